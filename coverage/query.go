@@ -1,0 +1,106 @@
+package coverage
+
+import (
+	"tungnha/data"
+	"tungnha/geo"
+)
+
+// By is what a query groups by.
+type By string
+
+// The keys to group by.
+const (
+	ByArea  By = "area"
+	ByCell  By = "cell"
+	ByTeam  By = "team"
+	ByDay   By = "day"
+	ByWeek  By = "week"
+	ByMonth By = "month"
+)
+
+// The H3 resolutions that a query by cell may ask for. The tiles of the lowest zooms use
+// the coarsest.
+const (
+	MinResolution = 3
+	MaxResolution = geo.BaseResolution
+)
+
+// Query asks for counts in a window of whole days, both ends inclusive.
+type Query struct {
+	By         By
+	Level      data.Level // by area: the level of the rows
+	Parent     string     // code of the area to stay within; empty: everything
+	Resolution int        // by cell: MinResolution to MaxResolution
+	From       data.Date  // NoDate: ever, up to To
+	To         data.Date  // NoDate: today
+	Boundaries data.Date  // the day whose boundaries count; NoDate: To
+}
+
+// Count is what a window holds of one key. Its fields are defined in docs/indicators.md.
+type Count struct {
+	Households uint32
+	Attempted  uint32
+	Contacted  uint32
+	Reached    uint32
+	RevisitDue uint32
+	Visits     uint32
+	LastVisit  data.Date
+	Assessed   [data.MaxSkills]uint32
+	Shown      [data.MaxSkills]uint32
+}
+
+// Result is the answer to a query. It is shared between readers and never changes.
+type Result struct {
+	Query      Query  // with To and Boundaries filled in
+	Version    string // of the data: the same version and query give the same result
+	Boundaries *Boundaries
+	Config     *Config
+	Total      Row
+	Rows       []Row // areas by code, cells by index, teams by id, periods by day
+}
+
+// Row is the count of one key. Which of Area, Cell, Team and Day holds the key is for the
+// query's By to say.
+type Row struct {
+	Area int32     // index into Boundaries.Areas; NoArea: the bucket of no area
+	Cell geo.Cell  // H3 cell at the query's resolution
+	Team int32     // index into the index's Teams
+	Day  data.Date // first day of the period
+
+	Count
+	Flags  Flags
+	Hidden Hidden // counts that the viewer may not see: zero in Count, with their rates
+
+	HamletsFlagged   *[NumFlags]uint32 // by area above hamlets: how many of its hamlets have each flag, else nil
+	ReachedByAny     uint32            // by team: households of its hamlets reached by any team
+	ReachedElsewhere uint32            // by team: households of other hamlets it reached
+}
+
+// NoArea is the Area of the row for households that belong to no area.
+const NoArea = -1
+
+// Viewer is who asks. It is made once, at the edge, and applied in Index.Query.
+type Viewer struct {
+	Scope       []string // codes of the areas in sight; empty: all
+	Households  bool     // sees household points and rows
+	SmallCounts bool     // sees counts of 1 to 9 households
+}
+
+// Operator is the viewer who runs the program: nothing is kept back.
+var Operator = Viewer{Households: true, SmallCounts: true}
+
+// Hidden has a bit for each count of a Row that is kept back from the viewer.
+type Hidden uint64
+
+// The bits of Hidden. Assessed of skill i is HiddenAssessed<<i, shown HiddenShown<<i.
+const (
+	HiddenHouseholds Hidden = 1 << iota
+	HiddenAttempted
+	HiddenContacted
+	HiddenReached
+	HiddenRevisitDue
+	HiddenReachedByAny
+	HiddenReachedElsewhere
+	HiddenAssessed Hidden = 1 << 16
+	HiddenShown    Hidden = 1 << 32
+)

@@ -1,0 +1,73 @@
+// Package data is what was recorded: areas, households, teams and visits, parsed and
+// validated once, and the files they come from.
+package data
+
+import (
+	"time"
+
+	"github.com/paulmach/orb"
+)
+
+// Level is the rank of an area in the administrative tree.
+type Level string
+
+// The levels, from the widest to the narrowest. Districts were abolished on 2025-07-01.
+const (
+	Province Level = "province"
+	District Level = "district"
+	Commune  Level = "commune"
+	Hamlet   Level = "hamlet"
+)
+
+// Area is one administrative unit for as long as its boundaries held. Code and ValidFrom
+// together name it: codes were used again when units merged on 2025-07-01.
+type Area struct {
+	Code               string // official unit code: text, leading zeros kept
+	Name               string
+	NameEN             string
+	Kind               string // Phường, Xã, Đặc khu, Thôn, Tổ dân phố …
+	Level              Level
+	Parent             string           // code of the area above; empty at the top
+	ValidFrom          Date             // first day; NoDate: always was
+	ValidTo            Date             // last day; NoDate: still is
+	DeclaredHouseholds int              // what the authority says; Unknown where it does not
+	Population         int              // people; Unknown where not published
+	Geometry           orb.MultiPolygon // WGS 84 lon,lat; nil for most hamlets
+}
+
+// Unknown stands for a number that the register does not give.
+const Unknown = -1
+
+// Household is a dwelling that teams should visit. No name, phone or address is kept.
+type Household struct {
+	ID           string
+	Point        orb.Point // WGS 84 lon,lat, held to 1e-7 degree
+	HamletCode   string    // the hamlet it declares; empty where it declares none
+	RegisteredOn Date
+	RemovedOn    Date
+}
+
+// Team is a community digital team and the hamlets it serves.
+type Team struct {
+	ID          string
+	Name        string
+	CommuneCode string
+	HamletCodes []string
+	Members     int // Unknown where the register does not say
+	FormedOn    Date
+	DissolvedOn Date
+}
+
+// Visit is one report of one call at one household.
+type Visit struct {
+	ID          string // made by the client: sending it twice changes nothing
+	HouseholdID string
+	TeamID      string
+	At          time.Time // to the second
+	Outcome     Outcome
+	Assessed    SkillSet // skills looked at
+	Shown       SkillSet // those of them that the household showed: a subset of Assessed
+}
+
+// Day is the calendar day in Việt Nam on which the visit happened.
+func (v *Visit) Day() Date { return DateOf(v.At) }

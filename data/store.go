@@ -1,0 +1,68 @@
+package data
+
+import "context"
+
+// Kind is a kind of record, named as its file is.
+type Kind string
+
+// The kinds of record. Areas and hamlets are both Area.
+const (
+	Areas      Kind = "areas"
+	Households Kind = "households"
+	Teams      Kind = "teams"
+	Visits     Kind = "visits"
+)
+
+// Change is what putting a record into a store did.
+type Change uint8
+
+// What may become of a record.
+const (
+	Unchanged Change = iota // an equal record was there already
+	Created
+	Updated
+	Rejected
+)
+
+// Effect is what a store did with one record.
+type Effect struct {
+	Change  Change
+	Fields  []string // of an update: the names of the fields that changed
+	Problem *Problem // of a rejection: why; otherwise a warning, or nil
+}
+
+// Problem says what is wrong with one field of one record.
+type Problem struct {
+	Field  string
+	Reason string
+}
+
+// Tx writes records in one transaction: all of it is kept on Commit, nothing before.
+// The Put methods return an effect for each record, in order, and an error only where the
+// transaction cannot go on.
+type Tx interface {
+	PutAreas(ctx context.Context, areas []Area) ([]Effect, error)
+	PutHouseholds(ctx context.Context, households []Household) ([]Effect, error)
+	PutTeams(ctx context.Context, teams []Team) ([]Effect, error)
+	PutVisits(ctx context.Context, visits []Visit) ([]Effect, error)
+	Commit(ctx context.Context) error
+	Rollback() error // after Commit: does nothing
+}
+
+// Sink takes a store's records as they are streamed. A record is valid during the call
+// only. Records come in this order: all areas (by code, then valid_from), all teams (by
+// team_id), all households, all visits (by household_id in the order of the households,
+// then visited_at, then visit_id).
+type Sink struct {
+	Area      func(*Area) error
+	Team      func(*Team) error
+	Household func(*Household) error
+	Visit     func(*Visit) error
+}
+
+// Posted is what a store did with one batch of visits.
+type Posted struct {
+	Effects   []Effect           // one a visit, in order: Created, Unchanged (a duplicate) or Rejected
+	Revision  int64              // the store's revision after the batch
+	Histories map[string][]Visit // for every household with a created visit: all its visits, by visited_at, then visit_id
+}

@@ -1,0 +1,94 @@
+package geo
+
+import (
+	"fmt"
+
+	"github.com/paulmach/orb"
+	h3 "github.com/uber/h3-go/v4"
+)
+
+// BaseResolution is the H3 resolution at which households are indexed: cells of about
+// 2,150 m² at an edge of 29 m.
+const BaseResolution = 11
+
+// Cell is an H3 cell index. Its layout, from the top bit: 1 reserved, 4 mode (1 for a
+// cell), 3 reserved, 4 resolution, 7 base cell, then fifteen 3-bit digits from coarse to
+// fine; digits below the resolution are all ones. Ordered as integers, the cells of one
+// resolution that share a coarser parent stand next to each other.
+type Cell uint64
+
+const resolutionShift = 52
+
+// CellAt returns the cell of the resolution (0 to 15) that holds the point.
+func CellAt(p orb.Point, resolution int) (Cell, error) {
+	c, err := h3.LatLngToCell(h3.LatLng{Lat: p[1], Lng: p[0]}, resolution)
+	if err != nil {
+		return 0, fmt.Errorf("H3 cell of %v at resolution %d: %w", p, resolution, err)
+	}
+	return Cell(c), nil
+}
+
+// ParseCell reads a cell from its hexadecimal text and checks that it is one.
+func ParseCell(s string) (Cell, error) {
+	c := h3.CellFromString(s)
+	if !c.IsValid() {
+		return 0, fmt.Errorf("%q is not an H3 cell", s)
+	}
+	return Cell(c), nil
+}
+
+// String returns the cell as hexadecimal text, as every H3 tool writes it.
+func (c Cell) String() string { return fmt.Sprintf("%x", uint64(c)) }
+
+// Resolution returns the resolution of the cell, 0 to 15.
+func (c Cell) Resolution() int { return int(c >> resolutionShift & 15) }
+
+// Parent returns the logical parent of the cell at a coarser (or the same) resolution.
+func (c Cell) Parent(resolution int) Cell {
+	fine := uint64(1)<<(3*(15-resolution)) - 1 // the digits below the resolution
+	return Cell(uint64(c)&^(15<<resolutionShift) | uint64(resolution)<<resolutionShift | fine)
+}
+
+// Span returns the least and the greatest value that a descendant of the cell at the
+// resolution can have, both inclusive: the run of the cell in a sorted column.
+func (c Cell) Span(resolution int) (first, last Cell) {
+	r := c.Resolution()
+	digits := uint64(1)<<(3*(15-r)) - 1 ^ (uint64(1)<<(3*(15-resolution)) - 1)
+	base := uint64(c)&^(15<<resolutionShift) | uint64(resolution)<<resolutionShift
+	return Cell(base &^ digits), Cell(base | digits)
+}
+
+// Center returns the centre of the cell.
+func (c Cell) Center() (orb.Point, error) {
+	ll, err := h3.CellToLatLng(h3.Cell(c))
+	if err != nil {
+		return orb.Point{}, fmt.Errorf("centre of H3 cell %s: %w", c, err)
+	}
+	return orb.Point{ll.Lng, ll.Lat}, nil
+}
+
+// Boundary returns the outline of the cell as a closed ring, counter-clockwise.
+func (c Cell) Boundary() (orb.Ring, error) {
+	b, err := h3.CellToBoundary(h3.Cell(c))
+	if err != nil {
+		return nil, fmt.Errorf("outline of H3 cell %s: %w", c, err)
+	}
+	ring := make(orb.Ring, 0, len(b)+1)
+	for _, ll := range b {
+		ring = append(ring, orb.Point{ll.Lng, ll.Lat})
+	}
+	return append(ring, ring[0]), nil
+}
+
+// Disk returns the cells within k steps of the cell, itself among them, in no fixed order.
+func (c Cell) Disk(k int) ([]Cell, error) {
+	cells, err := h3.GridDisk(h3.Cell(c), k)
+	if err != nil {
+		return nil, fmt.Errorf("disk of %d around H3 cell %s: %w", k, c, err)
+	}
+	out := make([]Cell, len(cells))
+	for i, d := range cells {
+		out[i] = Cell(d)
+	}
+	return out, nil
+}
