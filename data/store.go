@@ -45,6 +45,8 @@ type Tx interface {
 	PutHouseholds(ctx context.Context, households []Household) ([]Effect, error)
 	PutTeams(ctx context.Context, teams []Team) ([]Effect, error)
 	PutVisits(ctx context.Context, visits []Visit) ([]Effect, error)
+	// ReadAreas streams the areas as the transaction sees them, by code, then valid_from.
+	ReadAreas(ctx context.Context, yield func(*Area) error) error
 	Commit(ctx context.Context) error
 	Rollback() error // after Commit: does nothing
 }
