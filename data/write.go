@@ -1,0 +1,297 @@
+package data
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/paulmach/orb"
+)
+
+// The columns of the files, in their order.
+var (
+	areaColumns = []string{"code", "name", "name_en", "kind", "level", "parent", "valid_from", "valid_to",
+		"declared_households", "population"}
+	hamletColumns    = []string{"code", "name", "kind", "parent", "declared_households"}
+	householdColumns = []string{"household_id", "lon", "lat", "hamlet_code", "registered_on", "removed_on"}
+	teamColumns      = []string{"team_id", "name", "commune_code", "hamlet_codes", "members", "formed_on", "dissolved_on"}
+	visitColumns     = []string{"visit_id", "household_id", "team_id", "visited_at", "outcome", "assessed", "shown"}
+)
+
+// Header returns the first line of a CSV file of the kind, its line end included. That of
+// Areas is the header of hamlets.csv, whose lines AppendHamlet writes: areas with a
+// geometry go into GeoJSON.
+func Header(kind Kind) string {
+	switch kind {
+	case Areas:
+		return strings.Join(hamletColumns, ",") + "\n"
+	case Households:
+		return strings.Join(householdColumns, ",") + "\n"
+	case Teams:
+		return strings.Join(teamColumns, ",") + "\n"
+	case Visits:
+		return strings.Join(visitColumns, ",") + "\n"
+	}
+	panic(fmt.Sprintf("no file holds records of kind %q", kind))
+}
+
+// AppendHamlet appends the line of hamlets.csv for a, its line end included.
+func AppendHamlet(dst []byte, a *Area) []byte {
+	dst = append(appendField(dst, a.Code), ',')
+	dst = append(appendField(dst, a.Name), ',')
+	dst = append(appendField(dst, a.Kind), ',')
+	dst = append(appendField(dst, a.Parent), ',')
+	dst = appendCount(dst, a.DeclaredHouseholds)
+	return append(dst, '\n')
+}
+
+// AppendHousehold appends the line of households.csv for h, its line end included.
+func AppendHousehold(dst []byte, h *Household) []byte {
+	dst = append(appendField(dst, h.ID), ',')
+	dst = append(appendDegrees(dst, h.Point[0]), ',')
+	dst = append(appendDegrees(dst, h.Point[1]), ',')
+	dst = append(appendField(dst, h.HamletCode), ',')
+	dst = append(appendDate(dst, h.RegisteredOn), ',')
+	dst = appendDate(dst, h.RemovedOn)
+	return append(dst, '\n')
+}
+
+// AppendTeam appends the line of teams.csv for t, its line end included.
+func AppendTeam(dst []byte, t *Team) []byte {
+	dst = append(appendField(dst, t.ID), ',')
+	dst = append(appendField(dst, t.Name), ',')
+	dst = append(appendField(dst, t.CommuneCode), ',')
+	dst = append(appendField(dst, strings.Join(t.HamletCodes, ";")), ',')
+	dst = append(appendCount(dst, t.Members), ',')
+	dst = append(appendDate(dst, t.FormedOn), ',')
+	dst = appendDate(dst, t.DissolvedOn)
+	return append(dst, '\n')
+}
+
+// AppendVisit appends the line of visits.csv for v, its line end included. The skills are
+// those of the programme whose bits v holds.
+func AppendVisit(dst []byte, v *Visit, skills Skills) []byte {
+	dst = append(appendField(dst, v.ID), ',')
+	dst = append(appendField(dst, v.HouseholdID), ',')
+	dst = append(appendField(dst, v.TeamID), ',')
+	dst = append(appendTime(dst, v.At), ',')
+	dst = append(dst, v.Outcome.String()...)
+	dst = append(dst, ',')
+	dst = append(appendSkills(dst, v.Assessed, skills), ',')
+	dst = appendSkills(dst, v.Shown, skills)
+	return append(dst, '\n')
+}
+
+// WriteAreas writes areas as one GeoJSON FeatureCollection, a feature a line.
+func WriteAreas(w io.Writer, areas iter.Seq[Area]) error {
+	const flushAt = 256 << 10
+	buf := append([]byte(nil), `{"type":"FeatureCollection","features":[`...)
+	first := true
+	for a := range areas {
+		if !first {
+			buf = append(buf, ',')
+		}
+		first = false
+		buf = appendAreaFeature(append(buf, '\n'), &a)
+		if len(buf) < flushAt {
+			continue
+		}
+		if _, err := w.Write(buf); err != nil {
+			return fmt.Errorf("writing areas: %w", err)
+		}
+		buf = buf[:0]
+	}
+	if _, err := w.Write(append(buf, "\n]}\n"...)); err != nil {
+		return fmt.Errorf("writing areas: %w", err)
+	}
+	return nil
+}
+
+// appendAreaFeature appends a GeoJSON Feature that holds every property of areas.geojson,
+// null where it is not known, so that every tool finds the same columns in every feature.
+func appendAreaFeature(dst []byte, a *Area) []byte {
+	dst = append(dst, `{"type":"Feature","properties":{"code":`...)
+	dst = appendJSONString(dst, a.Code)
+	text := func(name, value string) {
+		dst = append(append(append(dst, `,"`...), name...), `":`...)
+		if value == "" {
+			dst = append(dst, "null"...)
+			return
+		}
+		dst = appendJSONString(dst, value)
+	}
+	count := func(name string, n int) {
+		dst = append(append(append(dst, `,"`...), name...), `":`...)
+		if n == Unknown {
+			dst = append(dst, "null"...)
+			return
+		}
+		dst = strconv.AppendInt(dst, int64(n), 10)
+	}
+	text("name", a.Name)
+	text("name_en", a.NameEN)
+	text("kind", a.Kind)
+	text("level", string(a.Level))
+	text("parent", a.Parent)
+	text("valid_from", a.ValidFrom.String())
+	text("valid_to", a.ValidTo.String())
+	count("declared_households", a.DeclaredHouseholds)
+	count("population", a.Population)
+	dst = append(dst, `},"geometry":`...)
+	dst = appendMultiPolygon(dst, a.Geometry)
+	return append(dst, '}')
+}
+
+// appendMultiPolygon appends a GeoJSON geometry, null for a nil one. Coordinates are
+// written with as many digits as bring back the same number.
+func appendMultiPolygon(dst []byte, m orb.MultiPolygon) []byte {
+	if m == nil {
+		return append(dst, "null"...)
+	}
+	dst = append(dst, `{"type":"MultiPolygon","coordinates":[`...)
+	for i, polygon := range m {
+		dst = appendComma(dst, i)
+		dst = append(dst, '[')
+		for j, ring := range polygon {
+			dst = appendComma(dst, j)
+			dst = append(dst, '[')
+			for k, p := range ring {
+				dst = appendComma(dst, k)
+				dst = append(dst, '[')
+				dst = strconv.AppendFloat(dst, p[0], 'f', -1, 64)
+				dst = append(dst, ',')
+				dst = strconv.AppendFloat(dst, p[1], 'f', -1, 64)
+				dst = append(dst, ']')
+			}
+			dst = append(dst, ']')
+		}
+		dst = append(dst, ']')
+	}
+	return append(dst, "]}"...)
+}
+
+func appendComma(dst []byte, i int) []byte {
+	if i > 0 {
+		return append(dst, ',')
+	}
+	return dst
+}
+
+// appendField appends one CSV field, quoted where a reader would otherwise misread it.
+func appendField(dst []byte, s string) []byte { return appendQuoted(dst, s, ',') }
+
+// appendQuoted appends one field of a file whose columns the separator divides.
+func appendQuoted(dst []byte, s string, separator byte) []byte {
+	if !needsQuotes(s, separator) {
+		return append(dst, s...)
+	}
+	dst = append(dst, '"')
+	for i := 0; i < len(s); i++ {
+		if s[i] == '"' {
+			dst = append(dst, '"')
+		}
+		dst = append(dst, s[i])
+	}
+	return append(dst, '"')
+}
+
+func needsQuotes(s string, separator byte) bool {
+	if s == "" {
+		return false
+	}
+	if s[0] == ' ' || s[0] == '\t' || s[len(s)-1] == ' ' || s[len(s)-1] == '\t' {
+		return true // some readers trim what is not quoted
+	}
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c == separator || c == '"' || c == '\n' || c == '\r' {
+			return true
+		}
+	}
+	return false
+}
+
+// appendDegrees appends a coordinate to 1e-7 degree without trailing zeros.
+func appendDegrees(dst []byte, degrees float64) []byte {
+	n := int64(math.Round(degrees * 1e7))
+	if n < 0 {
+		dst, n = append(dst, '-'), -n
+	}
+	dst = strconv.AppendInt(dst, n/1e7, 10)
+	fraction := n % 1e7
+	if fraction == 0 {
+		return dst
+	}
+	dst = append(dst, '.')
+	for unit := int64(1e6); fraction > 0; unit /= 10 {
+		dst = append(dst, byte('0'+fraction/unit))
+		fraction %= unit
+	}
+	return dst
+}
+
+// appendCount appends a number that may be Unknown, which is an empty field.
+func appendCount(dst []byte, n int) []byte {
+	if n == Unknown {
+		return dst
+	}
+	return strconv.AppendInt(dst, int64(n), 10)
+}
+
+// appendDate appends a day as YYYY-MM-DD, NoDate as nothing.
+func appendDate(dst []byte, d Date) []byte {
+	if d == NoDate {
+		return dst
+	}
+	return d.Time().AppendFormat(dst, time.DateOnly)
+}
+
+// appendTime appends an instant to the second, as the clocks in Việt Nam show it.
+func appendTime(dst []byte, t time.Time) []byte {
+	return t.In(Zone).AppendFormat(dst, time.RFC3339)
+}
+
+// appendSkills appends the keys of a set, divided by semicolons.
+func appendSkills(dst []byte, set SkillSet, skills Skills) []byte {
+	first := true
+	for i := range skills {
+		if !set.Has(i) {
+			continue
+		}
+		if !first {
+			dst = append(dst, ';')
+		}
+		first = false
+		dst = append(dst, skills[i].Key...)
+	}
+	return dst
+}
+
+// appendJSONString appends s as a JSON string. Broken UTF-8 becomes U+FFFD.
+func appendJSONString(dst []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	for i := 0; i < len(s); {
+		c := s[i]
+		switch {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+			i++
+		case c < ' ':
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+			i++
+		case c < utf8.RuneSelf:
+			dst = append(dst, c)
+			i++
+		default:
+			r, size := utf8.DecodeRuneInString(s[i:])
+			dst = utf8.AppendRune(dst, r)
+			i += size
+		}
+	}
+	return append(dst, '"')
+}
