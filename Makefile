@@ -1,0 +1,49 @@
+# make run    the map with a sample programme        make test    everything, set-up included
+# make check  format, vet, staticcheck, rooms         make bench   ratios against peers (BENCH=name… runs some)
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+
+GO_FILES := $(shell find . -name '*.go' -not -path './node_modules/*' -not -path './api/web/node_modules/*')
+WEB_FILES := $(shell find api/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/test-results/*' -not -name '*.go')
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@2025.1.1
+ADDR ?= 127.0.0.1:8080
+
+.PHONY: run build test test-go test-web check bench test-clients clean
+
+run: build
+	bin/tungnha demo --addr $(ADDR)
+
+build: bin/tungnha
+
+bin/tungnha: api/web/dist/index.html $(GO_FILES) go.mod go.sum
+	@scripts/need.sh go=golang gcc=gcc
+	go build -o bin/tungnha ./cmd/tungnha
+
+api/web/dist/index.html: $(WEB_FILES)
+	@scripts/need.sh node=nodejs npm=npm
+	cd api/web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+	@touch $@
+
+test: build check test-go test-web
+
+test-go:
+	@scripts/need.sh ogrinfo=gdal-bin
+	go test ./...
+	go test -race ./coverage ./tiles ./api
+
+test-web: build
+	@scripts/need.sh chromium=chromium
+	cd api/web && npm test && TUNGNHA_BIN=$(CURDIR)/bin/tungnha npm run e2e
+
+check:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go') | tee /dev/stderr)" || { echo 'run gofmt -w on these'; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	go test -count=1 ./scripts
+
+bench: api/web/dist/index.html
+	go run ./scripts/bench $(BENCH)
+
+clean:
+	rm -rf bin api/web/node_modules
+	find api/web/dist -mindepth 1 -not -name .gitkeep -delete

@@ -1,0 +1,86 @@
+// Package scripts holds what surrounds the program: set-up, PostGIS for tests, measurements
+// against peers, and the test that keeps the rooms apart.
+package scripts
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// rooms lists what each package may import besides the standard library. Arrows point one
+// way: geo ← data ← coverage ← tiles ← api ← cmd.
+var rooms = map[string][]string{
+	"geo":  {"github.com/paulmach/orb", "github.com/uber/h3-go/v4", "golang.org/x/text", "github.com/wroge/wgs84"},
+	"data": {"tungnha/geo", "github.com/paulmach/orb", "golang.org/x/text"},
+	"data/sqlite": {"tungnha/data", "tungnha/geo", "github.com/paulmach/orb", "github.com/twpayne/go-geom",
+		"github.com/mattn/go-sqlite3", "github.com/pressly/goose/v3"},
+	"data/storetest": {"tungnha/data", "tungnha/geo", "github.com/paulmach/orb"},
+	"data/sample":    {"tungnha/data", "tungnha/geo", "github.com/paulmach/orb", "golang.org/x/sync"},
+	"coverage":       {"tungnha/data", "tungnha/geo", "github.com/paulmach/orb", "github.com/maypok86/otter/v2", "golang.org/x/sync"},
+	"coverage/export": {"tungnha/coverage", "tungnha/data", "tungnha/geo", "github.com/paulmach/orb", "github.com/twpayne/go-geom",
+		"github.com/xuri/excelize/v2", "github.com/parquet-go/parquet-go", "github.com/mattn/go-sqlite3"},
+	"tiles": {"tungnha/coverage", "tungnha/data", "tungnha/geo", "github.com/paulmach/orb", "github.com/maypok86/otter/v2",
+		"github.com/klauspost/compress", "github.com/andybalholm/brotli", "golang.org/x/sync"},
+	"api/web": {},
+	"api": {"tungnha/tiles", "tungnha/coverage", "tungnha/coverage/export", "tungnha/data", "tungnha/geo", "tungnha/api/web",
+		"github.com/paulmach/orb", "github.com/go-chi/chi/v5", "github.com/danielgtaylor/huma/v2", "github.com/klauspost/compress",
+		"github.com/andybalholm/brotli", "github.com/prometheus/client_golang"},
+}
+
+// TestRooms fails on an import that the table does not permit. cmd and scripts wire and
+// measure, so they may import everything; nothing may import them.
+func TestRooms(t *testing.T) {
+	packages := 0
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".") && d.Name() != "..") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		room := filepath.ToSlash(filepath.Dir(strings.TrimPrefix(path, "../")))
+		if strings.HasPrefix(room, "cmd/") || strings.HasPrefix(room, "scripts") {
+			return nil
+		}
+		permitted, known := rooms[room]
+		if !known {
+			if room != "." {
+				t.Errorf("%s: no room of this name: add it to the table with what it may import", room)
+			}
+			return nil
+		}
+		packages++
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range file.Imports {
+			name, _ := strconv.Unquote(spec.Path.Value)
+			if !strings.Contains(name, ".") && !strings.HasPrefix(name, "tungnha/") {
+				continue // standard library
+			}
+			ours := strings.HasPrefix(name, "tungnha/")
+			if !slices.ContainsFunc(permitted, func(p string) bool {
+				return name == p || !ours && strings.HasPrefix(name, p+"/")
+			}) {
+				t.Errorf("%s imports %s, which %s may not", path, name, room)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if packages < len(rooms) {
+		t.Errorf("looked at %d files for %d rooms", packages, len(rooms))
+	}
+}
