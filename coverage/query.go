@@ -55,6 +55,7 @@ type Result struct {
 	Version    string // of the data: the same version and query give the same result
 	Boundaries *Boundaries
 	Config     *Config
+	Teams      []data.Team // by team: what Row.Team points into
 	Total      Row
 	Rows       []Row // areas by code, cells by index, teams by id, periods by day
 }
