@@ -50,15 +50,72 @@ func ParseDate(s string) (Date, error) {
 	if s == "" {
 		return NoDate, nil
 	}
-	t, err := time.ParseInLocation(time.DateOnly, s, Zone)
-	if err != nil {
+	year, month, day, ok := splitDate(s)
+	if !ok {
 		return NoDate, fmt.Errorf("%q is not a day of the form YYYY-MM-DD", s)
 	}
-	d := DateOf(t)
-	if d < 1 || d > MaxDate {
-		return NoDate, fmt.Errorf("%s is outside 1900-01-01 to %s", s, MaxDate)
+	if month < 1 || month > 12 {
+		return NoDate, fmt.Errorf("%q: there is no month %d", s, month)
+	}
+	if n := daysIn(year, month); day < 1 || day > n {
+		return NoDate, fmt.Errorf("%q: there is no such day: %s %d has %d days", s, time.Month(month), year, n)
+	}
+	if year < 1900 {
+		return NoDate, fmt.Errorf("%q is outside 1900-01-01 to %s", s, MaxDate)
+	}
+	d := civilDate(year, month, day)
+	if d > MaxDate {
+		return NoDate, fmt.Errorf("%q is outside 1900-01-01 to %s", s, MaxDate)
 	}
 	return d, nil
+}
+
+// splitDate takes YYYY-MM-DD apart without asking whether there is such a day.
+func splitDate(s string) (year, month, day int, ok bool) {
+	if len(s) != len(time.DateOnly) || s[4] != '-' || s[7] != '-' {
+		return 0, 0, 0, false
+	}
+	year, ok1 := digits(s[:4])
+	month, ok2 := digits(s[5:7])
+	day, ok3 := digits(s[8:])
+	return year, month, day, ok1 && ok2 && ok3
+}
+
+// digits reads a few decimal digits and nothing else.
+func digits(s string) (n int, ok bool) {
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n, true
+}
+
+// daysBefore is the number of days before each month of a year that is no leap year, and
+// before the month after the last.
+var daysBefore = [...]int{1: 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365}
+
+func daysIn(year, month int) int {
+	if month == 2 && isLeap(year) {
+		return 29
+	}
+	return daysBefore[month+1] - daysBefore[month]
+}
+
+func isLeap(year int) bool { return year%4 == 0 && (year%100 != 0 || year%400 == 0) }
+
+// civilDate counts the days to a day that exists, in 1900 or later.
+func civilDate(year, month, day int) Date {
+	y := year - 1900
+	n := y*365 + daysBefore[month] + day
+	if month > 2 && isLeap(year) {
+		n++
+	}
+	// Leap days of the years before this one: 1900 itself had none.
+	p := year - 1
+	n += p/4 - p/100 + p/400 - (1899/4 - 1899/100 + 1899/400)
+	return Date(n)
 }
 
 // MarshalText writes d as String does.
