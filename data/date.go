@@ -6,13 +6,13 @@ import (
 )
 
 // Date is a calendar day in Asia/Ho_Chi_Minh, counted so that 1900-01-01 is 1. The zero
-// value is no date. It fits 16 bits until 2079-06-06, which the index relies on.
+// value is no date. It fits 16 bits until 2079-06-05, which the index relies on.
 type Date int32
 
 // NoDate means that no day is given.
 const NoDate Date = 0
 
-// MaxDate is the last day that a Date in a record may hold: 2079-06-06.
+// MaxDate is the last day that a Date in a record may hold: 2079-06-05.
 const MaxDate Date = 1<<16 - 1
 
 // Zone is the time zone that decides which day a visit belongs to. Việt Nam has kept
