@@ -1,6 +1,12 @@
 package coverage
 
-import "tungnha/data"
+import (
+	"fmt"
+	"math/bits"
+	"strings"
+
+	"tungnha/data"
+)
 
 // Flags has a bit for each flag raised on a row.
 type Flags uint64
@@ -53,8 +59,144 @@ func DefaultConfig() *Config {
 	}
 }
 
-// Keys lists the flags in f by their names, low_uptake:payment among them.
-func (c *Config) Keys(f Flags) []string { panic("not yet") }
+// flagNames are the names of the flags that are not of one skill.
+var flagNames = []struct {
+	flag Flags
+	name string
+}{
+	{FlagNoTeam, "no_team"},
+	{FlagUnvisited, "unvisited"},
+	{FlagBarelyVisited, "barely_visited"},
+	{FlagLowCoverage, "low_coverage"},
+	{FlagStale, "stale"},
+	{FlagRegistryGap, "registry_gap"},
+	{FlagUnderstaffed, "understaffed"},
+	{FlagOverloaded, "overloaded"},
+}
 
-// ParseFlag returns the flag of the name.
-func (c *Config) ParseFlag(name string) (Flags, error) { panic("not yet") }
+const (
+	lowUptakeName  = "low_uptake"
+	tooFewDataName = "too_few_data"
+)
+
+// Keys lists the flags in f by their names, low_uptake:payment among them.
+func (c *Config) Keys(f Flags) []string {
+	names := []string{}
+	for _, n := range flagNames {
+		if f&n.flag != 0 {
+			names = append(names, n.name)
+		}
+	}
+	for i := range c.Skills {
+		if f&(FlagLowUptake<<i) != 0 {
+			names = append(names, lowUptakeName+":"+c.Skills[i].Key)
+		}
+	}
+	for i := range c.Skills {
+		if f&(FlagTooFewData<<i) != 0 {
+			names = append(names, tooFewDataName+":"+c.Skills[i].Key)
+		}
+	}
+	return names
+}
+
+// ParseFlag returns the flag of the name. low_uptake and too_few_data without a skill are
+// those of all skills together.
+func (c *Config) ParseFlag(name string) (Flags, error) {
+	for _, n := range flagNames {
+		if n.name == name {
+			return n.flag, nil
+		}
+	}
+	kind, skill, ofSkill := strings.Cut(name, ":")
+	var flags Flags
+	for i := range c.Skills {
+		if ofSkill && c.Skills[i].Key != skill {
+			continue
+		}
+		switch kind {
+		case lowUptakeName:
+			flags |= FlagLowUptake << i
+		case tooFewDataName:
+			flags |= FlagTooFewData << i
+		}
+	}
+	if flags == 0 {
+		all := ^Flags(0)
+		return 0, fmt.Errorf("flag %q: want one of %s", name, strings.Join(c.Keys(all), ", "))
+	}
+	return flags, nil
+}
+
+// areaFlags returns the flags of a hamlet or commune with the count. Other levels and the
+// bucket of no area bear none: nobody could act on them.
+func (p *plan) areaFlags(c *Config, area int32, count *Count) Flags {
+	if area == NoArea || p.boundaries.ranks[area] != hamletRank && p.boundaries.ranks[area] != communeRank {
+		return 0
+	}
+	flags := c.rateFlags(count)
+	if count.Households > 0 && !p.served[area] {
+		flags |= FlagNoTeam
+	}
+	if count.LastVisit == data.NoDate || p.query.To-count.LastVisit > data.Date(c.Thresholds.StaleDays) {
+		flags |= FlagStale
+	}
+	if r, ok := count.RegistryCompleteness(&p.boundaries.Areas[area]); ok &&
+		(r < c.Thresholds.RegistryLow || r > c.Thresholds.RegistryHigh) {
+		flags |= FlagRegistryGap
+	}
+	return flags
+}
+
+// cellFlags returns the flags of a cell, served of whose households belong to a hamlet
+// that a team serves.
+func (c *Config) cellFlags(count *Count, served uint32) Flags {
+	flags := c.rateFlags(count)
+	if count.Households > 0 && served == 0 {
+		flags |= FlagNoTeam
+	}
+	return flags
+}
+
+// teamFlags returns the flags of a team's row.
+func (c *Config) teamFlags(team *data.Team, count *Count) Flags {
+	var flags Flags
+	if team.Members != data.Unknown && team.Members < c.Thresholds.TeamMembers {
+		flags |= FlagUnderstaffed
+	}
+	if int64(count.Households) > int64(c.Thresholds.TeamHouseholds) {
+		flags |= FlagOverloaded
+	}
+	return flags
+}
+
+// rateFlags returns the flags that follow from the counts alone.
+func (c *Config) rateFlags(count *Count) Flags {
+	if count.Households == 0 {
+		return 0 // every rate is over nothing: no data is not a finding
+	}
+	var flags Flags
+	if count.Attempted == 0 {
+		flags |= FlagUnvisited
+	} else if r, _ := count.AttemptRate(); r <= c.Thresholds.BarelyVisited {
+		flags |= FlagBarelyVisited
+	}
+	if r, _ := count.Coverage(); r < c.Thresholds.LowCoverage {
+		flags |= FlagLowCoverage
+	}
+	for i := range c.Skills {
+		if int64(count.Assessed[i]) < int64(c.Thresholds.MinAssessed) {
+			flags |= FlagTooFewData << i
+		} else if _, _, high, ok := count.Uptake(i); ok && high < c.Thresholds.LowUptake {
+			flags |= FlagLowUptake << i
+		}
+	}
+	return flags
+}
+
+// count adds one to each of the flags in f.
+func (f Flags) count(counts *[NumFlags]uint32) {
+	for ; f != 0; f &= f - 1 {
+		counts[bits.TrailingZeros64(uint64(f))]++
+	}
+}

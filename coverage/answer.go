@@ -1,0 +1,68 @@
+package coverage
+
+import (
+	"context"
+
+	"tungnha/data"
+)
+
+// Query answers q for the viewer. The result is kept for the next one who asks the same.
+// A query out of bounds gets a *QueryError, one beyond the viewer's scope ErrNotAllowed.
+func (ix *Index) Query(ctx context.Context, v Viewer, q Query) (*Result, error) {
+	p, err := ix.plan(v, q)
+	if err != nil {
+		return nil, err
+	}
+	return ix.results.get(ctx, cacheKey(v, p.query), func(ctx context.Context) (*Result, error) {
+		return ix.answer(ctx, p)
+	})
+}
+
+// answer computes the result of a plan.
+func (ix *Index) answer(ctx context.Context, p *plan) (*Result, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	ix.prepare(p)
+	result, err := ix.count(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.roots) == 1 {
+		result.Total.Flags = p.areaFlags(ix.config, p.roots[0], &result.Total.Count)
+	}
+	return result, nil
+}
+
+// count computes the result of a plan as someone sees it who may see everything.
+func (ix *Index) count(ctx context.Context, p *plan) (*Result, error) {
+	switch p.query.By {
+	case ByArea:
+		return ix.byArea(ctx, p)
+	case ByCell:
+		return ix.byCell(ctx, p)
+	case ByTeam:
+		return ix.byTeam(ctx, p)
+	default:
+		return ix.byPeriod(ctx, p)
+	}
+}
+
+// newResult returns the result of a plan with no rows yet.
+func (ix *Index) newResult(p *plan) *Result {
+	total := Row{Area: NoArea, Team: -1}
+	if len(p.roots) == 1 {
+		total.Area = p.roots[0]
+	}
+	return &Result{
+		Query: p.query, Version: ix.version, Boundaries: p.boundaries, Config: ix.config, Total: total,
+	}
+}
+
+// totalLevel is the level of the scope where that is one area, else empty.
+func (p *plan) totalLevel() data.Level {
+	if len(p.roots) != 1 {
+		return ""
+	}
+	return p.boundaries.Areas[p.roots[0]].Level
+}

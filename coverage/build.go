@@ -1,0 +1,316 @@
+package coverage
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/paulmach/orb"
+	"golang.org/x/sync/errgroup"
+
+	"tungnha/data"
+	"tungnha/geo"
+)
+
+// Build reads a source into a new index. Beside the index itself it needs room for one
+// column of the households at a time and for the visits as they come, which are let go
+// block by block as they are put in order.
+func Build(ctx context.Context, source Source, config *Config) (*Index, error) {
+	return build(ctx, source, config, time.Now)
+}
+
+func build(ctx context.Context, source Source, config *Config, clock func() time.Time) (*Index, error) {
+	b := &builder{reg: &register{teamIndex: make(map[string]int32)}, hamlets: map[string]uint32{"": 0}}
+	b.reg.households.hamletCodes = []string{""}
+	revision, err := source.Read(ctx, data.Sink{Area: b.area, Team: b.team, Household: b.household, Visit: b.visit})
+	if err != nil {
+		return nil, fmt.Errorf("reading the store into the index: %w", err)
+	}
+	if err := b.closeHouseholds(); err != nil {
+		return nil, err
+	}
+	blocks, err := b.blocks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newIndex(config, b.reg, blocks, revision, clock), nil
+}
+
+// workers is how many goroutines share a long computation.
+func workers() int { return runtime.GOMAXPROCS(0) }
+
+// builder takes records as they are streamed.
+type builder struct {
+	reg     *register
+	hamlets map[string]uint32 // code to index in hamletCodes
+	closed  bool              // all households are in, and sorted
+	staged  [][]stagedVisit   // of each block, in the order of the stream
+
+	lastID   string // of the last visit, which mostly is that of the next
+	position uint32
+}
+
+// stagedVisit is a visit and the place of its household within the block.
+type stagedVisit struct {
+	packed
+	place uint16
+}
+
+func (b *builder) area(a *data.Area) error {
+	own := *a
+	own.Geometry = a.Geometry.Clone()
+	b.reg.areas = append(b.reg.areas, own)
+	return nil
+}
+
+func (b *builder) team(t *data.Team) error {
+	if len(b.reg.teams) == maxTeams {
+		return fmt.Errorf("team %s: the index holds at most %d teams", t.ID, maxTeams)
+	}
+	own := *t
+	own.HamletCodes = slices.Clone(t.HamletCodes)
+	b.reg.teams = append(b.reg.teams, own)
+	return nil
+}
+
+func (b *builder) household(record *data.Household) error {
+	h := &b.reg.households
+	if len(h.ids)+len(record.ID) > math.MaxUint32 {
+		return fmt.Errorf("household %s: the index holds at most 4 GiB of ids", record.ID)
+	}
+	hamlet, ok := b.hamlets[record.HamletCode]
+	if !ok {
+		hamlet = uint32(len(h.hamletCodes))
+		code := strings.Clone(record.HamletCode)
+		h.hamletCodes = append(h.hamletCodes, code)
+		b.hamlets[code] = hamlet
+	}
+	h.lon = append(h.lon, toUnits(record.Point[0]))
+	h.lat = append(h.lat, toUnits(record.Point[1]))
+	h.hamlets = append(h.hamlets, hamlet)
+	h.registered = append(h.registered, uint16(record.RegisteredOn))
+	h.lastDays = append(h.lastDays, lastDay(record.RemovedOn))
+	h.ids = append(h.ids, record.ID...)
+	h.idEnds = append(h.idEnds, uint32(len(h.ids)))
+	return nil
+}
+
+// closeHouseholds sorts what came and makes the register whole, before the first visit.
+func (b *builder) closeHouseholds() error {
+	if b.closed {
+		return nil
+	}
+	b.closed = true
+	r := b.reg
+	slices.SortStableFunc(r.areas, func(a, c data.Area) int {
+		return cmp.Or(strings.Compare(a.Code, c.Code), cmp.Compare(a.ValidFrom, c.ValidFrom))
+	})
+	slices.SortFunc(r.teams, func(a, c data.Team) int { return strings.Compare(a.ID, c.ID) })
+	for i := range r.teams {
+		r.teamIndex[r.teams[i].ID] = int32(i)
+	}
+	r.changes = changeDays(r.areas)
+	r.versions = make([]version, len(r.changes)+1)
+
+	h := &r.households
+	h.lon, h.lat = slices.Clip(h.lon), slices.Clip(h.lat)
+	h.cells = make([]geo.Cell, len(h.lon))
+	if err := h.findCells(); err != nil {
+		return err
+	}
+	h.sort()
+	if i, ok := h.fillTable(); !ok {
+		return fmt.Errorf("household %s came twice", h.idBytes(i))
+	}
+	r.boxes = h.boxes()
+	r.bound = boundOf(r)
+	r.digest = digestOf(r)
+	b.staged = make([][]stagedVisit, len(r.boxes))
+	return nil
+}
+
+// findCells fills in the cell of each household. Each is a call into the H3 library, which
+// is why all cores share them.
+func (h *households) findCells() error {
+	var group errgroup.Group
+	group.SetLimit(workers())
+	for lo := 0; lo < h.len(); lo += blockSize {
+		group.Go(func() error {
+			for i := lo; i < min(lo+blockSize, h.len()); i++ {
+				cell, err := geo.CellAt(h.point(uint32(i)), geo.BaseResolution)
+				if err != nil {
+					return fmt.Errorf("household %s: %w", h.idBytes(uint32(i)), err)
+				}
+				h.cells[i] = cell
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// sort brings all columns into the order of the cells, those of one cell by id: one column
+// after the other, so that only one stands twice in memory.
+func (h *households) sort() {
+	order := make([]uint32, h.len())
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortFunc(order, func(a, c uint32) int {
+		if d := cmp.Compare(h.cells[a], h.cells[c]); d != 0 {
+			return d
+		}
+		return slices.Compare(h.idBytes(a), h.idBytes(c))
+	})
+	ids, ends := make([]byte, 0, len(h.ids)), make([]uint32, 0, len(h.idEnds))
+	for _, i := range order {
+		ids = append(ids, h.idBytes(i)...)
+		ends = append(ends, uint32(len(ids)))
+	}
+	h.ids, h.idEnds = ids, ends
+	h.cells = permuted(h.cells, order)
+	h.lon = permuted(h.lon, order)
+	h.lat = permuted(h.lat, order)
+	h.hamlets = permuted(h.hamlets, order)
+	h.registered = permuted(h.registered, order)
+	h.lastDays = permuted(h.lastDays, order)
+}
+
+func permuted[T any](column []T, order []uint32) []T {
+	out := make([]T, len(order))
+	for to, from := range order {
+		out[to] = column[from]
+	}
+	return out
+}
+
+// visit stages one visit in its household's block.
+func (b *builder) visit(v *data.Visit) error {
+	if err := b.closeHouseholds(); err != nil {
+		return err
+	}
+	if v.HouseholdID != b.lastID || v.HouseholdID == "" {
+		position, ok := b.reg.households.find(v.HouseholdID)
+		if !ok {
+			return fmt.Errorf("visit %s: household %q is not in the register", v.ID, v.HouseholdID)
+		}
+		b.lastID, b.position = strings.Clone(v.HouseholdID), position
+	}
+	p, err := b.reg.pack(v)
+	if err != nil {
+		return err
+	}
+	n := b.position / blockSize
+	b.staged[n] = append(b.staged[n], stagedVisit{p, uint16(b.position % blockSize)})
+	return nil
+}
+
+// pack brings a visit into the form of the columns.
+func (r *register) pack(v *data.Visit) (packed, error) {
+	team, ok := r.teamIndex[v.TeamID]
+	if !ok {
+		return packed{}, fmt.Errorf("visit %s: team %q is not in the register", v.ID, v.TeamID)
+	}
+	if day := v.Day(); day < 1 || day > data.MaxDate {
+		return packed{}, fmt.Errorf("visit %s: %s is outside 1900-01-01 to %s", v.ID, v.At.Format(time.RFC3339), data.MaxDate)
+	}
+	if v.Outcome < data.Ineligible || v.Outcome > data.Completed {
+		return packed{}, fmt.Errorf("visit %s: %s is no outcome", v.ID, v.Outcome)
+	}
+	return pack(v, team), nil
+}
+
+// blocks makes the blocks of the staged visits.
+func (b *builder) blocks(ctx context.Context) ([]*block, error) {
+	blocks := make([]*block, len(b.staged))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(workers())
+	for n := range blocks {
+		group.Go(func() error {
+			blocks[n] = b.reg.orderVisits(n, b.staged[n])
+			b.staged[n] = nil
+			return ctx.Err()
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return blocks, nil
+}
+
+// orderVisits makes block number n of the visits staged for it. Within a household they
+// came in order, so a sort that keeps equals in order is all it takes.
+func (r *register) orderVisits(n int, staged []stagedVisit) *block {
+	slices.SortStableFunc(staged, func(a, c stagedVisit) int { return cmp.Compare(a.place, c.place) })
+	h := &r.households
+	households := min(blockSize, h.len()-n*blockSize)
+	out := newBlock(households, len(staged))
+	next := 0
+	for place := range households {
+		for ; next < len(staged) && int(staged[next].place) == place; next++ {
+			out.add(staged[next].packed)
+		}
+		out.end(hashSeed.text(string(h.idBytes(uint32(n*blockSize + place)))))
+	}
+	return out
+}
+
+// box is a rectangle in units of 1e-7 degree, its edges within.
+type box struct{ minLon, minLat, maxLon, maxLat int32 }
+
+// boxes returns the box around the households of each block.
+func (h *households) boxes() []box {
+	boxes := make([]box, (h.len()+blockSize-1)/blockSize)
+	for n := range boxes {
+		lo, hi := n*blockSize, min((n+1)*blockSize, h.len())
+		boxes[n] = box{
+			slices.Min(h.lon[lo:hi]), slices.Min(h.lat[lo:hi]),
+			slices.Max(h.lon[lo:hi]), slices.Max(h.lat[lo:hi]),
+		}
+	}
+	return boxes
+}
+
+// boundOf returns the box around all areas and households.
+func boundOf(r *register) orb.Bound {
+	bound := orb.Bound{Min: orb.Point{1, 1}, Max: orb.Point{-1, -1}} // empty, as orb writes it
+	join := func(b orb.Bound) {
+		if bound.IsEmpty() {
+			bound = b
+		} else {
+			bound = bound.Union(b)
+		}
+	}
+	for i := range r.areas {
+		if len(r.areas[i].Geometry) > 0 {
+			join(r.areas[i].Geometry.Bound())
+		}
+	}
+	for _, b := range r.boxes {
+		join(orb.Bound{
+			Min: orb.Point{float64(b.minLon) / degreeUnits, float64(b.minLat) / degreeUnits},
+			Max: orb.Point{float64(b.maxLon) / degreeUnits, float64(b.maxLat) / degreeUnits},
+		})
+	}
+	return bound
+}
+
+func digestOf(r *register) uint64 {
+	d := hashSeed
+	for i := range r.areas {
+		d = d.area(&r.areas[i])
+	}
+	for i := range r.teams {
+		d = d.team(&r.teams[i])
+	}
+	sum := uint64(d)
+	for i := range uint32(r.households.len()) {
+		sum += uint64(r.households.digestOf(i))
+	}
+	return sum
+}

@@ -1,0 +1,76 @@
+package coverage
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/paulmach/orb"
+
+	"tungnha/data"
+)
+
+// definition is the version of docs/indicators.md that this package computes. It goes into
+// the version of the data, so that answers computed by an older definition are not taken
+// for answers of this one.
+const definition = "1"
+
+// A hash is a running 64-bit digest. It must be the same on every machine and after every
+// restart, which rules out hash/maphash. It guards against mix-ups, not against forgery.
+type hash uint64
+
+const hashSeed hash = 0xcbf29ce484222325
+
+// number mixes n in. The finaliser is that of splitmix64 (Steele, Lea, Flood 2014).
+func (h hash) number(n uint64) hash {
+	x := uint64(h) ^ n + 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return hash(x ^ x>>31)
+}
+
+// text mixes s in, its length too, so that "a","bc" and "ab","c" differ.
+func (h hash) text(s string) hash {
+	x := uint64(hashSeed)
+	for i := range len(s) {
+		x = (x ^ uint64(s[i])) * 0x100000001b3 // FNV-1a
+	}
+	return h.number(x).number(uint64(len(s)))
+}
+
+func (h hash) area(a *data.Area) hash {
+	h = h.text(a.Code).text(a.Name).text(a.NameEN).text(a.Kind).text(string(a.Level)).text(a.Parent)
+	h = h.number(uint64(a.ValidFrom)).number(uint64(a.ValidTo))
+	h = h.number(uint64(a.DeclaredHouseholds)).number(uint64(a.Population))
+	for _, polygon := range a.Geometry {
+		h = h.number(uint64(len(polygon)))
+		for _, ring := range polygon {
+			h = h.ring(ring)
+		}
+	}
+	return h
+}
+
+func (h hash) ring(ring orb.Ring) hash {
+	h = h.number(uint64(len(ring)))
+	for _, p := range ring {
+		h = h.number(math.Float64bits(p[0])).number(math.Float64bits(p[1]))
+	}
+	return h
+}
+
+func (h hash) team(t *data.Team) hash {
+	h = h.text(t.ID).text(t.Name).text(t.CommuneCode).number(uint64(len(t.HamletCodes)))
+	for _, code := range t.HamletCodes {
+		h = h.text(code)
+	}
+	return h.number(uint64(t.Members)).number(uint64(t.FormedOn)).number(uint64(t.DissolvedOn))
+}
+
+// versionName makes the name of a state from the digest of its data and the configuration.
+func versionName(digest uint64, config *Config) string {
+	h := hash(digest).text(definition).text(fmt.Sprintf("%v", config.Thresholds))
+	for _, s := range config.Skills {
+		h = h.text(s.Key)
+	}
+	return fmt.Sprintf("%016x", uint64(h))
+}

@@ -1,0 +1,121 @@
+package coverage
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"tungnha/data"
+)
+
+// spread puts bit i of a byte into byte i of a word, so that one addition counts eight bits.
+var spread = func() (table [256]uint64) {
+	for b := range table {
+		for bit := range 8 {
+			table[b] |= uint64(b>>bit&1) << (8 * bit)
+		}
+	}
+	return table
+}()
+
+// served is a bit beside those of State: a team serves the household's hamlet.
+const served State = 1 << 7
+
+// maxRun is how many households a run can count before its bytes would overflow.
+const maxRun = 255
+
+// run adds up households that follow each other under one key. Each byte of a word counts
+// one bit: of the states, of the skills assessed, of those shown.
+type run struct {
+	states, assessed, shown  uint64
+	assessedHigh, shownHigh  uint64 // skills 8 to 15
+	households, visits, last uint32
+}
+
+// add adds household i of the tally, whose state may bear the bit served.
+func (r *run) add(t *tally, i int, state State) {
+	a, s := t.assessed[i], t.shown[i]
+	r.states += spread[state]
+	r.assessed += spread[a&0xff]
+	r.shown += spread[s&0xff]
+	r.assessedHigh += spread[a>>8]
+	r.shownHigh += spread[s>>8]
+	r.visits += uint32(t.visits[i])
+	r.last = max(r.last, uint32(t.last[i]))
+	r.households++
+}
+
+// group is the count of one key while it is added up.
+type group struct {
+	Count
+	served uint32 // eligible households whose hamlet a team serves
+	any    bool   // a household is registered here, eligible or not
+}
+
+// flush moves the run into the group and empties it.
+func (r *run) flush(g *group) {
+	if r.households == 0 {
+		return
+	}
+	g.any = true
+	g.Households += uint32(r.states & 0xff)
+	g.Attempted += uint32(r.states >> 8 & 0xff)
+	g.Contacted += uint32(r.states >> 16 & 0xff)
+	g.Reached += uint32(r.states >> 24 & 0xff)
+	g.RevisitDue += uint32(r.states >> 32 & 0xff)
+	g.served += uint32(r.states >> 56)
+	g.Visits += r.visits
+	g.LastVisit = max(g.LastVisit, data.Date(r.last))
+	for i := range 8 {
+		g.Assessed[i] += uint32(r.assessed >> (8 * i) & 0xff)
+		g.Shown[i] += uint32(r.shown >> (8 * i) & 0xff)
+	}
+	if r.assessedHigh != 0 {
+		for i := range 8 {
+			g.Assessed[8+i] += uint32(r.assessedHigh >> (8 * i) & 0xff)
+			g.Shown[8+i] += uint32(r.shownHigh >> (8 * i) & 0xff)
+		}
+	}
+	*r = run{}
+}
+
+// add adds what another group counted of the same key.
+func (g *group) add(o *group) {
+	g.Count.add(&o.Count)
+	g.served += o.served
+	g.any = g.any || o.any
+}
+
+func (c *Count) add(o *Count) {
+	c.Households += o.Households
+	c.Attempted += o.Attempted
+	c.Contacted += o.Contacted
+	c.Reached += o.Reached
+	c.RevisitDue += o.RevisitDue
+	c.Visits += o.Visits
+	c.LastVisit = max(c.LastVisit, o.LastVisit)
+	for i := range c.Assessed {
+		c.Assessed[i] += o.Assessed[i]
+		c.Shown[i] += o.Shown[i]
+	}
+}
+
+// minShare is how many blocks make a second goroutine worth its start.
+const minShare = 16
+
+// share cuts the blocks of the scope into as many stretches as there are workers, runs
+// work on each and returns what they made, in the order of the blocks. Sums and maxima do
+// not depend on how the work was cut, so the result is the same on any machine.
+func share[T any](ctx context.Context, blocks []int, work func(ctx context.Context, blocks []int) (T, error)) ([]T, error) {
+	parts := max(1, min(workers(), len(blocks)/minShare))
+	out := make([]T, parts)
+	group, ctx := errgroup.WithContext(ctx)
+	for p := range parts {
+		lo, hi := p*len(blocks)/parts, (p+1)*len(blocks)/parts
+		group.Go(func() (err error) {
+			out[p], err = work(ctx, blocks[lo:hi])
+			return err
+		})
+	}
+	return out, group.Wait()
+}

@@ -1,0 +1,101 @@
+package coverage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tungnha/data"
+)
+
+// maxPeriods bounds the rows of a query by period: ten years of days.
+const maxPeriods = 3660
+
+// byPeriod answers a query by day, week or month: each period is the same query with the
+// window clipped to it, so its denominators are those of its last day.
+func (ix *Index) byPeriod(ctx context.Context, p *plan) (*Result, error) {
+	result := ix.newResult(p)
+	total, err := ix.countAll(ctx, p, p.window)
+	if err != nil {
+		return nil, err
+	}
+	result.Total.Count = total
+	from := max(p.query.From, ix.first)
+	if p.query.From != data.NoDate {
+		from = p.query.From
+	}
+	if from == data.NoDate {
+		return result, nil // nobody was ever visited
+	}
+	for begin := periodOf(p.query.By, from); begin <= p.query.To; begin = nextPeriod(p.query.By, begin) {
+		if len(result.Rows) == maxPeriods {
+			return nil, &QueryError{"from", fmt.Sprintf("from %s to %s there are more than %d periods by %s", from, p.query.To, maxPeriods, p.query.By)}
+		}
+		end := nextPeriod(p.query.By, begin) - 1
+		clipped := window{from: uint16(max(begin, from)), to: uint16(min(end, p.query.To))}
+		count, err := ix.countAll(ctx, p, clipped)
+		if err != nil {
+			return nil, err
+		}
+		result.Rows = append(result.Rows, Row{Area: NoArea, Team: -1, Day: begin, Count: count})
+	}
+	return result, nil
+}
+
+// countAll counts the whole scope in a window.
+func (ix *Index) countAll(ctx context.Context, p *plan, w window) (Count, error) {
+	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) (*group, error) {
+		g := new(group)
+		var t tally
+		for _, n := range blocks {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			ix.scan(n, w, &t)
+			leaves := p.leaves.ofHousehold[n*blockSize:]
+			var r run
+			for i := range len(ix.blocks[n].starts) - 1 {
+				if p.in == nil || p.in[leaves[i]] {
+					r.add(&t, i, t.states[i])
+				}
+				if r.households == maxRun {
+					r.flush(g)
+				}
+			}
+			r.flush(g)
+		}
+		return g, nil
+	})
+	if err != nil {
+		return Count{}, err
+	}
+	var sum Count
+	for _, g := range parts {
+		sum.add(&g.Count)
+	}
+	return sum, nil
+}
+
+// periodOf returns the first day of the period that holds the day. Day 1, 1900-01-01, was
+// a Monday.
+func periodOf(by By, day data.Date) data.Date {
+	switch by {
+	case ByWeek:
+		return day - (day-1)%7
+	case ByMonth:
+		t := day.Time()
+		return data.DateOf(time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, data.Zone))
+	}
+	return day
+}
+
+// nextPeriod returns the first day of the period after the one that begins on the day.
+func nextPeriod(by By, begin data.Date) data.Date {
+	switch by {
+	case ByWeek:
+		return begin + 7
+	case ByMonth:
+		return periodOf(by, begin+31)
+	}
+	return begin + 1
+}

@@ -1,0 +1,150 @@
+package coverage
+
+import (
+	"fmt"
+	"slices"
+
+	"tungnha/data"
+)
+
+// plan is a query whose names are resolved: what a computation needs and nothing else.
+type plan struct {
+	query      Query // canonical: nothing left to default, nothing that does not matter
+	viewer     Viewer
+	window     window
+	boundaries *Boundaries
+	leaves     *leaves
+
+	roots  []int32 // the areas of the scope; nil: everything, households of no area too
+	in     []bool  // of each leaf: whether it lies in the scope; nil: everything
+	blocks []int   // those with a household in the scope
+	served []bool  // of each area: whether a team serves it, or a hamlet in it, on the last day
+}
+
+// plan checks the query for the viewer and resolves its names.
+func (ix *Index) plan(v Viewer, q Query) (*plan, error) {
+	if err := ix.complete(&q); err != nil {
+		return nil, err
+	}
+	version := ix.register.versionOn(q.Boundaries)
+	p := &plan{
+		query: q, viewer: v, boundaries: version.boundaries,
+		window: window{from: uint16(q.From), to: uint16(q.To)},
+	}
+	if err := p.scope(); err != nil {
+		return nil, err
+	}
+	if err := p.checkLevel(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// complete fills in what the query leaves to default and refuses what is out of bounds.
+func (ix *Index) complete(q *Query) error {
+	if q.To == data.NoDate {
+		q.To = ix.today()
+	}
+	if q.Boundaries == data.NoDate {
+		q.Boundaries = q.To
+	}
+	for _, d := range []struct {
+		parameter string
+		day       data.Date
+	}{{"from", q.From}, {"to", q.To}, {"boundaries", q.Boundaries}} {
+		if d.day < 0 || d.day > data.MaxDate {
+			return &QueryError{d.parameter, fmt.Sprintf("%s is outside 1900-01-01 to %s", d.day, data.MaxDate)}
+		}
+	}
+	if q.From > q.To {
+		return &QueryError{"to", fmt.Sprintf("the window ends on %s, before it begins on %s", q.To, q.From)}
+	}
+	switch q.By {
+	case ByArea:
+		q.Resolution = 0
+		if rank(q.Level) < 0 {
+			return &QueryError{"level", fmt.Sprintf("%q is not one of province, district, commune, hamlet", q.Level)}
+		}
+	case ByCell:
+		q.Level = ""
+		if q.Resolution < MinResolution || q.Resolution > MaxResolution {
+			return &QueryError{"resolution", fmt.Sprintf("%d is outside %d to %d", q.Resolution, MinResolution, MaxResolution)}
+		}
+	case ByTeam, ByDay, ByWeek, ByMonth:
+		q.Level, q.Resolution = "", 0
+	default:
+		return &QueryError{"by", fmt.Sprintf("%q is not one of area, cell, team, day, week, month", q.By)}
+	}
+	return nil
+}
+
+// scope finds the areas that the query and the viewer leave in sight.
+func (p *plan) scope() error {
+	var allowed []bool
+	if len(p.viewer.Scope) > 0 {
+		roots := []int32{}
+		for _, code := range p.viewer.Scope {
+			// A code that this tree does not have adds nothing: the viewer of a unit
+			// that was merged away sees nothing of it on later boundaries.
+			if a := p.boundaries.Find(code); a != NoArea {
+				roots = append(roots, a)
+			}
+		}
+		allowed = p.boundaries.within(roots)
+		p.roots = roots
+	}
+	if p.query.Parent != "" {
+		parent := p.boundaries.Find(p.query.Parent)
+		if parent == NoArea {
+			return &QueryError{"parent", fmt.Sprintf("no area has the code %q on %s", p.query.Parent, p.query.Boundaries)}
+		}
+		if allowed != nil && !allowed[parent] {
+			return fmt.Errorf("area %s: %w", p.query.Parent, ErrNotAllowed)
+		}
+		p.roots = []int32{parent}
+	}
+	if p.roots != nil {
+		p.in = append(p.boundaries.within(p.roots), false)
+	}
+	return nil
+}
+
+// checkLevel refuses rows that are not below the parent asked for.
+func (p *plan) checkLevel() error {
+	if p.query.By != ByArea || p.query.Parent == "" {
+		return nil
+	}
+	parent := &p.boundaries.Areas[p.roots[0]]
+	if rank(p.query.Level) <= rank(parent.Level) {
+		return &QueryError{"level", fmt.Sprintf("%s is not below %s, which is a %s", p.query.Level, parent.Code, parent.Level)}
+	}
+	return nil
+}
+
+// prepare finds the households in the scope and the areas that teams serve. It may locate
+// all households without a hamlet, the first time that a tree of areas is asked for.
+func (ix *Index) prepare(p *plan) {
+	p.leaves = ix.register.leavesOf(ix.register.versionOn(p.query.Boundaries))
+	p.blocks = make([]int, 0, len(ix.blocks))
+	for n := range ix.blocks {
+		if p.in == nil || slices.ContainsFunc(p.leaves.ofBlock[n], func(leaf uint32) bool { return p.in[leaf] }) {
+			p.blocks = append(p.blocks, n)
+		}
+	}
+	p.served = make([]bool, len(p.boundaries.Areas)+1)
+	for t := range ix.teams {
+		if !active(&ix.teams[t], p.query.To) {
+			continue
+		}
+		for _, hamlet := range p.leaves.served[t] {
+			for a := hamlet; a != NoArea && !p.served[a]; a = p.boundaries.parents[a] {
+				p.served[a] = true
+			}
+		}
+	}
+}
+
+// active reports whether the team works on the day.
+func active(t *data.Team, day data.Date) bool {
+	return t.FormedOn <= day && (t.DissolvedOn == data.NoDate || t.DissolvedOn > day)
+}

@@ -1,0 +1,147 @@
+package coverage
+
+import (
+	"context"
+	"math"
+	"slices"
+	"sync"
+
+	"github.com/paulmach/orb"
+
+	"tungnha/data"
+	"tungnha/geo"
+)
+
+// State is what a window holds of one household.
+type State uint8
+
+// The bits of State.
+const (
+	Eligible State = 1 << iota
+	Attempted
+	Contacted
+	Reached
+	RevisitDue
+)
+
+// Point is one household as the households layer and export show it.
+type Point struct {
+	ID        string
+	Location  orb.Point
+	Hamlet    string // code, empty where it declares none
+	State     State
+	LastVisit data.Date
+	Visits    uint32 // in the window
+}
+
+// Points calls yield for the households within the bound that q (its window and Parent)
+// and the viewer leave in sight, in the order of their cells; it stops at an error. They
+// are those in the register on the window's last day: one that was found moved or
+// ineligible is among them, without the bit Eligible. The Point is valid during the call.
+// A viewer without the right to see households gets ErrNotAllowed.
+func (ix *Index) Points(ctx context.Context, v Viewer, q Query, bound orb.Bound, yield func(*Point) error) error {
+	if !v.Households {
+		return ErrNotAllowed
+	}
+	q.By = ByDay // of no matter: only window and scope are looked at
+	p, err := ix.plan(v, q)
+	if err != nil {
+		return err
+	}
+	ix.prepare(p)
+	h, within := &ix.register.households, boxOf(bound)
+	var t tally
+	var point Point
+	for _, n := range p.blocks {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if !within.meets(ix.register.boxes[n]) {
+			continue
+		}
+		ix.scan(n, p.window, &t)
+		for i := range len(ix.blocks[n].starts) - 1 {
+			at := uint32(n*blockSize + i)
+			if p.in != nil && !p.in[p.leaves.ofHousehold[at]] || !within.holds(h.lon[at], h.lat[at]) ||
+				h.registered[at] > p.window.to || h.lastDays[at] < p.window.to {
+				continue
+			}
+			point = Point{
+				ID: string(h.idBytes(at)), Location: h.point(at), Hamlet: h.hamletCodes[h.hamlets[at]],
+				State: t.states[i], LastVisit: data.Date(t.last[i]), Visits: uint32(t.visits[i]),
+			}
+			if err := yield(&point); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// boxOf returns the bound in the units of the columns, rounded inwards.
+func boxOf(b orb.Bound) box {
+	units := func(u float64) int32 { return int32(min(max(u, math.MinInt32), math.MaxInt32)) }
+	return box{
+		units(math.Ceil(b.Min[0] * degreeUnits)), units(math.Ceil(b.Min[1] * degreeUnits)),
+		units(math.Floor(b.Max[0] * degreeUnits)), units(math.Floor(b.Max[1] * degreeUnits)),
+	}
+}
+
+func (b box) meets(o box) bool {
+	return b.minLon <= o.maxLon && o.minLon <= b.maxLon && b.minLat <= o.maxLat && o.minLat <= b.maxLat
+}
+
+func (b box) holds(lon, lat int32) bool {
+	return b.minLon <= lon && lon <= b.maxLon && b.minLat <= lat && lat <= b.maxLat
+}
+
+// footprints has the positions of each hamlet's households, made when first asked for.
+type footprints struct {
+	once   sync.Once
+	codes  map[string]uint32 // to the index in hamletCodes
+	starts []uint32
+	order  []uint32 // positions, hamlet by hamlet, ascending
+}
+
+// Footprint returns, sorted, the cells of the resolution that hold a household of the
+// hamlet: what stands in for the outline that hamlets do not have. At a resolution out of
+// bounds, or where no household declares the hamlet, it returns nil.
+func (ix *Index) Footprint(hamlet string, resolution int) []geo.Cell {
+	if resolution < 0 || resolution > geo.BaseResolution || hamlet == "" {
+		return nil
+	}
+	h, f := &ix.register.households, &ix.register.prints
+	f.once.Do(func() { f.fill(h) })
+	code, ok := f.codes[hamlet]
+	if !ok {
+		return nil
+	}
+	var cells []geo.Cell
+	for _, at := range f.order[f.starts[code]:f.starts[code+1]] {
+		cell := h.cells[at].Parent(resolution)
+		if len(cells) == 0 || cells[len(cells)-1] != cell {
+			cells = append(cells, cell)
+		}
+	}
+	return slices.Clip(cells)
+}
+
+func (f *footprints) fill(h *households) {
+	f.codes = make(map[string]uint32, len(h.hamletCodes))
+	for i, code := range h.hamletCodes {
+		f.codes[code] = uint32(i)
+	}
+	f.starts = make([]uint32, len(h.hamletCodes)+1)
+	for _, hamlet := range h.hamlets {
+		f.starts[hamlet+1]++
+	}
+	for i := 1; i < len(f.starts); i++ {
+		f.starts[i] += f.starts[i-1]
+	}
+	next := slices.Clone(f.starts)
+	f.order = make([]uint32, h.len())
+	for at, hamlet := range h.hamlets {
+		f.order[next[hamlet]] = uint32(at)
+		next[hamlet]++
+	}
+}
