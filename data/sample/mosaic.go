@@ -1,0 +1,209 @@
+package sample
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"github.com/paulmach/orb"
+	"golang.org/x/text/unicode/norm"
+)
+
+// divide finds the corners: the middles of the circles through three seats that hold no
+// fourth. Some tens of seats are few enough to try all.
+func (m *mosaic) divide() {
+	m.around = make([][]int, len(m.seats))
+	m.facing = map[[2]int][]int{}
+	n := len(m.all)
+	for i := range n {
+		for j := i + 1; j < n; j++ {
+			for k := j + 1; k < n; k++ {
+				if i >= len(m.seats) {
+					break // images only
+				}
+				middle, ok := circle(m.all[i], m.all[j], m.all[k])
+				if !ok || !m.empty(middle, i, j, k) {
+					continue
+				}
+				corner := len(m.corners)
+				m.corners = append(m.corners, middle)
+				for _, s := range [3]int{i, j, k} {
+					if s < len(m.seats) {
+						m.around[s] = append(m.around[s], corner)
+					}
+				}
+			}
+		}
+	}
+	for s, corners := range m.around {
+		at := m.all[s]
+		slices.SortFunc(corners, func(a, b int) int {
+			pa, pb := m.corners[a].sub(at), m.corners[b].sub(at)
+			if math.Atan2(pa.y, pa.x) < math.Atan2(pb.y, pb.x) {
+				return -1
+			}
+			return 1
+		})
+		for k := range corners {
+			e := edgeOf(corners[k], corners[(k+1)%len(corners)])
+			m.facing[e] = append(m.facing[e], s)
+		}
+	}
+}
+
+// edgeOf names the edge between two corners, whichever comes first.
+func edgeOf(a, b int) [2]int { return [2]int{min(a, b), max(a, b)} }
+
+// circle returns the middle of the circle through three places, unless they lie in a line.
+func circle(a, b, c xy) (xy, bool) {
+	b, c = b.sub(a), c.sub(a)
+	d := 2 * (b.x*c.y - b.y*c.x)
+	if math.Abs(d) < 1 {
+		return xy{}, false
+	}
+	b2, c2 := b.x*b.x+b.y*b.y, c.x*c.x+c.y*c.y
+	return a.add(xy{(c.y*b2 - b.y*c2) / d, (b.x*c2 - c.x*b2) / d}), true
+}
+
+// empty reports whether the circle around middle through seat i holds no other seat.
+func (m *mosaic) empty(middle xy, i, j, k int) bool {
+	radius := middle.dist(m.all[i])
+	for l, p := range m.all {
+		if l != i && l != j && l != k && p.dist(middle) < radius {
+			return false
+		}
+	}
+	return true
+}
+
+// edge returns the roughened line from corner a to corner b, without b. Both communes
+// beside it get the same places, one of them in reverse.
+func (m *mosaic) edge(a, b int) []xy {
+	from, to := m.corners[min(a, b)], m.corners[max(a, b)]
+	// The line may wander in a diamond that reaches towards both seats, but stays within
+	// the triangles that the edge spans with them: so it cannot meet another edge.
+	s := m.all[m.facing[edgeOf(a, b)][0]]
+	mid := from.lerp(to, 0.5)
+	n, ok := from.normalTo(to)
+	if !ok {
+		return []xy{from}
+	}
+	reach := math.Min(0.33*from.dist(to), 0.9*triangleHeight(from, to, s))
+	line := []xy{from}
+	m.roughen(&line, from, to, mid.add(n.scale(reach)), mid.sub(n.scale(reach)), mix(m.seed, math.Float64bits(from.x), math.Float64bits(to.y)))
+	line = append(line, to)
+	if a > b {
+		slices.Reverse(line)
+	}
+	return line[:len(line)-1]
+}
+
+// triangleHeight is how far from the middle of a–b one can go at a right angle, towards c,
+// without leaving the triangle.
+func triangleHeight(a, b, c xy) float64 {
+	length := a.dist(b)
+	n, _ := a.normalTo(b)
+	d := c.sub(a)
+	height := math.Abs(d.x*n.x + d.y*n.y)
+	foot := (d.x*(b.x-a.x) + d.y*(b.y-a.y)) / length // along a–b
+	// The side of the triangle above the middle: from a, or from b, up to c.
+	if foot >= length/2 {
+		return height * (length / 2) / foot
+	}
+	return height * (length / 2) / (length - foot)
+}
+
+// roughen appends the places between a and b: somewhere on the line from left to right,
+// then the same for each half in a smaller diamond of its own. The halves' diamonds lie on
+// either side of that line, so nothing ever crosses.
+func (m *mosaic) roughen(line *[]xy, a, b, left, right xy, seed uint64) {
+	const step = 60.0 // metres: as fine as surveyed borders are
+	if a.dist(b) < step {
+		return
+	}
+	mid := left.lerp(right, 0.24+0.52*unit(seed))
+	m.roughen(line, a, mid, a.lerp(left, 0.5), a.lerp(right, 0.5), mix(seed, 1, 0))
+	*line = append(*line, mid)
+	m.roughen(line, mid, b, b.lerp(left, 0.5), b.lerp(right, 0.5), mix(seed, 2, 0))
+}
+
+// ring returns the border of a seat's commune, closed and counter-clockwise.
+func (m *mosaic) ring(seat int, plane plane) orb.Ring {
+	corners := m.around[seat]
+	var ring orb.Ring
+	for k := range corners {
+		for _, p := range m.edge(corners[k], corners[(k+1)%len(corners)]) {
+			ring = append(ring, plane.vertex(p))
+		}
+	}
+	return append(ring, ring[0])
+}
+
+// vertex returns the place in degrees, rounded to the 1e-6 of published boundaries.
+func (pl plane) vertex(a xy) orb.Point {
+	p := pl.point(a)
+	return orb.Point{math.Round(p[0]*1e6) / 1e6, math.Round(p[1]*1e6) / 1e6}
+}
+
+// outline returns the border of all communes together: the edges that only one has.
+func (m *mosaic) outline(plane plane) orb.Ring {
+	next := map[int]int{}
+	first := -1
+	for _, corners := range m.around {
+		for k := range corners {
+			a, b := corners[k], corners[(k+1)%len(corners)]
+			if len(m.facing[edgeOf(a, b)]) == 1 {
+				next[a] = b
+				if first < 0 {
+					first = a
+				}
+			}
+		}
+	}
+	var ring orb.Ring
+	for a := first; ; a = next[a] {
+		for _, p := range m.edge(a, next[a]) {
+			ring = append(ring, plane.vertex(p))
+		}
+		if next[a] == first {
+			return append(ring, ring[0])
+		}
+	}
+}
+
+// island returns the rings of the island off the coast and of its two islets.
+func (m *mosaic) island(plane plane, rng *rand.Rand) []orb.Ring {
+	shore := noise(mix(m.seed, 78, 0))
+	var rings []orb.Ring
+	middle := xy{15500 + 1500*rng.Float64(), 4000 + 3000*rng.Float64()}
+	for k, radius := range [3]float64{1350, 330, 230} {
+		at := middle
+		if k > 0 {
+			sin, cos := math.Sincos(2.1*float64(k) + rng.Float64())
+			at = middle.add(xy{2900 * cos, 2900 * sin})
+		}
+		var ring orb.Ring
+		steps := int(2 * math.Pi * radius / 70)
+		for i := range steps {
+			sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(steps))
+			// Noise sampled along a circle closes on itself.
+			r := radius * (1 + 0.75*shore.fractal(1.1*cos+9*float64(k), 1.1*sin, 5))
+			ring = append(ring, plane.vertex(at.add(xy{1.35 * r * cos, r * sin})))
+		}
+		rings = append(rings, append(ring, ring[0]))
+	}
+	return rings
+}
+
+// withoutMarks returns a Vietnamese name in plain letters: how registers write it in English.
+func withoutMarks(name string) string {
+	name = strings.NewReplacer("Đ", "D", "đ", "d").Replace(name)
+	var plain strings.Builder
+	for _, r := range norm.NFD.String(name) {
+		if r < 0x300 || r > 0x36f { // a combining mark
+			plain.WriteRune(r)
+		}
+	}
+	return plain.String()
+}

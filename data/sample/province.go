@@ -1,0 +1,284 @@
+package sample
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/paulmach/orb"
+
+	"tungnha/data"
+)
+
+// The invented province. Its code lies in a range that no register uses.
+const (
+	provinceCode  = "99"
+	communeCodes  = 99001
+	provinceSince = "2025-07-01"
+)
+
+// The province is laid out on a plane whose origin is its town, by the sea: x metres east
+// to the coast and y metres north, on the central coast's latitudes.
+var provinceOrigin = orb.Point{108.86, 14.62}
+
+// The outline that the province is cut to before its borders are roughened: half its
+// length along the coast, and how far it reaches inland.
+const (
+	halfLength = 17500.0
+	inland     = 30000.0
+)
+
+// names of the invented communes. They are words that no real province's list holds
+// together: the town's, the shore's, the plain's and the hills'.
+var (
+	wardNames = []string{"Bình Minh", "Sao Mai", "Hướng Dương", "Hoa Sen", "Hải Âu", "Cầu Vồng", "Ban Mai",
+		"Hoa Phượng", "Ánh Dương", "Trăng Rằm"}
+	shoreNames = []string{"Sóng Biếc", "Cát Vàng", "Bến Xuân", "Rừng Dương", "Cánh Buồm", "Mũi Sò", "Bãi Trăng",
+		"Hàng Dừa", "Vịnh Ngọc", "Gió Lộng"}
+	plainNames = []string{"Đồng Xanh", "Lúa Mới", "Sơn Ca", "Bờ Tre", "Cánh Diều", "Đầm Sen", "Nắng Mai", "Cây Đa",
+		"Hương Lúa", "Bến Nước", "Vàng Anh", "Mùa Gặt", "Giếng Làng", "Sân Đình", "Hoa Gạo", "Bằng Lăng",
+		"Chim Én", "Mái Đình", "Ao Sen", "Luỹ Tre"}
+	hillNames = []string{"Gió Ngàn", "Suối Mơ", "Mây Trắng", "Đồi Sim", "Rừng Thông", "Thác Bạc", "Khe Sương",
+		"Hoa Ban", "Núi Biếc", "Đèo Mây", "Suối Trong", "Hương Quế", "Đá Trắng", "Trăng Ngàn", "Cội Nguồn"}
+	islandName = "Đảo Yến"
+)
+
+// Province invents a province of about thirty communes: a coast in the east with a town
+// of wards, a plain, mountains in the west and an island off the shore. Neighbours share
+// the vertices of their border exactly. The areas are the province, then its communes by
+// code; its population asks for about 60,000 households.
+func Province(seed uint64) []data.Area {
+	since, err := data.ParseDate(provinceSince)
+	if err != nil {
+		panic(err) // a constant
+	}
+	rng := rand.New(rand.NewPCG(seed, 0x9e0))
+	m := newMosaic(seed, rng)
+	plane := planeAt(provinceOrigin)
+	shape := func(rings []orb.Ring) orb.MultiPolygon {
+		var shape orb.MultiPolygon
+		for _, ring := range rings {
+			shape = append(shape, orb.Polygon{ring})
+		}
+		return shape
+	}
+	sea := m.island(plane, rng)
+	province := data.Area{
+		Code: provinceCode, Name: "Tỉnh Mẫu", NameEN: "Sample Province", Kind: "Tỉnh", Level: data.Province,
+		ValidFrom: since, DeclaredHouseholds: data.Unknown,
+		Geometry: append(shape([]orb.Ring{m.outline(plane)}), shape(sea)...),
+	}
+	var communes []data.Area
+	for _, s := range m.order() {
+		communes = append(communes, data.Area{
+			Kind: s.zone.kind(), Name: s.name, Population: s.people, Geometry: shape([]orb.Ring{m.ring(s.number, plane)}),
+		})
+	}
+	communes = append(communes, data.Area{
+		Kind: "Đặc khu", Name: islandName, Population: 2900 + rng.IntN(900), Geometry: shape(sea),
+	})
+	for i := range communes {
+		c := &communes[i]
+		c.Code = fmt.Sprint(communeCodes + 3*i)
+		c.NameEN = withoutMarks(c.Name)
+		c.Level, c.Parent, c.ValidFrom, c.DeclaredHouseholds = data.Commune, provinceCode, since, data.Unknown
+		province.Population += c.Population
+	}
+	return append([]data.Area{province}, communes...)
+}
+
+// zone is what kind of country a commune lies in.
+type zone uint8
+
+const (
+	town zone = iota
+	shore
+	fields
+	hills
+)
+
+func (z zone) kind() string {
+	if z == town {
+		return "Phường"
+	}
+	return "Xã"
+}
+
+// seat is the place a commune grows around.
+type seat struct {
+	at     xy
+	number int
+	zone   zone
+	name   string
+	people int
+}
+
+// coastAt is the x of the shore at y: a bay beside the town, a headland north of it.
+func coastAt(y float64) float64 {
+	return 1500*math.Sin(y/7300+0.6) + 900*math.Sin(y/3100) - 500
+}
+
+// spread is how far apart seats stand: close in the town, wide in the hills.
+func spread(p xy) float64 {
+	d := math.Hypot(p.x+1500, p.y)
+	switch {
+	case d < 5200:
+		return 2300
+	case p.x > -15500:
+		return 4700
+	}
+	return 6600
+}
+
+// mosaic is the land divided among the seats: each commune's border as it would be if
+// everybody belonged to the nearest seat, then roughened edge by edge.
+type mosaic struct {
+	seed    uint64
+	seats   []seat
+	all     []xy             // the seats, then their mirror images beyond the province's outline
+	corners []xy             // where three meet
+	around  [][]int          // the corners of each seat's commune, counter-clockwise
+	facing  map[[2]int][]int // the seats on either side of an edge between two corners
+}
+
+func newMosaic(seed uint64, rng *rand.Rand) *mosaic {
+	m := &mosaic{seed: seed}
+	outline := provinceOutline(seed)
+	m.plant(outline, rng)
+	// A seat near the outline has an image beyond it, so that the border between the two
+	// runs along the outline.
+	for _, s := range m.seats {
+		m.all = append(m.all, s.at)
+	}
+	for _, s := range m.seats {
+		for _, on := range nearestSides(outline, s.at, 2.2*spread(s.at)) {
+			m.all = append(m.all, on.scale(2).sub(s.at))
+		}
+	}
+	m.divide()
+	return m
+}
+
+// provinceOutline is a closed line around the land, counter-clockwise.
+func provinceOutline(seed uint64) []xy {
+	wander := noise(mix(seed, 77, 0))
+	var line []xy
+	for y := -halfLength; y <= halfLength; y += 500 { // the coast, northwards
+		line = append(line, xy{coastAt(y), y})
+	}
+	for x := coastAt(halfLength) - 700; x > -inland; x -= 700 {
+		line = append(line, xy{x, halfLength + 2600*wander.at(x/9000, 1) + 0.06*x})
+	}
+	for y := halfLength - 2500; y > 2500-halfLength; y -= 700 {
+		line = append(line, xy{-inland + 3400*wander.at(2, y/10000), y})
+	}
+	for x := -inland; x < coastAt(-halfLength)-700; x += 700 {
+		line = append(line, xy{x, -halfLength + 2600*wander.at(x/9000, 3) - 0.05*x})
+	}
+	return append(line, line[0])
+}
+
+// inside reports whether a closed line holds p, by the even-odd rule.
+func inside(line []xy, p xy) bool {
+	in := false
+	for i := 1; i < len(line); i++ {
+		a, b := line[i-1], line[i]
+		if (a.y > p.y) != (b.y > p.y) && p.x < a.x+(p.y-a.y)/(b.y-a.y)*(b.x-a.x) {
+			in = !in
+		}
+	}
+	return in
+}
+
+// nearestSides returns the places of the line nearest to p within reach, one for each
+// side of it that p faces: two at a corner.
+func nearestSides(line []xy, p xy, reach float64) []xy {
+	var sides []xy
+	dist := make([]float64, len(line))
+	for i := range line {
+		dist[i] = line[i].dist(p)
+	}
+	n := len(line) - 1 // the last is the first again
+	for i := range n {
+		least := dist[i] < reach
+		for k := -8; k <= 8 && least; k++ {
+			least = dist[i] <= dist[((i+k)%n+n)%n]
+		}
+		if least {
+			sides = append(sides, line[i])
+		}
+	}
+	return sides
+}
+
+// plant sets the seats: at random, no two too close, until there is no room.
+func (m *mosaic) plant(outline []xy, rng *rand.Rand) {
+	// The town's first, so that it always has its wards.
+	for _, window := range [2]float64{5200, 40000} {
+		for range 6000 {
+			p := xy{-1500 + window*(2*rng.Float64()-1), window * (2*rng.Float64() - 1)}
+			if window == 5200 && math.Hypot(p.x+1500, p.y) > window || !inside(outline, p) {
+				continue
+			}
+			apart := spread(p)
+			ok := true
+			for _, on := range nearestSides(outline, p, 0.38*apart) {
+				ok = ok && on.dist(p) > 0.38*apart
+			}
+			for _, s := range m.seats {
+				ok = ok && s.at.dist(p) > (apart+spread(s.at))/2
+			}
+			if ok {
+				m.seats = append(m.seats, seat{at: p})
+			}
+		}
+	}
+	m.settleSeats(rng)
+}
+
+// settleSeats gives the seats their zones, names and people.
+func (m *mosaic) settleSeats(rng *rand.Rand) {
+	pick := func(names []string) func() string {
+		order := rng.Perm(len(names))
+		next := 0
+		return func() string {
+			name := names[order[next%len(order)]]
+			if next >= len(order) {
+				name += fmt.Sprint(" ", next/len(order)+1)
+			}
+			next++
+			return name
+		}
+	}
+	names := [...]func() string{town: pick(wardNames), shore: pick(shoreNames), fields: pick(plainNames), hills: pick(hillNames)}
+	for i := range m.seats {
+		s := &m.seats[i]
+		s.number = i
+		middle := math.Hypot(s.at.x+1500, s.at.y)
+		people := 0.0
+		switch {
+		case middle < 5200:
+			s.zone, people = town, 9500+7500*math.Exp(-middle/2500)
+		case s.at.x > coastAt(s.at.y)-4500:
+			s.zone, people = shore, 8200
+		case s.at.x > -15500:
+			s.zone, people = fields, 6300+1800*(1+s.at.x/15500)
+		default:
+			s.zone, people = hills, 3300-1500*(-15500-s.at.x)/(inland-15500)
+		}
+		s.people = max(700, int(people*(0.8+0.4*rng.Float64())))
+		s.name = names[s.zone]()
+	}
+}
+
+// order lists the seats as a register would: the town, the shore, the plain, the hills,
+// each from north to south.
+func (m *mosaic) order() []seat {
+	seats := slices.Clone(m.seats)
+	slices.SortFunc(seats, func(a, b seat) int {
+		return cmp.Or(cmp.Compare(a.zone, b.zone), cmp.Compare(b.at.y, a.at.y))
+	})
+	return seats
+}

@@ -1,0 +1,70 @@
+package sample
+
+import (
+	"math"
+
+	"tungnha/data"
+)
+
+// readiness is how readily a skill is taken up before anybody taught it, as log odds: by
+// the place of the skill in the programme's list.
+var readiness = []float64{-0.35, -0.15, 0.45, -0.75, -0.45}
+
+// lead is how the skills fare in one commune.
+type lead struct {
+	taste    []float64 // log odds by skill
+	assessed []float64 // how often a completed visit looks at the skill
+}
+
+// newLead draws a commune's skills: towns are ahead of the hills, and in some communes one
+// skill lags far behind, or is hardly ever looked at.
+func (f *filler) newLead() lead {
+	l := lead{}
+	place := 0.25 - 1.0*f.relief + 0.3*f.rng.NormFloat64()
+	if f.urban {
+		place += 0.4
+	}
+	for i := range f.skills {
+		l.taste = append(l.taste, place+readiness[i%len(readiness)]+0.35*f.rng.NormFloat64())
+		l.assessed = append(l.assessed, 0.55+0.4*f.rng.Float64())
+	}
+	if n := len(f.skills); n > 0 {
+		if f.rng.IntN(100) < 18 {
+			l.taste[f.rng.IntN(n)] -= 2.1
+		}
+		if f.rng.IntN(100) < 8 {
+			l.assessed[f.rng.IntN(n)] = 0.02
+		}
+	}
+	return l
+}
+
+// assess fills in which skills a visit looked at and which of them the household showed.
+func (f *filler) assess(v *data.Visit, h *hamlet, d *dwelling) {
+	for i := range f.skills {
+		often := f.lead.assessed[i]
+		switch v.Outcome {
+		case data.Completed:
+		case data.Partial:
+			often *= 0.35
+		default:
+			continue
+		}
+		if f.rng.Float64() >= often {
+			continue
+		}
+		v.Assessed |= 1 << i
+		// Each completed visit before this one adds to what the household can do; its own
+		// bent for a skill stays the same.
+		odds := f.lead.taste[i] + h.taste[i] + 0.4*float64(d.taught)
+		bent := 0.8*unit(mix(d.bent(), uint64(i), f.seed)) + 0.2*f.rng.Float64()
+		if 1/(1+math.Exp(-odds)) > bent {
+			v.Shown |= 1 << i
+		}
+	}
+}
+
+// bent is a number of the household's own that does not change.
+func (d *dwelling) bent() uint64 {
+	return math.Float64bits(d.Point[0]) ^ math.Float64bits(d.Point[1])<<1
+}
