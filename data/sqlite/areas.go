@@ -1,0 +1,287 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql/driver"
+	"fmt"
+
+	"tungnha/data"
+)
+
+// areaColumns are read without their declared types, which the driver would turn into
+// time.Time.
+const areaColumns = `code, name, name_en, kind, level, parent, valid_from || '', valid_to || '',
+	declared_households, population, geom`
+
+const (
+	findArea   = `SELECT ` + areaColumns + `, fid FROM areas WHERE code = ? AND ifnull(valid_from, '') = ?`
+	insertArea = `INSERT INTO areas (code, name, name_en, kind, level, parent, valid_from, valid_to, declared_households, population, geom)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	updateArea = `UPDATE areas SET name = ?2, name_en = ?3, kind = ?4, level = ?5, parent = ?6, valid_to = ?7,
+		declared_households = ?8, population = ?9, geom = ?10 WHERE fid = ?1`
+	findAreaCode = `SELECT 1 FROM areas WHERE code = ? LIMIT 1`
+	readAreas    = `SELECT ` + areaColumns + ` FROM areas ORDER BY code, ifnull(valid_from, '')`
+)
+
+// PutAreas writes areas. An area whose parent is unknown goes in with a warning.
+func (tx *Tx) PutAreas(ctx context.Context, areas []data.Area) ([]data.Effect, error) {
+	effects := make([]data.Effect, len(areas))
+	if err := tx.lookUp(ctx, &tx.areas, "areas"); err != nil {
+		return nil, fmt.Errorf("put areas: %w", err)
+	}
+	for i := range areas {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		var err error
+		if effects[i], err = tx.putArea(&areas[i]); err != nil {
+			return nil, fmt.Errorf("put area %s: %w", areas[i].Code, err)
+		}
+	}
+	// After the whole batch, because a file may name children first.
+	for i := range areas {
+		if areas[i].Parent == "" || effects[i].Problem != nil {
+			continue
+		}
+		known, err := tx.exists(findAreaCode, areas[i].Parent)
+		if err != nil {
+			return nil, fmt.Errorf("put area %s: %w", areas[i].Code, err)
+		}
+		if !known {
+			effects[i].Problem = problem("parent", "unknown area %s", areas[i].Parent)
+		}
+	}
+	return effects, nil
+}
+
+func (tx *Tx) putArea(a *data.Area) (data.Effect, error) {
+	if a.Code == "" {
+		return rejected("code", "is empty"), nil
+	}
+	switch a.Level {
+	case data.Province, data.District, data.Commune, data.Hamlet:
+	default:
+		return rejected("level", "%q: want province, district, commune or hamlet", string(a.Level)), nil
+	}
+	geometry, err := encodeArea(a.Geometry)
+	if err != nil {
+		return data.Effect{}, err
+	}
+	find, err := tx.prepared(findArea)
+	if err != nil {
+		return data.Effect{}, err
+	}
+	var row [12]driver.Value
+	found, err := find.row(row[:], a.Code, a.ValidFrom.String())
+	if err != nil {
+		return data.Effect{}, err
+	}
+	if !found {
+		return tx.createArea(a, geometry)
+	}
+	var old data.Area
+	if err := scanArea(row[:11], &old); err != nil {
+		return data.Effect{}, err
+	}
+	fid, _ := row[11].(int64)
+	oldGeometry, _ := row[10].([]byte)
+	fields := changedAreaFields(&old, a)
+	if !bytes.Equal(oldGeometry, geometry) {
+		fields = append(fields, "geometry")
+	}
+	again := tx.areas.given(fid)
+	if len(fields) == 0 {
+		return data.Effect{Change: data.Unchanged}, nil
+	}
+	if again {
+		return givenTwice("code"), nil
+	}
+	update, err := tx.prepared(updateArea)
+	if err != nil {
+		return data.Effect{}, err
+	}
+	if _, err := update.exec(fid, a.Name, textValue(a.NameEN), textValue(a.Kind), string(a.Level), textValue(a.Parent),
+		dateValue(a.ValidTo), numberValue(a.DeclaredHouseholds), numberValue(a.Population), blobValue(geometry)); err != nil {
+		return data.Effect{}, err
+	}
+	tx.changed, tx.areas.shrunk = true, true
+	tx.rememberArea(a)
+	return data.Effect{Change: data.Updated, Fields: fields}, nil
+}
+
+func (tx *Tx) createArea(a *data.Area, geometry []byte) (data.Effect, error) {
+	insert, err := tx.prepared(insertArea)
+	if err != nil {
+		return data.Effect{}, err
+	}
+	if _, err := insert.exec(a.Code, a.Name, textValue(a.NameEN), textValue(a.Kind), string(a.Level), textValue(a.Parent),
+		dateValue(a.ValidFrom), dateValue(a.ValidTo), numberValue(a.DeclaredHouseholds), numberValue(a.Population),
+		blobValue(geometry)); err != nil {
+		return data.Effect{}, err
+	}
+	tx.changed = true
+	if geometry != nil {
+		tx.areas.extend(a.Geometry.Bound())
+	}
+	tx.rememberArea(a)
+	return data.Effect{Change: data.Created}, nil
+}
+
+// rememberArea lets the households and teams that follow name the area.
+func (tx *Tx) rememberArea(a *data.Area) {
+	switch a.Level {
+	case data.Commune:
+		tx.communes[a.Code] = struct{}{}
+	case data.Hamlet:
+		tx.hamlets[a.Code] = struct{}{}
+	}
+}
+
+// changedAreaFields compares all but the geometry; code and valid_from are the same.
+func changedAreaFields(old, now *data.Area) (fields []string) {
+	for _, f := range []struct {
+		name string
+		same bool
+	}{
+		{"name", old.Name == now.Name},
+		{"name_en", old.NameEN == now.NameEN},
+		{"kind", old.Kind == now.Kind},
+		{"level", old.Level == now.Level},
+		{"parent", old.Parent == now.Parent},
+		{"valid_to", old.ValidTo == now.ValidTo},
+		{"declared_households", old.DeclaredHouseholds == now.DeclaredHouseholds},
+		{"population", old.Population == now.Population},
+	} {
+		if !f.same {
+			fields = append(fields, f.name)
+		}
+	}
+	return fields
+}
+
+// ReadAreas streams the areas as the transaction sees them, by code, then valid_from.
+func (tx *Tx) ReadAreas(ctx context.Context, yield func(*data.Area) error) error {
+	return streamAreas(ctx, tx.query, yield)
+}
+
+// scanArea reads the columns of areaColumns, with the geometry.
+func scanArea(row []driver.Value, a *data.Area) error {
+	var level string
+	for i, text := range []*string{&a.Code, &a.Name, &a.NameEN, &a.Kind, &level, &a.Parent} {
+		var err error
+		if *text, err = textOf(row[i]); err != nil {
+			return fmt.Errorf("area %s: %w", a.Code, err)
+		}
+	}
+	a.Level = data.Level(level)
+	for i, date := range []*data.Date{&a.ValidFrom, &a.ValidTo} {
+		var err error
+		if *date, err = dateOf(row[6+i]); err != nil {
+			return fmt.Errorf("area %s: %w", a.Code, err)
+		}
+	}
+	for i, number := range []*int{&a.DeclaredHouseholds, &a.Population} {
+		var err error
+		if *number, err = numberOf(row[8+i]); err != nil {
+			return fmt.Errorf("area %s: %w", a.Code, err)
+		}
+	}
+	geometry, _ := row[10].([]byte)
+	var err error
+	if a.Geometry, err = decodeArea(geometry); err != nil {
+		return fmt.Errorf("area %s: %w", a.Code, err)
+	}
+	return nil
+}
+
+// querier runs a query of a number of columns and yields its rows.
+type querier func(ctx context.Context, query string, columns int, yield func([]driver.Value) error) error
+
+func (tx *Tx) query(ctx context.Context, query string, columns int, yield func([]driver.Value) error) error {
+	return rows(ctx, tx.raw, query, columns, yield)
+}
+
+func streamAreas(ctx context.Context, query querier, yield func(*data.Area) error) error {
+	return query(ctx, readAreas, 11, func(row []driver.Value) error {
+		var a data.Area
+		if err := scanArea(row, &a); err != nil {
+			return err
+		}
+		return yield(&a)
+	})
+}
+
+func blobValue(b []byte) driver.Value {
+	if b == nil {
+		return nil
+	}
+	return b
+}
+
+// exists reports whether a query of one parameter has an answer.
+func (tx *Tx) exists(query, code string) (bool, error) {
+	find, err := tx.prepared(query)
+	if err != nil {
+		return false, err
+	}
+	var row [1]driver.Value
+	return find.row(row[:], code)
+}
+
+// hasCode reports whether a commune or hamlet of the code exists, in any version. Only
+// codes that do are remembered: they are few, wrong ones may be many.
+func (tx *Tx) hasCode(known map[string]struct{}, query, code string) (bool, error) {
+	if _, ok := known[code]; ok {
+		return true, nil
+	}
+	found, err := tx.exists(query, code)
+	if found {
+		known[code] = struct{}{}
+	}
+	return found, err
+}
+
+const (
+	findCommuneCode = `SELECT 1 FROM commune_codes WHERE code = ?`
+	findHamletCode  = `SELECT 1 FROM hamlet_codes WHERE code = ?`
+)
+
+func (tx *Tx) hasHamlet(code string) (bool, error) {
+	return tx.hasCode(tx.hamlets, findHamletCode, code)
+}
+
+func (tx *Tx) hasCommune(code string) (bool, error) {
+	return tx.hasCode(tx.communes, findCommuneCode, code)
+}
+
+// longestCode bounds the search for a code that lost its leading zeros.
+const longestCode = 16
+
+// unknownCode rejects a code. Spreadsheets take leading zeros away: where the code with
+// zeros in front exists, the reason says so.
+func (tx *Tx) unknownCode(field, what, code string, has func(string) (bool, error)) (data.Effect, error) {
+	for padded := "0" + code; len(padded) <= longestCode; padded = "0" + padded {
+		found, err := has(padded)
+		if err != nil {
+			return data.Effect{}, err
+		}
+		if found {
+			return rejected(field, "unknown %s %s; %s exists: were leading zeros lost?", what, code, padded), nil
+		}
+	}
+	return rejected(field, "unknown %s %s", what, code), nil
+}
+
+func problem(field, format string, args ...any) *data.Problem {
+	return &data.Problem{Field: field, Reason: fmt.Sprintf(format, args...)}
+}
+
+func rejected(field, format string, args ...any) data.Effect {
+	return data.Effect{Change: data.Rejected, Problem: problem(field, format, args...)}
+}
+
+// givenTwice rejects a record whose key came before in the transaction with other values.
+func givenTwice(key string) data.Effect {
+	return rejected(key, "given twice in this import, first with other values")
+}

@@ -1,0 +1,157 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+
+	"tungnha/data"
+)
+
+const (
+	insertHousehold = `INSERT INTO households (geom, household_id, hamlet_code, registered_on, removed_on)
+		VALUES (?, ?, ?, ?, ?) ON CONFLICT (household_id) DO NOTHING`
+	findHousehold = `SELECT fid, geom, hamlet_code, registered_on || '', removed_on || ''
+		FROM households WHERE household_id = ?`
+	updateHousehold = `UPDATE households SET geom = ?2, hamlet_code = ?3, registered_on = ?4, removed_on = ?5 WHERE fid = ?1`
+	readHouseholds  = `SELECT household_id, geom, hamlet_code, registered_on || '', removed_on || ''
+		FROM households ORDER BY fid`
+)
+
+// PutHouseholds writes households. A hamlet code that no version of any hamlet has is
+// rejected; points are held to 1e-7 degree.
+func (tx *Tx) PutHouseholds(ctx context.Context, households []data.Household) ([]data.Effect, error) {
+	effects := make([]data.Effect, len(households))
+	if err := tx.lookUp(ctx, &tx.households, "households"); err != nil {
+		return nil, fmt.Errorf("put households: %w", err)
+	}
+	for i := range households {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		var err error
+		if effects[i], err = tx.putHousehold(&households[i]); err != nil {
+			return nil, fmt.Errorf("put household %s: %w", households[i].ID, err)
+		}
+	}
+	return effects, nil
+}
+
+// putHousehold tries to insert and looks at what is there only on a conflict: most rows of
+// a large import are new.
+func (tx *Tx) putHousehold(h *data.Household) (data.Effect, error) {
+	if h.ID == "" {
+		return rejected("household_id", "is empty"), nil
+	}
+	// Written so that NaN is refused.
+	if !(h.Point[0] >= -180 && h.Point[0] <= 180) {
+		return rejected("lon", "%v: out of range", h.Point[0]), nil
+	}
+	if !(h.Point[1] >= -90 && h.Point[1] <= 90) {
+		return rejected("lat", "%v: out of range", h.Point[1]), nil
+	}
+	if h.HamletCode != "" {
+		if known, err := tx.hasHamlet(h.HamletCode); err != nil {
+			return data.Effect{}, err
+		} else if !known {
+			return tx.unknownCode("hamlet_code", "hamlet", h.HamletCode, tx.hasHamlet)
+		}
+	}
+	insert, err := tx.prepared(insertHousehold)
+	if err != nil {
+		return data.Effect{}, err
+	}
+	point := roundPoint(h.Point)
+	created, err := insert.exec(appendPoint(tx.blob[:0], point), h.ID, textValue(h.HamletCode), tx.date(h.RegisteredOn), tx.date(h.RemovedOn))
+	if err != nil {
+		return data.Effect{}, err
+	}
+	if created == 1 {
+		tx.changed = true
+		tx.households.extend(point.Bound())
+		return data.Effect{Change: data.Created}, nil
+	}
+	return tx.compareHousehold(h)
+}
+
+func (tx *Tx) compareHousehold(h *data.Household) (data.Effect, error) {
+	find, err := tx.prepared(findHousehold)
+	if err != nil {
+		return data.Effect{}, err
+	}
+	var row [5]driver.Value
+	found, err := find.row(row[:], h.ID)
+	if err == nil && !found {
+		err = fmt.Errorf("in conflict with a row that is not there")
+	}
+	if err != nil {
+		return data.Effect{}, err
+	}
+	old := data.Household{ID: h.ID}
+	if err := scanHousehold(row[1:], &old); err != nil {
+		return data.Effect{}, err
+	}
+	point := roundPoint(h.Point)
+	var fields []string
+	if old.Point[0] != point[0] {
+		fields = append(fields, "lon")
+	}
+	if old.Point[1] != point[1] {
+		fields = append(fields, "lat")
+	}
+	moved := len(fields) > 0
+	if old.HamletCode != h.HamletCode {
+		fields = append(fields, "hamlet_code")
+	}
+	if old.RegisteredOn != h.RegisteredOn {
+		fields = append(fields, "registered_on")
+	}
+	if old.RemovedOn != h.RemovedOn {
+		fields = append(fields, "removed_on")
+	}
+	fid, _ := row[0].(int64)
+	again := tx.households.given(fid)
+	if len(fields) == 0 {
+		return data.Effect{Change: data.Unchanged}, nil
+	}
+	if again {
+		return givenTwice("household_id"), nil
+	}
+	update, err := tx.prepared(updateHousehold)
+	if err != nil {
+		return data.Effect{}, err
+	}
+	if _, err := update.exec(fid, appendPoint(tx.blob[:0], point), textValue(h.HamletCode), tx.date(h.RegisteredOn), tx.date(h.RemovedOn)); err != nil {
+		return data.Effect{}, err
+	}
+	tx.changed = true
+	tx.households.shrunk = tx.households.shrunk || moved
+	return data.Effect{Change: data.Updated, Fields: fields}, nil
+}
+
+// scanHousehold reads geom, hamlet_code, registered_on and removed_on.
+func scanHousehold(row []driver.Value, h *data.Household) (err error) {
+	geometry, _ := row[0].([]byte)
+	if h.Point, err = decodePoint(geometry); err != nil {
+		return err
+	}
+	if h.HamletCode, err = textOf(row[1]); err != nil {
+		return err
+	}
+	if h.RegisteredOn, err = dateOf(row[2]); err != nil {
+		return err
+	}
+	h.RemovedOn, err = dateOf(row[3])
+	return err
+}
+
+func streamHouseholds(ctx context.Context, query querier, yield func(*data.Household) error) error {
+	var h data.Household
+	return query(ctx, readHouseholds, 5, func(row []driver.Value) error {
+		h.ID, _ = row[0].(string)
+		if err := scanHousehold(row[1:], &h); err != nil {
+			return fmt.Errorf("household %s: %w", h.ID, err)
+		}
+		return yield(&h)
+	})
+}

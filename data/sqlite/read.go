@@ -1,0 +1,133 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+
+	"github.com/mattn/go-sqlite3"
+
+	"tungnha/data"
+)
+
+const (
+	// readVisits never sorts and never leaves the index. What fits one integer comes as one:
+	// each column of each row costs a conversion.
+	readVisits = `SELECT household, at, visit_id, (team << 36) | (outcome << 32) | (assessed << 16) | shown
+		FROM visit_rows INDEXED BY visit_rows_by_household ORDER BY household, at, visit_id`
+	readHouseholdKeys = `SELECT fid, household_id FROM households ORDER BY fid`
+)
+
+// Read streams the last committed state, whole and of one piece, whatever is written
+// meanwhile, and returns its revision. An empty function of the sink skips its records.
+func (s *Store) Read(ctx context.Context, sink data.Sink) (int64, error) {
+	revision, err := s.read(ctx, sink)
+	if err != nil {
+		return 0, fmt.Errorf("%s: read: %w", s.path, err)
+	}
+	return revision, nil
+}
+
+func (s *Store) read(ctx context.Context, sink data.Sink) (revision int64, err error) {
+	conn, err := s.reader.Conn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, `BEGIN`); err != nil {
+		return 0, err
+	}
+	defer func() {
+		_, end := conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`)
+		err = errors.Join(err, end)
+	}()
+	// The first read takes the snapshot.
+	if err := conn.QueryRowContext(ctx, `SELECT revision FROM store`).Scan(&revision); err != nil {
+		return 0, err
+	}
+	return revision, conn.Raw(func(c any) error {
+		return s.stream(ctx, c.(*sqlite3.SQLiteConn), sink)
+	})
+}
+
+func (s *Store) stream(ctx context.Context, conn *sqlite3.SQLiteConn, sink data.Sink) error {
+	query := func(ctx context.Context, query string, columns int, yield func([]driver.Value) error) error {
+		return rows(ctx, conn, query, columns, yield)
+	}
+	if sink.Area != nil {
+		if err := streamAreas(ctx, query, sink.Area); err != nil {
+			return err
+		}
+	}
+	teams := make(map[int64]string)
+	err := streamTeams(ctx, query, func(t *data.Team, fid int64) error {
+		teams[fid] = t.ID
+		if sink.Team == nil {
+			return nil
+		}
+		return sink.Team(t)
+	})
+	if err != nil {
+		return err
+	}
+	if sink.Household != nil {
+		if err := streamHouseholds(ctx, query, sink.Household); err != nil {
+			return err
+		}
+	}
+	if sink.Visit != nil {
+		return streamVisits(ctx, conn, s.skills.Load(), teams, sink.Visit)
+	}
+	return nil
+}
+
+// streamVisits walks households and visits side by side, both in the order of the
+// household's row id: that costs less than joining each visit to the text of its household.
+func streamVisits(ctx context.Context, conn *sqlite3.SQLiteConn, skills *skillBits, teams map[int64]string, yield func(*data.Visit) error) error {
+	households, err := conn.QueryContext(ctx, readHouseholdKeys, nil)
+	if err != nil {
+		return err
+	}
+	defer households.Close()
+	var key [2]driver.Value
+	var home int64
+	var v data.Visit
+	return rows(ctx, conn, readVisits, 4, func(row []driver.Value) error {
+		household, _ := row[0].(int64)
+		for home < household {
+			if err := households.Next(key[:]); err != nil {
+				return fmt.Errorf("household %d of visit %v: %w", household, row[2], err)
+			}
+			home, _ = key[0].(int64)
+		}
+		if home != household {
+			return fmt.Errorf("visit %v: its household is missing", row[2])
+		}
+		v.HouseholdID, _ = key[1].(string)
+		v.ID, _ = row[2].(string)
+		at, _ := row[1].(int64)
+		v.At = instant(at)
+		packed, _ := row[3].(int64)
+		var known bool
+		if v.TeamID, known = teams[packed>>36]; !known {
+			return fmt.Errorf("visit %s: its team is missing", v.ID)
+		}
+		if err := skills.unpack(packed, &v); err != nil {
+			return fmt.Errorf("visit %s: %w", v.ID, err)
+		}
+		return yield(&v)
+	})
+}
+
+// unpack reads outcome (bits 32 to 35), assessed (16 to 31) and shown (0 to 15).
+func (k *skillBits) unpack(packed int64, v *data.Visit) error {
+	v.Outcome = data.Outcome(packed >> 32 & 15)
+	var assessed, shown bool
+	v.Assessed, assessed = k.set(uint16(packed >> 16))
+	v.Shown, shown = k.set(uint16(packed))
+	if !assessed || !shown {
+		return errors.New("holds a skill that is not in the list this program has of them")
+	}
+	return nil
+}

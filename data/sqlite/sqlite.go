@@ -1,0 +1,209 @@
+// Package sqlite keeps the programme's records in one GeoPackage file, which QGIS and GDAL
+// open as it is.
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+
+	"github.com/mattn/go-sqlite3"
+	"github.com/pressly/goose/v3"
+
+	"tungnha/data"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Store is an open GeoPackage file. Any number of goroutines may share it: writers take
+// turns, readers see the last committed state and wait for nobody.
+type Store struct {
+	path   string
+	writer *sql.DB // one connection: SQLite has one writer at a time
+	reader *sql.DB
+	skills atomic.Pointer[skillBits]
+}
+
+var errNotOurs = errors.New("not a file of this program")
+
+// Open opens the GeoPackage file at path; a missing or empty file is made one. A directory,
+// a file that another program made, one that a newer version of this program made, and one
+// that cannot be written are refused, and left as they are.
+func Open(ctx context.Context, path string) (*Store, error) {
+	s, err := open(ctx, path)
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, path string) (*Store, error) {
+	if err := checkFile(path); err != nil {
+		return nil, err
+	}
+	if err := checkSchema(ctx, path); err != nil {
+		return nil, err
+	}
+	s := &Store{
+		path: path,
+		// FULL: a commit is on the disk before it is acknowledged. The page cache bounds the
+		// memory of a bulk load: what does not fit spills into the log.
+		writer: openDB(path, "_foreign_keys=1&_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_txlock=immediate&_cache_size=-131072",
+			"PRAGMA journal_size_limit = 67108864"),
+		reader: openDB(path, "_foreign_keys=1&_busy_timeout=5000&_query_only=1&_cache_size=-16384", ""),
+	}
+	s.writer.SetMaxOpenConns(1)
+	s.reader.SetMaxOpenConns(8)
+	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// prepare brings the tables up to date and learns the skills.
+func (s *Store) prepare(ctx context.Context) error {
+	provider, err := newProvider(s.writer)
+	if err != nil {
+		return err
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		// Another process may have made the same file just now: then nothing is pending.
+		if pending, again := provider.HasPending(ctx); again != nil || pending {
+			return fmt.Errorf("bring the tables up to date: %w", err)
+		}
+	}
+	return s.loadSkills(ctx)
+}
+
+func newProvider(db *sql.DB) (*goose.Provider, error) {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectSQLite3, db, dir, goose.WithDisableGlobalRegistry(true))
+}
+
+// Close ends all connections and folds the log into the file, so that the one file holds
+// everything. Transactions must have ended.
+func (s *Store) Close() error {
+	return errors.Join(s.reader.Close(), s.writer.Close())
+}
+
+// Revision counts the writes that changed something, over the life of the file.
+func (s *Store) Revision(ctx context.Context) (int64, error) {
+	var revision int64
+	if err := s.reader.QueryRowContext(ctx, `SELECT revision FROM store`).Scan(&revision); err != nil {
+		return 0, fmt.Errorf("%s: read revision: %w", s.path, err)
+	}
+	return revision, nil
+}
+
+// checkFile refuses what SQLite would report obscurely, or overwrite.
+func checkFile(path string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		dir, err := os.Stat(filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		if !dir.IsDir() {
+			return fmt.Errorf("%s is not a directory", filepath.Dir(path))
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%w: not a regular file", errNotOurs)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("it must be writable: %w", err)
+	}
+	defer f.Close()
+	header := make([]byte, 16)
+	n, err := io.ReadFull(f, header)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	if n > 0 && !bytes.Equal(header[:n], []byte("SQLite format 3\x00")) {
+		return fmt.Errorf("%w: not a GeoPackage", errNotOurs)
+	}
+	return nil
+}
+
+// checkSchema looks at an existing file without changing it.
+func checkSchema(ctx context.Context, path string) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	db := openDB(path, "_busy_timeout=5000&_query_only=1", "")
+	defer db.Close()
+	var tables, ours, versioned int
+	err := db.QueryRowContext(ctx, `
+		SELECT count(*),
+		       count(*) FILTER (WHERE name IN ('store', 'visit_rows', 'gpkg_contents')),
+		       count(*) FILTER (WHERE name = 'goose_db_version')
+		FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_sequence'`).Scan(&tables, &ours, &versioned)
+	if err != nil {
+		return err
+	}
+	if tables == 0 || tables == versioned { // new, or given up before the first table
+		return nil
+	}
+	if ours < 3 || versioned == 0 {
+		return fmt.Errorf("%w: a database without the tables of a coverage store", errNotOurs)
+	}
+	var version int64
+	if err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&version); err != nil {
+		return err
+	}
+	provider, err := newProvider(db)
+	if err != nil {
+		return err
+	}
+	sources := provider.ListSources()
+	if newest := sources[len(sources)-1].Version; version > newest {
+		return fmt.Errorf("its tables are of version %d, this program knows up to %d: use a newer version of the program", version, newest)
+	}
+	return nil
+}
+
+// connector opens connections to one file. It stands in for a registered driver name, which
+// would be global.
+type connector struct {
+	driver *sqlite3.SQLiteDriver
+	dsn    string
+}
+
+func (c *connector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
+func (c *connector) Driver() driver.Driver                        { return c.driver }
+
+// openDB makes a pool of connections with the options; hook runs on each of them.
+func openDB(path, options, hook string) *sql.DB {
+	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
+	return sql.OpenDB(&connector{
+		driver: &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
+			if hook == "" {
+				return nil
+			}
+			_, err := c.Exec(hook, nil)
+			return err
+		}},
+		dsn: "file:" + escaped + "?" + options,
+	})
+}
+
+var _ data.Tx = (*Tx)(nil)

@@ -1,0 +1,425 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+	"github.com/paulmach/orb"
+
+	"tungnha/data"
+)
+
+// Tx is one write transaction. It holds the store's only writing connection until Commit or
+// Rollback, and belongs to one goroutine.
+type Tx struct {
+	store *Store
+	conn  *sql.Conn
+	raw   *sqlite3.SQLiteConn // conn below database/sql, whose bookkeeping costs more than a row
+	done  bool
+
+	changed    bool // something was created or updated
+	statements map[string]*statement
+	skills     *skillBits
+	sets       map[uint16]struct{} // the file's skill_sets that are known to be there
+	communes   map[string]struct{} // codes known to exist
+	hamlets    map[string]struct{}
+	teams      map[string]int64 // row ids by team_id
+	blob       [pointSize]byte  // a point on its way into a statement
+	days       map[data.Date]driver.Value
+
+	areas, households, teamRows, visits table
+}
+
+// table is what a transaction remembers of one table, to tell a record given twice in it
+// and to keep the layer's extent true.
+type table struct {
+	last   int64  // the greatest fid before the transaction; -1: not looked up yet
+	seen   fidSet // the older rows that the transaction was given
+	bound  orb.Bound
+	grown  bool // bound holds something
+	shrunk bool // a geometry was replaced: the extent must be taken anew
+}
+
+// Begin starts a write transaction. Where another one is under way, in this process or in
+// another, it waits for its end or for ctx's.
+func (s *Store) Begin(ctx context.Context) (data.Tx, error) {
+	tx, err := s.begin(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: begin: %w", s.path, err)
+	}
+	return tx, nil
+}
+
+func (s *Store) begin(ctx context.Context) (*Tx, error) {
+	conn, err := s.writer.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		_, err = conn.ExecContext(ctx, `BEGIN IMMEDIATE`)
+		var busy sqlite3.Error
+		if err == nil || ctx.Err() != nil || !errors.As(err, &busy) || busy.Code != sqlite3.ErrBusy {
+			break
+		}
+	}
+	tx := &Tx{
+		store: s, conn: conn, skills: s.skills.Load(),
+		statements: make(map[string]*statement),
+		sets:       make(map[uint16]struct{}),
+		communes:   make(map[string]struct{}),
+		hamlets:    make(map[string]struct{}),
+		teams:      make(map[string]int64),
+		days:       make(map[data.Date]driver.Value),
+		areas:      table{last: -1}, households: table{last: -1}, teamRows: table{last: -1}, visits: table{last: -1},
+	}
+	if err == nil {
+		err = conn.Raw(func(c any) error {
+			tx.raw = c.(*sqlite3.SQLiteConn)
+			return nil
+		})
+	}
+	if err != nil {
+		return nil, errors.Join(err, tx.Rollback())
+	}
+	return tx, nil
+}
+
+// write runs f in a transaction of its own.
+func (s *Store) write(ctx context.Context, f func(*Tx) error) error {
+	tx, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	if err := f(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit(ctx)
+}
+
+// Commit makes everything durable; a transaction that changed something raises the store's
+// revision. After an error nothing is kept.
+func (tx *Tx) Commit(ctx context.Context) error {
+	if tx.done {
+		return fmt.Errorf("%s: commit: the transaction has ended", tx.store.path)
+	}
+	err := tx.settle(ctx)
+	if err == nil {
+		// Not to be interrupted: whether it took effect would be anyone's guess.
+		_, err = tx.conn.ExecContext(context.WithoutCancel(ctx), `COMMIT`)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("%s: commit: %w", tx.store.path, err), tx.Rollback())
+	}
+	return tx.release()
+}
+
+// Rollback undoes everything. After Commit it does nothing.
+func (tx *Tx) Rollback() error {
+	if tx.done {
+		return nil
+	}
+	// Without a transaction under way (BEGIN or COMMIT failed) there is nothing to undo.
+	var err error
+	if tx.raw == nil || !tx.raw.AutoCommit() {
+		_, err = tx.conn.ExecContext(context.Background(), `ROLLBACK`)
+		if err != nil && strings.Contains(err.Error(), "no transaction is active") {
+			err = nil
+		}
+	}
+	return errors.Join(err, tx.release())
+}
+
+func (tx *Tx) release() error {
+	tx.done = true
+	var errs []error
+	for _, s := range tx.statements {
+		errs = append(errs, s.stmt.Close())
+	}
+	return errors.Join(append(errs, tx.conn.Close())...)
+}
+
+// settle writes what follows from the records: extents and the revision.
+func (tx *Tx) settle(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if !tx.changed {
+		return nil
+	}
+	for _, layer := range []struct {
+		name  string
+		table *table
+	}{{"areas", &tx.areas}, {"households", &tx.households}} {
+		if err := tx.settleExtent(ctx, layer.name, layer.table); err != nil {
+			return fmt.Errorf("extent of %s: %w", layer.name, err)
+		}
+	}
+	if _, err := tx.conn.ExecContext(ctx, `UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`); err != nil {
+		return err
+	}
+	_, err := tx.conn.ExecContext(ctx, `UPDATE store SET revision = revision + 1`)
+	return err
+}
+
+func (tx *Tx) settleExtent(ctx context.Context, layer string, t *table) error {
+	if t.shrunk {
+		if err := tx.measure(ctx, layer, t); err != nil {
+			return err
+		}
+		_, err := tx.conn.ExecContext(ctx, `UPDATE gpkg_contents SET min_x = NULL, min_y = NULL, max_x = NULL, max_y = NULL WHERE table_name = ?`, layer)
+		if err != nil {
+			return err
+		}
+	}
+	if !t.grown {
+		return nil
+	}
+	_, err := tx.conn.ExecContext(ctx, `
+		UPDATE gpkg_contents SET min_x = min(ifnull(min_x, ?2), ?2), min_y = min(ifnull(min_y, ?3), ?3),
+		                         max_x = max(ifnull(max_x, ?4), ?4), max_y = max(ifnull(max_y, ?5), ?5)
+		WHERE table_name = ?1`, layer, t.bound.Min[0], t.bound.Min[1], t.bound.Max[0], t.bound.Max[1])
+	return err
+}
+
+// measure takes the bound of a whole layer anew.
+func (tx *Tx) measure(ctx context.Context, layer string, t *table) error {
+	t.grown = false
+	query := `SELECT geom FROM areas WHERE geom IS NOT NULL`
+	if layer == "households" {
+		query = `SELECT geom FROM households`
+	}
+	return rows(ctx, tx.raw, query, 1, func(row []driver.Value) error {
+		g, _ := row[0].([]byte)
+		if layer == "households" {
+			p, err := decodePoint(g)
+			if err == nil {
+				t.extend(p.Bound())
+			}
+			return err
+		}
+		area, err := decodeArea(g)
+		if err == nil && area != nil {
+			t.extend(area.Bound())
+		}
+		return err
+	})
+}
+
+func (t *table) extend(b orb.Bound) {
+	if t.grown {
+		b = t.bound.Union(b)
+	}
+	t.bound, t.grown = b, true
+}
+
+// given notes that the transaction was given the record of an existing row, and reports
+// whether it had been given it before. The table must have been looked up.
+func (t *table) given(fid int64) bool { return fid > t.last || t.seen.add(fid) }
+
+// lookUp notes where the table ended before the transaction wrote to it.
+func (tx *Tx) lookUp(ctx context.Context, t *table, name string) error {
+	if t.last >= 0 {
+		return nil
+	}
+	return tx.conn.QueryRowContext(ctx, `SELECT ifnull(max(fid), 0) FROM `+name).Scan(&t.last)
+}
+
+// fidSet is a set of row ids, as pages of bits: a transaction that meets every row of a
+// large table again spends an eighth of a byte on each.
+type fidSet map[int64]*[128]uint64
+
+// add puts fid into the set and reports whether it was there.
+func (s *fidSet) add(fid int64) bool {
+	if *s == nil {
+		*s = make(fidSet)
+	}
+	page := (*s)[fid>>13]
+	if page == nil {
+		page = new([128]uint64)
+		(*s)[fid>>13] = page
+	}
+	word, bit := &page[fid>>6&127], uint64(1)<<(fid&63)
+	was := *word&bit != 0
+	*word |= bit
+	return was
+}
+
+// statement is a prepared statement used below database/sql: a bulk load runs it millions
+// of times.
+type statement struct {
+	stmt *sqlite3.SQLiteStmt
+	args []driver.NamedValue
+}
+
+// prepared returns the statement of the query, prepared once a transaction.
+func (tx *Tx) prepared(query string) (*statement, error) {
+	if s := tx.statements[query]; s != nil {
+		return s, nil
+	}
+	stmt, err := tx.raw.Prepare(query)
+	if err != nil {
+		return nil, fmt.Errorf("prepare %q: %w", query, err)
+	}
+	s := &statement{stmt: stmt.(*sqlite3.SQLiteStmt)}
+	tx.statements[query] = s
+	return s, nil
+}
+
+func (s *statement) bind(values []driver.Value) []driver.NamedValue {
+	s.args = s.args[:0]
+	for i, v := range values {
+		s.args = append(s.args, driver.NamedValue{Ordinal: i + 1, Value: v})
+	}
+	return s.args
+}
+
+// exec runs the statement and returns how many rows it changed.
+func (s *statement) exec(values ...driver.Value) (changed int64, err error) {
+	result, err := s.stmt.ExecContext(context.Background(), s.bind(values))
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// execute runs a statement for its effect.
+func (tx *Tx) execute(query string, values ...driver.Value) error {
+	s, err := tx.prepared(query)
+	if err != nil {
+		return err
+	}
+	_, err = s.exec(values...)
+	return err
+}
+
+// row reads the first row of the statement's answer into dest; found is false where there
+// is none.
+func (s *statement) row(dest []driver.Value, values ...driver.Value) (found bool, err error) {
+	answer, err := s.stmt.QueryContext(context.Background(), s.bind(values))
+	if err != nil {
+		return false, err
+	}
+	err = answer.Next(dest)
+	if closing := answer.Close(); closing != nil && (err == nil || errors.Is(err, io.EOF)) {
+		return false, closing
+	}
+	if errors.Is(err, io.EOF) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// rows calls yield for each row of the statement's answer.
+func (s *statement) rows(ctx context.Context, columns int, yield func([]driver.Value) error, values ...driver.Value) error {
+	answer, err := s.stmt.QueryContext(context.Background(), s.bind(values))
+	if err != nil {
+		return err
+	}
+	return each(ctx, answer, columns, yield)
+}
+
+// rows calls yield for each row of a query with the number of columns.
+func rows(ctx context.Context, conn *sqlite3.SQLiteConn, query string, columns int, yield func([]driver.Value) error) error {
+	answer, err := conn.QueryContext(context.Background(), query, nil)
+	if err != nil {
+		return err
+	}
+	return each(ctx, answer, columns, yield)
+}
+
+// each yields the rows and closes them; the slice is used again for the next row.
+func each(ctx context.Context, answer driver.Rows, columns int, yield func([]driver.Value) error) error {
+	defer answer.Close()
+	row := make([]driver.Value, columns)
+	for n := 0; ; n++ {
+		if n%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		switch err := answer.Next(row); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		if err := yield(row); err != nil {
+			return err
+		}
+	}
+}
+
+// Columns that people read hold NULL, not zero values, where nothing is known.
+
+func textValue(s string) driver.Value {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func dateValue(d data.Date) driver.Value {
+	if d == data.NoDate {
+		return nil
+	}
+	return d.String()
+}
+
+// date is dateValue, remembered: a bulk load names the same few thousand days again and
+// again.
+func (tx *Tx) date(d data.Date) driver.Value {
+	text, ok := tx.days[d]
+	if !ok {
+		text = dateValue(d)
+		tx.days[d] = text
+	}
+	return text
+}
+
+func numberValue(n int) driver.Value {
+	if n == data.Unknown {
+		return nil
+	}
+	return int64(n)
+}
+
+// textOf, numberOf and dateOf read back what the functions above wrote, and refuse what
+// another editor may have put there instead.
+
+func textOf(v driver.Value) (string, error) {
+	switch v := v.(type) {
+	case nil:
+		return "", nil
+	case string:
+		return v, nil
+	case []byte:
+		return string(v), nil
+	}
+	return "", fmt.Errorf("%v (%T): want text", v, v)
+}
+
+func numberOf(v driver.Value) (int, error) {
+	switch v := v.(type) {
+	case nil:
+		return data.Unknown, nil
+	case int64:
+		return int(v), nil
+	}
+	return 0, fmt.Errorf("%v (%T): want a whole number", v, v)
+}
+
+func dateOf(v driver.Value) (data.Date, error) {
+	s, err := textOf(v)
+	if err != nil {
+		return data.NoDate, err
+	}
+	return data.ParseDate(s)
+}
+
+// instant is a moment as the store holds it: to the second.
+func instant(seconds int64) time.Time { return time.Unix(seconds, 0).In(data.Zone) }

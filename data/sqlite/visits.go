@@ -1,0 +1,186 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+
+	"tungnha/data"
+)
+
+const (
+	// insertVisit is the common case in one statement: the household exists and was
+	// registered by the day of the visit (?8). Whatever else is the matter, it inserts nothing.
+	insertVisit = `INSERT INTO visit_rows (visit_id, household, team, at, outcome, assessed, shown)
+		SELECT ?1, fid, ?3, ?4, ?5, ?6, ?7 FROM households
+		WHERE household_id = ?2 AND (registered_on IS NULL OR registered_on <= ?8)
+		ON CONFLICT (visit_id) DO NOTHING`
+	insertEarlyVisit = `INSERT INTO visit_rows (visit_id, household, team, at, outcome, assessed, shown)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`
+	findVisitHousehold = `SELECT fid, registered_on || '' FROM households WHERE household_id = ?`
+	findVisit          = `SELECT fid, household, team, at, outcome, assessed, shown FROM visit_rows WHERE visit_id = ?`
+	updateVisit        = `UPDATE visit_rows SET household = ?2, team = ?3, at = ?4, outcome = ?5, assessed = ?6, shown = ?7 WHERE fid = ?1`
+	insertSkillSet     = `INSERT INTO skill_sets (bits, keys) VALUES (?1,
+		ifnull((SELECT group_concat(key, ';' ORDER BY position) FROM skills WHERE ?1 >> bit & 1), ''))
+		ON CONFLICT (bits) DO NOTHING`
+)
+
+// PutVisits writes visits of an import: a visit_id that is there already with other values
+// is a corrected register and updates it. A visit before its household was registered goes
+// in with a warning.
+func (tx *Tx) PutVisits(ctx context.Context, visits []data.Visit) ([]data.Effect, error) {
+	effects := make([]data.Effect, len(visits))
+	if err := tx.lookUp(ctx, &tx.visits, "visit_rows"); err != nil {
+		return nil, fmt.Errorf("put visits: %w", err)
+	}
+	for i := range visits {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		var err error
+		if effects[i], err = tx.putVisit(&visits[i], tx.correctVisit); err != nil {
+			return nil, fmt.Errorf("put visit %s: %w", visits[i].ID, err)
+		}
+	}
+	return effects, nil
+}
+
+// visitRow is a visit as the file holds it.
+type visitRow struct {
+	household, team, at int64
+	outcome             data.Outcome
+	assessed, shown     uint16
+}
+
+// putVisit inserts a visit; differs decides about one that is there with other values.
+func (tx *Tx) putVisit(v *data.Visit, differs func(fid int64, row visitRow, fields []string) (data.Effect, error)) (data.Effect, error) {
+	row, effect, err := tx.checkVisit(v)
+	if err != nil || effect.Change == data.Rejected {
+		return effect, err
+	}
+	day := v.Day()
+	insert, err := tx.prepared(insertVisit)
+	if err != nil {
+		return data.Effect{}, err
+	}
+	created, err := insert.exec(v.ID, v.HouseholdID, row.team, row.at, int64(row.outcome), int64(row.assessed), int64(row.shown), tx.date(day))
+	if err != nil {
+		return data.Effect{}, err
+	}
+	if created == 1 {
+		tx.changed = true
+		return data.Effect{Change: data.Created}, nil
+	}
+
+	// Unknown household, visited before it was registered, or there already.
+	find, err := tx.prepared(findVisitHousehold)
+	if err != nil {
+		return data.Effect{}, err
+	}
+	var home [2]driver.Value
+	if found, err := find.row(home[:], v.HouseholdID); err != nil {
+		return data.Effect{}, err
+	} else if !found {
+		return rejected("household_id", "unknown household %s", v.HouseholdID), nil
+	}
+	row.household, _ = home[0].(int64)
+	registered, err := dateOf(home[1])
+	if err != nil {
+		return data.Effect{}, fmt.Errorf("household %s: %w", v.HouseholdID, err)
+	}
+	effect, err = tx.compareVisit(v, row, differs)
+	if err == nil && effect.Problem == nil && registered != data.NoDate && day < registered {
+		effect.Problem = problem("visited_at", "%s is before household %s was registered, on %s", day, v.HouseholdID, registered)
+	}
+	return effect, err
+}
+
+// checkVisit makes the row of a visit, but for its household, or rejects it.
+func (tx *Tx) checkVisit(v *data.Visit) (row visitRow, effect data.Effect, err error) {
+	if v.ID == "" {
+		return row, rejected("visit_id", "is empty"), nil
+	}
+	if v.Outcome < data.Ineligible || v.Outcome > data.Completed {
+		return row, rejected("outcome", "%d is no outcome", uint8(v.Outcome)), nil
+	}
+	if day := v.Day(); day < 1 || day > data.MaxDate {
+		return row, rejected("visited_at", "outside %s to %s", data.Date(1), data.MaxDate), nil
+	}
+	if v.Shown&^v.Assessed != 0 {
+		return row, rejected("shown", "holds a skill that was not assessed"), nil
+	}
+	team, found, err := tx.team(v.TeamID)
+	if err != nil {
+		return row, effect, err
+	}
+	if !found {
+		return row, rejected("team_id", "unknown team %s", v.TeamID), nil
+	}
+	row = visitRow{team: team, at: v.At.Unix(), outcome: v.Outcome}
+	var ok bool
+	if row.assessed, ok = tx.skills.fileSet(v.Assessed); !ok {
+		return row, rejected("assessed", "holds a skill that the programme does not have"), nil
+	}
+	row.shown, _ = tx.skills.fileSet(v.Shown)
+	if err := tx.writeSet(row.assessed); err != nil {
+		return row, effect, err
+	}
+	return row, effect, tx.writeSet(row.shown)
+}
+
+// writeSet makes sure that the set is written out for people.
+func (tx *Tx) writeSet(set uint16) error {
+	if _, ok := tx.sets[set]; ok {
+		return nil
+	}
+	if err := tx.execute(insertSkillSet, int64(set)); err != nil {
+		return err
+	}
+	tx.sets[set] = struct{}{}
+	return nil
+}
+
+func (tx *Tx) compareVisit(v *data.Visit, row visitRow, differs func(int64, visitRow, []string) (data.Effect, error)) (data.Effect, error) {
+	find, err := tx.prepared(findVisit)
+	if err != nil {
+		return data.Effect{}, err
+	}
+	var old [7]driver.Value
+	found, err := find.row(old[:], v.ID)
+	if err != nil {
+		return data.Effect{}, err
+	}
+	if !found {
+		tx.changed = true
+		return data.Effect{Change: data.Created}, tx.execute(insertEarlyVisit, v.ID, row.household, row.team, row.at,
+			int64(row.outcome), int64(row.assessed), int64(row.shown))
+	}
+	fid, _ := old[0].(int64)
+	var fields []string
+	for i, f := range [...]struct {
+		name string
+		now  int64
+	}{
+		{"household_id", row.household}, {"team_id", row.team}, {"visited_at", row.at},
+		{"outcome", int64(row.outcome)}, {"assessed", int64(row.assessed)}, {"shown", int64(row.shown)},
+	} {
+		if old[1+i] != f.now {
+			fields = append(fields, f.name)
+		}
+	}
+	return differs(fid, row, fields)
+}
+
+// correctVisit updates a visit that an import gives other values.
+func (tx *Tx) correctVisit(fid int64, row visitRow, fields []string) (data.Effect, error) {
+	again := tx.visits.given(fid)
+	if len(fields) == 0 {
+		return data.Effect{Change: data.Unchanged}, nil
+	}
+	if again {
+		return givenTwice("visit_id"), nil
+	}
+	tx.changed = true
+	return data.Effect{Change: data.Updated, Fields: fields}, tx.execute(updateVisit, fid, row.household, row.team, row.at,
+		int64(row.outcome), int64(row.assessed), int64(row.shown))
+}

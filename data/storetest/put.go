@@ -1,0 +1,402 @@
+package storetest
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"tungnha/data"
+)
+
+func emptyStore(t *testing.T, store Store) {
+	wantRecords(t, store, records{})
+	wantAll(t, put(t, store, records{}), data.Created)
+	if n := revision(t, store); n != 0 {
+		t.Errorf("revision %d, want 0", n)
+	}
+}
+
+func roundTrip(t *testing.T, store Store) {
+	wantAll(t, put(t, store, programme()), data.Created)
+	wantRecords(t, store, programme())
+}
+
+func everyField(t *testing.T, store Store) {
+	r := programme()
+	r.Areas[1] = data.Area{Code: "20194", Name: "Phường Hải Châu", NameEN: "Hai Chau Ward", Kind: "Phường", Level: data.Commune,
+		Parent: "48", ValidFrom: day("2025-07-01"), ValidTo: data.MaxDate, DeclaredHouseholds: 31415, Population: 131427,
+		Geometry: orb.MultiPolygon{
+			{{{108, 16}, {109, 16}, {109, 17}, {108, 17}, {108, 16}}, {{108.4, 16.4}, {108.4, 16.6}, {108.6, 16.6}, {108.4, 16.4}}},
+			{{{111.2, 16.1}, {111.3, 16.1}, {111.3, 16.2000000001}, {111.2, 16.1}}},
+		}}
+	r.Areas[0].Level = data.Province
+	r.Areas = append(r.Areas, area("490", data.District, "48"))
+	r.Teams[0].DissolvedOn = day("2025-12-31")
+	r.Households[0].RemovedOn = day("1900-01-01")
+	r.Households[0].RegisteredOn = day("1900-01-01")
+	r.Visits = nil
+	for o := data.Ineligible; o <= data.Completed; o++ {
+		r.Visits = append(r.Visits, visit("V"+o.String(), "H1", "T2", "2025-03-01T23:59:59+07:00", o, 0b11111, data.SkillSet(o)))
+	}
+	wantAll(t, put(t, store, r), data.Created)
+	wantRecords(t, store, r)
+}
+
+func absentFields(t *testing.T, store Store) {
+	r := programme()
+	for i := range r.Areas {
+		r.Areas[i].ValidFrom, r.Areas[i].Geometry = data.NoDate, nil
+	}
+	r.Areas[2].DeclaredHouseholds, r.Areas[2].Population = 0, 0 // not the same as unknown
+	r.Teams[0].HamletCodes, r.Teams[0].Members, r.Teams[0].FormedOn = nil, data.Unknown, data.NoDate
+	r.Teams[1].Members = 0
+	r.Households[0] = data.Household{ID: "H1", Point: orb.Point{0, 0}}
+	wantAll(t, put(t, store, r), data.Created)
+	wantRecords(t, store, r)
+	wantAll(t, put(t, store, r), data.Unchanged)
+}
+
+func unicodeText(t *testing.T, store Store) {
+	r := programme()
+	r.Areas[3].Name = "Thôn Ngã Ba Huế"                      // composed
+	r.Areas[4].Name = "Tho\u0302n Hoa\u0300 Ba\u0306\u0301c" // decomposed stays so
+	r.Teams[0].Name = "Tổ “số” ';--\t\"\\ 🏘️"
+	r.Teams[1].Name = strings.Repeat("ữ", 5000)
+	r.Households[1].ID, r.Visits[2].HouseholdID = "hộ/đường 3-2 #7 %ữ", "hộ/đường 3-2 #7 %ữ"
+	r.Visits[2].ID = "phiếu|1;2,3"
+	wantAll(t, put(t, store, r), data.Created)
+	wantRecords(t, store, r)
+}
+
+func extremePoints(t *testing.T, store Store) {
+	var r records
+	for id, p := range map[string]orb.Point{
+		"west": {-180, 0}, "east": {180, 0}, "north": {0, 90}, "south": {0, -90}, "fine": {108.1234567, 16.7654321},
+		"tiny": {1e-7, -1e-7}, "last": {179.9999999, 89.9999999},
+	} {
+		r.Households = append(r.Households, data.Household{ID: id, Point: p})
+	}
+	wantAll(t, put(t, store, r), data.Created)
+	wantRecords(t, store, r)
+
+	// Finer than 1e-7 degree is rounded, so that the same file given again changes nothing.
+	fine := records{Households: []data.Household{{ID: "finer", Point: orb.Point{108.12345678901, 16.98765432109}}}}
+	wantAll(t, put(t, store, fine), data.Created)
+	wantAll(t, put(t, store, fine), data.Unchanged)
+	got, _ := read(t, store)
+	for _, h := range got.Households {
+		if h.ID == "finer" && h.Point != (orb.Point{108.1234568, 16.9876543}) {
+			t.Errorf("point %v, want it held to 1e-7 degree", h.Point)
+		}
+	}
+}
+
+func sameAgain(t *testing.T, store Store) {
+	r := programme()
+	r.Areas[1].Geometry = square(108, 16, 1)
+	put(t, store, r)
+	before := revision(t, store)
+	r.Teams[0].HamletCodes = []string{"0102", "0101", "0102"} // a set: order and repetition say nothing
+	wantAll(t, put(t, store, r), data.Unchanged)
+	if after := revision(t, store); after != before {
+		t.Errorf("revision went from %d to %d", before, after)
+	}
+	r.Teams[0].HamletCodes = []string{"0101", "0102"}
+	wantRecords(t, store, r)
+}
+
+func sameAgainAtOnce(t *testing.T, store Store) {
+	tx := begin(t, store)
+	wantAll(t, putInto(t, tx, programme()), data.Created)
+	wantAll(t, putInto(t, tx, programme()), data.Unchanged)
+	commit(t, tx)
+	wantRecords(t, store, programme())
+}
+
+func updateAreas(t *testing.T, store Store) {
+	r := programme()
+	put(t, store, r)
+	a := &r.Areas[1]
+	for _, step := range []struct {
+		fields []string
+		change func()
+	}{
+		{[]string{"name"}, func() { a.Name = "Phường Hải Châu" }},
+		{[]string{"geometry"}, func() { a.Geometry = square(108, 16, 0.5) }},
+		{[]string{"geometry"}, func() { a.Geometry = square(108, 16, 0.25) }},
+		{[]string{"name_en", "kind"}, func() { a.NameEN, a.Kind = "Hai Chau", "Phường" }},
+		{[]string{"parent", "valid_to"}, func() { a.Parent, a.ValidTo = "", day("2030-01-01") }},
+		{[]string{"declared_households", "population"}, func() { a.DeclaredHouseholds, a.Population = 0, 12 }},
+		{[]string{"valid_to", "population", "geometry"}, func() { a.ValidTo, a.Population, a.Geometry = data.NoDate, data.Unknown, nil }},
+	} {
+		step.change()
+		wantEffect(t, "area", put(t, store, records{Areas: r.Areas[1:2]}).areas[0], data.Updated, step.fields...)
+		wantRecords(t, store, r)
+	}
+}
+
+func updateHouseholds(t *testing.T, store Store) {
+	r := programme()
+	put(t, store, r)
+	h := &r.Households[0]
+	for _, step := range []struct {
+		fields []string
+		change func()
+	}{
+		{[]string{"lon"}, func() { h.Point[0] = 107.5 }},
+		{[]string{"lat"}, func() { h.Point[1] += 1e-7 }},
+		{[]string{"hamlet_code"}, func() { h.HamletCode = "0201" }},
+		{[]string{"hamlet_code", "removed_on"}, func() { h.HamletCode, h.RemovedOn = "", day("2025-09-09") }},
+		{[]string{"lon", "lat", "registered_on"}, func() { h.Point, h.RegisteredOn = orb.Point{1, 2}, data.NoDate }},
+	} {
+		step.change()
+		h.Point = orb.Point{math.Round(h.Point[0]*1e7) / 1e7, math.Round(h.Point[1]*1e7) / 1e7}
+		wantEffect(t, "household", put(t, store, records{Households: r.Households[:1]}).households[0], data.Updated, step.fields...)
+		wantRecords(t, store, r) // its visits stay with it
+	}
+}
+
+func updateTeams(t *testing.T, store Store) {
+	r := programme()
+	put(t, store, r)
+	m := &r.Teams[0]
+	for _, step := range []struct {
+		fields []string
+		change func()
+	}{
+		{[]string{"name", "members"}, func() { m.Name, m.Members = "Tổ Một", 9 }},
+		{[]string{"hamlet_codes"}, func() { m.HamletCodes = []string{"0101"} }},
+		{[]string{"hamlet_codes"}, func() { m.HamletCodes = []string{"0101", "0201"} }},
+		{[]string{"commune_code", "hamlet_codes"}, func() { m.CommuneCode, m.HamletCodes = "20195", nil }},
+		{[]string{"members", "formed_on", "dissolved_on"}, func() {
+			m.Members, m.FormedOn, m.DissolvedOn = data.Unknown, data.NoDate, day("2026-01-01")
+		}},
+	} {
+		step.change()
+		wantEffect(t, "team", put(t, store, records{Teams: r.Teams[:1]}).teams[0], data.Updated, step.fields...)
+		wantRecords(t, store, r)
+	}
+}
+
+func updateVisits(t *testing.T, store Store) {
+	r := programme()
+	put(t, store, r)
+	v := &r.Visits[1]
+	for _, step := range []struct {
+		fields []string
+		change func()
+	}{
+		{[]string{"visited_at"}, func() { v.At = v.At.Add(time.Second) }},
+		{[]string{"household_id", "team_id"}, func() { v.HouseholdID, v.TeamID = "H2", "T2" }},
+		{[]string{"outcome", "assessed", "shown"}, func() { v.Outcome, v.Assessed, v.Shown = data.Absent, 0, 0 }},
+		{[]string{"assessed"}, func() { v.Assessed = 0b11 }},
+		{[]string{"shown"}, func() { v.Shown = 0b01 }},
+	} {
+		step.change()
+		wantEffect(t, "visit", put(t, store, records{Visits: r.Visits[1:2]}).visits[0], data.Updated, step.fields...)
+		wantRecords(t, store, r)
+	}
+	// The same moment in another zone is the same, and so is a fraction of the second.
+	v.At = v.At.UTC().Add(300 * time.Millisecond)
+	wantEffect(t, "visit", put(t, store, records{Visits: r.Visits[1:2]}).visits[0], data.Unchanged)
+}
+
+func codeUsedAgain(t *testing.T, store Store) {
+	old := area("20194", data.Commune, "")
+	old.ValidFrom, old.ValidTo, old.Name = data.NoDate, day("2025-06-30"), "Phường Hải Châu I"
+	now := area("20194", data.Commune, "")
+	r := records{Areas: []data.Area{old, now}}
+	wantAll(t, put(t, store, r), data.Created)
+	wantRecords(t, store, r)
+	r.Areas[0].Name = "Phường Hải Châu 1"
+	e := put(t, store, r)
+	wantEffect(t, "the old one", e.areas[0], data.Updated, "name")
+	wantEffect(t, "the new one", e.areas[1], data.Unchanged)
+	wantRecords(t, store, r)
+}
+
+func givenTwice(t *testing.T, store Store) {
+	first, second := programme(), programme()
+	second.Areas[0].Name = "other"
+	second.Teams[0].Name = "other"
+	second.Households[0].Point[0]++
+	second.Visits[0].Outcome = data.Refused
+	wantTwice := func(tx data.Tx, wantFirst data.Change) {
+		t.Helper()
+		wantAll(t, putInto(t, tx, first), wantFirst)
+		e := putInto(t, tx, second)
+		wantRejected(t, "area", e.areas[0], "code")
+		wantRejected(t, "team", e.teams[0], "team_id")
+		wantRejected(t, "household", e.households[0], "household_id")
+		wantRejected(t, "visit", e.visits[0], "visit_id")
+		commit(t, tx)
+		wantRecords(t, store, first)
+	}
+	wantTwice(begin(t, store), data.Created)
+	wantTwice(begin(t, store), data.Unchanged) // the first of the two decides, also where it is nothing new
+
+	e := put(t, store, second) // in a transaction of its own it is a correction
+	wantEffect(t, "household", e.households[0], data.Updated, "lon")
+	wantRecords(t, store, second)
+
+	tx := begin(t, store) // an update, too, comes once
+	wantEffect(t, "household", putInto(t, tx, first).households[0], data.Updated, "lon")
+	wantRejected(t, "household", putInto(t, tx, second).households[0], "household_id")
+	wantEffect(t, "household", putInto(t, tx, first).households[0], data.Unchanged)
+	commit(t, tx)
+	wantRecords(t, store, first)
+}
+
+func unknownReferences(t *testing.T, store Store) {
+	put(t, store, programme())
+	bad := records{
+		Teams: []data.Team{
+			{ID: "T8", Name: "no such commune", CommuneCode: "99999"},
+			{ID: "T9", Name: "no such hamlet", CommuneCode: "20194", HamletCodes: []string{"0101", "9999"}},
+			{ID: "T10", Name: "a hamlet is no commune", CommuneCode: "0101"},
+		},
+		Households: []data.Household{
+			{ID: "H8", HamletCode: "9999"},
+			{ID: "H9", HamletCode: "20194"}, // a commune is no hamlet
+			{ID: "H1", HamletCode: "9999"},  // nor does an update take it
+		},
+		Visits: []data.Visit{
+			visit("V8", "H99", "T1", "2025-05-01T08:00:00Z", data.Absent, 0, 0),
+			visit("V9", "H1", "T99", "2025-05-01T08:00:00Z", data.Absent, 0, 0),
+			visit("V1", "H99", "T1", "2025-05-01T08:00:00Z", data.Absent, 0, 0),
+		},
+	}
+	before := revision(t, store)
+	e := put(t, store, bad)
+	for i, field := range []string{"commune_code", "hamlet_codes", "commune_code"} {
+		wantRejected(t, bad.Teams[i].ID, e.teams[i], field)
+	}
+	for i := range bad.Households {
+		wantRejected(t, bad.Households[i].ID, e.households[i], "hamlet_code")
+	}
+	for i, field := range []string{"household_id", "team_id", "household_id"} {
+		wantRejected(t, bad.Visits[i].ID, e.visits[i], field)
+	}
+	if !strings.Contains(e.households[0].Problem.Reason, "9999") {
+		t.Errorf("reason %q does not name the code", e.households[0].Problem.Reason)
+	}
+	wantRecords(t, store, programme())
+	if after := revision(t, store); after != before {
+		t.Errorf("revision went from %d to %d, though all was rejected", before, after)
+	}
+	// What was unknown may come later, even in the same transaction.
+	late := area("9999", data.Hamlet, "20194")
+	tx := begin(t, store)
+	wantRejected(t, "H8", putInto(t, tx, records{Households: bad.Households[:1]}).households[0], "hamlet_code")
+	wantAll(t, putInto(t, tx, records{Areas: []data.Area{late}, Households: bad.Households[:1]}), data.Created)
+	commit(t, tx)
+}
+
+func impossibleRecords(t *testing.T, store Store) {
+	put(t, store, programme())
+	e := put(t, store, records{
+		Areas: []data.Area{area("", data.Commune, ""), area("1", "village", "")},
+		Teams: []data.Team{{Name: "without an id"}},
+		Households: []data.Household{
+			{ID: ""}, {ID: "a", Point: orb.Point{math.NaN(), 0}}, {ID: "b", Point: orb.Point{0, math.Inf(1)}},
+			{ID: "c", Point: orb.Point{180.1, 0}}, {ID: "d", Point: orb.Point{0, -90.1}},
+		},
+		Visits: []data.Visit{
+			visit("", "H1", "T1", "2025-03-01T08:00:00Z", data.Absent, 0, 0),
+			visit("V10", "H1", "T1", "2025-03-01T08:00:00Z", 0, 0, 0),
+			visit("V11", "H1", "T1", "2025-03-01T08:00:00Z", 8, 0, 0),
+			visit("V12", "H1", "T1", "2025-03-01T08:00:00Z", data.Completed, 0b01, 0b11),
+			visit("V13", "H1", "T1", "2025-03-01T08:00:00Z", data.Completed, 1<<15, 0),
+			visit("V14", "H1", "T1", "1850-03-01T08:00:00Z", data.Absent, 0, 0),
+		},
+	})
+	check := func(kind string, got []data.Effect, fields ...string) {
+		t.Helper()
+		for i, field := range fields {
+			wantRejected(t, kind, got[i], field)
+		}
+	}
+	check("area", e.areas, "code", "level")
+	check("team", e.teams, "team_id")
+	check("household", e.households, "household_id", "lon", "lat", "lon", "lat")
+	check("visit", e.visits, "visit_id", "outcome", "outcome", "shown", "assessed", "visited_at")
+	wantRecords(t, store, programme())
+}
+
+func lostZeros(t *testing.T, store Store) {
+	r := programme()
+	r.Areas = append(r.Areas, area("00042", data.Commune, "48"))
+	put(t, store, r)
+	e := put(t, store, records{
+		Teams:      []data.Team{{ID: "T9", CommuneCode: "42"}, {ID: "T9", CommuneCode: "20194", HamletCodes: []string{"101"}}},
+		Households: []data.Household{{ID: "H9", HamletCode: "201"}},
+	})
+	for what, c := range map[string]struct {
+		effect      data.Effect
+		field, want string
+	}{
+		"commune": {e.teams[0], "commune_code", "00042"}, "hamlets": {e.teams[1], "hamlet_codes", "0101"},
+		"hamlet": {e.households[0], "hamlet_code", "0201"},
+	} {
+		wantRejected(t, what, c.effect, c.field)
+		if c.effect.Problem != nil && !strings.Contains(c.effect.Problem.Reason, c.want) {
+			t.Errorf("%s: reason %q does not suggest %s", what, c.effect.Problem.Reason, c.want)
+		}
+	}
+}
+
+func earlyVisit(t *testing.T, store Store) {
+	r := programme()
+	put(t, store, r)
+	early := []data.Visit{
+		visit("V8", "H1", "T1", "2023-12-31T23:59:59+07:00", data.Absent, 0, 0),
+		visit("V9", "H1", "T1", "2023-12-31T17:00:00Z", data.Absent, 0, 0), // already the day in Việt Nam
+	}
+	e := put(t, store, records{Visits: early})
+	wantEffect(t, "the day before", e.visits[0], data.Created)
+	if p := e.visits[0].Problem; p == nil || p.Field != "visited_at" {
+		t.Errorf("got %s, want a warning about visited_at", describe(e.visits[0]))
+	}
+	wantEffect(t, "on the day", e.visits[1], data.Created)
+	if e.visits[1].Problem != nil {
+		t.Errorf("on the day: got %s, want no warning", describe(e.visits[1]))
+	}
+	r.Visits = append(r.Visits, early...)
+	wantRecords(t, store, r)
+}
+
+func unknownParent(t *testing.T, store Store) {
+	// A parent may follow its child in the same batch.
+	e := put(t, store, records{Areas: []data.Area{area("0101", data.Hamlet, "20194"), area("20194", data.Commune, "48")}})
+	wantEffects(t, "area", e.areas, data.Created)
+	if e.areas[0].Problem != nil {
+		t.Errorf("parent in the batch: got %s, want no warning", describe(e.areas[0]))
+	}
+	if p := e.areas[1].Problem; p == nil || p.Field != "parent" || !strings.Contains(p.Reason, "48") {
+		t.Errorf("unknown parent: got %s, want a warning about parent 48", describe(e.areas[1]))
+	}
+}
+
+func readOwnAreas(t *testing.T, store Store) {
+	r := programme()
+	r.Areas[1].Geometry = square(108, 16, 1)
+	tx := begin(t, store)
+	putInto(t, tx, records{Areas: r.Areas})
+	var got records
+	if err := tx.ReadAreas(t.Context(), got.sink().Area); err != nil {
+		t.Fatal(err)
+	}
+	commit(t, tx)
+	want := sorted(records{Areas: r.Areas}).Areas
+	if len(got.Areas) != len(want) {
+		t.Fatalf("%d areas, want %d", len(got.Areas), len(want))
+	}
+	for i := range want { // in order, too
+		if got.Areas[i].Code != want[i].Code || !got.Areas[i].Geometry.Equal(want[i].Geometry) {
+			t.Errorf("area %d: got %+v, want %+v", i, got.Areas[i], want[i])
+		}
+	}
+}
