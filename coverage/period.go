@@ -20,12 +20,12 @@ func (ix *Index) byPeriod(ctx context.Context, p *plan) (*Result, error) {
 		return nil, err
 	}
 	result.Total.Count = total
-	from := max(p.query.From, ix.first)
-	if p.query.From != data.NoDate {
-		from = p.query.From
-	}
+	from := p.query.From
 	if from == data.NoDate {
-		return result, nil // nobody was ever visited
+		from = ix.first
+	}
+	if from == data.NoDate || from > p.query.To {
+		return result, nil // nobody had been visited yet
 	}
 	for begin := periodOf(p.query.By, from); begin <= p.query.To; begin = nextPeriod(p.query.By, begin) {
 		if len(result.Rows) == maxPeriods {

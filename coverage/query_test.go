@@ -1,0 +1,268 @@
+package coverage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strconv"
+	"testing"
+
+	"tungnha/data"
+)
+
+// index builds an index of the programme.
+func index(t testing.TB, m *memory) *Index {
+	t.Helper()
+	ix, err := Build(context.Background(), m, DefaultConfig())
+	if err != nil {
+		t.Fatalf("Build: %v", err)
+	}
+	return ix
+}
+
+// ask answers a query that must succeed.
+func ask(t testing.TB, ix *Index, v Viewer, q Query) *Result {
+	t.Helper()
+	r, err := ix.Query(context.Background(), v, q)
+	if err != nil {
+		t.Fatalf("Query(%+v): %v", q, err)
+	}
+	return r
+}
+
+// keyOf spells out the key of a row.
+func keyOf(r *Result, row *Row) string {
+	switch r.Query.By {
+	case ByArea:
+		if row.Area == NoArea {
+			return ""
+		}
+		return r.Boundaries.Areas[row.Area].Code
+	case ByCell:
+		return row.Cell.String()
+	case ByTeam:
+		return r.Teams[row.Team].ID
+	}
+	return row.Day.String()
+}
+
+// spelt turns the rows of a result into those of the reference.
+func spelt(t testing.TB, r *Result) map[string]refRow {
+	t.Helper()
+	rows := make(map[string]refRow)
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		key := keyOf(r, row)
+		if _, twice := rows[key]; twice {
+			t.Errorf("%+v: two rows of key %q", r.Query, key)
+		}
+		rows[key] = spellRow(r.Config, row)
+	}
+	return rows
+}
+
+func spellRow(c *Config, row *Row) refRow {
+	out := refRow{Count: row.Count, ReachedByAny: row.ReachedByAny, ReachedElsewhere: row.ReachedElsewhere, Flags: c.Keys(row.Flags)}
+	slices.Sort(out.Flags)
+	if row.HamletsFlagged != nil {
+		out.HamletsFlagged = make(map[string]uint32)
+		for bit, n := range row.HamletsFlagged {
+			if n > 0 {
+				out.HamletsFlagged[c.Keys(1 << bit)[0]] = n
+			}
+		}
+	}
+	return out
+}
+
+// expected asks the reference.
+func expected(ref *reference, q Query, codes []string) map[string]refRow {
+	switch q.By {
+	case ByArea:
+		return ref.byArea(q, codes)
+	case ByCell:
+		return ref.byCell(q, codes)
+	case ByTeam:
+		return ref.byTeam(q, codes)
+	}
+	return ref.byPeriod(q, codes)
+}
+
+// randomQuery invents a query that is within bounds for the programme.
+func randomQuery(rng *rand.Rand, b func(data.Date) *Boundaries) Query {
+	someDay := func() data.Date { return programmeBegin - 5 + data.Date(rng.IntN(int(programmeEnd-programmeBegin)+10)) }
+	q := Query{To: someDay()}
+	if rng.IntN(3) > 0 {
+		q.From = min(someDay(), q.To)
+	}
+	if rng.IntN(3) == 0 {
+		q.Boundaries = someDay()
+	}
+	on := q.Boundaries
+	if on == data.NoDate {
+		on = q.To
+	}
+	tree := b(on)
+	if rng.IntN(2) == 0 && len(tree.Areas) > 0 {
+		q.Parent = tree.Areas[rng.IntN(len(tree.Areas))].Code
+	}
+	q.By = []By{ByArea, ByArea, ByArea, ByCell, ByCell, ByTeam, ByTeam, ByMonth, ByWeek, ByDay}[rng.IntN(10)]
+	switch q.By {
+	case ByArea:
+		q.Level = []data.Level{data.Province, data.District, data.Commune, data.Hamlet}[rng.IntN(4)]
+		if a := tree.Find(q.Parent); a != NoArea && rank(q.Level) <= rank(tree.Areas[a].Level) {
+			q.Parent = ""
+		}
+	case ByCell:
+		q.Resolution = MinResolution + rng.IntN(MaxResolution-MinResolution+1)
+	}
+	return q
+}
+
+// compare fails where the engine's answer differs from the reference.
+func compare(t testing.TB, m *memory, ix *Index, v Viewer, q Query) {
+	t.Helper()
+	on := q.Boundaries
+	if on == data.NoDate {
+		on = q.To
+	}
+	ref := newReference(m, ix.Config(), on)
+	codes := v.Scope
+	if q.Parent != "" {
+		codes = []string{q.Parent}
+	}
+	got := ask(t, ix, v, q)
+	want := expected(ref, q, codes)
+	rows := spelt(t, got)
+	for key, w := range want {
+		g, ok := rows[key]
+		if !ok {
+			t.Errorf("%+v: no row of key %q, want %+v", q, key, w)
+			continue
+		}
+		if key == "" {
+			g.HamletsFlagged = nil
+		}
+		if !reflect.DeepEqual(g, w) {
+			t.Errorf("%+v, key %q:\n got %+v\nwant %+v", q, key, g, w)
+		}
+	}
+	for key := range maps.Keys(rows) {
+		if _, ok := want[key]; !ok {
+			t.Errorf("%+v: row of key %q, want none", q, key)
+		}
+	}
+	if total := ref.count(ref.scope(codes), q); got.Total.Count != total {
+		t.Errorf("%+v: total\n got %+v\nwant %+v", q, got.Total.Count, total)
+	}
+}
+
+func TestQueryEqualsReference(t *testing.T) {
+	programmes := 60
+	if testing.Short() {
+		programmes = 10
+	}
+	for seed := range uint64(programmes) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+			m := randomProgramme(seed)
+			ix := index(t, m)
+			rng := rand.New(rand.NewPCG(seed, 2))
+			for range 40 {
+				compare(t, m, ix, Operator, randomQuery(rng, ix.BoundariesOn))
+			}
+		})
+	}
+}
+
+// A viewer's scope narrows every query as a parent does, and refuses parents beyond it.
+func TestScope(t *testing.T) {
+	for seed := range uint64(20) {
+		m := randomProgramme(seed)
+		ix := index(t, m)
+		rng := rand.New(rand.NewPCG(seed, 3))
+		for range 20 {
+			q := randomQuery(rng, ix.BoundariesOn)
+			on := q.Boundaries
+			if on == data.NoDate {
+				on = q.To
+			}
+			tree := ix.BoundariesOn(on)
+			v := Operator
+			v.Scope = []string{tree.Areas[rng.IntN(len(tree.Areas))].Code, tree.Areas[rng.IntN(len(tree.Areas))].Code}
+			ref := newReference(m, ix.Config(), on)
+			if q.Parent != "" && !ref.inside(ref.area(q.Parent), v.Scope) {
+				if _, err := ix.Query(context.Background(), v, q); !errors.Is(err, ErrNotAllowed) {
+					t.Errorf("scope %v, parent %s: got error %v, want ErrNotAllowed", v.Scope, q.Parent, err)
+				}
+				continue
+			}
+			compare(t, m, ix, v, q)
+		}
+	}
+}
+
+// The counts of households add up exactly, over cells of every resolution, hamlets,
+// communes and provinces.
+func TestSums(t *testing.T) {
+	for seed := range uint64(30) {
+		m := randomProgramme(seed)
+		ix := index(t, m)
+		for _, to := range []data.Date{programmeBegin + 20, merger, programmeEnd} {
+			queries := []Query{}
+			for _, level := range []data.Level{data.Province, data.Commune, data.Hamlet} {
+				queries = append(queries, Query{By: ByArea, Level: level, From: to - 30, To: to})
+			}
+			for resolution := MinResolution; resolution <= MaxResolution; resolution++ {
+				queries = append(queries, Query{By: ByCell, Resolution: resolution, From: to - 30, To: to})
+			}
+			want := ask(t, ix, Operator, queries[0]).Total.Count
+			for _, q := range queries {
+				r := ask(t, ix, Operator, q)
+				var sum Count
+				for i := range r.Rows {
+					sum.add(&r.Rows[i].Count)
+				}
+				if sum != want || r.Total.Count != want {
+					t.Errorf("seed %d, %+v: sum of rows %+v, total %+v, want %+v", seed, q, sum, r.Total.Count, want)
+				}
+			}
+		}
+	}
+}
+
+func TestQueryOutOfBounds(t *testing.T) {
+	m := &memory{areas: []data.Area{
+		{Code: "48", Level: data.Province}, {Code: "20194", Level: data.Commune, Parent: "48"},
+	}}
+	ix := index(t, m)
+	on := day("2026-03-01")
+	for _, c := range []struct {
+		name      string
+		q         Query
+		parameter string
+		message   string
+	}{
+		{"nothing to group by", Query{To: on}, "by", `by: "" is not one of area, cell, team, day, week, month`},
+		{"an unknown level", Query{By: ByArea, Level: "ward", To: on}, "level", `level: "ward" is not one of province, district, commune, hamlet`},
+		{"a resolution of 16", Query{By: ByCell, Resolution: 16, To: on}, "resolution", "resolution: 16 is outside 3 to 11"},
+		{"a resolution of 2", Query{By: ByCell, Resolution: 2, To: on}, "resolution", "resolution: 2 is outside 3 to 11"},
+		{"a window that ends before it begins", Query{By: ByTeam, From: on + 1, To: on}, "to",
+			"to: the window ends on 2026-03-01, before it begins on 2026-03-02"},
+		{"an unknown parent", Query{By: ByTeam, Parent: "49", To: on}, "parent", `parent: no area has the code "49" on 2026-03-01`},
+		{"a level not below the parent", Query{By: ByArea, Level: data.Commune, Parent: "20194", To: on}, "level",
+			"level: commune is not below 20194, which is a commune"},
+		{"a day past the last", Query{By: ByTeam, To: data.MaxDate + 1}, "to", fmt.Sprintf("to: %s is outside 1900-01-01 to %s", data.MaxDate+1, data.MaxDate)},
+		{"too many days", Query{By: ByDay, From: 1, To: on}, "from",
+			fmt.Sprintf("from: from 1900-01-01 to 2026-03-01 there are more than %d periods by day", maxPeriods)},
+	} {
+		_, err := ix.Query(context.Background(), Operator, c.q)
+		var bad *QueryError
+		if !errors.As(err, &bad) || bad.Parameter != c.parameter || err.Error() != c.message {
+			t.Errorf("%s: got error %v, want %s", c.name, err, c.message)
+		}
+	}
+}

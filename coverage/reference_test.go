@@ -1,0 +1,473 @@
+package coverage
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/paulmach/orb"
+
+	"tungnha/data"
+	"tungnha/geo"
+)
+
+// The reference computes what docs/indicators.md says, sentence by sentence, household by
+// household, with no thought of speed and nothing of the engine's but the types of its
+// answers.
+
+// refVisit is a visit after the reports of one day were merged.
+type refVisit struct {
+	day     data.Date
+	outcome data.Outcome
+}
+
+// merged makes one visit of a day's reports, with the best outcome of the day.
+func merged(reports []data.Visit) []refVisit {
+	best := make(map[data.Date]data.Outcome)
+	for _, r := range reports {
+		best[r.Day()] = max(best[r.Day()], r.Outcome)
+	}
+	var visits []refVisit
+	for day, outcome := range best {
+		visits = append(visits, refVisit{day, outcome})
+	}
+	slices.SortFunc(visits, func(a, b refVisit) int { return cmp.Compare(a.day, b.day) })
+	return visits
+}
+
+// reference is a programme as the definitions see it.
+type reference struct {
+	areas      []data.Area // those valid on the day of the boundaries
+	teams      []data.Team
+	households []data.Household
+	reports    map[string][]data.Visit // by household, by visited_at, then visit_id
+	config     *Config
+	commune    map[string]string // the commune whose polygon holds the household's point
+}
+
+func newReference(m *memory, config *Config, boundaries data.Date) *reference {
+	r := &reference{teams: m.teams, households: m.households, config: config,
+		reports: make(map[string][]data.Visit), commune: make(map[string]string)}
+	for _, a := range m.areas {
+		if (a.ValidFrom == data.NoDate || a.ValidFrom <= boundaries) && (a.ValidTo == data.NoDate || a.ValidTo >= boundaries) {
+			r.areas = append(r.areas, a)
+		}
+	}
+	for _, v := range m.visits {
+		r.reports[v.HouseholdID] = append(r.reports[v.HouseholdID], v)
+	}
+	for id := range r.reports {
+		sortVisits(r.reports[id])
+	}
+	var communes []data.Area
+	var shapes []orb.MultiPolygon
+	for _, a := range r.areas {
+		if a.Level == data.Commune {
+			communes = append(communes, a)
+			shapes = append(shapes, a.Geometry)
+		}
+	}
+	locator := geo.NewLocator(shapes)
+	for _, h := range r.households {
+		if m := locator.Locate(h.Point); m.Area >= 0 {
+			r.commune[h.ID] = communes[m.Area].Code
+		}
+	}
+	return r
+}
+
+func (r *reference) area(code string) *data.Area {
+	for i := range r.areas {
+		if r.areas[i].Code == code && code != "" {
+			return &r.areas[i]
+		}
+	}
+	return nil
+}
+
+// home is the area that the household belongs to: its hamlet, else its commune, else none.
+func (r *reference) home(h *data.Household) *data.Area {
+	if a := r.area(h.HamletCode); a != nil && a.Level == data.Hamlet {
+		return a
+	}
+	return r.area(r.commune[h.ID])
+}
+
+// chain lists the area and those above it.
+func (r *reference) chain(a *data.Area) []*data.Area {
+	var chain []*data.Area
+	for ; a != nil; a = r.area(a.Parent) {
+		chain = append(chain, a)
+	}
+	return chain
+}
+
+// at returns the key of the household at the level: "" where it belongs to no such area.
+func (r *reference) at(h *data.Household, level data.Level) string {
+	for _, a := range r.chain(r.home(h)) {
+		if a.Level == level {
+			return a.Code
+		}
+	}
+	return ""
+}
+
+// inside reports whether the area is one of the codes or lies below one.
+func (r *reference) inside(a *data.Area, codes []string) bool {
+	if len(codes) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(r.chain(a), func(a *data.Area) bool { return slices.Contains(codes, a.Code) })
+}
+
+// upTo returns the household's reports up to the day.
+func (r *reference) upTo(h *data.Household, to data.Date) []data.Visit {
+	var reports []data.Visit
+	for _, v := range r.reports[h.ID] {
+		if v.Day() <= to {
+			reports = append(reports, v)
+		}
+	}
+	return reports
+}
+
+func since(visits []refVisit, from data.Date) []refVisit {
+	var in []refVisit
+	for _, v := range visits {
+		if v.day >= from {
+			in = append(in, v)
+		}
+	}
+	return in
+}
+
+func (r *reference) eligible(h *data.Household, to data.Date) bool {
+	if h.RegisteredOn != data.NoDate && h.RegisteredOn > to {
+		return false
+	}
+	if h.RemovedOn != data.NoDate && h.RemovedOn <= to {
+		return false
+	}
+	visits := merged(r.upTo(h, to))
+	if len(visits) == 0 {
+		return true
+	}
+	latest := visits[len(visits)-1].outcome
+	return latest != data.Moved && latest != data.Ineligible
+}
+
+// addWindow counts an eligible household by its visits in the window.
+func addWindow(c *Count, in []refVisit) {
+	has := func(outcomes ...data.Outcome) bool {
+		return slices.ContainsFunc(in, func(v refVisit) bool { return slices.Contains(outcomes, v.outcome) })
+	}
+	if len(in) == 0 {
+		return
+	}
+	c.Attempted++
+	if has(data.Completed, data.Partial, data.Refused) {
+		c.Contacted++
+	}
+	if has(data.Completed) {
+		c.Reached++
+	} else if latest := in[len(in)-1].outcome; latest == data.Absent || latest == data.Partial {
+		c.RevisitDue++
+	}
+}
+
+func addSkills(c *Count, reports []data.Visit) {
+	for skill := range data.MaxSkills {
+		for i := len(reports) - 1; i >= 0; i-- {
+			if reports[i].Assessed.Has(skill) {
+				c.Assessed[skill]++
+				if reports[i].Shown.Has(skill) {
+					c.Shown[skill]++
+				}
+				break
+			}
+		}
+	}
+}
+
+func (r *reference) add(c *Count, h *data.Household, from, to data.Date) {
+	reports := r.upTo(h, to)
+	visits := merged(reports)
+	in := since(visits, from)
+	c.Visits += uint32(len(in))
+	if len(visits) > 0 {
+		c.LastVisit = max(c.LastVisit, visits[len(visits)-1].day)
+	}
+	if r.eligible(h, to) {
+		c.Households++
+		addWindow(c, in)
+		addSkills(c, reports)
+	}
+}
+
+// refRow is a row by its key, spelt out.
+type refRow struct {
+	Count
+	ReachedByAny, ReachedElsewhere uint32
+	Flags                          []string
+	HamletsFlagged                 map[string]uint32
+}
+
+// scope lists the households within the codes: all where there are none.
+func (r *reference) scope(codes []string) []*data.Household {
+	var in []*data.Household
+	for i := range r.households {
+		h := &r.households[i]
+		if len(codes) == 0 || r.home(h) != nil && r.inside(r.home(h), codes) {
+			in = append(in, h)
+		}
+	}
+	return in
+}
+
+// count counts the households.
+func (r *reference) count(households []*data.Household, q Query) Count {
+	var c Count
+	for _, h := range households {
+		r.add(&c, h, q.From, q.To)
+	}
+	return c
+}
+
+// byArea returns the rows by area, "" being the bucket of no area.
+func (r *reference) byArea(q Query, codes []string) map[string]refRow {
+	households := r.scope(codes)
+	members := make(map[string][]*data.Household)
+	for _, h := range households {
+		key := r.at(h, q.Level)
+		if a := r.area(key); a != nil && !r.inside(a, codes) {
+			key = ""
+		}
+		members[key] = append(members[key], h)
+	}
+	rows := make(map[string]refRow)
+	for i := range r.areas {
+		a := &r.areas[i]
+		if a.Level != q.Level || !r.inside(a, codes) {
+			continue
+		}
+		row := refRow{Count: r.count(members[a.Code], q)}
+		row.Flags = r.areaFlags(a, &row.Count, q)
+		if a.Level != data.Hamlet {
+			row.HamletsFlagged = r.hamletsFlagged(q, []string{a.Code})
+		}
+		rows[a.Code] = row
+	}
+	if len(members[""]) > 0 {
+		rows[""] = refRow{Count: r.count(members[""], q), Flags: []string{}, HamletsFlagged: nil}
+	}
+	return rows
+}
+
+func (r *reference) hamletsFlagged(q Query, codes []string) map[string]uint32 {
+	flagged := make(map[string]uint32)
+	q.Level = data.Hamlet
+	for i := range r.areas {
+		a := &r.areas[i]
+		if a.Level != data.Hamlet || !r.inside(a, codes) {
+			continue
+		}
+		c := r.count(r.scope([]string{a.Code}), q)
+		for _, flag := range r.areaFlags(a, &c, q) {
+			flagged[flag]++
+		}
+	}
+	return flagged
+}
+
+func (r *reference) working(t *data.Team, on data.Date) bool {
+	return (t.FormedOn == data.NoDate || t.FormedOn <= on) && (t.DissolvedOn == data.NoDate || t.DissolvedOn > on)
+}
+
+// served reports whether a team serves the hamlet, or one of the commune's.
+func (r *reference) served(a *data.Area, on data.Date) bool {
+	for i := range r.teams {
+		for _, code := range r.teams[i].HamletCodes {
+			if r.working(&r.teams[i], on) && r.area(code) != nil && r.inside(r.area(code), []string{a.Code}) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (r *reference) areaFlags(a *data.Area, c *Count, q Query) []string {
+	flags := []string{}
+	if a.Level != data.Hamlet && a.Level != data.Commune {
+		return flags
+	}
+	raise := func(name string, when bool) {
+		if when {
+			flags = append(flags, name)
+		}
+	}
+	th := r.config.Thresholds
+	raise("no_team", c.Households > 0 && !r.served(a, q.To))
+	r.raiseRates(raise, c)
+	raise("stale", c.LastVisit == data.NoDate || int(q.To-c.LastVisit) > th.StaleDays)
+	if a.DeclaredHouseholds > 0 {
+		completeness := float64(c.Households) / float64(a.DeclaredHouseholds)
+		raise("registry_gap", completeness < th.RegistryLow || completeness > th.RegistryHigh)
+	}
+	slices.Sort(flags)
+	return flags
+}
+
+func (r *reference) raiseRates(raise func(string, bool), c *Count) {
+	th := r.config.Thresholds
+	raise("unvisited", c.Households > 0 && c.Attempted == 0)
+	attempts := float64(c.Attempted) / float64(c.Households)
+	raise("barely_visited", c.Households > 0 && attempts > 0 && attempts <= th.BarelyVisited)
+	raise("low_coverage", c.Households > 0 && float64(c.Reached)/float64(c.Households) < th.LowCoverage)
+	for i, skill := range r.config.Skills {
+		raise("too_few_data:"+skill.Key, c.Households > 0 && int(c.Assessed[i]) < th.MinAssessed)
+		if int(c.Assessed[i]) >= th.MinAssessed {
+			_, high := refInterval(c.Shown[i], c.Assessed[i], c.Households)
+			raise("low_uptake:"+skill.Key, high < th.LowUptake)
+		}
+	}
+}
+
+// byCell returns the rows by cell.
+func (r *reference) byCell(q Query, codes []string) map[string]refRow {
+	members := make(map[string][]*data.Household)
+	for _, h := range r.scope(codes) {
+		base, err := geo.CellAt(h.Point, geo.BaseResolution)
+		if err != nil {
+			panic(err)
+		}
+		cell := base.Parent(q.Resolution).String()
+		members[cell] = append(members[cell], h)
+	}
+	rows := make(map[string]refRow)
+	for cell, households := range members {
+		c := r.count(households, q)
+		flags := []string{}
+		raise := func(name string, when bool) {
+			if when {
+				flags = append(flags, name)
+			}
+		}
+		r.raiseRates(raise, &c)
+		teamless := true
+		for _, h := range households {
+			home := r.home(h)
+			if r.eligible(h, q.To) && home != nil && home.Level == data.Hamlet && r.served(home, q.To) {
+				teamless = false
+			}
+		}
+		raise("no_team", c.Households > 0 && teamless)
+		slices.Sort(flags)
+		rows[cell] = refRow{Count: c, Flags: flags}
+	}
+	return rows
+}
+
+// byTeam returns the rows by team.
+func (r *reference) byTeam(q Query, codes []string) map[string]refRow {
+	rows := make(map[string]refRow)
+	for i := range r.teams {
+		t := &r.teams[i]
+		if !r.working(t, q.To) {
+			continue
+		}
+		near := len(codes) == 0
+		for _, code := range append([]string{t.CommuneCode}, t.HamletCodes...) {
+			near = near || r.area(code) != nil && r.inside(r.area(code), codes)
+		}
+		if near {
+			rows[t.ID] = r.teamRow(t, q, codes)
+		}
+	}
+	return rows
+}
+
+func (r *reference) teamRow(t *data.Team, q Query, codes []string) refRow {
+	row := refRow{Flags: []string{}}
+	for _, h := range r.scope(codes) {
+		home := r.home(h)
+		own := home != nil && home.Level == data.Hamlet && slices.Contains(t.HamletCodes, home.Code)
+		var reports []data.Visit
+		for _, v := range r.upTo(h, q.To) {
+			if v.TeamID == t.ID {
+				reports = append(reports, v)
+			}
+		}
+		visits := merged(reports)
+		in := since(visits, q.From)
+		row.Visits += uint32(len(in))
+		if len(visits) > 0 {
+			row.LastVisit = max(row.LastVisit, visits[len(visits)-1].day)
+		}
+		if !r.eligible(h, q.To) {
+			continue
+		}
+		reached := func(in []refVisit) bool {
+			return slices.ContainsFunc(in, func(v refVisit) bool { return v.outcome == data.Completed })
+		}
+		if !own {
+			if reached(in) {
+				row.ReachedElsewhere++
+			}
+			continue
+		}
+		row.Households++
+		addWindow(&row.Count, in)
+		addSkills(&row.Count, r.upTo(h, q.To))
+		if reached(since(merged(r.upTo(h, q.To)), q.From)) {
+			row.ReachedByAny++
+		}
+	}
+	if t.Members != data.Unknown && t.Members < r.config.Thresholds.TeamMembers {
+		row.Flags = append(row.Flags, "understaffed")
+	}
+	if int(row.Households) > r.config.Thresholds.TeamHouseholds {
+		row.Flags = append(row.Flags, "overloaded")
+	}
+	slices.Sort(row.Flags)
+	return row
+}
+
+// byPeriod returns the rows by the first day of their period, written out.
+func (r *reference) byPeriod(q Query, codes []string) map[string]refRow {
+	from := q.From
+	if from == data.NoDate {
+		for _, reports := range r.reports {
+			for _, v := range reports {
+				if from == data.NoDate || v.Day() < from {
+					from = v.Day()
+				}
+			}
+		}
+	}
+	rows := make(map[string]refRow)
+	if from == data.NoDate {
+		return rows
+	}
+	begin := func(d data.Date) string { // of the period that holds the day
+		t := d.Time()
+		switch q.By {
+		case ByWeek:
+			for t.Weekday() != 1 {
+				t = t.AddDate(0, 0, -1)
+			}
+		case ByMonth:
+			t = t.AddDate(0, 0, 1-t.Day())
+		}
+		return t.Format("2006-01-02")
+	}
+	for first := from; first <= q.To; {
+		last := first
+		for last+1 <= q.To && begin(last+1) == begin(first) {
+			last++
+		}
+		period := q
+		period.From, period.To = first, last
+		rows[begin(first)] = refRow{Count: r.count(r.scope(codes), period), Flags: []string{}}
+		first = last + 1
+	}
+	return rows
+}
