@@ -1,0 +1,131 @@
+package tiles
+
+import (
+	"math"
+
+	"tungnha/coverage"
+	"tungnha/data"
+)
+
+// AreaLabels is the second layer in the tiles of Areas: a point for each area whose place
+// for a name is in the tile.
+const AreaLabels = "area_labels"
+
+// The zooms from which areas of a level are shown.
+const (
+	communeZoom = 6
+	hamletZoom  = 11
+)
+
+// levelsAt returns the levels that the areas of a zoom's tiles have.
+func levelsAt(z int) []data.Level {
+	switch {
+	case z >= hamletZoom:
+		return []data.Level{data.Province, data.Commune, data.Hamlet}
+	case z >= communeZoom:
+		return []data.Level{data.Province, data.Commune}
+	}
+	return []data.Level{data.Province}
+}
+
+// flagLevelsAt returns the level whose flags a zoom shows: one, so that a flag stands once.
+func flagLevelsAt(z int) []data.Level {
+	if z >= hamletZoom {
+		return []data.Level{data.Hamlet}
+	}
+	return []data.Level{data.Commune}
+}
+
+// areaID numbers the areas of a boundary version by code, from 1.
+func areaID(area int32) uint64 { return uint64(area) + 1 }
+
+// A selection is the rows of a result that a tile draws: all, or that of one area.
+type selection struct {
+	result *coverage.Result
+	only   int32 // index of the area; coverage.NoArea: all
+}
+
+// areas writes the layers of the areas of some selections, a level each, that touch the
+// tile.
+func (d *drawing) areas(f *frame, chosen []selection, shapes *shapes) error {
+	d.w.begin(string(Areas), d.keys)
+	err := merge(chosen, func(result *coverage.Result, row *coverage.Row) error {
+		s, err := shapes.of(row.Area, f.z)
+		if err != nil || s == nil {
+			return err
+		}
+		d.shape(f, s)
+		if len(d.w.geometry) > 0 {
+			d.w.area(0, result, row)
+			d.w.feature(areaID(row.Area), typePolygon)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	d.w.end()
+
+	d.w.begin(AreaLabels, d.keys)
+	err = merge(chosen, func(result *coverage.Result, row *coverage.Row) error {
+		p, ok, err := shapes.label(f, row.Area)
+		if ok {
+			d.w.point(p)
+			d.w.area(0, result, row)
+			d.w.feature(areaID(row.Area), typePoint)
+		}
+		return err
+	})
+	d.w.end()
+	return err
+}
+
+// flags writes the layer of the flagged areas of a selection whose centres are in the tile.
+func (d *drawing) flags(f *frame, chosen []selection, shapes *shapes) error {
+	d.w.begin(string(Flags), d.keys)
+	err := merge(chosen, func(result *coverage.Result, row *coverage.Row) error {
+		rank := mostSevere(row.Flags)
+		if rank < 0 {
+			return nil
+		}
+		p, ok, err := shapes.label(f, row.Area)
+		if ok {
+			d.w.point(p)
+			d.w.tag(keyFlag, d.w.values.shared(severity[rank].name))
+			d.w.tag(keySeverity, d.w.values.uint(uint64(rank+1)))
+			d.w.area(keyFlagArea, result, row)
+			d.w.feature(areaID(row.Area), typePoint)
+		}
+		return err
+	})
+	d.w.end()
+	return err
+}
+
+// merge calls yield for the rows chosen that have an area, in the order of the areas,
+// which is that of their ids: levels mix in it.
+func merge(chosen []selection, yield func(*coverage.Result, *coverage.Row) error) error {
+	at := make([]int, len(chosen))
+	for {
+		next, least := -1, int32(math.MaxInt32)
+		for i, c := range chosen {
+			for at[i] < len(c.result.Rows) && !c.holds(c.result.Rows[at[i]].Area) {
+				at[i]++
+			}
+			if at[i] < len(c.result.Rows) && c.result.Rows[at[i]].Area < least {
+				next, least = i, c.result.Rows[at[i]].Area
+			}
+		}
+		if next < 0 {
+			return nil
+		}
+		if err := yield(chosen[next].result, &chosen[next].result.Rows[at[next]]); err != nil {
+			return err
+		}
+		at[next]++
+	}
+}
+
+func (c *selection) holds(area int32) bool {
+	return area != coverage.NoArea && (c.only == coverage.NoArea || c.only == area)
+}

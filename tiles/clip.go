@@ -1,0 +1,159 @@
+package tiles
+
+// Rings are lists of points without the closing repeat of the first.
+
+// clip cuts a ring to the square from lo to hi on both axes, after Sutherland and Hodgman,
+// into dst, and returns it; scratch is room for the steps between. Where an edge leaves the
+// square depends on its two ends alone, whichever comes first: rings that share an edge
+// share what is left of it.
+func clip(ring, dst, scratch []point, lo, hi int32) (clipped, spare []point) {
+	a, b := append(dst[:0], ring...), scratch[:0]
+	for side := range 4 {
+		if len(a) == 0 {
+			break
+		}
+		b = clipSide(a, b[:0], side, lo, hi)
+		a, b = b, a
+	}
+	return a, b
+}
+
+// clipSide cuts a ring at one side of the square: 0 left, 1 right, 2 top, 3 bottom.
+func clipSide(ring, dst []point, side int, lo, hi int32) []point {
+	a := ring[len(ring)-1]
+	aIn := inside(a, side, lo, hi)
+	for _, b := range ring {
+		bIn := inside(b, side, lo, hi)
+		if aIn != bIn {
+			dst = append(dst, crossing(a, b, side, lo, hi))
+		}
+		if bIn {
+			dst = append(dst, b)
+		}
+		a, aIn = b, bIn
+	}
+	return dst
+}
+
+func inside(p point, side int, lo, hi int32) bool {
+	switch side {
+	case 0:
+		return p.x >= lo
+	case 1:
+		return p.x <= hi
+	case 2:
+		return p.y >= lo
+	default:
+		return p.y <= hi
+	}
+}
+
+// crossing returns where the edge between a and b meets a side, to the nearest point. It
+// is the same for b and a.
+func crossing(a, b point, side int, lo, hi int32) point {
+	if b.x < a.x || b.x == a.x && b.y < a.y {
+		a, b = b, a
+	}
+	dx, dy := int64(b.x)-int64(a.x), int64(b.y)-int64(a.y)
+	switch side {
+	case 0:
+		return point{lo, a.y + divide(dy*(int64(lo)-int64(a.x)), dx)}
+	case 1:
+		return point{hi, a.y + divide(dy*(int64(hi)-int64(a.x)), dx)}
+	case 2:
+		return point{a.x + divide(dx*(int64(lo)-int64(a.y)), dy), lo}
+	default:
+		return point{a.x + divide(dx*(int64(hi)-int64(a.y)), dy), hi}
+	}
+}
+
+// divide returns n/d to the nearest integer, halves upward. The products that clipping
+// makes stay below 2^62: a tile of zoom 16 lies within 2^29 of any other place.
+func divide(n, d int64) int32 {
+	if d < 0 {
+		n, d = -n, -d
+	}
+	n += d / 2
+	q := n / d
+	if n%d < 0 {
+		q--
+	}
+	return int32(q)
+}
+
+// dropRepeats removes points equal to the one before them, in place.
+func dropRepeats(ring []point) []point {
+	n := 0
+	for _, p := range ring {
+		if n == 0 || ring[n-1] != p {
+			ring[n] = p
+			n++
+		}
+	}
+	for n > 1 && ring[n-1] == ring[0] {
+		n--
+	}
+	return ring[:n]
+}
+
+// straighten removes, in place, points that change nothing: repeats, those on the line
+// between their neighbours, and spikes that go out and come back the same way. What the
+// ring encloses stays exactly as it was.
+func straighten(ring []point) []point {
+	n := 0
+	for _, p := range ring {
+		for n > 0 && (ring[n-1] == p || n > 1 && cross(ring[n-2], ring[n-1], p) == 0) {
+			n--
+		}
+		ring[n] = p
+		n++
+	}
+	first := 0
+	for n-first > 2 {
+		switch {
+		case ring[n-1] == ring[first] || cross(ring[n-2], ring[n-1], ring[first]) == 0:
+			n--
+		case cross(ring[n-1], ring[first], ring[first+1]) == 0:
+			first++
+		default:
+			return ring[first:n]
+		}
+	}
+	return ring[:0]
+}
+
+// cross is positive where a, b, c turn clockwise on the screen, 0 where they lie on a line.
+func cross(a, b, c point) int64 {
+	return (int64(b.x)-int64(a.x))*(int64(c.y)-int64(b.y)) - (int64(b.y)-int64(a.y))*(int64(c.x)-int64(b.x))
+}
+
+// area2 is twice the area of a ring by the surveyor's formula, as MVT 2.1 signs it:
+// positive where the ring goes clockwise on the screen, where y grows downward.
+func area2(ring []point) int64 {
+	if len(ring) < 3 {
+		return 0
+	}
+	var sum int64
+	o := ring[0] // keeps the products small
+	for i := 1; i+1 < len(ring); i++ {
+		a, b := ring[i], ring[i+1]
+		sum += (int64(a.x)-int64(o.x))*(int64(b.y)-int64(o.y)) - (int64(b.x)-int64(o.x))*(int64(a.y)-int64(o.y))
+	}
+	return sum
+}
+
+// contains reports whether the square from lo to hi on both axes holds all of the ring.
+func contains(ring []point, lo, hi int32) bool {
+	for _, p := range ring {
+		if p.x < lo || p.x > hi || p.y < lo || p.y > hi {
+			return false
+		}
+	}
+	return true
+}
+
+func reverse(ring []point) {
+	for i, j := 0, len(ring)-1; i < j; i, j = i+1, j-1 {
+		ring[i], ring[j] = ring[j], ring[i]
+	}
+}

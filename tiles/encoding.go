@@ -1,0 +1,147 @@
+package tiles
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/maypok86/otter/v2"
+)
+
+// A Tile is the finished bytes of one tile. It may be shared and must not be changed.
+type Tile struct {
+	MVT []byte // Mapbox Vector Tile 2.1, not compressed; empty where nothing is in it
+
+	key     key
+	cache   *otter.Cache[key, *Tile]
+	encoded [numEncodings]struct {
+		once sync.Once
+		body []byte
+		etag string
+		err  error
+	}
+	bytes atomic.Uint32 // of the bodies made so far, MVT left out
+}
+
+// Encoding is a content coding of HTTP.
+type Encoding uint8
+
+// The encodings a tile is made in.
+const (
+	Identity Encoding = iota
+	Gzip
+	Brotli
+	Zstd
+	numEncodings
+)
+
+// String returns the name of e in Content-Encoding.
+func (e Encoding) String() string {
+	return [...]string{"identity", "gzip", "br", "zstd"}[e]
+}
+
+// Encoded returns the body of the tile in an encoding, made once, and its strong entity
+// tag with the quotes. The tag is made of the body: a tile that new data did not change
+// keeps its tag.
+func (t *Tile) Encoded(e Encoding) (body []byte, etag string, err error) {
+	c := &t.encoded[e]
+	c.once.Do(func() {
+		c.body, c.err = compress(t.MVT, e)
+		if c.err != nil {
+			c.err = fmt.Errorf("tile %s/%d/%d/%d as %s: %w", t.key.layer, t.key.z, t.key.x, t.key.y, e, c.err)
+			return
+		}
+		sum := sha256.Sum256(c.body)
+		c.etag = `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
+		if e != Identity && t.cache != nil {
+			t.bytes.Add(uint32(len(c.body)))
+			t.weighAgain()
+		}
+	})
+	return c.body, c.etag, c.err
+}
+
+// weight is the bytes that the tile holds in all the encodings made so far.
+func (t *Tile) weight() uint32 { return uint32(len(t.MVT)) + t.bytes.Load() }
+
+// weighAgain tells the cache that the tile has grown, if it is still there.
+func (t *Tile) weighAgain() {
+	t.cache.ComputeIfPresent(t.key, func(kept *Tile) (*Tile, otter.ComputeOp) {
+		if kept == t {
+			return t, otter.WriteOp
+		}
+		return kept, otter.CancelOp
+	})
+}
+
+// The levels are those at which a tile of 2,000 cells takes a few milliseconds.
+const (
+	gzipLevel   = 5
+	brotliLevel = 4
+)
+
+// compress returns b in an encoding. Nothing stays nothing in each: it has no body.
+func compress(b []byte, e Encoding) ([]byte, error) {
+	if e == Identity || len(b) == 0 {
+		return b, nil
+	}
+	if e == Zstd {
+		z, err := zstdEncoder()
+		if err != nil {
+			return nil, err
+		}
+		return bytes.Clone(z.EncodeAll(b, nil)), nil
+	}
+	var out bytes.Buffer
+	var err error
+	switch e {
+	case Gzip:
+		err = gzipTo(&out, b)
+	case Brotli:
+		err = brotliTo(&out, b)
+	default:
+		panic(fmt.Sprintf("no encoding %d", e))
+	}
+	return bytes.Clone(out.Bytes()), err
+}
+
+// zstdEncoder is one for all: its EncodeAll may be called from any number of goroutines.
+var zstdEncoder = sync.OnceValues(func() (*zstd.Encoder, error) {
+	return zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault))
+})
+
+var gzipWriters = sync.Pool{New: func() any {
+	w, err := gzip.NewWriterLevel(nil, gzipLevel)
+	if err != nil {
+		panic(err) // the level is a constant
+	}
+	return w
+}}
+
+func gzipTo(out *bytes.Buffer, b []byte) error {
+	w := gzipWriters.Get().(*gzip.Writer)
+	defer gzipWriters.Put(w)
+	w.Reset(out)
+	if _, err := w.Write(b); err != nil {
+		return err
+	}
+	return w.Close()
+}
+
+var brotliWriters = sync.Pool{New: func() any { return brotli.NewWriterLevel(nil, brotliLevel) }}
+
+func brotliTo(out *bytes.Buffer, b []byte) error {
+	w := brotliWriters.Get().(*brotli.Writer)
+	defer brotliWriters.Put(w)
+	w.Reset(out)
+	if _, err := w.Write(b); err != nil {
+		return err
+	}
+	return w.Close()
+}

@@ -1,0 +1,199 @@
+package tiles
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sync"
+	"weak"
+
+	"golang.org/x/sync/errgroup"
+
+	"tungnha/coverage"
+	"tungnha/geo"
+)
+
+// Outlines keeps the outlines of the cells that results are made of, for each resolution.
+// An outline depends on its cell alone, so it serves every window, viewer and version of
+// the data. The zero value is ready; it is safe for concurrent use.
+type outlines struct {
+	resolutions [coverage.MaxResolution + 1]struct {
+		mu    sync.Mutex
+		grid  *grid
+		known [16]weak.Pointer[coverage.Result] // results whose cells the grid holds
+		next  int
+	}
+}
+
+// maxOutlines bounds the cells kept at one resolution, at about 80 bytes each. A result of
+// more is drawn all the same, and replaces what was kept.
+const maxOutlines = 4 << 20
+
+// of returns a grid that holds every cell of the result, whose resolution is as given.
+func (o *outlines) of(result *coverage.Result, resolution int) (*grid, error) {
+	r := &o.resolutions[resolution]
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	this := weak.Make(result)
+	if slices.Contains(r.known[:], this) {
+		return r.grid, nil
+	}
+	if r.grid == nil {
+		r.grid = &grid{zoom: deepest(resolution)}
+	}
+	cells, grown := union(r.grid.cells, result.Rows)
+	if grown {
+		if len(cells) > maxOutlines {
+			cells, _ = union(nil, result.Rows)
+		}
+		g, err := newGrid(cells, r.grid)
+		if err != nil {
+			return nil, err
+		}
+		r.grid = g
+		clear(r.known[:])
+	}
+	r.known[r.next] = this
+	r.next = (r.next + 1) % len(r.known)
+	return r.grid, nil
+}
+
+// union merges the cells of rows into cells, both sorted, and reports whether any was new.
+func union(cells []geo.Cell, rows []coverage.Row) (merged []geo.Cell, grown bool) {
+	missing := 0
+	i := 0
+	for r := range rows {
+		for i < len(cells) && cells[i] < rows[r].Cell {
+			i++
+		}
+		if i == len(cells) || cells[i] != rows[r].Cell {
+			missing++
+		}
+	}
+	if missing == 0 {
+		return cells, false
+	}
+	merged = make([]geo.Cell, 0, len(cells)+missing)
+	i = 0
+	for r := range rows {
+		for i < len(cells) && cells[i] < rows[r].Cell {
+			merged = append(merged, cells[i])
+			i++
+		}
+		if i < len(cells) && cells[i] == rows[r].Cell {
+			i++
+		}
+		merged = append(merged, rows[r].Cell)
+	}
+	return append(merged, cells[i:]...), true
+}
+
+// A grid is the outlines of some cells of one resolution, found by tile. It never changes.
+type grid struct {
+	zoom     int        // the deepest zoom that shows the resolution: entries go by its tiles
+	cells    []geo.Cell // sorted
+	start    []uint32   // of the vertices of each cell; one more than cells
+	vertices []vertex   // clockwise on the screen, not closed
+	entries  []entry    // a cell each, by tile, row after row
+}
+
+// An entry says that the first vertex of a cell lies in a tile of the grid's zoom.
+type entry struct {
+	tile uint64 // y<<32 | x
+	cell int32  // index into cells
+}
+
+// newGrid outlines the cells, taking from an older grid what it has.
+func newGrid(cells []geo.Cell, old *grid) (*grid, error) {
+	g := &grid{zoom: old.zoom, cells: cells, start: make([]uint32, 1, len(cells)+1), entries: make([]entry, len(cells))}
+	const chunk = 4096
+	chunks := make([][]vertex, (len(cells)+chunk-1)/chunk)
+	counts := make([]uint8, len(cells))
+	var group errgroup.Group
+	group.SetLimit(4)
+	for i := range chunks {
+		first, last := i*chunk, min((i+1)*chunk, len(cells))
+		group.Go(func() (err error) {
+			chunks[i], err = outlineAll(cells[first:last], counts[first:last], old)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	g.vertices = slices.Concat(chunks...)
+	var at uint32
+	for i, n := range counts {
+		v := g.vertices[at]
+		shift := worldBits - g.zoom
+		g.entries[i] = entry{uint64(v.y>>shift)<<32 | uint64(v.x>>shift), int32(i)}
+		at += uint32(n)
+		g.start = append(g.start, at)
+	}
+	slices.SortFunc(g.entries, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(a.tile, b.tile), cmp.Compare(a.cell, b.cell))
+	})
+	return g, nil
+}
+
+// outlineAll returns the vertices of the cells, one after the other, and how many each has.
+func outlineAll(cells []geo.Cell, counts []uint8, old *grid) ([]vertex, error) {
+	vertices := make([]vertex, 0, 6*len(cells)+64)
+	near, _ := slices.BinarySearch(old.cells, cells[0])
+	for i, c := range cells {
+		for near < len(old.cells) && old.cells[near] < c {
+			near++
+		}
+		from := len(vertices)
+		if near < len(old.cells) && old.cells[near] == c {
+			vertices = append(vertices, old.outline(near)...)
+		} else {
+			ring, err := c.Boundary()
+			if err != nil {
+				return nil, fmt.Errorf("outline of a cell for tiles: %w", err)
+			}
+			// H3 goes counter-clockwise on the globe; the screen's y grows downward.
+			for j := len(ring) - 1; j > 0; j-- {
+				vertices = append(vertices, project(ring[j]))
+			}
+		}
+		counts[i] = uint8(len(vertices) - from)
+	}
+	return vertices, nil
+}
+
+// outline returns the vertices of the i-th cell.
+func (g *grid) outline(i int) []vertex { return g.vertices[g.start[i]:g.start[i+1]] }
+
+// near appends to dst the cells that may reach into the tile or its buffer, sorted. A cell
+// is narrower than a tile of the grid's zoom, so one tile around is enough.
+func (g *grid) near(dst []int32, f *frame) []int32 {
+	world := 1 << g.zoom
+	scale := g.zoom - f.z
+	west, east := f.x<<scale-1, (f.x+1)<<scale
+	for y := max(f.y<<scale-1, 0); y <= min((f.y+1)<<scale, world-1); y++ {
+		if east-west+1 >= world {
+			dst = g.row(dst, y, 0, world-1)
+			continue
+		}
+		if west < 0 {
+			dst = g.row(dst, y, world+west, world-1)
+		}
+		dst = g.row(dst, y, max(west, 0), min(east, world-1))
+		if east >= world {
+			dst = g.row(dst, y, 0, east-world)
+		}
+	}
+	slices.Sort(dst)
+	return dst
+}
+
+// row appends the cells of the tiles from west to east in one row of the grid's zoom.
+func (g *grid) row(dst []int32, y, west, east int) []int32 {
+	first, last := uint64(y)<<32|uint64(west), uint64(y)<<32|uint64(east)
+	i, _ := slices.BinarySearchFunc(g.entries, first, func(e entry, t uint64) int { return cmp.Compare(e.tile, t) })
+	for ; i < len(g.entries) && g.entries[i].tile <= last; i++ {
+		dst = append(dst, g.entries[i].cell)
+	}
+	return dst
+}

@@ -1,0 +1,122 @@
+package tiles
+
+import (
+	"container/heap"
+	"math"
+)
+
+// pole returns the point of the polygon that is farthest from its border, to a hundredth of
+// the polygon's smaller side: squares that cover it are split, the most promising first,
+// until none can hold a better one.
+func (p *polygon) pole() vertex {
+	o := p.box.min
+	width, height := float64(p.box.max.x-o.x), float64(p.box.max.y-o.y)
+	side := min(width, height)
+	if side == 0 {
+		return p.rings[0][0]
+	}
+	precision := side / 100
+	best := p.square(o, width/2, height/2, 0)
+	x, y := p.centroid(o)
+	if c := p.square(o, x, y, 0); c.distance > best.distance {
+		best = c
+	}
+	var queue squares
+	for x := 0.0; x < width; x += side {
+		for y := 0.0; y < height; y += side {
+			heap.Push(&queue, p.square(o, x+side/2, y+side/2, side/2))
+		}
+	}
+	for len(queue) > 0 {
+		s := heap.Pop(&queue).(square)
+		if s.distance > best.distance {
+			best = s
+		}
+		if s.most-best.distance <= precision {
+			break
+		}
+		h := s.half / 2
+		for _, d := range [4][2]float64{{-h, -h}, {h, -h}, {-h, h}, {h, h}} {
+			heap.Push(&queue, p.square(o, s.x+d[0], s.y+d[1], h))
+		}
+	}
+	return vertex{o.x + uint32(int64(best.x)), o.y + uint32(int64(best.y))}
+}
+
+// A square of the plane around x, y, which are counted from the polygon's box.
+type square struct {
+	x, y, half float64
+	distance   float64 // from its centre to the border, negative outside
+	most       float64 // what the distance of any point in it can be
+}
+
+func (p *polygon) square(o vertex, x, y, half float64) square {
+	d := p.distance(o, x, y)
+	return square{x, y, half, d, d + half*math.Sqrt2}
+}
+
+// distance returns how far a point is from the border, negative outside.
+func (p *polygon) distance(o vertex, x, y float64) float64 {
+	inside := false
+	least := math.Inf(1)
+	for _, ring := range p.rings {
+		b := ring[len(ring)-1]
+		bx, by := float64(int64(b.x)-int64(o.x)), float64(int64(b.y)-int64(o.y))
+		for _, a := range ring {
+			ax, ay := float64(int64(a.x)-int64(o.x)), float64(int64(a.y)-int64(o.y))
+			if (ay > y) != (by > y) && x < (bx-ax)*(y-ay)/(by-ay)+ax {
+				inside = !inside
+			}
+			least = min(least, segmentDistance2(x, y, ax, ay, bx, by))
+			bx, by = ax, ay
+		}
+	}
+	if inside {
+		return math.Sqrt(least)
+	}
+	return -math.Sqrt(least)
+}
+
+// segmentDistance2 is the square of the distance from a point to the segment from a to b.
+func segmentDistance2(x, y, ax, ay, bx, by float64) float64 {
+	dx, dy := bx-ax, by-ay
+	if l := dx*dx + dy*dy; l > 0 {
+		t := min(max(((x-ax)*dx+(y-ay)*dy)/l, 0), 1)
+		ax, ay = ax+t*dx, ay+t*dy
+	}
+	return (x-ax)*(x-ax) + (y-ay)*(y-ay)
+}
+
+// centroid returns the centre of gravity of the outer ring, counted from o.
+func (p *polygon) centroid(o vertex) (x, y float64) {
+	ring := p.rings[0]
+	var area, sx, sy float64
+	b := ring[len(ring)-1]
+	bx, by := float64(int64(b.x)-int64(o.x)), float64(int64(b.y)-int64(o.y))
+	for _, a := range ring {
+		ax, ay := float64(int64(a.x)-int64(o.x)), float64(int64(a.y)-int64(o.y))
+		c := bx*ay - ax*by
+		area += c
+		sx += (ax + bx) * c
+		sy += (ay + by) * c
+		bx, by = ax, ay
+	}
+	if area == 0 {
+		return bx, by
+	}
+	return sx / (3 * area), sy / (3 * area)
+}
+
+// squares is a heap with the most promising square on top.
+type squares []square
+
+func (s squares) Len() int           { return len(s) }
+func (s squares) Less(i, j int) bool { return s[i].most > s[j].most }
+func (s squares) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
+func (s *squares) Push(x any)        { *s = append(*s, x.(square)) }
+func (s *squares) Pop() any {
+	last := len(*s) - 1
+	x := (*s)[last]
+	*s = (*s)[:last]
+	return x
+}

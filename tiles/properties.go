@@ -1,0 +1,296 @@
+package tiles
+
+import (
+	"slices"
+	"strings"
+
+	"tungnha/coverage"
+	"tungnha/data"
+)
+
+// A field is one property that features of a layer may have.
+type field struct{ name, description string }
+
+// The fields that the count of a cell or an area is written into, in this order, from some
+// first key on. Skills follow, perSkill fields each.
+const (
+	keyHouseholds = iota
+	keyAttempted
+	keyContacted
+	keyReached
+	keyRevisitDue
+	keyVisits
+	keyLastVisit
+	keyDaysSinceVisit
+	keyCoverage
+	keyAttemptRate
+	keySuccessRate
+	keySuppressed
+	keyFlags
+	keyNoTeam
+	keyUnvisited
+	keyBarelyVisited
+	keyLowCoverage
+	keyStale
+	keyRegistryGap
+	keyLowUptake
+	keySkills
+)
+
+const (
+	skillAssessed = iota
+	skillShown
+	skillUptake
+	skillLow
+	skillTooFew
+	perSkill
+)
+
+// lowUptake and tooFewData have the bits of all skills.
+const (
+	lowUptake  = coverage.FlagLowUptake * (1<<data.MaxSkills - 1)
+	tooFewData = coverage.FlagTooFewData * (1<<data.MaxSkills - 1)
+)
+
+// countFields returns the fields of a count.
+func countFields(skills data.Skills) []field {
+	fields := []field{
+		keyHouseholds:     {"households", "Number: eligible households on the last day"},
+		keyAttempted:      {"attempted", "Number: households visited in the window, whatever the outcome"},
+		keyContacted:      {"contacted", "Number: households met in the window"},
+		keyReached:        {"reached", "Number: households with a completed visit in the window"},
+		keyRevisitDue:     {"revisit_due", "Number: households to come back to"},
+		keyVisits:         {"visits", "Number: visits in the window"},
+		keyLastVisit:      {"last_visit", "String: day of the latest visit, YYYY-MM-DD"},
+		keyDaysSinceVisit: {"days_since_visit", "Number: days from the latest visit to the last day"},
+		keyCoverage:       {"coverage", "Number: reached / households, 0 to 1; absent: no data"},
+		keyAttemptRate:    {"attempt_rate", "Number: attempted / households, 0 to 1; absent: no data"},
+		keySuccessRate:    {"success_rate", "Number: reached / contacted, 0 to 1; absent: no data"},
+		keySuppressed:     {"suppressed", "Boolean: true where small counts are kept back"},
+		keyFlags:          {"flags", "String: the flags raised, divided by semicolons"},
+		keyNoTeam:         {"no_team", "Boolean: true where no team serves it"},
+		keyUnvisited:      {"unvisited", "Boolean: true where nobody came in the window"},
+		keyBarelyVisited:  {"barely_visited", "Boolean: true where few households were visited"},
+		keyLowCoverage:    {"low_coverage", "Boolean: true where coverage is low"},
+		keyStale:          {"stale", "Boolean: true where the latest visit is long ago"},
+		keyRegistryGap:    {"registry_gap", "Boolean: true where the register disagrees with the declared number"},
+		keyLowUptake:      {"low_uptake", "Boolean: true where uptake of any skill is low"},
+	}
+	for _, s := range skills {
+		fields = append(fields,
+			field{"assessed_" + s.Key, "Number: households in which it was looked at: " + s.EN},
+			field{"shown_" + s.Key, "Number: those of them that showed it: " + s.EN},
+			field{"uptake_" + s.Key, "Number: shown / assessed, 0 to 1; absent: no data"},
+			field{"low_uptake_" + s.Key, "Boolean: true where uptake is low: " + s.EN},
+			field{"too_few_data_" + s.Key, "Boolean: true where too few were assessed to tell: " + s.EN},
+		)
+	}
+	return fields
+}
+
+var cellFields = []field{{"h3", "String: H3 index of the cell"}}
+
+// The fields of an area before those of its count.
+const (
+	keyCode = iota
+	keyName
+	keyNameEN
+	keyLevel
+	keyKind
+	keyParent
+	keyDeclared
+	keyRegistryCompleteness
+	keyAreaCount
+)
+
+var areaFields = []field{
+	keyCode:                 {"code", "String: official code"},
+	keyName:                 {"name", "String: name"},
+	keyNameEN:               {"name_en", "String: name in English"},
+	keyLevel:                {"level", "String: province, commune or hamlet"},
+	keyKind:                 {"kind", "String: Phường, Xã, Thôn and the like"},
+	keyParent:               {"parent", "String: code of the area above"},
+	keyDeclared:             {"declared_households", "Number: households that the authority declares"},
+	keyRegistryCompleteness: {"registry_completeness", "Number: households / declared_households"},
+}
+
+// The fields of a flag before those of its area.
+const (
+	keyFlag = iota
+	keySeverity
+	keyFlagArea
+)
+
+var flagFields = []field{
+	keyFlag:     {"flag", "String: the most severe flag raised"},
+	keySeverity: {"severity", "Number: its rank, 1 the most severe"},
+}
+
+// The fields of a household.
+const (
+	keyHouseholdID = iota
+	keyHouseholdHamlet
+	keyHouseholdState
+	keyHouseholdVisits
+	keyHouseholdLastVisit
+	keyHouseholdEligible
+)
+
+var householdFields = []field{
+	keyHouseholdID:        {"household_id", "String: the register's name for it"},
+	keyHouseholdHamlet:    {"hamlet_code", "String: the hamlet it declares"},
+	keyHouseholdState:     {"state", "String: reached, revisit_due, contacted, attempted, unvisited or ineligible"},
+	keyHouseholdVisits:    {"visits", "Number: visits in the window"},
+	keyHouseholdLastVisit: {"last_visit", "String: day of the latest visit, YYYY-MM-DD"},
+	keyHouseholdEligible:  {"eligible", "Boolean: true where it counts among the households"},
+}
+
+// fieldsOf returns the fields of a layer's features.
+func fieldsOf(layer Layer, skills data.Skills) []field {
+	switch layer {
+	case Cells:
+		return slices.Concat(cellFields, countFields(skills))
+	case Areas:
+		return slices.Concat(areaFields, countFields(skills))
+	case Flags:
+		return slices.Concat(flagFields, areaFields, countFields(skills))
+	case Households:
+		return householdFields
+	}
+	return nil
+}
+
+func names(fields []field) []string {
+	keys := make([]string, len(fields))
+	for i, f := range fields {
+		keys[i] = f.name
+	}
+	return keys
+}
+
+// count writes the count of a row, its fields from the key first on. What is hidden from
+// the viewer and rates over nothing are left out.
+func (w *writer) count(first int, result *coverage.Result, row *coverage.Row) {
+	hidden := row.Hidden
+	number := func(key int, hide coverage.Hidden, n uint32) {
+		if hidden&hide == 0 {
+			w.tag(first+key, w.values.uint(uint64(n)))
+		}
+	}
+	number(keyHouseholds, coverage.HiddenHouseholds, row.Households)
+	number(keyAttempted, coverage.HiddenAttempted, row.Attempted)
+	number(keyContacted, coverage.HiddenContacted, row.Contacted)
+	number(keyReached, coverage.HiddenReached, row.Reached)
+	number(keyRevisitDue, coverage.HiddenRevisitDue, row.RevisitDue)
+	number(keyVisits, 0, row.Visits)
+	w.lastVisit(first+keyLastVisit, row.LastVisit)
+	if row.LastVisit != data.NoDate && row.LastVisit <= result.Query.To {
+		w.tag(first+keyDaysSinceVisit, w.values.uint(uint64(result.Query.To-row.LastVisit)))
+	}
+
+	rate := func(key int, hide coverage.Hidden, part, whole uint32) {
+		if hidden&hide == 0 && whole > 0 {
+			w.tag(first+key, w.values.ratio(part, whole))
+		}
+	}
+	rate(keyCoverage, coverage.HiddenReached|coverage.HiddenHouseholds, row.Reached, row.Households)
+	rate(keyAttemptRate, coverage.HiddenAttempted|coverage.HiddenHouseholds, row.Attempted, row.Households)
+	rate(keySuccessRate, coverage.HiddenReached|coverage.HiddenContacted, row.Reached, row.Contacted)
+	if hidden != 0 {
+		w.tag(first+keySuppressed, w.values.yes())
+	}
+	w.flags(first, result.Config, row.Flags)
+	for i := range result.Config.Skills {
+		key := keySkills + i*perSkill
+		assessed, shown := coverage.HiddenAssessed<<i, coverage.HiddenShown<<i
+		number(key+skillAssessed, assessed, row.Assessed[i])
+		number(key+skillShown, shown, row.Shown[i])
+		rate(key+skillUptake, assessed|shown, row.Shown[i], row.Assessed[i])
+		if row.Flags&(coverage.FlagLowUptake<<i) != 0 {
+			w.tag(first+key+skillLow, w.values.yes())
+		}
+		if row.Flags&(coverage.FlagTooFewData<<i) != 0 {
+			w.tag(first+key+skillTooFew, w.values.yes())
+		}
+	}
+}
+
+func (w *writer) lastVisit(key int, day data.Date) {
+	if day != data.NoDate {
+		w.tag(key, w.values.named(kindDate, uint64(day), func(n uint64) string { return data.Date(n).String() }))
+	}
+}
+
+// flags writes the flags of a row as one text, and each of those that a style asks for.
+func (w *writer) flags(first int, config *coverage.Config, flags coverage.Flags) {
+	if flags == 0 {
+		return
+	}
+	text := func(n uint64) string { return strings.Join(config.Keys(coverage.Flags(n)), ";") }
+	w.tag(first+keyFlags, w.values.named(kindFlags, uint64(flags), text))
+	for _, f := range [...]struct {
+		key  int
+		flag coverage.Flags
+	}{
+		{keyNoTeam, coverage.FlagNoTeam},
+		{keyUnvisited, coverage.FlagUnvisited},
+		{keyBarelyVisited, coverage.FlagBarelyVisited},
+		{keyLowCoverage, coverage.FlagLowCoverage},
+		{keyStale, coverage.FlagStale},
+		{keyRegistryGap, coverage.FlagRegistryGap},
+		{keyLowUptake, lowUptake},
+	} {
+		if flags&f.flag != 0 {
+			w.tag(first+f.key, w.values.yes())
+		}
+	}
+}
+
+// area writes what an area is and its count, its fields from the key first on.
+func (w *writer) area(first int, result *coverage.Result, row *coverage.Row) {
+	area := &result.Boundaries.Areas[row.Area]
+	text := func(key int, s string) {
+		if s != "" {
+			w.tag(first+key, w.values.shared(s))
+		}
+	}
+	text(keyCode, area.Code)
+	text(keyName, area.Name)
+	text(keyNameEN, area.NameEN)
+	text(keyLevel, string(area.Level))
+	text(keyKind, area.Kind)
+	text(keyParent, area.Parent)
+	if area.DeclaredHouseholds >= 0 {
+		w.tag(first+keyDeclared, w.values.uint(uint64(area.DeclaredHouseholds)))
+		if area.DeclaredHouseholds > 0 && row.Hidden&coverage.HiddenHouseholds == 0 {
+			w.tag(first+keyRegistryCompleteness, w.values.ratio(row.Households, uint32(area.DeclaredHouseholds)))
+		}
+	}
+	w.count(first+keyAreaCount, result, row)
+}
+
+// severity lists the flags from the most severe down: where nobody works, where nobody
+// came, where what was done falls short, where too little is known.
+var severity = [...]struct {
+	flags coverage.Flags
+	name  string
+}{
+	{coverage.FlagNoTeam, "no_team"},
+	{coverage.FlagUnvisited, "unvisited"},
+	{coverage.FlagBarelyVisited, "barely_visited"},
+	{lowUptake, "low_uptake"},
+	{coverage.FlagStale, "stale"},
+	{coverage.FlagLowCoverage, "low_coverage"},
+	{coverage.FlagRegistryGap, "registry_gap"},
+	{tooFewData, "too_few_data"},
+}
+
+// mostSevere returns the index in severity of the worst of the flags, or -1.
+func mostSevere(flags coverage.Flags) int {
+	for i := range severity {
+		if flags&severity[i].flags != 0 {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,160 @@
+package tiles
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/paulmach/orb"
+)
+
+// A shape is the outline of one area, projected once for all tiles.
+type shape struct {
+	polygons []polygon
+	box      box
+
+	labelOnce sync.Once
+	labelAt   vertex
+}
+
+// A polygon is one part of a shape.
+type polygon struct {
+	rings [][]vertex // the outer one first; none repeats its first vertex
+	box   box
+}
+
+func newShape(area orb.MultiPolygon) *shape {
+	s := &shape{}
+	for _, part := range area {
+		p := polygon{rings: make([][]vertex, 0, len(part))}
+		for _, ring := range part {
+			p.rings = append(p.rings, projectRing(ring))
+		}
+		if len(p.rings) == 0 || len(p.rings[0]) == 0 {
+			continue
+		}
+		p.box = boxOf(p.rings[0])
+		if len(s.polygons) == 0 {
+			s.box = p.box
+		}
+		s.box = s.box.union(p.box)
+		s.polygons = append(s.polygons, p)
+	}
+	return s
+}
+
+// projectRing returns the vertices of a ring without repeats.
+func projectRing(ring orb.Ring) []vertex {
+	vertices := make([]vertex, 0, len(ring))
+	for _, p := range ring {
+		if v := project(p); len(vertices) == 0 || vertices[len(vertices)-1] != v {
+			vertices = append(vertices, v)
+		}
+	}
+	for len(vertices) > 1 && vertices[0] == vertices[len(vertices)-1] {
+		vertices = vertices[:len(vertices)-1]
+	}
+	return slices.Clip(vertices)
+}
+
+// label returns where the name of the area stands: inside its largest part, as far from
+// the border as can be, so that an area of many islands has one name.
+func (s *shape) label() vertex {
+	s.labelOnce.Do(func() {
+		var largest *polygon
+		var most float64
+		for i := range s.polygons {
+			if a := s.polygons[i].area(); largest == nil || a > most {
+				largest, most = &s.polygons[i], a
+			}
+		}
+		if largest != nil {
+			s.labelAt = largest.pole()
+		}
+	})
+	return s.labelAt
+}
+
+// area returns the area of the polygon, in squares of a vertex's unit.
+func (p *polygon) area() float64 {
+	var sum float64
+	for i, ring := range p.rings {
+		a := ringArea(ring)
+		if i > 0 {
+			a = -a
+		}
+		sum += a
+	}
+	return sum
+}
+
+// ringArea returns the area of a ring, whichever way it runs.
+func ringArea(ring []vertex) float64 {
+	if len(ring) == 0 {
+		return 0
+	}
+	var sum float64
+	o := ring[0]
+	for i := 1; i+1 < len(ring); i++ {
+		ax, ay := float64(int32(ring[i].x-o.x)), float64(int32(ring[i].y-o.y))
+		bx, by := float64(int32(ring[i+1].x-o.x)), float64(int32(ring[i+1].y-o.y))
+		sum += ax*by - bx*ay
+	}
+	return max(sum, -sum) / 2
+}
+
+// areaBuffer is how far areas reach beyond the tile, in points: their lines are thinner.
+const areaBuffer = 128
+
+// areaGridBits is how coarse the grid is that borders are snapped to, in bits of a point: 4
+// points are half a pixel of a tile of 512. The grid covers the world, so that both sides
+// of a border move to the same places and no gap opens between them.
+const areaGridBits = 2
+
+// shape writes the geometry of a shape in the tile into the feature in hand.
+func (d *drawing) shape(f *frame, s *shape) {
+	if !f.touches(s.box, areaBuffer) {
+		return
+	}
+	for i := range s.polygons {
+		p := &s.polygons[i]
+		if !f.touches(p.box, areaBuffer) {
+			continue
+		}
+		from := p.rings[0][0]
+		anchor := f.anchor(from)
+		for j, ring := range p.rings {
+			cut := d.border(f, ring, from, anchor)
+			area := area2(cut)
+			if area == 0 {
+				if j == 0 {
+					break // its holes go with it
+				}
+				continue
+			}
+			if area < 0 == (j == 0) {
+				reverse(cut)
+			}
+			d.w.ring(cut)
+		}
+	}
+}
+
+// border returns a ring of a shape in the tile: on the grid of borders, cut at the buffer,
+// without points that change nothing. It is valid until the next call.
+func (d *drawing) border(f *frame, ring []vertex, from vertex, anchor int64) []point {
+	const half, mask = 1 << areaGridBits >> 1, -1 << areaGridBits
+	out := d.ring[:0]
+	for _, v := range ring {
+		p := f.place(v, from, anchor)
+		p = point{(p.x + half) & mask, (p.y + half) & mask}
+		if len(out) == 0 || out[len(out)-1] != p {
+			out = append(out, p)
+		}
+	}
+	d.ring = out
+	if !contains(out, -areaBuffer, extent+areaBuffer) {
+		d.cut, d.spare = clip(out, d.cut, d.spare, -areaBuffer, extent+areaBuffer)
+		out = d.cut
+	}
+	return straighten(out)
+}

@@ -1,0 +1,212 @@
+// Package tiles draws counts as vector tiles, and says to maps how to show them.
+package tiles
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/maypok86/otter/v2"
+
+	"tungnha/coverage"
+	"tungnha/data"
+)
+
+// Layer is a kind of tile.
+type Layer string
+
+// The layers. A tile of Areas has a second layer, AreaLabels.
+const (
+	Cells      Layer = "cells"      // H3 cells, of a resolution that goes by the zoom
+	Areas      Layer = "areas"      // provinces, communes and hamlets
+	Flags      Layer = "flags"      // a point for each flagged commune or hamlet
+	Households Layer = "households" // points, from zoom 14 on, for those who may see them
+)
+
+// Layers lists the layers.
+var Layers = []Layer{Cells, Areas, Flags, Households}
+
+// MaxZoom is the deepest zoom: maps magnify its tiles beyond.
+const MaxZoom = 16
+
+// Window is what a tile's counts are of, as in coverage.Query.
+type Window struct {
+	From, To   data.Date // NoDate: ever; today
+	Boundaries data.Date // NoDate: To
+	Parent     string    // code of the area to stay within; empty: everything
+}
+
+// A ParameterError says which parameter of a tile's address is out of bounds: layer, z, x
+// or y.
+type ParameterError struct {
+	Parameter string
+	Reason    string
+}
+
+func (e *ParameterError) Error() string { return e.Parameter + ": " + e.Reason }
+
+// Config bounds what a Server keeps.
+type Config struct {
+	CacheBytes uint64 // of finished tiles in all their encodings; 0: 256 MiB
+}
+
+// A Server makes tiles and keeps them. Any number of goroutines may share it.
+type Server struct {
+	cache    *otter.Cache[key, *Tile]
+	versions versions
+	outlines outlines
+	shelf    shelf
+	drawings sync.Pool // of *drawing
+}
+
+// New returns a server with an empty cache.
+func New(config Config) *Server {
+	if config.CacheBytes == 0 {
+		config.CacheBytes = 256 << 20
+	}
+	s := &Server{cache: newCache(config.CacheBytes)}
+	s.drawings.New = func() any { return new(drawing) }
+	return s
+}
+
+// Tile returns a tile of the layer for the viewer. One that holds nothing has no bytes. An
+// address out of bounds gets a *ParameterError, a window out of bounds a
+// *coverage.QueryError, households without the right to see them coverage.ErrNotAllowed.
+func (s *Server) Tile(ctx context.Context, ix *coverage.Index, v coverage.Viewer, layer Layer, z, x, y int, w Window) (*Tile, error) {
+	if err := check(layer, z, x, y); err != nil {
+		return nil, err
+	}
+	if layer == Households && !v.Households {
+		return nil, fmt.Errorf("tiles of %s: %w", layer, coverage.ErrNotAllowed)
+	}
+	// This result is what a tile of cells draws. For the other layers it is the cheapest
+	// that checks the window for the viewer and tells which days it comes to.
+	q := coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
+		Parent: w.Parent, From: w.From, To: w.To, Boundaries: w.Boundaries}
+	if layer == Cells {
+		q.Resolution = resolutions[z]
+	}
+	result, err := ix.Query(ctx, v, q)
+	if err != nil {
+		return nil, err
+	}
+	k := newKey(result, v, layer, z, x, y)
+	if s.versions.see(k.version) {
+		s.forget()
+	}
+	return s.cache.Get(ctx, k, otter.LoaderFunc[key, *Tile](func(ctx context.Context, k key) (*Tile, error) {
+		// Others may wait for the tile: it is finished though this caller goes away.
+		mvt, err := s.draw(context.WithoutCancel(ctx), ix, v, k, result)
+		if err != nil {
+			return nil, fmt.Errorf("tile %s/%d/%d/%d: %w", layer, z, x, y, err)
+		}
+		return &Tile{MVT: mvt, key: k, cache: s.cache}, nil
+	}))
+}
+
+func check(layer Layer, z, x, y int) error {
+	switch layer {
+	case Cells, Areas, Flags, Households:
+	default:
+		return &ParameterError{"layer", fmt.Sprintf("%q is not one of cells, areas, flags, households", layer)}
+	}
+	if z < 0 || z > MaxZoom {
+		return &ParameterError{"z", fmt.Sprintf("%d is outside 0 to %d", z, MaxZoom)}
+	}
+	last := 1<<z - 1
+	if x < 0 || x > last {
+		return &ParameterError{"x", fmt.Sprintf("%d is outside 0 to %d, the tiles of zoom %d", x, last, z)}
+	}
+	if y < 0 || y > last {
+		return &ParameterError{"y", fmt.Sprintf("%d is outside 0 to %d, the tiles of zoom %d", y, last, z)}
+	}
+	return nil
+}
+
+// A drawing is the working memory of one tile in the making.
+type drawing struct {
+	w    writer
+	keys []string // of the layer
+
+	near             []int32
+	ring, cut, spare []point
+	text             []byte
+}
+
+// draw makes the bytes of the tile that k names, of which result is the cells.
+func (s *Server) draw(ctx context.Context, ix *coverage.Index, v coverage.Viewer, k key, result *coverage.Result) ([]byte, error) {
+	d := s.drawings.Get().(*drawing)
+	defer s.drawings.Put(d)
+	d.w.reset()
+	d.keys = names(fieldsOf(k.layer, result.Config.Skills))
+	f := newFrame(int(k.z), int(k.x), int(k.y))
+	var err error
+	switch k.layer {
+	case Cells:
+		var g *grid
+		if g, err = s.outlines.of(result, result.Query.Resolution); err == nil {
+			d.cells(&f, result, g)
+		}
+	case Areas:
+		var chosen []selection
+		if chosen, err = choose(ctx, ix, v, result, levelsAt(f.z)); err == nil {
+			err = d.areas(&f, chosen, s.shelf.of(ix, result.Boundaries))
+		}
+	case Flags:
+		var chosen []selection
+		if chosen, err = choose(ctx, ix, v, result, flagLevelsAt(f.z)); err == nil {
+			err = d.flags(&f, chosen, s.shelf.of(ix, result.Boundaries))
+		}
+	case Households:
+		if f.z >= minHouseholdZoom {
+			err = d.households(ctx, &f, ix, v, result.Query)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d.w.bytes(), nil
+}
+
+// choose asks for the counts of the areas of some levels, in the window of a result. Within
+// a parent it is the areas below it and the parent itself.
+func choose(ctx context.Context, ix *coverage.Index, v coverage.Viewer, window *coverage.Result, levels []data.Level) ([]selection, error) {
+	var chosen []selection
+	q := window.Query
+	q.By, q.Resolution = coverage.ByArea, 0
+	parent := int32(coverage.NoArea)
+	if q.Parent != "" {
+		parent = window.Boundaries.Find(q.Parent)
+	}
+	for _, level := range levels {
+		c := selection{only: coverage.NoArea}
+		q.Level, q.Parent = level, window.Query.Parent
+		if parent != coverage.NoArea {
+			switch own := depth(window.Boundaries.Areas[parent].Level); {
+			case depth(level) < own:
+				continue
+			case depth(level) == own:
+				q.Parent, c.only = "", parent
+			}
+		}
+		var err error
+		if c.result, err = ix.Query(ctx, v, q); err != nil {
+			return nil, err
+		}
+		chosen = append(chosen, c)
+	}
+	return chosen, nil
+}
+
+// depth orders the levels from the widest.
+func depth(level data.Level) int {
+	switch level {
+	case data.Province:
+		return 0
+	case data.District:
+		return 1
+	case data.Commune:
+		return 2
+	}
+	return 3
+}
