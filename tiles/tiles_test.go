@@ -1,0 +1,534 @@
+package tiles
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/mvt"
+	"github.com/paulmach/orb/maptile"
+
+	"tungnha/coverage"
+	"tungnha/data"
+)
+
+// tileRange returns the tiles of a zoom that the bound touches.
+func tileRange(b orb.Bound, z int) (x0, y0, x1, y1 int) {
+	nw := maptile.At(orb.Point{b.Min[0], b.Max[1]}, maptile.Zoom(z))
+	se := maptile.At(orb.Point{b.Max[0], b.Min[1]}, maptile.Zoom(z))
+	return int(nw.X), int(nw.Y), int(se.X), int(se.Y)
+}
+
+// eachTile calls yield for the validated layers of each tile of the zoom in the bound.
+func eachTile(t testing.TB, s *Server, ix *coverage.Index, v coverage.Viewer, layer Layer, z int, w Window, b orb.Bound,
+	yield func(x, y int, layers []readLayer)) {
+	t.Helper()
+	x0, y0, x1, y1 := tileRange(b, z)
+	for x := x0; x <= x1; x++ {
+		for y := y0; y <= y1; y++ {
+			tile, err := s.Tile(t.Context(), ix, v, layer, z, x, y, w)
+			if err != nil {
+				t.Fatalf("%s/%d/%d/%d: %v", layer, z, x, y, err)
+			}
+			layers, err := readTile(tile.MVT, buffers)
+			if err != nil {
+				t.Fatalf("%s/%d/%d/%d: %v", layer, z, x, y, err)
+			}
+			yield(x, y, layers)
+		}
+	}
+}
+
+var land = orb.Bound{Min: orb.Point{west - 0.02, south - 0.02}, Max: orb.Point{west + 6*communeSize, south + (sideLength+0.5)*communeSize}}
+
+func number(t testing.TB, f *readFeature, key string) uint64 {
+	t.Helper()
+	n, ok := f.props[key].(uint64)
+	if !ok {
+		t.Fatalf("feature %d: %s is %v, want a number", f.id, key, f.props[key])
+	}
+	return n
+}
+
+func TestCellsAddUpAtEveryZoom(t *testing.T) {
+	ix := newIndex(t, newProgramme(1, 6000))
+	s := New(Config{})
+	for z := 0; z <= 14; z++ {
+		want, err := ix.Query(t.Context(), coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: resolutions[z], From: window.From, To: window.To})
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := make(map[uint64]map[string]any)
+		var households, reached uint64
+		eachTile(t, s, ix, coverage.Operator, Cells, z, window, ix.Bound(), func(x, y int, layers []readLayer) {
+			for _, l := range layers {
+				for i := range l.features {
+					f := &l.features[i]
+					if was, ok := seen[f.id]; ok {
+						if fmt.Sprint(was) != fmt.Sprint(f.props) {
+							t.Errorf("zoom %d: cell %d is %v in one tile and %v in another", z, f.id, was, f.props)
+						}
+						continue
+					}
+					seen[f.id] = f.props
+					households += number(t, f, "households")
+					reached += number(t, f, "reached")
+				}
+			}
+		})
+		if len(seen) != len(want.Rows) {
+			t.Errorf("zoom %d: %d cells in tiles, want %d", z, len(seen), len(want.Rows))
+		}
+		if households != uint64(want.Total.Households) || reached != uint64(want.Total.Reached) {
+			t.Errorf("zoom %d: %d households, %d reached, want %d, %d", z, households, reached, want.Total.Households, want.Total.Reached)
+		}
+	}
+}
+
+// Points are in one tile each, so they add up without looking at ids.
+func TestLabelsFlagsHouseholdsAreInOneTile(t *testing.T) {
+	p := newProgramme(2, 3000)
+	ix := newIndex(t, p)
+	s := New(Config{})
+	for z := 8; z <= 12; z++ {
+		labels := make(map[string]int)
+		eachTile(t, s, ix, coverage.Operator, Areas, z, window, land, func(x, y int, layers []readLayer) {
+			for _, l := range layers {
+				if l.name != AreaLabels {
+					continue
+				}
+				for i := range l.features {
+					labels[l.features[i].props["code"].(string)]++
+				}
+			}
+		})
+		want := 0
+		for i := range p.areas {
+			if slices.Contains(levelsAt(z), p.areas[i].Level) {
+				want++
+				if labels[p.areas[i].Code] != 1 {
+					t.Errorf("zoom %d: area %s has %d labels, want 1", z, p.areas[i].Code, labels[p.areas[i].Code])
+				}
+			}
+		}
+		if len(labels) != want {
+			t.Errorf("zoom %d: %d labels, want %d", z, len(labels), want)
+		}
+
+		result, err := ix.Query(t.Context(), coverage.Operator, coverage.Query{By: coverage.ByArea, Level: flagLevelsAt(z)[0], From: window.From, To: window.To})
+		if err != nil {
+			t.Fatal(err)
+		}
+		flagged := make(map[string]string)
+		for i := range result.Rows {
+			if r := &result.Rows[i]; r.Flags != 0 && r.Area != coverage.NoArea {
+				flagged[result.Boundaries.Areas[r.Area].Code] = severity[mostSevere(r.Flags)].name
+			}
+		}
+		if len(flagged) == 0 {
+			t.Fatal("nothing is flagged")
+		}
+		eachTile(t, s, ix, coverage.Operator, Flags, z, window, land, func(x, y int, layers []readLayer) {
+			for _, l := range layers {
+				for i := range l.features {
+					code := l.features[i].props["code"].(string)
+					if got := l.features[i].props["flag"]; got != flagged[code] {
+						t.Errorf("zoom %d: area %s has flag %v, want %q", z, code, got, flagged[code])
+					}
+					delete(flagged, code)
+				}
+			}
+		})
+		if len(flagged) != 0 {
+			t.Errorf("zoom %d: no flag for %v", z, flagged)
+		}
+	}
+
+	seen := 0
+	eachTile(t, s, ix, coverage.Operator, Households, 14, window, ix.Bound(), func(x, y int, layers []readLayer) {
+		for _, l := range layers {
+			seen += len(l.features)
+		}
+	})
+	want := 0
+	err := ix.Points(t.Context(), coverage.Operator, coverage.Query{From: window.From, To: window.To}, ix.Bound().Pad(0.1), func(*coverage.Point) error {
+		want++
+		return nil
+	})
+	if err != nil || seen != want || want == 0 {
+		t.Errorf("%d households in tiles, want %d (error %v)", seen, want, err)
+	}
+}
+
+// TestBorders lays the tiles of a zoom side by side: inside a tile every stretch of border
+// that two communes share is the same stretch in both.
+func TestSharedBordersStayShared(t *testing.T) {
+	ix := newIndex(t, newProgramme(3, 500))
+	s := New(Config{})
+	for _, z := range []int{6, 9, 11, 13} {
+		eachTile(t, s, ix, coverage.Operator, Areas, z, window, land, func(x, y int, layers []readLayer) {
+			for _, l := range layers {
+				if l.name != string(Areas) {
+					continue
+				}
+				var sum, province int64
+				for i := range l.features {
+					var area int64
+					for _, ring := range l.features[i].rings {
+						area += plainArea(ring)
+					}
+					switch l.features[i].props["level"] {
+					case "commune":
+						sum += area
+					case "province":
+						province += area
+					}
+				}
+				// The province is made of the communes: any gap or overlap between them
+				// would show in the sum of their areas.
+				if sum != province {
+					t.Errorf("%d/%d/%d: communes cover %d, their province %d", z, x, y, sum, province)
+				}
+			}
+		})
+	}
+}
+
+func TestNeighbouringCellsShareVertices(t *testing.T) {
+	ix := newIndex(t, newProgramme(4, 4000))
+	s := New(Config{})
+	for _, z := range []int{6, 9, 12, 14} {
+		eachTile(t, s, ix, coverage.Operator, Cells, z, window, land, func(x, y int, layers []readLayer) {
+			for _, l := range layers {
+				edges := make(map[[2]point]int)
+				var area int64
+				inner := func(p point) bool { return p.x > 0 && p.y > 0 && p.x < extent && p.y < extent }
+				vertices := make(map[point]bool)
+				for i := range l.features {
+					for _, ring := range l.features[i].rings {
+						area += plainArea(ring)
+						for j, a := range ring {
+							edges[[2]point{a, ring[(j+1)%len(ring)]}]++
+							if inner(a) {
+								vertices[a] = true
+							}
+						}
+					}
+				}
+				for e, n := range edges {
+					if n > 1 {
+						t.Fatalf("%d/%d/%d: edge %v runs one way %d times", z, x, y, e, n)
+					}
+				}
+				// Two vertices one step apart are one vertex that came out twice.
+				for v := range vertices {
+					for _, d := range []point{{1, 0}, {0, 1}, {1, 1}, {1, -1}} {
+						if vertices[point{v.x + d.x, v.y + d.y}] {
+							t.Fatalf("%d/%d/%d: vertices at %v and next to it", z, x, y, v)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestIndependentDecoder reads the tiles with orb's decoder.
+func TestIndependentDecoder(t *testing.T) {
+	ix := newIndex(t, newProgramme(5, 2000))
+	s := New(Config{})
+	for _, layer := range Layers {
+		z := 14
+		if layer == Areas || layer == Cells {
+			z = 10
+		}
+		features := 0
+		x0, y0, x1, y1 := tileRange(land, z)
+		for x := x0; x <= x1; x++ {
+			for y := y0; y <= y1; y++ {
+				tile, err := s.Tile(t.Context(), ix, coverage.Operator, layer, z, x, y, window)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(tile.MVT) == 0 {
+					continue
+				}
+				layers, err := mvt.Unmarshal(tile.MVT)
+				if err != nil {
+					t.Fatalf("%s/%d/%d/%d: %v", layer, z, x, y, err)
+				}
+				for _, l := range layers {
+					if l.Version != 2 || l.Extent != 4096 {
+						t.Fatalf("layer %s: version %d, extent %d", l.Name, l.Version, l.Extent)
+					}
+					for _, f := range l.Features {
+						features++
+						if layer == Cells {
+							polygon := f.Geometry.(orb.Polygon)
+							if len(polygon) != 1 || !polygon[0].Closed() {
+								t.Fatalf("cell %v: %v", f.Properties["h3"], polygon)
+							}
+						}
+					}
+				}
+			}
+		}
+		if features == 0 {
+			t.Errorf("%s: no features", layer)
+		}
+	}
+}
+
+func TestSameDataSameBytes(t *testing.T) {
+	p := newProgramme(6, 2000)
+	a, b := newIndex(t, p), newIndex(t, p)
+	if a.Version() != b.Version() {
+		t.Fatalf("versions %s and %s of the same data", a.Version(), b.Version())
+	}
+	s, other := New(Config{}), New(Config{})
+	for _, layer := range Layers {
+		for z := 5; z <= 14; z += 3 {
+			x0, y0, x1, y1 := tileRange(land, z)
+			for x := x1; x >= x0; x-- {
+				for y := y0; y <= y1; y++ {
+					first, err := s.Tile(t.Context(), a, coverage.Operator, layer, z, x, y, window)
+					if err != nil {
+						t.Fatal(err)
+					}
+					second, err := other.Tile(t.Context(), b, coverage.Operator, layer, z, x, y, window)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for e := range numEncodings {
+						one, oneTag, err1 := first.Encoded(e)
+						two, twoTag, err2 := second.Encoded(e)
+						if err1 != nil || err2 != nil || !bytes.Equal(one, two) || oneTag != twoTag {
+							t.Fatalf("%s/%d/%d/%d as %s: %d bytes %s, then %d bytes %s (%v, %v)", layer, z, x, y, e, len(one), oneTag, len(two), twoTag, err1, err2)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestTagsOutliveUnrelatedVisits(t *testing.T) {
+	p := newProgramme(7, 2000)
+	before := newIndex(t, p)
+	// One household of the commune in the south-west corner is visited once more.
+	near := p.households[0]
+	p.visits = slices.Insert(p.visits, 0, data.Visit{ID: "Vnew", HouseholdID: near.ID, TeamID: p.teams[0].ID, Outcome: data.Completed, At: mustDay("2026-07-30").Time()})
+	p.visits = slices.DeleteFunc(p.visits, func(v data.Visit) bool { return v.HouseholdID == near.ID && v.ID != "Vnew" })
+	after := newIndex(t, p)
+	if before.Version() == after.Version() {
+		t.Fatal("a visit did not change the version")
+	}
+	s := New(Config{})
+	same, changed := 0, 0
+	x0, y0, x1, y1 := tileRange(land, 13)
+	for x := x0; x <= x1; x++ {
+		for y := y0; y <= y1; y++ {
+			var tags [2]string
+			for i, ix := range []*coverage.Index{before, after} {
+				tile, err := s.Tile(t.Context(), ix, coverage.Operator, Cells, 13, x, y, window)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, tags[i], _ = tile.Encoded(Gzip)
+			}
+			if tags[0] == tags[1] {
+				same++
+			} else {
+				changed++
+			}
+		}
+	}
+	if changed == 0 || changed > 4 || same == 0 {
+		t.Errorf("%d tags changed, %d stayed; want 1 to 4 changed", changed, same)
+	}
+}
+
+func TestAddressesOutOfBounds(t *testing.T) {
+	ix := newIndex(t, newProgramme(8, 100))
+	s := New(Config{})
+	for _, tt := range []struct {
+		name      string
+		layer     Layer
+		z, x, y   int
+		parameter string
+	}{
+		{"unknown layer", "streets", 3, 0, 0, "layer"},
+		{"zoom 30", Cells, 30, 0, 0, "z"},
+		{"zoom 17", Cells, 17, 0, 0, "z"},
+		{"zoom below 0", Cells, -1, 0, 0, "z"},
+		{"x beyond", Areas, 3, 8, 0, "x"},
+		{"x below", Areas, 3, -1, 0, "x"},
+		{"y beyond", Flags, 0, 0, 1, "y"},
+		{"y below", Households, 16, 0, -1, "y"},
+	} {
+		_, err := s.Tile(t.Context(), ix, coverage.Operator, tt.layer, tt.z, tt.x, tt.y, window)
+		var bad *ParameterError
+		if !errors.As(err, &bad) || bad.Parameter != tt.parameter {
+			t.Errorf("%s: error %v, want one about %s", tt.name, err, tt.parameter)
+		}
+	}
+	var bad *coverage.QueryError
+	if _, err := s.Tile(t.Context(), ix, coverage.Operator, Areas, 0, 0, 0, Window{From: window.To, To: window.From}); !errors.As(err, &bad) || bad.Parameter != "to" {
+		t.Errorf("window backwards: error %v", err)
+	}
+	if _, err := s.Tile(t.Context(), ix, coverage.Operator, Flags, 0, 0, 0, Window{Parent: "nowhere"}); !errors.As(err, &bad) || bad.Parameter != "parent" {
+		t.Errorf("unknown parent: error %v", err)
+	}
+}
+
+func TestEmptyTileHasNoBytes(t *testing.T) {
+	ix := newIndex(t, newProgramme(9, 100))
+	s := New(Config{})
+	for _, layer := range Layers {
+		tile, err := s.Tile(t.Context(), ix, coverage.Operator, layer, 10, 3, 5, window)
+		if err != nil || len(tile.MVT) != 0 {
+			t.Fatalf("%s: %d bytes, error %v", layer, len(tile.MVT), err)
+		}
+		for e := range numEncodings {
+			if body, _, err := tile.Encoded(e); len(body) != 0 || err != nil {
+				t.Errorf("%s as %s: %d bytes, error %v", layer, e, len(body), err)
+			}
+		}
+	}
+}
+
+func TestHouseholdsNeedTheRight(t *testing.T) {
+	p := newProgramme(10, 500)
+	ix := newIndex(t, p)
+	s := New(Config{})
+	at := maptile.At(p.households[0].Point, 15)
+	tile, err := s.Tile(t.Context(), ix, coverage.Operator, Households, 15, int(at.X), int(at.Y), window)
+	if err != nil || len(tile.MVT) == 0 {
+		t.Fatalf("the operator gets %d bytes, error %v", len(tile.MVT), err)
+	}
+	for _, v := range []coverage.Viewer{{}, {SmallCounts: true}} {
+		if _, err := s.Tile(t.Context(), ix, v, Households, 15, int(at.X), int(at.Y), window); !errors.Is(err, coverage.ErrNotAllowed) {
+			t.Errorf("viewer %+v: error %v, want ErrNotAllowed", v, err)
+		}
+	}
+	if tile, err = s.Tile(t.Context(), ix, coverage.Operator, Households, 13, int(at.X/4), int(at.Y/4), window); err != nil || len(tile.MVT) != 0 {
+		t.Errorf("zoom 13: %d bytes, error %v; want none", len(tile.MVT), err)
+	}
+}
+
+func TestSmallCountsStayBack(t *testing.T) {
+	ix := newIndex(t, newProgramme(11, 2000))
+	s := New(Config{})
+	public := coverage.Viewer{}
+	suppressed := 0
+	eachTile(t, s, ix, public, Cells, 13, window, land, func(x, y int, layers []readLayer) {
+		for _, l := range layers {
+			for i := range l.features {
+				f := &l.features[i]
+				if f.props["suppressed"] == true {
+					suppressed++
+				}
+				for _, key := range []string{"households", "attempted", "contacted", "reached", "revisit_due"} {
+					if n, ok := f.props[key].(uint64); ok && n > 0 && n < 10 {
+						t.Errorf("cell %v shows %s %d", f.props["h3"], key, n)
+					}
+				}
+				_, rate := f.props["coverage"]
+				_, households := f.props["households"]
+				if _, reached := f.props["reached"]; rate && !(households && reached) {
+					t.Errorf("cell %v shows coverage but not its parts: %v", f.props["h3"], f.props)
+				}
+			}
+		}
+	})
+	if suppressed == 0 {
+		t.Error("nothing is suppressed")
+	}
+}
+
+func TestParentNarrowsAreas(t *testing.T) {
+	ix := newIndex(t, newProgramme(12, 1000))
+	s := New(Config{})
+	w := window
+	w.Parent = "20101"
+	got := make(map[any]int)
+	eachTile(t, s, ix, coverage.Operator, Areas, 11, w, land, func(x, y int, layers []readLayer) {
+		for _, l := range layers {
+			if l.name == AreaLabels {
+				for i := range l.features {
+					got[l.features[i].props["code"]]++
+				}
+			}
+		}
+	})
+	if len(got) != 5 || got["20101"] != 1 || got["2010103"] != 1 {
+		t.Errorf("labels %v, want the commune and its four hamlets", got)
+	}
+}
+
+func TestEncodings(t *testing.T) {
+	ix := newIndex(t, newProgramme(13, 2000))
+	s := New(Config{})
+	tile := someTile(t, s, ix)
+	read := map[Encoding]func([]byte) ([]byte, error){
+		Identity: func(b []byte) ([]byte, error) { return b, nil },
+		Gzip: func(b []byte) ([]byte, error) {
+			r, err := gzip.NewReader(bytes.NewReader(b))
+			if err != nil {
+				return nil, err
+			}
+			return io.ReadAll(r)
+		},
+		Brotli: func(b []byte) ([]byte, error) { return io.ReadAll(brotli.NewReader(bytes.NewReader(b))) },
+		Zstd: func(b []byte) ([]byte, error) {
+			r, err := zstd.NewReader(bytes.NewReader(b))
+			if err != nil {
+				return nil, err
+			}
+			defer r.Close()
+			return io.ReadAll(r)
+		},
+	}
+	tags := make(map[string]Encoding)
+	for e := range numEncodings {
+		var wait sync.WaitGroup
+		for range 8 { // many ask at once; one makes it
+			wait.Go(func() {
+				if _, _, err := tile.Encoded(e); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wait.Wait()
+		body, tag, err := tile.Encoded(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, twice := tags[tag]; twice {
+			t.Errorf("%s and %s have the tag %s", e, other, tag)
+		}
+		tags[tag] = e
+		plain, err := read[e](body)
+		if err != nil || !bytes.Equal(plain, tile.MVT) {
+			t.Errorf("%s: %d bytes come back, error %v; want %d", e, len(plain), err, len(tile.MVT))
+		}
+	}
+}
+
+func someTile(t testing.TB, s *Server, ix *coverage.Index) *Tile {
+	t.Helper()
+	at := maptile.At(land.Center(), 10)
+	tile, err := s.Tile(t.Context(), ix, coverage.Operator, Cells, 10, int(at.X), int(at.Y), window)
+	if err != nil || len(tile.MVT) == 0 {
+		t.Fatalf("%d bytes, error %v", len(tile.MVT), err)
+	}
+	return tile
+}
