@@ -1,31 +1,38 @@
 // Package export writes counts and areas as files: GeoJSON, CSV and their kin.
 package export
 
-import "tungnha/coverage"
+import (
+	"tungnha/coverage"
+	"tungnha/data"
+)
 
-// Record is one row of a result as JSON, GeoJSON properties and tables show it. A rate
-// over nothing and a count that is kept back are null; Suppressed names what is kept back.
+// Definition is the version of the indicators' definitions in docs/indicators.md that
+// every answer and file carries. It changes when the meaning of a figure does.
+const Definition = "1"
+
+// Record is one row of a result as JSON shows it. A rate over nothing and a count that is
+// kept back are null; Suppressed names what is kept back.
 type Record struct {
 	Key  string `json:"key" doc:"code of the area, H3 index, team id or first day of the period; empty: the bucket of no area"`
 	Name string `json:"name"`
 
 	Kind   string `json:"kind,omitempty" doc:"of an area: Phường, Xã, Thôn …"`
 	Level  string `json:"level,omitempty"`
-	Parent string `json:"parent,omitempty" doc:"code of the area above"`
+	Parent string `json:"parent,omitempty" doc:"code of the area above; of a team: its commune"`
 
-	Households *uint32  `json:"households"`
-	Attempted  *uint32  `json:"attempted"`
-	Contacted  *uint32  `json:"contacted"`
-	Reached    *uint32  `json:"reached"`
-	RevisitDue *uint32  `json:"revisit_due"`
-	Visits     uint32   `json:"visits"`
-	LastVisit  *string  `json:"last_visit" format:"date"`
-	Coverage   *float64 `json:"coverage" doc:"reached / households"`
-	Attempts   *float64 `json:"attempt_rate" doc:"attempted / households"`
-	Success    *float64 `json:"success_rate" doc:"reached / contacted"`
+	Households  *uint32  `json:"households" doc:"eligible households on the window's last day"`
+	Attempted   *uint32  `json:"attempted"`
+	Contacted   *uint32  `json:"contacted"`
+	Reached     *uint32  `json:"reached"`
+	RevisitDue  *uint32  `json:"revisit_due"`
+	Visits      uint32   `json:"visits"`
+	LastVisit   *string  `json:"last_visit" format:"date"`
+	Coverage    *float64 `json:"coverage" doc:"reached / households"`
+	AttemptRate *float64 `json:"attempt_rate" doc:"attempted / households"`
+	SuccessRate *float64 `json:"success_rate" doc:"reached / contacted"`
 
 	DeclaredHouseholds   *int     `json:"declared_households,omitempty"`
-	RegistryCompleteness *float64 `json:"registry_completeness,omitempty"`
+	RegistryCompleteness *float64 `json:"registry_completeness,omitempty" doc:"households / declared_households"`
 
 	Members          *int    `json:"members,omitempty" doc:"of a team"`
 	ReachedByAny     *uint32 `json:"reached_by_any,omitempty" doc:"of a team: households of its hamlets reached by any team"`
@@ -33,15 +40,15 @@ type Record struct {
 
 	Uptake         map[string]Uptake `json:"uptake" doc:"by skill"`
 	Flags          []string          `json:"flags"`
-	HamletsFlagged map[string]uint32 `json:"hamlets_flagged,omitempty"`
-	Suppressed     []string          `json:"suppressed,omitempty" doc:"counts kept back because they are small"`
+	HamletsFlagged map[string]uint32 `json:"hamlets_flagged,omitempty" doc:"of an area above hamlets: how many of its hamlets have each flag"`
+	Suppressed     []string          `json:"suppressed,omitempty" doc:"counts kept back because they are small, or would give a small one away"`
 }
 
-// Uptake is what is known of one skill, with its 95 % interval.
+// Uptake is what is known of one skill, with the 95 % interval of its rate.
 type Uptake struct {
 	Assessed *uint32  `json:"assessed"`
 	Shown    *uint32  `json:"shown"`
-	Rate     *float64 `json:"rate"`
+	Rate     *float64 `json:"rate" doc:"shown / assessed"`
 	Low      *float64 `json:"low"`
 	High     *float64 `json:"high"`
 }
@@ -57,8 +64,198 @@ type Answer struct {
 	Rows       []Record `json:"rows"`
 }
 
-// NewRecord returns row of result as a Record.
-func NewRecord(result *coverage.Result, row *coverage.Row) Record { panic("not yet") }
-
 // NewAnswer returns the whole result.
-func NewAnswer(result *coverage.Result) Answer { panic("not yet") }
+func NewAnswer(result *coverage.Result) Answer {
+	answer := Answer{
+		Version:    result.Version,
+		Definition: Definition,
+		From:       day(result.Query.From),
+		To:         result.Query.To.String(),
+		Boundaries: result.Query.Boundaries.String(),
+		Total:      newRecord(result, &result.Total, true),
+		Rows:       make([]Record, len(result.Rows)),
+	}
+	for i := range result.Rows {
+		answer.Rows[i] = NewRecord(result, &result.Rows[i])
+	}
+	return answer
+}
+
+// NewRecord returns row, one of the result's Rows, as a Record.
+func NewRecord(result *coverage.Result, row *coverage.Row) Record {
+	return newRecord(result, row, false)
+}
+
+func newRecord(result *coverage.Result, row *coverage.Row, total bool) Record {
+	cfg := result.Config
+	r := Record{
+		Households:     count(row, row.Households, coverage.HiddenHouseholds),
+		Attempted:      count(row, row.Attempted, coverage.HiddenAttempted),
+		Contacted:      count(row, row.Contacted, coverage.HiddenContacted),
+		Reached:        count(row, row.Reached, coverage.HiddenReached),
+		RevisitDue:     count(row, row.RevisitDue, coverage.HiddenRevisitDue),
+		Visits:         row.Visits,
+		LastVisit:      day(row.LastVisit),
+		Uptake:         make(map[string]Uptake, len(cfg.Skills)),
+		Flags:          cfg.Keys(row.Flags),
+		HamletsFlagged: hamletsFlagged(cfg, row),
+		Suppressed:     suppressed(cfg, row.Hidden),
+	}
+	r.Coverage = rate(r.Reached, r.Households)
+	r.AttemptRate = rate(r.Attempted, r.Households)
+	r.SuccessRate = rate(r.Reached, r.Contacted)
+	for i, skill := range cfg.Skills {
+		r.Uptake[skill.Key] = uptake(row, i)
+	}
+	if total {
+		r.nameTotal(result)
+	} else {
+		r.nameRow(result, row)
+	}
+	return r
+}
+
+// nameTotal gives the record of a whole scope the key and name of the scope's area.
+func (r *Record) nameTotal(result *coverage.Result) {
+	b := result.Boundaries
+	if i := b.Find(result.Query.Parent); result.Query.Parent != "" && i != coverage.NoArea {
+		r.nameArea(&b.Areas[i])
+	}
+}
+
+func (r *Record) nameRow(result *coverage.Result, row *coverage.Row) {
+	r.Key = key(result, row)
+	switch result.Query.By {
+	case coverage.ByArea:
+		if row.Area == coverage.NoArea {
+			r.Level = string(result.Query.Level)
+			return
+		}
+		r.nameArea(&result.Boundaries.Areas[row.Area])
+	case coverage.ByTeam:
+		team := &result.Teams[row.Team]
+		r.Name, r.Parent = team.Name, team.CommuneCode
+		if team.Members != data.Unknown {
+			r.Members = &team.Members
+		}
+		r.ReachedByAny = count(row, row.ReachedByAny, coverage.HiddenReachedByAny)
+		r.ReachedElsewhere = count(row, row.ReachedElsewhere, coverage.HiddenReachedElsewhere)
+	default:
+		r.Name = r.Key
+	}
+}
+
+func (r *Record) nameArea(area *data.Area) {
+	r.Key, r.Name, r.Kind, r.Level, r.Parent = area.Code, area.Name, area.Kind, string(area.Level), area.Parent
+	if area.DeclaredHouseholds != data.Unknown {
+		r.DeclaredHouseholds = &area.DeclaredHouseholds
+		if area.DeclaredHouseholds > 0 && r.Households != nil {
+			completeness := float64(*r.Households) / float64(area.DeclaredHouseholds)
+			r.RegistryCompleteness = &completeness
+		}
+	}
+}
+
+// key returns what names the row among the rows of its result.
+func key(result *coverage.Result, row *coverage.Row) string {
+	switch result.Query.By {
+	case coverage.ByArea:
+		if row.Area == coverage.NoArea {
+			return ""
+		}
+		return result.Boundaries.Areas[row.Area].Code
+	case coverage.ByCell:
+		return row.Cell.String()
+	case coverage.ByTeam:
+		return result.Teams[row.Team].ID
+	default:
+		return row.Day.String()
+	}
+}
+
+// count returns n, or nil where the row keeps it back.
+func count(row *coverage.Row, n uint32, bit coverage.Hidden) *uint32 {
+	if row.Hidden&bit != 0 {
+		return nil
+	}
+	return &n
+}
+
+// rate returns part / whole, or nil where either is kept back or the whole is nothing.
+func rate(part, whole *uint32) *float64 {
+	if part == nil || whole == nil || *whole == 0 {
+		return nil
+	}
+	r := float64(*part) / float64(*whole)
+	return &r
+}
+
+// uptake returns what the row knows of skill i. The interval needs the number of
+// households, so it is kept back with that.
+func uptake(row *coverage.Row, i int) Uptake {
+	u := Uptake{
+		Assessed: count(row, row.Assessed[i], coverage.HiddenAssessed<<i),
+		Shown:    count(row, row.Shown[i], coverage.HiddenShown<<i),
+	}
+	u.Rate = rate(u.Shown, u.Assessed)
+	if u.Rate == nil || row.Hidden&coverage.HiddenHouseholds != 0 {
+		return u
+	}
+	if _, low, high, ok := row.Uptake(i); ok {
+		u.Low, u.High = &low, &high
+	}
+	return u
+}
+
+func day(d data.Date) *string {
+	if d == data.NoDate {
+		return nil
+	}
+	s := d.String()
+	return &s
+}
+
+func hamletsFlagged(cfg *coverage.Config, row *coverage.Row) map[string]uint32 {
+	if row.HamletsFlagged == nil {
+		return nil
+	}
+	flagged := make(map[string]uint32)
+	for bit, n := range row.HamletsFlagged {
+		if n > 0 {
+			for _, name := range cfg.Keys(1 << bit) {
+				flagged[name] = n
+			}
+		}
+	}
+	return flagged
+}
+
+// suppressed names the counts in hidden as Record's members name them.
+func suppressed(cfg *coverage.Config, hidden coverage.Hidden) []string {
+	if hidden == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range []struct {
+		bit  coverage.Hidden
+		name string
+	}{
+		{coverage.HiddenHouseholds, "households"}, {coverage.HiddenAttempted, "attempted"},
+		{coverage.HiddenContacted, "contacted"}, {coverage.HiddenReached, "reached"},
+		{coverage.HiddenRevisitDue, "revisit_due"}, {coverage.HiddenReachedByAny, "reached_by_any"},
+		{coverage.HiddenReachedElsewhere, "reached_elsewhere"},
+	} {
+		if hidden&c.bit != 0 {
+			names = append(names, c.name)
+		}
+	}
+	for i, skill := range cfg.Skills {
+		if hidden&(coverage.HiddenAssessed<<i) != 0 {
+			names = append(names, "uptake."+skill.Key+".assessed")
+		}
+		if hidden&(coverage.HiddenShown<<i) != 0 {
+			names = append(names, "uptake."+skill.Key+".shown")
+		}
+	}
+	return names
+}

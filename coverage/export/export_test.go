@@ -1,0 +1,335 @@
+package export
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/paulmach/orb"
+	"github.com/xuri/excelize/v2"
+
+	"tungnha/coverage"
+	"tungnha/data"
+)
+
+// programme is a source of two communes side by side, three hamlets and a team. Every
+// tenth household was reached; the third hamlet has four households and no visit.
+type programme struct{}
+
+func (programme) Read(_ context.Context, sink data.Sink) (int64, error) {
+	square := func(lon float64) orb.MultiPolygon {
+		return orb.MultiPolygon{{{{lon, 16}, {lon + 0.1, 16}, {lon + 0.1, 16.1}, {lon, 16.1}, {lon, 16}}}}
+	}
+	area := func(code, name, kind string, level data.Level, parent string, shape orb.MultiPolygon) data.Area {
+		return data.Area{Code: code, Name: name, Kind: kind, Level: level, Parent: parent, Geometry: shape,
+			DeclaredHouseholds: 100, Population: data.Unknown}
+	}
+	areas := []data.Area{
+		area("00001", "=Xã Một", "Xã", data.Commune, "99", square(108)),
+		area("00001001", "Thôn \"Đông\"", "Thôn", data.Hamlet, "00001", nil),
+		area("00001002", "Thôn Tây", "Thôn", data.Hamlet, "00001", nil),
+		area("00002", "Phường Hai", "Phường", data.Commune, "99", square(108.1)),
+		area("00002001", "Tổ dân phố 1", "Tổ dân phố", data.Hamlet, "00002", nil),
+		area("99", "Tỉnh Mẫu", "Tỉnh", data.Province, "", nil),
+	}
+	for i := range areas {
+		if err := sink.Area(&areas[i]); err != nil {
+			return 0, err
+		}
+	}
+	team := data.Team{ID: "t1", Name: "Tổ một", CommuneCode: "00001", HamletCodes: []string{"00001001"}, Members: 7}
+	if err := sink.Team(&team); err != nil {
+		return 0, err
+	}
+	hamlets := []string{"00001001", "00001002", "00002001"}
+	sizes := []int{120, 60, 4}
+	var households []data.Household
+	for h, size := range sizes {
+		for i := range size {
+			households = append(households, data.Household{
+				ID:         fmt.Sprintf("h%d-%03d", h, i),
+				Point:      orb.Point{108.01 + 0.05*float64(h) + 0.001*float64(i%10), 16.01 + 0.001*float64(i/10)},
+				HamletCode: hamlets[h],
+			})
+		}
+	}
+	for i := range households {
+		if err := sink.Household(&households[i]); err != nil {
+			return 0, err
+		}
+	}
+	for i := range households {
+		if i%10 != 0 || households[i].HamletCode == "00002001" {
+			continue
+		}
+		if err := sink.Visit(&data.Visit{ID: fmt.Sprintf("v%d", i), HouseholdID: households[i].ID, TeamID: "t1",
+			At: time.Date(2026, 3, 1+i%20, 9, 0, 0, 0, data.Zone), Outcome: data.Completed, Assessed: 5, Shown: 1}); err != nil {
+			return 0, err
+		}
+	}
+	return 1, nil
+}
+
+func (programme) Revision(context.Context) (int64, error) { return 1, nil }
+
+func (programme) PostVisits(context.Context, []data.Visit) (data.Posted, error) {
+	return data.Posted{}, errors.New("not part of this test")
+}
+
+func build(t *testing.T) *coverage.Index {
+	t.Helper()
+	ix, err := coverage.Build(t.Context(), programme{}, coverage.DefaultConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ix
+}
+
+var window = coverage.Query{From: day1(2026, 3, 1), To: day1(2026, 3, 31), Resolution: 8}
+
+func day1(y int, m time.Month, d int) data.Date {
+	return data.DateOf(time.Date(y, m, d, 12, 0, 0, 0, data.Zone))
+}
+
+// write returns the layer's file for the operator.
+func write(t *testing.T, ix *coverage.Index, v coverage.Viewer, req Request, format Format) []byte {
+	t.Helper()
+	table, err := NewTable(t.Context(), ix, v, req)
+	if err != nil {
+		t.Fatalf("%s: %v", req.Layer, err)
+	}
+	var out bytes.Buffer
+	if err := table.Write(t.Context(), &out, format); err != nil {
+		t.Fatalf("%s.%s: %v", req.Layer, format, err)
+	}
+	return out.Bytes()
+}
+
+type collection struct {
+	Type     string
+	Version  string
+	Total    struct{ Households, Reached int }
+	Features []struct {
+		ID         string
+		BBox       []float64
+		Geometry   *struct{ Type string }
+		Properties map[string]any
+	}
+}
+
+// TestLayersAddUp reads every layer back from GeoJSON, GeoJSON lines, CSV and XLSX: each
+// says the same households, and areas and cells add up to the file's own total.
+func TestLayersAddUp(t *testing.T) {
+	ix := build(t)
+	for _, layer := range []Layer{Areas, Cells} {
+		req := Request{Layer: layer, Query: window}
+		var file collection
+		if err := json.Unmarshal(write(t, ix, coverage.Operator, req, GeoJSON), &file); err != nil {
+			t.Fatal(err)
+		}
+		if file.Version != ix.Version() || file.Total.Households != 184 || file.Total.Reached != 18 {
+			t.Errorf("%s: version %q, total %+v; want %q, 184 households, 18 reached", layer, file.Version, file.Total, ix.Version())
+		}
+		got := map[string]float64{}
+		for _, f := range file.Features {
+			for _, name := range []string{"households", "reached"} {
+				got[name] += f.Properties[name].(float64)
+			}
+			if f.Geometry == nil || len(f.BBox) != 4 {
+				t.Errorf("%s %s: no geometry or bbox", layer, f.ID)
+			}
+		}
+		want := map[string]float64{"households": 184, "reached": 18}
+		if got["households"] != want["households"] || got["reached"] != want["reached"] {
+			t.Errorf("%s.geojson adds up to %v, want %v", layer, got, want)
+		}
+		lines := strings.Split(strings.TrimSpace(string(write(t, ix, coverage.Operator, req, GeoJSONL))), "\n")
+		if len(lines) != len(file.Features) {
+			t.Errorf("%s.geojsonl has %d lines, want %d", layer, len(lines), len(file.Features))
+		}
+		rows, err := csv.NewReader(bytes.NewReader(write(t, ix, coverage.Operator, req, CSV))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum(t, string(layer)+".csv", rows, want)
+		book, err := excelize.OpenReader(bytes.NewReader(write(t, ix, coverage.Operator, req, XLSX)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cells, err := book.GetRows(string(layer), excelize.Options{RawCellValue: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum(t, string(layer)+".xlsx", cells, want)
+	}
+}
+
+// sum adds up columns of a table with a header and compares them.
+func sum(t *testing.T, name string, rows [][]string, want map[string]float64) {
+	t.Helper()
+	for column, total := range want {
+		at := -1
+		for i, h := range rows[0] {
+			if h == column {
+				at = i
+			}
+		}
+		got := 0.0
+		for _, row := range rows[1:] {
+			n, err := strconv.ParseFloat(row[at], 64)
+			if err != nil {
+				t.Fatalf("%s: %s: %v", name, column, err)
+			}
+			got += n
+		}
+		if got != total {
+			t.Errorf("%s: %s adds up to %v, want %v", name, column, got, total)
+		}
+	}
+}
+
+// TestCSVIsSafe checks that a name cannot become a formula and that quotes survive.
+func TestCSVIsSafe(t *testing.T) {
+	query := window
+	query.Level = data.Commune
+	out := string(write(t, build(t), coverage.Operator, Request{Layer: Areas, Query: query}, CSV))
+	if !strings.Contains(out, "00001,'=Xã Một,") {
+		t.Errorf("a name that begins with = is not made safe:\n%s", out)
+	}
+	out = string(write(t, build(t), coverage.Operator, Request{Layer: Areas, Query: window}, CSV))
+	if !strings.Contains(out, `"Thôn ""Đông"""`) {
+		t.Errorf("quotes are lost:\n%s", out)
+	}
+}
+
+// TestFlagsLayer checks that the layer holds the flagged rows only, and one flag if asked.
+func TestFlagsLayer(t *testing.T) {
+	ix := build(t)
+	var file collection
+	if err := json.Unmarshal(write(t, ix, coverage.Operator, Request{Layer: Flags, Query: window, Flag: "unvisited"}, GeoJSON), &file); err != nil {
+		t.Fatal(err)
+	}
+	if len(file.Features) != 1 || file.Features[0].ID != "00002001" {
+		t.Errorf("got %d features, want the one hamlet that nobody visited", len(file.Features))
+	}
+	_, err := NewTable(t.Context(), ix, coverage.Operator, Request{Layer: Flags, Query: window, Flag: "lonely"})
+	var bad *coverage.QueryError
+	if !errors.As(err, &bad) || bad.Parameter != "kind" {
+		t.Errorf("an unknown flag: got %v, want a QueryError of kind", err)
+	}
+}
+
+// TestSmallCountsAreNull checks what a viewer without rights gets.
+func TestSmallCountsAreNull(t *testing.T) {
+	ix := build(t)
+	var file collection
+	if err := json.Unmarshal(write(t, ix, coverage.Viewer{}, Request{Layer: Areas, Query: window}, GeoJSON), &file); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range file.Features {
+		if f.ID == "00002001" {
+			if f.Properties["households"] != nil || f.Properties["coverage"] != nil {
+				t.Errorf("4 households are shown: %v", f.Properties)
+			}
+			if f.Properties["attempted"] != 0.0 {
+				t.Errorf("attempted is %v, want the zero to be seen", f.Properties["attempted"])
+			}
+		}
+	}
+	if _, err := NewTable(t.Context(), ix, coverage.Viewer{}, Request{Layer: Households, Query: window}); !errors.Is(err, coverage.ErrNotAllowed) {
+		t.Errorf("households: got %v, want ErrNotAllowed", err)
+	}
+}
+
+// TestHouseholds checks the layer of households for those who may see it.
+func TestHouseholds(t *testing.T) {
+	var file collection
+	query := window
+	query.Parent = "00001"
+	if err := json.Unmarshal(write(t, build(t), coverage.Operator, Request{Layer: Households, Query: query}, GeoJSON), &file); err != nil {
+		t.Fatal(err)
+	}
+	reached := 0
+	for _, f := range file.Features {
+		if f.Properties["reached"] == true {
+			reached++
+		}
+	}
+	if len(file.Features) != 180 || reached != 18 || file.Total.Households != 180 {
+		t.Errorf("got %d households, %d reached, total %+v; want 180, 18, 180", len(file.Features), reached, file.Total)
+	}
+}
+
+// TestGDALReads checks the files with GDAL where it is installed.
+func TestGDALReads(t *testing.T) {
+	ogrinfo, err := exec.LookPath("ogrinfo")
+	if err != nil {
+		t.Skip("ogrinfo (gdal-bin) is not installed")
+	}
+	ix := build(t)
+	for _, format := range []Format{GeoJSON, GeoJSONL, CSV, XLSX} {
+		path := filepath.Join(t.TempDir(), "areas."+string(format))
+		if err := os.WriteFile(path, write(t, ix, coverage.Operator, Request{Layer: Areas, Query: window}, format), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command(ogrinfo, "-ro", "-so", "-al", path).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "Feature Count: 3") || strings.Contains(string(out), "Warning") {
+			t.Errorf("ogrinfo of %s: %v\n%s", format, err, out)
+		}
+	}
+}
+
+func TestAppendDegrees(t *testing.T) {
+	for _, c := range []struct {
+		in   float64
+		want string
+	}{
+		{0, "0"}, {108, "108"}, {-0.5, "-0.5"}, {108.20000001, "108.2"}, {16.0544068, "16.0544068"},
+		{-179.9999999, "-179.9999999"}, {0.0000001, "0.0000001"}, {1e-9, "0"},
+	} {
+		if got := string(appendDegrees(nil, c.in)); got != c.want {
+			t.Errorf("appendDegrees(%v) = %s, want %s", c.in, got, c.want)
+		}
+	}
+}
+
+// FuzzString checks that any text comes out as JSON that reads back as it was.
+func FuzzString(f *testing.F) {
+	f.Add("Đà Nẵng")
+	f.Add("\"\\\n\x00\x7f\u2028")
+	f.Add("\xff")
+	f.Fuzz(func(t *testing.T, s string) {
+		var got string
+		if err := json.Unmarshal(appendString(nil, s), &got); err != nil {
+			t.Fatal(err)
+		}
+		if want := strings.ToValidUTF8(s, "\uFFFD"); len([]rune(got)) < len([]rune(want)) || strings.ToValidUTF8(s, "") == s && got != s {
+			t.Errorf("got %q, want %q", got, s)
+		}
+	})
+}
+
+// FuzzDegrees checks that degrees come back within half a unit of the last place.
+func FuzzDegrees(f *testing.F) {
+	f.Add(108.2)
+	f.Fuzz(func(t *testing.T, x float64) {
+		if math.IsNaN(x) || math.Abs(x) > 360 {
+			t.Skip()
+		}
+		got, err := strconv.ParseFloat(string(appendDegrees(nil, x)), 64)
+		if err != nil || math.Abs(got-x) > 0.51e-7 {
+			t.Errorf("%v came back as %v, %v", x, got, err)
+		}
+	})
+}

@@ -1,0 +1,65 @@
+package export
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Format is a file format, named as the ending of its files.
+type Format string
+
+// The formats.
+const (
+	GeoJSON  Format = "geojson"  // RFC 7946
+	GeoJSONL Format = "geojsonl" // a feature a line
+	CSV      Format = "csv"
+	XLSX     Format = "xlsx"
+)
+
+// Formats lists the formats in the order in which they are told to people.
+var Formats = []Format{GeoJSON, GeoJSONL, CSV, XLSX}
+
+// ParseFormat reads the name of a format.
+func ParseFormat(s string) (Format, error) {
+	for _, f := range Formats {
+		if string(f) == s {
+			return f, nil
+		}
+	}
+	names := make([]string, len(Formats))
+	for i, f := range Formats {
+		names[i] = string(f)
+	}
+	return "", fmt.Errorf("format %q: want %s", s, strings.Join(names, ", "))
+}
+
+// MediaType returns the media type of the format.
+func (f Format) MediaType() string {
+	switch f {
+	case GeoJSON:
+		return "application/geo+json"
+	case GeoJSONL:
+		return "application/geo+json-seq"
+	case CSV:
+		return "text/csv; charset=utf-8; header=present"
+	default:
+		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	}
+}
+
+// Write streams the table to w in the format, in memory that does not grow with its rows.
+func (t *Table) Write(ctx context.Context, w io.Writer, format Format) error {
+	switch format {
+	case GeoJSON:
+		return t.writeGeoJSON(ctx, w)
+	case GeoJSONL:
+		return t.writeGeoJSONL(ctx, w)
+	case CSV:
+		return t.writeCSV(ctx, w)
+	case XLSX:
+		return t.writeXLSX(ctx, w)
+	}
+	return fmt.Errorf("format %q: not one of %v", format, Formats)
+}

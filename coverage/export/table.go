@@ -1,0 +1,336 @@
+package export
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/paulmach/orb"
+
+	"tungnha/coverage"
+	"tungnha/data"
+	"tungnha/geo"
+)
+
+// Layer is what a file holds.
+type Layer string
+
+// The layers.
+const (
+	Areas      Layer = "areas"
+	Cells      Layer = "cells"
+	Flags      Layer = "flags"
+	Teams      Layer = "teams"
+	Households Layer = "households"
+)
+
+// Layers lists the layers in the order in which they are told to people.
+var Layers = []Layer{Areas, Cells, Flags, Teams, Households}
+
+// footprintResolution is the H3 resolution of the cells that stand in for the outline of
+// a hamlet: an edge of 76 m, the width of a cluster of houses.
+const footprintResolution = 10
+
+// Type is the type of a column.
+type Type uint8
+
+// The types of columns.
+const (
+	Text    Type = iota
+	Integer      // int64
+	Real         // float64
+	Day          // YYYY-MM-DD
+	List         // of texts
+	Boolean
+)
+
+// Column is one property of the rows of a table.
+type Column struct {
+	Name   string // in files; stable
+	Type   Type
+	EN, VI string // what it means
+}
+
+// Value is one value of a row; which of the fields holds it is for the column's type.
+type Value struct {
+	Null    bool
+	Text    string // Text, Day
+	Integer int64  // Integer, and Boolean as 0 or 1
+	Real    float64
+	List    []string
+}
+
+// Table is a layer ready to be written: its columns and a way through its rows.
+type Table struct {
+	Layer      Layer
+	Columns    []Column
+	Version    string // of the data
+	From       string // YYYY-MM-DD; empty: ever
+	To         string
+	Boundaries string
+	Total      *Record // of the rows' scope; nil for households
+	each       func(ctx context.Context, yield func(orb.Geometry, []Value) error) error
+}
+
+// Request says which rows a table is to have.
+type Request struct {
+	Layer Layer
+	Query coverage.Query // By is set from the layer
+	Flag  string         // of flags: only the rows with this one
+}
+
+// Each calls yield for every row with its geometry, nil where it has none. The slice of
+// values is used again for the next row.
+func (t *Table) Each(ctx context.Context, yield func(orb.Geometry, []Value) error) error {
+	return t.each(ctx, yield)
+}
+
+// NewTable asks the index for a layer on behalf of the viewer.
+func NewTable(ctx context.Context, ix *coverage.Index, v coverage.Viewer, req Request) (*Table, error) {
+	q := req.Query
+	switch req.Layer {
+	case Areas, Flags:
+		q.By = coverage.ByArea
+		if q.Level == "" {
+			q.Level = data.Hamlet
+		}
+	case Cells:
+		q.By = coverage.ByCell
+	case Teams:
+		q.By = coverage.ByTeam
+	case Households:
+		return householdTable(ctx, ix, v, q)
+	default:
+		return nil, &coverage.QueryError{Parameter: "layer", Reason: fmt.Sprintf("%q is none of %v", req.Layer, Layers)}
+	}
+	result, err := ix.Query(ctx, v, q)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]*coverage.Row, 0, len(result.Rows))
+	for i := range result.Rows {
+		rows = append(rows, &result.Rows[i])
+	}
+	if req.Layer == Flags {
+		if rows, err = flagged(result, rows, req.Flag); err != nil {
+			return nil, err
+		}
+	}
+	t := &Table{
+		Layer:      req.Layer,
+		Columns:    columns(result),
+		Version:    result.Version,
+		From:       result.Query.From.String(),
+		To:         result.Query.To.String(),
+		Boundaries: result.Query.Boundaries.String(),
+	}
+	total := newRecord(result, &result.Total, true)
+	t.Total = &total
+	t.each = func(ctx context.Context, yield func(orb.Geometry, []Value) error) error {
+		var values []Value
+		for _, row := range rows {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			geometry, derived, err := geometryOf(ix, result, row)
+			if err != nil {
+				return err
+			}
+			values = appendValues(values[:0], result, row, derived)
+			if err := yield(geometry, values); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return t, nil
+}
+
+// flagged keeps the rows with a flag, or with the one that is named.
+func flagged(result *coverage.Result, rows []*coverage.Row, name string) ([]*coverage.Row, error) {
+	mask := ^coverage.Flags(0)
+	if name != "" {
+		var err error
+		if mask, err = result.Config.ParseFlag(name); err != nil {
+			return nil, &coverage.QueryError{Parameter: "kind", Reason: err.Error()}
+		}
+	}
+	return slices.DeleteFunc(rows, func(r *coverage.Row) bool { return r.Flags&mask == 0 }), nil
+}
+
+// geometryOf returns the shape of a row; derived says that it stands in for an official
+// outline that does not exist.
+func geometryOf(ix *coverage.Index, result *coverage.Result, row *coverage.Row) (shape orb.Geometry, derived bool, err error) {
+	switch result.Query.By {
+	case coverage.ByCell:
+		ring, err := row.Cell.Boundary()
+		return orb.Polygon{ring}, false, err
+	case coverage.ByArea:
+		if row.Area == coverage.NoArea {
+			return nil, false, nil
+		}
+		area := &result.Boundaries.Areas[row.Area]
+		if area.Geometry != nil {
+			return area.Geometry, false, nil
+		}
+		if area.Level == data.Hamlet {
+			if outline, err := geo.Outline(ix.Footprint(area.Code, footprintResolution)); err != nil || outline != nil {
+				return outline, true, err
+			}
+		}
+	}
+	return nil, false, nil
+}
+
+// columns lists the columns of a result's rows in the order of appendValues.
+func columns(result *coverage.Result) []Column {
+	var c []Column
+	switch result.Query.By {
+	case coverage.ByArea:
+		c = append(c,
+			Column{"code", Text, "official unit code", "mã đơn vị"},
+			Column{"name", Text, "name", "tên"},
+			Column{"kind", Text, "kind of unit", "loại đơn vị"},
+			Column{"level", Text, "province, district, commune or hamlet", "cấp: tỉnh, huyện, xã hoặc thôn/tổ"},
+			Column{"parent", Text, "code of the area above", "mã đơn vị cấp trên"},
+			Column{"geometry_derived", Boolean, "the shape is made of the cells that hold households", "hình dựng từ các ô có hộ, không phải ranh giới chính thức"},
+			Column{"declared_households", Integer, "households that the authority declares", "số hộ theo công bố"},
+			Column{"registry_completeness", Real, "households / declared_households", "số hộ trong sổ / số hộ công bố"})
+	case coverage.ByCell:
+		c = append(c, Column{"h3", Text, "H3 index of the cell", "mã ô H3"})
+	case coverage.ByTeam:
+		c = append(c,
+			Column{"team_id", Text, "team", "mã tổ"},
+			Column{"name", Text, "name", "tên tổ"},
+			Column{"commune_code", Text, "code of the team's commune", "mã xã, phường của tổ"},
+			Column{"members", Integer, "members", "số thành viên"},
+			Column{"reached_by_any", Integer, "households of its hamlets reached by any team", "hộ trên địa bàn được bất kỳ tổ nào hoàn thành"},
+			Column{"reached_elsewhere", Integer, "households of other hamlets that it reached", "hộ ngoài địa bàn mà tổ đã hoàn thành"})
+	default:
+		c = append(c, Column{"period", Day, "first day of the period", "ngày đầu kỳ"})
+	}
+	c = append(c,
+		Column{"households", Integer, "eligible households on the last day", "số hộ thuộc diện vào ngày cuối kỳ"},
+		Column{"attempted", Integer, "households with a visit in the window", "hộ đã được đến trong kỳ"},
+		Column{"contacted", Integer, "households that opened the door", "hộ đã gặp được"},
+		Column{"reached", Integer, "households with a completed visit", "hộ đã hoàn thành hướng dẫn"},
+		Column{"revisit_due", Integer, "attempted, not reached, last found absent or partly done", "hộ cần quay lại"},
+		Column{"visits", Integer, "visits in the window", "số lượt thăm trong kỳ"},
+		Column{"last_visit", Day, "day of the latest visit", "ngày thăm gần nhất"},
+		Column{"coverage", Real, "reached / households", "tỷ lệ bao phủ: hoàn thành / tổng số hộ"},
+		Column{"attempt_rate", Real, "attempted / households", "tỷ lệ đã đến: đã đến / tổng số hộ"},
+		Column{"success_rate", Real, "reached / contacted", "tỷ lệ thành công: hoàn thành / gặp được"})
+	for _, s := range result.Config.Skills {
+		c = append(c,
+			Column{"assessed_" + s.Key, Integer, "households assessed: " + s.EN, "hộ đã đánh giá: " + s.VI},
+			Column{"shown_" + s.Key, Integer, "households that showed the skill: " + s.EN, "hộ làm được: " + s.VI},
+			Column{"uptake_" + s.Key, Real, "shown / assessed: " + s.EN, "tỷ lệ làm được: " + s.VI},
+			Column{"uptake_" + s.Key + "_low", Real, "lower end of the 95 % interval", "cận dưới khoảng tin cậy 95 %"},
+			Column{"uptake_" + s.Key + "_high", Real, "upper end of the 95 % interval", "cận trên khoảng tin cậy 95 %"})
+	}
+	return append(c,
+		Column{"flags", List, "flags raised", "cảnh báo"},
+		Column{"suppressed", List, "counts kept back because they are small", "số liệu nhỏ không công bố"})
+}
+
+// appendValues appends the values of a row in the order of columns.
+func appendValues(dst []Value, result *coverage.Result, row *coverage.Row, derived bool) []Value {
+	r := NewRecord(result, row)
+	dst = append(dst, text(r.Key))
+	switch result.Query.By {
+	case coverage.ByArea:
+		dst = append(dst, text(r.Name), text(r.Kind), text(r.Level), text(r.Parent), boolean(derived),
+			integer(r.DeclaredHouseholds), real(r.RegistryCompleteness))
+	case coverage.ByTeam:
+		dst = append(dst, text(r.Name), text(r.Parent), integer(r.Members), integer(r.ReachedByAny), integer(r.ReachedElsewhere))
+	}
+	dst = append(dst, integer(r.Households), integer(r.Attempted), integer(r.Contacted), integer(r.Reached),
+		integer(r.RevisitDue), integer(&r.Visits), optional(r.LastVisit), real(r.Coverage), real(r.AttemptRate), real(r.SuccessRate))
+	for i := range result.Config.Skills {
+		u := uptake(row, i)
+		dst = append(dst, integer(u.Assessed), integer(u.Shown), real(u.Rate), real(u.Low), real(u.High))
+	}
+	return append(dst, Value{List: r.Flags}, Value{List: r.Suppressed})
+}
+
+// householdTable lists the households themselves, for those who may see them.
+func householdTable(ctx context.Context, ix *coverage.Index, v coverage.Viewer, q coverage.Query) (*Table, error) {
+	if !v.Households {
+		return nil, coverage.ErrNotAllowed
+	}
+	q.By, q.Resolution = coverage.ByCell, coverage.MinResolution // checks the window and the parent, and gives the total
+	result, err := ix.Query(ctx, v, q)
+	if err != nil {
+		return nil, err
+	}
+	total := newRecord(result, &result.Total, true)
+	return &Table{
+		Layer:      Households,
+		Version:    result.Version,
+		From:       result.Query.From.String(),
+		To:         result.Query.To.String(),
+		Boundaries: result.Query.Boundaries.String(),
+		Total:      &total,
+		Columns: []Column{
+			{"household_id", Text, "household", "mã hộ"},
+			{"hamlet_code", Text, "code of the hamlet it declares", "mã thôn, tổ"},
+			{"lon", Real, "longitude, degrees", "kinh độ"},
+			{"lat", Real, "latitude, degrees", "vĩ độ"},
+			{"eligible", Boolean, "counts among the households", "thuộc diện"},
+			{"attempted", Boolean, "visited in the window", "đã được đến trong kỳ"},
+			{"contacted", Boolean, "opened the door", "đã gặp được"},
+			{"reached", Boolean, "visit completed", "đã hoàn thành"},
+			{"revisit_due", Boolean, "to be visited again", "cần quay lại"},
+			{"visits", Integer, "visits in the window", "số lượt thăm trong kỳ"},
+			{"last_visit", Day, "day of the latest visit", "ngày thăm gần nhất"},
+		},
+		each: func(ctx context.Context, yield func(orb.Geometry, []Value) error) error {
+			values := make([]Value, 0, 11)
+			return ix.Points(ctx, v, result.Query, world, func(p *coverage.Point) error {
+				values = append(values[:0], text(p.ID), text(p.Hamlet),
+					Value{Real: p.Location[0]}, Value{Real: p.Location[1]},
+					boolean(p.State&coverage.Eligible != 0), boolean(p.State&coverage.Attempted != 0),
+					boolean(p.State&coverage.Contacted != 0), boolean(p.State&coverage.Reached != 0),
+					boolean(p.State&coverage.RevisitDue != 0),
+					Value{Integer: int64(p.Visits)}, optional(day(p.LastVisit)))
+				return yield(p.Location, values)
+			})
+		},
+	}, nil
+}
+
+var world = orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
+
+func text(s string) Value { return Value{Text: s} }
+
+func boolean(b bool) Value {
+	if b {
+		return Value{Integer: 1}
+	}
+	return Value{}
+}
+
+func optional(s *string) Value {
+	if s == nil {
+		return Value{Null: true}
+	}
+	return Value{Text: *s}
+}
+
+func integer[T int | uint32](n *T) Value {
+	if n == nil {
+		return Value{Null: true}
+	}
+	return Value{Integer: int64(*n)}
+}
+
+func real(f *float64) Value {
+	if f == nil {
+		return Value{Null: true}
+	}
+	return Value{Real: *f}
+}
+
+// join writes a list into one field.
+func join(list []string) string { return strings.Join(list, ";") }
