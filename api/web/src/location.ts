@@ -1,0 +1,40 @@
+// The one holder of the view is the address bar. Nothing else remembers it.
+import { useSyncExternalStore } from 'react';
+import { formatView, parseView, type View } from './view';
+
+let readFrom = '';
+let read: View = parseView('/', '');
+const listeners = new Set<() => void>();
+
+/** The view that the address bar holds now: the same object until it changes. */
+export function currentView(): View {
+  const { pathname, search } = window.location;
+  if (pathname + search !== readFrom) {
+    readFrom = pathname + search;
+    read = parseView(pathname, search);
+  }
+  return read;
+}
+
+/** Changes the view. A step that a person took is pushed, so that Back undoes it; what only
+ * follows from one, like a moved camera, replaces. */
+export function go(change: Partial<View>, how: 'push' | 'replace' = 'push'): void {
+  const url = formatView({ ...currentView(), ...change });
+  if (url === window.location.pathname + window.location.search) return;
+  if (how === 'push') window.history.pushState(null, '', url);
+  else window.history.replaceState(null, '', url);
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  window.addEventListener('popstate', listener);
+  return () => {
+    listeners.delete(listener);
+    window.removeEventListener('popstate', listener);
+  };
+}
+
+export function useView(): View {
+  return useSyncExternalStore(subscribe, currentView);
+}

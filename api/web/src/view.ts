@@ -1,0 +1,188 @@
+// What the map shows, as the URL says it. Whoever opens the same link sees the same thing.
+
+export type Measure = 'coverage' | 'attempts' | `uptake:${string}`;
+export type By = 'cells' | 'hamlets' | 'communes';
+export type Period = '30d' | '90d' | '365d' | 'year' | 'ever' | { from: string; to: string };
+export type Lang = 'vi' | 'en';
+
+export interface Camera {
+  lat: number;
+  lng: number;
+  zoom: number;
+}
+
+export interface View {
+  /** Where the map looks; null: at the whole of the place. */
+  camera: Camera | null;
+  measure: Measure;
+  by: By;
+  period: Period;
+  /** Code of the selected area; null: the whole programme. */
+  place: string | null;
+  /** Code in /communes/{code}: the commune whose page this is; null: the map of everything. */
+  commune: string | null;
+  /** Kinds of flags that are drawn and listed. */
+  flags: readonly string[];
+  /** The flag whose places are listed, low_uptake:payment among them; null: figures are shown. */
+  list: string | null;
+  lang: Lang;
+}
+
+export const bys: readonly By[] = ['cells', 'hamlets', 'communes'];
+export const spans = ['30d', '90d', '365d', 'year', 'ever'] as const;
+
+/** Every kind of flag that an area can have, the most urgent first. */
+export const flagKinds = [
+  'no_team',
+  'unvisited',
+  'barely_visited',
+  'low_uptake',
+  'low_coverage',
+  'stale',
+  'registry_gap',
+] as const;
+export type FlagKind = (typeof flagKinds)[number];
+
+const initialFlags: readonly string[] = ['no_team', 'unvisited', 'barely_visited', 'low_uptake'];
+
+export const initial: View = {
+  camera: null,
+  measure: 'coverage',
+  by: 'cells',
+  period: '90d',
+  place: null,
+  commune: null,
+  flags: initialFlags,
+  list: null,
+  lang: 'vi',
+};
+
+/** Reads a view from a path and a query. What cannot be read falls back to the initial view. */
+export function parseView(pathname: string, search: string): View {
+  const query = new URLSearchParams(search);
+  const commune = communeOf(pathname);
+  return {
+    camera: parseCamera(query.get('at')),
+    measure: parseMeasure(query.get('measure')),
+    by: oneOf(bys, query.get('by')) ?? initial.by,
+    period: parsePeriod(query.get('period')),
+    place: query.get('place') || commune,
+    commune,
+    flags: parseFlags(query.get('flags')),
+    list: parseList(query.get('list')),
+    lang: query.get('lang') === 'en' ? 'en' : 'vi',
+  };
+}
+
+/** Writes a view as path and query, leaving out whatever is as it is initially. */
+export function formatView(view: View): string {
+  const parts: string[] = [];
+  // Codes and keys are percent-encoded; the commas, colons and dots of our own stay readable.
+  const add = (name: string, value: string) =>
+    parts.push(`${name}=${encodeURIComponent(value).replace(/%2C/g, ',').replace(/%3A/g, ':')}`);
+
+  if (view.camera) {
+    const { lat, lng, zoom } = view.camera;
+    add('at', `${trim(lat, 5)},${trim(lng, 5)},${trim(zoom, 2)}`);
+  }
+  if (view.measure !== initial.measure) add('measure', view.measure);
+  if (view.by !== initial.by) add('by', view.by);
+  if (view.period !== initial.period) {
+    add('period', typeof view.period === 'string' ? view.period : `${view.period.from}..${view.period.to}`);
+  }
+  if (view.place && view.place !== view.commune) add('place', view.place);
+  if (!sameFlags(view.flags, initialFlags)) add('flags', view.flags.join(',') || 'none');
+  if (view.list) add('list', view.list);
+  if (view.lang !== initial.lang) add('lang', view.lang);
+
+  const path = view.commune ? `/communes/${encodeURIComponent(view.commune)}` : '/';
+  return parts.length ? `${path}?${parts.join('&')}` : path;
+}
+
+/** The days of a period, both inclusive; from is null for "ever". today is the server's. */
+export function daysOf(period: Period, today: string): { from: string | null; to: string } {
+  switch (period) {
+    case '30d':
+    case '90d':
+    case '365d':
+      return { from: addDays(today, 1 - Number.parseInt(period, 10)), to: today };
+    case 'year':
+      return { from: `${today.slice(0, 4)}-01-01`, to: today };
+    case 'ever':
+      return { from: null, to: today };
+    default:
+      return period;
+  }
+}
+
+/** The skill whose uptake is shown, or null. */
+export function skillOf(measure: Measure): string | null {
+  return measure.startsWith('uptake:') ? measure.slice('uptake:'.length) : null;
+}
+
+export function addDays(day: string, days: number): string {
+  const date = new Date(`${day}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() + days);
+  return date.toISOString().slice(0, 10);
+}
+
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+}
+
+function communeOf(pathname: string): string | null {
+  const match = /^\/communes\/([^/]+)\/?$/.exec(pathname);
+  if (!match?.[1]) return null;
+  try {
+    return decodeURIComponent(match[1]);
+  } catch {
+    return null; // a broken percent sign
+  }
+}
+
+function parseCamera(text: string | null): Camera | null {
+  const numbers = (text ?? '').split(',').map((part) => (part === '' ? Number.NaN : Number(part)));
+  const [lat, lng, zoom] = numbers;
+  if (numbers.length !== 3 || lat === undefined || lng === undefined || zoom === undefined) return null;
+  const inside = Math.abs(lat) <= 85 && Math.abs(lng) <= 180 && zoom >= 0 && zoom <= 24;
+  return inside ? { lat, lng, zoom } : null; // NaN is inside nothing
+}
+
+function parseMeasure(text: string | null): Measure {
+  if (text === 'attempts') return 'attempts';
+  if (text && /^uptake:[\w-]+$/.test(text)) return text as Measure;
+  return 'coverage';
+}
+
+function parsePeriod(text: string | null): Period {
+  const span = oneOf(spans, text);
+  if (span) return span;
+  const [from, to, more] = (text ?? '').split('..');
+  if (from && to && more === undefined && isDay(from) && isDay(to) && from <= to) return { from, to };
+  return initial.period;
+}
+
+function parseFlags(text: string | null): readonly string[] {
+  if (text === null) return initialFlags;
+  const asked = text.split(',');
+  return flagKinds.filter((kind) => asked.includes(kind));
+}
+
+function parseList(text: string | null): string | null {
+  const kind = text?.split(':')[0];
+  return kind && (flagKinds as readonly string[]).includes(kind) && /^[\w:-]+$/.test(text!) ? text : null;
+}
+
+function oneOf<T extends string>(values: readonly T[], text: string | null): T | undefined {
+  return values.find((value) => value === text);
+}
+
+function sameFlags(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && b.every((flag) => a.includes(flag));
+}
+
+function trim(value: number, digits: number): string {
+  return String(Number(value.toFixed(digits)));
+}
