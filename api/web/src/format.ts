@@ -1,0 +1,54 @@
+// Numbers and dates as a reader of the language writes them.
+import type { Lang } from './view';
+
+const locales: Record<Lang, string> = { vi: 'vi-VN', en: 'en-GB' };
+
+const counts = mapLangs((locale) => new Intl.NumberFormat(locale));
+const rates = mapLangs((locale) => [0, 1].map((digits) =>
+  new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits })));
+const dates = mapLangs((locale) =>
+  new Intl.DateTimeFormat(locale, locale === 'vi-VN'
+    ? { day: '2-digit', month: '2-digit', year: 'numeric', timeZone: 'UTC' }
+    : { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }));
+const relatives = mapLangs((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
+const collators = mapLangs((locale) => new Intl.Collator(locale, { numeric: true }));
+
+function mapLangs<T>(make: (locale: string) => T): Record<Lang, T> {
+  return { vi: make(locales.vi), en: make(locales.en) };
+}
+
+/** 48102 → 48.102 or 48,102. */
+export function count(value: number, lang: Lang): string {
+  return counts[lang].format(value);
+}
+
+/** 0.2349 → 23,5 % or 23.5%. Only nothing reads 0 and only everything reads 100: what
+ * rounding would carry there is written with a sign instead. */
+export function percent(rate: number, lang: Lang, digits: 0 | 1 = 1): string {
+  const step = digits === 0 ? 1 : 0.1;
+  const value = rate * 100;
+  const format = rates[lang][digits]!;
+  const write = (sign: string, number: number) => sign + format.format(number) + (lang === 'vi' ? '\u00a0%' : '%');
+  if (value > 0 && value < step / 2) return write('<\u202f', step);
+  if (value < 100 && value > 100 - step / 2) return write('>\u202f', 100 - step);
+  return write('', value);
+}
+
+/** 2026-03-01 → 01/03/2026 or 1 Mar 2026. */
+export function date(day: string, lang: Lang): string {
+  return dates[lang].format(new Date(`${day}T00:00:00Z`));
+}
+
+/** How long ago a day was, seen from another: 9 ngày trước, 9 days ago, 4 months ago. */
+export function ago(day: string, today: string, lang: Lang): string {
+  const days = Math.round((Date.parse(today) - Date.parse(day)) / 86_400_000);
+  const relative = relatives[lang];
+  if (days < 60) return relative.format(-days, 'day');
+  if (days < 730) return relative.format(-Math.round(days / 30.44), 'month');
+  return relative.format(-Math.round(days / 365.25), 'year');
+}
+
+/** Sorts names as the language does, with numbers in them by value: Tổ 2 before Tổ 10. */
+export function compareNames(a: string, b: string, lang: Lang): number {
+  return collators[lang].compare(a, b);
+}
