@@ -1,0 +1,36 @@
+// What is amiss in each commune, for the map's small scales.
+import type { Row } from '../contract';
+import { flagKinds, skillOf, type View } from '../view';
+import { kindOf } from '../words';
+import type { Badges } from './layers';
+
+/** The gravest of the flags in sight that a commune or one of its hamlets has, and of how
+ * many hamlets that is true. */
+export function badgesOf(rows: readonly Row[], view: View, count: (value: number) => string): Badges {
+  const badges: Badges = { icons: {}, counts: {} };
+  for (const row of rows) {
+    const here = new Set(row.flags.filter(inSight).map(kindOf));
+    for (const kind of flagKinds) {
+      if (!view.flags.includes(kind)) continue;
+      const hamlets = hamletsWith(row, kind);
+      if (hamlets === 0 && !here.has(kind)) continue;
+      badges.icons[row.key] = `badge-${kind}`;
+      badges.counts[row.key] = hamlets > 0 ? `\u2009${count(hamlets)}` : '';
+      break;
+    }
+  }
+  return badges;
+
+  function inSight(flag: string): boolean {
+    const [kind, skill] = flag.split(':');
+    const asked = skillOf(view.measure);
+    return kind !== 'low_uptake' || asked === null || asked === skill;
+  }
+
+  /** Hamlets low in several skills cannot be told apart in counts: the skill in which most
+   * are low stands for them. */
+  function hamletsWith(row: Row, kind: string): number {
+    const flagged = Object.entries(row.hamlets_flagged ?? {});
+    return Math.max(0, ...flagged.filter(([flag]) => kindOf(flag) === kind && inSight(flag)).map(([, hamlets]) => hamlets));
+  }
+}

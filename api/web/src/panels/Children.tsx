@@ -1,0 +1,98 @@
+// The areas right below a place, as a list to sort and to go down by.
+import { useMemo, useState } from 'react';
+import { Bar, FlagIcon } from '../parts';
+import type { Row } from '../contract';
+import { compareNames } from '../format';
+import { go, useView } from '../location';
+import { colourOf } from '../scale';
+import { flagKinds } from '../view';
+import { countOrHidden, kindOf, placeName, rateOf, tooFew, useWords } from '../words';
+
+type Order = 'urgent' | 'rate' | 'households' | 'name';
+
+const orders: readonly [Order, string][] = [
+  ['urgent', 'sortUrgent'], ['rate', 'sortRate'], ['households', 'sortHouseholds'], ['name', 'sortName'],
+];
+
+/** How many rows are shown before somebody asks for more. */
+const atFirst = 60;
+
+/** Where somebody has to go first: nobody came, hardly anybody came, nobody works there,
+ * nobody came for long; within each, the least covered. */
+const urgency = ['unvisited', 'barely_visited', 'no_team', 'stale'];
+
+export function Children({ rows, level }: { rows: readonly Row[]; level: string | undefined }) {
+  const view = useView();
+  const words = useWords();
+  const { t, count, lang } = words;
+  const [order, setOrder] = useState<Order>('urgent');
+  const [all, setAll] = useState(false);
+  const sorted = useMemo(() => sortRows(rows, order, view.measure, lang), [rows, order, view.measure, lang]);
+  const shown = all ? sorted : sorted.slice(0, atFirst);
+  const title = level === 'hamlet' ? t('hamletsIn') : level === 'commune' ? t('communesIn') : t('areasIn');
+
+  return (
+    <section className="children" data-testid="children">
+      <header>
+        <h3>{title} <small>{count(rows.length)}</small></h3>
+        <label>
+          <span className="hidden">{t('sortBy')}</span>
+          <select value={order} onChange={(event) => setOrder(event.target.value as Order)}>
+            {orders.map(([value, key]) => <option key={value} value={value}>{t(key)}</option>)}
+          </select>
+        </label>
+      </header>
+      <ol>{shown.map((row) => <Child key={row.key} row={row} />)}</ol>
+      {shown.length < sorted.length && (
+        <button className="more" type="button" onClick={() => setAll(true)}>
+          {t('more', { count: sorted.length - shown.length, replace: { count: count(sorted.length - shown.length) } })}
+        </button>
+      )}
+    </section>
+  );
+}
+
+/** One area: its name, the measure's rate, a bar, and the shapes of what is amiss. */
+export function Child({ row, under }: { row: Row; under?: string | undefined }) {
+  const { measure, list } = useView();
+  const words = useWords();
+  const { t, percent, lang } = words;
+  const rate = rateOf(row, measure);
+  const few = tooFew(row, measure);
+  const kinds = flagKinds.filter((kind) => row.flags.some((flag) => kindOf(flag) === kind));
+  const name = row.key === '' ? t(row.parent ? 'noHamlet' : 'noArea') : placeName(row, lang);
+  const content = (
+    <>
+      <span className="name">{name}{under && <small>{under}</small>}</span>
+      <span className="signs">
+        {kinds.map((kind) => <span key={kind} title={t(`flag_${kind}`)}><FlagIcon kind={kind} /><span className="hidden">{t(`flag_${kind}`)}; </span></span>)}
+      </span>
+      <span className="value">{rate === null ? '–' : percent(rate, 0)}</span>
+      <Bar rate={rate} colour={rate === null ? '' : few ? 'var(--few)' : colourOf(rate, measure)} />
+      <span className="size">{row.households === null ? t('hidden') : t('ofHouseholds', { number: countOrHidden(row.households, words) })}</span>
+    </>
+  );
+  return (
+    <li data-code={row.key}>
+      {row.key === ''
+        ? <div className="child">{content}</div>
+        : <button type="button" className="child" onClick={() => go({ place: row.key, camera: null, list })}>{content}</button>}
+    </li>
+  );
+}
+
+export function sortRows(rows: readonly Row[], order: Order, measure: Parameters<typeof rateOf>[1], lang: 'vi' | 'en'): Row[] {
+  const byName = (a: Row, b: Row) => compareNames(a.name, b.name, lang);
+  const byRate = (a: Row, b: Row) => (rateOf(a, measure) ?? 2) - (rateOf(b, measure) ?? 2) || byName(a, b);
+  const urgencyOf = (row: Row) => {
+    const first = urgency.findIndex((kind) => row.flags.includes(kind));
+    return first < 0 ? urgency.length : first;
+  };
+  const compare = {
+    name: byName,
+    rate: byRate,
+    households: (a: Row, b: Row) => (b.households ?? 0) - (a.households ?? 0) || byName(a, b),
+    urgent: (a: Row, b: Row) => urgencyOf(a) - urgencyOf(b) || byRate(a, b),
+  }[order];
+  return [...rows].sort(compare);
+}

@@ -1,0 +1,146 @@
+// The figures of one place: headline, facts, skills, what needs attention.
+import { Bar, FlagIcon } from '../parts';
+import type { Row } from '../contract';
+import { ago } from '../format';
+import { useView } from '../location';
+import { colourOf, ramps } from '../scale';
+import { flagKinds } from '../view';
+import { countOrHidden, kindOf, reasonsOf, skillName, useWords } from '../words';
+
+export function Figures({ row }: { row: Row }) {
+  const words = useWords();
+  if (row.households === 0 && row.visits === 0) return <p className="empty">{words.t('emptyPlace')}</p>;
+  return (
+    <>
+      <Headline row={row} />
+      <Facts row={row} />
+      <Skills row={row} />
+      <Reasons row={row} />
+    </>
+  );
+}
+
+/** Coverage as large as it deserves, with its numbers in words; attempts beside it. */
+function Headline({ row }: { row: Row }) {
+  const words = useWords();
+  const { t, percent, meta } = words;
+  const line = (rate: number | null, key: 'coverage' | 'attempts', part: 'reached' | 'attempted') => (
+    <div className={`headline ${key}`}>
+      <p className="rate" data-testid={key}>{rate === null ? '–' : percent(rate)}</p>
+      <div>
+        <h3>{t(key)}</h3>
+        <p className="spelled" data-testid={part}>
+          {t(key === 'coverage' ? 'reachedOf' : 'attemptedOf', {
+            [part]: countOrHidden(row[part], words), households: countOrHidden(row.households, words),
+          })}
+        </p>
+      </div>
+      <Bar rate={rate} colour={rate === null ? '' : colourOf(rate, key)} tick={key === 'coverage' ? meta.thresholds.low_coverage : undefined} />
+    </div>
+  );
+  return (
+    <section className="headlines">
+      {line(row.coverage, 'coverage', 'reached')}
+      {line(row.attempt_rate, 'attempts', 'attempted')}
+      {row.suppressed?.length ? <p className="note">{t('hiddenWhy')}</p> : null}
+    </section>
+  );
+}
+
+function Facts({ row }: { row: Row }) {
+  const words = useWords();
+  const { t, count, percent, date, lang, meta } = words;
+  const facts: [string, string, string | undefined][] = [
+    [t('contacted'), countOrHidden(row.contacted, words), undefined],
+    [t('success'), row.success_rate === null ? '–' : percent(row.success_rate), undefined],
+    [t('revisitDue'), countOrHidden(row.revisit_due, words), undefined],
+    [t('visits'), count(row.visits), undefined],
+    [t('lastVisit'), row.last_visit ? date(row.last_visit) : t('never'), row.last_visit ? ago(row.last_visit, meta.today, lang) : undefined],
+  ];
+  return (
+    <dl className="facts">
+      {facts.map(([name, value, more]) => (
+        <div key={name}><dt>{name}</dt><dd>{value}{more && <small>{more}</small>}</dd></div>
+      ))}
+    </dl>
+  );
+}
+
+/** Each skill's rate with its interval as a whisker, against the limit of low uptake. */
+function Skills({ row }: { row: Row }) {
+  const words = useWords();
+  const { t, percent, count, meta } = words;
+  const { measure } = useView();
+  return (
+    <section className="skills">
+      <h3>{t('uptakeTitle')}</h3>
+      <ul>
+        {meta.skills.map(({ key }) => {
+          const uptake = row.uptake[key];
+          const few = row.flags.includes(`too_few_data:${key}`);
+          const rate = uptake?.rate ?? null;
+          return (
+            <li key={key} className={measure === `uptake:${key}` ? 'chosen' : undefined} data-testid={`uptake-${key}`}>
+              <span className="name">{skillName(key, words)}</span>
+              <span className="value">{rate === null ? '–' : percent(rate, 0)}</span>
+              <Bar rate={rate} colour={few ? 'var(--few)' : ramps.uptake[4]} low={uptake?.low} high={uptake?.high} tick={meta.thresholds.low_uptake} />
+              <small>
+                {uptake?.assessed === 0 ? t('notAssessed')
+                  : t('shownOf', { shown: countOrHidden(uptake?.shown ?? null, words), assessed: countOrHidden(uptake?.assessed ?? null, words) })}
+                {few && uptake?.assessed !== 0 && <> · <em>{t('tooFew').toLocaleLowerCase()}</em></>}
+                {!few && uptake && uptake.low !== null && uptake.high !== null && (
+                  <span className="interval"> · {t('interval', { low: percent(uptake.low, 0), high: percent(uptake.high, 0) })}</span>
+                )}
+              </small>
+            </li>
+          );
+        })}
+      </ul>
+      {row.flags.some((flag) => kindOf(flag) === 'too_few_data') && (
+        <p className="note">{t('tooFewSkills', {
+          number: count(meta.thresholds.min_assessed),
+          skills: row.flags.filter((flag) => kindOf(flag) === 'too_few_data').map((flag) => skillName(flag.split(':')[1]!, words)).join('; '),
+        })}</p>
+      )}
+    </section>
+  );
+}
+
+function Reasons({ row }: { row: Row }) {
+  const words = useWords();
+  const { t, count } = words;
+  const reasons = reasonsOf(row, flagKinds, words);
+  const hamlets = Object.entries(row.hamlets_flagged ?? {})
+    .filter(([flag, number]) => number > 0 && (flagKinds as readonly string[]).includes(kindOf(flag)))
+    .sort(([a], [b]) => rank(a) - rank(b));
+  return (
+    <section className="reasons">
+      <h3>{t('flagsHere')}</h3>
+      {reasons.length === 0 && hamlets.length === 0 && <p className="note">{t('noFlags')}</p>}
+      <ul>
+        {reasons.map(({ kind, name, why }) => (
+          <li key={kind} data-testid={`flag-${kind}`}><FlagIcon kind={kind} /><span><strong>{name}</strong> {why}</span></li>
+        ))}
+      </ul>
+      {hamlets.length > 0 && (
+        <ul className="tally">
+          {hamlets.map(([flag, number]) => {
+            const [kind, skill] = flag.split(':');
+            return (
+              <li key={flag}>
+                <FlagIcon kind={kind!} />
+                <span>{t(`flag_${kind}`)}{skill && <small> {skillName(skill, words)}</small>}</span>
+                <b>{t('hamletsFlagged', { count: number, replace: { count: count(number) } })}</b>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function rank(flag: string): number {
+  return (flagKinds as readonly string[]).indexOf(kindOf(flag));
+}
+

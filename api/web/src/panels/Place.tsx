@@ -1,0 +1,106 @@
+// The selected place: where it is in the tree, its figures, what lies below it.
+import { useState } from 'react';
+import { Icon } from '../parts';
+import type { Answer, Area, AreaDetail } from '../contract';
+import { formatView } from '../view';
+import { go, useView } from '../location';
+import type { Asked } from '../server';
+import { kindName, periodName, placeName, useWords } from '../words';
+import { Children } from './Children';
+import { Figures } from './Figures';
+import { Flagged } from './Flagged';
+import { Failure, Waiting } from './Status';
+
+interface Props {
+  /** The place; null while the whole programme is looked at. */
+  detail: AreaDetail | null;
+  /** The place's children, or the communes of everything. */
+  below: Asked<Answer>;
+  failure: Asked<unknown>['error'];
+  retry: () => void;
+}
+
+export function Place({ detail, below, failure, retry }: Props) {
+  const view = useView();
+  const words = useWords();
+  const { t, meta, lang } = words;
+  const row = detail ? detail.record : (below.data?.total ?? null);
+  const title = detail ? detail.name : meta.programme || t('everything');
+  const kind = detail && placeName(detail, lang) !== detail.name ? kindName(detail.kind, lang) : null;
+  const choose = (list: string | null) => go({ list });
+
+  return (
+    <div className={`place${view.commune && view.commune === view.place ? ' chair' : ''}`}>
+      <Trail detail={detail} />
+      <header className="title">
+        <h1 tabIndex={-1} id="figures">{kind && <small>{kind}</small>}{title}</h1>
+        <p className="when">{periodName(view.period, words)}</p>
+        <Actions detail={detail} />
+      </header>
+      <div className="tabs" role="tablist">
+        <button type="button" role="tab" aria-selected={!view.list} onClick={() => choose(null)}>{t('overview')}</button>
+        <button type="button" role="tab" aria-selected={!!view.list} onClick={() => choose(view.list ?? 'no_team')}>{t('attention')}</button>
+      </div>
+      <div className="body" role="tabpanel">
+        {failure && !row && <Failure error={failure} retry={retry} />}
+        {failure && row && <p className="note stale">{t('errorOffline')}</p>}
+        {!failure && !row && <Waiting />}
+        {row && view.list && <Flagged within={view.place} />}
+        {row && !view.list && (
+          <>
+            <div className="figures"><Figures row={row} /></div>
+            {below.data && below.data.rows.length > 0 && (detail === null || detail.children > 0) && (
+              <Children key={view.place ?? ''} rows={below.data.rows} level={detail ? detail.child_level : 'commune'} />
+            )}
+            {below.loading && !below.data && detail !== null && detail.children > 0 && <Waiting />}
+          </>
+        )}
+        {row && <p className="printed">{t('printedFor', { days: periodName(view.period, words), version: meta.version })}</p>}
+      </div>
+    </div>
+  );
+}
+
+/** The way back up, the widest first. */
+function Trail({ detail }: { detail: AreaDetail | null }) {
+  const { t, lang } = useWords();
+  if (!detail) return null;
+  const step = (area: Area | null) => (
+    <li key={area?.code ?? ''}>
+      <button type="button" onClick={() => go({ place: area?.code ?? null, commune: null, camera: null })}>
+        {area ? placeName(area, lang) : t('everything')}
+      </button>
+    </li>
+  );
+  return (
+    <nav className="trail" aria-label={t('back')}>
+      <ol>{step(null)}{detail.ancestors.map(step)}</ol>
+    </nav>
+  );
+}
+
+function Actions({ detail }: { detail: AreaDetail | null }) {
+  const view = useView();
+  const { t } = useWords();
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard?.writeText(window.location.href).catch(() => undefined);
+    setCopied(true);
+    window.setTimeout(() => setCopied(false), 2000);
+  };
+  const isPage = detail !== null && view.commune === detail.code;
+  return (
+    <div className="actions">
+      <button type="button" className="quiet" onClick={copy} aria-live="polite"><Icon name="link" />{copied ? t('shared') : t('share')}</button>
+      {detail?.level === 'commune' && !isPage && (
+        <a className="quiet" href={formatView({ ...view, commune: detail.code, place: detail.code, list: null })}
+          onClick={(event) => {
+            if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+            event.preventDefault();
+            go({ commune: detail.code, place: detail.code, list: null });
+          }}>{t('communePage')}</a>
+      )}
+      {isPage && <button type="button" className="quiet" onClick={() => window.print()}><Icon name="print" />{t('print')}</button>}
+    </div>
+  );
+}

@@ -1,0 +1,137 @@
+// What lies under the pointer or was tapped: its name, its numbers, its flags.
+import { useEffect, useState } from 'react';
+import { Bar, FlagIcon, HouseholdIcon, Icon } from '../parts';
+import type { AreaDetail, Row } from '../contract';
+import { ago } from '../format';
+import { useView } from '../location';
+import type { Pointed } from '../map/MapView';
+import { colourOf } from '../scale';
+import { urlOf, useAnswer } from '../server';
+import { householdStates, type HouseholdState } from '../symbols';
+import { flagKinds, skillOf } from '../view';
+import { countOrHidden, kindOf, measureName, placeName, rateOf, skillName, tooFew, useWords, windowQuery } from '../words';
+
+/** How long the pointer rests before the server is asked for intervals. */
+const restMs = 250;
+
+export function Pointer({ pointed, pinned, onClose }: { pointed: Pointed; pinned: boolean; onClose: () => void }) {
+  const view = useView();
+  const { t, lang, meta } = useWords();
+  const isArea = pointed.layer === 'areas' || pointed.layer === 'flags';
+  const code = isArea ? String(pointed.properties.code) : null;
+  const rested = useRested(code);
+  const { data } = useAnswer<AreaDetail>(
+    rested ? urlOf(`/api/v1/areas/${encodeURIComponent(rested)}`, windowQuery(view, meta)) : null, meta.version);
+  const row = data && data.code === code ? data.record : rowOf(pointed.properties, meta.skills.map((skill) => skill.key));
+  const around = pointed.commune && pointed.commune.code !== code ? placeName(pointed.commune, lang) : null;
+  const title = isArea
+    ? placeName({ name: String(pointed.properties.name), kind: String(pointed.properties.kind ?? '') }, lang)
+    : t(pointed.layer === 'households' ? 'household' : 'cell');
+
+  return (
+    <aside className={`pointer${pinned ? ' pinned' : ''}`} style={pinned ? undefined : beside(pointed)} aria-live={pinned ? 'polite' : 'off'} data-testid="pointer">
+      <h3>{title}{around && <small>{around}</small>}</h3>
+      {pinned && <button type="button" className="close" aria-label={t('close')} onClick={onClose}><Icon name="close" /></button>}
+      {pointed.layer === 'households' ? <Household properties={pointed.properties} /> : <Summary row={row} />}
+    </aside>
+  );
+}
+
+function Summary({ row }: { row: Row }) {
+  const { measure } = useView();
+  const words = useWords();
+  const { t, percent, date, lang, meta } = words;
+  const skill = skillOf(measure);
+  const rate = rateOf(row, measure);
+  const few = tooFew(row, measure);
+  const uptake = skill ? row.uptake[skill] : undefined;
+  const households = countOrHidden(row.households, words);
+  const kinds = flagKinds.filter((kind) => row.flags.some((flag) => kindOf(flag) === kind));
+  const hidden = row.households === null || (row.suppressed?.length ?? 0) > 0;
+  return (
+    <>
+      <p className="lead"><b>{rate === null ? (hidden ? t('suppressed') : t('noData')) : percent(rate)}</b> {measureName(measure, words)}</p>
+      <Bar rate={rate} colour={rate === null ? '' : few ? 'var(--few)' : colourOf(rate, measure)} low={uptake?.low} high={uptake?.high} />
+      {uptake && uptake.assessed !== 0 && (
+        <p>{t('shownOf', { shown: countOrHidden(uptake.shown, words), assessed: countOrHidden(uptake.assessed, words) })}
+          {few && <> · {t('tooFew').toLocaleLowerCase()}</>}
+          {!few && uptake.low !== null && uptake.high !== null && <><br />{t('interval', { low: percent(uptake.low, 0), high: percent(uptake.high, 0) })}</>}
+        </p>
+      )}
+      <p>{t('reachedOf', { reached: countOrHidden(row.reached, words), households })}</p>
+      <p>{t('attemptedOf', { attempted: countOrHidden(row.attempted, words), households })}</p>
+      <p className="muted">{t('lastVisit')}: {row.last_visit ? `${date(row.last_visit)} (${ago(row.last_visit, meta.today, lang)})` : t('never')}</p>
+      {kinds.length > 0 && (
+        <ul className="signs-list">
+          {kinds.map((kind) => <li key={kind}><FlagIcon kind={kind} />{t(`flag_${kind}`)}{kind === 'low_uptake' && <small> {lowSkills(row)}</small>}</li>)}
+        </ul>
+      )}
+    </>
+  );
+
+  function lowSkills(of: Row): string {
+    return of.flags.filter((flag) => kindOf(flag) === 'low_uptake').map((flag) => skillName(flag.split(':')[1]!, words)).join('; ');
+  }
+}
+
+function Household({ properties }: { properties: Record<string, unknown> }) {
+  const { t, count, date, lang, meta } = useWords();
+  const state = householdStates.find((candidate) => candidate === properties.state) as HouseholdState | undefined;
+  const last = typeof properties.last_visit === 'string' ? properties.last_visit : null;
+  return (
+    <>
+      {state && <p className="state"><HouseholdIcon state={state} />{t(`state_${state}`)}</p>}
+      <p className="muted">{String(properties.household_id)}</p>
+      <p>{t('visits')}: {count(Number(properties.visits ?? 0))}</p>
+      <p className="muted">{t('lastVisit')}: {last ? `${date(last)} (${ago(last, meta.today, lang)})` : t('never')}</p>
+    </>
+  );
+}
+
+/** A tile's properties as a row. Tiles leave out what is hidden and rates over nothing, and
+ * carry no intervals. */
+export function rowOf(properties: Record<string, unknown>, skills: readonly string[]): Row {
+  const number = (name: string) => (typeof properties[name] === 'number' ? properties[name] : null);
+  const text = (name: string) => (typeof properties[name] === 'string' ? properties[name] : '');
+  const registry = number('registry_completeness');
+  return {
+    key: text('code') || text('h3'),
+    name: text('name'),
+    kind: text('kind'),
+    households: number('households'),
+    attempted: number('attempted'),
+    contacted: number('contacted'),
+    reached: number('reached'),
+    revisit_due: number('revisit_due'),
+    visits: number('visits') ?? 0,
+    last_visit: text('last_visit') || null,
+    coverage: number('coverage'),
+    attempt_rate: number('attempt_rate'),
+    success_rate: number('success_rate'),
+    ...(registry === null ? {} : { registry_completeness: registry }),
+    uptake: Object.fromEntries(skills.map((key) => [key, {
+      assessed: number(`assessed_${key}`), shown: number(`shown_${key}`), rate: number(`uptake_${key}`), low: null, high: null,
+    }])),
+    flags: text('flags') ? text('flags').split(';') : [],
+    suppressed: properties.suppressed === true ? ['some'] : [],
+  };
+}
+
+/** Beside the pointer, on the side with room. */
+function beside({ x, y }: Pointed): React.CSSProperties {
+  const style: React.CSSProperties = {};
+  if (x > window.innerWidth / 2) style.right = window.innerWidth - x + 16;
+  else style.left = x + 16;
+  if (y > window.innerHeight / 2) style.bottom = window.innerHeight - y + 16;
+  else style.top = y + 16;
+  return style;
+}
+
+function useRested(code: string | null): string | null {
+  const [rested, setRested] = useState<string | null>(null);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setRested(code), restMs);
+    return () => window.clearTimeout(timer);
+  }, [code]);
+  return rested === code ? rested : null;
+}

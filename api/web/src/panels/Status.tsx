@@ -1,0 +1,24 @@
+// What stands where figures are not there yet, or will not come.
+import { useTranslation } from 'react-i18next';
+import type { ServerError } from '../server';
+
+export function Waiting() {
+  const { t } = useTranslation();
+  return (
+    <div className="waiting" role="status" aria-label={t('loading')}>
+      <span /><span /><span />
+    </div>
+  );
+}
+
+export function Failure({ error, retry }: { error: ServerError; retry?: () => void }) {
+  const { t } = useTranslation();
+  const text = error.status === 0 ? t('errorOffline') : error.status === 503 ? t('errorStarting') : error.message;
+  return (
+    <div className="failure" role="alert">
+      <h3>{t('errorTitle')}</h3>
+      <p>{text}</p>
+      {retry && <button type="button" onClick={retry}>{t('retry')}</button>}
+    </div>
+  );
+}
