@@ -35,6 +35,9 @@ type Tx struct {
 	days       map[data.Date]driver.Value
 
 	areas, households, teamRows, visits table
+
+	newVisits  int64
+	visitIndex string // the SQL of the index by household while it is away
 }
 
 // table is what a transaction remembers of one table, to tell a record given twice in it
@@ -152,6 +155,9 @@ func (tx *Tx) settle(ctx context.Context) error {
 	}
 	if !tx.changed {
 		return nil
+	}
+	if err := tx.restoreVisitIndex(ctx); err != nil {
+		return err
 	}
 	for _, layer := range []struct {
 		name  string

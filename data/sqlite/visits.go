@@ -41,8 +41,41 @@ func (tx *Tx) PutVisits(ctx context.Context, visits []data.Visit) ([]data.Effect
 		if effects[i], err = tx.putVisit(&visits[i], tx.correctVisit); err != nil {
 			return nil, fmt.Errorf("put visit %s: %w", visits[i].ID, err)
 		}
+		if effects[i].Change == data.Created {
+			tx.newVisits++
+		}
 	}
-	return effects, nil
+	return effects, tx.dropVisitIndex(ctx)
+}
+
+// bulk is from how many new visits on it is cheaper to sort the index by household once than
+// to put each visit into its place there: visits come by time, their places are scattered.
+const bulk = 100_000
+
+// dropVisitIndex takes the index by household away during a bulk load; restoreVisitIndex
+// makes it again before the commit. Nobody else ever sees the store without it.
+func (tx *Tx) dropVisitIndex(ctx context.Context) error {
+	if tx.visitIndex != "" || tx.newVisits < bulk || tx.newVisits < tx.visits.last/4 {
+		return nil
+	}
+	err := tx.conn.QueryRowContext(ctx, `SELECT sql FROM sqlite_schema WHERE name = 'visit_rows_by_household'`).Scan(&tx.visitIndex)
+	if err == nil {
+		_, err = tx.conn.ExecContext(ctx, `DROP INDEX visit_rows_by_household`)
+	}
+	if err != nil {
+		return fmt.Errorf("drop the index by household: %w", err)
+	}
+	return nil
+}
+
+func (tx *Tx) restoreVisitIndex(ctx context.Context) error {
+	if tx.visitIndex == "" {
+		return nil
+	}
+	if _, err := tx.conn.ExecContext(ctx, tx.visitIndex); err != nil {
+		return fmt.Errorf("make the index by household: %w", err)
+	}
+	return nil
 }
 
 // visitRow is a visit as the file holds it.
