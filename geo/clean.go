@@ -1,10 +1,211 @@
 package geo
 
-import "github.com/paulmach/orb"
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+
+	"github.com/paulmach/orb"
+)
 
 // Clean makes one valid MultiPolygon of whatever polygonal geometry a file gave: rings
 // closed, repeated points dropped, outer rings counter-clockwise and holes clockwise. What
 // it mended is told in repairs, one sentence each; what it cannot mend without guessing
-// (a ring that crosses itself, fewer than three points, a coordinate out of range, a
-// geometry that is not an area) is an error that says so.
-func Clean(g orb.Geometry) (area orb.MultiPolygon, repairs []string, err error) { panic("not yet") }
+// (a ring that crosses itself or another, fewer than three points, a coordinate out of
+// range, a geometry that is not an area) is an error that says so.
+//
+// Rings are counted from 1 in the order of the file, over all polygons. A ring may touch
+// itself or another. The geometry given is not changed; the area returned shares nothing
+// with it.
+func Clean(g orb.Geometry) (area orb.MultiPolygon, repairs []string, err error) {
+	polygons, err := polygonsOf(g)
+	if err != nil {
+		return nil, nil, err
+	}
+	ring := 0
+	for _, polygon := range polygons {
+		cleaned := make(orb.Polygon, 0, len(polygon))
+		for i, r := range polygon {
+			ring++
+			c, mended, err := cleanRing(r, i > 0)
+			if err != nil {
+				return nil, nil, fmt.Errorf("ring %d: %w", ring, err)
+			}
+			for _, m := range mended {
+				repairs = append(repairs, fmt.Sprintf("ring %d: %s", ring, m))
+			}
+			cleaned = append(cleaned, c)
+		}
+		if len(cleaned) > 0 {
+			area = append(area, cleaned)
+		}
+	}
+	if len(area) == 0 {
+		return nil, nil, errors.New("the geometry has no rings")
+	}
+	if err := findCrossing(area); err != nil {
+		return nil, nil, err
+	}
+	area, mended, err := nest(area)
+	return area, append(repairs, mended...), err
+}
+
+// polygonsOf returns the polygons of a geometry that holds nothing else.
+func polygonsOf(g orb.Geometry) ([]orb.Polygon, error) {
+	switch g := g.(type) {
+	case nil:
+		return nil, errors.New("no geometry, want a Polygon or MultiPolygon")
+	case orb.Polygon:
+		return []orb.Polygon{g}, nil
+	case orb.MultiPolygon:
+		return g, nil
+	case orb.Ring:
+		return []orb.Polygon{{g}}, nil
+	case orb.Bound:
+		return []orb.Polygon{g.ToPolygon()}, nil
+	case orb.Collection:
+		var all []orb.Polygon
+		for i, member := range g {
+			polygons, err := polygonsOf(member)
+			if err != nil {
+				return nil, fmt.Errorf("member %d of a GeometryCollection: %w", i+1, err)
+			}
+			all = append(all, polygons...)
+		}
+		return all, nil
+	default:
+		return nil, fmt.Errorf("a %s is not an area, want a Polygon or MultiPolygon", g.GeoJSONType())
+	}
+}
+
+// cleanRing returns the ring closed, wound for its role, without points that add nothing,
+// and says what it did.
+func cleanRing(ring orb.Ring, hole bool) (cleaned orb.Ring, repairs []string, err error) {
+	for i, p := range ring {
+		if err := CheckLonLat(p); err != nil {
+			return nil, nil, fmt.Errorf("point %d: %w", i+1, err)
+		}
+	}
+	repeated := 0
+	cleaned = make(orb.Ring, 0, len(ring)+1)
+	for _, p := range ring {
+		if len(cleaned) > 0 && cleaned[len(cleaned)-1] == p {
+			repeated++
+			continue
+		}
+		cleaned = append(cleaned, p)
+	}
+	open := len(cleaned) > 1 && cleaned[0] != cleaned[len(cleaned)-1]
+	if len(cleaned) > 1 && !open {
+		cleaned = cleaned[:len(cleaned)-1] // open while it is being mended
+	}
+	cleaned, spikes := dropSpikes(cleaned)
+	if n := distinct(cleaned); n < 3 {
+		if spikes > 0 {
+			return nil, nil, errors.New("encloses nothing: all its points lie on one line")
+		}
+		return nil, nil, fmt.Errorf("has %d distinct points, want at least 3", n)
+	}
+	cleaned = append(cleaned, cleaned[0])
+	if open {
+		repairs = append(repairs, "was not closed")
+	}
+	if repeated > 0 {
+		repairs = append(repairs, fmt.Sprintf("%d repeated points dropped", repeated))
+	}
+	if spikes > 0 {
+		repairs = append(repairs, fmt.Sprintf("%d points of spikes without width dropped", spikes))
+	}
+	turn := winding(cleaned)
+	if turn == 0 {
+		if err := findCrossing(orb.MultiPolygon{{cleaned}}); err != nil {
+			return nil, nil, err
+		}
+		return nil, nil, errors.New("encloses nothing: all its points lie on one line")
+	}
+	if (turn < 0) != hole {
+		cleaned.Reverse()
+		repairs = append(repairs, "rewound")
+	}
+	return cleaned, repairs, nil
+}
+
+// dropSpikes removes, from a ring without its closing point, the points at which it turns
+// straight back, and what becomes repeated by that.
+func dropSpikes(ring orb.Ring) (orb.Ring, int) {
+	dropped := 0
+	kept := make(orb.Ring, 0, len(ring))
+	settle := func() {
+		for {
+			n := len(kept)
+			if n >= 2 && kept[n-1] == kept[n-2] || n >= 3 && turnsBack(kept[n-3], kept[n-2], kept[n-1]) {
+				if kept[n-1] != kept[n-2] {
+					kept[n-2] = kept[n-1]
+				}
+				kept = kept[:n-1]
+				dropped++
+				continue
+			}
+			return
+		}
+	}
+	for _, p := range ring {
+		kept = append(kept, p)
+		settle()
+	}
+	// Where the ends meet the same may happen.
+	for len(kept) >= 3 {
+		n := len(kept)
+		switch {
+		case kept[n-1] == kept[0] || turnsBack(kept[n-2], kept[n-1], kept[0]):
+			kept = kept[:n-1]
+		case turnsBack(kept[n-1], kept[0], kept[1]):
+			kept = kept[1:]
+		default:
+			return kept, dropped
+		}
+		dropped++
+	}
+	return kept, dropped
+}
+
+// turnsBack reports whether the way from a over b to c goes straight back at b.
+func turnsBack(a, b, c orb.Point) bool {
+	return (a[0]-b[0])*(c[0]-b[0]) >= 0 && (a[1]-b[1])*(c[1]-b[1]) >= 0 && side(a, b, c) == 0
+}
+
+func distinct(ring orb.Ring) int {
+	seen := make(map[orb.Point]bool, 3)
+	for _, p := range ring {
+		if seen[p] = true; len(seen) > 3 {
+			break
+		}
+	}
+	return len(seen)
+}
+
+// winding is 1 for a closed ring that turns counter-clockwise around what it encloses, -1
+// for one that turns clockwise, 0 for one that encloses nothing. It is exact.
+func winding(ring orb.Ring) int {
+	sum, magnitude := 0.0, 0.0
+	o := ring[0]
+	for i := 1; i < len(ring); i++ {
+		a, b := ring[i-1], ring[i]
+		left, right := (a[0]-o[0])*(b[1]-o[1]), (a[1]-o[1])*(b[0]-o[0])
+		sum += left - right
+		magnitude += math.Abs(left) + math.Abs(right)
+	}
+	if bound := float64(len(ring)+4) * 0x1p-52 * magnitude; math.Abs(sum) > bound && magnitude > tinyProduct {
+		return int(math.Copysign(1, sum))
+	}
+	exact := func(x float64) *big.Float { return new(big.Float).SetPrec(big.MaxPrec).SetFloat64(x) }
+	total := exact(0)
+	for i := 1; i < len(ring); i++ {
+		a, b := ring[i-1], ring[i]
+		left, right := exact(a[0]), exact(a[1])
+		total.Add(total, left.Mul(left, exact(b[1])))
+		total.Sub(total, right.Mul(right, exact(b[0])))
+	}
+	return total.Sign()
+}

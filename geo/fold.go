@@ -26,7 +26,7 @@ func Fold(name string) string {
 		space = false
 		b.WriteRune(r)
 	}
-	for _, r := range norm.NFKD.String(name) {
+	for _, r := range norm.NFKD.String(strings.ToValidUTF8(name, "\uFFFD")) {
 		switch {
 		case 'a' <= r && r <= 'z' || '0' <= r && r <= '9':
 			write(r)

@@ -1,0 +1,129 @@
+package geo
+
+import (
+	"fmt"
+	"sort"
+
+	"github.com/paulmach/orb"
+)
+
+// findCrossing returns an error that names the rings and the place if a ring of the area,
+// closed and without repeated points, passes through itself or another one. Rings that
+// touch in points, or run along each other, do not cross.
+//
+// It looks at the pairs of edges that share a rectangle of a Locator's grids, so its time
+// grows with the number of edges and not with its square.
+func findCrossing(area orb.MultiPolygon) error {
+	l := NewLocator([]orb.MultiPolygon{area})
+	var found error
+	for _, g := range l.grids {
+		for _, e := range g.entries {
+			if e&kindMask != border {
+				continue
+			}
+			record := l.borders[e>>kindBits:]
+			runs := record[4 : 4+2*(record[3]>>1)] // of the only area
+			if found = l.crossingAmong(runs); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
+}
+
+func (l *Locator) crossingAmong(runs []uint32) error {
+	for i := 0; i < len(runs); i += 2 {
+		for e := runs[i]; e < runs[i+1]; e++ {
+			for k := i; k < len(runs); k += 2 {
+				f := runs[k]
+				if k == i {
+					f = e + 1
+				}
+				for ; f < runs[k+1]; f++ {
+					if at, crosses := l.edgesCross(e, f); crosses {
+						return l.crossingError(e, f, at)
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// edgesCross reports whether the border passes through itself where edges e and f meet.
+func (l *Locator) edgesCross(e, f uint32) (at orb.Point, crosses bool) {
+	a, b, c, d := l.points[e], l.points[e+1], l.points[f], l.points[f+1]
+	if max(a[0], b[0]) < min(c[0], d[0]) || max(c[0], d[0]) < min(a[0], b[0]) ||
+		max(a[1], b[1]) < min(c[1], d[1]) || max(c[1], d[1]) < min(a[1], b[1]) {
+		return at, false
+	}
+	sc, sd := side(a, b, c), side(a, b, d)
+	sa, sb := side(c, d, a), side(c, d, b)
+	switch {
+	case sc*sd < 0 && sa*sb < 0:
+		return meeting(a, b, c, d), true
+	case a == c:
+		// Two passes through one vertex cross if their ends alternate around it.
+		return a, e != f && alternate(a, l.before(e), b, l.before(f), d)
+	case sc == 0 && c != b && onSegment(a, b, c):
+		return c, side(a, b, l.before(f))*sd < 0
+	case sa == 0 && a != d && onSegment(c, d, a):
+		return a, side(c, d, l.before(e))*sb < 0
+	}
+	return at, false
+}
+
+// before returns the vertex before the start of edge e in its ring.
+func (l *Locator) before(e uint32) orb.Point {
+	if r := l.ringOf(e); e == l.rings[0][r].from {
+		return l.points[l.rings[0][r].to-1]
+	}
+	return l.points[e-1]
+}
+
+func (l *Locator) ringOf(e uint32) int {
+	rings := l.rings[0]
+	return sort.Search(len(rings), func(i int) bool { return rings[i].to > e })
+}
+
+func (l *Locator) crossingError(e, f uint32, at orb.Point) error {
+	first, second := l.ringOf(e)+1, l.ringOf(f)+1
+	if first == second {
+		return fmt.Errorf("ring %d crosses itself at lon %.7f, lat %.7f", first, at[0], at[1])
+	}
+	return fmt.Errorf("rings %d and %d cross at lon %.7f, lat %.7f", min(first, second), max(first, second), at[0], at[1])
+}
+
+// meeting returns about where the lines through a, b and c, d meet.
+func meeting(a, b, c, d orb.Point) orb.Point {
+	rx, ry := b[0]-a[0], b[1]-a[1]
+	sx, sy := d[0]-c[0], d[1]-c[1]
+	denominator := rx*sy - ry*sx
+	if denominator == 0 {
+		return a
+	}
+	t := min(max(((c[0]-a[0])*sy-(c[1]-a[1])*sx)/denominator, 0), 1)
+	return orb.Point{a[0] + t*rx, a[1] + t*ry}
+}
+
+// alternate reports whether, around o, exactly one of c and d lies strictly between a and
+// b, and the other strictly on the other way from b to a.
+func alternate(o, a, b, c, d orb.Point) bool {
+	return within(o, a, b, c) && within(o, b, a, d) || within(o, a, b, d) && within(o, b, a, c)
+}
+
+// within reports whether the direction from o to p lies strictly in the turn
+// counter-clockwise from a to b.
+func within(o, a, b, p orb.Point) bool {
+	afterA, beforeB := side(o, a, p) > 0, side(o, p, b) > 0
+	switch s := side(o, a, b); {
+	case s > 0:
+		return afterA && beforeB
+	case s < 0:
+		// More than half a turn: p is anywhere but from b to a.
+		return !(side(o, b, p) >= 0 && side(o, p, a) >= 0)
+	case turnsBack(a, o, b):
+		return false // a and b are one direction
+	}
+	return afterA
+}

@@ -1,0 +1,45 @@
+package geo
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/paulmach/orb"
+)
+
+// The box of Việt Nam with its islands, Hoàng Sa and Trường Sa among them, in whole
+// degrees. It serves to guess what went wrong with a coordinate, never to refuse one.
+const (
+	vietnamWest, vietnamEast   = 102, 118
+	vietnamSouth, vietnamNorth = 6, 24
+)
+
+// CheckLonLat returns an error that says what is wrong with a point that cannot be WGS 84
+// degrees in the order longitude, latitude, or that is plainly one of Việt Nam written the
+// other way round.
+func CheckLonLat(p orb.Point) error {
+	lon, lat := p[0], p[1]
+	switch {
+	case !finite(p):
+		return fmt.Errorf("lon %v, lat %v: not a number", lon, lat)
+	case inVietnam(lat, lon):
+		return fmt.Errorf("lon %v, lat %v: longitude and latitude look swapped", lon, lat)
+	case projected(lon, lat) || projected(lat, lon):
+		return fmt.Errorf("lon %v, lat %v: looks like projected metres (VN-2000 or UTM?), want WGS 84 degrees", lon, lat)
+	case math.Abs(lon) > 180:
+		return fmt.Errorf("lon %v: out of range, want -180 to 180", lon)
+	case math.Abs(lat) > 90:
+		return fmt.Errorf("lat %v: out of range, want -90 to 90", lat)
+	}
+	return nil
+}
+
+func inVietnam(lon, lat float64) bool {
+	return lon >= vietnamWest && lon <= vietnamEast && lat >= vietnamSouth && lat <= vietnamNorth
+}
+
+// projected reports whether the pair is an easting and a northing that VN-2000 or UTM
+// could give in Việt Nam, with room for the false eastings of its zones.
+func projected(easting, northing float64) bool {
+	return easting >= 100_000 && easting <= 1_000_000 && northing >= 600_000 && northing <= 2_700_000
+}
