@@ -1,0 +1,240 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/geojson"
+
+	"tungnha/coverage"
+	"tungnha/coverage/export"
+	"tungnha/data"
+)
+
+// footprintResolution is the H3 resolution of the cells that stand in for the outline of
+// an area without one, when only its extent is asked for: an edge of 201 m.
+const footprintResolution = 9
+
+// Area is one unit as the page lists and finds it.
+type Area struct {
+	Code               string      `json:"code"`
+	Name               string      `json:"name"`
+	NameEN             string      `json:"name_en,omitempty"`
+	Kind               string      `json:"kind" doc:"Phường, Xã, Thôn …"`
+	Level              string      `json:"level" enum:"province,district,commune,hamlet"`
+	Parent             string      `json:"parent,omitempty" doc:"code of the area above"`
+	ParentName         string      `json:"parent_name,omitempty"`
+	DeclaredHouseholds *int        `json:"declared_households,omitempty"`
+	Population         *int        `json:"population,omitempty"`
+	BBox               *[4]float64 `json:"bbox,omitempty" doc:"west, south, east, north; of a hamlet without an outline: of the cells that hold its households"`
+	Center             *[2]float64 `json:"center,omitempty" doc:"lon, lat: the middle of the largest part"`
+}
+
+type areasInput struct {
+	Q          string `query:"q" maxLength:"100" doc:"words of the name, of the areas above or of the code, with or without diacritics"`
+	Level      string `query:"level" enum:"province,district,commune,hamlet"`
+	Parent     string `query:"parent" maxLength:"64" doc:"code of an area: only those within it, at any depth"`
+	Boundaries day    `query:"boundaries" doc:"the day whose boundaries count; without it: today"`
+	Limit      int    `query:"limit" minimum:"1" maximum:"10000" default:"100"`
+}
+
+type areasOutput struct {
+	Body struct {
+		Version    string `json:"version" doc:"of the data"`
+		Boundaries string `json:"boundaries" format:"date"`
+		Matched    int    `json:"matched" doc:"areas found, also those beyond the limit"`
+		Areas      []Area `json:"areas" doc:"the best match first; without q by code"`
+	}
+}
+
+type areaInput struct {
+	Code     string `path:"code" maxLength:"64"`
+	Geometry bool   `query:"geometry" doc:"with the outline, as GeoJSON"`
+	From     day    `query:"from" doc:"first day of the window of the record"`
+	To       day    `query:"to" doc:"last day of the window; without it: today"`
+	On       day    `query:"boundaries" doc:"the day whose boundaries count; without it: the last day of the window"`
+}
+
+// areaDetail is one area with its place in the tree and its record.
+type areaDetail struct {
+	Area
+	Version    string            `json:"version" doc:"of the data"`
+	ValidFrom  *string           `json:"valid_from" format:"date"`
+	ValidTo    *string           `json:"valid_to" format:"date"`
+	Ancestors  []Area            `json:"ancestors" doc:"from the widest down to the parent"`
+	Children   int               `json:"children" doc:"areas right below"`
+	ChildLevel string            `json:"child_level,omitempty"`
+	Record     export.Record     `json:"record"`
+	Geometry   *geojson.Geometry `json:"geometry,omitempty"`
+}
+
+type areaOutput struct{ Body areaDetail }
+
+func (s *Server) routeAreas() {
+	register(s, huma.Operation{
+		OperationID: "list-areas", Method: http.MethodGet, Path: "/api/v1/areas",
+		Summary: "Areas, found by name or listed", Tags: []string{"areas"},
+	}, s.getAreas)
+	register(s, huma.Operation{
+		OperationID: "get-area", Method: http.MethodGet, Path: "/api/v1/areas/{code}",
+		Summary: "One area with its place in the tree and its record", Tags: []string{"areas"},
+	}, s.getArea)
+}
+
+func (s *Server) getAreas(ctx context.Context, in *areasInput) (*areasOutput, error) {
+	a, err := ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	on := cmp.Or(in.Boundaries.Date, a.today)
+	b := a.index.BoundariesOn(on)
+	within := int32(coverage.NoArea)
+	if in.Parent != "" {
+		if within = b.Find(in.Parent); within == coverage.NoArea {
+			return nil, &parameterError{"query.parent", in.Parent, "there is no such area on " + on.String()}
+		}
+	}
+	found := s.search.in(b).find(in.Q, data.Level(in.Level), within)
+
+	out := &areasOutput{}
+	out.Body.Version = a.index.Version()
+	out.Body.Boundaries = on.String()
+	out.Body.Matched = len(found)
+	out.Body.Areas = make([]Area, 0, min(len(found), in.Limit))
+	for _, i := range found[:min(len(found), in.Limit)] {
+		out.Body.Areas = append(out.Body.Areas, describeArea(a.index, b, i))
+	}
+	return out, nil
+}
+
+func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error) {
+	a, err := ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	on := cmp.Or(in.On.Date, in.To.Date, a.today)
+	b := a.index.BoundariesOn(on)
+	i := b.Find(in.Code)
+	if i == coverage.NoArea {
+		return nil, &notFoundError{"area on " + on.String(), in.Code}
+	}
+	// Asked for among its neighbours, so that what is kept back here is kept back there.
+	result, err := a.index.Query(ctx, a.viewer, coverage.Query{By: coverage.ByArea, Level: b.Areas[i].Level,
+		Parent: b.Areas[i].Parent, From: in.From.Date, To: in.To.Date, Boundaries: in.On.Date})
+	if err != nil {
+		return nil, err
+	}
+	row := slices.IndexFunc(result.Rows, func(r coverage.Row) bool { return r.Area == i })
+	if row < 0 {
+		return nil, fmt.Errorf("area %s is missing among the %ss of %q", in.Code, b.Areas[i].Level, b.Areas[i].Parent)
+	}
+
+	unit := &b.Areas[i]
+	out := areaDetail{
+		Area:      describeArea(a.index, b, i),
+		Version:   result.Version,
+		ValidFrom: dateOrNull(unit.ValidFrom),
+		ValidTo:   dateOrNull(unit.ValidTo),
+		Ancestors: []Area{},
+		Record:    export.NewRecord(result, &result.Rows[row]),
+	}
+	for _, up := range ancestors(b, i) {
+		out.Ancestors = append(out.Ancestors, describeArea(a.index, b, up))
+	}
+	if children := b.Children(i); len(children) > 0 {
+		out.Children = len(children)
+		out.ChildLevel = string(b.Areas[children[0]].Level)
+	}
+	if in.Geometry && unit.Geometry != nil {
+		out.Geometry = geojson.NewGeometry(unit.Geometry)
+	}
+	return &areaOutput{out}, nil
+}
+
+// ancestors returns the areas above i, the widest first. A parent that names itself or its
+// child, as a mistaken file might, ends the way up.
+func ancestors(b *coverage.Boundaries, i int32) []int32 {
+	var up []int32
+	for range 8 {
+		if i = b.Find(b.Areas[i].Parent); i == coverage.NoArea {
+			break
+		}
+		up = append([]int32{i}, up...)
+	}
+	return up
+}
+
+func describeArea(ix *coverage.Index, b *coverage.Boundaries, i int32) Area {
+	unit := &b.Areas[i]
+	out := Area{
+		Code: unit.Code, Name: unit.Name, NameEN: unit.NameEN, Kind: unit.Kind,
+		Level: string(unit.Level), Parent: unit.Parent,
+		DeclaredHouseholds: knownOrNull(unit.DeclaredHouseholds),
+		Population:         knownOrNull(unit.Population),
+	}
+	if p := b.Find(unit.Parent); p != coverage.NoArea {
+		out.ParentName = b.Areas[p].Name
+	}
+	if bound, ok := boundOf(ix, unit); ok {
+		out.BBox = &[4]float64{bound.Min[0], bound.Min[1], bound.Max[0], bound.Max[1]}
+		c := middle(unit, bound)
+		out.Center = &[2]float64{c[0], c[1]}
+	}
+	return out
+}
+
+// boundOf returns the box around an area: of its outline, or of its cells without one.
+func boundOf(ix *coverage.Index, unit *data.Area) (orb.Bound, bool) {
+	if len(unit.Geometry) > 0 {
+		return unit.Geometry.Bound(), true
+	}
+	if unit.Level != data.Hamlet {
+		return orb.Bound{}, false
+	}
+	var bound orb.Bound
+	for i, cell := range ix.Footprint(unit.Code, footprintResolution) {
+		ring, err := cell.Boundary()
+		if err != nil {
+			continue // the index made the cell from a point, so it has an outline
+		}
+		if i == 0 {
+			bound = ring.Bound()
+			continue
+		}
+		bound = bound.Union(ring.Bound())
+	}
+	return bound, !bound.IsZero()
+}
+
+// middle returns the middle of the box around the largest part: an area with islands far
+// out is looked for where most of it is.
+func middle(unit *data.Area, bound orb.Bound) orb.Point {
+	var largest float64
+	for _, polygon := range unit.Geometry {
+		b := polygon.Bound()
+		if size := (b.Max[0] - b.Min[0]) * (b.Max[1] - b.Min[1]); size > largest {
+			largest, bound = size, b
+		}
+	}
+	return bound.Center()
+}
+
+func dateOrNull(d data.Date) *string {
+	if d == data.NoDate {
+		return nil
+	}
+	s := d.String()
+	return &s
+}
+
+func knownOrNull(n int) *int {
+	if n == data.Unknown {
+		return nil
+	}
+	return &n
+}

@@ -1,0 +1,95 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"net/http"
+
+	"tungnha/coverage"
+	"tungnha/data"
+)
+
+// asker is what one request is answered with: who asks, and the state of the data that
+// every part of the answer comes from. It is made once, at the edge.
+type asker struct {
+	id     string
+	viewer coverage.Viewer
+	live   *coverage.Live  // nil until the data are read
+	index  *coverage.Index // nil until the data are read
+	today  data.Date
+}
+
+type askerKey struct{}
+
+// identify makes the asker of each request. Accounts will change this function alone.
+func (s *Server) identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a := &asker{id: newRequestID(), viewer: s.viewer(), live: s.data.Load(), today: s.today()}
+		if a.live != nil {
+			a.index = a.live.Index()
+		}
+		w.Header().Set("X-Request-Id", a.id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), askerKey{}, a)))
+	})
+}
+
+// viewer is what the server's switches let everybody see.
+func (s *Server) viewer() coverage.Viewer {
+	return coverage.Viewer{Households: s.config.Households, SmallCounts: s.config.Households}
+}
+
+// ask returns the asker of a request that needs data.
+func ask(ctx context.Context) (*asker, error) {
+	a := ctx.Value(askerKey{}).(*asker)
+	if a.index == nil {
+		return nil, errLoading
+	}
+	return a, nil
+}
+
+func requestID(ctx context.Context) string {
+	if a, ok := ctx.Value(askerKey{}).(*asker); ok {
+		return a.id
+	}
+	return ""
+}
+
+func newRequestID() string {
+	var b [8]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// version names the state of the data and how this server shows them to the viewer. What
+// carries it in its address may be kept for ever.
+func (s *Server) version(a *asker) string {
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%s\x00%v", s.salt, a.viewer)
+	return fmt.Sprintf("%s-%08x", a.index.Version(), h.Sum32())
+}
+
+// etag names an answer without making it: the same data, day, viewer and URL give the same
+// bytes, and so does the same program under the same settings.
+func (s *Server) etag(a *asker, r *http.Request) string {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s\x00%d\x00%v\x00%s\x00%s", s.salt, a.today, a.viewer, r.URL.Path, r.URL.RawQuery)
+	return fmt.Sprintf(`W/"%s-%x"`, a.index.Version(), h.Sum64())
+}
+
+func saltOf(config *Config, of *coverage.Config) string {
+	text, err := json.Marshal(struct {
+		Build, Programme string
+		Sample           bool
+		Of               *coverage.Config
+	}{config.Build, config.Programme, config.Sample, of})
+	if err != nil {
+		panic(err) // a Config is made of strings and numbers
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}

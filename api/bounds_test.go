@@ -1,0 +1,193 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// TestOutOfBounds asks for what cannot be. Each answer is a problem that names the part of
+// the request at fault.
+func TestOutOfBounds(t *testing.T) {
+	s := newTestServer(t, nil)
+	for _, c := range []struct {
+		url      string
+		status   int
+		location string
+	}{
+		{"/tiles/cells/30/0/0.mvt", 422, "path.z"},
+		{"/tiles/cells/-1/0/0.mvt", 422, "path.z"},
+		{"/tiles/cells/x/0/0.mvt", 422, "path.z"},
+		{"/tiles/cells/4294967296/0/0.mvt", 422, "path.z"},
+		{"/tiles/cells/6/64/0.mvt", 422, "path.x"},
+		{"/tiles/cells/6/0/64.mvt", 422, "path.y"},
+		{"/tiles/streets/6/0/0.mvt", 422, "path.layer"},
+		{"/tiles/cells/6/51/28.mvt?from=2026-03-31&to=2026-03-01", 422, "query.to"},
+		{"/tiles/cells/6/51/28.mvt?from=soon", 422, "query.from"},
+		{"/tiles/cells/6/51/28.mvt?form=2026-03-31", 422, "query.form"},
+		{"/tiles/cells/6/51/28.mvt?to=2026-03-01&to=2026-03-02", 422, "query.to"},
+		{"/tiles/cells/6/51/28.mvt?parent=99", 422, "query.parent"},
+		{"/api/v1/coverage?resolution=16&by=cell", 422, "query.resolution"},
+		{"/api/v1/coverage?resolution=-1&by=cell", 422, "query.resolution"},
+		{"/api/v1/coverage?resolution=fine&by=cell", 422, "query.resolution"},
+		{"/api/v1/coverage?by=street", 422, "query.by"},
+		{"/api/v1/coverage?level=street", 422, "query.level"},
+		{"/api/v1/coverage?parent=99", 422, "query.parent"},
+		{"/api/v1/coverage?from=2026-03-31&to=2026-03-01", 422, "query.to"},
+		{"/api/v1/coverage?from=2026-02-31", 422, "query.from"},
+		{"/api/v1/coverage?to=31/03/2026", 422, "query.to"},
+		{"/api/v1/coverage?to=1815-06-18", 422, "query.to"},
+		{"/api/v1/coverage?boundaries=never", 422, "query.boundaries"},
+		{"/api/v1/coverage?levl=hamlet", 422, "query.levl"},
+		{"/api/v1/coverage?parent=" + strings.Repeat("9", 100), 422, "query.parent"},
+		{"/api/v1/flags?kind=lonely", 422, "query.kind"},
+		{"/api/v1/flags?kind=low_uptake:juggling", 422, "query.kind"},
+		{"/api/v1/flags?limit=0", 422, "query.limit"},
+		{"/api/v1/flags?knd=no_team", 422, "query.knd"},
+		{"/api/v1/areas?limit=100000", 422, "query.limit"},
+		{"/api/v1/areas?parent=99", 422, "query.parent"},
+		{"/api/v1/areas?q=" + strings.Repeat("a", 200), 422, "query.q"},
+		{"/api/v1/areas/99", 404, ""},
+		{"/api/v1/areas/20101?from=2026-03-31&to=2026-03-01", 422, "query.to"},
+		{"/api/v1/areas/20101?geometry=perhaps", 422, "query.geometry"},
+		{"/api/v1/exports/areas.shp", 422, "path.format"},
+		{"/api/v1/exports/streets.csv", 422, "path.layer"},
+		{"/api/v1/exports/cells.csv?resolution=16", 422, "query.resolution"},
+		{"/api/v1/exports/flags.csv?kind=lonely", 422, "query.kind"},
+		{"/api/v1/exports/areas.csv?kind=no_team", 422, "query.kind"},
+		{"/api/v1/exports/areas.csv?colour=red", 422, "query.colour"},
+		{"/api/v1/meta?verbose=1", 422, "query.verbose"},
+		{"/api/v2/coverage", 404, ""},
+	} {
+		res := get(s, c.url)
+		p := read[huma.ErrorModel](t, res, c.status)
+		if got := res.Header.Get("Content-Type"); got != "application/problem+json" {
+			t.Errorf("%s: content type %q", c.url, got)
+		}
+		if p.Status != c.status || p.Title == "" || p.Detail == "" {
+			t.Errorf("%s: got %+v", c.url, p)
+		}
+		if c.location == "" {
+			continue
+		}
+		if len(p.Errors) == 0 || p.Errors[0].Location != c.location || p.Errors[0].Message == "" {
+			var got []string
+			for _, e := range p.Errors {
+				got = append(got, e.Location+": "+e.Message)
+			}
+			t.Errorf("%s: got errors %q, want location %s", c.url, got, c.location)
+		}
+	}
+	p := read[huma.ErrorModel](t, get(s, "/api/v1/exports/areas.shp"), 422)
+	if !strings.Contains(p.Detail, "geojson") || !strings.Contains(p.Detail, "csv") {
+		t.Errorf("unknown format: %q does not name the formats", p.Detail)
+	}
+	for method, url := range map[string]string{"DELETE": "/api/v1/coverage", "POST": "/tiles/cells/6/51/28.mvt", "PUT": "/api/v1/visits"} {
+		res := do(s, httptest.NewRequest(method, url, nil))
+		if res.StatusCode != 405 || res.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s %s: got %d %s", method, url, res.StatusCode, res.Header.Get("Content-Type"))
+		}
+	}
+}
+
+// TestUnknownError checks that what nobody foresaw is told to the log and not to the client.
+func TestUnknownError(t *testing.T) {
+	var log bytes.Buffer
+	s := newTestServer(t, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	h := s.identify(s.recover(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/panic" {
+			panic("the secret of the panic")
+		}
+		s.fail(w, r, errors.New("the secret of the disk"))
+	})))
+	for _, path := range []string{"/error", "/panic"} {
+		log.Reset()
+		res := get(h, path)
+		p := read[huma.ErrorModel](t, res, 500)
+		id := res.Header.Get("X-Request-Id")
+		if strings.Contains(p.Detail, "secret") || !strings.HasSuffix(p.Instance, id) || id == "" {
+			t.Errorf("%s: got %+v for request %s", path, p, id)
+		}
+		if !strings.Contains(log.String(), "secret") || !strings.Contains(log.String(), id) {
+			t.Errorf("%s: log %q", path, log.String())
+		}
+	}
+	// A client that went away is no error: nothing is told, nothing is logged.
+	log.Reset()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	do(s, httptest.NewRequest(http.MethodGet, "/api/v1/coverage?level=hamlet&to=2026-01-31", nil).WithContext(ctx))
+	if log.Len() > 0 {
+		t.Errorf("cancelled: log %q", log.String())
+	}
+}
+
+func TestOrigins(t *testing.T) {
+	s := newTestServer(t, func(c *Config) { c.Origins = []string{"https://portal.example.vn"} })
+	res := get(s, "/api/v1/meta", "Origin", "https://portal.example.vn")
+	if got := res.Header.Get("Access-Control-Allow-Origin"); got != "https://portal.example.vn" {
+		t.Errorf("listed origin: got %q", got)
+	}
+	if got := get(s, "/api/v1/meta", "Origin", "https://else.example").Header.Get("Access-Control-Allow-Origin"); got != "" {
+		t.Errorf("another origin: got %q", got)
+	}
+	if got := get(newTestServer(t, nil), "/api/v1/meta", "Origin", "https://portal.example.vn").Header.Get("Access-Control-Allow-Origin"); got != "" {
+		t.Errorf("none listed: got %q", got)
+	}
+	if _, err := New(Config{Origins: []string{"portal"}}); err == nil {
+		t.Error("an origin without a scheme is taken")
+	}
+}
+
+// TestServeStops tells the server to stop while a post is on its way in: it is answered.
+func TestServeStops(t *testing.T) {
+	s := newTestServer(t, nil)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(ctx, listener) }()
+
+	body, write := io.Pipe()
+	req, err := http.NewRequest(http.MethodPost, "http://"+listener.Addr().String()+"/api/v1/visits", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	answered := make(chan *http.Response, 1)
+	go func() {
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Error(err)
+		}
+		answered <- res
+	}()
+	io.WriteString(write, "[") // the request is under way once this is read
+	time.Sleep(50 * time.Millisecond)
+	stop()
+	time.Sleep(50 * time.Millisecond)
+	if _, err := net.Dial("tcp", listener.Addr().String()); err == nil {
+		t.Error("it still takes new connections")
+	}
+	io.WriteString(write, visitJSON("", "")+"]")
+	write.Close()
+	res := <-answered
+	if p := read[posted](t, res, 200); p.Created != 1 {
+		t.Errorf("got %+v, want one created", p)
+	}
+	if err := <-served; err != nil {
+		t.Errorf("stopped with %v", err)
+	}
+}

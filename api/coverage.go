@@ -1,0 +1,166 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"math/bits"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tungnha/coverage"
+	"tungnha/coverage/export"
+	"tungnha/data"
+)
+
+type coverageInput struct {
+	By string `query:"by" enum:"area,cell,team,day,week,month" default:"area" doc:"what a row is"`
+	Grouping
+	Window
+}
+
+type coverageOutput struct{ Body export.Answer }
+
+func (s *Server) routeCoverage() {
+	register(s, huma.Operation{
+		OperationID: "get-coverage",
+		Method:      http.MethodGet,
+		Path:        "/api/v1/coverage",
+		Summary:     "Counts, rates and flags by area, cell, team or period",
+		Description: "Rows of teams do not add up: a hamlet with two teams counts under both.",
+		Tags:        []string{"coverage"},
+	}, func(ctx context.Context, in *coverageInput) (*coverageOutput, error) {
+		a, err := ask(ctx)
+		if err != nil {
+			return nil, err
+		}
+		result, err := a.index.Query(ctx, a.viewer, in.Grouping.query(a, coverage.By(in.By), &in.Window))
+		if err != nil {
+			return nil, err
+		}
+		return &coverageOutput{export.NewAnswer(result)}, nil
+	})
+}
+
+type flagsInput struct {
+	Kind  string `query:"kind" maxLength:"64" doc:"only the rows with this flag: no_team, unvisited, low_uptake:payment …"`
+	Level string `query:"level" enum:"province,district,commune,hamlet,team" doc:"what a row is; without it: hamlets, or teams for the flags of teams"`
+	Limit int    `query:"limit" minimum:"1" maximum:"20000" default:"1000" doc:"at most so many rows, the most severe"`
+	Window
+}
+
+// flagged is the rows with a flag.
+type flagged struct {
+	Version    string            `json:"version" doc:"of the data"`
+	Definition string            `json:"definition" doc:"version of the indicators' definitions"`
+	From       *string           `json:"from" format:"date" doc:"null: ever"`
+	To         string            `json:"to" format:"date"`
+	Boundaries string            `json:"boundaries" format:"date"`
+	Level      string            `json:"level"`
+	Matched    int               `json:"matched" doc:"rows with the flag, also those beyond the limit"`
+	Kinds      map[string]uint32 `json:"kinds" doc:"how many of the rows of the level have each flag"`
+	Rows       []export.Record   `json:"rows" doc:"the most severe first"`
+}
+
+type flagsOutput struct{ Body flagged }
+
+func (s *Server) routeFlags() {
+	register(s, huma.Operation{
+		OperationID: "get-flags",
+		Method:      http.MethodGet,
+		Path:        "/api/v1/flags",
+		Summary:     "Areas and teams that need attention, the most severe first",
+		Description: "Rows are ordered by their gravest flag (no_team, unvisited, barely_visited, low_coverage, low_uptake, stale, understaffed, overloaded, registry_gap, too_few_data), then by how many households are not reached.",
+		Tags:        []string{"coverage"},
+	}, s.getFlags)
+}
+
+func (s *Server) getFlags(ctx context.Context, in *flagsInput) (*flagsOutput, error) {
+	a, err := ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	config := a.index.Config()
+	mask := ^coverage.Flags(0)
+	if in.Kind != "" {
+		if mask, err = config.ParseFlag(in.Kind); err != nil {
+			return nil, &parameterError{"query.kind", in.Kind, err.Error()}
+		}
+	}
+	level := in.Level
+	if level == "" {
+		level = string(data.Hamlet)
+		if mask&^(coverage.FlagUnderstaffed|coverage.FlagOverloaded) == 0 {
+			level = "team"
+		}
+	}
+	q := in.Window.query()
+	q.By, q.Level = coverage.ByArea, data.Level(level)
+	if level == "team" {
+		q.By, q.Level = coverage.ByTeam, ""
+	}
+	result, err := a.index.Query(ctx, a.viewer, q)
+	if err != nil {
+		return nil, err
+	}
+
+	rows := make([]*coverage.Row, 0, len(result.Rows))
+	var counts [64]uint32
+	for i := range result.Rows {
+		row := &result.Rows[i]
+		for f := uint64(row.Flags); f != 0; f &= f - 1 {
+			counts[bits.TrailingZeros64(f)]++
+		}
+		if row.Flags&mask != 0 {
+			rows = append(rows, row)
+		}
+	}
+	bySeverity(rows, mask)
+
+	answer := export.NewAnswer(&coverage.Result{Query: result.Query, Version: result.Version, Boundaries: result.Boundaries,
+		Config: result.Config, Teams: result.Teams, Total: result.Total})
+	out := flagged{
+		Version: answer.Version, Definition: answer.Definition,
+		From: answer.From, To: answer.To, Boundaries: answer.Boundaries,
+		Level: level, Matched: len(rows), Kinds: map[string]uint32{},
+		Rows: make([]export.Record, 0, min(len(rows), in.Limit)),
+	}
+	for bit, n := range counts {
+		if n > 0 {
+			out.Kinds[config.Keys(1 << bit)[0]] = n
+		}
+	}
+	for _, row := range rows[:min(len(rows), in.Limit)] {
+		out.Rows = append(out.Rows, export.NewRecord(result, row))
+	}
+	return &flagsOutput{out}, nil
+}
+
+// anySkill are the bits that a flag has for the skills of a programme.
+const anySkill = 1<<data.MaxSkills - 1
+
+// gravity orders the flags from the one to act on first.
+var gravity = [...]coverage.Flags{
+	coverage.FlagNoTeam, coverage.FlagUnvisited, coverage.FlagBarelyVisited, coverage.FlagLowCoverage,
+	coverage.FlagLowUptake * anySkill, coverage.FlagStale, coverage.FlagUnderstaffed, coverage.FlagOverloaded,
+	coverage.FlagRegistryGap, coverage.FlagTooFewData * anySkill,
+}
+
+// bySeverity sorts rows by the gravest of their flags in the mask, then by the households
+// that are not reached. Counts that are kept back are zero in a row, so the order tells
+// nothing of them. Equal rows keep their order.
+func bySeverity(rows []*coverage.Row, mask coverage.Flags) {
+	rank := func(r *coverage.Row) int {
+		for i, f := range gravity {
+			if r.Flags&mask&f != 0 {
+				return i
+			}
+		}
+		return len(gravity)
+	}
+	missed := func(r *coverage.Row) int64 { return int64(r.Households) - int64(r.Reached) }
+	slices.SortStableFunc(rows, func(a, b *coverage.Row) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(missed(b), missed(a)))
+	})
+}

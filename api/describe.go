@@ -1,0 +1,63 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tungnha/tiles"
+)
+
+// describeTiles adds the routes that huma does not answer to its description.
+func (s *Server) describeTiles() {
+	doc := s.huma.OpenAPI()
+	text := func(doc string) *huma.Schema { return &huma.Schema{Type: huma.TypeString, Description: doc} }
+	date := func(doc string) *huma.Schema {
+		return &huma.Schema{Type: huma.TypeString, Format: "date", Description: doc}
+	}
+	in := func(where, name string, schema *huma.Schema) *huma.Param {
+		return &huma.Param{Name: name, In: where, Required: where == "path", Schema: schema, Description: schema.Description}
+	}
+	least, deepest := 0.0, float64(tiles.MaxZoom)
+	number := func(doc string, most *float64) *huma.Schema {
+		return &huma.Schema{Type: huma.TypeInteger, Minimum: &least, Maximum: most, Description: doc}
+	}
+	layer := text("a layer of tiles; households only where the server shows them")
+	for _, l := range tiles.Layers {
+		layer.Enum = append(layer.Enum, string(l))
+	}
+	window := []*huma.Param{
+		in("query", "from", date("first day of the window; without it: ever")),
+		in("query", "to", date("last day of the window; without it: today")),
+		in("query", "boundaries", date("the day whose boundaries count; without it: the last day of the window")),
+		in("query", "parent", text("code of the area to stay within")),
+		in("query", "v", text("version in the answer of /api/v1/meta: with it and a last day the tile can be kept for ever")),
+	}
+	problem := &huma.Response{Description: "Error", Content: map[string]*huma.MediaType{
+		"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/ErrorModel"}}}}
+	file := func(mediaType, description string) *huma.Response {
+		return &huma.Response{Description: description, Content: map[string]*huma.MediaType{mediaType: {}}}
+	}
+	add := func(id, path, summary string, parameters []*huma.Param, ok *huma.Response, more map[string]*huma.Response) {
+		responses := map[string]*huma.Response{"200": ok, "default": problem}
+		for status, r := range more {
+			responses[status] = r
+		}
+		doc.AddOperation(&huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary,
+			Tags: []string{"tiles"}, Parameters: parameters, Responses: responses})
+	}
+	add("get-tile", "/tiles/{layer}/{z}/{x}/{y}.mvt", "One vector tile",
+		append([]*huma.Param{in("path", "layer", layer), in("path", "z", number("zoom, of 512-pixel tiles", &deepest)),
+			in("path", "x", number("from the west, to 2^z - 1", nil)), in("path", "y", number("from the north, to 2^z - 1", nil))}, window...),
+		file("application/vnd.mapbox-vector-tile", "Mapbox Vector Tile 2.1"),
+		map[string]*huma.Response{"204": {Description: "The tile holds nothing"}, "304": {Description: "The client has it already"}})
+	add("get-tilejson", "/tiles/{layer}.json", "TileJSON 3.0.0 of a layer",
+		append([]*huma.Param{in("path", "layer", layer)}, window...), file("application/json", "TileJSON"), nil)
+	add("get-style", "/style.json", "A complete MapLibre style", window, file("application/json", "MapLibre style"), nil)
+	add("get-sprite", "/sprite/{file}", "Symbols of the style",
+		[]*huma.Param{in("path", "file", text(spriteName+".json, "+spriteName+".png, "+spriteName+"@2x.json or "+spriteName+"@2x.png"))},
+		file("image/png", "The image, or the JSON that says where each symbol stands"), nil)
+}
+
+// spriteName is what the files of the sprite are called.
+const spriteName = "tungnha"

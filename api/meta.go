@@ -1,0 +1,163 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tungnha/coverage"
+	"tungnha/coverage/export"
+	"tungnha/data"
+	"tungnha/geo"
+)
+
+// meta is what a page has to know before it asks for anything else.
+type meta struct {
+	Programme   string       `json:"programme" doc:"name of the programme"`
+	Sample      bool         `json:"sample" doc:"the data are made up"`
+	Build       string       `json:"build" doc:"version of the program"`
+	Version     string       `json:"version" doc:"of the data and of how this server shows them: put it into the URLs of tiles as v, with a last day, and they can be kept for ever"`
+	Definition  string       `json:"definition" doc:"version of the indicators' definitions"`
+	Today       string       `json:"today" format:"date" doc:"the day on which a window without an end ends, in Asia/Ho_Chi_Minh"`
+	FirstVisit  *string      `json:"first_visit" format:"date" doc:"day of the first visit; null: there is none"`
+	LastVisit   *string      `json:"last_visit" format:"date" doc:"day of the last visit"`
+	Bounds      *[4]float64  `json:"bounds" doc:"west, south, east, north of all areas and households; null: there are none"`
+	Skills      []data.Skill `json:"skills" doc:"what the teams teach, in the programme's order"`
+	Flags       []string     `json:"flags" doc:"every flag that can be raised, the gravest first"`
+	Thresholds  thresholds   `json:"thresholds" doc:"limits at which flags are raised"`
+	Levels      []string     `json:"levels" doc:"levels that areas have today, from the widest to the narrowest"`
+	Roots       []Area       `json:"roots" doc:"areas that lie in no other"`
+	Resolutions resolutions  `json:"resolutions" doc:"H3 resolutions of cells"`
+	Households  bool         `json:"households" doc:"household points are shown; otherwise counts from 1 to 9 are kept back"`
+	Formats     []string     `json:"formats" doc:"formats of exports"`
+	TileLayers  []string     `json:"tile_layers" doc:"layers of vector tiles that this server answers"`
+}
+
+type resolutions struct {
+	Min int `json:"min"`
+	Max int `json:"max"`
+}
+
+// thresholds is coverage.Thresholds by the names of the configuration file.
+type thresholds struct {
+	BarelyVisited  float64 `json:"barely_visited" doc:"attempt rate at or below"`
+	LowCoverage    float64 `json:"low_coverage" doc:"coverage below"`
+	LowUptake      float64 `json:"low_uptake" doc:"upper bound of uptake below"`
+	MinAssessed    int     `json:"min_assessed" doc:"fewer assessed is too few data"`
+	StaleDays      int     `json:"stale_days" doc:"days since the last visit above"`
+	RegistryLow    float64 `json:"registry_low" doc:"registry completeness below"`
+	RegistryHigh   float64 `json:"registry_high" doc:"registry completeness above"`
+	TeamMembers    int     `json:"team_members" doc:"fewer members is understaffed"`
+	TeamHouseholds int     `json:"team_households" doc:"more households is overloaded"`
+}
+
+type metaOutput struct{ Body meta }
+
+func (s *Server) routeMeta() {
+	register(s, huma.Operation{
+		OperationID: "get-meta", Method: http.MethodGet, Path: "/api/v1/meta",
+		Summary: "What the programme is and which data there are", Tags: []string{"programme"},
+	}, s.getMeta)
+}
+
+func (s *Server) getMeta(ctx context.Context, _ *struct{}) (*metaOutput, error) {
+	a, err := ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	config := a.index.Config()
+	first, last := a.index.Span()
+	b := a.index.BoundariesOn(a.today)
+	m := meta{
+		Programme: s.config.Programme, Sample: s.config.Sample, Build: s.config.Build,
+		Version: s.version(a), Definition: export.Definition,
+		Today: a.today.String(), FirstVisit: dateOrNull(first), LastVisit: dateOrNull(last),
+		Skills: config.Skills, Flags: flagNames(config), Thresholds: thresholds(config.Thresholds),
+		Levels: levelsOf(b), Roots: []Area{},
+		Resolutions: resolutions{coverage.MinResolution, geo.BaseResolution},
+		Households:  a.viewer.Households,
+		Formats:     namesOf(export.Formats),
+		TileLayers:  namesOf(tileLayers(a.viewer)),
+	}
+	if bound := a.index.Bound(); !bound.IsEmpty() {
+		m.Bounds = &[4]float64{bound.Min[0], bound.Min[1], bound.Max[0], bound.Max[1]}
+	}
+	for i := range b.Areas {
+		if b.Find(b.Areas[i].Parent) == coverage.NoArea {
+			m.Roots = append(m.Roots, describeArea(a.index, b, int32(i)))
+		}
+	}
+	return &metaOutput{m}, nil
+}
+
+// levelsOf lists the levels that areas have, from the widest to the narrowest.
+func levelsOf(b *coverage.Boundaries) []string {
+	levels := []string{}
+	for _, l := range []data.Level{data.Province, data.District, data.Commune, data.Hamlet} {
+		if slices.ContainsFunc(b.Areas, func(a data.Area) bool { return a.Level == l }) {
+			levels = append(levels, string(l))
+		}
+	}
+	return levels
+}
+
+// flagNames lists every flag of the programme, the gravest first.
+func flagNames(config *coverage.Config) []string {
+	var names []string
+	skills := coverage.Flags(1)<<len(config.Skills) - 1
+	for _, f := range gravity {
+		switch {
+		case f&coverage.FlagLowUptake != 0:
+			f = coverage.FlagLowUptake * skills
+		case f&coverage.FlagTooFewData != 0:
+			f = coverage.FlagTooFewData * skills
+		}
+		names = append(names, config.Keys(f)...)
+	}
+	return names
+}
+
+// namesOf turns names of a kind into plain ones.
+func namesOf[T ~string](names []T) []string {
+	plain := make([]string, len(names))
+	for i, n := range names {
+		plain[i] = string(n)
+	}
+	return plain
+}
+
+// getHealth says that the process answers.
+func (s *Server) getHealth(w http.ResponseWriter, r *http.Request) {
+	writePlain(w, http.StatusOK, "ok\n")
+}
+
+// getReady says whether the data are there.
+func (s *Server) getReady(w http.ResponseWriter, r *http.Request) {
+	if _, err := ask(r.Context()); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writePlain(w, http.StatusOK, "ready\n")
+}
+
+func writePlain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	w.Write([]byte(text))
+}
+
+// getOpenAPI answers the description of the routes.
+func (s *Server) getOpenAPI(w http.ResponseWriter, r *http.Request) {
+	text, err := json.MarshalIndent(s.huma.OpenAPI(), "", "  ")
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/openapi+json")
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Write(append(text, '\n'))
+}

@@ -1,0 +1,74 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// metrics is what /metrics tells Prometheus.
+type metrics struct {
+	http.Handler
+	requests *prometheus.HistogramVec
+	visits   *prometheus.CounterVec
+	build    prometheus.Gauge
+}
+
+func newMetrics(s *Server) *metrics {
+	m := &metrics{
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "tungnha_request_seconds", Help: "Time to answer a request, by the pattern of its route.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
+		}, []string{"route", "method", "status"}),
+		visits: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tungnha_visits_posted_total", Help: "Visits posted, by what became of them.",
+		}, []string{"result"}),
+		build: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "tungnha_index_build_seconds", Help: "Time that reading the data into memory took at the start.",
+		}),
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(m.requests, m.visits, m.build, &indexCollector{s},
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.Handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{DisableCompression: true})
+	return m
+}
+
+var (
+	indexItems = prometheus.NewDesc("tungnha_index_items", "What the index holds.", []string{"kind"}, nil)
+	indexBytes = prometheus.NewDesc("tungnha_index_bytes", "Memory that the columns of the index take.", []string{"kind"}, nil)
+	indexInfo  = prometheus.NewDesc("tungnha_index_info", "The version of the data that is served.", []string{"version"}, nil)
+	indexReady = prometheus.NewDesc("tungnha_ready", "Whether the data are read.", nil, nil)
+)
+
+// indexCollector reads the figures of the index when they are asked for.
+type indexCollector struct{ server *Server }
+
+func (c *indexCollector) Describe(ch chan<- *prometheus.Desc) {
+	ch <- indexItems
+	ch <- indexBytes
+	ch <- indexInfo
+	ch <- indexReady
+}
+
+func (c *indexCollector) Collect(ch chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	live := c.server.data.Load()
+	if live == nil {
+		gauge(indexReady, 0)
+		return
+	}
+	ix := live.Index()
+	m := ix.Memory()
+	gauge(indexReady, 1)
+	gauge(indexInfo, 1, ix.Version())
+	gauge(indexItems, float64(m.Households), "households")
+	gauge(indexItems, float64(m.Visits), "visits")
+	gauge(indexItems, float64(len(ix.Teams())), "teams")
+	gauge(indexBytes, float64(m.HouseholdBytes), "households")
+	gauge(indexBytes, float64(m.VisitBytes), "visits")
+}

@@ -1,0 +1,194 @@
+package api
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/andybalholm/brotli"
+	"github.com/go-chi/chi/v5"
+	"github.com/klauspost/compress/gzip"
+
+	"tungnha/coverage"
+	"tungnha/data"
+)
+
+// pages is the built map page. It never changes while the program runs.
+type pages struct{ files map[string]*pageFile }
+
+// pageFile is one file of the page, compressed when it is first asked for.
+type pageFile struct {
+	raw       []byte
+	mediaType string
+	tag       string // without quotes: of the raw bytes
+	hashed    bool   // the name changes with the bytes
+
+	once     sync.Once
+	br, gzip []byte // nil where compression does not pay
+}
+
+// readPages reads what the build of the page left. Without it the server still answers
+// all else, and says at / what is missing.
+func readPages(files fs.FS) (*pages, error) {
+	p := &pages{files: map[string]*pageFile{}}
+	if files == nil {
+		return p, nil
+	}
+	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || strings.HasPrefix(path.Base(name), ".") {
+			return err
+		}
+		raw, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(raw)
+		p.files[name] = &pageFile{raw: raw, mediaType: mediaTypeOf(name), tag: hex.EncodeToString(sum[:12]),
+			hashed: strings.HasPrefix(name, "assets/")}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("map page: %w", err)
+	}
+	return p, nil
+}
+
+// mediaTypeOf does not lean on the machine's own table, which may lack a type or be wrong.
+func mediaTypeOf(name string) string {
+	switch path.Ext(name) {
+	case ".html":
+		return "text/html; charset=utf-8"
+	case ".js", ".mjs":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".json", ".map":
+		return "application/json"
+	case ".webmanifest":
+		return "application/manifest+json"
+	case ".svg":
+		return "image/svg+xml"
+	case ".png":
+		return "image/png"
+	case ".ico":
+		return "image/x-icon"
+	case ".woff2":
+		return "font/woff2"
+	case ".woff":
+		return "font/woff"
+	}
+	if t := mime.TypeByExtension(path.Ext(name)); t != "" {
+		return t
+	}
+	return "application/octet-stream"
+}
+
+func (s *Server) getPage(w http.ResponseWriter, r *http.Request) { s.serveFile(w, r, "index.html") }
+
+// getCommunePage answers the page of a commune's chair: the same application, which reads
+// the code from its address.
+func (s *Server) getCommunePage(w http.ResponseWriter, r *http.Request) {
+	if a, err := ask(r.Context()); err == nil {
+		code := chi.URLParam(r, "code")
+		b := a.index.BoundariesOn(a.today)
+		if i := b.Find(code); i == coverage.NoArea || b.Areas[i].Level != data.Commune {
+			s.fail(w, r, &notFoundError{"commune", code})
+			return
+		}
+	}
+	s.serveFile(w, r, "index.html")
+}
+
+// getFile answers the other files of the page by their paths.
+func (s *Server) getFile(w http.ResponseWriter, r *http.Request) {
+	s.serveFile(w, r, strings.TrimPrefix(r.URL.Path, "/"))
+}
+
+func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, name string) {
+	file := s.pages.files[name]
+	switch {
+	case file == nil && name == "index.html":
+		writeProblem(w, newProblem(http.StatusNotFound, "this program was built without the map page: run make, or npm run build in api/web, and build it again"))
+		return
+	case file == nil:
+		s.fail(w, r, &notFoundError{"page", r.URL.Path})
+		return
+	}
+	body, encoding := file.encoded(r.Header.Get("Accept-Encoding"))
+	tag := `"` + strings.TrimSuffix(file.tag+"-"+encoding, "-") + `"`
+	h := w.Header()
+	h.Set("Cache-Control", "no-cache")
+	if file.hashed {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	h.Set("ETag", tag)
+	h.Add("Vary", "Accept-Encoding")
+	if matches(r.Header.Get("If-None-Match"), tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h.Set("Content-Type", file.mediaType)
+	if encoding != "" {
+		h.Set("Content-Encoding", encoding)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.Write(body)
+}
+
+// encoded returns the file in the best encoding that the client takes.
+func (f *pageFile) encoded(accept string) (body []byte, encoding string) {
+	f.once.Do(f.compress)
+	switch {
+	case f.br != nil && accepts(accept, "br"):
+		return f.br, "br"
+	case f.gzip != nil && accepts(accept, "gzip"):
+		return f.gzip, "gzip"
+	}
+	return f.raw, ""
+}
+
+// compress keeps an encoding only where it saves a tenth: fonts and images are compressed
+// as they are.
+func (f *pageFile) compress() {
+	var br, gz bytes.Buffer
+	b := brotli.NewWriterLevel(&br, 5)
+	b.Write(f.raw) // a buffer takes everything
+	b.Close()
+	g, err := gzip.NewWriterLevel(&gz, 6)
+	if err != nil {
+		panic(err) // the level is a constant
+	}
+	g.Write(f.raw)
+	g.Close()
+	if br.Len() < len(f.raw)*9/10 {
+		f.br = br.Bytes()
+	}
+	if gz.Len() < len(f.raw)*9/10 {
+		f.gzip = gz.Bytes()
+	}
+}
+
+// accepts reports whether an Accept-Encoding header takes the encoding by its name.
+func accepts(header, encoding string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		name, parameters, _ := strings.Cut(part, ";")
+		if !strings.EqualFold(strings.TrimSpace(name), encoding) {
+			continue
+		}
+		q, found := strings.CutPrefix(strings.ReplaceAll(parameters, " ", ""), "q=")
+		if !found {
+			return true
+		}
+		weight, err := strconv.ParseFloat(q, 64)
+		return err == nil && weight > 0
+	}
+	return false
+}

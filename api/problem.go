@@ -1,0 +1,164 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tungnha/coverage"
+	"tungnha/tiles"
+)
+
+// errLoading means that the index is still being read from the store.
+var errLoading = errors.New("the data are still being read")
+
+// notFoundError names what a path asks for and the programme does not have.
+type notFoundError struct{ what, code string }
+
+func (e *notFoundError) Error() string { return fmt.Sprintf("there is no %s %q", e.what, e.code) }
+
+// parameterError says which part of a request is out of bounds.
+type parameterError struct {
+	location string // query.level, path.z, header.Content-Type, body …
+	value    string
+	reason   string
+}
+
+func (e *parameterError) Error() string { return e.location + ": " + e.reason }
+
+// mediaTypeError is a body of a type that the route does not read.
+type mediaTypeError struct{ got, want string }
+
+func (e *mediaTypeError) Error() string {
+	return fmt.Sprintf("content type %q: want %s", e.got, e.want)
+}
+
+// syntaxError is a body that is not JSON, or not all of it.
+type syntaxError struct {
+	reason string
+	offset int64
+}
+
+func (e *syntaxError) Error() string { return fmt.Sprintf("body: %s (at byte %d)", e.reason, e.offset) }
+
+// problem is the one table from error to answer. It returns nil where nobody waits for an
+// answer. Whatever the table does not name is a 500, and its detail goes to the log alone.
+func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
+	var (
+		query     *coverage.QueryError
+		place     *tiles.ParameterError
+		parameter *parameterError
+		missing   *notFoundError
+		media     *mediaTypeError
+		syntax    *syntaxError
+		timeout   net.Error
+		tooLarge  *http.MaxBytesError
+		model     *huma.ErrorModel
+	)
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled) || errors.Is(err, context.Canceled):
+		return nil
+	case errors.As(err, &model):
+		return model
+	case errors.As(err, &query):
+		return newProblem(http.StatusUnprocessableEntity, err.Error(),
+			&huma.ErrorDetail{Location: "query." + query.Parameter, Message: query.Reason})
+	case errors.As(err, &place):
+		return newProblem(http.StatusUnprocessableEntity, err.Error(),
+			&huma.ErrorDetail{Location: "path." + place.Parameter, Message: place.Reason})
+	case errors.As(err, &parameter):
+		return newProblem(http.StatusUnprocessableEntity, err.Error(), parameter.detail())
+	case errors.As(err, &missing):
+		return newProblem(http.StatusNotFound, err.Error())
+	case errors.As(err, &syntax):
+		return newProblem(http.StatusBadRequest, err.Error(), &huma.ErrorDetail{Location: "body", Message: syntax.reason})
+	case errors.As(err, &media):
+		return newProblem(http.StatusUnsupportedMediaType, err.Error(),
+			&huma.ErrorDetail{Location: "header.Content-Type", Message: "want " + media.want, Value: media.got})
+	case errors.As(err, &tooLarge):
+		return newProblem(http.StatusRequestEntityTooLarge,
+			fmt.Sprintf("the body is larger than %d bytes", tooLarge.Limit),
+			&huma.ErrorDetail{Location: "body", Message: fmt.Sprintf("at most %d bytes", tooLarge.Limit)})
+	case errors.Is(err, coverage.ErrNotAllowed):
+		return newProblem(http.StatusForbidden,
+			"households are not shown by this server: it was started without --households=show")
+	case errors.Is(err, errLoading):
+		return newProblem(http.StatusServiceUnavailable, "the data are still being read; try again in a few seconds")
+	case errors.Is(err, context.DeadlineExceeded):
+		return newProblem(http.StatusServiceUnavailable, "the answer took too long")
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return newProblem(http.StatusRequestTimeout, "the body took too long to arrive")
+	}
+	id := requestID(ctx)
+	s.log.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("request", id), slog.Any("error", err))
+	p := newProblem(http.StatusInternalServerError, "something went wrong; the log of the server says what, under this instance")
+	p.Instance = "urn:tungnha:request:" + id
+	return p
+}
+
+func (e *parameterError) detail() *huma.ErrorDetail {
+	d := &huma.ErrorDetail{Location: e.location, Message: e.reason}
+	if e.value != "" {
+		d.Value = e.value
+	}
+	return d
+}
+
+func newProblem(status int, detail string, errs ...*huma.ErrorDetail) *huma.ErrorModel {
+	return &huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail, Errors: errs}
+}
+
+// fail answers a plain route with the problem that err is.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if p := s.problem(r.Context(), err); p != nil {
+		writeProblem(w, p)
+	}
+}
+
+func writeProblem(w http.ResponseWriter, p *huma.ErrorModel) {
+	var body bytes.Buffer
+	enc := json.NewEncoder(&body)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(p); err != nil {
+		panic(err) // an ErrorModel is made of strings and numbers
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Content-Length", strconv.Itoa(body.Len()))
+	h.Set("Cache-Control", "no-store")
+	h.Del("ETag")
+	if p.Status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", "2")
+	}
+	w.WriteHeader(p.Status)
+	w.Write(body.Bytes()) // a client that is gone has no use for the error
+}
+
+// register adds a typed route whose errors go through the table.
+func register[I, O any](s *Server, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
+	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err == nil {
+			return out, nil
+		}
+		p := s.problem(ctx, err)
+		if p == nil { // nobody reads it: 499 is for the metrics
+			return nil, newProblem(statusClientGone, "the client is gone")
+		}
+		if p.Status == http.StatusServiceUnavailable {
+			return nil, huma.ErrorWithHeaders(p, http.Header{"Retry-After": {"2"}})
+		}
+		return nil, p
+	})
+}
+
+// statusClientGone is what logs and metrics call a request that its client gave up.
+const statusClientGone = 499

@@ -1,0 +1,70 @@
+package api
+
+import (
+	"cmp"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tungnha/coverage"
+	"tungnha/data"
+)
+
+// day is a calendar day as a parameter. data.Date is a number, which huma would read as one.
+type day struct{ data.Date }
+
+// Schema describes a day to OpenAPI.
+func (day) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Format: "date", Examples: []any{"2026-03-31"}}
+}
+
+// Window is what every query can be narrowed by. It and Grouping are exported for huma,
+// which fills in no others where they are embedded.
+type Window struct {
+	From       day    `query:"from" doc:"first day of the window, in Asia/Ho_Chi_Minh; without it: ever, up to the last day"`
+	To         day    `query:"to" doc:"last day of the window, itself within; without it: today"`
+	Boundaries day    `query:"boundaries" doc:"the day whose boundaries count; without it: the last day of the window"`
+	Parent     string `query:"parent" maxLength:"64" doc:"code of the area to stay within"`
+}
+
+func (w *Window) query() coverage.Query {
+	return coverage.Query{Parent: w.Parent, From: w.From.Date, To: w.To.Date, Boundaries: w.Boundaries.Date}
+}
+
+// Grouping says what the rows are, where they can be more than one thing.
+type Grouping struct {
+	Level      string `query:"level" enum:"province,district,commune,hamlet" doc:"by area: the level of the rows; without it: the communes, or the hamlets of the commune that parent names"`
+	Resolution int    `query:"resolution" minimum:"3" maximum:"11" default:"8" doc:"by cell: the H3 resolution"`
+}
+
+// query fills in the level that somebody who names none most likely means: one step below
+// the parent, and communes where everything is asked for.
+func (g *Grouping) query(a *asker, by coverage.By, w *Window) coverage.Query {
+	q := w.query()
+	q.By = by
+	switch by {
+	case coverage.ByArea:
+		q.Level = data.Level(g.Level)
+		if q.Level == "" {
+			q.Level = levelBelow(a, q)
+		}
+	case coverage.ByCell:
+		q.Resolution = g.Resolution
+	}
+	return q
+}
+
+// levelBelow returns the level of the children of q's parent, and communes without one.
+func levelBelow(a *asker, q coverage.Query) data.Level {
+	if q.Parent == "" {
+		return data.Commune
+	}
+	b := a.index.BoundariesOn(cmp.Or(q.Boundaries, q.To, a.today))
+	parent := b.Find(q.Parent)
+	if parent == coverage.NoArea {
+		return data.Commune // the query will say that there is no such area
+	}
+	if children := b.Children(parent); len(children) > 0 {
+		return b.Areas[children[0]].Level
+	}
+	return data.Hamlet
+}

@@ -1,0 +1,149 @@
+// Package api answers HTTP: the map page, tiles, coverage as JSON, exports, and the posts
+// of the teams in the field.
+package api
+
+import (
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"tungnha/coverage"
+	"tungnha/data"
+	"tungnha/tiles"
+)
+
+// Config is what an operator decides about a server.
+type Config struct {
+	Build      string           // version of the program
+	Programme  string           // name of the programme, shown on the map
+	Sample     bool             // the data are made up, and every page says so
+	Households bool             // everybody sees household points and small counts
+	PublicURL  string           // https://map.example.vn, where a proxy stands before it; empty: as the client called it
+	Origins    []string         // origins of other sites whose pages may read; empty: none
+	Pages      fs.FS            // the map page, as its build left it
+	Log        *slog.Logger     // nil: slog.Default()
+	Clock      func() time.Time // nil: time.Now
+}
+
+// Server answers the routes. It can serve before the data are read: until Open, whatever
+// needs them is answered with 503.
+type Server struct {
+	config  Config
+	log     *slog.Logger
+	data    atomic.Pointer[coverage.Live]
+	huma    huma.API
+	handler http.Handler
+	metrics *metrics
+	tiles   *tiles.Server
+	pages   *pages
+	search  nameSearch
+	salt    string // what an answer depends on beside the data, the day and the URL
+}
+
+// New returns a server without data; see Open.
+func New(config Config) (*Server, error) {
+	if config.Log == nil {
+		config.Log = slog.Default()
+	}
+	if config.Clock == nil {
+		config.Clock = time.Now
+	}
+	s := &Server{config: config, log: config.Log}
+	s.metrics = newMetrics(s)
+	s.tiles = tiles.New(tiles.Config{})
+	var err error
+	if s.pages, err = readPages(config.Pages); err != nil {
+		return nil, err
+	}
+	s.handler, err = s.routes()
+	return s, err
+}
+
+// Open gives the server its data. took is how long reading them lasted.
+func (s *Server) Open(live *coverage.Live, took time.Duration) {
+	s.salt = saltOf(&s.config, live.Index().Config())
+	s.metrics.build.Set(took.Seconds())
+	s.data.Store(live)
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// today is the calendar day in Việt Nam.
+func (s *Server) today() data.Date { return data.DateOf(s.config.Clock()) }
+
+// routes is every address that the server answers.
+func (s *Server) routes() (http.Handler, error) {
+	compress, err := newCompressor()
+	if err != nil {
+		return nil, err
+	}
+	crossOrigin, err := newCrossOrigin(s.config.Origins)
+	if err != nil {
+		return nil, err
+	}
+	r := chi.NewRouter()
+	r.Use(s.identify, s.observe, s.recover, secure, crossOrigin, middleware.GetHead)
+	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, r, &notFoundError{"page", r.URL.Path})
+	})
+	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		writeProblem(w, newProblem(http.StatusMethodNotAllowed, r.Method+" is not a method of "+r.URL.Path))
+	})
+
+	r.Get("/", s.getPage)
+	r.Get("/communes/{code}", s.getCommunePage)
+	for name := range s.pages.files {
+		r.Get("/"+name, s.getFile)
+	}
+
+	r.Get("/tiles/{layer}/{z}/{x}/{y}.mvt", s.getTile)
+	r.Group(func(r chi.Router) {
+		r.Use(compress)
+		r.Get("/tiles/{layer}.json", s.getTileJSON)
+		r.Get("/sprite/{file}", s.getSprite)
+
+		r.Get("/healthz", s.getHealth)
+		r.Get("/readyz", s.getReady)
+		r.Get("/metrics", s.metrics.ServeHTTP)
+		r.Get("/openapi.json", s.getOpenAPI)
+	})
+
+	r.Group(func(r chi.Router) {
+		r.Use(compress, s.conditional)
+		s.huma = humachi.New(r, describe(s.config.Build))
+		s.routeCoverage()
+		s.routeFlags()
+		s.routeAreas()
+		s.routeExports()
+		s.routeMeta()
+		s.routeVisits()
+	})
+	s.describeTiles()
+	return r, nil
+}
+
+// describe begins the OpenAPI document.
+func describe(build string) huma.Config {
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title:       "Từng Nhà",
+				Version:     build,
+				Description: "Coverage of door-to-door digital-skills programmes in Việt Nam. Every figure is defined in docs/indicators.md. Errors are RFC 9457 problem documents that name the parameter at fault.",
+			},
+			Components: &huma.Components{Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)},
+		},
+		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+	}
+}

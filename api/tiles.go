@@ -1,0 +1,233 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"tungnha/coverage"
+	"tungnha/data"
+	"tungnha/tiles"
+)
+
+// tileLayers lists the layers that the viewer may see.
+func tileLayers(v coverage.Viewer) []tiles.Layer {
+	return slices.DeleteFunc(slices.Clone(tiles.Layers), func(l tiles.Layer) bool {
+		return l == tiles.Households && !v.Households
+	})
+}
+
+// getTile answers one tile. The address names the version of the data, so a tile under the
+// version of now never changes; under another one it is a tile of now, to be asked for
+// again. Without a last day the window ends today, and tomorrow the tile is another.
+func (s *Server) getTile(w http.ResponseWriter, r *http.Request) {
+	a, err := ask(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	values := r.URL.Query()
+	window, err := tileWindow(values)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	z, x, y, err := tilePlace(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	tile, err := s.tiles.Tile(r.Context(), a.index, a.viewer, tiles.Layer(chi.URLParam(r, "layer")), z, x, y, window)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+
+	h := w.Header()
+	h.Set("Cache-Control", "no-cache")
+	if v := values.Get("v"); v != "" && v == s.version(a) && window.To != data.NoDate {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	h.Add("Vary", "Accept-Encoding")
+	if len(tile.MVT) == 0 {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	encoding := tileEncoding(r.Header.Get("Accept-Encoding"))
+	body, tag, err := tile.Encoded(encoding)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	h.Set("ETag", tag)
+	if matches(r.Header.Get("If-None-Match"), tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h.Set("Content-Type", "application/vnd.mapbox-vector-tile")
+	if encoding != tiles.Identity {
+		h.Set("Content-Encoding", encoding.String())
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.Write(body)
+}
+
+// getTileJSON describes the tiles of a layer.
+func (s *Server) getTileJSON(w http.ResponseWriter, r *http.Request) {
+	a, err := ask(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	window, err := tileWindow(r.URL.Query())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	layer := tiles.Layer(chi.URLParam(r, "layer"))
+	if layer == tiles.Households && !a.viewer.Households {
+		s.fail(w, r, coverage.ErrNotAllowed)
+		return
+	}
+	if window.To == data.NoDate {
+		window.To = a.today // tiles of a window with an end can be kept
+	}
+	described, err := tiles.Describe(a.index, layer, s.base(r), s.config.Programme, window)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	for i, address := range described.Tiles {
+		described.Tiles[i] = strings.Replace(address, "v="+a.index.Version(), "v="+s.version(a), 1)
+	}
+	s.writeJSON(w, r, described)
+}
+
+// base is the address by which the client reaches this server, without a slash at the end.
+func (s *Server) base(r *http.Request) string {
+	if s.config.PublicURL != "" {
+		return strings.TrimSuffix(s.config.PublicURL, "/")
+	}
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host
+}
+
+// writeJSON answers a plain route with JSON under a tag made of it.
+func (s *Server) writeJSON(w http.ResponseWriter, r *http.Request, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.writeTagged(w, r, "application/json", body)
+}
+
+// writeTagged answers bytes that change with the data, the day or the program.
+func (s *Server) writeTagged(w http.ResponseWriter, r *http.Request, mediaType string, body []byte) {
+	h := fnv.New64a()
+	h.Write(body)
+	tag := fmt.Sprintf(`W/"%x"`, h.Sum64())
+	w.Header().Set("ETag", tag)
+	w.Header().Set("Cache-Control", "no-cache")
+	if matches(r.Header.Get("If-None-Match"), tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	w.Header().Set("Content-Type", mediaType)
+	w.Write(body)
+}
+
+// getSprite answers the symbols of the style: /sprite/tungnha.json, .png, @2x.json, @2x.png.
+func (s *Server) getSprite(w http.ResponseWriter, r *http.Request) {
+	name, extension, _ := strings.Cut(chi.URLParam(r, "file"), ".")
+	scale := 1
+	if strings.HasSuffix(name, "@2x") {
+		scale = 2
+	}
+	if strings.TrimSuffix(name, "@2x") != spriteName || extension != "png" && extension != "json" {
+		s.fail(w, r, &notFoundError{"page", r.URL.Path})
+		return
+	}
+	image, index, err := tiles.Sprite(scale)
+	switch {
+	case err != nil:
+		s.fail(w, r, err)
+	case extension == "png":
+		s.writeTagged(w, r, "image/png", image)
+	default:
+		s.writeTagged(w, r, "application/json", index)
+	}
+}
+
+// tileEncoding picks the smallest encoding that the client takes.
+func tileEncoding(accept string) tiles.Encoding {
+	for _, e := range []tiles.Encoding{tiles.Brotli, tiles.Zstd, tiles.Gzip} {
+		if accepts(accept, e.String()) {
+			return e
+		}
+	}
+	return tiles.Identity
+}
+
+// tileParameters are the query parameters of tiles, TileJSON and style.
+var tileParameters = []string{"from", "to", "boundaries", "parent", "v"}
+
+// tileWindow reads the query of a tile by hand: a map asks for hundreds of tiles, and the
+// typed routes spend more on a request than a cached tile takes.
+func tileWindow(values url.Values) (tiles.Window, error) {
+	var q tiles.Window
+	for name, all := range values {
+		if !slices.Contains(tileParameters, name) {
+			return q, &parameterError{"query." + name, "", "unknown query parameter"}
+		}
+		if len(all) > 1 {
+			return q, &parameterError{"query." + name, "", "is there more than once"}
+		}
+	}
+	for _, d := range []struct {
+		name string
+		day  *data.Date
+	}{{"from", &q.From}, {"to", &q.To}, {"boundaries", &q.Boundaries}} {
+		var err error
+		if *d.day, err = data.ParseDate(values.Get(d.name)); err != nil {
+			return q, &parameterError{"query." + d.name, values.Get(d.name), err.Error()}
+		}
+	}
+	if q.Parent = values.Get("parent"); len(q.Parent) > 64 {
+		return q, &parameterError{"query.parent", "", "is longer than 64 bytes"}
+	}
+	return q, nil
+}
+
+// tilePlace reads where a tile lies.
+func tilePlace(r *http.Request) (z, x, y int, err error) {
+	if z, err = pathNumber(r, "z", tiles.MaxZoom); err != nil {
+		return
+	}
+	last := 1<<z - 1
+	if x, err = pathNumber(r, "x", last); err != nil {
+		return
+	}
+	y, err = pathNumber(r, "y", last)
+	return
+}
+
+// pathNumber reads a whole number from 0 to last, written in digits alone.
+func pathNumber(r *http.Request, name string, last int) (int, error) {
+	text := chi.URLParam(r, name)
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil || int(n) > last {
+		return 0, &parameterError{"path." + name, text, "want a number from 0 to " + strconv.Itoa(last)}
+	}
+	return int(n), nil
+}

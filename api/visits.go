@@ -1,0 +1,261 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+
+	"tungnha/data"
+)
+
+// How much one post may bring.
+const (
+	maxVisits     = 10_000
+	maxVisitsBody = 8 << 20 // bytes
+)
+
+// postTimeout bounds how long a post may take to arrive and become durable. A phone on a
+// bad line is slow, so it is long.
+const postTimeout = 2 * time.Minute
+
+// visitResult is what became of one visit.
+type visitResult struct {
+	VisitID string `json:"visit_id" doc:"as it was sent; empty where it could not be read"`
+	Status  string `json:"status" enum:"created,duplicate,error"`
+	Field   string `json:"field,omitempty" doc:"of an error or a warning: which field"`
+	Reason  string `json:"reason,omitempty" doc:"of an error: what is wrong with it"`
+	Warning string `json:"warning,omitempty" doc:"the visit is kept, but look at this"`
+}
+
+type postVisitsInput struct {
+	contentType string
+	body        io.Reader
+}
+
+// Resolve takes the body as it streams in: huma would read it whole, and would refuse all
+// visits for the sake of one.
+func (in *postVisitsInput) Resolve(ctx huma.Context) []error {
+	r, w := humachi.Unwrap(ctx)
+	in.contentType = r.Header.Get("Content-Type")
+	in.body = http.MaxBytesReader(w, r.Body, maxVisitsBody)
+	conn := http.NewResponseController(w)
+	deadline := time.Now().Add(postTimeout)
+	// Only a recorder in a test cannot set deadlines.
+	if err := errors.Join(conn.SetReadDeadline(deadline), conn.SetWriteDeadline(deadline)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return []error{err}
+	}
+	return nil
+}
+
+type postVisitsOutput struct {
+	Body struct {
+		Created    int           `json:"created"`
+		Duplicates int           `json:"duplicates"`
+		Errors     int           `json:"errors"`
+		Results    []visitResult `json:"results" doc:"one a visit, in the order in which they were sent"`
+	}
+}
+
+func (s *Server) routeVisits() {
+	schema := s.huma.OpenAPI().Components.Schemas
+	s.describeVisit(schema)
+	least, most := 0, maxVisits
+	register(s, huma.Operation{
+		OperationID: "post-visits", Method: http.MethodPost, Path: "/api/v1/visits",
+		Summary: "Report visits", Tags: []string{"visits"},
+		Description: fmt.Sprintf("A JSON array of at most %d visits and %d MiB. Each visit is answered for itself: created, duplicate (a visit with this visit_id is there already; nothing was changed) or error. When the answer comes, every created visit is on the disk. Sending the same visits again changes nothing, so after a broken connection send them again.", maxVisits, maxVisitsBody>>20),
+		Errors:      []int{http.StatusBadRequest, http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusServiceUnavailable},
+	}, s.postVisits)
+	// Told after the fact: had huma known of the body, it would have read it.
+	s.huma.OpenAPI().Paths["/api/v1/visits"].Post.RequestBody = &huma.RequestBody{
+		Required: true,
+		Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{
+			Type: huma.TypeArray, MinItems: &least, MaxItems: &most,
+			Items: &huma.Schema{Ref: "#/components/schemas/Visit"},
+		}}},
+	}
+}
+
+// describeVisit adds the schema of a visit as it is sent.
+func (s *Server) describeVisit(schemas huma.Registry) {
+	text := func(doc string) *huma.Schema { return &huma.Schema{Type: huma.TypeString, Description: doc} }
+	skills := func(doc string) *huma.Schema {
+		return &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString}, Description: doc}
+	}
+	schemas.Map()["Visit"] = &huma.Schema{
+		Type: huma.TypeObject,
+		Properties: map[string]*huma.Schema{
+			"visit_id":     text("made by the client, one for each visit: a UUID, say"),
+			"household_id": text(""),
+			"team_id":      text(""),
+			"visited_at":   text("RFC 3339, or YYYY-MM-DD"),
+			"outcome": {Type: huma.TypeString, Enum: []any{"completed", "partial", "refused", "absent", "moved",
+				"ineligible", "inaccessible"}},
+			"assessed": skills("keys of the skills looked at"),
+			"shown":    skills("those of them that the household showed"),
+		},
+		Required:             []string{"visit_id", "household_id", "team_id", "visited_at", "outcome"},
+		AdditionalProperties: false,
+	}
+}
+
+func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisitsOutput, error) {
+	a, err := ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if t, _, err := mime.ParseMediaType(in.contentType); err != nil || t != "application/json" {
+		return nil, &mediaTypeError{in.contentType, "application/json"}
+	}
+	sent, err := readVisits(in.body)
+	if err != nil {
+		return nil, err
+	}
+
+	out := &postVisitsOutput{}
+	results := make([]visitResult, len(sent))
+	visits := make([]data.Visit, 0, len(sent))
+	place := make([]int, 0, len(sent)) // of each of the visits in results
+	now := s.config.Clock()
+	for i, text := range sent {
+		fields, problem := visitOf(text)
+		results[i].VisitID = fields.VisitID
+		var v data.Visit
+		if problem == nil {
+			v, problem = fields.Visit(a.index.Config().Skills, now)
+		}
+		if problem != nil {
+			results[i].Status, results[i].Field, results[i].Reason = "error", problem.Field, problem.Reason
+			continue
+		}
+		visits, place = append(visits, v), append(place, i)
+	}
+	if len(visits) > 0 {
+		effects, err := a.live.Post(ctx, visits)
+		if err != nil {
+			return nil, err
+		}
+		for i := range effects {
+			results[place[i]].take(&effects[i])
+		}
+	}
+	for i := range results {
+		switch results[i].Status {
+		case "created":
+			out.Body.Created++
+		case "duplicate":
+			out.Body.Duplicates++
+		default:
+			out.Body.Errors++
+		}
+	}
+	s.metrics.visits.WithLabelValues("created").Add(float64(out.Body.Created))
+	s.metrics.visits.WithLabelValues("duplicate").Add(float64(out.Body.Duplicates))
+	s.metrics.visits.WithLabelValues("error").Add(float64(out.Body.Errors))
+	out.Body.Results = results
+	return out, nil
+}
+
+// take tells what the store did with the visit.
+func (r *visitResult) take(e *data.Effect) {
+	switch e.Change {
+	case data.Created:
+		r.Status = "created"
+	case data.Unchanged:
+		r.Status = "duplicate"
+	default:
+		r.Status = "error"
+		if e.Problem != nil {
+			r.Field, r.Reason = e.Problem.Field, e.Problem.Reason
+		}
+		return
+	}
+	if e.Problem != nil {
+		r.Field, r.Warning = e.Problem.Field, e.Problem.Reason
+	}
+}
+
+// readVisits splits the array that a body is into its elements, whatever they are.
+func readVisits(body io.Reader) ([]json.RawMessage, error) {
+	d := json.NewDecoder(body)
+	start, err := d.Token()
+	if err != nil {
+		return nil, bodyError(err, d)
+	}
+	if start != json.Delim('[') {
+		return nil, &parameterError{"body", "", "want a JSON array of visits"}
+	}
+	var sent []json.RawMessage
+	for d.More() {
+		if len(sent) == maxVisits {
+			return nil, &parameterError{"body", "", fmt.Sprintf("more than %d visits: send them in several posts", maxVisits)}
+		}
+		var one json.RawMessage
+		if err := d.Decode(&one); err != nil {
+			return nil, bodyError(err, d)
+		}
+		sent = append(sent, one)
+	}
+	if _, err := d.Token(); err != nil { // the closing bracket
+		return nil, bodyError(err, d)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		if err == nil {
+			return nil, &syntaxError{"there is more after the array", d.InputOffset()}
+		}
+		return nil, bodyError(err, d)
+	}
+	return sent, nil
+}
+
+// bodyError tells broken JSON from a connection that broke.
+func bodyError(err error, d *json.Decoder) error {
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		return &syntaxError{syntax.Error(), syntax.Offset}
+	case errors.Is(err, io.EOF):
+		return &syntaxError{"the body is empty", d.InputOffset()}
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return &syntaxError{"the body ends before the array does", d.InputOffset()}
+	}
+	return fmt.Errorf("read visits: %w", err)
+}
+
+// visitOf reads one element. Unknown fields are refused: a misspelt assessed would lose
+// what a team found out.
+func visitOf(text json.RawMessage) (data.VisitFields, *data.Problem) {
+	var fields data.VisitFields
+	if len(text) == 0 || text[0] != '{' {
+		return fields, &data.Problem{Reason: "a visit is a JSON object"}
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	err := d.Decode(&fields)
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return fields, nil
+	case errors.As(err, &wrong):
+		want := "text"
+		if wrong.Type.Kind().String() == "slice" {
+			want = "a list of texts"
+		}
+		return fields, &data.Problem{Field: wrong.Field, Reason: fmt.Sprintf("is a JSON %s; want %s", wrong.Value, want)}
+	}
+	// encoding/json has no type for an unknown field, only this text.
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return fields, &data.Problem{Field: strings.Trim(name, `"`), Reason: "is not a field of a visit"}
+	}
+	return fields, &data.Problem{Reason: err.Error()}
+}
