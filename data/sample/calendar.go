@@ -39,7 +39,7 @@ func newCalendar(today data.Date) *calendar {
 	for i := range c.weight {
 		day := c.first + data.Date(i)
 		// A slow start, then growth that levels off.
-		w := 0.04 + 1/(1+math.Exp(-(float64(i)-210)/75))
+		w := 0.04 + 1/(1+math.Exp(-(float64(i)-175)/70))
 		t := day.Time()
 		switch t.Weekday() {
 		case time.Saturday:
@@ -83,7 +83,7 @@ func season(t time.Time) float64 {
 	case time.March, time.July:
 		return 1.45
 	case time.October:
-		return 1.8
+		return 1.6
 	}
 	return 1
 }

@@ -103,8 +103,10 @@ func (f *filler) settle() ([]orb.Point, error) {
 			natural: f.natural * float64(n) / float64(f.households),
 		}
 		center := g.mainPlace(f.rng, f.relief, f.plan.land)
+		s.town = center
 		if k == 0 {
 			center = g.xy(f.center)
+			s.town = g.xy(f.town)
 			for _, gate := range f.gates {
 				s.gates = append(s.gates, g.xy(gate))
 			}
@@ -187,7 +189,7 @@ func (f *filler) register() {
 			if rng.IntN(1000) < growth {
 				d.RegisteredOn = first + data.Date(rng.IntN(programmeDays-10))
 			}
-			if rng.IntN(1000) < 6 {
+			if rng.IntN(1000) < 4 {
 				d.RemovedOn = max(first, d.RegisteredOn+30) + data.Date(rng.IntN(programmeDays))
 				if d.RemovedOn > f.today {
 					d.RemovedOn = data.NoDate

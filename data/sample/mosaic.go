@@ -89,7 +89,7 @@ func (m *mosaic) edge(a, b int) []xy {
 	if !ok {
 		return []xy{from}
 	}
-	reach := math.Min(0.33*from.dist(to), 0.9*triangleHeight(from, to, s))
+	reach := math.Min(0.42*from.dist(to), 0.95*triangleHeight(from, to, s))
 	line := []xy{from}
 	m.roughen(&line, from, to, mid.add(n.scale(reach)), mid.sub(n.scale(reach)), mix(m.seed, math.Float64bits(from.x), math.Float64bits(to.y)))
 	line = append(line, to)
@@ -122,7 +122,7 @@ func (m *mosaic) roughen(line *[]xy, a, b, left, right xy, seed uint64) {
 	if a.dist(b) < step {
 		return
 	}
-	mid := left.lerp(right, 0.24+0.52*unit(seed))
+	mid := left.lerp(right, 0.22+0.56*unit(seed))
 	m.roughen(line, a, mid, a.lerp(left, 0.5), a.lerp(right, 0.5), mix(seed, 1, 0))
 	*line = append(*line, mid)
 	m.roughen(line, mid, b, b.lerp(left, 0.5), b.lerp(right, 0.5), mix(seed, 2, 0))
@@ -184,11 +184,11 @@ func (m *mosaic) island(plane plane, rng *rand.Rand) []orb.Ring {
 			at = middle.add(xy{2900 * cos, 2900 * sin})
 		}
 		var ring orb.Ring
-		steps := int(2 * math.Pi * radius / 70)
+		steps := int(2 * math.Pi * radius / 55)
 		for i := range steps {
 			sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(steps))
 			// Noise sampled along a circle closes on itself.
-			r := radius * (1 + 0.75*shore.fractal(1.1*cos+9*float64(k), 1.1*sin, 5))
+			r := radius * (1 + 0.55*shore.fractal(0.9*cos+9*float64(k), 0.9*sin, 4))
 			ring = append(ring, plane.vertex(at.add(xy{1.35 * r * cos, r * sin})))
 		}
 		rings = append(rings, append(ring, ring[0]))

@@ -72,7 +72,7 @@ func (t terrain) rough(p xy) float64 {
 
 // river reports whether the point lies in the bed of a river, some hundred metres wide.
 func (t terrain) river(p xy) bool {
-	return math.Abs(t.rivers.fractal(p.x/11000, p.y/11000, 3)) < 0.011
+	return math.Abs(t.rivers.fractal(p.x/11000, p.y/11000, 3)) < 0.009
 }
 
 // patch is about -1 to 1: how much the ground here was built on rather than kept for

@@ -33,6 +33,7 @@ type commune struct {
 	seed       uint64
 	parts      []part // of its geometry, the largest first
 	center     orb.Point
+	town       orb.Point // of a ward: the middle of the town it is part of
 	gates      []orb.Point
 }
 
@@ -296,6 +297,7 @@ func (p *plan) layGates(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.gatherTowns(grounds)
 	type gate struct {
 		at   orb.Point
 		cost float64
@@ -336,6 +338,37 @@ func (p *plan) layGates(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// gatherTowns finds for each ward the middle of the town that it makes up with the wards
+// around it, and moves its main place towards it: towns do not stop at a ward's border.
+func (p *plan) gatherTowns(grounds []*ground) {
+	const reach = 5000.0 // metres
+	towns := make([]orb.Point, len(p.communes))
+	for i, c := range p.communes {
+		if !c.urban() || grounds[i] == nil {
+			continue
+		}
+		plane := planeAt(c.center)
+		var sum xy
+		total := 0.0
+		for j, other := range p.communes {
+			if !other.urban() || grounds[j] == nil {
+				continue
+			}
+			at := plane.xy(other.center)
+			weight := other.natural / other.km2() * math.Exp(-math.Hypot(at.x, at.y)/reach)
+			sum = sum.add(at.scale(weight))
+			total += weight
+		}
+		towns[i] = plane.point(sum.scale(1 / total))
+	}
+	for i, c := range p.communes {
+		if g := grounds[i]; c.urban() && g != nil {
+			c.town = towns[i]
+			c.center = g.point(g.center(g.nearest(g.xy(c.center).lerp(g.xy(c.town), 0.35))))
+		}
+	}
 }
 
 // parallel calls do for 0 to n-1 on all processors.

@@ -23,10 +23,10 @@ const (
 // to the coast and y metres north, on the central coast's latitudes.
 var provinceOrigin = orb.Point{108.86, 14.62}
 
-// The outline that the province is cut to before its borders are roughened: half its
-// length along the coast, and how far it reaches inland.
+// How far the province reaches, before its borders are roughened: half its length along
+// the coast, and inland from the town.
 const (
-	halfLength = 17500.0
+	halfLength = 18500.0
 	inland     = 30000.0
 )
 
@@ -120,16 +120,15 @@ func coastAt(y float64) float64 {
 	return 1500*math.Sin(y/7300+0.6) + 900*math.Sin(y/3100) - 500
 }
 
+// townReach is how far from the middle of the town its wards lie, in metres.
+const townReach = 4600.0
+
+// fromTown is how far a place is from the middle of the town.
+func fromTown(p xy) float64 { return math.Hypot(p.x+1800, p.y) }
+
 // spread is how far apart seats stand: close in the town, wide in the hills.
 func spread(p xy) float64 {
-	d := math.Hypot(p.x+1500, p.y)
-	switch {
-	case d < 5200:
-		return 2300
-	case p.x > -15500:
-		return 4700
-	}
-	return 6600
+	return min(1900+0.36*max(0, fromTown(p)-2200), 4800+max(0, 0.3*(-12000-p.x)), 6900)
 }
 
 // mosaic is the land divided among the seats: each commune's border as it would be if
@@ -147,35 +146,26 @@ func newMosaic(seed uint64, rng *rand.Rand) *mosaic {
 	m := &mosaic{seed: seed}
 	outline := provinceOutline(seed)
 	m.plant(outline, rng)
-	// A seat near the outline has an image beyond it, so that the border between the two
-	// runs along the outline.
 	for _, s := range m.seats {
 		m.all = append(m.all, s.at)
 	}
-	for _, s := range m.seats {
-		for _, on := range nearestSides(outline, s.at, 2.2*spread(s.at)) {
-			m.all = append(m.all, on.scale(2).sub(s.at))
-		}
-	}
+	m.mirror(outline)
 	m.divide()
 	return m
 }
 
-// provinceOutline is a closed line around the land, counter-clockwise.
+// provinceOutline is a closed line around the land, counter-clockwise: the coast in the
+// east, and on the other sides a ridge that bulges this way and that.
 func provinceOutline(seed uint64) []xy {
+	const points = 260
 	wander := noise(mix(seed, 77, 0))
-	var line []xy
-	for y := -halfLength; y <= halfLength; y += 500 { // the coast, northwards
-		line = append(line, xy{coastAt(y), y})
-	}
-	for x := coastAt(halfLength) - 700; x > -inland; x -= 700 {
-		line = append(line, xy{x, halfLength + 2600*wander.at(x/9000, 1) + 0.06*x})
-	}
-	for y := halfLength - 2500; y > 2500-halfLength; y -= 700 {
-		line = append(line, xy{-inland + 3400*wander.at(2, y/10000), y})
-	}
-	for x := -inland; x < coastAt(-halfLength)-700; x += 700 {
-		line = append(line, xy{x, -halfLength + 2600*wander.at(x/9000, 3) - 0.05*x})
+	line := make([]xy, 0, points+1)
+	for i := range points {
+		sin, cos := math.Sincos(2 * math.Pi * float64(i) / points)
+		r := 1 + 0.34*wander.fractal(1.25*cos, 1.25*sin, 4)
+		p := xy{-9000 + r*(inland-9000)*cos, r * halfLength * sin}
+		p.x = min(p.x, coastAt(p.y))
+		line = append(line, p)
 	}
 	return append(line, line[0])
 }
@@ -192,41 +182,50 @@ func inside(line []xy, p xy) bool {
 	return in
 }
 
-// nearestSides returns the places of the line nearest to p within reach, one for each
-// side of it that p faces: two at a corner.
-func nearestSides(line []xy, p xy, reach float64) []xy {
-	var sides []xy
-	dist := make([]float64, len(line))
-	for i := range line {
-		dist[i] = line[i].dist(p)
-	}
-	n := len(line) - 1 // the last is the first again
-	for i := range n {
-		least := dist[i] < reach
-		for k := -8; k <= 8 && least; k++ {
-			least = dist[i] <= dist[((i+k)%n+n)%n]
+// mirror adds, all along the outline, the image beyond it of the nearest seat: so that the
+// border between the two runs along the outline.
+func (m *mosaic) mirror(outline []xy) {
+	for i := 1; i < len(outline); i++ {
+		q := outline[i-1].lerp(outline[i], 0.5)
+		n, ok := outline[i-1].normalTo(outline[i])
+		if !ok {
+			continue
 		}
-		if least {
-			sides = append(sides, line[i])
+		nearest := m.seats[0].at
+		for _, s := range m.seats {
+			if s.at.dist(q) < nearest.dist(q) {
+				nearest = s.at
+			}
 		}
+		d := q.sub(nearest)
+		image := nearest.add(n.scale(2 * (d.x*n.x + d.y*n.y)))
+		if inside(outline, image) || slices.ContainsFunc(m.all, func(p xy) bool { return p.dist(image) < 900 }) {
+			continue
+		}
+		m.all = append(m.all, image)
 	}
-	return sides
+}
+
+// offBorder returns how far p is from the outline.
+func offBorder(outline []xy, p xy) float64 {
+	least := math.Inf(1)
+	for _, q := range outline {
+		least = min(least, q.dist(p))
+	}
+	return least
 }
 
 // plant sets the seats: at random, no two too close, until there is no room.
 func (m *mosaic) plant(outline []xy, rng *rand.Rand) {
 	// The town's first, so that it always has its wards.
-	for _, window := range [2]float64{5200, 40000} {
+	for _, window := range [2]float64{townReach, 40000} {
 		for range 6000 {
-			p := xy{-1500 + window*(2*rng.Float64()-1), window * (2*rng.Float64() - 1)}
-			if window == 5200 && math.Hypot(p.x+1500, p.y) > window || !inside(outline, p) {
+			p := xy{-1800 + window*(2*rng.Float64()-1), window * (2*rng.Float64() - 1)}
+			if window == townReach && fromTown(p) > window || !inside(outline, p) {
 				continue
 			}
 			apart := spread(p)
-			ok := true
-			for _, on := range nearestSides(outline, p, 0.38*apart) {
-				ok = ok && on.dist(p) > 0.38*apart
-			}
+			ok := offBorder(outline, p) > 0.38*apart
 			for _, s := range m.seats {
 				ok = ok && s.at.dist(p) > (apart+spread(s.at))/2
 			}
@@ -256,10 +255,10 @@ func (m *mosaic) settleSeats(rng *rand.Rand) {
 	for i := range m.seats {
 		s := &m.seats[i]
 		s.number = i
-		middle := math.Hypot(s.at.x+1500, s.at.y)
+		middle := fromTown(s.at)
 		people := 0.0
 		switch {
-		case middle < 5200:
+		case middle < townReach:
 			s.zone, people = town, 9500+7500*math.Exp(-middle/2500)
 		case s.at.x > coastAt(s.at.y)-4500:
 			s.zone, people = shore, 8200

@@ -18,6 +18,8 @@ type site struct {
 	relief  float64 // 0 on a plain, 1 in the mountains
 	gates   []xy    // where roads cross the border
 	slots   []slot
+	town    xy        // where the town lies that a ward is part of
+	inCore  []bool    // for every cell: covered by the streets of a town
 	near    []float32 // for every cell: 1 in the middle of a settlement, falling off to 0
 }
 
@@ -66,7 +68,7 @@ func (g *ground) mainPlace(rng *rand.Rand, relief float64, land terrain) xy {
 // the given number of households.
 func (s *site) lay(center xy, households int) {
 	s.near = make([]float32, len(s.inside))
-	next := s.routesFrom(s.nearest(center), 0.4+26*s.relief, s.land)
+	s.inCore = make([]bool, len(s.inside))
 	outside := s.natural // households outside the town itself
 	if s.urban {
 		outside = s.layTown(center)
@@ -75,7 +77,7 @@ func (s *site) lay(center xy, households int) {
 	for i := range villages {
 		s.paint(&villages[i])
 	}
-	s.layRoads(next, villages)
+	s.layRoads(center, villages)
 	for i := range villages {
 		s.layVillage(&villages[i], uint64(i))
 	}
@@ -85,8 +87,9 @@ func (s *site) lay(center xy, households int) {
 // layTown covers the built-up core with streets and returns how many households are left
 // for the rest of the ward.
 func (s *site) layTown(center xy) (outside float64) {
-	const comfortable = 3500.0 // households a square kilometre
 	total := s.areaKm2()
+	// Households a square kilometre of built-up ground: fewer in a small town.
+	comfortable := 1200 + 2300*min(1, s.natural/total/2500)
 	coreKm2 := min(total, s.natural*0.85/comfortable)
 	if coreKm2 > 0.6*total {
 		coreKm2 = total
@@ -98,10 +101,9 @@ func (s *site) layTown(center xy) (outside float64) {
 	}
 	perM2 := town / (coreKm2 * 1e6)
 
-	inCore := make([]bool, len(s.inside))
 	bound := orb.Bound{Min: orb.Point{math.Inf(1), math.Inf(1)}, Max: orb.Point{math.Inf(-1), math.Inf(-1)}}
 	for _, i := range core {
-		inCore[i] = true
+		s.inCore[i] = true
 		s.near[i] = 1
 		p := s.common(s.center(i))
 		bound = bound.Extend(orb.Point{p.x, p.y})
@@ -113,7 +115,7 @@ func (s *site) layTown(center xy) (outside float64) {
 			id, middle := s.land.district(xy{x, y})
 			if !quarters[id] {
 				quarters[id] = true
-				s.layQuarter(id, middle, perM2, inCore)
+				s.layQuarter(id, middle, perM2)
 			}
 		}
 	}
@@ -121,7 +123,7 @@ func (s *site) layTown(center xy) (outside float64) {
 }
 
 // layQuarter lays the streets of one quarter: drawn with a ruler in some, grown in others.
-func (s *site) layQuarter(id uint64, middle xy, perM2 float64, inCore []bool) {
+func (s *site) layQuarter(id uint64, middle xy, perM2 float64) {
 	planned := unit(mix(id, 1, 0))
 	lot := 4.5 + 1.8*unit(mix(id, 2, 0))
 	f := fabric{
@@ -139,7 +141,7 @@ func (s *site) layQuarter(id uint64, middle xy, perM2 float64, inCore []bool) {
 	f.setback = min(8, f.gap/4)
 	f.lay(1.25*districtSize, func(at xy) {
 		i := s.at(at)
-		if i < 0 || !inCore[i] {
+		if i < 0 || !s.inCore[i] {
 			return
 		}
 		p := s.common(at)
@@ -164,7 +166,7 @@ func (s *site) core(center xy, n int) []int32 {
 	for _, i := range s.cells {
 		c := s.center(i)
 		p := s.common(c)
-		score[i] = float32(-c.dist(center)/reach - 1.5*s.relief*float64(s.rough[i]) +
+		score[i] = float32(-0.8*c.dist(center)/reach - 0.3*c.dist(s.town)/reach - 1.5*s.relief*float64(s.rough[i]) +
 			1.1*s.land.patches.fractal(p.x/1900, p.y/1900, 4))
 	}
 	cells := slices.Clone(s.cells)
@@ -241,133 +243,6 @@ func (s *site) paint(v *village) {
 			n := float32(math.Exp(-s.center(i).dist(v.at) / (0.9 * v.radius)))
 			s.near[i] = max(s.near[i], n)
 		}
-	}
-}
-
-// layRoads follows the ways from villages and gates to the centre and puts slots along
-// them: the more travelled and the nearer to a settlement, the likelier to be built on.
-func (s *site) layRoads(next routes, villages []village) {
-	starts := make([]int32, 0, len(villages)+len(s.gates))
-	for _, gate := range s.gates {
-		starts = append(starts, s.nearest(gate))
-	}
-	for i := range villages {
-		starts = append(starts, s.nearest(villages[i].at))
-	}
-	traffic := make([]float32, len(next))
-	for _, i := range starts {
-		for ; i >= 0; i = next[i] {
-			traffic[i]++
-		}
-	}
-	laid := make([]bool, len(next))
-	for _, start := range starts {
-		var line []xy
-		busy := float32(0)
-		for i, n := start, 0; i >= 0; i, n = next[i], n+1 {
-			if n%3 == 0 || next[i] < 0 || laid[i] {
-				line = append(line, s.center(i))
-			}
-			busy = max(busy, traffic[i])
-			if laid[i] {
-				break
-			}
-			laid[i] = true
-		}
-		s.layRibbon(smooth(line), busy)
-	}
-	s.layLanes(villages)
-}
-
-// layLanes joins each village to its two nearest by a bent lane, as on a plain; in the
-// mountains the valleys already join them.
-func (s *site) layLanes(villages []village) {
-	if s.relief > 0.6 {
-		return
-	}
-	for i := range villages {
-		type other struct {
-			dist float64
-			j    int
-		}
-		var others []other
-		for j := range villages {
-			if d := villages[i].at.dist(villages[j].at); j != i && d < 2200 {
-				others = append(others, other{d, j})
-			}
-		}
-		slices.SortFunc(others, func(a, b other) int {
-			if a.dist < b.dist {
-				return -1
-			}
-			return 1
-		})
-		for _, o := range others[:min(2, len(others))] {
-			if o.j > i {
-				s.layRibbon(smooth(s.bent(villages[i].at, villages[o.j].at)), 1)
-			}
-		}
-	}
-}
-
-// bent is a line from a to b that wanders to the sides.
-func (s *site) bent(a, b xy) []xy {
-	line := []xy{a, b}
-	for strength := 0.22; len(line) < 9; strength *= 0.6 {
-		out := line[:1:1]
-		for i := 1; i < len(line); i++ {
-			mid := line[i-1].lerp(line[i], 0.4+0.2*s.rng.Float64())
-			if n, ok := line[i-1].normalTo(line[i]); ok {
-				mid = mid.add(n.scale(line[i-1].dist(line[i]) * strength * (2*s.rng.Float64() - 1)))
-			}
-			out = append(out, mid, line[i])
-		}
-		line = out
-	}
-	return line
-}
-
-// layRibbon puts slots on both sides of a road.
-func (s *site) layRibbon(line []xy, traffic float32) {
-	frontage := 15 + 12*s.relief
-	if s.urban {
-		frontage = 7
-	}
-	busy := math.Min(1, 0.25+0.12*float64(traffic))
-	carry := frontage * s.rng.Float64()
-	for k := 1; k < len(line); k++ {
-		a, b := line[k-1], line[k]
-		length := a.dist(b)
-		n, ok := a.normalTo(b)
-		if !ok {
-			continue
-		}
-		for ; carry < length; carry += frontage * (0.75 + 0.5*s.rng.Float64()) {
-			on := a.lerp(b, carry/length)
-			i := s.at(on)
-			if i < 0 || !s.inside[i] {
-				continue
-			}
-			p := s.common(on)
-			if s.land.river(p) {
-				continue
-			}
-			// Houses along a road stand in runs with fields between.
-			patch := s.land.patch(p)
-			weight := (0.02 + 0.9*float64(s.near[i])) * busy
-			if patch > 0.12 {
-				weight += 0.35 * busy * patch
-			}
-			for _, side := range [2]float64{-1, 1} {
-				off := 8 + 5*s.rng.Float64()
-				if s.rng.IntN(6) == 0 {
-					off += 14 + 20*s.rng.Float64() // a second row, behind
-				}
-				at := on.add(n.scale(side * off)).add(xy{2 * s.rng.NormFloat64(), 2 * s.rng.NormFloat64()})
-				s.slots = append(s.slots, slot{at, float32(weight)})
-			}
-		}
-		carry -= length
 	}
 }
 

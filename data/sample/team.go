@@ -20,13 +20,12 @@ type team struct {
 // hamlet is one hamlet as it is made.
 type hamlet struct {
 	data.Area
-	homes   []int32 // indexes into the commune's dwellings, in the order one walks past them
-	remote  bool    // too far off for anybody to have come
-	teams   []int
-	taste   []float64 // by skill: how readily it is taken up here, as log odds
-	cursor  int
-	due     []due // households to come back to
-	visited int
+	homes  []int32 // indexes into the commune's dwellings, in the order one walks past them
+	remote bool    // too far off for anybody to have come
+	teams  []int
+	taste  []float64 // by skill: how readily it is taken up here, as log odds
+	cursor int       // the next of homes to call at
+	due    []due     // households to come back to
 }
 
 // due is a household that was absent or not finished, and when to come back to it.
@@ -112,7 +111,7 @@ func (f *filler) addTeam(serves []int, quality float64, suffix string) {
 			t.burst = rng.IntN(programmeDays / 30)
 		}
 	}
-	t.effort *= quality * math.Exp(0.2*rng.NormFloat64())
+	t.effort = min(7.5, t.effort*quality*math.Exp(0.2*rng.NormFloat64()))
 	t.rests = f.today
 	if rng.IntN(100) < 11 { // worn out: nobody came any more
 		t.rests = f.today - 20 - data.Date(rng.IntN(220))

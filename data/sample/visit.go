@@ -38,9 +38,9 @@ var chances = [...][7]float64{
 
 func mannerOf(rng *rand.Rand) manner {
 	switch n := rng.IntN(100); {
-	case n < 64:
+	case n < 66:
 		return welcoming
-	case n < 84:
+	case n < 88:
 		return busy
 	}
 	return reluctant
@@ -184,7 +184,7 @@ func (f *filler) call(s *session, home int32, at time.Time) time.Time {
 	case data.Absent, data.Partial:
 		s.hamlet.due = append(s.hamlet.due, due{home, s.day + 3 + rng.IntN(18)})
 	case data.Moved:
-		if rng.IntN(2) == 0 && d.RemovedOn == data.NoDate {
+		if rng.IntN(4) == 0 && d.RemovedOn == data.NoDate {
 			d.RemovedOn = min(f.today, data.DateOf(at)+5+data.Date(rng.IntN(60)))
 		}
 	}
@@ -192,7 +192,7 @@ func (f *filler) call(s *session, home int32, at time.Time) time.Time {
 	if rng.IntN(160) == 0 {
 		f.reportAgain(s, d, outcome, at)
 	}
-	minutes := 3 + 5*rng.Float64()
+	minutes := 4 + 8*rng.Float64()
 	if outcome < data.Refused {
 		minutes = 1.5 + 2*rng.Float64()
 	}
@@ -256,7 +256,6 @@ func (f *filler) report(t *team, h *hamlet, d *dwelling, outcome data.Outcome, a
 	f.assess(&v, h, d)
 	f.visits = data.AppendVisit(f.visits, &v, f.skills)
 	f.made.Visits++
-	h.visited++
 	if len(f.visits) >= chunkSize {
 		f.visits = f.send(visitsFile, f.visits)
 	}
