@@ -13,33 +13,6 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// The columns of the files, in their order.
-var (
-	areaColumns = []string{"code", "name", "name_en", "kind", "level", "parent", "valid_from", "valid_to",
-		"declared_households", "population"}
-	hamletColumns    = []string{"code", "name", "kind", "parent", "declared_households"}
-	householdColumns = []string{"household_id", "lon", "lat", "hamlet_code", "registered_on", "removed_on"}
-	teamColumns      = []string{"team_id", "name", "commune_code", "hamlet_codes", "members", "formed_on", "dissolved_on"}
-	visitColumns     = []string{"visit_id", "household_id", "team_id", "visited_at", "outcome", "assessed", "shown"}
-)
-
-// Header returns the first line of a CSV file of the kind, its line end included. That of
-// Areas is the header of hamlets.csv, whose lines AppendHamlet writes: areas with a
-// geometry go into GeoJSON.
-func Header(kind Kind) string {
-	switch kind {
-	case Areas:
-		return strings.Join(hamletColumns, ",") + "\n"
-	case Households:
-		return strings.Join(householdColumns, ",") + "\n"
-	case Teams:
-		return strings.Join(teamColumns, ",") + "\n"
-	case Visits:
-		return strings.Join(visitColumns, ",") + "\n"
-	}
-	panic(fmt.Sprintf("no file holds records of kind %q", kind))
-}
-
 // AppendHamlet appends the line of hamlets.csv for a, its line end included.
 func AppendHamlet(dst []byte, a *Area) []byte {
 	dst = append(appendField(dst, a.Code), ',')

@@ -1,0 +1,320 @@
+package data
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Limits of text, in bytes.
+const (
+	maxID   = 100
+	maxText = 500
+)
+
+// firstProblem returns the first problem that is one.
+func firstProblem(problems ...*Problem) *Problem {
+	for _, p := range problems {
+		if p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// checkID checks an id or a code that must be there.
+func checkID(field, s string) *Problem {
+	if s == "" {
+		return &Problem{field, "is empty"}
+	}
+	return checkReference(field, s)
+}
+
+// checkReference checks an id or a code that may be empty.
+func checkReference(field, s string) *Problem {
+	if len(s) > maxID {
+		return &Problem{field, fmt.Sprintf("%q… is longer than %d bytes", clip(s, 20), maxID)}
+	}
+	if p := checkCharacters(field, s); p != nil {
+		return p
+	}
+	if isMangled(s) {
+		return &Problem{field, fmt.Sprintf("%q looks like a number mangled by a spreadsheet; keep the column as text", s)}
+	}
+	return nil
+}
+
+// checkListable refuses what would come apart in a list of codes.
+func checkListable(field, s string) *Problem {
+	if strings.ContainsAny(s, listSeparators) {
+		return &Problem{field, fmt.Sprintf("%q holds a character that divides lists (; | ,)", s)}
+	}
+	return nil
+}
+
+// checkName checks a text that must be there.
+func checkName(field, s string) *Problem {
+	if s == "" {
+		return &Problem{field, "is empty"}
+	}
+	return checkText(field, s)
+}
+
+// checkText checks a text that may be empty.
+func checkText(field, s string) *Problem {
+	if len(s) > maxText {
+		return &Problem{field, fmt.Sprintf("%q… is longer than %d bytes", clip(s, 20), maxText)}
+	}
+	return checkCharacters(field, s)
+}
+
+// checkCharacters refuses control characters and broken UTF-8.
+func checkCharacters(field, s string) *Problem {
+	ascii := true
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < ' ' || c == 0x7f {
+			return &Problem{field, fmt.Sprintf("%q holds a control character", clip(s, 40))}
+		} else if c >= utf8.RuneSelf {
+			ascii = false
+		}
+	}
+	if !ascii && !utf8.ValidString(s) {
+		return brokenText(field, s)
+	}
+	return nil
+}
+
+// brokenText says which byte of a field is not UTF-8. Files of old programs come in
+// windows-1258 or TCVN3.
+func brokenText(field, s string) *Problem {
+	for i, r := range s {
+		if r != utf8.RuneError {
+			continue
+		}
+		if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
+			return &Problem{field, fmt.Sprintf("is not UTF-8 text (byte 0x%02X at position %d); save the file as UTF-8", s[i], i+1)}
+		}
+	}
+	return nil
+}
+
+// isMangled reports whether s is what a spreadsheet makes of a code of digits: 2.0194E+04,
+// 20194.0, or with a comma.
+func isMangled(s string) bool {
+	i := countDigits(s)
+	if i == 0 || i == len(s) {
+		return false
+	}
+	rest := s[i:]
+	fraction := 0
+	if rest[0] == '.' || rest[0] == ',' {
+		fraction = countDigits(rest[1:])
+		if fraction == 0 {
+			return false
+		}
+		if 1+fraction == len(rest) {
+			return strings.Trim(rest[1:], "0") == ""
+		}
+		rest = rest[1+fraction:]
+	}
+	if rest[0] != 'E' && rest[0] != 'e' {
+		return false
+	}
+	rest = rest[1:]
+	signed := rest != "" && (rest[0] == '+' || rest[0] == '-')
+	if signed {
+		rest = rest[1:]
+	}
+	// 12E4 alone may well be an id: spreadsheets write a fraction or the sign.
+	return rest != "" && countDigits(rest) == len(rest) && (signed || fraction > 0)
+}
+
+func countDigits(s string) int {
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return i
+		}
+	}
+	return len(s)
+}
+
+// parseCount reads a number of people or of households; empty is Unknown.
+func parseCount(field, s string) (int, *Problem) {
+	const most = 100_000_000 // more than live in Việt Nam is a slip
+	if s == "" {
+		return Unknown, nil
+	}
+	n, err := strconv.Atoi(s)
+	switch {
+	case err != nil:
+		return Unknown, &Problem{field, fmt.Sprintf("%q is not a whole number", clip(s, 40))}
+	case n < 0:
+		return Unknown, &Problem{field, fmt.Sprintf("%d is negative", n)}
+	case n > most:
+		return Unknown, &Problem{field, fmt.Sprintf("%d is more than %d", n, most)}
+	}
+	return n, nil
+}
+
+// parseDegrees reads a coordinate. Whether it lies on the globe is not asked here.
+func parseDegrees(field, s string) (float64, *Problem) {
+	if s == "" {
+		return 0, &Problem{field, "is empty"}
+	}
+	if v, ok := parseDecimal(s); ok {
+		return v, nil
+	}
+	text := s
+	if strings.Count(s, ",") == 1 && !strings.Contains(s, ".") {
+		text = strings.Replace(s, ",", ".", 1)
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || strings.ContainsAny(text, "xX_") {
+		return 0, &Problem{field, fmt.Sprintf("%q is not a number", clip(s, 40))}
+	}
+	return v, nil
+}
+
+var powersOfTen = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
+
+// parseDecimal reads plain numbers of at most 15 digits, with a point or a comma, in a
+// fifth of the time of strconv.ParseFloat, and exactly as that does: both the digits and
+// the power of ten are exact in a float64, so one division rounds once.
+func parseDecimal(s string) (float64, bool) {
+	i, negative := 0, false
+	if s != "" && s[0] == '-' {
+		i, negative = 1, true
+	}
+	var n uint64
+	count, fraction := 0, -1
+	for ; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			n = n*10 + uint64(c-'0')
+			count++
+		case (c == '.' || c == ',') && fraction < 0:
+			fraction = count
+		default:
+			return 0, false
+		}
+	}
+	if count == 0 || count > 15 || fraction == 0 || fraction == count {
+		return 0, false // .5 and 5. are left to strconv
+	}
+	v := float64(n)
+	if fraction > 0 {
+		v /= powersOfTen[count-fraction]
+	}
+	if negative {
+		v = -v
+	}
+	return v, true
+}
+
+// parsePeriod reads a first and a last day, either of which may be missing.
+func parsePeriod(firstField, first, lastField, last string) (from, to Date, p *Problem) {
+	from, err := ParseDate(first)
+	if err != nil {
+		return 0, 0, &Problem{firstField, err.Error()}
+	}
+	to, err = ParseDate(last)
+	if err != nil {
+		return 0, 0, &Problem{lastField, err.Error()}
+	}
+	if from != NoDate && to != NoDate && to < from {
+		return 0, 0, &Problem{lastField, fmt.Sprintf("%q is before %s %q", last, firstField, first)}
+	}
+	return from, to, nil
+}
+
+// parseTime reads an instant to the second: RFC 3339, or a day, which stands for its first
+// moment in Việt Nam.
+func parseTime(field, s string) (time.Time, *Problem) {
+	if s == "" {
+		return time.Time{}, &Problem{field, "is empty"}
+	}
+	day := s
+	if len(s) > len(time.DateOnly) {
+		day = s[:len(time.DateOnly)]
+	}
+	d, err := ParseDate(day)
+	if err != nil {
+		if _, _, _, ok := splitDate(day); !ok {
+			return time.Time{}, &Problem{field, fmt.Sprintf("%q is neither a time such as 2026-03-01T09:30:00+07:00 nor a day such as 2026-03-01", clip(s, 40))}
+		}
+		return time.Time{}, &Problem{field, err.Error()}
+	}
+	if len(day) == len(s) {
+		return d.Time(), nil
+	}
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		if _, err := time.Parse("2006-01-02T15:04:05", s); err == nil {
+			return time.Time{}, &Problem{field, fmt.Sprintf("%q has no time zone: write %s+07:00", s, s)}
+		}
+		return time.Time{}, &Problem{field, fmt.Sprintf("%q is not a time such as 2026-03-01T09:30:00+07:00", clip(s, 40))}
+	}
+	if d := DateOf(at); d < 1 || d > MaxDate {
+		return time.Time{}, &Problem{field, fmt.Sprintf("%q is outside 1900-01-01 to %s", s, MaxDate)}
+	}
+	return at.Truncate(time.Second).In(Zone), nil
+}
+
+// parseSkills reads the keys of skills as a set.
+func parseSkills(field string, keys []string, skills Skills) (SkillSet, *Problem) {
+	var set SkillSet
+	for _, key := range keys {
+		i := skills.Index(key)
+		if i < 0 {
+			known := make([]string, len(skills))
+			for j := range skills {
+				known[j] = skills[j].Key
+			}
+			return 0, &Problem{field, fmt.Sprintf("%q is not a skill of the programme: want %s", clip(key, 40), strings.Join(known, ", "))}
+		}
+		set |= 1 << i
+	}
+	return set, nil
+}
+
+// listSeparators divide the values of a list inside one field. Files use the first; the
+// others are what people write.
+const listSeparators = ";|,"
+
+// splitList appends the values of a list to dst, without empty ones.
+func splitList(dst []string, s string) []string {
+	for s != "" {
+		i := strings.IndexAny(s, listSeparators)
+		value := s
+		if i >= 0 {
+			value, s = s[:i], s[i+1:]
+		} else {
+			s = ""
+		}
+		if value = strings.TrimSpace(value); value != "" {
+			dst = append(dst, value)
+		}
+	}
+	return dst
+}
+
+// wantAfter is the reason for a value that is none of those wanted.
+func wantAfter(got, want string) string {
+	if got == "" {
+		return "is empty: want " + want
+	}
+	return fmt.Sprintf("%q: want %s", clip(got, 40), want)
+}
+
+// clip cuts s to at most n bytes, between characters.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}

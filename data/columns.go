@@ -1,0 +1,189 @@
+package data
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The columns of each kind of file, in their order; the first is the id. A row of any file
+// is held in this order, whatever the order in the file.
+var (
+	areaColumns = []string{"code", "name", "name_en", "kind", "level", "parent", "valid_from", "valid_to",
+		"declared_households", "population"}
+	householdColumns = []string{"household_id", "lon", "lat", "hamlet_code", "registered_on", "removed_on"}
+	teamColumns      = []string{"team_id", "name", "commune_code", "hamlet_codes", "members", "formed_on", "dissolved_on"}
+	visitColumns     = []string{"visit_id", "household_id", "team_id", "visited_at", "outcome", "assessed", "shown"}
+)
+
+// maxColumns is the greatest number of columns that a kind has.
+const maxColumns = 10
+
+// hamletColumns are the columns of hamlets.csv: some of those of areas.
+var hamletColumns = []string{"code", "name", "kind", "parent", "declared_households"}
+
+// columnsOf returns the columns of the kind, nil for a kind that is none.
+func columnsOf(kind Kind) []string {
+	switch kind {
+	case Areas:
+		return areaColumns
+	case Households:
+		return householdColumns
+	case Teams:
+		return teamColumns
+	case Visits:
+		return visitColumns
+	}
+	return nil
+}
+
+// requiredColumns are those without which a file of the kind says nothing useful: teams
+// without their hamlets, for one, would leave every hamlet without a team.
+func requiredColumns(kind Kind) []string {
+	switch kind {
+	case Areas:
+		return []string{"code", "name"}
+	case Households:
+		return []string{"household_id", "lon", "lat"}
+	case Teams:
+		return []string{"team_id", "hamlet_codes"}
+	case Visits:
+		return []string{"visit_id", "household_id", "team_id", "visited_at", "outcome"}
+	}
+	return nil
+}
+
+// Header returns the first line of a CSV file of the kind, its line end included. That of
+// Areas is the header of hamlets.csv, whose lines AppendHamlet writes: areas with a
+// geometry go into GeoJSON.
+func Header(kind Kind) string {
+	columns := columnsOf(kind)
+	switch {
+	case columns == nil:
+		panic(fmt.Sprintf("no file holds records of kind %q", kind))
+	case kind == Areas:
+		columns = hamletColumns
+	}
+	return strings.Join(columns, ",") + "\n"
+}
+
+// ParseKind reads the name of a kind; hamlets are areas.
+func ParseKind(s string) (Kind, error) {
+	if s == "hamlets" {
+		return Areas, nil
+	}
+	if columnsOf(Kind(s)) == nil {
+		return "", fmt.Errorf("kind %q: want areas, hamlets, households, teams or visits", s)
+	}
+	return Kind(s), nil
+}
+
+// foldColumn returns the form in which column names meet: " Household ID" is household_id.
+func foldColumn(name string) string {
+	name = strings.ToLower(strings.TrimSpace(name))
+	return strings.NewReplacer(" ", "_", "-", "_").Replace(name)
+}
+
+// columnIndex returns the place of a column, named as in a file, or -1.
+func columnIndex(columns []string, name string) int {
+	if i := slices.Index(columns, name); i >= 0 {
+		return i
+	}
+	return slices.Index(columns, foldColumn(name))
+}
+
+// kindOf tells from its column names what a file holds: the kind all of whose required
+// columns are there, of several the one with the most columns in common. hasID says that
+// an id stands outside the columns.
+func kindOf(names []string, hasID bool) (Kind, error) {
+	var (
+		best             Kind
+		bestHas          int
+		bestMissing      []string
+		complete, unsure bool
+	)
+	for _, kind := range []Kind{Visits, Households, Teams, Areas} {
+		has := countColumns(kind, names)
+		missing := missingColumns(kind, names, hasID)
+		if has == 0 || complete && len(missing) > 0 {
+			continue
+		}
+		if !complete && len(missing) == 0 {
+			best, bestHas, bestMissing, complete, unsure = kind, has, nil, true, false
+			continue
+		}
+		if has == bestHas {
+			unsure = true
+		}
+		if has > bestHas {
+			best, bestHas, bestMissing, unsure = kind, has, missing, false
+		}
+	}
+	switch {
+	case best == "":
+		return "", fmt.Errorf("no column of areas, households, teams or visits among %s", quoteAll(names))
+	case complete:
+		return best, nil
+	case unsure:
+		return "", fmt.Errorf("cannot tell whether it holds areas, households, teams or visits from the columns %s", quoteAll(names))
+	}
+	return "", missingError(best, bestMissing)
+}
+
+// checkColumns reports an error where a file said to be of the kind lacks required columns.
+func checkColumns(kind Kind, names []string, hasID bool) error {
+	if missing := missingColumns(kind, names, hasID); len(missing) > 0 {
+		return missingError(kind, missing)
+	}
+	return nil
+}
+
+func missingError(kind Kind, missing []string) error {
+	noun := "column"
+	if len(missing) > 1 {
+		noun = "columns"
+	}
+	return fmt.Errorf("a file of %s needs the %s %s", kind, noun, strings.Join(missing, ", "))
+}
+
+func countColumns(kind Kind, names []string) (n int) {
+	columns := columnsOf(kind)
+	for _, name := range names {
+		if columnIndex(columns, name) >= 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func missingColumns(kind Kind, names []string, hasID bool) (missing []string) {
+	for i, column := range requiredColumns(kind) {
+		if hasID && i == 0 {
+			continue
+		}
+		if !slices.ContainsFunc(names, func(name string) bool { return foldColumn(name) == column }) {
+			missing = append(missing, column)
+		}
+	}
+	return missing
+}
+
+// quoteAll lists at most eight names for a message.
+func quoteAll(names []string) string {
+	const most = 8
+	var b strings.Builder
+	for i, name := range names {
+		if i == most {
+			fmt.Fprintf(&b, " and %d more", len(names)-most)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if len(name) > 40 {
+			name = name[:40] + "…"
+		}
+		fmt.Fprintf(&b, "%q", name)
+	}
+	return b.String()
+}

@@ -1,0 +1,410 @@
+package data
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxCSVRow is the greatest length of a row in bytes, its line breaks included. A file
+// without line ends, or with a quote that nothing closes, is refused at this length
+// instead of being read into memory.
+const maxCSVRow = 1 << 20
+
+// csvReader reads the rows of a CSV file: fields divided by comma, semicolon or tab, quoted
+// as RFC 4180 says, lines ended by LF or CRLF. It holds one row at a time.
+type csvReader struct {
+	src       window
+	separator byte
+	header    string   // the first line as it stands
+	bom       bool     // the file began with a byte order mark
+	crlf      bool     // lines end in CRLF
+	names     []string // the column names as they stand
+	index     []int    // for each column of the file its place in the columns of the kind, or -1
+	present   uint16   // the columns of the kind that the file has, a bit each
+	stale     int      // leading columns that an earlier rejects file added
+}
+
+// newCSVReader reads the header. src stands behind the byte order mark.
+func newCSVReader(src window, bom bool) (*csvReader, error) {
+	c := &csvReader{src: src, bom: bom}
+	header, err := c.headerLine()
+	if err != nil {
+		return nil, err
+	}
+	if separator, ok := strings.CutPrefix(header, "sep="); ok && len(separator) == 1 {
+		// Spreadsheets put this line before the header to say what divides the columns.
+		if header, err = c.headerLine(); err != nil {
+			return nil, err
+		}
+	}
+	if !utf8.ValidString(header) {
+		return nil, errors.New("the header is not UTF-8 text: save the file as CSV UTF-8")
+	}
+	c.header = header
+	c.separator = separatorOf(header)
+	if c.names, err = c.split(nil, header); err != nil {
+		return nil, fmt.Errorf("the header: %w", err)
+	}
+	for c.stale < len(c.names) && isRejectColumn(c.names[c.stale]) {
+		c.stale++
+	}
+	return c, nil
+}
+
+// headerLine reads the first line that is not blank.
+func (c *csvReader) headerLine() (string, error) {
+	for {
+		raw, err := c.rawRow()
+		if err == io.EOF {
+			return "", errors.New("the file is empty")
+		}
+		if err != nil {
+			return "", err
+		}
+		if line := string(raw); strings.TrimSpace(line) != "" {
+			return line, nil
+		}
+	}
+}
+
+// setKind finds the columns of the kind.
+func (c *csvReader) setKind(kind Kind) error {
+	columns := columnsOf(kind)
+	c.index = make([]int, len(c.names))
+	for i, name := range c.names {
+		at := columnIndex(columns, name)
+		if at >= 0 && c.present>>at&1 == 1 {
+			return fmt.Errorf("the column %s stands twice in the header", columns[at])
+		}
+		c.index[i] = at
+		if at >= 0 {
+			c.present |= 1 << at
+		}
+	}
+	return nil
+}
+
+// unused lists the columns that the kind does not have.
+func (c *csvReader) unused() (names []string) {
+	for i, at := range c.index {
+		if at < 0 && !isIgnored(c.names[i]) {
+			names = append(names, c.names[i])
+		}
+	}
+	return names
+}
+
+// isIgnored reports whether a column is passed over without a word: those of a rejects
+// file, as every name with an underscore in front.
+func isIgnored(name string) bool { return name == "" || strings.HasPrefix(foldColumn(name), "_") }
+
+// separatorOf tells what divides the columns: whatever finds the most known ones.
+func separatorOf(header string) byte {
+	best, most := byte(','), 0
+	for _, separator := range []byte{',', ';', '\t'} {
+		known := 0
+		for _, name := range strings.Split(header, string(separator)) {
+			name = foldColumn(strings.Trim(strings.TrimSpace(name), `"`))
+			for _, kind := range []Kind{Areas, Households, Teams, Visits} {
+				if columnIndex(columnsOf(kind), name) >= 0 {
+					known++
+					break
+				}
+			}
+		}
+		if known > most {
+			best, most = separator, known
+		}
+	}
+	return best
+}
+
+// next reads the next row that is not blank. What is wrong with this row alone is its
+// problem; an error ends the file.
+func (c *csvReader) next(r *row) error {
+	for {
+		line := c.src.line
+		raw, err := c.rawRow()
+		if err != nil {
+			return err
+		}
+		if len(raw) == 0 {
+			continue
+		}
+		*r = row{line: line, raw: string(raw), present: c.present}
+		if c.parse(r) {
+			return nil
+		}
+	}
+}
+
+// parse splits the row into its values, and reports whether there is any.
+func (c *csvReader) parse(r *row) (any bool) {
+	rest, column, more := r.raw, 0, true
+	for more {
+		var value string
+		var err error
+		value, rest, more, err = c.field(rest)
+		if err != nil {
+			r.problem = &Problem{c.nameOf(column), err.Error()}
+			return true
+		}
+		if value != "" {
+			any = true
+			if column >= len(c.index) {
+				n := column + 1 + strings.Count(rest, string(c.separator))
+				r.problem = &Problem{"", c.tooManyColumns(n)}
+				return true
+			}
+			if at := c.index[column]; at >= 0 {
+				r.values[at] = value
+			}
+		}
+		column++
+	}
+	if !any {
+		return false
+	}
+	if column < len(c.index) {
+		r.problem = &Problem{"", fmt.Sprintf("%d columns where the header has %d", column, len(c.index))}
+		return true
+	}
+	if !utf8.ValidString(r.raw) {
+		r.problem = c.brokenColumn(r.raw)
+	}
+	return true
+}
+
+func (c *csvReader) tooManyColumns(n int) string {
+	reason := fmt.Sprintf("%d columns where the header has %d", n, len(c.index))
+	if c.separator == ',' {
+		reason += ": is there a comma in a number or a name without quotes around it?"
+	}
+	return reason
+}
+
+// brokenColumn says which column of a row is not UTF-8.
+func (c *csvReader) brokenColumn(raw string) *Problem {
+	fields, _ := c.split(nil, raw)
+	for i, field := range fields {
+		if p := brokenText(c.nameOf(i), field); p != nil {
+			return p
+		}
+	}
+	return brokenText("", raw)
+}
+
+func (c *csvReader) nameOf(column int) string {
+	if column >= len(c.names) {
+		return ""
+	}
+	return foldColumn(c.names[column])
+}
+
+// split appends the values of a row to dst.
+func (c *csvReader) split(dst []string, raw string) ([]string, error) {
+	for more := true; more; {
+		var value string
+		var err error
+		if value, raw, more, err = c.field(raw); err != nil {
+			return dst, err
+		}
+		dst = append(dst, value)
+	}
+	return dst, nil
+}
+
+// field takes the first field off a row. more says that a separator came behind it. Space
+// around a value is dropped, quoted or not: it is never meant.
+func (c *csvReader) field(s string) (value, rest string, more bool, err error) {
+	if s != "" && s[0] == '"' {
+		return c.quotedField(s)
+	}
+	if i := strings.IndexByte(s, c.separator); i >= 0 {
+		return trim(s[:i]), s[i+1:], true, nil
+	}
+	return trim(s), "", false, nil
+}
+
+func (c *csvReader) quotedField(s string) (value, rest string, more bool, err error) {
+	escaped := false
+	for i := 1; i < len(s); i++ {
+		if s[i] != '"' {
+			continue
+		}
+		if i+1 < len(s) && s[i+1] == '"' {
+			escaped = true
+			i++
+			continue
+		}
+		value, rest = s[1:i], strings.TrimLeft(s[i+1:], " ")
+		if escaped {
+			value = strings.ReplaceAll(value, `""`, `"`)
+		}
+		switch {
+		case rest == "":
+			return trim(value), "", false, nil
+		case rest[0] == c.separator:
+			return trim(value), rest[1:], true, nil
+		}
+		return "", "", false, fmt.Errorf("%q stands behind the closing quote", clip(rest, 20))
+	}
+	return "", "", false, errors.New("a quote is opened and never closed")
+}
+
+// trim is strings.TrimSpace with a way out for the values that need none.
+func trim(s string) string {
+	if s == "" || (s[0] > ' ' && s[0] < utf8.RuneSelf && s[len(s)-1] > ' ' && s[len(s)-1] < utf8.RuneSelf) {
+		return s
+	}
+	return strings.TrimSpace(s)
+}
+
+// rawRow returns the next row without its line end, valid until the next call.
+func (c *csvReader) rawRow() ([]byte, error) {
+	scanned := 0
+	for {
+		unread := c.src.unread()
+		end, known := rowEnd(unread, scanned, c.separator)
+		if known {
+			row := unread[:end]
+			c.src.skip(end + 1)
+			return c.trimCR(row), nil
+		}
+		scanned = end
+		if err := c.src.fill(maxCSVRow); err == io.EOF {
+			return c.lastRow()
+		} else if err == errTooLong {
+			return nil, c.tooLong()
+		} else if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// lastRow returns what stands behind the last line end.
+func (c *csvReader) lastRow() ([]byte, error) {
+	row := c.src.unread()
+	if len(row) == 0 {
+		return nil, io.EOF
+	}
+	if c.opensQuote(row) {
+		return nil, fmt.Errorf("line %d: a quote is opened and never closed", c.src.line)
+	}
+	c.src.skip(len(row))
+	return c.trimCR(row), nil
+}
+
+func (c *csvReader) trimCR(row []byte) []byte {
+	if n := len(row); n > 0 && row[n-1] == '\r' {
+		c.crlf = true
+		return row[:n-1]
+	}
+	return row
+}
+
+func (c *csvReader) tooLong() error {
+	if c.opensQuote(c.src.unread()) {
+		return fmt.Errorf("line %d: a quote is opened and not closed within %d bytes", c.src.line, maxCSVRow)
+	}
+	return fmt.Errorf("line %d is longer than %d bytes", c.src.line, maxCSVRow)
+}
+
+// opensQuote reports whether the row ends inside a quoted field.
+func (c *csvReader) opensQuote(row []byte) bool {
+	_, known := rowEnd(append(row[:len(row):len(row)], '\n'), 0, c.separator)
+	return !known
+}
+
+// rowEnd finds the line end that ends the first row of b: one outside quotes. The first
+// scanned bytes are known to hold no line end at all; where none is found, it returns how
+// many bytes that is true for now.
+func rowEnd(b []byte, scanned int, separator byte) (end int, known bool) {
+	i := bytes.IndexByte(b[scanned:], '\n')
+	if i < 0 {
+		return len(b), false
+	}
+	end = scanned + i
+	if bytes.IndexByte(b[:end], '"') < 0 {
+		return end, true
+	}
+	// A quote opens a field only as its first byte; inside one, two stand for one, which
+	// is the same as closing and opening again.
+	quoted, first := false, true
+	for i, char := range b {
+		switch {
+		case char == '"' && (quoted || first):
+			quoted = !quoted
+			first = !quoted // a quote right behind a closing one opens again
+			continue
+		case quoted:
+			continue
+		case char == '\n':
+			return i, true
+		}
+		first = separator == 0 && (char == ',' || char == ';' || char == '\t') || char == separator
+	}
+	return end, false
+}
+
+// The columns that a rejects file has in front.
+const (
+	rejectLine   = "_line"
+	rejectField  = "_field"
+	rejectReason = "_reason"
+)
+
+func isRejectColumn(name string) bool {
+	name = foldColumn(name)
+	return name == rejectLine || name == rejectField || name == rejectReason
+}
+
+// rejectHeader begins a rejects file: the same columns, separator and line ends, behind
+// three of its own. In front, they stay in line where a row has too few columns.
+func (c *csvReader) rejectHeader() string {
+	var b strings.Builder
+	if c.bom {
+		b.WriteString(byteOrderMark)
+	}
+	for _, name := range []string{rejectLine, rejectField, rejectReason} {
+		b.WriteString(name)
+		b.WriteByte(c.separator)
+	}
+	b.WriteString(c.withoutStale(c.header))
+	b.WriteString(c.lineEnd())
+	return b.String()
+}
+
+// appendReject appends a row to a rejects file, byte for byte as it was.
+func (c *csvReader) appendReject(dst []byte, raw string, line int, p *Problem) []byte {
+	dst = strconv.AppendInt(dst, int64(line), 10)
+	dst = append(dst, c.separator)
+	dst = append(appendQuoted(dst, p.Field, c.separator), c.separator)
+	dst = append(appendQuoted(dst, p.Reason, c.separator), c.separator)
+	dst = append(dst, c.withoutStale(raw)...)
+	return append(dst, c.lineEnd()...)
+}
+
+// withoutStale cuts off the columns that an earlier rejects file put in front.
+func (c *csvReader) withoutStale(raw string) string {
+	for range c.stale {
+		_, rest, more, err := c.field(raw)
+		if err != nil || !more {
+			break
+		}
+		raw = rest
+	}
+	return raw
+}
+
+func (c *csvReader) lineEnd() string {
+	if c.crlf {
+		return "\r\n"
+	}
+	return "\n"
+}

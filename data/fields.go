@@ -1,0 +1,247 @@
+package data
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"tungnha/geo"
+)
+
+// VisitFields is a visit as a file or a request gives it: text that nobody has checked.
+type VisitFields struct {
+	VisitID     string   `json:"visit_id"`
+	HouseholdID string   `json:"household_id"`
+	TeamID      string   `json:"team_id"`
+	VisitedAt   string   `json:"visited_at"` // RFC 3339, or a day
+	Outcome     string   `json:"outcome"`
+	Assessed    []string `json:"assessed"`
+	Shown       []string `json:"shown"`
+}
+
+// ClockSkew is how far ahead of the clock here a visit may be dated: the clocks of phones
+// differ.
+const ClockSkew = 5 * time.Minute
+
+// Visit checks the fields, and returns the first that is wrong as a problem. Whether there
+// is such a household and such a team is for the store to say. now decides which visits
+// lie in the future.
+func (f VisitFields) Visit(skills Skills, now time.Time) (Visit, *Problem) {
+	if p := firstProblem(
+		checkID("visit_id", f.VisitID),
+		checkID("household_id", f.HouseholdID),
+		checkID("team_id", f.TeamID),
+	); p != nil {
+		return Visit{}, p
+	}
+	at, p := parseTime("visited_at", f.VisitedAt)
+	if p != nil {
+		return Visit{}, p
+	}
+	if at.Sub(now) > ClockSkew {
+		return Visit{}, &Problem{"visited_at", fmt.Sprintf("%q lies in the future: it is %s now",
+			f.VisitedAt, now.In(Zone).Format(time.RFC3339))}
+	}
+	outcome, err := ParseOutcome(f.Outcome)
+	if err != nil {
+		return Visit{}, &Problem{"outcome", wantAfter(f.Outcome, "completed, partial, refused, absent, moved, ineligible or inaccessible")}
+	}
+	assessed, p := parseSkills("assessed", f.Assessed, skills)
+	if p != nil {
+		return Visit{}, p
+	}
+	shown, p := parseSkills("shown", f.Shown, skills)
+	if p != nil {
+		return Visit{}, p
+	}
+	if extra := shown &^ assessed; extra != 0 {
+		return Visit{}, &Problem{"shown", fmt.Sprintf("%q is shown but not assessed", skills.Keys(extra)[0])}
+	}
+	return Visit{
+		ID: f.VisitID, HouseholdID: f.HouseholdID, TeamID: f.TeamID,
+		At: at, Outcome: outcome, Assessed: assessed, Shown: shown,
+	}, nil
+}
+
+// HouseholdFields is a household as a file gives it.
+type HouseholdFields struct {
+	HouseholdID  string
+	Lon, Lat     string // degrees, with a decimal point or comma
+	HamletCode   string
+	RegisteredOn string
+	RemovedOn    string
+}
+
+// Household checks the fields, and returns the first that is wrong as a problem.
+func (f HouseholdFields) Household() (Household, *Problem) {
+	if p := checkID("household_id", f.HouseholdID); p != nil {
+		return Household{}, p
+	}
+	point, p := parsePoint(f.Lon, f.Lat)
+	if p != nil {
+		return Household{}, p
+	}
+	if p := checkReference("hamlet_code", f.HamletCode); p != nil {
+		return Household{}, p
+	}
+	registered, removed, p := parsePeriod("registered_on", f.RegisteredOn, "removed_on", f.RemovedOn)
+	if p != nil {
+		return Household{}, p
+	}
+	return Household{
+		ID: f.HouseholdID, Point: point, HamletCode: f.HamletCode,
+		RegisteredOn: registered, RemovedOn: removed,
+	}, nil
+}
+
+// TeamFields is a team as a file gives it.
+type TeamFields struct {
+	TeamID      string
+	Name        string
+	CommuneCode string
+	HamletCodes []string
+	Members     string
+	FormedOn    string
+	DissolvedOn string
+}
+
+// MaxTeamHamlets is how many hamlets a team may serve.
+const MaxTeamHamlets = 1000
+
+// Team checks the fields, and returns the first that is wrong as a problem.
+func (f TeamFields) Team() (Team, *Problem) {
+	if p := firstProblem(
+		checkID("team_id", f.TeamID),
+		checkText("name", f.Name),
+		checkReference("commune_code", f.CommuneCode),
+	); p != nil {
+		return Team{}, p
+	}
+	if len(f.HamletCodes) > MaxTeamHamlets {
+		return Team{}, &Problem{"hamlet_codes", fmt.Sprintf("%d hamlets; a team serves at most %d", len(f.HamletCodes), MaxTeamHamlets)}
+	}
+	hamlets := make([]string, 0, len(f.HamletCodes))
+	seen := make(map[string]bool, len(f.HamletCodes))
+	for _, code := range f.HamletCodes {
+		if p := checkID("hamlet_codes", code); p != nil {
+			return Team{}, p
+		}
+		if !seen[code] {
+			seen[code] = true
+			hamlets = append(hamlets, code)
+		}
+	}
+	members, p := parseCount("members", f.Members)
+	if p != nil {
+		return Team{}, p
+	}
+	formed, dissolved, p := parsePeriod("formed_on", f.FormedOn, "dissolved_on", f.DissolvedOn)
+	if p != nil {
+		return Team{}, p
+	}
+	return Team{
+		ID: f.TeamID, Name: f.Name, CommuneCode: f.CommuneCode, HamletCodes: hamlets,
+		Members: members, FormedOn: formed, DissolvedOn: dissolved,
+	}, nil
+}
+
+// AreaFields is an area as a file gives it.
+type AreaFields struct {
+	Code               string
+	Name               string
+	NameEN             string
+	Kind               string
+	Level              string // empty: what Kind says
+	Parent             string
+	ValidFrom          string
+	ValidTo            string
+	DeclaredHouseholds string
+	Population         string
+	Geometry           orb.Geometry // as the file gives it, valid or not; nil where it gives none
+}
+
+// Area checks the fields and cleans the geometry, and returns the first that is wrong as a
+// problem. What was mended in the geometry is told in repairs.
+func (f AreaFields) Area() (a Area, repairs []string, p *Problem) {
+	if p := firstProblem(
+		checkID("code", f.Code),
+		checkListable("code", f.Code),
+		checkName("name", f.Name),
+		checkText("name_en", f.NameEN),
+		checkText("kind", f.Kind),
+		checkReference("parent", f.Parent),
+	); p != nil {
+		return Area{}, nil, p
+	}
+	if f.Parent == f.Code {
+		return Area{}, nil, &Problem{"parent", fmt.Sprintf("%q is the area itself", f.Parent)}
+	}
+	level, p := f.level()
+	if p != nil {
+		return Area{}, nil, p
+	}
+	from, to, p := parsePeriod("valid_from", f.ValidFrom, "valid_to", f.ValidTo)
+	if p != nil {
+		return Area{}, nil, p
+	}
+	declared, p := parseCount("declared_households", f.DeclaredHouseholds)
+	if p != nil {
+		return Area{}, nil, p
+	}
+	population, p := parseCount("population", f.Population)
+	if p != nil {
+		return Area{}, nil, p
+	}
+	a = Area{
+		Code: f.Code, Name: f.Name, NameEN: f.NameEN, Kind: f.Kind, Level: level, Parent: f.Parent,
+		ValidFrom: from, ValidTo: to, DeclaredHouseholds: declared, Population: population,
+	}
+	if f.Geometry == nil {
+		return a, nil, nil
+	}
+	geometry, repairs, err := geo.Clean(f.Geometry)
+	if err != nil {
+		return Area{}, nil, &Problem{"geometry", err.Error()}
+	}
+	a.Geometry = geometry
+	return a, repairs, nil
+}
+
+func (f AreaFields) level() (Level, *Problem) {
+	if f.Level != "" {
+		level, err := ParseLevel(f.Level)
+		if err != nil {
+			return "", &Problem{"level", wantAfter(f.Level, "province, district, commune or hamlet")}
+		}
+		return level, nil
+	}
+	if f.Kind == "" {
+		return "", &Problem{"level", "is empty, and there is no kind to tell it from"}
+	}
+	level := LevelOf(f.Kind, f.Parent)
+	if level == "" {
+		return "", &Problem{"kind", fmt.Sprintf("%q does not tell the level: add a level (province, district, commune or hamlet)", f.Kind)}
+	}
+	return level, nil
+}
+
+// parsePoint reads a point in degrees, rounded to what a Household holds.
+func parsePoint(lon, lat string) (orb.Point, *Problem) {
+	x, p := parseDegrees("lon", lon)
+	if p != nil {
+		return orb.Point{}, p
+	}
+	y, p := parseDegrees("lat", lat)
+	if p != nil {
+		return orb.Point{}, p
+	}
+	point := orb.Point{x, y}
+	if err := geo.CheckLonLat(point); err != nil {
+		field, reason, _ := strings.Cut(err.Error(), " ") // it begins with lon or lat
+		return orb.Point{}, &Problem{field, reason}
+	}
+	return orb.Point{math.Round(x*1e7) / 1e7, math.Round(y*1e7) / 1e7}, nil
+}

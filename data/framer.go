@@ -1,0 +1,318 @@
+package data
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// maxFeature is the greatest length of one GeoJSON feature in bytes: about two million
+// vertices. The longest commune of Việt Nam has a hundredth of that.
+const maxFeature = 32 << 20
+
+// framer cuts a JSON file into its features without reading the whole of it: those of a
+// FeatureCollection, of an array, or one after the other (a line each, with or without the
+// record separators of RFC 8142). It looks at brackets and strings only; whether a
+// feature is sound JSON is found out when it is read.
+type framer struct {
+	src   window
+	state framerState
+	comma bool // a comma came last inside a list
+	first bool // no element of the list has come yet
+}
+
+type framerState uint8
+
+const (
+	between      framerState = iota // values of the top level
+	inCollection                    // inside the features of a FeatureCollection
+	inArray                         // inside an array at the top level
+)
+
+const recordSeparator = 0x1e
+
+// next returns the next feature, valid until the next call, with the line it begins on.
+func (f *framer) next() (raw []byte, line int, err error) {
+	for {
+		c, err := f.peek()
+		if err == io.EOF && f.state == between {
+			return nil, 0, io.EOF
+		}
+		if err != nil {
+			return nil, 0, f.broken(err)
+		}
+		if f.state == between {
+			switch c {
+			case recordSeparator:
+				f.src.skip(1)
+				continue
+			case '[':
+				f.src.skip(1)
+				f.state, f.first = inArray, true
+				continue
+			case '{':
+				if raw, line, err := f.object(); raw != nil || err != nil {
+					return raw, line, err
+				}
+				continue
+			}
+			return nil, 0, f.unexpected("a GeoJSON object")
+		}
+		switch {
+		case c == ']' && !f.comma:
+			f.src.skip(1)
+			if err := f.endList(); err != nil {
+				return nil, 0, err
+			}
+			continue
+		case c == ',' && !f.comma && !f.first:
+			f.src.skip(1)
+			f.comma = true
+			continue
+		case c != '{' || !f.comma && !f.first:
+			return nil, 0, f.unexpected("a feature")
+		}
+		f.comma, f.first = false, false
+		return f.value(0)
+	}
+}
+
+// value returns the value that begins at the first unread byte and ends behind it.
+func (f *framer) value(from int) (raw []byte, line int, err error) {
+	end, err := f.frame(from)
+	if err != nil {
+		return nil, 0, err
+	}
+	line = f.src.line
+	raw = f.src.unread()[:end]
+	f.src.skip(end)
+	return raw, line, nil
+}
+
+// object reads an object of the top level up to its features, and returns it whole where
+// it has none.
+func (f *framer) object() (raw []byte, line int, err error) {
+	at := 1
+	for {
+		if at, err = f.space(at); err != nil {
+			return nil, 0, f.broken(err)
+		}
+		switch f.src.unread()[at] {
+		case '}':
+			return f.value(0)
+		case ',':
+			at++
+			continue
+		case '"':
+		default:
+			return f.value(0) // not sound, which its reader says better
+		}
+		name, value, err := f.member(at)
+		if err != nil {
+			return nil, 0, err
+		}
+		if name == `"features"` && f.src.unread()[value] == '[' {
+			f.src.skip(value + 1)
+			f.state, f.first = inCollection, true
+			return nil, 0, nil
+		}
+		if at, err = f.frame(value); err != nil {
+			return nil, 0, err
+		}
+		if err := checkReferenceSystem(name, f.src.unread()[value:at]); err != nil {
+			return nil, 0, err
+		}
+	}
+}
+
+// endList reads what follows the features in their collection.
+func (f *framer) endList() error {
+	inObject := f.state == inCollection
+	f.state = between
+	for inObject {
+		c, err := f.peek()
+		if err != nil {
+			return f.broken(err)
+		}
+		switch c {
+		case '}':
+			f.src.skip(1)
+			return nil
+		case ',':
+			f.src.skip(1)
+			continue
+		case '"':
+		default:
+			return f.unexpected("the end of the collection")
+		}
+		name, value, err := f.member(0)
+		if err != nil {
+			return err
+		}
+		end, err := f.frame(value)
+		if err != nil {
+			return err
+		}
+		if err := checkReferenceSystem(name, f.src.unread()[value:end]); err != nil {
+			return err
+		}
+		f.src.skip(end)
+	}
+	return nil
+}
+
+// member returns the name of the member at a place, with its quotes, and the place of its
+// value.
+func (f *framer) member(at int) (name string, value int, err error) {
+	end, err := f.frame(at)
+	if err != nil {
+		return "", 0, err
+	}
+	colon, err := f.space(end)
+	if err != nil {
+		return "", 0, f.broken(err)
+	}
+	if f.src.unread()[colon] != ':' {
+		f.src.skip(colon)
+		return "", 0, f.unexpected("a colon")
+	}
+	name = string(f.src.unread()[at:end])
+	if value, err = f.space(colon + 1); err != nil {
+		return "", 0, f.broken(err)
+	}
+	return name, value, nil
+}
+
+// checkReferenceSystem refuses the old crs member where it names another system than
+// longitude and latitude on WGS 84.
+func checkReferenceSystem(name string, value []byte) error {
+	if name != `"crs"` || bytes.Equal(value, []byte("null")) || bytes.Contains(value, []byte("CRS84")) ||
+		bytes.Contains(value, []byte("4326")) {
+		return nil
+	}
+	s, system := string(value), "another system"
+	var find func(name string, from, depth int) (int, error)
+	find = func(name string, from, depth int) (int, error) {
+		if s[from] == '{' {
+			return eachMember(s, from, depth, find)
+		}
+		end, err := skipValue(s, from, depth)
+		if err == nil && name == "name" && s[from] == '"' {
+			system = clip(unquote(s[from:end]), 60)
+		}
+		return end, err
+	}
+	if _, err := eachMember(s, 0, 0, find); err != nil {
+		return fmt.Errorf("the crs member is broken: %w", err)
+	}
+	return fmt.Errorf("the coordinates are in %s: convert the file to longitude and latitude (ogr2ogr -t_srs EPSG:4326)", system)
+}
+
+// peek returns the first unread byte that is not space.
+func (f *framer) peek() (byte, error) {
+	at, err := f.space(0)
+	if err != nil {
+		return 0, err
+	}
+	f.src.skip(at)
+	return f.src.unread()[0], nil
+}
+
+// space returns the first place from at on, counted from the first unread byte, that holds
+// no space. Space in front of a value is used up, so that it may be longer than a feature.
+func (f *framer) space(at int) (int, error) {
+	for {
+		unread := f.src.unread()
+		for ; at < len(unread); at++ {
+			if c := unread[at]; c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+				return at, nil
+			}
+		}
+		if isSpace(unread) {
+			f.src.skip(len(unread))
+			at = 0
+		}
+		if err := f.src.fill(maxFeature); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func isSpace(b []byte) bool {
+	for _, c := range b {
+		if c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+			return false
+		}
+	}
+	return true
+}
+
+// frame returns the place behind the value that begins at a place, counted from the first
+// unread byte.
+func (f *framer) frame(at int) (end int, err error) {
+	depth := 0
+	inString := false
+	i := at
+	for {
+		unread := f.src.unread()
+		for i < len(unread) {
+			c := unread[i]
+			if inString {
+				switch c {
+				case '\\':
+					i++ // whatever it escapes
+				case '"':
+					inString = false
+					if depth == 0 {
+						return i + 1, nil
+					}
+				}
+				i++
+				continue
+			}
+			switch c {
+			case '"':
+				inString = true
+			case '{', '[':
+				depth++
+			case '}', ']':
+				if depth == 0 {
+					return i, nil // a bare word ends before it
+				}
+				if depth--; depth == 0 {
+					return i + 1, nil
+				}
+			case ',', ' ', '\n', '\r', '\t':
+				if depth == 0 && i > at {
+					return i, nil
+				}
+			}
+			i++
+		}
+		if err := f.src.fill(maxFeature); err != nil {
+			return 0, f.broken(err)
+		}
+	}
+}
+
+// broken says where a file ends too early, or what is too long.
+func (f *framer) broken(err error) error {
+	switch err {
+	case io.EOF:
+		end := f.src.offset + int64(f.src.to-f.src.from)
+		lines := f.src.line + bytes.Count(f.src.unread(), newline)
+		return fmt.Errorf("breaks off at byte %d on line %d: the file is not whole", end, lines)
+	case errTooLong:
+		return fmt.Errorf("line %d: a feature is longer than %d bytes", f.src.line, maxFeature)
+	}
+	return err
+}
+
+func (f *framer) unexpected(want string) error {
+	rest := string(f.src.unread()[:min(20, len(f.src.unread()))])
+	if i := strings.IndexAny(rest, " \n\r\t,"); i > 0 {
+		rest = rest[:i]
+	}
+	return fmt.Errorf("line %d: %q where %s should stand", f.src.line, strings.ToValidUTF8(rest, "?"), want)
+}

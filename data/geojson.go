@@ -1,0 +1,335 @@
+package data
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// jsonReader reads the records of a JSON file: GeoJSON features, whose properties are the
+// columns, or plain objects.
+type jsonReader struct {
+	framer  framer
+	kind    Kind
+	columns map[string]int // the places of the names met so far, -1 for those not used
+	strange []string       // the names not used, a few
+	pending []row          // read to tell the kind, and not yet handed out
+}
+
+// maxPending is how many features may be read to find one that tells the kind.
+const maxPending = 100
+
+// newJSONReader reads up to the first sound feature and returns its column names; the
+// Feature's own id and coordinates count as columns. Where no feature is sound, there are
+// no names, and broken says what is wrong with the first. src stands behind the byte order
+// mark.
+func newJSONReader(src window) (j *jsonReader, names []string, hasID bool, broken, err error) {
+	j = &jsonReader{framer: framer{src: src}, columns: map[string]int{}}
+	for len(j.pending) < maxPending {
+		raw, line, err := j.framer.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return j, nil, false, nil, err
+		}
+		r := row{line: line, raw: string(raw)}
+		j.pending = append(j.pending, r)
+		f, err := splitFeature(r.raw)
+		if err != nil {
+			if broken == nil {
+				broken = fmt.Errorf("line %d: %s", lineOf(&r, err), notJSON(err))
+			}
+			continue
+		}
+		if err := f.checkType(); err != nil {
+			return j, nil, false, nil, err
+		}
+		_, _ = eachMember(f.properties, 0, 0, func(name string, from, depth int) (int, error) {
+			names = append(names, name)
+			return skipValue(f.properties, from, depth)
+		})
+		if kind, _ := pointMembers(f.geometry); kind == "Point" {
+			names = append(names, "lon", "lat")
+		}
+		return j, names, f.id != "", nil, nil
+	}
+	if broken == nil {
+		broken = errors.New("the file holds no features")
+	}
+	return j, nil, false, broken, nil
+}
+
+// next reads the next feature.
+func (j *jsonReader) next(r *row) error {
+	if len(j.pending) > 0 {
+		*r = j.pending[0]
+		j.pending = j.pending[1:]
+	} else {
+		raw, line, err := j.framer.next()
+		if err != nil {
+			return err
+		}
+		*r = row{line: line, raw: string(raw)}
+	}
+	j.parse(r)
+	return nil
+}
+
+// parse takes the feature of a row apart.
+func (j *jsonReader) parse(r *row) {
+	if !utf8.ValidString(r.raw) {
+		r.problem = j.brokenProperty(r.raw)
+		return
+	}
+	f, err := splitFeature(r.raw)
+	if err != nil {
+		r.problem = &Problem{"", notJSON(err)}
+		if line := lineOf(r, err); line != r.line {
+			r.problem.Reason += fmt.Sprintf(" (line %d)", line)
+		}
+		return
+	}
+	columns := columnsOf(j.kind)
+	_, err = eachMember(f.properties, 0, 0, func(name string, from, depth int) (int, error) {
+		end, err := skipValue(f.properties, from, depth)
+		if err != nil {
+			return end, err
+		}
+		at := j.column(columns, name)
+		if at < 0 || r.problem != nil {
+			return end, nil
+		}
+		text, err := textOf(f.properties[from:end])
+		if err != nil {
+			r.problem = &Problem{columns[at], err.Error()}
+			return end, nil
+		}
+		r.values[at] = text
+		r.present |= 1 << at
+		return end, nil
+	})
+	if err != nil {
+		r.problem = &Problem{"", notJSON(err)}
+	}
+	if r.problem != nil {
+		return
+	}
+	if r.present&1 == 0 && f.id != "" {
+		if text, err := textOf(f.id); err == nil {
+			r.values[0] = text
+			r.present |= 1
+		}
+	}
+	j.place(r, f.geometry)
+}
+
+// place gives a household its coordinates and an area its geometry.
+func (j *jsonReader) place(r *row, geometry string) {
+	switch {
+	case geometry == "" || geometry == "null":
+	case j.kind == Areas:
+		g, err := parseGeometry(geometry)
+		if err != nil {
+			r.problem = &Problem{"geometry", err.Error()}
+			return
+		}
+		r.geometry = g
+	case j.kind == Households:
+		lon, lat, err := pointTexts(geometry)
+		if err != nil {
+			r.problem = &Problem{"geometry", err.Error()}
+			return
+		}
+		r.values[1], r.values[2] = lon, lat
+		r.present |= 0b110
+	}
+}
+
+// column returns the place of a property among the columns, or -1. Names not met before are
+// few: a file with a thousand different ones is not what it should be, and is looked up
+// each time.
+func (j *jsonReader) column(columns []string, name string) int {
+	if at, ok := j.columns[name]; ok {
+		return at
+	}
+	at := columnIndex(columns, name)
+	if len(j.columns) < 1000 {
+		name = strings.Clone(name)
+		j.columns[name] = at
+		if at < 0 && !isIgnored(name) && len(j.strange) < 20 {
+			j.strange = append(j.strange, name)
+		}
+	}
+	return at
+}
+
+// unused lists the properties met so far that the kind does not have.
+func (j *jsonReader) unused() []string { return slices.Clone(j.strange) }
+
+// feature is a GeoJSON feature in its parts, each as it stands in the file; empty where it
+// is missing.
+type feature struct {
+	typ, id, geometry string
+	properties        string // {} where there are none
+	from, to          int    // what stands for them in the feature: an object, null, or nothing
+}
+
+// splitFeature reads a feature. An object that is none stands for its own properties.
+func splitFeature(raw string) (f feature, err error) {
+	isFeature := false
+	end, err := eachMember(raw, 0, 0, func(name string, from, depth int) (int, error) {
+		end, err := skipValue(raw, from, depth)
+		if err != nil {
+			return end, err
+		}
+		switch value := raw[from:end]; name {
+		case "type":
+			f.typ = value
+			isFeature = isFeature || value == `"Feature"`
+		case "id":
+			f.id = value
+		case "geometry":
+			f.geometry = value
+			isFeature = true
+		case "properties":
+			isFeature = true
+			f.from, f.to = from, end
+			if value[0] == '{' {
+				f.properties = value
+			}
+		}
+		return end, nil
+	})
+	switch {
+	case err != nil:
+		return f, err
+	case end != len(raw):
+		return f, unexpected(raw, end, "the end of the feature")
+	case !isFeature:
+		return feature{typ: f.typ, properties: raw, to: end}, nil
+	case f.properties == "":
+		f.properties = "{}"
+	}
+	return f, nil
+}
+
+// checkType refuses objects of GeoJSON and TopoJSON that are no features.
+func (f *feature) checkType() error {
+	switch f.typ {
+	case `"Topology"`:
+		return errors.New("the file is TopoJSON: convert it to GeoJSON")
+	case `"Point"`, `"MultiPoint"`, `"LineString"`, `"MultiLineString"`, `"Polygon"`, `"MultiPolygon"`, `"GeometryCollection"`:
+		return fmt.Errorf("the file holds a bare %s without a Feature around it", unquote(f.typ))
+	}
+	return nil
+}
+
+// textOf returns what a JSON value says as a field of a CSV file would: a list is divided
+// by semicolons, null is empty.
+func textOf(value string) (string, error) {
+	switch value[0] {
+	case '"':
+		return trim(unquote(value)), nil
+	case '{':
+		return "", errors.New("is an object where a text should stand")
+	case '[':
+		var texts []string
+		_, err := eachElement(value, 0, 0, func(from, depth int) (int, error) {
+			end, err := skipValue(value, from, depth)
+			if err != nil {
+				return end, err
+			}
+			if c := value[from]; c == '[' || c == '{' {
+				return end, errors.New("is a list of lists where a list of texts should stand")
+			}
+			text, err := textOf(value[from:end])
+			texts = append(texts, text)
+			return end, err
+		})
+		return strings.Join(texts, listSeparators[:1]), err
+	case 'n':
+		return "", nil
+	}
+	return value, nil
+}
+
+func notJSON(err error) string {
+	if broken := new(jsonError); errors.As(err, &broken) {
+		return "is not sound JSON: " + broken.reason
+	}
+	return err.Error()
+}
+
+// lineOf returns the line of the file on which an error in a row lies.
+func lineOf(r *row, err error) int {
+	if broken := new(jsonError); errors.As(err, &broken) {
+		return r.line + strings.Count(r.raw[:min(broken.at, len(r.raw))], "\n")
+	}
+	return r.line
+}
+
+// brokenProperty says which property is not UTF-8.
+func (j *jsonReader) brokenProperty(raw string) *Problem {
+	p := brokenText("", raw)
+	f, err := splitFeature(raw)
+	if err != nil {
+		return p
+	}
+	_, _ = eachMember(f.properties, 0, 0, func(name string, from, depth int) (int, error) {
+		end, err := skipValue(f.properties, from, depth)
+		if broken := brokenText(name, f.properties[from:end]); err == nil && broken != nil && utf8.ValidString(name) {
+			p = broken
+		}
+		return end, err
+	})
+	return p
+}
+
+// rejectHeader is empty: a rejects file of features is a feature a line.
+func (j *jsonReader) rejectHeader() string { return "" }
+
+// appendReject appends a feature on one line, with the line, the field and the reason among
+// its properties; what an earlier rejects file said there is replaced. A feature that is
+// not sound JSON gets them as its own first members, and stays as broken as it was.
+func (j *jsonReader) appendReject(dst []byte, raw string, line int, p *Problem) []byte {
+	f, err := splitFeature(raw)
+	if err != nil || !utf8.ValidString(raw) {
+		oneLine := strings.NewReplacer("\r", " ", "\n", " ").Replace(raw)
+		dst = appendRejectMembers(append(dst, '{'), line, p)
+		if skipSpace(oneLine, 1) < len(oneLine) && oneLine[skipSpace(oneLine, 1)] != '}' {
+			dst = append(dst, ',')
+		}
+		return append(append(dst, oneLine[1:]...), '\n')
+	}
+	before, after := raw[:f.from], raw[f.to:]
+	if f.to == 0 {
+		before, after = `{"properties":`, ","+raw[1:]
+	}
+	properties := appendRejectMembers([]byte{'{'}, line, p)
+	_, _ = eachMember(f.properties, 0, 0, func(name string, from, depth int) (int, error) {
+		end, err := skipValue(f.properties, from, depth)
+		if !isRejectColumn(name) {
+			properties = append(appendJSONString(append(properties, ','), name), ':')
+			properties = append(properties, f.properties[from:end]...)
+		}
+		return end, err
+	})
+	properties = append(properties, '}')
+	var whole bytes.Buffer // Compact fails on what splitFeature has refused before
+	_ = json.Compact(&whole, []byte(before+string(properties)+after))
+	return append(append(dst, whole.Bytes()...), '\n')
+}
+
+func appendRejectMembers(dst []byte, line int, p *Problem) []byte {
+	dst = append(dst, `"`+rejectLine+`":`...)
+	dst = strconv.AppendInt(dst, int64(line), 10)
+	dst = appendJSONString(append(dst, `,"`+rejectField+`":`...), p.Field)
+	return appendJSONString(append(dst, `,"`+rejectReason+`":`...), p.Reason)
+}

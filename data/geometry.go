@@ -1,0 +1,197 @@
+package data
+
+import (
+	"fmt"
+
+	"github.com/paulmach/orb"
+)
+
+// parseGeometry reads a GeoJSON geometry that skipValue has read before, so that its
+// JSON is known to be sound. null is a nil geometry. Numbers behind longitude and latitude
+// (a height, say) are dropped.
+func parseGeometry(s string) (orb.Geometry, error) {
+	var (
+		kind, coordinates, geometries string
+		isObject                      = len(s) > 0 && s[0] == '{'
+	)
+	if s == "null" {
+		return nil, nil
+	}
+	if !isObject {
+		return nil, fmt.Errorf("%s is no geometry", clip(s, 20))
+	}
+	_, err := eachMember(s, 0, 0, func(name string, from, depth int) (int, error) {
+		end, err := skipValue(s, from, depth)
+		switch {
+		case err != nil:
+		case name == "type" && s[from] == '"':
+			kind = unquote(s[from:end])
+		case name == "coordinates":
+			coordinates = s[from:end]
+		case name == "geometries":
+			geometries = s[from:end]
+		}
+		return end, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if kind == "GeometryCollection" {
+		return parseCollection(geometries)
+	}
+	switch kind {
+	case "":
+		return nil, fmt.Errorf("the geometry has no type")
+	case "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon":
+	default:
+		return nil, fmt.Errorf("%q is no type of geometry", clip(kind, 20))
+	}
+	if coordinates == "" {
+		return nil, fmt.Errorf("the %s has no coordinates", kind)
+	}
+	g, err := parseCoordinates(kind, coordinates)
+	if err != nil {
+		return nil, fmt.Errorf("the coordinates of the %s: %w", kind, err)
+	}
+	return g, nil
+}
+
+func parseCoordinates(kind, s string) (g orb.Geometry, err error) {
+	switch kind {
+	case "Point":
+		g, _, err = parsePosition(s, 0)
+	case "MultiPoint":
+		var points []orb.Point
+		points, _, err = parsePositions(s, 0)
+		g = orb.MultiPoint(points)
+	case "LineString":
+		var points []orb.Point
+		points, _, err = parsePositions(s, 0)
+		g = orb.LineString(points)
+	case "MultiLineString":
+		var rings orb.Polygon
+		rings, _, err = parseRings(s, 0)
+		lines := make(orb.MultiLineString, len(rings))
+		for i, r := range rings {
+			lines[i] = orb.LineString(r)
+		}
+		g = lines
+	case "Polygon":
+		g, _, err = parseRings(s, 0)
+	case "MultiPolygon":
+		var polygons orb.MultiPolygon
+		_, err = eachElement(s, 0, 0, func(from, _ int) (int, error) {
+			polygon, end, err := parseRings(s, from)
+			polygons = append(polygons, polygon)
+			return end, err
+		})
+		g = polygons
+	}
+	return g, err
+}
+
+func parseCollection(s string) (orb.Geometry, error) {
+	if s == "" {
+		return nil, fmt.Errorf("the GeometryCollection has no geometries")
+	}
+	members := orb.Collection{}
+	_, err := eachElement(s, 0, 0, func(from, depth int) (int, error) {
+		end, err := skipValue(s, from, depth)
+		if err != nil {
+			return end, err
+		}
+		member, err := parseGeometry(s[from:end])
+		if member != nil {
+			members = append(members, member)
+		}
+		return end, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return members, nil
+}
+
+func parseRings(s string, i int) (rings orb.Polygon, end int, err error) {
+	end, err = eachElement(s, i, 0, func(from, _ int) (int, error) {
+		points, end, err := parsePositions(s, from)
+		rings = append(rings, orb.Ring(points))
+		return end, err
+	})
+	return rings, end, err
+}
+
+func parsePositions(s string, i int) (points []orb.Point, end int, err error) {
+	end, err = eachElement(s, i, 0, func(from, _ int) (int, error) {
+		p, end, err := parsePosition(s, from)
+		points = append(points, p)
+		return end, err
+	})
+	return points, end, err
+}
+
+func parsePosition(s string, i int) (p orb.Point, end int, err error) {
+	n := 0
+	end, err = eachElement(s, i, 0, func(from, _ int) (int, error) {
+		end, err := skipNumber(s, from)
+		if err != nil {
+			return end, err
+		}
+		if n < 2 {
+			v, problem := parseDegrees("", s[from:end])
+			if problem != nil {
+				return from, &jsonError{from, problem.Reason}
+			}
+			p[n] = v
+		}
+		n++
+		return end, nil
+	})
+	if err == nil && n < 2 {
+		err = &jsonError{i, fmt.Sprintf("%s is no position: want [longitude, latitude]", clip(s[i:end], 30))}
+	}
+	return p, end, err
+}
+
+// pointTexts returns the longitude and the latitude of a Point as they stand.
+func pointTexts(s string) (lon, lat string, err error) {
+	kind, coordinates := pointMembers(s)
+	if kind != "Point" {
+		return "", "", fmt.Errorf("a household is a Point, not a %q", clip(kind, 20))
+	}
+	if _, _, err := parsePosition(coordinates, 0); err != nil {
+		return "", "", err
+	}
+	n := 0
+	_, err = eachElement(coordinates, 0, 0, func(from, _ int) (int, error) {
+		end, err := skipNumber(coordinates, from)
+		switch n {
+		case 0:
+			lon = coordinates[from:end]
+		case 1:
+			lat = coordinates[from:end]
+		}
+		n++
+		return end, err
+	})
+	return lon, lat, err
+}
+
+// pointMembers returns the type and the coordinates of a geometry, empty where it is none.
+func pointMembers(s string) (kind, coordinates string) {
+	if s == "" || s[0] != '{' {
+		return "", ""
+	}
+	_, _ = eachMember(s, 0, 0, func(name string, from, depth int) (int, error) {
+		end, err := skipValue(s, from, depth)
+		switch {
+		case err != nil:
+		case name == "type" && s[from] == '"':
+			kind = unquote(s[from:end])
+		case name == "coordinates":
+			coordinates = s[from:end]
+		}
+		return end, err
+	})
+	return kind, coordinates
+}

@@ -1,0 +1,137 @@
+package data
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/paulmach/orb"
+
+	"tungnha/geo"
+)
+
+// knownAreas are the areas that a transaction sees, for the checks that need more than one
+// row. It does not change while a file is parsed.
+type knownAreas struct {
+	versions map[string][]*Area // of each code, by valid_from
+
+	// The communes of today, for points; locator is nil where none has a geometry.
+	locator   *geo.Locator
+	communes  []*Area
+	communeOf map[string]int // the place in communes by the code of a hamlet
+}
+
+func readKnownAreas(ctx context.Context, tx Tx) (*knownAreas, error) {
+	k := &knownAreas{versions: map[string][]*Area{}}
+	err := tx.ReadAreas(ctx, func(a *Area) error {
+		kept := *a
+		k.versions[a.Code] = append(k.versions[a.Code], &kept)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the areas there are: %w", err)
+	}
+	return k, nil
+}
+
+// complete fills the columns that a file of areas does not have with what is known of the
+// area already, so that a list of populations does not wipe out parents. It returns the
+// area, nil for a new one. Without valid_from the version of the code that still holds is
+// meant, or else the last.
+func (k *knownAreas) complete(r *row) *Area {
+	has := func(column int) bool { return r.present>>column&1 == 1 }
+	var stored *Area
+	for _, a := range k.versions[r.values[0]] {
+		if has(6) {
+			if a.ValidFrom.String() == r.values[6] {
+				stored = a
+			}
+		} else if stored == nil || stored.ValidTo != NoDate {
+			stored = a
+		}
+	}
+	if stored == nil {
+		return nil
+	}
+	fill := func(column int, value string) {
+		if !has(column) {
+			r.values[column] = value
+		}
+	}
+	count := func(n int) string { return string(appendCount(nil, n)) }
+	fill(1, stored.Name)
+	fill(2, stored.NameEN)
+	fill(5, stored.Parent)
+	if !has(3) || LevelOf(r.values[3], r.values[5]) == "" {
+		fill(4, string(stored.Level))
+	}
+	fill(3, stored.Kind)
+	fill(6, stored.ValidFrom.String())
+	fill(7, stored.ValidTo.String())
+	fill(8, count(stored.DeclaredHouseholds))
+	fill(9, count(stored.Population))
+	return stored
+}
+
+// locate prepares outside for the boundaries of one day.
+func (k *knownAreas) locate(day Date) {
+	today := map[string]*Area{}
+	for code, versions := range k.versions {
+		for _, a := range versions {
+			if a.ValidFrom <= day && (a.ValidTo == NoDate || a.ValidTo >= day) {
+				today[code] = a
+			}
+		}
+	}
+	var polygons []orb.MultiPolygon
+	place := map[string]int{}
+	for _, code := range slices.Sorted(maps.Keys(today)) { // in one order, for borders
+		a := today[code]
+		if a.Level == Commune && a.Geometry != nil {
+			place[code] = len(k.communes)
+			k.communes = append(k.communes, a)
+			polygons = append(polygons, a.Geometry)
+		}
+	}
+	if len(polygons) == 0 {
+		return
+	}
+	k.locator = geo.NewLocator(polygons)
+	k.communeOf = map[string]int{}
+	for code, a := range today {
+		if a.Level != Hamlet {
+			continue
+		}
+		if i, ok := place[a.Parent]; ok {
+			k.communeOf[code] = i
+		}
+	}
+}
+
+// outside warns of a household whose point lies outside the commune of its hamlet, or,
+// where it declares none, in no commune at all.
+func (k *knownAreas) outside(h *Household) *Problem {
+	if k.locator == nil {
+		return nil
+	}
+	match := k.locator.Locate(h.Point)
+	if h.HamletCode == "" {
+		if match.Area >= 0 {
+			return nil
+		}
+		return &Problem{"lon", "the point lies in no commune, and the household declares no hamlet"}
+	}
+	i, ok := k.communeOf[h.HamletCode]
+	if !ok || match.Area == i {
+		return nil
+	}
+	metres := k.locator.Distance(h.Point, i)
+	if metres == 0 {
+		return nil // communes overlap here
+	}
+	return &Problem{"lon", fmt.Sprintf("the point lies %s m outside %q, the commune of its hamlet",
+		strconv.FormatFloat(math.Ceil(metres), 'f', 0, 64), k.communes[i].Code+" "+k.communes[i].Name)}
+}

@@ -1,0 +1,243 @@
+package data
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"unicode"
+)
+
+// Report says what an import did.
+type Report struct {
+	Files   []*FileReport `json:"files"` // in the order in which they were read
+	Seconds float64       `json:"seconds"`
+}
+
+// FileReport says what became of the rows of one file.
+type FileReport struct {
+	File        string         `json:"file"`
+	Kind        Kind           `json:"kind"`
+	Rows        int            `json:"rows"`
+	Created     int            `json:"created"`
+	Updated     int            `json:"updated"`
+	Unchanged   int            `json:"unchanged"`
+	Rejected    int            `json:"rejected"`
+	Changed     map[string]int `json:"changed,omitempty"` // of the updates: how many changed each field
+	Rejects     []*Finding     `json:"rejects,omitempty"`
+	RejectsFile string         `json:"rejects_file,omitempty"`
+	Warnings    []*Finding     `json:"warnings,omitempty"`
+	Seconds     float64        `json:"seconds"`
+
+	rejects, warnings map[Problem]*Finding
+}
+
+// Finding is one thing found wrong, in however many rows, the most frequent first.
+type Finding struct {
+	Field  string `json:"field,omitempty"`
+	Reason string `json:"reason"` // with … for what differs from row to row
+	Count  int    `json:"count"`
+	First  []Note `json:"first"` // the first 20
+}
+
+// Note is one row of a finding.
+type Note struct {
+	Line   int    `json:"line"`
+	Reason string `json:"reason"`
+}
+
+// The limits of what a report keeps of one file.
+const (
+	maxNotes    = 20
+	maxFindings = 100
+)
+
+// Rejected is the number of rows rejected in all files.
+func (r *Report) Rejected() (n int) {
+	for _, f := range r.Files {
+		n += f.Rejected
+	}
+	return n
+}
+
+func newFileReport(s *source) *FileReport {
+	f := &FileReport{File: s.path, Kind: s.kind, Changed: map[string]int{},
+		rejects: map[Problem]*Finding{}, warnings: map[Problem]*Finding{}}
+	if s.kind != Areas { // what a file of areas does not have stays as it was
+		for _, column := range s.missing {
+			f.warn(1, &Problem{column, "the file has no such column: taken as empty"})
+		}
+	}
+	return f
+}
+
+// accept counts a row that the store has taken.
+func (f *FileReport) accept(row *batchRow, e *Effect) {
+	f.Rows++
+	switch e.Change {
+	case Created:
+		f.Created++
+	case Updated:
+		f.Updated++
+		for _, field := range e.Fields {
+			f.Changed[field]++
+		}
+	case Unchanged:
+		f.Unchanged++
+	}
+	for _, w := range row.warnings {
+		f.warn(row.line, w)
+	}
+	if e.Problem != nil {
+		f.warn(row.line, e.Problem)
+	}
+}
+
+func (f *FileReport) reject(line int, p *Problem) {
+	f.Rows++
+	f.Rejected++
+	find(f.rejects, line, p)
+}
+
+func (f *FileReport) warn(line int, p *Problem) { find(f.warnings, line, p) }
+
+// find adds a row to the finding of its kind.
+func find(findings map[Problem]*Finding, line int, p *Problem) {
+	class := Problem{p.Field, reasonClass(p.Reason)}
+	finding := findings[class]
+	if finding == nil && len(findings) >= maxFindings {
+		class = Problem{"", "other reasons"}
+		finding = findings[class]
+	}
+	if finding == nil {
+		finding = &Finding{Field: class.Field, Reason: class.Reason}
+		findings[class] = finding
+	}
+	finding.Count++
+	if len(finding.First) < maxNotes {
+		finding.First = append(finding.First, Note{line, p.Reason})
+	}
+}
+
+// reasonClass returns a reason without what differs from row to row: what stands in
+// quotes, and words that hold a digit.
+func reasonClass(reason string) string {
+	var b strings.Builder
+	for reason != "" {
+		switch end := strings.IndexByte(reason, ' '); {
+		case reason[0] == '"' && closingQuote(reason) > 0:
+			b.WriteString(`"…"`)
+			reason = reason[closingQuote(reason)+1:]
+		case end == 0:
+			b.WriteByte(' ')
+			reason = reason[1:]
+		default:
+			if end < 0 {
+				end = len(reason)
+			}
+			word := reason[:end]
+			if strings.IndexFunc(word, unicode.IsDigit) >= 0 {
+				rest := strings.TrimRight(word, ":;,.)")
+				word = "…" + word[len(rest):]
+			}
+			b.WriteString(word)
+			reason = reason[end:]
+		}
+	}
+	return b.String()
+}
+
+// closingQuote returns the place of the quote that ends the quoted text s begins with, or
+// -1.
+func closingQuote(s string) int {
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			return i
+		}
+	}
+	return -1
+}
+
+// finish puts the findings in order.
+func (f *FileReport) finish() {
+	f.Rejects, f.Warnings = sortFindings(f.rejects), sortFindings(f.warnings)
+	f.rejects, f.warnings = nil, nil
+}
+
+func sortFindings(findings map[Problem]*Finding) []*Finding {
+	sorted := make([]*Finding, 0, len(findings))
+	for _, finding := range findings {
+		sorted = append(sorted, finding)
+	}
+	slices.SortFunc(sorted, func(a, b *Finding) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Reason, b.Reason))
+	})
+	return sorted
+}
+
+// WriteTo writes the report for people to read.
+func (r *Report) WriteTo(w io.Writer) (int64, error) {
+	var b strings.Builder
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "rows\tcreated\tupdated\tunchanged\trejected\tseconds\t  kind\t  file")
+	for _, f := range r.Files {
+		fmt.Fprintf(table, "%d\t%d\t%d\t%d\t%d\t%.1f\t  %s\t  %s\n",
+			f.Rows, f.Created, f.Updated, f.Unchanged, f.Rejected, f.Seconds, f.Kind, f.File)
+	}
+	table.Flush()
+	for _, f := range r.Files {
+		f.writeDetails(&b)
+	}
+	n, err := io.WriteString(w, b.String())
+	return int64(n), err
+}
+
+// String returns what WriteTo writes.
+func (r *Report) String() string {
+	var b strings.Builder
+	_, _ = r.WriteTo(&b) // a Builder takes everything
+	return b.String()
+}
+
+// writeDetails writes what is worth a line beyond the counts.
+func (f *FileReport) writeDetails(b *strings.Builder) {
+	if len(f.Changed) > 0 {
+		fields := make([]string, 0, len(f.Changed))
+		for field, n := range f.Changed {
+			fields = append(fields, fmt.Sprintf("%s %d", field, n))
+		}
+		slices.Sort(fields)
+		fmt.Fprintf(b, "\n%s: changed: %s\n", f.File, strings.Join(fields, ", "))
+	}
+	f.writeFindings(b, "rejected", f.Rejects)
+	if f.RejectsFile != "" {
+		fmt.Fprintf(b, "  mend and import again: %s\n", f.RejectsFile)
+	}
+	f.writeFindings(b, "warnings", f.Warnings)
+}
+
+func (f *FileReport) writeFindings(b *strings.Builder, title string, findings []*Finding) {
+	if len(findings) == 0 {
+		return
+	}
+	const shown = 3
+	fmt.Fprintf(b, "\n%s: %s:\n", f.File, title)
+	for _, finding := range findings {
+		fmt.Fprintf(b, "%8d  %s\n", finding.Count, joinField(finding.Field, finding.Reason))
+		for _, note := range finding.First[:min(shown, len(finding.First))] {
+			fmt.Fprintf(b, "          line %d: %s\n", note.Line, joinField(finding.Field, note.Reason))
+		}
+	}
+}
+
+func joinField(field, reason string) string {
+	if field == "" {
+		return reason
+	}
+	return field + " " + reason
+}

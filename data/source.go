@@ -1,0 +1,186 @@
+package data
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync/atomic"
+	"unicode/utf8"
+
+	"github.com/paulmach/orb"
+)
+
+// row is one record of a file as text, before it is checked.
+type row struct {
+	line     int
+	raw      string             // as it stands in the file, without its line end
+	values   [maxColumns]string // by the columns of the kind, empty where nothing is given
+	present  uint16             // a bit for each of the columns that is given
+	geometry orb.Geometry       // of an area
+	problem  *Problem           // why the row cannot be taken apart
+}
+
+// rowReader reads the rows of one format, and writes them again into a rejects file.
+type rowReader interface {
+	next(*row) error // io.EOF at the end
+	rejectHeader() string
+	appendReject(dst []byte, raw string, line int, p *Problem) []byte
+}
+
+// source is an open file whose kind is known.
+type source struct {
+	path    string
+	file    *os.File
+	size    int64
+	read    atomic.Int64 // bytes read so far
+	kind    Kind
+	json    bool
+	missing []string // columns of the kind that the file does not have
+	rows    rowReader
+	unused  func() []string // the columns met so far that the kind does not have
+}
+
+// openSource opens a file and tells what it holds from its first bytes and its columns,
+// unless the kind is given.
+func openSource(path string, kind Kind) (*source, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err // names the file
+	}
+	s := &source{path: path, file: file}
+	if info, err := file.Stat(); err == nil {
+		s.size = info.Size()
+	}
+	if err := s.begin(kind); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return s, nil
+}
+
+// Read counts what is read of the file.
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.file.Read(p)
+	s.read.Add(int64(n))
+	return n, err
+}
+
+func (s *source) close() { s.file.Close() } // only read: nothing can be lost
+
+const byteOrderMark = "\ufeff"
+
+func (s *source) begin(kind Kind) error {
+	src := newWindow(s)
+	if err := src.fill(windowSize); err != nil {
+		if err == io.EOF {
+			return errors.New("the file is empty")
+		}
+		return err
+	}
+	if err := checkMagic(src.unread()); err != nil {
+		return err
+	}
+	bom := bytes.HasPrefix(src.unread(), []byte(byteOrderMark))
+	if bom {
+		src.from += len(byteOrderMark)
+		src.offset += int64(len(byteOrderMark))
+	}
+	if c := firstByte(src.unread()); c == '{' || c == '[' || c == recordSeparator {
+		return s.beginJSON(src, kind)
+	}
+	return s.beginCSV(src, bom, kind)
+}
+
+func (s *source) beginCSV(src window, bom bool, kind Kind) error {
+	c, err := newCSVReader(src, bom)
+	if err != nil {
+		return err
+	}
+	if s.kind, err = chooseKind(kind, c.names, false); err != nil {
+		return err
+	}
+	if err := c.setKind(s.kind); err != nil {
+		return err
+	}
+	for i, column := range columnsOf(s.kind) {
+		if c.present>>i&1 == 0 {
+			s.missing = append(s.missing, column)
+		}
+	}
+	s.rows, s.unused = c, c.unused
+	return nil
+}
+
+func (s *source) beginJSON(src window, kind Kind) error {
+	j, names, hasID, broken, err := newJSONReader(src)
+	if err != nil {
+		return err
+	}
+	switch {
+	case names != nil:
+		if s.kind, err = chooseKind(kind, names, hasID); err != nil {
+			return err
+		}
+	case kind == "":
+		return broken // what the kind could be told from
+	default:
+		s.kind = kind
+	}
+	j.kind = s.kind
+	s.rows, s.unused, s.json = j, j.unused, true
+	return nil
+}
+
+func chooseKind(forced Kind, names []string, hasID bool) (Kind, error) {
+	if forced == "" {
+		return kindOf(names, hasID)
+	}
+	return forced, checkColumns(forced, names, hasID)
+}
+
+func firstByte(b []byte) byte {
+	if b = bytes.TrimLeft(b, " \t\r\n"); len(b) > 0 {
+		return b[0]
+	}
+	return 0
+}
+
+// magics are the first bytes of files that people take for tables of text.
+var magics = []struct{ prefix, what string }{
+	{"PK\x03\x04", "a ZIP archive or an .xlsx workbook: save the sheet as CSV UTF-8"},
+	{"\xd0\xcf\x11\xe0", "an .xls workbook: save the sheet as CSV UTF-8"},
+	{"\x1f\x8b", "compressed with gzip: decompress it first"},
+	{"\xff\xfe", "UTF-16 text: save it as CSV UTF-8"},
+	{"\xfe\xff", "UTF-16 text: save it as CSV UTF-8"},
+	{"SQLite format 3\x00", "a GeoPackage or another SQLite database: export its layers first"},
+	{"PAR1", "a Parquet file: export it as CSV or GeoJSON"},
+	{"%PDF", "a PDF document"},
+	{"<", "a web page or XML, not a table"},
+}
+
+// checkMagic refuses what is not text in UTF-8 by its first bytes.
+func checkMagic(b []byte) error {
+	start := bytes.TrimLeft(bytes.TrimPrefix(b, []byte(byteOrderMark)), " \t\r\n")
+	for _, m := range magics {
+		if bytes.HasPrefix(b, []byte(m.prefix)) || bytes.HasPrefix(start, []byte(m.prefix)) {
+			return errors.New("the file is " + m.what)
+		}
+	}
+	if bytes.IndexByte(b[:min(len(b), 4096)], 0) >= 0 {
+		return errors.New("the file is not text: it holds zero bytes")
+	}
+	return nil
+}
+
+// columnText shortens the name of a column for a message.
+func columnText(name string) string {
+	if len(name) > 60 {
+		return clip(name, 60) + "…"
+	}
+	if !utf8.ValidString(name) {
+		return "?"
+	}
+	return name
+}
