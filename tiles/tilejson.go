@@ -1,0 +1,120 @@
+package tiles
+
+import (
+	"net/url"
+	"strings"
+
+	"tungnha/coverage"
+	"tungnha/data"
+)
+
+// TileJSON describes the tiles of one layer, as TileJSON 3.0.0 has it.
+type TileJSON struct {
+	TileJSON     string        `json:"tilejson"`
+	Name         string        `json:"name"`
+	Description  string        `json:"description"`
+	Version      string        `json:"version"`
+	Attribution  string        `json:"attribution"`
+	Scheme       string        `json:"scheme"`
+	Tiles        []string      `json:"tiles"`
+	MinZoom      int           `json:"minzoom"`
+	MaxZoom      int           `json:"maxzoom"`
+	Bounds       [4]float64    `json:"bounds"` // west, south, east, north
+	Center       [3]float64    `json:"center"` // longitude, latitude, zoom
+	VectorLayers []VectorLayer `json:"vector_layers"`
+}
+
+// VectorLayer describes one layer in the tiles.
+type VectorLayer struct {
+	ID          string            `json:"id"`
+	Description string            `json:"description"`
+	MinZoom     int               `json:"minzoom"`
+	MaxZoom     int               `json:"maxzoom"`
+	Fields      map[string]string `json:"fields"`
+}
+
+var descriptions = map[Layer]string{
+	Cells:      "H3 cells with their counts; the resolution goes by the zoom",
+	Areas:      "Provinces, communes and hamlets with their counts",
+	Flags:      "A point for each flagged commune, from zoom 11 on for each flagged hamlet",
+	Households: "Households and what was done there",
+}
+
+// minZoom returns the first zoom at which a layer has features.
+func minZoom(layer Layer) int {
+	switch layer {
+	case Flags:
+		return 4
+	case Households:
+		return minHouseholdZoom
+	}
+	return 0
+}
+
+// Describe returns the TileJSON of a layer. Base is the address of this server without a
+// slash at its end; attribution says whose data it is. The addresses of the tiles carry
+// the version of the data, so that an answer may be kept for ever. An unknown layer gets a
+// *ParameterError.
+func Describe(ix *coverage.Index, layer Layer, base, attribution string, w Window) (*TileJSON, error) {
+	if err := check(layer, 0, 0, 0); err != nil {
+		return nil, err
+	}
+	query := w.values()
+	query.Set("v", ix.Version())
+	t := &TileJSON{
+		TileJSON:    "3.0.0",
+		Name:        string(layer),
+		Description: descriptions[layer],
+		Version:     "1.0.0",
+		Attribution: attribution,
+		Scheme:      "xyz",
+		Tiles:       []string{base + "/tiles/" + string(layer) + "/{z}/{x}/{y}.mvt?" + query.Encode()},
+		MinZoom:     minZoom(layer),
+		MaxZoom:     MaxZoom,
+		Bounds:      [4]float64{-180, -85.051129, 180, 85.051129},
+		Center:      [3]float64{108, 16, 5},
+	}
+	if b := ix.Bound(); !b.IsEmpty() {
+		t.Bounds = [4]float64{b.Min[0], max(b.Min[1], -85.051129), b.Max[0], min(b.Max[1], 85.051129)}
+		t.Center = [3]float64{(t.Bounds[0] + t.Bounds[2]) / 2, (t.Bounds[1] + t.Bounds[3]) / 2, float64(max(minZoom(layer), 8))}
+	}
+	fields := fieldsOf(layer, ix.Config().Skills)
+	t.VectorLayers = []VectorLayer{{string(layer), descriptions[layer], t.MinZoom, MaxZoom, described(fields)}}
+	if layer == Areas {
+		t.VectorLayers = append(t.VectorLayers, VectorLayer{AreaLabels, "One point for each area, where its name stands", 0, MaxZoom, described(fields)})
+	}
+	return t, nil
+}
+
+func described(fields []field) map[string]string {
+	m := make(map[string]string, len(fields))
+	for _, f := range fields {
+		m[f.name] = f.description
+	}
+	return m
+}
+
+// values returns the window as the parameters of an address.
+func (w Window) values() url.Values {
+	q := make(url.Values)
+	for _, p := range []struct {
+		name string
+		day  data.Date
+	}{{"from", w.From}, {"to", w.To}, {"boundaries", w.Boundaries}} {
+		if p.day != data.NoDate {
+			q.Set(p.name, p.day.String())
+		}
+	}
+	if w.Parent != "" {
+		q.Set("parent", w.Parent)
+	}
+	return q
+}
+
+// address returns an address of this server with the window as its query.
+func (w Window) address(base, path string) string {
+	if q := w.values().Encode(); q != "" {
+		return strings.TrimSuffix(base, "/") + path + "?" + q
+	}
+	return strings.TrimSuffix(base, "/") + path
+}
