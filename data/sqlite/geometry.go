@@ -16,14 +16,16 @@ import (
 // then the envelope: nothing (0) or min x, max x, min y, max y (1). Both parts are written
 // little-endian. Points carry no envelope: it would only repeat them.
 const (
-	srsWGS84       = 4326
-	flagsPoint     = 0b0_000_1
-	flagsEnvelope  = 0b0_001_1
-	headerSize     = 8
-	pointSize      = headerSize + 1 + 4 + 16
-	wkbPointType   = 1
-	wkbLittle      = 1
-	coordinateUnit = 1e7 // household points are held to 1e-7 degree, about a centimetre
+	srsWGS84            = 4326
+	flagsPoint          = 0b0_000_1
+	flagsEnvelope       = 0b0_001_1
+	headerSize          = 8
+	pointSize           = headerSize + 1 + 4 + 16
+	wkbPointType        = 1
+	wkbPolygonType      = 3
+	wkbMultiPolygonType = 6
+	wkbLittle           = 1
+	coordinateUnit      = 1e7 // household points are held to 1e-7 degree, about a centimetre
 )
 
 // envelopeDoubles is how many doubles each kind of envelope has.
@@ -62,15 +64,15 @@ func decodePoint(b []byte) (orb.Point, error) {
 			math.Float64frombits(binary.LittleEndian.Uint64(b[headerSize+13:])),
 		}, nil
 	}
-	g, err := decode(b)
+	r, err := newReader(b)
 	if err != nil {
 		return orb.Point{}, err
 	}
-	p, ok := g.(*geom.Point)
-	if !ok || p.Empty() {
-		return orb.Point{}, fmt.Errorf("%w: want a point, got %T", errGeometry, g)
+	if kind := r.geometryType(); kind != wkbPointType {
+		return orb.Point{}, r.failed("want a point, got type %d", kind)
 	}
-	return orb.Point{p.X(), p.Y()}, nil
+	p := r.point()
+	return p, r.err
 }
 
 // encodeArea writes an area with its envelope; nil stays nil.
@@ -108,53 +110,111 @@ func decodeArea(b []byte) (orb.MultiPolygon, error) {
 	if b == nil {
 		return nil, nil
 	}
-	g, err := decode(b)
+	r, err := newReader(b)
 	if err != nil {
 		return nil, err
 	}
-	switch g := g.(type) {
-	case *geom.Polygon:
-		return orb.MultiPolygon{polygonOf(g)}, nil
-	case *geom.MultiPolygon:
-		area := make(orb.MultiPolygon, g.NumPolygons())
-		for i := range area {
-			area[i] = polygonOf(g.Polygon(i))
+	var area orb.MultiPolygon
+	switch kind := r.geometryType(); kind {
+	case wkbPolygonType:
+		area = orb.MultiPolygon{r.polygon()}
+	case wkbMultiPolygonType:
+		parts := r.count(1 + 4 + 4)
+		for range parts {
+			if kind := r.geometryType(); kind != wkbPolygonType {
+				return nil, r.failed("want a polygon, got type %d", kind)
+			}
+			area = append(area, r.polygon())
 		}
-		if len(area) == 0 {
-			return nil, nil
-		}
-		return area, nil
+	default:
+		return nil, r.failed("want an area, got type %d", kind)
 	}
-	return nil, fmt.Errorf("%w: want an area, got %T", errGeometry, g)
+	return area, r.err
 }
 
-func polygonOf(g *geom.Polygon) orb.Polygon {
-	flat, stride := g.FlatCoords(), g.Stride()
-	polygon := make(orb.Polygon, 0, g.NumLinearRings())
-	start := 0
-	for _, end := range g.Ends() {
-		ring := make(orb.Ring, 0, (end-start)/stride)
-		for i := start; i < end; i += stride {
-			ring = append(ring, orb.Point{flat[i], flat[i+1]})
-		}
-		polygon = append(polygon, ring)
-		start = end
-	}
-	return polygon
+// reader reads well-known binary. It believes no count that the bytes at hand cannot hold:
+// a damaged file must not ask for the machine's memory. After an error it reads zeros.
+type reader struct {
+	rest  []byte
+	order binary.ByteOrder
+	extra int // doubles of a point beyond x and y
+	err   error
 }
 
-// decode skips the header and reads the well-known binary.
-func decode(b []byte) (geom.T, error) {
+// newReader skips the GeoPackage header.
+func newReader(b []byte) (*reader, error) {
 	if len(b) < headerSize || b[0] != 'G' || b[1] != 'P' {
 		return nil, fmt.Errorf("%w: no header", errGeometry)
 	}
 	kind := int(b[3] >> 1 & 7)
 	if kind >= len(envelopeDoubles) || len(b) < headerSize+8*envelopeDoubles[kind] {
-		return nil, fmt.Errorf("%w: envelope", errGeometry)
+		return nil, fmt.Errorf("%w: no envelope", errGeometry)
 	}
-	g, err := wkb.Unmarshal(b[headerSize+8*envelopeDoubles[kind]:])
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errGeometry, err)
+	return &reader{rest: b[headerSize+8*envelopeDoubles[kind]:], order: binary.LittleEndian}, nil
+}
+
+// failed returns the error that came first: r's own or this one.
+func (r *reader) failed(format string, args ...any) error {
+	if r.err == nil {
+		r.err = fmt.Errorf("%w: "+format, append([]any{errGeometry}, args...)...)
 	}
-	return g, nil
+	return r.err
+}
+
+func (r *reader) take(n int) []byte {
+	if r.err != nil || len(r.rest) < n {
+		_ = r.failed("it ends too early")
+		return make([]byte, n)
+	}
+	b := r.rest[:n]
+	r.rest = r.rest[n:]
+	return b
+}
+
+// geometryType reads the byte order and the type, without its dimensions: ISO adds 1000 for
+// z, 2000 for m and 3000 for both.
+func (r *reader) geometryType() uint32 {
+	r.order = binary.BigEndian
+	if r.take(1)[0] == wkbLittle {
+		r.order = binary.LittleEndian
+	}
+	kind := r.order.Uint32(r.take(4))
+	switch kind / 1000 {
+	case 0:
+		r.extra = 0
+	case 1, 2:
+		r.extra = 1
+	case 3:
+		r.extra = 2
+	default:
+		_ = r.failed("type %d", kind)
+	}
+	return kind % 1000
+}
+
+// count reads how many things follow, each of at least size bytes.
+func (r *reader) count(size int) int {
+	n := r.order.Uint32(r.take(4))
+	if uint64(n)*uint64(size) > uint64(len(r.rest)) {
+		_ = r.failed("it ends too early")
+		return 0
+	}
+	return int(n)
+}
+
+func (r *reader) point() orb.Point {
+	b := r.take(16 + 8*r.extra)
+	return orb.Point{math.Float64frombits(r.order.Uint64(b)), math.Float64frombits(r.order.Uint64(b[8:]))}
+}
+
+func (r *reader) polygon() orb.Polygon {
+	polygon := make(orb.Polygon, r.count(4))
+	for i := range polygon {
+		ring := make(orb.Ring, r.count(16+8*r.extra))
+		for j := range ring {
+			ring[j] = r.point()
+		}
+		polygon[i] = ring
+	}
+	return polygon
 }
