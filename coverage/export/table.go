@@ -108,17 +108,31 @@ func NewTable(ctx context.Context, ix *coverage.Index, v coverage.Viewer, req Re
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]*coverage.Row, 0, len(result.Rows))
-	for i := range result.Rows {
-		rows = append(rows, &result.Rows[i])
-	}
+	rows := rowsOf(result)
 	if req.Layer == Flags {
 		if rows, err = flagged(result, rows, req.Flag); err != nil {
 			return nil, err
 		}
 	}
+	return newTable(ix, result, req.Layer, rows), nil
+}
+
+// ResultTable is the table of a result at hand, of whatever it is grouped by.
+func ResultTable(ix *coverage.Index, result *coverage.Result) *Table {
+	return newTable(ix, result, Layer(result.Query.By), rowsOf(result))
+}
+
+func rowsOf(result *coverage.Result) []*coverage.Row {
+	rows := make([]*coverage.Row, len(result.Rows))
+	for i := range result.Rows {
+		rows[i] = &result.Rows[i]
+	}
+	return rows
+}
+
+func newTable(ix *coverage.Index, result *coverage.Result, layer Layer, rows []*coverage.Row) *Table {
 	t := &Table{
-		Layer:      req.Layer,
+		Layer:      layer,
 		Columns:    columns(result),
 		Version:    result.Version,
 		From:       result.Query.From.String(),
@@ -144,7 +158,7 @@ func NewTable(ctx context.Context, ix *coverage.Index, v coverage.Viewer, req Re
 		}
 		return nil
 	}
-	return t, nil
+	return t
 }
 
 // flagged keeps the rows with a flag, or with the one that is named.
