@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"tungnha/coverage"
+	"tungnha/coverage/export"
+)
+
+type coverageCmd struct {
+	storeFlags
+	By string `help:"What a row is: area, cell, team, day, week or month." enum:"area,cell,team,day,week,month" default:"area" env:"TUNGNHA_BY"`
+	queryFlags
+	Format string `help:"table, csv, json or geojson." enum:"table,csv,json,geojson" default:"table" env:"TUNGNHA_FORMAT"`
+}
+
+// Run prints the rows.
+func (c *coverageCmd) Run(ctx context.Context, p *program) error {
+	by := coverage.By(c.By)
+	if c.Format == "geojson" && by != coverage.ByArea && by != coverage.ByCell {
+		return &usageError{"--format geojson: a " + c.By + " has no place on a map"}
+	}
+	ix, err := c.index(ctx, p)
+	if err != nil {
+		return err
+	}
+	result, err := ix.Query(ctx, c.viewer(), c.query(by))
+	if err != nil {
+		return p.queryFault(err)
+	}
+	switch c.Format {
+	case "json":
+		e := json.NewEncoder(p.stdout)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		return e.Encode(export.NewAnswer(result))
+	case "csv":
+		return export.ResultTable(ix, result).Write(ctx, p.stdout, export.CSV)
+	case "geojson":
+		return export.ResultTable(ix, result).Write(ctx, p.stdout, export.GeoJSON)
+	}
+	return printTable(p.stdout, export.NewAnswer(result))
+}
+
+// printTable prints an answer for people: aligned columns, the total last.
+func printTable(w io.Writer, a export.Answer) error {
+	from := "ever"
+	if a.From != nil {
+		from = *a.From
+	}
+	rows := [][]string{{"KEY", "NAME", "HOUSEHOLDS", "ATTEMPTED", "REACHED", "COVERAGE", "ATTEMPT", "SUCCESS", "REVISIT", "VISITS", "LAST VISIT", "FLAGS"}}
+	for i := range a.Rows {
+		rows = append(rows, tableRow(&a.Rows[i]))
+	}
+	total := tableRow(&a.Total)
+	total[0], total[1] = "TOTAL", a.Total.Name
+	rows = append(rows, total)
+
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], columnsOf(cell))
+		}
+	}
+	out := bufio.NewWriter(w)
+	for _, row := range rows {
+		for i, cell := range row {
+			padding := strings.Repeat(" ", widths[i]-columnsOf(cell))
+			switch {
+			case i == len(row)-1:
+				out.WriteString(cell)
+			case i >= 2 && i <= 9: // numbers end together
+				out.WriteString(padding + cell + "  ")
+			default:
+				out.WriteString(cell + padding + "  ")
+			}
+		}
+		out.WriteByte('\n')
+	}
+	fmt.Fprintf(out, "%d rows, %s to %s, boundaries of %s, data %s\n", len(a.Rows), from, a.To, a.Boundaries, a.Version)
+	return out.Flush()
+}
+
+// tableRow is a record as people read it: "-" is no data, "*" is kept back.
+func tableRow(r *export.Record) []string {
+	last := "-"
+	if r.LastVisit != nil {
+		last = *r.LastVisit
+	}
+	key, name := r.Key, r.Name
+	if key == "" {
+		key, name = "-", "(no area)"
+	}
+	return []string{key, name,
+		countText(r.Households), countText(r.Attempted), countText(r.Reached),
+		shareText(r.Coverage), shareText(r.AttemptRate), shareText(r.SuccessRate),
+		countText(r.RevisitDue), strconv.FormatUint(uint64(r.Visits), 10), last, strings.Join(shortFlags(r.Flags), " ")}
+}
+
+// shortFlags leaves out what is true of every small place and would drown the rest.
+func shortFlags(flags []string) []string {
+	var short []string
+	for _, f := range flags {
+		if !strings.HasPrefix(f, "too_few_data:") {
+			short = append(short, f)
+		}
+	}
+	return short
+}
+
+func countText(n *uint32) string {
+	if n == nil {
+		return "*"
+	}
+	return strconv.FormatUint(uint64(*n), 10)
+}
+
+func shareText(share *float64) string {
+	if share == nil {
+		return "-"
+	}
+	return strconv.FormatFloat(*share*100, 'f', 1, 64) + " %"
+}
+
+// columnsOf is how many columns of a terminal a text takes: Vietnamese marks that are
+// written as runes of their own take none.
+func columnsOf(text string) int {
+	n := 0
+	for _, r := range text {
+		if !unicode.Is(unicode.Mn, r) {
+			n++
+		}
+	}
+	return n
+}

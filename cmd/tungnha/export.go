@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"tungnha/coverage"
+	"tungnha/coverage/export"
+)
+
+type exportCmd struct {
+	Layer string `arg:"" help:"areas, cells, flags, teams or households."`
+	storeFlags
+	queryFlags
+	Kind   string `help:"Of flags: only the rows with this one, such as no_team." placeholder:"FLAG" env:"TUNGNHA_KIND"`
+	Format string `help:"Format of the file: ${formats}. Without it: as the name of the file ends." env:"TUNGNHA_FORMAT"`
+	Output string `short:"o" required:"" help:"File to write, replaced only once it is whole; - is standard output." placeholder:"FILE" env:"TUNGNHA_OUTPUT"`
+}
+
+// Run writes the file.
+func (c *exportCmd) Run(ctx context.Context, p *program) error {
+	layer := export.Layer(c.Layer)
+	if !slices.Contains(export.Layers, layer) {
+		return &usageError{fmt.Sprintf("layer %q: want one of %v", c.Layer, export.Layers)}
+	}
+	name := c.Format
+	if name == "" && c.Output != "-" {
+		name = strings.TrimPrefix(strings.ToLower(filepath.Ext(c.Output)), ".")
+	}
+	if name == "" {
+		return &usageError{"--format is needed where the name of the file does not tell it: " + formatNames()}
+	}
+	format, err := export.ParseFormat(name)
+	if err != nil {
+		if slices.Contains([]string{"parquet", "gpkg", "pmtiles"}, name) {
+			return &usageError{fmt.Sprintf("format %s is not in this release, which writes %s", name, formatNames())}
+		}
+		return &usageError{err.Error()}
+	}
+	if c.Kind != "" && layer != export.Flags {
+		return &usageError{"--kind narrows the layer flags only"}
+	}
+	ix, err := c.index(ctx, p)
+	if err != nil {
+		return err
+	}
+	q := c.query(coverage.ByArea)
+	q.Resolution = c.Resolution
+	table, err := export.NewTable(ctx, ix, c.viewer(), export.Request{Layer: layer, Query: q, Flag: c.Kind})
+	if err != nil {
+		return p.queryFault(err)
+	}
+	if c.Output == "-" {
+		return table.Write(ctx, p.stdout, format)
+	}
+	return writeWhole(c.Output, func(w io.Writer) error { return table.Write(ctx, w, format) })
+}
+
+func formatNames() string {
+	names := make([]string, len(export.Formats))
+	for i, f := range export.Formats {
+		names[i] = string(f)
+	}
+	return strings.Join(names, ", ")
+}
+
+// queryFault turns a query out of bounds into wrong usage of the flag of the same name.
+func (p *program) queryFault(err error) error {
+	var query *coverage.QueryError
+	if errors.As(err, &query) {
+		return &usageError{"--" + query.Parameter + ": " + query.Reason}
+	}
+	if errors.Is(err, coverage.ErrNotAllowed) {
+		return &usageError{"--suppress: households themselves are never fit to publish"}
+	}
+	return err
+}
+
+// writeWhole writes a file beside its place and then moves it there, so that nobody ever
+// sees half of it.
+func writeWhole(path string, write func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+			err = fmt.Errorf("write %s: %w", path, err)
+		}
+	}()
+	if err := write(f); err != nil {
+		return err
+	}
+	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"tungnha/coverage"
+	"tungnha/data"
+)
+
+// queryFlags narrow a query, by the names of the routes' parameters.
+type queryFlags struct {
+	Level      string    `help:"By area: province, district, commune or hamlet." enum:"province,district,commune,hamlet" default:"hamlet" env:"TUNGNHA_LEVEL"`
+	Parent     string    `help:"Code of the area to stay within." placeholder:"CODE" env:"TUNGNHA_PARENT"`
+	Resolution int       `help:"By cell: H3 resolution, 3 to 11." default:"8" env:"TUNGNHA_RESOLUTION"`
+	From       data.Date `help:"First day of the window; without it: ever." placeholder:"YYYY-MM-DD" env:"TUNGNHA_FROM"`
+	To         data.Date `help:"Last day of the window; without it: today." placeholder:"YYYY-MM-DD" env:"TUNGNHA_TO"`
+	Boundaries data.Date `help:"Day whose boundaries count; without it: the last day of the window." placeholder:"YYYY-MM-DD" env:"TUNGNHA_BOUNDARIES"`
+	Suppress   bool      `help:"Keep small counts back, so that the output is fit to publish." env:"TUNGNHA_SUPPRESS"`
+}
+
+func (f *queryFlags) query(by coverage.By) coverage.Query {
+	q := coverage.Query{By: by, Parent: f.Parent, From: f.From, To: f.To, Boundaries: f.Boundaries}
+	switch by {
+	case coverage.ByArea:
+		q.Level = data.Level(f.Level)
+	case coverage.ByCell:
+		q.Resolution = f.Resolution
+	}
+	return q
+}
+
+// viewer is the operator, who sees exact counts, or the public.
+func (f *queryFlags) viewer() coverage.Viewer {
+	if f.Suppress {
+		return coverage.Viewer{}
+	}
+	return coverage.Operator
+}
