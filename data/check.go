@@ -285,17 +285,15 @@ const listSeparators = ";|,"
 
 // splitList appends the values of a list to dst, without empty ones.
 func splitList(dst []string, s string) []string {
-	for s != "" {
-		i := strings.IndexAny(s, listSeparators)
-		value := s
-		if i >= 0 {
-			value, s = s[:i], s[i+1:]
-		} else {
-			s = ""
+	from := 0
+	for i := 0; i <= len(s); i++ {
+		if i < len(s) && s[i] != ';' && s[i] != '|' && s[i] != ',' {
+			continue
 		}
-		if value = strings.TrimSpace(value); value != "" {
+		if value := trim(s[from:i]); value != "" {
 			dst = append(dst, value)
 		}
+		from = i + 1
 	}
 	return dst
 }

@@ -160,7 +160,7 @@ func (r *run) file(ctx context.Context, s *source, rejects *rejects) error {
 		return fmt.Errorf("%s: %w", s.path, err)
 	}
 	for _, name := range s.unused() {
-		f.warn(1, &Problem{columnText(name), fmt.Sprintf("is no column of %s: not used", s.kind)})
+		f.warn(1, "", &Problem{columnText(name), fmt.Sprintf("is no column of %s: not used", s.kind)})
 	}
 	f.finish()
 	f.Seconds = time.Since(started).Seconds()
@@ -205,7 +205,7 @@ func (r *run) write(ctx context.Context, f *FileReport, b *batch, s *source, rej
 		if problem == nil {
 			continue
 		}
-		f.reject(row.line, problem)
+		f.reject(row, problem)
 		if rejects != nil {
 			if err := rejects.write(s.rows, row, problem); err != nil {
 				return err
@@ -218,6 +218,7 @@ func (r *run) write(ctx context.Context, f *FileReport, b *batch, s *source, rej
 // batchRow is a row of a batch: a record to put or a problem.
 type batchRow struct {
 	line     int
+	id       string
 	raw      string
 	problem  *Problem
 	warnings []*Problem
@@ -315,7 +316,7 @@ func (p *parser) newBatch() *batch {
 
 // add checks a row and puts it into the batch.
 func (p *parser) add(b *batch, r *row) {
-	out := batchRow{line: r.line, raw: r.raw, problem: r.problem}
+	out := batchRow{line: r.line, id: r.values[0], raw: r.raw, problem: r.problem}
 	if out.problem == nil {
 		switch p.source.kind {
 		case Areas:

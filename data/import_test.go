@@ -2,6 +2,10 @@ package data
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,4 +79,261 @@ func TestImportProgramme(t *testing.T) {
 	if got := strings.Join(store.teams["T1"].HamletCodes, " "); got != "019401 019402" {
 		t.Errorf("hamlets of T1: got %s", got)
 	}
+}
+
+func imports(t testing.TB, store Store, o Options, paths ...string) *Report {
+	t.Helper()
+	o.Now = now
+	report, err := Import(context.Background(), store, paths, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+func TestImportTwiceChangesNothing(t *testing.T) {
+	store, paths := programme(t)
+	before := fmt.Sprint(store)
+	report := imports(t, store, Options{}, paths...)
+	for _, f := range report.Files {
+		if f.Unchanged != f.Rows || f.Rows == 0 {
+			t.Errorf("%s: %d of %d rows unchanged, want all", f.File, f.Unchanged, f.Rows)
+		}
+	}
+	if fmt.Sprint(store) != before {
+		t.Error("the store has changed")
+	}
+}
+
+func TestImportUpdates(t *testing.T) {
+	store, paths := programme(t)
+	dir := filepath.Dir(paths[0])
+	writeFile(t, dir, "households.csv", strings.NewReplacer("108.05,", "108.051,", "019402,,", ",2025-05-05,").Replace(householdsFile))
+	f := imports(t, store, Options{}, paths[1]).Files[0]
+	if f.Updated != 2 || f.Unchanged != 1 || f.Created+f.Rejected != 0 {
+		t.Errorf("got %+v, want 2 updated and 1 unchanged", f)
+	}
+	want := map[string]int{"Point": 1, "HamletCode": 1, "RegisteredOn": 1}
+	if !maps.Equal(f.Changed, want) {
+		t.Errorf("changed: got %v, want %v", f.Changed, want)
+	}
+}
+
+// A list of some columns leaves the others of an area as they were.
+func TestImportKeepsWhatAFileOfAreasDoesNotHave(t *testing.T) {
+	store, paths := programme(t)
+	before := store.areas[areaKey{"0194", NoDate}]
+	path := writeFile(t, filepath.Dir(paths[0]), "populations.csv", "code,name,population,area_km2\n0194,Hải Vân,48992,1\n")
+	f := imports(t, store, Options{}, path).Files[0]
+	if f.Updated != 1 || f.Changed["Population"] != 1 || len(f.Changed) != 1 {
+		t.Errorf("got %+v, want one population changed and no more", f)
+	}
+	after := store.areas[areaKey{"0194", NoDate}]
+	before.Population = 48992
+	if d := differing(before, after); d != nil {
+		t.Errorf("other fields changed: %v", d)
+	}
+}
+
+// Without valid_from, the version of a code that still holds is meant.
+func TestImportFindsTheVersionOfAnArea(t *testing.T) {
+	store := newMemory()
+	dir := t.TempDir()
+	versions := writeFile(t, dir, "versions.csv",
+		"code,name,kind,valid_from,valid_to\n1,Cũ,Xã,,2025-06-30\n1,Mới,Phường,2025-07-01,\n2,Cũ,Xã,,2025-06-30\n")
+	counts := writeFile(t, dir, "counts.csv", "code,name,declared_households\n1,Mới,10\n2,Cũ,20\n3,Khác,30\n")
+	imports(t, store, Options{}, versions)
+	report := imports(t, store, Options{}, counts)
+	if got := store.areas[areaKey{"1", mustDate(t, "2025-07-01")}].DeclaredHouseholds; got != 10 {
+		t.Errorf("the version of 1 that holds: got %d households, want 10", got)
+	}
+	if got := store.areas[areaKey{"2", NoDate}].DeclaredHouseholds; got != 20 {
+		t.Errorf("the last version of 2: got %d households, want 20", got)
+	}
+	if report.Rejected() != 1 { // of a new area nobody can tell the level
+		t.Errorf("got %d rejected, want 1:\n%s", report.Rejected(), report)
+	}
+}
+
+func TestImportForcedKind(t *testing.T) {
+	store, paths := programme(t)
+	_, err := Import(context.Background(), store, paths[:1], Options{Now: now, Kind: Households})
+	want := paths[0] + ": a file of households needs the columns lon, lat"
+	if errText(err) != want {
+		t.Errorf("got %q, want %q", errText(err), want)
+	}
+	// A forced kind reads an empty collection as what it is: no rows.
+	empty := writeFile(t, filepath.Dir(paths[0]), "none.geojson", `{"type":"FeatureCollection","features":[ ]}`)
+	if f := imports(t, store, Options{Kind: Teams}, empty).Files[0]; f.Rows != 0 || f.Kind != Teams {
+		t.Errorf("got %+v, want no teams", f)
+	}
+}
+
+// Where the last of several files cannot be read to its end, none is kept.
+func TestImportAllOrNothing(t *testing.T) {
+	store := newMemory()
+	dir := t.TempDir()
+	paths := []string{
+		writeFile(t, dir, "areas.geojson", areasFile),
+		writeFile(t, dir, "households.csv", householdsFile), // its hamlets are unknown: rejects
+		writeFile(t, dir, "visits.ndjson", `{"visit_id":"V1","household_id":"H1","team_id":"T1","visited_at":"2026-03-01","outcome":"absent"}{"visit_`),
+	}
+	_, err := Import(context.Background(), store, paths, Options{Now: now, Rejects: filepath.Join(dir, "rejects.csv")})
+	want := paths[2] + ": breaks off at byte 105 on line 1: the file is not whole"
+	if errText(err) != want {
+		t.Errorf("got %q, want %q", errText(err), want)
+	}
+	checkNothingKept(t, store, dir, 3)
+}
+
+func TestImportStoreFails(t *testing.T) {
+	store := newMemory()
+	store.fail = errors.New("disk full")
+	dir := t.TempDir()
+	path := writeFile(t, dir, "households.csv", householdsFile)
+	_, err := Import(context.Background(), store, []string{path}, Options{Now: now, Rejects: filepath.Join(dir, "rejects.csv")})
+	if !errors.Is(err, store.fail) {
+		t.Errorf("got %v, want %v", err, store.fail)
+	}
+	checkNothingKept(t, store, dir, 1)
+}
+
+func TestImportCancelled(t *testing.T) {
+	store, paths := programme(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	rows := strings.Repeat("H,108.05,16.05\n", 10*batchRows)
+	path := writeFile(t, filepath.Dir(paths[0]), "many.csv", "household_id,lon,lat\n"+rows)
+	_, err := Import(ctx, store, []string{path}, Options{Now: now, Progress: func(Progress) { cancel() }})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+	if _, ok := store.households["H"]; ok {
+		t.Error("a household of the cancelled import is kept")
+	}
+}
+
+func checkNothingKept(t *testing.T, store *memory, dir string, files int) {
+	t.Helper()
+	if n := len(store.areas) + len(store.households) + len(store.visits); n != 0 {
+		t.Errorf("%d records are kept, want none", n)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != files {
+		t.Errorf("the directory holds %v, want the %d input files alone", entries, files)
+	}
+}
+
+func TestImportProgress(t *testing.T) {
+	store, paths := programme(t)
+	var last Progress
+	calls := 0
+	imports(t, store, Options{Progress: func(p Progress) {
+		if p.Bytes < last.Bytes || p.Rows <= last.Rows {
+			t.Errorf("%+v comes after %+v", p, last)
+		}
+		last = p
+		calls++
+	}}, paths...)
+	var size int64
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size += info.Size()
+	}
+	if want := (Progress{File: paths[0], Bytes: size, Total: size, Rows: 10}); last != want || calls != 5 {
+		t.Errorf("got %+v after %d calls, want %+v after 5", last, calls, want)
+	}
+}
+
+// Batches, windows and line counts meet at their borders.
+func TestImportManyRows(t *testing.T) {
+	store, paths := programme(t)
+	var b strings.Builder
+	b.WriteString("household_id,lon,lat,note\r\n")
+	const rows = 3*batchRows + 1
+	for i := range rows {
+		switch {
+		case i%1000 == 999:
+			fmt.Fprintf(&b, "H%06d,108.05,1600,\r\n", i) // line i*2+2
+		default:
+			fmt.Fprintf(&b, "H%06d,108.05,16.05,\r\n", i)
+		}
+		b.WriteString("\r\n") // a blank line behind every row
+	}
+	path := writeFile(t, filepath.Dir(paths[0]), "many.csv", b.String())
+	f := imports(t, store, Options{}, path).Files[0]
+	if f.Created != rows-rows/1000 || f.Rejected != rows/1000 {
+		t.Errorf("got %d created and %d rejected of %d", f.Created, f.Rejected, rows)
+	}
+	for i, note := range f.Rejects[0].First {
+		if want := (i*1000+999)*2 + 2; note.Line != want {
+			t.Errorf("reject %d: got line %d, want %d", i, note.Line, want)
+		}
+	}
+}
+
+// Two gigabytes without a line end are refused after the first of them.
+func TestImportHugeLine(t *testing.T) {
+	dir := t.TempDir()
+	for _, tt := range []struct{ name, start, want string }{
+		{"h.csv", "household_id,lon,lat\n" + strings.Repeat("x", 8192), "line 2 is longer than 1048576 bytes"},
+		{"a.geojson", `{"type":"Feature","properties":{"code":"` + strings.Repeat("x", 8192), "line 1: a feature is longer than 33554432 bytes"},
+	} {
+		path := writeFile(t, dir, tt.name, tt.start)
+		if err := os.Truncate(path, 2<<30); err != nil { // a hole: zeros that take no room
+			t.Fatal(err)
+		}
+		started := time.Now()
+		_, err := Import(context.Background(), newMemory(), []string{path}, Options{Now: now})
+		if want := path + ": " + tt.want; errText(err) != want {
+			t.Errorf("got %q, want %q", errText(err), want)
+		}
+		if d := time.Since(started); d > 3*time.Second {
+			t.Errorf("%s: refused after %v", tt.name, d)
+		}
+	}
+}
+
+func TestImportReport(t *testing.T) {
+	store, paths := programme(t)
+	dir := filepath.Dir(paths[0])
+	writeFile(t, dir, "households.csv", "household_id,lon,lat,hamlet_code,note\nH1,108.11,16.05,019401,\nH2,16.06,108.06,,\nH3,16.1,108.1,,\nH4,108,16,9,\nH3,108.07,16.07,,\n")
+	report := imports(t, store, Options{Rejects: filepath.Join(dir, "rejects.csv")}, paths...)
+	for _, f := range report.Files {
+		f.Seconds = 0
+	}
+	report.Seconds = 0
+	golden(t, "report.golden", strings.ReplaceAll(report.String(), dir, "DIR"))
+	text, err := json.MarshalIndent(report, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "report.json.golden", strings.ReplaceAll(string(text), dir, "DIR")+"\n")
+}
+
+func TestImportRealCommunes(t *testing.T) {
+	store := newMemory()
+	communes := realFile(t, "danang/communes.geojson")
+	report := imports(t, store, Options{}, communes, realFile(t, "danang/province.geojson"))
+	counts := imports(t, store, Options{}, realFile(t, "danang/communes.csv"))
+	for i, want := range []FileReport{{Created: 94}, {Created: 1}, {Updated: 93, Unchanged: 1}} {
+		f := append(report.Files, counts.Files...)[i]
+		if f.Created != want.Created || f.Updated != want.Updated || f.Unchanged != want.Unchanged || f.Rejected != 0 {
+			t.Errorf("%s: got %d created, %d updated, %d unchanged, %d rejected", f.File, f.Created, f.Updated, f.Unchanged, f.Rejected)
+		}
+	}
+	people := 0
+	for _, a := range store.areas {
+		if a.Level == Commune && a.Parent != "48" {
+			t.Errorf("%s %s: parent %q, want 48", a.Code, a.Name, a.Parent)
+		}
+		if a.Population != Unknown {
+			people += a.Population
+		}
+	}
+	if people != 3127193 {
+		t.Errorf("got %d people, want 3127193", people)
+	}
+	t.Logf("\n%s", report)
 }

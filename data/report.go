@@ -44,7 +44,8 @@ type Finding struct {
 
 // Note is one row of a finding.
 type Note struct {
-	Line   int    `json:"line"`
+	Line   int    `json:"line"`         // on which the row begins; 1 for what is true of the whole file
+	ID     string `json:"id,omitempty"` // of the record: many a GeoJSON file has one line only
 	Reason string `json:"reason"`
 }
 
@@ -67,7 +68,7 @@ func newFileReport(s *source) *FileReport {
 		rejects: map[Problem]*Finding{}, warnings: map[Problem]*Finding{}}
 	if s.kind != Areas { // what a file of areas does not have stays as it was
 		for _, column := range s.missing {
-			f.warn(1, &Problem{column, "the file has no such column: taken as empty"})
+			f.warn(1, "", &Problem{column, "the file has no such column: taken as empty"})
 		}
 	}
 	return f
@@ -88,23 +89,23 @@ func (f *FileReport) accept(row *batchRow, e *Effect) {
 		f.Unchanged++
 	}
 	for _, w := range row.warnings {
-		f.warn(row.line, w)
+		f.warn(row.line, row.id, w)
 	}
 	if e.Problem != nil {
-		f.warn(row.line, e.Problem)
+		f.warn(row.line, row.id, e.Problem)
 	}
 }
 
-func (f *FileReport) reject(line int, p *Problem) {
+func (f *FileReport) reject(row *batchRow, p *Problem) {
 	f.Rows++
 	f.Rejected++
-	find(f.rejects, line, p)
+	find(f.rejects, row.line, row.id, p)
 }
 
-func (f *FileReport) warn(line int, p *Problem) { find(f.warnings, line, p) }
+func (f *FileReport) warn(line int, id string, p *Problem) { find(f.warnings, line, id, p) }
 
 // find adds a row to the finding of its kind.
-func find(findings map[Problem]*Finding, line int, p *Problem) {
+func find(findings map[Problem]*Finding, line int, id string, p *Problem) {
 	class := Problem{p.Field, reasonClass(p.Reason)}
 	finding := findings[class]
 	if finding == nil && len(findings) >= maxFindings {
@@ -117,7 +118,7 @@ func find(findings map[Problem]*Finding, line int, p *Problem) {
 	}
 	finding.Count++
 	if len(finding.First) < maxNotes {
-		finding.First = append(finding.First, Note{line, p.Reason})
+		finding.First = append(finding.First, Note{line, strings.Clone(clip(id, maxID)), p.Reason})
 	}
 }
 
@@ -230,9 +231,16 @@ func (f *FileReport) writeFindings(b *strings.Builder, title string, findings []
 	for _, finding := range findings {
 		fmt.Fprintf(b, "%8d  %s\n", finding.Count, joinField(finding.Field, finding.Reason))
 		for _, note := range finding.First[:min(shown, len(finding.First))] {
-			fmt.Fprintf(b, "          line %d: %s\n", note.Line, joinField(finding.Field, note.Reason))
+			fmt.Fprintf(b, "          line %d%s: %s\n", note.Line, note.idText(), joinField(finding.Field, note.Reason))
 		}
 	}
+}
+
+func (n *Note) idText() string {
+	if n.ID == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%s)", strings.ToValidUTF8(n.ID, "?"))
 }
 
 func joinField(field, reason string) string {
