@@ -134,11 +134,21 @@ func (m *mosaic) ring(seat int, plane plane) orb.Ring {
 	var ring orb.Ring
 	for k := range corners {
 		for _, p := range m.edge(corners[k], corners[(k+1)%len(corners)]) {
-			ring = append(ring, plane.vertex(p))
+			ring = extend(ring, plane.vertex(p))
 		}
 	}
-	return append(ring, ring[0])
+	return closed(ring)
 }
+
+// extend appends p unless rounding made it the same as the last point.
+func extend(ring orb.Ring, p orb.Point) orb.Ring {
+	if len(ring) > 0 && ring[len(ring)-1] == p {
+		return ring
+	}
+	return append(ring, p)
+}
+
+func closed(ring orb.Ring) orb.Ring { return extend(ring, ring[0]) }
 
 // vertex returns the place in degrees, rounded to the 1e-6 of published boundaries.
 func (pl plane) vertex(a xy) orb.Point {
@@ -164,10 +174,10 @@ func (m *mosaic) outline(plane plane) orb.Ring {
 	var ring orb.Ring
 	for a := first; ; a = next[a] {
 		for _, p := range m.edge(a, next[a]) {
-			ring = append(ring, plane.vertex(p))
+			ring = extend(ring, plane.vertex(p))
 		}
 		if next[a] == first {
-			return append(ring, ring[0])
+			return closed(ring)
 		}
 	}
 }
@@ -189,9 +199,9 @@ func (m *mosaic) island(plane plane, rng *rand.Rand) []orb.Ring {
 			sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(steps))
 			// Noise sampled along a circle closes on itself.
 			r := radius * (1 + 0.55*shore.fractal(0.9*cos+9*float64(k), 0.9*sin, 4))
-			ring = append(ring, plane.vertex(at.add(xy{1.35 * r * cos, r * sin})))
+			ring = extend(ring, plane.vertex(at.add(xy{1.35 * r * cos, r * sin})))
 		}
-		rings = append(rings, append(ring, ring[0]))
+		rings = append(rings, closed(ring))
 	}
 	return rings
 }

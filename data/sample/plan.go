@@ -80,6 +80,9 @@ type plan struct {
 func newPlan(ctx context.Context, opt *Options) (*plan, error) {
 	p := &plan{land: newTerrain(opt.Seed)}
 	p.areas = withPopulation(opt.Areas)
+	if len(opt.Areas) == 0 {
+		p.areas = Province(opt.Seed)
+	}
 	p.areas = append(missingParents(p.areas), p.areas...)
 	var shapes []orb.MultiPolygon
 	for i := range p.areas {
@@ -105,6 +108,9 @@ func newPlan(ctx context.Context, opt *Options) (*plan, error) {
 	}
 	p.locator = geo.NewLocator(shapes)
 	p.count(opt.Households)
+	if len(opt.Areas) == 0 {
+		p.declare(opt.Seed)
+	}
 	return p, p.layGates(ctx)
 }
 
@@ -245,6 +251,24 @@ func (p *plan) count(total int) {
 		c.households = upTo - given
 		given = upTo
 		c.natural = max(c.natural, float64(c.households))
+	}
+}
+
+// declare says how many households the communes of the invented province claim to have:
+// about as many as they get, in one far more and in one nothing. Real
+// communes keep the figures they came with.
+func (p *plan) declare(seed uint64) {
+	rng := rand.New(rand.NewPCG(seed, 0xdec1))
+	odd := rng.Perm(len(p.communes))
+	for i, c := range p.communes {
+		share := 1 + 0.015*rng.NormFloat64()
+		switch i {
+		case odd[0]:
+			share = 1.3
+		case odd[len(odd)-1]:
+			continue
+		}
+		c.area.DeclaredHouseholds = int(math.Round(share * float64(c.households)))
 	}
 }
 

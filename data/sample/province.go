@@ -199,6 +199,9 @@ func (m *mosaic) mirror(outline []xy) {
 		}
 		d := q.sub(nearest)
 		image := nearest.add(n.scale(2 * (d.x*n.x + d.y*n.y)))
+		// A seat, its neighbour and both their images would lie on one circle: three of them
+		// must not be a matter of rounding.
+		image = image.add(xy{40 * unit(mix(m.seed, uint64(i), 1)), 40 * unit(mix(m.seed, uint64(i), 2))})
 		if inside(outline, image) || slices.ContainsFunc(m.all, func(p xy) bool { return p.dist(image) < 900 }) {
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
+	"tungnha/geo"
 )
 
 // segment is an edge of a ring.
@@ -85,6 +86,9 @@ func TestProvinceTopology(t *testing.T) {
 			var once []segment
 			total := 0.0
 			for _, c := range communes {
+				if _, repairs, err := geo.Clean(c.Geometry); err != nil || len(repairs) > 0 {
+					t.Errorf("%s: %v, repairs %q", c.Name, err, repairs)
+				}
 				for _, s := range segments(c.Geometry) {
 					count[s]++
 					if count[s] > 1 {

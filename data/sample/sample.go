@@ -80,9 +80,6 @@ func Write(ctx context.Context, dir string, opt Options) (Report, error) {
 	if len(opt.Skills) == 0 {
 		opt.Skills = data.DefaultSkills
 	}
-	if len(opt.Areas) == 0 {
-		opt.Areas = Province(opt.Seed)
-	}
 	p, err := newPlan(ctx, &opt)
 	if err != nil {
 		return Report{}, fmt.Errorf("sample: %w", err)

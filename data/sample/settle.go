@@ -126,11 +126,12 @@ func (s *site) layTown(center xy) (outside float64) {
 func (s *site) layQuarter(id uint64, middle xy, perM2 float64) {
 	planned := unit(mix(id, 1, 0))
 	lot := 4.5 + 1.8*unit(mix(id, 2, 0))
+	lot *= min(1.6, max(1, 0.003/perM2)) // small towns have room
 	f := fabric{
 		center:  s.xy(orb.Point{middle.x / commonPerLon, middle.y / metresPerDegree}),
 		heading: math.Pi * unit(mix(id, 3, 0)),
 		lot:     lot,
-		gap:     min(75, max(21, 2/(lot*perM2*1.75))),
+		gap:     min(56, max(21, 2/(lot*perM2*1.75))),
 		cross:   90 + 110*unit(mix(id, 4, 0)),
 		setback: 5,
 		jitter:  1.2 + 3*(1-planned),
@@ -309,9 +310,17 @@ func (s *site) build(n int, hold func(orb.Point) bool) []orb.Point {
 		time float32
 		slot int32
 	}
+	// Where the sample is thinner than life, a few rows of houses keep it like life better
+	// than a house here and there would: so runs of slots share their luck.
+	const run = 14
+	thinned := max(0, 1-float64(n)/s.natural)
+	luck := float32(1)
 	order := make([]race, len(s.slots))
 	for i := range s.slots {
-		order[i] = race{float32(s.rng.ExpFloat64()) / s.slots[i].weight, int32(i)}
+		if i%run == 0 {
+			luck = float32(math.Exp(2.2 * thinned * s.rng.NormFloat64()))
+		}
+		order[i] = race{float32(s.rng.ExpFloat64()) / (luck * s.slots[i].weight), int32(i)}
 	}
 	slices.SortFunc(order, func(a, b race) int {
 		switch {

@@ -57,7 +57,8 @@ func (f *filler) formTeams() {
 		}
 		serves := []int{i}
 		small := i+1 < len(hamlets) && !without[i+1] && len(hamlets[i].homes)+len(hamlets[i+1].homes) < 430
-		if small && rng.IntN(100) < 22 {
+		pair := i+1 < len(hamlets) && !without[i+1] && rng.IntN(100) < 2 // one team for more than it can serve
+		if pair || small && rng.IntN(100) < 22 {
 			serves = append(serves, i+1)
 			i++
 		}
