@@ -157,7 +157,10 @@ func (c *csvReader) parse(r *row) (any bool) {
 		if value != "" {
 			any = true
 			if column >= len(c.index) {
-				n := column + 1 + strings.Count(rest, string(c.separator))
+				n := column + 1
+				if more {
+					n += 1 + strings.Count(rest, string(c.separator))
+				}
 				r.problem = &Problem{"", c.tooManyColumns(n)}
 				return true
 			}
