@@ -17,7 +17,41 @@ const BaseResolution = 11
 // resolution that share a coarser parent stand next to each other.
 type Cell uint64
 
-const resolutionShift = 52
+const (
+	modeShift       = 59
+	resolutionShift = 52
+	baseShift       = 45
+
+	maxResolution = 15
+	baseCells     = 122
+)
+
+// pentagons are the twelve base cells that sit on the corners of the icosahedron, a bit
+// each. Their descendants with digits of zero alone have five neighbours and no child 1.
+var pentagons = func() (set [2]uint64) {
+	for _, base := range [...]int{4, 14, 24, 38, 49, 58, 63, 72, 83, 97, 107, 117} {
+		set[base/64] |= 1 << (base % 64)
+	}
+	return set
+}()
+
+// baseCell returns a cell of resolution 0.
+func baseCell(base int) Cell {
+	return 1<<modeShift | Cell(base)<<baseShift | (1<<baseShift - 1)
+}
+
+// child returns the child of the digit, 0 to 6; a pentagon has no child 1.
+func (c Cell) child(digit Cell) Cell {
+	c += 1 << resolutionShift
+	shift := 3 * (maxResolution - c.Resolution())
+	return c&^(7<<shift) | digit<<shift
+}
+
+func (c Cell) isPentagon() bool {
+	base := c >> baseShift & 127
+	digits := c & (1<<baseShift - 1) >> (3 * (maxResolution - c.Resolution()))
+	return digits == 0 && pentagons[base/64]>>(base%64)&1 == 1
+}
 
 // CellAt returns the cell of the resolution (0 to 15) that holds the point.
 func CellAt(p orb.Point, resolution int) (Cell, error) {

@@ -3,6 +3,8 @@ package geo
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,14 +17,24 @@ import (
 // skips the test where they are not at hand.
 func daNang(tb testing.TB) []orb.MultiPolygon {
 	tb.Helper()
+	areas, err := readDaNang()
+	if errors.Is(err, fs.ErrNotExist) {
+		tb.Skipf("the communes of Đà Nẵng are not at hand; set TUNGNHA_TEST_DATA to the folder that has danang/communes.geojson: %v", err)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return areas
+}
+
+func readDaNang() ([]orb.MultiPolygon, error) {
 	dir := os.Getenv("TUNGNHA_TEST_DATA")
 	if dir == "" {
 		dir = filepath.Join("..", "..", "shared", "data")
 	}
-	path := filepath.Join(dir, "danang", "communes.geojson")
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(filepath.Join(dir, "danang", "communes.geojson"))
 	if err != nil {
-		tb.Skipf("the communes of Đà Nẵng are not at hand; set TUNGNHA_TEST_DATA to the folder that has danang/communes.geojson: %v", err)
+		return nil, err
 	}
 	var file struct {
 		Features []struct {
@@ -33,7 +45,7 @@ func daNang(tb testing.TB) []orb.MultiPolygon {
 		}
 	}
 	if err := json.Unmarshal(text, &file); err != nil {
-		tb.Fatal(err)
+		return nil, err
 	}
 	areas := make([]orb.MultiPolygon, len(file.Features))
 	for i, f := range file.Features {
@@ -44,10 +56,10 @@ func daNang(tb testing.TB) []orb.MultiPolygon {
 			err = json.Unmarshal(f.Geometry.Coordinates, &areas[i])
 		}
 		if err != nil {
-			tb.Fatal(err)
+			return nil, err
 		}
 	}
-	return areas
+	return areas, nil
 }
 
 // inCellOrder returns the points sorted by their H3 cell, as a household index holds them.
