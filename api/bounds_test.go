@@ -66,6 +66,13 @@ func TestOutOfBounds(t *testing.T) {
 		{"/api/v1/exports/flags.csv?kind=lonely", 422, "query.kind"},
 		{"/api/v1/exports/areas.csv?kind=no_team", 422, "query.kind"},
 		{"/api/v1/exports/areas.csv?colour=red", 422, "query.colour"},
+		{"/api/v1/coverage?from=2026-03-01&from=2026-03-02", 422, "query.from"},
+		{"/api/v1/coverage?from=%zz", 422, "query"},
+		{"/tiles/cells/6/51/28.mvt?from=%zz", 422, "query"},
+		{"/tiles/streets.json", 422, "path.layer"},
+		{"/tiles/cells.json?parent=99", 422, "query.parent"},
+		{"/style.json?lang=fr", 422, "query.lang"},
+		{"/style.json?from=2026-03-31&to=2026-03-01", 422, "query.to"},
 		{"/api/v1/meta?verbose=1", 422, "query.verbose"},
 		{"/api/v2/coverage", 404, ""},
 	} {

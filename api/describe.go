@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -53,11 +54,18 @@ func (s *Server) describeTiles() {
 		map[string]*huma.Response{"204": {Description: "The tile holds nothing"}, "304": {Description: "The client has it already"}})
 	add("get-tilejson", "/tiles/{layer}.json", "TileJSON 3.0.0 of a layer",
 		append([]*huma.Param{in("path", "layer", layer)}, window...), file("application/json", "TileJSON"), nil)
-	add("get-style", "/style.json", "A complete MapLibre style", window, file("application/json", "MapLibre style"), nil)
-	add("get-sprite", "/sprite/{file}", "Symbols of the style",
-		[]*huma.Param{in("path", "file", text(spriteName+".json, "+spriteName+".png, "+spriteName+"@2x.json or "+spriteName+"@2x.png"))},
-		file("image/png", "The image, or the JSON that says where each symbol stands"), nil)
+	language := text("language of the labels")
+	language.Enum = []any{"vi", "en"}
+	add("get-style", "/style.json", "A complete MapLibre style",
+		append([]*huma.Param{in("query", "lang", language)}, window...), file("application/json", "MapLibre style"), nil)
+	for _, name := range spriteFiles {
+		mediaType := "application/json"
+		if strings.HasSuffix(name, ".png") {
+			mediaType = "image/png"
+		}
+		add("get-"+name, "/"+name, "Symbols of the style", nil, file(mediaType, "The image, or the JSON that says where each symbol stands"), nil)
+	}
 }
 
-// spriteName is what the files of the sprite are called.
-const spriteName = "tungnha"
+// spriteFiles are the files that MapLibre asks for where a style names the sprite /sprite.
+var spriteFiles = []string{"sprite.json", "sprite.png", "sprite@2x.json", "sprite@2x.png"}

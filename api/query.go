@@ -2,12 +2,40 @@ package api
 
 import (
 	"cmp"
+	"net/http"
+	"net/url"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"tungnha/coverage"
 	"tungnha/data"
 )
+
+// parseQuery reads the query of an address. Half a query would answer another question, so
+// one that cannot be read whole is refused, and so is a parameter that is given twice.
+func parseQuery(r *http.Request) (url.Values, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, &parameterError{"query", r.URL.RawQuery, err.Error()}
+	}
+	for name, all := range values {
+		if len(all) > 1 {
+			return nil, &parameterError{"query." + name, "", "is given more than once"}
+		}
+	}
+	return values, nil
+}
+
+// strictQuery refuses queries that the typed routes would read half of.
+func (s *Server) strictQuery(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := parseQuery(r); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
 
 // day is a calendar day as a parameter. data.Date is a number, which huma would read as one.
 type day struct{ data.Date }

@@ -108,7 +108,10 @@ func (s *Server) routes() (http.Handler, error) {
 	r.Group(func(r chi.Router) {
 		r.Use(compress)
 		r.Get("/tiles/{layer}.json", s.getTileJSON)
-		r.Get("/sprite/{file}", s.getSprite)
+		r.Get("/style.json", s.getStyle)
+		for _, name := range spriteFiles {
+			r.Get("/"+name, s.getSprite)
+		}
 
 		r.Get("/healthz", s.getHealth)
 		r.Get("/readyz", s.getReady)
@@ -117,7 +120,7 @@ func (s *Server) routes() (http.Handler, error) {
 	})
 
 	r.Group(func(r chi.Router) {
-		r.Use(compress, s.conditional)
+		r.Use(compress, s.strictQuery, s.conditional)
 		s.huma = humachi.New(r, describe(s.config.Build))
 		s.routeCoverage()
 		s.routeFlags()

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -33,7 +35,11 @@ func (s *Server) getTile(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	values := r.URL.Query()
+	values, err := parseQuery(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	window, err := tileWindow(values)
 	if err != nil {
 		s.fail(w, r, err)
@@ -86,7 +92,12 @@ func (s *Server) getTileJSON(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	window, err := tileWindow(r.URL.Query())
+	values, err := parseQuery(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	window, err := checkedWindow(r.Context(), a, values)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -147,22 +158,48 @@ func (s *Server) writeTagged(w http.ResponseWriter, r *http.Request, mediaType s
 	w.Write(body)
 }
 
-// getSprite answers the symbols of the style: /sprite/tungnha.json, .png, @2x.json, @2x.png.
-func (s *Server) getSprite(w http.ResponseWriter, r *http.Request) {
-	name, extension, _ := strings.Cut(chi.URLParam(r, "file"), ".")
-	scale := 1
-	if strings.HasSuffix(name, "@2x") {
-		scale = 2
-	}
-	if strings.TrimSuffix(name, "@2x") != spriteName || extension != "png" && extension != "json" {
-		s.fail(w, r, &notFoundError{"page", r.URL.Path})
+// getStyle answers a complete MapLibre style.
+func (s *Server) getStyle(w http.ResponseWriter, r *http.Request) {
+	a, err := ask(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
 		return
+	}
+	values, err := parseQuery(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	language := cmp.Or(values.Get("lang"), "vi")
+	if language != "vi" && language != "en" {
+		s.fail(w, r, &parameterError{"query.lang", language, "want vi or en"})
+		return
+	}
+	values.Del("lang")
+	window, err := checkedWindow(r.Context(), a, values)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	style, err := tiles.Style(a.index, a.viewer, s.base(r), language, window)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.writeTagged(w, r, "application/json", style)
+}
+
+// getSprite answers the symbols of the style, at a scale of 1 or 2, and where each stands.
+func (s *Server) getSprite(w http.ResponseWriter, r *http.Request) {
+	scale := 1
+	if strings.Contains(r.URL.Path, "@2x") {
+		scale = 2
 	}
 	image, index, err := tiles.Sprite(scale)
 	switch {
 	case err != nil:
 		s.fail(w, r, err)
-	case extension == "png":
+	case strings.HasSuffix(r.URL.Path, ".png"):
 		s.writeTagged(w, r, "image/png", image)
 	default:
 		s.writeTagged(w, r, "application/json", index)
@@ -186,12 +223,9 @@ var tileParameters = []string{"from", "to", "boundaries", "parent", "v"}
 // typed routes spend more on a request than a cached tile takes.
 func tileWindow(values url.Values) (tiles.Window, error) {
 	var q tiles.Window
-	for name, all := range values {
+	for name := range values {
 		if !slices.Contains(tileParameters, name) {
 			return q, &parameterError{"query." + name, "", "unknown query parameter"}
-		}
-		if len(all) > 1 {
-			return q, &parameterError{"query." + name, "", "is there more than once"}
 		}
 	}
 	for _, d := range []struct {
@@ -207,6 +241,18 @@ func tileWindow(values url.Values) (tiles.Window, error) {
 		return q, &parameterError{"query.parent", "", "is longer than 64 bytes"}
 	}
 	return q, nil
+}
+
+// checkedWindow is tileWindow for the routes that tell addresses of tiles and ask for no
+// counts themselves: the cheapest query says whether there is such a window.
+func checkedWindow(ctx context.Context, a *asker, values url.Values) (tiles.Window, error) {
+	w, err := tileWindow(values)
+	if err != nil {
+		return w, err
+	}
+	_, err = a.index.Query(ctx, a.viewer, coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
+		Parent: w.Parent, From: w.From, To: w.To, Boundaries: w.Boundaries})
+	return w, err
 }
 
 // tilePlace reads where a tile lies.

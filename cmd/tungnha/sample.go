@@ -68,12 +68,14 @@ func (f *sampleFlags) areas(ctx context.Context, p *program) (areas []data.Area,
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	report, err := data.Import(ctx, store, f.Areas, data.Options{Kind: data.Areas, Now: p.clock()})
-	if err != nil {
-		return nil, err
-	}
-	for _, file := range report.Files {
-		printFindings(p.stderr, file.File, "rejected", file.Rejects)
+	for _, path := range f.Areas { // one after the other: the next completes the one before
+		report, err := data.Import(ctx, store, []string{path}, data.Options{Kind: data.Areas, Now: p.clock()})
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range report.Files {
+			printFindings(p.stderr, file.File, "rejected", file.Rejects)
+		}
 	}
 	tx, err := store.Begin(ctx)
 	if err != nil {
