@@ -203,6 +203,7 @@ type hashed struct {
 // The kinds of numbers in the table.
 const (
 	kindUint byte = iota
+	kindRatio
 	kindDate
 	kindFlags
 )
@@ -247,10 +248,12 @@ func (d *dictionary) uint(n uint64) uint32 {
 // ratio returns the index of part/whole, rounded to 1e-4. The whole is not 0.
 func (d *dictionary) ratio(part, whole uint32) uint32 {
 	step := (uint64(part)*rateSteps*2 + uint64(whole)) / (2 * uint64(whole))
-	if step > rateSteps {
-		return d.double(float64(step) / rateSteps)
+	var s *slot
+	if step < uint64(len(d.rates)) {
+		s = &d.rates[step]
+	} else {
+		s = d.number(kindRatio, step)
 	}
-	s := &d.rates[step]
 	if s.round != d.round {
 		*s = slot{d.round, d.double(float64(step) / rateSteps)}
 	}

@@ -7,15 +7,16 @@ import (
 
 // pole returns the point of the polygon that is farthest from its border, to a hundredth of
 // the polygon's smaller side: squares that cover it are split, the most promising first,
-// until none can hold a better one.
+// until none can hold a better one. A polygon that is next to nothing, or all fringe, gets
+// the best point found within maxSplits.
 func (p *polygon) pole() vertex {
 	o := p.box.min
 	width, height := float64(p.box.max.x-o.x), float64(p.box.max.y-o.y)
-	side := min(width, height)
-	if side == 0 {
+	if width == 0 || height == 0 {
 		return p.rings[0][0]
 	}
-	precision := side / 100
+	precision := max(min(width, height)/100, 1)
+	side := max(min(width, height), max(width, height)/32)
 	best := p.square(o, width/2, height/2, 0)
 	x, y := p.centroid(o)
 	if c := p.square(o, x, y, 0); c.distance > best.distance {
@@ -27,7 +28,7 @@ func (p *polygon) pole() vertex {
 			heap.Push(&queue, p.square(o, x+side/2, y+side/2, side/2))
 		}
 	}
-	for len(queue) > 0 {
+	for split := 0; len(queue) > 0 && split < maxSplits; split++ {
 		s := heap.Pop(&queue).(square)
 		if s.distance > best.distance {
 			best = s
@@ -42,6 +43,9 @@ func (p *polygon) pole() vertex {
 	}
 	return vertex{o.x + uint32(int64(best.x)), o.y + uint32(int64(best.y))}
 }
+
+// maxSplits bounds the search for a pole. A province takes about fifty.
+const maxSplits = 1000
 
 // A square of the plane around x, y, which are counted from the polygon's box.
 type square struct {

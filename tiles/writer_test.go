@@ -1,0 +1,257 @@
+package tiles
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/paulmach/orb"
+
+	"tungnha/coverage"
+	"tungnha/data"
+	"tungnha/geo"
+)
+
+// drawRow writes one row as a feature of the layer and reads it back.
+func drawRow(t *testing.T, row coverage.Row) map[string]any {
+	t.Helper()
+	config := coverage.DefaultConfig()
+	result := &coverage.Result{Config: config, Query: coverage.Query{To: mustDay("2026-08-01")}}
+	var w writer
+	w.begin("row", names(countFields(config.Skills)))
+	w.point(point{1, 1})
+	w.count(0, result, &row)
+	w.feature(7, typePoint)
+	w.end()
+	layers, err := readTile(w.bytes(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return layers[0].features[0].props
+}
+
+func TestCountsAreWrittenAsDefined(t *testing.T) {
+	row := coverage.Row{Count: coverage.Count{Households: 3000, Attempted: 2000, Contacted: 1500, Reached: 1000,
+		RevisitDue: 12, Visits: 70000, LastVisit: mustDay("2026-07-22")}, Flags: coverage.FlagNoTeam | coverage.FlagLowUptake<<2}
+	row.Assessed[2], row.Shown[2] = 300, 100
+	got := drawRow(t, row)
+	for key, want := range map[string]any{
+		"households": uint64(3000), "attempted": uint64(2000), "contacted": uint64(1500), "reached": uint64(1000),
+		"revisit_due": uint64(12), "visits": uint64(70000), "last_visit": "2026-07-22", "days_since_visit": uint64(10),
+		"coverage": 0.3333, "attempt_rate": 0.6667, "success_rate": 0.6667, "no_team": true, "low_uptake": true,
+		"flags": "no_team;low_uptake:payment", "assessed_payment": uint64(300), "shown_payment": uint64(100),
+		"uptake_payment": 0.3333, "low_uptake_payment": true, "assessed_safety": uint64(0), "shown_safety": uint64(0),
+	} {
+		if got[key] != want {
+			t.Errorf("%s: got %v, want %v", key, got[key], want)
+		}
+	}
+	for _, key := range []string{"uptake_safety", "suppressed", "unvisited", "stale"} {
+		if v, there := got[key]; there {
+			t.Errorf("%s: got %v, want nothing", key, v)
+		}
+	}
+}
+
+func TestNothingIsNoRate(t *testing.T) {
+	got := drawRow(t, coverage.Row{})
+	for _, key := range []string{"coverage", "attempt_rate", "success_rate", "uptake_payment", "last_visit", "days_since_visit", "flags"} {
+		if v, there := got[key]; there {
+			t.Errorf("%s: got %v, want nothing", key, v)
+		}
+	}
+	if got["households"] != uint64(0) {
+		t.Errorf("households: got %v, want 0", got["households"])
+	}
+}
+
+// What is hidden is not there, nor any rate that it is part of.
+func TestHiddenCountsAreLeftOut(t *testing.T) {
+	full := coverage.Row{Count: coverage.Count{Households: 100, Attempted: 50, Contacted: 40, Reached: 30, RevisitDue: 5}}
+	full.Assessed[0], full.Shown[0] = 30, 10
+	for _, tt := range []struct {
+		hidden coverage.Hidden
+		gone   []string
+	}{
+		{coverage.HiddenHouseholds, []string{"households", "coverage", "attempt_rate"}},
+		{coverage.HiddenAttempted, []string{"attempted", "attempt_rate"}},
+		{coverage.HiddenContacted, []string{"contacted", "success_rate"}},
+		{coverage.HiddenReached, []string{"reached", "coverage", "success_rate"}},
+		{coverage.HiddenRevisitDue, []string{"revisit_due"}},
+		{coverage.HiddenAssessed, []string{"assessed_public_services", "uptake_public_services"}},
+		{coverage.HiddenShown, []string{"shown_public_services", "uptake_public_services"}},
+	} {
+		row := full
+		row.Hidden = tt.hidden
+		want := drawRow(t, full)
+		for _, key := range tt.gone {
+			if _, there := want[key]; !there {
+				t.Fatalf("%s is not written at all", key)
+			}
+			delete(want, key)
+		}
+		want["suppressed"] = true
+		if got := drawRow(t, row); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("hidden %b: got %v, want %v", tt.hidden, got, want)
+		}
+	}
+}
+
+// The dictionary against a map: whatever comes, an index stands for its value.
+func TestDictionary(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 1))
+	var w writer
+	for layer := range 5 {
+		w.reset()
+		keys := make([]string, 40)
+		for i := range keys {
+			keys[i] = fmt.Sprint("k", i)
+		}
+		w.begin("values", keys)
+		var want []map[string]any
+		for id := range 400 {
+			props := make(map[string]any)
+			for i, key := range keys {
+				switch random.IntN(6) {
+				case 0:
+					n := random.Uint64() >> (random.IntN(64))
+					w.tag(i, w.values.uint(n))
+					props[key] = n
+				case 1:
+					whole := random.Uint32N(1000) + 1
+					part := random.Uint32N(2 * whole)
+					w.tag(i, w.values.ratio(part, whole))
+					props[key] = math.Floor(float64(part)*1e4/float64(whole)+0.5) / 1e4
+				case 2:
+					w.tag(i, w.values.yes())
+					props[key] = true
+				case 3:
+					s := fmt.Sprint("s", random.IntN(20))
+					w.tag(i, w.values.shared(s))
+					props[key] = s
+				case 4:
+					day := data.Date(random.IntN(3000) + 40000)
+					w.lastVisit(i, day)
+					props[key] = day.String()
+				}
+			}
+			w.point(point{int32(random.IntN(extent)), int32(random.IntN(extent))})
+			w.feature(uint64(id+1), typePoint)
+			want = append(want, props)
+		}
+		w.end()
+		layers, err := readTile(w.bytes(), nil)
+		if err != nil {
+			t.Fatalf("layer %d: %v", layer, err)
+		}
+		for i, f := range layers[0].features {
+			if fmt.Sprint(f.props) != fmt.Sprint(want[i]) {
+				t.Fatalf("layer %d feature %d: got %v, want %v", layer, i, f.props, want[i])
+			}
+		}
+	}
+}
+
+func TestCellIDs(t *testing.T) {
+	seen := make(map[uint64]geo.Cell)
+	center, err := geo.CellAt(orb.Point{108.2, 16.05}, 11)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r := 3; r <= 11; r++ {
+		disk, err := center.Parent(r).Disk(12)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range disk {
+			id := cellID(c)
+			if other, twice := seen[id]; twice {
+				t.Fatalf("%s and %s have the id %d", c, other, id)
+			}
+			if id > 1<<53 || id < coarser[r] || id >= coarser[r+1] {
+				t.Errorf("%s of resolution %d has the id %d", c, r, id)
+			}
+			seen[id] = c
+			for _, d := range disk[:5] {
+				if (c < d) != (id < cellID(d)) && c != d {
+					t.Errorf("%s and %s stand in another order than their ids", c, d)
+				}
+			}
+		}
+	}
+}
+
+func TestResolutionsOfZooms(t *testing.T) {
+	// The contract, on tiles of 512 pixels.
+	for z, want := range map[int]int{0: 3, 4: 3, 5: 3, 6: 4, 7: 5, 8: 5, 9: 6, 10: 7, 11: 8, 12: 8, 13: 9, 14: 10, 15: 10, 16: 11} {
+		if resolutions[z] != want {
+			t.Errorf("zoom %d shows resolution %d, want %d", z, resolutions[z], want)
+		}
+	}
+}
+
+func TestProjectionComesBack(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 3))
+	for range 10000 {
+		p := orb.Point{random.Float64()*360 - 180, random.Float64()*170 - 85}
+		q := unproject(project(p))
+		if math.Abs(p[0]-q[0]) > 1e-7 || math.Abs(p[1]-q[1]) > 1e-7 {
+			t.Fatalf("%v comes back as %v", p, q)
+		}
+	}
+}
+
+// Any point lies in one tile of each zoom, also on the lines between tiles.
+func TestPointsLieInOneTile(t *testing.T) {
+	random := rand.New(rand.NewPCG(4, 4))
+	for range 2000 {
+		z := random.IntN(MaxZoom-2) + 2
+		v := vertex{random.Uint32(), random.Uint32()>>1 + 1<<30}
+		if random.IntN(2) == 0 {
+			v.x = v.x >> (worldBits - z) << (worldBits - z) // on a line
+		}
+		x, y := int(v.x>>(worldBits-z)), int(v.y>>(worldBits-z))
+		holding := 0
+		for dx := -1; dx <= 1; dx++ {
+			for dy := -1; dy <= 1; dy++ {
+				f := newFrame(z, (x+dx)&(1<<z-1), y+dy)
+				if f.at(v).inTile() {
+					holding++
+				}
+			}
+		}
+		if holding != 1 {
+			t.Fatalf("zoom %d: %v lies in %d tiles", z, v, holding)
+		}
+	}
+}
+
+// The pole of a shape against the best of a fine grid.
+func TestLabelStandsInside(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 5))
+	for n := range 30 {
+		var ring orb.Ring
+		for i := range 40 { // a star
+			a := float64(i) / 40 * 2 * math.Pi
+			r := 0.02 + 0.05*random.Float64()
+			ring = append(ring, orb.Point{108 + r*math.Cos(a), 16 + r*math.Sin(a)})
+		}
+		ring = append(ring, ring[0])
+		s := newShape(orb.MultiPolygon{{{{109, 16}, {109.001, 16}, {109.001, 16.001}, {109, 16}}}, {ring, quad(108, 16, 0.01)}})
+		part := &s.polygons[1]
+		o := part.box.min
+		label := s.label()
+		got := part.distance(o, float64(label.x-o.x), float64(label.y-o.y))
+		best := math.Inf(-1)
+		const steps = 80
+		for i := range steps {
+			for j := range steps {
+				best = max(best, part.distance(o, float64(part.box.max.x-o.x)*float64(i)/steps, float64(part.box.max.y-o.y)*float64(j)/steps))
+			}
+		}
+		if side := float64(min(part.box.max.x-o.x, part.box.max.y-o.y)); got < 0 || got < best-side/50 {
+			t.Errorf("star %d: the label is %.0f from the border, a grid finds %.0f", n, got, best)
+		}
+	}
+}
