@@ -61,7 +61,7 @@ func daNang(t *testing.T) []data.Area {
 
 func TestDaNangProgramme(t *testing.T) {
 	areas := daNang(t)
-	readProgramme(t, Options{Areas: areas, Households: 60000, Seed: 1, Today: day(t, "2026-11-21")}).check(t)
+	readProgramme(t, Options{Areas: areas, Households: 40000, Seed: 1, Today: day(t, "2026-11-21")}).check(t)
 }
 
 // The archipelago 400 km offshore has no households, whatever a table says of it; the

@@ -29,8 +29,8 @@ type fabric struct {
 func (f *fabric) lay(radius float64, yield func(at xy)) {
 	sin, cos := math.Sincos(f.heading)
 	bendX, bendY := noise(mix(f.seed, 1, 0)), noise(mix(f.seed, 2, 0))
-	const run = 70.0                                     // metres of lane that are built on, or left, together
-	crossAt := f.cross * (100 + unit(mix(f.seed, 4, 0))) // cross streets run through all rows
+	const run = 70.0                             // metres of lane that are built on, or left, together
+	crossAt := f.cross * unit(mix(f.seed, 4, 0)) // cross streets run through all rows
 	row := int(-radius / f.gap)
 	for v := -radius; v <= radius; row++ {
 		rowSeed := mix(f.seed, uint64(int64(row)), 3)
@@ -42,7 +42,8 @@ func (f *fabric) lay(radius float64, yield func(at xy)) {
 				if f.broken > 0 && unit(mix(rowSeed, uint64(int64(math.Floor(u/run))), 5)) < f.broken {
 					continue
 				}
-				if gap := math.Mod(u+crossAt, f.cross); gap < 1.2*f.setback || gap > f.cross-1.2*f.setback {
+				blocks := (u + crossAt) / f.cross
+				if gap := f.cross * (blocks - math.Floor(blocks)); gap < 1.2*f.setback || gap > f.cross-1.2*f.setback {
 					continue
 				}
 				h := mix(rowSeed, uint64(i), uint64(int64(side)+7))

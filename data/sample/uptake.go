@@ -8,7 +8,7 @@ import (
 
 // readiness is how readily a skill is taken up before anybody taught it, as log odds: by
 // the place of the skill in the programme's list.
-var readiness = []float64{-0.35, -0.15, 0.45, -0.75, -0.45}
+var readiness = []float64{-0.1, 0.05, 0.55, -0.4, -0.2}
 
 // lead is how the skills fare in one commune.
 type lead struct {
@@ -20,17 +20,17 @@ type lead struct {
 // skill lags far behind, or is hardly ever looked at.
 func (f *filler) newLead() lead {
 	l := lead{}
-	place := 0.25 - 1.0*f.relief + 0.3*f.rng.NormFloat64()
+	place := 0.55 - 0.9*f.relief + 0.25*f.rng.NormFloat64()
 	if f.urban {
-		place += 0.4
+		place += 0.3
 	}
 	for i := range f.skills {
-		l.taste = append(l.taste, place+readiness[i%len(readiness)]+0.35*f.rng.NormFloat64())
+		l.taste = append(l.taste, place+readiness[i%len(readiness)]+0.3*f.rng.NormFloat64())
 		l.assessed = append(l.assessed, 0.55+0.4*f.rng.Float64())
 	}
 	if n := len(f.skills); n > 0 {
 		if f.rng.IntN(100) < 18 {
-			l.taste[f.rng.IntN(n)] -= 2.1
+			l.taste[f.rng.IntN(n)] -= 1.7
 		}
 		if f.rng.IntN(100) < 8 {
 			l.assessed[f.rng.IntN(n)] = 0.02
