@@ -166,11 +166,15 @@ func (f *fill) boxRelation(box orb.Bound) relation {
 	if !box.Intersects(extent) {
 		return outside
 	}
-	if box.Contains(extent.Min) && box.Contains(extent.Max) {
+	within := orb.Bound{ // the part of the box where the area can be
+		Min: orb.Point{max(box.Min[0], extent.Min[0]), max(box.Min[1], extent.Min[1])},
+		Max: orb.Point{min(box.Max[0], extent.Max[0]), min(box.Max[1], extent.Max[1])},
+	}
+	if within == extent {
 		return mixed
 	}
 	earlier := false // an area that comes first where they overlap has a border here
-	clear := f.eachBorder(f.grids[0], box, func(area int, edges run) bool {
+	clear := f.eachBorder(f.grids[0], within, func(area int, edges run) bool {
 		if area > f.area || area < f.area && earlier {
 			return true
 		}
@@ -187,6 +191,9 @@ func (f *fill) boxRelation(box orb.Bound) relation {
 	})
 	if !clear {
 		return mixed
+	}
+	if within != box {
+		return outside // no border passes, and part of the box is beyond the area's extent
 	}
 	// The area holds all of the box or none of it, and so do those before it unless one
 	// of their borders passes.
