@@ -1,0 +1,167 @@
+package tiles
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/mvt"
+	"github.com/paulmach/orb/geojson"
+	"github.com/paulmach/orb/maptile"
+
+	"tungnha/coverage"
+	"tungnha/geo"
+)
+
+// hexagons makes a result of about 2,000 cells around the middle of a tile, each with
+// counts of its own.
+func hexagons(tb testing.TB) (result *coverage.Result, g *grid, tile maptile.Tile) {
+	tb.Helper()
+	const resolution = 9
+	center := orb.Point{108.2, 16.05}
+	tile = maptile.At(center, 11)
+	middle, err := geo.CellAt(tile.Center(), resolution)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	disk, err := middle.Disk(25) // 1,951 cells
+	if err != nil {
+		tb.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(9, 9))
+	result = &coverage.Result{Config: coverage.DefaultConfig(), Query: coverage.Query{To: mustDay("2026-08-01"), Resolution: resolution}}
+	for _, c := range disk {
+		row := coverage.Row{Cell: c}
+		row.Households = random.Uint32N(300) + 1
+		row.Attempted = random.Uint32N(row.Households + 1)
+		row.Contacted = random.Uint32N(row.Attempted + 1)
+		row.Reached = random.Uint32N(row.Contacted + 1)
+		row.Visits = row.Attempted + random.Uint32N(50)
+		row.LastVisit = result.Query.To - 10
+		for s := range result.Config.Skills {
+			row.Assessed[s] = random.Uint32N(row.Reached + 1)
+			row.Shown[s] = random.Uint32N(row.Assessed[s] + 1)
+		}
+		result.Rows = append(result.Rows, row)
+	}
+	sortRows(result.Rows)
+	cells, _ := union(nil, result.Rows)
+	if g, err = newGrid(cells, &grid{zoom: int(tile.Z)}); err != nil {
+		tb.Fatal(err)
+	}
+	return result, g, tile
+}
+
+func sortRows(rows []coverage.Row) {
+	for i := 1; i < len(rows); i++ { // they come nearly in order
+		for j := i; j > 0 && rows[j].Cell < rows[j-1].Cell; j-- {
+			rows[j], rows[j-1] = rows[j-1], rows[j]
+		}
+	}
+}
+
+func BenchmarkHexagons(b *testing.B) {
+	result, g, tile := hexagons(b)
+	d := drawing{keys: names(fieldsOf(Cells, result.Config.Skills))}
+	size := 0
+	for b.Loop() {
+		f := newFrame(int(tile.Z), int(tile.X), int(tile.Y))
+		d.w.reset()
+		d.cells(&f, result, g)
+		size = len(d.w.bytes())
+	}
+	b.ReportMetric(float64(len(result.Rows)), "cells")
+	b.ReportMetric(float64(size), "B/tile")
+}
+
+// BenchmarkHexagonsOrb is the way that orb offers, from rows to bytes: features, projected,
+// clipped, marshalled, with the same properties.
+func BenchmarkHexagonsOrb(b *testing.B) {
+	result, g, tile := hexagons(b)
+	var d drawing
+	d.keys = names(fieldsOf(Cells, result.Config.Skills))
+	f := newFrame(int(tile.Z), int(tile.X), int(tile.Y))
+	d.cells(&f, result, g)
+	layers, err := readTile(d.w.bytes(), buffers)
+	if err != nil {
+		b.Fatal(err)
+	}
+	outlines := make(map[string]orb.Ring)
+	for _, c := range g.cells {
+		if outlines[c.String()], err = c.Boundary(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for b.Loop() {
+		fc := geojson.NewFeatureCollection()
+		for _, feature := range layers[0].features {
+			ring := outlines[feature.props["h3"].(string)]
+			gf := geojson.NewFeature(orb.Polygon{ring.Clone()})
+			gf.ID = feature.id
+			for k, v := range feature.props {
+				gf.Properties[k] = v
+			}
+			fc.Append(gf)
+		}
+		l := mvt.NewLayer("cells", fc)
+		l.Version = 2
+		l.ProjectToTile(tile)
+		l.Clip(mvt.MapboxGLDefaultExtentBound)
+		if _, err := mvt.Marshal(mvt.Layers{l}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkEncodings(b *testing.B) {
+	result, g, tile := hexagons(b)
+	d := drawing{keys: names(fieldsOf(Cells, result.Config.Skills))}
+	f := newFrame(int(tile.Z), int(tile.X), int(tile.Y))
+	d.cells(&f, result, g)
+	raw := d.w.bytes()
+	for e := Gzip; e < numEncodings; e++ {
+		b.Run(e.String(), func(b *testing.B) {
+			size := 0
+			for b.Loop() {
+				body, err := compress(raw, e)
+				if err != nil {
+					b.Fatal(err)
+				}
+				size = len(body)
+			}
+			b.ReportMetric(float64(size), "B/tile")
+		})
+	}
+}
+
+func BenchmarkCachedTile(b *testing.B) {
+	ix := newIndex(b, newProgramme(41, 4000))
+	s := New(Config{})
+	at := maptile.At(land.Center(), 10)
+	for b.Loop() {
+		tile, err := s.Tile(b.Context(), ix, coverage.Operator, Cells, 10, int(at.X), int(at.Y), window)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, _, err := tile.Encoded(Gzip); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkAreas(b *testing.B) {
+	ix := newIndex(b, newProgramme(42, 4000))
+	s := New(Config{})
+	for _, z := range []int{6, 9, 12} {
+		b.Run(fmt.Sprint("zoom", z), func(b *testing.B) {
+			at := maptile.At(land.Center(), maptile.Zoom(z))
+			for b.Loop() {
+				s.cache.InvalidateAll()
+				if _, err := s.Tile(b.Context(), ix, coverage.Operator, Areas, z, int(at.X), int(at.Y), window); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
