@@ -310,7 +310,13 @@ func (f *framer) broken(err error) error {
 }
 
 func (f *framer) unexpected(want string) error {
-	rest := string(f.src.unread()[:min(20, len(f.src.unread()))])
+	const shown = 20
+	for len(f.src.unread()) < shown {
+		if err := f.src.fill(maxFeature); err != nil {
+			break // there is no more to show
+		}
+	}
+	rest := string(f.src.unread()[:min(shown, len(f.src.unread()))])
 	if i := strings.IndexAny(rest, " \n\r\t,"); i > 0 {
 		rest = rest[:i]
 	}

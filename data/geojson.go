@@ -96,6 +96,10 @@ func (j *jsonReader) parse(r *row) {
 		}
 		return
 	}
+	if err := f.checkType(); err != nil {
+		r.problem = &Problem{"", err.Error()}
+		return
+	}
 	columns := columnsOf(j.kind)
 	_, err = eachMember(f.properties, 0, 0, func(name string, from, depth int) (int, error) {
 		end, err := skipValue(f.properties, from, depth)
@@ -224,9 +228,9 @@ func splitFeature(raw string) (f feature, err error) {
 func (f *feature) checkType() error {
 	switch f.typ {
 	case `"Topology"`:
-		return errors.New("the file is TopoJSON: convert it to GeoJSON")
+		return errors.New("it is TopoJSON: convert it to GeoJSON")
 	case `"Point"`, `"MultiPoint"`, `"LineString"`, `"MultiLineString"`, `"Polygon"`, `"MultiPolygon"`, `"GeometryCollection"`:
-		return fmt.Errorf("the file holds a bare %s without a Feature around it", unquote(f.typ))
+		return fmt.Errorf("a bare %s without a Feature around it", unquote(f.typ))
 	}
 	return nil
 }

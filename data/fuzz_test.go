@@ -1,0 +1,246 @@
+package data
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The reader agrees with encoding/csv on all that encoding/csv reads, whatever the size of
+// the window.
+func FuzzCSV(f *testing.F) {
+	for _, s := range []string{"", "a,b\n", "\"a\nb\",c\r\nd,e", "\"a\"\"b\",\"\"\n\n\n,,\n", "a\r\n\"b\r\nc\"\r\n", "\"", "a\"b\n", "\"a\"b\n", "\r", "x\r\r\n"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, content string) {
+		const header = "visit_id,household_id\n"
+		for _, src := range []window{newWindow(strings.NewReader(header + content)), smallWindow(header + content)} {
+			reference := csv.NewReader(strings.NewReader(header + content))
+			reference.FieldsPerRecord = -1
+			_, _ = reference.Read()
+			c, err := newCSVReader(src, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for {
+				want, wantErr := reference.Read()
+				if wantErr != nil && wantErr != io.EOF {
+					break // stricter than we are about quotes
+				}
+				line := c.src.line
+				raw, err := c.rawRow()
+				for err == nil && len(raw) == 0 { // it passes over blank lines
+					line = c.src.line
+					raw, err = c.rawRow()
+				}
+				if wantErr == io.EOF {
+					if err != io.EOF {
+						t.Fatalf("after the last row: got %q, %v", raw, err)
+					}
+					break
+				}
+				if err != nil {
+					t.Fatalf("row %q: %v", want, err)
+				}
+				if wantLine, _ := reference.FieldPos(0); line != wantLine {
+					t.Errorf("row %q: got line %d, want %d", raw, line, wantLine)
+				}
+				got, err := c.split(nil, string(raw))
+				if err != nil {
+					t.Fatalf("row %q: %v", raw, err)
+				}
+				for i := range got {
+					got[i] = strings.ReplaceAll(got[i], "\r\n", "\n")
+				}
+				for i := range want {
+					want[i] = strings.TrimSpace(want[i])
+				}
+				if !slices.Equal(got, want) {
+					t.Fatalf("row %q: got %q, want %q", raw, got, want)
+				}
+			}
+		}
+	})
+}
+
+// smallWindow has a window that begins at one byte, so that rows meet its end everywhere.
+func smallWindow(content string) window {
+	return window{src: strings.NewReader(content), buf: make([]byte, 1), line: 1}
+}
+
+// A text is sound JSON to us where it is to encoding/json.
+func FuzzJSON(f *testing.F) {
+	for _, s := range []string{"", "{}", `{"a":[1,-0.5e+3,null,true,"\u00e1\n"]}`, "01", "1.", "-", `"\x"`, "[1,]", `{"a" : }`, "nul", "\"\x01\"", "\"\xff\"", " 1 "} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		end, err := skipValue(s, skipSpace(s, 0), 0)
+		sound := err == nil && skipSpace(s, end) == len(s)
+		if err != nil && strings.Contains(err.Error(), "nested") {
+			return
+		}
+		if sound != json.Valid([]byte(s)) {
+			t.Fatalf("%q: sound is %v (%v)", s, sound, err)
+		}
+		if !sound {
+			return
+		}
+		s = strings.TrimSpace(s)
+		if s != "" && s[0] == '"' {
+			var want string
+			if err := json.Unmarshal([]byte(s), &want); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.ToValidUTF8(unquote(s), "\ufffd"); strings.ToValidUTF8(want, "\ufffd") != got && !strings.Contains(want, "\ufffd") {
+				t.Errorf("text of %s: got %q, want %q", s, got, want)
+			}
+		}
+	})
+}
+
+// Whatever a JSON file holds, it is read the same through windows of any size, each feature is
+// rejected as one line, and the line of a sound feature is sound, and read as the feature.
+func FuzzGeoJSON(f *testing.F) {
+	f.Add(areasFile)
+	for _, tt := range badInputs {
+		if c := firstByte([]byte(tt.content)); len(tt.content) < 2000 && (c == '{' || c == '[') {
+			f.Add(tt.content)
+		}
+	}
+	f.Add("\x1e{\"household_id\":\"H1\",\"lon\":1,\"lat\":2}\n\x1e{}")
+	f.Add(`[{"code":"1","name":"a"},{"type":"Feature","properties":null}]`)
+	f.Fuzz(func(t *testing.T, content string) {
+		rows, err := readAllJSON(newWindow(strings.NewReader(content)))
+		again, errAgain := readAllJSON(smallWindow(content))
+		if errText(err) != errText(errAgain) || len(rows) != len(again) {
+			t.Fatalf("in one window %d rows and %v, in many %d and %v", len(rows), err, len(again), errAgain)
+		}
+		for i, r := range rows {
+			if r.raw != again[i].raw || r.line != again[i].line {
+				t.Fatalf("row %d: in one window %+v, in many %+v", i, r, again[i])
+			}
+			j := &jsonReader{}
+			line := j.appendReject(nil, r.raw, r.line, &Problem{"lat", "why"})
+			if bytes.Count(line, newline) != 1 || line[len(line)-1] != '\n' {
+				t.Fatalf("row %q is rejected as %q: not one line", r.raw, line)
+			}
+			if f, err := splitFeature(r.raw); err != nil || f.checkType() != nil {
+				continue
+			}
+			mended, err := readAllJSON(newWindow(bytes.NewReader(line)))
+			if err != nil || len(mended) != 1 {
+				t.Fatalf("row %q is rejected as %q: %d rows, %v", r.raw, line, len(mended), err)
+			}
+			if got := mended[0]; r.problem == nil && (got.problem != nil || got.values != r.values || got.present != r.present) {
+				t.Fatalf("row %q is rejected as %q: %+v, then %+v", r.raw, line, r, got)
+			}
+		}
+	})
+}
+
+func readAllJSON(src window) (rows []row, err error) {
+	j, _, _, _, err := newJSONReader(src)
+	if err != nil {
+		return nil, err
+	}
+	j.kind = Households
+	for {
+		var r row
+		if err := j.next(&r); err == io.EOF {
+			return rows, nil
+		} else if err != nil {
+			return rows, err
+		}
+		rows = append(rows, r)
+	}
+}
+
+// A visit that is accepted is written and read as itself.
+func FuzzVisitFields(f *testing.F) {
+	f.Add("V1", "H1", "T1", "2026-03-01T09:30:00+07:00", "completed", "payment;safety", "payment")
+	f.Add("V 1", "ộ", "1E5", "2026-03-01", "absent", "", "")
+	f.Add("", "H1", "T1", "2026-02-31", "x", "cooking", "payment")
+	f.Add("V1", "H1", "T1", "2026-03-01T09:30:00.999Z", "moved", "local", "")
+	f.Fuzz(func(t *testing.T, id, household, team, at, outcome, assessed, shown string) {
+		fields := VisitFields{id, household, team, at, outcome, splitList(nil, assessed), splitList(nil, shown)}
+		v, p := fields.Visit(DefaultSkills, now)
+		if p != nil {
+			if p.Field == "" || p.Reason == "" {
+				t.Fatalf("%+v: a problem that says nothing: %+v", fields, p)
+			}
+			return
+		}
+		if v.Shown&^v.Assessed != 0 || v.ID == "" || v.At.After(now.Add(ClockSkew)) || v.At.Nanosecond() != 0 {
+			t.Fatalf("%+v is accepted as %+v", fields, v)
+		}
+		line := Header(Visits) + string(AppendVisit(nil, &v, DefaultSkills))
+		c, err := newCSVReader(newWindow(strings.NewReader(line)), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.setKind(Visits); err != nil {
+			t.Fatal(err)
+		}
+		var r row
+		if err := c.next(&r); err != nil || r.problem != nil {
+			t.Fatalf("%q: %v, %+v", line, err, r.problem)
+		}
+		b := &batch{}
+		parser := &parser{options: &Options{Now: now, Skills: DefaultSkills}}
+		if p := parser.visit(b, &r); p != nil {
+			t.Fatalf("%q: %+v", line, p)
+		}
+		if got := b.visits[0]; got != trimmed(v) {
+			t.Fatalf("%q: got %+v, want %+v", line, got, v)
+		}
+	})
+}
+
+// trimmed is the visit without the space around its ids, which files do not keep.
+func trimmed(v Visit) Visit {
+	v.ID, v.HouseholdID, v.TeamID = strings.TrimSpace(v.ID), strings.TrimSpace(v.HouseholdID), strings.TrimSpace(v.TeamID)
+	return v
+}
+
+// The fast way to read a number gives what strconv gives.
+func FuzzDegrees(f *testing.F) {
+	for _, s := range []string{"0", "-0", "108.2022", "16,05", ".5", "5.", "1e3", "999999999999999", "0.1234567890123456", "-", "1.2.3", "NaN", "+1", "0x1p4"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got, ok := parseDecimal(s)
+		if !ok {
+			return
+		}
+		want, err := strconv.ParseFloat(strings.Replace(s, ",", ".", 1), 64)
+		if err != nil || got != want {
+			t.Fatalf("%q: got %v, want %v, %v", s, got, want, err)
+		}
+	})
+}
+
+// An instant that is accepted is the one that time.Parse reads, or the start of a day.
+func FuzzTime(f *testing.F) {
+	for _, s := range []string{"2026-03-01", "2026-03-01T09:30:00Z", "2026-03-01T09:30:00.5-03:30", "2026-02-29T00:00:00Z", "2026-03-01t09:30:00z", "2026-03-01 09:30:00"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got, p := parseTime("visited_at", s)
+		if p != nil {
+			return
+		}
+		want, err := time.Parse(time.RFC3339, s)
+		if len(s) == len(time.DateOnly) {
+			want, err = time.ParseInLocation(time.DateOnly, s, Zone)
+		}
+		if err != nil || !got.Equal(want.Truncate(time.Second)) {
+			t.Fatalf("%q: got %v, want %v, %v", s, got, want, err)
+		}
+	})
+}
