@@ -124,6 +124,14 @@ func (w *writer) bytes() []byte {
 
 // tag gives the feature in hand a property: key and value by index.
 func (w *writer) tag(key int, value uint32) {
+	if key < 1<<7 && value < 1<<14 { // nearly always
+		if value < 1<<7 {
+			w.tags = append(w.tags, byte(key), byte(value))
+			return
+		}
+		w.tags = append(w.tags, byte(key), byte(value)|0x80, byte(value>>7))
+		return
+	}
 	w.tags = binary.AppendUvarint(w.tags, uint64(key))
 	w.tags = binary.AppendUvarint(w.tags, uint64(value))
 }

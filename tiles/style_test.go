@@ -3,8 +3,11 @@ package tiles
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"image/png"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -266,5 +269,52 @@ func oklab(c [3]float64) [3]float64 {
 		0.2104542553*l + 0.7936177850*m - 0.0040720468*s,
 		1.9779984951*l - 2.4285922050*m + 0.4505937099*s,
 		0.0259040371*l + 0.7827717662*m - 0.8086757660*s,
+	}
+}
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden compares got with a file of testdata.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s is out of date (see git diff after -update): got %d bytes, want %d", path, len(got), len(want))
+	}
+}
+
+func TestGoldenDocuments(t *testing.T) {
+	ix := newIndex(t, newProgramme(23, 300))
+	indented := func(raw []byte) []byte {
+		var out bytes.Buffer
+		if err := json.Indent(&out, bytes.ReplaceAll(raw, []byte(ix.Version()), []byte("VERSION")), "", "  "); err != nil {
+			t.Fatal(err)
+		}
+		return append(out.Bytes(), '\n')
+	}
+	style, err := Style(ix, coverage.Operator, "https://example.org", "en", Window{From: window.From})
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "style.json", indented(style))
+	for _, layer := range []Layer{Areas, Households} {
+		d, err := Describe(ix, layer, "https://example.org", "Example", window)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := json.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, string(layer)+".json", indented(raw))
 	}
 }

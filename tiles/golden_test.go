@@ -1,0 +1,126 @@
+package tiles
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/paulmach/orb"
+
+	"tungnha/coverage"
+	"tungnha/geo"
+)
+
+// handMade are rows in all the states that a map has to show.
+func handMade() []coverage.Row {
+	day := mustDay("2026-07-01")
+	full := coverage.Row{Count: coverage.Count{Households: 120, Attempted: 90, Contacted: 80, Reached: 60, RevisitDue: 8, Visits: 140, LastVisit: day}}
+	full.Assessed[2], full.Shown[2] = 60, 15
+	full.Flags = coverage.FlagLowUptake << 2
+	hidden := coverage.Row{Count: coverage.Count{Visits: 4, LastVisit: day - 100}, Flags: coverage.FlagStale,
+		Hidden: coverage.HiddenHouseholds | coverage.HiddenReached}
+	return []coverage.Row{
+		full,
+		{},
+		{Count: coverage.Count{Households: 40}, Flags: coverage.FlagNoTeam | coverage.FlagUnvisited | coverage.FlagLowCoverage},
+		hidden,
+	}
+}
+
+// describe writes what the layers of a tile say.
+func describe(t *testing.T, out *bytes.Buffer, d *drawing) {
+	t.Helper()
+	layers, err := readTile(d.w.bytes(), buffers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range layers {
+		fmt.Fprintf(out, "layer %s: %d features, %d values\n", l.name, len(l.features), len(l.values))
+		for _, f := range l.features {
+			fmt.Fprintf(out, "feature %d\n", f.id)
+			for _, k := range slices.Sorted(maps.Keys(f.props)) {
+				fmt.Fprintf(out, "\t%s = %v\n", k, f.props[k])
+			}
+			for _, p := range f.points {
+				fmt.Fprintf(out, "\tpoint %v\n", p)
+			}
+			for _, r := range f.rings {
+				fmt.Fprintf(out, "\tring of %d from %v, area %d\n", len(r), r[0], plainArea(r)/2)
+			}
+		}
+	}
+}
+
+// TestGoldenTiles holds what small tiles say to what was reviewed.
+func TestGoldenTiles(t *testing.T) {
+	config := coverage.DefaultConfig()
+	q := coverage.Query{To: mustDay("2026-08-01")}
+	var out bytes.Buffer
+
+	center, err := geo.CellAt(orb.Point{108.1, 16}, resolutions[10])
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells, err := center.Disk(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(cells)
+	result := &coverage.Result{Query: q, Config: config, Rows: handMade()}
+	for i := range result.Rows {
+		result.Rows[i].Cell = cells[i]
+	}
+	g, err := newGrid(cells, &grid{zoom: 10}) // holds cells of other results as well
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFrame(10, 819, 465)
+	d := &drawing{keys: names(fieldsOf(Cells, config.Skills))}
+	d.cells(&f, result, g)
+	describe(t, &out, d)
+
+	b := &coverage.Boundaries{}
+	for _, a := range newProgramme(24, 300).areas {
+		if a.Geometry != nil {
+			b.Areas = append(b.Areas, a)
+		}
+	}
+	communes := &coverage.Result{Query: q, Config: config, Boundaries: b, Rows: handMade()}
+	for i, code := range []int32{1, 4, 6, 7} { // the province is 0
+		communes.Rows[i].Area = code
+	}
+	province := &coverage.Result{Query: q, Config: config, Boundaries: b, Rows: handMade()[:1]}
+	chosen := []selection{{province, coverage.NoArea}, {communes, coverage.NoArea}}
+	f = newFrame(9, 409, 232)
+	d = &drawing{keys: names(fieldsOf(Areas, config.Skills))}
+	if err := d.areas(&f, chosen, newShapes(nil, b)); err != nil {
+		t.Fatal(err)
+	}
+	describe(t, &out, d)
+
+	d = &drawing{keys: names(fieldsOf(Flags, config.Skills))}
+	if err := d.flags(&f, chosen, newShapes(nil, b)); err != nil {
+		t.Fatal(err)
+	}
+	describe(t, &out, d)
+
+	d = &drawing{keys: names(householdFields)}
+	d.w.begin(string(Households), d.keys)
+	for i, p := range []coverage.Point{
+		{ID: "H1", Hamlet: "2000000", State: coverage.Eligible | coverage.Attempted | coverage.Contacted | coverage.Reached, LastVisit: q.To, Visits: 2},
+		{ID: "H2", State: coverage.Eligible | coverage.Attempted | coverage.RevisitDue, LastVisit: q.To - 3, Visits: 1},
+		{ID: "H3", State: coverage.Eligible | coverage.Attempted | coverage.Contacted},
+		{ID: "H4", State: coverage.Eligible | coverage.Attempted},
+		{ID: "H5", State: coverage.Eligible},
+		{ID: "H6", State: coverage.Attempted},
+	} {
+		d.w.point(point{int32(i), 4})
+		d.household(&p)
+		d.w.feature(uint64(i+1), typePoint)
+	}
+	d.w.end()
+	describe(t, &out, d)
+	golden(t, "tiles.txt", out.Bytes())
+}
