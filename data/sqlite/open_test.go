@@ -1,11 +1,14 @@
 package sqlite_test
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	_ "github.com/mattn/go-sqlite3"
 
@@ -120,6 +123,45 @@ func TestRestart(t *testing.T) {
 	must(t, err)
 	if want := revision + 3; got != want { // meta twice, skills once
 		t.Errorf("revision %d, want %d", got, want)
+	}
+}
+
+// TestOpenDuringWrite opens a store that another holds for writing, as a server does that is
+// started during an import: it reads at once, and its writes take their turn.
+func TestOpenDuringWrite(t *testing.T) {
+	path, revision := baseStore(t)
+	ctx := t.Context()
+	first := open(t, path)
+	defer first.Close()
+	tx, err := first.Begin(ctx)
+	must(t, err)
+	_, err = tx.PutHouseholds(ctx, someHouseholds(childBase, childBase+10))
+	must(t, err)
+
+	start := time.Now()
+	second := open(t, path)
+	defer second.Close()
+	if n, err := second.Revision(ctx); err != nil || n != revision {
+		t.Errorf("revision %d, %v, want %d", n, err, revision)
+	}
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("opening took %v: it waited for the writer", took)
+	}
+	short, end := context.WithTimeout(ctx, 100*time.Millisecond)
+	defer end()
+	if _, err := second.Begin(short); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("begin: got %v, want %v", err, context.DeadlineExceeded)
+	}
+	posted := make(chan error, 1)
+	go func() {
+		_, err := second.PostVisits(ctx, []data.Visit{{ID: "P", HouseholdID: "H1", TeamID: "T1", At: benchStart, Outcome: data.Absent}})
+		posted <- err
+	}()
+	time.Sleep(50 * time.Millisecond)
+	must(t, tx.Commit(ctx))
+	must(t, <-posted)
+	if n, err := first.Revision(ctx); err != nil || n != revision+2 {
+		t.Errorf("revision %d, %v, want %d", n, err, revision+2)
 	}
 }
 

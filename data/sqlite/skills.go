@@ -114,19 +114,17 @@ func (tx *Tx) setSkills(ctx context.Context, skills data.Skills) error {
 
 // loadSkills reads the list; a new file gets the default one.
 func (s *Store) loadSkills(ctx context.Context) error {
-	var list data.Skills
-	var fileBits []uint8
-	err := s.write(ctx, func(tx *Tx) (err error) {
-		if list, fileBits, err = readSkills(ctx, tx.conn); err != nil || len(list) > 0 {
+	list, fileBits, err := readSkills(ctx, s.reader)
+	if err == nil && len(list) == 0 {
+		err = s.write(ctx, func(tx *Tx) error {
+			if err := tx.setSkills(ctx, data.DefaultSkills); err != nil {
+				return err
+			}
+			tx.changed = false // a new store is of revision 0
+			list, fileBits, err = readSkills(ctx, tx.conn)
 			return err
-		}
-		if err := tx.setSkills(ctx, data.DefaultSkills); err != nil {
-			return err
-		}
-		tx.changed = false // a new store is of revision 0
-		list, fileBits, err = readSkills(ctx, tx.conn)
-		return err
-	})
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("read skills: %w", err)
 	}
@@ -141,8 +139,11 @@ func (s *Store) loadSkills(ctx context.Context) error {
 	return nil
 }
 
-func readSkills(ctx context.Context, conn *sql.Conn) (list data.Skills, fileBits []uint8, err error) {
-	rows, err := conn.QueryContext(ctx, `SELECT bit, key, name_en, name_vi FROM skills ORDER BY position, bit`)
+// readSkills takes a connection or a pool.
+func readSkills(ctx context.Context, db interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}) (list data.Skills, fileBits []uint8, err error) {
+	rows, err := db.QueryContext(ctx, `SELECT bit, key, name_en, name_vi FROM skills ORDER BY position, bit`)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read skills: %w", err)
 	}

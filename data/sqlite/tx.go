@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/mattn/go-sqlite3"
 	"github.com/paulmach/orb"
@@ -63,13 +62,6 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	for {
-		_, err = conn.ExecContext(ctx, `BEGIN IMMEDIATE`)
-		var busy sqlite3.Error
-		if err == nil || ctx.Err() != nil || !errors.As(err, &busy) || busy.Code != sqlite3.ErrBusy {
-			break
-		}
-	}
 	tx := &Tx{
 		store: s, conn: conn, skills: s.skills.Load(),
 		statements: make(map[string]*statement),
@@ -80,11 +72,23 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 		days:       make(map[data.Date]driver.Value),
 		areas:      table{last: -1}, households: table{last: -1}, teamRows: table{last: -1}, visits: table{last: -1},
 	}
-	if err == nil {
-		err = conn.Raw(func(c any) error {
-			tx.raw = c.(*sqlite3.SQLiteConn)
-			return nil
-		})
+	err = conn.Raw(func(c any) error {
+		tx.raw = c.(*sqlite3.SQLiteConn)
+		return nil
+	})
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	// SQLite's own waiting does not heed ctx: it waits a moment, the loop asks again, until
+	// another process that writes has ended.
+	_, err = conn.ExecContext(ctx, `PRAGMA busy_timeout = 50`)
+	for err == nil {
+		_, err = conn.ExecContext(ctx, `BEGIN IMMEDIATE`)
+		var busy sqlite3.Error
+		if err == nil || !errors.As(err, &busy) || busy.Code != sqlite3.ErrBusy {
+			break
+		}
+		err = ctx.Err()
 	}
 	if err != nil {
 		return nil, errors.Join(err, tx.Rollback())
@@ -128,11 +132,8 @@ func (tx *Tx) Rollback() error {
 	}
 	// Without a transaction under way (BEGIN or COMMIT failed) there is nothing to undo.
 	var err error
-	if tx.raw == nil || !tx.raw.AutoCommit() {
+	if !tx.raw.AutoCommit() {
 		_, err = tx.conn.ExecContext(context.Background(), `ROLLBACK`)
-		if err != nil && strings.Contains(err.Error(), "no transaction is active") {
-			err = nil
-		}
 	}
 	return errors.Join(err, tx.release())
 }
@@ -254,4 +255,3 @@ func (s *fidSet) add(fid int64) bool {
 	*word |= bit
 	return was
 }
-
