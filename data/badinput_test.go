@@ -46,6 +46,8 @@ var badInputs = []struct {
 	{"GeoJSON in VN-2000", "areas.geojson", strings.Replace(areasFile, `"features"`, `"crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::5899"}},"features"`, 1)},
 	{"GeoJSON with a number for a feature", "areas.geojson", `{"type":"FeatureCollection","features":[1,2]}`},
 	{"GeoJSON without features", "areas.geojson", `{"type":"FeatureCollection","features":[]}`},
+	{"GeoJSON without properties", "areas.geojson", `{"type":"Feature","properties":{},"geometry":null}`},
+	{"JSON that says nothing", "areas.json", `{}`},
 	{"bare geometry", "areas.geojson", `{"type":"Point","coordinates":[108,16]}`},
 	{"TopoJSON", "areas.json", `{"type":"Topology","objects":{},"arcs":[]}`},
 

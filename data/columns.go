@@ -171,6 +171,9 @@ func missingColumns(kind Kind, names []string, hasID bool) (missing []string) {
 // quoteAll lists at most eight names for a message.
 func quoteAll(names []string) string {
 	const most = 8
+	if len(names) == 0 {
+		return "none at all"
+	}
 	var b strings.Builder
 	for i, name := range names {
 		if i == most {

@@ -244,3 +244,43 @@ func FuzzTime(f *testing.F) {
 		}
 	})
 }
+
+// Whatever a file holds, it is refused or read to its end, and every row is a record or
+// has a reason.
+func FuzzFile(f *testing.F) {
+	for _, tt := range badInputs {
+		if len(tt.content) < 2000 {
+			f.Add(tt.content)
+		}
+	}
+	for _, content := range []string{areasFile, hamletsFile, teamsFile, householdsFile, visitsFile} {
+		f.Add(content)
+	}
+	f.Fuzz(func(t *testing.T, content string) {
+		for _, kind := range []Kind{"", Areas, Households, Teams, Visits} {
+			s := &source{file: io.NopCloser(strings.NewReader(content))}
+			if err := s.begin(kind); err != nil {
+				continue
+			}
+			known := &knownAreas{versions: map[string][]*Area{"0194": {{Code: "0194", Name: "A", Level: Commune, ValidTo: 40000}, {Code: "0194", ValidFrom: 40001}}}}
+			p := &parser{source: s, options: &Options{Now: now, Skills: DefaultSkills}, known: known}
+			b := p.newBatch()
+			var r row
+			for s.rows.next(&r) == nil {
+				p.add(b, &r)
+			}
+			problems := 0
+			for i := range b.rows {
+				if p := b.rows[i].problem; p != nil {
+					problems++
+					if p.Reason == "" {
+						t.Fatalf("line %d: a problem without a reason", b.rows[i].line)
+					}
+				}
+			}
+			if records := len(b.areas) + len(b.households) + len(b.teams) + len(b.visits); records+problems != len(b.rows) {
+				t.Fatalf("%d rows became %d records and %d problems", len(b.rows), records, problems)
+			}
+		}
+	})
+}

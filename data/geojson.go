@@ -51,6 +51,7 @@ func newJSONReader(src window) (j *jsonReader, names []string, hasID bool, broke
 		if err := f.checkType(); err != nil {
 			return j, nil, false, nil, err
 		}
+		names = []string{} // there is a sound feature, if without properties
 		_, _ = eachMember(f.properties, 0, 0, func(name string, from, depth int) (int, error) {
 			names = append(names, name)
 			return skipValue(f.properties, from, depth)

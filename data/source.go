@@ -32,7 +32,7 @@ type rowReader interface {
 // source is an open file whose kind is known.
 type source struct {
 	path    string
-	file    *os.File
+	file    io.ReadCloser
 	size    int64
 	read    atomic.Int64 // bytes read so far
 	kind    Kind
@@ -50,7 +50,7 @@ func openSource(path string, kind Kind) (*source, error) {
 		return nil, err // names the file
 	}
 	s := &source{path: path, file: file}
-	if info, err := file.Stat(); err == nil {
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
 		s.size = info.Size()
 	}
 	if err := s.begin(kind); err != nil {
