@@ -8,7 +8,8 @@ import (
 	"tungnha/data"
 )
 
-// lunarNewYears are the first days of Tết Nguyên Đán, in Việt Nam's own reckoning.
+// lunarNewYears are the first days of Tết Nguyên Đán, in Việt Nam's own reckoning (in 2030
+// a day before China's). A programme in other years works through Tết.
 var lunarNewYears = []string{
 	"2018-02-16", "2019-02-05", "2020-01-25", "2021-02-12", "2022-02-01", "2023-01-22", "2024-02-10",
 	"2025-01-29", "2026-02-17", "2027-02-06", "2028-01-26", "2029-02-13", "2030-02-02", "2031-01-23",

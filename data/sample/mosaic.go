@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"github.com/paulmach/orb"
-	"golang.org/x/text/unicode/norm"
+
+	"tungnha/geo"
 )
 
 // divide finds the corners: the middles of the circles through three seats that hold no
@@ -206,14 +207,11 @@ func (m *mosaic) island(plane plane, rng *rand.Rand) []orb.Ring {
 	return rings
 }
 
-// withoutMarks returns a Vietnamese name in plain letters: how registers write it in English.
-func withoutMarks(name string) string {
-	name = strings.NewReplacer("Đ", "D", "đ", "d").Replace(name)
-	var plain strings.Builder
-	for _, r := range norm.NFD.String(name) {
-		if r < 0x300 || r > 0x36f { // a combining mark
-			plain.WriteRune(r)
-		}
+// inEnglish returns a Vietnamese name as registers write it in English: in plain letters.
+func inEnglish(name string) string {
+	words := strings.Fields(geo.Fold(name))
+	for i, w := range words {
+		words[i] = strings.ToUpper(w[:1]) + w[1:]
 	}
-	return plain.String()
+	return strings.Join(words, " ")
 }

@@ -82,7 +82,7 @@ func Province(seed uint64) []data.Area {
 	for i := range communes {
 		c := &communes[i]
 		c.Code = fmt.Sprint(communeCodes + 3*i)
-		c.NameEN = withoutMarks(c.Name)
+		c.NameEN = inEnglish(c.Name)
 		c.Level, c.Parent, c.ValidFrom, c.DeclaredHouseholds = data.Commune, provinceCode, since, data.Unknown
 		province.Population += c.Population
 	}
