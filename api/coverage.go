@@ -3,8 +3,10 @@ package api
 import (
 	"cmp"
 	"context"
+	"io"
 	"math/bits"
 	"net/http"
+	"reflect"
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -20,8 +22,6 @@ type coverageInput struct {
 	Window
 }
 
-type coverageOutput struct{ Body export.Answer }
-
 func (s *Server) routeCoverage() {
 	register(s, huma.Operation{
 		OperationID: "get-coverage",
@@ -30,7 +30,10 @@ func (s *Server) routeCoverage() {
 		Summary:     "Counts, rates and flags by area, cell, team or period",
 		Description: "Rows of teams do not add up: a hamlet with two teams counts under both.",
 		Tags:        []string{"coverage"},
-	}, func(ctx context.Context, in *coverageInput) (*coverageOutput, error) {
+		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
+			"application/json": {Schema: s.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[export.Answer](), true, "Answer")},
+		}}},
+	}, func(ctx context.Context, in *coverageInput) (*huma.StreamResponse, error) {
 		a, err := ask(ctx)
 		if err != nil {
 			return nil, err
@@ -39,7 +42,9 @@ func (s *Server) routeCoverage() {
 		if err != nil {
 			return nil, err
 		}
-		return &coverageOutput{export.NewAnswer(result)}, nil
+		return s.streamed(ctx, map[string]string{"Content-Type": "application/json"}, func(w io.Writer) error {
+			return writeAnswer(ctx, w, result)
+		}), nil
 	})
 }
 

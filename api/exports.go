@@ -3,23 +3,17 @@ package api
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
+	"io"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/data"
 )
-
-// streamPatience is how long a client may take to accept a piece of a stream.
-const streamPatience = 30 * time.Second
 
 type exportInput struct {
 	Layer  string `path:"layer" doc:"areas, cells, flags, teams or households"`
@@ -72,41 +66,9 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 	if err != nil {
 		return nil, err
 	}
-	return &huma.StreamResponse{Body: func(hc huma.Context) {
-		r, w := humachi.Unwrap(hc)
-		name := fmt.Sprintf("tungnha-%s-%s-%s.%s", layer, cmp.Or(table.From, "ever"), table.To, format)
-		w.Header().Set("Content-Type", format.MediaType())
-		w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-		if r.Method == http.MethodHead {
-			w.WriteHeader(http.StatusOK)
-			return
-		}
-		err := table.Write(ctx, &stream{w, http.NewResponseController(w)}, format)
-		switch {
-		case err == nil:
-		case ctx.Err() != nil:
-			panic(http.ErrAbortHandler)
-		default:
-			// The status is sent: all that is left is to cut the connection, so that the
-			// client does not take the part for the whole.
-			if !errors.Is(err, context.Canceled) {
-				s.log.LogAttrs(ctx, slog.LevelError, "export cut short", slog.String("request", a.id), slog.Any("error", err))
-			}
-			panic(http.ErrAbortHandler)
-		}
-	}}, nil
-}
-
-// stream puts off the deadline of the answer with every piece that the client accepts.
-type stream struct {
-	w    http.ResponseWriter
-	conn *http.ResponseController
-}
-
-func (s *stream) Write(b []byte) (int, error) {
-	err := s.conn.SetWriteDeadline(time.Now().Add(streamPatience))
-	if err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return 0, err
-	}
-	return s.w.Write(b)
+	name := fmt.Sprintf("tungnha-%s-%s-%s.%s", layer, cmp.Or(table.From, "ever"), table.To, format)
+	return s.streamed(ctx, map[string]string{
+		"Content-Type":        format.MediaType(),
+		"Content-Disposition": `attachment; filename="` + name + `"`,
+	}, func(w io.Writer) error { return table.Write(ctx, w, format) }), nil
 }

@@ -123,9 +123,10 @@ func newCrossOrigin(origins []string) (func(http.Handler) http.Handler, error) {
 	}, nil
 }
 
-// newCompressor compresses text. Level 5 of gzip gives nearly what 6 does in half the time.
+// newCompressor compresses text: with zstd, which is fastest, for those who take it. Level 5
+// of gzip gives nearly what 6 does in half the time.
 func newCompressor() (func(http.Handler) http.Handler, error) {
-	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1400), gzhttp.CompressionLevel(5), gzhttp.EnableZstd(true),
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1400), gzhttp.CompressionLevel(5), gzhttp.EnableZstd(true), gzhttp.PreferZstd(true),
 		gzhttp.ContentTypes([]string{"application/json", "application/problem+json", "application/geo+json",
 			"application/geo+json-seq", "application/openapi+json", "text/csv", "text/plain", "text/html"}))
 	if err != nil {

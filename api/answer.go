@@ -1,0 +1,94 @@
+package api
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+
+	"tungnha/coverage"
+	"tungnha/coverage/export"
+)
+
+// streamed answers with what write writes, in memory that does not grow with it.
+func (s *Server) streamed(ctx context.Context, header map[string]string, write func(io.Writer) error) *huma.StreamResponse {
+	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		r, w := humachi.Unwrap(hc)
+		for name, value := range header {
+			w.Header().Set(name, value)
+		}
+		if r.Method == http.MethodHead {
+			w.WriteHeader(http.StatusOK)
+			return
+		}
+		err := write(&stream{w, http.NewResponseController(w)})
+		if err == nil {
+			return
+		}
+		// The status is sent: all that is left is to cut the connection, so that the client
+		// does not take the part for the whole.
+		if ctx.Err() == nil {
+			s.log.LogAttrs(ctx, slog.LevelError, "answer cut short", slog.String("request", requestID(ctx)), slog.Any("error", err))
+		}
+		panic(http.ErrAbortHandler)
+	}}
+}
+
+// streamPatience is how long a client may take to accept a piece of a stream.
+const streamPatience = 30 * time.Second
+
+// stream puts off the deadline of the answer with every piece that the client accepts.
+type stream struct {
+	w    http.ResponseWriter
+	conn *http.ResponseController
+}
+
+func (s *stream) Write(b []byte) (int, error) {
+	err := s.conn.SetWriteDeadline(time.Now().Add(streamPatience))
+	if err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return 0, err
+	}
+	return s.w.Write(b)
+}
+
+// writeAnswer writes the result as an export.Answer, a row a line. Made whole, the answer
+// of a province's finest cells would take gigabytes.
+func writeAnswer(ctx context.Context, w io.Writer, result *coverage.Result) error {
+	headOnly := *result
+	headOnly.Rows = nil
+	head, err := json.Marshal(export.NewAnswer(&headOnly))
+	if err != nil {
+		return fmt.Errorf("answer: %w", err)
+	}
+	head, found := bytes.CutSuffix(head, []byte("]}"))
+	if !found {
+		return errors.New("answer: its rows are not its last member")
+	}
+	out := bufio.NewWriterSize(w, 64<<10)
+	out.Write(head)
+	rows := json.NewEncoder(out)
+	rows.SetEscapeHTML(false)
+	for i := range result.Rows {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		record := export.NewRecord(result, &result.Rows[i])
+		if err := rows.Encode(&record); err != nil {
+			return fmt.Errorf("answer: %w", err)
+		}
+		if i%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	out.WriteString("]}\n")
+	return out.Flush()
+}
