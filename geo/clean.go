@@ -29,6 +29,9 @@ func Clean(g orb.Geometry) (area orb.MultiPolygon, repairs []string, err error) 
 		for i, r := range polygon {
 			ring++
 			c, mended, err := cleanRing(r, i > 0)
+			if crossed := (crossing{}); errors.As(err, &crossed) {
+				return nil, nil, crossing{ring, ring, crossed.at}
+			}
 			if err != nil {
 				return nil, nil, fmt.Errorf("ring %d: %w", ring, err)
 			}
@@ -44,8 +47,8 @@ func Clean(g orb.Geometry) (area orb.MultiPolygon, repairs []string, err error) 
 	if len(area) == 0 {
 		return nil, nil, errors.New("the geometry has no rings")
 	}
-	if err := findCrossing(area); err != nil {
-		return nil, nil, err
+	if c, crosses := findCrossing(area); crosses {
+		return nil, nil, c
 	}
 	area, mended, err := nest(area)
 	return area, append(repairs, mended...), err
@@ -119,8 +122,8 @@ func cleanRing(ring orb.Ring, hole bool) (cleaned orb.Ring, repairs []string, er
 	}
 	turn := winding(cleaned)
 	if turn == 0 {
-		if err := findCrossing(orb.MultiPolygon{{cleaned}}); err != nil {
-			return nil, nil, err
+		if c, crosses := findCrossing(orb.MultiPolygon{{cleaned}}); crosses {
+			return nil, nil, c
 		}
 		return nil, nil, errors.New("encloses nothing: all its points lie on one line")
 	}

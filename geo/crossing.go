@@ -7,15 +7,29 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// findCrossing returns an error that names the rings and the place if a ring of the area,
-// closed and without repeated points, passes through itself or another one. Rings that
-// touch in points, or run along each other, do not cross.
+// crossing is where a ring passes through itself or another one. Rings are counted from 1
+// over all polygons; first is not after second.
+type crossing struct {
+	first, second int
+	at            orb.Point
+}
+
+func (c crossing) Error() string {
+	where := fmt.Sprintf("at lon %.7f, lat %.7f", c.at[0], c.at[1])
+	if c.first == c.second {
+		return fmt.Sprintf("ring %d: crosses itself %s", c.first, where)
+	}
+	return fmt.Sprintf("rings %d and %d: cross %s", c.first, c.second, where)
+}
+
+// findCrossing returns a place where a ring of the area, closed and without repeated
+// points, passes through itself or another one. Rings that touch in points, or run along
+// each other, do not cross.
 //
 // It looks at the pairs of edges that share a rectangle of a Locator's grids, so its time
 // grows with the number of edges and not with its square.
-func findCrossing(area orb.MultiPolygon) error {
+func findCrossing(area orb.MultiPolygon) (c crossing, found bool) {
 	l := NewLocator([]orb.MultiPolygon{area})
-	var found error
 	for _, g := range l.grids {
 		for _, e := range g.entries {
 			if e&kindMask != border {
@@ -23,15 +37,15 @@ func findCrossing(area orb.MultiPolygon) error {
 			}
 			record := l.borders[e>>kindBits:]
 			runs := record[4 : 4+2*(record[3]>>1)] // of the only area
-			if found = l.crossingAmong(runs); found != nil {
-				return found
+			if c, found = l.crossingAmong(runs); found {
+				return c, true
 			}
 		}
 	}
-	return nil
+	return crossing{}, false
 }
 
-func (l *Locator) crossingAmong(runs []uint32) error {
+func (l *Locator) crossingAmong(runs []uint32) (c crossing, found bool) {
 	for i := 0; i < len(runs); i += 2 {
 		for e := runs[i]; e < runs[i+1]; e++ {
 			for k := i; k < len(runs); k += 2 {
@@ -41,13 +55,14 @@ func (l *Locator) crossingAmong(runs []uint32) error {
 				}
 				for ; f < runs[k+1]; f++ {
 					if at, crosses := l.edgesCross(e, f); crosses {
-						return l.crossingError(e, f, at)
+						first, second := l.ringOf(e)+1, l.ringOf(f)+1
+						return crossing{min(first, second), max(first, second), at}, true
 					}
 				}
 			}
 		}
 	}
-	return nil
+	return crossing{}, false
 }
 
 // edgesCross reports whether the border passes through itself where edges e and f meet.
@@ -84,14 +99,6 @@ func (l *Locator) before(e uint32) orb.Point {
 func (l *Locator) ringOf(e uint32) int {
 	rings := l.rings[0]
 	return sort.Search(len(rings), func(i int) bool { return rings[i].to > e })
-}
-
-func (l *Locator) crossingError(e, f uint32, at orb.Point) error {
-	first, second := l.ringOf(e)+1, l.ringOf(f)+1
-	if first == second {
-		return fmt.Errorf("ring %d crosses itself at lon %.7f, lat %.7f", first, at[0], at[1])
-	}
-	return fmt.Errorf("rings %d and %d cross at lon %.7f, lat %.7f", min(first, second), max(first, second), at[0], at[1])
 }
 
 // meeting returns about where the lines through a, b and c, d meet.

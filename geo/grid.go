@@ -117,7 +117,7 @@ func (g *grid) eachRectangle(a, b orb.Point, do func(rectangle int)) {
 	west, east := g.column(min(a[0], b[0])-sx), g.column(max(a[0], b[0])+sx)
 	south, north := g.row(a[1]-sy), g.row(b[1]+sy)
 	slope := (b[0] - a[0]) / (b[1] - a[1])
-	if west == east || south == north || math.IsInf(slope, 0) {
+	if west == east || south == north || !(math.Abs(slope) < math.Inf(1)) { // NaN for a point
 		for j := south; j <= north; j++ {
 			for i := west; i <= east; i++ {
 				do(j*g.nx + i)
