@@ -1,0 +1,131 @@
+package data
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestIsMangled(t *testing.T) {
+	for s, want := range map[string]bool{
+		"2.0194E+04": true, "2,0194E+04": true, "2.0194e4": true, "2E+04": true, "2e-4": true, "20194.0": true, "20194,00": true,
+		"": false, "20194": false, "0194": false, "12E4": false, "E4": false, "20194.5": false, "1.2.0": false, "20194.": false,
+		"H2.0": false, "2.0H": false, "2E+": false, "2.5E": false,
+	} {
+		if got := isMangled(s); got != want {
+			t.Errorf("isMangled(%q) = %v, want %v", s, got, want)
+		}
+	}
+}
+
+func TestLevelOf(t *testing.T) {
+	tests := []struct {
+		kind, parent string
+		want         Level
+	}{
+		{"Tỉnh", "", Province}, {"Thành phố", "", Province}, {"Thành phố", "48", District},
+		{"Quận", "48", District}, {"Huyện", "48", District}, {"Thị xã", "48", District},
+		{"Phường", "48", Commune}, {"xã", "48", Commune}, {"ĐẶC KHU", "48", Commune}, {"Thị trấn", "", Commune},
+		{"Thôn", "", Hamlet}, {"Tổ dân phố", "", Hamlet}, {"To dan pho", "", Hamlet}, {"Khu phố", "", Hamlet},
+		{"Khóm", "", Hamlet}, {"Ấp", "", Hamlet}, {"Bản", "", Hamlet}, {"Buôn", "", Hamlet},
+		{"Ward", "", ""}, {"", "", ""},
+	}
+	for _, tt := range tests {
+		if got := LevelOf(tt.kind, tt.parent); got != tt.want {
+			t.Errorf("LevelOf(%q, %q) = %q, want %q", tt.kind, tt.parent, got, tt.want)
+		}
+	}
+}
+
+func TestKindOf(t *testing.T) {
+	tests := []struct {
+		names []string
+		hasID bool
+		want  Kind
+		err   string
+	}{
+		{visitColumns, false, Visits, ""},
+		{teamColumns, false, Teams, ""},
+		{teamColumns[1:], true, Teams, ""},
+		{householdColumns, true, Households, ""},
+		{hamletColumns, false, Areas, ""},
+		{areaColumns, false, Areas, ""},
+		{[]string{"name", "kind"}, true, Areas, ""},
+		{[]string{"lon", "lat"}, true, Households, ""},
+		{[]string{"lon", "lat"}, false, "", "a file of households needs the column household_id"},
+		{[]string{"household_id"}, false, "", `cannot tell whether it holds areas, households, teams or visits from the columns "household_id"`},
+		{[]string{"a", "b", "c", "d", "e", "f", "g", "h", "i"}, false, "",
+			`no column of areas, households, teams or visits among "a", "b", "c", "d", "e", "f", "g", "h" and 1 more`},
+	}
+	for _, tt := range tests {
+		got, err := kindOf(tt.names, tt.hasID)
+		if got != tt.want || errText(err) != tt.err {
+			t.Errorf("kindOf(%q, %v) = %q, %q; want %q, %q", tt.names, tt.hasID, got, errText(err), tt.want, tt.err)
+		}
+	}
+}
+
+func TestSeparatorOf(t *testing.T) {
+	for header, want := range map[string]byte{
+		"visit_id,household_id":          ',',
+		"visit_id;household_id":          ';',
+		"visit_id\thousehold_id":         '\t',
+		`"visit_id";"household_id"`:      ';',
+		"visit_id":                       ',',
+		"code;name,with,commas;kind":     ';',
+		"a,b,c,d;code":                   ';',
+		"Household ID ; LON;lat,altered": ';',
+	} {
+		if got := separatorOf(header); got != want {
+			t.Errorf("separatorOf(%q) = %q, want %q", header, got, want)
+		}
+	}
+}
+
+func TestReasonClass(t *testing.T) {
+	for reason, want := range map[string]string{
+		"":         "",
+		"is empty": "is empty",
+		`"2026-02-31": there is no such day: February 2026 has 28 days`: `"…": there is no such day: February … has … days`,
+		"94.1: out of range, want -90 to 90":                            "…: out of range, want … to …",
+		`"a \"b\" c" holds a control character`:                         `"…" holds a control character`,
+		"unknown hamlet 9; 09 exists: were leading zeros lost?":         "unknown hamlet …; … exists: were leading zeros lost?",
+		`"open`: `"open`,
+		"  two": "  two",
+	} {
+		if got := reasonClass(reason); got != want {
+			t.Errorf("reasonClass(%q) = %q, want %q", reason, got, want)
+		}
+	}
+}
+
+func TestSplitList(t *testing.T) {
+	tests := []struct {
+		in   string
+		want []string
+	}{
+		{"", nil}, {";", nil}, {"a", []string{"a"}}, {"a;b", []string{"a", "b"}}, {" a | b ,c;", []string{"a", "b", "c"}}, {"a b", []string{"a b"}},
+	}
+	for _, tt := range tests {
+		if got := splitList(nil, tt.in); !slices.Equal(got, tt.want) {
+			t.Errorf("splitList(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+// A report names at most so many findings, and counts the rest together.
+func TestFindingsAreBounded(t *testing.T) {
+	findings := map[Problem]*Finding{}
+	for i := range 10_000 {
+		find(findings, i, "id", &Problem{string(rune('a'+i%26)) + string(rune('a'+i/26%26)), "is wrong"})
+	}
+	total := 0
+	for _, f := range findings {
+		total += f.Count
+		if len(f.First) > maxNotes {
+			t.Errorf("%s holds %d notes, want %d at most", f.Field, len(f.First), maxNotes)
+		}
+	}
+	if len(findings) > maxFindings+1 || total != 10_000 {
+		t.Errorf("got %d findings of %d rows, want at most %d of 10000", len(findings), total, maxFindings+1)
+	}
+}
