@@ -15,6 +15,63 @@ import (
 	"tungnha/geo"
 )
 
+// Some hamlets were never reached, some communes lag in one skill, most do not; and those
+// who were taught before show more.
+func TestProgrammeIsUneven(t *testing.T) {
+	p := readProgramme(t, Options{Seed: 1, Households: 30000, Today: day(t, "2026-11-21")})
+	hamletOf := map[string]string{}
+	for _, h := range p.households {
+		hamletOf[h["household_id"]] = h["hamlet_code"]
+	}
+	visited := map[string]bool{}
+	taught := map[string]int{}
+	type tally struct{ assessed, shown int }
+	byTaught, byCommune := map[int]*tally{}, map[string]*tally{}
+	count := func(t *tally, v map[string]string, skill string) *tally {
+		if t == nil {
+			t = &tally{}
+		}
+		if strings.Contains(v["assessed"], skill) {
+			t.assessed++
+		}
+		if strings.Contains(v["shown"], skill) {
+			t.shown++
+		}
+		return t
+	}
+	slices.SortFunc(p.visits, func(a, b map[string]string) int { return strings.Compare(a["visited_at"], b["visited_at"]) })
+	for _, v := range p.visits {
+		id := v["household_id"]
+		visited[hamletOf[id]] = true
+		commune, _, _ := strings.Cut(id, "-")
+		for _, skill := range []string{"public_services", "shopping", "payment", "safety", "local"} {
+			byCommune[commune+skill] = count(byCommune[commune+skill], v, skill)
+			byTaught[taught[id]] = count(byTaught[taught[id]], v, skill)
+		}
+		if v["outcome"] == "completed" {
+			taught[id]++
+		}
+	}
+	if n := len(p.hamlets) - len(visited); n < 1 || n > len(p.hamlets)/5 {
+		t.Errorf("%d of %d hamlets were never visited", n, len(p.hamlets))
+	}
+	low := 0
+	for _, c := range byCommune {
+		if c.assessed > 200 && float64(c.shown)/float64(c.assessed) < 0.45 {
+			low++
+		}
+	}
+	if low == 0 || low > len(byCommune)/3 {
+		t.Errorf("uptake is low in %d of %d skills of communes", low, len(byCommune))
+	}
+	for n := range 2 {
+		before, after := byTaught[n], byTaught[n+1]
+		if a, b := float64(before.shown)/float64(before.assessed), float64(after.shown)/float64(after.assessed); b < a+0.02 {
+			t.Errorf("after %d completed visits %.3f show a skill, after %d %.3f: want it to grow", n, a, n+1, b)
+		}
+	}
+}
+
 func TestProvinceProgramme(t *testing.T) {
 	for _, seed := range []uint64{1, 2} {
 		readProgramme(t, Options{Seed: seed, Households: 30000, Today: day(t, "2026-11-21")}).check(t)
@@ -287,12 +344,15 @@ func (p *programme) checkVisits(t *testing.T) {
 }
 
 // checkClustered compares the mean distance to the nearest neighbour with what it would be
-// were the households strewn evenly over their commune (Clark and Evans, 1954: 1 there).
+// were the households strewn evenly over their commune (Clark and Evans, 1954: 1 there),
+// and sees whether neighbours belong to the same hamlet.
 func (p *programme) checkClustered(t *testing.T) {
 	byCommune := map[string][]xy{}
+	hamletOf := map[string][]string{}
 	planes := map[string]plane{}
 	for _, h := range p.households {
 		code, _, _ := strings.Cut(h["household_id"], "-")
+		hamletOf[code] = append(hamletOf[code], h["hamlet_code"])
 		point := pointOf(t, h)
 		if _, ok := planes[code]; !ok {
 			planes[code] = planeAt(point)
@@ -305,15 +365,21 @@ func (p *programme) checkClustered(t *testing.T) {
 		if len(homes) < 300 || len(homes) > 5000 {
 			continue
 		}
-		sum := 0.0
+		sum, together := 0.0, 0
 		for i, h := range homes {
-			least := math.Inf(1)
+			least, nearest := math.Inf(1), 0
 			for j, o := range homes {
-				if i != j {
-					least = min(least, math.Hypot(h.x-o.x, h.y-o.y))
+				if d := h.dist(o); i != j && d < least {
+					least, nearest = d, j
 				}
 			}
 			sum += least
+			if hamletOf[a.Code][i] == hamletOf[a.Code][nearest] {
+				together++
+			}
+		}
+		if share := float64(together) / float64(len(homes)); share < 0.9 {
+			t.Errorf("%s (%s): only %.2f of the households belong to the hamlet of their nearest neighbour", a.Name, a.Kind, share)
 		}
 		km2 := 0.0
 		for _, polygon := range a.Geometry {

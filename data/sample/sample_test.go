@@ -193,3 +193,19 @@ func TestWriteRefuses(t *testing.T) {
 		})
 	}
 }
+
+func BenchmarkWrite(b *testing.B) {
+	today, err := data.ParseDate("2026-11-21")
+	if err != nil {
+		b.Fatal(err)
+	}
+	visits := 0
+	for b.Loop() {
+		report, err := Write(context.Background(), b.TempDir(), Options{Seed: 1, Households: 60000, Today: today})
+		if err != nil {
+			b.Fatal(err)
+		}
+		visits += report.Visits
+	}
+	b.ReportMetric(float64(visits)/b.Elapsed().Seconds(), "visits/s")
+}
