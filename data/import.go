@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -69,7 +70,7 @@ func Import(ctx context.Context, store Store, paths []string, o Options) (*Repor
 	}
 	defer tx.Rollback()
 
-	run := &run{tx: tx, options: &o, report: &Report{}}
+	run := &run{tx: tx, options: &o, report: &Report{}, areaFile: map[string]string{}}
 	for _, s := range sources {
 		run.progress.Total += s.size
 	}
@@ -124,6 +125,7 @@ type run struct {
 	options  *Options
 	report   *Report
 	progress Progress
+	areaFile map[string]string // the file of this import that an area came from, by its code
 }
 
 // file imports one file: one goroutine parses and checks while this one writes.
@@ -197,9 +199,12 @@ func (r *run) write(ctx context.Context, f *FileReport, b *batch, s *source, rej
 			effect := &effects[0]
 			effects = effects[1:]
 			if effect.Change == Rejected {
-				problem = effect.Problem
+				problem = r.explain(s, row, effect.Problem)
 			} else {
 				f.accept(row, effect)
+				if s.kind == Areas {
+					r.areaFile[strings.Clone(row.id)] = s.path // a clone, not to keep the whole feature
+				}
 			}
 		}
 		if problem == nil {
@@ -213,6 +218,15 @@ func (r *run) write(ctx context.Context, f *FileReport, b *batch, s *source, rej
 		}
 	}
 	return nil
+}
+
+// explain says what to do about an area that two files of one import tell of: within one
+// import a store takes one word on each.
+func (r *run) explain(s *source, row *batchRow, p *Problem) *Problem {
+	if first := r.areaFile[row.id]; s.kind == Areas && p.Field == "code" && first != "" && first != s.path {
+		return &Problem{p.Field, fmt.Sprintf("%q is in %q of the same import with other values: import this file by itself, after that one", row.id, first)}
+	}
+	return p
 }
 
 // batchRow is a row of a batch: a record to put or a problem.

@@ -135,6 +135,23 @@ func TestImportKeepsWhatAFileOfAreasDoesNotHave(t *testing.T) {
 	}
 }
 
+// Two files of one import that tell of one area are to be imported one after the other.
+func TestImportAreaInTwoFiles(t *testing.T) {
+	dir := t.TempDir()
+	paths := []string{
+		writeFile(t, dir, "areas.geojson", areasFile),
+		writeFile(t, dir, "populations.csv", "code,name,population\n0194,Hải Vân,48992\n48,Đà Nẵng,\n"),
+	}
+	f := imports(t, newMemory(), Options{}, paths...).Files[1]
+	if f.Rejected != 1 || f.Unchanged != 1 {
+		t.Fatalf("got %d rejected and %d unchanged, want 1 and 1", f.Rejected, f.Unchanged)
+	}
+	want := fmt.Sprintf("%q is in %q of the same import with other values: import this file by itself, after that one", "0194", paths[0])
+	if got := f.Rejects[0].First[0].Reason; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // Without valid_from, the version of a code that still holds is meant.
 func TestImportFindsTheVersionOfAnArea(t *testing.T) {
 	store := newMemory()
