@@ -2,10 +2,9 @@ package sqlite
 
 import (
 	"context"
+	"database/sql/driver"
 	"fmt"
 	"strings"
-
-	"database/sql/driver"
 
 	"tungnha/data"
 )
