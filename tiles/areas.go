@@ -50,7 +50,7 @@ type selection struct {
 func (d *drawing) areas(f *frame, chosen []selection, shapes *shapes) error {
 	d.w.begin(string(Areas), d.keys)
 	err := merge(chosen, func(result *coverage.Result, row *coverage.Row) error {
-		s, err := shapes.of(row.Area, f.z)
+		s, err := shapes.of(row.Area, f)
 		if err != nil || s == nil {
 			return err
 		}

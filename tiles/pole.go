@@ -16,6 +16,7 @@ func (p *polygon) pole() vertex {
 		return p.rings[0][0]
 	}
 	precision := max(min(width, height)/100, 1)
+	p = p.thinned(precision / 4)
 	side := max(min(width, height), max(width, height)/32)
 	best := p.square(o, width/2, height/2, 0)
 	x, y := p.centroid(o)
@@ -42,6 +43,29 @@ func (p *polygon) pole() vertex {
 		}
 	}
 	return vertex{o.x + uint32(int64(best.x)), o.y + uint32(int64(best.y))}
+}
+
+// thinned returns the polygon without vertices that lie within the distance of the one
+// before them: a coast of thousands of vertices looks the same from its middle.
+func (p *polygon) thinned(distance float64) *polygon {
+	thin := &polygon{rings: make([][]vertex, len(p.rings)), box: p.box}
+	for i, ring := range p.rings {
+		kept := make([]vertex, 0, len(ring))
+		for _, v := range ring {
+			if len(kept) > 0 {
+				last := kept[len(kept)-1]
+				if math.Hypot(float64(int32(v.x-last.x)), float64(int32(v.y-last.y))) < distance {
+					continue
+				}
+			}
+			kept = append(kept, v)
+		}
+		if len(kept) < 3 {
+			kept = ring
+		}
+		thin.rings[i] = kept
+	}
+	return thin
 }
 
 // maxSplits bounds the search for a pole. A province takes about fifty.

@@ -1,6 +1,7 @@
 package tiles
 
 import (
+	"math"
 	"slices"
 	"sync"
 
@@ -33,13 +34,17 @@ func newShape(area orb.MultiPolygon) *shape {
 			continue
 		}
 		p.box = boxOf(p.rings[0])
-		if len(s.polygons) == 0 {
-			s.box = p.box
-		}
-		s.box = s.box.union(p.box)
-		s.polygons = append(s.polygons, p)
+		s.add(p)
 	}
 	return s
+}
+
+func (s *shape) add(p polygon) {
+	if len(s.polygons) == 0 {
+		s.box = p.box
+	}
+	s.box = s.box.union(p.box)
+	s.polygons = append(s.polygons, p)
 }
 
 // projectRing returns the vertices of a ring without repeats.
@@ -88,7 +93,10 @@ func (p *polygon) area() float64 {
 }
 
 // ringArea returns the area of a ring, whichever way it runs.
-func ringArea(ring []vertex) float64 {
+func ringArea(ring []vertex) float64 { return math.Abs(signedArea(ring)) }
+
+// signedArea is positive where the ring runs clockwise on the screen.
+func signedArea(ring []vertex) float64 {
 	if len(ring) == 0 {
 		return 0
 	}
@@ -99,7 +107,7 @@ func ringArea(ring []vertex) float64 {
 		bx, by := float64(int32(ring[i+1].x-o.x)), float64(int32(ring[i+1].y-o.y))
 		sum += ax*by - bx*ay
 	}
-	return max(sum, -sum) / 2
+	return sum / 2
 }
 
 // areaBuffer is how far areas reach beyond the tile, in points: their lines are thinner.

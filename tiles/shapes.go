@@ -21,6 +21,7 @@ type shapes struct {
 	boundaries *coverage.Boundaries
 	outlines   [2][]shapeSlot // coarse and fine footprints; an area with a geometry is in the first
 	centers    []shapeSlot    // of hamlets without geometry: where the label stands, in shape.labelAt
+	reach      func() []box   // of hamlets without geometry: what surely holds the footprint
 }
 
 type shapeSlot struct {
@@ -42,28 +43,66 @@ func newShapes(ix *coverage.Index, b *coverage.Boundaries) *shapes {
 	for i := range s.outlines {
 		s.outlines[i] = make([]shapeSlot, len(b.Areas))
 	}
+	s.reach = sync.OnceValue(s.findReach)
 	return s
 }
 
-// of returns the shape of an area at a zoom, nil where nothing is known of its place.
-func (s *shapes) of(area int32, zoom int) (*shape, error) {
+// reachResolution is that of the few cells by which a tile passes over hamlets elsewhere:
+// their footprints are not even made.
+const reachResolution = 7
+
+// findReach returns a box around the footprint of each hamlet without geometry. Where the
+// coarse cells cannot be outlined the box is the world, and the footprint will tell why.
+func (s *shapes) findReach() []box {
+	reach := make([]box, len(s.boundaries.Areas))
+	for i := range reach {
+		a := &s.boundaries.Areas[i]
+		if a.Level != data.Hamlet || len(a.Geometry) > 0 {
+			continue
+		}
+		var around []vertex
+		for _, c := range s.index.Footprint(a.Code, reachResolution) {
+			ring, err := c.Boundary()
+			if err != nil {
+				around = []vertex{{}, {math.MaxUint32, math.MaxUint32}}
+				break
+			}
+			for _, p := range ring {
+				around = append(around, project(p))
+			}
+		}
+		if len(around) == 0 {
+			continue
+		}
+		b := boxOf(around)
+		// Finer cells stick out of the coarse one that is their parent, by less than a
+		// quarter of its width.
+		const most = math.MaxUint32
+		dx, dy := (b.max.x-b.min.x)/4, (b.max.y-b.min.y)/4
+		reach[i] = box{vertex{b.min.x - min(dx, b.min.x), b.min.y - min(dy, b.min.y)},
+			vertex{b.max.x + min(dx, most-b.max.x), b.max.y + min(dy, most-b.max.y)}}
+	}
+	return reach
+}
+
+// of returns the shape of an area at the tile's zoom, nil where it does not come near the
+// tile or nothing is known of its place.
+func (s *shapes) of(area int32, f *frame) (*shape, error) {
 	a := &s.boundaries.Areas[area]
 	size, resolution := 0, coarseFootprint
-	if zoom >= fineZoom && len(a.Geometry) == 0 {
-		size, resolution = 1, fineFootprint
+	if len(a.Geometry) == 0 {
+		if a.Level != data.Hamlet || !f.touches(s.reach()[area], areaBuffer) {
+			return nil, nil
+		}
+		if f.z >= fineZoom {
+			size, resolution = 1, fineFootprint
+		}
 	}
 	return s.outlines[size][area].get(a, func() (*shape, error) {
 		if len(a.Geometry) > 0 {
 			return newShape(a.Geometry), nil
 		}
-		if a.Level != data.Hamlet {
-			return nil, nil
-		}
-		outline, err := geo.Outline(s.index.Footprint(a.Code, resolution))
-		if err != nil || len(outline) == 0 {
-			return nil, err
-		}
-		return newShape(outline), nil
+		return footprint(s.index.Footprint(a.Code, resolution))
 	})
 }
 
@@ -73,14 +112,14 @@ func (s *shapes) label(f *frame, area int32) (p point, ok bool, err error) {
 	a := &s.boundaries.Areas[area]
 	var at *shape
 	if len(a.Geometry) > 0 {
-		if at, err = s.of(area, f.z); err != nil || at == nil || !f.touches(at.box, 0) {
+		if at, err = s.of(area, f); err != nil || at == nil || !f.touches(at.box, 0) {
 			return point{}, false, err
 		}
 	} else {
+		if a.Level != data.Hamlet || !f.touches(s.reach()[area], 0) {
+			return point{}, false, nil
+		}
 		at, err = s.centers[area].get(a, func() (*shape, error) {
-			if a.Level != data.Hamlet {
-				return nil, nil
-			}
 			return centerOf(s.index.Footprint(a.Code, fineFootprint))
 		})
 		if err != nil || at == nil {

@@ -1,0 +1,127 @@
+package tiles
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"tungnha/geo"
+)
+
+// footprint returns the shape that cells of one resolution, none twice, make together: nil
+// where there are none. An edge between two of them runs once each way and falls out; what
+// is left is the outline. Where H3 gives two cells of different faces of its icosahedron
+// different numbers for one vertex, the slow way is taken.
+func footprint(cells []geo.Cell) (*shape, error) {
+	if len(cells) == 0 {
+		return nil, nil
+	}
+	edges := make([]edge, 0, 6*len(cells))
+	for _, c := range cells {
+		ring, err := c.Boundary()
+		if err != nil {
+			return nil, fmt.Errorf("footprint: %w", err)
+		}
+		// H3 goes counter-clockwise on the globe; the screen's y grows downward.
+		to := project(ring[0])
+		for i := len(ring) - 2; i >= 0; i-- {
+			from := to
+			to = project(ring[i])
+			edges = append(edges, edge{from, to})
+		}
+	}
+	if rings, ok := chain(outerEdges(edges)); ok {
+		return shapeOf(rings), nil
+	}
+	area, err := geo.Outline(cells)
+	if err != nil {
+		return nil, err
+	}
+	return newShape(area), nil
+}
+
+// An edge runs between two vertices.
+type edge struct{ from, to vertex }
+
+func (e edge) back() edge { return edge{e.to, e.from} }
+
+func compareVertices(a, b vertex) int {
+	return cmp.Or(cmp.Compare(a.x, b.x), cmp.Compare(a.y, b.y))
+}
+
+func compareEdges(a, b edge) int {
+	return cmp.Or(compareVertices(a.from, b.from), compareVertices(a.to, b.to))
+}
+
+// outerEdges returns, sorted, the edges that do not run the other way as well.
+func outerEdges(edges []edge) []edge {
+	slices.SortFunc(edges, compareEdges)
+	var outer []edge
+	for _, e := range edges {
+		if _, paired := slices.BinarySearchFunc(edges, e.back(), compareEdges); !paired {
+			outer = append(outer, e)
+		}
+	}
+	return outer
+}
+
+// chain joins sorted edges into rings. It fails where an edge has none or more than one to
+// follow it.
+func chain(edges []edge) (rings [][]vertex, ok bool) {
+	for i := 1; i < len(edges); i++ {
+		if edges[i].from == edges[i-1].from {
+			return nil, false
+		}
+	}
+	used := make([]bool, len(edges))
+	for first := range edges {
+		if used[first] {
+			continue
+		}
+		var ring []vertex
+		for at := first; !used[at]; {
+			used[at] = true
+			ring = append(ring, edges[at].from)
+			next, found := slices.BinarySearchFunc(edges, edges[at].to, func(e edge, v vertex) int { return compareVertices(e.from, v) })
+			if !found {
+				return nil, false
+			}
+			at = next
+		}
+		rings = append(rings, ring)
+	}
+	return rings, true
+}
+
+// shapeOf makes a shape of rings that run clockwise on the screen, and of their holes,
+// which run the other way.
+func shapeOf(rings [][]vertex) *shape {
+	s := &shape{}
+	var holes [][]vertex
+	for _, r := range rings {
+		if signedArea(r) < 0 {
+			holes = append(holes, r)
+			continue
+		}
+		s.add(polygon{rings: [][]vertex{r}, box: boxOf(r)})
+	}
+	for _, h := range holes {
+		// Of the parts around the hole the smallest is its own: others hold that one.
+		own := -1
+		for i := range s.polygons {
+			p := &s.polygons[i]
+			o := p.box.min
+			outer := polygon{rings: p.rings[:1]}
+			if outer.distance(o, float64(h[0].x)-float64(o.x), float64(h[0].y)-float64(o.y)) < 0 {
+				continue // h begins outside it
+			}
+			if own < 0 || ringArea(p.rings[0]) < ringArea(s.polygons[own].rings[0]) {
+				own = i
+			}
+		}
+		if own >= 0 {
+			s.polygons[own].rings = append(s.polygons[own].rings, h)
+		}
+	}
+	return s
+}
