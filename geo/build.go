@@ -2,6 +2,7 @@ package geo
 
 import (
 	"math"
+	"slices"
 
 	"github.com/paulmach/orb"
 )
@@ -10,8 +11,9 @@ import (
 // the number of grids.
 type builder struct {
 	*Locator
-	nodes  []node // the edges found in each rectangle, newest first
-	budget int    // rectangles that may still be made
+	nodes  []node  // the edges found in each rectangle, newest first
+	chain  []int32 // nodes of one rectangle
+	budget int     // rectangles and runs in them that may still be made
 }
 
 // node is a run found in a rectangle, linked to the one found before it there.
@@ -113,21 +115,22 @@ func (b *builder) fill(g *grid, base int32, pieces []piece, edges, depth int) in
 			}
 		})
 	}
+	b.budget -= len(b.nodes) - bottom
 	for i := range n {
 		if heads[i] < 0 {
 			g.entries[i] = entry(bases[i]+1)<<kindBits | whole
 			continue
 		}
-		here, count := b.collect(heads[i])
+		count := b.gather(heads[i])
 		if count > crowded && depth < maxDepth && b.worthwhile(g, count, edges) {
 			col, row := i%g.nx, i/g.nx
 			child := newGrid(g.lineX(col), g.lineY(row), g.lineX(col+1), g.lineY(row+1),
 				rectanglesEdge*float64(count), maxFinerSide)
-			g.entries[i] = entry(b.fill(child, bases[i], here, count, depth+1))<<kindBits | finer
+			g.entries[i] = entry(b.fill(child, bases[i], b.pieces(), count, depth+1))<<kindBits | finer
 			continue
 		}
 		g.entries[i] = entry(len(b.borders))<<kindBits | border
-		b.write(bases[i], here)
+		b.write(bases[i])
 	}
 	b.nodes = b.nodes[:bottom]
 	return index
@@ -239,36 +242,50 @@ func (b *builder) toggleEast(g *grid, p, q orb.Point, toggles []bool) {
 	}
 }
 
-// collect turns the linked nodes of a rectangle into pieces by area, ascending.
-func (b *builder) collect(head int32) (pieces []piece, edges int) {
+// gather lists the nodes of a rectangle in b.chain, ascending by area, and counts their
+// edges.
+func (b *builder) gather(head int32) (edges int) {
+	b.chain = b.chain[:0]
 	for i := head; i >= 0; i = b.nodes[i].next {
+		b.chain = append(b.chain, i)
+		edges += int(b.nodes[i].to - b.nodes[i].from)
+	}
+	slices.Reverse(b.chain) // they came newest first: last area first
+	return edges
+}
+
+// pieces makes pieces of the nodes in b.chain, for a finer grid.
+func (b *builder) pieces() (pieces []piece) {
+	for _, i := range b.chain {
 		n := b.nodes[i]
 		if len(pieces) == 0 || pieces[len(pieces)-1].area != n.area {
 			pieces = append(pieces, piece{area: n.area, odd: n.odd})
 		}
 		last := &pieces[len(pieces)-1]
 		last.runs = append(last.runs, n.run)
-		edges += int(n.to - n.from)
 	}
-	// Nodes come newest first: last area first.
-	for i, j := 0, len(pieces)-1; i < j; i, j = i+1, j-1 {
-		pieces[i], pieces[j] = pieces[j], pieces[i]
-	}
-	return pieces, edges
+	return pieces
 }
 
-// write appends what a border rectangle needs to Locator.borders: base + 1, the number of
-// areas, then for each area its index, runs << 1 | odd, and the runs as from, to.
-func (b *builder) write(base int32, pieces []piece) {
-	b.borders = append(b.borders, uint32(base+1), uint32(len(pieces)))
-	for _, p := range pieces {
-		odd := uint32(0)
-		if p.odd {
-			odd = 1
+// write appends the nodes in b.chain to Locator.borders as what a border rectangle needs:
+// base + 1, the number of areas, then for each area its index, runs << 1 | odd, and the
+// runs as from, to.
+func (b *builder) write(base int32) {
+	start := len(b.borders)
+	b.borders = append(b.borders, uint32(base+1), 0)
+	head := -1 // of the area being written
+	for _, i := range b.chain {
+		n := b.nodes[i]
+		if head < 0 || b.borders[head] != uint32(n.area) {
+			head = len(b.borders)
+			odd := uint32(0)
+			if n.odd {
+				odd = 1
+			}
+			b.borders = append(b.borders, uint32(n.area), odd)
+			b.borders[start+1]++
 		}
-		b.borders = append(b.borders, uint32(p.area), uint32(len(p.runs))<<1|odd)
-		for _, r := range p.runs {
-			b.borders = append(b.borders, r.from, r.to)
-		}
+		b.borders = append(b.borders, n.from, n.to)
+		b.borders[head+1] += 1 << 1
 	}
 }

@@ -51,7 +51,10 @@ func Clean(g orb.Geometry) (area orb.MultiPolygon, repairs []string, err error) 
 		return nil, nil, c
 	}
 	area, mended, err := nest(area)
-	return area, append(repairs, mended...), err
+	if err != nil {
+		return nil, nil, err
+	}
+	return area, append(repairs, mended...), nil
 }
 
 // polygonsOf returns the polygons of a geometry that holds nothing else.

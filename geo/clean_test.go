@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/paulmach/orb"
 )
@@ -266,5 +267,19 @@ func BenchmarkClean(b *testing.B) {
 		if _, _, err := Clean(orb.Polygon{ring}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestCleanCrowdedEdges gives Clean what grids are worst at: a star of long edges that all
+// pass near its middle.
+func TestCleanCrowdedEdges(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	star := orb.Polygon{blob(r, orb.Point{108, 16}, 1, 20_000, 0)}
+	start := time.Now()
+	if _, _, err := Clean(star); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("took %v", took)
 	}
 }

@@ -43,7 +43,7 @@ const (
 	maxFinerSide   = 64
 	leastSide      = 1e-9 // degrees: rectangles are not divided below this
 	rectanglesEdge = 4.0  // rectangles of a finer grid for each edge in it
-	budgetEdge     = 12   // rectangles of all grids for each edge, at most
+	budgetEdge     = 16   // rectangles and runs in them, of all grids, for each edge, about
 	budgetLeast    = 1 << 16
 )
 

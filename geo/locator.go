@@ -30,8 +30,8 @@ type Locator struct {
 }
 
 // NewLocator indexes the areas; a nil area holds nothing. The rings must be as Clean
-// leaves them. The index takes about 65 bytes a vertex on top of the areas, and at most
-// about 200 however they lie.
+// leaves them. The index takes about 65 bytes a vertex on top of the areas; where
+// edges are long and crowded it stops dividing rather than take much more.
 func NewLocator(areas []orb.MultiPolygon) *Locator {
 	l := &Locator{areas: areas}
 	l.index()

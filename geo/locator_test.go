@@ -196,4 +196,18 @@ func BenchmarkLocate(b *testing.B) {
 	b.Run("order", run(ordered, indexed))
 	b.Run("shuffled", run(shuffled, indexed))
 	b.Run("plain", run(shuffled, plain))
+	outside := make([]orb.Point, 1<<10)
+	r := rand.New(rand.NewPCG(8, 7))
+	for i := range outside {
+		outside[i] = orb.Point{109 + r.Float64(), 15 + r.Float64()}
+	}
+	b.Run("sea", func(b *testing.B) {
+		i := 0
+		for b.Loop() {
+			if m := l.Locate(outside[i&(len(outside)-1)]); m.Area >= 0 {
+				b.Fatalf("%+v", m)
+			}
+			i++
+		}
+	})
 }

@@ -165,6 +165,7 @@ func FuzzLocate(f *testing.F) {
 	f.Add([]byte("\x00\x40\x44\x04"), []byte("\x22\x62\x66\x26"), uint8(0))
 	f.Add([]byte("\x00\x70\x77\x07\x11\x16\x66\x61"), []byte("\x00\x70\x77"), uint8(4))
 	f.Add([]byte("\x00\x22\x20\x02"), []byte("\x11\x11\x11"), uint8(1))
+	f.Add([]byte("0"), []byte("00"), uint8(0x8e)) // a point for an area, on the lines of the grid
 	f.Fuzz(func(t *testing.T, first, second []byte, split uint8) {
 		if len(first) > 60 || len(second) > 60 {
 			return
