@@ -184,7 +184,7 @@ func quoteAll(names []string) string {
 			b.WriteString(", ")
 		}
 		if len(name) > 40 {
-			name = name[:40] + "…"
+			name = clip(name, 40) + "…"
 		}
 		fmt.Fprintf(&b, "%q", name)
 	}

@@ -161,8 +161,8 @@ func (r *run) file(ctx context.Context, s *source, rejects *rejects) error {
 	if err := group.Wait(); err != nil {
 		return fmt.Errorf("%s: %w", s.path, err)
 	}
-	for _, name := range s.unused() {
-		f.warn(1, "", &Problem{columnText(name), fmt.Sprintf("is no column of %s: not used", s.kind)})
+	if names := s.unused(); len(names) > 0 {
+		f.warn(1, "", &Problem{"", "columns not used: " + quoteAll(names)})
 	}
 	f.finish()
 	f.Seconds = time.Since(started).Seconds()

@@ -66,10 +66,8 @@ func (r *Report) Rejected() (n int) {
 func newFileReport(s *source) *FileReport {
 	f := &FileReport{File: s.path, Kind: s.kind, Changed: map[string]int{},
 		rejects: map[Problem]*Finding{}, warnings: map[Problem]*Finding{}}
-	if s.kind != Areas { // what a file of areas does not have stays as it was
-		for _, column := range s.missing {
-			f.warn(1, "", &Problem{column, "the file has no such column: taken as empty"})
-		}
+	if s.kind != Areas && len(s.missing) > 0 { // what a file of areas does not have stays as it was
+		f.warn(1, "", &Problem{"", "the file has no column " + strings.Join(s.missing, ", ") + ": taken as empty"})
 	}
 	return f
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"sync/atomic"
-	"unicode/utf8"
 
 	"github.com/paulmach/orb"
 )
@@ -172,15 +171,4 @@ func checkMagic(b []byte) error {
 		return errors.New("the file is not text: it holds zero bytes")
 	}
 	return nil
-}
-
-// columnText shortens the name of a column for a message.
-func columnText(name string) string {
-	if len(name) > 60 {
-		return clip(name, 60) + "…"
-	}
-	if !utf8.ValidString(name) {
-		return "?"
-	}
-	return name
 }
