@@ -36,6 +36,11 @@ func (c *importCmd) Run(ctx context.Context, p *program) (err error) {
 			return &usageError{"--kind: " + err.Error()}
 		}
 	}
+	for _, path := range c.Files { // before a database is made for nothing
+		if _, err := os.Stat(path); err != nil {
+			return err
+		}
+	}
 	store, err := c.open(ctx, p)
 	if err != nil {
 		return err
