@@ -31,6 +31,9 @@ func (ix *Index) answer(ctx context.Context, p *plan) (*Result, error) {
 	if len(p.roots) == 1 {
 		result.Total.Flags = p.areaFlags(ix.config, p.roots[0], &result.Total.Count)
 	}
+	if err := ix.withhold(ctx, p, result); err != nil {
+		return nil, err
+	}
 	return result, nil
 }
 

@@ -11,7 +11,7 @@ import (
 
 // maxCacheBytes bounds the results that one state of the index keeps. What is larger than
 // half of it is computed anew each time.
-const maxCacheBytes = 128 << 20
+const maxCacheBytes = 512 << 20
 
 // cache keeps results while they are asked for. It belongs to one state of the index and is
 // forgotten with it. Who asks for what is being computed waits for that computation.

@@ -20,10 +20,7 @@ func (ix *Index) byPeriod(ctx context.Context, p *plan) (*Result, error) {
 		return nil, err
 	}
 	result.Total.Count = total
-	from := p.query.From
-	if from == data.NoDate {
-		from = ix.first
-	}
+	from := ix.begin(p)
 	if from == data.NoDate || from > p.query.To {
 		return result, nil // nobody had been visited yet
 	}
@@ -31,15 +28,28 @@ func (ix *Index) byPeriod(ctx context.Context, p *plan) (*Result, error) {
 		if len(result.Rows) == maxPeriods {
 			return nil, &QueryError{"from", fmt.Sprintf("from %s to %s there are more than %d periods by %s", from, p.query.To, maxPeriods, p.query.By)}
 		}
-		end := nextPeriod(p.query.By, begin) - 1
-		clipped := window{from: uint16(max(begin, from)), to: uint16(min(end, p.query.To))}
-		count, err := ix.countAll(ctx, p, clipped)
+		count, err := ix.countAll(ctx, p, p.period(begin, from))
 		if err != nil {
 			return nil, err
 		}
 		result.Rows = append(result.Rows, Row{Area: NoArea, Team: -1, Day: begin, Count: count})
 	}
 	return result, nil
+}
+
+// begin returns the day from which the plan's periods run: the first visit of all where the
+// query names none.
+func (ix *Index) begin(p *plan) data.Date {
+	if p.query.From != data.NoDate {
+		return p.query.From
+	}
+	return ix.first
+}
+
+// period returns the window of the period that begins on the day, in a query from a day on.
+func (p *plan) period(begin, from data.Date) window {
+	end := nextPeriod(p.query.By, begin) - 1
+	return window{from: uint16(max(begin, from)), to: uint16(min(end, p.query.To))}
 }
 
 // countAll counts the whole scope in a window.

@@ -1,0 +1,238 @@
+package coverage
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/paulmach/orb"
+
+	"tungnha/data"
+	"tungnha/geo"
+)
+
+// The size of the benchmarks: a province.
+const (
+	benchHouseholds = 1_000_000
+	benchVisits     = 3_000_000
+	benchHamlets    = 3_766
+	benchCommunes   = 94
+)
+
+var (
+	benchTo   = day("2026-06-30")
+	benchFrom = benchTo - 89
+)
+
+// bigSource streams a made-up province: hamlets scattered in communes, households
+// clustered around their hamlet's centre, visits over two years.
+type bigSource struct{ Source }
+
+func (bigSource) Read(ctx context.Context, sink data.Sink) (int64, error) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	if err := sink.Area(&data.Area{Code: "48", Level: data.Province, DeclaredHouseholds: data.Unknown}); err != nil {
+		return 0, err
+	}
+	centres := make([]orb.Point, benchHamlets)
+	for c := range benchCommunes {
+		code := fmt.Sprintf("%05d", c)
+		shape := square(108+float64(c%10)*0.08, 15.5+float64(c/10)*0.08, 0.08)
+		a := data.Area{Code: code, Level: data.Commune, Parent: "48", DeclaredHouseholds: data.Unknown, Geometry: shape}
+		if err := sink.Area(&a); err != nil {
+			return 0, err
+		}
+		for h := c; h < benchHamlets; h += benchCommunes {
+			centres[h] = orb.Point{shape[0][0][0][0] + rng.Float64()*0.08, shape[0][0][0][1] + rng.Float64()*0.08}
+			a := data.Area{Code: fmt.Sprintf("%s.%05d", code, h), Level: data.Hamlet, Parent: code, DeclaredHouseholds: 270}
+			if err := sink.Area(&a); err != nil {
+				return 0, err
+			}
+		}
+	}
+	hamlet := func(h int) string { return fmt.Sprintf("%05d.%05d", h%benchCommunes, h) }
+	for h := range benchHamlets {
+		t := data.Team{ID: fmt.Sprintf("T%05d", h), CommuneCode: fmt.Sprintf("%05d", h%benchCommunes), HamletCodes: []string{hamlet(h)}, Members: 7}
+		if err := sink.Team(&t); err != nil {
+			return 0, err
+		}
+	}
+	for i := range benchHouseholds {
+		h := i % benchHamlets
+		record := data.Household{ID: fmt.Sprintf("H%07d", i), HamletCode: hamlet(h), Point: orb.Point{
+			centres[h][0] + rng.NormFloat64()*0.003, centres[h][1] + rng.NormFloat64()*0.003}}
+		if rng.IntN(50) == 0 {
+			record.HamletCode = ""
+		}
+		if err := sink.Household(&record); err != nil {
+			return 0, err
+		}
+	}
+	for i := range benchHouseholds {
+		var days [6]int
+		n := rng.IntN(7)
+		for v := range n {
+			days[v] = rng.IntN(730)
+		}
+		for v := range n { // ordered, as the contract says
+			for w := v + 1; w < n; w++ {
+				if days[w] < days[v] {
+					days[v], days[w] = days[w], days[v]
+				}
+			}
+			assessed := data.SkillSet(rng.Uint32()) & 31
+			visit := data.Visit{ID: "V", HouseholdID: fmt.Sprintf("H%07d", i), TeamID: fmt.Sprintf("T%05d", i%benchHamlets),
+				At: at(benchTo-729+data.Date(days[v]), v), Outcome: data.Outcome(3 + rng.IntN(5)),
+				Assessed: assessed, Shown: assessed & data.SkillSet(rng.Uint32())}
+			if err := sink.Visit(&visit); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return 1, nil
+}
+
+var bigIndex = sync.OnceValue(func() *Index {
+	ix, err := Build(context.Background(), bigSource{}, DefaultConfig())
+	if err != nil {
+		panic(err)
+	}
+	return ix
+})
+
+// answerAnew computes the query as if nobody had asked before.
+func answerAnew(b *testing.B, ix *Index, q Query) *Result {
+	p, err := ix.plan(Operator, q)
+	if err != nil {
+		b.Fatal(err)
+	}
+	r, err := ix.answer(context.Background(), p)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return r
+}
+
+func BenchmarkQuery(b *testing.B) {
+	ix := bigIndex()
+	hamlets := Query{By: ByArea, Level: data.Hamlet, To: benchTo}
+	communes := Query{By: ByArea, Level: data.Commune, To: benchTo}
+	cells := Query{By: ByCell, Resolution: 8, To: benchTo}
+	for _, c := range []struct {
+		name    string
+		queries []Query
+	}{
+		{"hamlets", []Query{hamlets}}, {"cells8", []Query{cells}}, {"both", []Query{hamlets, cells}},
+		{"cells11", []Query{{By: ByCell, Resolution: 11, To: benchTo}}},
+		{"teams", []Query{{By: ByTeam, To: benchTo}}},
+		{"commune", []Query{{By: ByArea, Level: data.Hamlet, Parent: "00040", To: benchTo}}},
+		{"months", []Query{{By: ByMonth, To: benchTo}}},
+		{"three", []Query{communes, hamlets, cells}},
+	} {
+		for _, from := range []data.Date{benchFrom, data.NoDate} {
+			name := c.name + "/90d"
+			if from == data.NoDate {
+				name = c.name + "/all"
+			}
+			b.Run(name, func(b *testing.B) {
+				for b.Loop() {
+					for _, q := range c.queries {
+						q.From = from
+						answerAnew(b, ix, q)
+					}
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkFloor is the least that any index can do on one core: a bit a household in one
+// pass over the visits, then runs added up by hamlet and by cell, nothing else counted.
+func BenchmarkFloor(b *testing.B) {
+	ix := bigIndex()
+	l := ix.register.leavesOf(ix.register.versionOn(benchTo))
+	h := &ix.register.households
+	parents := make([]geo.Cell, h.len())
+	for i, c := range h.cells {
+		parents[i] = c.Parent(8)
+	}
+	var starts []uint32
+	var days []uint16
+	var calls []uint32
+	for _, block := range ix.blocks {
+		for _, s := range block.starts[:len(block.starts)-1] {
+			starts = append(starts, uint32(len(days))+s)
+		}
+		days, calls = append(days, block.days...), append(calls, block.calls...)
+	}
+	starts = append(starts, uint32(len(days)))
+	for _, from := range []data.Date{benchFrom, 1} {
+		b.Run(fmt.Sprintf("from%d", from), func(b *testing.B) {
+			reached := make([]bool, h.len())
+			hamlets := make([][2]uint32, len(ix.BoundariesOn(benchTo).Areas)+1)
+			for b.Loop() {
+				for i := range reached {
+					hit := false
+					for v := starts[i]; v < starts[i+1]; v++ {
+						if days[v]-uint16(from) <= uint16(benchTo-from) && calls[v]&outcomeMask == uint32(data.Completed) {
+							hit = true
+						}
+					}
+					reached[i] = hit
+				}
+				cells := 0
+				var cell geo.Cell
+				var run [2]uint32
+				for i, hit := range reached {
+					leaf := l.ofHousehold[i]
+					hamlets[leaf][0]++
+					if parents[i] != cell {
+						cell, cells, run = parents[i], cells+1, [2]uint32{}
+					}
+					run[0]++
+					if hit {
+						hamlets[leaf][1]++
+						run[1]++
+					}
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkBuild(b *testing.B) {
+	for b.Loop() {
+		if _, err := Build(context.Background(), bigSource{}, DefaultConfig()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkPost(b *testing.B) {
+	ix := bigIndex()
+	posted := data.Posted{Revision: 2, Histories: map[string][]data.Visit{"H0000007": {{
+		ID: "V", HouseholdID: "H0000007", TeamID: "T00007", At: at(benchTo, 0), Outcome: data.Completed}}}}
+	for b.Loop() {
+		ix.join(posted)
+	}
+}
+
+// The budget: 64 bytes a household, its id included, and 12 bytes a visit, also after the
+// index has been asked for everything once.
+func TestMemoryBudget(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a million households")
+	}
+	ix := bigIndex()
+	ask(t, ix, Operator, Query{By: ByArea, Level: data.Hamlet, To: benchTo})
+	m := ix.Memory()
+	perHousehold := float64(m.HouseholdBytes) / float64(m.Households)
+	perVisit := float64(m.VisitBytes) / float64(m.Visits)
+	t.Logf("%d households of %.1f bytes, %d visits of %.1f bytes", m.Households, perHousehold, m.Visits, perVisit)
+	if perHousehold > 64 || perVisit > 12 {
+		t.Errorf("got %.1f bytes a household and %.1f a visit, want at most 64 and 12", perHousehold, perVisit)
+	}
+	runtime.KeepAlive(ix)
+}

@@ -1,0 +1,363 @@
+package coverage
+
+import (
+	"context"
+	"slices"
+)
+
+// Counts of 1 to smallest households are kept back from a viewer without SmallCounts, and
+// with them as many others as it takes that none can be had by subtraction. What is kept
+// back of an area does not depend on the query that asks for it: it is decided on the
+// whole tree of areas, from the top down, whatever the level, the parent and the scope.
+//
+// Each count is treated as a table of its own. That one count of a row bounds another
+// (no more households are reached than attempted) and that windows overlap, so that one
+// may be subtracted from another, the definition leaves out of account.
+const smallest = 9
+
+func small(n uint32) bool { return n > 0 && n <= smallest }
+
+// kind is one of the counts of households, and the bit that hides it.
+type kind struct {
+	bit Hidden
+	of  func(*Count) *uint32
+}
+
+// kinds lists the counts of households that a programme with so many skills shows.
+func kinds(skills int) []kind {
+	list := []kind{
+		{HiddenHouseholds, func(c *Count) *uint32 { return &c.Households }},
+		{HiddenAttempted, func(c *Count) *uint32 { return &c.Attempted }},
+		{HiddenContacted, func(c *Count) *uint32 { return &c.Contacted }},
+		{HiddenReached, func(c *Count) *uint32 { return &c.Reached }},
+		{HiddenRevisitDue, func(c *Count) *uint32 { return &c.RevisitDue }},
+	}
+	for i := range skills {
+		list = append(list,
+			kind{HiddenAssessed << i, func(c *Count) *uint32 { return &c.Assessed[i] }},
+			kind{HiddenShown << i, func(c *Count) *uint32 { return &c.Shown[i] }})
+	}
+	return list
+}
+
+// table is a tree of counts in which every node is the sum of its children: what somebody
+// who puts all answers side by side can subtract from each other.
+type table struct {
+	nodes []node  // the root first; the children of a node stand together, behind it
+	first []int32 // of each node: its first child; one more for the end
+}
+
+type node struct {
+	Count
+	parts  Count // of each count: how many of the smallest parts below have any
+	hidden Hidden
+}
+
+// suppress hides, count by count, what must not be shown. The root may be hidden already.
+//
+// Zeros are shown, so a hidden part is known to be at least 1. A node is rigid when it is
+// as small as that allows: each of its smallest parts is exactly 1. The rules are
+//
+//   - a node is hidden when it is small, or rigid, for then its parts could be told;
+//   - below a node that is shown none is hidden, or two are and one of them is not rigid;
+//   - below a node that is hidden and not rigid one is hidden that is not rigid.
+//
+// What is added to meet them is the smallest of those still shown. Then no hidden node is
+// determined: it can be one more, or one less, while another makes up for it (the hidden
+// nodes and the sums they stand in form a tree, so one adjustment never meets itself).
+func (t *table) suppress(skills int) {
+	for _, k := range kinds(skills) {
+		for i := range t.nodes {
+			n := &t.nodes[i]
+			if v := *k.of(&n.Count); small(v) || v > 0 && v == *k.of(&n.parts) {
+				n.hidden |= k.bit
+			}
+		}
+		for i := range t.nodes {
+			t.complement(i, k)
+		}
+	}
+}
+
+// complement hides one more child of node i where the rules ask for it.
+func (t *table) complement(i int, k kind) {
+	children := t.nodes[t.first[i]:t.first[i+1]]
+	hidden, free := 0, false
+	var next *node // smallest of those shown
+	for c := range children {
+		child := &children[c]
+		v := *k.of(&child.Count)
+		switch {
+		case v == 0:
+		case child.hidden&k.bit != 0:
+			hidden++
+			free = free || v > *k.of(&child.parts)
+		case next == nil || v < *k.of(&next.Count):
+			next = child
+		}
+	}
+	above := t.nodes[i].hidden&k.bit != 0
+	if next != nil && (above && !free || !above && hidden > 0 && (hidden < 2 || !free)) {
+		next.hidden |= k.bit
+	}
+}
+
+// ofLeaf turns the counts of a smallest part into a node.
+func ofLeaf(c *Count, skills int) node {
+	n := node{Count: *c}
+	for _, k := range kinds(skills) {
+		if *k.of(c) > 0 {
+			*k.of(&n.parts) = 1
+		}
+	}
+	return n
+}
+
+func (n *node) add(o *node) {
+	n.Count.add(&o.Count)
+	n.parts.add(&o.parts)
+}
+
+// areaTable is the table of all areas, and where they stand in it.
+type areaTable struct {
+	table
+	ofArea []int32 // of each area: its node
+	ofLeaf []int32 // of each leaf: the node of the households that belong to it directly
+}
+
+// areaTable counts the whole tree of areas in the plan's window and hides what must be.
+func (ix *Index) areaTable(ctx context.Context, p *plan) (*areaTable, error) {
+	whole := *p
+	whole.roots, whole.in = nil, nil
+	ix.prepare(&whole)
+	groups, err := ix.countLeaves(ctx, &whole)
+	if err != nil {
+		return nil, err
+	}
+	b, skills := p.boundaries, len(ix.config.Skills)
+	none := len(b.Areas)
+	t := &areaTable{ofArea: make([]int32, none), ofLeaf: make([]int32, none+1)}
+	// Node by node, children behind their parents: those of the root are the areas without
+	// a parent and the households of no area.
+	keys := []int32{-1} // of each node: its area; leaf k itself is written none+1+k
+	for i := 0; i < len(keys); i++ {
+		t.first = append(t.first, int32(len(keys)))
+		key := keys[i]
+		switch {
+		case key == -1:
+			for a := range b.Areas {
+				if b.parents[a] == NoArea {
+					keys = append(keys, int32(a))
+				}
+			}
+			keys = append(keys, int32(none+1+none))
+		case int(key) > none:
+			t.ofLeaf[int(key)-none-1] = int32(i)
+		default:
+			t.ofArea[key] = int32(i)
+			keys = append(append(keys, b.children[key]...), int32(none+1)+key)
+		}
+	}
+	t.first = append(t.first, int32(len(keys)))
+	t.nodes = make([]node, len(keys))
+	for leaf := range groups {
+		if groups[leaf].any {
+			t.nodes[t.ofLeaf[leaf]] = ofLeaf(&groups[leaf].Count, skills)
+		}
+	}
+	for i := len(keys) - 1; i >= 0; i-- {
+		for c := t.first[i]; c < t.first[i+1]; c++ {
+			t.nodes[i].add(&t.nodes[c])
+		}
+	}
+	t.suppress(skills)
+	return t, nil
+}
+
+// total returns what is hidden of the whole scope.
+func (t *areaTable) total(p *plan) Hidden {
+	if p.roots == nil {
+		return t.nodes[0].hidden
+	}
+	// The sum of several areas gives one of them away when the others are shown.
+	var hidden Hidden
+	for _, root := range p.roots {
+		hidden |= t.nodes[t.ofArea[root]].hidden
+	}
+	return hidden
+}
+
+// withhold takes out of a result what the plan's viewer may not see.
+func (ix *Index) withhold(ctx context.Context, p *plan, result *Result) error {
+	if p.viewer.SmallCounts {
+		return nil
+	}
+	t, err := ix.areaTable(ctx, p)
+	if err != nil {
+		return err
+	}
+	result.Total.Hidden = t.total(p)
+	switch p.query.By {
+	case ByArea:
+		ix.withholdAreas(p, t, result)
+	case ByCell:
+		err = ix.withholdCells(ctx, p, t, result)
+	case ByTeam:
+		err = ix.withholdTeams(ctx, p, t, result)
+	default:
+		err = ix.withholdPeriods(ctx, p, result)
+	}
+	if err != nil {
+		return err
+	}
+	ix.config.blank(&result.Total)
+	for i := range result.Rows {
+		ix.config.blank(&result.Rows[i])
+	}
+	return nil
+}
+
+func (ix *Index) withholdAreas(p *plan, t *areaTable, result *Result) {
+	level := uint8(rank(p.query.Level))
+	for i := range result.Rows {
+		row := &result.Rows[i]
+		if row.Area != NoArea {
+			row.Hidden = t.nodes[t.ofArea[row.Area]].hidden
+			continue
+		}
+		row.Hidden = t.bucket(p, level)
+	}
+}
+
+// bucket returns what is hidden of the households of the scope that belong to no area of
+// the rank: they come from all over it, and each place may give away what another hides.
+func (t *areaTable) bucket(p *plan, rank uint8) Hidden {
+	var hidden Hidden
+	for leaf := range t.ofLeaf {
+		if p.in != nil && !p.in[leaf] {
+			continue
+		}
+		area := int32(NoArea)
+		if leaf < len(p.boundaries.Areas) {
+			area = p.boundaries.ancestor(int32(leaf), rank)
+		}
+		if area == NoArea || p.in != nil && !p.in[area] {
+			hidden |= t.nodes[t.ofLeaf[leaf]].hidden
+		}
+	}
+	return hidden
+}
+
+// withholdPeriods decides each period by the tree of areas in that period.
+func (ix *Index) withholdPeriods(ctx context.Context, p *plan, result *Result) error {
+	for i := range result.Rows {
+		row := &result.Rows[i]
+		if p.roots == nil {
+			// Nothing stands beside everything, so only smallness can hide it; that all
+			// parts of it are 1 is of no interest where none of them is named.
+			for _, k := range kinds(len(ix.config.Skills)) {
+				if small(*k.of(&row.Count)) {
+					row.Hidden |= k.bit
+				}
+			}
+			continue
+		}
+		period := *p
+		period.window = p.period(row.Day, ix.begin(p))
+		t, err := ix.areaTable(ctx, &period)
+		if err != nil {
+			return err
+		}
+		row.Hidden = t.total(p)
+	}
+	return nil
+}
+
+// withholdTeams hides of a team's row what its hamlets hide. What the team itself did is
+// shown only whole: part of it, within a parent, could be subtracted from the whole.
+func (ix *Index) withholdTeams(ctx context.Context, p *plan, t *areaTable, result *Result) error {
+	whole := result
+	if p.in != nil {
+		everywhere := *p
+		everywhere.roots, everywhere.in, everywhere.query.Parent = nil, nil, ""
+		ix.prepare(&everywhere)
+		var err error
+		if whole, err = ix.byTeam(ctx, &everywhere); err != nil {
+			return err
+		}
+	}
+	own := kinds(0)[1:]
+	for i := range result.Rows {
+		row := &result.Rows[i]
+		for _, hamlet := range p.leaves.served[row.Team] {
+			if p.in == nil || p.in[hamlet] {
+				row.Hidden |= t.nodes[t.ofArea[hamlet]].hidden
+			}
+		}
+		if row.Hidden&HiddenReached != 0 {
+			row.Hidden |= HiddenReachedByAny
+		}
+		at, _ := slices.BinarySearchFunc(whole.Rows, row.Team, func(r Row, team int32) int { return int(r.Team - team) })
+		all := &whole.Rows[at]
+		for _, k := range own {
+			if n := *k.of(&row.Count); small(n) || n != *k.of(&all.Count) {
+				row.Hidden |= k.bit
+			}
+		}
+		if n := row.ReachedElsewhere; small(n) || n != all.ReachedElsewhere {
+			row.Hidden |= HiddenReachedElsewhere
+		}
+	}
+	return nil
+}
+
+// blank empties the hidden counts of a row and drops the flags that would tell them.
+func (c *Config) blank(row *Row) {
+	if row.Hidden == 0 {
+		return
+	}
+	row.Flags &= c.tellable(row)
+	for _, k := range kinds(len(c.Skills)) {
+		if row.Hidden&k.bit != 0 {
+			*k.of(&row.Count) = 0
+		}
+	}
+	if row.Hidden&HiddenReachedByAny != 0 {
+		row.ReachedByAny = 0
+	}
+	if row.Hidden&HiddenReachedElsewhere != 0 {
+		row.ReachedElsewhere = 0
+	}
+}
+
+// tellable returns the flags that may stand on the row beside its hidden counts: those
+// that do not follow from them, and those that a small count would raise whatever it is.
+func (c *Config) tellable(row *Row) Flags {
+	tell := ^Flags(0)
+	drop := func(f Flags, unless bool) {
+		if !unless {
+			tell &^= f
+		}
+	}
+	th := &c.Thresholds
+	if row.Hidden&HiddenHouseholds != 0 {
+		drop(FlagBarelyVisited|FlagLowCoverage|FlagRegistryGap|FlagOverloaded, false)
+	}
+	// The rate, were the count as great as a small one can be.
+	most := smallest / float64(max(row.Households, 1))
+	if row.Hidden&HiddenAttempted != 0 {
+		drop(FlagBarelyVisited, small(row.Attempted) && most <= th.BarelyVisited)
+	}
+	if row.Hidden&HiddenReached != 0 {
+		drop(FlagLowCoverage, small(row.Reached) && most < th.LowCoverage)
+	}
+	for i := range c.Skills {
+		if row.Hidden&(HiddenHouseholds|HiddenAssessed<<i|HiddenShown<<i) != 0 {
+			drop(FlagLowUptake<<i, false)
+		}
+		if row.Hidden&(HiddenAssessed<<i) != 0 {
+			drop(FlagTooFewData<<i, small(row.Assessed[i]) && th.MinAssessed > smallest)
+		}
+	}
+	return tell
+}
