@@ -56,6 +56,9 @@ func (c Cell) isPentagon() bool {
 
 // CellAt returns the cell of the resolution (0 to 15) that holds the point.
 func CellAt(p orb.Point, resolution int) (Cell, error) {
+	if !(p[1] >= -90 && p[1] <= 90) { // the library would go on around the pole
+		return 0, fmt.Errorf("H3 cell of %v: lat %v: out of range, want -90 to 90", p, p[1])
+	}
 	c, err := h3.LatLngToCell(h3.LatLng{Lat: p[1], Lng: p[0]}, resolution)
 	if err != nil {
 		return 0, fmt.Errorf("H3 cell of %v at resolution %d: %w", p, resolution, err)

@@ -125,7 +125,7 @@ func TestCellAt(t *testing.T) {
 	if d := metresBetween(center, orb.Point{108.2208, 16.0678}); d > 30 {
 		t.Errorf("the centre of %s lies %.1f m from the point", c, d)
 	}
-	for _, p := range []orb.Point{{math.NaN(), 16}, {108, math.Inf(1)}} {
+	for _, p := range []orb.Point{{math.NaN(), 16}, {108, math.NaN()}, {108, math.Inf(1)}, {108, 95}} {
 		if c, err := CellAt(p, 9); err == nil {
 			t.Errorf("CellAt(%v) = %s, want an error", p, c)
 		}
