@@ -317,8 +317,8 @@ func (f *framer) unexpected(want string) error {
 		}
 	}
 	rest := string(f.src.unread()[:min(shown, len(f.src.unread()))])
-	if i := strings.IndexAny(rest, " \n\r\t,"); i > 0 {
-		rest = rest[:i]
+	if i := strings.IndexAny(rest, " \n\r\t,"); i >= 0 {
+		rest = rest[:max(i, 1)]
 	}
 	return fmt.Errorf("line %d: %q where %s should stand", f.src.line, strings.ToValidUTF8(rest, "?"), want)
 }

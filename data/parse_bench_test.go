@@ -86,6 +86,27 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
+func BenchmarkParseGeoJSON(b *testing.B) {
+	out := []byte(`{"type":"FeatureCollection","features":[`)
+	for i := range benchRows {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = fmt.Appendf(out, `
+{"type":"Feature","properties":{"household_id":"H%07d","hamlet_code":"20194%03d","registered_on":"2025-05-05"},"geometry":{"type":"Point","coordinates":[%.7f,%.7f]}}`,
+			i, i%300, 108+float64(i%1000)*1.234e-4, 16+float64(i%777)*1.77e-4)
+	}
+	path := writeFile(b, b.TempDir(), "households.geojson", string(append(out, "\n]}\n"...)))
+	b.SetBytes(int64(len(out)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if rows, rejected := parseAll(b, path); rows != benchRows || rejected != 0 {
+			b.Fatalf("%d rows, %d rejected", rows, rejected)
+		}
+	}
+	b.ReportMetric(float64(benchRows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
 // The real communes of a province: 171,050 vertices.
 func BenchmarkParseAreas(b *testing.B) {
 	path := realFile(b, "danang/communes.geojson")
