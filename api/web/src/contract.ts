@@ -1,116 +1,28 @@
-// What the server answers. These are the names of its OpenAPI document.
+// What the server answers: the schemas of its OpenAPI document, which `npm run types` writes
+// into api.gen.ts.
+import type { components } from './api.gen';
 
-export interface Skill {
-  key: string;
-  en: string;
-  vi: string;
-}
+type Schemas = components['schemas'];
 
-export interface Meta {
-  programme: string;
-  sample: boolean;
-  build: string;
-  version: string;
-  today: string;
-  first_visit: string | null;
-  last_visit: string | null;
-  bounds: Box | null;
-  skills: Skill[];
-  thresholds: Thresholds;
-  roots: Area[];
-  households: boolean;
-}
-
-export interface Thresholds {
-  barely_visited: number;
-  low_coverage: number;
-  low_uptake: number;
-  min_assessed: number;
-  stale_days: number;
-}
-
-export interface Uptake {
-  assessed: number | null;
-  shown: number | null;
-  rate: number | null;
-  low: number | null;
-  high: number | null;
-}
-
-/** One row of an answer. A count that is kept back and a rate over nothing are null. */
-export interface Row {
-  key: string;
-  name: string;
-  kind?: string;
-  level?: string;
-  parent?: string;
-  households: number | null;
-  attempted: number | null;
-  contacted: number | null;
-  reached: number | null;
-  revisit_due: number | null;
-  visits: number;
-  last_visit: string | null;
-  coverage: number | null;
-  attempt_rate: number | null;
-  success_rate: number | null;
-  declared_households?: number;
-  registry_completeness?: number;
-  uptake: Record<string, Uptake>;
-  flags: string[];
-  hamlets_flagged?: Record<string, number>;
-  suppressed?: string[];
-}
-
-export interface Answer {
-  version: string;
-  from: string | null;
-  to: string;
-  boundaries: string;
-  total: Row;
-  rows: Row[];
-}
+/** The document calls every list nullable, for a list in Go may be; the server writes []. */
+type Listed<T> = [NonNullable<T>] extends [(infer Item)[]]
+  ? Listed<Item>[]
+  : T extends object ? { [Key in keyof T]: Listed<T[Key]> } : T;
 
 /** west, south, east, north. */
 export type Box = [number, number, number, number];
 
-export interface Area {
-  code: string;
-  name: string;
-  name_en?: string;
-  kind: string;
-  level: string;
-  parent?: string;
-  parent_name?: string;
-  population?: number;
-  bbox?: Box;
-  center?: [number, number];
-}
+type Boxed<T> = Omit<T, 'bbox' | 'center'> & { bbox?: Box; center?: [number, number] };
 
-export interface Areas {
-  matched: number;
-  areas: Area[];
-}
-
-export interface AreaDetail extends Area {
-  version: string;
-  /** From the widest down to the parent. */
-  ancestors: Area[];
-  children: number;
-  child_level?: string;
-  record: Row;
-}
-
-export interface Flagged {
-  version: string;
-  matched: number;
-  kinds: Record<string, number>;
-  rows: Row[];
-}
+/** One row of an answer. A count that is kept back and a rate over nothing are null. */
+export type Row = Listed<Schemas['Record']>;
+export type Uptake = Schemas['Uptake'];
+export type Answer = Listed<Schemas['Answer']>;
+export type Flagged = Listed<Schemas['Flagged']>;
+export type Area = Boxed<Listed<Schemas['Area']>>;
+export type Areas = Omit<Listed<Schemas['AreasOutputBody']>, 'areas'> & { areas: Area[] };
+export type AreaDetail = Omit<Boxed<Listed<Schemas['AreaDetail']>>, 'ancestors'> & { ancestors: Area[] };
+export type Meta = Omit<Listed<Schemas['Meta']>, 'bounds'> & { bounds: Box | null };
 
 /** RFC 9457. */
-export interface Problem {
-  status: number;
-  title: string;
-  detail?: string;
-}
+export type Problem = Schemas['ErrorModel'];
