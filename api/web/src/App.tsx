@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { badgesOf } from './map/badges';
 import { MapView, type MapHandle, type MapState, type Padding, type Pointed } from './map/MapView';
 import { Icon, Mark } from './parts';
-import type { Answer, AreaDetail, Box, Meta } from './contract';
+import type { Answer, AreaDetail, Areas, Box, Meta } from './contract';
 import { go, useView } from './location';
 import { Controls } from './panels/Controls';
 import { Legend } from './panels/Legend';
@@ -65,7 +65,11 @@ function Loaded({ meta, offline }: { meta: Meta; offline: boolean }) {
   const communes = useAnswer<Answer>(urlOf('/api/v1/coverage', { by: 'area', level: 'commune', ...days }), meta.version, attempt);
   const badges = useMemo(() => badgesOf(communes.data?.rows ?? [], view, count), [communes.data, view.flags, view.measure, count]);
 
-  const box: Box | null = view.place ? (detail?.bbox ?? null) : meta.bounds;
+  const units = useAnswer<Areas>(urlOf('/api/v1/areas', { level: 'commune', boundaries: days.to, limit: 10000 }), meta.version, attempt);
+  const box = useMemo(
+    () => boxOf(view.place, detail, communes.data, units.data, meta.bounds),
+    [view.place, detail, communes.data, units.data, meta.bounds],
+  );
   const trail = useMemo(() => (detail ? [...detail.ancestors.map((area) => area.code), detail.code] : []), [detail]);
   const here = detail ? placeName(detail, lang) : t('everything');
   useEffect(() => { document.title = detail ? `${here} · ${t('name')}` : t('name'); }, [detail, here, t]);
@@ -112,7 +116,7 @@ function Loaded({ meta, offline }: { meta: Meta; offline: boolean }) {
             </button>
           )}
         </header>
-        {meta.sample && <p className="sample" data-testid="sample"><b>{t('sample')}.</b> {t('sampleWhy')}</p>}
+        {meta.sample && <p className="sample" data-testid="sample"><b>{t('sample')}.</b> <span>{t('sampleWhy')}</span></p>}
         <Search />
         {(!narrow || settings) && <div className="settings"><Controls /><Legend /></div>}
       </div>
@@ -131,6 +135,18 @@ function Loaded({ meta, offline }: { meta: Meta; offline: boolean }) {
       </div>
     </div>
   );
+}
+
+/** The box to look at: of the place, or of all communes where somebody lives. An empty
+ * archipelago far out belongs to its province, but would make all else too small to see. */
+function boxOf(place: string | null, detail: AreaDetail | null, communes: Answer | null, units: Areas | null, all: Box | null): Box | null {
+  if (place && (!detail || detail.child_level !== 'commune')) return detail?.bbox ?? null;
+  if (!communes || !units) return null;
+  const lived = new Set(communes.rows.filter((row) => row.households !== 0).map((row) => row.key));
+  const boxes = units.areas.flatMap((area) =>
+    area.bbox && lived.has(area.code) && (place === null || area.parent === place) ? [area.bbox] : []);
+  if (boxes.length === 0) return detail?.bbox ?? all;
+  return boxes.reduce((a, b) => [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])]);
 }
 
 /** Whether an answer is of the place: figures of another must not stand under its name. */

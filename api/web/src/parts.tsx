@@ -80,7 +80,7 @@ export function Bar({ rate, colour, low, high, tick }: {
   const interval = low !== null && low !== undefined && high !== null && high !== undefined;
   return (
     <span className="bar" aria-hidden="true">
-      {rate !== null && <span className="bar-fill" style={{ width: at(rate), background: colour }} />}
+      {rate !== null && rate > 0 && <span className="bar-fill" style={{ width: at(rate), minWidth: 2, background: colour }} />}
       {tick !== undefined && <span className="bar-tick" style={{ left: at(tick) }} />}
       {interval && <span className="bar-whisker" style={{ left: at(low), width: `${(high - low) * 100}%` }} />}
     </span>

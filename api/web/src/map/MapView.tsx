@@ -91,7 +91,7 @@ export function MapView(props: Props & { handle: React.RefObject<MapHandle | nul
       for (const name of sourceNames) {
         const tiles = tilesOf(name, view, meta);
         const source = map.getSource<VectorTileSource>(name);
-        if (source && source.tiles[0] !== tiles) source.setTiles([tiles]);
+        if (source && source.serialize().tiles?.[0] !== tiles) source.setTiles([tiles]);
       }
       map.setStyle(styleOf(view, meta, badges), { diff: true });
     };
@@ -108,7 +108,12 @@ export function MapView(props: Props & { handle: React.RefObject<MapHandle | nul
       }
     } else if (box) {
       const padding = latest.current.padding();
-      map.fitBounds([[box[0], box[1]], [box[2], box[3]]], { padding, maxZoom: 15.5, duration: started(map) ? 900 : 0 });
+      const camera = map.cameraForBounds([[box[0], box[1]], [box[2], box[3]]], { padding, maxZoom: 15.5 });
+      if (!camera) return;
+      // Just short of a whole zoom, cells would be drawn twice as coarse: go there instead.
+      const zoom = camera.zoom ?? map.getZoom();
+      const nudged = Math.ceil(zoom) - zoom < 0.1 ? Math.ceil(zoom) : zoom;
+      map.easeTo({ ...camera, zoom: nudged, duration: started(map) ? 900 : 0 });
     }
   }, [map, view.camera, box]);
 

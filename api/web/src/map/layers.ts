@@ -29,8 +29,8 @@ export interface Badges {
 }
 
 const paper = '#fbf8f1';
-const land = '#f4f0e6';
-const surround = '#e4e1d8';
+const land = '#f8f5ec';
+const surround = '#dedbd2';
 
 const label = ['Be Vietnam Pro Medium', 'Be Vietnam Pro'];
 const labelBold = ['Be Vietnam Pro SemiBold', 'Be Vietnam Pro'];
@@ -172,7 +172,10 @@ function labels(view: View, badges: Badges): Layer[] {
   const of = (table: Record<string, string>): Expression =>
     ['coalesce', ['get', ['get', 'code'], ['literal', table]], ''] as unknown as Expression;
   const flagged = ['has', ['get', 'code'], ['literal', badges.icons]] as unknown as Filter;
-  const badge = [['image', of(badges.icons)], {}, of(badges.counts), { 'font-scale': 0.9 }];
+  const badge = [
+    ['image', of(badges.icons)], { 'vertical-align': 'center' },
+    of(badges.counts), { 'vertical-align': 'center', 'text-font': ['literal', labelBold] },
+  ];
   const name = [['get', 'name'], {}];
   return [
     text('commune-names', 'commune', {

@@ -68,8 +68,10 @@ export function Child({ row, under }: { row: Row; under?: string | undefined }) 
         {kinds.map((kind) => <span key={kind} title={t(`flag_${kind}`)}><FlagIcon kind={kind} /><span className="hidden">{t(`flag_${kind}`)}; </span></span>)}
       </span>
       <span className="value">{rate === null ? '–' : percent(rate, 0)}</span>
-      <Bar rate={rate} colour={rate === null ? '' : few ? 'var(--few)' : colourOf(rate, measure)} />
-      <span className="size">{row.households === null ? t('hidden') : t('ofHouseholds', { number: countOrHidden(row.households, words) })}</span>
+      <span className="below">
+        <Bar rate={rate} colour={rate === null ? '' : few ? 'var(--few)' : colourOf(rate, measure)} />
+        <span className="size">{row.households === null ? t('hidden') : t('ofHouseholds', { number: countOrHidden(row.households, words) })}</span>
+      </span>
     </>
   );
   return (

@@ -89,7 +89,7 @@ function Skills({ row }: { row: Row }) {
                   : t('shownOf', { shown: countOrHidden(uptake?.shown ?? null, words), assessed: countOrHidden(uptake?.assessed ?? null, words) })}
                 {few && uptake?.assessed !== 0 && <> · <em>{t('tooFew').toLocaleLowerCase()}</em></>}
                 {!few && uptake && uptake.low !== null && uptake.high !== null && (
-                  <span className="interval"> · {t('interval', { low: percent(uptake.low, 0), high: percent(uptake.high, 0) })}</span>
+                  <span className="interval">{t('interval', { low: percent(uptake.low), high: percent(uptake.high) })}</span>
                 )}
               </small>
             </li>

@@ -4,7 +4,7 @@ import { FlagIcon } from '../parts';
 import type { Areas, Flagged as Answer } from '../contract';
 import { go, useView } from '../location';
 import { urlOf, useAnswer } from '../server';
-import { flagKinds, skillOf } from '../view';
+import { flagKinds } from '../view';
 import { flagName, kindOf, placeName, skillName, useWords, windowQuery } from '../words';
 import { Child } from './Children';
 import { Failure, Waiting } from './Status';
@@ -47,8 +47,9 @@ export function Flagged({ within }: { within: string | null }) {
     </section>
   );
 
+  /** By gravity; the skills of one flag in the programme's order. */
   function order(flag: string): number {
-    const skill = skillOf(view.measure);
-    return (flagKinds as readonly string[]).indexOf(kindOf(flag)) + (skill && flag.endsWith(`:${skill}`) ? -0.5 : 0);
+    const [kind, skill] = flag.split(':');
+    return (flagKinds as readonly string[]).indexOf(kind!) * 100 + meta.skills.findIndex((candidate) => candidate.key === skill);
   }
 }

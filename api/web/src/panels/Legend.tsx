@@ -57,7 +57,7 @@ export function Ramp() {
         {rampOf(measure).map((colour) => <span key={colour} style={{ background: colour }} />)}
       </div>
       <div className="ramp-bounds" aria-hidden="true">
-        {bounds.map((bound) => <span key={bound}>{bound === 1 ? percent(1, 0) : Math.round(bound * 100)}</span>)}
+        {bounds.map((bound) => <span key={bound}>{Math.round(bound * 100)}</span>)}
       </div>
     </div>
   );

@@ -55,7 +55,7 @@ function Summary({ row }: { row: Row }) {
       {uptake && uptake.assessed !== 0 && (
         <p>{t('shownOf', { shown: countOrHidden(uptake.shown, words), assessed: countOrHidden(uptake.assessed, words) })}
           {few && <> · {t('tooFew').toLocaleLowerCase()}</>}
-          {!few && uptake.low !== null && uptake.high !== null && <><br />{t('interval', { low: percent(uptake.low, 0), high: percent(uptake.high, 0) })}</>}
+          {!few && uptake.low !== null && uptake.high !== null && <><br />{t('interval', { low: percent(uptake.low), high: percent(uptake.high) })}</>}
         </p>
       )}
       <p>{t('reachedOf', { reached: countOrHidden(row.reached, words), households })}</p>
