@@ -147,7 +147,8 @@ func (tx *Tx) release() error {
 	return errors.Join(append(errs, tx.conn.Close())...)
 }
 
-// settle writes what follows from the records: extents and the revision.
+// settle writes what follows from the records: extents, that GDAL has to count anew, and the
+// revision.
 func (tx *Tx) settle(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -167,6 +168,9 @@ func (tx *Tx) settle(ctx context.Context) error {
 		}
 	}
 	if _, err := tx.conn.ExecContext(ctx, `UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`); err != nil {
+		return err
+	}
+	if _, err := tx.conn.ExecContext(ctx, `UPDATE gpkg_ogr_contents SET feature_count = NULL WHERE feature_count IS NOT NULL`); err != nil {
 		return err
 	}
 	_, err := tx.conn.ExecContext(ctx, `UPDATE store SET revision = revision + 1`)

@@ -55,6 +55,14 @@ CREATE TABLE gpkg_extensions (
     CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name)
 );
 
+-- GDAL's own table. Where it is missing, QGIS guesses the size of a large layer from its row
+-- ids, which a view does not have. A NULL count makes GDAL count; every write sets it back.
+CREATE TABLE gpkg_ogr_contents (
+    table_name    TEXT    NOT NULL PRIMARY KEY,
+    feature_count INTEGER DEFAULT NULL
+);
+INSERT INTO gpkg_ogr_contents (table_name) VALUES ('areas'), ('households'), ('teams'), ('visits');
+
 -- One row: what a reader compares to learn whether anything was written since.
 CREATE TABLE store (
     id       INTEGER PRIMARY KEY CHECK (id = 1),
