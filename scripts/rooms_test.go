@@ -17,7 +17,7 @@ import (
 // way: geo ← data ← coverage ← tiles ← api ← cmd.
 var rooms = map[string][]string{
 	"geo":  {"github.com/paulmach/orb", "github.com/uber/h3-go/v4", "golang.org/x/text", "github.com/wroge/wgs84"},
-	"data": {"tungnha/geo", "github.com/paulmach/orb", "golang.org/x/text"},
+	"data": {"tungnha/geo", "github.com/paulmach/orb", "golang.org/x/text", "golang.org/x/sync"},
 	"data/sqlite": {"tungnha/data", "tungnha/geo", "github.com/paulmach/orb", "github.com/twpayne/go-geom",
 		"github.com/mattn/go-sqlite3", "github.com/pressly/goose/v3"},
 	"data/storetest": {"tungnha/data", "tungnha/geo", "github.com/paulmach/orb"},

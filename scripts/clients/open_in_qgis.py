@@ -1,6 +1,6 @@
 """Opens what Từng Nhà writes in QGIS, without a window, and counts.
 
-usage: qgis.py FILE LAYER=COUNT [LAYER=COUNT …]
+usage: open_in_qgis.py FILE LAYER=COUNT [LAYER=COUNT …]
 
 A GeoPackage's layers are named; any other file has one layer, named by the file's stem.
 """
