@@ -152,10 +152,12 @@ func borderLayers() []styleLayer {
 	}
 	noTeam := styleLayer{ID: "hamlets-no-team", Type: "fill", Source: "areas", SourceLayer: "areas",
 		Filter: expr{"all", is("level", "hamlet"), is("no_team", true)},
-		Paint:  map[string]any{"fill-pattern": "pattern-no-team"}}
+		Paint:  map[string]any{"fill-pattern": "pattern-no-team", "fill-opacity": 0.7}}
+	hamlets := line("hamlet-line", "hamlet", colourPaper, byZoom(12, 0.6, 14, 1.4))
+	hamlets.MinZoom = 12 // before it they would hide the cells
 	return []styleLayer{
 		noTeam,
-		line("hamlet-line", "hamlet", colourPaper, byZoom(11, 0.4, 14, 1.2)),
+		hamlets,
 		line("commune-casing", "commune", colourPaper, byZoom(7, 0.6, 10, 1.8, 14, 4)),
 		line("commune-line", "commune", colourBorder, byZoom(7, 0.25, 10, 0.7, 14, 1.6)),
 		line("province-line", "province", colourInk, byZoom(6, 0.8, 10, 1.6, 14, 2.5)),
@@ -166,15 +168,15 @@ func labelLayers(name expr) []styleLayer {
 	label := func(id, level string, from, to float64, font []string, size expr) styleLayer {
 		return styleLayer{ID: id, Type: "symbol", Source: "areas", SourceLayer: AreaLabels,
 			MinZoom: from, MaxZoom: to, Filter: is("level", level),
-			Layout: map[string]any{"text-field": name, "text-font": font, "text-size": size, "text-max-width": 7, "text-padding": 3},
-			Paint:  map[string]any{"text-color": colourText, "text-halo-color": colourHalo, "text-halo-width": 1.6}}
+			Layout: map[string]any{"text-field": name, "text-font": font, "text-size": size, "text-max-width": 7, "text-padding": 3,
+				// A name makes room for flags, which are placed before it.
+				"text-variable-anchor": []string{"center", "top", "bottom", "left", "right"}, "text-radial-offset": 1, "text-justify": "auto"},
+			Paint: map[string]any{"text-color": colourText, "text-halo-color": colourHalo, "text-halo-width": 1.6}}
 	}
-	hamlets := label("hamlet-names", "hamlet", 13, 0, regularFont, byZoom(13, 10.5, 16, 13))
-	hamlets.Layout["text-offset"] = []float64{0, 1.3} // below the flag that stands at the same place
 	return []styleLayer{
 		label("province-names", "province", 0, 8, strongFont, byZoom(5, 12, 8, 16)),
-		label("commune-names", "commune", 9, 0, strongFont, byZoom(9, 11, 14, 16)),
-		hamlets,
+		label("hamlet-names", "hamlet", 13, 0, regularFont, byZoom(13, 10.5, 16, 13)),
+		label("commune-names", "commune", 8.5, 0, strongFont, byZoom(9, 11, 14, 16)),
 	}
 }
 
