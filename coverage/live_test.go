@@ -1,0 +1,254 @@
+package coverage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"tungnha/data"
+)
+
+func clock() time.Time { return at(programmeEnd, 0) }
+
+func open(t testing.TB, source Source) *Live {
+	t.Helper()
+	l, err := Open(context.Background(), source, DefaultConfig(), clock)
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	return l
+}
+
+// Visits posted one batch after the other leave an index equal to one built afresh, its
+// version too, and every later answer equals the reference.
+func TestPostEqualsRebuild(t *testing.T) {
+	for seed := range uint64(20) {
+		m := randomProgramme(seed)
+		if len(m.households) == 0 {
+			continue
+		}
+		l := open(t, m)
+		rng := rand.New(rand.NewPCG(seed, 5))
+		for batch := range 5 {
+			var visits []data.Visit
+			for v := range 1 + rng.IntN(8) {
+				h := m.households[rng.IntN(len(m.households))]
+				on := programmeBegin + data.Date(rng.IntN(100)) // late reports come in between older ones
+				visits = append(visits, randomVisit(rng, h.ID, fmt.Sprintf("P%d-%d", batch, v), on, m.teams))
+			}
+			effects, err := l.Post(context.Background(), visits)
+			if err != nil || len(effects) != len(visits) {
+				t.Fatalf("Post: %d effects, error %v", len(effects), err)
+			}
+			before := l.Index().Version()
+			if effects, err = l.Post(context.Background(), visits); err != nil || effects[0].Change != data.Unchanged {
+				t.Fatalf("posting again: got %v, error %v, want unchanged", effects, err)
+			}
+			if got := l.Index().Version(); got != before {
+				t.Errorf("posting again changed the version from %s to %s", before, got)
+			}
+		}
+		fresh := index(t, m)
+		if got, want := l.Index().Version(), fresh.Version(); got != want {
+			t.Errorf("seed %d: version %s after posts, %s when built afresh", seed, got, want)
+		}
+		gotFirst, gotLast := l.Index().Span()
+		if first, last := fresh.Span(); first != gotFirst || last != gotLast {
+			t.Errorf("seed %d: span %s to %s after posts, %s to %s when built afresh", seed, gotFirst, gotLast, first, last)
+		}
+		for range 20 {
+			compare(t, m, l.Index(), Operator, randomQuery(rng, fresh.BoundariesOn))
+		}
+	}
+}
+
+// A write by another process is read without a restart, and nothing posted meanwhile is
+// lost.
+func TestRunFollowsTheSource(t *testing.T) {
+	m := randomProgramme(5)
+	l := open(t, m)
+	before := l.Index().Version()
+	m.mu.Lock()
+	m.households = append(m.households, data.Household{ID: "NEW"})
+	m.revision++
+	m.mu.Unlock()
+	// Our own post meets the gap: the index has not heard of the household yet.
+	v := randomVisit(rand.New(rand.NewPCG(1, 1)), "NEW", "VNEW", programmeEnd, m.teams)
+	if _, err := l.Post(context.Background(), []data.Visit{v}); err != nil {
+		t.Fatalf("Post: %v", err)
+	}
+	if err := l.follow(context.Background()); err != nil {
+		t.Fatalf("follow: %v", err)
+	}
+	if l.Index().Version() == before {
+		t.Error("the index did not follow")
+	}
+	if got, want := l.Index().Version(), index(t, m).Version(); got != want {
+		t.Errorf("version %s after following, %s when built afresh", got, want)
+	}
+	now := l.Index()
+	if err := l.follow(context.Background()); err != nil || l.Index() != now {
+		t.Errorf("with nothing new, follow made another index (error %v)", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := l.Run(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Run: got %v, want context canceled", err)
+	}
+}
+
+// slow is a source whose transactions last, as those of a disk do.
+type slow struct {
+	*memory
+	wait chan struct{}
+}
+
+func (s *slow) PostVisits(ctx context.Context, visits []data.Visit) (data.Posted, error) {
+	<-s.wait
+	return s.memory.PostVisits(ctx, visits)
+}
+
+// Batches that wait at the same time share one transaction.
+func TestPostsShareTransactions(t *testing.T) {
+	m := randomProgramme(5)
+	s := &slow{m, make(chan struct{})}
+	l := open(t, s)
+	var group sync.WaitGroup
+	post := func(i int) {
+		rng := rand.New(rand.NewPCG(uint64(i), 6))
+		v := randomVisit(rng, m.households[i%len(m.households)].ID, fmt.Sprintf("P%d", i), programmeEnd, m.teams)
+		if effects, err := l.Post(context.Background(), []data.Visit{v}); err != nil || effects[0].Change != data.Created {
+			t.Errorf("Post %d: %v, error %v", i, effects, err)
+		}
+	}
+	waitFor := func(queued int, committing bool) {
+		for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+			l.mu.Lock()
+			there := len(l.queue) == queued && l.committing == committing
+			l.mu.Unlock()
+			if there {
+				return
+			}
+		}
+		t.Fatalf("never saw %d posts queued", queued)
+	}
+	group.Go(func() { post(0) })
+	waitFor(0, true) // the first is at the disk …
+	for i := 1; i < 100; i++ {
+		group.Go(func() { post(i) })
+	}
+	waitFor(99, true) // … and the others queue behind it
+	close(s.wait)
+	group.Wait()
+	if m.posts > 2 {
+		t.Errorf("100 posts took %d transactions, want 2", m.posts)
+	}
+}
+
+// Who gives up waiting gets the reason, and later posts are not held up.
+func TestPostCancelled(t *testing.T) {
+	m := randomProgramme(5)
+	s := &slow{m, make(chan struct{})}
+	l := open(t, s)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	defer cancel()
+	v := randomVisit(rand.New(rand.NewPCG(1, 7)), m.households[0].ID, "P", programmeEnd, m.teams)
+	if _, err := l.Post(ctx, []data.Visit{v}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want deadline exceeded", err)
+	}
+	close(s.wait)
+	effects, err := l.Post(context.Background(), []data.Visit{v})
+	if err != nil || effects[0].Change != data.Unchanged {
+		t.Errorf("the same again: got %v, error %v, want unchanged", effects, err)
+	}
+}
+
+// Posts, queries and reloads at the same time, for the race detector; each answer is one
+// of a whole state.
+func TestLiveConcurrently(t *testing.T) {
+	m := denseProgramme(5)
+	l := open(t, m)
+	var group sync.WaitGroup
+	for i := range 4 {
+		group.Go(func() {
+			rng := rand.New(rand.NewPCG(uint64(i), 8))
+			for n := range 15 {
+				h := m.households[rng.IntN(len(m.households))]
+				v := randomVisit(rng, h.ID, fmt.Sprintf("P%d-%d", i, n), programmeEnd, m.teams)
+				if _, err := l.Post(context.Background(), []data.Visit{v}); err != nil {
+					t.Errorf("Post: %v", err)
+				}
+			}
+		})
+		group.Go(func() {
+			rng := rand.New(rand.NewPCG(uint64(i), 9))
+			for range 30 {
+				ix := l.Index()
+				viewer := Operator
+				if rng.IntN(2) == 0 {
+					viewer = public
+				}
+				r := ask(t, ix, viewer, randomQuery(rng, ix.BoundariesOn))
+				if r.Version != ix.Version() {
+					t.Errorf("version %s of an index of %s", r.Version, ix.Version())
+				}
+			}
+		})
+	}
+	group.Go(func() {
+		for range 5 {
+			m.mu.Lock()
+			m.revision++
+			m.mu.Unlock()
+			if err := l.follow(context.Background()); err != nil {
+				t.Errorf("follow: %v", err)
+			}
+		}
+	})
+	group.Wait()
+	for range 3 { // until nothing is in flight
+		if err := l.follow(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := l.Index().Version(), index(t, m).Version(); got != want {
+		t.Errorf("version %s in the end, %s when built afresh", got, want)
+	}
+}
+
+// A query that nobody waits for any longer ends with its context.
+func TestQueryCancelled(t *testing.T) {
+	ix := index(t, randomProgramme(1))
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := ix.Query(ctx, Operator, Query{By: ByDay, To: programmeEnd}); err != nil && !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context canceled", err)
+	}
+	if _, err := ix.Query(context.Background(), Operator, Query{By: ByDay, To: programmeEnd}); err != nil {
+		t.Errorf("asking again: %v", err)
+	}
+}
+
+// Many who ask the same at once get one and the same result.
+func TestResultsAreShared(t *testing.T) {
+	ix := index(t, denseProgramme(1))
+	q := Query{By: ByTeam, To: programmeEnd}
+	results := make([]*Result, 50)
+	var group sync.WaitGroup
+	for i := range results {
+		group.Go(func() { results[i] = ask(t, ix, Operator, q) })
+	}
+	group.Wait()
+	for _, r := range results {
+		if r != results[0] {
+			t.Fatal("the same question was computed twice")
+		}
+	}
+	if ask(t, ix, public, q) == results[0] {
+		t.Error("a viewer without small counts got the operator's result")
+	}
+}
