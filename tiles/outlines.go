@@ -166,7 +166,8 @@ func outlineAll(cells []geo.Cell, counts []uint8, old *grid) ([]vertex, error) {
 func (g *grid) outline(i int) []vertex { return g.vertices[g.start[i]:g.start[i+1]] }
 
 // near appends to dst the cells that may reach into the tile or its buffer, sorted. A cell
-// is narrower than a tile of the grid's zoom, so one tile around is enough.
+// is narrower than a tile of the grid's zoom, up to 80° of latitude, so one tile around is
+// enough.
 func (g *grid) near(dst []int32, f *frame) []int32 {
 	world := 1 << g.zoom
 	scale := g.zoom - f.z

@@ -4,20 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
-	"sync"
 	"testing"
 
-	"github.com/andybalholm/brotli"
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/mvt"
 	"github.com/paulmach/orb/maptile"
 
 	"tungnha/coverage"
-	"tungnha/data"
 )
 
 // tileRange returns the tiles of a zoom that the bound touches.
@@ -320,42 +314,6 @@ func TestSameDataSameBytes(t *testing.T) {
 	}
 }
 
-func TestTagsOutliveUnrelatedVisits(t *testing.T) {
-	p := newProgramme(7, 2000)
-	before := newIndex(t, p)
-	// One household of the commune in the south-west corner is visited once more.
-	near := p.households[0]
-	p.visits = slices.Insert(p.visits, 0, data.Visit{ID: "Vnew", HouseholdID: near.ID, TeamID: p.teams[0].ID, Outcome: data.Completed, At: mustDay("2026-07-30").Time()})
-	p.visits = slices.DeleteFunc(p.visits, func(v data.Visit) bool { return v.HouseholdID == near.ID && v.ID != "Vnew" })
-	after := newIndex(t, p)
-	if before.Version() == after.Version() {
-		t.Fatal("a visit did not change the version")
-	}
-	s := New(Config{})
-	same, changed := 0, 0
-	x0, y0, x1, y1 := tileRange(land, 13)
-	for x := x0; x <= x1; x++ {
-		for y := y0; y <= y1; y++ {
-			var tags [2]string
-			for i, ix := range []*coverage.Index{before, after} {
-				tile, err := s.Tile(t.Context(), ix, coverage.Operator, Cells, 13, x, y, window)
-				if err != nil {
-					t.Fatal(err)
-				}
-				_, tags[i], _ = tile.Encoded(Gzip)
-			}
-			if tags[0] == tags[1] {
-				same++
-			} else {
-				changed++
-			}
-		}
-	}
-	if changed == 0 || changed > 4 || same == 0 {
-		t.Errorf("%d tags changed, %d stayed; want 1 to 4 changed", changed, same)
-	}
-}
-
 func TestAddressesOutOfBounds(t *testing.T) {
 	ix := newIndex(t, newProgramme(8, 100))
 	s := New(Config{})
@@ -403,132 +361,4 @@ func TestEmptyTileHasNoBytes(t *testing.T) {
 			}
 		}
 	}
-}
-
-func TestHouseholdsNeedTheRight(t *testing.T) {
-	p := newProgramme(10, 500)
-	ix := newIndex(t, p)
-	s := New(Config{})
-	at := maptile.At(p.households[0].Point, 15)
-	tile, err := s.Tile(t.Context(), ix, coverage.Operator, Households, 15, int(at.X), int(at.Y), window)
-	if err != nil || len(tile.MVT) == 0 {
-		t.Fatalf("the operator gets %d bytes, error %v", len(tile.MVT), err)
-	}
-	for _, v := range []coverage.Viewer{{}, {SmallCounts: true}} {
-		if _, err := s.Tile(t.Context(), ix, v, Households, 15, int(at.X), int(at.Y), window); !errors.Is(err, coverage.ErrNotAllowed) {
-			t.Errorf("viewer %+v: error %v, want ErrNotAllowed", v, err)
-		}
-	}
-	if tile, err = s.Tile(t.Context(), ix, coverage.Operator, Households, 13, int(at.X/4), int(at.Y/4), window); err != nil || len(tile.MVT) != 0 {
-		t.Errorf("zoom 13: %d bytes, error %v; want none", len(tile.MVT), err)
-	}
-}
-
-func TestSmallCountsStayBack(t *testing.T) {
-	ix := newIndex(t, newProgramme(11, 2000))
-	s := New(Config{})
-	public := coverage.Viewer{}
-	suppressed := 0
-	eachTile(t, s, ix, public, Cells, 13, window, land, func(x, y int, layers []readLayer) {
-		for _, l := range layers {
-			for i := range l.features {
-				f := &l.features[i]
-				if f.props["suppressed"] == true {
-					suppressed++
-				}
-				for _, key := range []string{"households", "attempted", "contacted", "reached", "revisit_due"} {
-					if n, ok := f.props[key].(uint64); ok && n > 0 && n < 10 {
-						t.Errorf("cell %v shows %s %d", f.props["h3"], key, n)
-					}
-				}
-				_, rate := f.props["coverage"]
-				_, households := f.props["households"]
-				if _, reached := f.props["reached"]; rate && !(households && reached) {
-					t.Errorf("cell %v shows coverage but not its parts: %v", f.props["h3"], f.props)
-				}
-			}
-		}
-	})
-	if suppressed == 0 {
-		t.Error("nothing is suppressed")
-	}
-}
-
-func TestParentNarrowsAreas(t *testing.T) {
-	ix := newIndex(t, newProgramme(12, 1000))
-	s := New(Config{})
-	w := window
-	w.Parent = "20101"
-	got := make(map[any]int)
-	eachTile(t, s, ix, coverage.Operator, Areas, 11, w, land, func(x, y int, layers []readLayer) {
-		for _, l := range layers {
-			if l.name == AreaLabels {
-				for i := range l.features {
-					got[l.features[i].props["code"]]++
-				}
-			}
-		}
-	})
-	if len(got) != 5 || got["20101"] != 1 || got["2010103"] != 1 {
-		t.Errorf("labels %v, want the commune and its four hamlets", got)
-	}
-}
-
-func TestEncodings(t *testing.T) {
-	ix := newIndex(t, newProgramme(13, 2000))
-	s := New(Config{})
-	tile := someTile(t, s, ix)
-	read := map[Encoding]func([]byte) ([]byte, error){
-		Identity: func(b []byte) ([]byte, error) { return b, nil },
-		Gzip: func(b []byte) ([]byte, error) {
-			r, err := gzip.NewReader(bytes.NewReader(b))
-			if err != nil {
-				return nil, err
-			}
-			return io.ReadAll(r)
-		},
-		Brotli: func(b []byte) ([]byte, error) { return io.ReadAll(brotli.NewReader(bytes.NewReader(b))) },
-		Zstd: func(b []byte) ([]byte, error) {
-			r, err := zstd.NewReader(bytes.NewReader(b))
-			if err != nil {
-				return nil, err
-			}
-			defer r.Close()
-			return io.ReadAll(r)
-		},
-	}
-	tags := make(map[string]Encoding)
-	for e := range numEncodings {
-		var wait sync.WaitGroup
-		for range 8 { // many ask at once; one makes it
-			wait.Go(func() {
-				if _, _, err := tile.Encoded(e); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wait.Wait()
-		body, tag, err := tile.Encoded(e)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if other, twice := tags[tag]; twice {
-			t.Errorf("%s and %s have the tag %s", e, other, tag)
-		}
-		tags[tag] = e
-		plain, err := read[e](body)
-		if err != nil || !bytes.Equal(plain, tile.MVT) {
-			t.Errorf("%s: %d bytes come back, error %v; want %d", e, len(plain), err, len(tile.MVT))
-		}
-	}
-}
-
-func someTile(t testing.TB, s *Server, ix *coverage.Index) *Tile {
-	t.Helper()
-	at := maptile.At(land.Center(), 10)
-	tile, err := s.Tile(t.Context(), ix, coverage.Operator, Cells, 10, int(at.X), int(at.Y), window)
-	if err != nil || len(tile.MVT) == 0 {
-		t.Fatalf("%d bytes, error %v", len(tile.MVT), err)
-	}
-	return tile
 }

@@ -1,0 +1,79 @@
+package tiles
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/paulmach/orb/maptile"
+
+	"tungnha/coverage"
+)
+
+func TestHouseholdsNeedTheRight(t *testing.T) {
+	p := newProgramme(10, 500)
+	ix := newIndex(t, p)
+	s := New(Config{})
+	at := maptile.At(p.households[0].Point, 15)
+	tile, err := s.Tile(t.Context(), ix, coverage.Operator, Households, 15, int(at.X), int(at.Y), window)
+	if err != nil || len(tile.MVT) == 0 {
+		t.Fatalf("the operator gets %d bytes, error %v", len(tile.MVT), err)
+	}
+	for _, v := range []coverage.Viewer{{}, {SmallCounts: true}} {
+		if _, err := s.Tile(t.Context(), ix, v, Households, 15, int(at.X), int(at.Y), window); !errors.Is(err, coverage.ErrNotAllowed) {
+			t.Errorf("viewer %+v: error %v, want ErrNotAllowed", v, err)
+		}
+	}
+	if tile, err = s.Tile(t.Context(), ix, coverage.Operator, Households, 13, int(at.X/4), int(at.Y/4), window); err != nil || len(tile.MVT) != 0 {
+		t.Errorf("zoom 13: %d bytes, error %v; want none", len(tile.MVT), err)
+	}
+}
+
+func TestSmallCountsStayBack(t *testing.T) {
+	ix := newIndex(t, newProgramme(11, 2000))
+	s := New(Config{})
+	public := coverage.Viewer{}
+	suppressed := 0
+	eachTile(t, s, ix, public, Cells, 13, window, land, func(x, y int, layers []readLayer) {
+		for _, l := range layers {
+			for i := range l.features {
+				f := &l.features[i]
+				if f.props["suppressed"] == true {
+					suppressed++
+				}
+				for _, key := range []string{"households", "attempted", "contacted", "reached", "revisit_due"} {
+					if n, ok := f.props[key].(uint64); ok && n > 0 && n < 10 {
+						t.Errorf("cell %v shows %s %d", f.props["h3"], key, n)
+					}
+				}
+				_, rate := f.props["coverage"]
+				_, households := f.props["households"]
+				if _, reached := f.props["reached"]; rate && !(households && reached) {
+					t.Errorf("cell %v shows coverage but not its parts: %v", f.props["h3"], f.props)
+				}
+			}
+		}
+	})
+	if suppressed == 0 {
+		t.Error("nothing is suppressed")
+	}
+}
+
+func TestParentNarrowsAreas(t *testing.T) {
+	ix := newIndex(t, newProgramme(12, 1000))
+	s := New(Config{})
+	w := window
+	w.Parent = "20101"
+	got := make(map[any]int)
+	eachTile(t, s, ix, coverage.Operator, Areas, 11, w, land, func(x, y int, layers []readLayer) {
+		for _, l := range layers {
+			if l.name == AreaLabels {
+				for i := range l.features {
+					got[l.features[i].props["code"]]++
+				}
+			}
+		}
+	})
+	if len(got) != 5 || got["20101"] != 1 || got["2010103"] != 1 {
+		t.Errorf("labels %v, want the commune and its four hamlets", got)
+	}
+}
