@@ -3,6 +3,7 @@ package geo
 import (
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/paulmach/orb"
 )
@@ -23,15 +24,23 @@ func CheckLonLat(p orb.Point) error {
 	case !finite(p):
 		return fmt.Errorf("lon %v, lat %v: not a number", lon, lat)
 	case inVietnam(lat, lon):
-		return fmt.Errorf("lon %v, lat %v: longitude and latitude look swapped", lon, lat)
+		return fmt.Errorf("lon %s, lat %s: longitude and latitude look swapped", plain(lon), plain(lat))
 	case projected(lon, lat) || projected(lat, lon):
-		return fmt.Errorf("lon %v, lat %v: looks like projected metres (VN-2000 or UTM?), want WGS 84 degrees", lon, lat)
+		return fmt.Errorf("lon %s, lat %s: looks like projected metres (VN-2000 or UTM?), want WGS 84 degrees", plain(lon), plain(lat))
 	case math.Abs(lon) > 180:
-		return fmt.Errorf("lon %v: out of range, want -180 to 180", lon)
+		return fmt.Errorf("lon %s: out of range, want -180 to 180", plain(lon))
 	case math.Abs(lat) > 90:
-		return fmt.Errorf("lat %v: out of range, want -90 to 90", lat)
+		return fmt.Errorf("lat %s: out of range, want -90 to 90", plain(lat))
 	}
 	return nil
+}
+
+// plain writes a coordinate as people do: metres without an exponent.
+func plain(x float64) string {
+	if math.Abs(x) < 1e9 {
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64)
 }
 
 func inVietnam(lon, lat float64) bool {
