@@ -1,0 +1,65 @@
+package tiles
+
+import (
+	"context"
+	"fmt"
+
+	"tungnha/coverage"
+)
+
+// Warm makes ready what the first tile of each zoom would otherwise wait for: the counts of
+// the window, the outlines of cells and areas, the places of names. It may run while tiles
+// are served, and again whenever areas or households have changed.
+func (s *Server) Warm(ctx context.Context, ix *coverage.Index, v coverage.Viewer, w Window) error {
+	q := coverage.Query{By: coverage.ByCell, Parent: w.Parent, From: w.From, To: w.To, Boundaries: w.Boundaries}
+	for q.Resolution = coverage.MinResolution; q.Resolution <= coverage.MaxResolution; q.Resolution++ {
+		result, err := ix.Query(ctx, v, q)
+		if err != nil {
+			return fmt.Errorf("warming tiles: %w", err)
+		}
+		if _, err := s.outlines.of(result, q.Resolution); err != nil {
+			return fmt.Errorf("warming tiles: %w", err)
+		}
+		if q.Resolution == coverage.MinResolution {
+			// Areas come before the finer cells: there are fewer, and each map shows them.
+			if err := s.warmAreas(ctx, ix, v, result); err != nil {
+				return fmt.Errorf("warming tiles: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// warmAreas makes the outlines and labels of all areas of the window's boundaries, as the
+// coarse and the fine footprint show them.
+func (s *Server) warmAreas(ctx context.Context, ix *coverage.Index, v coverage.Viewer, window *coverage.Result) error {
+	if _, err := choose(ctx, ix, v, window, levelsAt(MaxZoom)); err != nil {
+		return err
+	}
+	shapes := s.shelf.of(ix, window.Boundaries)
+	for i := range window.Boundaries.Areas {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		at := vertex{}
+		if reach := shapes.reach()[i]; reach != (box{}) {
+			at = reach.min
+		}
+		for _, z := range []int{hamletZoom, fineZoom} {
+			shift := worldBits - z
+			f := newFrame(z, int(at.x>>shift), int(at.y>>shift))
+			shape, err := shapes.of(int32(i), &f)
+			if err != nil {
+				return err
+			}
+			if shape != nil && len(window.Boundaries.Areas[i].Geometry) > 0 {
+				shape.label()
+				break
+			}
+			if _, _, err := shapes.label(&f, int32(i)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
