@@ -80,10 +80,12 @@ func (t *Tile) weighAgain() {
 	})
 }
 
-// The levels are those at which a tile of 2,000 cells takes a few milliseconds.
+// The levels at which a tile costs about as much to compress as to draw. For areas of
+// 145 KB: gzip 5 makes 69 KB in 1.4 ms, brotli 2 60 KB in 1.6 ms; brotli 5 would make 54 KB
+// in 4.4 ms.
 const (
 	gzipLevel   = 5
-	brotliLevel = 4
+	brotliLevel = 2
 )
 
 // compress returns b in an encoding. Nothing stays nothing in each: it has no body.
