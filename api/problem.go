@@ -20,6 +20,9 @@ import (
 // errLoading means that the index is still being read from the store.
 var errLoading = errors.New("the data are still being read")
 
+// errBusy means that another process has been writing to the database for too long.
+var errBusy = errors.New("another process is writing to the database")
+
 // notFoundError names what a path asks for and the programme does not have.
 type notFoundError struct{ what, code string }
 
@@ -92,6 +95,8 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 			"households are not shown by this server: it was started without --households=show")
 	case errors.Is(err, errLoading):
 		return newProblem(http.StatusServiceUnavailable, "the data are still being read; try again in a few seconds")
+	case errors.Is(err, errBusy):
+		return newProblem(http.StatusServiceUnavailable, "another process is writing to the database, an import perhaps; send the same visits again later")
 	case errors.Is(err, context.DeadlineExceeded):
 		return newProblem(http.StatusServiceUnavailable, "the answer took too long")
 	case errors.As(err, &timeout) && timeout.Timeout():

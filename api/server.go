@@ -44,7 +44,9 @@ type Server struct {
 	tiles   *tiles.Server
 	pages   *pages
 	search  nameSearch
-	salt    string // what an answer depends on beside the data, the day and the URL
+
+	postWait time.Duration // postWait, unless a test is in a hurry
+	salt     string        // what an answer depends on beside the data, the day and the URL
 }
 
 // New returns a server without data; see Open.
@@ -55,7 +57,7 @@ func New(config Config) (*Server, error) {
 	if config.Clock == nil {
 		config.Clock = time.Now
 	}
-	s := &Server{config: config, log: config.Log}
+	s := &Server{config: config, log: config.Log, postWait: postWait}
 	s.metrics = newMetrics(s)
 	s.tiles = tiles.New(tiles.Config{})
 	var err error

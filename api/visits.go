@@ -28,6 +28,10 @@ const (
 // bad line is slow, so it is long.
 const postTimeout = 2 * time.Minute
 
+// postWait is how long posted visits wait for another process that writes to the database,
+// such as an import.
+const postWait = 45 * time.Second
+
 // visitResult is what became of one visit.
 type visitResult struct {
 	VisitID string `json:"visit_id" doc:"as it was sent; empty where it could not be read"`
@@ -141,7 +145,12 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 		visits, place = append(visits, v), append(place, i)
 	}
 	if len(visits) > 0 {
-		effects, err := a.live.Post(ctx, visits)
+		wait, cancel := context.WithTimeoutCause(ctx, s.postWait, errBusy)
+		defer cancel()
+		effects, err := a.live.Post(wait, visits)
+		if err != nil && errors.Is(context.Cause(wait), errBusy) {
+			return nil, errBusy
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -176,5 +177,39 @@ func TestBadBodies(t *testing.T) {
 		"Content-Type", "application/json", "Origin", "https://elsewhere.example", "Sec-Fetch-Site", "cross-site")
 	if res.StatusCode != http.StatusForbidden {
 		t.Errorf("from another site: status %d, want 403", res.StatusCode)
+	}
+}
+
+// TestPostWhileImporting posts while another transaction holds the database: the post waits
+// for its end, and is told to come again where that takes too long.
+func TestPostWhileImporting(t *testing.T) {
+	store := newStore(t)
+	s, live := newClosedServer(t, store, nil)
+	s.Open(live, 0)
+	tx, err := store.Begin(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	s.postWait = 50 * time.Millisecond
+	res := do(s, httptest.NewRequest(http.MethodPost, "/api/v1/visits", strings.NewReader("["+visitJSON("visit_id", `"late"`)+"]")),
+		"Content-Type", "application/json")
+	if p := read[huma.ErrorModel](t, res, 503); res.Header.Get("Retry-After") == "" || !strings.Contains(p.Detail, "again") {
+		t.Errorf("while another writes: Retry-After %q, %q", res.Header.Get("Retry-After"), p.Detail)
+	}
+
+	s.postWait = 20 * time.Second
+	ended := make(chan error, 1)
+	go func() {
+		time.Sleep(100 * time.Millisecond)
+		ended <- tx.Rollback()
+	}()
+	p := post(t, s, "["+visitJSON("visit_id", `"late"`)+","+visitJSON("visit_id", `"later"`)+"]")
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	// The first may have been kept after its sender gave up: sent again, it is a duplicate.
+	if p.Errors != 0 || p.Results[1].Status != "created" {
+		t.Errorf("once the other has ended: got %+v", p)
 	}
 }

@@ -46,7 +46,11 @@ func (c *coverageCmd) Run(ctx context.Context, p *program) error {
 	case "geojson":
 		return export.ResultTable(ix, result).Write(ctx, p.stdout, export.GeoJSON)
 	}
-	return printTable(p.stdout, export.NewAnswer(result))
+	if err := printTable(p.stdout, export.NewAnswer(result)); err != nil || by != coverage.ByTeam {
+		return err
+	}
+	_, err = fmt.Fprintln(p.stdout, "Rows of teams do not add up: a hamlet with two teams counts under both.")
+	return err
 }
 
 // printTable prints an answer for people: aligned columns, the total last.
@@ -71,18 +75,15 @@ func printTable(w io.Writer, a export.Answer) error {
 	}
 	out := bufio.NewWriter(w)
 	for _, row := range rows {
+		var line strings.Builder
 		for i, cell := range row {
 			padding := strings.Repeat(" ", widths[i]-columnsOf(cell))
-			switch {
-			case i == len(row)-1:
-				out.WriteString(cell)
-			case i >= 2 && i <= 9: // numbers end together
-				out.WriteString(padding + cell + "  ")
-			default:
-				out.WriteString(cell + padding + "  ")
+			if i >= 2 && i <= 9 { // numbers end together
+				cell, padding = padding, cell
 			}
+			line.WriteString(cell + padding + "  ")
 		}
-		out.WriteByte('\n')
+		out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
 	fmt.Fprintf(out, "%d rows, %s to %s, boundaries of %s, data %s\n", len(a.Rows), from, a.To, a.Boundaries, a.Version)
 	return out.Flush()
@@ -95,8 +96,11 @@ func tableRow(r *export.Record) []string {
 		last = *r.LastVisit
 	}
 	key, name := r.Key, r.Name
-	if key == "" {
+	switch {
+	case key == "":
 		key, name = "-", "(no area)"
+	case name == key: // a cell or a period
+		name = ""
 	}
 	return []string{key, name,
 		countText(r.Households), countText(r.Attempted), countText(r.Reached),

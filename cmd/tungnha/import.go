@@ -63,10 +63,13 @@ func (c *importCmd) Run(ctx context.Context, p *program) (err error) {
 	} else {
 		err = printReport(p.stdout, report)
 	}
-	if err == nil && report.Rejected() > 0 {
-		err = errRejected
+	if err != nil || report.Rejected() == 0 {
+		return err
 	}
-	return err
+	if c.Rejects == "" {
+		fmt.Fprintln(p.stderr, "tungnha: to get the rejected rows in a file, import again with --rejects FILE.csv")
+	}
+	return errRejected
 }
 
 // importFiles imports with a progress bar, where somebody watches.

@@ -68,6 +68,7 @@ func (c *serveCmd) serve(ctx context.Context, p *program, store *sqlite.Store) e
 	var follower errgroup.Group
 	work.Go(func() error { return server.Serve(ctx, listener) })
 	work.Go(func() error {
+		p.log.Info("reading the data", slog.String("db", c.DB), slog.String("address", listener.Addr().String()))
 		start := time.Now()
 		live, err := coverage.Open(ctx, store, p.config(store), p.clock)
 		if err != nil {
