@@ -103,8 +103,8 @@ var bigIndex = sync.OnceValue(func() *Index {
 })
 
 // answerAnew computes the query as if nobody had asked before.
-func answerAnew(b *testing.B, ix *Index, q Query) *Result {
-	p, err := ix.plan(Operator, q)
+func answerAnew(b *testing.B, ix *Index, v Viewer, q Query) *Result {
+	p, err := ix.plan(v, q)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -122,14 +122,17 @@ func BenchmarkQuery(b *testing.B) {
 	cells := Query{By: ByCell, Resolution: 8, To: benchTo}
 	for _, c := range []struct {
 		name    string
+		viewer  Viewer
 		queries []Query
 	}{
-		{"hamlets", []Query{hamlets}}, {"cells8", []Query{cells}}, {"both", []Query{hamlets, cells}},
-		{"cells11", []Query{{By: ByCell, Resolution: 11, To: benchTo}}},
-		{"teams", []Query{{By: ByTeam, To: benchTo}}},
-		{"commune", []Query{{By: ByArea, Level: data.Hamlet, Parent: "00040", To: benchTo}}},
-		{"months", []Query{{By: ByMonth, To: benchTo}}},
-		{"three", []Query{communes, hamlets, cells}},
+		{"hamlets", Operator, []Query{hamlets}}, {"cells8", Operator, []Query{cells}}, {"both", Operator, []Query{hamlets, cells}},
+		{"cells11", Operator, []Query{{By: ByCell, Resolution: 11, To: benchTo}}},
+		{"teams", Operator, []Query{{By: ByTeam, To: benchTo}}},
+		{"commune", Operator, []Query{{By: ByArea, Level: data.Hamlet, Parent: "00040", To: benchTo}}},
+		{"months", Operator, []Query{{By: ByMonth, To: benchTo}}},
+		{"three", Operator, []Query{communes, hamlets, cells}},
+		{"hamlets to the public", public, []Query{hamlets}}, {"cells8 to the public", public, []Query{cells}},
+		{"cells11 to the public", public, []Query{{By: ByCell, Resolution: 11, To: benchTo}}},
 	} {
 		for _, from := range []data.Date{benchFrom, data.NoDate} {
 			name := c.name + "/90d"
@@ -140,7 +143,7 @@ func BenchmarkQuery(b *testing.B) {
 				for b.Loop() {
 					for _, q := range c.queries {
 						q.From = from
-						answerAnew(b, ix, q)
+						answerAnew(b, ix, c.viewer, q)
 					}
 				}
 			})
@@ -227,6 +230,7 @@ func TestMemoryBudget(t *testing.T) {
 	}
 	ix := bigIndex()
 	ask(t, ix, Operator, Query{By: ByArea, Level: data.Hamlet, To: benchTo})
+	ix.Footprint("00000.00000", 9)
 	m := ix.Memory()
 	perHousehold := float64(m.HouseholdBytes) / float64(m.Households)
 	perVisit := float64(m.VisitBytes) / float64(m.Visits)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/paulmach/orb"
 
@@ -98,6 +99,7 @@ func (b box) holds(lon, lat int32) bool {
 // footprints has the positions of each hamlet's households, made when first asked for.
 type footprints struct {
 	once   sync.Once
+	filled atomic.Bool
 	codes  map[string]uint32 // to the index in hamletCodes
 	starts []uint32
 	order  []uint32 // positions, hamlet by hamlet, ascending
@@ -144,4 +146,5 @@ func (f *footprints) fill(h *households) {
 		f.order[next[hamlet]] = uint32(at)
 		next[hamlet]++
 	}
+	f.filled.Store(true)
 }

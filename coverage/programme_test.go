@@ -3,11 +3,13 @@ package coverage
 import (
 	"fmt"
 	"math/rand/v2"
+	"testing"
 	"time"
 
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
+	"tungnha/geo"
 )
 
 // day is a day that a test names; it panics at a typo.
@@ -155,4 +157,14 @@ func randomVisit(rng *rand.Rand, household, id string, on data.Date, teams []dat
 		Outcome:  data.Outcome(1 + rng.IntN(int(data.Completed))),
 		Assessed: assessed, Shown: assessed & data.SkillSet(rng.Uint32()),
 	}
+}
+
+// cellAt returns the base cell of a point that must have one.
+func cellAt(t testing.TB, p orb.Point) geo.Cell {
+	t.Helper()
+	c, err := geo.CellAt(p, geo.BaseResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }

@@ -178,9 +178,12 @@ func servedHamlets(b *Boundaries, teams []data.Team) [][]int32 {
 	return served
 }
 
-// versionBytes is what the leaves found so far take.
+// versionBytes is what the leaves found so far take, and the footprints.
 func (r *register) versionBytes() int {
 	n := 0
+	if r.prints.filled.Load() {
+		n = 4 * (len(r.prints.order) + len(r.prints.starts))
+	}
 	for i := range r.versions {
 		if l := r.versions[i].leaves.Load(); l != nil {
 			n += 4 * len(l.ofHousehold)
