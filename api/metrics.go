@@ -40,6 +40,7 @@ var (
 	indexItems = prometheus.NewDesc("tungnha_index_items", "What the index holds.", []string{"kind"}, nil)
 	indexBytes = prometheus.NewDesc("tungnha_index_bytes", "Memory that the columns of the index take.", []string{"kind"}, nil)
 	indexInfo  = prometheus.NewDesc("tungnha_index_info", "The version of the data that is served.", []string{"version"}, nil)
+	tileBytes  = prometheus.NewDesc("tungnha_tile_cache_bytes", "Memory that finished tiles take in all their encodings.", nil, nil)
 	indexReady = prometheus.NewDesc("tungnha_ready", "Whether the data are read.", nil, nil)
 )
 
@@ -51,12 +52,14 @@ func (c *indexCollector) Describe(ch chan<- *prometheus.Desc) {
 	ch <- indexBytes
 	ch <- indexInfo
 	ch <- indexReady
+	ch <- tileBytes
 }
 
 func (c *indexCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
+	gauge(tileBytes, float64(c.server.tiles.CachedBytes()))
 	live := c.server.data.Load()
 	if live == nil {
 		gauge(indexReady, 0)
