@@ -85,6 +85,16 @@ func (v *versions) see(version string) bool {
 	return full
 }
 
+// before returns the other one of the latest two versions.
+func (v *versions) before(version string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if version == v.latest[0] {
+		return v.latest[1]
+	}
+	return v.latest[0]
+}
+
 func (v *versions) keep(version string) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()

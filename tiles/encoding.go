@@ -18,15 +18,33 @@ import (
 type Tile struct {
 	MVT []byte // Mapbox Vector Tile 2.1, not compressed; empty where nothing is in it
 
-	key     key
-	cache   *otter.Cache[key, *Tile]
+	key    key
+	cache  *otter.Cache[key, *Tile]
+	bodies *bodies
+}
+
+// Bodies are the encodings of a tile made so far. Tiles of two versions of the data share
+// them where they are the same.
+type bodies struct {
 	encoded [numEncodings]struct {
 		once sync.Once
 		body []byte
 		etag string
 		err  error
 	}
-	bytes atomic.Uint32 // of the bodies made so far, MVT left out
+	bytes atomic.Uint32 // without the identity
+}
+
+// newTile returns the tile of bytes just made. Where before, the tile of an earlier version,
+// has the same bytes, what was made of them is taken over.
+func newTile(mvt []byte, k key, cache *otter.Cache[key, *Tile], before *Tile) *Tile {
+	t := &Tile{MVT: mvt, key: k, cache: cache}
+	if before != nil && bytes.Equal(before.MVT, mvt) {
+		t.MVT, t.bodies = before.MVT, before.bodies
+		return t
+	}
+	t.bodies = new(bodies)
+	return t
 }
 
 // Encoding is a content coding of HTTP.
@@ -50,7 +68,7 @@ func (e Encoding) String() string {
 // tag with the quotes. The tag is made of the body: a tile that new data did not change
 // keeps its tag.
 func (t *Tile) Encoded(e Encoding) (body []byte, etag string, err error) {
-	c := &t.encoded[e]
+	c := &t.bodies.encoded[e]
 	c.once.Do(func() {
 		c.body, c.err = compress(t.MVT, e)
 		if c.err != nil {
@@ -59,8 +77,8 @@ func (t *Tile) Encoded(e Encoding) (body []byte, etag string, err error) {
 		}
 		sum := sha256.Sum256(c.body)
 		c.etag = `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
-		if e != Identity && t.cache != nil {
-			t.bytes.Add(uint32(len(c.body)))
+		if e != Identity {
+			t.bodies.bytes.Add(uint32(len(c.body)))
 			t.weighAgain()
 		}
 	})
@@ -68,7 +86,7 @@ func (t *Tile) Encoded(e Encoding) (body []byte, etag string, err error) {
 }
 
 // weight is the bytes that the tile holds in all the encodings made so far.
-func (t *Tile) weight() uint32 { return uint32(len(t.MVT)) + t.bytes.Load() }
+func (t *Tile) weight() uint32 { return uint32(len(t.MVT)) + t.bodies.bytes.Load() }
 
 // weighAgain tells the cache that the tile has grown, if it is still there.
 func (t *Tile) weighAgain() {

@@ -82,15 +82,19 @@ func TestTagsOutliveUnrelatedVisits(t *testing.T) {
 	for x := x0; x <= x1; x++ {
 		for y := y0; y <= y1; y++ {
 			var tags [2]string
+			var bodies [2][]byte
 			for i, ix := range []*coverage.Index{before, after} {
 				tile, err := s.Tile(t.Context(), ix, coverage.Operator, Cells, 13, x, y, window)
 				if err != nil {
 					t.Fatal(err)
 				}
-				_, tags[i], _ = tile.Encoded(Gzip)
+				bodies[i], tags[i], _ = tile.Encoded(Gzip)
 			}
 			if tags[0] == tags[1] {
 				same++
+				if len(bodies[0]) > 0 && &bodies[0][0] != &bodies[1][0] {
+					t.Errorf("13/%d/%d: the same bytes were compressed again", x, y)
+				}
 			} else {
 				changed++
 			}

@@ -100,7 +100,10 @@ func (s *Server) Tile(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 		if err != nil {
 			return nil, fmt.Errorf("tile %s/%d/%d/%d: %w", layer, z, x, y, err)
 		}
-		return &Tile{MVT: mvt, key: k, cache: s.cache}, nil
+		earlier := k
+		earlier.version = s.versions.before(k.version)
+		before, _ := s.cache.GetIfPresent(earlier)
+		return newTile(mvt, k, s.cache, before), nil
 	}))
 }
 
