@@ -60,7 +60,7 @@ function Loaded({ meta, offline }: { meta: Meta; offline: boolean }) {
     view.place && urlOf(`/api/v1/areas/${encodeURIComponent(view.place)}`, days), meta.version, attempt);
   const detail = view.place && place.data?.code === view.place ? place.data : null;
   const below = useAnswer<Answer>(
-    view.place && detail && detail.children === 0 ? null : urlOf('/api/v1/coverage', { by: 'area', parent: view.place, ...days }),
+    view.place === null || (detail && detail.children > 0) ? urlOf('/api/v1/coverage', { by: 'area', parent: view.place, ...days }) : null,
     meta.version, attempt);
   const communes = useAnswer<Answer>(urlOf('/api/v1/coverage', { by: 'area', level: 'commune', ...days }), meta.version, attempt);
   const badges = useMemo(() => badgesOf(communes.data?.rows ?? [], view, count), [communes.data, view.flags, view.measure, count]);

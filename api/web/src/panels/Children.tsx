@@ -54,7 +54,7 @@ export function Children({ rows, level }: { rows: readonly Row[]; level: string 
 
 /** One area: its name, the measure's rate, a bar, and the shapes of what is amiss. */
 export function Child({ row, under }: { row: Row; under?: string | undefined }) {
-  const { measure, list } = useView();
+  const { measure } = useView();
   const words = useWords();
   const { t, percent, lang } = words;
   const rate = rateOf(row, measure);
@@ -78,7 +78,7 @@ export function Child({ row, under }: { row: Row; under?: string | undefined }) 
     <li data-code={row.key}>
       {row.key === ''
         ? <div className="child">{content}</div>
-        : <button type="button" className="child" onClick={() => go({ place: row.key, camera: null, list })}>{content}</button>}
+        : <button type="button" className="child" onClick={() => go({ place: row.key, camera: null, list: null })}>{content}</button>}
     </li>
   );
 }

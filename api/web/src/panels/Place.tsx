@@ -28,6 +28,9 @@ export function Place({ detail, below, failure, retry }: Props) {
   const title = detail ? detail.name : meta.programme || t('everything');
   const kind = detail && placeName(detail, lang) !== detail.name ? kindName(detail.kind, lang) : null;
   const choose = (list: string | null) => go({ list });
+  // A hamlet has nothing below it to list.
+  const leaf = detail !== null && detail.children === 0;
+  const list = leaf ? null : view.list;
 
   return (
     <div className={`place${view.commune && view.commune === view.place ? ' chair' : ''}`}>
@@ -37,16 +40,18 @@ export function Place({ detail, below, failure, retry }: Props) {
         <p className="when">{periodName(view.period, words)}</p>
         <Actions detail={detail} />
       </header>
-      <div className="tabs" role="tablist">
-        <button type="button" role="tab" aria-selected={!view.list} onClick={() => choose(null)}>{t('overview')}</button>
-        <button type="button" role="tab" aria-selected={!!view.list} onClick={() => choose(view.list ?? 'no_team')}>{t('attention')}</button>
-      </div>
-      <div className="body" role="tabpanel">
+      {leaf ? <hr /> : (
+        <div className="tabs" role="tablist">
+          <button type="button" role="tab" aria-selected={!list} onClick={() => choose(null)}>{t('overview')}</button>
+          <button type="button" role="tab" aria-selected={!!list} onClick={() => choose(list ?? 'no_team')}>{t('attention')}</button>
+        </div>
+      )}
+      <div className="body" {...(leaf ? {} : { role: 'tabpanel' })}>
         {failure && !row && <Failure error={failure} retry={retry} />}
         {failure && row && <p className="note stale">{t('errorOffline')}</p>}
         {!failure && !row && <Waiting />}
-        {row && view.list && <Flagged within={view.place} />}
-        {row && !view.list && (
+        {row && list && (view.place === null || detail) && <Flagged within={view.place} />}
+        {row && !list && (
           <>
             <div className="figures"><Figures row={row} /></div>
             {below.data && below.data.rows.length > 0 && (detail === null || detail.children > 0) && (

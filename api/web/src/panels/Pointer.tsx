@@ -88,12 +88,16 @@ function Household({ properties }: { properties: Record<string, unknown> }) {
   );
 }
 
-/** A tile's properties as a row. Tiles leave out what is hidden and rates over nothing, and
- * carry no intervals. */
+/** A tile's properties as a row. Tiles leave out what is hidden and carry no intervals; their
+ * rates are rounded, so rates are made from the counts again. */
 export function rowOf(properties: Record<string, unknown>, skills: readonly string[]): Row {
   const number = (name: string) => (typeof properties[name] === 'number' ? properties[name] : null);
   const text = (name: string) => (typeof properties[name] === 'string' ? properties[name] : '');
-  const registry = number('registry_completeness');
+  const rate = (part: string, whole: string) => {
+    const [a, b] = [number(part), number(whole)];
+    return a === null || !b ? null : a / b;
+  };
+  const registry = rate('households', 'declared_households');
   return {
     key: text('code') || text('h3'),
     name: text('name'),
@@ -105,12 +109,12 @@ export function rowOf(properties: Record<string, unknown>, skills: readonly stri
     revisit_due: number('revisit_due'),
     visits: number('visits') ?? 0,
     last_visit: text('last_visit') || null,
-    coverage: number('coverage'),
-    attempt_rate: number('attempt_rate'),
-    success_rate: number('success_rate'),
+    coverage: rate('reached', 'households'),
+    attempt_rate: rate('attempted', 'households'),
+    success_rate: rate('reached', 'contacted'),
     ...(registry === null ? {} : { registry_completeness: registry }),
     uptake: Object.fromEntries(skills.map((key) => [key, {
-      assessed: number(`assessed_${key}`), shown: number(`shown_${key}`), rate: number(`uptake_${key}`), low: null, high: null,
+      assessed: number(`assessed_${key}`), shown: number(`shown_${key}`), rate: rate(`shown_${key}`, `assessed_${key}`), low: null, high: null,
     }])),
     flags: text('flags') ? text('flags').split(';') : [],
     suppressed: properties.suppressed === true ? ['some'] : [],
