@@ -1,0 +1,216 @@
+import { expect, idle, ninetyDays, open, plain, server, site, test, vi } from './fixture';
+
+test('draws the map, says that the data are a sample, and asks no other host', async ({ map }) => {
+  await open(map);
+  await expect(map.getByTestId('sample')).toContainText('Dữ liệu mẫu');
+  await expect(map).toHaveTitle('Từng Nhà');
+  // What is drawn: colours of the ramp within the province, not one flat ground.
+  const shot = await map.locator('.map').screenshot();
+  expect(await coloursOf(map, shot)).toBeGreaterThan(20);
+});
+
+test('the numbers on the screen are the numbers of the API', async ({ map }) => {
+  await open(map);
+  const { total } = await server.coverage(`by=area&${await ninetyDays()}`);
+  await expect(map.getByTestId('reached')).toContainText(vi.format(total.reached!));
+  await expect(map.getByTestId('reached')).toContainText(vi.format(total.households!));
+  await expect(map.getByTestId('attempted')).toContainText(vi.format(total.attempted!));
+  const percent = vi.format(Math.round(total.coverage! * 1000) / 10).replace(/^(\d+)$/, '$1,0');
+  await expect(map.getByTestId('coverage')).toHaveText(`${percent}\u00a0%`);
+  const payment = total.uptake.payment!;
+  await expect(map.getByTestId('uptake-payment')).toContainText(`${vi.format(payment.shown!)} trên ${vi.format(payment.assessed!)}`);
+});
+
+test('goes down from the programme to a commune to a hamlet, and back up', async ({ map }) => {
+  await open(map);
+  const days = await ninetyDays();
+  const list = map.getByTestId('children');
+  const communes = await server.coverage(`by=area&${days}`);
+  const commune = communes.rows.find((row) => (row.households ?? 0) > 1000)!;
+
+  await list.locator(`[data-code="${commune.key}"] button`).click();
+  await expect(map.locator('h1')).toContainText(commune.name);
+  await expect(map).toHaveURL(new RegExp(`place=${commune.key}`));
+  const own = await server.area(commune.key, days);
+  await expect(map.getByTestId('reached')).toContainText(vi.format(own.record.reached!));
+
+  const hamlets = await server.coverage(`by=area&parent=${commune.key}&${days}`);
+  const hamlet = hamlets.rows.find((row) => (row.reached ?? 0) > 20)!;
+  await list.locator(`[data-code="${hamlet.key}"] button`).click();
+  await expect(map.locator('h1')).toContainText(hamlet.name);
+  await expect(map.getByTestId('reached')).toContainText(vi.format(hamlet.reached!));
+  await expect(list).toHaveCount(0);
+
+  await map.locator('.trail').getByRole('button', { name: commune.name }).click();
+  await expect(map.locator('h1')).toContainText(commune.name);
+  await map.goBack();
+  await expect(map.locator('h1')).toContainText(hamlet.name);
+  await map.goBack();
+  await expect(map.locator('h1')).toContainText(commune.name);
+  await map.goBack();
+  await expect(map).not.toHaveURL(/place=/);
+  await idle(map);
+});
+
+test('a click on the map opens the commune that lies there', async ({ map }) => {
+  await open(map, '/?by=communes');
+  const { rows } = await server.coverage('by=area');
+  const { left, right, top, bottom } = await map.evaluate(() => {
+    const rail = document.querySelector('.rail')!.getBoundingClientRect();
+    const panel = document.querySelector('.panel')!.getBoundingClientRect();
+    return { left: rail.right, right: panel.left, top: 0, bottom: window.innerHeight };
+  });
+  // Somewhere near the middle there is land; the sea answers nothing.
+  for (const [x, y] of [[0.4, 0.5], [0.35, 0.45], [0.3, 0.55], [0.5, 0.5], [0.25, 0.5]] as const) {
+    await map.mouse.move(left + (right - left) * x, top + (bottom - top) * y);
+    await map.mouse.click(left + (right - left) * x, top + (bottom - top) * y);
+    if (await map.waitForURL(/place=/, { timeout: 3000 }).then(() => true, () => false)) break;
+  }
+  const code = new URL(map.url()).searchParams.get('place');
+  const row = rows.find((candidate) => candidate.key === code);
+  expect(row, `place ${code}`).toBeDefined();
+  await expect(map.locator('h1')).toContainText(row!.name);
+  await idle(map);
+});
+
+test('hovering spells out what is there', async ({ map }) => {
+  await open(map, '/?by=communes&lang=en');
+  const middle = await map.evaluate(() => {
+    const rail = document.querySelector('.rail')!.getBoundingClientRect();
+    const panel = document.querySelector('.panel')!.getBoundingClientRect();
+    return { x: rail.right + (panel.left - rail.right) * 0.35, y: window.innerHeight / 2 };
+  });
+  await map.mouse.move(middle.x, middle.y);
+  const card = map.getByTestId('pointer');
+  await expect(card).toContainText('households taught to the end');
+  const name = (await card.locator('h3').innerText()).replace(/ (Commune|Ward|Special zone)$/, '');
+  const { areas } = await server.areas(`q=${encodeURIComponent(name)}&level=commune`);
+  const { record } = await server.area(areas[0]!.code, await ninetyDays());
+  const en = new Intl.NumberFormat('en-GB');
+  await expect(card).toContainText(`${en.format(record.reached!)} of ${en.format(record.households!)} households taught to the end`);
+});
+
+test('finds a place whose name is typed without its marks', async ({ map }) => {
+  await open(map);
+  const { rows } = await server.coverage('by=area');
+  const commune = rows.find((row) => plain(row.name) !== row.name.toLowerCase())!;
+  const field = map.getByRole('combobox').first();
+  await field.fill(plain(commune.name));
+  const option = map.getByRole('option').filter({ hasText: commune.name }).first();
+  await expect(option).toBeVisible();
+  await field.press('Enter');
+  await expect(map.locator('h1')).toContainText(commune.name);
+  await expect(map).toHaveURL(new RegExp(`place=${commune.key}`));
+
+  await field.fill('zzzz qqqq');
+  await expect(map.locator('.suggestions')).toContainText('Không tìm thấy');
+});
+
+test('changes its language, and the numbers with it', async ({ map }) => {
+  await open(map);
+  const { total } = await server.coverage(`by=area&${await ninetyDays()}`);
+  await expect(map.locator('html')).toHaveAttribute('lang', 'vi');
+  await map.getByRole('button', { name: 'Xem bằng tiếng Anh' }).click();
+  await expect(map.locator('html')).toHaveAttribute('lang', 'en');
+  await expect(map.getByTestId('reached')).toContainText(new Intl.NumberFormat('en-GB').format(total.reached!));
+  await expect(map.getByTestId('sample')).toContainText('Sample data');
+  await expect(map).toHaveURL(/lang=en/);
+  await map.getByRole('button', { name: 'Read in Vietnamese' }).click();
+  await expect(map).not.toHaveURL(/lang=/);
+});
+
+test('a link shows somebody else the same view', async ({ map, browser }) => {
+  await open(map);
+  await map.getByRole('radio', { name: 'Xã, phường' }).check();
+  await map.getByRole('radio', { name: 'Kỹ năng số' }).check();
+  await map.locator('.field select').selectOption('payment');
+  await map.getByRole('radio', { name: '1 năm' }).check();
+  await map.getByRole('checkbox', { name: 'Lâu chưa trở lại' }).check();
+  await idle(map);
+  await map.getByRole('button', { name: 'Phóng to' }).click();
+  await expect(map).toHaveURL(/at=[\d.,]+/);
+  await idle(map);
+  const link = map.url();
+  expect(link).toMatch(/measure=uptake:payment/);
+  expect(link).toMatch(/by=communes/);
+  expect(link).toMatch(/period=365d/);
+  expect(link).toMatch(/flags=no_team,unvisited,barely_visited,low_uptake,stale/);
+
+  const other = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await other.goto(link);
+  await idle(other);
+  expect(other.url()).toBe(link);
+  await expect(other.locator('.field select')).toHaveValue('payment');
+  await expect(other.getByRole('checkbox', { name: 'Lâu chưa trở lại' })).toBeChecked();
+  await other.close();
+});
+
+test('another period asks for other tiles and other figures', async ({ map }) => {
+  await open(map);
+  const before = await map.getByTestId('reached').innerText();
+  const tile = map.waitForRequest((request) => request.url().includes('/tiles/cells/') && !request.url().includes('from='));
+  await map.getByRole('radio', { name: 'Tất cả' }).check();
+  await tile;
+  const { total } = await server.coverage('by=area');
+  await expect(map.getByTestId('reached')).toContainText(vi.format(total.reached!));
+  expect(await map.getByTestId('reached').innerText()).not.toBe(before);
+  await idle(map);
+});
+
+test('lists the places that need attention and flies there', async ({ map }) => {
+  await open(map);
+  const days = await ninetyDays();
+  const flagged = await server.flags(`kind=unvisited&level=hamlet&${days}`);
+  expect(flagged.matched).toBeGreaterThan(0);
+  await map.getByRole('tab', { name: 'Cần chú ý' }).click();
+  const list = map.getByTestId('flagged');
+  const chip = list.getByRole('button', { name: /^Chưa ai đến/ }).first();
+  await expect(chip).toContainText(vi.format(flagged.kinds.unvisited!));
+  await chip.click();
+  const first = flagged.rows[0]!;
+  await expect(list.locator('li').first()).toContainText(first.name);
+  await list.locator('li button').first().click();
+  await expect(map).toHaveURL(new RegExp(`place=${first.key}`));
+  await expect(map.locator('h1')).toContainText(first.name);
+  await expect.poll(() => Number(/at=[^,]+,[^,]+,([\d.]+)/.exec(map.url())?.[1])).toBeGreaterThan(11);
+  await idle(map);
+  await map.goBack();
+  await expect(list.locator('li').first()).toContainText(first.name);
+  await idle(map);
+});
+
+test('everything can be reached from the keyboard', async ({ map }) => {
+  await open(map);
+  const reached: string[] = [];
+  for (let i = 0; i < 40; i++) {
+    await map.keyboard.press('Tab');
+    reached.push(await map.evaluate(() => {
+      const element = document.activeElement as HTMLElement | null;
+      return element?.getAttribute('name') ?? element?.getAttribute('role') ?? element?.textContent ?? '';
+    }));
+  }
+  for (const stop of ['measure', 'by', 'period', 'combobox', 'tab', 'English']) expect(reached).toContain(stop);
+});
+
+test('a place that is not there is said to be so', async ({ page }) => {
+  await page.goto(`${site()}/?place=00000000`);
+  await expect(page.getByRole('alert')).toContainText('00000000');
+  await page.getByRole('button', { name: 'Toàn chương trình' }).click();
+  await expect(page.getByTestId('coverage')).toBeVisible();
+});
+
+/** How many colours a picture has, counted by the browser in steps of 16. */
+async function coloursOf(page: import('@playwright/test').Page, png: Buffer): Promise<number> {
+  return page.evaluate(async (data) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${data}`;
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height);
+    const context = canvas.getContext('2d')!;
+    context.drawImage(image, 0, 0);
+    const pixels = context.getImageData(0, 0, image.width, image.height).data;
+    const seen = new Set<number>();
+    for (let i = 0; i < pixels.length; i += 4) seen.add((pixels[i]! >> 4) << 8 | (pixels[i + 1]! >> 4) << 4 | pixels[i + 2]! >> 4);
+    return seen.size;
+  }, png.toString('base64'));
+}
