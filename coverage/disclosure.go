@@ -65,8 +65,8 @@ type node struct {
 // What is added to meet them is the smallest of those still shown. Then no hidden node is
 // determined: it can be one more, or one less, while another makes up for it (the hidden
 // nodes and the sums they stand in form a tree, so one adjustment never meets itself).
-func (t *table) suppress(skills int) {
-	for _, k := range kinds(skills) {
+func (t *table) suppress(kinds []kind) {
+	for _, k := range kinds {
 		for i := range t.nodes {
 			n := &t.nodes[i]
 			if v := *k.of(&n.Count); small(v) || v > 0 && v == *k.of(&n.parts) {
@@ -102,15 +102,14 @@ func (t *table) complement(i int, k kind) {
 	}
 }
 
-// ofLeaf turns the counts of a smallest part into a node.
-func ofLeaf(c *Count, skills int) node {
-	n := node{Count: *c}
-	for _, k := range kinds(skills) {
+// addLeaf adds a smallest part.
+func (n *node) addLeaf(c *Count, kinds []kind) {
+	n.Count.add(c)
+	for _, k := range kinds {
 		if *k.of(c) > 0 {
-			*k.of(&n.parts) = 1
+			*k.of(&n.parts)++
 		}
 	}
-	return n
 }
 
 func (n *node) add(o *node) {
@@ -134,7 +133,7 @@ func (ix *Index) areaTable(ctx context.Context, p *plan) (*areaTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, skills := p.boundaries, len(ix.config.Skills)
+	b, kinds := p.boundaries, kinds(len(ix.config.Skills))
 	none := len(b.Areas)
 	t := &areaTable{ofArea: make([]int32, none), ofLeaf: make([]int32, none+1)}
 	// Node by node, children behind their parents: those of the root are the areas without
@@ -162,7 +161,7 @@ func (ix *Index) areaTable(ctx context.Context, p *plan) (*areaTable, error) {
 	t.nodes = make([]node, len(keys))
 	for leaf := range groups {
 		if groups[leaf].any {
-			t.nodes[t.ofLeaf[leaf]] = ofLeaf(&groups[leaf].Count, skills)
+			t.nodes[t.ofLeaf[leaf]].addLeaf(&groups[leaf].Count, kinds)
 		}
 	}
 	for i := len(keys) - 1; i >= 0; i-- {
@@ -170,7 +169,7 @@ func (ix *Index) areaTable(ctx context.Context, p *plan) (*areaTable, error) {
 			t.nodes[i].add(&t.nodes[c])
 		}
 	}
-	t.suppress(skills)
+	t.suppress(kinds)
 	return t, nil
 }
 
@@ -210,9 +209,10 @@ func (ix *Index) withhold(ctx context.Context, p *plan, result *Result) error {
 	if err != nil {
 		return err
 	}
-	ix.config.blank(&result.Total)
+	counts := kinds(len(ix.config.Skills))
+	ix.config.blank(&result.Total, counts)
 	for i := range result.Rows {
-		ix.config.blank(&result.Rows[i])
+		ix.config.blank(&result.Rows[i], counts)
 	}
 	return nil
 }
@@ -250,12 +250,13 @@ func (t *areaTable) bucket(p *plan, rank uint8) Hidden {
 
 // withholdPeriods decides each period by the tree of areas in that period.
 func (ix *Index) withholdPeriods(ctx context.Context, p *plan, result *Result) error {
+	counts := kinds(len(ix.config.Skills))
 	for i := range result.Rows {
 		row := &result.Rows[i]
 		if p.roots == nil {
 			// Nothing stands beside everything, so only smallness can hide it; that all
 			// parts of it are 1 is of no interest where none of them is named.
-			for _, k := range kinds(len(ix.config.Skills)) {
+			for _, k := range counts {
 				if small(*k.of(&row.Count)) {
 					row.Hidden |= k.bit
 				}
@@ -312,12 +313,12 @@ func (ix *Index) withholdTeams(ctx context.Context, p *plan, t *areaTable, resul
 }
 
 // blank empties the hidden counts of a row and drops the flags that would tell them.
-func (c *Config) blank(row *Row) {
+func (c *Config) blank(row *Row, kinds []kind) {
 	if row.Hidden == 0 {
 		return
 	}
 	row.Flags &= c.tellable(row)
-	for _, k := range kinds(len(c.Skills)) {
+	for _, k := range kinds {
 		if row.Hidden&k.bit != 0 {
 			*k.of(&row.Count) = 0
 		}

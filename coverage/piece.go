@@ -44,6 +44,7 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 		}
 		ofCommune[c] = append(ofCommune[c], &pieces[i])
 	}
+	counts := kinds(len(ix.config.Skills))
 	for _, c := range communes {
 		var top Hidden
 		if c == NoArea {
@@ -51,7 +52,7 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 		} else {
 			top = t.nodes[t.ofArea[c]].hidden
 		}
-		ix.hidePieces(ofCommune[c], top)
+		hidePieces(ofCommune[c], top, counts)
 	}
 	next := 0
 	for i := range result.Rows {
@@ -66,8 +67,7 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 }
 
 // hidePieces decides what is hidden of the pieces of one commune, of which top is hidden.
-func (ix *Index) hidePieces(pieces []*piece, top Hidden) {
-	skills := len(ix.config.Skills)
+func hidePieces(pieces []*piece, top Hidden, kinds []kind) {
 	resolution := pieces[0].cell.Resolution()
 	levels := make([][]piece, resolution-MinResolution+1) // from the coarsest
 	finest := len(levels) - 1
@@ -100,8 +100,8 @@ func (ix *Index) hidePieces(pieces []*piece, top Hidden) {
 		}
 	}
 	t.first = append(t.first, int32(len(t.nodes)))
-	rigid := t.rigid(skills)
-	t.suppress(skills)
+	rigid := t.rigid(kinds)
+	t.suppress(kinds)
 	last := t.nodes[len(t.nodes)-len(pieces):]
 	for i := range pieces {
 		// Where every household of a commune that is counted stands alone in its base
@@ -111,9 +111,9 @@ func (ix *Index) hidePieces(pieces []*piece, top Hidden) {
 }
 
 // rigid returns the counts of which the root's smallest parts are all 1.
-func (t *table) rigid(skills int) Hidden {
+func (t *table) rigid(kinds []kind) Hidden {
 	var hidden Hidden
-	for _, k := range kinds(skills) {
+	for _, k := range kinds {
 		if v := *k.of(&t.nodes[0].Count); v > 0 && v == *k.of(&t.nodes[0].parts) {
 			hidden |= k.bit
 		}
@@ -124,7 +124,7 @@ func (t *table) rigid(skills int) Hidden {
 // countPieces counts, by cell and commune, the households of the scope, in the order of
 // the cells. Its smallest parts are the base cells.
 func (ix *Index) countPieces(ctx context.Context, p *plan) ([]piece, error) {
-	b, skills := p.boundaries, len(ix.config.Skills)
+	b, kinds := p.boundaries, kinds(len(ix.config.Skills))
 	communeOf := make([]int32, len(b.Areas)+1)
 	for a := range b.Areas {
 		communeOf[a] = b.ancestor(int32(a), communeRank)
@@ -137,7 +137,6 @@ func (ix *Index) countPieces(ctx context.Context, p *plan) ([]piece, error) {
 		cell := base.Parent(p.query.Resolution)
 		for i := range open {
 			open[i].flush(&open[i].group)
-			leaf := ofLeaf(&open[i].Count, skills)
 			at := len(pieces) - 1
 			for at >= 0 && pieces[at].cell == cell && pieces[at].commune != open[i].commune {
 				at--
@@ -146,7 +145,7 @@ func (ix *Index) countPieces(ctx context.Context, p *plan) ([]piece, error) {
 				at = len(pieces)
 				pieces = append(pieces, piece{cell: cell, commune: open[i].commune})
 			}
-			pieces[at].add(&leaf)
+			pieces[at].addLeaf(&open[i].Count, kinds)
 		}
 		open = open[:0]
 	}
