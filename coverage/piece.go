@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"tungnha/geo"
 )
 
@@ -45,6 +47,8 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 		ofCommune[c] = append(ofCommune[c], &pieces[i])
 	}
 	counts := kinds(len(ix.config.Skills))
+	var group errgroup.Group
+	group.SetLimit(workers())
 	for _, c := range communes {
 		var top Hidden
 		if c == NoArea {
@@ -52,7 +56,13 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 		} else {
 			top = t.nodes[t.ofArea[c]].hidden
 		}
-		hidePieces(ofCommune[c], top, counts)
+		group.Go(func() error {
+			hidePieces(ofCommune[c], top, counts)
+			return ctx.Err()
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
 	}
 	next := 0
 	for i := range result.Rows {
@@ -71,6 +81,7 @@ func hidePieces(pieces []*piece, top Hidden, kinds []kind) {
 	resolution := pieces[0].cell.Resolution()
 	levels := make([][]piece, resolution-MinResolution+1) // from the coarsest
 	finest := len(levels) - 1
+	levels[finest] = make([]piece, 0, len(pieces))
 	for _, p := range pieces {
 		levels[finest] = append(levels[finest], *p)
 	}
@@ -84,7 +95,12 @@ func hidePieces(pieces []*piece, top Hidden, kinds []kind) {
 			levels[l][len(levels[l])-1].add(&child.node)
 		}
 	}
-	t := table{nodes: []node{{hidden: top}}, first: []int32{1}}
+	all := 1
+	for _, level := range levels {
+		all += len(level)
+	}
+	t := table{nodes: make([]node, 1, all), first: make([]int32, 1, all+1)}
+	t.nodes[0].hidden, t.first[0] = top, 1
 	for i := range levels[0] {
 		t.nodes[0].add(&levels[0][i].node)
 	}
