@@ -188,3 +188,20 @@ func TestTileJSONAndStyle(t *testing.T) {
 		t.Errorf("sprite.png: %q", got)
 	}
 }
+
+// BenchmarkCachedTile is what a tile costs that is finished already, all but the network.
+func BenchmarkCachedTile(b *testing.B) {
+	s := newTestServer(b, nil)
+	version := read[meta](b, get(s, "/api/v1/meta"), 200).Version
+	address := tileOf("cells", 8) + "?from=2026-03-01&to=2026-03-31&v=" + version
+	r := httptest.NewRequest(http.MethodGet, address, nil)
+	r.Header.Set("Accept-Encoding", "gzip, deflate, br, zstd")
+	b.ReportAllocs()
+	for b.Loop() {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if w.Code != http.StatusOK {
+			b.Fatal(w.Code)
+		}
+	}
+}
