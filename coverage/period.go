@@ -8,8 +8,13 @@ import (
 	"tungnha/data"
 )
 
-// maxPeriods bounds the rows of a query by period: ten years of days.
-const maxPeriods = 3660
+// maxPeriods bounds the rows of a query by period, three years of days: each row is a pass
+// over the scope. Where small counts are kept back within a part of the whole, each row is
+// a pass over everything, and so fewer are allowed.
+const (
+	maxPeriods         = 1_100
+	maxWithheldPeriods = 130
+)
 
 // byPeriod answers a query by day, week or month: each period is the same query with the
 // window clipped to it, so its denominators are those of its last day.
@@ -24,9 +29,13 @@ func (ix *Index) byPeriod(ctx context.Context, p *plan) (*Result, error) {
 	if from == data.NoDate || from > p.query.To {
 		return result, nil // nobody had been visited yet
 	}
+	most := maxPeriods
+	if !p.viewer.SmallCounts && p.roots != nil {
+		most = maxWithheldPeriods
+	}
 	for begin := periodOf(p.query.By, from); begin <= p.query.To; begin = nextPeriod(p.query.By, begin) {
-		if len(result.Rows) == maxPeriods {
-			return nil, &QueryError{"from", fmt.Sprintf("from %s to %s there are more than %d periods by %s", from, p.query.To, maxPeriods, p.query.By)}
+		if len(result.Rows) == most {
+			return nil, &QueryError{"from", fmt.Sprintf("from %s to %s there are more than %d periods by %s", from, p.query.To, most, p.query.By)}
 		}
 		count, err := ix.countAll(ctx, p, p.period(begin, from))
 		if err != nil {

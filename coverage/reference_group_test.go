@@ -1,0 +1,113 @@
+package coverage
+
+import (
+	"slices"
+
+	"tungnha/data"
+)
+
+// byTeam returns the rows by team.
+func (r *reference) byTeam(q Query, codes []string) map[string]refRow {
+	rows := make(map[string]refRow)
+	for i := range r.teams {
+		t := &r.teams[i]
+		if !r.working(t, q.To) {
+			continue
+		}
+		near := len(codes) == 0
+		for _, code := range append([]string{t.CommuneCode}, t.HamletCodes...) {
+			near = near || r.area(code) != nil && r.inside(r.area(code), codes)
+		}
+		if near {
+			rows[t.ID] = r.teamRow(t, q, codes)
+		}
+	}
+	return rows
+}
+
+func (r *reference) teamRow(t *data.Team, q Query, codes []string) refRow {
+	row := refRow{Flags: []string{}}
+	for _, h := range r.scope(codes) {
+		home := r.home(h)
+		own := home != nil && home.Level == data.Hamlet && slices.Contains(t.HamletCodes, home.Code)
+		var reports []data.Visit
+		for _, v := range r.upTo(h, q.To) {
+			if v.TeamID == t.ID {
+				reports = append(reports, v)
+			}
+		}
+		visits := merged(reports)
+		in := since(visits, q.From)
+		row.Visits += uint32(len(in))
+		if len(visits) > 0 {
+			row.LastVisit = max(row.LastVisit, visits[len(visits)-1].day)
+		}
+		if !r.eligible(h, q.To) {
+			continue
+		}
+		reached := func(in []refVisit) bool {
+			return slices.ContainsFunc(in, func(v refVisit) bool { return v.outcome == data.Completed })
+		}
+		if !own {
+			if reached(in) {
+				row.ReachedElsewhere++
+			}
+			continue
+		}
+		row.Households++
+		addWindow(&row.Count, in)
+		addSkills(&row.Count, r.upTo(h, q.To))
+		if reached(since(merged(r.upTo(h, q.To)), q.From)) {
+			row.ReachedByAny++
+		}
+	}
+	if t.Members != data.Unknown && t.Members < r.config.Thresholds.TeamMembers {
+		row.Flags = append(row.Flags, "understaffed")
+	}
+	if int(row.Households) > r.config.Thresholds.TeamHouseholds {
+		row.Flags = append(row.Flags, "overloaded")
+	}
+	slices.Sort(row.Flags)
+	return row
+}
+
+// byPeriod returns the rows by the first day of their period, written out.
+func (r *reference) byPeriod(q Query, codes []string) map[string]refRow {
+	from := q.From
+	if from == data.NoDate {
+		for _, reports := range r.reports {
+			for _, v := range reports {
+				if from == data.NoDate || v.Day() < from {
+					from = v.Day()
+				}
+			}
+		}
+	}
+	rows := make(map[string]refRow)
+	if from == data.NoDate {
+		return rows
+	}
+	begin := func(d data.Date) string { // of the period that holds the day
+		t := d.Time()
+		switch q.By {
+		case ByWeek:
+			for t.Weekday() != 1 {
+				t = t.AddDate(0, 0, -1)
+			}
+		case ByMonth:
+			t = t.AddDate(0, 0, 1-t.Day())
+		}
+		return t.Format("2006-01-02")
+	}
+	for first := from; first <= q.To; {
+		last := first
+		for last+1 <= q.To && begin(last+1) == begin(first) {
+			last++
+		}
+		period := q
+		period.From, period.To = first, last
+		rows[begin(first)] = refRow{Count: r.count(r.scope(codes), period), Flags: []string{}}
+		first = last + 1
+	}
+	return rows
+}
