@@ -91,28 +91,36 @@ func mediaTypeOf(name string) string {
 	return "application/octet-stream"
 }
 
-func (s *Server) getPage(w http.ResponseWriter, r *http.Request) { s.serveFile(w, r, "index.html") }
+func (s *Server) getPage(w http.ResponseWriter, r *http.Request) {
+	s.serveFile(w, r, "index.html", http.StatusOK)
+}
 
 // getCommunePage answers the page of a commune's chair: the same application, which reads
-// the code from its address.
+// the code from its address. Where there is no such commune the application says so to
+// people, and a problem document to programs.
 func (s *Server) getCommunePage(w http.ResponseWriter, r *http.Request) {
 	if a, err := ask(r.Context()); err == nil {
 		code := chi.URLParam(r, "code")
 		b := a.index.BoundariesOn(a.today)
 		if i := b.Find(code); i == coverage.NoArea || b.Areas[i].Level != data.Commune {
+			if strings.Contains(r.Header.Get("Accept"), "text/html") {
+				s.serveFile(w, r, "index.html", http.StatusNotFound)
+				return
+			}
 			s.fail(w, r, &notFoundError{"commune", code})
 			return
 		}
 	}
-	s.serveFile(w, r, "index.html")
+	s.serveFile(w, r, "index.html", http.StatusOK)
 }
 
 // getFile answers the other files of the page by their paths.
 func (s *Server) getFile(w http.ResponseWriter, r *http.Request) {
-	s.serveFile(w, r, strings.TrimPrefix(r.URL.Path, "/"))
+	s.serveFile(w, r, strings.TrimPrefix(r.URL.Path, "/"), http.StatusOK)
 }
 
-func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, name string) {
+// serveFile answers a file of the page with the status, and with 304 a client that has it.
+func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, name string, status int) {
 	file := s.pages.files[name]
 	switch {
 	case file == nil && name == "index.html":
@@ -129,9 +137,11 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, name string) 
 	if file.hashed {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	h.Set("ETag", tag)
 	h.Add("Vary", "Accept-Encoding")
-	if matches(r.Header.Get("If-None-Match"), tag) {
+	if status == http.StatusOK {
+		h.Set("ETag", tag)
+	}
+	if status == http.StatusOK && matches(r.Header.Get("If-None-Match"), tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
@@ -140,6 +150,7 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, name string) 
 		h.Set("Content-Encoding", encoding)
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
 	w.Write(body)
 }
 

@@ -388,6 +388,10 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s: may be sniffed", c.url)
 		}
 	}
+	res := get(s, "/communes/99999", "Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	if got := res.Header.Get("Content-Type"); res.StatusCode != 404 || got != "text/html; charset=utf-8" || res.Header.Get("ETag") != "" {
+		t.Errorf("an unknown commune in a browser: got %d %q, tag %q", res.StatusCode, got, res.Header.Get("ETag"))
+	}
 	for _, encoding := range []string{"br", "gzip"} {
 		res := get(s, "/", "Accept-Encoding", encoding+", identity;q=0.5")
 		if got := res.Header.Get("Content-Encoding"); got != encoding || res.Header.Get("Vary") == "" {
