@@ -43,14 +43,15 @@ type areasInput struct {
 	Limit      int    `query:"limit" minimum:"1" maximum:"10000" default:"100"`
 }
 
-type areasOutput struct {
-	Body struct {
-		Version    string `json:"version" doc:"of the data"`
-		Boundaries string `json:"boundaries" format:"date"`
-		Matched    int    `json:"matched" doc:"areas found, also those beyond the limit"`
-		Areas      []Area `json:"areas" doc:"the best match first; without q by code"`
-	}
+// areasFound is the areas that a search or a listing found.
+type areasFound struct {
+	Version    string `json:"version" doc:"of the data"`
+	Boundaries string `json:"boundaries" format:"date"`
+	Matched    int    `json:"matched" doc:"areas found, also those beyond the limit"`
+	Areas      []Area `json:"areas" doc:"the best match first; without q by code"`
 }
+
+type areasOutput struct{ Body areasFound }
 
 type areaInput struct {
 	Code     string `path:"code" maxLength:"64"`

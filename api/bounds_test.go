@@ -191,7 +191,7 @@ func TestServeStops(t *testing.T) {
 	io.WriteString(write, visitJSON("", "")+"]")
 	write.Close()
 	res := <-answered
-	if p := read[posted](t, res, 200); p.Created != 1 {
+	if p := read[visitsPosted](t, res, 200); p.Created != 1 {
 		t.Errorf("got %+v, want one created", p)
 	}
 	if err := <-served; err != nil {

@@ -63,7 +63,8 @@ func (s *Server) describeTiles() {
 		if strings.HasSuffix(name, ".png") {
 			mediaType = "image/png"
 		}
-		add("get-"+name, "/"+name, "Symbols of the style", nil, file(mediaType, "The image, or the JSON that says where each symbol stands"), nil)
+		id := strings.NewReplacer("@", "-", ".", "-").Replace("get-" + name)
+		add(id, "/"+name, "Symbols of the style", nil, file(mediaType, "The image, or the JSON that says where each symbol stands"), nil)
 	}
 }
 

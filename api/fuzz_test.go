@@ -27,7 +27,7 @@ func FuzzPostVisits(f *testing.F) {
 		switch res.StatusCode {
 		case 200:
 			var sent []json.RawMessage
-			var p posted
+			var p visitsPosted
 			if err := json.Unmarshal(text, &p); err != nil {
 				t.Fatal(err)
 			}

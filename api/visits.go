@@ -61,14 +61,15 @@ func (in *postVisitsInput) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
-type postVisitsOutput struct {
-	Body struct {
-		Created    int           `json:"created"`
-		Duplicates int           `json:"duplicates"`
-		Errors     int           `json:"errors"`
-		Results    []visitResult `json:"results" doc:"one a visit, in the order in which they were sent"`
-	}
+// visitsPosted is what became of the visits of one post.
+type visitsPosted struct {
+	Created    int           `json:"created"`
+	Duplicates int           `json:"duplicates"`
+	Errors     int           `json:"errors"`
+	Results    []visitResult `json:"results" doc:"one a visit, in the order in which they were sent"`
 }
+
+type postVisitsOutput struct{ Body visitsPosted }
 
 func (s *Server) routeVisits() {
 	schema := s.huma.OpenAPI().Components.Schemas
@@ -78,7 +79,8 @@ func (s *Server) routeVisits() {
 		OperationID: "post-visits", Method: http.MethodPost, Path: "/api/v1/visits",
 		Summary: "Report visits", Tags: []string{"visits"},
 		Description: fmt.Sprintf("A JSON array of at most %d visits and %d MiB. Each visit is answered for itself: created, duplicate (a visit with this visit_id is there already; nothing was changed) or error. When the answer comes, every created visit is on the disk. Sending the same visits again changes nothing, so after a broken connection send them again.", maxVisits, maxVisitsBody>>20),
-		Errors:      []int{http.StatusBadRequest, http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusServiceUnavailable},
+		Errors: []int{http.StatusBadRequest, http.StatusForbidden, http.StatusRequestTimeout,
+			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}, s.postVisits)
 	// Told after the fact: had huma known of the body, it would have read it.
 	s.huma.OpenAPI().Paths["/api/v1/visits"].Post.RequestBody = &huma.RequestBody{

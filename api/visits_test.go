@@ -16,15 +16,10 @@ import (
 	"tungnha/data"
 )
 
-type posted struct {
-	Created, Duplicates, Errors int
-	Results                     []visitResult
-}
-
 // post sends visits and wants an answer for each.
-func post(t testing.TB, s http.Handler, body string) posted {
+func post(t testing.TB, s http.Handler, body string) visitsPosted {
 	t.Helper()
-	return read[posted](t, do(s, httptest.NewRequest(http.MethodPost, "/api/v1/visits", strings.NewReader(body)),
+	return read[visitsPosted](t, do(s, httptest.NewRequest(http.MethodPost, "/api/v1/visits", strings.NewReader(body)),
 		"Content-Type", "application/json"), 200)
 }
 
