@@ -266,3 +266,21 @@ func TestQueryOutOfBounds(t *testing.T) {
 		}
 	}
 }
+
+// Within a part of the whole the public gets fewer periods: each is decided on everything.
+func TestPublicPeriodsAreBounded(t *testing.T) {
+	ix := index(t, mergedCommunes())
+	q := Query{By: ByDay, Parent: "20293", From: merger, To: merger + maxWithheldPeriods}
+	var bad *QueryError
+	if _, err := ix.Query(context.Background(), public, q); !errors.As(err, &bad) || bad.Parameter != "from" {
+		t.Errorf("%d days: got error %v, want one of from", maxWithheldPeriods+1, err)
+	}
+	q.To--
+	if r := ask(t, ix, public, q); len(r.Rows) != maxWithheldPeriods {
+		t.Errorf("got %d rows, want %d", len(r.Rows), maxWithheldPeriods)
+	}
+	q.To++
+	if r := ask(t, ix, Operator, q); len(r.Rows) != maxWithheldPeriods+1 {
+		t.Errorf("the operator got %d rows, want %d", len(r.Rows), maxWithheldPeriods+1)
+	}
+}
