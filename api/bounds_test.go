@@ -156,6 +156,16 @@ func TestOrigins(t *testing.T) {
 	}
 }
 
+// wait waits until something is so.
+func wait(t testing.TB, what string, so func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited 20 s until %s", what)
+		}
+	}
+}
+
 // TestServeStops tells the server to stop while a post is on its way in: it is answered.
 func TestServeStops(t *testing.T) {
 	s := newTestServer(t, nil)
@@ -181,13 +191,16 @@ func TestServeStops(t *testing.T) {
 		}
 		answered <- res
 	}()
-	io.WriteString(write, "[") // the request is under way once this is read
-	time.Sleep(50 * time.Millisecond)
+	io.WriteString(write, "[")
+	wait(t, "the request is under way", func() bool { return s.metrics.underWay.Load() == 1 })
 	stop()
-	time.Sleep(50 * time.Millisecond)
-	if _, err := net.Dial("tcp", listener.Addr().String()); err == nil {
-		t.Error("it still takes new connections")
-	}
+	wait(t, "no more connections are taken", func() bool {
+		c, err := net.Dial("tcp", listener.Addr().String())
+		if err == nil {
+			c.Close()
+		}
+		return err != nil
+	})
 	io.WriteString(write, visitJSON("", "")+"]")
 	write.Close()
 	res := <-answered

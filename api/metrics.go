@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -14,6 +15,7 @@ type metrics struct {
 	requests *prometheus.HistogramVec
 	visits   *prometheus.CounterVec
 	build    prometheus.Gauge
+	underWay atomic.Int64 // requests
 }
 
 func newMetrics(s *Server) *metrics {
@@ -29,8 +31,11 @@ func newMetrics(s *Server) *metrics {
 			Name: "tungnha_index_build_seconds", Help: "Time that reading the data into memory took at the start.",
 		}),
 	}
+	underWay := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "tungnha_requests_under_way", Help: "Requests that are being answered.",
+	}, func() float64 { return float64(m.underWay.Load()) })
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(m.requests, m.visits, m.build, &indexCollector{s},
+	registry.MustRegister(m.requests, underWay, m.visits, m.build, &indexCollector{s},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.Handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{DisableCompression: true})
 	return m

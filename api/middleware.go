@@ -20,8 +20,10 @@ import (
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
+		s.metrics.underWay.Add(1)
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
+			s.metrics.underWay.Add(-1)
 			status := ww.Status()
 			switch {
 			case status == 0 && r.Context().Err() != nil:
