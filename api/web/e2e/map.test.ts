@@ -148,13 +148,45 @@ test('a link shows somebody else the same view', async ({ map, browser }) => {
 test('another period asks for other tiles and other figures', async ({ map }) => {
   await open(map);
   const before = await map.getByTestId('reached').innerText();
-  const tile = map.waitForRequest((request) => request.url().includes('/tiles/cells/') && !request.url().includes('from='));
+  const tile = map.waitForRequest((request) => request.url().includes('/tiles/areas/') && !request.url().includes('from='));
   await map.getByRole('radio', { name: 'Tất cả' }).check();
   await tile;
   const { total } = await server.coverage('by=area');
   await expect(map.getByTestId('reached')).toContainText(vi.format(total.reached!));
   expect(await map.getByTestId('reached').innerText()).not.toBe(before);
   await idle(map);
+});
+
+test('new data are drawn without being asked for', async ({ map }) => {
+  await open(map);
+  const meta = await server.meta();
+  const version = `${meta.version}-newer`;
+  await map.route('**/api/v1/meta', (route) => route.fulfill({ json: { ...meta, version } }));
+  const tile = map.waitForRequest((request) => request.url().includes('/tiles/areas/') && request.url().endsWith(`v=${version}`));
+  const figures = map.waitForRequest((request) => request.url().includes('/api/v1/coverage'));
+  await map.evaluate(() => document.dispatchEvent(new Event('visibilitychange'))); // somebody comes back to the page
+  await Promise.all([tile, figures]);
+  await idle(map);
+});
+
+test('says so when the server is gone, and keeps what it has', async ({ page }) => {
+  await open(page);
+  const before = await page.getByTestId('reached').innerText();
+  await page.route('**/api/**', (route) => route.abort());
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await expect(page.getByRole('status').filter({ hasText: 'Không kết nối được' })).toBeVisible();
+  expect(await page.getByTestId('reached').innerText()).toBe(before);
+});
+
+test('waits while the server reads its data', async ({ page }) => {
+  const starting = { status: 503, title: 'Service Unavailable', detail: 'the data are still being read' };
+  let asked = 0;
+  await page.route('**/api/v1/meta', (route) => (asked++ < 1
+    ? route.fulfill({ status: 503, contentType: 'application/problem+json', json: starting })
+    : route.continue()));
+  await page.goto(site());
+  await expect(page.getByRole('alert')).toContainText('Máy chủ đang đọc dữ liệu');
+  await expect(page.getByTestId('coverage')).toBeVisible();
 });
 
 test('lists the places that need attention and flies there', async ({ map }) => {

@@ -73,7 +73,11 @@ function Loaded({ meta, offline }: { meta: Meta; offline: boolean }) {
   const trail = useMemo(() => (detail ? [...detail.ancestors.map((area) => area.code), detail.code] : []), [detail]);
   const here = detail ? placeName(detail, lang) : t('everything');
   useEffect(() => { document.title = detail ? `${here} · ${t('name')}` : t('name'); }, [detail, here, t]);
-  useEffect(() => { if (narrow && view.place) setStop(view.commune ? 'full' : 'half'); }, [view.place, view.commune, narrow]);
+  const card = useRef(false); // whether a tap left a card that the sheet must not push away
+  card.current = pointed?.pinned ?? false;
+  useEffect(() => {
+    if (narrow && view.place) setStop(view.commune ? 'full' : card.current ? 'peek' : 'half');
+  }, [view.place, view.commune, narrow]);
 
   const empty = communes.data !== null && communes.data.total.households === 0 && communes.data.total.visits === 0 && meta.bounds === null;
   const missing = view.place !== null && place.error?.status === 404;
@@ -97,8 +101,9 @@ function Loaded({ meta, offline }: { meta: Meta; offline: boolean }) {
         label={t('mapLabel', { measure: measureName(view.measure, words), place: here })}
         padding={() => paddingOf(narrow)}
         onPoint={(what, how) => {
-          // A finger does not hover: what it touches stays until it is closed.
-          if (how === 'tap') setPointed(narrow && what ? { what, pinned: true } : null);
+          // A finger does not hover: what it touches stays until it is closed. Areas open in
+          // the sheet, which says the same and more.
+          if (how === 'tap') setPointed(narrow && what && what.layer !== 'areas' ? { what, pinned: true } : null);
           else if (matchMedia('(hover: hover)').matches) setPointed(what ? { what, pinned: false } : null);
         }}
         onState={setMapState} />
@@ -122,6 +127,7 @@ function Loaded({ meta, offline }: { meta: Meta; offline: boolean }) {
       </div>
 
       {offline && <p className="toast" role="status">{t('errorOffline')}</p>}
+      {!offline && mapState === 'partial' && <p className="toast" role="status">{t('errorTiles')}</p>}
       {mapState === 'unsupported' && <p className="toast" role="alert">{t('errorMap')}</p>}
       {pointed && !(pointed.pinned && stop === 'full') && (
         <Pointer pointed={pointed.what} pinned={pointed.pinned} onClose={() => setPointed(null)} />

@@ -41,6 +41,7 @@ describe('days', () => {
     expect(ago('2026-11-21', '2026-11-21', 'en')).toBe('today');
     expect(ago('2026-11-12', '2026-11-21', 'en')).toBe('9 days ago');
     expect(ago('2026-11-12', '2026-11-21', 'vi')).toBe('9 ngày trước');
+    expect(ago('2026-11-20', '2026-11-21', 'vi')).toBe('hôm qua');
     expect(ago('2026-05-21', '2026-11-21', 'en')).toBe('6 months ago');
     expect(ago('2023-11-21', '2026-11-21', 'en')).toBe('3 years ago');
   });

@@ -43,9 +43,10 @@ export function date(day: string, lang: Lang): string {
 export function ago(day: string, today: string, lang: Lang): string {
   const days = Math.round((Date.parse(today) - Date.parse(day)) / 86_400_000);
   const relative = relatives[lang];
-  if (days < 60) return relative.format(-days, 'day');
-  if (days < 730) return relative.format(-Math.round(days / 30.44), 'month');
-  return relative.format(-Math.round(days / 365.25), 'year');
+  const words = days < 60 ? relative.format(-days, 'day')
+    : days < 730 ? relative.format(-Math.round(days / 30.44), 'month')
+    : relative.format(-Math.round(days / 365.25), 'year');
+  return words.toLocaleLowerCase(lang); // Vietnamese begins "Hôm qua" with a capital
 }
 
 /** Sorts names as the language does, with numbers in them by value: Tổ 2 before Tổ 10. */

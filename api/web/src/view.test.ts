@@ -12,7 +12,7 @@ describe('a view and its URL', () => {
     'a camera': { camera: { lat: 16.05, lng: 108.2, zoom: 10.5 } },
     'a camera south and west of nought': { camera: { lat: -16.05123, lng: -108.20007, zoom: 3 } },
     'attempts by commune': { measure: 'attempts', by: 'communes' },
-    'a skill': { measure: 'uptake:public_services', by: 'hamlets' },
+    'a skill by hexagon': { measure: 'uptake:public_services', by: 'cells' },
     'each span': { period: 'year' },
     'ever': { period: 'ever' },
     'two dates': { period: { from: '2026-01-01', to: '2026-03-01' } },
@@ -26,7 +26,7 @@ describe('a view and its URL', () => {
     'a list': { list: 'low_uptake:payment' },
     'English': { lang: 'en' },
     'everything at once': {
-      camera: { lat: 10.1, lng: 106.7, zoom: 14.25 }, measure: 'uptake:payment', by: 'hamlets',
+      camera: { lat: 10.1, lng: 106.7, zoom: 14.25 }, measure: 'uptake:payment', by: 'communes',
       period: { from: '2025-12-31', to: '2026-02-28' }, place: '26740', flags: ['unvisited'], list: 'unvisited', lang: 'en',
     },
   };

@@ -28,7 +28,7 @@ export interface View {
   lang: Lang;
 }
 
-export const bys: readonly By[] = ['cells', 'hamlets', 'communes'];
+export const bys: readonly By[] = ['hamlets', 'communes', 'cells'];
 export const spans = ['30d', '90d', '365d', 'year', 'ever'] as const;
 
 /** Every kind of flag that an area can have, the most urgent first. */
@@ -48,7 +48,7 @@ const initialFlags: readonly string[] = ['no_team', 'unvisited', 'barely_visited
 export const initial: View = {
   camera: null,
   measure: 'coverage',
-  by: 'cells',
+  by: 'hamlets',
   period: '90d',
   place: null,
   commune: null,

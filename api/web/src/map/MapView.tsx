@@ -165,11 +165,15 @@ function makeMap(container: HTMLElement, latest: React.RefObject<Props>): MapLib
   map.on('moveend', () => {
     go({ camera: cameraOf(map) }, 'replace');
   });
+  let failed = false; // since the map was last at rest
   map.on('error', (event) => {
+    failed = true;
     console.warn('map:', event.error?.message ?? event);
-    latest.current.onState('partial');
   });
-  map.on('idle', () => latest.current.onState('idle'));
+  map.on('idle', () => {
+    latest.current.onState(failed ? 'partial' : 'idle');
+    failed = false;
+  });
   map.on('dataloading', () => latest.current.onState('loading'));
   followPointer(map, latest);
   return map;

@@ -79,10 +79,10 @@ export function layersOf(view: View, meta: Meta, badges: Badges): Layer[] {
       id: 'land', type: 'fill', source: 'areas', 'source-layer': 'areas', filter: isLevel('commune'),
       paint: { 'fill-color': land, 'fill-antialias': false },
     },
-    ...subjects(view.by).flatMap((subject) => fills(view, subject)),
+    ...subjects(view.by).flatMap((subject) => fills(view, subject, meta.households)),
     ...borders(view),
-    ...labels(view, badges),
     ...(meta.households ? [households()] : []),
+    ...labels(view, badges),
     flags(view),
   ];
 }
@@ -107,7 +107,7 @@ function subjects(by: By): Subject[] {
   }
 }
 
-function fills(view: View, { source, filter, prefix, zooms }: Subject): Layer[] {
+function fills(view: View, { source, filter, prefix, zooms }: Subject, withHouseholds: boolean): Layer[] {
   const rate = propertyOf(view.measure);
   const skill = skillOf(view.measure);
   const few: Expression = skill ? ['==', ['get', `too_few_data_${skill}`], true] : ['literal', false] as Expression;
@@ -125,7 +125,7 @@ function fills(view: View, { source, filter, prefix, zooms }: Subject): Layer[] 
   const layers: Layer[] = [
     {
       id: `${prefix}value`, type: 'fill', source, 'source-layer': source, ...zooms, filter: known,
-      paint: { 'fill-color': colour, 'fill-opacity': 0.92 },
+      paint: { 'fill-color': colour, 'fill-opacity': withHouseholds ? byZoom(13.5, 0.92, 15, 0.5) : 0.92 },
     },
     texture('no-data', 'no_data', both(filter, ['!', ['has', rate]], ['!', hidden])),
     texture('suppressed', 'suppressed', both(filter, ['!', ['has', rate]], hidden)),

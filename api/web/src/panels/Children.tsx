@@ -42,7 +42,7 @@ export function Children({ rows, level }: { rows: readonly Row[]; level: string 
           </select>
         </label>
       </header>
-      <ol>{shown.map((row) => <Child key={row.key} row={row} />)}</ol>
+      <ol>{shown.map((row) => <Child key={row.key} row={row} nameless={t(level === 'hamlet' ? 'noHamlet' : 'noArea')} />)}</ol>
       {shown.length < sorted.length && (
         <button className="more" type="button" onClick={() => setAll(true)}>
           {t('more', { count: sorted.length - shown.length, replace: { count: count(sorted.length - shown.length) } })}
@@ -52,15 +52,15 @@ export function Children({ rows, level }: { rows: readonly Row[]; level: string 
   );
 }
 
-/** One area: its name, the measure's rate, a bar, and the shapes of what is amiss. */
-export function Child({ row, under }: { row: Row; under?: string | undefined }) {
+/** One area, or what belongs to none: its name, the measure's rate, a bar, and the shapes of what is amiss. */
+export function Child({ row, under, nameless = '' }: { row: Row; under?: string | undefined; nameless?: string }) {
   const { measure } = useView();
   const words = useWords();
   const { t, percent, lang } = words;
   const rate = rateOf(row, measure);
   const few = tooFew(row, measure);
   const kinds = flagKinds.filter((kind) => row.flags.some((flag) => kindOf(flag) === kind));
-  const name = row.key === '' ? t(row.parent ? 'noHamlet' : 'noArea') : placeName(row, lang);
+  const name = row.key === '' ? nameless : placeName(row, lang);
   const content = (
     <>
       <span className="name">{name}{under && <small>{under}</small>}</span>

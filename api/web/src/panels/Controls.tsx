@@ -29,7 +29,9 @@ export function Controls() {
         )}
       </Segments>
       <Segments legend={t('by')} name="by" value={view.by} options={bys.map((value) => ({ value, text: t(value) }))}
-        onChange={(by) => go({ by })} />
+        onChange={(by) => go({ by })}>
+        {view.by === 'hamlets' && <p className="hint">{t('fromAfar')}</p>}
+      </Segments>
       <PeriodField />
     </div>
   );

@@ -112,7 +112,7 @@ function Reasons({ row }: { row: Row }) {
   const reasons = reasonsOf(row, flagKinds, words);
   const hamlets = Object.entries(row.hamlets_flagged ?? {})
     .filter(([flag, number]) => number > 0 && (flagKinds as readonly string[]).includes(kindOf(flag)))
-    .sort(([a], [b]) => rank(a) - rank(b));
+    .sort(([a], [b]) => rank(a, words.meta.skills) - rank(b, words.meta.skills));
   return (
     <section className="reasons">
       <h3>{t('flagsHere')}</h3>
@@ -140,7 +140,8 @@ function Reasons({ row }: { row: Row }) {
   );
 }
 
-function rank(flag: string): number {
-  return (flagKinds as readonly string[]).indexOf(kindOf(flag));
+/** By gravity; the skills of one flag in the programme's order. */
+export function rank(flag: string, skills: readonly { key: string }[]): number {
+  const [kind, skill] = flag.split(':');
+  return (flagKinds as readonly string[]).indexOf(kind!) * 100 + skills.findIndex((candidate) => candidate.key === skill);
 }
-

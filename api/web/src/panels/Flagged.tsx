@@ -7,6 +7,7 @@ import { urlOf, useAnswer } from '../server';
 import { flagKinds } from '../view';
 import { flagName, kindOf, placeName, skillName, useWords, windowQuery } from '../words';
 import { Child } from './Children';
+import { rank } from './Figures';
 import { Failure, Waiting } from './Status';
 
 /** Enough to work from; the exports have them all. */
@@ -29,7 +30,7 @@ export function Flagged({ within }: { within: string | null }) {
 
   const kinds = Object.entries(data.kinds)
     .filter(([flag]) => (flagKinds as readonly string[]).includes(kindOf(flag)))
-    .sort(([a], [b]) => order(a) - order(b));
+    .sort(([a], [b]) => rank(a, meta.skills) - rank(b, meta.skills));
   return (
     <section className="flagged" data-testid="flagged">
       <div className="chips" role="group" aria-label={t('needsAttention')}>
@@ -46,10 +47,4 @@ export function Flagged({ within }: { within: string | null }) {
       <ol>{data.rows.map((row) => <Child key={row.key} row={row} under={row.parent ? names.get(row.parent) : undefined} />)}</ol>
     </section>
   );
-
-  /** By gravity; the skills of one flag in the programme's order. */
-  function order(flag: string): number {
-    const [kind, skill] = flag.split(':');
-    return (flagKinds as readonly string[]).indexOf(kind!) * 100 + meta.skills.findIndex((candidate) => candidate.key === skill);
-  }
 }

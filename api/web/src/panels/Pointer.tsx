@@ -63,7 +63,7 @@ function Summary({ row }: { row: Row }) {
       <p className="muted">{t('lastVisit')}: {row.last_visit ? `${date(row.last_visit)} (${ago(row.last_visit, meta.today, lang)})` : t('never')}</p>
       {kinds.length > 0 && (
         <ul className="signs-list">
-          {kinds.map((kind) => <li key={kind}><FlagIcon kind={kind} />{t(`flag_${kind}`)}{kind === 'low_uptake' && <small> {lowSkills(row)}</small>}</li>)}
+          {kinds.map((kind) => <li key={kind}><FlagIcon kind={kind} /><span>{t(`flag_${kind}`)}{kind === 'low_uptake' && <small> {lowSkills(row)}</small>}</span></li>)}
         </ul>
       )}
     </>

@@ -114,7 +114,7 @@ export const en: Text & Record<`${string}_one`, string> = {
   noFlagsChosen: 'Choose at least one sign in the legend.',
   cell: 'Hexagon',
   household: 'Household',
-  zoomIn: 'Hamlets show when you zoom in.',
+  fromAfar: 'From afar the colours are those of communes; zoom in to see hamlets.',
   overview: 'Figures',
   attention: 'Needs attention',
   communePage: 'Page of the commune',

@@ -111,7 +111,7 @@ export const vi = {
   noFlagsChosen: 'Hãy chọn ít nhất một dấu hiệu trong chú giải.',
   cell: 'Ô lục giác',
   household: 'Hộ',
-  zoomIn: 'Thôn, tổ hiện rõ khi phóng to.',
+  fromAfar: 'Nhìn từ xa, màu là của xã, phường; phóng to thì thấy thôn, tổ.',
   overview: 'Số liệu',
   attention: 'Cần chú ý',
   communePage: 'Trang của xã, phường',
