@@ -109,16 +109,7 @@ func (c *demoCmd) fill(ctx context.Context, p *program, path, dir string) (err e
 		return err
 	}
 	if n := report.Rejected(); n > 0 {
-		return fmt.Errorf("%d rows of the made-up programme were rejected, the first because of %s", n, firstReject(report))
+		return fmt.Errorf("%d rows of the made-up programme were rejected:\n%s", n, report)
 	}
 	return store.SetMeta(ctx, map[string]string{"name": demoName, "sample": "true", "demo": c.recipe(p)})
-}
-
-func firstReject(r *data.Report) string {
-	for _, f := range r.Files {
-		for _, finding := range f.Rejects {
-			return join(finding.Field, finding.First[0].Reason)
-		}
-	}
-	return ""
 }

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
-	"text/tabwriter"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -61,7 +58,7 @@ func (c *importCmd) Run(ctx context.Context, p *program) (err error) {
 		e.SetIndent("", "  ")
 		err = e.Encode(report)
 	} else {
-		err = printReport(p.stdout, report)
+		_, err = report.WriteTo(p.stdout)
 	}
 	if err != nil || report.Rejected() == 0 {
 		return err
@@ -116,69 +113,4 @@ func (b *bar) done() {
 	if b.bar != nil {
 		b.bar.Finish()
 	}
-}
-
-// printReport prints a report for people.
-func printReport(w io.Writer, r *data.Report) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "rows\tcreated\tupdated\tunchanged\trejected\tseconds\t  file")
-	for _, f := range r.Files {
-		fmt.Fprintf(t, "%d\t%d\t%d\t%d\t%d\t%.1f\t  %s (%s)\n", f.Rows, f.Created, f.Updated, f.Unchanged, f.Rejected, f.Seconds, f.File, f.Kind)
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	for _, f := range r.Files {
-		printChanges(w, f)
-		printFindings(w, f.File, "rejected", f.Rejects)
-		printFindings(w, f.File, "warning", f.Warnings)
-		if f.RejectsFile != "" {
-			fmt.Fprintf(w, "\nrejected rows of %s are in %s: mend them there and import that file\n", f.File, f.RejectsFile)
-		}
-	}
-	_, err := fmt.Fprintf(w, "\ndone in %.1f s\n", r.Seconds)
-	return err
-}
-
-func printChanges(w io.Writer, f *data.FileReport) {
-	type change struct {
-		field string
-		n     int
-	}
-	var changes []change
-	for field, n := range f.Changed {
-		changes = append(changes, change{field, n})
-	}
-	slices.SortFunc(changes, func(a, b change) int { return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.field, b.field)) })
-	for i, c := range changes {
-		if i == 0 {
-			fmt.Fprintf(w, "\n%s: changed", f.File)
-		}
-		fmt.Fprintf(w, " %s %d×", c.field, c.n)
-	}
-	if len(changes) > 0 {
-		fmt.Fprintln(w)
-	}
-}
-
-// printFindings prints each thing found wrong with the first rows where it is.
-func printFindings(w io.Writer, file, what string, findings []*data.Finding) {
-	const rows = 3
-	for _, f := range findings {
-		fmt.Fprintf(w, "\n%s: %s %d×: %s\n", file, what, f.Count, join(f.Field, f.Reason))
-		for i, n := range f.First {
-			if i == rows {
-				fmt.Fprintln(w, "  …")
-				break
-			}
-			fmt.Fprintf(w, "  line %d: %s\n", n.Line, join(f.Field, n.Reason))
-		}
-	}
-}
-
-func join(field, reason string) string {
-	if field == "" {
-		return reason
-	}
-	return field + ": " + reason
 }

@@ -73,8 +73,10 @@ func (f *sampleFlags) areas(ctx context.Context, p *program) (areas []data.Area,
 		if err != nil {
 			return nil, err
 		}
-		for _, file := range report.Files {
-			printFindings(p.stderr, file.File, "rejected", file.Rejects)
+		if report.Rejected() > 0 {
+			if _, err := report.WriteTo(p.stderr); err != nil {
+				return nil, err
+			}
 		}
 	}
 	tx, err := store.Begin(ctx)
