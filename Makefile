@@ -1,5 +1,6 @@
 # make run    the map with a sample programme        make test    everything, set-up included
 # make check  format, vet, staticcheck, rooms         make bench   ratios against peers (BENCH=name… runs some)
+# make test-clients  QGIS, GDAL and LibreOffice open what we write
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
@@ -43,6 +44,11 @@ check:
 
 bench: api/web/dist/index.html
 	go run ./scripts/bench $(BENCH)
+
+test-clients: build
+	@scripts/need.sh ogrinfo=gdal-bin soffice=libreoffice-calc
+	@/usr/bin/python3 -c "import qgis.core" 2>/dev/null || scripts/need.sh python-qgis=python3-qgis
+	scripts/clients/run.sh bin/tungnha
 
 clean:
 	rm -rf bin api/web/node_modules

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Opens what Từng Nhà writes in the programs people have: QGIS and GDAL read the database and
+# the exports and must count the same; LibreOffice turns the workbook into CSV.
+#   run.sh BINARY
+set -euo pipefail
+bin=$1
+here=$(dirname "$0")
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+"$bin" sample --out "$dir" --households 120000 --seed 7 >/dev/null
+rows() { echo $(($(wc -l <"$dir/$1") - 1)); }
+areas=$(($(grep -c '"Feature"' "$dir/areas.geojson") + $(rows hamlets.csv)))
+"$bin" import --db "$dir/store.gpkg" "$dir"/*.csv "$dir/areas.geojson" >/dev/null
+
+qgis() { /usr/bin/python3 "$here/open_in_qgis.py" "$@" 2>/dev/null; }
+qgis "$dir/store.gpkg" areas="$areas" households="$(rows households.csv)" teams="$(rows teams.csv)" visits="$(rows visits.csv)"
+
+for layer in areas cells; do
+  for format in geojson geojsonl csv xlsx; do
+    "$bin" export $layer --db "$dir/store.gpkg" --format $format -o "$dir/$layer.$format"
+  done
+  want=$(($(wc -l <"$dir/$layer.csv") - 1))
+  qgis "$dir/$layer.geojson" $layer=$want
+  for format in geojson csv xlsx; do
+    got=$(ogrinfo -ro -so -al "$dir/$layer.$format" | awk '/^Feature Count/ {print $3; exit}')
+    [ "$got" = "$want" ] || { echo "FAIL ogrinfo of $layer.$format: $got features, want $want"; exit 1; }
+    echo "ok   ogrinfo $layer.$format: $got features"
+  done
+  (cd "$dir" && mkdir -p calc && soffice --headless --convert-to csv --outdir calc $layer.xlsx >/dev/null 2>&1)
+  got=$(($(wc -l <"$dir/calc/$layer.csv") - 1))
+  [ "$got" = "$want" ] || { echo "FAIL LibreOffice of $layer.xlsx: $got rows, want $want"; exit 1; }
+  echo "ok   LibreOffice $layer.xlsx: $got rows"
+done
