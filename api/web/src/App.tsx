@@ -99,7 +99,7 @@ function Loaded({ meta, offline }: { meta: Meta; offline: boolean }) {
       <a className="skip" href="#figures">{t('skip')}</a>
       <MapView view={view} meta={meta} badges={badges} box={box} trail={trail} handle={handle}
         label={t('mapLabel', { measure: measureName(view.measure, words), place: here })}
-        padding={() => paddingOf(narrow)}
+        padding={() => paddingOf(narrow, view.place !== null)}
         onPoint={(what, how) => {
           // A finger does not hover: what it touches stays until it is closed. Areas open in
           // the sheet, which says the same and more.
@@ -171,13 +171,14 @@ function useNarrow(): boolean {
 }
 
 /** How much of the window the panels cover, so that a place is shown beside them. */
-function paddingOf(narrow: boolean): Padding {
+function paddingOf(narrow: boolean, sheetPulled: boolean): Padding {
   const gap = 24;
-  const widthOf = (name: string) => document.querySelector(name)?.getBoundingClientRect();
+  const boxOfPanel = (name: string) => document.querySelector(name)?.getBoundingClientRect();
   if (!narrow) {
-    return { top: gap, bottom: gap, left: (widthOf('.rail')?.right ?? 0) + gap, right: (widthOf('.panel')?.width ?? 0) + 2 * gap };
+    return { top: gap, bottom: gap, left: (boxOfPanel('.rail')?.right ?? 0) + gap, right: (boxOfPanel('.panel')?.width ?? 0) + 2 * gap };
   }
-  const top = (widthOf('.masthead')?.bottom ?? 0) + 80;
-  const sheet = Math.min(widthOf('.sheet')?.height ?? 0, window.innerHeight * 0.5);
+  const top = (boxOfPanel('.search')?.bottom ?? 0) + gap;
+  // The sheet may still be on its way up: what counts is where it will be.
+  const sheet = sheetPulled ? window.innerHeight * 0.54 : 236;
   return { top, bottom: sheet + gap, left: gap, right: gap };
 }
