@@ -36,8 +36,10 @@ test('goes down from the programme to a commune to a hamlet, and back up', async
 
   const hamlets = await server.coverage(`by=area&parent=${commune.key}&${days}`);
   const hamlet = hamlets.rows.find((row) => (row.reached ?? 0) > 20)!;
-  await list.locator(`[data-code="${hamlet.key}"] button`).click();
+  await list.locator(`[data-code="${hamlet.key}"] button`).press('Enter');
   await expect(map.locator('h1')).toContainText(hamlet.name);
+  await expect(map.locator('h1')).toBeFocused();
+  expect(await map.locator('.body').evaluate((body) => body.scrollTop)).toBe(0);
   await expect(map.getByTestId('reached')).toContainText(vi.format(hamlet.reached!));
   await expect(list).toHaveCount(0);
 

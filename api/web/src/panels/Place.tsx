@@ -1,5 +1,5 @@
 // The selected place: where it is in the tree, its figures, what lies below it.
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Icon } from '../parts';
 import type { Answer, Area, AreaDetail } from '../contract';
 import { formatView } from '../view';
@@ -32,11 +32,19 @@ export function Place({ detail, below, failure, retry }: Props) {
   const leaf = detail !== null && detail.children === 0;
   const list = leaf ? null : view.list;
 
+  // The button that led here is gone, and the focus with it: a keyboard goes on at the title.
+  const heading = useRef<HTMLHeadingElement>(null);
+  const shown = useRef(view.place);
+  useEffect(() => {
+    if (shown.current !== view.place && document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
+    shown.current = view.place;
+  }, [view.place, detail]);
+
   return (
     <div className={`place${view.commune && view.commune === view.place ? ' chair' : ''}`}>
       <Trail detail={detail} />
       <header className="title">
-        <h1 tabIndex={-1} id="figures">{kind && <small>{kind}</small>}{title}</h1>
+        <h1 tabIndex={-1} id="figures" ref={heading}>{kind && <small>{kind}</small>}{title}</h1>
         <p className="when">{periodName(view.period, words)}</p>
         <Actions detail={detail} />
       </header>
@@ -46,7 +54,7 @@ export function Place({ detail, below, failure, retry }: Props) {
           <button type="button" role="tab" aria-selected={!!list} onClick={() => choose(list ?? 'no_team')}>{t('attention')}</button>
         </div>
       )}
-      <div className="body" {...(leaf ? {} : { role: 'tabpanel' })}>
+      <div className="body" key={view.place ?? ''} {...(leaf ? {} : { role: 'tabpanel' })}>
         {failure && !row && <Failure error={failure} retry={retry} />}
         {failure && row && <p className="note stale">{t('errorOffline')}</p>}
         {!failure && !row && <Waiting />}

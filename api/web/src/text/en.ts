@@ -111,7 +111,6 @@ export const en: Text & Record<`${string}_one`, string> = {
   flagsHere: 'Needs attention here',
   noFlags: 'Nothing here needs attention.',
   noFlaggedPlaces: 'No place has the chosen signs in this period.',
-  noFlagsChosen: 'Choose at least one sign in the legend.',
   cell: 'Hexagon',
   household: 'Household',
   fromAfar: 'From afar the colours are those of communes; zoom in to see hamlets.',
@@ -121,8 +120,6 @@ export const en: Text & Record<`${string}_one`, string> = {
   printedFor: 'Figures for {{days}}. Data version {{version}}.',
   placeCount: '{{count}} places',
   placeCount_one: '{{count}} place',
-  flaggedCount: '{{count}} hamlets need attention',
-  flaggedCount_one: '{{count}} hamlet needs attention',
 
   errorTitle: 'The figures could not be had',
   errorOffline: 'The server does not answer. What you see may be out of date.',

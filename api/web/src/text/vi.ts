@@ -108,7 +108,6 @@ export const vi = {
   flagsHere: 'Cần chú ý ở đây',
   noFlags: 'Không có gì cần chú ý ở đây.',
   noFlaggedPlaces: 'Không nơi nào có dấu hiệu đã chọn trong thời gian này.',
-  noFlagsChosen: 'Hãy chọn ít nhất một dấu hiệu trong chú giải.',
   cell: 'Ô lục giác',
   household: 'Hộ',
   fromAfar: 'Nhìn từ xa, màu là của xã, phường; phóng to thì thấy thôn, tổ.',
@@ -117,7 +116,6 @@ export const vi = {
   communePage: 'Trang của xã, phường',
   printedFor: 'Số liệu {{days}}. Phiên bản dữ liệu {{version}}.',
   placeCount: '{{count}} nơi',
-  flaggedCount: '{{count}} thôn, tổ cần chú ý',
 
   errorTitle: 'Không lấy được số liệu',
   errorOffline: 'Không kết nối được với máy chủ. Các số đang hiện có thể đã cũ.',
