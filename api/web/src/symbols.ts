@@ -49,7 +49,7 @@ export const textures: Record<Texture, { strokes: string; width: number; ink: st
   // a sparse grid of dots
   too_few: { strokes: 'M3 3h.01M9 9h.01', width: 2.2, ink: '#8d8779', ground: '#f1eee7' },
   // small crosses
-  suppressed: { strokes: 'M4 6h4M6 4v4', width: 1.2, ink: '#7d7767', ground: '#e4dfd3' },
+  suppressed: { strokes: 'M4 6h4M6 4v4', width: 1.2, ink: '#a59e8d', ground: '#e9e4d9' },
   // bold lines leaning left, over the colour
   no_team: { strokes: 'M-2 4 8 14M-2-8 14 8M4-2 14 8', width: 1.7, ink: '#b3271e', ground: null },
 };
