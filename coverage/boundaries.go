@@ -23,7 +23,7 @@ type Boundaries struct {
 func rank(level data.Level) int {
 	switch level {
 	case data.Province:
-		return 0
+		return provinceRank
 	case data.District:
 		return 1
 	case data.Commune:
@@ -35,8 +35,9 @@ func rank(level data.Level) int {
 }
 
 const (
-	communeRank = 2
-	hamletRank  = 3
+	provinceRank = 0
+	communeRank  = 2
+	hamletRank   = 3
 )
 
 // newBoundaries makes the tree of the areas, which are sorted by code and must not change.

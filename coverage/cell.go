@@ -67,11 +67,14 @@ func (ix *Index) byCell(ctx context.Context, p *plan) (*Result, error) {
 		groups = append(groups, part...)
 	}
 	result := ix.newResult(p)
+	if result.provinces, err = ix.cellProvinces(ctx, p); err != nil {
+		return nil, err
+	}
 	result.Rows = slices.Grow(result.Rows, len(groups))
 	for i := range groups {
 		g := &groups[i]
 		row := Row{Area: NoArea, Cell: g.cell, Team: -1, Count: g.Count}
-		row.Flags = ix.config.cellFlags(&g.Count, g.served)
+		row.Flags = ix.config.cellFlags(ix.config.ofCell(p.boundaries, result.provinces, i), &g.Count, g.served)
 		result.Rows = append(result.Rows, row)
 		result.Total.Count.add(&g.Count)
 	}

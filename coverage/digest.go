@@ -2,7 +2,9 @@ package coverage
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/paulmach/orb"
 
@@ -71,6 +73,9 @@ func versionName(digest uint64, config *Config) string {
 	h := hash(digest).text(definition).text(fmt.Sprintf("%v", config.Thresholds))
 	for _, s := range config.Skills {
 		h = h.text(s.Key)
+	}
+	for _, code := range slices.Sorted(maps.Keys(config.Provinces)) {
+		h = h.text(code).text(fmt.Sprintf("%v", config.Provinces[code]))
 	}
 	return fmt.Sprintf("%016x", uint64(h))
 }

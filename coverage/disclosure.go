@@ -210,9 +210,9 @@ func (ix *Index) withhold(ctx context.Context, p *plan, result *Result) error {
 		return err
 	}
 	counts := kinds(len(ix.config.Skills))
-	ix.config.blank(&result.Total, counts)
+	ix.config.blank(&result.Total, counts, ix.config.above(p.boundaries, result.Total.Area))
 	for i := range result.Rows {
-		ix.config.blank(&result.Rows[i], counts)
+		ix.config.blank(&result.Rows[i], counts, ix.config.ofRow(p, result, i))
 	}
 	return nil
 }
@@ -312,12 +312,13 @@ func (ix *Index) withholdTeams(ctx context.Context, p *plan, t *areaTable, resul
 	return nil
 }
 
-// blank empties the hidden counts of a row and drops the flags that would tell them.
-func (c *Config) blank(row *Row, kinds []kind) {
+// blank empties the hidden counts of a row and drops the flags that would tell them, which
+// the thresholds raised.
+func (c *Config) blank(row *Row, kinds []kind, th *Thresholds) {
 	if row.Hidden == 0 {
 		return
 	}
-	row.Flags &= c.tellable(row)
+	row.Flags &= th.tellable(row, len(c.Skills))
 	for _, k := range kinds {
 		if row.Hidden&k.bit != 0 {
 			*k.of(&row.Count) = 0
@@ -333,14 +334,13 @@ func (c *Config) blank(row *Row, kinds []kind) {
 
 // tellable returns the flags that may stand on the row beside its hidden counts: those
 // that do not follow from them, and those that a small count would raise whatever it is.
-func (c *Config) tellable(row *Row) Flags {
+func (th *Thresholds) tellable(row *Row, skills int) Flags {
 	tell := ^Flags(0)
 	drop := func(f Flags, unless bool) {
 		if !unless {
 			tell &^= f
 		}
 	}
-	th := &c.Thresholds
 	if row.Hidden&HiddenHouseholds != 0 {
 		drop(FlagBarelyVisited|FlagLowCoverage|FlagRegistryGap|FlagOverloaded, false)
 	}
@@ -352,7 +352,7 @@ func (c *Config) tellable(row *Row) Flags {
 	if row.Hidden&HiddenReached != 0 {
 		drop(FlagLowCoverage, small(row.Reached) && most < th.LowCoverage)
 	}
-	for i := range c.Skills {
+	for i := range skills {
 		if row.Hidden&(HiddenHouseholds|HiddenAssessed<<i|HiddenShown<<i) != 0 {
 			drop(FlagLowUptake<<i, false)
 		}

@@ -33,6 +33,7 @@ const NumFlags = 48
 type Config struct {
 	Skills     data.Skills
 	Thresholds Thresholds
+	Provinces  map[string]Thresholds // by code: of the provinces that have their own, all of them
 }
 
 // Thresholds are the limits at which flags are raised.
@@ -134,24 +135,24 @@ func (p *plan) areaFlags(c *Config, area int32, count *Count) Flags {
 	if area == NoArea || p.boundaries.ranks[area] != hamletRank && p.boundaries.ranks[area] != communeRank {
 		return 0
 	}
-	flags := c.rateFlags(count)
+	th := c.above(p.boundaries, area)
+	flags := th.rateFlags(count, len(c.Skills))
 	if count.Households > 0 && !p.served[area] {
 		flags |= FlagNoTeam
 	}
-	if count.LastVisit == data.NoDate || p.query.To-count.LastVisit > data.Date(c.Thresholds.StaleDays) {
+	if count.LastVisit == data.NoDate || p.query.To-count.LastVisit > data.Date(th.StaleDays) {
 		flags |= FlagStale
 	}
-	if r, ok := count.RegistryCompleteness(&p.boundaries.Areas[area]); ok &&
-		(r < c.Thresholds.RegistryLow || r > c.Thresholds.RegistryHigh) {
+	if r, ok := count.RegistryCompleteness(&p.boundaries.Areas[area]); ok && (r < th.RegistryLow || r > th.RegistryHigh) {
 		flags |= FlagRegistryGap
 	}
 	return flags
 }
 
-// cellFlags returns the flags of a cell, served of whose households belong to a hamlet
-// that a team serves.
-func (c *Config) cellFlags(count *Count, served uint32) Flags {
-	flags := c.rateFlags(count)
+// cellFlags returns the flags of a cell under the thresholds, served of whose households
+// belong to a hamlet that a team serves.
+func (c *Config) cellFlags(th *Thresholds, count *Count, served uint32) Flags {
+	flags := th.rateFlags(count, len(c.Skills))
 	if count.Households > 0 && served == 0 {
 		flags |= FlagNoTeam
 	}
@@ -159,35 +160,35 @@ func (c *Config) cellFlags(count *Count, served uint32) Flags {
 }
 
 // teamFlags returns the flags of a team's row.
-func (c *Config) teamFlags(team *data.Team, count *Count) Flags {
+func (th *Thresholds) teamFlags(team *data.Team, count *Count) Flags {
 	var flags Flags
-	if team.Members != data.Unknown && team.Members < c.Thresholds.TeamMembers {
+	if team.Members != data.Unknown && team.Members < th.TeamMembers {
 		flags |= FlagUnderstaffed
 	}
-	if int64(count.Households) > int64(c.Thresholds.TeamHouseholds) {
+	if int64(count.Households) > int64(th.TeamHouseholds) {
 		flags |= FlagOverloaded
 	}
 	return flags
 }
 
 // rateFlags returns the flags that follow from the counts alone.
-func (c *Config) rateFlags(count *Count) Flags {
+func (th *Thresholds) rateFlags(count *Count, skills int) Flags {
 	if count.Households == 0 {
 		return 0 // every rate is over nothing: no data is not a finding
 	}
 	var flags Flags
 	if count.Attempted == 0 {
 		flags |= FlagUnvisited
-	} else if r, _ := count.AttemptRate(); r <= c.Thresholds.BarelyVisited {
+	} else if r, _ := count.AttemptRate(); r <= th.BarelyVisited {
 		flags |= FlagBarelyVisited
 	}
-	if r, _ := count.Coverage(); r < c.Thresholds.LowCoverage {
+	if r, _ := count.Coverage(); r < th.LowCoverage {
 		flags |= FlagLowCoverage
 	}
-	for i := range c.Skills {
-		if int64(count.Assessed[i]) < int64(c.Thresholds.MinAssessed) {
+	for i := range skills {
+		if int64(count.Assessed[i]) < int64(th.MinAssessed) {
 			flags |= FlagTooFewData << i
-		} else if _, _, high, ok := count.Uptake(i); ok && high < c.Thresholds.LowUptake {
+		} else if _, _, high, ok := count.Uptake(i); ok && high < th.LowUptake {
 			flags |= FlagLowUptake << i
 		}
 	}

@@ -58,6 +58,8 @@ type Result struct {
 	Teams      []data.Team // by team: what Row.Team points into
 	Total      Row
 	Rows       []Row // areas by code, cells by index, teams by id, periods by day
+
+	provinces []int32 // by cell: whose thresholds hold in each, see cellProvinces; nil: the common ones
 }
 
 // Row is the count of one key. Which of Area, Cell, Team and Day holds the key is for the

@@ -61,10 +61,11 @@ func (r *reference) teamRow(t *data.Team, q Query, codes []string) refRow {
 			row.ReachedByAny++
 		}
 	}
-	if t.Members != data.Unknown && t.Members < r.config.Thresholds.TeamMembers {
+	th := r.limits(r.area(t.CommuneCode))
+	if t.Members != data.Unknown && t.Members < th.TeamMembers {
 		row.Flags = append(row.Flags, "understaffed")
 	}
-	if int(row.Households) > r.config.Thresholds.TeamHouseholds {
+	if int(row.Households) > th.TeamHouseholds {
 		row.Flags = append(row.Flags, "overloaded")
 	}
 	slices.Sort(row.Flags)

@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/paulmach/orb"
@@ -304,9 +305,9 @@ func (r *reference) areaFlags(a *data.Area, c *Count, q Query) []string {
 			flags = append(flags, name)
 		}
 	}
-	th := r.config.Thresholds
+	th := r.limits(a)
 	raise("no_team", c.Households > 0 && !r.served(a, q.To))
-	r.raiseRates(raise, c)
+	r.raiseRates(raise, c, th)
 	raise("stale", c.LastVisit == data.NoDate || int(q.To-c.LastVisit) > th.StaleDays)
 	if a.DeclaredHouseholds > 0 {
 		completeness := float64(c.Households) / float64(a.DeclaredHouseholds)
@@ -316,8 +317,43 @@ func (r *reference) areaFlags(a *data.Area, c *Count, q Query) []string {
 	return flags
 }
 
-func (r *reference) raiseRates(raise func(string, bool), c *Count) {
-	th := r.config.Thresholds
+// limits returns the thresholds in the province that the area lies in.
+func (r *reference) limits(a *data.Area) Thresholds {
+	for ; a != nil; a = r.area(a.Parent) {
+		if own, ok := r.config.Provinces[a.Code]; ok && a.Level == data.Province {
+			return own
+		}
+	}
+	return r.config.Thresholds
+}
+
+// limitsOf returns the thresholds in the province of most of the households.
+func (r *reference) limitsOf(households []*data.Household, q Query) Thresholds {
+	counts := map[string]int{}
+	for _, h := range households {
+		code := ""
+		for a := r.home(h); a != nil; a = r.area(a.Parent) {
+			if a.Level == data.Province {
+				code = a.Code
+			}
+		}
+		if counts[code] += 0; r.eligible(h, q.To) {
+			counts[code]++
+		}
+	}
+	most := ""
+	for i, code := range slices.Sorted(maps.Keys(counts)) {
+		if i == 0 || counts[code] > counts[most] {
+			most = code
+		}
+	}
+	if own, ok := r.config.Provinces[most]; ok {
+		return own
+	}
+	return r.config.Thresholds
+}
+
+func (r *reference) raiseRates(raise func(string, bool), c *Count, th Thresholds) {
 	raise("unvisited", c.Households > 0 && c.Attempted == 0)
 	attempts := float64(c.Attempted) / float64(c.Households)
 	raise("barely_visited", c.Households > 0 && attempts > 0 && attempts <= th.BarelyVisited)
@@ -351,7 +387,7 @@ func (r *reference) byCell(q Query, codes []string) map[string]refRow {
 				flags = append(flags, name)
 			}
 		}
-		r.raiseRates(raise, &c)
+		r.raiseRates(raise, &c, r.limitsOf(households, q))
 		teamless := true
 		for _, h := range households {
 			home := r.home(h)

@@ -83,7 +83,7 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 			row.ReachedByAny += g.reachedByAny
 			row.ReachedElsewhere += g.reachedElsewhere
 		}
-		row.Flags = ix.config.teamFlags(&ix.teams[t], &row.Count)
+		row.Flags = ix.config.ofTeam(p.boundaries, &ix.teams[t]).teamFlags(&ix.teams[t], &row.Count)
 		result.Rows = append(result.Rows, row)
 	}
 	return result, nil

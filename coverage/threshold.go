@@ -1,0 +1,136 @@
+package coverage
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"tungnha/data"
+	"tungnha/geo"
+)
+
+// above returns the thresholds that hold in the area: those of the province it lies in or
+// is, where that one has its own.
+func (c *Config) above(b *Boundaries, area int32) *Thresholds {
+	if len(c.Provinces) == 0 || area == NoArea {
+		return &c.Thresholds
+	}
+	return c.of(b, b.ancestor(area, provinceRank))
+}
+
+// of returns the thresholds of a province of the tree; NoArea has the common ones.
+func (c *Config) of(b *Boundaries, province int32) *Thresholds {
+	if province != NoArea {
+		if own, ok := c.Provinces[b.Areas[province].Code]; ok {
+			return &own
+		}
+	}
+	return &c.Thresholds
+}
+
+// ofTeam returns the thresholds in the province of the team's commune.
+func (c *Config) ofTeam(b *Boundaries, team *data.Team) *Thresholds {
+	return c.above(b, b.Find(team.CommuneCode))
+}
+
+// ofRow returns the thresholds that decided the flags of a row, which stands at place i of
+// the plan's result.
+func (c *Config) ofRow(p *plan, result *Result, i int) *Thresholds {
+	switch p.query.By {
+	case ByArea:
+		return c.above(p.boundaries, result.Rows[i].Area)
+	case ByCell:
+		return c.ofCell(p.boundaries, result.provinces, i)
+	case ByTeam:
+		return c.ofTeam(p.boundaries, &result.Teams[result.Rows[i].Team])
+	}
+	return &c.Thresholds
+}
+
+// ofCell returns the thresholds of cell i, whose province cellProvinces found.
+func (c *Config) ofCell(b *Boundaries, provinces []int32, i int) *Thresholds {
+	if provinces == nil {
+		return &c.Thresholds
+	}
+	return c.of(b, provinces[i])
+}
+
+// provinceShare is how many households of a cell belong to one province.
+type provinceShare struct {
+	cell       geo.Cell
+	province   int32 // NoArea: to none
+	households uint32
+}
+
+// cellProvinces returns for each cell with a household in the scope, in the order of
+// cells, the province of most of its households that count; of two with as many the one
+// whose code comes first, and none before any. Where no province has thresholds of its own
+// nobody needs to know, and it returns nil.
+func (ix *Index) cellProvinces(ctx context.Context, p *plan) ([]int32, error) {
+	if len(ix.config.Provinces) == 0 {
+		return nil, nil
+	}
+	b := p.boundaries
+	ofLeaf := make([]int32, len(b.Areas)+1)
+	for a := range b.Areas {
+		ofLeaf[a] = b.ancestor(int32(a), provinceRank)
+	}
+	ofLeaf[len(b.Areas)] = NoArea
+	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) (shares []provinceShare, err error) {
+		var t tally
+		for _, n := range blocks {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			ix.scan(n, p.window, &t)
+			shares = ix.countProvinces(p, n, &t, ofLeaf, shares)
+		}
+		return shares, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	shares := slices.Concat(parts...)
+	slices.SortFunc(shares, func(a, b provinceShare) int {
+		return cmp.Or(cmp.Compare(a.cell, b.cell), cmp.Compare(a.province, b.province))
+	})
+	var provinces []int32
+	for i := 0; i < len(shares); {
+		cell, province, most := shares[i].cell, int32(NoArea), int64(-1)
+		for i < len(shares) && shares[i].cell == cell {
+			// A cell that the cut between two parts went through has two shares of one.
+			this, households := shares[i].province, int64(0)
+			for ; i < len(shares) && shares[i].cell == cell && shares[i].province == this; i++ {
+				households += int64(shares[i].households)
+			}
+			if households > most { // areas are sorted by code: of equals the first stands
+				province, most = this, households
+			}
+		}
+		provinces = append(provinces, province)
+	}
+	return provinces, nil
+}
+
+// countProvinces adds the households of a block to the shares of its cells.
+func (ix *Index) countProvinces(p *plan, n int, t *tally, ofLeaf []int32, shares []provinceShare) []provinceShare {
+	cells := ix.register.households.cells
+	for i := range len(ix.blocks[n].starts) - 1 {
+		at := n*blockSize + i
+		leaf := p.leaves.ofHousehold[at]
+		if p.in != nil && !p.in[leaf] {
+			continue
+		}
+		cell, province := cells[at].Parent(p.query.Resolution), ofLeaf[leaf]
+		last := len(shares) - 1
+		for last >= 0 && shares[last].cell == cell && shares[last].province != province {
+			last--
+		}
+		if last < 0 || shares[last].cell != cell {
+			shares = append(shares, provinceShare{cell: cell, province: province})
+			last = len(shares) - 1
+		}
+		shares[last].households += uint32(t.states[i] & Eligible)
+	}
+	return shares
+}
