@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -17,11 +19,19 @@ import (
 // settings is what the file of --config may say. docs/tungnha.example.toml documents it
 // key by key.
 type settings struct {
-	Name       string              `toml:"name"` // of the programme
-	DB         string              `toml:"db"`
-	Serve      serveSettings       `toml:"serve"`
-	Skills     data.Skills         `toml:"skills"`
-	Thresholds coverage.Thresholds `toml:"thresholds"`
+	Name       string            `toml:"name"` // of the programme
+	DB         string            `toml:"db"`
+	Serve      serveSettings     `toml:"serve"`
+	Skills     data.Skills       `toml:"skills"`
+	Thresholds thresholdSettings `toml:"thresholds"`
+
+	provinces map[string]coverage.Thresholds // those of Thresholds.Province, what they leave out filled in
+}
+
+// thresholdSettings are the thresholds, and the keys that single provinces set otherwise.
+type thresholdSettings struct {
+	coverage.Thresholds
+	Province map[string]toml.Primitive `toml:"province"` // by code
 }
 
 // serveSettings are the flags of serve.
@@ -33,7 +43,7 @@ type serveSettings struct {
 }
 
 func defaultSettings() *settings {
-	return &settings{Thresholds: coverage.DefaultConfig().Thresholds}
+	return &settings{Thresholds: thresholdSettings{Thresholds: coverage.DefaultConfig().Thresholds}}
 }
 
 // Validate has nothing to do: readSettings has checked the keys.
@@ -84,6 +94,14 @@ func readSettings(path string) (*settings, error) {
 		}
 		return nil, fmt.Errorf("settings %s: %w", path, err)
 	}
+	s.provinces = make(map[string]coverage.Thresholds)
+	for code, keys := range s.Thresholds.Province {
+		own := s.Thresholds.Thresholds // whatever the order of the file
+		if err := known.PrimitiveDecode(keys, &own); err != nil {
+			return nil, fmt.Errorf("settings %s: thresholds.province.%q: %w", path, code, err)
+		}
+		s.provinces[code] = own
+	}
 	if unknown := known.Undecoded(); len(unknown) > 0 {
 		names := make([]string, len(unknown))
 		for i, key := range unknown {
@@ -116,24 +134,43 @@ func (s *settings) check() error {
 			return fmt.Errorf("skills: %s needs both names, en and vi", skill.Key)
 		}
 	}
-	t := &s.Thresholds
+	if err := checkThresholds("thresholds", &s.Thresholds.Thresholds); err != nil {
+		return err
+	}
+	for _, code := range slices.Sorted(maps.Keys(s.provinces)) {
+		if !areaCode.MatchString(code) {
+			return fmt.Errorf("thresholds.province.%q: want the code of a province, such as \"48\"", code)
+		}
+		own := s.provinces[code]
+		if err := checkThresholds(fmt.Sprintf("thresholds.province.%q", code), &own); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// areaCode is what the code of a province may look like.
+var areaCode = regexp.MustCompile(`^[0-9A-Za-z._-]{1,64}$`)
+
+// checkThresholds checks the thresholds of a table of the file.
+func checkThresholds(table string, t *coverage.Thresholds) error {
 	for _, share := range []struct {
 		key   string
 		value float64
 	}{{"barely_visited", t.BarelyVisited}, {"low_coverage", t.LowCoverage}, {"low_uptake", t.LowUptake}, {"registry_low", t.RegistryLow}} {
 		if !(share.value >= 0 && share.value <= 1) { // NaN, too, is no share
-			return fmt.Errorf("thresholds.%s: %v: want a share from 0 to 1", share.key, share.value)
+			return fmt.Errorf("%s.%s: %v: want a share from 0 to 1", table, share.key, share.value)
 		}
 	}
 	if !(t.RegistryHigh >= 1 && t.RegistryHigh <= 100) {
-		return fmt.Errorf("thresholds.registry_high: %v: want 1 to 100", t.RegistryHigh)
+		return fmt.Errorf("%s.registry_high: %v: want 1 to 100", table, t.RegistryHigh)
 	}
 	for _, number := range []struct {
 		key   string
 		value int
 	}{{"min_assessed", t.MinAssessed}, {"stale_days", t.StaleDays}, {"team_members", t.TeamMembers}, {"team_households", t.TeamHouseholds}} {
 		if number.value < 0 || number.value > 1_000_000 {
-			return fmt.Errorf("thresholds.%s: %d: want 0 to 1000000", number.key, number.value)
+			return fmt.Errorf("%s.%s: %d: want 0 to 1000000", table, number.key, number.value)
 		}
 	}
 	return nil

@@ -45,7 +45,7 @@ func (f *storeFlags) openExisting(ctx context.Context, p *program) (*sqlite.Stor
 
 // config is what the index is built with.
 func (p *program) config(store *sqlite.Store) *coverage.Config {
-	return &coverage.Config{Skills: store.Skills(), Thresholds: p.settings.Thresholds}
+	return &coverage.Config{Skills: store.Skills(), Thresholds: p.settings.Thresholds.Thresholds, Provinces: p.settings.provinces}
 }
 
 // index reads the records into memory for one command.
