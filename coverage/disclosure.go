@@ -133,7 +133,13 @@ func (ix *Index) areaTable(ctx context.Context, p *plan) (*areaTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, kinds := p.boundaries, kinds(len(ix.config.Skills))
+	t := newAreaTable(p.boundaries)
+	t.fill(kinds(len(ix.config.Skills)), func(leaf int) *Count { return &groups[leaf].Count })
+	return t, nil
+}
+
+// newAreaTable makes the table of a tree of areas, without counts.
+func newAreaTable(b *Boundaries) *areaTable {
 	none := len(b.Areas)
 	t := &areaTable{ofArea: make([]int32, none), ofLeaf: make([]int32, none+1)}
 	// Node by node, children behind their parents: those of the root are the areas without
@@ -159,18 +165,21 @@ func (ix *Index) areaTable(ctx context.Context, p *plan) (*areaTable, error) {
 	}
 	t.first = append(t.first, int32(len(keys)))
 	t.nodes = make([]node, len(keys))
-	for leaf := range groups {
-		if groups[leaf].any {
-			t.nodes[t.ofLeaf[leaf]].addLeaf(&groups[leaf].Count, kinds)
-		}
+	return t
+}
+
+// fill takes the counts of the leaves, adds them up and hides what must be.
+func (t *areaTable) fill(kinds []kind, leaf func(leaf int) *Count) {
+	clear(t.nodes)
+	for l, at := range t.ofLeaf {
+		t.nodes[at].addLeaf(leaf(l), kinds)
 	}
-	for i := len(keys) - 1; i >= 0; i-- {
+	for i := len(t.nodes) - 1; i >= 0; i-- {
 		for c := t.first[i]; c < t.first[i+1]; c++ {
 			t.nodes[i].add(&t.nodes[c])
 		}
 	}
 	t.suppress(kinds)
-	return t, nil
 }
 
 // total returns what is hidden of the whole scope.
@@ -248,32 +257,6 @@ func (t *areaTable) bucket(p *plan, rank uint8) Hidden {
 	return hidden
 }
 
-// withholdPeriods decides each period by the tree of areas in that period.
-func (ix *Index) withholdPeriods(ctx context.Context, p *plan, result *Result) error {
-	counts := kinds(len(ix.config.Skills))
-	for i := range result.Rows {
-		row := &result.Rows[i]
-		if p.roots == nil {
-			// Nothing stands beside everything, so only smallness can hide it; that all
-			// parts of it are 1 is of no interest where none of them is named.
-			for _, k := range counts {
-				if small(*k.of(&row.Count)) {
-					row.Hidden |= k.bit
-				}
-			}
-			continue
-		}
-		period := *p
-		period.window = p.period(row.Day, ix.begin(p))
-		t, err := ix.areaTable(ctx, &period)
-		if err != nil {
-			return err
-		}
-		row.Hidden = t.total(p)
-	}
-	return nil
-}
-
 // withholdTeams hides of a team's row what its hamlets hide. What the team itself did is
 // shown only whole: part of it, within a parent, could be subtracted from the whole.
 func (ix *Index) withholdTeams(ctx context.Context, p *plan, t *areaTable, result *Result) error {
@@ -329,6 +312,12 @@ func (c *Config) blank(row *Row, kinds []kind, th *Thresholds) {
 	}
 	if row.Hidden&HiddenReachedElsewhere != 0 {
 		row.ReachedElsewhere = 0
+	}
+	if row.Hidden&HiddenNewlyReached != 0 {
+		row.NewlyReached = 0
+	}
+	if row.Hidden&HiddenReachedSoFar != 0 {
+		row.ReachedSoFar = 0
 	}
 }
 

@@ -8,9 +8,9 @@ import (
 	"tungnha/data"
 )
 
-// maxPeriods bounds the rows of a query by period, three years of days: each row is a pass
-// over the scope. Where small counts are kept back within a part of the whole, each row is
-// a pass over everything, and so fewer are allowed.
+// maxPeriods bounds the rows of a query by period, three years of days. Where small counts
+// are kept back within a part of the whole, each row is decided on the whole tree of
+// areas, and so fewer are allowed.
 const (
 	maxPeriods         = 1_100
 	maxWithheldPeriods = 130
@@ -25,40 +25,42 @@ func (ix *Index) byPeriod(ctx context.Context, p *plan) (*Result, error) {
 		return nil, err
 	}
 	result.Total.Count = total
-	from := ix.begin(p)
+	t, err := ix.timeline(p)
+	if err != nil || t == nil {
+		return result, err
+	}
+	counts, err := ix.trend(ctx, p, t, 1, nil)
+	if err != nil {
+		return nil, err
+	}
+	result.Rows = make([]Row, len(counts))
+	for i := range counts {
+		c := &counts[i]
+		result.Rows[i] = Row{Area: NoArea, Team: -1, Day: t.begins[i], Count: c.Count,
+			NewlyReached: c.newlyReached, ReachedSoFar: c.reachedSoFar}
+	}
+	return result, nil
+}
+
+// timeline cuts the plan's window into periods: from the first visit of all where the query
+// names no beginning, and nil where nobody had been visited yet.
+func (ix *Index) timeline(p *plan) (*timeline, error) {
+	from := p.query.From
+	if from == data.NoDate {
+		from = ix.first
+	}
 	if from == data.NoDate || from > p.query.To {
-		return result, nil // nobody had been visited yet
+		return nil, nil
 	}
 	most := maxPeriods
 	if !p.viewer.SmallCounts && p.roots != nil {
 		most = maxWithheldPeriods
 	}
-	for begin := periodOf(p.query.By, from); begin <= p.query.To; begin = nextPeriod(p.query.By, begin) {
-		if len(result.Rows) == most {
-			return nil, &QueryError{"from", fmt.Sprintf("from %s to %s there are more than %d periods by %s", from, p.query.To, most, p.query.By)}
-		}
-		count, err := ix.countAll(ctx, p, p.period(begin, from))
-		if err != nil {
-			return nil, err
-		}
-		result.Rows = append(result.Rows, Row{Area: NoArea, Team: -1, Day: begin, Count: count})
+	t, ok := newTimeline(p.query.By, from, p.query.To, most)
+	if !ok {
+		return nil, &QueryError{"from", fmt.Sprintf("from %s to %s there are more than %d periods by %s", from, p.query.To, most, p.query.By)}
 	}
-	return result, nil
-}
-
-// begin returns the day from which the plan's periods run: the first visit of all where the
-// query names none.
-func (ix *Index) begin(p *plan) data.Date {
-	if p.query.From != data.NoDate {
-		return p.query.From
-	}
-	return ix.first
-}
-
-// period returns the window of the period that begins on the day, in a query from a day on.
-func (p *plan) period(begin, from data.Date) window {
-	end := nextPeriod(p.query.By, begin) - 1
-	return window{from: uint16(max(begin, from)), to: uint16(min(end, p.query.To))}
+	return t, nil
 }
 
 // countAll counts the whole scope in a window.

@@ -77,6 +77,8 @@ type Row struct {
 	HamletsFlagged   *[NumFlags]uint32 // by area above hamlets: how many of its hamlets have each flag, else nil
 	ReachedByAny     uint32            // by team: households of its hamlets reached by any team
 	ReachedElsewhere uint32            // by team: households of other hamlets it reached
+	NewlyReached     uint32            // by period: reached in it, and not before in the window
+	ReachedSoFar     uint32            // by period: reached from the window's first day to the period's end
 }
 
 // NoArea is the Area of the row for households that belong to no area.
@@ -104,6 +106,8 @@ const (
 	HiddenRevisitDue
 	HiddenReachedByAny
 	HiddenReachedElsewhere
+	HiddenNewlyReached
+	HiddenReachedSoFar
 	HiddenAssessed Hidden = 1 << 16
 	HiddenShown    Hidden = 1 << 32
 )

@@ -107,8 +107,22 @@ func (r *reference) byPeriod(q Query, codes []string) map[string]refRow {
 		}
 		period := q
 		period.From, period.To = first, last
-		rows[begin(first)] = refRow{Count: r.count(r.scope(codes), period), Flags: []string{}}
+		row := refRow{Count: r.count(r.scope(codes), period), Flags: []string{}}
+		soFar := q
+		soFar.From, soFar.To = from, last
+		row.ReachedSoFar = r.count(r.scope(codes), soFar).Reached
+		for _, h := range r.scope(codes) {
+			if r.eligible(h, last) && r.reachedWithin(h, first, last) && !r.reachedWithin(h, from, first-1) {
+				row.NewlyReached++
+			}
+		}
+		rows[begin(first)] = row
 		first = last + 1
 	}
 	return rows
+}
+
+// reachedWithin reports whether the household had a completed visit in the window.
+func (r *reference) reachedWithin(h *data.Household, from, to data.Date) bool {
+	return slices.ContainsFunc(since(merged(r.upTo(h, to)), from), func(v refVisit) bool { return v.outcome == data.Completed })
 }

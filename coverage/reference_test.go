@@ -208,6 +208,7 @@ func (r *reference) add(c *Count, h *data.Household, from, to data.Date) {
 type refRow struct {
 	Count
 	ReachedByAny, ReachedElsewhere uint32
+	NewlyReached, ReachedSoFar     uint32
 	Flags                          []string
 	HamletsFlagged                 map[string]uint32
 }

@@ -38,6 +38,9 @@ type Record struct {
 	ReachedByAny     *uint32 `json:"reached_by_any,omitempty" doc:"of a team: households of its hamlets reached by any team"`
 	ReachedElsewhere *uint32 `json:"reached_elsewhere,omitempty" doc:"of a team: households of other hamlets it reached"`
 
+	NewlyReached *uint32 `json:"newly_reached,omitempty" doc:"of a period: households reached in it and not before in the window"`
+	ReachedSoFar *uint32 `json:"reached_so_far,omitempty" doc:"of a period: households reached from the window's first day to the period's last"`
+
 	Uptake         map[string]Uptake `json:"uptake" doc:"by skill"`
 	Flags          []string          `json:"flags"`
 	HamletsFlagged map[string]uint32 `json:"hamlets_flagged,omitempty" doc:"of an area above hamlets: how many of its hamlets have each flag"`
@@ -55,13 +58,17 @@ type Uptake struct {
 
 // Answer is a whole result as JSON shows it.
 type Answer struct {
-	Version    string   `json:"version" doc:"of the data"`
-	Definition string   `json:"definition" doc:"version of the indicators' definitions"`
-	From       *string  `json:"from" format:"date" doc:"null: ever"`
-	To         string   `json:"to" format:"date"`
-	Boundaries string   `json:"boundaries" format:"date"`
-	Total      Record   `json:"total"`
-	Rows       []Record `json:"rows"`
+	Version    string  `json:"version" doc:"of the data"`
+	Definition string  `json:"definition" doc:"version of the indicators' definitions"`
+	From       *string `json:"from" format:"date" doc:"null: ever"`
+	To         string  `json:"to" format:"date"`
+	Boundaries string  `json:"boundaries" format:"date" doc:"the day whose boundaries count"`
+
+	BoundariesFrom *string `json:"boundaries_from" format:"date" doc:"first day on which these very boundaries hold; null: always did"`
+	BoundariesTo   *string `json:"boundaries_to" format:"date" doc:"last day on which they hold; null: still do"`
+
+	Total Record   `json:"total"`
+	Rows  []Record `json:"rows"`
 }
 
 // NewAnswer returns the whole result.
@@ -72,8 +79,12 @@ func NewAnswer(result *coverage.Result) Answer {
 		From:       day(result.Query.From),
 		To:         result.Query.To.String(),
 		Boundaries: result.Query.Boundaries.String(),
-		Total:      newRecord(result, &result.Total, true),
-		Rows:       make([]Record, len(result.Rows)),
+
+		BoundariesFrom: day(result.Boundaries.From),
+		BoundariesTo:   day(result.Boundaries.To),
+
+		Total: newRecord(result, &result.Total, true),
+		Rows:  make([]Record, len(result.Rows)),
 	}
 	for i := range result.Rows {
 		answer.Rows[i] = NewRecord(result, &result.Rows[i])
@@ -140,8 +151,12 @@ func (r *Record) nameRow(result *coverage.Result, row *coverage.Row) {
 		}
 		r.ReachedByAny = count(row, row.ReachedByAny, coverage.HiddenReachedByAny)
 		r.ReachedElsewhere = count(row, row.ReachedElsewhere, coverage.HiddenReachedElsewhere)
+	case coverage.ByCell:
+		r.Name = r.Key
 	default:
 		r.Name = r.Key
+		r.NewlyReached = count(row, row.NewlyReached, coverage.HiddenNewlyReached)
+		r.ReachedSoFar = count(row, row.ReachedSoFar, coverage.HiddenReachedSoFar)
 	}
 }
 
@@ -244,6 +259,7 @@ func suppressed(cfg *coverage.Config, hidden coverage.Hidden) []string {
 		{coverage.HiddenContacted, "contacted"}, {coverage.HiddenReached, "reached"},
 		{coverage.HiddenRevisitDue, "revisit_due"}, {coverage.HiddenReachedByAny, "reached_by_any"},
 		{coverage.HiddenReachedElsewhere, "reached_elsewhere"},
+		{coverage.HiddenNewlyReached, "newly_reached"}, {coverage.HiddenReachedSoFar, "reached_so_far"},
 	} {
 		if hidden&c.bit != 0 {
 			names = append(names, c.name)

@@ -222,7 +222,10 @@ func columns(result *coverage.Result) []Column {
 			Column{"reached_by_any", Integer, "households of its hamlets reached by any team", "hộ trên địa bàn được bất kỳ tổ nào hoàn thành"},
 			Column{"reached_elsewhere", Integer, "households of other hamlets that it reached", "hộ ngoài địa bàn mà tổ đã hoàn thành"})
 	default:
-		c = append(c, Column{"period", Day, "first day of the period", "ngày đầu kỳ"})
+		c = append(c,
+			Column{"period", Day, "first day of the period", "ngày đầu kỳ"},
+			Column{"newly_reached", Integer, "households reached in the period and not before in the window", "hộ lần đầu hoàn thành trong kỳ"},
+			Column{"reached_so_far", Integer, "households reached from the window's first day to the period's last", "hộ đã hoàn thành lũy kế đến hết kỳ"})
 	}
 	c = append(c,
 		Column{"households", Integer, "eligible households on the last day", "số hộ thuộc diện vào ngày cuối kỳ"},
@@ -258,6 +261,8 @@ func appendValues(dst []Value, result *coverage.Result, row *coverage.Row, deriv
 			integer(r.DeclaredHouseholds), real(r.RegistryCompleteness))
 	case coverage.ByTeam:
 		dst = append(dst, text(r.Name), text(r.Parent), integer(r.Members), integer(r.ReachedByAny), integer(r.ReachedElsewhere))
+	case coverage.ByDay, coverage.ByWeek, coverage.ByMonth:
+		dst = append(dst, integer(r.NewlyReached), integer(r.ReachedSoFar))
 	}
 	dst = append(dst, integer(r.Households), integer(r.Attempted), integer(r.Contacted), integer(r.Reached),
 		integer(r.RevisitDue), integer(&r.Visits), optional(r.LastVisit), real(r.Coverage), real(r.AttemptRate), real(r.SuccessRate))

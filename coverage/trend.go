@@ -1,0 +1,324 @@
+package coverage
+
+import (
+	"context"
+
+	"tungnha/data"
+)
+
+// trendCount is the count of one key in one period.
+//
+// What is true at the end of a period and of those after it, until it changes, is written
+// as a difference in the period of the change: Households, Assessed, Shown and
+// reachedSoFar. accumulate turns the differences into counts. They may be below zero,
+// which unsigned numbers bear as long as the sums do not.
+type trendCount struct {
+	Count
+	newlyReached uint32 // reached in the period and not before in the window
+	reachedSoFar uint32 // reached in the window up to the period's end
+}
+
+// timeline is a window, or a part of it, cut into periods.
+type timeline struct {
+	window window
+	since  uint16      // the day from which a completed visit counts as reached so far
+	begins []data.Date // of each period: its first day in the calendar
+	ends   []uint16    // of each period: its last day within the window
+	ofDay  []uint16    // of each day of the window: its period
+}
+
+// newTimeline cuts the days from one to another into periods. It gives up beyond most.
+func newTimeline(by By, from, to data.Date, most int) (t *timeline, ok bool) {
+	t = &timeline{window: window{uint16(from), uint16(to)}, since: uint16(from)}
+	for begin := periodOf(by, from); begin <= to; begin = nextPeriod(by, begin) {
+		if len(t.begins) == most {
+			return nil, false
+		}
+		end := min(nextPeriod(by, begin)-1, to)
+		for len(t.ofDay) <= int(end-from) {
+			t.ofDay = append(t.ofDay, uint16(len(t.begins)))
+		}
+		t.begins, t.ends = append(t.begins, begin), append(t.ends, uint16(end))
+	}
+	return t, true
+}
+
+// part returns the periods from lo up to hi, hi not among them.
+func (t *timeline) part(lo, hi int) *timeline {
+	part := &timeline{window: window{t.window.from, t.ends[hi-1]}, since: t.since, begins: t.begins[lo:hi], ends: t.ends[lo:hi]}
+	if lo > 0 {
+		part.window.from = t.ends[lo-1] + 1
+	}
+	for _, period := range t.ofDay[part.window.from-t.window.from : part.window.to-t.window.from+1] {
+		part.ofDay = append(part.ofDay, period-uint16(lo))
+	}
+	return part
+}
+
+// standing is what a household adds to each period from a change of it to the next.
+type standing struct {
+	eligible, reached bool // reached: in the window, so far
+	assessed, shown   uint16
+}
+
+// add adds, or with ^0 takes away, a standing from the period on.
+func (c *trendCount) add(s standing, sign uint32) {
+	if !s.eligible {
+		return
+	}
+	c.Households += sign
+	if s.reached {
+		c.reachedSoFar += sign
+	}
+	addBits(&c.Assessed, s.assessed, sign)
+	addBits(&c.Shown, s.shown, sign)
+}
+
+func addBits(counts *[data.MaxSkills]uint32, bits uint16, sign uint32) {
+	for i := 0; bits != 0; i, bits = i+1, bits>>1 {
+		counts[i] += sign * uint32(bits&1)
+	}
+}
+
+// change moves the count from one standing to another, of which little differs mostly.
+func (c *trendCount) change(from, to standing) {
+	if from.eligible != to.eligible {
+		c.add(from, ^uint32(0))
+		c.add(to, 1)
+		return
+	}
+	if !to.eligible || from == to {
+		return
+	}
+	if to.reached && !from.reached {
+		c.reachedSoFar++
+	}
+	addBits(&c.Assessed, to.assessed&^from.assessed, 1)
+	addBits(&c.Shown, to.shown&^from.shown, 1)
+	addBits(&c.Shown, from.shown&^to.shown, ^uint32(0))
+}
+
+// registered returns the first and the last period at whose end a household is in the
+// register; first is beyond last where there is none.
+func (t *timeline) registered(from, to uint16) (first, last int) {
+	switch {
+	case from > t.window.to:
+		return len(t.ends), -1
+	case from > t.window.from:
+		first = int(t.ofDay[from-t.window.from])
+	}
+	switch {
+	case to >= t.window.to:
+		return first, len(t.ends) - 1
+	case to < t.window.from:
+		return first, -1
+	}
+	last = int(t.ofDay[to-t.window.from])
+	if t.ends[last] > to {
+		last--
+	}
+	return first, last
+}
+
+// addHousehold adds household i of the block to the counts of its key: one walk over its
+// visits, period by period. A day's reports are one visit with the best outcome of the
+// day, as in scan.
+func (t *timeline) addHousehold(counts []trendCount, b *block, i int, registered, lastDay uint16) {
+	first, last := t.registered(registered, lastDay)
+	v, end := b.starts[i], b.starts[i+1]
+	var now standing // after the visits so far
+	var best uint32  // of the latest day so far
+	var day uint16
+	read := func() {
+		now.assessed |= b.assessed[v]
+		now.shown = now.shown&^b.assessed[v] | b.shown[v]
+		if outcome := b.calls[v] & outcomeMask; b.days[v] != day {
+			day, best = b.days[v], outcome
+		} else if outcome > best {
+			best = outcome
+		}
+	}
+	for ; v < end && b.days[v] < t.window.from; v++ {
+		read()
+		now.reached = now.reached || day >= t.since && best == uint32(data.Completed)
+	}
+	now.eligible = stateTable[best][0] != 0
+	if day > 0 {
+		counts[0].LastVisit = max(counts[0].LastVisit, data.Date(day))
+	}
+	var added standing // what counts hold from the period before on
+	entered := false
+	for v < end && b.days[v] <= t.window.to {
+		period := int(t.ofDay[b.days[v]-t.window.from])
+		c := &counts[period]
+		if !entered && first < period && first <= last {
+			counts[first].add(now, 1)
+			added, entered = now, true
+		}
+		var outcomes uint32
+		for ; v < end && b.days[v] <= t.ends[period]; v++ {
+			if b.days[v] != day {
+				c.Visits++
+			}
+			read()
+			outcomes |= 1 << (b.calls[v] & outcomeMask)
+		}
+		c.LastVisit = max(c.LastVisit, data.Date(day))
+		before := now.reached
+		now.reached = before || outcomes&(1<<data.Completed) != 0
+		state := stateTable[best][outcomes]
+		now.eligible = state != 0
+		if period < first || period > last {
+			continue
+		}
+		if state != 0 {
+			c.Attempted++
+			c.Contacted += uint32(state & Contacted / Contacted)
+			c.Reached += uint32(state & Reached / Reached)
+			c.RevisitDue += uint32(state & RevisitDue / RevisitDue)
+			if now.reached && !before {
+				c.newlyReached++
+			}
+		}
+		c.change(added, now)
+		added, entered = now, true
+	}
+	if first > last {
+		return
+	}
+	if !entered {
+		counts[first].add(now, 1)
+		added = now
+	}
+	if last+1 < len(counts) {
+		counts[last+1].add(added, ^uint32(0))
+	}
+}
+
+// accumulate turns differences into counts.
+func accumulate(counts []trendCount) {
+	for p := 1; p < len(counts); p++ {
+		c, before := &counts[p], &counts[p-1]
+		c.Households += before.Households
+		c.reachedSoFar += before.reachedSoFar
+		c.LastVisit = max(c.LastVisit, before.LastVisit)
+		for i := range c.Assessed {
+			c.Assessed[i] += before.Assessed[i]
+			c.Shown[i] += before.Shown[i]
+		}
+	}
+}
+
+// trend counts the households in the scope in all periods in one pass. keys says how many
+// keys there are, keyOf the key of each leaf, which may be left nil where there is one
+// key. The counts of key k in period p stand at k*periods + p.
+func (ix *Index) trend(ctx context.Context, p *plan, t *timeline, keys int, keyOf []int32) ([]trendCount, error) {
+	periods := len(t.ends)
+	h := &ix.register.households
+	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) ([]trendCount, error) {
+		counts := make([]trendCount, keys*periods)
+		for _, n := range blocks {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			b, lo := ix.blocks[n], n*blockSize
+			for i := range len(b.starts) - 1 {
+				leaf := p.leaves.ofHousehold[lo+i]
+				if p.in != nil && !p.in[leaf] {
+					continue
+				}
+				at := 0
+				if keyOf != nil {
+					at = int(keyOf[leaf]) * periods
+				}
+				t.addHousehold(counts[at:at+periods], b, i, h.registered[lo+i], h.lastDays[lo+i])
+			}
+		}
+		return counts, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	counts := parts[0]
+	for _, part := range parts[1:] {
+		for i := range part {
+			counts[i].Count.add(&part[i].Count)
+			counts[i].newlyReached += part[i].newlyReached
+			counts[i].reachedSoFar += part[i].reachedSoFar
+		}
+	}
+	for k := range keys {
+		accumulate(counts[k*periods : (k+1)*periods])
+	}
+	return counts, nil
+}
+
+// maxTrendCounts is how many counts a pass over all areas may fill: with those of a period
+// for each of 4,000 areas, 65 periods in 45 MB.
+const maxTrendCounts = 1 << 18
+
+// withholdPeriods decides each period by the tree of areas in that period.
+func (ix *Index) withholdPeriods(ctx context.Context, p *plan, result *Result) error {
+	counts := kinds(len(ix.config.Skills))
+	if p.roots == nil {
+		// Nothing stands beside everything, so only smallness can hide it; that all parts
+		// of it are 1 is of no interest where none of them is named.
+		for i := range result.Rows {
+			row := &result.Rows[i]
+			for _, k := range counts {
+				if small(*k.of(&row.Count)) {
+					row.Hidden |= k.bit
+				}
+			}
+			if small(row.NewlyReached) {
+				row.Hidden |= HiddenNewlyReached
+			}
+			if small(row.ReachedSoFar) {
+				row.Hidden |= HiddenReachedSoFar
+			}
+		}
+		return nil
+	}
+	t, err := ix.timeline(p)
+	if err != nil || t == nil {
+		return err
+	}
+	whole := *p
+	whole.roots, whole.in = nil, nil
+	ix.prepare(&whole)
+	leaves := len(p.boundaries.Areas) + 1
+	keyOf := make([]int32, leaves)
+	for leaf := range keyOf {
+		keyOf[leaf] = int32(leaf)
+	}
+	table := newAreaTable(p.boundaries)
+	step := max(1, maxTrendCounts/leaves)
+	for lo := 0; lo < len(t.ends); lo += step {
+		part := t.part(lo, min(lo+step, len(t.ends)))
+		trend, err := ix.trend(ctx, &whole, part, leaves, keyOf)
+		if err != nil {
+			return err
+		}
+		for i := range part.ends {
+			at := func(leaf int) *trendCount { return &trend[leaf*len(part.ends)+i] }
+			result.Rows[lo+i].Hidden = table.periodHidden(p, counts, at)
+		}
+	}
+	return nil
+}
+
+// periodHidden returns what is hidden of the plan's scope in one period, of which the
+// leaves have the counts.
+func (t *areaTable) periodHidden(p *plan, counts []kind, leaf func(leaf int) *trendCount) Hidden {
+	t.fill(counts, func(l int) *Count { return &leaf(l).Count })
+	hidden := t.total(p)
+	// What was reached before and newly are counts like any other: the table takes them in
+	// the place of two of its own.
+	newly, soFar := kind{HiddenNewlyReached, counts[1].of}, kind{HiddenReachedSoFar, counts[2].of}
+	var c Count
+	t.fill([]kind{newly, soFar}, func(l int) *Count {
+		*newly.of(&c), *soFar.of(&c) = leaf(l).newlyReached, leaf(l).reachedSoFar
+		return &c
+	})
+	return hidden | t.total(p)
+}
