@@ -58,7 +58,7 @@ func (ix *Index) newResult(p *plan) *Result {
 		total.Area = p.roots[0]
 	}
 	return &Result{
-		Query: p.query, Version: ix.version, Boundaries: p.boundaries, Config: ix.config, Total: total,
+		Query: p.query, Version: ix.version, Boundaries: p.boundaries, Config: ix.config, Total: total, spots: new(lazySpots),
 	}
 }
 

@@ -60,6 +60,7 @@ type Result struct {
 	Rows       []Row // areas by code, cells by index, teams by id, periods by day
 
 	provinces []int32 // by cell: whose thresholds hold in each, see cellProvinces; nil: the common ones
+	spots     *lazySpots
 }
 
 // Row is the count of one key. Which of Area, Cell, Team and Day holds the key is for the
