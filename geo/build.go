@@ -118,7 +118,7 @@ func (b *builder) fill(g *grid, base int32, pieces []piece, edges, depth int) in
 	b.budget -= len(b.nodes) - bottom
 	for i := range n {
 		if heads[i] < 0 {
-			g.entries[i] = entry(bases[i]+1)<<kindBits | whole
+			g.entries[i] = entry(bases[i]+1) << kindBits // whole, whose bits are 0
 			continue
 		}
 		count := b.gather(heads[i])
