@@ -2,10 +2,14 @@
 # A throw-away PostGIS for tests and measurements, on loopback, with a port of its own.
 #   postgis.sh up      starts it and prints its URL; prints TUNGNHA_TEST_POSTGRES if that is set
 #   postgis.sh down    stops it and removes its files
+# TUNGNHA_POSTGIS_PORT names another port, and with it another PostGIS beside the first.
+# TUNGNHA_POSTGIS_OWNER is the id of a process; when that has ended, however it did, so
+# does the PostGIS that it brought up.
+# Ends with status 3 where PostGIS is not installed and cannot be.
 set -euo pipefail
 
-home=${TMPDIR:-/tmp}/tungnha-postgis-$(id -u)
 port=${TUNGNHA_POSTGIS_PORT:-54329}
+home=${TMPDIR:-/tmp}/tungnha-postgis-$(id -u)-$port
 url="postgres://postgres@127.0.0.1:$port/postgres?sslmode=disable"
 
 as_postgres() { # PostgreSQL refuses to run as root
@@ -20,17 +24,19 @@ up() {
   if [ -n "${TUNGNHA_TEST_POSTGRES:-}" ]; then echo "$TUNGNHA_TEST_POSTGRES"; return; fi
   if [ -z "$(binaries)" ] || ! ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1; then
     "$(dirname "$0")/need.sh" no-such-command=postgresql-15 no-such-command=postgresql-15-postgis-3 \
-      no-such-command=postgresql-15-postgis-3-scripts >&2
+      no-such-command=postgresql-15-postgis-3-scripts >&2 || exit 3
   fi
   local bin; bin=$(binaries)
   if [ ! -d "$home/data" ]; then
-    mkdir -p "$home"; [ "$(id -u)" = 0 ] && chown postgres "$home"
-    as_postgres "$bin/initdb -D $home/data -A trust -U postgres --no-sync -E UTF8 --locale=C.UTF-8" >"$home/initdb.log" 2>&1
+    mkdir -p "$home"; [ "$(id -u)" != 0 ] || chown postgres "$home"
+    as_postgres "$bin/initdb -D $home/data -A trust -U postgres --no-sync -E UTF8 --locale=C.UTF-8" >"$home/initdb.log" 2>&1 \
+      || { cat "$home/initdb.log" >&2; exit 1; }
   fi
   if ! as_postgres "$bin/pg_ctl -D $home/data status" >/dev/null 2>&1; then
     as_postgres "$bin/pg_ctl -D $home/data -l $home/log -w -o '-p $port -k $home -c listen_addresses=127.0.0.1 \
       -c shared_buffers=2GB -c work_mem=256MB -c maintenance_work_mem=512MB -c jit=off -c random_page_cost=1.1 \
       -c max_wal_size=8GB -c fsync=on' start" >/dev/null 2>&1 || { cat "$home/log" >&2; exit 1; }
+    if [ -n "${TUNGNHA_POSTGIS_OWNER:-}" ]; then setsid "$0" watch </dev/null >/dev/null 2>&1 & fi
   fi
   "$bin/psql" -q "$url" -c 'CREATE EXTENSION IF NOT EXISTS postgis' 2>/dev/null
   echo "$url"
@@ -42,7 +48,12 @@ down() {
   rm -rf "$home"
 }
 
+watch() {
+  while kill -0 "$TUNGNHA_POSTGIS_OWNER" 2>/dev/null && [ -d "$home/data" ]; do sleep 1; done
+  down
+}
+
 case "${1:-}" in
-  up|down) "$1" ;;
+  up|down|watch) "$1" ;;
   *) echo "usage: postgis.sh up|down" >&2; exit 2 ;;
 esac

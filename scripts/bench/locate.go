@@ -1,15 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,6 +18,7 @@ import (
 	"tungnha/data/sample"
 	"tungnha/data/sqlite"
 	"tungnha/geo"
+	"tungnha/scripts/postgis"
 )
 
 // boundaries returns the communes to measure on: real ones from TUNGNHA_TEST_DATA or
@@ -170,7 +169,7 @@ func locateVsPostGIS(ctx context.Context, lines func(string, ...any)) (float64, 
 	lines("tungnha: %.1f ms, %.1f ns a point on one core; index built in %.1f ms",
 		float64(ours.Microseconds())/1e3, float64(ours.Nanoseconds())/float64(len(points)), float64(built.Microseconds())/1e3)
 
-	db, closeDB, err := postgis(ctx)
+	db, closeDB, err := connect(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -260,19 +259,19 @@ func differing(ctx context.Context, db *pgx.Conn, answers []int) (int, error) {
 	return n, rows.Err()
 }
 
-// postgis brings up a throw-away PostGIS and connects to it.
-func postgis(ctx context.Context) (*pgx.Conn, func(), error) {
-	var out, problem bytes.Buffer
-	up := exec.CommandContext(ctx, "scripts/postgis.sh", "up")
-	up.Stdout, up.Stderr = &out, &problem
-	if err := up.Run(); err != nil {
-		return nil, nil, fmt.Errorf("%w: PostGIS does not start: %s", errNoPeer, strings.TrimSpace(problem.String()))
+// connect brings up a throw-away PostGIS and connects to it.
+func connect(ctx context.Context) (*pgx.Conn, func(), error) {
+	url, stop, err := postgis.Start(ctx)
+	if errors.Is(err, postgis.ErrNotInstalled) {
+		return nil, nil, fmt.Errorf("%w: %w", errNoPeer, err)
 	}
-	down := func() { _ = exec.Command("scripts/postgis.sh", "down").Run() }
-	db, err := pgx.Connect(ctx, strings.TrimSpace(out.String()))
 	if err != nil {
-		down()
 		return nil, nil, err
 	}
-	return db, func() { db.Close(context.Background()); down() }, nil
+	db, err := pgx.Connect(ctx, url)
+	if err != nil {
+		stop()
+		return nil, nil, err
+	}
+	return db, func() { db.Close(context.Background()); stop() }, nil
 }

@@ -1,0 +1,174 @@
+// Package secondopinion holds the engine's answers against the definitions written out in
+// SQL, in a throw-away PostGIS, row for row.
+package secondopinion
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"tungnha/coverage"
+	"tungnha/data"
+	"tungnha/data/sample"
+	"tungnha/scripts/postgis"
+)
+
+var stopServer = func() {}
+
+var startServer = sync.OnceValues(func() (string, error) {
+	url, stop, err := postgis.Start(context.Background())
+	if err == nil {
+		stopServer = stop
+	}
+	return url, err
+})
+
+// server returns the URL of a PostGIS. Where none is installed or can be, the test is
+// skipped.
+func server(t *testing.T) string {
+	t.Helper()
+	url, err := startServer()
+	if errors.Is(err, postgis.ErrNotInstalled) {
+		t.Skipf("NOT COMPARED WITH POSTGIS: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	stopServer()
+	os.Exit(status)
+}
+
+// The day for which samples are made.
+var today = day("2026-06-30")
+
+func day(s string) data.Date {
+	d, err := data.ParseDate(s)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// A whole sample, in Đà Nẵng's real communes where they are at hand, agrees on every count
+// of every grouping.
+func TestSample(t *testing.T) {
+	households := 30_000
+	if testing.Short() {
+		households = 4_000
+	}
+	server(t) // before the work of making a sample
+	options := sample.Options{Households: households, Seed: 1, Today: today}
+	if path := daNang(); path != "" {
+		options.Areas = readAreas(t, path)
+	} else {
+		t.Log("Đà Nẵng's communes are not at hand; set TUNGNHA_TEST_DATA to the folder that has danang/communes.geojson: comparing on the invented province")
+		options.Areas = sample.Province(1)
+	}
+	dir := t.TempDir()
+	report, err := sample.Write(context.Background(), dir, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addBorderHouseholds(t, filepath.Join(dir, "households.csv"), options.Areas, 2_000)
+
+	started := time.Now()
+	ix := buildIndex(t, dir)
+	t.Logf("%+v; engine ready after %v", report, time.Since(started).Round(time.Millisecond))
+	started = time.Now()
+	db := loadTables(t, dir)
+	t.Logf("PostGIS ready after %v", time.Since(started).Round(time.Millisecond))
+
+	first, last := ix.Span()
+	commune := populousCommune(t, ix, last)
+	rows := 0
+	for _, w := range []struct {
+		name     string
+		from, to data.Date
+	}{
+		{"90 days", last - 89, last},
+		{"all time", data.NoDate, last},
+		{"before the first visit", first - 60, first - 1},
+		{"one day", last - 30, last - 30},
+	} {
+		for _, q := range groupings(commune, w.from != data.NoDate) {
+			q.From, q.To = w.from, w.to
+			t.Run(fmt.Sprintf("%s/%s%s%d%s", w.name, q.By, q.Level, q.Resolution, q.Parent), func(t *testing.T) {
+				rows += compare(t, ix, db, q)
+			})
+		}
+	}
+	t.Logf("%d rows agree", rows)
+}
+
+// groupings are the queries of one window; what takes PostgreSQL long is asked of short
+// windows only.
+func groupings(commune string, short bool) []coverage.Query {
+	queries := []coverage.Query{
+		{By: coverage.ByArea, Level: data.Province},
+		{By: coverage.ByArea, Level: data.Commune},
+		{By: coverage.ByArea, Level: data.Hamlet},
+		{By: coverage.ByArea, Level: data.Hamlet, Parent: commune},
+		{By: coverage.ByCell, Resolution: 3},
+		{By: coverage.ByCell, Resolution: 8},
+		{By: coverage.ByCell, Resolution: 9, Parent: commune},
+		{By: coverage.ByTeam},
+		{By: coverage.ByTeam, Parent: commune},
+		{By: coverage.ByMonth},
+	}
+	if short {
+		queries = append(queries, coverage.Query{By: coverage.ByWeek, Parent: commune})
+	} else {
+		queries = append(queries, coverage.Query{By: coverage.ByCell, Resolution: 11})
+	}
+	return queries
+}
+
+func populousCommune(t *testing.T, ix *coverage.Index, to data.Date) (code string) {
+	t.Helper()
+	r, err := ix.Query(context.Background(), coverage.Operator, coverage.Query{By: coverage.ByArea, Level: data.Commune, To: to})
+	if err != nil {
+		t.Fatal(err)
+	}
+	most := uint32(0)
+	for _, row := range r.Rows {
+		if row.Area != coverage.NoArea && row.Households > most {
+			most, code = row.Households, r.Boundaries.Areas[row.Area].Code
+		}
+	}
+	return code
+}
+
+// Small programmes full of what makes counting hard.
+func TestRandomProgrammes(t *testing.T) {
+	programmes := 24
+	if testing.Short() {
+		programmes = 4
+	}
+	server(t)
+	for seed := range uint64(programmes) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+			dir := t.TempDir()
+			p := randomProgramme(seed)
+			p.write(t, dir)
+			ix, db := buildIndex(t, dir), loadTables(t, dir)
+			rng := rand.New(rand.NewPCG(seed, 2))
+			rows := 0
+			for range 30 {
+				rows += compare(t, ix, db, randomQuery(rng, ix))
+			}
+			t.Logf("%d rows agree", rows)
+		})
+	}
+}
