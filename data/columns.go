@@ -12,7 +12,7 @@ var (
 	areaColumns = []string{"code", "name", "name_en", "kind", "level", "parent", "valid_from", "valid_to",
 		"declared_households", "population"}
 	householdColumns = []string{"household_id", "lon", "lat", "hamlet_code", "registered_on", "removed_on"}
-	teamColumns      = []string{"team_id", "name", "commune_code", "hamlet_codes", "members", "formed_on", "dissolved_on"}
+	teamColumns      = []string{"team_id", "name", "commune_code", "hamlet_codes", "members", "formed_on", "dissolved_on", "assigned_on"}
 	visitColumns     = []string{"visit_id", "household_id", "team_id", "visited_at", "outcome", "assessed", "shown"}
 )
 
@@ -37,6 +37,13 @@ func columnsOf(kind Kind) []string {
 	return nil
 }
 
+// assignedOn is the place of the column of teams that most files do not have: theirs say
+// all that there is to say of which hamlets a team serves.
+const assignedOn = 7
+
+// isOptional reports whether a file without the column lacks nothing.
+func isOptional(kind Kind, column int) bool { return kind == Teams && column == assignedOn }
+
 // requiredColumns are those without which a file of the kind says nothing useful: teams
 // without their hamlets, for one, would leave every hamlet without a team.
 func requiredColumns(kind Kind) []string {
@@ -55,7 +62,7 @@ func requiredColumns(kind Kind) []string {
 
 // Header returns the first line of a CSV file of the kind, its line end included. That of
 // Areas is the header of hamlets.csv, whose lines AppendHamlet writes: areas with a
-// geometry go into GeoJSON.
+// geometry go into GeoJSON. That of Teams has no assigned_on: see HistoryHeader.
 func Header(kind Kind) string {
 	columns := columnsOf(kind)
 	switch {
@@ -63,9 +70,15 @@ func Header(kind Kind) string {
 		panic(fmt.Sprintf("no file holds records of kind %q", kind))
 	case kind == Areas:
 		columns = hamletColumns
+	case kind == Teams:
+		columns = teamColumns[:assignedOn]
 	}
 	return strings.Join(columns, ",") + "\n"
 }
+
+// HistoryHeader returns the first line of teams.csv with the days of assignments, whose
+// lines AppendTeamHistory writes.
+func HistoryHeader() string { return strings.Join(teamColumns, ",") + "\n" }
 
 // ParseKind reads the name of a kind; hamlets are areas.
 func ParseKind(s string) (Kind, error) {

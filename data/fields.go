@@ -106,6 +106,8 @@ type TeamFields struct {
 	Members     string
 	FormedOn    string
 	DissolvedOn string
+	Dated       bool   // the row is one of the team's assignments, not all there is to say
+	AssignedOn  string // of a dated row: the first day of the assignment; empty: from the beginning
 }
 
 // MaxTeamHamlets is how many hamlets a team may serve.
@@ -142,10 +144,24 @@ func (f TeamFields) Team() (Team, *Problem) {
 	if p != nil {
 		return Team{}, p
 	}
-	return Team{
+	t := Team{
 		ID: f.TeamID, Name: f.Name, CommuneCode: f.CommuneCode, HamletCodes: hamlets,
 		Members: members, FormedOn: formed, DissolvedOn: dissolved,
-	}, nil
+	}
+	if !f.Dated {
+		return t, nil
+	}
+	assigned, err := ParseDate(f.AssignedOn)
+	switch {
+	case err != nil:
+		return Team{}, &Problem{"assigned_on", err.Error()}
+	case assigned != NoDate && assigned < formed:
+		return Team{}, &Problem{"assigned_on", fmt.Sprintf("%q is before formed_on %q", f.AssignedOn, f.FormedOn)}
+	case dissolved != NoDate && assigned > dissolved:
+		return Team{}, &Problem{"assigned_on", fmt.Sprintf("%q is after dissolved_on %q", f.AssignedOn, f.DissolvedOn)}
+	}
+	t.History = []Assignment{{assigned, hamlets}}
+	return t, nil
 }
 
 // AreaFields is an area as a file gives it.

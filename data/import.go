@@ -387,6 +387,7 @@ func (p *parser) team(b *batch, r *row) *Problem {
 	p.lists[0] = splitList(p.lists[0][:0], v[3])
 	t, problem := TeamFields{
 		TeamID: v[0], Name: v[1], CommuneCode: v[2], HamletCodes: p.lists[0], Members: v[4], FormedOn: v[5], DissolvedOn: v[6],
+		Dated: r.present>>assignedOn&1 == 1, AssignedOn: v[assignedOn],
 	}.Team()
 	if problem != nil {
 		return problem

@@ -115,11 +115,20 @@ func (tx *memoryTx) PutHouseholds(_ context.Context, households []Household) (ef
 func (tx *memoryTx) PutTeams(_ context.Context, teams []Team) (effects []Effect, err error) {
 next:
 	for _, t := range teams {
-		for _, code := range t.HamletCodes {
-			if !tx.hasArea(code, Hamlet) {
-				effects = append(effects, unknown("hamlet_codes", "hamlet", code))
-				continue next
+		for _, a := range t.Assignments() {
+			for _, code := range a.HamletCodes {
+				if !tx.hasArea(code, Hamlet) {
+					effects = append(effects, unknown("hamlet_codes", "hamlet", code))
+					continue next
+				}
 			}
+		}
+		if t.History != nil { // tells of some days: those given before stand beside it
+			old := tx.teams[t.ID]
+			t.SetAssignments(Assign(old.Assignments(), &t))
+			tx.teams[t.ID] = t
+			effects = append(effects, Effect{Change: Created})
+			continue
 		}
 		effects = append(effects, put(tx, tx.teams, t.ID, t, "team_id", differing))
 	}

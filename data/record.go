@@ -52,10 +52,13 @@ type Team struct {
 	ID          string
 	Name        string
 	CommuneCode string
-	HamletCodes []string
-	Members     int // Unknown where the register does not say
+	HamletCodes []string // those of its latest assignment
+	Members     int      // Unknown where the register does not say
 	FormedOn    Date
 	DissolvedOn Date
+	// History is which hamlets it served when, where that changed or did not begin with the
+	// team: see Assignment. nil: HamletCodes, all along.
+	History []Assignment
 }
 
 // Visit is one report of one call at one household.

@@ -104,7 +104,7 @@ func (s *source) beginCSV(src window, bom bool, kind Kind) error {
 		return err
 	}
 	for i, column := range columnsOf(s.kind) {
-		if c.present>>i&1 == 0 {
+		if c.present>>i&1 == 0 && !isOptional(s.kind, i) {
 			s.missing = append(s.missing, column)
 		}
 	}

@@ -10,8 +10,11 @@ import (
 	"tungnha/data"
 )
 
+// teamColumns end with the hamlets of the team and its row id. A hamlet is written with the
+// days from and to which it was the team's, either of which may be empty.
 const teamColumns = `t.team_id, t.name, t.commune_code, t.members, t.formed_on || '', t.dissolved_on || '',
-	(SELECT group_concat(hamlet_code, ';' ORDER BY hamlet_code) FROM team_hamlets WHERE team = t.fid AND valid_to IS NULL), t.fid`
+	(SELECT group_concat(ifnull(valid_from, '') || '/' || ifnull(valid_to, '') || '/' || hamlet_code, ';') FROM team_hamlets WHERE team = t.fid),
+	t.fid`
 
 const (
 	findTeam   = `SELECT ` + teamColumns + ` FROM teams t WHERE t.team_id = ?`
@@ -21,12 +24,13 @@ const (
 	updateTeam = `UPDATE teams SET name = ?2, commune_code = ?3, hamlet_codes = ?4, members = ?5, formed_on = ?6, dissolved_on = ?7
 		WHERE fid = ?1`
 	findTeamKey      = `SELECT fid FROM teams WHERE team_id = ?`
-	clearTeamHamlets = `DELETE FROM team_hamlets WHERE team = ? AND valid_to IS NULL`
-	insertTeamHamlet = `INSERT INTO team_hamlets (team, hamlet_code) VALUES (?, ?)`
+	clearTeamHamlets = `DELETE FROM team_hamlets WHERE team = ?`
+	insertTeamHamlet = `INSERT INTO team_hamlets (team, hamlet_code, valid_from, valid_to) VALUES (?, ?, ?, ?)`
 )
 
 // PutTeams writes teams. The hamlets of a team are a set: their order says nothing, and
-// they are read back sorted.
+// they are read back sorted. A team may be given several times in one transaction, each
+// time with other days of its history: see data.Assign.
 func (tx *Tx) PutTeams(ctx context.Context, teams []data.Team) ([]data.Effect, error) {
 	effects := make([]data.Effect, len(teams))
 	if err := tx.lookUp(ctx, &tx.teamRows, "teams"); err != nil {
@@ -55,12 +59,13 @@ func (tx *Tx) putTeam(t *data.Team) (data.Effect, error) {
 			return tx.unknownCode("commune_code", "commune", t.CommuneCode, tx.hasCommune)
 		}
 	}
-	hamlets := slices.Compact(slices.Sorted(slices.Values(t.HamletCodes)))
-	for _, code := range hamlets {
-		if known, err := tx.hasHamlet(code); err != nil {
-			return data.Effect{}, err
-		} else if !known {
-			return tx.unknownCode("hamlet_codes", "hamlet", code, tx.hasHamlet)
+	for _, a := range t.Assignments() {
+		for _, code := range slices.Sorted(slices.Values(a.HamletCodes)) {
+			if known, err := tx.hasHamlet(code); err != nil {
+				return data.Effect{}, err
+			} else if !known {
+				return tx.unknownCode("hamlet_codes", "hamlet", code, tx.hasHamlet)
+			}
 		}
 	}
 	find, err := tx.prepared(findTeam)
@@ -72,7 +77,21 @@ func (tx *Tx) putTeam(t *data.Team) (data.Effect, error) {
 	if err != nil {
 		return data.Effect{}, err
 	}
-	columns := []driver.Value{t.Name, textValue(t.CommuneCode), textValue(strings.Join(hamlets, ";")),
+	var old data.Team
+	if found {
+		if err := scanTeam(row[:7], &old); err != nil {
+			return data.Effect{}, err
+		}
+	}
+	oldFid, _ := row[7].(int64)
+	known := old.Assignments()
+	tale, told := tx.tales[oldFid]
+	if told {
+		known = tale.all
+	}
+	all, now := data.Assign(known, t), *t
+	now.SetAssignments(all)
+	columns := []driver.Value{t.Name, textValue(t.CommuneCode), textValue(strings.Join(now.HamletCodes, ";")),
 		numberValue(t.Members), dateValue(t.FormedOn), dateValue(t.DissolvedOn)}
 	if !found {
 		if err := tx.execute(insertTeam, append([]driver.Value{t.ID}, columns...)...); err != nil {
@@ -82,36 +101,66 @@ func (tx *Tx) putTeam(t *data.Team) (data.Effect, error) {
 		if err != nil {
 			return data.Effect{}, err
 		}
-		return data.Effect{Change: data.Created}, tx.putTeamHamlets(fid, hamlets)
+		tx.tell(fid, t, all)
+		return data.Effect{Change: data.Created}, tx.putTeamHamlets(fid, &now)
 	}
-	var old data.Team
-	if err := scanTeam(row[:7], &old); err != nil {
-		return data.Effect{}, err
-	}
-	fid, _ := row[7].(int64)
-	fields := changedTeamFields(&old, t, hamlets)
+	fid := oldFid
+	fields := changedTeamFields(&old, &now)
 	again := tx.teamRows.given(fid)
 	if len(fields) == 0 {
+		tx.tell(fid, t, all)
 		return data.Effect{Change: data.Unchanged}, nil
 	}
 	if again {
-		return givenTwice("team_id"), nil
+		more := t.History != nil && !slices.ContainsFunc(fields, func(f string) bool { return f != "hamlet_codes" && f != "assigned_on" })
+		if !more {
+			return givenTwice("team_id"), nil
+		}
+		if slices.ContainsFunc(t.History, func(a data.Assignment) bool { return slices.Contains(tale.given, a.From) }) {
+			return givenTwice("assigned_on"), nil
+		}
 	}
+	tx.tell(fid, t, all)
 	if err := tx.execute(updateTeam, append([]driver.Value{fid}, columns...)...); err != nil {
 		return data.Effect{}, err
 	}
-	return data.Effect{Change: data.Updated, Fields: fields}, tx.putTeamHamlets(fid, hamlets)
+	return data.Effect{Change: data.Updated, Fields: fields}, tx.putTeamHamlets(fid, &now)
 }
 
-// putTeamHamlets makes the hamlets those that the team serves now.
-func (tx *Tx) putTeamHamlets(team int64, hamlets []string) error {
+// tale is what a transaction was told of a team's hamlets. It remembers what the file does
+// not, because it says nothing as yet: that a team served none, given before whom it
+// served until then.
+type tale struct {
+	all   []data.Assignment
+	given []data.Date // days of the history in this transaction
+}
+
+// tell notes what came of a record.
+func (tx *Tx) tell(team int64, record *data.Team, all []data.Assignment) {
+	t := tale{all: all, given: tx.tales[team].given}
+	for _, a := range record.History {
+		t.given = append(t.given, a.From)
+	}
+	tx.tales[team] = t
+}
+
+// putTeamHamlets makes the hamlets those that the team served and serves. Each assignment
+// ends on the day before the next.
+func (tx *Tx) putTeamHamlets(team int64, t *data.Team) error {
 	tx.changed = true
 	if err := tx.execute(clearTeamHamlets, team); err != nil {
 		return err
 	}
-	for _, code := range hamlets {
-		if err := tx.execute(insertTeamHamlet, team, code); err != nil {
-			return err
+	all := t.Assignments()
+	for i, a := range all {
+		var to data.Date
+		if i+1 < len(all) {
+			to = all[i+1].From - 1
+		}
+		for _, code := range a.HamletCodes {
+			if err := tx.execute(insertTeamHamlet, team, code, dateValue(a.From), dateValue(to)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -135,17 +184,22 @@ func (tx *Tx) team(id string) (fid int64, found bool, err error) {
 	return fid, true, nil
 }
 
-func changedTeamFields(old, now *data.Team, hamlets []string) (fields []string) {
+func changedTeamFields(old, now *data.Team) (fields []string) {
+	sameHamlets := slices.Equal(old.HamletCodes, now.HamletCodes)
+	sameHistory := slices.EqualFunc(old.History, now.History, func(a, b data.Assignment) bool {
+		return a.From == b.From && slices.Equal(a.HamletCodes, b.HamletCodes)
+	})
 	for _, f := range []struct {
 		name string
 		same bool
 	}{
 		{"name", old.Name == now.Name},
 		{"commune_code", old.CommuneCode == now.CommuneCode},
-		{"hamlet_codes", slices.Equal(old.HamletCodes, hamlets)},
+		{"hamlet_codes", sameHamlets},
 		{"members", old.Members == now.Members},
 		{"formed_on", old.FormedOn == now.FormedOn},
 		{"dissolved_on", old.DissolvedOn == now.DissolvedOn},
+		{"assigned_on", sameHistory || !sameHamlets},
 	} {
 		if !f.same {
 			fields = append(fields, f.name)
@@ -162,8 +216,8 @@ func scanTeam(row []driver.Value, t *data.Team) (err error) {
 			return err
 		}
 	}
-	if hamlets != "" {
-		t.HamletCodes = strings.Split(hamlets, ";")
+	if t.History, t.HamletCodes, err = scanHistory(hamlets); err != nil {
+		return err
 	}
 	if t.Members, err = numberOf(row[3]); err != nil {
 		return err
@@ -185,4 +239,45 @@ func streamTeams(ctx context.Context, query querier, yield func(t *data.Team, fi
 		fid, _ := row[7].(int64)
 		return yield(&t, fid)
 	})
+}
+
+// scanHistory makes a history of the hamlets of a team, each with its days. A new
+// assignment begins on every day on which a hamlet joins or has left.
+func scanHistory(text string) (history []data.Assignment, hamlets []string, err error) {
+	type term struct {
+		code     string
+		from, to data.Date
+	}
+	var terms []term
+	var days []data.Date
+	for item := range strings.SplitSeq(text, ";") {
+		part := strings.SplitN(item, "/", 3)
+		if len(part) < 3 {
+			continue
+		}
+		t := term{code: part[2], to: data.MaxDate}
+		if t.from, err = data.ParseDate(part[0]); err != nil {
+			return nil, nil, fmt.Errorf("hamlet %s: valid_from: %w", t.code, err)
+		}
+		if to, err := data.ParseDate(part[1]); err != nil {
+			return nil, nil, fmt.Errorf("hamlet %s: valid_to: %w", t.code, err)
+		} else if to != data.NoDate {
+			t.to = to
+			days = append(days, to+1)
+		}
+		terms, days = append(terms, t), append(days, t.from)
+	}
+	slices.Sort(days)
+	record := data.Team{History: []data.Assignment{}}
+	for _, day := range slices.Compact(days) {
+		a := data.Assignment{From: day}
+		for _, t := range terms {
+			if t.from <= day && day <= t.to {
+				a.HamletCodes = append(a.HamletCodes, t.code)
+			}
+		}
+		record.History = append(record.History, a)
+	}
+	record.SetAssignments(data.Assign(nil, &record))
+	return record.History, record.HamletCodes, nil
 }

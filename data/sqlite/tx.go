@@ -32,6 +32,7 @@ type Tx struct {
 	days       map[data.Date]driver.Value
 
 	areas, households, teamRows, visits table
+	tales                               map[int64]tale // by team
 
 	newVisits  int64
 	visitIndex string // the SQL of the index by household while it is away
@@ -70,6 +71,7 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 		hamlets:    make(map[string]struct{}),
 		teams:      make(map[string]int64),
 		days:       make(map[data.Date]driver.Value),
+		tales:      make(map[int64]tale),
 		areas:      table{last: -1}, households: table{last: -1}, teamRows: table{last: -1}, visits: table{last: -1},
 	}
 	err = conn.Raw(func(c any) error {
