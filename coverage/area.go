@@ -7,42 +7,19 @@ import (
 )
 
 // countLeaves adds up the households in the scope by leaf, the last one for those of no
-// area. Hamlets are small and lie together, so households that follow each other mostly
-// share a leaf.
+// area.
 func (ix *Index) countLeaves(ctx context.Context, p *plan) ([]group, error) {
-	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) ([]group, error) {
-		groups := make([]group, len(p.boundaries.Areas)+1)
-		var t tally
-		for _, n := range blocks {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			ix.scan(n, p.window, &t)
-			leaves := p.leaves.ofHousehold[n*blockSize:]
-			leaves = leaves[:min(blockSize, len(leaves))]
-			var r run
-			key := leaves[0]
-			for i, leaf := range leaves {
-				if leaf != key || r.households == maxRun {
-					r.flush(&groups[key])
-					key = leaf
-				}
-				if p.in == nil || p.in[leaf] {
-					r.add(&t, i, t.states[i])
-				}
-			}
-			r.flush(&groups[key])
-		}
-		return groups, nil
-	})
+	counts, err := ix.parcelCounts(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	groups := parts[0]
-	for _, part := range parts[1:] {
-		for i := range part {
-			if part[i].any {
-				groups[i].add(&part[i])
+	groups := make([]group, len(p.boundaries.Areas)+1)
+	ps := &p.leaves.parcels
+	for i, n := range p.blocks {
+		for at, leaf := range ps.leaves[ps.starts[n]:ps.starts[n+1]] {
+			if p.in == nil || p.in[leaf] {
+				groups[leaf].any = true
+				groups[leaf].addParcel(counts[i], at)
 			}
 		}
 	}

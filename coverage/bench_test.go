@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/paulmach/orb"
 
@@ -102,7 +103,10 @@ var bigIndex = sync.OnceValue(func() *Index {
 	return ix
 })
 
-// answerAnew computes the query as if nobody had asked before.
+// forget drops the counts of all windows, so that the next query counts as the first does.
+func (ix *Index) forget() { ix.register.windows = newWindowCache() }
+
+// answerAnew computes the result of a query anew.
 func answerAnew(b *testing.B, ix *Index, v Viewer, q Query) *Result {
 	p, err := ix.plan(v, q)
 	if err != nil {
@@ -134,21 +138,48 @@ func BenchmarkQuery(b *testing.B) {
 		{"hamlets to the public", public, []Query{hamlets}}, {"cells8 to the public", public, []Query{cells}},
 		{"cells11 to the public", public, []Query{{By: ByCell, Resolution: 11, To: benchTo}}},
 	} {
-		for _, from := range []data.Date{benchFrom, data.NoDate} {
-			name := c.name + "/90d"
-			if from == data.NoDate {
-				name = c.name + "/all"
-			}
-			b.Run(name, func(b *testing.B) {
+		for _, w := range []struct {
+			name     string
+			from, to data.Date
+		}{
+			{"90d", benchFrom, benchTo}, {"all", data.NoDate, benchTo}, {"past", benchFrom - 365, benchTo - 365},
+		} {
+			b.Run(c.name+"/"+w.name, func(b *testing.B) {
 				for b.Loop() {
+					ix.forget()
 					for _, q := range c.queries {
-						q.From = from
+						q.From, q.To = w.from, w.to
 						answerAnew(b, ix, c.viewer, q)
 					}
 				}
 			})
 		}
 	}
+}
+
+// BenchmarkSlider steps a window of 90 days week by week over 18 months, as a hand on the
+// map does, and answers each step by hamlet and by cell.
+func BenchmarkSlider(b *testing.B) {
+	ix := bigIndex()
+	const weeks = 78
+	step := 0
+	var slowest time.Duration
+	for b.Loop() {
+		if step%weeks == 0 {
+			ix.forget()
+		}
+		to := benchTo - data.Date(7*(weeks-1-step%weeks))
+		begun := time.Now()
+		for _, q := range []Query{{By: ByArea, Level: data.Hamlet}, {By: ByCell, Resolution: 8}} {
+			q.From, q.To = to-89, to
+			answerAnew(b, ix, Operator, q)
+		}
+		if step > 0 {
+			slowest = max(slowest, time.Since(begun))
+		}
+		step++
+	}
+	b.ReportMetric(float64(slowest.Microseconds())/1000, "ms-slowest")
 }
 
 // BenchmarkFloor is the least that any index can do on one core: a bit a household in one

@@ -22,14 +22,21 @@ type block struct {
 	shown       []uint16
 	first, last uint16 // least and greatest day
 	digest      uint64 // sum over its households, so that it does not depend on blocks
+
+	agenda
+	mark *mark
 }
+
+// mark tells a block from every other. What was computed of a block is kept with its mark,
+// so that it does not keep the block itself.
+type mark struct{ _ byte }
 
 const (
 	outcomeBits = 3
 	outcomeMask = 1<<outcomeBits - 1
 	maxTeams    = 1 << (32 - outcomeBits)
 
-	visitBytes    = 2 + 4 + 2 + 2
+	visitBytes    = 2 + 4 + 2 + 2 + agendaBytes
 	blockOverhead = int(unsafe.Sizeof(block{}) + unsafe.Sizeof((*block)(nil)))
 )
 
@@ -56,7 +63,7 @@ func newBlock(households, visits int) *block {
 		starts: make([]uint32, 1, households+1),
 		days:   make([]uint16, 0, visits), calls: make([]uint32, 0, visits),
 		assessed: make([]uint16, 0, visits), shown: make([]uint16, 0, visits),
-		first: 1<<16 - 1,
+		first: 1<<16 - 1, mark: new(mark),
 	}
 }
 
@@ -108,5 +115,6 @@ func (b *block) with(n int, h *households, histories map[uint32][]packed) *block
 		}
 		out.end(hashSeed.text(string(h.idBytes(position))))
 	}
+	out.close(n, h)
 	return out
 }

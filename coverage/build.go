@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -25,7 +26,7 @@ func Build(ctx context.Context, source Source, config *Config) (*Index, error) {
 }
 
 func build(ctx context.Context, source Source, config *Config, clock func() time.Time) (*Index, error) {
-	b := &builder{reg: &register{teamIndex: make(map[string]int32)}, hamlets: map[string]uint32{"": 0}}
+	b := &builder{reg: &register{teamIndex: make(map[string]int32), windows: newWindowCache()}, hamlets: map[string]uint32{"": 0}}
 	b.reg.households.hamletCodes = []string{""}
 	revision, err := source.Read(ctx, data.Sink{Area: b.area, Team: b.team, Household: b.household, Visit: b.visit})
 	if err != nil {
@@ -130,6 +131,7 @@ func (b *builder) closeHouseholds() error {
 	r.boxes = h.boxes()
 	r.bound = boundOf(r)
 	r.digest = digestOf(r)
+	r.cursors = make([]atomic.Pointer[stance], len(r.boxes))
 	b.staged = make([][]stagedVisit, len(r.boxes))
 	return nil
 }
@@ -257,6 +259,7 @@ func (r *register) orderVisits(n int, staged []stagedVisit) *block {
 		}
 		out.end(hashSeed.text(string(h.idBytes(uint32(n*blockSize + place)))))
 	}
+	out.close(n, h)
 	return out
 }
 

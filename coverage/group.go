@@ -79,6 +79,33 @@ func (r *run) flush(g *group) {
 	*r = run{}
 }
 
+// addParcel adds parcel number at of a block.
+func (c *Count) addParcel(b *blockCounts, at int) {
+	states := b.states[at]
+	c.Households += uint32(states & 0xff)
+	c.Attempted += uint32(states >> 8 & 0xff)
+	c.Contacted += uint32(states >> 16 & 0xff)
+	c.Reached += uint32(states >> 24 & 0xff)
+	c.RevisitDue += uint32(states >> 32 & 0xff)
+	c.Visits += b.visits[at]
+	c.LastVisit = max(c.LastVisit, data.Date(b.last[at]))
+	b.skills[at].addTo(c, 0)
+	if b.more != nil {
+		b.more[at].addTo(c, 8)
+	}
+}
+
+// addTo adds the skills to those of the count from the first on.
+func (k skillCounts) addTo(c *Count, first int) {
+	assessed, shown := c.Assessed[first:first+8], c.Shown[first:first+8]
+	for i := 0; k.assessed != 0; i++ {
+		assessed[i] += uint32(k.assessed & 0xff)
+		shown[i] += uint32(k.shown & 0xff)
+		k.assessed >>= 8
+		k.shown >>= 8
+	}
+}
+
 // add adds what another group counted of the same key.
 func (g *group) add(o *group) {
 	g.Count.add(&o.Count)

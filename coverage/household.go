@@ -108,3 +108,6 @@ func (h *households) digestOf(i uint32) hash {
 // lastDay turns the day of removal into the last day in the register. Without a removal,
 // day 0 wraps round to 65535, which no window outlasts.
 func lastDay(removed data.Date) uint16 { return uint16(removed) - 1 }
+
+// stillThere is the last day of a household that was not removed.
+const stillThere = 1<<16 - 1

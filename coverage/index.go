@@ -103,7 +103,7 @@ func (ix *Index) Memory() Memory {
 	h := &ix.register.households
 	m := Memory{Households: h.len(), HouseholdBytes: h.bytes() + ix.register.versionBytes(), Visits: ix.visits}
 	for _, b := range ix.blocks {
-		m.HouseholdBytes += 4*cap(b.starts) + blockOverhead
+		m.HouseholdBytes += 4*cap(b.starts) + blockOverhead + b.agenda.overhead()
 		m.VisitBytes += visitBytes * cap(b.days)
 	}
 	return m

@@ -26,6 +26,8 @@ type register struct {
 	changes  []data.Date // the days, sorted, on which a tree of areas begins; the first tree comes before
 	versions []version   // one more than changes
 	prints   footprints
+	windows  *windowCache
+	cursors  []atomic.Pointer[stance] // of each block: as the window asked for last left it
 }
 
 // version is one tree of areas with the area of each household in it. Both are made when
@@ -44,7 +46,8 @@ type version struct {
 type leaves struct {
 	ofHousehold []uint32
 	ofBlock     [][]uint32 // of each block: the different leaves of its households, sorted
-	served      [][]int32  // of each team: the hamlets of this tree that it serves
+	parcels     parcels
+	served      [][]int32 // of each team: the hamlets of this tree that it serves
 }
 
 // changeDays lists the days on which the tree of areas may become another one.
@@ -117,6 +120,7 @@ func (r *register) findLeaves(b *Boundaries) *leaves {
 		}
 	}
 	l := &leaves{ofHousehold: make([]uint32, h.len()), ofBlock: make([][]uint32, len(r.boxes))}
+	parcelOf, ofBlock := make([]uint16, h.len()), make([]blockParcels, len(r.boxes))
 	locate := sync.OnceValue(func() func(orb.Point) uint32 { return communeLocator(b) })
 	var group errgroup.Group
 	group.SetLimit(workers())
@@ -133,10 +137,12 @@ func (r *register) findLeaves(b *Boundaries) *leaves {
 			distinct := slices.Clone(l.ofHousehold[lo:hi])
 			slices.Sort(distinct)
 			l.ofBlock[n] = slices.Clip(slices.Clone(slices.Compact(distinct)))
+			ofBlock[n].cut(h.cells[lo:hi], l.ofHousehold[lo:hi], parcelOf[lo:hi])
 			return nil
 		})
 	}
 	_ = group.Wait() // nothing in it can fail
+	l.parcels = newParcels(parcelOf, ofBlock)
 	l.served = servedHamlets(b, r.teams)
 	return l
 }
@@ -186,7 +192,7 @@ func (r *register) versionBytes() int {
 	}
 	for i := range r.versions {
 		if l := r.versions[i].leaves.Load(); l != nil {
-			n += 4 * len(l.ofHousehold)
+			n += 4*len(l.ofHousehold) + l.parcels.bytes()
 		}
 	}
 	return n

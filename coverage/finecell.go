@@ -1,0 +1,109 @@
+package coverage
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"tungnha/geo"
+)
+
+// cellRun is a run of households of one fine cell, or a part of one that is too long for
+// the bytes of a run.
+type cellRun struct {
+	cell geo.Cell
+	run
+}
+
+// fineCells adds up households by cell where cells are smaller than those of parcels.
+func (ix *Index) fineCells(ctx context.Context, p *plan) (rows []Row, served []uint32, err error) {
+	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) ([]cellRun, error) {
+		return ix.cellRuns(ctx, p, blocks)
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	// Of each part: its first row, and how many of its runs belong to the row before that,
+	// of a cell that the cut between two parts went through.
+	firsts, heads := make([]int, len(parts)), make([]int, len(parts))
+	all := 0
+	var cell geo.Cell
+	for i, part := range parts {
+		firsts[i] = all
+		for at := range part {
+			if part[at].cell == cell && heads[i] == at && i > 0 {
+				heads[i]++
+			}
+			if part[at].cell != cell {
+				cell = part[at].cell
+				all++
+			}
+		}
+	}
+	rows, served = make([]Row, all), make([]uint32, all)
+	add := func(row int, r *cellRun) {
+		g := group{Count: rows[row].Count, served: served[row]}
+		r.run.flush(&g)
+		rows[row].Count, served[row] = g.Count, g.served
+	}
+	var group errgroup.Group
+	for i, part := range parts {
+		group.Go(func() error {
+			row := firsts[i] - 1
+			for at := heads[i]; at < len(part); at++ {
+				if r := &part[at]; row < firsts[i] || r.cell != rows[row].Cell {
+					row++
+					rows[row] = Row{Area: NoArea, Cell: r.cell, Team: -1}
+				}
+				add(row, &part[at])
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // nothing in it can fail
+	for i, part := range parts {
+		for at := range heads[i] {
+			add(firsts[i]-1, &part[at])
+		}
+	}
+	return rows, served, nil
+}
+
+// cellRuns adds up the households of the blocks by cell of the query's resolution.
+func (ix *Index) cellRuns(ctx context.Context, p *plan, blocks []int) ([]cellRun, error) {
+	h := &ix.register.households
+	var runs []cellRun
+	var t tally
+	var r run
+	var cell, lastOf geo.Cell // the one at hand, and its greatest base cell
+	for _, n := range blocks {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		ix.scan(n, p.window, &t)
+		lo, hi := n*blockSize, min((n+1)*blockSize, h.len())
+		cells, leaves := h.cells[lo:hi], p.leaves.ofHousehold[lo:hi]
+		for i, base := range cells {
+			if p.in != nil && !p.in[leaves[i]] {
+				continue
+			}
+			if base > lastOf || r.households == maxRun {
+				if r.households > 0 {
+					runs = append(runs, cellRun{cell, r})
+					r = run{}
+				}
+				cell = base.Parent(p.query.Resolution)
+				_, lastOf = cell.Span(geo.BaseResolution)
+			}
+			state := t.states[i]
+			if state&Eligible != 0 && p.isServed(leaves[i]) {
+				state |= served
+			}
+			r.add(&t, i, state)
+		}
+	}
+	if r.households > 0 {
+		runs = append(runs, cellRun{cell, r})
+	}
+	return runs, nil
+}

@@ -1,0 +1,203 @@
+package coverage
+
+import (
+	"sync/atomic"
+
+	"tungnha/geo"
+)
+
+const (
+	// parcelResolution is that of the finest cells whose counts are added up from parcels:
+	// those of a map of a whole commune.
+	parcelResolution = 8
+	// maxParcel is how many households a parcel may have, so that a byte can count them.
+	maxParcel = 255
+)
+
+// parcels cut each block of households by leaf and by cell of parcelResolution. What a
+// window holds is counted parcel by parcel; every area and every coarse cell is a sum of
+// parcels, so that all such groupings of a window share one pass over the households.
+// Those of a block stand in the order of their cells.
+type parcels struct {
+	of      []uint16 // of each household: its parcel, counted from the first of the block
+	starts  []uint32 // of each block: its first parcel; one more for the end
+	leaves  []uint32
+	cells   []geo.Cell
+	settled []atomic.Pointer[stanceCounts] // of each block, on its settled day
+}
+
+// blockParcels are the parcels of one block while they are made.
+type blockParcels struct {
+	leaves []uint32
+	cells  []geo.Cell
+}
+
+// cut makes the parcels of the households of one block, and writes into of which is whose.
+func (out *blockParcels) cut(cells []geo.Cell, leaves []uint32, of []uint16) {
+	type open struct {
+		leaf       uint32
+		parcel     uint16
+		households int
+	}
+	var opened []open // of the cell at hand
+	var end geo.Cell  // its greatest base cell
+	at := 0
+	for i, leaf := range leaves {
+		if cells[i] > end {
+			_, end = cells[i].Parent(parcelResolution).Span(geo.BaseResolution)
+			opened, at = opened[:0], 0
+		}
+		if at >= len(opened) || opened[at].leaf != leaf {
+			for at = 0; at < len(opened) && opened[at].leaf != leaf; at++ {
+			}
+			if at == len(opened) {
+				opened = append(opened, open{leaf: leaf, households: maxParcel})
+			}
+		}
+		o := &opened[at]
+		if o.households == maxParcel {
+			o.parcel, o.households = uint16(len(out.leaves)), 0
+			out.leaves = append(out.leaves, leaf)
+			out.cells = append(out.cells, cells[i].Parent(parcelResolution))
+		}
+		o.households++
+		of[i] = o.parcel
+	}
+}
+
+// newParcels joins the parcels of the blocks.
+func newParcels(of []uint16, blocks []blockParcels) parcels {
+	all := 0
+	for n := range blocks {
+		all += len(blocks[n].leaves)
+	}
+	p := parcels{
+		of: of, starts: make([]uint32, 1, len(blocks)+1),
+		leaves: make([]uint32, 0, all), cells: make([]geo.Cell, 0, all),
+		settled: make([]atomic.Pointer[stanceCounts], len(blocks)),
+	}
+	for n := range blocks {
+		p.leaves = append(p.leaves, blocks[n].leaves...)
+		p.cells = append(p.cells, blocks[n].cells...)
+		p.starts = append(p.starts, uint32(len(p.leaves)))
+	}
+	return p
+}
+
+// bytes is what the columns take; the counts kept with them are not among them.
+func (p *parcels) bytes() int {
+	return 2*cap(p.of) + 4*cap(p.starts) + 4*cap(p.leaves) + 8*cap(p.cells) + 8*cap(p.settled)
+}
+
+// blockCounts is what a window holds of the parcels of a block. It never changes once made.
+type blockCounts struct {
+	of     *mark    // the block
+	states []uint64 // of each parcel: a byte for each bit of State
+	visits []uint32
+	*stanceCounts
+}
+
+// stanceCounts is how the parcels of a block stand on a window's last day, whatever its
+// first.
+type stanceCounts struct {
+	of       *mark
+	shared   bool     // by all windows that end on the settled day or later
+	eligible []uint8  // of each parcel
+	last     []uint16 // of each parcel: the latest day with a visit; 0: none
+	skills   []skillCounts
+	more     []skillCounts // of skills 8 to 15; nil where none of these was looked at
+}
+
+// skillCounts has a byte for each of eight skills.
+type skillCounts struct{ assessed, shown uint64 }
+
+const (
+	countsOverhead = 200 // of blockCounts with stanceCounts
+	stateBytes     = 8 + 4
+	stanceBytes  = 1 + 2 + 16
+)
+
+// bytes is what the counts take, without those that are shared.
+func (c *blockCounts) bytes() int {
+	n := countsOverhead + stateBytes*len(c.states)
+	if !c.shared {
+		n += stanceBytes*len(c.states) + 16*len(c.more)
+	}
+	return n
+}
+
+// scratch is what one goroutine needs to count blocks.
+type scratch struct {
+	tally
+	outcomes [blockSize]uint8 // all 0 between blocks
+	ends     []uint16
+}
+
+// countBlock counts what the window holds of the parcels of block n: what holds on its last
+// day, then the visits in it.
+func (ix *Index) countBlock(n int, w window, ps *parcels, s *scratch) *blockCounts {
+	b := ix.blocks[n]
+	if !b.dated() {
+		ix.scan(n, w, &s.tally)
+		return b.addTally(n, ps, &s.tally)
+	}
+	if w.to >= b.settled {
+		return b.countEntries(n, w, ps, ix.settledCounts(n, ps, s), b.final, s)
+	}
+	on := ix.register.cursors[n].Swap(nil) // ours alone until it is put back
+	on = ix.moveTo(n, w.to, on, s)
+	counts := b.countEntries(n, w, ps, ix.countStance(n, ps, on), on.final, s)
+	ix.register.cursors[n].Store(on)
+	return counts
+}
+
+// addTally adds up a tally by parcel.
+func (b *block) addTally(n int, ps *parcels, t *tally) *blockCounts {
+	count := int(ps.starts[n+1] - ps.starts[n])
+	c := &blockCounts{
+		of: b.mark, states: make([]uint64, count), visits: make([]uint32, count),
+		stanceCounts: newStanceCounts(b, count),
+	}
+	for i, parcel := range ps.of[n*blockSize:][:len(b.final)] {
+		c.states[parcel] += spread[t.states[i]]
+		c.visits[parcel] += uint32(t.visits[i])
+		c.addHousehold(parcel, t.last[i], t.assessed[i], t.shown[i])
+	}
+	return c
+}
+
+// countEntries adds the visits of the window to what holds on its last day. final has the
+// latest outcome of each household up to then.
+func (b *block) countEntries(n int, w window, ps *parcels, stance *stanceCounts, final []uint8, s *scratch) *blockCounts {
+	of := ps.of[n*blockSize:][:len(final)]
+	count := len(stance.eligible)
+	c := &blockCounts{of: b.mark, stanceCounts: stance, states: make([]uint64, count), visits: make([]uint32, count)}
+	for i, n := range stance.eligible {
+		c.states[i] = uint64(n)
+	}
+	outcomes := &s.outcomes
+	whole, ends := b.between(w.from, w.to, s.ends[:0])
+	s.ends = ends
+	for _, entries := range [2][]uint16{whole, ends} {
+		for _, e := range entries {
+			outcomes[e>>entryPlace] |= 1 << (e >> entryOutcome & outcomeMask)
+			c.visits[of[e>>entryPlace]] += uint32(e >> stepBits & 1)
+		}
+	}
+	if len(whole)+len(ends) > len(of) {
+		for i, parcel := range of {
+			c.states[parcel] += spread[stateTable[final[i]&outcomeMask][outcomes[i]]&^Eligible]
+		}
+		clear(outcomes[:len(of)])
+		return c
+	}
+	// A household met again adds the state of no outcome: nothing.
+	for _, entries := range [2][]uint16{whole, ends} {
+		for _, e := range entries {
+			i := e >> entryPlace
+			c.states[of[i]] += spread[stateTable[final[i]&outcomeMask][outcomes[i]]&^Eligible]
+			outcomes[i] = 0
+		}
+	}
+	return c
+}

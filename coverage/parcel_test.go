@@ -1,0 +1,220 @@
+package coverage
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"sync"
+	"testing"
+
+	"tungnha/data"
+)
+
+// wideProgramme is a random programme over many blocks: villages whose hamlets lie among
+// each other, long histories, some households late, removed, or removed in times to come.
+func wideProgramme(seed uint64, households int) *memory {
+	m := randomProgramme(seed)
+	rng := rand.New(rand.NewPCG(seed, 11))
+	var hamlets []string
+	for i := range m.areas {
+		if m.areas[i].Level == data.Hamlet {
+			hamlets = append(hamlets, m.areas[i].Code)
+		}
+	}
+	for i := range households {
+		h := data.Household{ID: fmt.Sprintf("W%06d", i), Point: randomPoint(rng, 1)}
+		if len(hamlets) > 0 && rng.IntN(20) > 0 {
+			h.HamletCode = hamlets[rng.IntN(len(hamlets))]
+		}
+		switch rng.IntN(400) {
+		case 0:
+			h.RegisteredOn = programmeBegin + data.Date(rng.IntN(60))
+		case 1:
+			h.RemovedOn = programmeBegin + data.Date(rng.IntN(60))
+		case 2:
+			if i < households/2 { // so that some blocks are never settled
+				h.RemovedOn = programmeEnd + 1_000
+			}
+		}
+		m.households = append(m.households, h)
+		for v := range rng.IntN(5) {
+			on := programmeBegin + data.Date(rng.IntN(80))
+			visit := randomVisit(rng, h.ID, fmt.Sprintf("W%06d-%d", i, v), on, m.teams)
+			if i%3 > 0 {
+				visit.Assessed &= 31
+				visit.Shown &= 31
+			}
+			m.visits = append(m.visits, visit)
+		}
+	}
+	return m
+}
+
+// plainly counts the scope of a query household by household, by leaf and by cell.
+func plainly(t testing.TB, ix *Index, q Query) (leaves, cells map[string]Count) {
+	p, err := ix.plan(Operator, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ix.prepare(p)
+	leaves, cells = make(map[string]Count), make(map[string]Count)
+	add := func(counts map[string]Count, key string, c *Count) {
+		sum := counts[key]
+		sum.add(c)
+		counts[key] = sum
+	}
+	var y tally
+	for _, n := range p.blocks {
+		ix.scan(n, p.window, &y)
+		for i := range len(ix.blocks[n].starts) - 1 {
+			at := n*blockSize + i
+			leaf := p.leaves.ofHousehold[at]
+			if p.in != nil && !p.in[leaf] {
+				continue
+			}
+			c := Count{Visits: uint32(y.visits[i]), LastVisit: data.Date(y.last[i])}
+			c.addState(y.states[i])
+			for s := range data.MaxSkills {
+				c.Assessed[s] = uint32(y.assessed[i] >> s & 1)
+				c.Shown[s] = uint32(y.shown[i] >> s & 1)
+			}
+			add(leaves, fmt.Sprint(leaf), &c)
+			if q.By == ByCell {
+				add(cells, ix.register.households.cells[at].Parent(q.Resolution).String(), &c)
+			}
+		}
+	}
+	return leaves, cells
+}
+
+// comparePlainly fails where what is added up from parcels differs from what is added up
+// from households.
+func comparePlainly(t testing.TB, ix *Index, q Query) {
+	t.Helper()
+	leaves, cells := plainly(t, ix, q)
+	p, err := ix.plan(Operator, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ix.prepare(p)
+	groups, err := ix.countLeaves(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]Count)
+	for leaf := range groups {
+		if groups[leaf].any {
+			got[fmt.Sprint(leaf)] = groups[leaf].Count
+		}
+	}
+	if !reflect.DeepEqual(got, leaves) {
+		t.Errorf("%+v: by leaf\n got %+v\nwant %+v", q, got, leaves)
+	}
+	if q.By != ByCell {
+		return
+	}
+	got = make(map[string]Count)
+	for _, row := range ask(t, ix, Operator, q).Rows {
+		got[row.Cell.String()] = row.Count
+	}
+	if !reflect.DeepEqual(got, cells) {
+		t.Errorf("%+v: %d cells differ from %d, or a count of them", q, len(got), len(cells))
+	}
+}
+
+// In whatever order windows are asked for, from however many sides at once, and however
+// many posts come in between, each state gives the answers of its own visits.
+func TestParcelsEqualHouseholds(t *testing.T) {
+	households := 40_000
+	if testing.Short() {
+		households = 20_000
+	}
+	m := wideProgramme(9, households)
+	l := open(t, m)
+	rng := rand.New(rand.NewPCG(9, 12))
+	states := []*Index{l.Index()}
+	windows := make([]Query, 12)
+	for i := range windows {
+		windows[i] = randomQuery(rng, l.Index().BoundariesOn)
+		if i%3 == 0 {
+			windows[i].To = programmeEnd - data.Date(rng.IntN(20)) // mostly settled
+		}
+		if windows[i].By != ByCell {
+			windows[i].By, windows[i].Level, windows[i].Parent = ByArea, data.Hamlet, ""
+		}
+		windows[i].From = min(windows[i].From, windows[i].To)
+	}
+	for round := range 4 {
+		var visits []data.Visit
+		for v := range 30 {
+			h := m.households[rng.IntN(len(m.households))]
+			on := programmeBegin + data.Date(rng.IntN(110))
+			visits = append(visits, randomVisit(rng, h.ID, fmt.Sprintf("P%d-%d", round, v), on, m.teams))
+		}
+		if _, err := l.Post(context.Background(), visits); err != nil {
+			t.Fatal(err)
+		}
+		states = append(states, l.Index())
+		var group sync.WaitGroup
+		for side := range 3 {
+			own := rand.New(rand.NewPCG(uint64(side), uint64(round)))
+			group.Go(func() {
+				for range 8 {
+					comparePlainly(t, states[own.IntN(len(states))], windows[own.IntN(len(windows))])
+				}
+			})
+		}
+		group.Wait()
+	}
+	settled, unsettled := 0, 0
+	for _, b := range l.Index().blocks {
+		if b.settled <= uint16(programmeEnd) {
+			settled++
+		} else {
+			unsettled++
+		}
+	}
+	if settled == 0 || unsettled == 0 {
+		t.Errorf("%d blocks are settled and %d are not: want both kinds", settled, unsettled)
+	}
+}
+
+// Blocks whose days lie too far apart for steps are counted all the same.
+func TestVisitsFarApart(t *testing.T) {
+	m := randomProgramme(3)
+	v := randomVisit(rand.New(rand.NewPCG(1, 13)), m.households[0].ID, "OLD", 1, m.teams)
+	m.visits = append(m.visits, v)
+	ix := index(t, m)
+	if ix.blocks[0].dated() {
+		t.Fatal("the block has entries, though a day of 1900 is among its days")
+	}
+	rng := rand.New(rand.NewPCG(3, 14))
+	for range 30 {
+		q := randomQuery(rng, ix.BoundariesOn)
+		if q.By == ByDay || q.By == ByWeek || q.By == ByMonth {
+			q.From = max(q.From, programmeBegin-10)
+			q.To = max(q.From, q.To)
+		}
+		compare(t, m, ix, Operator, q)
+	}
+}
+
+// The kept windows stay within their bound, and the one asked for last is kept.
+func TestWindowsAreBounded(t *testing.T) {
+	c := newWindowCache()
+	ps := &parcels{}
+	for day := range uint16(10) {
+		c.grow(c.of(windowKey{window{0, day}, ps}), maxWindowBytes/3)
+		if c.bytes > maxWindowBytes {
+			t.Fatalf("%d bytes are kept, want at most %d", c.bytes, maxWindowBytes)
+		}
+	}
+	if n := len(c.kept); n != 3 {
+		t.Errorf("%d windows are kept, want 3", n)
+	}
+	c.grow(c.of(windowKey{window{0, 100}, ps}), 2*maxWindowBytes)
+	if _, ok := c.kept[windowKey{window{0, 100}, ps}]; !ok || len(c.kept) != 1 {
+		t.Errorf("%d windows are kept, want the large one alone", len(c.kept))
+	}
+}

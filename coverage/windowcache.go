@@ -1,0 +1,125 @@
+package coverage
+
+import (
+	"container/list"
+	"context"
+	"sync"
+)
+
+// maxWindowBytes bounds the counts of windows that are kept. The window asked for last is
+// kept whatever it takes.
+const maxWindowBytes = 512 << 20
+
+// windowCache keeps what windows hold of the parcels of each block, for all states of an
+// index that share a register: after a post, a window asked for again is counted anew in
+// the blocks that the post touched, and nowhere else.
+type windowCache struct {
+	mu     sync.Mutex
+	kept   map[windowKey]*list.Element // of *keptWindow
+	recent *list.List                  // most recently asked for first
+	bytes  int
+}
+
+type windowKey struct {
+	window
+	parcels *parcels
+}
+
+// keptWindow has the counts of a window block by block, as far as they were asked for.
+type keptWindow struct {
+	key    windowKey
+	turn   chan struct{} // held by whoever reads or fills blocks
+	blocks []*blockCounts
+
+	bytes   int // as the cache has them, under its mutex
+	evicted bool
+}
+
+func newWindowCache() *windowCache {
+	return &windowCache{kept: make(map[windowKey]*list.Element), recent: list.New()}
+}
+
+// of returns the kept window of the key, empty where nobody asked for it yet.
+func (c *windowCache) of(key windowKey) *keptWindow {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, ok := c.kept[key]; ok {
+		c.recent.MoveToFront(e)
+		return e.Value.(*keptWindow)
+	}
+	k := &keptWindow{key: key, turn: make(chan struct{}, 1), blocks: make([]*blockCounts, len(key.parcels.settled))}
+	c.kept[key] = c.recent.PushFront(k)
+	c.resize(k, 8*len(k.blocks))
+	return k
+}
+
+// grow notes that a kept window takes so many bytes more, and forgets others for it.
+func (c *windowCache) grow(k *keptWindow, bytes int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.resize(k, bytes)
+}
+
+func (c *windowCache) resize(k *keptWindow, bytes int) {
+	if k.evicted {
+		return
+	}
+	k.bytes += bytes
+	for c.bytes += bytes; c.bytes > maxWindowBytes && c.recent.Len() > 1; {
+		oldest := c.recent.Remove(c.recent.Back()).(*keptWindow)
+		delete(c.kept, oldest.key)
+		c.bytes -= oldest.bytes
+		oldest.evicted = true
+	}
+}
+
+// parcelCounts returns what the plan's window holds of the parcels of each block in its
+// scope, in the order of p.blocks. Who asks for a window that is being counted waits, and
+// then finds most of it done.
+func (ix *Index) parcelCounts(ctx context.Context, p *plan) ([]*blockCounts, error) {
+	ps := &p.leaves.parcels
+	cache := ix.register.windows
+	k := cache.of(windowKey{p.window, ps})
+	select {
+	case k.turn <- struct{}{}:
+		defer func() { <-k.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	counts := make([]*blockCounts, len(p.blocks))
+	var missing []int
+	for i, n := range p.blocks {
+		if counts[i] = k.blocks[n]; counts[i] == nil || counts[i].of != ix.blocks[n].mark {
+			missing = append(missing, n)
+		}
+	}
+	if len(missing) == 0 {
+		return counts, nil
+	}
+	added, err := share(ctx, missing, func(ctx context.Context, blocks []int) (int, error) {
+		s, bytes := new(scratch), 0
+		for _, n := range blocks {
+			if err := ctx.Err(); err != nil {
+				return bytes, err
+			}
+			if old := k.blocks[n]; old != nil {
+				bytes -= old.bytes()
+			}
+			k.blocks[n] = ix.countBlock(n, p.window, ps, s)
+			bytes += k.blocks[n].bytes()
+		}
+		return bytes, nil
+	})
+	bytes := 0
+	for _, n := range added {
+		bytes += n
+	}
+	cache.grow(k, bytes)
+	if err != nil {
+		return nil, err
+	}
+	for i, n := range p.blocks {
+		counts[i] = k.blocks[n]
+	}
+	return counts, nil
+}
