@@ -74,7 +74,7 @@ func (b *builder) team(t *data.Team) error {
 		return fmt.Errorf("team %s: the index holds at most %d teams", t.ID, maxTeams)
 	}
 	own := *t
-	own.HamletCodes = slices.Clone(t.HamletCodes)
+	own.HamletCodes, own.History = slices.Clone(t.HamletCodes), slices.Clone(t.History)
 	b.reg.teams = append(b.reg.teams, own)
 	return nil
 }

@@ -65,6 +65,12 @@ func (h hash) team(t *data.Team) hash {
 	for _, code := range t.HamletCodes {
 		h = h.text(code)
 	}
+	for _, a := range t.History {
+		h = h.number(uint64(a.From)).number(uint64(len(a.HamletCodes)))
+		for _, code := range a.HamletCodes {
+			h = h.text(code)
+		}
+	}
 	return h.number(uint64(t.Members)).number(uint64(t.FormedOn)).number(uint64(t.DissolvedOn))
 }
 

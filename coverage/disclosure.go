@@ -273,7 +273,7 @@ func (ix *Index) withholdTeams(ctx context.Context, p *plan, t *areaTable, resul
 	own := kinds(0)[1:]
 	for i := range result.Rows {
 		row := &result.Rows[i]
-		for _, hamlet := range p.leaves.served[row.Team] {
+		for _, hamlet := range p.leaves.servedOn(row.Team, p.query.To) {
 			if p.in == nil || p.in[hamlet] {
 				row.Hidden |= t.nodes[t.ofArea[hamlet]].hidden
 			}
@@ -290,6 +290,11 @@ func (ix *Index) withholdTeams(ctx context.Context, p *plan, t *areaTable, resul
 		}
 		if n := row.ReachedElsewhere; small(n) || n != all.ReachedElsewhere {
 			row.Hidden |= HiddenReachedElsewhere
+		}
+		// A completed revisit is a household that the team reached.
+		n := row.Work.RevisitsCompleted
+		if small(n) || n != all.Work.RevisitsCompleted || row.Hidden&(HiddenReached|HiddenReachedElsewhere) != 0 {
+			row.Hidden |= HiddenRevisitsCompleted
 		}
 	}
 	return nil
@@ -312,6 +317,11 @@ func (c *Config) blank(row *Row, kinds []kind, th *Thresholds) {
 	}
 	if row.Hidden&HiddenReachedElsewhere != 0 {
 		row.ReachedElsewhere = 0
+	}
+	if row.Hidden&HiddenRevisitsCompleted != 0 && row.Work != nil {
+		work := *row.Work
+		work.RevisitsCompleted = 0
+		row.Work = &work
 	}
 	if row.Hidden&HiddenNewlyReached != 0 {
 		row.NewlyReached = 0

@@ -136,7 +136,7 @@ func (ix *Index) prepare(p *plan) {
 		if !active(&ix.teams[t], p.query.To) {
 			continue
 		}
-		for _, hamlet := range p.leaves.served[t] {
+		for _, hamlet := range p.leaves.servedOn(int32(t), p.query.To) {
 			for a := hamlet; a != NoArea && !p.served[a]; a = p.boundaries.parents[a] {
 				p.served[a] = true
 			}

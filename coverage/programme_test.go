@@ -102,6 +102,19 @@ func randomProgramme(seed uint64) *memory {
 				team.HamletCodes = append(team.HamletCodes, hamlets[rng.IntN(len(hamlets))])
 			}
 		}
+		for on := programmeBegin + data.Date(rng.IntN(40)); chance(0.4); on += 1 + data.Date(rng.IntN(40)) {
+			next := data.Assignment{From: on}
+			for range rng.IntN(3) {
+				if len(hamlets) > 0 {
+					next.HamletCodes = append(next.HamletCodes, hamlets[rng.IntN(len(hamlets))])
+				}
+			}
+			if team.History == nil && chance(0.7) {
+				team.History = []data.Assignment{{HamletCodes: team.HamletCodes}}
+			}
+			team.History = append(team.History, next)
+			team.HamletCodes = next.HamletCodes
+		}
 		if chance(0.3) {
 			team.FormedOn = someDay()
 		}

@@ -78,9 +78,24 @@ type Row struct {
 	HamletsFlagged   *[NumFlags]uint32 // by area above hamlets: how many of its hamlets have each flag, else nil
 	ReachedByAny     uint32            // by team: households of its hamlets reached by any team
 	ReachedElsewhere uint32            // by team: households of other hamlets it reached
+	Work             *Work             // by team: how the team went about it, else nil
 	NewlyReached     uint32            // by period: reached in it, and not before in the window
 	ReachedSoFar     uint32            // by period: reached from the window's first day to the period's end
 }
+
+// Work is how a team went about its visits in a window. Its counts are of visits and days.
+type Work struct {
+	VisitsOutside     uint32 // to households of hamlets that it does not serve on the last day
+	DaysWorked        uint32 // days with a visit
+	Revisits          uint32 // visits where the household's visit before ended absent or partial
+	RevisitsCompleted uint32 // revisits that the team completed
+}
+
+// VisitsPerDay returns visits / days worked, and false where the team did not work.
+func (w *Work) VisitsPerDay(visits uint32) (float64, bool) { return rate(visits, w.DaysWorked) }
+
+// RevisitEffectiveness returns completed revisits / revisits, and false where there was none.
+func (w *Work) RevisitEffectiveness() (float64, bool) { return rate(w.RevisitsCompleted, w.Revisits) }
 
 // NoArea is the Area of the row for households that belong to no area.
 const NoArea = -1
@@ -109,6 +124,7 @@ const (
 	HiddenReachedElsewhere
 	HiddenNewlyReached
 	HiddenReachedSoFar
+	HiddenRevisitsCompleted
 	HiddenAssessed Hidden = 1 << 16
 	HiddenShown    Hidden = 1 << 32
 )

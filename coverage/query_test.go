@@ -67,7 +67,7 @@ func spelt(t testing.TB, r *Result) map[string]refRow {
 
 func spellRow(c *Config, row *Row) refRow {
 	out := refRow{Count: row.Count, ReachedByAny: row.ReachedByAny, ReachedElsewhere: row.ReachedElsewhere,
-		NewlyReached: row.NewlyReached, ReachedSoFar: row.ReachedSoFar, Flags: c.Keys(row.Flags)}
+		NewlyReached: row.NewlyReached, ReachedSoFar: row.ReachedSoFar, Work: row.Work, Flags: c.Keys(row.Flags)}
 	slices.Sort(out.Flags)
 	if row.HamletsFlagged != nil {
 		out.HamletsFlagged = make(map[string]uint32)

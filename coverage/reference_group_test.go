@@ -15,7 +15,7 @@ func (r *reference) byTeam(q Query, codes []string) map[string]refRow {
 			continue
 		}
 		near := len(codes) == 0
-		for _, code := range append([]string{t.CommuneCode}, t.HamletCodes...) {
+		for _, code := range append([]string{t.CommuneCode}, hamletsOn(t, q.To)...) {
 			near = near || r.area(code) != nil && r.inside(r.area(code), codes)
 		}
 		if near {
@@ -26,10 +26,11 @@ func (r *reference) byTeam(q Query, codes []string) map[string]refRow {
 }
 
 func (r *reference) teamRow(t *data.Team, q Query, codes []string) refRow {
-	row := refRow{Flags: []string{}}
+	row := refRow{Flags: []string{}, Work: &Work{}}
+	days := make(map[data.Date]bool)
 	for _, h := range r.scope(codes) {
 		home := r.home(h)
-		own := home != nil && home.Level == data.Hamlet && slices.Contains(t.HamletCodes, home.Code)
+		own := home != nil && home.Level == data.Hamlet && slices.Contains(hamletsOn(t, q.To), home.Code)
 		var reports []data.Visit
 		for _, v := range r.upTo(h, q.To) {
 			if v.TeamID == t.ID {
@@ -39,6 +40,22 @@ func (r *reference) teamRow(t *data.Team, q Query, codes []string) refRow {
 		visits := merged(reports)
 		in := since(visits, q.From)
 		row.Visits += uint32(len(in))
+		for _, v := range in {
+			days[v.day] = true
+			if !own {
+				row.Work.VisitsOutside++
+			}
+			earlier := merged(r.upTo(h, v.day-1)) // by whatever team
+			if len(earlier) == 0 {
+				continue
+			}
+			if before := earlier[len(earlier)-1].outcome; before == data.Absent || before == data.Partial {
+				row.Work.Revisits++
+				if v.outcome == data.Completed {
+					row.Work.RevisitsCompleted++
+				}
+			}
+		}
 		if len(visits) > 0 {
 			row.LastVisit = max(row.LastVisit, visits[len(visits)-1].day)
 		}
@@ -62,6 +79,7 @@ func (r *reference) teamRow(t *data.Team, q Query, codes []string) refRow {
 		}
 	}
 	th := r.limits(r.area(t.CommuneCode))
+	row.Work.DaysWorked = uint32(len(days))
 	if t.Members != data.Unknown && t.Members < th.TeamMembers {
 		row.Flags = append(row.Flags, "understaffed")
 	}

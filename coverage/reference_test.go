@@ -209,6 +209,7 @@ type refRow struct {
 	Count
 	ReachedByAny, ReachedElsewhere uint32
 	NewlyReached, ReachedSoFar     uint32
+	Work                           *Work
 	Flags                          []string
 	HamletsFlagged                 map[string]uint32
 }
@@ -284,10 +285,26 @@ func (r *reference) working(t *data.Team, on data.Date) bool {
 	return (t.FormedOn == data.NoDate || t.FormedOn <= on) && (t.DissolvedOn == data.NoDate || t.DissolvedOn > on)
 }
 
+// hamletsOn are the hamlets that the team serves on the day: those of the latest of its
+// assignments that had begun.
+func hamletsOn(t *data.Team, on data.Date) []string {
+	if t.History == nil {
+		return t.HamletCodes
+	}
+	var codes []string
+	var latest data.Date = -1
+	for _, a := range t.History {
+		if a.From <= on && a.From > latest {
+			latest, codes = a.From, a.HamletCodes
+		}
+	}
+	return codes
+}
+
 // served reports whether a team serves the hamlet, or one of the commune's.
 func (r *reference) served(a *data.Area, on data.Date) bool {
 	for i := range r.teams {
-		for _, code := range r.teams[i].HamletCodes {
+		for _, code := range hamletsOn(&r.teams[i], on) {
 			if r.working(&r.teams[i], on) && r.area(code) != nil && r.inside(r.area(code), []string{a.Code}) {
 				return true
 			}

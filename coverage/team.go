@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"context"
+	"math/bits"
 
 	"tungnha/data"
 )
@@ -10,6 +11,7 @@ import (
 type teamGroup struct {
 	Count
 	reachedByAny, reachedElsewhere uint32
+	work                           Work // but for DaysWorked
 }
 
 // teamCalls is what one team did at one household: its own reports, those of one day merged.
@@ -19,6 +21,43 @@ type teamCalls struct {
 	best     uint32 // of the latest day up to the window's end
 	last     uint16 // that day
 	visits   uint16 // days in the window
+
+	revisits, revisitsCompleted uint16 // of visits
+	isRevisit                   bool   // the visit at hand is one, and not completed so far
+}
+
+// dayBits is a set of days of a window for each team.
+type dayBits struct {
+	from  uint16
+	words int // of each team
+	bits  []uint64
+}
+
+// newDayBits makes room for the days on which there can have been visits.
+func (ix *Index) newDayBits(w window) *dayBits {
+	d := &dayBits{from: max(w.from, uint16(ix.first))}
+	if to := min(w.to, uint16(ix.last)); to >= d.from {
+		d.words = int(to-d.from)/64 + 1
+	}
+	d.bits = make([]uint64, d.words*len(ix.teams))
+	return d
+}
+
+func (d *dayBits) add(team int32, day uint16) {
+	n := int(day - d.from)
+	d.bits[int(team)*d.words+n/64] |= 1 << (n % 64)
+}
+
+// countDays returns how many days of the team are in any of the sets.
+func countDays(sets []*dayBits, team int) (days uint32) {
+	for word := range sets[0].words {
+		var any uint64
+		for _, d := range sets {
+			any |= d.bits[team*d.words+word]
+		}
+		days += uint32(bits.OnesCount64(any))
+	}
+	return days
 }
 
 // byTeam answers a query by team. What a team did for its own hamlets is counted on their
@@ -28,7 +67,7 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 	serving := make([][]int32, len(p.boundaries.Areas)+1) // of each leaf: the listed teams that serve it
 	for t := range ix.teams {
 		if listed[t] {
-			for _, hamlet := range p.leaves.served[t] {
+			for _, hamlet := range p.leaves.servedOn(int32(t), p.query.To) {
 				serving[hamlet] = append(serving[hamlet], int32(t))
 			}
 		}
@@ -36,9 +75,10 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 	type part struct {
 		teams []teamGroup
 		total group
+		days  *dayBits
 	}
 	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) (*part, error) {
-		out := &part{teams: make([]teamGroup, len(ix.teams))}
+		out := &part{teams: make([]teamGroup, len(ix.teams)), days: ix.newDayBits(p.window)}
 		var t tally
 		var own []teamCalls
 		for _, n := range blocks {
@@ -57,7 +97,7 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 				if r.households == maxRun {
 					r.flush(&out.total)
 				}
-				own = ix.blocks[n].callsByTeam(i, p.window, own[:0])
+				own = ix.blocks[n].callsByTeam(i, p.window, own[:0], out.days)
 				addToTeams(out.teams, serving[leaf], own, &t, i)
 			}
 			r.flush(&out.total)
@@ -69,19 +109,24 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 	}
 	result := ix.newResult(p)
 	result.Teams = ix.teams
+	var days []*dayBits
 	for _, part := range parts {
 		result.Total.Count.add(&part.total.Count)
+		days = append(days, part.days)
 	}
 	for t := range ix.teams {
 		if !listed[t] {
 			continue
 		}
-		row := Row{Area: NoArea, Team: int32(t)}
+		row := Row{Area: NoArea, Team: int32(t), Work: &Work{DaysWorked: countDays(days, t)}}
 		for _, part := range parts {
 			g := &part.teams[t]
 			row.Count.add(&g.Count)
 			row.ReachedByAny += g.reachedByAny
 			row.ReachedElsewhere += g.reachedElsewhere
+			row.Work.VisitsOutside += g.work.VisitsOutside
+			row.Work.Revisits += g.work.Revisits
+			row.Work.RevisitsCompleted += g.work.RevisitsCompleted
 		}
 		row.Flags = ix.config.ofTeam(p.boundaries, &ix.teams[t]).teamFlags(&ix.teams[t], &row.Count)
 		result.Rows = append(result.Rows, row)
@@ -104,17 +149,25 @@ func (ix *Index) listedTeams(p *plan) []bool {
 		if commune := p.boundaries.Find(ix.teams[t].CommuneCode); commune != NoArea && p.in[commune] {
 			listed[t] = true
 		}
-		for _, hamlet := range p.leaves.served[t] {
+		for _, hamlet := range p.leaves.servedOn(int32(t), p.query.To) {
 			listed[t] = listed[t] || p.in[hamlet]
 		}
 	}
 	return listed
 }
 
-// callsByTeam appends to calls what each team did at household i up to the window's end.
-func (b *block) callsByTeam(i int, w window, calls []teamCalls) []teamCalls {
+// callsByTeam appends to calls what each team did at household i up to the window's end,
+// and notes the days on which it did. Whether a visit is a revisit, the day before it on
+// which anybody called decides, with the best outcome of that day.
+func (b *block) callsByTeam(i int, w window, calls []teamCalls, worked *dayBits) []teamCalls {
+	var today uint16
+	var best, before uint32 // of today's reports, by whatever team, and of those of the day before
 	for v := b.starts[i]; v < b.starts[i+1] && b.days[v] <= w.to; v++ {
 		team, outcome, day := int32(b.calls[v]>>outcomeBits), b.calls[v]&outcomeMask, b.days[v]
+		if day != today {
+			today, before, best = day, best, 0
+		}
+		best = max(best, outcome)
 		// A household sees a handful of teams over the years: looking through them is
 		// faster than any table.
 		at := 0
@@ -126,15 +179,23 @@ func (b *block) callsByTeam(i int, w window, calls []teamCalls) []teamCalls {
 		}
 		c := &calls[at]
 		if day != c.last {
-			c.last, c.best = day, outcome
+			c.last, c.best, c.isRevisit = day, outcome, false
 			if day >= w.from {
 				c.visits++
+				worked.add(team, day)
+				if c.isRevisit = before == uint32(data.Absent) || before == uint32(data.Partial); c.isRevisit {
+					c.revisits++
+				}
 			}
 		} else if outcome > c.best {
 			c.best = outcome
 		}
 		if day >= w.from {
 			c.outcomes |= 1 << outcome
+			if c.isRevisit && outcome == uint32(data.Completed) {
+				c.revisitsCompleted++
+				c.isRevisit = false
+			}
 		}
 	}
 	return calls
@@ -149,10 +210,16 @@ func addToTeams(teams []teamGroup, serving []int32, calls []teamCalls, t *tally,
 		g := &teams[call.team]
 		g.Visits += uint32(call.visits)
 		g.LastVisit = max(g.LastVisit, data.Date(call.last))
+		g.work.Revisits += uint32(call.revisits)
+		g.work.RevisitsCompleted += uint32(call.revisitsCompleted)
+		own := serves(serving, call.team)
+		if !own {
+			g.work.VisitsOutside += uint32(call.visits)
+		}
 		if state&Eligible == 0 {
 			continue
 		}
-		if !serves(serving, call.team) {
+		if !own {
 			if call.outcomes&(1<<data.Completed) != 0 {
 				g.reachedElsewhere++
 			}

@@ -2,7 +2,6 @@ package coverage
 
 import (
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -47,7 +46,7 @@ type leaves struct {
 	ofHousehold []uint32
 	ofBlock     [][]uint32 // of each block: the different leaves of its households, sorted
 	parcels     parcels
-	served      [][]int32 // of each team: the hamlets of this tree that it serves
+	services    [][]service // of each team: what it served when
 }
 
 // changeDays lists the days on which the tree of areas may become another one.
@@ -143,7 +142,7 @@ func (r *register) findLeaves(b *Boundaries) *leaves {
 	}
 	_ = group.Wait() // nothing in it can fail
 	l.parcels = newParcels(parcelOf, ofBlock)
-	l.served = servedHamlets(b, r.teams)
+	l.services = servicesOf(b, r.teams)
 	return l
 }
 
@@ -169,19 +168,6 @@ func communeLocator(b *Boundaries) func(orb.Point) uint32 {
 		}
 		return none
 	}
-}
-
-func servedHamlets(b *Boundaries, teams []data.Team) [][]int32 {
-	served := make([][]int32, len(teams))
-	for t := range teams {
-		for _, code := range teams[t].HamletCodes {
-			a := b.Find(strings.TrimSpace(code))
-			if a != NoArea && b.ranks[a] == hamletRank && !slices.Contains(served[t], a) {
-				served[t] = append(served[t], a)
-			}
-		}
-	}
-	return served
 }
 
 // versionBytes is what the leaves found so far take, and the footprints.

@@ -38,6 +38,15 @@ type Record struct {
 	ReachedByAny     *uint32 `json:"reached_by_any,omitempty" doc:"of a team: households of its hamlets reached by any team"`
 	ReachedElsewhere *uint32 `json:"reached_elsewhere,omitempty" doc:"of a team: households of other hamlets it reached"`
 
+	Serves               []string `json:"serves,omitempty" doc:"of a team: codes of the hamlets assigned to it on the window's last day"`
+	VisitsInside         *uint32  `json:"visits_inside,omitempty" doc:"of a team: visits to households of its hamlets"`
+	VisitsOutside        *uint32  `json:"visits_outside,omitempty" doc:"of a team: visits to other households"`
+	DaysWorked           *uint32  `json:"days_worked,omitempty" doc:"of a team: days with a visit"`
+	VisitsPerDay         *float64 `json:"visits_per_day,omitempty" doc:"of a team: visits / days_worked"`
+	Revisits             *uint32  `json:"revisits,omitempty" doc:"of a team: visits to households that were found absent, or done in part, the time before"`
+	RevisitsCompleted    *uint32  `json:"revisits_completed,omitempty" doc:"of a team: revisits that it completed"`
+	RevisitEffectiveness *float64 `json:"revisit_effectiveness,omitempty" doc:"of a team: revisits_completed / revisits"`
+
 	NewlyReached *uint32 `json:"newly_reached,omitempty" doc:"of a period: households reached in it and not before in the window"`
 	ReachedSoFar *uint32 `json:"reached_so_far,omitempty" doc:"of a period: households reached from the window's first day to the period's last"`
 
@@ -151,6 +160,8 @@ func (r *Record) nameRow(result *coverage.Result, row *coverage.Row) {
 		}
 		r.ReachedByAny = count(row, row.ReachedByAny, coverage.HiddenReachedByAny)
 		r.ReachedElsewhere = count(row, row.ReachedElsewhere, coverage.HiddenReachedElsewhere)
+		r.Serves = team.HamletsOn(result.Query.To)
+		r.nameWork(row)
 	case coverage.ByCell:
 		r.Name = r.Key
 	default:
@@ -158,6 +169,16 @@ func (r *Record) nameRow(result *coverage.Result, row *coverage.Row) {
 		r.NewlyReached = count(row, row.NewlyReached, coverage.HiddenNewlyReached)
 		r.ReachedSoFar = count(row, row.ReachedSoFar, coverage.HiddenReachedSoFar)
 	}
+}
+
+// nameWork tells how a team went about its visits.
+func (r *Record) nameWork(row *coverage.Row) {
+	work := *row.Work
+	inside := row.Visits - work.VisitsOutside
+	r.VisitsInside, r.VisitsOutside, r.DaysWorked, r.Revisits = &inside, &work.VisitsOutside, &work.DaysWorked, &work.Revisits
+	r.RevisitsCompleted = count(row, work.RevisitsCompleted, coverage.HiddenRevisitsCompleted)
+	r.VisitsPerDay = rate(&row.Visits, r.DaysWorked)
+	r.RevisitEffectiveness = rate(r.RevisitsCompleted, r.Revisits)
 }
 
 func (r *Record) nameArea(area *data.Area) {
@@ -259,6 +280,7 @@ func suppressed(cfg *coverage.Config, hidden coverage.Hidden) []string {
 		{coverage.HiddenContacted, "contacted"}, {coverage.HiddenReached, "reached"},
 		{coverage.HiddenRevisitDue, "revisit_due"}, {coverage.HiddenReachedByAny, "reached_by_any"},
 		{coverage.HiddenReachedElsewhere, "reached_elsewhere"},
+		{coverage.HiddenRevisitsCompleted, "revisits_completed"},
 		{coverage.HiddenNewlyReached, "newly_reached"}, {coverage.HiddenReachedSoFar, "reached_so_far"},
 	} {
 		if hidden&c.bit != 0 {

@@ -220,7 +220,15 @@ func columns(result *coverage.Result) []Column {
 			Column{"commune_code", Text, "code of the team's commune", "mã xã, phường của tổ"},
 			Column{"members", Integer, "members", "số thành viên"},
 			Column{"reached_by_any", Integer, "households of its hamlets reached by any team", "hộ trên địa bàn được bất kỳ tổ nào hoàn thành"},
-			Column{"reached_elsewhere", Integer, "households of other hamlets that it reached", "hộ ngoài địa bàn mà tổ đã hoàn thành"})
+			Column{"reached_elsewhere", Integer, "households of other hamlets that it reached", "hộ ngoài địa bàn mà tổ đã hoàn thành"},
+			Column{"serves", List, "hamlets assigned to it on the last day", "thôn, tổ được phân công vào ngày cuối kỳ"},
+			Column{"visits_inside", Integer, "visits to households of its hamlets", "lượt thăm trong địa bàn"},
+			Column{"visits_outside", Integer, "visits to other households", "lượt thăm ngoài địa bàn"},
+			Column{"days_worked", Integer, "days with a visit", "số ngày có đi thăm"},
+			Column{"visits_per_day", Real, "visits / days_worked", "số lượt thăm mỗi ngày đi"},
+			Column{"revisits", Integer, "visits where the time before ended absent or partly done", "lượt quay lại sau khi vắng nhà hoặc làm dở"},
+			Column{"revisits_completed", Integer, "revisits that it completed", "lượt quay lại đã hoàn thành"},
+			Column{"revisit_effectiveness", Real, "revisits_completed / revisits", "hiệu quả quay lại: hoàn thành / quay lại"})
 	default:
 		c = append(c,
 			Column{"period", Day, "first day of the period", "ngày đầu kỳ"},
@@ -260,7 +268,9 @@ func appendValues(dst []Value, result *coverage.Result, row *coverage.Row, deriv
 		dst = append(dst, text(r.Name), text(r.Kind), text(r.Level), text(r.Parent), boolean(derived),
 			integer(r.DeclaredHouseholds), real(r.RegistryCompleteness))
 	case coverage.ByTeam:
-		dst = append(dst, text(r.Name), text(r.Parent), integer(r.Members), integer(r.ReachedByAny), integer(r.ReachedElsewhere))
+		dst = append(dst, text(r.Name), text(r.Parent), integer(r.Members), integer(r.ReachedByAny), integer(r.ReachedElsewhere),
+			Value{List: r.Serves}, integer(r.VisitsInside), integer(r.VisitsOutside), integer(r.DaysWorked), real(r.VisitsPerDay),
+			integer(r.Revisits), integer(r.RevisitsCompleted), real(r.RevisitEffectiveness))
 	case coverage.ByDay, coverage.ByWeek, coverage.ByMonth:
 		dst = append(dst, integer(r.NewlyReached), integer(r.ReachedSoFar))
 	}
