@@ -3,14 +3,10 @@ package coverage
 import (
 	"context"
 	"math"
-	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
-	"tungnha/geo"
 )
 
 // State is what a window holds of one household.
@@ -94,57 +90,4 @@ func (b box) meets(o box) bool {
 
 func (b box) holds(lon, lat int32) bool {
 	return b.minLon <= lon && lon <= b.maxLon && b.minLat <= lat && lat <= b.maxLat
-}
-
-// footprints has the positions of each hamlet's households, made when first asked for.
-type footprints struct {
-	once   sync.Once
-	filled atomic.Bool
-	codes  map[string]uint32 // to the index in hamletCodes
-	starts []uint32
-	order  []uint32 // positions, hamlet by hamlet, ascending
-}
-
-// Footprint returns, sorted, the cells of the resolution that hold a household of the
-// hamlet: what stands in for the outline that hamlets do not have. At a resolution out of
-// bounds, or where no household declares the hamlet, it returns nil.
-func (ix *Index) Footprint(hamlet string, resolution int) []geo.Cell {
-	if resolution < 0 || resolution > geo.BaseResolution || hamlet == "" {
-		return nil
-	}
-	h, f := &ix.register.households, &ix.register.prints
-	f.once.Do(func() { f.fill(h) })
-	code, ok := f.codes[hamlet]
-	if !ok {
-		return nil
-	}
-	var cells []geo.Cell
-	for _, at := range f.order[f.starts[code]:f.starts[code+1]] {
-		cell := h.cells[at].Parent(resolution)
-		if len(cells) == 0 || cells[len(cells)-1] != cell {
-			cells = append(cells, cell)
-		}
-	}
-	return slices.Clip(cells)
-}
-
-func (f *footprints) fill(h *households) {
-	f.codes = make(map[string]uint32, len(h.hamletCodes))
-	for i, code := range h.hamletCodes {
-		f.codes[code] = uint32(i)
-	}
-	f.starts = make([]uint32, len(h.hamletCodes)+1)
-	for _, hamlet := range h.hamlets {
-		f.starts[hamlet+1]++
-	}
-	for i := 1; i < len(f.starts); i++ {
-		f.starts[i] += f.starts[i-1]
-	}
-	next := slices.Clone(f.starts)
-	f.order = make([]uint32, h.len())
-	for at, hamlet := range h.hamlets {
-		f.order[next[hamlet]] = uint32(at)
-		next[hamlet]++
-	}
-	f.filled.Store(true)
 }
