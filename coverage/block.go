@@ -1,6 +1,8 @@
 package coverage
 
 import (
+	"fmt"
+	"time"
 	"unsafe"
 
 	"tungnha/data"
@@ -48,13 +50,20 @@ type packed struct {
 }
 
 // pack brings a visit into the form of the columns; team is the index of its team.
-func pack(v *data.Visit, team int32) packed {
+func pack(v *data.Visit, team int32) (packed, error) {
+	day := v.Day()
+	if day < 1 || day > data.MaxDate {
+		return packed{}, fmt.Errorf("visit %s: %s is outside 1900-01-01 to %s", v.ID, v.At.Format(time.RFC3339), data.MaxDate)
+	}
+	if v.Outcome < data.Ineligible || v.Outcome > data.Completed {
+		return packed{}, fmt.Errorf("visit %s: %s is no outcome", v.ID, v.Outcome)
+	}
 	return packed{
 		call:     uint32(team)<<outcomeBits | uint32(v.Outcome),
-		day:      uint16(v.Day()),
+		day:      uint16(day),
 		assessed: uint16(v.Assessed),
 		shown:    uint16(v.Shown & v.Assessed),
-	}
+	}, nil
 }
 
 // newBlock lays out room for the visits of so many households.

@@ -18,9 +18,9 @@ import (
 	"tungnha/geo"
 )
 
-// Build reads a source into a new index. Beside the index itself it needs room for one
-// column of the households at a time and for the visits as they come, which are let go
-// block by block as they are put in order.
+// Build reads a source into a new index. Beside the index itself it needs room for 20 bytes
+// a household while they are sorted, and then for the visits as they come, 12 bytes each,
+// which are let go block by block as they are put in order.
 func Build(ctx context.Context, source Source, config *Config) (*Index, error) {
 	return build(ctx, source, config, time.Now)
 }
@@ -50,16 +50,12 @@ type builder struct {
 	reg     *register
 	hamlets map[string]uint32 // code to index in hamletCodes
 	closed  bool              // all households are in, and sorted
-	staged  [][]stagedVisit   // of each block, in the order of the stream
+	staged  []staging         // of each block
 
-	lastID   string // of the last visit, which mostly is that of the next
+	lastID   []byte // of the household of the last visit, which mostly is that of the next
 	position uint32
-}
-
-// stagedVisit is a visit and the place of its household within the block.
-type stagedVisit struct {
-	packed
-	place uint16
+	teamID   string // of the last visit
+	teamAt   int32
 }
 
 func (b *builder) area(a *data.Area) error {
@@ -132,7 +128,7 @@ func (b *builder) closeHouseholds() error {
 	r.bound = boundOf(r)
 	r.digest = digestOf(r)
 	r.cursors = make([]atomic.Pointer[stance], len(r.boxes))
-	b.staged = make([][]stagedVisit, len(r.boxes))
+	b.staged = make([]staging, len(r.boxes))
 	return nil
 }
 
@@ -159,16 +155,7 @@ func (h *households) findCells() error {
 // sort brings all columns into the order of the cells, those of one cell by id: one column
 // after the other, so that only one stands twice in memory.
 func (h *households) sort() {
-	order := make([]uint32, h.len())
-	for i := range order {
-		order[i] = uint32(i)
-	}
-	slices.SortFunc(order, func(a, c uint32) int {
-		if d := cmp.Compare(h.cells[a], h.cells[c]); d != 0 {
-			return d
-		}
-		return slices.Compare(h.idBytes(a), h.idBytes(c))
-	})
+	order := h.order()
 	ids, ends := make([]byte, 0, len(h.ids)), make([]uint32, 0, len(h.idEnds))
 	for _, i := range order {
 		ids = append(ids, h.idBytes(i)...)
@@ -196,19 +183,25 @@ func (b *builder) visit(v *data.Visit) error {
 	if err := b.closeHouseholds(); err != nil {
 		return err
 	}
-	if v.HouseholdID != b.lastID || v.HouseholdID == "" {
+	if v.HouseholdID != string(b.lastID) || v.HouseholdID == "" {
 		position, ok := b.reg.households.find(v.HouseholdID)
 		if !ok {
 			return fmt.Errorf("visit %s: household %q is not in the register", v.ID, v.HouseholdID)
 		}
-		b.lastID, b.position = strings.Clone(v.HouseholdID), position
+		b.lastID, b.position = append(b.lastID[:0], v.HouseholdID...), position
 	}
-	p, err := b.reg.pack(v)
+	if v.TeamID != b.teamID || v.TeamID == "" {
+		team, ok := b.reg.teamIndex[v.TeamID]
+		if !ok {
+			return unknownTeam(v)
+		}
+		b.teamID, b.teamAt = b.reg.teams[team].ID, team
+	}
+	p, err := pack(v, b.teamAt)
 	if err != nil {
 		return err
 	}
-	n := b.position / blockSize
-	b.staged[n] = append(b.staged[n], stagedVisit{p, uint16(b.position % blockSize)})
+	b.staged[b.position/blockSize].add(p, uint16(b.position%blockSize))
 	return nil
 }
 
@@ -216,15 +209,13 @@ func (b *builder) visit(v *data.Visit) error {
 func (r *register) pack(v *data.Visit) (packed, error) {
 	team, ok := r.teamIndex[v.TeamID]
 	if !ok {
-		return packed{}, fmt.Errorf("visit %s: team %q is not in the register", v.ID, v.TeamID)
+		return packed{}, unknownTeam(v)
 	}
-	if day := v.Day(); day < 1 || day > data.MaxDate {
-		return packed{}, fmt.Errorf("visit %s: %s is outside 1900-01-01 to %s", v.ID, v.At.Format(time.RFC3339), data.MaxDate)
-	}
-	if v.Outcome < data.Ineligible || v.Outcome > data.Completed {
-		return packed{}, fmt.Errorf("visit %s: %s is no outcome", v.ID, v.Outcome)
-	}
-	return pack(v, team), nil
+	return pack(v, team)
+}
+
+func unknownTeam(v *data.Visit) error {
+	return fmt.Errorf("visit %s: team %q is not in the register", v.ID, v.TeamID)
 }
 
 // blocks makes the blocks of the staged visits.
@@ -234,8 +225,8 @@ func (b *builder) blocks(ctx context.Context) ([]*block, error) {
 	group.SetLimit(workers())
 	for n := range blocks {
 		group.Go(func() error {
-			blocks[n] = b.reg.orderVisits(n, b.staged[n])
-			b.staged[n] = nil
+			blocks[n] = b.reg.orderVisits(n, &b.staged[n])
+			b.staged[n] = staging{}
 			return ctx.Err()
 		})
 	}
@@ -243,24 +234,6 @@ func (b *builder) blocks(ctx context.Context) ([]*block, error) {
 		return nil, err
 	}
 	return blocks, nil
-}
-
-// orderVisits makes block number n of the visits staged for it. Within a household they
-// came in order, so a sort that keeps equals in order is all it takes.
-func (r *register) orderVisits(n int, staged []stagedVisit) *block {
-	slices.SortStableFunc(staged, func(a, c stagedVisit) int { return cmp.Compare(a.place, c.place) })
-	h := &r.households
-	households := min(blockSize, h.len()-n*blockSize)
-	out := newBlock(households, len(staged))
-	next := 0
-	for place := range households {
-		for ; next < len(staged) && int(staged[next].place) == place; next++ {
-			out.add(staged[next].packed)
-		}
-		out.end(hashSeed.text(string(h.idBytes(uint32(n*blockSize + place)))))
-	}
-	out.close(n, h)
-	return out
 }
 
 // box is a rectangle in units of 1e-7 degree, its edges within.
@@ -311,9 +284,20 @@ func digestOf(r *register) uint64 {
 	for i := range r.teams {
 		d = d.team(&r.teams[i])
 	}
-	sum := uint64(d)
-	for i := range uint32(r.households.len()) {
-		sum += uint64(r.households.digestOf(i))
+	var sum atomic.Uint64 // of all households, in whatever order they are met
+	sum.Add(uint64(d))
+	var group errgroup.Group
+	group.SetLimit(workers())
+	for lo := 0; lo < r.households.len(); lo += blockSize {
+		group.Go(func() error {
+			var own uint64
+			for i := lo; i < min(lo+blockSize, r.households.len()); i++ {
+				own += uint64(r.households.digestOf(uint32(i)))
+			}
+			sum.Add(own)
+			return nil
+		})
 	}
-	return sum
+	_ = group.Wait() // nothing in it can fail
+	return sum.Load()
 }

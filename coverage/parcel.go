@@ -114,7 +114,7 @@ type skillCounts struct{ assessed, shown uint64 }
 const (
 	countsOverhead = 200 // of blockCounts with stanceCounts
 	stateBytes     = 8 + 4
-	stanceBytes  = 1 + 2 + 16
+	stanceBytes    = 1 + 2 + 16
 )
 
 // bytes is what the counts take, without those that are shared.

@@ -1,0 +1,135 @@
+package coverage
+
+import (
+	"cmp"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"tungnha/geo"
+)
+
+// staging keeps the visits of one block as they come, in chunks of one size: a slice that
+// grows would be copied again and again, and would leave its old selves behind.
+type staging struct {
+	chunks []*[stagedChunk]stagedVisit
+	count  int
+}
+
+const stagedChunk = 256
+
+// stagedVisit is a visit and the place of its household within the block, in 12 bytes.
+type stagedVisit struct {
+	callHigh, callLow    uint16
+	day, assessed, shown uint16
+	place                uint16
+}
+
+func (s *staging) add(p packed, place uint16) {
+	if s.count == len(s.chunks)*stagedChunk {
+		s.chunks = append(s.chunks, new([stagedChunk]stagedVisit))
+	}
+	s.chunks[s.count/stagedChunk][s.count%stagedChunk] = stagedVisit{
+		uint16(p.call >> 16), uint16(p.call), p.day, p.assessed, p.shown, place,
+	}
+	s.count++
+}
+
+// visits yields what was staged, in the order it came.
+func (s *staging) visits(yield func(*stagedVisit) bool) {
+	for i := range s.count {
+		if !yield(&s.chunks[i/stagedChunk][i%stagedChunk]) {
+			return
+		}
+	}
+}
+
+// orderVisits makes block number n of the visits staged for it. Within a household they
+// came in order, so each goes to the next free place of its household.
+func (r *register) orderVisits(n int, staged *staging) *block {
+	h := &r.households
+	households := min(blockSize, h.len()-n*blockSize)
+	var next [blockSize + 1]uint32
+	for v := range staged.visits {
+		next[v.place+1]++
+	}
+	for place := range households {
+		next[place+1] += next[place]
+	}
+	ordered := make([]packed, staged.count)
+	for v := range staged.visits {
+		ordered[next[v.place]] = packed{
+			call: uint32(v.callHigh)<<16 | uint32(v.callLow), day: v.day, assessed: v.assessed, shown: v.shown,
+		}
+		next[v.place]++
+	}
+	out := newBlock(households, staged.count)
+	for place := range households { // next has come to where the following household begins
+		for _, p := range ordered[len(out.days):next[place]] {
+			out.add(p)
+		}
+		out.end(hashSeed.text(string(h.idBytes(uint32(n*blockSize + place)))))
+	}
+	out.close(n, h)
+	return out
+}
+
+// placed is a household's cell and where it stands before the sort.
+type placed struct {
+	cell geo.Cell
+	at   uint32
+}
+
+// order returns the positions in the order of the cells, those of one cell by id. Each
+// core sorts a part, then the parts are merged two by two.
+func (h *households) order() []uint32 {
+	all := make([]placed, h.len())
+	for i, cell := range h.cells {
+		all[i] = placed{cell, uint32(i)}
+	}
+	compare := func(a, b placed) int {
+		if d := cmp.Compare(a.cell, b.cell); d != 0 {
+			return d
+		}
+		return slices.Compare(h.idBytes(a.at), h.idBytes(b.at))
+	}
+	parts := slices.Collect(slices.Chunk(all, max(blockSize, (len(all)+workers()-1)/workers())))
+	var group errgroup.Group
+	for _, part := range parts {
+		group.Go(func() error {
+			slices.SortFunc(part, compare)
+			return nil
+		})
+	}
+	_ = group.Wait() // nothing in it can fail
+	for len(parts) > 1 {
+		var merged [][]placed
+		for i := 0; i+1 < len(parts); i += 2 {
+			merged = append(merged, merge(parts[i], parts[i+1], compare))
+		}
+		if len(parts)%2 == 1 {
+			merged = append(merged, parts[len(parts)-1])
+		}
+		parts = merged
+	}
+	order := make([]uint32, 0, len(all))
+	for _, part := range parts {
+		for _, p := range part {
+			order = append(order, p.at)
+		}
+	}
+	return order
+}
+
+// merge returns what both sorted parts hold, sorted.
+func merge(a, b []placed, compare func(a, b placed) int) []placed {
+	out := make([]placed, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		if compare(a[0], b[0]) <= 0 {
+			out, a = append(out, a[0]), a[1:]
+		} else {
+			out, b = append(out, b[0]), b[1:]
+		}
+	}
+	return append(append(out, a...), b...)
+}
