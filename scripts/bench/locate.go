@@ -23,7 +23,7 @@ import (
 
 // boundaries returns the communes to measure on: real ones from TUNGNHA_TEST_DATA or
 // ../shared/data where they are, else the invented province.
-func boundaries(ctx context.Context) (name string, areas []orb.MultiPolygon, err error) {
+func boundaries(ctx context.Context) (name string, areas []data.Area, err error) {
 	folders := []string{os.Getenv("TUNGNHA_TEST_DATA"), "../shared/data"}
 	for _, folder := range folders {
 		path := filepath.Join(folder, "danang", "communes.geojson")
@@ -34,9 +34,9 @@ func boundaries(ctx context.Context) (name string, areas []orb.MultiPolygon, err
 			continue
 		}
 		areas, err := readAreas(ctx, path)
-		return filepath.Base(path), geometries(areas), err
+		return filepath.Join("danang", filepath.Base(path)), areas, err
 	}
-	return "the invented province", geometries(sample.Province(1)), nil
+	return "the invented province", sample.Province(1), nil
 }
 
 // readAreas reads an area file the way every file is read: by importing it.
@@ -132,10 +132,11 @@ func fastest(ctx context.Context, db *pgx.Conn) (best string, err error) {
 // Cutting areas can move a point that lies on a cut, so the number of differing answers is
 // told.
 func locateVsPostGIS(ctx context.Context, lines func(string, ...any)) (float64, error) {
-	name, areas, err := boundaries(ctx)
+	name, records, err := boundaries(ctx)
 	if err != nil {
 		return 0, err
 	}
+	areas := geometries(records)
 	vertices := 0
 	for _, area := range areas {
 		for _, polygon := range area {

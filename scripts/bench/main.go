@@ -24,9 +24,17 @@ type benchmark struct {
 	run  func(ctx context.Context, lines func(format string, args ...any)) (ratio float64, err error)
 }
 
-var benchmarks = []benchmark{
-	{"locate_vs_postgis", locateVsPostGIS},
-	{"fill_vs_h3go", fillVsH3Go},
+func benchmarks(p *province) []benchmark {
+	return []benchmark{
+		{"locate_vs_postgis", locateVsPostGIS},
+		{"fill_vs_h3go", fillVsH3Go},
+		{"coverage_90d_vs_postgres", p.vsPostgres(ninetyDays)},
+		{"coverage_90d_vs_duckdb", p.vsDuckDB(ninetyDays)},
+		{"coverage_90d_vs_floor", p.vsFloor(ninetyDays)},
+		{"coverage_all_vs_postgres", p.vsPostgres(allTime)},
+		{"coverage_all_vs_duckdb", p.vsDuckDB(allTime)},
+		{"coverage_all_vs_floor", p.vsFloor(allTime)},
+	}
 }
 
 // errNoPeer means that what we would be compared with is not on this machine.
@@ -42,15 +50,18 @@ func main() {
 }
 
 func run(ctx context.Context, names []string) error {
-	chosen := benchmarks
+	p := new(province)
+	defer p.close()
+	all := benchmarks(p)
+	chosen := all
 	if len(names) > 0 {
 		chosen = nil
 		for _, name := range names {
-			i := slices.IndexFunc(benchmarks, func(b benchmark) bool { return b.name == name })
+			i := slices.IndexFunc(all, func(b benchmark) bool { return b.name == name })
 			if i < 0 {
-				return fmt.Errorf("no benchmark %q: there are %s", name, strings.Join(known(), " "))
+				return fmt.Errorf("no benchmark %q: there are %s", name, strings.Join(known(all), " "))
 			}
-			chosen = append(chosen, benchmarks[i])
+			chosen = append(chosen, all[i])
 		}
 	}
 	var ratios []string
@@ -70,9 +81,9 @@ func run(ctx context.Context, names []string) error {
 	return nil
 }
 
-func known() []string {
-	names := make([]string, len(benchmarks))
-	for i, b := range benchmarks {
+func known(all []benchmark) []string {
+	names := make([]string, len(all))
+	for i, b := range all {
 		names[i] = b.name
 	}
 	return names
@@ -80,14 +91,31 @@ func known() []string {
 
 // median runs f five times and returns the middle duration.
 func median(f func() error) (time.Duration, error) {
+	took, err := durations(5, func(int) error { return f() })
+	if err != nil {
+		return 0, err
+	}
+	return took[len(took)/2], nil
+}
+
+// durations runs f n times, with the number of the run, and returns how long the runs took,
+// the shortest first.
+func durations(n int, f func(run int) error) ([]time.Duration, error) {
 	var took []time.Duration
-	for range 5 {
+	for run := range n {
 		start := time.Now()
-		if err := f(); err != nil {
-			return 0, err
+		if err := f(run); err != nil {
+			return nil, err
 		}
 		took = append(took, time.Since(start))
 	}
 	slices.SortFunc(took, cmp.Compare)
-	return took[len(took)/2], nil
+	return took, nil
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }
+
+func middle(times []float64) float64 {
+	slices.Sort(times)
+	return times[len(times)/2]
 }
