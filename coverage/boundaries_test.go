@@ -26,7 +26,7 @@ func mergedCommunes() *memory {
 			area("20293", "Hòa Bắc", data.Commune, "490", 0, merger-1, square(108, 16, 0.1)),
 			area("20294", "Hòa Liên", data.Commune, "490", 0, merger-1, square(108.1, 16, 0.1)),
 			area("20293", "Hải Vân", data.Commune, "48", merger, 0, append(square(108, 16, 0.1), square(108.1, 16, 0.1)...)),
-			area("20293.1", "Thôn Phò Nam", data.Hamlet, "20293", 0, 0, nil),
+			area("20293.1", "Thôn Phò Nam", data.Hamlet, "20293", 1, 0, nil), // kept its code and that of its commune
 			area("20294.1", "Thôn Vân Dương", data.Hamlet, "20294", 0, merger-1, nil),
 		},
 		teams: []data.Team{{ID: "T", CommuneCode: "20293", Members: 7}},
@@ -64,7 +64,7 @@ func TestBoundaryVersions(t *testing.T) {
 		}
 	}
 	old, now := ix.BoundariesOn(merger-1), ix.BoundariesOn(merger)
-	if old.From != data.NoDate || old.To != merger-1 || now.From != merger || now.To != data.NoDate {
+	if old.From != 1 || old.To != merger-1 || now.From != merger || now.To != data.NoDate {
 		t.Errorf("trees of %s to %s and %s to %s", old.From, old.To, now.From, now.To)
 	}
 	if ix.BoundariesOn(1) != old || ix.BoundariesOn(data.MaxDate) != now {
@@ -75,6 +75,34 @@ func TestBoundaryVersions(t *testing.T) {
 	}
 	if now.Find("490") != NoArea || now.Children(NoArea) != nil || now.Parent(now.Find("48")) != NoArea {
 		t.Error("an area that is not there was found")
+	}
+}
+
+// What the register does not say of an area's days is what it says of those above.
+func TestLifespans(t *testing.T) {
+	unit := func(code string, level data.Level, parent string, from, to data.Date) data.Area {
+		return data.Area{Code: code, Level: level, Parent: parent, ValidFrom: from, ValidTo: to}
+	}
+	areas := []data.Area{
+		unit("48", data.Province, "", 0, 0),
+		unit("490", data.District, "48", 0, merger-1),
+		unit("20194", data.Commune, "490", 0, merger-1),
+		unit("20194", data.Commune, "48", merger, 0), // a larger one of the same code
+		unit("20195", data.Commune, "490", 0, 0),     // in a district that ended
+		unit("a", data.Hamlet, "20194", 0, 0),
+		unit("b", data.Hamlet, "20194", merger-500, 0),
+		unit("c", data.Hamlet, "20194", 0, merger-1),
+		unit("d", data.Hamlet, "20195", 0, 0),
+		unit("e", data.Hamlet, "99999", 0, 0),
+		unit("f", data.Hamlet, "20194", merger-9, merger-2),
+	}
+	for i, want := range []lifespan{
+		{0, 0}, {0, merger - 1}, {0, merger - 1}, {merger, 0}, {0, merger - 1},
+		{merger, 0}, {merger - 500, 0}, {0, merger - 1}, {0, merger - 1}, {0, 0}, {merger - 9, merger - 2},
+	} {
+		if got := lifespans(areas)[i]; got != want {
+			t.Errorf("%s: got %s to %s, want %s to %s", areas[i].Code, got.from, got.to, want.from, want.to)
+		}
 	}
 }
 

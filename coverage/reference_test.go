@@ -49,7 +49,8 @@ func newReference(m *memory, config *Config, boundaries data.Date) *reference {
 	r := &reference{teams: m.teams, households: m.households, config: config,
 		reports: make(map[string][]data.Visit), commune: make(map[string]string)}
 	for _, a := range m.areas {
-		if (a.ValidFrom == data.NoDate || a.ValidFrom <= boundaries) && (a.ValidTo == data.NoDate || a.ValidTo >= boundaries) {
+		from, to := lifeOf(m.areas, a)
+		if (from == data.NoDate || from <= boundaries) && (to == data.NoDate || to >= boundaries) {
 			r.areas = append(r.areas, a)
 		}
 	}
@@ -74,6 +75,31 @@ func newReference(m *memory, config *Config, boundaries data.Date) *reference {
 		}
 	}
 	return r
+}
+
+// lifeOf returns the first and the last day of an area: what is not given is that of the
+// latest area above it whose days meet its own.
+func lifeOf(areas []data.Area, a data.Area) (from, to data.Date) {
+	from, to = a.ValidFrom, a.ValidTo
+	latest := data.Date(-1)
+	for _, p := range areas {
+		if p.Code != a.Parent || rank(p.Level) >= rank(a.Level) {
+			continue
+		}
+		begin, end := lifeOf(areas, p)
+		apart := end != data.NoDate && end < a.ValidFrom || a.ValidTo != data.NoDate && a.ValidTo < begin
+		if apart || begin <= latest {
+			continue
+		}
+		latest = begin
+		if a.ValidFrom == data.NoDate {
+			from = begin
+		}
+		if a.ValidTo == data.NoDate {
+			to = end
+		}
+	}
+	return from, to
 }
 
 func (r *reference) area(code string) *data.Area {

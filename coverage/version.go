@@ -85,11 +85,12 @@ func (r *register) treeOf(n int) *Boundaries {
 	if n < len(r.changes) {
 		to = r.changes[n] - 1
 	}
+	lives := lifespans(r.areas)
 	var areas []data.Area
 	for i := range r.areas {
-		a := &r.areas[i]
-		begun := a.ValidFrom == data.NoDate || a.ValidFrom <= from
-		ended := a.ValidTo != data.NoDate && (to == data.NoDate || a.ValidTo < to)
+		a, life := &r.areas[i], lives[i]
+		begun := life.from == data.NoDate || life.from <= from
+		ended := life.to != data.NoDate && (to == data.NoDate || life.to < to)
 		if !begun || ended {
 			continue
 		}

@@ -1,12 +1,40 @@
 -- Which areas there are on a day, and where every household belongs.
 
+-- The days of each area: what is not given is that of the area above, of several that bore
+-- the code the latest whose days meet its own.
+CREATE VIEW province_life AS
+  SELECT area_id, code, daterange(valid_from, valid_to, '[]') AS life FROM area WHERE level = 'province';
+CREATE FUNCTION life_under(child area, life daterange) RETURNS daterange LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN life IS NULL THEN daterange(child.valid_from, child.valid_to, '[]')
+    ELSE daterange(coalesce(child.valid_from, lower(life)), coalesce(child.valid_to, upper(life) - 1), '[]') END
+$$;
+CREATE VIEW district_life AS
+  SELECT area_id, code, life_under(area, (
+    SELECT above.life FROM province_life above
+    WHERE above.code = area.parent AND above.life && daterange(area.valid_from, area.valid_to, '[]')
+    ORDER BY lower(above.life) DESC NULLS LAST LIMIT 1)) AS life
+  FROM area WHERE level = 'district';
+CREATE VIEW commune_life AS
+  SELECT area_id, code, life_under(area, (
+    SELECT above.life FROM (TABLE province_life UNION ALL TABLE district_life) above
+    WHERE above.code = area.parent AND above.life && daterange(area.valid_from, area.valid_to, '[]')
+    ORDER BY lower(above.life) DESC NULLS LAST LIMIT 1)) AS life
+  FROM area WHERE level = 'commune';
+CREATE VIEW area_life AS
+  WITH commune AS MATERIALIZED (TABLE commune_life)
+  SELECT area_id, life_under(area, (
+    SELECT above.life FROM (TABLE province_life UNION ALL TABLE district_life UNION ALL TABLE commune) above
+    WHERE above.code = area.parent AND above.life && daterange(area.valid_from, area.valid_to, '[]')
+    ORDER BY lower(above.life) DESC NULLS LAST LIMIT 1)) AS life
+  FROM area WHERE level = 'hamlet'
+  UNION ALL SELECT area_id, life FROM province_life UNION ALL SELECT area_id, life FROM district_life UNION ALL SELECT area_id, life FROM commune;
+
 -- The areas valid on the day, each with itself and all above it by level.
 CREATE FUNCTION place(boundaries date)
 RETURNS TABLE (area_id int, code text, level text, declared_households int, province text, district text, commune text, hamlet text)
 LANGUAGE sql STABLE AS $$
   WITH RECURSIVE tree AS (
-    SELECT * FROM area
-    WHERE (valid_from IS NULL OR valid_from <= boundaries) AND (valid_to IS NULL OR valid_to >= boundaries)
+    SELECT area.* FROM area JOIN area_life USING (area_id) WHERE life @> boundaries
   ), above AS (
     SELECT area_id AS leaf, code, level, parent FROM tree
     UNION ALL
