@@ -110,13 +110,10 @@ func (s *Server) getTileJSON(w http.ResponseWriter, r *http.Request) {
 	if window.To == data.NoDate {
 		window.To = a.today // tiles of a window with an end can be kept
 	}
-	described, err := tiles.Describe(a.index, layer, s.base(r), s.config.Programme, window)
+	described, err := tiles.Describe(a.index, layer, s.base(r), s.config.Programme, s.version(a), window)
 	if err != nil {
 		s.fail(w, r, err)
 		return
-	}
-	for i, address := range described.Tiles {
-		described.Tiles[i] = strings.Replace(address, "v="+a.index.Version(), "v="+s.version(a), 1)
 	}
 	s.writeJSON(w, r, described)
 }

@@ -20,6 +20,14 @@ type Footprint struct {
 	On         data.Date  // the latest day that the register of households knows of; NoDate: none
 }
 
+// From returns how many households the footprint is made from, those left out too, and
+// false where that is kept back: where it is small and the viewer sees no small counts, or
+// the households of the hamlet's row are hidden.
+func (f *Footprint) From(row *Row, smallCounts bool) (households int, ok bool) {
+	n := f.Households + f.LeftOut
+	return n, row.Hidden&HiddenHouseholds == 0 && (smallCounts || n > smallest)
+}
+
 // maxFootprintBytes bounds the footprints that are kept; the others are made each time.
 const maxFootprintBytes = 64 << 20
 

@@ -13,19 +13,25 @@ const AreaLabels = "area_labels"
 
 // The zooms from which areas of a level are shown.
 const (
-	communeZoom = 6
-	hamletZoom  = 11
+	districtZoom = 5
+	communeZoom  = 6
+	hamletZoom   = 11
 )
 
-// levelsAt returns the levels that the areas of a zoom's tiles have.
-func levelsAt(z int) []data.Level {
-	switch {
-	case z >= hamletZoom:
-		return []data.Level{data.Province, data.Commune, data.Hamlet}
-	case z >= communeZoom:
-		return []data.Level{data.Province, data.Commune}
+// levelsAt returns the levels that the areas of a zoom's tiles have. Trees of before 1 July
+// 2025 have districts.
+func (s *shapes) levelsAt(z int) []data.Level {
+	levels := []data.Level{data.Province}
+	if z >= districtZoom && s.districts {
+		levels = append(levels, data.District)
 	}
-	return []data.Level{data.Province}
+	if z >= communeZoom {
+		levels = append(levels, data.Commune)
+	}
+	if z >= hamletZoom {
+		levels = append(levels, data.Hamlet)
+	}
+	return levels
 }
 
 // flagLevelsAt returns the level whose flags a zoom shows: one, so that a flag stands once.
@@ -56,7 +62,7 @@ func (d *drawing) areas(f *frame, chosen []selection, shapes *shapes) error {
 		}
 		d.shape(f, s)
 		if len(d.w.geometry) > 0 {
-			d.w.area(0, result, row)
+			d.area(0, result, row, shapes)
 			d.w.feature(areaID(row.Area), typePolygon)
 		}
 		return nil
@@ -71,7 +77,7 @@ func (d *drawing) areas(f *frame, chosen []selection, shapes *shapes) error {
 		p, ok, err := shapes.label(f, row.Area)
 		if ok {
 			d.w.point(p)
-			d.w.area(0, result, row)
+			d.area(0, result, row, shapes)
 			d.w.feature(areaID(row.Area), typePoint)
 		}
 		return err
@@ -93,7 +99,7 @@ func (d *drawing) flags(f *frame, chosen []selection, shapes *shapes) error {
 			d.w.point(p)
 			d.w.tag(keyFlag, d.w.values.shared(severity[rank].name))
 			d.w.tag(keySeverity, d.w.values.uint(uint64(rank+1)))
-			d.w.area(keyFlagArea, result, row)
+			d.area(keyFlagArea, result, row, shapes)
 			d.w.feature(areaID(row.Area), typePoint)
 		}
 		return err

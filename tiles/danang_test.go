@@ -118,7 +118,7 @@ func TestDaNangTilesAreValid(t *testing.T) {
 		t.Logf("zoom %d: %d tiles, %d KB on average, %d KB at most, slowest %v", z, tiles, bytes/max(tiles, 1)>>10, most>>10, slowest)
 		for i := range p.areas {
 			want := 0
-			if slices.Contains(levelsAt(z), p.areas[i].Level) {
+			if slices.Contains(new(shapes).levelsAt(z), p.areas[i].Level) {
 				want = 1
 			}
 			if got := labels[p.areas[i].Code]; got != want {

@@ -100,6 +100,9 @@ const (
 	keyParent
 	keyDeclared
 	keyRegistryCompleteness
+	keyDerived
+	keyDerivedHouseholds
+	keyDerivedOn
 	keyAreaCount
 )
 
@@ -107,11 +110,14 @@ var areaFields = []field{
 	keyCode:                 {"code", "String: official code"},
 	keyName:                 {"name", "String: name"},
 	keyNameEN:               {"name_en", "String: name in English"},
-	keyLevel:                {"level", "String: province, commune or hamlet"},
+	keyLevel:                {"level", "String: province, district, commune or hamlet"},
 	keyKind:                 {"kind", "String: Phường, Xã, Thôn and the like"},
 	keyParent:               {"parent", "String: code of the area above"},
 	keyDeclared:             {"declared_households", "Number: households that the authority declares"},
 	keyRegistryCompleteness: {"registry_completeness", "Number: households / declared_households"},
+	keyDerived:              {"geometry_derived", "Boolean: true where the shape is made of the cells in which households live"},
+	keyDerivedHouseholds:    {"derived_households", "Number: households in the register that the shape is made from"},
+	keyDerivedOn:            {"derived_on", "String: the latest day that the register knew of then, YYYY-MM-DD"},
 }
 
 // The fields of a flag before those of its area.
@@ -247,8 +253,8 @@ func (w *writer) flags(first int, config *coverage.Config, flags coverage.Flags)
 }
 
 // area writes what an area is and its count, its fields from the key first on.
-func (w *writer) area(first int, result *coverage.Result, row *coverage.Row) {
-	area := &result.Boundaries.Areas[row.Area]
+func (d *drawing) area(first int, result *coverage.Result, row *coverage.Row, shapes *shapes) {
+	w, area := &d.w, &result.Boundaries.Areas[row.Area]
 	text := func(key int, s string) {
 		if s != "" {
 			w.tag(first+key, w.values.shared(s))
@@ -264,6 +270,15 @@ func (w *writer) area(first int, result *coverage.Result, row *coverage.Row) {
 		w.tag(first+keyDeclared, w.values.uint(uint64(area.DeclaredHouseholds)))
 		if area.DeclaredHouseholds > 0 && row.Hidden&coverage.HiddenHouseholds == 0 {
 			w.tag(first+keyRegistryCompleteness, w.values.ratio(row.Households, uint32(area.DeclaredHouseholds)))
+		}
+	}
+	if shapes.derived(row.Area) {
+		if f := shapes.index.HamletFootprint(area.Code); f != nil {
+			w.tag(first+keyDerived, w.values.yes())
+			if n, ok := f.From(row, d.small); ok {
+				w.tag(first+keyDerivedHouseholds, w.values.uint(uint64(n)))
+			}
+			w.lastVisit(first+keyDerivedOn, f.On)
 		}
 	}
 	w.count(first+keyAreaCount, result, row)

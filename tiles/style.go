@@ -158,6 +158,7 @@ func borderLayers() []styleLayer {
 	return []styleLayer{
 		noTeam,
 		hamlets,
+		line("district-line", "district", colourBorder, byZoom(6, 0.5, 10, 1.4, 14, 2)),
 		line("commune-casing", "commune", colourPaper, byZoom(7, 0.6, 10, 1.8, 14, 4)),
 		line("commune-line", "commune", colourBorder, byZoom(7, 0.25, 10, 0.7, 14, 1.6)),
 		line("province-line", "province", colourInk, byZoom(6, 0.8, 10, 1.6, 14, 2.5)),

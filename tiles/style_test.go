@@ -19,7 +19,7 @@ func TestTileJSONDescribesTheTiles(t *testing.T) {
 	ix := newIndex(t, newProgramme(21, 500))
 	s := New(Config{})
 	for _, layer := range Layers {
-		d, err := Describe(ix, layer, "https://example.org/map", "Test", window)
+		d, err := Describe(ix, layer, "https://example.org/map", "Test", "", window)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,13 +55,13 @@ func TestTileJSONDescribesTheTiles(t *testing.T) {
 			})
 		}
 		first, err1 := json.Marshal(d)
-		again, _ := Describe(ix, layer, "https://example.org/map", "Test", window)
+		again, _ := Describe(ix, layer, "https://example.org/map", "Test", "", window)
 		second, err2 := json.Marshal(again)
 		if err1 != nil || err2 != nil || !bytes.Equal(first, second) {
 			t.Errorf("%s: not the same twice", layer)
 		}
 	}
-	if _, err := Describe(ix, "streets", "", "", Window{}); err == nil {
+	if _, err := Describe(ix, "streets", "", "", "", Window{}); err == nil {
 		t.Error("streets are described")
 	}
 }
@@ -101,7 +101,7 @@ func TestStyleRefersToWhatThereIs(t *testing.T) {
 		if !ok || src.URL != "http://127.0.0.1:8080/tiles/"+l.Source+".json?from=2026-02-01&to=2026-08-01" {
 			t.Errorf("layer %s: source %+v", l.ID, src)
 		}
-		d, err := Describe(ix, Layer(l.Source), "", "", window)
+		d, err := Describe(ix, Layer(l.Source), "", "", "", window)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -307,7 +307,7 @@ func TestGoldenDocuments(t *testing.T) {
 	}
 	golden(t, "style.json", indented(style))
 	for _, layer := range []Layer{Areas, Households} {
-		d, err := Describe(ix, layer, "https://example.org", "Example", window)
+		d, err := Describe(ix, layer, "https://example.org", "Example", "", window)
 		if err != nil {
 			t.Fatal(err)
 		}

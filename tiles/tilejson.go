@@ -1,6 +1,7 @@
 package tiles
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
@@ -35,7 +36,7 @@ type VectorLayer struct {
 
 var descriptions = map[Layer]string{
 	Cells:      "H3 cells with their counts; the resolution goes by the zoom",
-	Areas:      "Provinces, communes and hamlets with their counts",
+	Areas:      "Provinces, districts, communes and hamlets with their counts",
 	Flags:      "A point for each flagged commune, from zoom 11 on for each flagged hamlet",
 	Households: "Households and what was done there",
 }
@@ -53,14 +54,14 @@ func minZoom(layer Layer) int {
 
 // Describe returns the TileJSON of a layer. Base is the address of this server without a
 // slash at its end; attribution says whose data it is. The addresses of the tiles carry
-// the version of the data, so that an answer may be kept for ever. An unknown layer gets a
-// *ParameterError.
-func Describe(ix *coverage.Index, layer Layer, base, attribution string, w Window) (*TileJSON, error) {
+// version, which names the data and how they are shown, so that an answer may be kept for
+// ever; empty is the index's. An unknown layer gets a *ParameterError.
+func Describe(ix *coverage.Index, layer Layer, base, attribution, version string, w Window) (*TileJSON, error) {
 	if err := check(layer, 0, 0, 0); err != nil {
 		return nil, err
 	}
 	query := w.values()
-	query.Set("v", ix.Version())
+	query.Set("v", cmp.Or(version, ix.Version()))
 	t := &TileJSON{
 		TileJSON:    "3.0.0",
 		Name:        string(layer),

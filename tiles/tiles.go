@@ -128,8 +128,9 @@ func check(layer Layer, z, x, y int) error {
 
 // A drawing is the working memory of one tile in the making.
 type drawing struct {
-	w    writer
-	keys []string // of the layer
+	w     writer
+	keys  []string // of the layer
+	small bool     // counts of 1 to 9 households may be told
 
 	near             []int32
 	ring, cut, spare []point
@@ -142,6 +143,7 @@ func (s *Server) draw(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 	defer s.drawings.Put(d)
 	d.w.reset()
 	d.keys = names(fieldsOf(k.layer, result.Config.Skills))
+	d.small = v.SmallCounts
 	f := newFrame(int(k.z), int(k.x), int(k.y))
 	var err error
 	switch k.layer {
@@ -152,8 +154,9 @@ func (s *Server) draw(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 		}
 	case Areas:
 		var chosen []selection
-		if chosen, err = choose(ctx, ix, v, result, levelsAt(f.z)); err == nil {
-			err = d.areas(&f, chosen, s.shelf.of(ix, result.Boundaries))
+		shapes := s.shelf.of(ix, result.Boundaries)
+		if chosen, err = choose(ctx, ix, v, result, shapes.levelsAt(f.z)); err == nil {
+			err = d.areas(&f, chosen, shapes)
 		}
 	case Flags:
 		var chosen []selection

@@ -106,7 +106,7 @@ func TestLabelsFlagsHouseholdsAreInOneTile(t *testing.T) {
 		})
 		want := 0
 		for i := range p.areas {
-			if slices.Contains(levelsAt(z), p.areas[i].Level) {
+			if slices.Contains(new(shapes).levelsAt(z), p.areas[i].Level) {
 				want++
 				if labels[p.areas[i].Code] != 1 {
 					t.Errorf("zoom %d: area %s has %d labels, want 1", z, p.areas[i].Code, labels[p.areas[i].Code])

@@ -30,35 +30,23 @@ func (s *Server) Warm(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 	return nil
 }
 
-// warmAreas makes the outlines and labels of all areas of the window's boundaries, as the
-// coarse and the fine footprint show them.
+// warmAreas makes the outlines and labels of all areas of the window's boundaries.
 func (s *Server) warmAreas(ctx context.Context, ix *coverage.Index, v coverage.Viewer, window *coverage.Result) error {
-	if _, err := choose(ctx, ix, v, window, levelsAt(MaxZoom)); err != nil {
+	shapes := s.shelf.of(ix, window.Boundaries)
+	if _, err := choose(ctx, ix, v, window, shapes.levelsAt(MaxZoom)); err != nil {
 		return err
 	}
-	shapes := s.shelf.of(ix, window.Boundaries)
+	shapes.reach()
 	for i := range window.Boundaries.Areas {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		at := vertex{}
-		if reach := shapes.reach()[i]; reach != (box{}) {
-			at = reach.min
+		shape, err := shapes.shape(int32(i))
+		if err != nil {
+			return err
 		}
-		for _, z := range []int{hamletZoom, fineZoom} {
-			shift := worldBits - z
-			f := newFrame(z, int(at.x>>shift), int(at.y>>shift))
-			shape, err := shapes.of(int32(i), &f)
-			if err != nil {
-				return err
-			}
-			if shape != nil && len(window.Boundaries.Areas[i].Geometry) > 0 {
-				shape.label()
-				break
-			}
-			if _, _, err := shapes.label(&f, int32(i)); err != nil {
-				return err
-			}
+		if shape != nil {
+			shape.label()
 		}
 	}
 	return nil

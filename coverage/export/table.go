@@ -28,10 +28,6 @@ const (
 // Layers lists the layers in the order in which they are told to people.
 var Layers = []Layer{Areas, Cells, Flags, Teams, Households}
 
-// footprintResolution is the H3 resolution of the cells that stand in for the outline of
-// a hamlet: an edge of 76 m, the width of a cluster of houses.
-const footprintResolution = 10
-
 // Type is the type of a column.
 type Type uint8
 
@@ -78,6 +74,7 @@ type Request struct {
 	Layer Layer
 	Query coverage.Query // By is set from the layer
 	Flag  string         // of flags: only the rows with this one
+	Spots bool           // of cells: with the columns of hot and cold spots
 }
 
 // Each calls yield for every row with its geometry, nil where it has none. The slice of
@@ -114,12 +111,21 @@ func NewTable(ctx context.Context, ix *coverage.Index, v coverage.Viewer, req Re
 			return nil, err
 		}
 	}
-	return newTable(ix, result, req.Layer, rows), nil
+	t := &tableMaker{ix: ix, result: result, smallCounts: v.SmallCounts}
+	if req.Spots {
+		if req.Layer != Cells {
+			return nil, &coverage.QueryError{Parameter: "hotspots", Reason: fmt.Sprintf("%s are no cells", req.Layer)}
+		}
+		if t.spots, err = result.HotSpots(); err != nil {
+			return nil, err
+		}
+	}
+	return t.table(req.Layer, rows), nil
 }
 
 // ResultTable is the table of a result at hand, of whatever it is grouped by.
 func ResultTable(ix *coverage.Index, result *coverage.Result) *Table {
-	return newTable(ix, result, Layer(result.Query.By), rowsOf(result))
+	return (&tableMaker{ix: ix, result: result}).table(Layer(result.Query.By), rowsOf(result))
 }
 
 func rowsOf(result *coverage.Result) []*coverage.Row {
@@ -130,10 +136,19 @@ func rowsOf(result *coverage.Result) []*coverage.Row {
 	return rows
 }
 
-func newTable(ix *coverage.Index, result *coverage.Result, layer Layer, rows []*coverage.Row) *Table {
+// tableMaker turns the rows of a result into those of a table.
+type tableMaker struct {
+	ix          *coverage.Index
+	result      *coverage.Result
+	smallCounts bool
+	spots       *coverage.HotSpots // nil: not asked for
+}
+
+func (m *tableMaker) table(layer Layer, rows []*coverage.Row) *Table {
+	result := m.result
 	t := &Table{
 		Layer:      layer,
-		Columns:    columns(result),
+		Columns:    m.columns(),
 		Version:    result.Version,
 		From:       result.Query.From.String(),
 		To:         result.Query.To.String(),
@@ -143,15 +158,15 @@ func newTable(ix *coverage.Index, result *coverage.Result, layer Layer, rows []*
 	t.Total = &total
 	t.each = func(ctx context.Context, yield func(orb.Geometry, []Value) error) error {
 		var values []Value
-		for _, row := range rows {
+		for i, row := range rows {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			geometry, derived, err := geometryOf(ix, result, row)
+			geometry, footprint, err := m.geometry(row)
 			if err != nil {
 				return err
 			}
-			values = appendValues(values[:0], result, row, derived)
+			values = m.appendValues(values[:0], i, row, footprint)
 			if err := yield(geometry, values); err != nil {
 				return err
 			}
@@ -173,32 +188,35 @@ func flagged(result *coverage.Result, rows []*coverage.Row, name string) ([]*cov
 	return slices.DeleteFunc(rows, func(r *coverage.Row) bool { return r.Flags&mask == 0 }), nil
 }
 
-// geometryOf returns the shape of a row; derived says that it stands in for an official
-// outline that does not exist.
-func geometryOf(ix *coverage.Index, result *coverage.Result, row *coverage.Row) (shape orb.Geometry, derived bool, err error) {
-	switch result.Query.By {
+// geometry returns the shape of a row, and the footprint that it is of where it stands in
+// for an official outline that does not exist.
+func (m *tableMaker) geometry(row *coverage.Row) (shape orb.Geometry, of *coverage.Footprint, err error) {
+	switch m.result.Query.By {
 	case coverage.ByCell:
 		ring, err := row.Cell.Boundary()
-		return orb.Polygon{ring}, false, err
+		return orb.Polygon{ring}, nil, err
 	case coverage.ByArea:
 		if row.Area == coverage.NoArea {
-			return nil, false, nil
+			return nil, nil, nil
 		}
-		area := &result.Boundaries.Areas[row.Area]
-		if area.Geometry != nil {
-			return area.Geometry, false, nil
+		area := &m.result.Boundaries.Areas[row.Area]
+		if len(area.Geometry) > 0 {
+			return area.Geometry, nil, nil
 		}
-		if area.Level == data.Hamlet {
-			if outline, err := geo.Outline(ix.Footprint(area.Code, footprintResolution)); err != nil || outline != nil {
-				return outline, true, err
-			}
+		if area.Level != data.Hamlet {
+			return nil, nil, nil
+		}
+		if f := m.ix.HamletFootprint(area.Code); f != nil {
+			outline, err := geo.Outline(f.Cells)
+			return outline, f, err
 		}
 	}
-	return nil, false, nil
+	return nil, nil, nil
 }
 
 // columns lists the columns of a result's rows in the order of appendValues.
-func columns(result *coverage.Result) []Column {
+func (m *tableMaker) columns() []Column {
+	result := m.result
 	var c []Column
 	switch result.Query.By {
 	case coverage.ByArea:
@@ -209,10 +227,19 @@ func columns(result *coverage.Result) []Column {
 			Column{"level", Text, "province, district, commune or hamlet", "cấp: tỉnh, huyện, xã hoặc thôn/tổ"},
 			Column{"parent", Text, "code of the area above", "mã đơn vị cấp trên"},
 			Column{"geometry_derived", Boolean, "the shape is made of the cells that hold households", "hình dựng từ các ô có hộ, không phải ranh giới chính thức"},
+			Column{"derived_households", Integer, "households in the register that the shape is made from", "số hộ trong sổ dùng để dựng hình"},
+			Column{"derived_on", Day, "latest day that the register knew of then", "ngày mới nhất của sổ hộ khi dựng hình"},
 			Column{"declared_households", Integer, "households that the authority declares", "số hộ theo công bố"},
 			Column{"registry_completeness", Real, "households / declared_households", "số hộ trong sổ / số hộ công bố"})
 	case coverage.ByCell:
 		c = append(c, Column{"h3", Text, "H3 index of the cell", "mã ô H3"})
+		if m.spots != nil {
+			c = append(c,
+				Column{"gi_z", Real, "Getis-Ord Gi*: how far coverage around the cell is from the mean, in standard deviations", "Gi*: mức lệch của độ bao phủ quanh ô so với trung bình"},
+				Column{"gi_p", Real, "two-sided p-value of gi_z", "giá trị p hai phía"},
+				Column{"gi_q", Real, "p-value after correction for the number of cells", "giá trị p đã hiệu chỉnh theo số ô"},
+				Column{"hotspot", Text, "hot: high coverage stands together; cold: low coverage does; not_significant", "hot: cụm bao phủ cao; cold: cụm bao phủ thấp"})
+		}
 	case coverage.ByTeam:
 		c = append(c,
 			Column{"team_id", Text, "team", "mã tổ"},
@@ -260,13 +287,18 @@ func columns(result *coverage.Result) []Column {
 }
 
 // appendValues appends the values of a row in the order of columns.
-func appendValues(dst []Value, result *coverage.Result, row *coverage.Row, derived bool) []Value {
+func (m *tableMaker) appendValues(dst []Value, at int, row *coverage.Row, footprint *coverage.Footprint) []Value {
+	result := m.result
 	r := NewRecord(result, row)
 	dst = append(dst, text(r.Key))
 	switch result.Query.By {
 	case coverage.ByArea:
-		dst = append(dst, text(r.Name), text(r.Kind), text(r.Level), text(r.Parent), boolean(derived),
+		dst = append(dst, text(r.Name), text(r.Kind), text(r.Level), text(r.Parent), boolean(footprint != nil), m.derivedFrom(row, footprint), derivedOn(footprint),
 			integer(r.DeclaredHouseholds), real(r.RegistryCompleteness))
+	case coverage.ByCell:
+		if m.spots != nil {
+			dst = appendSpot(dst, &m.spots.Spots[at])
+		}
 	case coverage.ByTeam:
 		dst = append(dst, text(r.Name), text(r.Parent), integer(r.Members), integer(r.ReachedByAny), integer(r.ReachedElsewhere),
 			Value{List: r.Serves}, integer(r.VisitsInside), integer(r.VisitsOutside), integer(r.DaysWorked), real(r.VisitsPerDay),
@@ -281,6 +313,30 @@ func appendValues(dst []Value, result *coverage.Result, row *coverage.Row, deriv
 		dst = append(dst, integer(u.Assessed), integer(u.Shown), real(u.Rate), real(u.Low), real(u.High))
 	}
 	return append(dst, Value{List: r.Flags}, Value{List: r.Suppressed})
+}
+
+func (m *tableMaker) derivedFrom(row *coverage.Row, f *coverage.Footprint) Value {
+	if f != nil {
+		if n, ok := f.From(row, m.smallCounts); ok {
+			return Value{Integer: int64(n)}
+		}
+	}
+	return Value{Null: true}
+}
+
+func derivedOn(f *coverage.Footprint) Value {
+	if f == nil {
+		return Value{Null: true}
+	}
+	return optional(day(f.On))
+}
+
+// appendSpot appends what the neighbourhood says about a cell; without a statistic nothing.
+func appendSpot(dst []Value, s *coverage.Spot) []Value {
+	if s.Class == coverage.NoSpot {
+		return append(dst, Value{Null: true}, Value{Null: true}, Value{Null: true}, Value{Null: true})
+	}
+	return append(dst, Value{Real: s.Z}, Value{Real: s.P}, Value{Real: s.Q}, text(s.Class.String()))
 }
 
 // householdTable lists the households themselves, for those who may see them.

@@ -85,7 +85,8 @@ func typed(c *Column, v *Value, percent int) any {
 	case Integer:
 		return v.Integer
 	case Real:
-		if c.Name == "lon" || c.Name == "lat" {
+		switch c.Name {
+		case "lon", "lat", "visits_per_day", "gi_z", "gi_p", "gi_q": // all others are shares
 			return v.Real
 		}
 		return excelize.Cell{StyleID: percent, Value: v.Real}
