@@ -3,6 +3,8 @@ package coverage
 import (
 	"context"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Counts of 1 to smallest households are kept back from a viewer without SmallCounts, and
@@ -40,20 +42,25 @@ func kinds(skills int) []kind {
 	return list
 }
 
-// table is a tree of counts in which every node is the sum of its children: what somebody
-// who puts all answers side by side can subtract from each other.
+// table is a tree in which every node is the sum of its children: what somebody who puts
+// all answers side by side can subtract from each other. It holds one count at a time, in
+// columns: a table of the cells of a commune may have a hundred thousand nodes.
 type table struct {
-	nodes []node  // the root first; the children of a node stand together, behind it
-	first []int32 // of each node: its first child; one more for the end
+	first  []int32 // of each node: its first child; one more for the end. Children stand together, behind their parent
+	hidden []Hidden
+	value  []uint32 // of the count at hand
+	parts  []uint32 // how many of the smallest parts below have any of it
 }
 
-type node struct {
-	Count
-	parts  Count // of each count: how many of the smallest parts below have any
-	hidden Hidden
+// newTable returns a table of the tree in which nothing is hidden.
+func newTable(first []int32) table {
+	nodes := len(first) - 1
+	return table{first: first, hidden: make([]Hidden, nodes), value: make([]uint32, nodes), parts: make([]uint32, nodes)}
 }
 
-// suppress hides, count by count, what must not be shown. The root may be hidden already.
+// suppress hides, with the bit of the count at hand, what must not be shown. Values and
+// parts are those of the nodes without children, of others 0; the root may be hidden
+// already. It reports whether the root is rigid.
 //
 // Zeros are shown, so a hidden part is known to be at least 1. A node is rigid when it is
 // as small as that allows: each of its smallest parts is exactly 1. The rules are
@@ -65,56 +72,45 @@ type node struct {
 // What is added to meet them is the smallest of those still shown. Then no hidden node is
 // determined: it can be one more, or one less, while another makes up for it (the hidden
 // nodes and the sums they stand in form a tree, so one adjustment never meets itself).
-func (t *table) suppress(kinds []kind) {
-	for _, k := range kinds {
-		for i := range t.nodes {
-			n := &t.nodes[i]
-			if v := *k.of(&n.Count); small(v) || v > 0 && v == *k.of(&n.parts) {
-				n.hidden |= k.bit
-			}
+func (t *table) suppress(bit Hidden) (rigid bool) {
+	for i := len(t.value) - 1; i >= 0; i-- {
+		value, parts := t.value[i], t.parts[i]
+		for c := t.first[i]; c < t.first[i+1]; c++ {
+			value += t.value[c]
+			parts += t.parts[c]
 		}
-		for i := range t.nodes {
-			t.complement(i, k)
+		t.value[i], t.parts[i] = value, parts
+		if small(value) || value > 0 && value == parts {
+			t.hidden[i] |= bit
 		}
 	}
+	for i := range t.value {
+		if t.first[i] < t.first[i+1] {
+			t.complement(i, bit)
+		}
+	}
+	return t.value[0] > 0 && t.value[0] == t.parts[0]
 }
 
 // complement hides one more child of node i where the rules ask for it.
-func (t *table) complement(i int, k kind) {
-	children := t.nodes[t.first[i]:t.first[i+1]]
+func (t *table) complement(i int, bit Hidden) {
 	hidden, free := 0, false
-	var next *node // smallest of those shown
-	for c := range children {
-		child := &children[c]
-		v := *k.of(&child.Count)
+	next := int32(-1) // smallest of those shown
+	for c := t.first[i]; c < t.first[i+1]; c++ {
+		v := t.value[c]
 		switch {
 		case v == 0:
-		case child.hidden&k.bit != 0:
+		case t.hidden[c]&bit != 0:
 			hidden++
-			free = free || v > *k.of(&child.parts)
-		case next == nil || v < *k.of(&next.Count):
-			next = child
+			free = free || v > t.parts[c]
+		case next < 0 || v < t.value[next]:
+			next = c
 		}
 	}
-	above := t.nodes[i].hidden&k.bit != 0
-	if next != nil && (above && !free || !above && hidden > 0 && (hidden < 2 || !free)) {
-		next.hidden |= k.bit
+	above := t.hidden[i]&bit != 0
+	if next >= 0 && (above && !free || !above && hidden > 0 && (hidden < 2 || !free)) {
+		t.hidden[next] |= bit
 	}
-}
-
-// addLeaf adds a smallest part.
-func (n *node) addLeaf(c *Count, kinds []kind) {
-	n.Count.add(c)
-	for _, k := range kinds {
-		if *k.of(c) > 0 {
-			*k.of(&n.parts)++
-		}
-	}
-}
-
-func (n *node) add(o *node) {
-	n.Count.add(&o.Count)
-	n.parts.add(&o.parts)
 }
 
 // areaTable is the table of all areas, and where they stand in it.
@@ -142,11 +138,12 @@ func (ix *Index) areaTable(ctx context.Context, p *plan) (*areaTable, error) {
 func newAreaTable(b *Boundaries) *areaTable {
 	none := len(b.Areas)
 	t := &areaTable{ofArea: make([]int32, none), ofLeaf: make([]int32, none+1)}
+	var first []int32
 	// Node by node, children behind their parents: those of the root are the areas without
 	// a parent and the households of no area.
 	keys := []int32{-1} // of each node: its area; leaf k itself is written none+1+k
 	for i := 0; i < len(keys); i++ {
-		t.first = append(t.first, int32(len(keys)))
+		first = append(first, int32(len(keys)))
 		key := keys[i]
 		switch {
 		case key == -1:
@@ -163,34 +160,33 @@ func newAreaTable(b *Boundaries) *areaTable {
 			keys = append(append(keys, b.children[key]...), int32(none+1)+key)
 		}
 	}
-	t.first = append(t.first, int32(len(keys)))
-	t.nodes = make([]node, len(keys))
+	t.table = newTable(append(first, int32(len(keys))))
 	return t
 }
 
 // fill takes the counts of the leaves, adds them up and hides what must be.
 func (t *areaTable) fill(kinds []kind, leaf func(leaf int) *Count) {
-	clear(t.nodes)
-	for l, at := range t.ofLeaf {
-		t.nodes[at].addLeaf(leaf(l), kinds)
-	}
-	for i := len(t.nodes) - 1; i >= 0; i-- {
-		for c := t.first[i]; c < t.first[i+1]; c++ {
-			t.nodes[i].add(&t.nodes[c])
+	clear(t.hidden)
+	for _, k := range kinds {
+		clear(t.value)
+		clear(t.parts)
+		for l, at := range t.ofLeaf {
+			v := *k.of(leaf(l))
+			t.value[at], t.parts[at] = v, min(v, 1)
 		}
+		t.suppress(k.bit)
 	}
-	t.suppress(kinds)
 }
 
 // total returns what is hidden of the whole scope.
 func (t *areaTable) total(p *plan) Hidden {
 	if p.roots == nil {
-		return t.nodes[0].hidden
+		return t.hidden[0]
 	}
 	// The sum of several areas gives one of them away when the others are shown.
 	var hidden Hidden
 	for _, root := range p.roots {
-		hidden |= t.nodes[t.ofArea[root]].hidden
+		hidden |= t.hidden[t.ofArea[root]]
 	}
 	return hidden
 }
@@ -220,10 +216,17 @@ func (ix *Index) withhold(ctx context.Context, p *plan, result *Result) error {
 	}
 	counts := kinds(len(ix.config.Skills))
 	ix.config.blank(&result.Total, counts, ix.config.above(p.boundaries, result.Total.Area))
-	for i := range result.Rows {
-		ix.config.blank(&result.Rows[i], counts, ix.config.ofRow(p, result, i))
+	var group errgroup.Group
+	group.SetLimit(workers())
+	for lo := 0; lo < len(result.Rows); lo += blockSize {
+		group.Go(func() error {
+			for i := lo; i < min(lo+blockSize, len(result.Rows)); i++ {
+				ix.config.blank(&result.Rows[i], counts, ix.config.ofRow(p, result, i))
+			}
+			return nil
+		})
 	}
-	return nil
+	return group.Wait()
 }
 
 func (ix *Index) withholdAreas(p *plan, t *areaTable, result *Result) {
@@ -231,7 +234,7 @@ func (ix *Index) withholdAreas(p *plan, t *areaTable, result *Result) {
 	for i := range result.Rows {
 		row := &result.Rows[i]
 		if row.Area != NoArea {
-			row.Hidden = t.nodes[t.ofArea[row.Area]].hidden
+			row.Hidden = t.hidden[t.ofArea[row.Area]]
 			continue
 		}
 		row.Hidden = t.bucket(p, level)
@@ -251,7 +254,7 @@ func (t *areaTable) bucket(p *plan, rank uint8) Hidden {
 			area = p.boundaries.ancestor(int32(leaf), rank)
 		}
 		if area == NoArea || p.in != nil && !p.in[area] {
-			hidden |= t.nodes[t.ofLeaf[leaf]].hidden
+			hidden |= t.hidden[t.ofLeaf[leaf]]
 		}
 	}
 	return hidden
@@ -275,7 +278,7 @@ func (ix *Index) withholdTeams(ctx context.Context, p *plan, t *areaTable, resul
 		row := &result.Rows[i]
 		for _, hamlet := range p.leaves.servedOn(row.Team, p.query.To) {
 			if p.in == nil || p.in[hamlet] {
-				row.Hidden |= t.nodes[t.ofArea[hamlet]].hidden
+				row.Hidden |= t.hidden[t.ofArea[hamlet]]
 			}
 		}
 		if row.Hidden&HiddenReached != 0 {

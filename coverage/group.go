@@ -45,6 +45,16 @@ func (r *run) add(t *tally, i int, state State) {
 	r.households++
 }
 
+// addBits adds the bits of something that is no household of a tally.
+func (r *run) addBits(state State, assessed, shown uint16) {
+	r.states += spread[state]
+	r.assessed += spread[assessed&0xff]
+	r.shown += spread[shown&0xff]
+	r.assessedHigh += spread[assessed>>8]
+	r.shownHigh += spread[shown>>8]
+	r.households++
+}
+
 // group is the count of one key while it is added up.
 type group struct {
 	Count

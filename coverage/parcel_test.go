@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tungnha/data"
+	"tungnha/geo"
 )
 
 // wideProgramme is a random programme over many blocks: villages whose hamlets lie among
@@ -177,6 +178,76 @@ func TestParcelsEqualHouseholds(t *testing.T) {
 	}
 	if settled == 0 || unsettled == 0 {
 		t.Errorf("%d blocks are settled and %d are not: want both kinds", settled, unsettled)
+	}
+}
+
+// Pieces of cells and communes, counted in stretches side by side, are those that counting
+// household by household finds.
+func TestPiecesEqualHouseholds(t *testing.T) {
+	ix := index(t, wideProgramme(9, 40_000))
+	rng := rand.New(rand.NewPCG(9, 15))
+	kinds := kinds(2)
+	for resolution := MinResolution; resolution <= MaxResolution; resolution++ {
+		to := programmeBegin + data.Date(rng.IntN(100))
+		p, err := ix.plan(public, Query{By: ByCell, Resolution: resolution, From: to - 20, To: to})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ix.prepare(p)
+		got, err := ix.countPieces(context.Background(), p, kinds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		type key struct {
+			cell    geo.Cell
+			commune int32
+		}
+		want, bases := make(map[key]Count), make(map[key]map[geo.Cell]*Count)
+		var y tally
+		for _, n := range p.blocks {
+			ix.scan(n, p.window, &y)
+			for i := range len(ix.blocks[n].starts) - 1 {
+				at := n*blockSize + i
+				commune := int32(NoArea)
+				if leaf := p.leaves.ofHousehold[at]; int(leaf) < len(p.boundaries.Areas) {
+					commune = p.boundaries.ancestor(int32(leaf), communeRank)
+				}
+				base := ix.register.households.cells[at]
+				k := key{base.Parent(resolution), commune}
+				if bases[k] == nil {
+					bases[k] = make(map[geo.Cell]*Count)
+				}
+				if bases[k][base] == nil {
+					bases[k][base] = new(Count)
+				}
+				var c Count
+				c.addState(y.states[i])
+				for s := range data.MaxSkills {
+					c.Assessed[s], c.Shown[s] = uint32(y.assessed[i]>>s&1), uint32(y.shown[i]>>s&1)
+				}
+				bases[k][base].add(&c)
+				sum := want[k]
+				sum.add(&c)
+				want[k] = sum
+			}
+		}
+		if len(got.cells) != len(want) {
+			t.Errorf("resolution %d: %d pieces, want %d", resolution, len(got.cells), len(want))
+		}
+		for i := range got.cells {
+			k := key{got.cells[i], got.communes[i]}
+			count := want[k]
+			for n := range kinds {
+				parts := uint32(0)
+				for _, c := range bases[k] {
+					parts += min(1, *kinds[n].of(c))
+				}
+				if v := *kinds[n].of(&count); got.values[n][i] != v || got.parts[n][i] != parts {
+					t.Fatalf("resolution %d, %+v, count %b: got %d in %d base cells, want %d in %d",
+						resolution, k, kinds[n].bit, got.values[n][i], got.parts[n][i], v, parts)
+				}
+			}
+		}
 	}
 }
 

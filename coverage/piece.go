@@ -2,22 +2,24 @@ package coverage
 
 import (
 	"context"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/geo"
 )
 
-// piece is the part of a cell that belongs to one commune. Cells and communes cut across
-// each other, so what is hidden of a cell is decided piece by piece, in a table of each
-// commune: of the commune, its cells from the coarsest resolution down to the one asked
-// for. A cell is hidden where a piece of it is. So a cell that is shown tells nothing that
-// its pieces do not, whatever commune or province it is asked for in.
-type piece struct {
-	cell    geo.Cell
-	commune int32 // NoArea: of none
-	node
+// pieces are the parts of cells that belong to one commune each, in the order of the cells,
+// with a column for each count. Cells and communes cut across each other, so what is hidden
+// of a cell is decided piece by piece, in a table of each commune: of the commune, its
+// cells from the coarsest resolution down to the one asked for. A cell is hidden where a
+// piece of it is. So a cell that is shown tells nothing that its pieces do not, whatever
+// commune or province it is asked for in.
+type pieces struct {
+	cells    []geo.Cell
+	communes []int32    // NoArea: of none
+	values   [][]uint32 // of each count
+	parts    [][]uint32 // how many base cells have any of it
+	hidden   []Hidden
 }
 
 // withholdCells hides what must not be shown of the cells in the scope.
@@ -33,31 +35,32 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 			return nil
 		}
 	}
-	pieces, err := ix.countPieces(ctx, p)
+	kinds := kinds(len(ix.config.Skills))
+	all, err := ix.countPieces(ctx, p, kinds)
 	if err != nil {
 		return err
 	}
-	ofCommune := make(map[int32][]*piece)
-	var communes []int32
-	for i := range pieces {
-		c := pieces[i].commune
-		if ofCommune[c] == nil {
-			communes = append(communes, c)
-		}
-		ofCommune[c] = append(ofCommune[c], &pieces[i])
-	}
-	counts := kinds(len(ix.config.Skills))
-	var group errgroup.Group
-	group.SetLimit(workers())
-	for _, c := range communes {
-		var top Hidden
+	ofCommune := make([][]int32, len(p.boundaries.Areas)+1) // the last of no commune
+	for i, c := range all.communes {
 		if c == NoArea {
+			c = int32(len(p.boundaries.Areas))
+		}
+		ofCommune[c] = append(ofCommune[c], int32(i))
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(workers())
+	for c, own := range ofCommune {
+		if len(own) == 0 {
+			continue
+		}
+		var top Hidden
+		if c == len(p.boundaries.Areas) {
 			top = t.bucket(p, communeRank)
 		} else {
-			top = t.nodes[t.ofArea[c]].hidden
+			top = t.hidden[t.ofArea[c]]
 		}
 		group.Go(func() error {
-			hidePieces(ofCommune[c], top, counts)
+			all.hide(own, top, kinds)
 			return ctx.Err()
 		})
 	}
@@ -67,140 +70,229 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 	next := 0
 	for i := range result.Rows {
 		row := &result.Rows[i]
-		for ; next < len(pieces) && pieces[next].cell < row.Cell; next++ {
+		for ; next < len(all.cells) && all.cells[next] < row.Cell; next++ {
 		}
-		for ; next < len(pieces) && pieces[next].cell == row.Cell; next++ {
-			row.Hidden |= pieces[next].hidden
+		for ; next < len(all.cells) && all.cells[next] == row.Cell; next++ {
+			row.Hidden |= all.hidden[next]
 		}
 	}
 	return nil
 }
 
-// hidePieces decides what is hidden of the pieces of one commune, of which top is hidden.
-func hidePieces(pieces []*piece, top Hidden, kinds []kind) {
-	resolution := pieces[0].cell.Resolution()
-	levels := make([][]piece, resolution-MinResolution+1) // from the coarsest
+// hide decides what is hidden of the pieces of one commune, of which top is hidden.
+func (ps *pieces) hide(own []int32, top Hidden, kinds []kind) {
+	resolution := ps.cells[own[0]].Resolution()
+	levels := make([][]geo.Cell, resolution-MinResolution+1) // from the coarsest
+	begins := make([][]int32, len(levels))                   // of each cell: its first child in the level below
 	finest := len(levels) - 1
-	levels[finest] = make([]piece, 0, len(pieces))
-	for _, p := range pieces {
-		levels[finest] = append(levels[finest], *p)
+	levels[finest] = make([]geo.Cell, len(own))
+	for i, at := range own {
+		levels[finest][i] = ps.cells[at]
 	}
+	nodes := 1 + len(own)
 	for l := finest - 1; l >= 0; l-- {
-		for i := range levels[l+1] {
-			child := &levels[l+1][i]
-			cell := child.cell.Parent(MinResolution + l)
-			if n := len(levels[l]); n == 0 || levels[l][n-1].cell != cell {
-				levels[l] = append(levels[l], piece{cell: cell})
-			}
-			levels[l][len(levels[l])-1].add(&child.node)
-		}
-	}
-	all := 1
-	for _, level := range levels {
-		all += len(level)
-	}
-	t := table{nodes: make([]node, 1, all), first: make([]int32, 1, all+1)}
-	t.nodes[0].hidden, t.first[0] = top, 1
-	for i := range levels[0] {
-		t.nodes[0].add(&levels[0][i].node)
-	}
-	for l, level := range levels {
-		next := int32(len(t.nodes) + len(level)) // where the first child of this level will stand
-		child := 0
-		for i := range level {
-			t.nodes = append(t.nodes, level[i].node)
-			t.first = append(t.first, next+int32(child))
-			for l < finest && child < len(levels[l+1]) && levels[l+1][child].cell.Parent(MinResolution+l) == level[i].cell {
-				child++
+		for i, child := range levels[l+1] {
+			cell := child.Parent(MinResolution + l)
+			if n := len(levels[l]); n == 0 || levels[l][n-1] != cell {
+				levels[l], begins[l] = append(levels[l], cell), append(begins[l], int32(i))
 			}
 		}
+		nodes += len(levels[l])
 	}
-	t.first = append(t.first, int32(len(t.nodes)))
-	rigid := t.rigid(kinds)
-	t.suppress(kinds)
-	last := t.nodes[len(t.nodes)-len(pieces):]
-	for i := range pieces {
+	first := append(make([]int32, 0, nodes+1), 1)
+	for l := range finest {
+		below := int32(len(first) + len(levels[l])) // where the level below begins
+		for _, child := range begins[l] {
+			first = append(first, below+child)
+		}
+	}
+	for len(first) <= nodes {
+		first = append(first, int32(nodes))
+	}
+	t := newTable(first)
+	t.hidden[0] = top
+	last := nodes - len(own)
+	var rigid Hidden
+	for k := range kinds {
+		clear(t.value[:last])
+		clear(t.parts[:last])
+		values, parts := ps.values[k], ps.parts[k]
+		for i, at := range own {
+			t.value[last+i], t.parts[last+i] = values[at], parts[at]
+		}
+		if t.suppress(kinds[k].bit) {
+			rigid |= kinds[k].bit
+		}
+	}
+	for i, at := range own {
 		// Where every household of a commune that is counted stands alone in its base
 		// cell, their number tells them all: then the zeros are hidden too.
-		pieces[i].hidden = last[i].hidden | rigid
+		ps.hidden[at] = t.hidden[last+i] | rigid
 	}
 }
 
-// rigid returns the counts of which the root's smallest parts are all 1.
-func (t *table) rigid(kinds []kind) Hidden {
-	var hidden Hidden
-	for _, k := range kinds {
-		if v := *k.of(&t.nodes[0].Count); v > 0 && v == *k.of(&t.nodes[0].parts) {
-			hidden |= k.bit
+// countPieces counts, by cell and commune, the households of the scope.
+func (ix *Index) countPieces(ctx context.Context, p *plan, kinds []kind) (*pieces, error) {
+	communeOf := make([]int32, len(p.boundaries.Areas)+1)
+	for a := range p.boundaries.Areas {
+		communeOf[a] = p.boundaries.ancestor(int32(a), communeRank)
+	}
+	communeOf[len(p.boundaries.Areas)] = NoArea
+	cuts := ix.cutsBetweenCells(p.blocks)
+	parts := make([]*pieces, len(cuts)-1)
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range parts {
+		group.Go(func() (err error) {
+			parts[i], err = ix.piecesOf(ctx, p, p.blocks[cuts[i]:cuts[i+1]], communeOf, kinds)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	all := parts[0]
+	for _, part := range parts[1:] {
+		all.join(part)
+	}
+	all.hidden = make([]Hidden, len(all.cells))
+	return all, nil
+}
+
+// cutsBetweenCells cuts the blocks into a stretch for each worker, where no base cell has
+// households on both sides.
+func (ix *Index) cutsBetweenCells(blocks []int) []int {
+	cells := ix.register.households.cells
+	cuts := []int{0}
+	for w := 1; w < workers(); w++ {
+		at := max(w*len(blocks)/workers(), cuts[len(cuts)-1]+minShare)
+		for at < len(blocks) && cells[blocks[at]*blockSize-1] == cells[blocks[at]*blockSize] {
+			at++
+		}
+		if at < len(blocks) {
+			cuts = append(cuts, at)
 		}
 	}
-	return hidden
+	return append(cuts, len(blocks))
 }
 
-// countPieces counts, by cell and commune, the households of the scope, in the order of
-// the cells. Its smallest parts are the base cells.
-func (ix *Index) countPieces(ctx context.Context, p *plan) ([]piece, error) {
-	b, kinds := p.boundaries, kinds(len(ix.config.Skills))
-	communeOf := make([]int32, len(b.Areas)+1)
-	for a := range b.Areas {
-		communeOf[a] = b.ancestor(int32(a), communeRank)
-	}
-	communeOf[len(b.Areas)] = NoArea
+// piecesOf counts the pieces of a stretch of blocks that shares no base cell with another.
+func (ix *Index) piecesOf(ctx context.Context, p *plan, blocks []int, communeOf []int32, kinds []kind) (*pieces, error) {
 	h := &ix.register.households
-	var pieces []piece
-	var open []baseGroup // of the base cell at hand, by commune
-	closeBase := func(base geo.Cell) {
-		cell := base.Parent(p.query.Resolution)
+	out := &pieces{values: make([][]uint32, len(kinds)), parts: make([][]uint32, len(kinds))}
+	var open []openPiece // of the cell at hand, by commune
+	var lastOf geo.Cell  // its greatest base cell
+	var at int           // in open, of the household before
+	closeCell := func() {
 		for i := range open {
-			open[i].flush(&open[i].group)
-			at := len(pieces) - 1
-			for at >= 0 && pieces[at].cell == cell && pieces[at].commune != open[i].commune {
-				at--
-			}
-			if at < 0 || pieces[at].cell != cell {
-				at = len(pieces)
-				pieces = append(pieces, piece{cell: cell, commune: open[i].commune})
-			}
-			pieces[at].addLeaf(&open[i].Count, kinds)
+			out.add(lastOf.Parent(p.query.Resolution), &open[i], kinds)
 		}
-		open = open[:0]
+		open, at = open[:0], 0
 	}
 	var t tally
-	var base geo.Cell
-	for _, n := range p.blocks {
+	for _, n := range blocks {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		ix.scan(n, p.window, &t)
+		lo := n * blockSize
+		leaves := p.leaves.ofHousehold[lo:]
 		for i := range len(ix.blocks[n].starts) - 1 {
-			at := n*blockSize + i
-			leaf := p.leaves.ofHousehold[at]
+			leaf, base := leaves[i], h.cells[lo+i]
 			if p.in != nil && !p.in[leaf] {
 				continue
 			}
-			if h.cells[at] != base {
-				closeBase(base)
-				base = h.cells[at]
+			if base > lastOf {
+				closeCell()
+				_, lastOf = base.Parent(p.query.Resolution).Span(geo.BaseResolution)
 			}
 			commune := communeOf[leaf]
-			g := slices.IndexFunc(open, func(g baseGroup) bool { return g.commune == commune })
-			if g < 0 {
-				g = len(open)
-				open = append(open, baseGroup{commune: commune})
+			if at >= len(open) || open[at].commune != commune {
+				for at = 0; at < len(open) && open[at].commune != commune; at++ {
+				}
+				if at == len(open) {
+					open = append(open, openPiece{commune: commune, base: base})
+				}
 			}
-			open[g].run.add(&t, i, t.states[i])
-			if open[g].households == maxRun {
-				open[g].flush(&open[g].group)
-			}
+			open[at].add(&t, i, base)
 		}
 	}
-	closeBase(base)
-	return pieces, nil
+	closeCell()
+	return out, nil
 }
 
-// baseGroup is a base cell's part in one commune while it is added up.
-type baseGroup struct {
-	commune int32
-	run
-	group
+// openPiece is a piece while it is added up.
+type openPiece struct {
+	commune         int32
+	base            geo.Cell // at hand
+	states          State    // of it: the bits that any household has
+	assessed, shown uint16
+
+	sum, cells            run // of households, and of base cells that have any
+	households, baseCells group
+}
+
+// add adds household i of the tally, which lives in the base cell.
+func (o *openPiece) add(t *tally, i int, base geo.Cell) {
+	if base != o.base {
+		o.closeBase()
+		o.base = base
+	}
+	if o.sum.households == maxRun-1 { // closing a base cell may add one to the other
+		o.flush()
+	}
+	o.sum.add(t, i, t.states[i])
+	o.states |= t.states[i]
+	o.assessed |= t.assessed[i]
+	o.shown |= t.shown[i]
+}
+
+func (o *openPiece) closeBase() {
+	o.cells.addBits(o.states, o.assessed, o.shown)
+	o.states, o.assessed, o.shown = 0, 0, 0
+}
+
+func (o *openPiece) flush() {
+	o.sum.flush(&o.households)
+	o.cells.flush(&o.baseCells)
+}
+
+// add appends a piece of the cell, which is whole.
+func (ps *pieces) add(cell geo.Cell, o *openPiece, kinds []kind) {
+	o.closeBase()
+	o.flush()
+	ps.cells, ps.communes = append(ps.cells, cell), append(ps.communes, o.commune)
+	for k := range kinds {
+		ps.values[k] = append(ps.values[k], *kinds[k].of(&o.households.Count))
+		ps.parts[k] = append(ps.parts[k], *kinds[k].of(&o.baseCells.Count))
+	}
+}
+
+// join appends the pieces of the next stretch. A cell that the cut went through has pieces
+// at the end of the one and the beginning of the other.
+func (ps *pieces) join(next *pieces) {
+	n := len(ps.cells)
+	i := 0
+	for ; n > 0 && i < len(next.cells) && next.cells[i] == ps.cells[n-1]; i++ {
+		at := n - 1
+		for at > 0 && ps.cells[at-1] == ps.cells[n-1] && ps.communes[at] != next.communes[i] {
+			at--
+		}
+		if ps.communes[at] != next.communes[i] {
+			ps.append(next, i, i+1)
+			continue
+		}
+		for k := range ps.values {
+			ps.values[k][at] += next.values[k][i]
+			ps.parts[k][at] += next.parts[k][i]
+		}
+	}
+	ps.append(next, i, len(next.cells))
+}
+
+func (ps *pieces) append(next *pieces, from, to int) {
+	ps.cells, ps.communes = append(ps.cells, next.cells[from:to]...), append(ps.communes, next.communes[from:to]...)
+	for k := range ps.values {
+		ps.values[k] = append(ps.values[k], next.values[k][from:to]...)
+		ps.parts[k] = append(ps.parts[k], next.parts[k][from:to]...)
+	}
 }
