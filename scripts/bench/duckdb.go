@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -89,9 +91,9 @@ func (p *province) timeDuckDB(ctx context.Context, lines func(string, ...any)) (
 		}
 	}
 	best := map[span]peerTime{}
-	for s, plans := range took {
-		for plan, times := range plans {
-			t := peerTime{plan, middle(times)}
+	for _, s := range []span{ninetyDays, allTime} {
+		for _, plan := range slices.Sorted(maps.Keys(took[s])) {
+			t := peerTime{plan, middle(took[s][plan])}
 			lines("DuckDB, %v: %.1f ms, %s", s, t.Ms, plan)
 			if plan == allCountsPlan {
 				continue

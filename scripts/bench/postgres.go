@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -83,16 +85,19 @@ const postgresAllCounts = `
 // vsPostgres divides PostgreSQL's time by ours.
 func (p *province) vsPostgres(s span) func(context.Context, func(string, ...any)) (float64, error) {
 	return func(ctx context.Context, lines func(string, ...any)) (float64, error) {
-		ours, err := p.measure(ctx, s, lines)
-		if err != nil {
+		if err := p.prepare(ctx, lines); err != nil {
 			return 0, err
 		}
 		if err := p.loadPostgres(ctx, lines); err != nil {
 			return 0, err
 		}
+		ours, err := p.measure(ctx, s, lines)
+		if err != nil {
+			return 0, err
+		}
 		best := peerTime{Ms: math.Inf(1)}
-		for name, plan := range postgresPlans {
-			took, err := p.timePostgres(ctx, s, plan, p.checkPlain)
+		for _, name := range slices.Sorted(maps.Keys(postgresPlans)) {
+			took, err := p.timePostgres(ctx, s, postgresPlans[name], p.checkPlain)
 			if err != nil {
 				return 0, fmt.Errorf("%s: %w", name, err)
 			}

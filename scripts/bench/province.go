@@ -38,7 +38,6 @@ type province struct {
 	dir     string // of the files
 	index   *coverage.Index
 	plain   *plainColumns
-	ours    map[span]time.Duration
 	db      *pgx.Conn
 	closeDB func()
 	duckdb  map[span]peerTime
@@ -52,7 +51,7 @@ func (p *province) close() {
 
 // prepare makes the files and the index, once.
 func (p *province) prepare(ctx context.Context, lines func(string, ...any)) error {
-	if p.index != nil {
+	if p.plain != nil {
 		return nil
 	}
 	name, areas, err := boundaries(ctx)
@@ -68,21 +67,34 @@ func (p *province) prepare(ctx context.Context, lines func(string, ...any)) erro
 		return err
 	}
 	defer store.Close()
+	p.dir = dir
 	started := time.Now()
-	index, err := coverage.Build(ctx, store, coverage.DefaultConfig())
-	if err != nil {
+	if err := p.buildIndex(ctx); err != nil {
 		return err
 	}
 	lines("index of %s in %s: built in %.1f s", name, dir, time.Since(started).Seconds())
-	if p.plain, err = readPlainColumns(ctx, store, index.BoundariesOn(provinceToday)); err != nil {
+	tree := p.index.BoundariesOn(provinceToday)
+	plain, err := readPlainColumns(ctx, store, tree)
+	if err != nil {
 		return err
 	}
-	lines("%d households, %d reports of visits, %d areas", len(p.plain.hamlet), len(p.plain.day), len(index.BoundariesOn(provinceToday).Areas))
-	if err := writeHomes(filepath.Join(dir, homesFile), p.plain); err != nil {
+	lines("%d households, %d reports of visits, %d areas", len(plain.hamlet), len(plain.day), len(tree.Areas))
+	if err := writeHomes(filepath.Join(dir, homesFile), plain); err != nil {
 		return err
 	}
-	p.dir, p.index = dir, index
+	p.plain = plain
 	return nil
+}
+
+// buildIndex reads the store into a new index.
+func (p *province) buildIndex(ctx context.Context) error {
+	store, err := provinceStore(ctx, p.dir)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	p.index, err = coverage.Build(ctx, store, coverage.DefaultConfig())
+	return err
 }
 
 // provinceFiles returns the folder with the sample's five files, made if they are not there
