@@ -85,7 +85,7 @@ func (t *table) suppress(bit Hidden) (rigid bool) {
 		}
 	}
 	for i := range t.value {
-		if t.first[i] < t.first[i+1] {
+		if t.value[i] > 0 && t.first[i] < t.first[i+1] { // of nothing there is nothing to hide
 			t.complement(i, bit)
 		}
 	}

@@ -178,7 +178,7 @@ func (ix *Index) cutsBetweenCells(blocks []int) []int {
 // piecesOf counts the pieces of a stretch of blocks that shares no base cell with another.
 func (ix *Index) piecesOf(ctx context.Context, p *plan, blocks []int, communeOf []int32, kinds []kind) (*pieces, error) {
 	h := &ix.register.households
-	out := &pieces{values: make([][]uint32, len(kinds)), parts: make([][]uint32, len(kinds))}
+	out := newPieces(h.countCells(blocks, p.query.Resolution)*9/8, len(kinds)) // some cells are cut
 	var open []openPiece // of the cell at hand, by commune
 	var lastOf geo.Cell  // its greatest base cell
 	var at int           // in open, of the household before
@@ -218,6 +218,33 @@ func (ix *Index) piecesOf(ctx context.Context, p *plan, blocks []int, communeOf 
 	}
 	closeCell()
 	return out, nil
+}
+
+// newPieces returns room for so many pieces with so many counts.
+func newPieces(room, kinds int) *pieces {
+	out := &pieces{
+		cells: make([]geo.Cell, 0, room), communes: make([]int32, 0, room),
+		values: make([][]uint32, kinds), parts: make([][]uint32, kinds),
+	}
+	for k := range kinds {
+		out.values[k], out.parts[k] = make([]uint32, 0, room), make([]uint32, 0, room)
+	}
+	return out
+}
+
+// countCells returns how many cells of the resolution the blocks have.
+func (h *households) countCells(blocks []int, resolution int) int {
+	count := 0
+	var lastOf geo.Cell
+	for _, n := range blocks {
+		for _, base := range h.cells[n*blockSize : min((n+1)*blockSize, h.len())] {
+			if base > lastOf {
+				_, lastOf = base.Parent(resolution).Span(geo.BaseResolution)
+				count++
+			}
+		}
+	}
+	return count
 }
 
 // openPiece is a piece while it is added up.
