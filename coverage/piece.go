@@ -179,9 +179,9 @@ func (ix *Index) cutsBetweenCells(blocks []int) []int {
 func (ix *Index) piecesOf(ctx context.Context, p *plan, blocks []int, communeOf []int32, kinds []kind) (*pieces, error) {
 	h := &ix.register.households
 	out := newPieces(h.countCells(blocks, p.query.Resolution)*9/8, len(kinds)) // some cells are cut
-	var open []openPiece // of the cell at hand, by commune
-	var lastOf geo.Cell  // its greatest base cell
-	var at int           // in open, of the household before
+	var open []openPiece                                                       // of the cell at hand, by commune
+	var lastOf geo.Cell                                                        // its greatest base cell
+	var at int                                                                 // in open, of the household before
 	closeCell := func() {
 		for i := range open {
 			out.add(lastOf.Parent(p.query.Resolution), &open[i], kinds)
