@@ -87,13 +87,29 @@ export function MapView(props: Props & { handle: React.RefObject<MapHandle | nul
   useEffect(() => {
     if (!map) return;
     const update = () => {
-      // First the tiles, in place, so that what is drawn stays until the new ones are here.
-      for (const name of sourceNames) {
-        const tiles = tilesOf(name, view, meta);
+      // Tiles change in place, so that what is drawn stays until the new ones are here: the
+      // style is given with the addresses that each source has now.
+      const style = styleOf(view, meta, badges);
+      const late = sourceNames.filter((name) => {
         const source = map.getSource<VectorTileSource>(name);
-        if (source && source.serialize().tiles?.[0] !== tiles) source.setTiles([tiles]);
-      }
-      map.setStyle(styleOf(view, meta, badges), { diff: true });
+        const drawn = source?.serialize().tiles;
+        const wanted = style.sources[name];
+        if (!source || !drawn || wanted?.type !== 'vector') return false;
+        wanted.tiles = drawn;
+        return drawn[0] !== tilesOf(name, view, meta) || !source.loaded();
+      });
+      map.setStyle(style, { diff: true });
+      // MapLibre forgets new addresses that take effect while a change of layers waits to be
+      // drawn: the old tiles would stay. So they follow once it is drawn; also those that were
+      // still on their way when the layers changed again.
+      if (late.length === 0) return;
+      map.once('render', () => {
+        for (const name of late) {
+          const { view, meta } = latest.current;
+          map.getSource<VectorTileSource>(name)?.setTiles([tilesOf(name, view, meta)]);
+        }
+      });
+      map.triggerRepaint();
     };
     if (map.isStyleLoaded() !== undefined && map.style._loaded) update();
     else map.once('style.load', update);
