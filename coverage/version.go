@@ -22,11 +22,12 @@ type register struct {
 	bound      orb.Bound
 	digest     uint64
 
-	changes  []data.Date // the days, sorted, on which a tree of areas begins; the first tree comes before
-	versions []version   // one more than changes
-	prints   footprints
-	windows  *windowCache
-	cursors  []atomic.Pointer[stance] // of each block: as the window asked for last left it
+	changes     []data.Date // the days, sorted, on which a tree of areas begins; the first tree comes before
+	versions    []version   // one more than changes
+	comparisons comparisons
+	prints      footprints
+	windows     *windowCache
+	cursors     []atomic.Pointer[stance] // of each block: as the window asked for last left it
 }
 
 // version is one tree of areas with the area of each household in it. Both are made when
