@@ -42,7 +42,7 @@ type HotSpots struct {
 	Cells   int     // that took part: those with households and a coverage that may be seen
 	Hot     int     // cells of that class
 	Cold    int     // cells of that class
-	Mean    float64 // of the coverage of the cells that took part
+	Mean    float64 // of the steadied coverage of the cells that took part
 	SD      float64 // its standard deviation
 	Missing string  // why no cell has a statistic; empty where they have
 }
@@ -90,28 +90,28 @@ func (r *Result) HotSpots() (*HotSpots, error) {
 	return r.spots.found, r.spots.err
 }
 
-// findHotSpots computes Gi* on the coverage of the cells, each with the neighbours around
-// it that have a coverage, and corrects for how many cells were looked at.
+// findHotSpots computes Gi* on the coverage of the cells, steadied, each with the
+// neighbours around it that have a coverage, and corrects for how many cells were looked at.
 func findHotSpots(rows []Row) (*HotSpots, error) {
 	h := &HotSpots{Spots: make([]Spot, len(rows))}
-	var values []float64
 	var taking []int // part: index into rows
 	for i := range rows {
 		if rows[i].Hidden&(HiddenHouseholds|HiddenReached) != 0 {
 			continue
 		}
-		if x, ok := rows[i].Coverage(); ok {
-			values, taking = append(values, x), append(taking, i)
+		if rows[i].Households > 0 {
+			taking = append(taking, i)
 		}
 	}
-	h.Cells = len(values)
+	values := steadied(rows, taking)
+	h.Cells = len(taking)
 	h.Mean, h.SD = meanAndSD(values)
 	switch {
 	case h.Cells < minSpotCells:
 		h.Missing = fmt.Sprintf("fewer than %d cells with a coverage", minSpotCells)
 		return h, nil
 	case h.SD < 1e-9: // what rounding leaves of the same rate
-		h.Missing = "all cells have the same coverage"
+		h.Missing = "coverage differs from cell to cell by no more than chance"
 		return h, nil
 	}
 	neighbours, err := neighboursOf(rows, taking)
@@ -136,6 +136,41 @@ func findHotSpots(rows []Row) (*HotSpots, error) {
 		h.Spots[row] = spot
 	}
 	return h, nil
+}
+
+// steadied returns the coverage of the cells that take part, each drawn towards that of
+// all together by as much as chance alone could have moved it: by empirical Bayes (Marshall
+// 1991, Applied Statistics 40), with the variance of a share. A lone house that was reached
+// is no hot spot; a cell of a hundred households keeps its coverage nearly as it is.
+//
+// With the share m of all households, the variance v of the cells' coverages around it,
+// weighed by households, and h households in the average cell, what is not chance is
+// a = v - m(1-m)/h; a cell of n households keeps a / (a + m(1-m)/n) of its distance from m.
+func steadied(rows []Row, taking []int) []float64 {
+	values := make([]float64, len(taking))
+	var households, reached float64
+	for i, row := range taking {
+		values[i], _ = rows[row].Coverage()
+		households += float64(rows[row].Households)
+		reached += float64(rows[row].Reached)
+	}
+	if households == 0 {
+		return values
+	}
+	m, v := reached/households, 0.0
+	for i, row := range taking {
+		v += float64(rows[row].Households) / households * (values[i] - m) * (values[i] - m)
+	}
+	a := max(0, v-m*(1-m)*float64(len(taking))/households)
+	for i, row := range taking {
+		chance := m * (1 - m) / float64(rows[row].Households)
+		if a == 0 {
+			values[i] = m
+		} else {
+			values[i] = m + a/(a+chance)*(values[i]-m)
+		}
+	}
+	return values
 }
 
 // meanAndSD returns the mean and the standard deviation of a whole population.

@@ -102,6 +102,40 @@ func spotsOf(t testing.TB, rows []Row) *HotSpots {
 	return h
 }
 
+// Two cells by hand: 10 households, 8 reached, and 90, of which 36. m = 44/100; v =
+// 0.1 × 0.36² + 0.9 × 0.04² = 0.0144; chance takes 0.44 × 0.56 / 50 = 0.004928 of it and
+// leaves a = 0.009472. The first keeps 0.009472 / (0.009472 + 0.02464) = 0.277673 of its
+// distance 0.36, the second 0.009472 / (0.009472 + 0.0027378) = 0.775772 of its -0.04.
+func TestSteadiedByHand(t *testing.T) {
+	rows := []Row{{Count: Count{Households: 10, Reached: 8}}, {Count: Count{Households: 90, Reached: 36}}}
+	got := steadied(rows, []int{0, 1})
+	if math.Abs(got[0]-0.539962) > 1e-6 || math.Abs(got[1]-0.408969) > 1e-6 {
+		t.Errorf("got %v, want 0.539962 and 0.408969", got)
+	}
+	if got := steadied(rows[:1], []int{0}); got[0] != 0.8 {
+		t.Errorf("one cell: got %v, want its own coverage", got)
+	}
+}
+
+// Houses that stand alone and were reached are no hot spots, though each is covered whole.
+func TestLoneHousesAreNoHotSpots(t *testing.T) {
+	rows := disk(t, 8, func(i int) Count { return Count{Households: 60, Reached: 8 + uint32(i%9)} })
+	lone := 0
+	for i := range rows {
+		switch {
+		case i%10 == 0:
+			rows[i].Count = Count{Households: 1, Reached: 1}
+			lone++
+		case i%10 < 4:
+			rows[i].Count = Count{} // nobody around
+		}
+	}
+	h := spotsOf(t, rows)
+	if lone < 20 || h.Hot > 0 || h.Missing != "" {
+		t.Errorf("%d hot of %d lone houses, missing %q", h.Hot, lone, h.Missing)
+	}
+}
+
 // An island of reached households in a sea where one in ten is, and a hole in it.
 func TestHotSpotsStandWhereCoverageDoes(t *testing.T) {
 	rows := disk(t, 8, func(i int) Count { return Count{Households: 50, Reached: 10 + uint32(i%3)} })
@@ -149,8 +183,17 @@ func TestHotSpotsStandWhereCoverageDoes(t *testing.T) {
 func TestNoHotSpotsByChance(t *testing.T) {
 	random := rand.New(rand.NewPCG(9, 9))
 	programmes, withSpots, uncorrected := 100, 0, 0
-	for range programmes {
-		h := spotsOf(t, disk(t, 6, func(int) Count { return Count{Households: 100, Reached: uint32(random.IntN(101))} }))
+	for n := range programmes {
+		h := spotsOf(t, disk(t, 6, func(int) Count {
+			c := Count{Households: 100, Reached: random.Uint32N(101)}
+			if n%2 == 0 { // some cells are small, each household as likely to be reached
+				c = Count{Households: 1 + random.Uint32N(60)}
+				for range c.Households {
+					c.Reached += random.Uint32N(10) / 7
+				}
+			}
+			return c
+		}))
 		if h.Hot+h.Cold > 0 {
 			withSpots++
 		}
@@ -170,7 +213,7 @@ func TestNoHotSpotsByChance(t *testing.T) {
 }
 
 func TestHotSpotsNeedCells(t *testing.T) {
-	varied := func(i int) Count { return Count{Households: 10, Reached: uint32(i % 11)} }
+	varied := func(i int) Count { return Count{Households: 40, Reached: uint32(i % 41)} }
 	for _, c := range []struct {
 		name    string
 		rows    []Row
@@ -179,7 +222,7 @@ func TestHotSpotsNeedCells(t *testing.T) {
 	}{
 		{"none", nil, 0, "fewer than 30 cells with a coverage"},
 		{"nineteen", disk(t, 2, varied), 19, "fewer than 30 cells with a coverage"},
-		{"all alike", disk(t, 3, func(int) Count { return Count{Households: 3, Reached: 1} }), 37, "all cells have the same coverage"},
+		{"all alike", disk(t, 3, func(int) Count { return Count{Households: 3, Reached: 1} }), 37, "coverage differs from cell to cell by no more than chance"},
 		{"nobody lives there", disk(t, 3, func(int) Count { return Count{} }), 0, "fewer than 30 cells with a coverage"},
 		{"enough", disk(t, 3, varied), 37, ""},
 	} {

@@ -21,14 +21,15 @@ type key struct {
 	x, y                 uint32
 	from, to, boundaries data.Date
 	parent               string
+	spots                bool
 }
 
-func newKey(result *coverage.Result, v coverage.Viewer, layer Layer, z, x, y int) key {
+func newKey(result *coverage.Result, v coverage.Viewer, layer Layer, z, x, y int, spots bool) key {
 	q := &result.Query
 	return key{
 		version: result.Version, viewer: viewerClass(v), layer: layer,
 		z: uint8(z), x: uint32(x), y: uint32(y),
-		from: q.From, to: q.To, boundaries: q.Boundaries, parent: q.Parent,
+		from: q.From, to: q.To, boundaries: q.Boundaries, parent: q.Parent, spots: spots,
 	}
 }
 

@@ -25,8 +25,9 @@ func deepest(resolution int) int {
 // outline, so that the seam of two tiles does not show.
 const cellBuffer = 64
 
-// cells writes the layer of the cells of a result that touch the tile.
-func (d *drawing) cells(f *frame, result *coverage.Result, g *grid) {
+// cells writes the layer of the cells of a result that touch the tile, with their hot
+// spots where these are not nil.
+func (d *drawing) cells(f *frame, result *coverage.Result, g *grid, spots *coverage.HotSpots) {
 	d.w.begin(string(Cells), d.keys)
 	d.near = g.near(d.near[:0], f)
 	at := 0 // rows before it are of cells before the one in hand
@@ -47,6 +48,9 @@ func (d *drawing) cells(f *frame, result *coverage.Result, g *grid) {
 		d.text = strconv.AppendUint(d.text[:0], uint64(row.Cell), 16)
 		d.w.tag(0, d.w.values.uniqueBytes(d.text))
 		d.w.count(len(cellFields), result, row)
+		if spots != nil {
+			d.w.spot(len(d.keys)-len(spotFields), &spots.Spots[at])
+		}
 		d.w.feature(cellID(row.Cell), typePolygon)
 	}
 	d.w.end()

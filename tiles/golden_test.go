@@ -77,8 +77,8 @@ func TestGoldenTiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := newFrame(10, 819, 465)
-	d := &drawing{keys: names(fieldsOf(Cells, config.Skills))}
-	d.cells(&f, result, g)
+	d := &drawing{keys: names(fieldsOf(Cells, config.Skills, false))}
+	d.cells(&f, result, g, nil)
 	describe(t, &out, d)
 
 	b := &coverage.Boundaries{}
@@ -94,13 +94,13 @@ func TestGoldenTiles(t *testing.T) {
 	province := &coverage.Result{Query: q, Config: config, Boundaries: b, Rows: handMade()[:1]}
 	chosen := []selection{{province, coverage.NoArea}, {communes, coverage.NoArea}}
 	f = newFrame(9, 409, 232)
-	d = &drawing{keys: names(fieldsOf(Areas, config.Skills))}
+	d = &drawing{keys: names(fieldsOf(Areas, config.Skills, false))}
 	if err := d.areas(&f, chosen, newShapes(nil, b)); err != nil {
 		t.Fatal(err)
 	}
 	describe(t, &out, d)
 
-	d = &drawing{keys: names(fieldsOf(Flags, config.Skills))}
+	d = &drawing{keys: names(fieldsOf(Flags, config.Skills, false))}
 	if err := d.flags(&f, chosen, newShapes(nil, b)); err != nil {
 		t.Fatal(err)
 	}

@@ -214,6 +214,7 @@ const (
 	kindRatio
 	kindDate
 	kindFlags
+	kindScore
 )
 
 // rateSteps is how finely rates are written: to 1e-4.
@@ -272,6 +273,20 @@ func (d *dictionary) double(f float64) uint32 {
 	d.bytes = append(d.bytes, tagLayerValue, 9, tagValueDouble)
 	d.bytes = binary.LittleEndian.AppendUint64(d.bytes, math.Float64bits(f))
 	return d.next()
+}
+
+// score returns the index of a number of standard deviations, rounded to 1e-2.
+func (d *dictionary) score(z float64) uint32 {
+	const steps = 100
+	step := math.Round(z * steps)
+	if step >= 0 { // a rate may be the same number, and no value stands in a layer twice
+		return d.ratio(uint32(step), steps)
+	}
+	s := d.number(kindScore, uint64(-int64(step)))
+	if s.round != d.round {
+		*s = slot{d.round, d.double(step / steps)}
+	}
+	return s.index
 }
 
 // yes returns the index of true.

@@ -3,6 +3,7 @@ package tiles
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"weak"
@@ -23,28 +24,46 @@ type outlines struct {
 		known [16]weak.Pointer[coverage.Result] // results whose cells the grid holds
 		next  int
 	}
+
+	mu    sync.Mutex
+	cells [coverage.MaxResolution + 1]int    // of each grid
+	used  [coverage.MaxResolution + 1]uint64 // when it was, counted in uses
+	uses  uint64
 }
 
-// maxOutlines bounds the cells kept at one resolution, at about 80 bytes each. A result of
-// more is drawn all the same, and replaces what was kept.
-const maxOutlines = 4 << 20
+// Outlines take about 80 bytes a cell. A result of more than maxOutlines is drawn from
+// those around each tile, made each time; beyond maxAllOutlines, a quarter of a gigabyte,
+// the resolution that was not asked for the longest is let go.
+const (
+	maxOutlines    = 1 << 20
+	maxAllOutlines = 3 << 20
+)
 
-// of returns a grid that holds every cell of the result, whose resolution is as given.
+// of returns a grid that holds every cell of the result at its resolution or a coarser one.
 func (o *outlines) of(result *coverage.Result, resolution int) (*grid, error) {
+	g, err := o.hold(result, resolution)
+	if err == nil {
+		o.letGo(resolution, len(g.cells))
+	}
+	return g, err
+}
+
+func (o *outlines) hold(result *coverage.Result, resolution int) (*grid, error) {
 	r := &o.resolutions[resolution]
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	this := weak.Make(result)
-	if slices.Contains(r.known[:], this) {
+	if r.grid != nil && slices.Contains(r.known[:], this) {
 		return r.grid, nil
 	}
 	if r.grid == nil {
 		r.grid = &grid{zoom: deepest(resolution)}
 	}
-	cells, grown := union(r.grid.cells, result.Rows)
+	fresh := cellsOf(result, resolution)
+	cells, grown := union(r.grid.cells, fresh)
 	if grown {
 		if len(cells) > maxOutlines {
-			cells, _ = union(nil, result.Rows)
+			cells = fresh
 		}
 		g, err := newGrid(cells, r.grid)
 		if err != nil {
@@ -58,15 +77,93 @@ func (o *outlines) of(result *coverage.Result, resolution int) (*grid, error) {
 	return r.grid, nil
 }
 
-// union merges the cells of rows into cells, both sorted, and reports whether any was new.
-func union(cells []geo.Cell, rows []coverage.Row) (merged []geo.Cell, grown bool) {
+// letGo notes the use of a grid, and lets others go where all together are too many.
+func (o *outlines) letGo(resolution, cells int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.uses++
+	o.cells[resolution], o.used[resolution] = cells, o.uses
+	all := 0
+	for _, n := range o.cells {
+		all += n
+	}
+	for all > maxAllOutlines {
+		oldest := -1
+		for i, n := range o.cells {
+			if n > 0 && i != resolution && (oldest < 0 || o.used[i] < o.used[oldest]) {
+				oldest = i
+			}
+		}
+		if oldest < 0 {
+			return
+		}
+		r := &o.resolutions[oldest]
+		r.mu.Lock() // nobody holds it who waits for o.mu
+		r.grid = nil
+		clear(r.known[:])
+		r.mu.Unlock()
+		all -= o.cells[oldest]
+		o.cells[oldest] = 0
+	}
+}
+
+// near returns a grid that holds the cells of the result that may reach into the tile.
+func (o *outlines) near(result *coverage.Result, f *frame) (*grid, error) {
+	if len(result.Rows) > maxOutlines {
+		return o.around(result, f)
+	}
+	return o.of(result, result.Query.Resolution)
+}
+
+// around returns a grid of the cells of a result that may reach into the tile, made for
+// this one tile: a coarse grid leads to their runs in the rows.
+func (o *outlines) around(result *coverage.Result, f *frame) (*grid, error) {
+	resolution := result.Query.Resolution
+	coarse, err := o.of(result, max(resolution-3, 0))
+	if err != nil {
+		return nil, err
+	}
+	var cells []geo.Cell
+	for _, i := range coarse.near(nil, f) {
+		// Cells stick out of the coarse one that is their parent, by less than a quarter.
+		b := boxOf(coarse.outline(int(i)))
+		dx, dy := (b.max.x-b.min.x)/4, (b.max.y-b.min.y)/4
+		b = box{vertex{b.min.x - min(dx, b.min.x), b.min.y - min(dy, b.min.y)},
+			vertex{b.max.x + min(dx, math.MaxUint32-b.max.x), b.max.y + min(dy, math.MaxUint32-b.max.y)}}
+		if !f.touches(b, cellBuffer) {
+			continue
+		}
+		first, last := coarse.cells[i].Span(resolution)
+		at, _ := slices.BinarySearchFunc(result.Rows, first, func(r coverage.Row, c geo.Cell) int { return cmp.Compare(r.Cell, c) })
+		for ; at < len(result.Rows) && result.Rows[at].Cell <= last; at++ {
+			cells = append(cells, result.Rows[at].Cell)
+		}
+	}
+	slices.Sort(cells)
+	return newGrid(cells, &grid{zoom: deepest(resolution)})
+}
+
+// cellsOf returns the cells of a result, or their parents at a coarser resolution, sorted.
+func cellsOf(result *coverage.Result, resolution int) []geo.Cell {
+	cells := make([]geo.Cell, 0, len(result.Rows))
+	for i := range result.Rows {
+		c := result.Rows[i].Cell.Parent(resolution)
+		if len(cells) == 0 || cells[len(cells)-1] != c {
+			cells = append(cells, c)
+		}
+	}
+	return slices.Clip(cells)
+}
+
+// union merges two sorted lists of cells and reports whether the second had any new one.
+func union(cells, more []geo.Cell) (merged []geo.Cell, grown bool) {
 	missing := 0
 	i := 0
-	for r := range rows {
-		for i < len(cells) && cells[i] < rows[r].Cell {
+	for _, c := range more {
+		for i < len(cells) && cells[i] < c {
 			i++
 		}
-		if i == len(cells) || cells[i] != rows[r].Cell {
+		if i == len(cells) || cells[i] != c {
 			missing++
 		}
 	}
@@ -75,15 +172,15 @@ func union(cells []geo.Cell, rows []coverage.Row) (merged []geo.Cell, grown bool
 	}
 	merged = make([]geo.Cell, 0, len(cells)+missing)
 	i = 0
-	for r := range rows {
-		for i < len(cells) && cells[i] < rows[r].Cell {
+	for _, c := range more {
+		for i < len(cells) && cells[i] < c {
 			merged = append(merged, cells[i])
 			i++
 		}
-		if i < len(cells) && cells[i] == rows[r].Cell {
+		if i < len(cells) && cells[i] == c {
 			i++
 		}
-		merged = append(merged, rows[r].Cell)
+		merged = append(merged, c)
 	}
 	return append(merged, cells[i:]...), true
 }
@@ -170,9 +267,10 @@ func (g *grid) outline(i int) []vertex { return g.vertices[g.start[i]:g.start[i+
 // enough.
 func (g *grid) near(dst []int32, f *frame) []int32 {
 	world := 1 << g.zoom
-	scale := g.zoom - f.z
-	west, east := f.x<<scale-1, (f.x+1)<<scale
-	for y := max(f.y<<scale-1, 0); y <= min((f.y+1)<<scale, world-1); y++ {
+	// The tiles of the grid's zoom around the tile: one of them, where that is the deeper.
+	scale, up := max(g.zoom-f.z, 0), max(f.z-g.zoom, 0)
+	west, east := f.x>>up<<scale-1, (f.x>>up+1)<<scale
+	for y := max(f.y>>up<<scale-1, 0); y <= min((f.y>>up+1)<<scale, world-1); y++ {
 		if east-west+1 >= world {
 			dst = g.row(dst, y, 0, world-1)
 			continue

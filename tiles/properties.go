@@ -90,6 +90,17 @@ func countFields(skills data.Skills) []field {
 
 var cellFields = []field{{"h3", "String: H3 index of the cell"}}
 
+// The fields of a cell after those of its count, where they are asked for.
+const (
+	keySpotScore = iota
+	keySpotClass
+)
+
+var spotFields = []field{
+	keySpotScore: {"gi_z", "Number: Getis-Ord Gi*, how far coverage around the cell is from the mean, in standard deviations; absent: no statistic"},
+	keySpotClass: {"hotspot", "String: hot where high coverage stands together beyond chance, cold where low coverage does, else not_significant"},
+}
+
 // The fields of an area before those of its count.
 const (
 	keyCode = iota
@@ -151,10 +162,14 @@ var householdFields = []field{
 	keyHouseholdEligible:  {"eligible", "Boolean: true where it counts among the households"},
 }
 
-// fieldsOf returns the fields of a layer's features.
-func fieldsOf(layer Layer, skills data.Skills) []field {
+// fieldsOf returns the fields of a layer's features; of cells with hot spots where they
+// are asked for.
+func fieldsOf(layer Layer, skills data.Skills, spots bool) []field {
 	switch layer {
 	case Cells:
+		if spots {
+			return slices.Concat(cellFields, countFields(skills), spotFields)
+		}
 		return slices.Concat(cellFields, countFields(skills))
 	case Areas:
 		return slices.Concat(areaFields, countFields(skills))
@@ -218,6 +233,14 @@ func (w *writer) count(first int, result *coverage.Result, row *coverage.Row) {
 		if row.Flags&(coverage.FlagTooFewData<<i) != 0 {
 			w.tag(first+key+skillTooFew, w.values.yes())
 		}
+	}
+}
+
+// spot writes what a cell's neighbourhood says, its fields from the key first on.
+func (w *writer) spot(first int, s *coverage.Spot) {
+	if s.Class != coverage.NoSpot {
+		w.tag(first+keySpotScore, w.values.score(s.Z))
+		w.tag(first+keySpotClass, w.values.shared(s.Class.String()))
 	}
 }
 

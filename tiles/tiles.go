@@ -34,6 +34,7 @@ type Window struct {
 	From, To   data.Date // NoDate: ever; today
 	Boundaries data.Date // NoDate: To
 	Parent     string    // code of the area to stay within; empty: everything
+	HotSpots   bool      // cells bear their hot and cold spots
 }
 
 // A ParameterError says which parameter of a tile's address is out of bounds: layer, z, x
@@ -90,7 +91,7 @@ func (s *Server) Tile(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 	if err != nil {
 		return nil, err
 	}
-	k := newKey(result, v, layer, z, x, y)
+	k := newKey(result, v, layer, z, x, y, w.HotSpots && layer == Cells)
 	if s.versions.see(k.version) {
 		s.forget()
 	}
@@ -142,16 +143,13 @@ func (s *Server) draw(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 	d := s.drawings.Get().(*drawing)
 	defer s.drawings.Put(d)
 	d.w.reset()
-	d.keys = names(fieldsOf(k.layer, result.Config.Skills))
+	d.keys = names(fieldsOf(k.layer, result.Config.Skills, k.spots))
 	d.small = v.SmallCounts
 	f := newFrame(int(k.z), int(k.x), int(k.y))
 	var err error
 	switch k.layer {
 	case Cells:
-		var g *grid
-		if g, err = s.outlines.of(result, result.Query.Resolution); err == nil {
-			d.cells(&f, result, g)
-		}
+		err = s.drawCells(d, &f, result, k.spots)
 	case Areas:
 		var chosen []selection
 		shapes := s.shelf.of(ix, result.Boundaries)
@@ -172,6 +170,21 @@ func (s *Server) draw(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 		return nil, err
 	}
 	return d.w.bytes(), nil
+}
+
+func (s *Server) drawCells(d *drawing, f *frame, result *coverage.Result, withSpots bool) error {
+	var spots *coverage.HotSpots
+	if withSpots {
+		var err error
+		if spots, err = result.HotSpots(); err != nil {
+			return err
+		}
+	}
+	g, err := s.outlines.near(result, f)
+	if err == nil {
+		d.cells(f, result, g, spots)
+	}
+	return err
 }
 
 // choose asks for the counts of the areas of some levels, in the window of a result. Within

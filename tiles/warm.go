@@ -17,8 +17,10 @@ func (s *Server) Warm(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 		if err != nil {
 			return fmt.Errorf("warming tiles: %w", err)
 		}
-		if _, err := s.outlines.of(result, q.Resolution); err != nil {
-			return fmt.Errorf("warming tiles: %w", err)
+		if len(result.Rows) <= maxOutlines {
+			if _, err := s.outlines.of(result, q.Resolution); err != nil {
+				return fmt.Errorf("warming tiles: %w", err)
+			}
 		}
 		if q.Resolution == coverage.MinResolution {
 			// Areas come before the finer cells: there are fewer, and each map shows them.

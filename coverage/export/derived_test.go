@@ -67,7 +67,7 @@ func TestDerivedShapesAreMarked(t *testing.T) {
 func TestHotSpotColumns(t *testing.T) {
 	ix := build(t)
 	q := window
-	q.By, q.Resolution = coverage.ByCell, 11
+	q.By, q.Resolution = coverage.ByCell, 10
 	result, spots, err := ix.HotSpots(t.Context(), coverage.Operator, q)
 	if err != nil || spots.Missing != "" {
 		t.Fatalf("missing %q, error %v", spots.Missing, err)

@@ -1,0 +1,139 @@
+package tiles
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"tungnha/coverage"
+)
+
+// A tile drawn from the cells around it alone is the tile drawn from all cells.
+func TestCellsAroundATileAreEnough(t *testing.T) {
+	ix := newIndex(t, newProgramme(81, 4000))
+	var all, alone outlines
+	for resolution := 6; resolution <= coverage.MaxResolution; resolution++ {
+		result, err := ix.Query(t.Context(), coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: resolution})
+		if err != nil {
+			t.Fatal(err)
+		}
+		drawn := 0
+		for z := deepest(resolution); z > 0 && resolutions[z] == resolution; z-- {
+			x0, y0, x1, y1 := tileRange(land, z)
+			for x := x0; x <= min(x1, x0+12); x++ {
+				for y := y0; y <= min(y1, y0+12); y++ {
+					f := newFrame(z, x, y)
+					draw := func(g *grid, err error) []byte {
+						if err != nil {
+							t.Fatal(err)
+						}
+						d := &drawing{keys: names(fieldsOf(Cells, result.Config.Skills, false))}
+						d.cells(&f, result, g, nil)
+						return d.w.bytes()
+					}
+					want, got := draw(all.of(result, resolution)), draw(alone.around(result, &f))
+					if !bytes.Equal(got, want) {
+						t.Fatalf("resolution %d, %d/%d/%d: %d bytes, want %d", resolution, z, x, y, len(got), len(want))
+					}
+					if len(want) > 0 {
+						drawn++
+					}
+				}
+			}
+		}
+		if drawn == 0 {
+			t.Errorf("resolution %d: every tile is empty", resolution)
+		}
+	}
+	if alone.resolutions[coverage.MaxResolution].grid != nil {
+		t.Error("the outlines of all cells were made")
+	}
+}
+
+// What is kept of all resolutions is bounded: the one not asked for the longest goes.
+func TestOutlinesAreLetGo(t *testing.T) {
+	ix := newIndex(t, newProgramme(82, 500))
+	var o outlines
+	for resolution := 6; resolution <= 8; resolution++ {
+		result, err := ix.Query(t.Context(), coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: resolution})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.of(result, resolution); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.letGo(6, 10)
+	o.letGo(8, maxAllOutlines-20) // as if they were that many
+	if o.resolutions[7].grid != nil || o.resolutions[6].grid == nil || o.resolutions[8].grid == nil {
+		t.Errorf("kept %v, %v, %v: want all but that of resolution 7",
+			o.resolutions[6].grid != nil, o.resolutions[7].grid != nil, o.resolutions[8].grid != nil)
+	}
+	result, err := ix.Query(t.Context(), coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g, err := o.of(result, 7); err != nil || len(g.cells) != len(result.Rows) {
+		t.Errorf("made again: %v, error %v", g, err)
+	}
+}
+
+// Cells bear their hot spots when asked for, and only then; the two are kept apart.
+func TestHotSpotTiles(t *testing.T) {
+	ix := newIndex(t, newProgramme(83, 6000))
+	server := New(Config{})
+	spotted := window
+	spotted.HotSpots = true
+	const z = 11
+	result, spots, err := ix.HotSpots(t.Context(), coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: resolutions[z], From: window.From, To: window.To})
+	if err != nil || spots.Missing != "" {
+		t.Fatalf("missing %q, error %v", spots.Missing, err)
+	}
+	want := make(map[string]coverage.Spot)
+	for i := range result.Rows {
+		want[result.Rows[i].Cell.String()] = spots.Spots[i]
+	}
+	seen := 0
+	x0, y0, x1, y1 := tileRange(land, z)
+	for x := x0; x <= x1; x++ {
+		for y := y0; y <= y1; y++ {
+			plain, err := server.Tile(t.Context(), ix, coverage.Operator, Cells, z, x, y, window)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(string(plain.MVT), "gi_z") {
+				t.Fatal("hot spots are there unasked")
+			}
+			tile, err := server.Tile(t.Context(), ix, coverage.Operator, Cells, z, x, y, spotted)
+			if err != nil {
+				t.Fatal(err)
+			}
+			layers, err := readTile(tile.MVT, buffers)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, l := range layers {
+				for _, f := range l.features {
+					s := want[f.props["h3"].(string)]
+					seen++
+					if s.Class == coverage.NoSpot {
+						if f.props["gi_z"] != nil || f.props["hotspot"] != nil {
+							t.Errorf("%v: %v without a statistic", f.props["h3"], f.props["gi_z"])
+						}
+						continue
+					}
+					if got, ok := f.props["gi_z"].(float64); !ok || got < s.Z-0.0051 || got > s.Z+0.0051 || f.props["hotspot"] != s.Class.String() {
+						t.Errorf("%v: z %v, %v; want %+v", f.props["h3"], f.props["gi_z"], f.props["hotspot"], s)
+					}
+				}
+			}
+		}
+	}
+	if seen < len(result.Rows) {
+		t.Errorf("saw %d cells of %d", seen, len(result.Rows))
+	}
+	d, err := Describe(ix, Cells, "", "", "v1", spotted)
+	if err != nil || !strings.Contains(d.Tiles[0], "hotspots=true") || !strings.Contains(d.Tiles[0], "v=v1") || d.VectorLayers[0].Fields["hotspot"] == "" {
+		t.Errorf("described %+v, error %v", d, err)
+	}
+}
