@@ -127,6 +127,8 @@ func (s *Server) routes() (http.Handler, error) {
 		s.routeCoverage()
 		s.routeFlags()
 		s.routeAreas()
+		s.routeBoundaries()
+		s.routeTeams()
 		s.routeExports()
 		s.routeMeta()
 		s.routeVisits()

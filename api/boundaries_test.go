@@ -1,0 +1,123 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"tungnha/data"
+)
+
+// newReformedServer merges the two communes of the programme into one on 1 January 2026, and gives the
+// second team the hamlet of the first from 1 March on.
+func newReformedServer(t *testing.T, change func(*Config)) *Server {
+	t.Helper()
+	ctx := context.Background()
+	store := newStore(t)
+	tx, err := store.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	reform := mustDay(t, "2026-01-01")
+	var areas []data.Area
+	if err := tx.ReadAreas(ctx, func(a *data.Area) error { areas = append(areas, *a); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	var written []data.Area
+	for _, a := range areas {
+		if a.Level == data.Commune {
+			a.ValidTo = reform - 1
+			written = append(written, a)
+		}
+		if a.Code == "20101" {
+			a.ValidFrom, a.ValidTo, a.Name = reform, data.NoDate, "Liên Chiểu"
+			a.Geometry = square(108.0, 16.0, 108.4, 16.2)
+			written = append(written, a)
+		}
+	}
+	if _, err := tx.PutAreas(ctx, written); err != nil {
+		t.Fatal(err)
+	}
+	from := mustDay(t, "2026-03-01")
+	_, err = tx.PutTeams(ctx, []data.Team{{ID: "T2", Name: "Tổ 2", CommuneCode: "20101", Members: 4, FormedOn: mustDay(t, "2025-01-01"),
+		History: []data.Assignment{{From: from, HamletCodes: []string{"H1", "H2"}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s, live := newClosedServer(t, store, change)
+	s.Open(live, time.Second)
+	return s
+}
+
+func TestBoundaries(t *testing.T) {
+	s := newReformedServer(t, showHouseholds)
+	v := read[boundariesFound](t, get(s, "/api/v1/boundaries"), http.StatusOK)
+	if len(v.Versions) != 2 || v.Versions[0].From != nil || *v.Versions[0].To != "2025-12-31" || *v.Versions[1].From != "2026-01-01" ||
+		v.Versions[0].Areas["commune"] != 2 || v.Versions[1].Areas["commune"] != 1 {
+		t.Errorf("got %+v", v.Versions)
+	}
+	c := read[compared](t, get(s, "/api/v1/boundaries/compare?a=2025-06-01&b=2026-02-01"), http.StatusOK)
+	var got []string
+	for _, o := range append(c.Old, c.New...) {
+		s := o.Code + " " + o.Fate
+		for _, p := range o.Parts {
+			s += fmt.Sprintf(" %s:%d", p.Code, *p.Households)
+		}
+		got = append(got, s)
+	}
+	if want := "[20101 merged 20101:60 20102 merged 20101:15 20101 merged 20101:60 20102:15]"; fmt.Sprint(got) != want || *c.Households != 75 {
+		t.Errorf("got %v and %d households, want %s and 75", got, *c.Households, want)
+	}
+	if old := c.Old[0]; *old.KeptShare != 1 || *old.Parts[0].Surface < 0.999 || *old.Parts[0].Surface > 1.001 {
+		t.Errorf("20101 kept %v, %v of its surface", *old.KeptShare, *old.Parts[0].Surface)
+	}
+	answer := read[struct {
+		From *string `json:"boundaries_from"`
+		To   *string `json:"boundaries_to"`
+		Rows []struct {
+			Key        string
+			Households int
+		}
+	}](t, get(s, "/api/v1/coverage?boundaries=2025-06-01"), http.StatusOK)
+	if answer.From != nil || answer.To == nil || *answer.To != "2025-12-31" || len(answer.Rows) != 2 || answer.Rows[1].Households != 15 {
+		t.Errorf("on the boundaries of before: %+v", answer)
+	}
+
+	hidden := read[compared](t, get(newReformedServer(t, nil), "/api/v1/boundaries/compare?a=2025-06-01&b=2026-02-01"), http.StatusOK)
+	if hidden.Households != nil || hidden.Old[0].Households != nil || hidden.Old[0].Kept != nil || hidden.Old[0].Parts[0].Households != nil {
+		t.Errorf("to the public: %+v", hidden)
+	}
+	for url, want := range map[string]int{
+		"/api/v1/boundaries/compare?a=2025-06-01":                         422,
+		"/api/v1/boundaries/compare?a=2025-06-01&b=2025-02-31":            422,
+		"/api/v1/boundaries/compare?a=2025-06-01&b=2026-01-01&level=ward": 422,
+		"/api/v1/teams/none": 404,
+	} {
+		if got := get(s, url).StatusCode; got != want && (want != 422 || got != 400) {
+			t.Errorf("%s: got %d, want %d", url, got, want)
+		}
+	}
+}
+
+func TestTeam(t *testing.T) {
+	s := newReformedServer(t, showHouseholds)
+	team := read[teamDetail](t, get(s, "/api/v1/teams/T2"), http.StatusOK)
+	if len(team.Assignments) != 2 || team.Assignments[0].From != nil || *team.Assignments[0].To != "2026-02-28" ||
+		fmt.Sprint(team.Assignments[0].Hamlets, team.Assignments[1].Hamlets) != "[H2] [H1 H2]" || team.Assignments[1].To != nil {
+		t.Errorf("assignments: got %+v", team.Assignments)
+	}
+	r := team.Record
+	if *r.Households != 60 || fmt.Sprint(r.Serves) != "[H1 H2]" || *r.VisitsInside != 4 || *r.VisitsOutside != 0 || *r.DaysWorked != 1 || *r.VisitsPerDay != 4 {
+		t.Errorf("record: got %+v", r)
+	}
+	before := read[teamDetail](t, get(s, "/api/v1/teams/T2?to=2026-02-28"), http.StatusOK)
+	if *before.Record.Households != 20 || fmt.Sprint(before.Record.Serves) != "[H2]" {
+		t.Errorf("before March: got %d households, serves %v", *before.Record.Households, before.Record.Serves)
+	}
+}

@@ -1,0 +1,83 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tungnha/coverage"
+	"tungnha/coverage/export"
+	"tungnha/data"
+)
+
+type teamInput struct {
+	ID string `path:"id" maxLength:"100"`
+	Window
+}
+
+// teamDetail is one team with its history.
+type teamDetail struct {
+	Version     string           `json:"version" doc:"of the data"`
+	ID          string           `json:"id"`
+	Name        string           `json:"name"`
+	CommuneCode string           `json:"commune_code,omitempty"`
+	Members     *int             `json:"members"`
+	FormedOn    *string          `json:"formed_on" format:"date"`
+	DissolvedOn *string          `json:"dissolved_on" format:"date"`
+	Assignments []teamAssignment `json:"assignments" doc:"which hamlets it served when, the oldest first"`
+	Record      *export.Record   `json:"record" doc:"null: the team is not at work on the window's last day, or not within the parent"`
+}
+
+// teamAssignment is the hamlets that a team served from a day to another.
+type teamAssignment struct {
+	From    *string  `json:"from" format:"date" doc:"null: from the team's beginning"`
+	To      *string  `json:"to" format:"date" doc:"null: still"`
+	Hamlets []string `json:"hamlets" doc:"codes"`
+}
+
+type teamOutput struct{ Body teamDetail }
+
+func (s *Server) routeTeams() {
+	register(s, huma.Operation{
+		OperationID: "get-team", Method: http.MethodGet, Path: "/api/v1/teams/{id}",
+		Summary: "One team: whom it served when, and its record", Tags: []string{"coverage"},
+	}, s.getTeam)
+}
+
+func (s *Server) getTeam(ctx context.Context, in *teamInput) (*teamOutput, error) {
+	a, err := ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at, found := slices.BinarySearchFunc(a.index.Teams(), in.ID, func(t data.Team, id string) int { return cmp.Compare(t.ID, id) })
+	if !found {
+		return nil, &notFoundError{"team", in.ID}
+	}
+	q := in.Window.query()
+	q.By = coverage.ByTeam
+	result, err := a.index.Query(ctx, a.viewer, q)
+	if err != nil {
+		return nil, err
+	}
+	team := &a.index.Teams()[at]
+	out := teamDetail{
+		Version: result.Version, ID: team.ID, Name: team.Name, CommuneCode: team.CommuneCode, Members: knownOrNull(team.Members),
+		FormedOn: dateOrNull(team.FormedOn), DissolvedOn: dateOrNull(team.DissolvedOn),
+	}
+	all := team.Assignments()
+	for i := range all {
+		t := teamAssignment{From: dateOrNull(all[i].From), Hamlets: append([]string{}, all[i].HamletCodes...)}
+		if i+1 < len(all) {
+			t.To = dateOrNull(all[i+1].From - 1)
+		}
+		out.Assignments = append(out.Assignments, t)
+	}
+	if row := slices.IndexFunc(result.Rows, func(r coverage.Row) bool { return r.Team == int32(at) }); row >= 0 {
+		record := export.NewRecord(result, &result.Rows[row])
+		out.Record = &record
+	}
+	return &teamOutput{out}, nil
+}
