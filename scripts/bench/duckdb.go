@@ -111,6 +111,9 @@ func (p *province) timeDuckDB(ctx context.Context, lines func(string, ...any)) (
 
 // installDuckDB installs what the lock file names where it is not there.
 func installDuckDB(ctx context.Context) error {
+	if _, err := exec.LookPath("node"); err != nil {
+		return fmt.Errorf("%w: DuckDB needs Node.js: %w", errNoPeer, err)
+	}
 	if _, err := os.Stat(filepath.Join(duckdbFolder, "node_modules", "@duckdb", "node-api")); err == nil {
 		return nil
 	}

@@ -82,6 +82,7 @@ func (p *province) prepare(ctx context.Context, lines func(string, ...any)) erro
 	if err := writeHomes(filepath.Join(dir, homesFile), plain); err != nil {
 		return err
 	}
+	plain.id = nil // a million pointers less for the collector to follow
 	p.plain = plain
 	return nil
 }
