@@ -182,8 +182,26 @@ func BenchmarkSlider(b *testing.B) {
 	b.ReportMetric(float64(slowest.Microseconds())/1000, "ms-slowest")
 }
 
-// BenchmarkFloor is the least that any index can do on one core: a bit a household in one
-// pass over the visits, then runs added up by hamlet and by cell, nothing else counted.
+// BenchmarkAgain asks a window by hamlet that was asked for by cell before, and a coarser
+// grouping of one just computed: no pass over the visits.
+func BenchmarkAgain(b *testing.B) {
+	ix := bigIndex()
+	answerAnew(b, ix, Operator, Query{By: ByCell, Resolution: 8, From: benchFrom, To: benchTo})
+	for _, q := range []Query{
+		{By: ByArea, Level: data.Hamlet}, {By: ByArea, Level: data.Commune}, {By: ByCell, Resolution: 8}, {By: ByCell, Resolution: 6},
+	} {
+		q.From, q.To = benchFrom, benchTo
+		b.Run(fmt.Sprintf("%s%s%d", q.By, q.Level, q.Resolution), func(b *testing.B) {
+			for b.Loop() {
+				answerAnew(b, ix, Operator, q)
+			}
+		})
+	}
+}
+
+// BenchmarkFloor is the least that an index can do that reads all visits, on as many cores:
+// a bit a household in one pass over the visits, then runs added up by hamlet and by cell,
+// nothing else counted.
 func BenchmarkFloor(b *testing.B) {
 	ix := bigIndex()
 	l := ix.register.leavesOf(ix.register.versionOn(benchTo))
@@ -202,35 +220,42 @@ func BenchmarkFloor(b *testing.B) {
 		days, calls = append(days, block.days...), append(calls, block.calls...)
 	}
 	starts = append(starts, uint32(len(days)))
+	reached := make([]bool, h.len())
+	floor := func(lo, hi int, from data.Date) {
+		for i := lo; i < hi; i++ {
+			hit := false
+			for v := starts[i]; v < starts[i+1]; v++ {
+				if days[v]-uint16(from) <= uint16(benchTo-from) && calls[v]&outcomeMask == uint32(data.Completed) {
+					hit = true
+				}
+			}
+			reached[i] = hit
+		}
+		hamlets := make([][2]uint32, len(ix.BoundariesOn(benchTo).Areas)+1)
+		cells := 0
+		var cell geo.Cell
+		var run [2]uint32
+		for i := lo; i < hi; i++ {
+			leaf := l.ofHousehold[i]
+			hamlets[leaf][0]++
+			if parents[i] != cell {
+				cell, cells, run = parents[i], cells+1, [2]uint32{}
+			}
+			run[0]++
+			if reached[i] {
+				hamlets[leaf][1]++
+				run[1]++
+			}
+		}
+	}
 	for _, from := range []data.Date{benchFrom, 1} {
 		b.Run(fmt.Sprintf("from%d", from), func(b *testing.B) {
-			reached := make([]bool, h.len())
-			hamlets := make([][2]uint32, len(ix.BoundariesOn(benchTo).Areas)+1)
 			for b.Loop() {
-				for i := range reached {
-					hit := false
-					for v := starts[i]; v < starts[i+1]; v++ {
-						if days[v]-uint16(from) <= uint16(benchTo-from) && calls[v]&outcomeMask == uint32(data.Completed) {
-							hit = true
-						}
-					}
-					reached[i] = hit
+				var group sync.WaitGroup
+				for w := range workers() {
+					group.Go(func() { floor(w*h.len()/workers(), (w+1)*h.len()/workers(), from) })
 				}
-				cells := 0
-				var cell geo.Cell
-				var run [2]uint32
-				for i, hit := range reached {
-					leaf := l.ofHousehold[i]
-					hamlets[leaf][0]++
-					if parents[i] != cell {
-						cell, cells, run = parents[i], cells+1, [2]uint32{}
-					}
-					run[0]++
-					if hit {
-						hamlets[leaf][1]++
-						run[1]++
-					}
-				}
+				group.Wait()
 			}
 		})
 	}
