@@ -110,13 +110,12 @@ func repeat(until context.Context, work func() error) error {
 func (s *soak) postAll(ctx, until context.Context, poster int) error {
 	rng := rand.New(rand.NewPCG(2, uint64(poster)))
 	every := time.Duration(float64(s.batch*s.posters) / float64(s.rate) * float64(time.Second))
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	for {
+	// A post that took long does not lower the rate: the next ones follow at once.
+	for next := time.Now(); ; next = next.Add(every) {
 		select {
 		case <-until.Done():
 			return nil
-		case <-ticker.C:
+		case <-time.After(time.Until(next)):
 		}
 		if err := s.postBatch(ctx, rng); err != nil {
 			return err
