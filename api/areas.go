@@ -14,11 +14,12 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/data"
+	"tungnha/geo"
 )
 
-// footprintResolution is the H3 resolution of the cells that stand in for the outline of
-// an area without one, when only its extent is asked for: an edge of 201 m.
-const footprintResolution = 9
+// extentResolution is the H3 resolution of the cells by which the extent of a footprint is
+// told: there are fewer of them, with an edge of 201 m.
+const extentResolution = 9
 
 // Area is one unit as the page lists and finds it.
 type Area struct {
@@ -31,7 +32,7 @@ type Area struct {
 	ParentName         string      `json:"parent_name,omitempty"`
 	DeclaredHouseholds *int        `json:"declared_households,omitempty"`
 	Population         *int        `json:"population,omitempty"`
-	BBox               *[4]float64 `json:"bbox,omitempty" doc:"west, south, east, north; of a hamlet without an outline: of the cells that hold its households"`
+	BBox               *[4]float64 `json:"bbox,omitempty" doc:"west, south, east, north; of a hamlet without an outline: of its footprint"`
 	Center             *[2]float64 `json:"center,omitempty" doc:"lon, lat: the middle of the largest part"`
 }
 
@@ -72,6 +73,10 @@ type areaDetail struct {
 	ChildLevel string            `json:"child_level,omitempty"`
 	Record     export.Record     `json:"record"`
 	Geometry   *geojson.Geometry `json:"geometry,omitempty"`
+
+	GeometryDerived   bool    `json:"geometry_derived,omitempty" doc:"the outline is that of the cells in which the hamlet's households live"`
+	DerivedHouseholds *int    `json:"derived_households,omitempty" doc:"households in the register that the outline is made from"`
+	DerivedOn         *string `json:"derived_on,omitempty" format:"date" doc:"the latest day that the register knew of then"`
 }
 
 type areaOutput struct{ Body areaDetail }
@@ -151,10 +156,36 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 		out.Children = len(children)
 		out.ChildLevel = string(b.Areas[children[0]].Level)
 	}
-	if in.Geometry && unit.Geometry != nil {
-		out.Geometry = geojson.NewGeometry(unit.Geometry)
+	if in.Geometry {
+		if err := out.outline(a, unit, &result.Rows[row]); err != nil {
+			return nil, err
+		}
 	}
 	return &areaOutput{out}, nil
+}
+
+// outline adds the outline of the unit, or the footprint that stands in for it.
+func (d *areaDetail) outline(a *asker, unit *data.Area, row *coverage.Row) error {
+	if len(unit.Geometry) > 0 {
+		d.Geometry = geojson.NewGeometry(unit.Geometry)
+		return nil
+	}
+	if unit.Level != data.Hamlet {
+		return nil
+	}
+	f := a.index.HamletFootprint(unit.Code)
+	if f == nil {
+		return nil
+	}
+	outline, err := geo.Outline(f.Cells)
+	if err != nil {
+		return fmt.Errorf("outline of area %s: %w", unit.Code, err)
+	}
+	d.Geometry, d.GeometryDerived, d.DerivedOn = geojson.NewGeometry(outline), true, dateOrNull(f.On)
+	if n, ok := f.From(row, a.viewer.SmallCounts); ok {
+		d.DerivedHouseholds = &n
+	}
+	return nil
 }
 
 // ancestors returns the areas above i, the widest first. A parent that names itself or its
@@ -198,18 +229,25 @@ func boundOf(ix *coverage.Index, unit *data.Area) (orb.Bound, bool) {
 		return orb.Bound{}, false
 	}
 	var bound orb.Bound
-	for i, cell := range ix.Footprint(unit.Code, footprintResolution) {
+	f := ix.HamletFootprint(unit.Code)
+	if f == nil {
+		return orb.Bound{}, false
+	}
+	var last geo.Cell
+	for _, cell := range f.Cells {
+		if cell = cell.Parent(extentResolution); cell == last {
+			continue
+		}
 		ring, err := cell.Boundary()
 		if err != nil {
 			continue // the index made the cell from a point, so it has an outline
 		}
-		if i == 0 {
+		if last == 0 {
 			bound = ring.Bound()
-			continue
 		}
-		bound = bound.Union(ring.Bound())
+		bound, last = bound.Union(ring.Bound()), cell
 	}
-	return bound, !bound.IsZero()
+	return bound, last != 0
 }
 
 // middle returns the middle of the box around the largest part: an area with islands far

@@ -19,6 +19,7 @@ type exportInput struct {
 	Layer  string `path:"layer" doc:"areas, cells, flags, teams or households"`
 	Format string `path:"format" doc:"geojson, geojsonl, csv or xlsx"`
 	Kind   string `query:"kind" maxLength:"64" doc:"of flags: only the rows with this one"`
+	Spots  bool   `query:"hotspots" doc:"of cells: with their hot and cold spots"`
 	Grouping
 	Window
 }
@@ -62,7 +63,7 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 	case export.Cells:
 		q.Resolution = in.Resolution
 	}
-	table, err := export.NewTable(ctx, a.index, a.viewer, export.Request{Layer: layer, Query: q, Flag: in.Kind})
+	table, err := export.NewTable(ctx, a.index, a.viewer, export.Request{Layer: layer, Query: q, Flag: in.Kind, Spots: in.Spots})
 	if err != nil {
 		return nil, err
 	}

@@ -45,6 +45,7 @@ type Server struct {
 	pages   *pages
 	search  nameSearch
 
+	warmed   atomic.Int64  // how often tiles were made ready
 	postWait time.Duration // postWait, unless a test is in a hurry
 	salt     string        // what an answer depends on beside the data, the day and the URL
 }
@@ -126,6 +127,7 @@ func (s *Server) routes() (http.Handler, error) {
 		s.huma = humachi.New(r, describe(s.config.Build))
 		s.routeCoverage()
 		s.routeFlags()
+		s.routeHotSpots()
 		s.routeAreas()
 		s.routeBoundaries()
 		s.routeTeams()

@@ -214,7 +214,7 @@ func tileEncoding(accept string) tiles.Encoding {
 }
 
 // tileParameters are the query parameters of tiles, TileJSON and style.
-var tileParameters = []string{"from", "to", "boundaries", "parent", "v"}
+var tileParameters = []string{"from", "to", "boundaries", "parent", "hotspots", "v"}
 
 // tileWindow reads the query of a tile by hand: a map asks for hundreds of tiles, and the
 // typed routes spend more on a request than a cached tile takes.
@@ -236,6 +236,13 @@ func tileWindow(values url.Values) (tiles.Window, error) {
 	}
 	if q.Parent = values.Get("parent"); len(q.Parent) > 64 {
 		return q, &parameterError{"query.parent", "", "is longer than 64 bytes"}
+	}
+	switch values.Get("hotspots") {
+	case "", "false":
+	case "true":
+		q.HotSpots = true
+	default:
+		return q, &parameterError{"query.hotspots", values.Get("hotspots"), "want true or false"}
 	}
 	return q, nil
 }

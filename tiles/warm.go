@@ -22,6 +22,9 @@ func (s *Server) Warm(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 				return fmt.Errorf("warming tiles: %w", err)
 			}
 		}
+		if len(result.Rows) > maxOutlines/2 {
+			break // finer cells of a whole country are drawn tile by tile
+		}
 		if q.Resolution == coverage.MinResolution {
 			// Areas come before the finer cells: there are fewer, and each map shows them.
 			if err := s.warmAreas(ctx, ix, v, result); err != nil {

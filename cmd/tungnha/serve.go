@@ -81,6 +81,7 @@ func (c *serveCmd) serve(ctx context.Context, p *program, store *sqlite.Store) e
 			slog.Duration("read", took.Round(time.Millisecond)), slog.String("version", live.Index().Version()))
 		fmt.Fprintf(p.stdout, "Từng Nhà: http://%s/\n", listener.Addr())
 		follower.Go(func() error { return live.Run(following) })
+		follower.Go(func() error { return server.KeepWarm(following) })
 		return nil
 	})
 	err = work.Wait()

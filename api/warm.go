@@ -1,0 +1,43 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"tungnha/coverage"
+	"tungnha/tiles"
+)
+
+// warmEvery is how often KeepWarm looks whether areas or households have changed.
+const warmEvery = 2 * time.Second
+
+// KeepWarm makes ready, in the background, what the first tiles would wait for: after the
+// start, and again whenever areas or households have changed, until ctx ends. Visits
+// change no outline. It only ever returns ctx's error.
+func (s *Server) KeepWarm(ctx context.Context) error {
+	ticker := time.NewTicker(warmEvery)
+	defer ticker.Stop()
+	var warm *coverage.Boundaries // those of a register stay the same until it is read anew
+	for {
+		if live := s.data.Load(); live != nil {
+			ix := live.Index()
+			if b := ix.BoundariesOn(s.today()); b != warm {
+				start := time.Now()
+				err := s.tiles.Warm(ctx, ix, s.viewer(), tiles.Window{To: s.today()})
+				if err == nil {
+					s.log.Info("tiles are warm", slog.Duration("took", time.Since(start).Round(time.Millisecond)))
+				} else if ctx.Err() == nil {
+					s.log.Error("tiles stay cold", slog.Any("error", err))
+				}
+				warm = b
+				s.warmed.Add(1)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+}
