@@ -3,6 +3,7 @@ package coverage
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"tungnha/data"
@@ -16,6 +17,15 @@ func (c *Config) above(b *Boundaries, area int32) *Thresholds {
 		return &c.Thresholds
 	}
 	return c.of(b, b.ancestor(area, provinceRank))
+}
+
+// UnknownProvinces lists the codes that have thresholds of their own and are those of no
+// province, on any boundaries: most likely they are misspelt.
+func (ix *Index) UnknownProvinces() []string {
+	unknown := slices.Sorted(maps.Keys(ix.config.Provinces))
+	return slices.DeleteFunc(unknown, func(code string) bool {
+		return slices.ContainsFunc(ix.register.areas, func(a data.Area) bool { return a.Code == code && a.Level == data.Province })
+	})
 }
 
 // of returns the thresholds of a province of the tree; NoArea has the common ones.

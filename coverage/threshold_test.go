@@ -90,6 +90,18 @@ func TestCellGoesByTheProvinceOfMost(t *testing.T) {
 	}
 }
 
+func TestUnknownProvinces(t *testing.T) {
+	m := randomProgramme(3)
+	config := DefaultConfig()
+	if got := indexWith(t, m, config).UnknownProvinces(); len(got) != 0 {
+		t.Errorf("none configured: got %v", got)
+	}
+	config.Provinces = map[string]Thresholds{"48": {}, "84": {}, "480": {}}
+	if got := indexWith(t, m, config).UnknownProvinces(); !slices.Equal(got, []string{"480", "84"}) {
+		t.Errorf("got %v, want 480, a district, and 84", got)
+	}
+}
+
 // Thresholds of a province are part of the version: an answer by others is another answer.
 func TestVersionNamesThresholdsOfProvinces(t *testing.T) {
 	m := randomProgramme(3)

@@ -19,6 +19,7 @@ type exportCmd struct {
 	storeFlags
 	queryFlags
 	Kind   string `help:"Of flags: only the rows with this one, such as no_team." placeholder:"FLAG" env:"TUNGNHA_KIND"`
+	Spots  bool   `name:"hotspots" help:"Of cells: with their hot and cold spots." env:"TUNGNHA_HOTSPOTS"`
 	Format string `help:"Format of the file: ${formats}. Without it: as the name of the file ends." env:"TUNGNHA_FORMAT"`
 	Output string `short:"o" required:"" help:"File to write, replaced only once it is whole; - is standard output." placeholder:"FILE" env:"TUNGNHA_OUTPUT"`
 }
@@ -46,13 +47,16 @@ func (c *exportCmd) Run(ctx context.Context, p *program) error {
 	if c.Kind != "" && layer != export.Flags {
 		return &usageError{"--kind narrows the layer flags only"}
 	}
+	if c.Spots && layer != export.Cells {
+		return &usageError{"--hotspots: only the layer cells has them"}
+	}
 	ix, err := c.index(ctx, p)
 	if err != nil {
 		return err
 	}
 	q := c.query(coverage.ByArea)
 	q.Resolution = c.Resolution
-	table, err := export.NewTable(ctx, ix, c.viewer(), export.Request{Layer: layer, Query: q, Flag: c.Kind})
+	table, err := export.NewTable(ctx, ix, c.viewer(), export.Request{Layer: layer, Query: q, Flag: c.Kind, Spots: c.Spots})
 	if err != nil {
 		return p.queryFault(err)
 	}

@@ -97,6 +97,7 @@ func TestStatus(t *testing.T) {
 	write("odd.toml", "[thresholds]\nlow_covrage = 0.4\n")
 	write("share.toml", "[thresholds]\nlow_coverage = 40\n")
 	write("broken.toml", "name = \n")
+	write("province.toml", "[thresholds.province.\"84\"]\nlow_coverage = 0.4\n")
 	for _, c := range []struct {
 		args   string
 		status int
@@ -128,6 +129,9 @@ func TestStatus(t *testing.T) {
 		{"export areas -o a.parquet", 2, "", "not in this release"},
 		{"export areas -o a.pmtiles", 2, "", "not in this release"},
 		{"export streets -o a.csv", 2, "", "streets"},
+		{"export teams --hotspots -o a.csv", 2, "", "--hotspots"},
+		{"export cells --hotspots --format csv -o -", 0, "gi_z", ""},
+		{"coverage --config province.toml", 0, "TOTAL", "code=84"},
 		{"export areas -o -", 2, "", "--format"},
 		{"export areas", 2, "", "--output"},
 		{"export areas -o nowhere/a.csv", 1, "", "nowhere"},

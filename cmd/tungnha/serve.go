@@ -79,6 +79,7 @@ func (c *serveCmd) serve(ctx context.Context, p *program, store *sqlite.Store) e
 		memory := live.Index().Memory()
 		p.log.Info("ready", slog.Int("households", memory.Households), slog.Int("visits", memory.Visits),
 			slog.Duration("read", took.Round(time.Millisecond)), slog.String("version", live.Index().Version()))
+		p.warnOfProvinces(live.Index())
 		fmt.Fprintf(p.stdout, "Từng Nhà: http://%s/\n", listener.Addr())
 		follower.Go(func() error { return live.Run(following) })
 		follower.Go(func() error { return server.KeepWarm(following) })

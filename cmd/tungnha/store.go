@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -55,5 +56,15 @@ func (f *storeFlags) index(ctx context.Context, p *program) (*coverage.Index, er
 		return nil, err
 	}
 	ix, err := coverage.Build(ctx, store, p.config(store))
+	if err == nil {
+		p.warnOfProvinces(ix)
+	}
 	return ix, errors.Join(err, store.Close())
+}
+
+// warnOfProvinces tells of thresholds that the settings give to no province of the data.
+func (p *program) warnOfProvinces(ix *coverage.Index) {
+	for _, code := range ix.UnknownProvinces() {
+		p.log.Warn("settings: thresholds.province names no province of the data", slog.String("code", code))
+	}
 }
