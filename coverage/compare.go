@@ -92,11 +92,15 @@ func (ix *Index) Compare(ctx context.Context, v Viewer, a, b data.Date, level da
 	if err != nil {
 		return nil, err
 	}
+	overlaps, err := ix.register.overlaps(ctx, plans[0].boundaries, plans[1].boundaries, level)
+	if err != nil {
+		return nil, err
+	}
 	c := &Comparison{
 		Version: ix.version, Level: level, On: plans[0].query.To, A: plans[0].boundaries, B: plans[1].boundaries,
 		Withheld: !v.SmallCounts,
 	}
-	c.layOut(shared, ix.register.overlaps(c.A, c.B, level))
+	c.layOut(shared, overlaps)
 	c.restrict(plans)
 	return c, nil
 }
@@ -167,6 +171,9 @@ type overlap struct {
 	shared, a, b float64
 }
 
+// maxComparisons bounds how many pairs of trees have their overlaps kept.
+const maxComparisons = 16
+
 // comparisons keeps the overlaps that were measured: they change with the register only.
 type comparisons struct {
 	mu   sync.Mutex
@@ -179,12 +186,13 @@ type comparison struct {
 }
 
 // overlaps measures the surface that areas of the level share between two trees.
-func (r *register) overlaps(a, b *Boundaries, level data.Level) []overlap {
-	r.comparisons.mu.Lock()
-	defer r.comparisons.mu.Unlock()
+func (r *register) overlaps(ctx context.Context, a, b *Boundaries, level data.Level) ([]overlap, error) {
 	key := comparison{a, b, level}
-	if kept, ok := r.comparisons.kept[key]; ok {
-		return kept
+	r.comparisons.mu.Lock()
+	kept, ok := r.comparisons.kept[key]
+	r.comparisons.mu.Unlock()
+	if ok {
+		return kept, nil
 	}
 	var found []overlap
 	for i := range a.Areas {
@@ -202,6 +210,9 @@ func (r *register) overlaps(a, b *Boundaries, level data.Level) []overlap {
 	group.SetLimit(workers())
 	for n := range found {
 		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			o := &found[n]
 			old, now := a.Areas[o.pair.a].Geometry, b.Areas[o.pair.b].Geometry
 			o.a, o.b = geo.AreaM2(old), geo.AreaM2(now)
@@ -213,12 +224,16 @@ func (r *register) overlaps(a, b *Boundaries, level data.Level) []overlap {
 			return nil
 		})
 	}
-	_ = group.Wait() // nothing in it can fail
-	if r.comparisons.kept == nil {
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	r.comparisons.mu.Lock()
+	defer r.comparisons.mu.Unlock()
+	if r.comparisons.kept == nil || len(r.comparisons.kept) == maxComparisons {
 		r.comparisons.kept = make(map[comparison][]overlap)
 	}
 	r.comparisons.kept[key] = found
-	return found
+	return found, nil
 }
 
 // layOut makes the changes of both trees from what their areas share.

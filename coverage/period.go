@@ -20,11 +20,13 @@ const (
 // window clipped to it, so its denominators are those of its last day.
 func (ix *Index) byPeriod(ctx context.Context, p *plan) (*Result, error) {
 	result := ix.newResult(p)
-	total, err := ix.countAll(ctx, p, p.window)
+	leaves, err := ix.countLeaves(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	result.Total.Count = total
+	for i := range leaves {
+		result.Total.Count.add(&leaves[i].Count)
+	}
 	t, err := ix.timeline(p)
 	if err != nil || t == nil {
 		return result, err
@@ -61,40 +63,6 @@ func (ix *Index) timeline(p *plan) (*timeline, error) {
 		return nil, &QueryError{"from", fmt.Sprintf("from %s to %s there are more than %d periods by %s", from, p.query.To, most, p.query.By)}
 	}
 	return t, nil
-}
-
-// countAll counts the whole scope in a window.
-func (ix *Index) countAll(ctx context.Context, p *plan, w window) (Count, error) {
-	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) (*group, error) {
-		g := new(group)
-		var t tally
-		for _, n := range blocks {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			ix.scan(n, w, &t)
-			leaves := p.leaves.ofHousehold[n*blockSize:]
-			var r run
-			for i := range len(ix.blocks[n].starts) - 1 {
-				if p.in == nil || p.in[leaves[i]] {
-					r.add(&t, i, t.states[i])
-				}
-				if r.households == maxRun {
-					r.flush(g)
-				}
-			}
-			r.flush(g)
-		}
-		return g, nil
-	})
-	if err != nil {
-		return Count{}, err
-	}
-	var sum Count
-	for _, g := range parts {
-		sum.add(&g.Count)
-	}
-	return sum, nil
 }
 
 // periodOf returns the first day of the period that holds the day. Day 1, 1900-01-01, was
