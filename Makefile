@@ -1,6 +1,6 @@
 # make run    the map with a sample programme        make test    everything, set-up included
 # make check  format, vet, staticcheck, rooms         make bench   ratios against peers (BENCH=name… runs some)
-# make test-clients  QGIS, GDAL and LibreOffice open what we write
+# make test-clients  QGIS, GDAL and LibreOffice open what we write        make soak  ten minutes under load; the country
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
@@ -9,7 +9,7 @@ WEB_FILES := $(shell find api/web -type f -not -path '*/node_modules/*' -not -pa
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 ADDR ?= 127.0.0.1:8080
 
-.PHONY: run build test test-go test-web check bench test-clients clean
+.PHONY: run build test test-go test-web check bench test-clients soak clean
 
 run: build
 	bin/tungnha demo --addr $(ADDR)
@@ -49,6 +49,11 @@ test-clients: build
 	@scripts/need.sh ogrinfo=gdal-bin soffice=libreoffice-calc
 	@/usr/bin/python3 -c "import qgis.core" 2>/dev/null || scripts/need.sh python-qgis=python3-qgis
 	scripts/clients/run.sh bin/tungnha
+
+# Ten minutes of posts and queries, then the country: 28 million households (8 GB of memory, 5 GB of disk).
+soak:
+	go run ./scripts/soak
+	go run ./scripts/country
 
 clean:
 	rm -rf bin api/web/node_modules
