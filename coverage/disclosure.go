@@ -85,7 +85,8 @@ func (t *table) suppress(bit Hidden) (rigid bool) {
 		}
 	}
 	for i := range t.value {
-		if t.value[i] > 0 && t.first[i] < t.first[i+1] { // of nothing there is nothing to hide
+		// Below a small node every child is nothing or small, and so hidden already.
+		if t.value[i] > smallest && t.first[i] < t.first[i+1] {
 			t.complement(i, bit)
 		}
 	}

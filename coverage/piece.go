@@ -142,9 +142,15 @@ func (ix *Index) countPieces(ctx context.Context, p *plan, kinds []kind) (*piece
 	parts := make([]*pieces, len(cuts)-1)
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range parts {
-		group.Go(func() (err error) {
-			parts[i], err = ix.piecesOf(ctx, p, p.blocks[cuts[i]:cuts[i+1]], communeOf, kinds)
-			return err
+		group.Go(func() error {
+			blocks := p.blocks[cuts[i]:cuts[i+1]]
+			room := blocks
+			if i == 0 {
+				room = p.blocks // the others will be joined to it
+			}
+			// Some cells are cut by communes.
+			parts[i] = newPieces(ix.register.households.countCells(room, p.query.Resolution)*9/8, len(kinds))
+			return ix.addPieces(ctx, p, blocks, communeOf, kinds, parts[i])
 		})
 	}
 	if err := group.Wait(); err != nil {
@@ -175,13 +181,12 @@ func (ix *Index) cutsBetweenCells(blocks []int) []int {
 	return append(cuts, len(blocks))
 }
 
-// piecesOf counts the pieces of a stretch of blocks that shares no base cell with another.
-func (ix *Index) piecesOf(ctx context.Context, p *plan, blocks []int, communeOf []int32, kinds []kind) (*pieces, error) {
+// addPieces counts the pieces of a stretch of blocks that shares no base cell with another.
+func (ix *Index) addPieces(ctx context.Context, p *plan, blocks []int, communeOf []int32, kinds []kind, out *pieces) error {
 	h := &ix.register.households
-	out := newPieces(h.countCells(blocks, p.query.Resolution)*9/8, len(kinds)) // some cells are cut
-	var open []openPiece                                                       // of the cell at hand, by commune
-	var lastOf geo.Cell                                                        // its greatest base cell
-	var at int                                                                 // in open, of the household before
+	var open []openPiece // of the cell at hand, by commune
+	var lastOf geo.Cell  // its greatest base cell
+	var at int           // in open, of the household before
 	closeCell := func() {
 		for i := range open {
 			out.add(lastOf.Parent(p.query.Resolution), &open[i], kinds)
@@ -191,7 +196,7 @@ func (ix *Index) piecesOf(ctx context.Context, p *plan, blocks []int, communeOf 
 	var t tally
 	for _, n := range blocks {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
 		ix.scan(n, p.window, &t)
 		lo := n * blockSize
@@ -217,7 +222,7 @@ func (ix *Index) piecesOf(ctx context.Context, p *plan, blocks []int, communeOf 
 		}
 	}
 	closeCell()
-	return out, nil
+	return nil
 }
 
 // newPieces returns room for so many pieces with so many counts.
