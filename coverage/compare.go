@@ -108,9 +108,19 @@ func (ix *Index) Compare(ctx context.Context, v Viewer, a, b data.Date, level da
 // pair is an area of each tree; NoArea stands for none.
 type pair struct{ a, b int32 }
 
+// common is the households of a pair. Alike are those that were found in the same way in
+// both trees: by their hamlet, or by their point. What the register and the point of others
+// say apart is no change of borders.
+type common struct{ households, alike uint32 }
+
+func (c *common) add(o common) {
+	c.households += o.households
+	c.alike += o.alike
+}
+
 // countShared counts the households that count on the last day of the plans by the area of
 // the rank that they belong to in each tree.
-func (ix *Index) countShared(ctx context.Context, plans [2]*plan, level int) (map[pair]uint32, error) {
+func (ix *Index) countShared(ctx context.Context, plans [2]*plan, level int) (map[pair]common, error) {
 	everything := *plans[0]
 	everything.roots, everything.in = nil, nil
 	ix.prepare(&everything)
@@ -123,11 +133,11 @@ func (ix *Index) countShared(ctx context.Context, plans [2]*plan, level int) (ma
 		areaOf[i][len(p.boundaries.Areas)] = NoArea
 	}
 	h := &ix.register.households
-	parts, err := share(ctx, everything.blocks, func(ctx context.Context, blocks []int) (map[pair]uint32, error) {
-		counts := make(map[pair]uint32)
+	parts, err := share(ctx, everything.blocks, func(ctx context.Context, blocks []int) (map[pair]*common, error) {
+		counts := make(map[pair]*common)
 		var t tally
 		var key pair
-		var run uint32 // neighbours mostly share both areas
+		here := new(common) // neighbours mostly share both areas
 		for _, n := range blocks {
 			if err := ctx.Err(); err != nil {
 				return nil, err
@@ -138,28 +148,31 @@ func (ix *Index) countShared(ctx context.Context, plans [2]*plan, level int) (ma
 					continue
 				}
 				at := n*blockSize + i
-				next := pair{areaOf[0][plans[0].leaves.ofHousehold[at]], areaOf[1][plans[1].leaves.ofHousehold[at]]}
-				if next != key {
-					if run > 0 {
-						counts[key] += run
+				old, now := plans[0].leaves.ofHousehold[at], plans[1].leaves.ofHousehold[at]
+				if next := (pair{areaOf[0][old], areaOf[1][now]}); next != key || here.households == 0 {
+					key = next
+					if here = counts[key]; here == nil {
+						here = new(common)
+						counts[key] = here
 					}
-					key, run = next, 0
 				}
-				run++
+				here.households++
+				if plans[0].isHamlet(old) == plans[1].isHamlet(now) {
+					here.alike++
+				}
 			}
-		}
-		if run > 0 {
-			counts[key] += run
 		}
 		return counts, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	sum := parts[0]
-	for _, part := range parts[1:] {
-		for key, n := range part {
-			sum[key] += n
+	sum := make(map[pair]common)
+	for _, part := range parts {
+		for key, c := range part {
+			all := sum[key]
+			all.add(*c)
+			sum[key] = all
 		}
 	}
 	return sum, nil
@@ -237,17 +250,20 @@ func (r *register) overlaps(ctx context.Context, a, b *Boundaries, level data.Le
 }
 
 // layOut makes the changes of both trees from what their areas share.
-func (c *Comparison) layOut(shared map[pair]uint32, overlaps []overlap) {
+func (c *Comparison) layOut(shared map[pair]common, overlaps []overlap) {
 	links := make(map[pair]*link)
 	at := func(p pair) *link {
 		if links[p] == nil {
 			links[p] = &link{pair: p, ofA: Unmeasured, ofB: Unmeasured}
+			if p.a != NoArea && p.b != NoArea && len(c.A.Areas[p.a].Geometry) > 0 && len(c.B.Areas[p.b].Geometry) > 0 {
+				links[p].ofA, links[p].ofB = 0, 0 // unless an overlap says more
+			}
 		}
 		return links[p]
 	}
 	for p, n := range shared {
-		at(p).households = n
-		c.Households += n
+		at(p).common = n
+		c.Households += n.households
 	}
 	for i := range overlaps {
 		o := &overlaps[i]

@@ -201,3 +201,26 @@ func TestVersions(t *testing.T) {
 		t.Errorf("of nothing: %d versions", len(all))
 	}
 }
+
+// That some lie beyond the border of the commune whose hamlet they declare is no change of
+// borders, where the hamlet is in one tree only.
+func TestCompareRegisterAndPoint(t *testing.T) {
+	m := &memory{areas: []data.Area{{Code: "48", Level: data.Province, DeclaredHouseholds: data.Unknown},
+		strip("A", "Xã A", 0, 1, true), strip("B", "Xã B", 1, 2, true), strip("A", "Xã A", 0, 1, false), strip("B", "Xã B", 1, 2, false),
+		{Code: "A.1", Level: data.Hamlet, Parent: "A", DeclaredHouseholds: data.Unknown}}}
+	for i := range 200 {
+		m.households = append(m.households, data.Household{ID: fmt.Sprintf("H%03d", i), HamletCode: "A.1", Point: orb.Point{108 + float64(i)/1900, 16.05}})
+	}
+	c, err := index(t, m).Compare(t.Context(), Operator, merger-1, merger, data.Commune, merger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(tell(c.A, c.B, c.Old)), "[A same: A 191 B same: B 0]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	for _, p := range c.Old[1].Parts {
+		if a := codeOf(c.B, p.Area); a == "A" && (p.Households != 9 || p.Share != 0 || !p.Sliver) {
+			t.Errorf("of B in A: got %+v, want 9 households, no surface", p)
+		}
+	}
+}

@@ -10,9 +10,9 @@ import (
 // link is what an area of one tree and an area of the other have in common.
 type link struct {
 	pair
-	households uint32
-	ofA, ofB   float64 // share of the surface of either; Unmeasured where it is not known
-	sameCode   bool    // what else links them is not known
+	common
+	ofA, ofB float64 // share of the surface of either; Unmeasured where it is not known
+	sameCode bool    // what else links them is not known
 }
 
 // sides looks at the links of two trees from one of them, the near one.
@@ -21,8 +21,8 @@ type sides struct {
 	links       []link
 	ofNear      map[int32][]int // links of each area
 	ofFar       map[int32][]int
-	atNear      map[int32]uint32 // households of each area
-	atFar       map[int32]uint32
+	atNear      map[int32]common // of each area
+	atFar       map[int32]common
 	isLaterTree bool
 }
 
@@ -38,12 +38,14 @@ func newSides(c *Comparison, links map[pair]*link) *sides {
 
 func (s *sides) index() {
 	s.ofNear, s.ofFar = make(map[int32][]int), make(map[int32][]int)
-	s.atNear, s.atFar = make(map[int32]uint32), make(map[int32]uint32)
+	s.atNear, s.atFar = make(map[int32]common), make(map[int32]common)
 	for i, l := range s.links {
 		s.ofNear[l.a] = append(s.ofNear[l.a], i)
 		s.ofFar[l.b] = append(s.ofFar[l.b], i)
-		s.atNear[l.a] += l.households
-		s.atFar[l.b] += l.households
+		near, far := s.atNear[l.a], s.atFar[l.b]
+		near.add(l.common)
+		far.add(l.common)
+		s.atNear[l.a], s.atFar[l.b] = near, far
 	}
 }
 
@@ -66,14 +68,14 @@ func (s *sides) changes(b *Boundaries, level data.Level) []Change {
 			changes = append(changes, s.change(int32(i)))
 		}
 	}
-	if s.atNear[NoArea] > 0 {
+	if s.atNear[NoArea].households > 0 {
 		changes = append(changes, s.change(NoArea))
 	}
 	return changes
 }
 
 func (s *sides) change(area int32) Change {
-	c := Change{Area: area, Households: s.atNear[area]}
+	c := Change{Area: area, Households: s.atNear[area].households}
 	for _, i := range s.ofNear[area] {
 		l := &s.links[i]
 		c.Parts = append(c.Parts, Part{Area: l.b, Households: l.households, Share: l.ofA, Sliver: !s.counts(l)})
@@ -87,18 +89,24 @@ func (s *sides) change(area int32) Change {
 	return c
 }
 
-// shareOfNear returns the link's share of its near area: of the households, or of the
-// surface where there are none.
+// enough is how many households decide on shares of an area with an outline: fewer say
+// less than its surface does.
+const enough = 100
+
+// shareOfNear returns the link's share of its near area: of the households that were found
+// alike in both trees, if there are enough, else of the surface, else of all households.
 func (s *sides) shareOfNear(l *link) float64 { return shareOf(l, s.atNear[l.a], l.ofA) }
 
 func (s *sides) shareOfFar(l *link) float64 { return shareOf(l, s.atFar[l.b], l.ofB) }
 
-func shareOf(l *link, households uint32, surface float64) float64 {
+func shareOf(l *link, of common, surface float64) float64 {
 	switch {
-	case households > 0:
-		return float64(l.households) / float64(households)
+	case of.alike >= enough || of.alike > 0 && surface < 0:
+		return float64(l.alike) / float64(of.alike)
 	case surface >= 0:
 		return surface
+	case of.households > 0:
+		return float64(l.households) / float64(of.households)
 	case l.sameCode:
 		return 1
 	}
