@@ -108,19 +108,10 @@ func (c *Count) addParcel(b *blockCounts, at int) {
 // addTo adds the skills to those of the count from the first on.
 func (k skillCounts) addTo(c *Count, first int) {
 	assessed, shown := c.Assessed[first:first+8], c.Shown[first:first+8]
-	for i := 0; k.assessed != 0; i++ {
-		assessed[i] += uint32(k.assessed & 0xff)
-		shown[i] += uint32(k.shown & 0xff)
-		k.assessed >>= 8
-		k.shown >>= 8
+	for i, a, s := 0, k.assessed, k.shown; a != 0; i, a, s = i+1, a>>8, s>>8 {
+		assessed[i] += uint32(a & 0xff)
+		shown[i] += uint32(s & 0xff)
 	}
-}
-
-// add adds what another group counted of the same key.
-func (g *group) add(o *group) {
-	g.Count.add(&o.Count)
-	g.served += o.served
-	g.any = g.any || o.any
 }
 
 func (c *Count) add(o *Count) {
