@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/paulmach/orb"
+	"golang.org/x/sync/errgroup"
 
 	"tungnha/data"
 	"tungnha/geo"
@@ -269,5 +270,54 @@ func TestFootprintsOfOddHamlets(t *testing.T) {
 		if f := ix.HamletFootprint(hamlet); f != nil {
 			t.Errorf("hamlet %q: %+v, want none", hamlet, f)
 		}
+	}
+}
+
+// Many may ask at once, and all get the same.
+func TestFootprintsAreShared(t *testing.T) {
+	m := &memory{revision: 1}
+	random := rand.New(rand.NewPCG(6, 6))
+	for i := range 20 {
+		settlement(m, random, fmt.Sprintf("H%02d", i), 50, float64(i%5)*250, float64(i/5)*250, 180)
+	}
+	ix, alone := index(t, m), index(t, m)
+	var group errgroup.Group
+	for range 4 {
+		group.Go(func() error {
+			for i := range 20 {
+				hamlet := fmt.Sprintf("H%02d", i)
+				if got := ix.HamletFootprint(hamlet); got == nil || len(got.Cells) == 0 {
+					return fmt.Errorf("%s has no footprint", hamlet)
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20 {
+		hamlet := fmt.Sprintf("H%02d", i)
+		if got, want := ix.HamletFootprint(hamlet), alone.HamletFootprint(hamlet); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %d cells, want %d", hamlet, len(got.Cells), len(want.Cells))
+		}
+	}
+}
+
+// A ward of 200 hamlets of 200 households that stand wall to wall.
+func BenchmarkHamletFootprint(b *testing.B) {
+	m := &memory{revision: 1}
+	random := rand.New(rand.NewPCG(7, 7))
+	for i := range 200 {
+		settlement(m, random, fmt.Sprintf("H%03d", i), 200, float64(i%20)*200, float64(i/20)*200, 120)
+	}
+	ix := index(b, m)
+	f := &ix.register.prints
+	ix.HamletFootprint("H000")
+	tools := f.tools.Get().(*footprintTools)
+	i := 0
+	for b.Loop() {
+		tools.footprint(f.codes[fmt.Sprintf("H%03d", i%200)])
+		i++
 	}
 }
