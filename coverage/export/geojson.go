@@ -25,8 +25,13 @@ func (t *Table) writeGeoJSON(ctx context.Context, w io.Writer) error {
 		From       *string `json:"from"`
 		To         string  `json:"to"`
 		Boundaries string  `json:"boundaries"`
-		Total      *Record `json:"total"`
-	}{"FeatureCollection", string(t.Layer), t.Version, Definition, nonEmpty(t.From), t.To, t.Boundaries, t.Total})
+
+		BoundariesFrom *string `json:"boundaries_from"`
+		BoundariesTo   *string `json:"boundaries_to"`
+
+		Total *Record `json:"total"`
+	}{"FeatureCollection", string(t.Layer), t.Version, Definition, nonEmpty(t.From), t.To, t.Boundaries,
+		nonEmpty(t.BoundariesFrom), nonEmpty(t.BoundariesTo), t.Total})
 	if err != nil {
 		return fmt.Errorf("write GeoJSON: %w", err)
 	}

@@ -64,9 +64,12 @@ type Table struct {
 	Version    string // of the data
 	From       string // YYYY-MM-DD; empty: ever
 	To         string
-	Boundaries string
-	Total      *Record // of the rows' scope; nil for households
-	each       func(ctx context.Context, yield func(orb.Geometry, []Value) error) error
+	Boundaries string // the day whose boundaries count
+
+	BoundariesFrom, BoundariesTo string // the days on which they hold; empty: unbounded
+
+	Total *Record // of the rows' scope; nil for households
+	each  func(ctx context.Context, yield func(orb.Geometry, []Value) error) error
 }
 
 // Request says which rows a table is to have.
@@ -153,6 +156,9 @@ func (m *tableMaker) table(layer Layer, rows []*coverage.Row) *Table {
 		From:       result.Query.From.String(),
 		To:         result.Query.To.String(),
 		Boundaries: result.Query.Boundaries.String(),
+
+		BoundariesFrom: result.Boundaries.From.String(),
+		BoundariesTo:   result.Boundaries.To.String(),
 	}
 	total := newRecord(result, &result.Total, true)
 	t.Total = &total
@@ -356,7 +362,11 @@ func householdTable(ctx context.Context, ix *coverage.Index, v coverage.Viewer, 
 		From:       result.Query.From.String(),
 		To:         result.Query.To.String(),
 		Boundaries: result.Query.Boundaries.String(),
-		Total:      &total,
+
+		BoundariesFrom: result.Boundaries.From.String(),
+		BoundariesTo:   result.Boundaries.To.String(),
+
+		Total: &total,
 		Columns: []Column{
 			{"household_id", Text, "household", "mã hộ"},
 			{"hamlet_code", Text, "code of the hamlet it declares", "mã thôn, tổ"},

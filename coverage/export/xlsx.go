@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -117,6 +118,7 @@ func (t *Table) writeDefinitions(book *excelize.File) error {
 	rows = append(rows, nil,
 		[]any{"window", from + " – " + t.To, "kỳ"},
 		[]any{"boundaries", t.Boundaries, "ranh giới tại ngày"},
+		[]any{"boundaries hold", cmp.Or(t.BoundariesFrom, "…") + " – " + cmp.Or(t.BoundariesTo, "…"), "ranh giới có hiệu lực"},
 		[]any{"data version", t.Version, "phiên bản dữ liệu"},
 		[]any{"definition version", Definition, "phiên bản định nghĩa"})
 	for i, row := range rows {
