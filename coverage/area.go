@@ -3,6 +3,8 @@ package coverage
 import (
 	"context"
 
+	"golang.org/x/sync/errgroup"
+
 	"tungnha/data"
 )
 
@@ -68,33 +70,60 @@ func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
 	if !bucketHolds {
 		result.Rows = result.Rows[:len(result.Rows)-1]
 	}
+	ofHamlet := p.hamletFlags(ix.config, groups)
 	for i := range result.Rows {
 		row := &result.Rows[i]
-		row.Flags = p.areaFlags(ix.config, row.Area, &row.Count)
+		if level == hamletRank && row.Area != NoArea {
+			row.Flags = ofHamlet[row.Area]
+		} else {
+			row.Flags = p.areaFlags(ix.config, row.Area, &row.Count)
+		}
 	}
-	p.flagHamlets(ix.config, groups, level, result, above)
+	p.countFlagged(ofHamlet, level, result, above)
 	return result, nil
 }
 
-// flagHamlets counts the flagged hamlets of each row above them, and of the total.
-func (p *plan) flagHamlets(c *Config, groups []group, level uint8, result *Result, above func(leaf int) *Row) {
-	result.Total.HamletsFlagged = new([NumFlags]uint32)
+// hamletFlags returns the flags of each hamlet in the scope. Intervals are some work for a
+// province's thousands of hamlets, so all cores share it.
+func (p *plan) hamletFlags(c *Config, groups []group) []Flags {
+	flags := make([]Flags, len(p.boundaries.Areas))
+	var work errgroup.Group
+	work.SetLimit(workers())
+	for lo := 0; lo < len(flags); lo += blockSize {
+		work.Go(func() error {
+			for a := lo; a < min(lo+blockSize, len(flags)); a++ {
+				if p.boundaries.ranks[a] == hamletRank && (p.in == nil || p.in[a]) {
+					flags[a] = p.areaFlags(c, int32(a), &groups[a].Count)
+				}
+			}
+			return nil
+		})
+	}
+	_ = work.Wait() // nothing in it can fail
+	return flags
+}
+
+// countFlagged counts the flagged hamlets of each row above them, and of the total.
+func (p *plan) countFlagged(ofHamlet []Flags, level uint8, result *Result, above func(leaf int) *Row) {
+	if p.totalLevel() != data.Hamlet {
+		result.Total.HamletsFlagged = new([NumFlags]uint32)
+	}
 	if level < hamletRank {
 		for i := range result.Rows {
 			result.Rows[i].HamletsFlagged = new([NumFlags]uint32)
 		}
 	}
-	for a := range p.boundaries.Areas {
-		if p.boundaries.ranks[a] != hamletRank || p.in != nil && !p.in[a] {
+	for a, flags := range ofHamlet {
+		if flags == 0 {
 			continue
 		}
-		flags := p.areaFlags(c, int32(a), &groups[a].Count)
-		flags.count(result.Total.HamletsFlagged)
-		if row := above(a); row != nil && level < hamletRank {
-			flags.count(row.HamletsFlagged)
+		if result.Total.HamletsFlagged != nil {
+			flags.count(result.Total.HamletsFlagged)
 		}
-	}
-	if p.totalLevel() == data.Hamlet {
-		result.Total.HamletsFlagged = nil
+		if level < hamletRank {
+			if row := above(a); row != nil {
+				flags.count(row.HamletsFlagged)
+			}
+		}
 	}
 }
