@@ -38,6 +38,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/boundaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions of the boundaries, and the days on which each holds */
+        get: operations["list-boundaries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/boundaries/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Two versions side by side: what became of each area, and of its households
+         * @description Each household is in one area, or in none, of each version, so both lists add up to all of them. Where small counts are kept back so are all households, for those of one version could be subtracted from those of the other.
+         */
+        get: operations["compare-boundaries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coverage": {
         parameters: {
             query?: never;
@@ -98,6 +135,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hotspots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where high or low coverage stands together beyond chance
+         * @description Getis-Ord Gi* of each cell and the cells around it, corrected for how many were looked at. Cells whose counts are kept back take no part.
+         */
+        get: operations["get-hotspots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meta": {
         parameters: {
             query?: never;
@@ -107,6 +164,23 @@ export interface paths {
         };
         /** What the programme is and which data there are */
         get: operations["get-meta"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One team: whom it served when, and its record */
+        get: operations["get-team"];
         put?: never;
         post?: never;
         delete?: never;
@@ -143,7 +217,7 @@ export interface paths {
             cookie?: never;
         };
         /** Symbols of the style */
-        get: operations["get-sprite.json"];
+        get: operations["get-sprite-json"];
         put?: never;
         post?: never;
         delete?: never;
@@ -160,7 +234,7 @@ export interface paths {
             cookie?: never;
         };
         /** Symbols of the style */
-        get: operations["get-sprite.png"];
+        get: operations["get-sprite-png"];
         put?: never;
         post?: never;
         delete?: never;
@@ -177,7 +251,7 @@ export interface paths {
             cookie?: never;
         };
         /** Symbols of the style */
-        get: operations["get-sprite@2x.json"];
+        get: operations["get-sprite-2x-json"];
         put?: never;
         post?: never;
         delete?: never;
@@ -194,7 +268,7 @@ export interface paths {
             cookie?: never;
         };
         /** Symbols of the style */
-        get: operations["get-sprite@2x.png"];
+        get: operations["get-sprite-2x-png"];
         put?: never;
         post?: never;
         delete?: never;
@@ -259,8 +333,21 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Answer: {
-            /** Format: date */
+            /**
+             * Format: date
+             * @description the day whose boundaries count
+             */
             boundaries: string;
+            /**
+             * Format: date
+             * @description first day on which these very boundaries hold; null: always did
+             */
+            boundaries_from: string | null;
+            /**
+             * Format: date
+             * @description last day on which they hold; null: still do
+             */
+            boundaries_to: string | null;
             /** @description version of the indicators' definitions */
             definition: string;
             /**
@@ -276,7 +363,7 @@ export interface components {
             version: string;
         };
         Area: {
-            /** @description west, south, east, north; of a hamlet without an outline: of the cells that hold its households */
+            /** @description west, south, east, north; of a hamlet without an outline: of its footprint */
             bbox?: number[];
             /** @description lon, lat: the middle of the largest part */
             center?: number[];
@@ -295,10 +382,32 @@ export interface components {
             /** Format: int64 */
             population?: number;
         };
+        AreaChange: {
+            /** @description empty: what belongs to no area */
+            code: string;
+            /** @enum {string} */
+            fate?: "same" | "redigitised" | "renamed" | "redrawn" | "merged" | "split" | "abolished" | "new";
+            /** Format: int32 */
+            households: number | null;
+            /**
+             * Format: int32
+             * @description households of the largest part
+             */
+            kept: number | null;
+            /**
+             * Format: double
+             * @description kept / households
+             */
+            kept_share: number | null;
+            kind?: string;
+            name: string;
+            /** @description what it has in common with areas of the other version, the largest first */
+            parts: components["schemas"]["ChangePart"][] | null;
+        };
         AreaDetail: {
             /** @description from the widest down to the parent */
             ancestors: components["schemas"]["Area"][] | null;
-            /** @description west, south, east, north; of a hamlet without an outline: of the cells that hold its households */
+            /** @description west, south, east, north; of a hamlet without an outline: of its footprint */
             bbox?: number[];
             /** @description lon, lat: the middle of the largest part */
             center?: number[];
@@ -311,7 +420,19 @@ export interface components {
             code: string;
             /** Format: int64 */
             declared_households?: number;
+            /**
+             * Format: int64
+             * @description households in the register that the outline is made from
+             */
+            derived_households?: number;
+            /**
+             * Format: date
+             * @description the latest day that the register knew of then
+             */
+            derived_on?: string;
             geometry?: components["schemas"]["Geometry"];
+            /** @description the outline is that of the cells in which the hamlet's households live */
+            geometry_derived?: boolean;
             /** @description Phường, Xã, Thôn … */
             kind: string;
             /** @enum {string} */
@@ -331,7 +452,7 @@ export interface components {
             /** @description of the data */
             version: string;
         };
-        AreasOutputBody: {
+        AreasFound: {
             /** @description the best match first; without q by code */
             areas: components["schemas"]["Area"][] | null;
             /** Format: date */
@@ -341,6 +462,63 @@ export interface components {
              * @description areas found, also those beyond the limit
              */
             matched: number;
+            /** @description of the data */
+            version: string;
+        };
+        BoundariesFound: {
+            /** @description of the data */
+            version: string;
+            /** @description the oldest first; a day of one, given as boundaries, answers any query on it */
+            versions: components["schemas"]["BoundariesVersion"][] | null;
+        };
+        BoundariesVersion: {
+            /** @description how many there are of each level */
+            areas: {
+                [key: string]: number;
+            };
+            /**
+             * Format: date
+             * @description first day; null: always did
+             */
+            from: string | null;
+            /**
+             * Format: date
+             * @description last day; null: still does
+             */
+            to: string | null;
+        };
+        ChangePart: {
+            /** @description empty: in no area */
+            code: string;
+            /** Format: int32 */
+            households: number | null;
+            name: string;
+            /** @description less than 1 % of both: a difference of digitising */
+            sliver?: boolean;
+            /**
+             * Format: double
+             * @description share of the area's surface; null: one of the two has no outline
+             */
+            surface: number | null;
+        };
+        Compared: {
+            a: components["schemas"]["BoundariesVersion"];
+            b: components["schemas"]["BoundariesVersion"];
+            /**
+             * Format: int32
+             * @description in all; null: kept back, with those of all areas
+             */
+            households: number | null;
+            level: string;
+            /** @description how each area of b came about */
+            new: components["schemas"]["AreaChange"][] | null;
+            /** @description what became of each area of a */
+            old: components["schemas"]["AreaChange"][] | null;
+            /**
+             * Format: date
+             * @description the households are those that count on this day
+             */
+            to: string;
             /** @description of the data */
             version: string;
         };
@@ -388,6 +566,16 @@ export interface components {
         Flagged: {
             /** Format: date */
             boundaries: string;
+            /**
+             * Format: date
+             * @description first day on which these very boundaries hold; null: always did
+             */
+            boundaries_from: string | null;
+            /**
+             * Format: date
+             * @description last day on which they hold; null: still do
+             */
+            boundaries_to: string | null;
             /** @description version of the indicators' definitions */
             definition: string;
             /**
@@ -416,6 +604,90 @@ export interface components {
             coordinates?: unknown;
             geometries?: components["schemas"]["Geometry"][] | null;
             type: string;
+        };
+        HotSpot: {
+            /**
+             * @description at a false discovery rate of 0.05
+             * @enum {string}
+             */
+            class: "hot" | "cold" | "not_significant";
+            /**
+             * Format: double
+             * @description reached / households
+             */
+            coverage: number;
+            /** @description H3 index of the cell */
+            h3: string;
+            /** Format: int32 */
+            households: number;
+            /**
+             * Format: double
+             * @description two-sided p-value of z
+             */
+            p: number;
+            /**
+             * Format: double
+             * @description p-value after Benjamini and Hochberg's correction for the number of cells
+             */
+            q: number;
+            /** Format: int32 */
+            reached: number;
+            /**
+             * Format: double
+             * @description Getis-Ord Gi*: how far coverage around the cell is from the mean, in standard deviations
+             */
+            z: number;
+        };
+        HotSpots: {
+            /** Format: date */
+            boundaries: string;
+            /**
+             * Format: int64
+             * @description that took part: those with households whose coverage may be shown
+             */
+            cells: number;
+            /**
+             * Format: int64
+             * @description cells of that class
+             */
+            cold: number;
+            /** @description version of the indicators' definitions */
+            definition: string;
+            /**
+             * Format: date
+             * @description null: ever
+             */
+            from: string | null;
+            /**
+             * Format: int64
+             * @description cells of that class
+             */
+            hot: number;
+            /**
+             * Format: int64
+             * @description cells with a statistic, and of the class, also those beyond the limit
+             */
+            matched: number;
+            /**
+             * Format: double
+             * @description of the cells' coverage, steadied for small numbers
+             */
+            mean: number;
+            /** @description why there is no statistic; null where there is */
+            missing: string | null;
+            /** Format: int64 */
+            resolution: number;
+            /** @description the farthest from the mean first */
+            rows: components["schemas"]["HotSpot"][] | null;
+            /**
+             * Format: double
+             * @description its standard deviation
+             */
+            sd: number;
+            /** Format: date */
+            to: string;
+            /** @description of the data */
+            version: string;
         };
         Meta: {
             /** @description west, south, east, north of all areas and households; null: there are none */
@@ -464,16 +736,6 @@ export interface components {
             /** @description of the data and of how this server shows them: put it into the URLs of tiles as v, with a last day, and they can be kept for ever */
             version: string;
         };
-        PostVisitsOutputBody: {
-            /** Format: int64 */
-            created: number;
-            /** Format: int64 */
-            duplicates: number;
-            /** Format: int64 */
-            errors: number;
-            /** @description one a visit, in the order in which they were sent */
-            results: components["schemas"]["VisitResult"][] | null;
-        };
         Record: {
             /**
              * Format: double
@@ -489,6 +751,11 @@ export interface components {
              * @description reached / households
              */
             coverage: number | null;
+            /**
+             * Format: int32
+             * @description of a team: days with a visit
+             */
+            days_worked?: number;
             /** Format: int64 */
             declared_households?: number;
             flags: string[] | null;
@@ -514,6 +781,11 @@ export interface components {
              */
             members?: number;
             name: string;
+            /**
+             * Format: int32
+             * @description of a period: households reached in it and not before in the window
+             */
+            newly_reached?: number;
             /** @description code of the area above; of a team: its commune */
             parent?: string;
             /** Format: int32 */
@@ -529,12 +801,34 @@ export interface components {
              */
             reached_elsewhere?: number;
             /**
+             * Format: int32
+             * @description of a period: households reached from the window's first day to the period's last
+             */
+            reached_so_far?: number;
+            /**
              * Format: double
              * @description households / declared_households
              */
             registry_completeness?: number;
             /** Format: int32 */
             revisit_due: number | null;
+            /**
+             * Format: double
+             * @description of a team: revisits_completed / revisits
+             */
+            revisit_effectiveness?: number;
+            /**
+             * Format: int32
+             * @description of a team: visits to households that were found absent, or done in part, the time before
+             */
+            revisits?: number;
+            /**
+             * Format: int32
+             * @description of a team: revisits that it completed
+             */
+            revisits_completed?: number;
+            /** @description of a team: codes of the hamlets assigned to it on the window's last day */
+            serves?: string[] | null;
             /**
              * Format: double
              * @description reached / contacted
@@ -548,6 +842,21 @@ export interface components {
             };
             /** Format: int32 */
             visits: number;
+            /**
+             * Format: int32
+             * @description of a team: visits to households of its hamlets
+             */
+            visits_inside?: number;
+            /**
+             * Format: int32
+             * @description of a team: visits to other households
+             */
+            visits_outside?: number;
+            /**
+             * Format: double
+             * @description of a team: visits / days_worked
+             */
+            visits_per_day?: number;
         };
         Resolutions: {
             /** Format: int64 */
@@ -559,6 +868,37 @@ export interface components {
             en: string;
             key: string;
             vi: string;
+        };
+        TeamAssignment: {
+            /**
+             * Format: date
+             * @description null: from the team's beginning
+             */
+            from: string | null;
+            /** @description codes */
+            hamlets: string[] | null;
+            /**
+             * Format: date
+             * @description null: still
+             */
+            to: string | null;
+        };
+        TeamDetail: {
+            /** @description which hamlets it served when, the oldest first */
+            assignments: components["schemas"]["TeamAssignment"][] | null;
+            commune_code?: string;
+            /** Format: date */
+            dissolved_on: string | null;
+            /** Format: date */
+            formed_on: string | null;
+            id: string;
+            /** Format: int64 */
+            members: number | null;
+            name: string;
+            /** @description null: the team is not at work on the window's last day, or not within the parent */
+            record: components["schemas"]["Record"];
+            /** @description of the data */
+            version: string;
         };
         Thresholds: {
             /**
@@ -648,6 +988,16 @@ export interface components {
             /** @description the visit is kept, but look at this */
             warning?: string;
         };
+        VisitsPosted: {
+            /** Format: int64 */
+            created: number;
+            /** Format: int64 */
+            duplicates: number;
+            /** Format: int64 */
+            errors: number;
+            /** @description one a visit, in the order in which they were sent */
+            results: components["schemas"]["VisitResult"][] | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -681,7 +1031,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AreasOutputBody"];
+                    "application/json": components["schemas"]["AreasFound"];
                 };
             };
             /** @description Error */
@@ -722,6 +1072,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AreaDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-boundaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoundariesFound"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "compare-boundaries": {
+        parameters: {
+            query: {
+                /** @description a day on which the one version holds */
+                a: string;
+                /** @description a day on which the other version holds */
+                b: string;
+                /** @description the level of the areas */
+                level?: "province" | "district" | "commune" | "hamlet";
+                /** @description the households that count on this day; without it: today */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared"];
                 };
             };
             /** @description Error */
@@ -784,6 +1201,8 @@ export interface operations {
             query?: {
                 /** @description of flags: only the rows with this one */
                 kind?: string;
+                /** @description of cells: with their hot and cold spots */
+                hotspots?: boolean;
                 /** @description by area: the level of the rows; without it: the communes, or the hamlets of the commune that parent names */
                 level?: "province" | "district" | "commune" | "hamlet";
                 /** @description by cell: the H3 resolution */
@@ -875,6 +1294,50 @@ export interface operations {
             };
         };
     };
+    "get-hotspots": {
+        parameters: {
+            query?: {
+                /** @description the H3 resolution */
+                resolution?: number;
+                /** @description only the cells of this class; without it: all with a statistic */
+                class?: "hot" | "cold";
+                /** @description at most so many cells, the farthest from the mean */
+                limit?: number;
+                /** @description first day of the window, in Asia/Ho_Chi_Minh; without it: ever, up to the last day */
+                from?: string;
+                /** @description last day of the window, itself within; without it: today */
+                to?: string;
+                /** @description the day whose boundaries count; without it: the last day of the window */
+                boundaries?: string;
+                /** @description code of the area to stay within */
+                parent?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotSpots"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "get-meta": {
         parameters: {
             query?: never;
@@ -891,6 +1354,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Meta"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-team": {
+        parameters: {
+            query?: {
+                /** @description first day of the window, in Asia/Ho_Chi_Minh; without it: ever, up to the last day */
+                from?: string;
+                /** @description last day of the window, itself within; without it: today */
+                to?: string;
+                /** @description the day whose boundaries count; without it: the last day of the window */
+                boundaries?: string;
+                /** @description code of the area to stay within */
+                parent?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamDetail"];
                 };
             };
             /** @description Error */
@@ -923,7 +1426,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PostVisitsOutputBody"];
+                    "application/json": components["schemas"]["VisitsPosted"];
                 };
             };
             /** @description Bad Request */
@@ -944,6 +1447,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ErrorModel"];
                 };
             };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
             /** @description Request Entity Too Large */
             413: {
                 headers: {
@@ -955,6 +1467,15 @@ export interface operations {
             };
             /** @description Unsupported Media Type */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -982,7 +1503,7 @@ export interface operations {
             };
         };
     };
-    "get-sprite.json": {
+    "get-sprite-json": {
         parameters: {
             query?: never;
             header?: never;
@@ -1011,7 +1532,7 @@ export interface operations {
             };
         };
     };
-    "get-sprite.png": {
+    "get-sprite-png": {
         parameters: {
             query?: never;
             header?: never;
@@ -1040,7 +1561,7 @@ export interface operations {
             };
         };
     };
-    "get-sprite@2x.json": {
+    "get-sprite-2x-json": {
         parameters: {
             query?: never;
             header?: never;
@@ -1069,7 +1590,7 @@ export interface operations {
             };
         };
     };
-    "get-sprite@2x.png": {
+    "get-sprite-2x-png": {
         parameters: {
             query?: never;
             header?: never;
@@ -1111,6 +1632,8 @@ export interface operations {
                 boundaries?: string;
                 /** @description code of the area to stay within */
                 parent?: string;
+                /** @description cells bear their hot and cold spots */
+                hotspots?: boolean;
                 /** @description version in the answer of /api/v1/meta: with it and a last day the tile can be kept for ever */
                 v?: string;
             };
@@ -1151,6 +1674,8 @@ export interface operations {
                 boundaries?: string;
                 /** @description code of the area to stay within */
                 parent?: string;
+                /** @description cells bear their hot and cold spots */
+                hotspots?: boolean;
                 /** @description version in the answer of /api/v1/meta: with it and a last day the tile can be kept for ever */
                 v?: string;
             };
@@ -1194,6 +1719,8 @@ export interface operations {
                 boundaries?: string;
                 /** @description code of the area to stay within */
                 parent?: string;
+                /** @description cells bear their hot and cold spots */
+                hotspots?: boolean;
                 /** @description version in the answer of /api/v1/meta: with it and a last day the tile can be kept for ever */
                 v?: string;
             };

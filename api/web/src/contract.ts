@@ -20,7 +20,7 @@ export type Uptake = Schemas['Uptake'];
 export type Answer = Listed<Schemas['Answer']>;
 export type Flagged = Listed<Schemas['Flagged']>;
 export type Area = Boxed<Listed<Schemas['Area']>>;
-export type Areas = Omit<Listed<Schemas['AreasOutputBody']>, 'areas'> & { areas: Area[] };
+export type Areas = Omit<Listed<Schemas['AreasFound']>, 'areas'> & { areas: Area[] };
 export type AreaDetail = Omit<Boxed<Listed<Schemas['AreaDetail']>>, 'ancestors'> & { ancestors: Area[] };
 export type Meta = Omit<Listed<Schemas['Meta']>, 'bounds'> & { bounds: Box | null };
 
