@@ -66,6 +66,7 @@ func TestOutOfBounds(t *testing.T) {
 		{"/api/v1/exports/flags.csv?kind=lonely", 422, "query.kind"},
 		{"/api/v1/exports/areas.csv?kind=no_team", 422, "query.kind"},
 		{"/api/v1/exports/areas.csv?colour=red", 422, "query.colour"},
+		{"/api/v1/exports/households.csv?hotspots=true", 422, "query.hotspots"},
 		{"/api/v1/coverage?from=2026-03-01&from=2026-03-02", 422, "query.from"},
 		{"/api/v1/coverage?from=%zz", 422, "query"},
 		{"/tiles/cells/6/51/28.mvt?from=%zz", 422, "query"},

@@ -133,7 +133,7 @@ func TestHotSpots(t *testing.T) {
 		t.Errorf("the public's rest on %d cells", public.Cells)
 	}
 	for _, url := range []string{"/api/v1/hotspots?resolution=12", "/api/v1/hotspots?class=warm", "/api/v1/hotspots?parent=99",
-		"/api/v1/exports/teams.csv?hotspots=true", "/tiles/cells/6/51/28.mvt?hotspots=perhaps"} {
+		"/api/v1/exports/teams.csv?hotspots=true", "/api/v1/exports/households.csv?hotspots=true", "/tiles/cells/6/51/28.mvt?hotspots=perhaps"} {
 		if res := get(s, url); res.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("%s: status %d, want 422", url, res.StatusCode)
 		}

@@ -88,6 +88,9 @@ func (t *Table) Each(ctx context.Context, yield func(orb.Geometry, []Value) erro
 
 // NewTable asks the index for a layer on behalf of the viewer.
 func NewTable(ctx context.Context, ix *coverage.Index, v coverage.Viewer, req Request) (*Table, error) {
+	if req.Spots && req.Layer != Cells {
+		return nil, &coverage.QueryError{Parameter: "hotspots", Reason: fmt.Sprintf("%s are no cells", req.Layer)}
+	}
 	q := req.Query
 	switch req.Layer {
 	case Areas, Flags:
@@ -116,9 +119,6 @@ func NewTable(ctx context.Context, ix *coverage.Index, v coverage.Viewer, req Re
 	}
 	t := &tableMaker{ix: ix, result: result, smallCounts: v.SmallCounts}
 	if req.Spots {
-		if req.Layer != Cells {
-			return nil, &coverage.QueryError{Parameter: "hotspots", Reason: fmt.Sprintf("%s are no cells", req.Layer)}
-		}
 		if t.spots, err = result.HotSpots(); err != nil {
 			return nil, err
 		}
