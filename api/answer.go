@@ -19,6 +19,32 @@ import (
 	"tungnha/coverage/export"
 )
 
+// Basis is what the figures of an answer rest on. It is exported for huma, which describes
+// no others where they are embedded.
+type Basis struct {
+	Version    string  `json:"version" doc:"of the data"`
+	Definition string  `json:"definition" doc:"version of the indicators' definitions"`
+	From       *string `json:"from" format:"date" doc:"first day of the window; null: ever"`
+	To         string  `json:"to" format:"date" doc:"last day of the window"`
+	Boundaries string  `json:"boundaries" format:"date" doc:"the day whose boundaries count"`
+
+	BoundariesFrom *string `json:"boundaries_from" format:"date" doc:"first day on which these very boundaries hold; null: always did"`
+	BoundariesTo   *string `json:"boundaries_to" format:"date" doc:"last day on which they hold; null: still do"`
+}
+
+func basisOf(result *coverage.Result) Basis {
+	return Basis{
+		Version:    result.Version,
+		Definition: export.Definition,
+		From:       dateOrNull(result.Query.From),
+		To:         result.Query.To.String(),
+		Boundaries: result.Query.Boundaries.String(),
+
+		BoundariesFrom: dateOrNull(result.Boundaries.From),
+		BoundariesTo:   dateOrNull(result.Boundaries.To),
+	}
+}
+
 // streamed answers with what write writes, in memory that does not grow with it.
 func (s *Server) streamed(ctx context.Context, header map[string]string, write func(io.Writer) error) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hc huma.Context) {

@@ -65,7 +65,7 @@ type areaInput struct {
 // areaDetail is one area with its place in the tree and its record.
 type areaDetail struct {
 	Area
-	Version    string            `json:"version" doc:"of the data"`
+	Basis
 	ValidFrom  *string           `json:"valid_from" format:"date"`
 	ValidTo    *string           `json:"valid_to" format:"date"`
 	Ancestors  []Area            `json:"ancestors" doc:"from the widest down to the parent"`
@@ -143,7 +143,7 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 	unit := &b.Areas[i]
 	out := areaDetail{
 		Area:      describeArea(a.index, b, i),
-		Version:   result.Version,
+		Basis:     basisOf(result),
 		ValidFrom: dateOrNull(unit.ValidFrom),
 		ValidTo:   dateOrNull(unit.ValidTo),
 		Ancestors: []Area{},

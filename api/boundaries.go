@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tungnha/coverage"
+	"tungnha/coverage/export"
 	"tungnha/data"
 )
 
@@ -35,6 +36,7 @@ type compareInput struct {
 // compared is the areas of a level in two versions of the boundaries, side by side.
 type compared struct {
 	Version    string            `json:"version" doc:"of the data"`
+	Definition string            `json:"definition" doc:"version of the indicators' definitions"`
 	Level      string            `json:"level"`
 	To         string            `json:"to" format:"date" doc:"the households are those that count on this day"`
 	A          boundariesVersion `json:"a"`
@@ -112,7 +114,7 @@ func (s *Server) compareBoundaries(ctx context.Context, in *compareInput) (*comp
 		return nil, err
 	}
 	return &compareOutput{compared{
-		Version: c.Version, Level: string(c.Level), To: c.On.String(), A: describeVersion(c.A), B: describeVersion(c.B),
+		Version: c.Version, Definition: export.Definition, Level: string(c.Level), To: c.On.String(), A: describeVersion(c.A), B: describeVersion(c.B),
 		Households: shownCount(c, c.Households),
 		Old:        describeChanges(c, c.A, c.B, c.Old),
 		New:        describeChanges(c, c.B, c.A, c.New),

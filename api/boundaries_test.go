@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
+	"tungnha/coverage/export"
 	"tungnha/data"
 )
 
@@ -102,6 +104,28 @@ func TestBoundaries(t *testing.T) {
 		if got := get(s, url).StatusCode; got != want && (want != 422 || got != 400) {
 			t.Errorf("%s: got %d, want %d", url, got, want)
 		}
+	}
+}
+
+// TestBasis checks that every answer with figures says what they rest on.
+func TestBasis(t *testing.T) {
+	s := newReformedServer(t, showHouseholds)
+	for _, route := range []string{"/api/v1/coverage?", "/api/v1/flags?", "/api/v1/hotspots?", "/api/v1/teams/T2?", "/api/v1/areas/20102?"} {
+		before := read[Basis](t, get(s, route+"from=2026-03-01&to=2026-03-31&boundaries=2025-06-01"), http.StatusOK)
+		if before.Version == "" || before.Definition != export.Definition || before.From == nil || *before.From != "2026-03-01" ||
+			before.To != "2026-03-31" || before.Boundaries != "2025-06-01" || before.BoundariesFrom != nil ||
+			before.BoundariesTo == nil || *before.BoundariesTo != "2025-12-31" {
+			t.Errorf("%s on the boundaries of before: got %+v", route, before)
+		}
+		now := read[Basis](t, get(s, strings.Replace(route, "20102", "20101", 1)+"to=2026-03-31"), http.StatusOK)
+		if now.From != nil || now.To != "2026-03-31" || now.Boundaries != "2026-03-31" || now.BoundariesFrom == nil ||
+			*now.BoundariesFrom != "2026-01-01" || now.BoundariesTo != nil {
+			t.Errorf("%s on those of now: got %+v", route, now)
+		}
+	}
+	c := read[compared](t, get(s, "/api/v1/boundaries/compare?a=2025-06-01&b=2026-02-01"), http.StatusOK)
+	if c.Definition != export.Definition {
+		t.Errorf("compared: definition %q, want %q", c.Definition, export.Definition)
 	}
 }
 

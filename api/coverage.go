@@ -57,15 +57,7 @@ type flagsInput struct {
 
 // flagged is the rows with a flag.
 type flagged struct {
-	Version    string  `json:"version" doc:"of the data"`
-	Definition string  `json:"definition" doc:"version of the indicators' definitions"`
-	From       *string `json:"from" format:"date" doc:"null: ever"`
-	To         string  `json:"to" format:"date"`
-	Boundaries string  `json:"boundaries" format:"date"`
-
-	BoundariesFrom *string `json:"boundaries_from" format:"date" doc:"first day on which these very boundaries hold; null: always did"`
-	BoundariesTo   *string `json:"boundaries_to" format:"date" doc:"last day on which they hold; null: still do"`
-
+	Basis
 	Level   string            `json:"level"`
 	Matched int               `json:"matched" doc:"rows with the flag, also those beyond the limit"`
 	Kinds   map[string]uint32 `json:"kinds" doc:"how many of the rows of the level have each flag"`
@@ -127,11 +119,8 @@ func (s *Server) getFlags(ctx context.Context, in *flagsInput) (*flagsOutput, er
 	}
 	bySeverity(rows, mask)
 
-	answer := export.NewAnswer(&coverage.Result{Query: result.Query, Version: result.Version, Boundaries: result.Boundaries,
-		Config: result.Config, Teams: result.Teams, Total: result.Total})
 	out := flagged{
-		Version: answer.Version, Definition: answer.Definition,
-		From: answer.From, To: answer.To, Boundaries: answer.Boundaries, BoundariesFrom: answer.BoundariesFrom, BoundariesTo: answer.BoundariesTo,
+		Basis: basisOf(result),
 		Level: level, Matched: len(rows), Kinds: map[string]uint32{},
 		Rows: make([]export.Record, 0, min(len(rows), in.Limit)),
 	}

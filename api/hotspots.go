@@ -9,7 +9,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tungnha/coverage"
-	"tungnha/coverage/export"
 )
 
 type hotSpotsInput struct {
@@ -33,11 +32,7 @@ type hotSpot struct {
 
 // hotSpots is where coverage stands together beyond chance.
 type hotSpots struct {
-	Version    string    `json:"version" doc:"of the data"`
-	Definition string    `json:"definition" doc:"version of the indicators' definitions"`
-	From       *string   `json:"from" format:"date" doc:"null: ever"`
-	To         string    `json:"to" format:"date"`
-	Boundaries string    `json:"boundaries" format:"date"`
+	Basis
 	Resolution int       `json:"resolution"`
 	Cells      int       `json:"cells" doc:"that took part: those with households whose coverage may be shown"`
 	Mean       float64   `json:"mean" doc:"of the cells' coverage, steadied for small numbers"`
@@ -73,10 +68,8 @@ func (s *Server) getHotSpots(ctx context.Context, in *hotSpotsInput) (*hotSpotsO
 	if err != nil {
 		return nil, err
 	}
-	head := export.NewAnswer(&coverage.Result{Query: result.Query, Version: result.Version, Boundaries: result.Boundaries,
-		Config: result.Config, Total: result.Total})
 	out := hotSpots{
-		Version: head.Version, Definition: head.Definition, From: head.From, To: head.To, Boundaries: head.Boundaries,
+		Basis:      basisOf(result),
 		Resolution: result.Query.Resolution, Cells: found.Cells, Mean: found.Mean, SD: found.SD, Hot: found.Hot, Cold: found.Cold,
 		Rows: []hotSpot{},
 	}

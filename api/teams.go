@@ -20,7 +20,7 @@ type teamInput struct {
 
 // teamDetail is one team with its history.
 type teamDetail struct {
-	Version     string           `json:"version" doc:"of the data"`
+	Basis
 	ID          string           `json:"id"`
 	Name        string           `json:"name"`
 	CommuneCode string           `json:"commune_code,omitempty"`
@@ -64,7 +64,7 @@ func (s *Server) getTeam(ctx context.Context, in *teamInput) (*teamOutput, error
 	}
 	team := &a.index.Teams()[at]
 	out := teamDetail{
-		Version: result.Version, ID: team.ID, Name: team.Name, CommuneCode: team.CommuneCode, Members: knownOrNull(team.Members),
+		Basis: basisOf(result), ID: team.ID, Name: team.Name, CommuneCode: team.CommuneCode, Members: knownOrNull(team.Members),
 		FormedOn: dateOrNull(team.FormedOn), DissolvedOn: dateOrNull(team.DissolvedOn),
 	}
 	all := team.Assignments()

@@ -409,6 +409,21 @@ export interface components {
             ancestors: components["schemas"]["Area"][] | null;
             /** @description west, south, east, north; of a hamlet without an outline: of its footprint */
             bbox?: number[];
+            /**
+             * Format: date
+             * @description the day whose boundaries count
+             */
+            boundaries: string;
+            /**
+             * Format: date
+             * @description first day on which these very boundaries hold; null: always did
+             */
+            boundaries_from: string | null;
+            /**
+             * Format: date
+             * @description last day on which they hold; null: still do
+             */
+            boundaries_to: string | null;
             /** @description lon, lat: the middle of the largest part */
             center?: number[];
             child_level?: string;
@@ -420,6 +435,8 @@ export interface components {
             code: string;
             /** Format: int64 */
             declared_households?: number;
+            /** @description version of the indicators' definitions */
+            definition: string;
             /**
              * Format: int64
              * @description households in the register that the outline is made from
@@ -430,6 +447,11 @@ export interface components {
              * @description the latest day that the register knew of then
              */
             derived_on?: string;
+            /**
+             * Format: date
+             * @description first day of the window; null: ever
+             */
+            from: string | null;
             geometry?: components["schemas"]["Geometry"];
             /** @description the outline is that of the cells in which the hamlet's households live */
             geometry_derived?: boolean;
@@ -445,6 +467,11 @@ export interface components {
             /** Format: int64 */
             population?: number;
             record: components["schemas"]["Record"];
+            /**
+             * Format: date
+             * @description last day of the window
+             */
+            to: string;
             /** Format: date */
             valid_from: string | null;
             /** Format: date */
@@ -504,6 +531,8 @@ export interface components {
         Compared: {
             a: components["schemas"]["BoundariesVersion"];
             b: components["schemas"]["BoundariesVersion"];
+            /** @description version of the indicators' definitions */
+            definition: string;
             /**
              * Format: int32
              * @description in all; null: kept back, with those of all areas
@@ -564,7 +593,10 @@ export interface components {
             type: string;
         };
         Flagged: {
-            /** Format: date */
+            /**
+             * Format: date
+             * @description the day whose boundaries count
+             */
             boundaries: string;
             /**
              * Format: date
@@ -580,7 +612,7 @@ export interface components {
             definition: string;
             /**
              * Format: date
-             * @description null: ever
+             * @description first day of the window; null: ever
              */
             from: string | null;
             /** @description how many of the rows of the level have each flag */
@@ -595,7 +627,10 @@ export interface components {
             matched: number;
             /** @description the most severe first */
             rows: components["schemas"]["Record"][] | null;
-            /** Format: date */
+            /**
+             * Format: date
+             * @description last day of the window
+             */
             to: string;
             /** @description of the data */
             version: string;
@@ -639,8 +674,21 @@ export interface components {
             z: number;
         };
         HotSpots: {
-            /** Format: date */
+            /**
+             * Format: date
+             * @description the day whose boundaries count
+             */
             boundaries: string;
+            /**
+             * Format: date
+             * @description first day on which these very boundaries hold; null: always did
+             */
+            boundaries_from: string | null;
+            /**
+             * Format: date
+             * @description last day on which they hold; null: still do
+             */
+            boundaries_to: string | null;
             /**
              * Format: int64
              * @description that took part: those with households whose coverage may be shown
@@ -655,7 +703,7 @@ export interface components {
             definition: string;
             /**
              * Format: date
-             * @description null: ever
+             * @description first day of the window; null: ever
              */
             from: string | null;
             /**
@@ -684,7 +732,10 @@ export interface components {
              * @description its standard deviation
              */
             sd: number;
-            /** Format: date */
+            /**
+             * Format: date
+             * @description last day of the window
+             */
             to: string;
             /** @description of the data */
             version: string;
@@ -886,17 +937,44 @@ export interface components {
         TeamDetail: {
             /** @description which hamlets it served when, the oldest first */
             assignments: components["schemas"]["TeamAssignment"][] | null;
+            /**
+             * Format: date
+             * @description the day whose boundaries count
+             */
+            boundaries: string;
+            /**
+             * Format: date
+             * @description first day on which these very boundaries hold; null: always did
+             */
+            boundaries_from: string | null;
+            /**
+             * Format: date
+             * @description last day on which they hold; null: still do
+             */
+            boundaries_to: string | null;
             commune_code?: string;
+            /** @description version of the indicators' definitions */
+            definition: string;
             /** Format: date */
             dissolved_on: string | null;
             /** Format: date */
             formed_on: string | null;
+            /**
+             * Format: date
+             * @description first day of the window; null: ever
+             */
+            from: string | null;
             id: string;
             /** Format: int64 */
             members: number | null;
             name: string;
             /** @description null: the team is not at work on the window's last day, or not within the parent */
             record: components["schemas"]["Record"];
+            /**
+             * Format: date
+             * @description last day of the window
+             */
+            to: string;
             /** @description of the data */
             version: string;
         };
