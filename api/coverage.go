@@ -135,28 +135,11 @@ func (s *Server) getFlags(ctx context.Context, in *flagsInput) (*flagsOutput, er
 	return &flagsOutput{out}, nil
 }
 
-// anySkill are the bits that a flag has for the skills of a programme.
-const anySkill = 1<<data.MaxSkills - 1
-
-// gravity orders the flags from the one to act on first.
-var gravity = [...]coverage.Flags{
-	coverage.FlagNoTeam, coverage.FlagUnvisited, coverage.FlagBarelyVisited, coverage.FlagLowCoverage,
-	coverage.FlagLowUptake * anySkill, coverage.FlagStale, coverage.FlagUnderstaffed, coverage.FlagOverloaded,
-	coverage.FlagRegistryGap, coverage.FlagTooFewData * anySkill,
-}
-
 // bySeverity sorts rows by the gravest of their flags in the mask, then by the households
 // that are not reached. Counts that are kept back are zero in a row, so the order tells
 // nothing of them. Equal rows keep their order.
 func bySeverity(rows []*coverage.Row, mask coverage.Flags) {
-	rank := func(r *coverage.Row) int {
-		for i, f := range gravity {
-			if r.Flags&mask&f != 0 {
-				return i
-			}
-		}
-		return len(gravity)
-	}
+	rank := func(r *coverage.Row) int { return (r.Flags & mask).Gravest() }
 	missed := func(r *coverage.Row) int64 { return int64(r.Households) - int64(r.Reached) }
 	slices.SortStableFunc(rows, func(a, b *coverage.Row) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(missed(b), missed(a)))

@@ -108,7 +108,8 @@ func levelsOf(b *coverage.Boundaries) []string {
 func flagNames(config *coverage.Config) []string {
 	var names []string
 	skills := coverage.Flags(1)<<len(config.Skills) - 1
-	for _, f := range gravity {
+	for _, kind := range coverage.Gravity {
+		f := kind.Flags
 		switch {
 		case f&coverage.FlagLowUptake != 0:
 			f = coverage.FlagLowUptake * skills

@@ -29,6 +29,42 @@ const (
 // place in Row.HamletsFlagged.
 const NumFlags = 48
 
+// anySkill has the bits that a flag has for the skills of a programme.
+const anySkill = 1<<data.MaxSkills - 1
+
+// A FlagKind is a flag, or those of all skills that share a name.
+type FlagKind struct {
+	Name  string
+	Flags Flags
+}
+
+// Gravity lists the kinds of flags from the one to act on first down: where nobody works,
+// where nobody came, where what was done falls short, where too little is known. It is the
+// one order for lists, tiles and the map, as docs/indicators.md states it.
+var Gravity = [...]FlagKind{
+	{"no_team", FlagNoTeam},
+	{"unvisited", FlagUnvisited},
+	{"barely_visited", FlagBarelyVisited},
+	{"low_coverage", FlagLowCoverage},
+	{lowUptakeName, FlagLowUptake * anySkill},
+	{"stale", FlagStale},
+	{"understaffed", FlagUnderstaffed},
+	{"overloaded", FlagOverloaded},
+	{"registry_gap", FlagRegistryGap},
+	{tooFewDataName, FlagTooFewData * anySkill},
+}
+
+// Gravest returns the place in Gravity of the gravest flag in f, len(Gravity) where f has
+// none.
+func (f Flags) Gravest() int {
+	for i := range Gravity {
+		if f&Gravity[i].Flags != 0 {
+			return i
+		}
+	}
+	return len(Gravity)
+}
+
 // Config is what an operator may set: the skills and the thresholds of the flags.
 type Config struct {
 	Skills     data.Skills

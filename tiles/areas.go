@@ -90,14 +90,14 @@ func (d *drawing) areas(f *frame, chosen []selection, shapes *shapes) error {
 func (d *drawing) flags(f *frame, chosen []selection, shapes *shapes) error {
 	d.w.begin(string(Flags), d.keys)
 	err := merge(chosen, func(result *coverage.Result, row *coverage.Row) error {
-		rank := mostSevere(row.Flags)
-		if rank < 0 {
+		rank := row.Flags.Gravest()
+		if rank == len(coverage.Gravity) {
 			return nil
 		}
 		p, ok, err := shapes.label(f, row.Area)
 		if ok {
 			d.w.point(p)
-			d.w.tag(keyFlag, d.w.values.shared(severity[rank].name))
+			d.w.tag(keyFlag, d.w.values.shared(coverage.Gravity[rank].Name))
 			d.w.tag(keySeverity, d.w.values.uint(uint64(rank+1)))
 			d.area(keyFlagArea, result, row, shapes)
 			d.w.feature(areaID(row.Area), typePoint)

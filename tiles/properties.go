@@ -46,11 +46,8 @@ const (
 	perSkill
 )
 
-// lowUptake and tooFewData have the bits of all skills.
-const (
-	lowUptake  = coverage.FlagLowUptake * (1<<data.MaxSkills - 1)
-	tooFewData = coverage.FlagTooFewData * (1<<data.MaxSkills - 1)
-)
+// lowUptake has the bits of all skills.
+const lowUptake = coverage.FlagLowUptake * (1<<data.MaxSkills - 1)
 
 // countFields returns the fields of a count.
 func countFields(skills data.Skills) []field {
@@ -305,30 +302,4 @@ func (d *drawing) area(first int, result *coverage.Result, row *coverage.Row, sh
 		}
 	}
 	w.count(first+keyAreaCount, result, row)
-}
-
-// severity lists the flags from the most severe down: where nobody works, where nobody
-// came, where what was done falls short, where too little is known.
-var severity = [...]struct {
-	flags coverage.Flags
-	name  string
-}{
-	{coverage.FlagNoTeam, "no_team"},
-	{coverage.FlagUnvisited, "unvisited"},
-	{coverage.FlagBarelyVisited, "barely_visited"},
-	{lowUptake, "low_uptake"},
-	{coverage.FlagStale, "stale"},
-	{coverage.FlagLowCoverage, "low_coverage"},
-	{coverage.FlagRegistryGap, "registry_gap"},
-	{tooFewData, "too_few_data"},
-}
-
-// mostSevere returns the index in severity of the worst of the flags, or -1.
-func mostSevere(flags coverage.Flags) int {
-	for i := range severity {
-		if flags&severity[i].flags != 0 {
-			return i
-		}
-	}
-	return -1
 }

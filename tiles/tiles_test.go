@@ -124,7 +124,7 @@ func TestLabelsFlagsHouseholdsAreInOneTile(t *testing.T) {
 		flagged := make(map[string]string)
 		for i := range result.Rows {
 			if r := &result.Rows[i]; r.Flags != 0 && r.Area != coverage.NoArea {
-				flagged[result.Boundaries.Areas[r.Area].Code] = severity[mostSevere(r.Flags)].name
+				flagged[result.Boundaries.Areas[r.Area].Code] = coverage.Gravity[r.Flags.Gravest()].Name
 			}
 		}
 		if len(flagged) == 0 {

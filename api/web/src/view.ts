@@ -36,8 +36,8 @@ export const flagKinds = [
   'no_team',
   'unvisited',
   'barely_visited',
-  'low_uptake',
   'low_coverage',
+  'low_uptake',
   'stale',
   'registry_gap',
 ] as const;
