@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"tungnha/coverage"
 )
 
 // TestOutOfBounds asks for what cannot be. Each answer is a problem that names the part of
@@ -105,6 +107,21 @@ func TestOutOfBounds(t *testing.T) {
 		if res.StatusCode != 405 || res.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s %s: got %d %s", method, url, res.StatusCode, res.Header.Get("Content-Type"))
 		}
+	}
+}
+
+// TestOutOfScope checks that an area beyond the viewer's scope is not told as households
+// that are not shown.
+func TestOutOfScope(t *testing.T) {
+	s := newTestServer(t, nil)
+	viewer := coverage.Viewer{Scope: []string{"20101"}}
+	_, err := s.data.Load().Index().Query(t.Context(), viewer, coverage.Query{By: coverage.ByTeam, Parent: "20102"})
+	if err == nil {
+		t.Fatal("an area beyond the scope is answered")
+	}
+	p := s.problem(t.Context(), err)
+	if p.Status != http.StatusForbidden || !strings.Contains(p.Detail, "20102") || strings.Contains(p.Detail, "households") {
+		t.Errorf("got %d %q", p.Status, p.Detail)
 	}
 }
 

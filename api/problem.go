@@ -93,6 +93,8 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 	case errors.Is(err, coverage.ErrNotAllowed):
 		return newProblem(http.StatusForbidden,
 			"households are not shown by this server: it was started without --households=show")
+	case errors.Is(err, coverage.ErrOutOfScope):
+		return newProblem(http.StatusForbidden, err.Error())
 	case errors.Is(err, errLoading):
 		return newProblem(http.StatusServiceUnavailable, "the data are still being read; try again in a few seconds")
 	case errors.Is(err, errBusy):

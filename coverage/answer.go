@@ -7,7 +7,7 @@ import (
 )
 
 // Query answers q for the viewer. The result is kept for the next one who asks the same.
-// A query out of bounds gets a *QueryError, one beyond the viewer's scope ErrNotAllowed.
+// A query out of bounds gets a *QueryError, one beyond the viewer's scope ErrOutOfScope.
 func (ix *Index) Query(ctx context.Context, v Viewer, q Query) (*Result, error) {
 	p, err := ix.plan(v, q)
 	if err != nil {

@@ -99,7 +99,7 @@ func (p *plan) scope() error {
 			return &QueryError{"parent", fmt.Sprintf("no area has the code %q on %s", p.query.Parent, p.query.Boundaries)}
 		}
 		if allowed != nil && !allowed[parent] {
-			return fmt.Errorf("area %s: %w", p.query.Parent, ErrNotAllowed)
+			return fmt.Errorf("area %s: %w", p.query.Parent, ErrOutOfScope)
 		}
 		p.roots = []int32{parent}
 	}

@@ -196,8 +196,8 @@ func TestScope(t *testing.T) {
 			v.Scope = []string{tree.Areas[rng.IntN(len(tree.Areas))].Code, tree.Areas[rng.IntN(len(tree.Areas))].Code}
 			ref := newReference(m, ix.Config(), on)
 			if q.Parent != "" && !ref.inside(ref.area(q.Parent), v.Scope) {
-				if _, err := ix.Query(context.Background(), v, q); !errors.Is(err, ErrNotAllowed) {
-					t.Errorf("scope %v, parent %s: got error %v, want ErrNotAllowed", v.Scope, q.Parent, err)
+				if _, err := ix.Query(context.Background(), v, q); !errors.Is(err, ErrOutOfScope) {
+					t.Errorf("scope %v, parent %s: got error %v, want ErrOutOfScope", v.Scope, q.Parent, err)
 				}
 				continue
 			}
