@@ -11,10 +11,11 @@ import (
 	"tungnha/data"
 )
 
-// definition is the version of docs/indicators.md that this package computes. It goes into
-// the version of the data, so that answers computed by an older definition are not taken
-// for answers of this one.
-const definition = "1"
+// Definition is the version of docs/indicators.md that this package computes. Every answer
+// and file carries it. It changes when the meaning of a figure does, and goes into the
+// version of the data, so that answers computed by an older definition are not taken for
+// answers of this one.
+const Definition = "1"
 
 // A hash is a running 64-bit digest. It must be the same on every machine and after every
 // restart, which rules out hash/maphash. It guards against mix-ups, not against forgery.
@@ -76,7 +77,7 @@ func (h hash) team(t *data.Team) hash {
 
 // versionName makes the name of a state from the digest of its data and the configuration.
 func versionName(digest uint64, config *Config) string {
-	h := hash(digest).text(definition).text(fmt.Sprintf("%v", config.Thresholds))
+	h := hash(digest).text(Definition).text(fmt.Sprintf("%v", config.Thresholds))
 	for _, s := range config.Skills {
 		h = h.text(s.Key)
 	}

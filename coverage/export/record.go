@@ -6,9 +6,9 @@ import (
 	"tungnha/data"
 )
 
-// Definition is the version of the indicators' definitions in docs/indicators.md that
-// every answer and file carries. It changes when the meaning of a figure does.
-const Definition = "1"
+// Definition is the version of the indicators' definitions that every answer and file
+// carries.
+const Definition = coverage.Definition
 
 // Record is one row of a result as JSON shows it. A rate over nothing and a count that is
 // kept back are null; Suppressed names what is kept back.
