@@ -13,7 +13,7 @@ type service struct {
 	hamlets []int32
 }
 
-// services returns, of each team, what it served when, the oldest first: codes that are no
+// servicesOf returns, of each team, what it served when, the oldest first: codes that are no
 // hamlet of the tree are left out.
 func servicesOf(b *Boundaries, teams []data.Team) [][]service {
 	services := make([][]service, len(teams))

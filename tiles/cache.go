@@ -67,7 +67,7 @@ func (k *key) weight() uint32 {
 	return entryOverhead + uint32(len(k.viewer)+len(k.parent))
 }
 
-// Versions remembers the two latest versions of the data that were asked for. A map that
+// versions remembers the two latest versions of the data that were asked for. A map that
 // is being panned while data arrives asks for both for a moment.
 type versions struct {
 	mu     sync.Mutex

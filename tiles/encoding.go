@@ -23,7 +23,7 @@ type Tile struct {
 	bodies *bodies
 }
 
-// Bodies are the encodings of a tile made so far. Tiles of two versions of the data share
+// bodies are the encodings of a tile made so far. Tiles of two versions of the data share
 // them where they are the same.
 type bodies struct {
 	encoded [numEncodings]struct {

@@ -14,7 +14,7 @@ import (
 	"tungnha/geo"
 )
 
-// Outlines keeps the outlines of the cells that results are made of, for each resolution.
+// outlines keeps the outlines of the cells that results are made of, for each resolution.
 // An outline depends on its cell alone, so it serves every window, viewer and version of
 // the data. The zero value is ready; it is safe for concurrent use.
 type outlines struct {

@@ -61,8 +61,7 @@ const (
 	sideLength  = 4 // communes a side
 )
 
-// corner returns a corner of the grid of communes, borders the points between two corners:
-// the same from either side.
+// wiggle returns the border between two corners: the same points from either side.
 func wiggle(a, b orb.Point) []orb.Point {
 	if b[0] < a[0] || b[0] == a[0] && b[1] < a[1] {
 		line := wiggle(b, a)

@@ -106,7 +106,7 @@ func (f *frame) place(v, from vertex, anchor int64) point {
 // at returns where a single vertex is in the tile.
 func (f *frame) at(v vertex) point { return f.place(v, v, f.anchor(v)) }
 
-// holds reports whether p is in the tile itself: every vertex is in one tile of a zoom.
+// inTile reports whether p is in the tile itself: every vertex is in one tile of a zoom.
 func (p point) inTile() bool {
 	return p.x >= 0 && p.x < extent && p.y >= 0 && p.y < extent
 }

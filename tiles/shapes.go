@@ -10,7 +10,7 @@ import (
 	"tungnha/data"
 )
 
-// Shapes are the outlines of the areas of one tree of boundaries, made as they are asked
+// shapes are the outlines of the areas of one tree of boundaries, made as they are asked
 // for. Hamlets have no outline of their own: their footprint stands in for it. Safe for
 // concurrent use.
 type shapes struct {

@@ -66,7 +66,7 @@ func TestTileJSONDescribesTheTiles(t *testing.T) {
 	}
 }
 
-// TestStyle checks that the style refers to nothing that is not there.
+// TestStyleRefersToWhatThereIs checks that the style refers to nothing that is not there.
 func TestStyleRefersToWhatThereIs(t *testing.T) {
 	ix := newIndex(t, newProgramme(22, 100))
 	raw, err := Style(ix, coverage.Operator, "http://127.0.0.1:8080/", "vi", window)
@@ -210,8 +210,8 @@ func TestSprite(t *testing.T) {
 	}
 }
 
-// TestRamp holds the ramp to what its comment says, and to being told apart by eyes that
-// lack red or green cones.
+// TestRampIsEven holds the ramp to what its comment says, and to being told apart by eyes
+// that lack red or green cones.
 func TestRampIsEven(t *testing.T) {
 	var last [3]float64
 	const step = (0.93 - 0.33) / 6

@@ -162,8 +162,8 @@ func TestLabelsFlagsHouseholdsAreInOneTile(t *testing.T) {
 	}
 }
 
-// TestBorders lays the tiles of a zoom side by side: inside a tile every stretch of border
-// that two communes share is the same stretch in both.
+// TestSharedBordersStayShared lays the tiles of a zoom side by side: inside a tile every
+// stretch of border that two communes share is the same stretch in both.
 func TestSharedBordersStayShared(t *testing.T) {
 	ix := newIndex(t, newProgramme(3, 500))
 	s := New(Config{})
