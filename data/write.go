@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"math"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/paulmach/orb"
+
+	"tungnha/geo"
 )
 
 // AppendHamlet appends the line of hamlets.csv for a, its line end included.
@@ -26,8 +27,8 @@ func AppendHamlet(dst []byte, a *Area) []byte {
 // AppendHousehold appends the line of households.csv for h, its line end included.
 func AppendHousehold(dst []byte, h *Household) []byte {
 	dst = append(appendField(dst, h.ID), ',')
-	dst = append(appendDegrees(dst, h.Point[0]), ',')
-	dst = append(appendDegrees(dst, h.Point[1]), ',')
+	dst = append(geo.AppendDegrees(dst, h.Point[0]), ',')
+	dst = append(geo.AppendDegrees(dst, h.Point[1]), ',')
 	dst = append(appendField(dst, h.HamletCode), ',')
 	dst = append(appendDate(dst, h.RegisteredOn), ',')
 	dst = appendDate(dst, h.RemovedOn)
@@ -200,25 +201,6 @@ func needsQuotes(s string, separator byte) bool {
 		}
 	}
 	return false
-}
-
-// appendDegrees appends a coordinate to 1e-7 degree without trailing zeros.
-func appendDegrees(dst []byte, degrees float64) []byte {
-	n := int64(math.Round(degrees * 1e7))
-	if n < 0 {
-		dst, n = append(dst, '-'), -n
-	}
-	dst = strconv.AppendInt(dst, n/1e7, 10)
-	fraction := n % 1e7
-	if fraction == 0 {
-		return dst
-	}
-	dst = append(dst, '.')
-	for unit := int64(1e6); fraction > 0; unit /= 10 {
-		dst = append(dst, byte('0'+fraction/unit))
-		fraction %= unit
-	}
-	return dst
 }
 
 // appendCount appends a number that may be Unknown, which is an empty field.

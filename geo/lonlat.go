@@ -52,3 +52,22 @@ func inVietnam(lon, lat float64) bool {
 func projected(easting, northing float64) bool {
 	return easting >= 100_000 && easting <= 1_000_000 && northing >= 600_000 && northing <= 2_700_000
 }
+
+// AppendDegrees appends a coordinate to 1e-7 degree, a centimetre, without trailing zeros.
+func AppendDegrees(dst []byte, degrees float64) []byte {
+	n := int64(math.Round(degrees * 1e7))
+	if n < 0 {
+		dst, n = append(dst, '-'), -n
+	}
+	dst = strconv.AppendInt(dst, n/1e7, 10)
+	fraction := n % 1e7
+	if fraction == 0 {
+		return dst
+	}
+	dst = append(dst, '.')
+	for unit := int64(1e6); fraction > 0; unit /= 10 {
+		dst = append(dst, byte('0'+fraction/unit))
+		fraction %= unit
+	}
+	return dst
+}

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -290,20 +289,6 @@ func TestGDALReads(t *testing.T) {
 	}
 }
 
-func TestAppendDegrees(t *testing.T) {
-	for _, c := range []struct {
-		in   float64
-		want string
-	}{
-		{0, "0"}, {108, "108"}, {-0.5, "-0.5"}, {108.20000001, "108.2"}, {16.0544068, "16.0544068"},
-		{-179.9999999, "-179.9999999"}, {0.0000001, "0.0000001"}, {1e-9, "0"},
-	} {
-		if got := string(appendDegrees(nil, c.in)); got != c.want {
-			t.Errorf("appendDegrees(%v) = %s, want %s", c.in, got, c.want)
-		}
-	}
-}
-
 // FuzzString checks that any text comes out as JSON that reads back as it was.
 func FuzzString(f *testing.F) {
 	f.Add("Đà Nẵng")
@@ -316,20 +301,6 @@ func FuzzString(f *testing.F) {
 		}
 		if want := strings.ToValidUTF8(s, "\uFFFD"); len([]rune(got)) < len([]rune(want)) || strings.ToValidUTF8(s, "") == s && got != s {
 			t.Errorf("got %q, want %q", got, s)
-		}
-	})
-}
-
-// FuzzDegrees checks that degrees come back within half a unit of the last place.
-func FuzzDegrees(f *testing.F) {
-	f.Add(108.2)
-	f.Fuzz(func(t *testing.T, x float64) {
-		if math.IsNaN(x) || math.Abs(x) > 360 {
-			t.Skip()
-		}
-		got, err := strconv.ParseFloat(string(appendDegrees(nil, x)), 64)
-		if err != nil || math.Abs(got-x) > 0.51e-7 {
-			t.Errorf("%v came back as %v, %v", x, got, err)
 		}
 	})
 }

@@ -6,11 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 	"unicode/utf8"
 
 	"github.com/paulmach/orb"
+
+	"tungnha/geo"
 )
 
 // writeGeoJSON writes an RFC 7946 FeatureCollection, a feature a line. What the figures
@@ -178,29 +179,9 @@ func appendPolygon(dst []byte, p orb.Polygon) []byte {
 }
 
 func appendPosition(dst []byte, p orb.Point) []byte {
-	dst = appendDegrees(dst, p[0])
+	dst = geo.AppendDegrees(dst, p[0])
 	dst = append(dst, ',')
-	return appendDegrees(dst, p[1])
-}
-
-// appendDegrees appends degrees with at most seven decimals: a centimetre.
-func appendDegrees(dst []byte, degrees float64) []byte {
-	n := int64(math.Round(degrees * 1e7))
-	if n < 0 {
-		dst = append(dst, '-')
-		n = -n
-	}
-	dst = strconv.AppendInt(dst, n/1e7, 10)
-	fraction := n % 1e7
-	if fraction == 0 {
-		return dst
-	}
-	dst = append(dst, '.')
-	for unit := int64(1e6); fraction > 0; unit /= 10 {
-		dst = append(dst, byte('0'+fraction/unit))
-		fraction %= unit
-	}
-	return dst
+	return geo.AppendDegrees(dst, p[1])
 }
 
 // appendString appends s as a JSON string.
