@@ -18,7 +18,7 @@ type exportCmd struct {
 	Layer string `arg:"" help:"areas, cells, flags, teams or households."`
 	storeFlags
 	queryFlags
-	Kind   string `help:"Of flags: only the rows with this one, such as no_team." placeholder:"FLAG" env:"TUNGNHA_KIND"`
+	Kind   string `help:"Of flags: only the rows with this one, such as no_team." placeholder:"FLAG" env:"TUNGNHA_FLAG"`
 	Spots  bool   `name:"hotspots" help:"Of cells: with their hot and cold spots." env:"TUNGNHA_HOTSPOTS"`
 	Format string `help:"Format of the file: ${formats}. Without it: as the name of the file ends." env:"TUNGNHA_FORMAT"`
 	Output string `short:"o" required:"" help:"File to write, replaced only once it is whole; - is standard output." placeholder:"FILE" env:"TUNGNHA_OUTPUT"`
