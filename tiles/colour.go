@@ -3,13 +3,12 @@ package tiles
 import (
 	"fmt"
 	"image/color"
-	"slices"
 )
 
-// The colours of the map, those of the web page too. A ramp has seven classes whose
-// lightness in OKLab falls in even steps from 0.93 to 0.33: equal steps look equal, in
-// grey and to colour-blind eyes as well; the hue only helps. Breaks are the lower bounds
-// of the classes above the first: 0.2 and 0.5 are where flags begin.
+// The colours of the map, those of the web page too: a test compares them. A ramp has seven
+// classes whose lightness in OKLab falls in even steps from 0.93 to 0.33: equal steps look
+// equal, in grey and to colour-blind eyes as well; the hue only helps. Breaks are the lower
+// bounds of the classes above the first: 0.2 and 0.5 are where flags begin.
 var (
 	breaks       = []float64{0.1, 0.2, 0.35, 0.5, 0.65, 0.8}
 	coverageRamp = []string{"#f3e9b8", "#b4d39e", "#71b99a", "#379a9a", "#107796", "#185286", "#1e2f6d"}
@@ -24,12 +23,6 @@ const (
 	colourText     = "#1c2540"
 	colourHalo     = "rgba(251, 248, 241, 0.92)"
 )
-
-// Scale returns the classes of a share, 0 to 1: their colours as CSS writes them, and the
-// lower bounds of all but the first.
-func Scale() (colours []string, bounds []float64) {
-	return slices.Clone(coverageRamp), slices.Clone(breaks)
-}
 
 // parseColour reads a colour of the form #rrggbb.
 func parseColour(css string) color.NRGBA {

@@ -55,7 +55,7 @@ func spriteImages() []spriteImage {
 	return append(images,
 		spriteImage{"pattern-no-data", patternSize, hatch(-1, 1, parseColour("#b9b1a2"), ground)},
 		spriteImage{"pattern-too-few", patternSize, dots(1.1, parseColour("#8d8779"), ground)},
-		spriteImage{"pattern-suppressed", patternSize, crosses(parseColour("#7d7767"), parseColour("#e4dfd3"))},
+		spriteImage{"pattern-suppressed", patternSize, crosses(parseColour("#a59e8d"), parseColour("#e9e4d9"))},
 		spriteImage{"pattern-no-team", patternSize, hatch(1, 1.7, parseColour("#b3271e"), bare)},
 	)
 }
