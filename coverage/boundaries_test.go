@@ -96,11 +96,12 @@ func TestLifespans(t *testing.T) {
 		unit("e", data.Hamlet, "99999", 0, 0),
 		unit("f", data.Hamlet, "20194", merger-9, merger-2),
 	}
+	lives := lifespans(areas)
 	for i, want := range []lifespan{
 		{0, 0}, {0, merger - 1}, {0, merger - 1}, {merger, 0}, {0, merger - 1},
 		{merger, 0}, {merger - 500, 0}, {0, merger - 1}, {0, merger - 1}, {0, 0}, {merger - 9, merger - 2},
 	} {
-		if got := lifespans(areas)[i]; got != want {
+		if got := lives[i]; got != want {
 			t.Errorf("%s: got %s to %s, want %s to %s", areas[i].Code, got.from, got.to, want.from, want.to)
 		}
 	}

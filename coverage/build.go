@@ -111,6 +111,7 @@ func (b *builder) closeHouseholds() error {
 	for i := range r.teams {
 		r.teamIndex[r.teams[i].ID] = int32(i)
 	}
+	r.lives = lifespans(r.areas)
 	r.changes = changeDays(r.areas)
 	r.versions = make([]version, len(r.changes)+1)
 

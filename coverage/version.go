@@ -15,6 +15,7 @@ import (
 // register holds what visits do not change. Successive states of an index share one.
 type register struct {
 	areas      []data.Area // by code, then valid_from
+	lives      []lifespan  // of each area
 	teams      []data.Team // by id
 	teamIndex  map[string]int32
 	households households
@@ -86,10 +87,9 @@ func (r *register) treeOf(n int) *Boundaries {
 	if n < len(r.changes) {
 		to = r.changes[n] - 1
 	}
-	lives := lifespans(r.areas)
 	var areas []data.Area
 	for i := range r.areas {
-		a, life := &r.areas[i], lives[i]
+		a, life := &r.areas[i], r.lives[i]
 		begun := life.from == data.NoDate || life.from <= from
 		ended := life.to != data.NoDate && (to == data.NoDate || life.to < to)
 		if !begun || ended {
