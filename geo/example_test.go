@@ -25,9 +25,9 @@ func ExampleLocator() {
 	// 1, snapped true, 11 m away
 }
 
-func ExampleCellsOf() {
+func ExampleLocator_Cells() {
 	area := orb.MultiPolygon{{{{108.2, 16.0}, {108.22, 16.0}, {108.22, 16.02}, {108.2, 16.02}, {108.2, 16.0}}}}
-	cells, err := geo.CellsOf(area, 7)
+	cells, err := geo.NewLocator([]orb.MultiPolygon{area}).Cells(0, 7)
 	fmt.Println(cells, err)
 	// Output:
 	// [874164209ffffff] <nil>

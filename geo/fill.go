@@ -8,7 +8,7 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// MaxCells is the most cells that Cells and CellsOf return: 128 MiB of them.
+// MaxCells is the most cells that Cells returns: 128 MiB of them.
 const MaxCells = 1 << 24
 
 // Cells returns, sorted, the cells of the resolution whose centres the area holds, by the
@@ -35,12 +35,6 @@ func (l *Locator) Cells(area, resolution int) ([]Cell, error) {
 		}
 	}
 	return f.cells, nil
-}
-
-// CellsOf returns, sorted, the cells of the resolution whose centres the area holds, its
-// border included. The rings must be as Clean leaves them.
-func CellsOf(area orb.MultiPolygon, resolution int) ([]Cell, error) {
-	return NewLocator([]orb.MultiPolygon{area}).Cells(0, resolution)
 }
 
 // fill goes down the tree of cells. It takes or leaves a cell with all below it as soon as
