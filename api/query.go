@@ -64,8 +64,7 @@ type Grouping struct {
 	Resolution int    `query:"resolution" minimum:"3" maximum:"11" default:"8" doc:"by cell: the H3 resolution"`
 }
 
-// query fills in the level that somebody who names none most likely means: one step below
-// the parent, and communes where everything is asked for.
+// query fills in the level where none is named.
 func (g *Grouping) query(a *asker, by coverage.By, w *Window) coverage.Query {
 	q := w.query()
 	q.By = by
@@ -73,26 +72,10 @@ func (g *Grouping) query(a *asker, by coverage.By, w *Window) coverage.Query {
 	case coverage.ByArea:
 		q.Level = data.Level(g.Level)
 		if q.Level == "" {
-			q.Level = levelBelow(a, q)
+			q.Level = a.index.BoundariesOn(cmp.Or(q.Boundaries, q.To, a.today)).LevelBelow(q.Parent)
 		}
 	case coverage.ByCell:
 		q.Resolution = g.Resolution
 	}
 	return q
-}
-
-// levelBelow returns the level of the children of q's parent, and communes without one.
-func levelBelow(a *asker, q coverage.Query) data.Level {
-	if q.Parent == "" {
-		return data.Commune
-	}
-	b := a.index.BoundariesOn(cmp.Or(q.Boundaries, q.To, a.today))
-	parent := b.Find(q.Parent)
-	if parent == coverage.NoArea {
-		return data.Commune // the query will say that there is no such area
-	}
-	if children := b.Children(parent); len(children) > 0 {
-		return b.Areas[children[0]].Level
-	}
-	return data.Hamlet
 }

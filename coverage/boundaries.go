@@ -82,6 +82,22 @@ func (b *Boundaries) Children(area int32) []int32 {
 	return b.children[area]
 }
 
+// LevelBelow returns the level that somebody who names none most likely means: that of the
+// children of the parent, and communes where everything is asked for.
+func (b *Boundaries) LevelBelow(parent string) data.Level {
+	if parent == "" {
+		return data.Commune
+	}
+	area := b.Find(parent)
+	if area == NoArea {
+		return data.Commune // the query will say that there is no such area
+	}
+	if children := b.Children(area); len(children) > 0 {
+		return b.Areas[children[0]].Level
+	}
+	return data.Hamlet
+}
+
 // Parent returns the index of the area above, or NoArea.
 func (b *Boundaries) Parent(area int32) int32 {
 	if area < 0 || int(area) >= len(b.parents) {

@@ -31,7 +31,7 @@ func (c *coverageCmd) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	result, err := ix.Query(ctx, c.viewer(), c.query(by))
+	result, err := ix.Query(ctx, c.viewer(), c.query(ix, by))
 	if err != nil {
 		return p.queryFault(err)
 	}

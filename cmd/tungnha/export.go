@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/coverage/export"
+	"tungnha/data"
 )
 
 type exportCmd struct {
@@ -54,8 +56,11 @@ func (c *exportCmd) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	q := c.query(coverage.ByArea)
+	q := c.query(ix, coverage.ByArea)
 	q.Resolution = c.Resolution
+	if layer == export.Flags {
+		q.Level = data.Level(cmp.Or(c.Level, string(data.Hamlet)))
+	}
 	table, err := export.NewTable(ctx, ix, c.viewer(), export.Request{Layer: layer, Query: q, Flag: c.Kind, Spots: c.Spots})
 	if err != nil {
 		return p.queryFault(err)

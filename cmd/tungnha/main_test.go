@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -259,6 +260,43 @@ func TestFormats(t *testing.T) {
 	}
 	if r = tungnha(t, dir, "export", "cells", "--format", "geojsonl", "-o", "-"); r.status != 0 || !strings.HasPrefix(r.stdout, `{"type":"Feature"`) {
 		t.Errorf("to standard output: status %d, %.100q", r.status, r.stdout)
+	}
+}
+
+// TestLevels checks the level of areas where none is named: as that of the routes.
+func TestLevels(t *testing.T) {
+	dir := imported(t)
+	read := func(args ...string) (codes, levels []string) {
+		r := tungnha(t, dir, append(args, "--format", "csv")...)
+		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(r.stdout, "\ufeff"))).ReadAll()
+		if r.status != 0 || err != nil || len(rows) < 2 {
+			t.Fatalf("%v: status %d, error %v, %d rows: %s", args, r.status, err, len(rows), r.stderr)
+		}
+		code, level := slices.Index(rows[0], "code"), slices.Index(rows[0], "level")
+		for _, row := range rows[1:] {
+			if row[code] == "" { // what belongs to no area
+				continue
+			}
+			codes = append(codes, row[code])
+			if !slices.Contains(levels, row[level]) {
+				levels = append(levels, row[level])
+			}
+		}
+		return codes, levels
+	}
+	communes, _ := read("export", "areas", "-o", "-")
+	for _, c := range []struct{ args, want string }{
+		{"export areas -o -", "commune"},
+		{"coverage", "commune"},
+		{"export areas -o - --parent " + communes[0], "hamlet"},
+		{"coverage --parent " + communes[0], "hamlet"},
+		{"export areas -o - --level hamlet", "hamlet"},
+		{"export flags -o -", "hamlet"},
+		{"export flags -o - --level commune", "commune"},
+	} {
+		if _, levels := read(strings.Fields(c.args)...); len(levels) != 1 || levels[0] != c.want {
+			t.Errorf("%s: rows of %v, want %s", c.args, levels, c.want)
+		}
 	}
 }
 

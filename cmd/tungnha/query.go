@@ -1,13 +1,15 @@
 package main
 
 import (
+	"cmp"
+
 	"tungnha/coverage"
 	"tungnha/data"
 )
 
 // queryFlags narrow a query, by the names of the routes' parameters.
 type queryFlags struct {
-	Level      string    `help:"By area: province, district, commune or hamlet." enum:"province,district,commune,hamlet" default:"hamlet" env:"TUNGNHA_LEVEL"`
+	Level      string    `help:"By area: province, district, commune or hamlet. Without it: the communes, or the areas right below --parent; of flags the hamlets." enum:",province,district,commune,hamlet" default:"" placeholder:"LEVEL" env:"TUNGNHA_LEVEL"`
 	Parent     string    `help:"Code of the area to stay within." placeholder:"CODE" env:"TUNGNHA_PARENT"`
 	Resolution int       `help:"By cell: H3 resolution, 3 to 11." default:"8" env:"TUNGNHA_RESOLUTION"`
 	From       data.Date `help:"First day of the window; without it: ever." placeholder:"YYYY-MM-DD" env:"TUNGNHA_FROM"`
@@ -16,11 +18,15 @@ type queryFlags struct {
 	Suppress   bool      `help:"Keep small counts back, so that the output is fit to publish." env:"TUNGNHA_SUPPRESS"`
 }
 
-func (f *queryFlags) query(by coverage.By) coverage.Query {
+// query fills in the level where none is named, as the routes do.
+func (f *queryFlags) query(ix *coverage.Index, by coverage.By) coverage.Query {
 	q := coverage.Query{By: by, Parent: f.Parent, From: f.From, To: f.To, Boundaries: f.Boundaries}
 	switch by {
 	case coverage.ByArea:
 		q.Level = data.Level(f.Level)
+		if q.Level == "" {
+			q.Level = ix.BoundariesOn(cmp.Or(f.Boundaries, f.To)).LevelBelow(f.Parent)
+		}
 	case coverage.ByCell:
 		q.Resolution = f.Resolution
 	}

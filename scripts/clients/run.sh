@@ -18,7 +18,7 @@ qgis "$dir/store.gpkg" areas="$areas" households="$(rows households.csv)" teams=
 
 for layer in areas cells; do
   for format in geojson geojsonl csv xlsx; do
-    "$bin" export $layer --db "$dir/store.gpkg" --format $format -o "$dir/$layer.$format"
+    "$bin" export $layer --level hamlet --db "$dir/store.gpkg" --format $format -o "$dir/$layer.$format"
   done
   want=$(($(wc -l <"$dir/$layer.csv") - 1))
   qgis "$dir/$layer.geojson" $layer=$want
