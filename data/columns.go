@@ -62,7 +62,7 @@ func requiredColumns(kind Kind) []string {
 
 // Header returns the first line of a CSV file of the kind, its line end included. That of
 // Areas is the header of hamlets.csv, whose lines AppendHamlet writes: areas with a
-// geometry go into GeoJSON. That of Teams has no assigned_on: see HistoryHeader.
+// geometry go into GeoJSON. That of Teams has no assigned_on: AppendTeam writes no history.
 func Header(kind Kind) string {
 	columns := columnsOf(kind)
 	switch {
@@ -75,10 +75,6 @@ func Header(kind Kind) string {
 	}
 	return strings.Join(columns, ",") + "\n"
 }
-
-// HistoryHeader returns the first line of teams.csv with the days of assignments, whose
-// lines AppendTeamHistory writes.
-func HistoryHeader() string { return strings.Join(teamColumns, ",") + "\n" }
 
 // ParseKind reads the name of a kind; hamlets are areas.
 func ParseKind(s string) (Kind, error) {

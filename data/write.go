@@ -38,27 +38,14 @@ func AppendHousehold(dst []byte, h *Household) []byte {
 // AppendTeam appends the line of teams.csv for t, its line end included: with the hamlets
 // of its latest assignment, and no word of those before.
 func AppendTeam(dst []byte, t *Team) []byte {
-	return append(appendTeam(dst, t, t.HamletCodes), '\n')
-}
-
-// AppendTeamHistory appends the lines of teams.csv for t, one for each of its assignments,
-// below HistoryHeader.
-func AppendTeamHistory(dst []byte, t *Team) []byte {
-	for _, a := range t.Assignments() {
-		dst = append(appendTeam(dst, t, a.HamletCodes), ',')
-		dst = append(appendDate(dst, a.From), '\n')
-	}
-	return dst
-}
-
-func appendTeam(dst []byte, t *Team, hamlets []string) []byte {
 	dst = append(appendField(dst, t.ID), ',')
 	dst = append(appendField(dst, t.Name), ',')
 	dst = append(appendField(dst, t.CommuneCode), ',')
-	dst = append(appendField(dst, strings.Join(hamlets, ";")), ',')
+	dst = append(appendField(dst, strings.Join(t.HamletCodes, ";")), ',')
 	dst = append(appendCount(dst, t.Members), ',')
 	dst = append(appendDate(dst, t.FormedOn), ',')
-	return appendDate(dst, t.DissolvedOn)
+	dst = appendDate(dst, t.DissolvedOn)
+	return append(dst, '\n')
 }
 
 // AppendVisit appends the line of visits.csv for v, its line end included. The skills are
