@@ -30,8 +30,8 @@ func TestLevelOf(t *testing.T) {
 		{"Ward", "", ""}, {"", "", ""},
 	}
 	for _, tt := range tests {
-		if got := LevelOf(tt.kind, tt.parent); got != tt.want {
-			t.Errorf("LevelOf(%q, %q) = %q, want %q", tt.kind, tt.parent, got, tt.want)
+		if got := levelOf(tt.kind, tt.parent); got != tt.want {
+			t.Errorf("levelOf(%q, %q) = %q, want %q", tt.kind, tt.parent, got, tt.want)
 		}
 	}
 }

@@ -66,8 +66,8 @@ func (f VisitFields) Visit(skills Skills, now time.Time) (Visit, *Problem) {
 	}, nil
 }
 
-// HouseholdFields is a household as a file gives it.
-type HouseholdFields struct {
+// householdFields is a household as a file gives it.
+type householdFields struct {
 	HouseholdID  string
 	Lon, Lat     string // degrees, with a decimal point or comma
 	HamletCode   string
@@ -76,7 +76,7 @@ type HouseholdFields struct {
 }
 
 // Household checks the fields, and returns the first that is wrong as a problem.
-func (f HouseholdFields) Household() (Household, *Problem) {
+func (f householdFields) Household() (Household, *Problem) {
 	if p := checkID("household_id", f.HouseholdID); p != nil {
 		return Household{}, p
 	}
@@ -97,8 +97,8 @@ func (f HouseholdFields) Household() (Household, *Problem) {
 	}, nil
 }
 
-// TeamFields is a team as a file gives it.
-type TeamFields struct {
+// teamFields is a team as a file gives it.
+type teamFields struct {
 	TeamID      string
 	Name        string
 	CommuneCode string
@@ -114,7 +114,7 @@ type TeamFields struct {
 const MaxTeamHamlets = 1000
 
 // Team checks the fields, and returns the first that is wrong as a problem.
-func (f TeamFields) Team() (Team, *Problem) {
+func (f teamFields) Team() (Team, *Problem) {
 	if p := firstProblem(
 		checkID("team_id", f.TeamID),
 		checkText("name", f.Name),
@@ -164,8 +164,8 @@ func (f TeamFields) Team() (Team, *Problem) {
 	return t, nil
 }
 
-// AreaFields is an area as a file gives it.
-type AreaFields struct {
+// areaFields is an area as a file gives it.
+type areaFields struct {
 	Code               string
 	Name               string
 	NameEN             string
@@ -181,7 +181,7 @@ type AreaFields struct {
 
 // Area checks the fields and cleans the geometry, and returns the first that is wrong as a
 // problem. What was mended in the geometry is told in repairs.
-func (f AreaFields) Area() (a Area, repairs []string, p *Problem) {
+func (f areaFields) Area() (a Area, repairs []string, p *Problem) {
 	if p := firstProblem(
 		checkID("code", f.Code),
 		checkListable("code", f.Code),
@@ -226,9 +226,9 @@ func (f AreaFields) Area() (a Area, repairs []string, p *Problem) {
 	return a, repairs, nil
 }
 
-func (f AreaFields) level() (Level, *Problem) {
+func (f areaFields) level() (Level, *Problem) {
 	if f.Level != "" {
-		level, err := ParseLevel(f.Level)
+		level, err := parseLevel(f.Level)
 		if err != nil {
 			return "", &Problem{"level", wantAfter(f.Level, "province, district, commune or hamlet")}
 		}
@@ -237,7 +237,7 @@ func (f AreaFields) level() (Level, *Problem) {
 	if f.Kind == "" {
 		return "", &Problem{"level", "is empty, and there is no kind to tell it from"}
 	}
-	level := LevelOf(f.Kind, f.Parent)
+	level := levelOf(f.Kind, f.Parent)
 	if level == "" {
 		return "", &Problem{"kind", fmt.Sprintf("%q does not tell the level: add a level (province, district, commune or hamlet)", f.Kind)}
 	}

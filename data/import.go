@@ -350,7 +350,7 @@ func (p *parser) add(b *batch, r *row) {
 func (p *parser) area(b *batch, r *row, out *batchRow) *Problem {
 	stored := p.known.complete(r)
 	v := &r.values
-	a, repairs, problem := AreaFields{
+	a, repairs, problem := areaFields{
 		Code: v[0], Name: v[1], NameEN: v[2], Kind: v[3], Level: v[4], Parent: v[5], ValidFrom: v[6], ValidTo: v[7],
 		DeclaredHouseholds: v[8], Population: v[9], Geometry: r.geometry,
 	}.Area()
@@ -369,7 +369,7 @@ func (p *parser) area(b *batch, r *row, out *batchRow) *Problem {
 
 func (p *parser) household(b *batch, r *row, out *batchRow) *Problem {
 	v := &r.values
-	h, problem := HouseholdFields{
+	h, problem := householdFields{
 		HouseholdID: v[0], Lon: v[1], Lat: v[2], HamletCode: v[3], RegisteredOn: v[4], RemovedOn: v[5],
 	}.Household()
 	if problem != nil {
@@ -385,7 +385,7 @@ func (p *parser) household(b *batch, r *row, out *batchRow) *Problem {
 func (p *parser) team(b *batch, r *row) *Problem {
 	v := &r.values
 	p.lists[0] = splitList(p.lists[0][:0], v[3])
-	t, problem := TeamFields{
+	t, problem := teamFields{
 		TeamID: v[0], Name: v[1], CommuneCode: v[2], HamletCodes: p.lists[0], Members: v[4], FormedOn: v[5], DissolvedOn: v[6],
 		Dated: r.present>>assignedOn&1 == 1, AssignedOn: v[assignedOn],
 	}.Team()

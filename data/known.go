@@ -65,7 +65,7 @@ func (k *knownAreas) complete(r *row) *Area {
 	fill(1, stored.Name)
 	fill(2, stored.NameEN)
 	fill(5, stored.Parent)
-	if !has(3) || LevelOf(r.values[3], r.values[5]) == "" {
+	if !has(3) || levelOf(r.values[3], r.values[5]) == "" {
 		fill(4, string(stored.Level))
 	}
 	fill(3, stored.Kind)
