@@ -26,16 +26,21 @@ func tileLayers(v coverage.Viewer) []tiles.Layer {
 	})
 }
 
+// asked returns who asks and with which query.
+func asked(r *http.Request) (*asker, url.Values, error) {
+	a, err := ask(r.Context())
+	if err != nil {
+		return nil, nil, err
+	}
+	values, err := parseQuery(r)
+	return a, values, err
+}
+
 // getTile answers one tile. The address names the version of the data, so a tile under the
 // version of now never changes; under another one it is a tile of now, to be asked for
 // again. Without a last day the window ends today, and tomorrow the tile is another.
 func (s *Server) getTile(w http.ResponseWriter, r *http.Request) {
-	a, err := ask(r.Context())
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	values, err := parseQuery(r)
+	a, values, err := asked(r)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -87,12 +92,7 @@ func (s *Server) getTile(w http.ResponseWriter, r *http.Request) {
 
 // getTileJSON describes the tiles of a layer.
 func (s *Server) getTileJSON(w http.ResponseWriter, r *http.Request) {
-	a, err := ask(r.Context())
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	values, err := parseQuery(r)
+	a, values, err := asked(r)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -157,12 +157,7 @@ func (s *Server) writeTagged(w http.ResponseWriter, r *http.Request, mediaType s
 
 // getStyle answers a complete MapLibre style.
 func (s *Server) getStyle(w http.ResponseWriter, r *http.Request) {
-	a, err := ask(r.Context())
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	values, err := parseQuery(r)
+	a, values, err := asked(r)
 	if err != nil {
 		s.fail(w, r, err)
 		return
