@@ -16,42 +16,29 @@ import (
 
 // meta is what a page has to know before it asks for anything else.
 type meta struct {
-	Programme   string       `json:"programme" doc:"name of the programme"`
-	Sample      bool         `json:"sample" doc:"the data are made up"`
-	Build       string       `json:"build" doc:"version of the program"`
-	Version     string       `json:"version" doc:"of the data and of how this server shows them: put it into the URLs of tiles as v, with a last day, and they can be kept for ever"`
-	Definition  string       `json:"definition" doc:"version of the indicators' definitions"`
-	Today       string       `json:"today" format:"date" doc:"the day on which a window without an end ends, in Asia/Ho_Chi_Minh"`
-	FirstVisit  *string      `json:"first_visit" format:"date" doc:"day of the first visit; null: there is none"`
-	LastVisit   *string      `json:"last_visit" format:"date" doc:"day of the last visit"`
-	Bounds      *[4]float64  `json:"bounds" doc:"west, south, east, north of all areas and households; null: there are none"`
-	Skills      []data.Skill `json:"skills" doc:"what the teams teach, in the programme's order"`
-	Flags       []string     `json:"flags" doc:"every flag that can be raised, the gravest first"`
-	Thresholds  thresholds   `json:"thresholds" doc:"limits at which flags are raised"`
-	Levels      []string     `json:"levels" doc:"levels that areas have today, from the widest to the narrowest"`
-	Roots       []Area       `json:"roots" doc:"areas that lie in no other"`
-	Resolutions resolutions  `json:"resolutions" doc:"H3 resolutions of cells"`
-	Households  bool         `json:"households" doc:"household points are shown; otherwise counts from 1 to 9 are kept back"`
-	Formats     []string     `json:"formats" doc:"formats of exports"`
-	TileLayers  []string     `json:"tile_layers" doc:"layers of vector tiles that this server answers"`
+	Programme   string              `json:"programme" doc:"name of the programme"`
+	Sample      bool                `json:"sample" doc:"the data are made up"`
+	Build       string              `json:"build" doc:"version of the program"`
+	Version     string              `json:"version" doc:"of the data and of how this server shows them: put it into the URLs of tiles as v, with a last day, and they can be kept for ever"`
+	Definition  string              `json:"definition" doc:"version of the indicators' definitions"`
+	Today       string              `json:"today" format:"date" doc:"the day on which a window without an end ends, in Asia/Ho_Chi_Minh"`
+	FirstVisit  *string             `json:"first_visit" format:"date" doc:"day of the first visit; null: there is none"`
+	LastVisit   *string             `json:"last_visit" format:"date" doc:"day of the last visit"`
+	Bounds      *[4]float64         `json:"bounds" doc:"west, south, east, north of all areas and households; null: there are none"`
+	Skills      []data.Skill        `json:"skills" doc:"what the teams teach, in the programme's order"`
+	Flags       []string            `json:"flags" doc:"every flag that can be raised, the gravest first"`
+	Thresholds  coverage.Thresholds `json:"thresholds" doc:"limits at which flags are raised"`
+	Levels      []string            `json:"levels" doc:"levels that areas have today, from the widest to the narrowest"`
+	Roots       []Area              `json:"roots" doc:"areas that lie in no other"`
+	Resolutions resolutions         `json:"resolutions" doc:"H3 resolutions of cells"`
+	Households  bool                `json:"households" doc:"household points are shown; otherwise counts from 1 to 9 are kept back"`
+	Formats     []string            `json:"formats" doc:"formats of exports"`
+	TileLayers  []string            `json:"tile_layers" doc:"layers of vector tiles that this server answers"`
 }
 
 type resolutions struct {
 	Min int `json:"min"`
 	Max int `json:"max"`
-}
-
-// thresholds is coverage.Thresholds by the names of the configuration file.
-type thresholds struct {
-	BarelyVisited  float64 `json:"barely_visited" doc:"attempt rate at or below"`
-	LowCoverage    float64 `json:"low_coverage" doc:"coverage below"`
-	LowUptake      float64 `json:"low_uptake" doc:"upper bound of uptake below"`
-	MinAssessed    int     `json:"min_assessed" doc:"fewer assessed is too few data"`
-	StaleDays      int     `json:"stale_days" doc:"days since the last visit above"`
-	RegistryLow    float64 `json:"registry_low" doc:"registry completeness below"`
-	RegistryHigh   float64 `json:"registry_high" doc:"registry completeness above"`
-	TeamMembers    int     `json:"team_members" doc:"fewer members is understaffed"`
-	TeamHouseholds int     `json:"team_households" doc:"more households is overloaded"`
 }
 
 type metaOutput struct{ Body meta }
@@ -75,7 +62,7 @@ func (s *Server) getMeta(ctx context.Context, _ *struct{}) (*metaOutput, error) 
 		Programme: s.config.Programme, Sample: s.config.Sample, Build: s.config.Build,
 		Version: s.version(a), Definition: export.Definition,
 		Today: a.today.String(), FirstVisit: dateOrNull(first), LastVisit: dateOrNull(last),
-		Skills: config.Skills, Flags: flagNames(config), Thresholds: thresholds(config.Thresholds),
+		Skills: config.Skills, Flags: flagNames(config), Thresholds: config.Thresholds,
 		Levels: levelsOf(b), Roots: []Area{},
 		Resolutions: resolutions{coverage.MinResolution, geo.BaseResolution},
 		Households:  a.viewer.Households,
