@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 
 	"tungnha/data"
@@ -82,7 +83,7 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.Effect, error) {
 	var row [5]driver.Value
 	found, err := find.row(row[:], h.ID)
 	if err == nil && !found {
-		err = fmt.Errorf("in conflict with a row that is not there")
+		err = errors.New("its household_id is taken, and yet the table households has no such row")
 	}
 	if err != nil {
 		return data.Effect{}, err
