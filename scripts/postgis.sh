@@ -38,7 +38,8 @@ up() {
       -c max_wal_size=8GB -c fsync=on' start" >/dev/null 2>&1 || { cat "$home/log" >&2; exit 1; }
     if [ -n "${TUNGNHA_POSTGIS_OWNER:-}" ]; then setsid "$0" watch </dev/null >/dev/null 2>&1 & fi
   fi
-  "$bin/psql" -q "$url" -c 'CREATE EXTENSION IF NOT EXISTS postgis' 2>/dev/null
+  local said # also that the extension is there already, which nobody has to know
+  said=$("$bin/psql" -q "$url" -c 'CREATE EXTENSION IF NOT EXISTS postgis' 2>&1) || { echo "$said" >&2; exit 1; }
   echo "$url"
 }
 
