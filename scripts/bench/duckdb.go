@@ -93,7 +93,7 @@ func (p *province) timeDuckDB(ctx context.Context, lines func(string, ...any)) (
 	best := map[span]peerTime{}
 	for _, s := range []span{ninetyDays, allTime} {
 		for _, plan := range slices.Sorted(maps.Keys(took[s])) {
-			t := peerTime{plan, middle(took[s][plan])}
+			t := peerTime{plan, median(took[s][plan])}
 			lines("DuckDB, %v: %.1f ms, %s", s, t.Ms, plan)
 			if plan == allCountsPlan {
 				continue

@@ -149,12 +149,12 @@ func locateVsPostGIS(ctx context.Context, lines func(string, ...any)) (float64, 
 	lines("%d points in %d areas of %d vertices (%s)", len(points), len(areas), vertices, name)
 
 	var locator *geo.Locator
-	built, err := median(func() error { locator = geo.NewLocator(areas); return nil })
+	built, err := medianOfFive(func() error { locator = geo.NewLocator(areas); return nil })
 	if err != nil {
 		return 0, err
 	}
 	answers := make([]int, len(points))
-	ours, err := median(func() error {
+	ours, err := medianOfFive(func() error {
 		for i, p := range points {
 			if m := locator.Locate(p); m.Snapped {
 				answers[i] = -1 // PostGIS knows no snapping
@@ -182,7 +182,7 @@ func locateVsPostGIS(ctx context.Context, lines func(string, ...any)) (float64, 
 	if err != nil {
 		return 0, err
 	}
-	theirs, err := median(func() error {
+	theirs, err := medianOfFive(func() error {
 		_, err := db.Exec(ctx, plan)
 		return err
 	})

@@ -89,8 +89,8 @@ func known(all []benchmark) []string {
 	return names
 }
 
-// median runs f five times and returns the middle duration.
-func median(f func() error) (time.Duration, error) {
+// medianOfFive runs f five times and returns the median of how long it took.
+func medianOfFive(f func() error) (time.Duration, error) {
 	took, err := durations(5, func(int) error { return f() })
 	if err != nil {
 		return 0, err
@@ -115,7 +115,7 @@ func durations(n int, f func(run int) error) ([]time.Duration, error) {
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }
 
-func middle(times []float64) float64 {
+func median(times []float64) float64 {
 	slices.Sort(times)
 	return times[len(times)/2]
 }
