@@ -60,7 +60,7 @@ func (w *Window) query() coverage.Query {
 
 // Grouping says what the rows are, where they can be more than one thing.
 type Grouping struct {
-	Level      string `query:"level" enum:"province,district,commune,hamlet" doc:"by area: the level of the rows; without it: the communes, or the hamlets of the commune that parent names"`
+	Level      string `query:"level" enum:"province,district,commune,hamlet" doc:"by area: the level of the rows; without it: the communes, or the areas right below the parent; of exported flags the hamlets"`
 	Resolution int    `query:"resolution" minimum:"3" maximum:"11" default:"8" doc:"by cell: the H3 resolution"`
 }
 

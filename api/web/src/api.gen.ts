@@ -1235,7 +1235,7 @@ export interface operations {
             query?: {
                 /** @description what a row is */
                 by?: "area" | "cell" | "team" | "day" | "week" | "month";
-                /** @description by area: the level of the rows; without it: the communes, or the hamlets of the commune that parent names */
+                /** @description by area: the level of the rows; without it: the communes, or the areas right below the parent; of exported flags the hamlets */
                 level?: "province" | "district" | "commune" | "hamlet";
                 /** @description by cell: the H3 resolution */
                 resolution?: number;
@@ -1281,7 +1281,7 @@ export interface operations {
                 kind?: string;
                 /** @description of cells: with their hot and cold spots */
                 hotspots?: boolean;
-                /** @description by area: the level of the rows; without it: the communes, or the hamlets of the commune that parent names */
+                /** @description by area: the level of the rows; without it: the communes, or the areas right below the parent; of exported flags the hamlets */
                 level?: "province" | "district" | "commune" | "hamlet";
                 /** @description by cell: the H3 resolution */
                 resolution?: number;
