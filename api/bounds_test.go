@@ -39,6 +39,8 @@ func TestOutOfBounds(t *testing.T) {
 		{"/tiles/cells/6/51/28.mvt?form=2026-03-31", 422, "query.form"},
 		{"/tiles/cells/6/51/28.mvt?to=2026-03-01&to=2026-03-02", 422, "query.to"},
 		{"/tiles/cells/6/51/28.mvt?parent=99", 422, "query.parent"},
+		{"/tiles/cells/6/51/28.mvt?earlier_from=2026-03-01", 422, "query.earlier_to"},
+		{"/tiles/areas/6/51/28.mvt?earlier_from=2026-03-02&earlier_to=2026-03-01", 422, "query.earlier_from"},
 		{"/api/v1/coverage?resolution=16&by=cell", 422, "query.resolution"},
 		{"/api/v1/coverage?resolution=-1&by=cell", 422, "query.resolution"},
 		{"/api/v1/coverage?resolution=fine&by=cell", 422, "query.resolution"},

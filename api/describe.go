@@ -33,6 +33,8 @@ func (s *Server) describeTiles() {
 		in("query", "boundaries", date("the day whose boundaries count; without it: the last day of the window")),
 		in("query", "parent", text("code of the area to stay within")),
 		in("query", "hotspots", &huma.Schema{Type: huma.TypeBoolean, Description: "cells bear their hot and cold spots"}),
+		in("query", "earlier_from", date("first day of the window to compare with; without it: ever")),
+		in("query", "earlier_to", date("last day of the window to compare with: cells and areas bear how their coverage changed since; without it: they do not")),
 		in("query", "v", text("version in the answer of /api/v1/meta: with it and a last day the tile can be kept for ever")),
 	}
 	problem := &huma.Response{Description: "Error", Content: map[string]*huma.MediaType{

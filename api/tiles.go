@@ -209,7 +209,7 @@ func tileEncoding(accept string) tiles.Encoding {
 }
 
 // tileParameters are the query parameters of tiles, TileJSON and style.
-var tileParameters = []string{"from", "to", "boundaries", "parent", "hotspots", "v"}
+var tileParameters = []string{"from", "to", "boundaries", "parent", "hotspots", "earlier_from", "earlier_to", "v"}
 
 // tileWindow reads the query of a tile by hand: a map asks for hundreds of tiles, and the
 // typed routes spend more on a request than a cached tile takes.
@@ -223,11 +223,18 @@ func tileWindow(values url.Values) (tiles.Window, error) {
 	for _, d := range []struct {
 		name string
 		day  *data.Date
-	}{{"from", &q.From}, {"to", &q.To}, {"boundaries", &q.Boundaries}} {
+	}{{"from", &q.From}, {"to", &q.To}, {"boundaries", &q.Boundaries},
+		{"earlier_from", &q.EarlierFrom}, {"earlier_to", &q.EarlierTo}} {
 		var err error
 		if *d.day, err = data.ParseDate(values.Get(d.name)); err != nil {
 			return q, &parameterError{"query." + d.name, values.Get(d.name), err.Error()}
 		}
+	}
+	if q.EarlierFrom != data.NoDate && q.EarlierTo == data.NoDate {
+		return q, &parameterError{"query.earlier_to", "", "is missing: earlier_from alone names no window"}
+	}
+	if q.EarlierFrom > q.EarlierTo {
+		return q, &parameterError{"query.earlier_from", q.EarlierFrom.String(), "is after earlier_to"}
 	}
 	if q.Parent = values.Get("parent"); len(q.Parent) > 64 {
 		return q, &parameterError{"query.parent", "", "is longer than 64 bytes"}

@@ -1,7 +1,9 @@
 package tiles
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"tungnha/coverage"
 	"tungnha/data"
@@ -47,22 +49,24 @@ func areaID(area int32) uint64 { return uint64(area) + 1 }
 
 // A selection is the rows of a result that a tile draws: all, or that of one area.
 type selection struct {
-	result *coverage.Result
-	only   int32 // index of the area; coverage.NoArea: all
+	result  *coverage.Result
+	only    int32            // index of the area; coverage.NoArea: all
+	earlier *coverage.Result // the same areas in the window to compare with; nil: none
 }
 
 // areas writes the layers of the areas of some selections, a level each, that touch the
 // tile.
 func (d *drawing) areas(f *frame, chosen []selection, shapes *shapes) error {
 	d.w.begin(string(Areas), d.keys)
-	err := merge(chosen, func(result *coverage.Result, row *coverage.Row) error {
+	err := merge(chosen, func(c *selection, row *coverage.Row) error {
 		s, err := shapes.of(row.Area, f)
 		if err != nil || s == nil {
 			return err
 		}
 		d.shape(f, s)
 		if len(d.w.geometry) > 0 {
-			d.area(0, result, row, shapes)
+			d.area(0, c.result, row, shapes)
+			d.areaChange(c, row)
 			d.w.feature(areaID(row.Area), typePolygon)
 		}
 		return nil
@@ -73,11 +77,12 @@ func (d *drawing) areas(f *frame, chosen []selection, shapes *shapes) error {
 	d.w.end()
 
 	d.w.begin(AreaLabels, d.keys)
-	err = merge(chosen, func(result *coverage.Result, row *coverage.Row) error {
+	err = merge(chosen, func(c *selection, row *coverage.Row) error {
 		p, ok, err := shapes.label(f, row.Area)
 		if ok {
 			d.w.point(p)
-			d.area(0, result, row, shapes)
+			d.area(0, c.result, row, shapes)
+			d.areaChange(c, row)
 			d.w.feature(areaID(row.Area), typePoint)
 		}
 		return err
@@ -89,7 +94,7 @@ func (d *drawing) areas(f *frame, chosen []selection, shapes *shapes) error {
 // flags writes the layer of the flagged areas of a selection whose centres are in the tile.
 func (d *drawing) flags(f *frame, chosen []selection, shapes *shapes) error {
 	d.w.begin(string(Flags), d.keys)
-	err := merge(chosen, func(result *coverage.Result, row *coverage.Row) error {
+	err := merge(chosen, func(c *selection, row *coverage.Row) error {
 		rank := row.Flags.Gravest()
 		if rank == len(coverage.Gravity) {
 			return nil
@@ -99,7 +104,7 @@ func (d *drawing) flags(f *frame, chosen []selection, shapes *shapes) error {
 			d.w.point(p)
 			d.w.tag(keyFlag, d.w.values.shared(coverage.Gravity[rank].Name))
 			d.w.tag(keySeverity, d.w.values.uint(uint64(rank+1)))
-			d.area(keyFlagArea, result, row, shapes)
+			d.area(keyFlagArea, c.result, row, shapes)
 			d.w.feature(areaID(row.Area), typePoint)
 		}
 		return err
@@ -110,7 +115,7 @@ func (d *drawing) flags(f *frame, chosen []selection, shapes *shapes) error {
 
 // merge calls yield for the rows chosen that have an area, in the order of the areas,
 // which is that of their ids: levels mix in it.
-func merge(chosen []selection, yield func(*coverage.Result, *coverage.Row) error) error {
+func merge(chosen []selection, yield func(*selection, *coverage.Row) error) error {
 	at := make([]int, len(chosen))
 	for {
 		next, least := -1, int32(math.MaxInt32)
@@ -125,10 +130,21 @@ func merge(chosen []selection, yield func(*coverage.Result, *coverage.Row) error
 		if next < 0 {
 			return nil
 		}
-		if err := yield(chosen[next].result, &chosen[next].result.Rows[at[next]]); err != nil {
+		if err := yield(&chosen[next], &chosen[next].result.Rows[at[next]]); err != nil {
 			return err
 		}
 		at[next]++
+	}
+}
+
+// areaChange writes how an area changed since the window to compare with, if there is one.
+func (d *drawing) areaChange(c *selection, row *coverage.Row) {
+	if c.earlier == nil {
+		return
+	}
+	i, found := slices.BinarySearchFunc(c.earlier.Rows, row.Area, func(r coverage.Row, area int32) int { return cmp.Compare(r.Area, area) })
+	if found {
+		d.w.change(len(d.keys)-len(changeFields), &c.earlier.Rows[i], row)
 	}
 }
 

@@ -63,12 +63,12 @@ func sortRows(rows []coverage.Row) {
 
 func BenchmarkHexagons(b *testing.B) {
 	result, g, tile := hexagons(b)
-	d := drawing{keys: names(fieldsOf(Cells, result.Config.Skills, false))}
+	d := drawing{keys: names(fieldsOf(Cells, result.Config.Skills, false, false))}
 	size := 0
 	for b.Loop() {
 		f := newFrame(int(tile.Z), int(tile.X), int(tile.Y))
 		d.w.reset()
-		d.cells(&f, result, g, nil)
+		d.cells(&f, result, nil, g, nil)
 		size = len(d.w.bytes())
 	}
 	b.ReportMetric(float64(len(result.Rows)), "cells")
@@ -80,9 +80,9 @@ func BenchmarkHexagons(b *testing.B) {
 func BenchmarkHexagonsOrb(b *testing.B) {
 	result, g, tile := hexagons(b)
 	var d drawing
-	d.keys = names(fieldsOf(Cells, result.Config.Skills, false))
+	d.keys = names(fieldsOf(Cells, result.Config.Skills, false, false))
 	f := newFrame(int(tile.Z), int(tile.X), int(tile.Y))
-	d.cells(&f, result, g, nil)
+	d.cells(&f, result, nil, g, nil)
 	layers, err := readTile(d.w.bytes(), buffers)
 	if err != nil {
 		b.Fatal(err)
@@ -116,9 +116,9 @@ func BenchmarkHexagonsOrb(b *testing.B) {
 
 func BenchmarkEncodings(b *testing.B) {
 	result, g, tile := hexagons(b)
-	d := drawing{keys: names(fieldsOf(Cells, result.Config.Skills, false))}
+	d := drawing{keys: names(fieldsOf(Cells, result.Config.Skills, false, false))}
 	f := newFrame(int(tile.Z), int(tile.X), int(tile.Y))
-	d.cells(&f, result, g, nil)
+	d.cells(&f, result, nil, g, nil)
 	raw := d.w.bytes()
 	for e := Gzip; e < numEncodings; e++ {
 		b.Run(e.String(), func(b *testing.B) {

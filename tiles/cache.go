@@ -22,6 +22,8 @@ type key struct {
 	from, to, boundaries data.Date
 	parent               string
 	spots                bool
+
+	earlierFrom, earlierTo data.Date // no day: nothing is compared
 }
 
 func newKey(result *coverage.Result, v coverage.Viewer, layer Layer, z, x, y int, spots bool) key {

@@ -26,11 +26,11 @@ func deepest(resolution int) int {
 const cellBuffer = 64
 
 // cells writes the layer of the cells of a result that touch the tile, with their hot
-// spots where these are not nil.
-func (d *drawing) cells(f *frame, result *coverage.Result, g *grid, spots *coverage.HotSpots) {
+// spots and how they changed since an earlier result where these are not nil.
+func (d *drawing) cells(f *frame, result, earlier *coverage.Result, g *grid, spots *coverage.HotSpots) {
 	d.w.begin(string(Cells), d.keys)
 	d.near = g.near(d.near[:0], f)
-	at := 0 // rows before it are of cells before the one in hand
+	at, before := 0, 0 // rows before them are of cells before the one in hand
 	for _, i := range d.near {
 		ring := d.hexagon(f, g.outline(int(i)))
 		if ring == nil {
@@ -49,7 +49,13 @@ func (d *drawing) cells(f *frame, result *coverage.Result, g *grid, spots *cover
 		d.w.tag(0, d.w.values.uniqueBytes(d.text))
 		d.w.count(len(cellFields), result, row)
 		if spots != nil {
-			d.w.spot(len(d.keys)-len(spotFields), &spots.Spots[at])
+			d.w.spot(len(cellFields)+keySkills+perSkill*len(result.Config.Skills), &spots.Spots[at])
+		}
+		if earlier != nil {
+			before = seek(earlier.Rows, before, row.Cell)
+			if before < len(earlier.Rows) && earlier.Rows[before].Cell == row.Cell {
+				d.w.change(len(d.keys)-len(changeFields), &earlier.Rows[before], row)
+			}
 		}
 		d.w.feature(cellID(row.Cell), typePolygon)
 	}

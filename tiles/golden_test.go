@@ -77,8 +77,8 @@ func TestGoldenTiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := newFrame(10, 819, 465)
-	d := &drawing{keys: names(fieldsOf(Cells, config.Skills, false))}
-	d.cells(&f, result, g, nil)
+	d := &drawing{keys: names(fieldsOf(Cells, config.Skills, false, false))}
+	d.cells(&f, result, nil, g, nil)
 	describe(t, &out, d)
 
 	b := &coverage.Boundaries{}
@@ -92,15 +92,15 @@ func TestGoldenTiles(t *testing.T) {
 		communes.Rows[i].Area = code
 	}
 	province := &coverage.Result{Query: q, Config: config, Boundaries: b, Rows: handMade()[:1]}
-	chosen := []selection{{province, coverage.NoArea}, {communes, coverage.NoArea}}
+	chosen := []selection{{result: province, only: coverage.NoArea}, {result: communes, only: coverage.NoArea}}
 	f = newFrame(9, 409, 232)
-	d = &drawing{keys: names(fieldsOf(Areas, config.Skills, false))}
+	d = &drawing{keys: names(fieldsOf(Areas, config.Skills, false, false))}
 	if err := d.areas(&f, chosen, newShapes(nil, b)); err != nil {
 		t.Fatal(err)
 	}
 	describe(t, &out, d)
 
-	d = &drawing{keys: names(fieldsOf(Flags, config.Skills, false))}
+	d = &drawing{keys: names(fieldsOf(Flags, config.Skills, false, false))}
 	if err := d.flags(&f, chosen, newShapes(nil, b)); err != nil {
 		t.Fatal(err)
 	}

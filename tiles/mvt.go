@@ -214,7 +214,7 @@ const (
 	kindRatio
 	kindDate
 	kindFlags
-	kindScore
+	kindSigned
 )
 
 // rateSteps is how finely rates are written: to 1e-4.
@@ -278,13 +278,17 @@ func (d *dictionary) double(f float64) uint32 {
 // score returns the index of a number of standard deviations, rounded to 1e-2.
 func (d *dictionary) score(z float64) uint32 {
 	const steps = 100
-	step := math.Round(z * steps)
+	return d.signed(math.Round(z*steps) * (rateSteps / steps))
+}
+
+// signed returns the index of a whole number of rateSteps that may be below nought.
+func (d *dictionary) signed(step float64) uint32 {
 	if step >= 0 { // a rate may be the same number, and no value stands in a layer twice
-		return d.ratio(uint32(step), steps)
+		return d.ratio(uint32(step), rateSteps)
 	}
-	s := d.number(kindScore, uint64(-int64(step)))
+	s := d.number(kindSigned, uint64(-int64(step)))
 	if s.round != d.round {
-		*s = slot{d.round, d.double(step / steps)}
+		*s = slot{d.round, d.double(step / rateSteps)}
 	}
 	return s.index
 }

@@ -27,8 +27,8 @@ func TestCellsAroundATileAreEnough(t *testing.T) {
 						if err != nil {
 							t.Fatal(err)
 						}
-						d := &drawing{keys: names(fieldsOf(Cells, result.Config.Skills, false))}
-						d.cells(&f, result, g, nil)
+						d := &drawing{keys: names(fieldsOf(Cells, result.Config.Skills, false, false))}
+						d.cells(&f, result, nil, g, nil)
 						return d.w.bytes()
 					}
 					want, got := draw(all.of(result, resolution)), draw(alone.around(result, &f))

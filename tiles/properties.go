@@ -1,6 +1,7 @@
 package tiles
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -98,6 +99,17 @@ var spotFields = []field{
 	keySpotClass: {"hotspot", "String: hot where high coverage stands together beyond chance, cold where low coverage does, else not_significant"},
 }
 
+// The last fields of a cell or an area, where they are asked for.
+const (
+	keyEarlierCoverage = iota
+	keyCoverageChange
+)
+
+var changeFields = []field{
+	keyEarlierCoverage: {"earlier_coverage", "Number: reached / households in the earlier window; absent: no data"},
+	keyCoverageChange:  {"coverage_change", "Number: coverage less earlier_coverage, -1 to 1; absent: no data in one of the windows"},
+}
+
 // The fields of an area before those of its count.
 const (
 	keyCode = iota
@@ -159,17 +171,21 @@ var householdFields = []field{
 	keyHouseholdEligible:  {"eligible", "Boolean: true where it counts among the households"},
 }
 
-// fieldsOf returns the fields of a layer's features; of cells with hot spots where they
-// are asked for.
-func fieldsOf(layer Layer, skills data.Skills, spots bool) []field {
+// fieldsOf returns the fields of a layer's features; of cells with hot spots, and of cells
+// and areas with their change, where they are asked for.
+func fieldsOf(layer Layer, skills data.Skills, spots, change bool) []field {
+	var more []field
+	if spots {
+		more = append(more, spotFields...)
+	}
+	if change {
+		more = append(more, changeFields...)
+	}
 	switch layer {
 	case Cells:
-		if spots {
-			return slices.Concat(cellFields, countFields(skills), spotFields)
-		}
-		return slices.Concat(cellFields, countFields(skills))
+		return slices.Concat(cellFields, countFields(skills), more)
 	case Areas:
-		return slices.Concat(areaFields, countFields(skills))
+		return slices.Concat(areaFields, countFields(skills), more)
 	case Flags:
 		return slices.Concat(flagFields, areaFields, countFields(skills))
 	case Households:
@@ -238,6 +254,20 @@ func (w *writer) spot(first int, s *coverage.Spot) {
 	if s.Class != coverage.NoSpot {
 		w.tag(first+keySpotScore, w.values.score(s.Z))
 		w.tag(first+keySpotClass, w.values.shared(s.Class.String()))
+	}
+}
+
+// change writes how coverage moved from an earlier row of the same cell or area, its fields
+// from the key first on.
+func (w *writer) change(first int, earlier, row *coverage.Row) {
+	const hidden = coverage.HiddenReached | coverage.HiddenHouseholds
+	if earlier.Hidden&hidden != 0 || earlier.Households == 0 {
+		return
+	}
+	w.tag(first+keyEarlierCoverage, w.values.ratio(earlier.Reached, earlier.Households))
+	if row.Hidden&hidden == 0 && row.Households > 0 {
+		now, before := float64(row.Reached)/float64(row.Households), float64(earlier.Reached)/float64(earlier.Households)
+		w.tag(first+keyCoverageChange, w.values.signed(math.Round((now-before)*rateSteps)))
 	}
 }
 

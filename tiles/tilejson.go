@@ -79,7 +79,7 @@ func Describe(ix *coverage.Index, layer Layer, base, attribution, version string
 		t.Bounds = [4]float64{b.Min[0], max(b.Min[1], -85.051129), b.Max[0], min(b.Max[1], 85.051129)}
 		t.Center = [3]float64{(t.Bounds[0] + t.Bounds[2]) / 2, (t.Bounds[1] + t.Bounds[3]) / 2, float64(max(minZoom(layer), 8))}
 	}
-	fields := fieldsOf(layer, ix.Config().Skills, w.HotSpots)
+	fields := fieldsOf(layer, ix.Config().Skills, w.HotSpots && layer == Cells, w.compares(layer))
 	t.VectorLayers = []VectorLayer{{string(layer), descriptions[layer], t.MinZoom, MaxZoom, described(fields)}}
 	if layer == Areas {
 		t.VectorLayers = append(t.VectorLayers, VectorLayer{AreaLabels, "One point for each area, where its name stands", 0, MaxZoom, described(fields)})
@@ -101,7 +101,7 @@ func (w Window) values() url.Values {
 	for _, p := range []struct {
 		name string
 		day  data.Date
-	}{{"from", w.From}, {"to", w.To}, {"boundaries", w.Boundaries}} {
+	}{{"from", w.From}, {"to", w.To}, {"boundaries", w.Boundaries}, {"earlier_from", w.EarlierFrom}, {"earlier_to", w.EarlierTo}} {
 		if p.day != data.NoDate {
 			q.Set(p.name, p.day.String())
 		}

@@ -35,6 +35,15 @@ type Window struct {
 	Boundaries data.Date // NoDate: To
 	Parent     string    // code of the area to stay within; empty: everything
 	HotSpots   bool      // cells bear their hot and cold spots
+
+	// Cells and areas bear how their coverage changed since these days. No EarlierTo: they
+	// do not.
+	EarlierFrom, EarlierTo data.Date
+}
+
+// compares reports whether tiles of the layer differ by the earlier window.
+func (w *Window) compares(layer Layer) bool {
+	return w.EarlierTo != data.NoDate && (layer == Cells || layer == Areas)
 }
 
 // A ParameterError says which parameter of a tile's address is out of bounds: layer, z, x
@@ -92,18 +101,27 @@ func (s *Server) Tile(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 		return nil, err
 	}
 	k := newKey(result, v, layer, z, x, y, w.HotSpots && layer == Cells)
+	var earlier *coverage.Result
+	if w.compares(layer) {
+		q = result.Query
+		q.From, q.To = w.EarlierFrom, w.EarlierTo
+		if earlier, err = ix.Query(ctx, v, q); err != nil {
+			return nil, err
+		}
+		k.earlierFrom, k.earlierTo = earlier.Query.From, earlier.Query.To
+	}
 	if s.versions.see(k.version) {
 		s.forget()
 	}
 	return s.cache.Get(ctx, k, otter.LoaderFunc[key, *Tile](func(ctx context.Context, k key) (*Tile, error) {
 		// Others may wait for the tile: it is finished though this caller goes away.
-		mvt, err := s.draw(context.WithoutCancel(ctx), ix, v, k, result)
+		mvt, err := s.draw(context.WithoutCancel(ctx), ix, v, k, result, earlier)
 		if err != nil {
 			return nil, fmt.Errorf("tile %s/%d/%d/%d: %w", layer, z, x, y, err)
 		}
-		earlier := k
-		earlier.version = s.versions.before(k.version)
-		before, _ := s.cache.GetIfPresent(earlier)
+		old := k
+		old.version = s.versions.before(k.version)
+		before, _ := s.cache.GetIfPresent(old)
 		return newTile(mvt, k, s.cache, before), nil
 	}))
 }
@@ -138,24 +156,36 @@ type drawing struct {
 	text             []byte
 }
 
-// draw makes the bytes of the tile that k names, of which result is the cells.
-func (s *Server) draw(ctx context.Context, ix *coverage.Index, v coverage.Viewer, k key, result *coverage.Result) ([]byte, error) {
+// draw makes the bytes of the tile that k names, of which result is the cells, and earlier
+// those of the window to compare with, nil where there is none.
+func (s *Server) draw(ctx context.Context, ix *coverage.Index, v coverage.Viewer, k key, result, earlier *coverage.Result) ([]byte, error) {
 	d := s.drawings.Get().(*drawing)
 	defer s.drawings.Put(d)
 	d.w.reset()
-	d.keys = names(fieldsOf(k.layer, result.Config.Skills, k.spots))
+	d.keys = names(fieldsOf(k.layer, result.Config.Skills, k.spots, earlier != nil))
 	d.small = v.SmallCounts
 	f := newFrame(int(k.z), int(k.x), int(k.y))
 	var err error
 	switch k.layer {
 	case Cells:
-		err = s.drawCells(d, &f, result, k.spots)
+		err = s.drawCells(d, &f, result, earlier, k.spots)
 	case Areas:
 		var chosen []selection
 		shapes := s.shelf.of(ix, result.Boundaries)
-		if chosen, err = choose(ctx, ix, v, result, shapes.levelsAt(f.z)); err == nil {
-			err = d.areas(&f, chosen, shapes)
+		levels := shapes.levelsAt(f.z)
+		if chosen, err = choose(ctx, ix, v, result, levels); err != nil {
+			break
 		}
+		if earlier != nil {
+			var before []selection
+			if before, err = choose(ctx, ix, v, earlier, levels); err != nil {
+				break
+			}
+			for i := range chosen {
+				chosen[i].earlier = before[i].result
+			}
+		}
+		err = d.areas(&f, chosen, shapes)
 	case Flags:
 		var chosen []selection
 		if chosen, err = choose(ctx, ix, v, result, flagLevelsAt(f.z)); err == nil {
@@ -172,7 +202,7 @@ func (s *Server) draw(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 	return d.w.bytes(), nil
 }
 
-func (s *Server) drawCells(d *drawing, f *frame, result *coverage.Result, withSpots bool) error {
+func (s *Server) drawCells(d *drawing, f *frame, result, earlier *coverage.Result, withSpots bool) error {
 	var spots *coverage.HotSpots
 	if withSpots {
 		var err error
@@ -182,7 +212,7 @@ func (s *Server) drawCells(d *drawing, f *frame, result *coverage.Result, withSp
 	}
 	g, err := s.outlines.near(result, f)
 	if err == nil {
-		d.cells(f, result, g, spots)
+		d.cells(f, result, earlier, g, spots)
 	}
 	return err
 }

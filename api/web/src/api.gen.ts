@@ -1712,6 +1712,10 @@ export interface operations {
                 parent?: string;
                 /** @description cells bear their hot and cold spots */
                 hotspots?: boolean;
+                /** @description first day of the window to compare with; without it: ever */
+                earlier_from?: string;
+                /** @description last day of the window to compare with: cells and areas bear how their coverage changed since; without it: they do not */
+                earlier_to?: string;
                 /** @description version in the answer of /api/v1/meta: with it and a last day the tile can be kept for ever */
                 v?: string;
             };
@@ -1754,6 +1758,10 @@ export interface operations {
                 parent?: string;
                 /** @description cells bear their hot and cold spots */
                 hotspots?: boolean;
+                /** @description first day of the window to compare with; without it: ever */
+                earlier_from?: string;
+                /** @description last day of the window to compare with: cells and areas bear how their coverage changed since; without it: they do not */
+                earlier_to?: string;
                 /** @description version in the answer of /api/v1/meta: with it and a last day the tile can be kept for ever */
                 v?: string;
             };
@@ -1799,6 +1807,10 @@ export interface operations {
                 parent?: string;
                 /** @description cells bear their hot and cold spots */
                 hotspots?: boolean;
+                /** @description first day of the window to compare with; without it: ever */
+                earlier_from?: string;
+                /** @description last day of the window to compare with: cells and areas bear how their coverage changed since; without it: they do not */
+                earlier_to?: string;
                 /** @description version in the answer of /api/v1/meta: with it and a last day the tile can be kept for ever */
                 v?: string;
             };
