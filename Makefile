@@ -28,7 +28,7 @@ api/web/dist/index.html: $(WEB_FILES)
 test: build check test-go test-web
 
 test-go:
-	@scripts/need.sh ogrinfo=gdal-bin
+	@scripts/need.sh ogrinfo=gdal-bin cs2cs=proj-bin
 	go test ./...
 	go test -race ./coverage ./tiles ./api
 
