@@ -1,6 +1,7 @@
 package tiles
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -73,6 +74,85 @@ func BenchmarkHexagons(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(result.Rows)), "cells")
 	b.ReportMetric(float64(size), "B/tile")
+}
+
+// readyHexagon is what is to be written of one cell once all is known.
+type readyHexagon struct {
+	id        uint64
+	ring      []point
+	tags      []tagged
+	ringBytes []byte // the same, written
+	tagBytes  []byte
+}
+
+type tagged struct {
+	key   int
+	value uint32
+}
+
+// readyHexagons takes the tile of hexagons apart: the cells, and the values of the layer.
+func readyHexagons(tb testing.TB) (cells []readyHexagon, values, tile []byte, keys []string) {
+	result, g, at := hexagons(tb)
+	d := drawing{keys: names(fieldsOf(Cells, result.Config.Skills, false, false))}
+	f := newFrame(int(at.Z), int(at.X), int(at.Y))
+	d.cells(&f, result, nil, g, nil)
+	tile = d.w.bytes()
+	layers, err := readTile(tile, buffers)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var w writer
+	for _, read := range layers[0].features {
+		c := readyHexagon{id: read.id, ring: read.rings[0]}
+		w.drop()
+		w.ring(c.ring)
+		c.ringBytes = bytes.Clone(w.geometry)
+		for i := 0; i < len(read.tags); i += 2 {
+			c.tags = append(c.tags, tagged{int(read.tags[i]), uint32(read.tags[i+1])})
+			w.tag(int(read.tags[i]), uint32(read.tags[i+1]))
+		}
+		c.tagBytes = bytes.Clone(w.tags)
+		cells = append(cells, c)
+	}
+	return cells, d.w.values.bytes, tile, d.keys
+}
+
+// BenchmarkHexagonsFloor is the writing of the same bytes alone: rings, properties and their
+// values are all known. What drawing takes beyond it goes into finding cells, counts and
+// values, and placing vertices.
+func BenchmarkHexagonsFloor(b *testing.B) {
+	cells, values, tile, keys := readyHexagons(b)
+	var w writer
+	measure := func(name string, feature func(*readyHexagon)) {
+		b.Run(name, func(b *testing.B) {
+			var got []byte
+			for b.Loop() {
+				w.reset()
+				w.begin(string(Cells), keys)
+				for i := range cells {
+					feature(&cells[i])
+				}
+				w.values.bytes = append(w.values.bytes, values...)
+				w.end()
+				got = w.bytes()
+			}
+			if !bytes.Equal(got, tile) {
+				b.Fatal("these are other bytes")
+			}
+		})
+	}
+	measure("writing", func(c *readyHexagon) {
+		w.ring(c.ring)
+		for _, t := range c.tags {
+			w.tag(t.key, t.value)
+		}
+		w.feature(c.id, typePolygon)
+	})
+	measure("copying", func(c *readyHexagon) {
+		w.geometry = append(w.geometry, c.ringBytes...)
+		w.tags = append(w.tags, c.tagBytes...)
+		w.feature(c.id, typePolygon)
+	})
 }
 
 // BenchmarkHexagonsOrb is the way that orb offers, from rows to bytes: features, projected,

@@ -1,8 +1,8 @@
 package tiles
 
 import (
+	"math/bits"
 	"sort"
-	"strconv"
 
 	"tungnha/coverage"
 	"tungnha/geo"
@@ -30,22 +30,23 @@ const cellBuffer = 64
 func (d *drawing) cells(f *frame, result, earlier *coverage.Result, g *grid, spots *coverage.HotSpots) {
 	d.w.begin(string(Cells), d.keys)
 	d.near = g.near(d.near[:0], f)
+	plate := g.plate(f.z)
 	at, before := 0, 0 // rows before them are of cells before the one in hand
 	for _, i := range d.near {
-		ring := d.hexagon(f, g.outline(int(i)))
-		if ring == nil {
+		if !d.hexagon(f, g.outline(int(i)), plate, int(i)) {
 			continue
 		}
 		at = seek(result.Rows, at, g.cells[i])
 		if at == len(result.Rows) {
+			d.w.drop()
 			break
 		}
 		row := &result.Rows[at]
 		if row.Cell != g.cells[i] {
+			d.w.drop()
 			continue // another result's cell
 		}
-		d.w.ring(ring)
-		d.text = strconv.AppendUint(d.text[:0], uint64(row.Cell), 16)
+		d.text = appendHex(d.text[:0], uint64(row.Cell))
 		d.w.tag(0, d.w.values.uniqueBytes(d.text))
 		d.w.count(len(cellFields), result, row)
 		if spots != nil {
@@ -62,46 +63,38 @@ func (d *drawing) cells(f *frame, result, earlier *coverage.Result, g *grid, spo
 	d.w.end()
 }
 
-// hexagon returns the outline of a cell in the tile, cut at its buffer; nil where it stays
-// outside. It is never simplified. It is valid until the next call.
-func (d *drawing) hexagon(f *frame, outline []vertex) []point {
-	from := outline[0]
-	anchor := f.anchor(from)
-	ring := d.ring[:0]
-	outside, reaching := [4]int{}, false
-	for _, v := range outline {
-		p := f.place(v, from, anchor)
-		if p.x < -cellBuffer {
-			outside[0]++
-			reaching = true
-		} else if p.x > extent+cellBuffer {
-			outside[1]++
-			reaching = true
+// hexagon writes the outline of the i-th cell into the feature in hand, cut at the tile's
+// buffer, and reports whether any of it is in there. It is never simplified.
+func (d *drawing) hexagon(f *frame, outline []vertex, plate *plate, i int) bool {
+	const lo, hi = -cellBuffer, extent + cellBuffer
+	first, reach := f.at(outline[0]), plate.reach
+	switch {
+	case first.x+reach < lo || first.x-reach > hi || first.y+reach < lo || first.y-reach > hi:
+		return false
+	case first.x-reach >= lo && first.x+reach <= hi && first.y-reach >= lo && first.y+reach <= hi:
+		ring := plate.ring(i)
+		if len(ring) > 0 {
+			d.w.ready(first, ring)
 		}
-		if p.y < -cellBuffer {
-			outside[2]++
-			reaching = true
-		} else if p.y > extent+cellBuffer {
-			outside[3]++
-			reaching = true
-		}
-		ring = append(ring, p)
+		return len(ring) > 0
 	}
-	d.ring = ring
-	if reaching {
-		for _, n := range outside {
-			if n == len(ring) {
-				return nil
-			}
-		}
-		d.cut, d.spare = clip(ring, d.cut, d.spare, -cellBuffer, extent+cellBuffer)
-		ring = d.cut
-	}
-	ring = dropRepeats(ring)
+	d.ring = f.ring(d.ring, outline)
+	d.cut, d.spare = clip(d.ring, d.cut, d.spare, lo, hi)
+	ring := dropRepeats(d.cut)
 	if area2(ring) <= 0 {
-		return nil
+		return false
 	}
-	return ring
+	d.w.ring(ring)
+	return true
+}
+
+// appendHex appends a number in hexadecimal digits.
+func appendHex(b []byte, n uint64) []byte {
+	const digits = "0123456789abcdef"
+	for shift := (bits.Len64(n|1) - 1) &^ 3; shift >= 0; shift -= 4 {
+		b = append(b, digits[n>>shift&15])
+	}
+	return b
 }
 
 // seek returns the first index from at on whose row is of the cell or one after it. Cells

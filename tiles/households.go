@@ -60,7 +60,7 @@ func (d *drawing) household(p *coverage.Point) {
 	w.tag(keyHouseholdState, w.values.shared(stateName(p.State)))
 	w.tag(keyHouseholdVisits, w.values.uint(uint64(p.Visits)))
 	if p.LastVisit != data.NoDate {
-		w.lastVisit(keyHouseholdLastVisit, p.LastVisit)
+		w.day(keyHouseholdLastVisit, p.LastVisit)
 	}
 	if p.State&coverage.Eligible != 0 {
 		w.tag(keyHouseholdEligible, w.values.yes())

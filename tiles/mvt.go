@@ -119,21 +119,25 @@ func (w *writer) bytes() []byte {
 	if len(w.tile) == 0 {
 		return nil
 	}
-	return append(make([]byte, 0, len(w.tile)), w.tile...)
+	return append([]byte(nil), w.tile...) // make would clear what is written next
 }
 
 // tag gives the feature in hand a property: key and value by index.
-func (w *writer) tag(key int, value uint32) {
-	if key < 1<<7 && value < 1<<14 { // nearly always
-		if value < 1<<7 {
-			w.tags = append(w.tags, byte(key), byte(value))
-			return
-		}
-		w.tags = append(w.tags, byte(key), byte(value)|0x80, byte(value>>7))
-		return
+func (w *writer) tag(key int, value uint32) { w.tags = appendTag(w.tags, key, value) }
+
+// appendTag appends a property, key and value by index. No layer has more than 127 keys.
+func appendTag(b []byte, key int, value uint32) []byte {
+	if value < 1<<7 {
+		return append(b, byte(key), byte(value))
 	}
-	w.tags = binary.AppendUvarint(w.tags, uint64(key))
-	w.tags = binary.AppendUvarint(w.tags, uint64(value))
+	return appendWideTag(b, key, value)
+}
+
+func appendWideTag(b []byte, key int, value uint32) []byte {
+	if value < 1<<14 {
+		return append(b, byte(key), byte(value)|0x80, byte(value>>7))
+	}
+	return binary.AppendUvarint(append(b, byte(key)), uint64(value))
 }
 
 // ring adds a closed ring of at least three points, which must not repeat the first.
@@ -145,6 +149,13 @@ func (w *writer) ring(ring []point) {
 		w.vertex(p)
 	}
 	w.geometry = append(w.geometry, closePath|1<<3)
+}
+
+// ready adds a closed ring of which all but the place of its first point is written already.
+func (w *writer) ready(first point, rest []byte) {
+	w.geometry = append(w.geometry, moveTo|1<<3)
+	w.vertex(first)
+	w.geometry = append(w.geometry, rest...)
 }
 
 // point makes the feature in hand a single point.
@@ -215,6 +226,7 @@ const (
 	kindDate
 	kindFlags
 	kindSigned
+	kindSpot
 )
 
 // rateSteps is how finely rates are written: to 1e-4.
@@ -240,6 +252,13 @@ func (d *dictionary) next() uint32 {
 
 // uint returns the index of a number.
 func (d *dictionary) uint(n uint64) uint32 {
+	if n < uint64(len(d.small)) && d.small[n].round == d.round {
+		return d.small[n].index
+	}
+	return d.addUint(n)
+}
+
+func (d *dictionary) addUint(n uint64) uint32 {
 	var s *slot
 	if n < uint64(len(d.small)) {
 		s = &d.small[n]
@@ -254,9 +273,18 @@ func (d *dictionary) uint(n uint64) uint32 {
 	return s.index
 }
 
-// ratio returns the index of part/whole, rounded to 1e-4. The whole is not 0.
+// ratio returns the index of part/whole, rounded to 1e-4, halves upward. The whole is not 0.
+// A quotient of whole numbers below 2^32 is a half or further than 2^-33 from it, which a
+// float of this size tells; dividing whole numbers of 64 bits takes twice as long.
 func (d *dictionary) ratio(part, whole uint32) uint32 {
-	step := (uint64(part)*rateSteps*2 + uint64(whole)) / (2 * uint64(whole))
+	step := uint64(float64(part)*rateSteps/float64(whole) + 0.5)
+	if step <= rateSteps && d.rates[step].round == d.round {
+		return d.rates[step].index
+	}
+	return d.addRatio((uint64(part)*rateSteps*2 + uint64(whole)) / (2 * uint64(whole)))
+}
+
+func (d *dictionary) addRatio(step uint64) uint32 {
 	var s *slot
 	if step < uint64(len(d.rates)) {
 		s = &d.rates[step]

@@ -31,12 +31,12 @@ type outlines struct {
 	uses  uint64
 }
 
-// Outlines take about 80 bytes a cell. A result of more than maxOutlines is drawn from
+// Outlines take about 80 bytes a cell, and 20 for each zoom that shows them. A result of more than maxOutlines is drawn from
 // those around each tile, made each time; beyond maxAllOutlines, a quarter of a gigabyte,
 // the resolution that was not asked for the longest is let go.
 const (
 	maxOutlines    = 1 << 20
-	maxAllOutlines = 3 << 20
+	maxAllOutlines = 5 << 19
 )
 
 // of returns a grid that holds every cell of the result at its resolution or a coarser one.
@@ -185,13 +185,15 @@ func union(cells, more []geo.Cell) (merged []geo.Cell, grown bool) {
 	return append(merged, cells[i:]...), true
 }
 
-// A grid is the outlines of some cells of one resolution, found by tile. It never changes.
+// A grid is the outlines of some cells of one resolution, found by tile. What it holds never
+// changes; plates are made of it as they are asked for.
 type grid struct {
 	zoom     int        // the deepest zoom that shows the resolution: entries go by its tiles
 	cells    []geo.Cell // sorted
 	start    []uint32   // of the vertices of each cell; one more than cells
 	vertices []vertex   // clockwise on the screen, not closed
 	entries  []entry    // a cell each, by tile, row after row
+	plates   [MaxZoom + 1]plateSlot
 }
 
 // An entry says that the first vertex of a cell lies in a tile of the grid's zoom.

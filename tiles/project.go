@@ -106,6 +106,16 @@ func (f *frame) place(v, from vertex, anchor int64) point {
 // at returns where a single vertex is in the tile.
 func (f *frame) at(v vertex) point { return f.place(v, v, f.anchor(v)) }
 
+// ring returns the places of a shape's vertices in the tile, in the memory of dst.
+func (f *frame) ring(dst []point, outline []vertex) []point {
+	dst = dst[:0]
+	anchor := f.anchor(outline[0])
+	for _, v := range outline {
+		dst = append(dst, f.place(v, outline[0], anchor))
+	}
+	return dst
+}
+
 // inTile reports whether p is in the tile itself: every vertex is in one tile of a zoom.
 func (p point) inTile() bool {
 	return p.x >= 0 && p.x < extent && p.y >= 0 && p.y < extent

@@ -205,6 +205,49 @@ func names(fields []field) []string {
 // count writes the count of a row, its fields from the key first on. What is hidden from
 // the viewer and rates over nothing are left out.
 func (w *writer) count(first int, result *coverage.Result, row *coverage.Row) {
+	if row.Hidden != 0 {
+		w.shownCount(first, result, row)
+		return
+	}
+	// What follows is shownCount for a count of which nothing is hidden, as nearly all are:
+	// a tile has tens of thousands of these properties.
+	tags, values := w.tags, &w.values
+	tags = appendTag(tags, first+keyHouseholds, values.uint(uint64(row.Households)))
+	tags = appendTag(tags, first+keyAttempted, values.uint(uint64(row.Attempted)))
+	tags = appendTag(tags, first+keyContacted, values.uint(uint64(row.Contacted)))
+	tags = appendTag(tags, first+keyReached, values.uint(uint64(row.Reached)))
+	tags = appendTag(tags, first+keyRevisitDue, values.uint(uint64(row.RevisitDue)))
+	w.tags = appendTag(tags, first+keyVisits, values.uint(uint64(row.Visits)))
+	w.lastVisit(first, result, row)
+	tags = w.tags
+	if row.Households > 0 {
+		tags = appendTag(tags, first+keyCoverage, values.ratio(row.Reached, row.Households))
+		tags = appendTag(tags, first+keyAttemptRate, values.ratio(row.Attempted, row.Households))
+	}
+	if row.Contacted > 0 {
+		tags = appendTag(tags, first+keySuccessRate, values.ratio(row.Reached, row.Contacted))
+	}
+	w.tags = tags
+	w.flags(first, result.Config, row.Flags)
+	tags = w.tags
+	for i := range result.Config.Skills {
+		key := first + keySkills + i*perSkill
+		tags = appendTag(tags, key+skillAssessed, values.uint(uint64(row.Assessed[i])))
+		tags = appendTag(tags, key+skillShown, values.uint(uint64(row.Shown[i])))
+		if row.Assessed[i] > 0 {
+			tags = appendTag(tags, key+skillUptake, values.ratio(row.Shown[i], row.Assessed[i]))
+		}
+		if row.Flags&((coverage.FlagLowUptake|coverage.FlagTooFewData)<<i) != 0 {
+			w.tags = tags
+			w.skillFlags(key, i, row.Flags)
+			tags = w.tags
+		}
+	}
+	w.tags = tags
+}
+
+// shownCount is count where some of it may be hidden.
+func (w *writer) shownCount(first int, result *coverage.Result, row *coverage.Row) {
 	hidden := row.Hidden
 	number := func(key int, hide coverage.Hidden, n uint32) {
 		if hidden&hide == 0 {
@@ -217,10 +260,7 @@ func (w *writer) count(first int, result *coverage.Result, row *coverage.Row) {
 	number(keyReached, coverage.HiddenReached, row.Reached)
 	number(keyRevisitDue, coverage.HiddenRevisitDue, row.RevisitDue)
 	number(keyVisits, 0, row.Visits)
-	w.lastVisit(first+keyLastVisit, row.LastVisit)
-	if row.LastVisit != data.NoDate && row.LastVisit <= result.Query.To {
-		w.tag(first+keyDaysSinceVisit, w.values.uint(uint64(result.Query.To-row.LastVisit)))
-	}
+	w.lastVisit(first, result, row)
 
 	rate := func(key int, hide coverage.Hidden, part, whole uint32) {
 		if hidden&hide == 0 && whole > 0 {
@@ -240,12 +280,17 @@ func (w *writer) count(first int, result *coverage.Result, row *coverage.Row) {
 		number(key+skillAssessed, assessed, row.Assessed[i])
 		number(key+skillShown, shown, row.Shown[i])
 		rate(key+skillUptake, assessed|shown, row.Shown[i], row.Assessed[i])
-		if row.Flags&(coverage.FlagLowUptake<<i) != 0 {
-			w.tag(first+key+skillLow, w.values.yes())
-		}
-		if row.Flags&(coverage.FlagTooFewData<<i) != 0 {
-			w.tag(first+key+skillTooFew, w.values.yes())
-		}
+		w.skillFlags(first+key, i, row.Flags)
+	}
+}
+
+// skillFlags writes the flags of the i-th skill, its fields from the key on.
+func (w *writer) skillFlags(key, i int, flags coverage.Flags) {
+	if flags&(coverage.FlagLowUptake<<i) != 0 {
+		w.tag(key+skillLow, w.values.yes())
+	}
+	if flags&(coverage.FlagTooFewData<<i) != 0 {
+		w.tag(key+skillTooFew, w.values.yes())
 	}
 }
 
@@ -253,7 +298,7 @@ func (w *writer) count(first int, result *coverage.Result, row *coverage.Row) {
 func (w *writer) spot(first int, s *coverage.Spot) {
 	if s.Class != coverage.NoSpot {
 		w.tag(first+keySpotScore, w.values.score(s.Z))
-		w.tag(first+keySpotClass, w.values.shared(s.Class.String()))
+		w.tag(first+keySpotClass, w.values.named(kindSpot, uint64(s.Class), func(n uint64) string { return coverage.SpotClass(n).String() }))
 	}
 }
 
@@ -271,7 +316,15 @@ func (w *writer) change(first int, earlier, row *coverage.Row) {
 	}
 }
 
-func (w *writer) lastVisit(key int, day data.Date) {
+// lastVisit writes the day of the latest visit and how long ago it was.
+func (w *writer) lastVisit(first int, result *coverage.Result, row *coverage.Row) {
+	w.day(first+keyLastVisit, row.LastVisit)
+	if row.LastVisit != data.NoDate && row.LastVisit <= result.Query.To {
+		w.tag(first+keyDaysSinceVisit, w.values.uint(uint64(result.Query.To-row.LastVisit)))
+	}
+}
+
+func (w *writer) day(key int, day data.Date) {
 	if day != data.NoDate {
 		w.tag(key, w.values.named(kindDate, uint64(day), func(n uint64) string { return data.Date(n).String() }))
 	}
@@ -328,7 +381,7 @@ func (d *drawing) area(first int, result *coverage.Result, row *coverage.Row, sh
 			if n, ok := f.From(row, d.small); ok {
 				w.tag(first+keyDerivedHouseholds, w.values.uint(uint64(n)))
 			}
-			w.lastVisit(first+keyDerivedOn, f.On)
+			w.day(first+keyDerivedOn, f.On)
 		}
 	}
 	w.count(first+keyAreaCount, result, row)

@@ -18,8 +18,14 @@ func (s *Server) Warm(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 			return fmt.Errorf("warming tiles: %w", err)
 		}
 		if len(result.Rows) <= maxOutlines {
-			if _, err := s.outlines.of(result, q.Resolution); err != nil {
+			g, err := s.outlines.of(result, q.Resolution)
+			if err != nil {
 				return fmt.Errorf("warming tiles: %w", err)
+			}
+			for z, r := range resolutions {
+				if r == q.Resolution {
+					g.plate(z)
+				}
 			}
 		}
 		if len(result.Rows) > maxOutlines/2 {

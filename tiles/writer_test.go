@@ -132,7 +132,7 @@ func TestDictionary(t *testing.T) {
 					props[key] = s
 				case 4:
 					day := data.Date(random.IntN(3000) + 40000)
-					w.lastVisit(i, day)
+					w.day(i, day)
 					props[key] = day.String()
 				}
 			}
