@@ -74,8 +74,8 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 	case errors.As(err, &query):
 		return newProblem(http.StatusUnprocessableEntity, err.Error(),
 			&huma.ErrorDetail{Location: "query." + query.Parameter, Message: query.Reason})
-	case errors.As(err, &place):
-		return newProblem(http.StatusUnprocessableEntity, err.Error(),
+	case errors.As(err, &place): // there is no such tile
+		return newProblem(http.StatusNotFound, err.Error(),
 			&huma.ErrorDetail{Location: "path." + place.Parameter, Message: place.Reason})
 	case errors.As(err, &parameter):
 		return newProblem(http.StatusUnprocessableEntity, err.Error(), parameter.detail())

@@ -777,6 +777,8 @@ export interface components {
             skills: components["schemas"]["Skill"][] | null;
             /** @description limits at which flags are raised */
             thresholds: components["schemas"]["Thresholds"];
+            /** @description west, south, east, north of the tiles that there are: cells reach beyond the areas */
+            tile_bounds: number[] | null;
             /** @description layers of vector tiles that this server answers */
             tile_layers: string[] | null;
             /**
