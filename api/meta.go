@@ -126,15 +126,6 @@ func (s *Server) getHealth(w http.ResponseWriter, r *http.Request) {
 	writePlain(w, http.StatusOK, "ok\n")
 }
 
-// getReady says whether the data are there.
-func (s *Server) getReady(w http.ResponseWriter, r *http.Request) {
-	if _, err := ask(r.Context()); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	writePlain(w, http.StatusOK, "ready\n")
-}
-
 func writePlain(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
