@@ -79,7 +79,7 @@ func (ix *Index) coarseCells(ctx context.Context, p *plan) (rows []Row, served [
 			row := len(rows) - 1
 			rows[row].Count.addParcel(counts[i], at)
 			if p.isServed(leaves[at]) {
-				served[row] += uint32(counts[i].states[at] & 0xff)
+				served[row] += uint32(counts[i].parcels[at].ever & eligible)
 			}
 		}
 	}
