@@ -50,13 +50,14 @@ type Index struct {
 	visits   int
 	clock    func() time.Time
 	results  *cache
+	mark     *mark
 }
 
 // newIndex puts the parts together and derives what can be known from them.
 func newIndex(config *Config, reg *register, blocks []*block, revision int64, clock func() time.Time) *Index {
 	ix := &Index{
 		config: config, teams: reg.teams, register: reg, blocks: blocks,
-		revision: revision, clock: clock, results: newCache(),
+		revision: revision, clock: clock, results: newCache(), mark: new(mark),
 	}
 	ix.digest = reg.digest
 	for _, b := range blocks {
