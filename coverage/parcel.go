@@ -132,6 +132,17 @@ type scratch struct {
 	tally
 	outcomes [blockSize]uint8 // all 0 between blocks
 	ends     []uint16
+	of       [blockSize]uint16
+}
+
+// parcelsOf returns the parcels of the households of a block as an array, which an entry's
+// place cannot be beyond.
+func (s *scratch) parcelsOf(of []uint16) *[blockSize]uint16 {
+	if len(of) == blockSize {
+		return (*[blockSize]uint16)(of)
+	}
+	copy(s.of[:], of)
+	return &s.of
 }
 
 // countBlock counts what the window holds of the parcels of block n: what holds on its last
@@ -171,7 +182,7 @@ func (b *block) countEntries(n int, w window, ps *parcels, stance *stanceCounts,
 	if w.from <= b.first {
 		return &blockCounts{of: b.mark, stanceCounts: stance}
 	}
-	of := ps.of[n*blockSize:][:len(final)]
+	of := s.parcelsOf(ps.of[n*blockSize:][:len(final)])
 	holds := make([]parcelHolds, len(stance.parcels))
 	for i := range holds {
 		holds[i].states = stance.parcels[i].ever & eligible
@@ -185,11 +196,11 @@ func (b *block) countEntries(n int, w window, ps *parcels, stance *stanceCounts,
 			holds[of[e>>entryPlace]].visits += uint32(e >> stepBits & 1)
 		}
 	}
-	if len(whole)+len(ends) > len(of) {
-		for i, parcel := range of {
-			holds[parcel].states += spread[stateTable[final[i]&outcomeMask][outcomes[i]]&^Eligible]
+	if len(whole)+len(ends) > len(final) {
+		for i, last := range final {
+			holds[of[i]].states += spread[stateTable[last&outcomeMask][outcomes[i]]&^Eligible]
 		}
-		clear(outcomes[:len(of)])
+		clear(outcomes[:len(final)])
 	} else {
 		// A household met again adds the state of no outcome: nothing.
 		for _, entries := range [2][]uint16{whole, ends} {
