@@ -125,11 +125,7 @@ func (o *outlines) around(result *coverage.Result, f *frame) (*grid, error) {
 	}
 	var cells []geo.Cell
 	for _, i := range coarse.near(nil, f) {
-		// Cells stick out of the coarse one that is their parent, by less than a quarter.
-		b := boxOf(coarse.outline(int(i)))
-		dx, dy := (b.max.x-b.min.x)/4, (b.max.y-b.min.y)/4
-		b = box{vertex{b.min.x - min(dx, b.min.x), b.min.y - min(dy, b.min.y)},
-			vertex{b.max.x + min(dx, math.MaxUint32-b.max.x), b.max.y + min(dy, math.MaxUint32-b.max.y)}}
+		b := boxOf(coarse.outline(int(i))).aroundChildren()
 		if !f.touches(b, cellBuffer) {
 			continue
 		}
@@ -141,6 +137,14 @@ func (o *outlines) around(result *coverage.Result, f *frame) (*grid, error) {
 	}
 	slices.Sort(cells)
 	return newGrid(cells, &grid{zoom: deepest(resolution)})
+}
+
+// aroundChildren returns the box around a cell's children of any finer resolution, given
+// that around the cell: they stick out of it by less than a quarter.
+func (b box) aroundChildren() box {
+	dx, dy := (b.max.x-b.min.x)/4, (b.max.y-b.min.y)/4
+	return box{vertex{b.min.x - min(dx, b.min.x), b.min.y - min(dy, b.min.y)},
+		vertex{b.max.x + min(dx, math.MaxUint32-b.max.x), b.max.y + min(dy, math.MaxUint32-b.max.y)}}
 }
 
 // cellsOf returns the cells of a result, or their parents at a coarser resolution, sorted.

@@ -47,7 +47,7 @@ func (w *Window) compares(layer Layer) bool {
 }
 
 // A ParameterError says which parameter of a tile's address is out of bounds: layer, z, x
-// or y. There is no such tile.
+// or y.
 type ParameterError struct {
 	Parameter string
 	Reason    string
@@ -80,7 +80,7 @@ func New(config Config) *Server {
 }
 
 // Tile returns a tile of the layer for the viewer. One that holds nothing has no bytes. An
-// address out of bounds, the programme's among them, gets a *ParameterError, a window out of bounds a
+// address out of bounds gets a *ParameterError, a window out of bounds a
 // *coverage.QueryError, households without the right to see them coverage.ErrNotAllowed.
 func (s *Server) Tile(ctx context.Context, ix *coverage.Index, v coverage.Viewer, layer Layer, z, x, y int, w Window) (*Tile, error) {
 	if err := check(layer, z, x, y); err != nil {
@@ -88,9 +88,6 @@ func (s *Server) Tile(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 	}
 	if layer == Households && !v.Households {
 		return nil, fmt.Errorf("tiles of %s: %w", layer, coverage.ErrNotAllowed)
-	}
-	if err := within(Bounds(ix), z, x, y); err != nil {
-		return nil, err
 	}
 	// This result is what a tile of cells draws. For the other layers it is the cheapest
 	// that checks the window for the viewer and tells which days it comes to.
@@ -175,29 +172,16 @@ func (s *Server) draw(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 	case Areas:
 		var chosen []selection
 		shapes := s.shelf.of(ix, result.Boundaries)
-		levels := shapes.levelsAt(f.z)
-		if chosen, err = choose(ctx, ix, v, result, levels); err != nil {
-			break
+		if chosen, err = chooseBoth(ctx, ix, v, result, earlier, shapes.levelsAt(f.z)); err == nil {
+			err = d.areas(&f, chosen, shapes)
 		}
-		if earlier != nil {
-			var before []selection
-			if before, err = choose(ctx, ix, v, earlier, levels); err != nil {
-				break
-			}
-			for i := range chosen {
-				chosen[i].earlier = before[i].result
-			}
-		}
-		err = d.areas(&f, chosen, shapes)
 	case Flags:
 		var chosen []selection
 		if chosen, err = choose(ctx, ix, v, result, flagLevelsAt(f.z)); err == nil {
 			err = d.flags(&f, chosen, s.shelf.of(ix, result.Boundaries))
 		}
 	case Households:
-		if f.z < minHouseholdZoom {
-			err = s.drawDots(ctx, d, &f, ix, v, result.Query)
-		} else {
+		if f.z >= minHouseholdZoom {
 			err = d.households(ctx, &f, ix, v, result.Query)
 		}
 	}
@@ -220,6 +204,22 @@ func (s *Server) drawCells(d *drawing, f *frame, result, earlier *coverage.Resul
 		d.cells(f, result, earlier, g, spots)
 	}
 	return err
+}
+
+// chooseBoth is choose for a window and an earlier one to compare it with; nil: none.
+func chooseBoth(ctx context.Context, ix *coverage.Index, v coverage.Viewer, window, earlier *coverage.Result, levels []data.Level) ([]selection, error) {
+	chosen, err := choose(ctx, ix, v, window, levels)
+	if err != nil || earlier == nil {
+		return chosen, err
+	}
+	before, err := choose(ctx, ix, v, earlier, levels)
+	if err != nil {
+		return nil, err
+	}
+	for i := range chosen {
+		chosen[i].earlier = before[i].result
+	}
+	return chosen, nil
 }
 
 // choose asks for the counts of the areas of some levels, in the window of a result. Within

@@ -23,6 +23,7 @@ type exportCmd struct {
 	Kind   string `help:"Of flags: only the rows with this one, such as no_team." placeholder:"FLAG" env:"TUNGNHA_FLAG"`
 	Spots  bool   `name:"hotspots" help:"Of cells: with their hot and cold spots." env:"TUNGNHA_HOTSPOTS"`
 	Format string `help:"Format of the file: ${formats}. Without it: as the name of the file ends." env:"TUNGNHA_FORMAT"`
+	zoomFlags
 	Output string `short:"o" required:"" help:"File to write, replaced only once it is whole; - is standard output." placeholder:"FILE" env:"TUNGNHA_OUTPUT"`
 }
 
@@ -39,9 +40,12 @@ func (c *exportCmd) Run(ctx context.Context, p *program) error {
 	if name == "" {
 		return &usageError{"--format is needed where the name of the file does not tell it: " + formatNames()}
 	}
+	if name == archiveFormat {
+		return c.writeArchive(ctx, p)
+	}
 	format, err := export.ParseFormat(name)
 	if err != nil {
-		if slices.Contains([]string{"parquet", "gpkg", "pmtiles"}, name) {
+		if slices.Contains([]string{"parquet", "gpkg"}, name) {
 			return &usageError{fmt.Sprintf("format %s is not in this release, which writes %s", name, formatNames())}
 		}
 		return &usageError{err.Error()}
@@ -57,7 +61,7 @@ func (c *exportCmd) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	q := c.query(ix, coverage.ByArea)
-	q.Resolution = c.Resolution
+	q.Resolution = c.resolution()
 	if layer == export.Flags {
 		q.Level = data.Level(cmp.Or(c.Level, string(data.Hamlet)))
 	}
@@ -76,7 +80,7 @@ func formatNames() string {
 	for i, f := range export.Formats {
 		names[i] = string(f)
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(append(names, archiveFormat), ", ")
 }
 
 // queryFault turns a query out of bounds into wrong usage of the flag of the same name.

@@ -1,0 +1,124 @@
+package tiles
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"tungnha/coverage"
+	"tungnha/tiles/archive"
+)
+
+// ArchiveZoom is the deepest zoom of an archive where none is named: maps magnify its
+// tiles, and each zoom more makes it about twice as large.
+const ArchiveZoom = 14
+
+// Archive says what an archive of tiles is to hold: all tiles of a layer and window, from
+// one zoom to another.
+type Archive struct {
+	Layer            Layer // Cells or Areas
+	Window           Window
+	MinZoom, MaxZoom int
+	Name             string // of the programme
+	Definition       string // version of the indicators' definitions
+	Total            any    // the count of the whole, as JSON is to have it
+}
+
+// Check returns a *ParameterError that names what is out of bounds: layer, minzoom or
+// maxzoom.
+func (a *Archive) Check() error {
+	if a.Layer != Cells && a.Layer != Areas {
+		return &ParameterError{"layer", fmt.Sprintf("%q: an archive of tiles is of cells or areas", a.Layer)}
+	}
+	if a.MaxZoom < 0 || a.MaxZoom > MaxZoom {
+		return &ParameterError{"maxzoom", fmt.Sprintf("%d is outside 0 to %d", a.MaxZoom, MaxZoom)}
+	}
+	if a.MinZoom < 0 || a.MinZoom > a.MaxZoom {
+		return &ParameterError{"minzoom", fmt.Sprintf("%d is outside 0 to %d, the deepest zoom", a.MinZoom, a.MaxZoom)}
+	}
+	return nil
+}
+
+// WriteArchive writes a PMTiles archive of the tiles that Tile returns for the viewer: the
+// same bytes, but for their compression, and for the same data and window the same archive.
+// Tiles are drawn on all cores and kept in a temporary file in dir (empty: the system's
+// place) until the last: what is in memory does not grow with their bytes.
+func (s *Server) WriteArchive(ctx context.Context, out io.Writer, dir string, ix *coverage.Index, v coverage.Viewer, a *Archive) error {
+	if err := a.Check(); err != nil {
+		return err
+	}
+	w, err := archive.NewWriter(dir)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	drawn := nowhere
+	for z := a.MinZoom; z <= a.MaxZoom; z++ {
+		sheet, err := s.sheet(ctx, ix, v, a, z)
+		if err != nil {
+			return err
+		}
+		reach, err := s.drawSheet(ctx, w, sheet)
+		if err != nil {
+			return fmt.Errorf("archive of %s, zoom %d: %w", a.Layer, z, err)
+		}
+		drawn = drawn.or(reach)
+	}
+	info, metadata, err := s.describeArchive(ctx, ix, v, a, drawn)
+	if err != nil {
+		return err
+	}
+	return w.WriteTo(out, info, metadata)
+}
+
+// describeArchive returns what the archive says of itself.
+func (s *Server) describeArchive(ctx context.Context, ix *coverage.Index, v coverage.Viewer, a *Archive, drawn box) (*archive.Info, []byte, error) {
+	window, err := s.window(ctx, ix, v, a, coverage.MinResolution)
+	if err != nil {
+		return nil, nil, err
+	}
+	described, err := Describe(ix, a.Layer, "", a.Name, "", a.Window)
+	if err != nil {
+		return nil, nil, err
+	}
+	info := &archive.Info{Type: archive.MVT, MinZoom: a.MinZoom, MaxZoom: a.MaxZoom, Bounds: described.Bounds, Center: described.Center}
+	if drawn != nowhere {
+		nw, se := unproject(drawn.min), unproject(drawn.max)
+		info.Bounds = [4]float64{nw[0], se[1], se[0], nw[1]}
+		info.Center[0], info.Center[1] = (nw[0]+se[0])/2, (nw[1]+se[1])/2
+	}
+	info.Center[2] = float64(min(max(a.MinZoom, 8), a.MaxZoom))
+
+	layers := described.VectorLayers
+	for i := range layers {
+		layers[i].MinZoom, layers[i].MaxZoom = max(layers[i].MinZoom, a.MinZoom), a.MaxZoom
+	}
+	day := func(d fmt.Stringer, none bool) *string {
+		if none {
+			return nil
+		}
+		text := d.String()
+		return &text
+	}
+	q := window.Query
+	metadata, err := json.Marshal(map[string]any{
+		"name": a.Name + ": " + string(a.Layer), "description": described.Description, "attribution": a.Name,
+		"type": "overlay", "version": described.Version, "vector_layers": layers,
+		"tungnha": map[string]any{
+			"version": window.Version, "definition": a.Definition, "suppressed": !v.SmallCounts, "parent": q.Parent,
+			"from": day(q.From, q.From == 0), "to": q.To.String(), "boundaries": q.Boundaries.String(), "total": a.Total,
+		},
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("archive of %s: %w", a.Layer, err)
+	}
+	return info, metadata, nil
+}
+
+// window asks for the cells of the archive's window.
+func (s *Server) window(ctx context.Context, ix *coverage.Index, v coverage.Viewer, a *Archive, resolution int) (*coverage.Result, error) {
+	w := &a.Window
+	return ix.Query(ctx, v, coverage.Query{By: coverage.ByCell, Resolution: resolution,
+		Parent: w.Parent, From: w.From, To: w.To, Boundaries: w.Boundaries})
+}
