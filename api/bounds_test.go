@@ -27,13 +27,15 @@ func TestOutOfBounds(t *testing.T) {
 		status   int
 		location string
 	}{
-		{"/tiles/cells/30/0/0.mvt", 422, "path.z"},
-		{"/tiles/cells/-1/0/0.mvt", 422, "path.z"},
-		{"/tiles/cells/x/0/0.mvt", 422, "path.z"},
-		{"/tiles/cells/4294967296/0/0.mvt", 422, "path.z"},
-		{"/tiles/cells/6/64/0.mvt", 422, "path.x"},
-		{"/tiles/cells/6/0/64.mvt", 422, "path.y"},
-		{"/tiles/streets/6/0/0.mvt", 422, "path.layer"},
+		{"/tiles/cells/30/0/0.mvt", 404, "path.z"},
+		{"/tiles/cells/-1/0/0.mvt", 404, "path.z"},
+		{"/tiles/cells/x/0/0.mvt", 404, "path.z"},
+		{"/tiles/cells/4294967296/0/0.mvt", 404, "path.z"},
+		{"/tiles/cells/6/64/0.mvt", 404, "path.x"},
+		{"/tiles/cells/6/0/64.mvt", 404, "path.y"},
+		{"/tiles/cells/6/0/28.mvt", 404, "path.x"}, // of the map, but far from the programme
+		{"/tiles/flags/6/51/60.mvt", 404, "path.y"},
+		{"/tiles/streets/6/0/0.mvt", 404, "path.layer"},
 		{"/tiles/cells/6/51/28.mvt?from=2026-03-31&to=2026-03-01", 422, "query.to"},
 		{"/tiles/cells/6/51/28.mvt?from=soon", 422, "query.from"},
 		{"/tiles/cells/6/51/28.mvt?form=2026-03-31", 422, "query.form"},
@@ -74,7 +76,7 @@ func TestOutOfBounds(t *testing.T) {
 		{"/api/v1/coverage?from=2026-03-01&from=2026-03-02", 422, "query.from"},
 		{"/api/v1/coverage?from=%zz", 422, "query"},
 		{"/tiles/cells/6/51/28.mvt?from=%zz", 422, "query"},
-		{"/tiles/streets.json", 422, "path.layer"},
+		{"/tiles/streets.json", 404, "path.layer"},
 		{"/tiles/cells.json?parent=99", 422, "query.parent"},
 		{"/style.json?lang=fr", 422, "query.lang"},
 		{"/style.json?from=2026-03-31&to=2026-03-01", 422, "query.to"},
@@ -170,6 +172,28 @@ func TestOrigins(t *testing.T) {
 	}
 	if got := get(newTestServer(t, nil), "/api/v1/meta", "Origin", "https://portal.example.vn").Header.Get("Access-Control-Allow-Origin"); got != "" {
 		t.Errorf("none listed: got %q", got)
+	}
+	open := newTestServer(t, func(c *Config) { c.Origins = []string{"https://portal.example.vn", "*"} })
+	for origin, want := range map[string][2]string{
+		"https://portal.example.vn": {"https://portal.example.vn", "GET, HEAD, POST"}, "https://else.example": {"*", "GET, HEAD"}} {
+		for _, url := range []string{"/api/v1/meta", tileOf("cells", 8), "/tiles/cells.json", "/style.json", "/tiles/cells/8/0/0.mvt"} {
+			res := get(open, url, "Origin", origin)
+			if got := res.Header.Get("Access-Control-Allow-Origin"); got != want[0] {
+				t.Errorf("%s from %s: got %q, want %q", url, origin, got, want[0])
+			}
+			again := get(open, url, "Origin", origin, "If-None-Match", res.Header.Get("ETag"))
+			if got := again.Header.Get("Access-Control-Allow-Origin"); got != want[0] || res.StatusCode == 200 && again.StatusCode != 304 {
+				t.Errorf("%s from %s again: status %d, got %q, want %q", url, origin, again.StatusCode, got, want[0])
+			}
+		}
+		ahead := do(open, httptest.NewRequest(http.MethodOptions, "/tiles/cells/8/204/116.mvt", nil), "Origin", origin, "Access-Control-Request-Method", "GET")
+		if got := ahead.Header.Get("Access-Control-Allow-Methods"); ahead.StatusCode != 204 || got != want[1] {
+			t.Errorf("preflight from %s: status %d, methods %q, want %q", origin, ahead.StatusCode, got, want[1])
+		}
+	}
+	post := httptest.NewRequest(http.MethodPost, "/api/v1/visits", strings.NewReader("[]"))
+	if res := do(open, post, "Origin", "https://else.example", "Content-Type", "application/json"); res.StatusCode != 403 {
+		t.Errorf("a post from elsewhere: status %d, want 403", res.StatusCode)
 	}
 	if _, err := New(Config{Origins: []string{"portal"}}); err == nil {
 		t.Error("an origin without a scheme is taken")

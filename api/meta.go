@@ -12,6 +12,7 @@ import (
 	"tungnha/coverage/export"
 	"tungnha/data"
 	"tungnha/geo"
+	"tungnha/tiles"
 )
 
 // meta is what a page has to know before it asks for anything else.
@@ -25,6 +26,7 @@ type meta struct {
 	FirstVisit  *string             `json:"first_visit" format:"date" doc:"day of the first visit; null: there is none"`
 	LastVisit   *string             `json:"last_visit" format:"date" doc:"day of the last visit"`
 	Bounds      *[4]float64         `json:"bounds" doc:"west, south, east, north of all areas and households; null: there are none"`
+	TileBounds  [4]float64          `json:"tile_bounds" doc:"west, south, east, north of the tiles that there are: cells reach beyond the areas"`
 	Skills      []data.Skill        `json:"skills" doc:"what the teams teach, in the programme's order"`
 	Flags       []string            `json:"flags" doc:"every flag that can be raised, the gravest first"`
 	Thresholds  coverage.Thresholds `json:"thresholds" doc:"limits at which flags are raised"`
@@ -72,6 +74,8 @@ func (s *Server) getMeta(ctx context.Context, _ *struct{}) (*metaOutput, error) 
 	if bound := a.index.Bound(); !bound.IsEmpty() {
 		m.Bounds = &[4]float64{bound.Min[0], bound.Min[1], bound.Max[0], bound.Max[1]}
 	}
+	box := tiles.Bounds(a.index)
+	m.TileBounds = [4]float64{box.Min[0], box.Min[1], box.Max[0], box.Max[1]}
 	for i := range b.Areas {
 		if b.Find(b.Areas[i].Parent) == coverage.NoArea {
 			m.Roots = append(m.Roots, describeArea(a.index, b, int32(i)))
@@ -120,15 +124,6 @@ func namesOf[T ~string](names []T) []string {
 // getHealth says that the process answers.
 func (s *Server) getHealth(w http.ResponseWriter, r *http.Request) {
 	writePlain(w, http.StatusOK, "ok\n")
-}
-
-// getReady says whether the data are there.
-func (s *Server) getReady(w http.ResponseWriter, r *http.Request) {
-	if _, err := ask(r.Context()); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	writePlain(w, http.StatusOK, "ready\n")
 }
 
 func writePlain(w http.ResponseWriter, status int, text string) {

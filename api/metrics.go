@@ -46,6 +46,8 @@ var (
 	indexBytes = prometheus.NewDesc("tungnha_index_bytes", "Memory that the columns of the index take.", []string{"kind"}, nil)
 	indexInfo  = prometheus.NewDesc("tungnha_index_info", "The version of the data that is served.", []string{"version"}, nil)
 	tileBytes  = prometheus.NewDesc("tungnha_tile_cache_bytes", "Memory that finished tiles take in all their encodings.", nil, nil)
+	sourceAge  = prometheus.NewDesc("tungnha_source_age_seconds", "Time since the index was last known to hold all that the database does.", nil, nil)
+	sourceUp   = prometheus.NewDesc("tungnha_source_up", "Whether the database could be read when it was last tried.", nil, nil)
 	indexReady = prometheus.NewDesc("tungnha_ready", "Whether the data are read.", nil, nil)
 )
 
@@ -58,6 +60,8 @@ func (c *indexCollector) Describe(ch chan<- *prometheus.Desc) {
 	ch <- indexInfo
 	ch <- indexReady
 	ch <- tileBytes
+	ch <- sourceAge
+	ch <- sourceUp
 }
 
 func (c *indexCollector) Collect(ch chan<- prometheus.Metric) {
@@ -73,6 +77,13 @@ func (c *indexCollector) Collect(ch chan<- prometheus.Metric) {
 	ix := live.Index()
 	m := ix.Memory()
 	gauge(indexReady, 1)
+	f := live.Freshness()
+	gauge(sourceAge, max(0, c.server.config.Clock().Sub(f.AsOf).Seconds()))
+	up := 1.0
+	if f.Err != nil {
+		up = 0
+	}
+	gauge(sourceUp, up)
 	gauge(indexInfo, 1, ix.Version())
 	gauge(indexItems, float64(m.Households), "households")
 	gauge(indexItems, float64(m.Visits), "visits")

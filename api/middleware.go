@@ -89,11 +89,17 @@ func secure(next http.Handler) http.Handler {
 	})
 }
 
+// everyOrigin, among the origins, lets the pages of all sites read.
+const everyOrigin = "*"
+
 // newCrossOrigin refuses posts that a browser sends on behalf of another site, and lets the
-// pages of the given origins read.
+// pages of the given origins read, and post.
 func newCrossOrigin(origins []string) (func(http.Handler) http.Handler, error) {
 	protection := http.NewCrossOriginProtection()
 	for _, o := range origins {
+		if o == everyOrigin {
+			continue
+		}
 		if err := protection.AddTrustedOrigin(o); err != nil {
 			return nil, fmt.Errorf("origin %q: %w", o, err)
 		}
@@ -109,11 +115,16 @@ func newCrossOrigin(origins []string) (func(http.Handler) http.Handler, error) {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			h := w.Header()
 			h.Add("Vary", "Origin")
-			if origin := r.Header.Get("Origin"); slices.Contains(origins, origin) {
+			origin, methods := r.Header.Get("Origin"), "GET, HEAD, POST"
+			named := slices.Contains(origins, origin)
+			if !named && slices.Contains(origins, everyOrigin) {
+				origin, methods = everyOrigin, "GET, HEAD"
+			}
+			if named || origin == everyOrigin {
 				h.Set("Access-Control-Allow-Origin", origin)
-				h.Set("Access-Control-Expose-Headers", "ETag, X-Request-Id")
+				h.Set("Access-Control-Expose-Headers", "Age, ETag, Link, X-Request-Id")
 				if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
-					h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST")
+					h.Set("Access-Control-Allow-Methods", methods)
 					h.Set("Access-Control-Allow-Headers", "Content-Type, If-None-Match")
 					h.Set("Access-Control-Max-Age", "600")
 					w.WriteHeader(http.StatusNoContent)

@@ -20,9 +20,6 @@ import (
 // errLoading means that the index is still being read from the store.
 var errLoading = errors.New("the data are still being read")
 
-// errBusy means that another process has been writing to the database for too long.
-var errBusy = errors.New("another process is writing to the database")
-
 // notFoundError names what a path asks for and the programme does not have.
 type notFoundError struct{ what, code string }
 
@@ -74,8 +71,8 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 	case errors.As(err, &query):
 		return newProblem(http.StatusUnprocessableEntity, err.Error(),
 			&huma.ErrorDetail{Location: "query." + query.Parameter, Message: query.Reason})
-	case errors.As(err, &place):
-		return newProblem(http.StatusUnprocessableEntity, err.Error(),
+	case errors.As(err, &place): // there is no such tile
+		return newProblem(http.StatusNotFound, err.Error(),
 			&huma.ErrorDetail{Location: "path." + place.Parameter, Message: place.Reason})
 	case errors.As(err, &parameter):
 		return newProblem(http.StatusUnprocessableEntity, err.Error(), parameter.detail())
@@ -97,8 +94,8 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		return newProblem(http.StatusForbidden, err.Error())
 	case errors.Is(err, errLoading):
 		return newProblem(http.StatusServiceUnavailable, "the data are still being read; try again in a few seconds")
-	case errors.Is(err, errBusy):
-		return newProblem(http.StatusServiceUnavailable, "another process is writing to the database, an import perhaps; send the same visits again later")
+	case errors.Is(err, coverage.ErrUnavailable):
+		return newProblem(http.StatusServiceUnavailable, "the database does not take visits now: it cannot be reached, has no room, or an import is being written; send the same visits again later")
 	case errors.Is(err, context.DeadlineExceeded):
 		return newProblem(http.StatusServiceUnavailable, "the answer took too long")
 	case errors.As(err, &timeout) && timeout.Timeout():

@@ -107,15 +107,17 @@ func (s *Server) routes() (http.Handler, error) {
 		r.Get("/"+name, s.getFile)
 	}
 
-	r.Get("/tiles/{layer}/{z}/{x}/{y}.mvt", s.getTile)
+	r.With(s.dated).Get("/tiles/{layer}/{z}/{x}/{y}.mvt", s.getTile)
 	r.Group(func(r chi.Router) {
-		r.Use(compress)
+		r.Use(compress, s.dated)
 		r.Get("/tiles/{layer}.json", s.getTileJSON)
 		r.Get("/style.json", s.getStyle)
 		for _, name := range spriteFiles {
 			r.Get("/"+name, s.getSprite)
 		}
-
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(compress)
 		r.Get("/healthz", s.getHealth)
 		r.Get("/readyz", s.getReady)
 		r.Get("/metrics", s.metrics.ServeHTTP)
@@ -123,7 +125,7 @@ func (s *Server) routes() (http.Handler, error) {
 	})
 
 	r.Group(func(r chi.Router) {
-		r.Use(compress, s.strictQuery, s.conditional)
+		r.Use(compress, s.dated, s.strictQuery, s.conditional)
 		s.huma = humachi.New(r, describe(s.config.Build))
 		s.routeCoverage()
 		s.routeFlags()

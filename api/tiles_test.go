@@ -90,7 +90,9 @@ func TestTileKeeping(t *testing.T) {
 			t.Errorf("HEAD %s: status %d, %v", c.url, head.StatusCode, head.Header)
 		}
 	}
-	for _, url := range []string{"/tiles/cells/8/0/0.mvt", "/tiles/cells/8/0/0.mvt?to=2026-03-31&v=" + version} {
+	at := maptile.At(orb.Point{106.7, 17.4}, 10) // beyond the programme, within its bounds
+	empty := fmt.Sprintf("/tiles/cells/10/%d/%d.mvt", at.X, at.Y)
+	for _, url := range []string{empty, empty + "?to=2026-03-31&v=" + version} {
 		if res := get(s, url); res.StatusCode != 204 || len(body(t, res)) != 0 {
 			t.Errorf("%s: status %d, want 204", url, res.StatusCode)
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
+	"tungnha/coverage"
 	"tungnha/data"
 )
 
@@ -28,8 +29,7 @@ const (
 // bad line is slow, so it is long.
 const postTimeout = 2 * time.Minute
 
-// postWait is how long posted visits wait for another process that writes to the database,
-// such as an import.
+// postWait is how long posted visits wait for room in a transaction, and for its end.
 const postWait = 45 * time.Second
 
 // visitResult is what became of one visit.
@@ -78,7 +78,7 @@ func (s *Server) routeVisits() {
 	register(s, huma.Operation{
 		OperationID: "post-visits", Method: http.MethodPost, Path: "/api/v1/visits",
 		Summary: "Report visits", Tags: []string{"visits"},
-		Description: fmt.Sprintf("A JSON array of at most %d visits and %d MiB. Each visit is answered for itself: created, duplicate (a visit with this visit_id is there already; nothing was changed) or error. When the answer comes, every created visit is on the disk. Sending the same visits again changes nothing, so after a broken connection send them again.", maxVisits, maxVisitsBody>>20),
+		Description: fmt.Sprintf("A JSON array of at most %d visits and %d MiB. Each visit is answered for itself: created, duplicate (a visit with this visit_id is there already; nothing was changed) or error. When the answer comes, every created visit is on the disk. Sending the same visits again changes nothing, so after a broken connection, and after status 503 when the seconds of Retry-After are over, send them again.", maxVisits, maxVisitsBody>>20),
 		Errors: []int{http.StatusBadRequest, http.StatusForbidden, http.StatusRequestTimeout,
 			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}, s.postVisits)
@@ -147,11 +147,14 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 		visits, place = append(visits, v), append(place, i)
 	}
 	if len(visits) > 0 {
-		wait, cancel := context.WithTimeoutCause(ctx, s.postWait, errBusy)
+		wait, cancel := context.WithTimeoutCause(ctx, s.postWait, coverage.ErrUnavailable)
 		defer cancel()
 		effects, err := a.live.Post(wait, visits)
-		if err != nil && errors.Is(context.Cause(wait), errBusy) {
-			return nil, errBusy
+		if err != nil && ctx.Err() == nil && wait.Err() != nil {
+			err = context.Cause(wait)
+		}
+		if errors.Is(err, coverage.ErrUnavailable) {
+			s.metrics.visits.WithLabelValues("unavailable").Add(float64(len(visits)))
 		}
 		if err != nil {
 			return nil, err

@@ -15,6 +15,9 @@ type agenda struct {
 	// nil where the block's days lie too far apart, or its visits are too many, for steps.
 	entries []uint16
 	steps   []uint16 // where the entries of a step begin, from that of the block's first day; one more for the end
+	// enrolled has a bit for each step in which a household joins the register or leaves it;
+	// the first and the last step stand for all days before and after as well.
+	enrolled []uint64
 }
 
 const (
@@ -58,6 +61,40 @@ func (b *block) close(n int, h *households) {
 		}
 	}
 	b.enter()
+	if b.dated() && len(b.days) > 0 {
+		b.enrolled = make([]uint64, len(b.steps)/64+1)
+		for i := range count {
+			b.enrol(registered[i])
+			if lastDays[i] != stillThere {
+				b.enrol(lastDays[i] + 1)
+			}
+		}
+	}
+}
+
+// enrol notes that the register changes on the day.
+func (b *block) enrol(day uint16) {
+	step := b.step(day)
+	b.enrolled[step/64] |= 1 << (step % 64)
+}
+
+// step returns the step of a day, that of the block's first day being 0.
+func (b *block) step(day uint16) int {
+	return int(min(max(day, b.first), b.last)>>stepBits - b.first>>stepBits)
+}
+
+// enrols reports whether the register may change on one of the days from the first, not
+// inclusive, to the last.
+func (b *block) enrols(first, last uint16) bool {
+	if b.enrolled == nil {
+		return true
+	}
+	for step := b.step(first); step <= b.step(last); step++ {
+		if b.enrolled[step/64]>>(step%64)&1 != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // enter sorts the visits by step.
@@ -124,13 +161,14 @@ func (b *block) between(first, last uint16, ends []uint16) (whole, cut []uint16)
 
 // appendDays appends the entries of one step from its day first to its day last.
 func appendDays(dst, entries []uint16, first, last uint16) []uint16 {
+	n := len(dst)
+	dst = append(dst, entries...)
 	for _, e := range entries {
-		if day := e & stepMask; day >= first && day <= last {
-			dst = append(dst, e)
-		}
+		dst[n] = e // overwritten by the next one where this one is of another day
+		n += int((uint32(e&stepMask-first) - uint32(last-first) - 1) >> 31)
 	}
-	return dst
+	return dst[:n]
 }
 
 // overhead is the bytes beside those of the visits.
-func (a *agenda) overhead() int { return cap(a.final) + 2*cap(a.steps) }
+func (a *agenda) overhead() int { return cap(a.final) + 2*cap(a.steps) + 8*cap(a.enrolled) }

@@ -9,31 +9,67 @@ import (
 )
 
 // countLeaves adds up the households in the scope by leaf, the last one for those of no
-// area.
-func (ix *Index) countLeaves(ctx context.Context, p *plan) ([]group, error) {
+// area, and raises the flags of the hamlets. What the whole index holds is added up once
+// for all levels.
+func (ix *Index) countLeaves(ctx context.Context, p *plan) (*leafCounts, error) {
+	if p.in != nil {
+		return ix.addLeaves(ctx, p)
+	}
+	kept := ix.keptWindow(p)
+	old := kept.leaves.Load()
+	if old != nil && old.of == ix.mark {
+		return old, nil
+	}
+	leaves, err := ix.addLeaves(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if kept.leaves.CompareAndSwap(old, leaves) {
+		ix.register.windows.grow(kept, leaves.bytes()-old.bytes())
+	}
+	return leaves, nil
+}
+
+func (ix *Index) addLeaves(ctx context.Context, p *plan) (*leafCounts, error) {
 	counts, err := ix.parcelCounts(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	groups := make([]group, len(p.boundaries.Areas)+1)
 	ps := &p.leaves.parcels
-	for i, n := range p.blocks {
-		for at, leaf := range ps.leaves[ps.starts[n]:ps.starts[n+1]] {
-			if p.in == nil || p.in[leaf] {
+	parts, err := share(ctx, p.blocks, func(_ context.Context, blocks []int) ([]group, error) {
+		groups := make([]group, len(p.boundaries.Areas)+1)
+		for _, n := range blocks {
+			for at, leaf := range ps.leaves[ps.starts[n]:ps.starts[n+1]] {
+				if p.in == nil || p.in[leaf] {
+					groups[leaf].any = true
+					groups[leaf].addParcel(counts[n], at)
+				}
+			}
+		}
+		return groups, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	groups := parts[0]
+	for _, part := range parts[1:] {
+		for leaf := range part {
+			if part[leaf].any {
 				groups[leaf].any = true
-				groups[leaf].addParcel(counts[i], at)
+				groups[leaf].Count.add(&part[leaf].Count)
 			}
 		}
 	}
-	return groups, nil
+	return &leafCounts{of: ix.mark, groups: groups, flags: p.hamletFlags(ix.config, groups)}, nil
 }
 
 // byArea answers a query by area: the leaves are added up once, all levels come from them.
 func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
-	groups, err := ix.countLeaves(ctx, p)
+	leaves, err := ix.countLeaves(ctx, p)
 	if err != nil {
 		return nil, err
 	}
+	groups, ofHamlet := leaves.groups, leaves.flags
 	b, level := p.boundaries, uint8(rank(p.query.Level))
 	result := ix.newResult(p)
 	rowOf := make([]int32, len(b.Areas))
@@ -70,7 +106,6 @@ func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
 	if !bucketHolds {
 		result.Rows = result.Rows[:len(result.Rows)-1]
 	}
-	ofHamlet := p.hamletFlags(ix.config, groups)
 	for i := range result.Rows {
 		row := &result.Rows[i]
 		if level == hamletRank && row.Area != NoArea {

@@ -29,8 +29,8 @@ type block struct {
 	mark *mark
 }
 
-// mark tells a block from every other. What was computed of a block is kept with its mark,
-// so that it does not keep the block itself.
+// mark tells a block, or a state of the index, from every other. What was computed of it is
+// kept with its mark, so that it does not keep the block itself.
 type mark struct{ _ byte }
 
 const (

@@ -59,11 +59,57 @@ func (ix *Index) coarseCells(ctx context.Context, p *plan) (rows []Row, served [
 	if err != nil {
 		return nil, nil, err
 	}
+	stretches, all := p.cellStretches()
+	rows, served = make([]Row, all), make([]uint32, all)
+	var group errgroup.Group
+	for _, s := range stretches {
+		group.Go(func() error {
+			p.addStretch(s, counts, rows, served)
+			return nil
+		})
+	}
+	_ = group.Wait() // nothing in it can fail
+	return rows, served, nil
+}
+
+// cellStretch is a part of the blocks of a plan for one worker. A cell that the cut between
+// two stretches goes through belongs to the first.
+type cellStretch struct {
+	first, end int      // of plan.blocks
+	row        int      // how many rows begin in the stretches before
+	lastOf     geo.Cell // greatest parcel's cell of the last of those
+}
+
+// cellStretches cuts the blocks of the scope for the workers, and counts all rows.
+func (p *plan) cellStretches() (stretches []cellStretch, rows int) {
 	ps := &p.leaves.parcels
-	all := p.cellsOf(ps)
-	rows, served = make([]Row, 0, all), make([]uint32, 0, all)
-	var lastOf geo.Cell // greatest parcel's cell of the row
+	parts := max(1, min(workers(), len(p.blocks)/minShare))
+	var lastOf geo.Cell
 	for i, n := range p.blocks {
+		if len(stretches) < parts && i == len(stretches)*len(p.blocks)/parts {
+			stretches = append(stretches, cellStretch{first: i, end: len(p.blocks), row: rows, lastOf: lastOf})
+			if last := len(stretches) - 1; last > 0 {
+				stretches[last-1].end = i
+			}
+		}
+		lo, hi := ps.starts[n], ps.starts[n+1]
+		leaves := ps.leaves[lo:hi]
+		for at, cell := range ps.cells[lo:hi] {
+			if cell > lastOf && (p.in == nil || p.in[leaves[at]]) {
+				_, lastOf = cell.Parent(p.query.Resolution).Span(parcelResolution)
+				rows++
+			}
+		}
+	}
+	return stretches, rows
+}
+
+// addStretch adds up the parcels of a stretch in the rows that begin there.
+func (p *plan) addStretch(s cellStretch, counts []*blockCounts, rows []Row, served []uint32) {
+	ps := &p.leaves.parcels
+	row, lastOf := s.row-1, s.lastOf
+	for i := s.first; i < len(p.blocks); i++ {
+		n := p.blocks[i]
 		lo, hi := ps.starts[n], ps.starts[n+1]
 		leaves := ps.leaves[lo:hi]
 		for at, cell := range ps.cells[lo:hi] {
@@ -71,35 +117,23 @@ func (ix *Index) coarseCells(ctx context.Context, p *plan) (rows []Row, served [
 				continue
 			}
 			if cell > lastOf {
+				if i >= s.end {
+					return
+				}
+				row++
 				parent := cell.Parent(p.query.Resolution)
 				_, lastOf = parent.Span(parcelResolution)
-				rows = append(rows, Row{Area: NoArea, Cell: parent, Team: -1})
-				served = append(served, 0)
+				rows[row] = Row{Area: NoArea, Cell: parent, Team: -1}
 			}
-			row := len(rows) - 1
-			rows[row].Count.addParcel(counts[i], at)
+			if row < s.row {
+				continue // the stretch before goes on to here
+			}
+			rows[row].Count.addParcel(counts[n], at)
 			if p.isServed(leaves[at]) {
-				served[row] += uint32(counts[i].states[at] & 0xff)
+				served[row] += uint32(counts[n].parcels[at].ever & eligible)
 			}
 		}
 	}
-	return rows, served, nil
-}
-
-// cellsOf returns how many cells of the query's resolution the blocks of the scope have,
-// and a few more where the scope has but part of a block.
-func (p *plan) cellsOf(ps *parcels) int {
-	cells := 0
-	var lastOf geo.Cell
-	for _, n := range p.blocks {
-		for _, cell := range ps.cells[ps.starts[n]:ps.starts[n+1]] {
-			if cell > lastOf {
-				_, lastOf = cell.Parent(p.query.Resolution).Span(parcelResolution)
-				cells++
-			}
-		}
-	}
-	return cells
 }
 
 // isServed reports whether a team serves the leaf. Households of a commune without a

@@ -126,12 +126,12 @@ func (ix *Index) areaTable(ctx context.Context, p *plan) (*areaTable, error) {
 	whole := *p
 	whole.roots, whole.in = nil, nil
 	ix.prepare(&whole)
-	groups, err := ix.countLeaves(ctx, &whole)
+	leaves, err := ix.countLeaves(ctx, &whole)
 	if err != nil {
 		return nil, err
 	}
 	t := newAreaTable(p.boundaries)
-	t.fill(kinds(len(ix.config.Skills)), func(leaf int) *Count { return &groups[leaf].Count })
+	t.fill(kinds(len(ix.config.Skills)), func(leaf int) *Count { return &leaves.groups[leaf].Count })
 	return t, nil
 }
 

@@ -224,7 +224,7 @@ func (th *Thresholds) rateFlags(count *Count, skills int) Flags {
 	for i := range skills {
 		if int64(count.Assessed[i]) < int64(th.MinAssessed) {
 			flags |= FlagTooFewData << i
-		} else if _, _, high, ok := count.Uptake(i); ok && high < th.LowUptake {
+		} else if count.uptakeBelow(i, th.LowUptake) {
 			flags |= FlagLowUptake << i
 		}
 	}

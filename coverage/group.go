@@ -91,15 +91,15 @@ func (r *run) flush(g *group) {
 
 // addParcel adds parcel number at of a block.
 func (c *Count) addParcel(b *blockCounts, at int) {
-	states := b.states[at]
-	c.Households += uint32(states & 0xff)
-	c.Attempted += uint32(states >> 8 & 0xff)
-	c.Contacted += uint32(states >> 16 & 0xff)
-	c.Reached += uint32(states >> 24 & 0xff)
-	c.RevisitDue += uint32(states >> 32 & 0xff)
-	c.Visits += b.visits[at]
-	c.LastVisit = max(c.LastVisit, data.Date(b.last[at]))
-	b.skills[at].addTo(c, 0)
+	p, holds := &b.parcels[at], b.holds(at)
+	c.Households += uint32(holds.states & 0xff)
+	c.Attempted += uint32(holds.states >> 8 & 0xff)
+	c.Contacted += uint32(holds.states >> 16 & 0xff)
+	c.Reached += uint32(holds.states >> 24 & 0xff)
+	c.RevisitDue += uint32(holds.states >> 32 & 0xff)
+	c.Visits += holds.visits
+	c.LastVisit = max(c.LastVisit, data.Date(p.last))
+	p.skills.addTo(c, 0)
 	if b.more != nil {
 		b.more[at].addTo(c, 8)
 	}

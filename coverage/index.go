@@ -14,10 +14,22 @@ import (
 type Source interface {
 	// Read streams one consistent state of the store and returns its revision.
 	Read(ctx context.Context, sink data.Sink) (revision int64, err error)
-	// Revision returns the revision of the store now; every committed write raises it.
+	// Revision returns the revision of the store now. Every committed write that changed
+	// something raises it by one, in the order of the commits.
 	Revision(ctx context.Context) (int64, error)
-	// PostVisits makes a batch durable before it returns.
+	// PostVisits makes a batch durable before it returns. Its histories are as of its revision.
 	PostVisits(ctx context.Context, visits []data.Visit) (data.Posted, error)
+}
+
+// feed is a Source that can tell what others wrote to it, so that the index need not be
+// read anew for every visit that came in by another server.
+type feed interface {
+	// Since returns all visits of each household that got or lost a visit, or has a changed
+	// one, after the revision, as of the revision it returns. It is not whole where
+	// registers changed too, or where reading everything costs less.
+	Since(ctx context.Context, revision int64) (posted data.Posted, whole bool, err error)
+	// Wait returns when the store may hold more than before.
+	Wait(ctx context.Context) error
 }
 
 // Index is one immutable state of the data in memory. Any number of goroutines may share it.
@@ -38,13 +50,14 @@ type Index struct {
 	visits   int
 	clock    func() time.Time
 	results  *cache
+	mark     *mark
 }
 
 // newIndex puts the parts together and derives what can be known from them.
 func newIndex(config *Config, reg *register, blocks []*block, revision int64, clock func() time.Time) *Index {
 	ix := &Index{
 		config: config, teams: reg.teams, register: reg, blocks: blocks,
-		revision: revision, clock: clock, results: newCache(),
+		revision: revision, clock: clock, results: newCache(), mark: new(mark),
 	}
 	ix.digest = reg.digest
 	for _, b := range blocks {

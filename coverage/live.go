@@ -2,7 +2,10 @@ package coverage
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,11 +16,15 @@ import (
 )
 
 const (
-	// pollEvery is how often Run looks for writes of other processes.
+	// pollEvery is how often Run looks for writes of other processes, and maxPause the
+	// longest it waits before it tries a source again that could not be read.
 	pollEvery = time.Second
-	// maxBatch is how many visits share one transaction, and maxQueued how many may wait.
-	maxBatch  = 10_000
-	maxQueued = 100_000
+	maxPause  = 5 * time.Second
+	// A source that says nothing for so long is given up and asked again: what its revision
+	// is, what others wrote, the next record.
+	revisionTimeout = 5 * time.Second
+	sinceTimeout    = time.Minute
+	recordTimeout   = 5 * time.Minute
 )
 
 // Live keeps an index up to date with its source.
@@ -26,194 +33,237 @@ type Live struct {
 	config *Config
 	clock  func() time.Time
 	now    atomic.Pointer[Index]
+	fresh  atomic.Pointer[Freshness]
+	woken  chan struct{}
 	room   *semaphore.Weighted // for maxQueued visits
 
 	mu         sync.Mutex
 	queue      []*post
 	committing bool
+	refusing   time.Time // until when posts are refused
+
+	writing *semaphore.Weighted // held from before a transaction of ours until it is in the index
 
 	// Whoever puts a new index in place holds swap, so that none is lost.
 	swap      sync.Mutex
-	gap       bool // the source holds what the index was not told, whatever its revision
-	reloading bool
-	posted    []data.Posted // while reloading: what the new index may have to be told again
+	state     state
+	rereading bool
+	posted    []data.Posted // while rereading: what the new index may have to be told again
 }
 
-// post is one caller's batch, waiting for its transaction.
-type post struct {
-	visits  []data.Visit
-	weight  int64 // of the room for queued visits
-	done    chan struct{}
-	effects []data.Effect
-	err     error
+// Freshness says how an index stands to its source.
+type Freshness struct {
+	AsOf time.Time // the last moment at which it is known to have held all that the source did
+	Err  error     // why the source could not be read last; nil: it could
 }
 
 // Open reads the source and returns an index that follows it. clock gives today.
 func Open(ctx context.Context, source Source, config *Config, clock func() time.Time) (*Live, error) {
+	asked := clock()
 	ix, err := build(ctx, source, config, clock)
 	if err != nil {
 		return nil, err
 	}
-	l := &Live{source: source, config: config, clock: clock, room: semaphore.NewWeighted(maxQueued)}
+	l := &Live{source: source, config: config, clock: clock, woken: make(chan struct{}, 1),
+		room: semaphore.NewWeighted(maxQueued), writing: semaphore.NewWeighted(1), state: newState(ix)}
 	l.now.Store(ix)
+	l.fresh.Store(&Freshness{AsOf: asked})
 	return l, nil
 }
 
 // Index returns the index of now. It never blocks.
 func (l *Live) Index() *Index { return l.now.Load() }
 
-// Run follows the source until ctx ends: writes of other processes are read when the
-// revision moves. Until the new index is whole the old one answers. A source that cannot
-// be read is logged and tried again; Run itself only ever returns ctx's error.
+// Freshness returns how the index stands to its source. It never blocks.
+func (l *Live) Freshness() Freshness { return *l.fresh.Load() }
+
+// Run follows the source until ctx ends: what other processes write is joined to the index
+// or, where the source cannot tell or registers changed, read anew, while the old index
+// answers. It looks every second, and at once where the source can say that there is more.
+// A source that cannot be read is tried again and again; Run itself only ever returns ctx's
+// error.
 func (l *Live) Run(ctx context.Context) error {
-	ticker := time.NewTicker(pollEvery)
-	defer ticker.Stop()
-	for {
+	var listener sync.WaitGroup
+	defer listener.Wait()
+	if f, ok := l.source.(feed); ok {
+		listener.Go(func() { l.listen(ctx, f) })
+	}
+	for failures := 0; ; {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-ticker.C:
+		case <-time.After(pause(failures)):
+		case <-l.woken:
 		}
-		if err := l.follow(ctx); err != nil && ctx.Err() == nil {
-			slog.ErrorContext(ctx, "the index stays behind its source", "error", err)
+		err := l.follow(ctx)
+		switch {
+		case ctx.Err() != nil:
+		case err == nil && failures > 0:
+			failures = 0
+			slog.InfoContext(ctx, "the index follows its source again")
+		case err != nil:
+			if failures == 0 {
+				slog.ErrorContext(ctx, "the index stays behind its source until it can be read again", "error", err)
+			}
+			failures++
 		}
 	}
 }
 
-// follow reads the source anew if it holds what the index does not.
+// listen wakes Run when the source has more. A connection that is lost is made again; what
+// was written meanwhile is found by looking.
+func (l *Live) listen(ctx context.Context, f feed) {
+	for failures := 0; ctx.Err() == nil; {
+		err := f.Wait(ctx)
+		if err == nil {
+			failures = 0
+			l.wake()
+			continue
+		}
+		failures++
+		slog.DebugContext(ctx, "the source cannot tell that it has more", "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause(failures)):
+		}
+	}
+}
+
+// pause is how long to wait before the source is asked again. Servers that lost the same
+// source at once do not come back to it at once.
+func pause(failures int) time.Duration {
+	if failures == 0 {
+		return pollEvery
+	}
+	longest := min(pollEvery<<min(failures, 8), maxPause)
+	return longest/2 + rand.N(longest/2)
+}
+
+// wake has Run look at once.
+func (l *Live) wake() {
+	select {
+	case l.woken <- struct{}{}:
+	default: // it will
+	}
+}
+
+// follow brings the index to what the source holds, and notes how that went.
 func (l *Live) follow(ctx context.Context) error {
-	revision, err := l.source.Revision(ctx)
+	asked := l.clock()
+	err := l.catchUp(ctx)
+	f := &Freshness{AsOf: asked, Err: err}
 	if err != nil {
+		f.AsOf = l.Freshness().AsOf
+	}
+	if ctx.Err() == nil {
+		l.fresh.Store(f)
+	}
+	return err
+}
+
+func (l *Live) catchUp(ctx context.Context) error {
+	revision, err := l.revision(ctx)
+	if err != nil || revision == l.Index().revision {
 		return err
 	}
-	l.swap.Lock()
+	if f, ok := l.source.(feed); ok {
+		if whole, err := l.joinOthers(ctx, f); whole || err != nil {
+			return err
+		}
+		return l.reread(ctx)
+	}
 	// A transaction of ours may be durable already and on its way into the index: then the
 	// index is behind for a moment only.
-	behind := l.gap || revision != l.Index().revision && !l.busy()
-	if behind {
-		l.reloading, l.posted = true, nil
+	if err := l.writing.Acquire(ctx, 1); err != nil {
+		return err
 	}
+	revision, err = l.revision(ctx)
+	l.writing.Release(1)
+	if err != nil || revision == l.Index().revision {
+		return err
+	}
+	return l.reread(ctx)
+}
+
+func (l *Live) revision(ctx context.Context) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, revisionTimeout)
+	defer cancel()
+	return l.source.Revision(ctx)
+}
+
+// joinOthers joins what others wrote to the index. It reports false where the source has to
+// be read anew: registers changed, or it holds less than before.
+func (l *Live) joinOthers(ctx context.Context, f feed) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, sinceTimeout)
+	defer cancel()
+	after := l.Index().revision
+	posted, whole, err := f.Since(ctx, after)
+	if err != nil || !whole || posted.Revision < after {
+		return false, err
+	}
+	l.swap.Lock()
+	defer l.swap.Unlock()
+	whole = l.state.join(posted, after)
+	l.publish()
+	return whole, nil
+}
+
+// reread builds the index anew from all that the source holds.
+func (l *Live) reread(ctx context.Context) error {
+	l.swap.Lock()
+	l.rereading, l.posted = true, nil
 	l.swap.Unlock()
-	if !behind {
-		return nil
-	}
-	fresh, err := build(ctx, l.source, l.config, l.clock)
+	ix, err := build(ctx, l.source, l.config, l.clock)
 	l.swap.Lock()
 	defer l.swap.Unlock()
 	posted := l.posted
-	l.reloading, l.posted = false, nil
+	l.rereading, l.posted = false, nil
 	if err != nil {
 		return err
 	}
-	l.gap = false
+	l.state = newState(ix)
 	for _, p := range posted {
-		fresh = l.join(fresh, p)
+		l.state.join(p, p.Revision-1)
 	}
-	l.publish(fresh)
+	l.publish()
+	l.wake() // for what was written since
 	return nil
 }
 
-// join joins a batch to the index and notes whether something is missing between the two.
-func (l *Live) join(ix *Index, p data.Posted) *Index {
-	joined := ix.join(p)
-	l.gap = l.gap || joined.revision < p.Revision
-	return joined
-}
-
-// publish puts an index in place. Where it holds the very data of the one before, as after
-// a write that changed nothing, the results computed so far stay.
-func (l *Live) publish(ix *Index) {
-	if old := l.Index(); old.version == ix.version {
+// publish puts the index of the state in place. Where it holds the very data of the one
+// before, as after a write that changed nothing, the results computed so far stay.
+func (l *Live) publish() {
+	ix := l.state.index
+	if old := l.Index(); old != ix && old.version == ix.version {
 		ix.results = old.results
 	}
 	l.now.Store(ix)
 }
 
-// busy reports whether posts are being committed.
-func (l *Live) busy() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.committing
-}
+// errSilent means that a source that is being read has not sent a record for too long.
+var errSilent = fmt.Errorf("no record came for %s", recordTimeout)
 
-// Post makes visits durable in the source, then joins them to the index: the next call of
-// Index sees them. It returns an effect for each visit, in order. Batches that wait at the
-// same time share one transaction. When ctx ends first the visits may be kept all the
-// same: sending them again is safe.
-func (l *Live) Post(ctx context.Context, visits []data.Visit) ([]data.Effect, error) {
-	if len(visits) == 0 {
-		return nil, ctx.Err()
-	}
-	weight := min(int64(len(visits)), maxQueued)
-	if err := l.room.Acquire(ctx, weight); err != nil {
-		return nil, err
-	}
-	p := &post{visits: visits, weight: weight, done: make(chan struct{})}
-	l.mu.Lock()
-	l.queue = append(l.queue, p)
-	if !l.committing {
-		l.committing = true
-		go l.commit(context.WithoutCancel(ctx))
-	}
-	l.mu.Unlock()
-	select {
-	case <-p.done:
-		return p.effects, p.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// commit writes what is queued, batch by batch, until nothing is.
-func (l *Live) commit(ctx context.Context) {
-	for {
-		l.mu.Lock()
-		batch := l.take()
-		l.committing = len(batch) > 0
-		l.mu.Unlock()
-		if len(batch) == 0 {
-			return
-		}
-		l.write(ctx, batch)
-		for _, p := range batch {
-			close(p.done)
-			l.room.Release(p.weight)
+// patient reads a source until it is silent for too long: a connection that is dead at the
+// other end alone would otherwise be read for ever.
+func patient(ctx context.Context, source Source, sink data.Sink) (int64, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	silence := time.AfterFunc(recordTimeout, func() { cancel(errSilent) })
+	defer silence.Stop()
+	records := 0
+	heard := func() {
+		if records++; records%4096 == 1 {
+			silence.Reset(recordTimeout)
 		}
 	}
-}
-
-// take removes from the queue the posts that share the next transaction.
-func (l *Live) take() []*post {
-	n, visits := 0, 0
-	for n < len(l.queue) && (n == 0 || visits+len(l.queue[n].visits) <= maxBatch) {
-		visits += len(l.queue[n].visits)
-		n++
+	revision, err := source.Read(ctx, data.Sink{
+		Area:      func(a *data.Area) error { heard(); return sink.Area(a) },
+		Team:      func(t *data.Team) error { heard(); return sink.Team(t) },
+		Household: func(h *data.Household) error { heard(); return sink.Household(h) },
+		Visit:     func(v *data.Visit) error { heard(); return sink.Visit(v) },
+	})
+	if err != nil && context.Cause(ctx) == errSilent {
+		err = errors.Join(errSilent, err)
 	}
-	batch := l.queue[:n:n]
-	l.queue = l.queue[n:]
-	return batch
-}
-
-// write makes a batch durable, joins it to the index and tells each post its effects.
-func (l *Live) write(ctx context.Context, batch []*post) {
-	var visits []data.Visit
-	for _, p := range batch {
-		visits = append(visits, p.visits...)
-	}
-	posted, err := l.source.PostVisits(ctx, visits)
-	if err != nil {
-		for _, p := range batch {
-			p.err = err
-		}
-		return
-	}
-	l.swap.Lock()
-	if l.reloading {
-		l.posted = append(l.posted, posted)
-	}
-	l.publish(l.join(l.Index(), posted))
-	l.swap.Unlock()
-	for _, p := range batch {
-		p.effects, posted.Effects = posted.Effects[:len(p.visits):len(p.visits)], posted.Effects[len(p.visits):]
-	}
+	return revision, err
 }

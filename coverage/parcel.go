@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"sync/atomic"
+	"unsafe"
 
 	"tungnha/geo"
 )
@@ -91,37 +92,37 @@ func (p *parcels) bytes() int {
 
 // blockCounts is what a window holds of the parcels of a block. It never changes once made.
 type blockCounts struct {
-	of     *mark    // the block
-	states []uint64 // of each parcel: a byte for each bit of State
-	visits []uint32
+	of     *mark         // the block
+	window []parcelHolds // nil where the window holds all there was up to its last day
 	*stanceCounts
 }
 
-// stanceCounts is how the parcels of a block stand on a window's last day, whatever its
-// first.
-type stanceCounts struct {
-	of       *mark
-	shared   bool     // by all windows that end on the settled day or later
-	eligible []uint8  // of each parcel
-	last     []uint16 // of each parcel: the latest day with a visit; 0: none
-	skills   []skillCounts
-	more     []skillCounts // of skills 8 to 15; nil where none of these was looked at
+// parcelHolds is what a window holds of one parcel.
+type parcelHolds struct {
+	states uint64 // a byte for each bit of State
+	visits uint32
 }
 
-// skillCounts has a byte for each of eight skills.
-type skillCounts struct{ assessed, shown uint64 }
+// holds returns what the window holds of parcel number at.
+func (c *blockCounts) holds(at int) parcelHolds {
+	if c.window == nil {
+		return parcelHolds{c.parcels[at].ever, c.parcels[at].visited}
+	}
+	return c.window[at]
+}
 
 const (
-	countsOverhead = 200 // of blockCounts with stanceCounts
-	stateBytes     = 8 + 4
-	stanceBytes    = 1 + 2 + 16
+	countsOverhead = 160 // of blockCounts with stanceCounts
+	holdsBytes     = int(unsafe.Sizeof(parcelHolds{}))
+	standsBytes    = int(unsafe.Sizeof(parcelStands{}))
+	skillBytes     = int(unsafe.Sizeof(skillCounts{}))
 )
 
 // bytes is what the counts take, without those that are shared.
 func (c *blockCounts) bytes() int {
-	n := countsOverhead + stateBytes*len(c.states)
+	n := countsOverhead + holdsBytes*len(c.window)
 	if !c.shared {
-		n += stanceBytes*len(c.states) + 16*len(c.more)
+		n += standsBytes*len(c.parcels) + skillBytes*len(c.more)
 	}
 	return n
 }
@@ -131,6 +132,17 @@ type scratch struct {
 	tally
 	outcomes [blockSize]uint8 // all 0 between blocks
 	ends     []uint16
+	of       [blockSize]uint16
+}
+
+// parcelsOf returns the parcels of the households of a block as an array, which an entry's
+// place cannot be beyond.
+func (s *scratch) parcelsOf(of []uint16) *[blockSize]uint16 {
+	if len(of) == blockSize {
+		return (*[blockSize]uint16)(of)
+	}
+	copy(s.of[:], of)
+	return &s.of
 }
 
 // countBlock counts what the window holds of the parcels of block n: what holds on its last
@@ -145,8 +157,8 @@ func (ix *Index) countBlock(n int, w window, ps *parcels, s *scratch) *blockCoun
 		return b.countEntries(n, w, ps, ix.settledCounts(n, ps, s), b.final, s)
 	}
 	on := ix.register.cursors[n].Swap(nil) // ours alone until it is put back
-	on = ix.moveTo(n, w.to, on, s)
-	counts := b.countEntries(n, w, ps, ix.countStance(n, ps, on), on.final, s)
+	on = ix.moveTo(n, w.to, ps, on, s)
+	counts := b.countEntries(n, w, ps, on.counts.clone(), on.final, s)
 	ix.register.cursors[n].Store(on)
 	return counts
 }
@@ -154,14 +166,12 @@ func (ix *Index) countBlock(n int, w window, ps *parcels, s *scratch) *blockCoun
 // addTally adds up a tally by parcel.
 func (b *block) addTally(n int, ps *parcels, t *tally) *blockCounts {
 	count := int(ps.starts[n+1] - ps.starts[n])
-	c := &blockCounts{
-		of: b.mark, states: make([]uint64, count), visits: make([]uint32, count),
-		stanceCounts: newStanceCounts(b, count),
-	}
+	c := &blockCounts{of: b.mark, window: make([]parcelHolds, count), stanceCounts: newStanceCounts(b, count)}
 	for i, parcel := range ps.of[n*blockSize:][:len(b.final)] {
-		c.states[parcel] += spread[t.states[i]]
-		c.visits[parcel] += uint32(t.visits[i])
-		c.addHousehold(parcel, t.last[i], t.assessed[i], t.shown[i])
+		c.window[parcel].states += spread[t.states[i]]
+		c.window[parcel].visits += uint32(t.visits[i])
+		c.parcels[parcel].last = max(c.parcels[parcel].last, t.last[i])
+		c.add(parcel, nobody, householdStands{t.states[i] & Eligible, t.assessed[i], t.shown[i]})
 	}
 	return c
 }
@@ -169,11 +179,13 @@ func (b *block) addTally(n int, ps *parcels, t *tally) *blockCounts {
 // countEntries adds the visits of the window to what holds on its last day. final has the
 // latest outcome of each household up to then.
 func (b *block) countEntries(n int, w window, ps *parcels, stance *stanceCounts, final []uint8, s *scratch) *blockCounts {
-	of := ps.of[n*blockSize:][:len(final)]
-	count := len(stance.eligible)
-	c := &blockCounts{of: b.mark, stanceCounts: stance, states: make([]uint64, count), visits: make([]uint32, count)}
-	for i, n := range stance.eligible {
-		c.states[i] = uint64(n)
+	if w.from <= b.first {
+		return &blockCounts{of: b.mark, stanceCounts: stance}
+	}
+	of := s.parcelsOf(ps.of[n*blockSize:][:len(final)])
+	holds := make([]parcelHolds, len(stance.parcels))
+	for i := range holds {
+		holds[i].states = stance.parcels[i].ever & eligible
 	}
 	outcomes := &s.outcomes
 	whole, ends := b.between(w.from, w.to, s.ends[:0])
@@ -181,23 +193,23 @@ func (b *block) countEntries(n int, w window, ps *parcels, stance *stanceCounts,
 	for _, entries := range [2][]uint16{whole, ends} {
 		for _, e := range entries {
 			outcomes[e>>entryPlace] |= 1 << (e >> entryOutcome & outcomeMask)
-			c.visits[of[e>>entryPlace]] += uint32(e >> stepBits & 1)
+			holds[of[e>>entryPlace]].visits += uint32(e >> stepBits & 1)
 		}
 	}
-	if len(whole)+len(ends) > len(of) {
-		for i, parcel := range of {
-			c.states[parcel] += spread[stateTable[final[i]&outcomeMask][outcomes[i]]&^Eligible]
+	if len(whole)+len(ends) > len(final) {
+		for i, last := range final {
+			holds[of[i]].states += spread[stateTable[last&outcomeMask][outcomes[i]]&^Eligible]
 		}
-		clear(outcomes[:len(of)])
-		return c
-	}
-	// A household met again adds the state of no outcome: nothing.
-	for _, entries := range [2][]uint16{whole, ends} {
-		for _, e := range entries {
-			i := e >> entryPlace
-			c.states[of[i]] += spread[stateTable[final[i]&outcomeMask][outcomes[i]]&^Eligible]
-			outcomes[i] = 0
+		clear(outcomes[:len(final)])
+	} else {
+		// A household met again adds the state of no outcome: nothing.
+		for _, entries := range [2][]uint16{whole, ends} {
+			for _, e := range entries {
+				i := e >> entryPlace
+				holds[of[i]].states += spread[stateTable[final[i]&outcomeMask][outcomes[i]]&^Eligible]
+				outcomes[i] = 0
+			}
 		}
 	}
-	return c
+	return &blockCounts{of: b.mark, window: holds, stanceCounts: stance}
 }

@@ -99,10 +99,11 @@ func comparePlainly(t testing.TB, ix *Index, q Query) {
 		t.Fatal(err)
 	}
 	ix.prepare(p)
-	groups, err := ix.countLeaves(context.Background(), p)
+	counted, err := ix.countLeaves(context.Background(), p)
 	if err != nil {
 		t.Fatal(err)
 	}
+	groups := counted.groups
 	got := make(map[string]Count)
 	for leaf := range groups {
 		if groups[leaf].any {

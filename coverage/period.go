@@ -24,8 +24,8 @@ func (ix *Index) byPeriod(ctx context.Context, p *plan) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range leaves {
-		result.Total.Count.add(&leaves[i].Count)
+	for i := range leaves.groups {
+		result.Total.Count.add(&leaves.groups[i].Count)
 	}
 	t, err := ix.timeline(p)
 	if err != nil || t == nil {

@@ -49,6 +49,28 @@ func (c *Count) Uptake(i int) (rate, low, high float64, ok bool) {
 	return rate, low, high, true
 }
 
+// uptakeBelow reports whether the upper bound of the uptake of skill i lies below the
+// limit. The interval holds the rates p that a score test does not reject, so mostly the
+// test says it, without a root: (limit - p)² n > z² limit (1 - limit). Close to where the two
+// sides are equal, rounding could part the flag from the bound that is shown; there
+// the bound itself decides, as it does for what is no limit of a rate.
+func (c *Count) uptakeBelow(i int, limit float64) bool {
+	shown, assessed := c.Shown[i], c.Assessed[i]
+	if assessed > 0 && assessed < c.Households && 0 < limit && limit < 1 {
+		n, all := float64(assessed), float64(c.Households)
+		distance := limit - float64(shown)/n
+		test, critical := distance*distance*n*(all-1), z*z*limit*(1-limit)*(all-n)
+		if distance < -1e-6 || test < critical*(1-1e-6) {
+			return false
+		}
+		if distance > 1e-6 && test > critical*(1+1e-6) {
+			return true
+		}
+	}
+	_, _, high, ok := c.Uptake(i)
+	return ok && high < limit
+}
+
 // z is the 97.5th percentile of the normal distribution.
 const z = 1.959964
 

@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -101,5 +102,48 @@ func TestRatesOverNothing(t *testing.T) {
 		if r, ok := rate(); ok {
 			t.Errorf("%s of nothing: got %v, want none", name, r)
 		}
+	}
+}
+
+// The flag and the bound that is shown never disagree, not even where they meet.
+func TestUptakeBelow(t *testing.T) {
+	limits := []float64{0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 1}
+	below, above := 0, 0
+	check := func(shown, assessed, households uint32, limit float64) {
+		c := Count{Households: households}
+		c.Assessed[3], c.Shown[3] = assessed, shown
+		_, _, high, ok := c.Uptake(3)
+		want := ok && high < limit
+		if got := c.uptakeBelow(3, limit); got != want {
+			t.Fatalf("%d of %d of %d, below %v: got %v, want %v: the bound is %v", shown, assessed, households, limit, got, want, high)
+		}
+		if want {
+			below++
+		} else {
+			above++
+		}
+	}
+	for households := range uint32(40) {
+		for assessed := range households + 1 {
+			for shown := range assessed + 1 {
+				_, _, high, _ := (&Count{Households: households, Assessed: [16]uint32{assessed}, Shown: [16]uint32{shown}}).Uptake(0)
+				for _, limit := range append(limits, high) {
+					check(shown, assessed, households, limit)
+				}
+			}
+		}
+	}
+	rng := rand.New(rand.NewPCG(1, 16))
+	for range 200_000 {
+		households := rng.Uint32()>>rng.IntN(32) + 1
+		assessed := rng.Uint32N(households) + 1
+		c := Count{Households: households, Assessed: [16]uint32{assessed}, Shown: [16]uint32{rng.Uint32N(assessed)}}
+		_, _, high, _ := c.Uptake(0)
+		check(c.Shown[0], assessed, households, limits[rng.IntN(len(limits))])
+		check(c.Shown[0], assessed, households, high)
+		check(c.Shown[0], assessed, households, math.Nextafter(high, 2))
+	}
+	if below == 0 || above == 0 {
+		t.Errorf("%d below and %d above: want both", below, above)
 	}
 }

@@ -1,96 +1,233 @@
 package coverage
 
-// stance is how the households of one block stand on a day, by their visits up to then.
+// stance is how the households of one block stand on a day, by their visits up to then, and
+// what their parcels add up to.
 type stance struct {
 	of       *mark
+	parcels  *parcels
 	day      uint16
-	latest   []uint8  // best outcome of the latest day with a visit; 0: none
-	final    []uint8  // the same, but gone where the household is not in the register
-	last     []uint16 // that day
-	assessed []uint16 // the skills that the household was ever assessed in
+	final    []uint8  // best outcome of the latest day with a visit, 0: none; gone where the household is not in the register
+	outcomes []uint8  // those met so far, a bit each
+	last     []uint16 // the latest day with a visit
+	assessed []uint16 // of an eligible household: the skills it was ever assessed in
 	shown    []uint16 // those of them that it showed when last assessed
+	counts   *stanceCounts
 }
 
 func newStance(households int) *stance {
 	return &stance{
-		latest: make([]uint8, households), final: make([]uint8, households), last: make([]uint16, households),
+		final: make([]uint8, households), outcomes: make([]uint8, households), last: make([]uint16, households),
 		assessed: make([]uint16, households), shown: make([]uint16, households),
+	}
+}
+
+// placing puts the households of one block on a day.
+type placing struct {
+	*block
+	on                   *stance
+	day                  uint16
+	of                   []uint16 // of each household: its parcel
+	registered, lastDays []uint16
+}
+
+func (ix *Index) placing(n int, day uint16, ps *parcels, on *stance) placing {
+	b, h, lo := ix.blocks[n], &ix.register.households, n*blockSize
+	count := len(b.final)
+	return placing{
+		block: b, on: on, day: day, of: ps.of[lo:][:count],
+		registered: h.registered[lo:][:count], lastDays: h.lastDays[lo:][:count],
 	}
 }
 
 // moveTo returns how block n stands on the day, made from how it stood on another, which
 // may be nil. A hand on a slider moves by days or weeks: then few households stand
-// differently, those visited in between, and only they are looked at.
-func (ix *Index) moveTo(n int, day uint16, on *stance, s *scratch) *stance {
+// differently, and only those visited, registered or removed in between are looked at.
+func (ix *Index) moveTo(n int, day uint16, ps *parcels, on *stance, s *scratch) *stance {
 	b := ix.blocks[n]
 	if on == nil {
 		on = newStance(len(b.final))
 	}
-	if on.of == b.mark && on.day == day {
+	known := on.of == b.mark && on.parcels == ps
+	if known && on.day == day {
 		return on
 	}
-	between, ends := b.entries, s.ends[:0]
-	if on.of == b.mark {
-		between, ends = b.between(min(on.day, day)+1, max(on.day, day), ends)
-		s.ends = ends
-	}
-	if on.of != b.mark || len(between)+len(ends) > len(b.final)/2 {
-		for i := range b.final {
-			b.stand(i, day, on)
-		}
-	} else {
-		for _, entries := range [2][]uint16{between, ends} {
-			for _, e := range entries {
-				b.stand(int(e>>entryPlace), day, on)
-			}
+	st := ix.placing(n, day, ps, on)
+	few := false
+	if known {
+		whole, cut := b.between(min(on.day, day)+1, max(on.day, day), s.ends[:0])
+		s.ends = cut
+		if few = len(whole)+len(cut) <= len(b.final)/2; few {
+			st.step(whole, cut)
 		}
 	}
-	on.of, on.day = b.mark, day
+	if !few {
+		on.counts = newStanceCounts(b, int(ps.starts[n+1]-ps.starts[n]))
+		st.all()
+	}
+	on.of, on.parcels, on.day = b.mark, ps, day
 	return on
 }
 
-// countStance counts the parcels of block n as its households stand.
-func (ix *Index) countStance(n int, ps *parcels, on *stance) *stanceCounts {
-	b, h := ix.blocks[n], &ix.register.households
-	lo, count := n*blockSize, len(b.final)
-	registered, lastDays, of := h.registered[lo:][:count], h.lastDays[lo:][:count], ps.of[lo:][:count]
-	c := newStanceCounts(b, int(ps.starts[n+1]-ps.starts[n]))
-	for i, parcel := range of {
-		final := on.latest[i]
-		if registered[i] > on.day || lastDays[i] < on.day {
-			final = gone
-		}
-		on.final[i] = final
-		assessed, shown := on.assessed[i], on.shown[i]
-		eligible := stateTable[final&outcomeMask][0] & Eligible
-		if eligible == 0 {
-			assessed, shown = 0, 0
-		}
-		c.eligible[parcel] += uint8(eligible)
-		c.addHousehold(parcel, on.last[i], assessed, shown)
+// all puts every household on the day; the counts are all zero.
+func (st *placing) all() {
+	for i, parcel := range st.of {
+		visits := st.stand(i)
+		p := &st.on.counts.parcels[parcel]
+		p.visited += visits
+		p.last = max(p.last, st.on.last[i])
+		st.on.counts.add(parcel, nobody, st.at(i))
 	}
-	return c
 }
+
+// step moves the stance to the day by the visits in between.
+func (st *placing) step(whole, cut []uint16) {
+	on := st.on
+	first, last, by := on.day, st.day, uint32(1)
+	if back := st.day < on.day; back {
+		first, last, by = st.day, on.day, ^uint32(0)
+	}
+	for _, entries := range [2][]uint16{whole, cut} {
+		for _, e := range entries {
+			on.counts.parcels[st.of[e>>entryPlace]].visited += by * uint32(e>>stepBits&1)
+			st.again(int(e >> entryPlace))
+		}
+	}
+	if st.enrols(first, last) {
+		for i := range st.of {
+			// In the register from registered to lastDays: either changes what holds on the
+			// days from first+1 to last.
+			if st.registered[i]-first-1 < last-first || st.lastDays[i]-first < last-first {
+				st.again(i)
+			}
+		}
+	}
+	if st.day < on.day {
+		on.counts.recede(st)
+	}
+}
+
+// again puts a household on the day that is counted as it stood before.
+func (st *placing) again(i int) {
+	before := st.at(i)
+	st.stand(i)
+	p := &st.on.counts.parcels[st.of[i]]
+	p.last = max(p.last, st.on.last[i])
+	st.on.counts.add(st.of[i], before, st.at(i))
+}
+
+// householdStands is what one household adds to the counts of its parcel.
+type householdStands struct {
+	state           State
+	assessed, shown uint16
+}
+
+// nobody adds nothing.
+var nobody householdStands
+
+func (st *placing) at(i int) householdStands {
+	on := st.on
+	return householdStands{stateTable[on.final[i]&outcomeMask][on.outcomes[i]], on.assessed[i], on.shown[i]}
+}
+
+// stand writes how household i stands on the day, and returns on how many days it had been
+// visited. Nothing in the loop depends on the outcome of a comparison, for that is what
+// would take the time: visits after the day are masked, and the latest day with its best
+// outcome is the greatest of their pairs.
+func (st *placing) stand(i int) (visits uint32) {
+	b, on := st.block, st.on
+	lo, hi := b.starts[i], b.starts[i+1]
+	days, calls, assessedBy, shownBy := b.days[lo:hi], b.calls[lo:hi], b.assessed[lo:hi], b.shown[lo:hi]
+	calls, assessedBy, shownBy = calls[:len(days)], assessedBy[:len(days)], shownBy[:len(days)]
+	var latest, assessed, shown, outcomes uint32
+	for v, day := range days {
+		upTo := uint32((int32(day) - int32(st.day) - 1) >> 31) // all ones, or none
+		outcome := calls[v] & outcomeMask
+		// Days come in order: one that is greater than all before is a new one.
+		visits += (latest>>outcomeBits - uint32(day)) >> 31 & upTo
+		latest = max(latest, (uint32(day)<<outcomeBits|outcome)&upTo)
+		outcomes |= 1 << outcome & upTo
+		a := uint32(assessedBy[v]) & upTo
+		assessed |= a
+		shown = shown&^a | uint32(shownBy[v])&upTo
+	}
+	final := uint8(latest & outcomeMask)
+	if st.registered[i] > st.day || st.lastDays[i] < st.day {
+		final = gone
+	}
+	if stateTable[final&outcomeMask][0] == 0 {
+		assessed, shown = 0, 0
+	}
+	on.final[i], on.outcomes[i], on.last[i] = final, uint8(outcomes), uint16(latest>>outcomeBits)
+	on.assessed[i], on.shown[i] = uint16(assessed), uint16(shown)
+	return visits
+}
+
+// stanceCounts is how the parcels of a block stand on a window's last day, whatever its
+// first.
+type stanceCounts struct {
+	of      *mark
+	shared  bool // by all windows that end on the settled day or later
+	parcels []parcelStands
+	more    []skillCounts // of skills 8 to 15; nil where none of these was looked at
+}
+
+// parcelStands has the counts of one parcel. A byte of a word counts one bit of State, or
+// one of eight skills.
+type parcelStands struct {
+	ever    uint64 // states of the window from ever to the day
+	skills  skillCounts
+	visited uint32 // visits up to the day
+	last    uint16 // the latest day with a visit; 0: none
+}
+
+// skillCounts has a byte for each of eight skills.
+type skillCounts struct{ assessed, shown uint64 }
+
+// eligible has the byte of a word of states that counts who is eligible.
+const eligible = 0xff
 
 // newStanceCounts returns counts of so many parcels of the block, all zero.
 func newStanceCounts(b *block, parcels int) *stanceCounts {
-	return &stanceCounts{
-		of: b.mark, eligible: make([]uint8, parcels), last: make([]uint16, parcels), skills: make([]skillCounts, parcels),
-	}
+	return &stanceCounts{of: b.mark, parcels: make([]parcelStands, parcels)}
 }
 
-// addHousehold adds to a parcel the latest day with a visit and the skills of a household.
-func (c *stanceCounts) addHousehold(parcel uint16, last, assessed, shown uint16) {
-	c.last[parcel] = max(c.last[parcel], last)
-	k := &c.skills[parcel]
-	k.assessed += spread[assessed&0xff]
-	k.shown += spread[shown&0xff]
-	if assessed > 0xff {
-		if c.more == nil {
-			c.more = make([]skillCounts, len(c.skills))
-		}
-		c.more[parcel].assessed += spread[assessed>>8]
-		c.more[parcel].shown += spread[shown>>8]
+// clone returns a copy, for a stance goes on to change its own.
+func (c *stanceCounts) clone() *stanceCounts {
+	return &stanceCounts{of: c.of, parcels: append([]parcelStands(nil), c.parcels...), more: append([]skillCounts(nil), c.more...)}
+}
+
+// add replaces, in the counts of a parcel, what a household added before. The sums of a
+// byte never leave it, so that words may be added and subtracted whole.
+func (c *stanceCounts) add(parcel uint16, before, now householdStands) {
+	p := &c.parcels[parcel]
+	p.ever += spread[now.state] - spread[before.state]
+	p.skills.assessed += spread[now.assessed&0xff] - spread[before.assessed&0xff]
+	p.skills.shown += spread[now.shown&0xff] - spread[before.shown&0xff]
+	if (now.assessed|before.assessed)>>8 == 0 {
+		return
+	}
+	if c.more == nil {
+		c.more = make([]skillCounts, len(c.parcels))
+	}
+	c.more[parcel].assessed += spread[now.assessed>>8] - spread[before.assessed>>8]
+	c.more[parcel].shown += spread[now.shown>>8] - spread[before.shown>>8]
+}
+
+// recede finds the latest days anew where one lies behind the day.
+func (c *stanceCounts) recede(st *placing) {
+	ahead := false
+	for i := range c.parcels {
+		ahead = ahead || c.parcels[i].last > st.day
+	}
+	if !ahead {
+		return
+	}
+	for i := range c.parcels {
+		c.parcels[i].last = 0
+	}
+	for i, parcel := range st.of {
+		p := &c.parcels[parcel]
+		p.last = max(p.last, st.on.last[i])
 	}
 }
 
@@ -101,27 +238,8 @@ func (ix *Index) settledCounts(n int, ps *parcels, s *scratch) *stanceCounts {
 	if kept := ps.settled[n].Load(); kept != nil && kept.of == b.mark {
 		return kept
 	}
-	settled := ix.countStance(n, ps, ix.moveTo(n, b.settled, nil, s))
+	settled := ix.moveTo(n, b.settled, ps, nil, s).counts
 	settled.shared = true
 	ps.settled[n].Store(settled)
 	return settled
-}
-
-// stand writes how household i stands on the day. Nothing in the loop depends on the
-// outcome of a comparison, for that is what would take the time: visits after the day are
-// masked, and the latest day with its best outcome is the greatest of their pairs.
-func (b *block) stand(i int, day uint16, on *stance) {
-	lo, hi := b.starts[i], b.starts[i+1]
-	days, calls, assessedBy, shownBy := b.days[lo:hi], b.calls[lo:hi], b.assessed[lo:hi], b.shown[lo:hi]
-	calls, assessedBy, shownBy = calls[:len(days)], assessedBy[:len(days)], shownBy[:len(days)]
-	var latest, assessed, shown uint32
-	for v, on := range days {
-		upTo := uint32((int32(on) - int32(day) - 1) >> 31) // all ones, or none
-		latest = max(latest, (uint32(on)<<outcomeBits|calls[v]&outcomeMask)&upTo)
-		a := uint32(assessedBy[v]) & upTo
-		assessed |= a
-		shown = shown&^a | uint32(shownBy[v])&upTo
-	}
-	on.latest[i], on.last[i] = uint8(latest&outcomeMask), uint16(latest>>outcomeBits)
-	on.assessed[i], on.shown[i] = uint16(assessed), uint16(shown)
 }

@@ -4,6 +4,8 @@ import (
 	"container/list"
 	"context"
 	"sync"
+	"sync/atomic"
+	"unsafe"
 )
 
 // maxWindowBytes bounds the counts of windows that are kept. The window asked for last is
@@ -30,9 +32,24 @@ type keptWindow struct {
 	key    windowKey
 	turn   chan struct{} // held by whoever reads or fills blocks
 	blocks []*blockCounts
+	leaves atomic.Pointer[leafCounts]
 
 	bytes   int // as the cache has them, under its mutex
 	evicted bool
+}
+
+// leafCounts is what a window holds of all leaves of a tree of areas.
+type leafCounts struct {
+	of     *mark // the state of the index
+	groups []group
+	flags  []Flags // of each area that is a hamlet
+}
+
+func (l *leafCounts) bytes() int {
+	if l == nil {
+		return 0
+	}
+	return len(l.groups)*int(unsafe.Sizeof(group{})) + 8*len(l.flags)
 }
 
 func newWindowCache() *windowCache {
@@ -73,23 +90,27 @@ func (c *windowCache) resize(k *keptWindow, bytes int) {
 	}
 }
 
+// keptWindow returns what is kept of the plan's window.
+func (ix *Index) keptWindow(p *plan) *keptWindow {
+	return ix.register.windows.of(windowKey{p.window, &p.leaves.parcels})
+}
+
 // parcelCounts returns what the plan's window holds of the parcels of each block in its
-// scope, in the order of p.blocks. Who asks for a window that is being counted waits, and
+// scope, by number. Who asks for a window that is being counted waits, and
 // then finds most of it done.
 func (ix *Index) parcelCounts(ctx context.Context, p *plan) ([]*blockCounts, error) {
 	ps := &p.leaves.parcels
-	cache := ix.register.windows
-	k := cache.of(windowKey{p.window, ps})
+	cache, k := ix.register.windows, ix.keptWindow(p)
 	select {
 	case k.turn <- struct{}{}:
 		defer func() { <-k.turn }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	counts := make([]*blockCounts, len(p.blocks))
+	counts := make([]*blockCounts, len(ix.blocks))
 	var missing []int
-	for i, n := range p.blocks {
-		if counts[i] = k.blocks[n]; counts[i] == nil || counts[i].of != ix.blocks[n].mark {
+	for _, n := range p.blocks {
+		if counts[n] = k.blocks[n]; counts[n] == nil || counts[n].of != ix.blocks[n].mark {
 			missing = append(missing, n)
 		}
 	}
@@ -118,8 +139,8 @@ func (ix *Index) parcelCounts(ctx context.Context, p *plan) ([]*blockCounts, err
 	if err != nil {
 		return nil, err
 	}
-	for i, n := range p.blocks {
-		counts[i] = k.blocks[n]
+	for _, n := range missing {
+		counts[n] = k.blocks[n]
 	}
 	return counts, nil
 }

@@ -10,9 +10,72 @@ import (
 	"tungnha/data"
 )
 
-// minHouseholdZoom is the first zoom with household points: before it they are too many to
-// tell apart.
+// minHouseholdZoom is the first zoom with a point for each household: before it they are too
+// many to tell apart, and a point stands for the households of a cell.
 const minHouseholdZoom = 14
+
+// dotResolutions gives for each zoom the H3 resolution of the cells that points stand for:
+// they are some 5 pixels apart.
+var dotResolutions = [minHouseholdZoom]int{3, 3, 3, 4, 5, 5, 6, 7, 7, 8, 9, 9, 10, 11}
+
+// drawDots writes the layer of the households where points stand for cells. They are the
+// rows of a result, so the points of a zoom add up to its total.
+func (s *Server) drawDots(ctx context.Context, d *drawing, f *frame, ix *coverage.Index, v coverage.Viewer, q coverage.Query) error {
+	q.By, q.Resolution = coverage.ByCell, dotResolutions[f.z]
+	v.SmallCounts = true // who sees each household can count them
+	result, err := ix.Query(ctx, v, q)
+	if err != nil {
+		return err
+	}
+	g, err := s.outlines.near(result, f)
+	if err == nil {
+		d.dots(f, result, g)
+	}
+	return err
+}
+
+// dots writes a point for each cell of a result with eligible households whose middle is in
+// the tile.
+func (d *drawing) dots(f *frame, result *coverage.Result, g *grid) {
+	d.w.begin(string(Households), d.keys)
+	d.near = g.near(d.near[:0], f)
+	at := 0
+	for _, i := range d.near {
+		middle := f.at(middleOf(g.outline(int(i))))
+		if !middle.inTile() {
+			continue
+		}
+		if at = seek(result.Rows, at, g.cells[i]); at == len(result.Rows) {
+			break
+		}
+		row := &result.Rows[at]
+		if row.Cell != g.cells[i] || row.Households == 0 {
+			continue
+		}
+		w := &d.w
+		w.point(middle)
+		w.tag(keyHouseholdVisits, w.values.uint(uint64(row.Visits)))
+		w.day(keyHouseholdLastVisit, row.LastVisit)
+		w.tag(keyHouseholdCount, w.values.uint(uint64(row.Households)))
+		w.tag(keyHouseholdAttempted, w.values.uint(uint64(row.Attempted)))
+		w.tag(keyHouseholdReached, w.values.uint(uint64(row.Reached)))
+		w.tag(keyHouseholdCoverage, w.values.ratio(row.Reached, row.Households))
+		w.feature(cellID(row.Cell), typePoint)
+	}
+	d.w.end()
+}
+
+// middleOf returns the mean of an outline's vertices.
+func middleOf(outline []vertex) vertex {
+	from := outline[0]
+	var x, y int64
+	for _, v := range outline {
+		x += int64(int32(v.x - from.x))
+		y += int64(int32(v.y - from.y))
+	}
+	n := int64(len(outline))
+	return vertex{from.x + uint32(x/n), from.y + uint32(y/n)}
+}
 
 // A household is what a tile shows of one, held until all of the tile are known: features
 // go by id.
@@ -62,9 +125,12 @@ func (d *drawing) household(p *coverage.Point) {
 	if p.LastVisit != data.NoDate {
 		w.day(keyHouseholdLastVisit, p.LastVisit)
 	}
-	if p.State&coverage.Eligible != 0 {
-		w.tag(keyHouseholdEligible, w.values.yes())
+	if p.State&coverage.Eligible == 0 {
+		w.tag(keyHouseholdCount, w.values.uint(0))
+		return
 	}
+	w.tag(keyHouseholdEligible, w.values.yes())
+	w.tag(keyHouseholdCount, w.values.uint(1))
 }
 
 // stateName says in one word what the window holds of a household.

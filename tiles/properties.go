@@ -160,6 +160,10 @@ const (
 	keyHouseholdVisits
 	keyHouseholdLastVisit
 	keyHouseholdEligible
+	keyHouseholdCount
+	keyHouseholdAttempted
+	keyHouseholdReached
+	keyHouseholdCoverage
 )
 
 var householdFields = []field{
@@ -169,6 +173,10 @@ var householdFields = []field{
 	keyHouseholdVisits:    {"visits", "Number: visits in the window"},
 	keyHouseholdLastVisit: {"last_visit", "String: day of the latest visit, YYYY-MM-DD"},
 	keyHouseholdEligible:  {"eligible", "Boolean: true where it counts among the households"},
+	keyHouseholdCount:     {"count", "Number: eligible households that the point stands for: 1 or 0 from zoom 14 on, before it those of a cell around the point; a zoom adds up to the total"},
+	keyHouseholdAttempted: {"attempted", "Number: of a cell, those of them visited in the window"},
+	keyHouseholdReached:   {"reached", "Number: of a cell, those of them with a completed visit in the window"},
+	keyHouseholdCoverage:  {"coverage", "Number: of a cell, reached / count, 0 to 1"},
 }
 
 // fieldsOf returns the fields of a layer's features; of cells with hot spots, and of cells

@@ -76,7 +76,7 @@ func Style(ix *coverage.Index, v coverage.Viewer, base, language string, w Windo
 	s.Layers = append(s.Layers, cellLayers()...)
 	s.Layers = append(s.Layers, borderLayers()...)
 	if v.Households {
-		s.Layers = append(s.Layers, householdLayer())
+		s.Layers = append(s.Layers, dotLayer(), householdLayer())
 	}
 	s.Layers = append(s.Layers, labelLayers(nameIn(language))...)
 	s.Layers = append(s.Layers, flagLayer())
@@ -197,6 +197,22 @@ func flagLayer() styleLayer {
 			"icon-size":       byZoom(6, 0.45, 9, 0.6, 12, 0.85, 15, 1.1),
 			"icon-padding":    1,
 			"symbol-sort-key": get("severity"),
+		}}
+}
+
+// dotLayer shows the households of small cells by points of their number and coverage, at
+// the zooms before each household has a point.
+func dotLayer() styleLayer {
+	radius := func(least, most float64) expr {
+		return expr{"interpolate", expr{"linear"}, expr{"sqrt", get("count")}, 1, least, 10, most}
+	}
+	return styleLayer{ID: "households-thinned", Type: "circle", Source: "households", SourceLayer: "households",
+		MinZoom: minHouseholdZoom - 2, MaxZoom: minHouseholdZoom, Filter: has("coverage"),
+		Paint: map[string]any{
+			"circle-color":        classed("coverage"),
+			"circle-radius":       expr{"interpolate", expr{"linear"}, expr{"zoom"}, minHouseholdZoom - 2, radius(1, 4), minHouseholdZoom, radius(2, 7)},
+			"circle-stroke-color": "#ffffff",
+			"circle-stroke-width": 0.6,
 		}}
 }
 

@@ -38,18 +38,7 @@ var descriptions = map[Layer]string{
 	Cells:      "H3 cells with their counts; the resolution goes by the zoom",
 	Areas:      "Provinces, districts, communes and hamlets with their counts",
 	Flags:      "A point for each flagged commune, from zoom 11 on for each flagged hamlet",
-	Households: "Households and what was done there",
-}
-
-// minZoom returns the first zoom at which a layer has features.
-func minZoom(layer Layer) int {
-	switch layer {
-	case Flags:
-		return 4
-	case Households:
-		return minHouseholdZoom
-	}
-	return 0
+	Households: "Households and what was done there; before zoom 14 a point for those of each small cell",
 }
 
 // Describe returns the TileJSON of a layer. Base is the address of this server without a
@@ -70,14 +59,15 @@ func Describe(ix *coverage.Index, layer Layer, base, attribution, version string
 		Attribution: attribution,
 		Scheme:      "xyz",
 		Tiles:       []string{base + "/tiles/" + string(layer) + "/{z}/{x}/{y}.mvt?" + query.Encode()},
-		MinZoom:     minZoom(layer),
+		MinZoom:     0,
 		MaxZoom:     MaxZoom,
-		Bounds:      [4]float64{-180, -85.051129, 180, 85.051129},
 		Center:      [3]float64{108, 16, 5},
 	}
+	box := boundsOf(ix, layer)
+	t.Bounds = [4]float64{box.Min[0], box.Min[1], box.Max[0], box.Max[1]}
 	if b := ix.Bound(); !b.IsEmpty() {
-		t.Bounds = [4]float64{b.Min[0], max(b.Min[1], -85.051129), b.Max[0], min(b.Max[1], 85.051129)}
-		t.Center = [3]float64{(t.Bounds[0] + t.Bounds[2]) / 2, (t.Bounds[1] + t.Bounds[3]) / 2, float64(max(minZoom(layer), 8))}
+		at := b.Center()
+		t.Center = [3]float64{at[0], at[1], 8}
 	}
 	fields := fieldsOf(layer, ix.Config().Skills, w.HotSpots && layer == Cells, w.compares(layer))
 	t.VectorLayers = []VectorLayer{{string(layer), descriptions[layer], t.MinZoom, MaxZoom, described(fields)}}

@@ -47,7 +47,7 @@ func (w *Window) compares(layer Layer) bool {
 }
 
 // A ParameterError says which parameter of a tile's address is out of bounds: layer, z, x
-// or y.
+// or y. There is no such tile.
 type ParameterError struct {
 	Parameter string
 	Reason    string
@@ -80,7 +80,7 @@ func New(config Config) *Server {
 }
 
 // Tile returns a tile of the layer for the viewer. One that holds nothing has no bytes. An
-// address out of bounds gets a *ParameterError, a window out of bounds a
+// address out of bounds, the programme's among them, gets a *ParameterError, a window out of bounds a
 // *coverage.QueryError, households without the right to see them coverage.ErrNotAllowed.
 func (s *Server) Tile(ctx context.Context, ix *coverage.Index, v coverage.Viewer, layer Layer, z, x, y int, w Window) (*Tile, error) {
 	if err := check(layer, z, x, y); err != nil {
@@ -88,6 +88,9 @@ func (s *Server) Tile(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 	}
 	if layer == Households && !v.Households {
 		return nil, fmt.Errorf("tiles of %s: %w", layer, coverage.ErrNotAllowed)
+	}
+	if err := within(Bounds(ix), z, x, y); err != nil {
+		return nil, err
 	}
 	// This result is what a tile of cells draws. For the other layers it is the cheapest
 	// that checks the window for the viewer and tells which days it comes to.
@@ -181,7 +184,9 @@ func (s *Server) draw(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 			err = d.flags(&f, chosen, s.shelf.of(ix, result.Boundaries))
 		}
 	case Households:
-		if f.z >= minHouseholdZoom {
+		if f.z < minHouseholdZoom {
+			err = s.drawDots(ctx, d, &f, ix, v, result.Query)
+		} else {
 			err = d.households(ctx, &f, ix, v, result.Query)
 		}
 	}

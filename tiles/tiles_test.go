@@ -331,6 +331,8 @@ func TestAddressesOutOfBounds(t *testing.T) {
 		{"x below", Areas, 3, -1, 0, "x"},
 		{"y beyond", Flags, 0, 0, 1, "y"},
 		{"y below", Households, 16, 0, -1, "y"},
+		{"far to the west", Cells, 8, 3, 116, "x"},
+		{"far to the south", Areas, 8, 204, 250, "y"},
 	} {
 		_, err := s.Tile(t.Context(), ix, coverage.Operator, tt.layer, tt.z, tt.x, tt.y, window)
 		var bad *ParameterError
@@ -350,8 +352,9 @@ func TestAddressesOutOfBounds(t *testing.T) {
 func TestEmptyTileHasNoBytes(t *testing.T) {
 	ix := newIndex(t, newProgramme(9, 100))
 	s := New(Config{})
+	corner := RangeOf(Bounds(ix), 12)
 	for _, layer := range Layers {
-		tile, err := s.Tile(t.Context(), ix, coverage.Operator, layer, 10, 3, 5, window)
+		tile, err := s.Tile(t.Context(), ix, coverage.Operator, layer, 12, corner.MinX, corner.MinY, window)
 		if err != nil || len(tile.MVT) != 0 {
 			t.Fatalf("%s: %d bytes, error %v", layer, len(tile.MVT), err)
 		}

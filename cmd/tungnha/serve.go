@@ -25,7 +25,7 @@ type serveCmd struct {
 	Addr       string   `help:"Address to listen on. Only this machine can reach the default." default:"127.0.0.1:8080" placeholder:"${default}" env:"TUNGNHA_ADDR"`
 	Households string   `help:"Whether everybody sees household points and counts below 10: show or hide." enum:"show,hide" default:"hide" env:"TUNGNHA_HOUSEHOLDS"`
 	PublicURL  string   `help:"Address by which others reach this server, where a proxy stands before it." placeholder:"https://…" env:"TUNGNHA_PUBLIC_URL"`
-	Origin     []string `help:"Other site whose pages may read from here; again for more." placeholder:"https://…" env:"TUNGNHA_ORIGIN"`
+	Origin     []string `help:"Other site whose pages may read from here and post; * lets all sites read; again for more." placeholder:"https://…" env:"TUNGNHA_ORIGIN"`
 }
 
 // Run serves until the program is told to stop.

@@ -4,6 +4,8 @@
 // not to be had is a line that says so.
 //
 //	go run ./scripts/bench [NAME…]
+//
+// A NAME may be the beginning of several: "tile" measures all that begin with it.
 package main
 
 import (
@@ -34,6 +36,10 @@ func benchmarks(p *province) []benchmark {
 		{"coverage_all_vs_postgres", p.vsPostgres(allTime)},
 		{"coverage_all_vs_duckdb", p.vsDuckDB(allTime)},
 		{"coverage_all_vs_floor", p.vsFloor(allTime)},
+		{"tile_encode_vs_orb", tileEncodeVsOrb},
+		{"tile_uncached_vs_live_sql", p.tilesVsLiveSQL},
+		{"tile_uncached_vs_precomputed", p.tilesVsPrecomputed},
+		{"tile_cached_vs_static", p.tilesVsStatic},
 	}
 }
 
@@ -57,11 +63,15 @@ func run(ctx context.Context, names []string) error {
 	if len(names) > 0 {
 		chosen = nil
 		for _, name := range names {
-			i := slices.IndexFunc(all, func(b benchmark) bool { return b.name == name })
-			if i < 0 {
+			named := len(chosen)
+			for _, b := range all {
+				if strings.HasPrefix(b.name, name) {
+					chosen = append(chosen, b)
+				}
+			}
+			if len(chosen) == named {
 				return fmt.Errorf("no benchmark %q: there are %s", name, strings.Join(known(all), " "))
 			}
-			chosen = append(chosen, all[i])
 		}
 	}
 	var ratios []string

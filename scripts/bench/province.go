@@ -41,9 +41,13 @@ type province struct {
 	db      *pgx.Conn
 	closeDB func()
 	duckdb  map[span]peerTime
+	tiles   *tileServers
 }
 
 func (p *province) close() {
+	if p.tiles != nil {
+		p.tiles.close()
+	}
 	if p.closeDB != nil {
 		p.closeDB()
 	}
@@ -153,6 +157,7 @@ type plainColumns struct {
 	id             []string
 	hamlet         []uint32 // place of the hamlet, or of the commune without one, among the areas; their number: none
 	cell           []geo.Cell
+	fine           []geo.Cell // at the index's own resolution
 	registered     []uint16
 	removed        []uint16 // 65535: still there
 	starts         []uint32
@@ -226,6 +231,7 @@ func readPlainColumns(ctx context.Context, store *sqlite.Store, tree *coverage.B
 		p.id = append(p.id, h.ID)
 		p.hamlet = append(p.hamlet, h.place)
 		p.cell = append(p.cell, h.cell.Parent(cellResolution))
+		p.fine = append(p.fine, h.cell)
 		p.registered = append(p.registered, uint16(h.RegisteredOn))
 		removed := uint16(1<<16 - 1)
 		if h.RemovedOn != data.NoDate {

@@ -68,8 +68,8 @@ async function featuresOf(
   for (let x = column(west, zoom) - 1; x <= column(east, zoom) + 1; x++) {
     for (let y = line(north, zoom) - 1; y <= line(south, zoom) + 1; y++) {
       const response = await fetch(`${site()}/tiles/${tiles}/${zoom}/${x}/${y}.mvt?${query}`);
-      expect([200, 204]).toContain(response.status);
-      if (response.status === 204) continue;
+      expect([200, 204, 404]).toContain(response.status); // 404: beyond the programme
+      if (response.status !== 200) continue;
       expect(response.headers.get('content-type')).toBe('application/vnd.mapbox-vector-tile');
       const decoded = new VectorTile(new PbfReader(new Uint8Array(await response.arrayBuffer()))).layers[layer];
       for (let i = 0; decoded && i < decoded.length; i++) {

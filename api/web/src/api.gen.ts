@@ -200,7 +200,7 @@ export interface paths {
         put?: never;
         /**
          * Report visits
-         * @description A JSON array of at most 10000 visits and 8 MiB. Each visit is answered for itself: created, duplicate (a visit with this visit_id is there already; nothing was changed) or error. When the answer comes, every created visit is on the disk. Sending the same visits again changes nothing, so after a broken connection send them again.
+         * @description A JSON array of at most 10000 visits and 8 MiB. Each visit is answered for itself: created, duplicate (a visit with this visit_id is there already; nothing was changed) or error. When the answer comes, every created visit is on the disk. Sending the same visits again changes nothing, so after a broken connection, and after status 503 when the seconds of Retry-After are over, send them again.
          */
         post: operations["post-visits"];
         delete?: never;
@@ -777,6 +777,8 @@ export interface components {
             skills: components["schemas"]["Skill"][] | null;
             /** @description limits at which flags are raised */
             thresholds: components["schemas"]["Thresholds"];
+            /** @description west, south, east, north of the tiles that there are: cells reach beyond the areas */
+            tile_bounds: number[] | null;
             /** @description layers of vector tiles that this server answers */
             tile_layers: string[] | null;
             /**

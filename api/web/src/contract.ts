@@ -22,7 +22,7 @@ export type Flagged = Listed<Schemas['Flagged']>;
 export type Area = Boxed<Listed<Schemas['Area']>>;
 export type Areas = Omit<Listed<Schemas['AreasFound']>, 'areas'> & { areas: Area[] };
 export type AreaDetail = Omit<Boxed<Listed<Schemas['AreaDetail']>>, 'ancestors'> & { ancestors: Area[] };
-export type Meta = Omit<Listed<Schemas['Meta']>, 'bounds'> & { bounds: Box | null };
+export type Meta = Omit<Listed<Schemas['Meta']>, 'bounds' | 'tile_bounds'> & { bounds: Box | null; tile_bounds: Box };
 
 /** RFC 9457. */
 export type Problem = Schemas['ErrorModel'];

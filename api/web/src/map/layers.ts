@@ -52,6 +52,7 @@ export function sourcesOf(view: View, meta: Meta): Record<string, Source> {
       promoteId: { [name]: identities[name] },
       minzoom: name === 'households' ? 14 : 0,
       maxzoom: 16,
+      bounds: meta.tile_bounds,
     };
   }
   return sources;

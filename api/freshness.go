@@ -1,0 +1,57 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"tungnha/coverage"
+)
+
+// staleAfter is how long ago the data in memory may have been compared with the database
+// before answers say so. It is done every second.
+const staleAfter = 5 * time.Second
+
+// age is how long ago the data in memory were last known to be all that the database holds,
+// and zero while that is as it should be.
+func (s *Server) age(f coverage.Freshness) time.Duration {
+	if age := s.config.Clock().Sub(f.AsOf); age > staleAfter {
+		return age
+	}
+	return 0
+}
+
+// dated has every answer from data that are older than they should be say so, by the header
+// that HTTP has for it: seconds since they were last compared with their origin.
+func (s *Server) dated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a, err := ask(r.Context())
+		if err == nil && r.Method != http.MethodPost {
+			if age := s.age(a.live.Freshness()); age > 0 {
+				w.Header().Set("Age", strconv.Itoa(int(age.Seconds())))
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// getReady says whether the data are there, and how old they are where that is not as it
+// should be: the server is ready all the same.
+func (s *Server) getReady(w http.ResponseWriter, r *http.Request) {
+	a, err := ask(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	text := "ready\n"
+	f := a.live.Freshness()
+	if age := s.age(f); age > 0 {
+		reason := "newer data are being read"
+		if f.Err != nil {
+			reason = "the database cannot be read, and visits may be refused"
+		}
+		text += fmt.Sprintf("stale: the data are as of %s, %d s ago; %s\n", f.AsOf.UTC().Format(time.RFC3339), int(age.Seconds()), reason)
+	}
+	writePlain(w, http.StatusOK, text)
+}

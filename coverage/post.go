@@ -1,0 +1,152 @@
+package coverage
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"tungnha/data"
+)
+
+const (
+	// maxBatch is how many visits share one transaction, and maxQueued how many may wait.
+	maxBatch  = 10_000
+	maxQueued = 100_000
+	// writeTimeout bounds a transaction, its waiting for an import included.
+	writeTimeout = 30 * time.Second
+	// writePause is how long posts are refused at once after a transaction failed: what
+	// comes in while the source is away neither waits nor piles up.
+	writePause = time.Second
+)
+
+// post is one caller's batch, waiting for its transaction.
+type post struct {
+	visits  []data.Visit
+	weight  int64 // of the room for queued visits
+	done    chan struct{}
+	effects []data.Effect
+	err     error
+}
+
+// Post makes visits durable in the source, then joins them to the index: the next call of
+// Index sees them. It returns an effect for each visit, in order. Batches that wait at the
+// same time share one transaction. When the source does not take them the error is
+// ErrUnavailable. Then, and when ctx ends first, the visits may be kept all the same:
+// sending them again is safe.
+func (l *Live) Post(ctx context.Context, visits []data.Visit) ([]data.Effect, error) {
+	if len(visits) == 0 {
+		return nil, ctx.Err()
+	}
+	weight := min(int64(len(visits)), maxQueued)
+	if err := l.room.Acquire(ctx, weight); err != nil {
+		return nil, err
+	}
+	p := &post{visits: visits, weight: weight, done: make(chan struct{})}
+	if !l.enqueue(ctx, p) {
+		l.room.Release(weight)
+		return nil, ErrUnavailable
+	}
+	select {
+	case <-p.done:
+		return p.effects, p.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// enqueue has the post written, unless a transaction failed a moment ago.
+func (l *Live) enqueue(ctx context.Context, p *post) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if time.Now().Before(l.refusing) {
+		return false
+	}
+	l.queue = append(l.queue, p)
+	if !l.committing {
+		l.committing = true
+		go l.commit(context.WithoutCancel(ctx))
+	}
+	return true
+}
+
+// commit writes what is queued, batch by batch, until nothing is. When a transaction fails,
+// all who wait behind it are told so: each would have to wait as long for the same.
+func (l *Live) commit(ctx context.Context) {
+	for {
+		l.mu.Lock()
+		batch := l.take()
+		l.committing = len(batch) > 0
+		l.mu.Unlock()
+		if len(batch) == 0 {
+			return
+		}
+		if err := l.write(ctx, batch); err != nil {
+			slog.ErrorContext(ctx, "visits were not written; their senders are told to send them again", "error", err)
+			l.mu.Lock()
+			l.refusing = time.Now().Add(writePause)
+			batch, l.queue = append(batch, l.queue...), nil
+			l.mu.Unlock()
+			for _, p := range batch {
+				p.effects, p.err = nil, ErrUnavailable
+			}
+		}
+		for _, p := range batch {
+			close(p.done)
+			l.room.Release(p.weight)
+		}
+	}
+}
+
+// take removes from the queue the posts that share the next transaction.
+func (l *Live) take() []*post {
+	n, visits := 0, 0
+	for n < len(l.queue) && (n == 0 || visits+len(l.queue[n].visits) <= maxBatch) {
+		visits += len(l.queue[n].visits)
+		n++
+	}
+	batch := l.queue[:n:n]
+	l.queue = l.queue[n:]
+	return batch
+}
+
+// write makes a batch durable, joins it to the index and tells each post its effects.
+func (l *Live) write(ctx context.Context, batch []*post) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	var visits []data.Visit
+	for _, p := range batch {
+		visits = append(visits, p.visits...)
+	}
+	if err := l.writing.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer l.writing.Release(1)
+	posted, err := l.source.PostVisits(ctx, visits)
+	if err != nil {
+		return err
+	}
+	l.joinOwn(posted)
+	for _, p := range batch {
+		p.effects, posted.Effects = posted.Effects[:len(p.visits):len(p.visits)], posted.Effects[len(p.visits):]
+	}
+	return nil
+}
+
+// joinOwn joins what this process wrote to the index, before it is acknowledged.
+func (l *Live) joinOwn(posted data.Posted) {
+	l.swap.Lock()
+	defer l.swap.Unlock()
+	if len(posted.Histories) == 0 {
+		if posted.Revision > l.state.index.revision {
+			l.wake()
+		}
+		return // nothing was created: the revision is that of another's write
+	}
+	if l.rereading {
+		l.posted = append(l.posted, posted)
+	}
+	if !l.state.join(posted, posted.Revision-1) {
+		l.wake() // others have written in between
+	}
+	l.publish()
+}

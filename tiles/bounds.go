@@ -1,0 +1,78 @@
+package tiles
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/paulmach/orb"
+
+	"tungnha/coverage"
+)
+
+// How far, in degrees of latitude, what is drawn may reach beyond the box around all areas
+// and households: a cell of the coarsest resolution is 160 km wide and its children stick
+// out of it; a footprint adds a kilometre or two.
+const (
+	cellReach  = 1.7
+	otherReach = 0.03
+)
+
+// Bounds returns the box beyond which no tile is: it holds all that is drawn of any layer.
+// Without areas and households it is the world.
+func Bounds(ix *coverage.Index) orb.Bound { return reached(ix.Bound(), cellReach) }
+
+// boundsOf returns the box that holds what is drawn of a layer.
+func boundsOf(ix *coverage.Index, layer Layer) orb.Bound {
+	if layer == Cells || layer == Households { // points for cells lie in their middle
+		return Bounds(ix)
+	}
+	return reached(ix.Bound(), otherReach)
+}
+
+// reached returns a box grown by degrees of latitude and as many kilometres of longitude.
+func reached(b orb.Bound, reach float64) orb.Bound {
+	if b.IsEmpty() {
+		return orb.Bound{Min: orb.Point{-180, -mapLatitude}, Max: orb.Point{180, mapLatitude}}
+	}
+	polar := min(max(math.Abs(b.Min[1]), math.Abs(b.Max[1]))+reach, 85)
+	wide := reach / math.Cos(polar*math.Pi/180)
+	round := func(degrees float64) float64 { return math.Round(degrees*1e6) / 1e6 }
+	grown := orb.Bound{
+		Min: orb.Point{round(b.Min[0] - wide), max(round(b.Min[1]-reach), -mapLatitude)},
+		Max: orb.Point{round(b.Max[0] + wide), min(round(b.Max[1]+reach), mapLatitude)},
+	}
+	if grown.Min[0] < -180 || grown.Max[0] > 180 { // beyond the antimeridian is the other end
+		grown.Min[0], grown.Max[0] = -180, 180
+	}
+	return grown
+}
+
+// mapLatitude is maxLatitude as documents write it.
+const mapLatitude = 85.051129
+
+// A Range is the tiles of a zoom that a box touches: columns and rows, both ends included.
+type Range struct{ MinX, MinY, MaxX, MaxY int }
+
+// RangeOf returns the tiles of a zoom that a box touches.
+func RangeOf(b orb.Bound, z int) Range {
+	last := 1<<z - 1
+	shift := worldBits - z
+	nw, se := project(orb.Point{b.Min[0], b.Max[1]}), project(orb.Point{b.Max[0], b.Min[1]})
+	r := Range{int(nw.x >> shift), int(nw.y >> shift), int(se.x >> shift), int(se.y >> shift)}
+	if b.Max[0] >= 180 {
+		r.MaxX = last // its vertex is that of -180
+	}
+	return r
+}
+
+// within says which parameter of a tile's address is out of a box, nil where none is.
+func within(b orb.Bound, z, x, y int) error {
+	r := RangeOf(b, z)
+	if x < r.MinX || x > r.MaxX {
+		return &ParameterError{"x", fmt.Sprintf("%d is outside %d to %d, the tiles of zoom %d in which anything is", x, r.MinX, r.MaxX, z)}
+	}
+	if y < r.MinY || y > r.MaxY {
+		return &ParameterError{"y", fmt.Sprintf("%d is outside %d to %d, the tiles of zoom %d in which anything is", y, r.MinY, r.MaxY, z)}
+	}
+	return nil
+}
