@@ -13,7 +13,7 @@ const (
 	maxBatch  = 10_000
 	maxQueued = 100_000
 	// writeTimeout bounds a transaction, its waiting for an import included.
-	writeTimeout = 30 * time.Second
+	writeTimeout = 10 * time.Second
 	// writePause is how long posts are refused at once after a transaction failed: what
 	// comes in while the source is away neither waits nor piles up.
 	writePause = time.Second
