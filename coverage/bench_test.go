@@ -182,6 +182,29 @@ func BenchmarkSlider(b *testing.B) {
 	b.ReportMetric(float64(slowest.Microseconds())/1000, "ms-slowest")
 }
 
+// BenchmarkBack asks for a window that nobody asked for before, each a day earlier than the
+// one before, by commune, hamlet and cell.
+func BenchmarkBack(b *testing.B) {
+	ix := bigIndex()
+	for _, days := range []data.Date{90, 0} {
+		b.Run(fmt.Sprintf("%dd", days), func(b *testing.B) {
+			ix.forget()
+			for step := 0; b.Loop(); step++ {
+				to := benchTo - 1 - data.Date(step%300)
+				for _, q := range []Query{{By: ByArea, Level: data.Commune}, {By: ByArea, Level: data.Hamlet}, {By: ByCell, Resolution: 8}} {
+					if q.To = to; days > 0 {
+						q.From = to - days + 1
+					}
+					answerAnew(b, ix, Operator, q)
+				}
+				if step%300 == 299 {
+					ix.forget()
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkAgain asks a window by hamlet that was asked for by cell before, and a coarser
 // grouping of one just computed: no pass over the visits.
 func BenchmarkAgain(b *testing.B) {

@@ -171,7 +171,7 @@ func (b *block) addTally(n int, ps *parcels, t *tally) *blockCounts {
 		c.window[parcel].states += spread[t.states[i]]
 		c.window[parcel].visits += uint32(t.visits[i])
 		c.parcels[parcel].last = max(c.parcels[parcel].last, t.last[i])
-		c.add(parcel, nobody, householdStands{t.states[i] & Eligible, t.assessed[i], t.shown[i]})
+		c.add(parcel, new(householdStands), &householdStands{state: t.states[i] & Eligible, assessed: t.assessed[i], shown: t.shown[i]})
 	}
 	return c
 }

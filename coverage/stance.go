@@ -3,22 +3,24 @@ package coverage
 // stance is how the households of one block stand on a day, by their visits up to then, and
 // what their parcels add up to.
 type stance struct {
-	of       *mark
-	parcels  *parcels
-	day      uint16
-	final    []uint8  // best outcome of the latest day with a visit, 0: none; gone where the household is not in the register
-	outcomes []uint8  // those met so far, a bit each
-	last     []uint16 // the latest day with a visit
-	assessed []uint16 // of an eligible household: the skills it was ever assessed in
-	shown    []uint16 // those of them that it showed when last assessed
-	counts   *stanceCounts
+	of         *mark
+	parcels    *parcels
+	day        uint16
+	final      []uint8 // best outcome of the latest day with a visit, 0: none; gone where the household is not in the register
+	households []householdStands
+	counts     *stanceCounts
+}
+
+// householdStands is what one household adds to the counts of its parcel.
+type householdStands struct {
+	last     uint16 // the latest day with a visit
+	assessed uint16 // where eligible: the skills it was ever assessed in
+	shown    uint16 // those of them that it showed when last assessed
+	state    State  // in the window from ever to the day
 }
 
 func newStance(households int) *stance {
-	return &stance{
-		final: make([]uint8, households), outcomes: make([]uint8, households), last: make([]uint16, households),
-		assessed: make([]uint16, households), shown: make([]uint16, households),
-	}
+	return &stance{final: make([]uint8, households), households: make([]householdStands, households)}
 }
 
 // placing puts the households of one block on a day.
@@ -57,7 +59,7 @@ func (ix *Index) moveTo(n int, day uint16, ps *parcels, on *stance, s *scratch) 
 		whole, cut := b.between(min(on.day, day)+1, max(on.day, day), s.ends[:0])
 		s.ends = cut
 		if few = len(whole)+len(cut) <= len(b.final)/2; few {
-			st.step(whole, cut)
+			st.move(whole, cut)
 		}
 	}
 	if !few {
@@ -71,16 +73,13 @@ func (ix *Index) moveTo(n int, day uint16, ps *parcels, on *stance, s *scratch) 
 // all puts every household on the day; the counts are all zero.
 func (st *placing) all() {
 	for i, parcel := range st.of {
-		visits := st.stand(i)
-		p := &st.on.counts.parcels[parcel]
-		p.visited += visits
-		p.last = max(p.last, st.on.last[i])
-		st.on.counts.add(parcel, nobody, st.at(i))
+		st.on.households[i] = householdStands{}
+		st.on.counts.parcels[parcel].visited += st.again(i)
 	}
 }
 
-// step moves the stance to the day by the visits in between.
-func (st *placing) step(whole, cut []uint16) {
+// move moves the stance to the day by the visits in between.
+func (st *placing) move(whole, cut []uint16) {
 	on := st.on
 	first, last, by := on.day, st.day, uint32(1)
 	if back := st.day < on.day; back {
@@ -102,39 +101,27 @@ func (st *placing) step(whole, cut []uint16) {
 		}
 	}
 	if st.day < on.day {
-		on.counts.recede(st)
+		st.recede()
 	}
 }
 
-// again puts a household on the day that is counted as it stood before.
-func (st *placing) again(i int) {
-	before := st.at(i)
-	st.stand(i)
-	p := &st.on.counts.parcels[st.of[i]]
-	p.last = max(p.last, st.on.last[i])
-	st.on.counts.add(st.of[i], before, st.at(i))
+// again puts a household on the day that is counted as it stood before, and returns on how
+// many days it had been visited.
+func (st *placing) again(i int) (visits uint32) {
+	h, parcel := &st.on.households[i], st.of[i]
+	before := *h
+	visits = st.stand(i, h)
+	p := &st.on.counts.parcels[parcel]
+	p.last = max(p.last, h.last)
+	st.on.counts.add(parcel, &before, h)
+	return visits
 }
 
-// householdStands is what one household adds to the counts of its parcel.
-type householdStands struct {
-	state           State
-	assessed, shown uint16
-}
-
-// nobody adds nothing.
-var nobody householdStands
-
-func (st *placing) at(i int) householdStands {
-	on := st.on
-	return householdStands{stateTable[on.final[i]&outcomeMask][on.outcomes[i]], on.assessed[i], on.shown[i]}
-}
-
-// stand writes how household i stands on the day, and returns on how many days it had been
-// visited. Nothing in the loop depends on the outcome of a comparison, for that is what
+// stand writes how household i stands on the day, and counts its visits. Nothing in the loop depends on the outcome of a comparison, for that is what
 // would take the time: visits after the day are masked, and the latest day with its best
 // outcome is the greatest of their pairs.
-func (st *placing) stand(i int) (visits uint32) {
-	b, on := st.block, st.on
+func (st *placing) stand(i int, h *householdStands) (visits uint32) {
+	b := st.block
 	lo, hi := b.starts[i], b.starts[i+1]
 	days, calls, assessedBy, shownBy := b.days[lo:hi], b.calls[lo:hi], b.assessed[lo:hi], b.shown[lo:hi]
 	calls, assessedBy, shownBy = calls[:len(days)], assessedBy[:len(days)], shownBy[:len(days)]
@@ -154,11 +141,12 @@ func (st *placing) stand(i int) (visits uint32) {
 	if st.registered[i] > st.day || st.lastDays[i] < st.day {
 		final = gone
 	}
-	if stateTable[final&outcomeMask][0] == 0 {
+	st.on.final[i] = final
+	h.last, h.state = uint16(latest>>outcomeBits), stateTable[final&outcomeMask][outcomes&0xff]
+	if h.state == 0 {
 		assessed, shown = 0, 0
 	}
-	on.final[i], on.outcomes[i], on.last[i] = final, uint8(outcomes), uint16(latest>>outcomeBits)
-	on.assessed[i], on.shown[i] = uint16(assessed), uint16(shown)
+	h.assessed, h.shown = uint16(assessed), uint16(shown)
 	return visits
 }
 
@@ -198,7 +186,7 @@ func (c *stanceCounts) clone() *stanceCounts {
 
 // add replaces, in the counts of a parcel, what a household added before. The sums of a
 // byte never leave it, so that words may be added and subtracted whole.
-func (c *stanceCounts) add(parcel uint16, before, now householdStands) {
+func (c *stanceCounts) add(parcel uint16, before, now *householdStands) {
 	p := &c.parcels[parcel]
 	p.ever += spread[now.state] - spread[before.state]
 	p.skills.assessed += spread[now.assessed&0xff] - spread[before.assessed&0xff]
@@ -213,21 +201,31 @@ func (c *stanceCounts) add(parcel uint16, before, now householdStands) {
 	c.more[parcel].shown += spread[now.shown>>8] - spread[before.shown>>8]
 }
 
-// recede finds the latest days anew where one lies behind the day.
-func (c *stanceCounts) recede(st *placing) {
-	ahead := false
-	for i := range c.parcels {
-		ahead = ahead || c.parcels[i].last > st.day
+// recede finds the latest days anew where one lies behind the day: from there back through
+// the visits in order of the day, until each such parcel was met.
+func (st *placing) recede() {
+	parcels, open := st.on.counts.parcels, 0
+	for i := range parcels {
+		if parcels[i].last > st.day {
+			parcels[i].last = 0
+			open++
+		}
 	}
-	if !ahead {
+	if open == 0 || st.day < st.first {
 		return
 	}
-	for i := range c.parcels {
-		c.parcels[i].last = 0
-	}
-	for i, parcel := range st.of {
-		p := &c.parcels[parcel]
-		p.last = max(p.last, st.on.last[i])
+	base := st.first >> stepBits
+	for step := st.step(st.day); step >= 0 && open > 0; step-- {
+		begin := (base + uint16(step)) << stepBits
+		for _, e := range st.entries[st.steps[step]:st.steps[step+1]] {
+			day, p := begin|e&stepMask, &parcels[st.of[e>>entryPlace]]
+			if day > p.last && day <= st.day {
+				if p.last == 0 {
+					open--
+				}
+				p.last = day
+			}
+		}
 	}
 }
 
