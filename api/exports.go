@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -17,25 +18,41 @@ import (
 
 type exportInput struct {
 	Layer  string `path:"layer" doc:"areas, cells, flags, teams or households"`
-	Format string `path:"format" doc:"geojson, geojsonl, csv or xlsx"`
+	Format string `path:"format" doc:"geojson, geojsonl, geojsons, csv, xlsx, parquet or gpkg; csv-metadata.json: the description of the CSV file"`
 	Kind   string `query:"kind" maxLength:"64" doc:"of flags: only the rows with this one"`
 	Spots  bool   `query:"hotspots" doc:"of cells: with their hot and cold spots"`
 	Grouping
 	Window
+
+	query string // as it came
+}
+
+// Resolve keeps the query for links.
+func (in *exportInput) Resolve(hc huma.Context) []error {
+	u := hc.URL()
+	in.query = u.RawQuery
+	return nil
 }
 
 func (s *Server) routeExports() {
 	register(s, huma.Operation{
 		OperationID: "export", Method: http.MethodGet, Path: "/api/v1/exports/{layer}.{format}",
 		Summary: "A layer as a file", Tags: []string{"exports"},
-		Description: "Streamed. The households layer is there only where the server shows households.",
+		Description: "Streamed. The households layer is there only where the server shows households. Each file says what it stands on, so that `tungnha verify` can check it; a CSV file's Link header names the description that does so for it.",
 		Responses: map[string]*huma.Response{"200": {
 			Description: "The file",
-			Content: map[string]*huma.MediaType{
-				export.GeoJSON.MediaType(): {}, export.GeoJSONL.MediaType(): {}, "text/csv": {}, export.XLSX.MediaType(): {},
-			},
+			Content:     exportTypes(),
 		}},
 	}, s.getExport)
+}
+
+func exportTypes() map[string]*huma.MediaType {
+	types := map[string]*huma.MediaType{export.DescriptionType: {}}
+	for _, f := range export.Formats {
+		name, _, _ := strings.Cut(f.MediaType(), ";")
+		types[name] = &huma.MediaType{}
+	}
+	return types
 }
 
 func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamResponse, error) {
@@ -47,7 +64,11 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 	if !slices.Contains(export.Layers, layer) {
 		return nil, &parameterError{"path.layer", in.Layer, fmt.Sprintf("want one of %v", export.Layers)}
 	}
-	format, err := export.ParseFormat(in.Format)
+	name, description := strings.CutSuffix(in.Format, export.DescriptionSuffix)
+	format, err := export.ParseFormat(name)
+	if err == nil && description && format != export.CSV {
+		err = fmt.Errorf("format %q: only CSV files have a description apart", in.Format)
+	}
 	if err != nil {
 		return nil, &parameterError{"path.format", in.Format, err.Error()}
 	}
@@ -67,9 +88,28 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 	if err != nil {
 		return nil, err
 	}
-	name := fmt.Sprintf("tungnha-%s-%s-%s.%s", layer, cmp.Or(table.From, "ever"), table.To, format)
-	return s.streamed(ctx, map[string]string{
+	file := fmt.Sprintf("tungnha-%s-%s-%s.%s", layer, cmp.Or(table.From, "ever"), table.To, format)
+	header := map[string]string{
 		"Content-Type":        format.MediaType(),
-		"Content-Disposition": `attachment; filename="` + name + `"`,
-	}, func(w io.Writer) error { return table.Write(ctx, w, format) }), nil
+		"Content-Disposition": `attachment; filename="` + file + `"`,
+	}
+	write := func(w io.Writer) error { return table.Write(ctx, w, format) }
+	switch {
+	case description:
+		header["Content-Type"] = export.DescriptionType
+		header["Content-Disposition"] = `attachment; filename="` + file + export.DescriptionSuffix + `"`
+		write = func(w io.Writer) error { return table.WriteDescription(w, file) }
+	case format == export.CSV:
+		header["Link"] = fmt.Sprintf(`<%s>; rel="describedby"; type="%s"`, describedAt(in.Layer, in.query), export.DescriptionType)
+	}
+	return s.streamed(ctx, header, write), nil
+}
+
+// describedAt is where the description of a CSV file of the layer is, seen from the file.
+func describedAt(layer, query string) string {
+	at := layer + "." + string(export.CSV) + export.DescriptionSuffix
+	if query != "" {
+		at += "?" + query
+	}
+	return at
 }

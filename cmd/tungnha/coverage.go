@@ -42,9 +42,9 @@ func (c *coverageCmd) Run(ctx context.Context, p *program) error {
 		e.SetIndent("", "  ")
 		return e.Encode(export.NewAnswer(result))
 	case "csv":
-		return export.ResultTable(ix, result).Write(ctx, p.stdout, export.CSV)
+		return export.ResultTable(ix, c.viewer(), result).Write(ctx, p.stdout, export.CSV)
 	case "geojson":
-		return export.ResultTable(ix, result).Write(ctx, p.stdout, export.GeoJSON)
+		return export.ResultTable(ix, c.viewer(), result).Write(ctx, p.stdout, export.GeoJSON)
 	}
 	if err := printTable(p.stdout, export.NewAnswer(result)); err != nil || by != coverage.ByTeam {
 		return err

@@ -24,7 +24,7 @@ type exportCmd struct {
 	Spots  bool   `name:"hotspots" help:"Of cells: with their hot and cold spots." env:"TUNGNHA_HOTSPOTS"`
 	Format string `help:"Format of the file: ${formats}. Without it: as the name of the file ends." env:"TUNGNHA_FORMAT"`
 	zoomFlags
-	Output string `short:"o" required:"" help:"File to write, replaced only once it is whole; - is standard output." placeholder:"FILE" env:"TUNGNHA_OUTPUT"`
+	Output string `short:"o" required:"" help:"File to write, replaced only once it is whole; - is standard output. Beside a CSV file its description is written, FILE-metadata.json." placeholder:"FILE" env:"TUNGNHA_OUTPUT"`
 }
 
 // Run writes the file.
@@ -45,9 +45,6 @@ func (c *exportCmd) Run(ctx context.Context, p *program) error {
 	}
 	format, err := export.ParseFormat(name)
 	if err != nil {
-		if slices.Contains([]string{"parquet", "gpkg"}, name) {
-			return &usageError{fmt.Sprintf("format %s is not in this release, which writes %s", name, formatNames())}
-		}
 		return &usageError{err.Error()}
 	}
 	if c.Kind != "" && layer != export.Flags {
@@ -72,7 +69,12 @@ func (c *exportCmd) Run(ctx context.Context, p *program) error {
 	if c.Output == "-" {
 		return table.Write(ctx, p.stdout, format)
 	}
-	return writeWhole(c.Output, func(w io.Writer) error { return table.Write(ctx, w, format) })
+	if err := writeWhole(c.Output, func(w io.Writer) error { return table.Write(ctx, w, format) }); err != nil || format != export.CSV {
+		return err
+	}
+	return writeWhole(c.Output+export.DescriptionSuffix, func(w io.Writer) error {
+		return table.WriteDescription(w, filepath.Base(c.Output))
+	})
 }
 
 func formatNames() string {

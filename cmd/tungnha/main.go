@@ -44,6 +44,7 @@ type cli struct {
 	Import   importCmd   `cmd:"" help:"Read files of areas, households, teams and visits into the database."`
 	Coverage coverageCmd `cmd:"" help:"Print who was reached, by area, cell, team or month."`
 	Export   exportCmd   `cmd:"" help:"Write a layer to a file."`
+	Verify   verifyCmd   `cmd:"" help:"Check a file that was exported against the database it is of."`
 	Sample   sampleCmd   `cmd:"" help:"Write the files of a made-up programme."`
 	Version  versionCmd  `cmd:"" help:"Print the version of the program."`
 }

@@ -127,7 +127,7 @@ func TestStatus(t *testing.T) {
 		{"coverage", 0, "TOTAL", ""},
 		{"coverage --level commune --suppress", 0, "TOTAL", ""},
 		{"export areas -o a.shp", 2, "", "geojson"},
-		{"export areas -o a.parquet", 2, "", "not in this release"},
+		{"export areas -o a.shp", 2, "", "want geojson"},
 		{"export flags -o a.pmtiles", 2, "", "an archive of tiles is of cells or areas"},
 		{"export cells -o a.pmtiles --max-zoom 17", 2, "", "--max-zoom: 17 is outside 0 to 16"},
 		{"export cells -o a.pmtiles --min-zoom 9 --max-zoom 8", 2, "", "--min-zoom: 9 is outside 0 to 8"},

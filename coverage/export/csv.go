@@ -1,63 +1,95 @@
 package export
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 
 	"github.com/paulmach/orb"
+
+	"tungnha/geo"
 )
 
-// writeCSV writes a header and a row a line, comma-separated, with dots in decimals and
-// lists joined by semicolons.
+// writeCSV writes a header and a row a line as RFC 4180 has it, but for the line ends:
+// comma-separated, with dots in decimals and lists joined by semicolons.
 func (t *Table) writeCSV(ctx context.Context, w io.Writer) error {
-	out := csv.NewWriter(bufio.NewWriterSize(w, 1<<16))
-	fields := make([]string, len(t.Columns))
+	var header []byte
 	for i := range t.Columns {
-		fields[i] = t.Columns[i].Name
+		if i > 0 {
+			header = append(header, ',')
+		}
+		header = appendField(header, t.Columns[i].Name)
 	}
-	if err := out.Write(fields); err != nil {
+	if _, err := w.Write(append(header, '\n')); err != nil {
 		return fmt.Errorf("write CSV: %w", err)
 	}
-	err := t.Each(ctx, func(_ orb.Geometry, values []Value) error {
+	_, _, err := t.encode(ctx, w, func(dst []byte, _ int, _ orb.Geometry, values []Value) ([]byte, error) {
 		for i := range values {
-			fields[i] = plain(t.Columns[i].Type, &values[i])
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			v := &values[i]
+			switch {
+			case v.Null:
+			case t.Columns[i].Type == Text:
+				dst = appendField(dst, safe(v.Text))
+			case t.Columns[i].Type == List:
+				dst = appendField(dst, safe(join(v.List)))
+			default:
+				dst = appendPlain(dst, t.Columns[i].Type, v)
+			}
 		}
-		return out.Write(fields)
+		return append(dst, '\n'), nil
 	})
 	if err != nil {
 		return fmt.Errorf("write CSV: %w", err)
 	}
-	out.Flush()
-	return out.Error()
+	return nil
 }
 
-// plain returns a value as it stands in a field; null is empty.
-func plain(t Type, v *Value) string {
+// appendField appends a text, in quotes where it must be.
+func appendField(dst []byte, s string) []byte {
+	if !strings.ContainsAny(s, ",\"\r\n") && !strings.HasPrefix(s, " ") {
+		return append(dst, s...)
+	}
+	dst = append(dst, '"')
+	for {
+		before, after, found := strings.Cut(s, `"`)
+		dst = append(dst, before...)
+		if !found {
+			return append(dst, '"')
+		}
+		dst = append(dst, `""`...)
+		s = after
+	}
+}
+
+// appendPlain appends a value as its text, unquoted; null is empty.
+func appendPlain(dst []byte, t Type, v *Value) []byte {
 	if v.Null {
-		return ""
+		return dst
 	}
 	switch t {
 	case Integer:
-		return strconv.FormatInt(v.Integer, 10)
-	case Real:
-		return strconv.FormatFloat(v.Real, 'f', -1, 64)
+		return strconv.AppendInt(dst, v.Integer, 10)
+	case Real, Share:
+		return strconv.AppendFloat(dst, v.Real, 'f', -1, 64)
+	case Degrees:
+		return geo.AppendDegrees(dst, v.Real)
 	case Boolean:
-		return strconv.FormatBool(v.Integer != 0)
+		return strconv.AppendBool(dst, v.Integer != 0)
 	case List:
-		return safe(join(v.List))
+		return append(dst, join(v.List)...)
 	default:
-		return safe(v.Text)
+		return append(dst, v.Text...)
 	}
 }
 
 // safe keeps a spreadsheet from running a text as a formula.
 func safe(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	if s != "" && strings.IndexByte("=+-@\t\r", s[0]) >= 0 {
 		return "'" + s
 	}
 	return s

@@ -1,12 +1,10 @@
 package export
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 	"unicode/utf8"
 
 	"github.com/paulmach/orb"
@@ -14,83 +12,82 @@ import (
 	"tungnha/geo"
 )
 
-// writeGeoJSON writes an RFC 7946 FeatureCollection, a feature a line. What the figures
-// stand on (version, window, total) stands before the features as foreign members.
+// writeGeoJSON writes an RFC 7946 FeatureCollection, a feature a line. What the file says of
+// itself stands before the features as foreign members, the bound of all of them after.
 func (t *Table) writeGeoJSON(ctx context.Context, w io.Writer) error {
-	buffered := bufio.NewWriterSize(w, 1<<16)
 	head, err := json.Marshal(struct {
-		Type       string  `json:"type"`
-		Name       string  `json:"name"`
-		Version    string  `json:"version"`
-		Definition string  `json:"definition"`
-		From       *string `json:"from"`
-		To         string  `json:"to"`
-		Boundaries string  `json:"boundaries"`
-
-		BoundariesFrom *string `json:"boundaries_from"`
-		BoundariesTo   *string `json:"boundaries_to"`
-
-		Total *Record `json:"total"`
-	}{"FeatureCollection", string(t.Layer), t.Version, Definition, nonEmpty(t.From), t.To, t.Boundaries,
-		nonEmpty(t.BoundariesFrom), nonEmpty(t.BoundariesTo), t.Total})
+		Type string `json:"type"`
+		Name string `json:"name"`
+		*Metadata
+	}{"FeatureCollection", string(t.Layer), &t.Metadata})
 	if err != nil {
 		return fmt.Errorf("write GeoJSON: %w", err)
 	}
-	buffered.Write(head[:len(head)-1])
-	buffered.WriteString(",\"features\":[")
-	separator := "\n"
-	line := make([]byte, 0, 1<<12)
-	err = t.Each(ctx, func(g orb.Geometry, values []Value) error {
-		line = append(line[:0], separator...)
-		separator = ",\n"
-		if line, err = appendFeature(line, t.Columns, g, values); err != nil {
-			return err
+	if _, err := w.Write(append(head[:len(head)-1], `,"features":[`...)); err != nil {
+		return fmt.Errorf("write GeoJSON: %w", err)
+	}
+	names := memberNames(t.Columns)
+	_, bound, err := t.encode(ctx, w, func(dst []byte, n int, g orb.Geometry, values []Value) ([]byte, error) {
+		if n > 0 {
+			dst = append(dst, ',')
 		}
-		_, err := buffered.Write(line)
-		return err
+		dst, err := appendFeature(append(dst, '\n'), t.Columns, names, g, values)
+		return append(dst, '}'), err
 	})
 	if err != nil {
 		return fmt.Errorf("write GeoJSON: %w", err)
 	}
-	buffered.WriteString("\n]}\n")
-	return buffered.Flush()
+	tail := []byte("\n]")
+	if bound != nil {
+		tail = appendBBox(tail, *bound)
+	}
+	if _, err = w.Write(append(tail, "}\n"...)); err != nil {
+		return fmt.Errorf("write GeoJSON: %w", err)
+	}
+	return nil
 }
 
-// writeGeoJSONL writes one feature a line and nothing else.
-func (t *Table) writeGeoJSONL(ctx context.Context, w io.Writer) error {
-	buffered := bufio.NewWriterSize(w, 1<<16)
-	line := make([]byte, 0, 1<<12)
-	err := t.Each(ctx, func(g orb.Geometry, values []Value) (err error) {
-		if line, err = appendFeature(line[:0], t.Columns, g, values); err != nil {
-			return err
+// writeFeatures writes one feature a line and nothing else, each after the prefix: nothing
+// for newline-delimited GeoJSON, a record separator for the text sequences of RFC 8142.
+// What the file says of itself is a foreign member of the first feature.
+func (t *Table) writeFeatures(ctx context.Context, w io.Writer, prefix string) error {
+	meta, err := json.Marshal(&t.Metadata)
+	if err != nil {
+		return fmt.Errorf("write GeoJSON features: %w", err)
+	}
+	names := memberNames(t.Columns)
+	_, _, err = t.encode(ctx, w, func(dst []byte, n int, g orb.Geometry, values []Value) ([]byte, error) {
+		dst, err := appendFeature(append(dst, prefix...), t.Columns, names, g, values)
+		if n == 0 {
+			dst = append(append(dst, `,"metadata":`...), meta...)
 		}
-		_, err = buffered.Write(append(line, '\n'))
-		return err
+		return append(dst, "}\n"...), err
 	})
 	if err != nil {
-		return fmt.Errorf("write GeoJSON lines: %w", err)
+		return fmt.Errorf("write GeoJSON features: %w", err)
 	}
-	return buffered.Flush()
+	return nil
 }
 
-func nonEmpty(s string) *string {
-	if s == "" {
-		return nil
+// memberNames returns each column's name as it stands before its value.
+func memberNames(columns []Column) [][]byte {
+	names := make([][]byte, len(columns))
+	for i := range columns {
+		if i > 0 {
+			names[i] = []byte{','}
+		}
+		names[i] = append(appendString(names[i], columns[i].Name), ':')
 	}
-	return &s
+	return names
 }
 
-// appendFeature appends a feature whose id is its first column.
-func appendFeature(dst []byte, columns []Column, g orb.Geometry, values []Value) ([]byte, error) {
+// appendFeature appends a feature whose id is its first column, but for the brace at its
+// end. A point has no bbox: it would only say its coordinates again, twice.
+func appendFeature(dst []byte, columns []Column, names [][]byte, g orb.Geometry, values []Value) ([]byte, error) {
 	dst = append(dst, `{"type":"Feature","id":`...)
 	dst = appendString(dst, values[0].Text)
-	if g != nil {
-		dst = append(dst, `,"bbox":[`...)
-		b := g.Bound()
-		dst = appendPosition(dst, b.Min)
-		dst = append(dst, ',')
-		dst = appendPosition(dst, b.Max)
-		dst = append(dst, ']')
+	if _, point := g.(orb.Point); g != nil && !point {
+		dst = appendBBox(dst, g.Bound())
 	}
 	dst = append(dst, `,"geometry":`...)
 	dst, err := appendGeometry(dst, g)
@@ -99,14 +96,18 @@ func appendFeature(dst []byte, columns []Column, g orb.Geometry, values []Value)
 	}
 	dst = append(dst, `,"properties":{`...)
 	for i := range columns {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendString(dst, columns[i].Name)
-		dst = append(dst, ':')
+		dst = append(dst, names[i]...)
 		dst = appendValue(dst, columns[i].Type, &values[i])
 	}
-	return append(dst, "}}"...), nil
+	return append(dst, '}'), nil
+}
+
+func appendBBox(dst []byte, b orb.Bound) []byte {
+	dst = append(dst, `,"bbox":[`...)
+	dst = appendPosition(dst, b.Min)
+	dst = append(dst, ',')
+	dst = appendPosition(dst, b.Max)
+	return append(dst, ']')
 }
 
 func appendValue(dst []byte, t Type, v *Value) []byte {
@@ -114,12 +115,6 @@ func appendValue(dst []byte, t Type, v *Value) []byte {
 		return append(dst, "null"...)
 	}
 	switch t {
-	case Integer:
-		return strconv.AppendInt(dst, v.Integer, 10)
-	case Real:
-		return strconv.AppendFloat(dst, v.Real, 'f', -1, 64)
-	case Boolean:
-		return strconv.AppendBool(dst, v.Integer != 0)
 	case List:
 		dst = append(dst, '[')
 		for i, s := range v.List {
@@ -129,9 +124,10 @@ func appendValue(dst []byte, t Type, v *Value) []byte {
 			dst = appendString(dst, s)
 		}
 		return append(dst, ']')
-	default:
+	case Text, Day:
 		return appendString(dst, v.Text)
 	}
+	return appendPlain(dst, t, v)
 }
 
 // appendGeometry appends a geometry; polygons keep their orientation, which geo makes
@@ -188,7 +184,12 @@ func appendPosition(dst []byte, p orb.Point) []byte {
 func appendString(dst []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
-	for _, r := range s { // broken UTF-8 comes out as U+FFFD
+	plain := 0
+	for plain < len(s) && s[plain] >= 0x20 && s[plain] < utf8.RuneSelf && s[plain] != '"' && s[plain] != '\\' {
+		plain++
+	}
+	dst = append(dst, s[:plain]...)
+	for _, r := range s[plain:] { // broken UTF-8 comes out as U+FFFD
 		switch {
 		case r == '"' || r == '\\':
 			dst = append(dst, '\\', byte(r))

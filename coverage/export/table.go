@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -36,40 +37,53 @@ const (
 	Text    Type = iota
 	Integer      // int64
 	Real         // float64
+	Degrees      // float64, to 1e-7
+	Share        // float64, part of one
 	Day          // YYYY-MM-DD
 	List         // of texts
 	Boolean
 )
 
+var typeNames = []string{"text", "integer", "real", "degrees", "share", "day", "list", "boolean"}
+
+// MarshalText returns the name of the type, as the metadata of files have it.
+func (t Type) MarshalText() ([]byte, error) { return []byte(typeNames[t]), nil }
+
+// UnmarshalText reads the name of a type.
+func (t *Type) UnmarshalText(name []byte) error {
+	i := slices.Index(typeNames, string(name))
+	if i < 0 {
+		return fmt.Errorf("type %q: want one of %v", name, typeNames)
+	}
+	*t = Type(i)
+	return nil
+}
+
 // Column is one property of the rows of a table.
 type Column struct {
-	Name   string // in files; stable
-	Type   Type
-	EN, VI string // what it means
+	Name string `json:"name"` // in files; stable
+	Type Type   `json:"type"`
+	EN   string `json:"en"` // what it means
+	VI   string `json:"vi"`
 }
 
 // Value is one value of a row; which of the fields holds it is for the column's type.
 type Value struct {
 	Null    bool
-	Text    string // Text, Day
-	Integer int64  // Integer, and Boolean as 0 or 1
-	Real    float64
+	Text    string  // Text, Day
+	Integer int64   // Integer, and Boolean as 0 or 1
+	Real    float64 // Real, Degrees, Share
 	List    []string
 }
 
-// Table is a layer ready to be written: its columns and a way through its rows.
+// Table is a layer ready to be written: what it stands on, its columns and a way through
+// its rows. It may be written any number of times.
 type Table struct {
-	Layer      Layer
-	Columns    []Column
-	Version    string // of the data
-	From       string // YYYY-MM-DD; empty: ever
-	To         string
-	Boundaries string // the day whose boundaries count
+	Metadata
+	AtMost int // rows: that many, or of households fewer
 
-	BoundariesFrom, BoundariesTo string // the days on which they hold; empty: unbounded
-
-	Total *Record // of the rows' scope; nil for households
-	each  func(ctx context.Context, yield func(orb.Geometry, []Value) error) error
+	each        func(ctx context.Context, yield func(orb.Geometry, []Value) error) error
+	eachInSpace func(ctx context.Context, yield func(orb.Geometry, []Value) error) error // nil: each is in the order of space
 }
 
 // Request says which rows a table is to have.
@@ -83,6 +97,15 @@ type Request struct {
 // Each calls yield for every row with its geometry, nil where it has none. The slice of
 // values is used again for the next row.
 func (t *Table) Each(ctx context.Context, yield func(orb.Geometry, []Value) error) error {
+	return t.each(ctx, yield)
+}
+
+// inSpace is Each in an order in which rows near each other on the ground are near each
+// other in the file. Cells and households have no other.
+func (t *Table) inSpace(ctx context.Context, yield func(orb.Geometry, []Value) error) error {
+	if t.eachInSpace != nil {
+		return t.eachInSpace(ctx, yield)
+	}
 	return t.each(ctx, yield)
 }
 
@@ -117,18 +140,21 @@ func NewTable(ctx context.Context, ix *coverage.Index, v coverage.Viewer, req Re
 			return nil, err
 		}
 	}
-	t := &tableMaker{ix: ix, result: result, smallCounts: v.SmallCounts}
+	t := &tableMaker{ix: ix, result: result, viewer: v}
 	if req.Spots {
 		if t.spots, err = result.HotSpots(); err != nil {
 			return nil, err
 		}
 	}
-	return t.table(req.Layer, rows), nil
+	table := t.table(req.Layer, rows)
+	table.Flag, table.Spots = req.Flag, req.Spots
+	return table, nil
 }
 
-// ResultTable is the table of a result at hand, of whatever it is grouped by.
-func ResultTable(ix *coverage.Index, result *coverage.Result) *Table {
-	return (&tableMaker{ix: ix, result: result}).table(Layer(result.Query.By), rowsOf(result))
+// ResultTable is the table of a result at hand, of whatever it is grouped by, that was made
+// for the viewer.
+func ResultTable(ix *coverage.Index, v coverage.Viewer, result *coverage.Result) *Table {
+	return (&tableMaker{ix: ix, result: result, viewer: v}).table(Layer(result.Query.By), rowsOf(result))
 }
 
 func rowsOf(result *coverage.Result) []*coverage.Row {
@@ -141,45 +167,71 @@ func rowsOf(result *coverage.Result) []*coverage.Row {
 
 // tableMaker turns the rows of a result into those of a table.
 type tableMaker struct {
-	ix          *coverage.Index
-	result      *coverage.Result
-	smallCounts bool
-	spots       *coverage.HotSpots // nil: not asked for
+	ix     *coverage.Index
+	result *coverage.Result
+	viewer coverage.Viewer
+	spots  *coverage.HotSpots // nil: not asked for
 }
 
 func (m *tableMaker) table(layer Layer, rows []*coverage.Row) *Table {
-	result := m.result
-	t := &Table{
-		Layer:      layer,
-		Columns:    m.columns(),
-		Version:    result.Version,
-		From:       result.Query.From.String(),
-		To:         result.Query.To.String(),
-		Boundaries: result.Query.Boundaries.String(),
-
-		BoundariesFrom: result.Boundaries.From.String(),
-		BoundariesTo:   result.Boundaries.To.String(),
-	}
-	total := newRecord(result, &result.Total, true)
-	t.Total = &total
+	t := &Table{Metadata: m.metadata(layer), AtMost: len(rows)}
+	t.Columns = m.columns()
 	t.each = func(ctx context.Context, yield func(orb.Geometry, []Value) error) error {
-		var values []Value
-		for i, row := range rows {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			geometry, footprint, err := m.geometry(row)
+		return m.each(ctx, rows, nil, yield)
+	}
+	if m.result.Query.By == coverage.ByArea {
+		t.eachInSpace = func(ctx context.Context, yield func(orb.Geometry, []Value) error) error {
+			order, err := m.order(rows)
 			if err != nil {
 				return err
 			}
-			values = m.appendValues(values[:0], i, row, footprint)
-			if err := yield(geometry, values); err != nil {
-				return err
-			}
+			return m.each(ctx, rows, order, yield)
 		}
-		return nil
 	}
 	return t
+}
+
+// each calls yield for the rows, in the order of their numbers where it is given.
+func (m *tableMaker) each(ctx context.Context, rows []*coverage.Row, order []int, yield func(orb.Geometry, []Value) error) error {
+	var values []Value
+	for i := range rows {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		at := i
+		if order != nil {
+			at = order[i]
+		}
+		geometry, footprint, err := m.geometry(rows[at])
+		if err != nil {
+			return err
+		}
+		values = m.appendValues(values[:0], at, rows[at], footprint)
+		if err := yield(geometry, values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// order returns the numbers of the rows of areas by the H3 cell at the middle of each,
+// those without a shape first.
+func (m *tableMaker) order(rows []*coverage.Row) ([]int, error) {
+	order, cells := make([]int, len(rows)), make([]geo.Cell, len(rows))
+	for i, row := range rows {
+		order[i] = i
+		shape, _, err := m.geometry(row)
+		if err != nil {
+			return nil, err
+		}
+		if shape != nil {
+			if cells[i], err = geo.CellAt(shape.Bound().Center(), geo.BaseResolution); err != nil {
+				return nil, err
+			}
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(cells[a], cells[b]) })
+	return order, nil
 }
 
 // flagged keeps the rows with a flag, or with the one that is named.
@@ -236,7 +288,7 @@ func (m *tableMaker) columns() []Column {
 			Column{"derived_households", Integer, "households in the register that the shape is made from", "số hộ trong sổ dùng để dựng hình"},
 			Column{"derived_on", Day, "latest day that the register knew of then", "ngày mới nhất của sổ hộ khi dựng hình"},
 			Column{"declared_households", Integer, "households that the authority declares", "số hộ theo công bố"},
-			Column{"registry_completeness", Real, "households / declared_households", "số hộ trong sổ / số hộ công bố"})
+			Column{"registry_completeness", Share, "households / declared_households", "số hộ trong sổ / số hộ công bố"})
 	case coverage.ByCell:
 		c = append(c, Column{"h3", Text, "H3 index of the cell", "mã ô H3"})
 		if m.spots != nil {
@@ -261,7 +313,7 @@ func (m *tableMaker) columns() []Column {
 			Column{"visits_per_day", Real, "visits / days_worked", "số lượt thăm mỗi ngày đi"},
 			Column{"revisits", Integer, "visits where the time before ended absent or partly done", "lượt quay lại sau khi vắng nhà hoặc làm dở"},
 			Column{"revisits_completed", Integer, "revisits that it completed", "lượt quay lại đã hoàn thành"},
-			Column{"revisit_effectiveness", Real, "revisits_completed / revisits", "hiệu quả quay lại: hoàn thành / quay lại"})
+			Column{"revisit_effectiveness", Share, "revisits_completed / revisits", "hiệu quả quay lại: hoàn thành / quay lại"})
 	default:
 		c = append(c,
 			Column{"period", Day, "first day of the period", "ngày đầu kỳ"},
@@ -276,16 +328,16 @@ func (m *tableMaker) columns() []Column {
 		Column{"revisit_due", Integer, "attempted, not reached, last found absent or partly done", "hộ cần quay lại"},
 		Column{"visits", Integer, "visits in the window", "số lượt thăm trong kỳ"},
 		Column{"last_visit", Day, "day of the latest visit", "ngày thăm gần nhất"},
-		Column{"coverage", Real, "reached / households", "tỷ lệ bao phủ: hoàn thành / tổng số hộ"},
-		Column{"attempt_rate", Real, "attempted / households", "tỷ lệ đã đến: đã đến / tổng số hộ"},
-		Column{"success_rate", Real, "reached / contacted", "tỷ lệ thành công: hoàn thành / gặp được"})
+		Column{"coverage", Share, "reached / households", "tỷ lệ bao phủ: hoàn thành / tổng số hộ"},
+		Column{"attempt_rate", Share, "attempted / households", "tỷ lệ đã đến: đã đến / tổng số hộ"},
+		Column{"success_rate", Share, "reached / contacted", "tỷ lệ thành công: hoàn thành / gặp được"})
 	for _, s := range result.Config.Skills {
 		c = append(c,
 			Column{"assessed_" + s.Key, Integer, "households assessed: " + s.EN, "hộ đã đánh giá: " + s.VI},
 			Column{"shown_" + s.Key, Integer, "households that showed the skill: " + s.EN, "hộ làm được: " + s.VI},
-			Column{"uptake_" + s.Key, Real, "shown / assessed: " + s.EN, "tỷ lệ làm được: " + s.VI},
-			Column{"uptake_" + s.Key + "_low", Real, "lower end of the 95 % interval", "cận dưới khoảng tin cậy 95 %"},
-			Column{"uptake_" + s.Key + "_high", Real, "upper end of the 95 % interval", "cận trên khoảng tin cậy 95 %"})
+			Column{"uptake_" + s.Key, Share, "shown / assessed: " + s.EN, "tỷ lệ làm được: " + s.VI},
+			Column{"uptake_" + s.Key + "_low", Share, "lower end of the 95 % interval", "cận dưới khoảng tin cậy 95 %"},
+			Column{"uptake_" + s.Key + "_high", Share, "upper end of the 95 % interval", "cận trên khoảng tin cậy 95 %"})
 	}
 	return append(c,
 		Column{"flags", List, "flags raised", "cảnh báo"},
@@ -323,7 +375,7 @@ func (m *tableMaker) appendValues(dst []Value, at int, row *coverage.Row, footpr
 
 func (m *tableMaker) derivedFrom(row *coverage.Row, f *coverage.Footprint) Value {
 	if f != nil {
-		if n, ok := f.From(row, m.smallCounts); ok {
+		if n, ok := f.From(row, m.viewer.SmallCounts); ok {
 			return Value{Integer: int64(n)}
 		}
 	}
@@ -344,58 +396,6 @@ func appendSpot(dst []Value, s *coverage.Spot) []Value {
 	}
 	return append(dst, Value{Real: s.Z}, Value{Real: s.P}, Value{Real: s.Q}, text(s.Class.String()))
 }
-
-// householdTable lists the households themselves, for those who may see them.
-func householdTable(ctx context.Context, ix *coverage.Index, v coverage.Viewer, q coverage.Query) (*Table, error) {
-	if !v.Households {
-		return nil, coverage.ErrNotAllowed
-	}
-	q.By, q.Resolution = coverage.ByCell, coverage.MinResolution // checks the window and the parent, and gives the total
-	result, err := ix.Query(ctx, v, q)
-	if err != nil {
-		return nil, err
-	}
-	total := newRecord(result, &result.Total, true)
-	return &Table{
-		Layer:      Households,
-		Version:    result.Version,
-		From:       result.Query.From.String(),
-		To:         result.Query.To.String(),
-		Boundaries: result.Query.Boundaries.String(),
-
-		BoundariesFrom: result.Boundaries.From.String(),
-		BoundariesTo:   result.Boundaries.To.String(),
-
-		Total: &total,
-		Columns: []Column{
-			{"household_id", Text, "household", "mã hộ"},
-			{"hamlet_code", Text, "code of the hamlet it declares", "mã thôn, tổ"},
-			{"lon", Real, "longitude, degrees", "kinh độ"},
-			{"lat", Real, "latitude, degrees", "vĩ độ"},
-			{"eligible", Boolean, "counts among the households", "thuộc diện"},
-			{"attempted", Boolean, "visited in the window", "đã được đến trong kỳ"},
-			{"contacted", Boolean, "opened the door", "đã gặp được"},
-			{"reached", Boolean, "visit completed", "đã hoàn thành"},
-			{"revisit_due", Boolean, "to be visited again", "cần quay lại"},
-			{"visits", Integer, "visits in the window", "số lượt thăm trong kỳ"},
-			{"last_visit", Day, "day of the latest visit", "ngày thăm gần nhất"},
-		},
-		each: func(ctx context.Context, yield func(orb.Geometry, []Value) error) error {
-			values := make([]Value, 0, 11)
-			return ix.Points(ctx, v, result.Query, world, func(p *coverage.Point) error {
-				values = append(values[:0], text(p.ID), text(p.Hamlet),
-					Value{Real: p.Location[0]}, Value{Real: p.Location[1]},
-					boolean(p.State&coverage.Eligible != 0), boolean(p.State&coverage.Attempted != 0),
-					boolean(p.State&coverage.Contacted != 0), boolean(p.State&coverage.Reached != 0),
-					boolean(p.State&coverage.RevisitDue != 0),
-					Value{Integer: int64(p.Visits)}, optional(day(p.LastVisit)))
-				return yield(p.Location, values)
-			})
-		},
-	}, nil
-}
-
-var world = orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
 
 func text(s string) Value { return Value{Text: s} }
 

@@ -1,20 +1,29 @@
 package export
 
 import (
-	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 
 	"github.com/paulmach/orb"
 	"github.com/xuri/excelize/v2"
+
+	"tungnha/data"
 )
 
 // maxSheetRows is how many rows a worksheet holds, its header among them.
 const maxSheetRows = 1 << 20
 
-// writeXLSX writes a workbook: a sheet of typed cells under a frozen header, and a sheet
-// that says what each column means and what the figures stand on.
+// definitionSheet is the sheet that says what the others mean.
+const definitionSheet = "definitions"
+
+// metadataLabel stands before the file's metadata as JSON in the sheet of definitions.
+const metadataLabel = "metadata (JSON)"
+
+// writeXLSX writes a workbook: typed cells under a frozen header, on more sheets where one
+// does not hold them all, and a sheet that says what each column means and what the figures
+// stand on.
 func (t *Table) writeXLSX(ctx context.Context, w io.Writer) (err error) {
 	book := excelize.NewFile()
 	defer func() {
@@ -25,11 +34,11 @@ func (t *Table) writeXLSX(ctx context.Context, w io.Writer) (err error) {
 			err = fmt.Errorf("write XLSX: %w", err)
 		}
 	}()
-	sheet := string(t.Layer)
-	if err := book.SetSheetName("Sheet1", sheet); err != nil {
+	if err := book.SetSheetName("Sheet1", string(t.Layer)); err != nil {
 		return err
 	}
-	if err := t.writeSheet(ctx, book, sheet); err != nil {
+	sheets := workbook{table: t, book: book, most: maxSheetRows}
+	if err := sheets.write(ctx); err != nil {
 		return err
 	}
 	if err := t.writeDefinitions(book); err != nil {
@@ -38,93 +47,148 @@ func (t *Table) writeXLSX(ctx context.Context, w io.Writer) (err error) {
 	return book.Write(w)
 }
 
-func (t *Table) writeSheet(ctx context.Context, book *excelize.File, sheet string) error {
-	bold, err := book.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
-	if err != nil {
+// workbook writes the rows of a table to sheets.
+type workbook struct {
+	table *Table
+	book  *excelize.File
+	most  int // rows of a sheet
+
+	bold, percent, date int // styles
+	sheets              int
+	out                 *excelize.StreamWriter
+	rows                int // of the sheet at hand, its header among them
+	cells               []any
+}
+
+func (b *workbook) write(ctx context.Context) (err error) {
+	for _, style := range []struct {
+		id *int
+		is excelize.Style
+	}{
+		{&b.bold, excelize.Style{Font: &excelize.Font{Bold: true}}},
+		{&b.percent, excelize.Style{NumFmt: 10}}, // 0.00%
+		{&b.date, excelize.Style{NumFmt: 14}},    // as the reader's country writes days
+	} {
+		if *style.id, err = b.book.NewStyle(&style.is); err != nil {
+			return err
+		}
+	}
+	b.cells = make([]any, len(b.table.Columns))
+	if err := b.begin(); err != nil {
 		return err
 	}
-	percent, err := book.NewStyle(&excelize.Style{NumFmt: 10}) // 0.00%
-	if err != nil {
-		return err
-	}
-	out, err := book.NewStreamWriter(sheet)
-	if err != nil {
-		return err
-	}
-	if err := out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
-		return err
-	}
-	cells := make([]any, len(t.Columns))
-	for i := range t.Columns {
-		cells[i] = excelize.Cell{StyleID: bold, Value: t.Columns[i].Name}
-	}
-	if err := out.SetRow("A1", cells); err != nil {
-		return err
-	}
-	n := 1
-	err = t.Each(ctx, func(_ orb.Geometry, values []Value) error {
-		if n++; n > maxSheetRows {
-			return fmt.Errorf("a worksheet holds %d rows: ask for a smaller area, or for CSV", maxSheetRows-1)
+	err = b.table.Each(ctx, func(_ orb.Geometry, values []Value) error {
+		if b.rows == b.most {
+			if err := b.out.Flush(); err != nil {
+				return err
+			}
+			if err := b.begin(); err != nil {
+				return err
+			}
 		}
 		for i := range values {
-			cells[i] = typed(&t.Columns[i], &values[i], percent)
+			if b.cells[i], err = b.cell(b.table.Columns[i].Type, &values[i]); err != nil {
+				return err
+			}
 		}
-		return out.SetRow(fmt.Sprintf("A%d", n), cells)
+		b.rows++
+		return b.out.SetRow(fmt.Sprintf("A%d", b.rows), b.cells)
 	})
 	if err != nil {
 		return err
 	}
-	return out.Flush()
+	return b.out.Flush()
 }
 
-// typed returns a value as a cell of its own type. Texts are never formulas in XLSX.
-func typed(c *Column, v *Value, percent int) any {
-	if v.Null {
-		return nil
-	}
-	switch c.Type {
-	case Integer:
-		return v.Integer
-	case Real:
-		switch c.Name {
-		case "lon", "lat", "visits_per_day", "gi_z", "gi_p", "gi_q": // all others are shares
-			return v.Real
-		}
-		return excelize.Cell{StyleID: percent, Value: v.Real}
-	case Boolean:
-		return v.Integer != 0
-	case List:
-		return join(v.List)
-	default:
-		return v.Text
-	}
-}
-
-func (t *Table) writeDefinitions(book *excelize.File) error {
-	const sheet = "definitions"
-	if _, err := book.NewSheet(sheet); err != nil {
-		return err
-	}
-	rows := [][]any{
-		{"column", "meaning", "ý nghĩa"},
-	}
-	for _, c := range t.Columns {
-		rows = append(rows, []any{c.Name, c.EN, c.VI})
-	}
-	from := t.From
-	if from == "" {
-		from = "…"
-	}
-	rows = append(rows, nil,
-		[]any{"window", from + " – " + t.To, "kỳ"},
-		[]any{"boundaries", t.Boundaries, "ranh giới tại ngày"},
-		[]any{"boundaries hold", cmp.Or(t.BoundariesFrom, "…") + " – " + cmp.Or(t.BoundariesTo, "…"), "ranh giới có hiệu lực"},
-		[]any{"data version", t.Version, "phiên bản dữ liệu"},
-		[]any{"definition version", Definition, "phiên bản định nghĩa"})
-	for i, row := range rows {
-		if err := book.SetSheetRow(sheet, fmt.Sprintf("A%d", i+1), &row); err != nil {
+// begin begins a sheet with its header. The first one is there already.
+func (b *workbook) begin() (err error) {
+	name := string(b.table.Layer)
+	if b.sheets++; b.sheets > 1 {
+		name = fmt.Sprintf("%s %d", name, b.sheets)
+		if _, err := b.book.NewSheet(name); err != nil {
 			return err
 		}
 	}
-	return book.SetColWidth(sheet, "A", "C", 40)
+	if b.out, err = b.book.NewStreamWriter(name); err != nil {
+		return err
+	}
+	if err := b.out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+		return err
+	}
+	for i := range b.table.Columns {
+		b.cells[i] = excelize.Cell{StyleID: b.bold, Value: b.table.Columns[i].Name}
+	}
+	b.rows = 1
+	return b.out.SetRow("A1", b.cells)
+}
+
+// cell returns a value as a cell of its own type. Texts are never formulas in XLSX.
+func (b *workbook) cell(t Type, v *Value) (any, error) {
+	if v.Null {
+		return nil, nil
+	}
+	switch t {
+	case Integer:
+		return v.Integer, nil
+	case Real, Degrees:
+		return v.Real, nil
+	case Share:
+		return excelize.Cell{StyleID: b.percent, Value: v.Real}, nil
+	case Boolean:
+		return v.Integer != 0, nil
+	case Day:
+		day, err := data.ParseDate(v.Text)
+		return excelize.Cell{StyleID: b.date, Value: int(day) + serialShift}, err
+	case List:
+		return join(v.List), nil
+	default:
+		return v.Text, nil
+	}
+}
+
+// serialShift is from a data.Date, in days since 1899-12-31, to a day as workbooks count
+// them: with a 29th of February 1900, which never was.
+const serialShift = 1
+
+func (t *Table) writeDefinitions(book *excelize.File) error {
+	if _, err := book.NewSheet(definitionSheet); err != nil {
+		return err
+	}
+	rows := [][]any{{"column", "meaning", "ý nghĩa"}}
+	for _, c := range t.Columns {
+		rows = append(rows, []any{c.Name, c.EN, c.VI})
+	}
+	meta, err := json.Marshal(&t.Metadata)
+	if err != nil {
+		return err
+	}
+	smallCounts := "shown / có hiện"
+	if !t.SmallCounts {
+		smallCounts = "kept back / không công bố"
+	}
+	rows = append(rows, nil,
+		[]any{"window", orEllipsis(t.From) + " – " + Bound(t.To), "kỳ"},
+		[]any{"boundaries", t.Boundaries, "ranh giới tại ngày"},
+		[]any{"boundaries hold", orEllipsis(t.BoundariesFrom) + " – " + orEllipsis(t.BoundariesTo), "ranh giới có hiệu lực"},
+		[]any{"data version", t.Version, "phiên bản dữ liệu"},
+		[]any{"definition version", Definition, "phiên bản định nghĩa"},
+		[]any{"counts of 1 to 9", smallCounts, "số liệu từ 1 đến 9"},
+		[]any{"total: households", known(t.Total.Households), "tổng: số hộ thuộc diện"},
+		[]any{"total: reached", known(t.Total.Reached), "tổng: hộ đã hoàn thành"},
+		[]any{"total: visits", t.Total.Visits, "tổng: lượt thăm"},
+		[]any{metadataLabel, string(meta), "siêu dữ liệu, để đối chiếu bằng tungnha verify"})
+	for i, row := range rows {
+		if err := book.SetSheetRow(definitionSheet, fmt.Sprintf("A%d", i+1), &row); err != nil {
+			return err
+		}
+	}
+	return book.SetColWidth(definitionSheet, "A", "C", 40)
+}
+
+// known returns a count as a cell; one that is kept back is empty.
+func known(n *uint32) any {
+	if n == nil {
+		return nil
+	}
+	return *n
 }

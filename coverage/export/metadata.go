@@ -1,0 +1,101 @@
+package export
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"tungnha/coverage"
+	"tungnha/data"
+)
+
+// Metadata is what a file says of itself: what was asked, of which state of the data, and
+// what it came to. It is enough to ask the same again, which is how a file is verified.
+type Metadata struct {
+	Layer      Layer  `json:"layer"`
+	Version    string `json:"version"`    // of the data
+	Definition string `json:"definition"` // version of the indicators' definitions
+	From       Bound  `json:"from"`
+	To         string `json:"to"`
+	Boundaries string `json:"boundaries"` // the day whose boundaries count
+
+	BoundariesFrom Bound `json:"boundaries_from"` // the days on which they hold
+	BoundariesTo   Bound `json:"boundaries_to"`
+
+	Level       string   `json:"level,omitempty"`      // of areas
+	Parent      string   `json:"parent,omitempty"`     // code of the area that the rows are within
+	Resolution  int      `json:"resolution,omitempty"` // of cells
+	Flag        string   `json:"flag,omitempty"`       // of flags: the one that all rows have
+	Spots       bool     `json:"hotspots,omitempty"`
+	Scope       []string `json:"scope,omitempty"` // codes of the areas that the reader may see; none: all
+	SmallCounts bool     `json:"small_counts"`    // shown; else those of 1 to 9 households are kept back
+	AddsUp      bool     `json:"adds_up"`         // the counts of the rows, where all are shown, add up to those of the total
+
+	Total   *Record  `json:"total"` // of the whole scope, not of the rows alone
+	Columns []Column `json:"columns,omitempty"`
+}
+
+// Bound is a day as YYYY-MM-DD, or empty where there is no bound: in JSON null.
+type Bound string
+
+// MarshalJSON writes the day or null.
+func (b Bound) MarshalJSON() ([]byte, error) {
+	if b == "" {
+		return []byte("null"), nil
+	}
+	return json.Marshal(string(b))
+}
+
+// metadata returns what a table of the layer stands on. Teams share households, and flags
+// leave rows out: those add up to no total.
+func (m *tableMaker) metadata(layer Layer) Metadata {
+	q, b := &m.result.Query, m.result.Boundaries
+	total := newRecord(m.result, &m.result.Total, true)
+	meta := Metadata{
+		Layer:      layer,
+		Version:    m.result.Version,
+		Definition: Definition,
+		From:       Bound(q.From.String()),
+		To:         q.To.String(),
+		Boundaries: q.Boundaries.String(),
+
+		BoundariesFrom: Bound(b.From.String()),
+		BoundariesTo:   Bound(b.To.String()),
+
+		Parent:      q.Parent,
+		Scope:       m.viewer.Scope,
+		SmallCounts: m.viewer.SmallCounts,
+		AddsUp:      layer == Areas || layer == Cells || layer == Households,
+		Total:       &total,
+	}
+	switch q.By {
+	case coverage.ByArea:
+		meta.Level = string(q.Level)
+	case coverage.ByCell:
+		meta.Resolution = q.Resolution
+	}
+	return meta
+}
+
+// Request returns what was asked for, and on whose behalf. Of the household layer the
+// viewer was one who sees households.
+func (m *Metadata) Request() (Request, coverage.Viewer, error) {
+	if !slices.Contains(Layers, m.Layer) {
+		return Request{}, coverage.Viewer{}, fmt.Errorf("layer %q: want one of %v", m.Layer, Layers)
+	}
+	req := Request{Layer: m.Layer, Flag: m.Flag, Spots: m.Spots}
+	req.Query = coverage.Query{Level: data.Level(m.Level), Parent: m.Parent, Resolution: m.Resolution}
+	for _, day := range []struct {
+		name, text string
+		to         *data.Date
+	}{{"from", string(m.From), &req.Query.From}, {"to", m.To, &req.Query.To}, {"boundaries", m.Boundaries, &req.Query.Boundaries}} {
+		if day.text == "" && day.name == "from" {
+			continue
+		}
+		var err error
+		if *day.to, err = data.ParseDate(day.text); err != nil {
+			return Request{}, coverage.Viewer{}, fmt.Errorf("%s: %w", day.name, err)
+		}
+	}
+	return req, coverage.Viewer{Scope: m.Scope, Households: m.Layer == Households, SmallCounts: m.SmallCounts}, nil
+}

@@ -1,0 +1,365 @@
+package export
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/paulmach/orb"
+
+	"tungnha/coverage"
+)
+
+// maxDifferences is how many differences a Verification names; the others it counts.
+const maxDifferences = 20
+
+// Verification is what a file came to beside the data that it is said to be of.
+type Verification struct {
+	Format Format
+	File   Metadata
+	Now    string // version of the data that it was compared with
+
+	Rows    int // of the file
+	Same    int
+	Changed int // rows of both that differ
+	Missing int // rows of the data that the file does not have
+	Extra   int // rows of the file that the data do not have
+
+	Differences []Difference // the first of them, in rows and in the total
+	Total       int          // members of the total that differ
+	Sums        []Sum        // where rows add up
+}
+
+// Difference is one value that is not what the data say.
+type Difference struct {
+	Row       string // first column of the row; empty: the total
+	Column    string // empty: the whole row is in one of them only
+	File, Now string
+}
+
+// Sum is what the rows of the file add up to in one count.
+type Sum struct {
+	Column   string
+	Rows     int64
+	Total    int64 // that the file gives
+	Withheld int   // rows whose count is kept back
+}
+
+// OK reports whether the rows add up to the total: to all of it where no count is kept
+// back, else to no more.
+func (s *Sum) OK() bool { return s.Rows == s.Total || s.Withheld > 0 && s.Rows < s.Total }
+
+// Moved reports whether the data, or the settings, are no longer those of the file.
+func (v *Verification) Moved() bool { return v.Now != v.File.Version }
+
+// OK reports whether the file says what the data say, and adds up.
+func (v *Verification) OK() bool {
+	return v.Changed+v.Missing+v.Extra+v.Total == 0 && !slices.ContainsFunc(v.Sums, func(s Sum) bool { return !s.OK() })
+}
+
+// Verify asks the index what the file was the answer to, and compares every row, the total,
+// and the sums of the rows. The memory it needs grows with the rows that are out of order.
+func Verify(ctx context.Context, file *File, ix *coverage.Index) (*Verification, error) {
+	if file.Definition != Definition {
+		return nil, fmt.Errorf("the file has the definitions of version %s, this program those of %s: their counts cannot be compared", file.Definition, Definition)
+	}
+	req, viewer, err := file.Request()
+	if err != nil {
+		return nil, fmt.Errorf("what the file says of itself: %w", err)
+	}
+	table, err := NewTable(ctx, ix, viewer, req)
+	if err != nil {
+		return nil, fmt.Errorf("what the file is of cannot be asked again: %w", err)
+	}
+	v := &verifier{file: file, table: table, sums: sumsOf(&file.Metadata),
+		Verification: Verification{Format: file.Format, File: file.Metadata, Now: table.Version}}
+	if err := v.pairColumns(); err != nil {
+		return nil, err
+	}
+	if err := v.compareTotals(); err != nil {
+		return nil, err
+	}
+	if err := v.compareRows(ctx); err != nil {
+		return nil, err
+	}
+	for _, s := range v.sums {
+		v.Sums = append(v.Sums, s.Sum)
+	}
+	return &v.Verification, nil
+}
+
+// verifier is a verification under way.
+type verifier struct {
+	Verification
+	file  *File
+	table *Table
+	pairs []int // for each column of the table, that of the file
+	sums  []runningSum
+
+	ours, theirs map[string]keptRow // rows whose other half has not come yet
+}
+
+// keptRow is a row that outlives the reading of it.
+type keptRow struct{ fields, geometry string }
+
+const fieldSeparator = "\x00"
+
+// pairColumns finds each column in the file. Skills are columns, and may have changed.
+func (v *verifier) pairColumns() error {
+	for i := range v.table.Columns {
+		c := &v.table.Columns[i]
+		at := slices.IndexFunc(v.file.Columns, func(o Column) bool { return o.Name == c.Name && o.Type == c.Type })
+		if at < 0 {
+			return fmt.Errorf("the file has no column %s: it was made with other skills, or by another version of the program", c.Name)
+		}
+		v.pairs = append(v.pairs, at)
+	}
+	if len(v.file.Columns) != len(v.table.Columns) {
+		return fmt.Errorf("the file has %d columns, the data %d: it was made with other skills, or by another version of the program", len(v.file.Columns), len(v.table.Columns))
+	}
+	return nil
+}
+
+// compareTotals compares the totals member by member, as JSON has them.
+func (v *verifier) compareTotals() error {
+	var members [2]map[string]json.RawMessage
+	for i, total := range []*Record{v.file.Total, v.table.Total} {
+		text, err := json.Marshal(total)
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(text, &members[i]); err != nil {
+			return err
+		}
+	}
+	names := slices.Collect(maps.Keys(members[0]))
+	for name := range members[1] {
+		if _, there := members[0][name]; !there {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if !bytes.Equal(members[0][name], members[1][name]) {
+			v.Total++
+			v.differ("", name, string(members[0][name]), string(members[1][name]))
+		}
+	}
+	return nil
+}
+
+func (v *verifier) differ(row, column, file, now string) {
+	if len(v.Differences) < maxDifferences {
+		v.Differences = append(v.Differences, Difference{row, column, file, now})
+	}
+}
+
+var errStopped = errors.New("stopped")
+
+// compareRows goes through both sides at once. Rows that do not meet wait for their other
+// half, so files in another order are compared as well.
+func (v *verifier) compareRows(ctx context.Context) error {
+	var broken error
+	next, stop := iter.Pull(func(yield func(fileRow) bool) {
+		broken = v.file.Each(ctx, func(row fileRow) error {
+			if !yield(row) {
+				return errStopped
+			}
+			return nil
+		})
+	})
+	defer stop()
+	v.ours, v.theirs = make(map[string]keptRow), make(map[string]keptRow)
+	fields := make([]string, len(v.table.Columns))
+	var text, shape []byte
+	err := v.table.Each(ctx, func(g orb.Geometry, values []Value) (err error) {
+		for i := range values {
+			text = v.appendField(text[:0], v.table.Columns[i].Type, &values[i])
+			fields[i] = string(text)
+		}
+		shape = shape[:0]
+		if g != nil && v.file.shapes {
+			if shape, err = appendGeometry(shape, g); err != nil {
+				return err
+			}
+		}
+		row, ok := next()
+		if ok {
+			if err := v.count(&row); err != nil {
+				return err
+			}
+			if row.fields[v.pairs[0]] == fields[0] {
+				v.compare(fields, string(shape), v.paired(row.fields), string(row.geometry))
+				return nil
+			}
+			v.settle(&row)
+		}
+		if theirs, ok := v.theirs[fields[0]]; ok {
+			delete(v.theirs, fields[0])
+			v.compare(fields, string(shape), strings.Split(theirs.fields, fieldSeparator), theirs.geometry)
+			return nil
+		}
+		v.ours[fields[0]] = keptRow{strings.Join(fields, fieldSeparator), string(shape)}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for row, ok := next(); ok; row, ok = next() {
+		if err := v.count(&row); err != nil {
+			return err
+		}
+		v.settle(&row)
+	}
+	if broken != nil {
+		return broken
+	}
+	for _, key := range slices.Sorted(maps.Keys(v.ours)) {
+		v.Missing++
+		v.differ(key, "", "no row", "a row")
+	}
+	for _, key := range slices.Sorted(maps.Keys(v.theirs)) {
+		v.Extra++
+		v.differ(key, "", "a row", "no row")
+	}
+	return nil
+}
+
+// appendField appends a value of ours as the file's format has it.
+func (v *verifier) appendField(dst []byte, t Type, value *Value) []byte {
+	if v.file.Format == CSV && !value.Null {
+		switch t {
+		case Text:
+			return append(dst, safe(value.Text)...)
+		case List:
+			return append(dst, safe(join(value.List))...)
+		}
+	}
+	return appendPlain(dst, t, value)
+}
+
+// paired returns the fields of a row of the file in the order of our columns.
+func (v *verifier) paired(theirs []string) []string {
+	fields := make([]string, len(v.pairs))
+	for i, at := range v.pairs {
+		fields[i] = theirs[at]
+	}
+	return fields
+}
+
+// settle compares a row of the file with its waiting half, or keeps it until that comes. A
+// key that the file has twice is a row too many.
+func (v *verifier) settle(row *fileRow) {
+	fields := v.paired(row.fields)
+	key := fields[0]
+	if ours, ok := v.ours[key]; ok {
+		delete(v.ours, key)
+		v.compare(strings.Split(ours.fields, fieldSeparator), ours.geometry, fields, string(row.geometry))
+		return
+	}
+	if _, twice := v.theirs[key]; twice {
+		v.Extra++
+		v.differ(key, "", "a row twice", "one row")
+		return
+	}
+	v.theirs[key] = keptRow{strings.Join(fields, fieldSeparator), string(row.geometry)}
+}
+
+func (v *verifier) compare(ours []string, ourShape string, theirs []string, theirShape string) {
+	same := true
+	for i := range ours {
+		if i >= len(theirs) || ours[i] != theirs[i] {
+			same = false
+			v.differ(ours[0], v.table.Columns[i].Name, theirs[min(i, len(theirs)-1)], ours[i])
+		}
+	}
+	if ourShape != theirShape {
+		same = false
+		v.differ(ours[0], "geometry", shortened(theirShape), shortened(ourShape))
+	}
+	if same {
+		v.Same++
+	} else {
+		v.Changed++
+	}
+}
+
+func shortened(s string) string {
+	if len(s) > 60 {
+		return s[:60] + "…"
+	}
+	return s
+}
+
+// runningSum adds up one column of the file.
+type runningSum struct {
+	Sum
+	at       int  // column of the file
+	eligible int  // of households: the column that says whether the row counts
+	isSet    bool // the column is a yes or no, of which yes counts one
+}
+
+// sumsOf returns what is to be added up in a file: nothing, where rows do not add up.
+func sumsOf(m *Metadata) []runningSum {
+	if !m.AddsUp || m.Total == nil {
+		return nil
+	}
+	column := func(name string) int {
+		return slices.IndexFunc(m.Columns, func(c Column) bool { return c.Name == name })
+	}
+	eligible := column("eligible")
+	var sums []runningSum
+	add := func(name, in string, total *uint32) {
+		if at := column(in); at >= 0 && total != nil {
+			sums = append(sums, runningSum{Sum{Column: name, Total: int64(*total)}, at, eligible, m.Columns[at].Type == Boolean})
+		}
+	}
+	households := "households"
+	if m.Layer == Households {
+		households = "eligible"
+	}
+	add("households", households, m.Total.Households)
+	add("attempted", "attempted", m.Total.Attempted)
+	add("contacted", "contacted", m.Total.Contacted)
+	add("reached", "reached", m.Total.Reached)
+	add("revisit_due", "revisit_due", m.Total.RevisitDue)
+	add("visits", "visits", &m.Total.Visits)
+	for _, skill := range slices.Sorted(maps.Keys(m.Total.Uptake)) {
+		add("assessed_"+skill, "assessed_"+skill, m.Total.Uptake[skill].Assessed)
+		add("shown_"+skill, "shown_"+skill, m.Total.Uptake[skill].Shown)
+	}
+	return sums
+}
+
+// count adds a row of the file to the sums.
+func (v *verifier) count(row *fileRow) error {
+	v.Rows++
+	for i := range v.sums {
+		s := &v.sums[i]
+		if s.eligible >= 0 && row.fields[s.eligible] != "true" {
+			continue
+		}
+		switch field := row.fields[s.at]; {
+		case field == "":
+			s.Withheld++
+		case s.isSet:
+			if field == "true" {
+				s.Sum.Rows++
+			}
+		default:
+			n, err := strconv.ParseInt(field, 10, 64)
+			if err != nil {
+				return fmt.Errorf("row %q: %s: %w", row.fields[0], s.Column, err)
+			}
+			s.Sum.Rows += n
+		}
+	}
+	return nil
+}

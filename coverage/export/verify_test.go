@@ -1,0 +1,301 @@
+package export
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tungnha/coverage"
+	"tungnha/data"
+)
+
+// file writes the layer's file, and for CSV its description beside it, into a folder.
+func file(t *testing.T, ix *coverage.Index, v coverage.Viewer, req Request, format Format) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), string(req.Layer)+"."+string(format))
+	if err := os.WriteFile(path, write(t, ix, v, req, format), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if format == CSV {
+		table, err := NewTable(t.Context(), ix, v, req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var description bytes.Buffer
+		if err := table.WriteDescription(&description, filepath.Base(path)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path+DescriptionSuffix, description.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path
+}
+
+func verify(t *testing.T, path string, ix *coverage.Index) (*Verification, error) {
+	t.Helper()
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return Verify(t.Context(), f, ix)
+}
+
+// Every layer in every format, for every viewer, is what the index says.
+func TestVerify(t *testing.T) {
+	ix := build(t)
+	rows := map[Layer]int{Areas: 3, Cells: 0, Flags: 0, Teams: 1, Households: 184}
+	for _, viewer := range []coverage.Viewer{coverage.Operator, {}, {Households: true}, {Scope: []string{"00001"}, Households: true, SmallCounts: true}} {
+		for _, layer := range Layers {
+			if layer == Households && !viewer.Households {
+				continue
+			}
+			for _, format := range Formats {
+				name := fmt.Sprintf("%s.%s for %+v", layer, format, viewer)
+				v, err := verify(t, file(t, ix, viewer, Request{Layer: layer, Query: window, Spots: layer == Cells}, format), ix)
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+					continue
+				}
+				if !v.OK() || v.Moved() || v.Same != v.Rows || v.Format != format {
+					t.Errorf("%s: %+v", name, v)
+				}
+				if want := rows[layer]; len(viewer.Scope) == 0 && want > 0 && v.Rows != want {
+					t.Errorf("%s: %d rows, want %d", name, v.Rows, want)
+				}
+				if (len(v.Sums) > 0) != (layer == Areas || layer == Cells || layer == Households) {
+					t.Errorf("%s: sums %v", name, v.Sums)
+				}
+				for _, s := range v.Sums {
+					if s.Withheld > 0 && viewer.SmallCounts {
+						t.Errorf("%s: %+v, but nothing is kept back", name, s)
+					}
+				}
+			}
+		}
+	}
+}
+
+// A file that was tampered with is found out, and told where.
+func TestVerifyFindsChanges(t *testing.T) {
+	ix := build(t)
+	req := Request{Layer: Areas, Query: window}
+	for _, c := range []struct {
+		name     string
+		format   Format
+		old, new string
+		want     func(*Verification) bool
+	}{
+		{"a count", GeoJSON, `"reached":12,`, `"reached":13,`, func(v *Verification) bool { return v.Changed == 1 && v.Sums[3].Rows == 19 && !v.Sums[3].OK() }},
+		{"the total", GeoJSON, `"reached":18,`, `"reached":17,`, func(v *Verification) bool { return v.Total == 1 && v.Changed == 0 && !v.Sums[3].OK() }},
+		{"a name", GeoJSONL, `"Thôn Tây"`, `"Thôn Tay"`, func(v *Verification) bool {
+			return v.Changed == 1 && v.Differences[0] == Difference{"00001002", "name", "Thôn Tay", "Thôn Tây"}
+		}},
+		{"a shape", GeoJSONSeq, `"coordinates":[[[[108.`, `"coordinates":[[[[107.`, func(v *Verification) bool { return v.Changed >= 1 && v.Differences[0].Column == "geometry" }},
+		{"a key", CSV, "\n00002001,", "\n00002009,", func(v *Verification) bool { return v.Missing == 1 && v.Extra == 1 }},
+	} {
+		path := file(t, ix, coverage.Operator, req, c.format)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(text, []byte(c.old)) {
+			t.Fatalf("%s: %s is not in the file:\n%s", c.name, c.old, text)
+		}
+		if err := os.WriteFile(path, bytes.Replace(text, []byte(c.old), []byte(c.new), 1), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		v, err := verify(t, path, ix)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if v.OK() || !c.want(v) {
+			t.Errorf("%s: %+v", c.name, v)
+		}
+	}
+}
+
+// Rows in another order, a row too many, a file cut short.
+func TestVerifyRows(t *testing.T) {
+	ix := build(t)
+	path := file(t, ix, coverage.Operator, Request{Layer: Households, Query: window}, CSV)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(strings.TrimSuffix(string(text), "\n"), "\n")
+	lines[len(lines)-1] += "\n"
+	check := func(name string, lines []string, want Verification) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(strings.Join(lines, "")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		v, err := verify(t, path, ix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Same != want.Same || v.Extra != want.Extra || v.Missing != want.Missing || v.Changed != 0 {
+			t.Errorf("%s: %+v", name, v)
+		}
+	}
+	turned := []string{lines[0]}
+	for i := len(lines) - 1; i > 0; i-- {
+		turned = append(turned, lines[i])
+	}
+	check("the other way round", turned, Verification{Same: 184})
+	check("a row twice", append(turned, lines[1]), Verification{Same: 184, Extra: 1})
+	check("two rows less", lines[:len(lines)-2], Verification{Same: 182, Missing: 2})
+}
+
+// grown is the programme with one more visit.
+type grown struct{ programme }
+
+func (g grown) Read(ctx context.Context, sink data.Sink) (int64, error) {
+	if _, err := g.programme.Read(ctx, sink); err != nil {
+		return 0, err
+	}
+	return 2, sink.Visit(&data.Visit{ID: "later", HouseholdID: "h2-001", TeamID: "t1",
+		At: window.From.Time().Add(12 * time.Hour), Outcome: data.Completed, Assessed: 1})
+}
+
+// When the data have moved on, the file is compared with what they say now.
+func TestVerifyOfLaterData(t *testing.T) {
+	path := file(t, build(t), coverage.Operator, Request{Layer: Areas, Query: window}, Parquet)
+	later, err := coverage.Build(t.Context(), grown{}, coverage.DefaultConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := verify(t, path, later)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !v.Moved() || v.OK() || v.Changed != 1 || v.Same != 2 || v.Total == 0 {
+		t.Errorf("%+v", v)
+	}
+	for _, s := range v.Sums {
+		if !s.OK() {
+			t.Errorf("the file itself adds up, but %+v", s)
+		}
+	}
+}
+
+// What is no export, or half of one, is refused with the reason.
+func TestOpenRefuses(t *testing.T) {
+	ix := build(t)
+	req := Request{Layer: Areas, Query: window}
+	cut := func(format Format) string {
+		path := file(t, ix, coverage.Operator, req, format)
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(path, info.Size()*2/3); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	alone := file(t, ix, coverage.Operator, req, CSV)
+	if err := os.Remove(alone + DescriptionSuffix); err != nil {
+		t.Fatal(err)
+	}
+	plain := filepath.Join(t.TempDir(), "plain.geojson")
+	if err := os.WriteFile(plain, []byte(`{"type":"FeatureCollection","features":[]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, path := range map[string]string{
+		"CSV without its description": alone, "GeoJSON of others": plain, "half a GeoJSON": cut(GeoJSON), "half a line": cut(GeoJSONL),
+		"half a sequence": cut(GeoJSONSeq), "half a workbook": cut(XLSX), "half a Parquet": cut(Parquet), "half a GeoPackage": cut(GeoPackage),
+	} {
+		if v, err := verify(t, path, ix); err == nil {
+			t.Errorf("%s: verified as %+v", name, v)
+		} else {
+			t.Logf("%s: %v", name, err)
+		}
+	}
+}
+
+// The description of a CSV file says what each column is, and what the file stands on.
+func TestDescription(t *testing.T) {
+	ix := build(t)
+	path := file(t, ix, coverage.Operator, Request{Layer: Areas, Query: window}, CSV)
+	text, err := os.ReadFile(path + DescriptionSuffix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d struct {
+		Context     []any `json:"@context"`
+		URL         string
+		TableSchema struct {
+			Columns []struct {
+				Name, Titles, Datatype, Separator string
+				Meaning                           map[string]string `json:"dc:description"`
+			}
+		}
+		Notes []Metadata
+	}
+	if err := json.Unmarshal(text, &d); err != nil {
+		t.Fatal(err)
+	}
+	if d.Context[0] != "http://www.w3.org/ns/csvw" || d.URL != "areas.csv" || d.Notes[0].Version != ix.Version() || *d.Notes[0].Total.Reached != 18 {
+		t.Errorf("%s", text)
+	}
+	want := map[string]string{"code": "string", "reached": "integer", "coverage": "double", "last_visit": "date", "geometry_derived": "boolean", "flags": "string"}
+	for _, c := range d.TableSchema.Columns {
+		if w, ok := want[c.Name]; ok && c.Datatype != w || c.Titles != c.Name || c.Meaning["vi"] == "" || (c.Name == "flags") != (c.Separator == ";") && c.Name != "suppressed" {
+			t.Errorf("column %+v", c)
+		}
+		delete(want, c.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("columns that are not described: %v", want)
+	}
+}
+
+// FuzzOpen gives the readers files of any bytes: they may refuse them, no more.
+func FuzzOpen(f *testing.F) {
+	ix, err := coverage.Build(f.Context(), programme{}, coverage.DefaultConfig())
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, layer := range []Layer{Areas, Teams} {
+		for _, format := range Formats {
+			table, err := NewTable(f.Context(), ix, coverage.Operator, Request{Layer: layer, Query: window})
+			if err != nil {
+				f.Fatal(err)
+			}
+			var out bytes.Buffer
+			if err := table.Write(f.Context(), &out, format); err != nil {
+				f.Fatal(err)
+			}
+			f.Add(out.Bytes(), []byte("{}"))
+			if format == CSV {
+				var description bytes.Buffer
+				if err := table.WriteDescription(&description, "any.csv"); err != nil {
+					f.Fatal(err)
+				}
+				f.Add(out.Bytes(), description.Bytes())
+			}
+		}
+	}
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, content, description []byte) {
+		path := filepath.Join(dir, "any")
+		if os.WriteFile(path, content, 0o600) != nil || os.WriteFile(path+DescriptionSuffix, description, 0o600) != nil {
+			t.Skip()
+		}
+		opened, err := Open(path)
+		if err != nil {
+			return
+		}
+		defer opened.Close()
+		_, _ = Verify(t.Context(), opened, ix)
+	})
+}
