@@ -104,7 +104,7 @@ export interface paths {
         };
         /**
          * A layer as a file
-         * @description Streamed. The households layer is there only where the server shows households.
+         * @description Streamed. The households layer is there only where the server shows households. Each file says what it stands on, so that `tungnha verify` can check it; a CSV file's Link header names the description that does so for it.
          */
         get: operations["export"];
         put?: never;
@@ -1300,7 +1300,7 @@ export interface operations {
             path: {
                 /** @description areas, cells, flags, teams or households */
                 layer: string;
-                /** @description geojson, geojsonl, csv or xlsx */
+                /** @description geojson, geojsonl, geojsons, csv, xlsx, parquet or gpkg; csv-metadata.json: the description of the CSV file */
                 format: string;
             };
             cookie?: never;
@@ -1313,9 +1313,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/csvm+json": unknown;
                     "application/geo+json": unknown;
                     "application/geo+json-seq": unknown;
+                    "application/geopackage+sqlite3": unknown;
+                    "application/vnd.apache.parquet": unknown;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "application/x-ndjson": unknown;
                     "text/csv": unknown;
                 };
             };
