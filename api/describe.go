@@ -57,6 +57,21 @@ func (s *Server) describeTiles() {
 		map[string]*huma.Response{"204": {Description: "The tile holds nothing"}, "304": {Description: "The client has it already"}})
 	add("get-tilejson", "/tiles/{layer}.json", "TileJSON 3.0.0 of a layer",
 		append([]*huma.Param{in("path", "layer", layer)}, window...), file("application/json", "TileJSON"), nil)
+	matrixSet := text("the tile matrix set")
+	matrixSet.Enum = []any{webMercatorQuad}
+	nothing := map[string]*huma.Response{"204": {Description: "The tile holds nothing"}, "304": {Description: "The client has it already"}}
+	add("get-ogc-tile", "/ogc/collections/{layer}/tiles/{set}/{tileMatrix}/{tileRow}/{tileCol}", "One vector tile, as OGC API Tiles has it",
+		append([]*huma.Param{in("path", "layer", layer), in("path", "set", matrixSet), in("path", "tileMatrix", number("zoom", &deepest)),
+			in("path", "tileRow", number("from the north, to 2^zoom - 1", nil)), in("path", "tileCol", number("from the west, to 2^zoom - 1", nil))}, window...),
+		file(mvtType, "Mapbox Vector Tile 2.1"), nothing)
+	add("get-ogc-tileset", "/ogc/collections/{layer}/tiles/{set}", "The tileset of a layer",
+		append([]*huma.Param{in("path", "layer", layer), in("path", "set", matrixSet)}, window...), file(jsonType, "Tileset metadata of OGC 17-083r4"), nil)
+	add("list-ogc-collection-tilesets", "/ogc/collections/{layer}/tiles", "The tilesets of a layer",
+		append([]*huma.Param{in("path", "layer", layer)}, window...), file(jsonType, "Tilesets"), nil)
+	add("list-ogc-tilesets", "/ogc/tiles", "The tilesets of all layers", window, file(jsonType, "Tilesets"), nil)
+	add("list-ogc-tile-matrix-sets", "/ogc/tileMatrixSets", "The tile matrix sets", nil, file(jsonType, "Tile matrix sets"), nil)
+	add("get-ogc-tile-matrix-set", "/ogc/tileMatrixSets/{set}", "A tile matrix set",
+		[]*huma.Param{in("path", "set", matrixSet)}, file(jsonType, "Tile matrix set of OGC 17-083r4"), nil)
 	language := text("language of the labels")
 	language.Enum = []any{"vi", "en"}
 	add("get-style", "/style.json", "A complete MapLibre style",

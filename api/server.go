@@ -108,10 +108,12 @@ func (s *Server) routes() (http.Handler, error) {
 	}
 
 	r.With(s.dated).Get("/tiles/{layer}/{z}/{x}/{y}.mvt", s.getTile)
+	r.With(s.dated).Get("/ogc/collections/{layer}/tiles/{set}/{tileMatrix}/{tileRow}/{tileCol}", s.getOGCTile)
 	r.Group(func(r chi.Router) {
 		r.Use(compress, s.dated)
 		r.Get("/tiles/{layer}.json", s.getTileJSON)
 		r.Get("/style.json", s.getStyle)
+		s.routeOGCTiles(r)
 		for _, name := range spriteFiles {
 			r.Get("/"+name, s.getSprite)
 		}

@@ -45,17 +45,23 @@ func (s *Server) getTile(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	s.writeTile(w, r, a, values, tiles.Layer(chi.URLParam(r, "layer")), "z", "x", "y")
+}
+
+// writeTile answers a tile of a layer, of which the path has the zoom, the column and the
+// row under the names given.
+func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, a *asker, values url.Values, layer tiles.Layer, zoom, column, row string) {
 	window, err := tileWindow(values)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	z, x, y, err := tilePlace(r)
+	z, x, y, err := tilePlace(r, zoom, column, row)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	tile, err := s.tiles.Tile(r.Context(), a.index, a.viewer, tiles.Layer(chi.URLParam(r, "layer")), z, x, y, window)
+	tile, err := s.tiles.Tile(r.Context(), a.index, a.viewer, layer, z, x, y, window)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -82,7 +88,7 @@ func (s *Server) getTile(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	h.Set("Content-Type", "application/vnd.mapbox-vector-tile")
+	h.Set("Content-Type", mvtType)
 	if encoding != tiles.Identity {
 		h.Set("Content-Encoding", encoding.String())
 	}
@@ -261,16 +267,16 @@ func checkedWindow(ctx context.Context, a *asker, values url.Values) (tiles.Wind
 	return w, err
 }
 
-// tilePlace reads where a tile lies.
-func tilePlace(r *http.Request) (z, x, y int, err error) {
-	if z, err = pathNumber(r, "z", tiles.MaxZoom); err != nil {
+// tilePlace reads where a tile lies from the parameters of the path that are named.
+func tilePlace(r *http.Request, zoom, column, row string) (z, x, y int, err error) {
+	if z, err = pathNumber(r, zoom, tiles.MaxZoom); err != nil {
 		return
 	}
 	last := 1<<z - 1
-	if x, err = pathNumber(r, "x", last); err != nil {
+	if x, err = pathNumber(r, column, last); err != nil {
 		return
 	}
-	y, err = pathNumber(r, "y", last)
+	y, err = pathNumber(r, row, last)
 	return
 }
 

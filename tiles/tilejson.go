@@ -49,8 +49,7 @@ func Describe(ix *coverage.Index, layer Layer, base, attribution, version string
 	if err := check(layer, 0, 0, 0); err != nil {
 		return nil, err
 	}
-	query := w.values()
-	query.Set("v", cmp.Or(version, ix.Version()))
+	query := w.Query(cmp.Or(version, ix.Version()))
 	t := &TileJSON{
 		TileJSON:    "3.0.0",
 		Name:        string(layer),
@@ -58,7 +57,7 @@ func Describe(ix *coverage.Index, layer Layer, base, attribution, version string
 		Version:     "1.0.0",
 		Attribution: attribution,
 		Scheme:      "xyz",
-		Tiles:       []string{base + "/tiles/" + string(layer) + "/{z}/{x}/{y}.mvt?" + query.Encode()},
+		Tiles:       []string{base + "/tiles/" + string(layer) + "/{z}/{x}/{y}.mvt?" + query},
 		MinZoom:     0,
 		MaxZoom:     MaxZoom,
 		Center:      [3]float64{108, 16, 5},
@@ -83,6 +82,13 @@ func described(fields []field) map[string]string {
 		m[f.name] = f.description
 	}
 	return m
+}
+
+// Query returns the window as the query of an address, with a version of the data.
+func (w Window) Query(version string) string {
+	q := w.values()
+	q.Set("v", version)
+	return q.Encode()
 }
 
 // values returns the window as the parameters of an address.

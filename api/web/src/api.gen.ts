@@ -209,6 +209,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ogc/collections/{layer}/tiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tilesets of a layer */
+        get: operations["list-ogc-collection-tilesets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ogc/collections/{layer}/tiles/{set}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tileset of a layer */
+        get: operations["get-ogc-tileset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ogc/collections/{layer}/tiles/{set}/{tileMatrix}/{tileRow}/{tileCol}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One vector tile, as OGC API Tiles has it */
+        get: operations["get-ogc-tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ogc/tileMatrixSets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tile matrix sets */
+        get: operations["list-ogc-tile-matrix-sets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ogc/tileMatrixSets/{set}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A tile matrix set */
+        get: operations["get-ogc-tile-matrix-set"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ogc/tiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tilesets of all layers */
+        get: operations["list-ogc-tilesets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sprite.json": {
         parameters: {
             query?: never;
@@ -1578,6 +1680,284 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-ogc-collection-tilesets": {
+        parameters: {
+            query?: {
+                /** @description first day of the window; without it: ever */
+                from?: string;
+                /** @description last day of the window; without it: today */
+                to?: string;
+                /** @description the day whose boundaries count; without it: the last day of the window */
+                boundaries?: string;
+                /** @description code of the area to stay within */
+                parent?: string;
+                /** @description cells bear their hot and cold spots */
+                hotspots?: boolean;
+                /** @description first day of the window to compare with; without it: ever */
+                earlier_from?: string;
+                /** @description last day of the window to compare with: cells and areas bear how their coverage changed since; without it: they do not */
+                earlier_to?: string;
+                /** @description version in the answer of /api/v1/meta: with it and a last day the tile can be kept for ever */
+                v?: string;
+            };
+            header?: never;
+            path: {
+                /** @description a layer of tiles; households only where the server shows them */
+                layer: "cells" | "areas" | "flags" | "households";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tilesets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-ogc-tileset": {
+        parameters: {
+            query?: {
+                /** @description first day of the window; without it: ever */
+                from?: string;
+                /** @description last day of the window; without it: today */
+                to?: string;
+                /** @description the day whose boundaries count; without it: the last day of the window */
+                boundaries?: string;
+                /** @description code of the area to stay within */
+                parent?: string;
+                /** @description cells bear their hot and cold spots */
+                hotspots?: boolean;
+                /** @description first day of the window to compare with; without it: ever */
+                earlier_from?: string;
+                /** @description last day of the window to compare with: cells and areas bear how their coverage changed since; without it: they do not */
+                earlier_to?: string;
+                /** @description version in the answer of /api/v1/meta: with it and a last day the tile can be kept for ever */
+                v?: string;
+            };
+            header?: never;
+            path: {
+                /** @description a layer of tiles; households only where the server shows them */
+                layer: "cells" | "areas" | "flags" | "households";
+                /** @description the tile matrix set */
+                set: "WebMercatorQuad";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tileset metadata of OGC 17-083r4 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-ogc-tile": {
+        parameters: {
+            query?: {
+                /** @description first day of the window; without it: ever */
+                from?: string;
+                /** @description last day of the window; without it: today */
+                to?: string;
+                /** @description the day whose boundaries count; without it: the last day of the window */
+                boundaries?: string;
+                /** @description code of the area to stay within */
+                parent?: string;
+                /** @description cells bear their hot and cold spots */
+                hotspots?: boolean;
+                /** @description first day of the window to compare with; without it: ever */
+                earlier_from?: string;
+                /** @description last day of the window to compare with: cells and areas bear how their coverage changed since; without it: they do not */
+                earlier_to?: string;
+                /** @description version in the answer of /api/v1/meta: with it and a last day the tile can be kept for ever */
+                v?: string;
+            };
+            header?: never;
+            path: {
+                /** @description a layer of tiles; households only where the server shows them */
+                layer: "cells" | "areas" | "flags" | "households";
+                /** @description the tile matrix set */
+                set: "WebMercatorQuad";
+                /** @description zoom */
+                tileMatrix: number;
+                /** @description from the north, to 2^zoom - 1 */
+                tileRow: number;
+                /** @description from the west, to 2^zoom - 1 */
+                tileCol: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Mapbox Vector Tile 2.1 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": unknown;
+                };
+            };
+            /** @description The tile holds nothing */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-ogc-tile-matrix-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tile matrix sets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-ogc-tile-matrix-set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the tile matrix set */
+                set: "WebMercatorQuad";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tile matrix set of OGC 17-083r4 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-ogc-tilesets": {
+        parameters: {
+            query?: {
+                /** @description first day of the window; without it: ever */
+                from?: string;
+                /** @description last day of the window; without it: today */
+                to?: string;
+                /** @description the day whose boundaries count; without it: the last day of the window */
+                boundaries?: string;
+                /** @description code of the area to stay within */
+                parent?: string;
+                /** @description cells bear their hot and cold spots */
+                hotspots?: boolean;
+                /** @description first day of the window to compare with; without it: ever */
+                earlier_from?: string;
+                /** @description last day of the window to compare with: cells and areas bear how their coverage changed since; without it: they do not */
+                earlier_to?: string;
+                /** @description version in the answer of /api/v1/meta: with it and a last day the tile can be kept for ever */
+                v?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tilesets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };

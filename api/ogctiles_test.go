@@ -1,0 +1,205 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/maptile"
+
+	"tungnha/coverage"
+	"tungnha/tiles"
+)
+
+// follow asks for the first link of a relation and a type, and returns its address.
+func follow(t *testing.T, links []ogcLink, rel, mediaType string) string {
+	t.Helper()
+	for _, l := range links {
+		if l.Rel == rel && l.Type == mediaType {
+			return l.Href
+		}
+	}
+	t.Fatalf("no link %s of type %s in %v", rel, mediaType, links)
+	return ""
+}
+
+// A client finds every tile by links alone, from the lists of tilesets on.
+func TestOGCTiles(t *testing.T) {
+	s := newTestServer(t, showHouseholds)
+	const base = "http://example.com"
+	list := read[struct {
+		Tilesets []tileset
+		Links    []ogcLink
+	}](t, get(s, follow(t, ogcTileLinks(base), relTilesets, jsonType)+"?from=2026-03-01&to=2026-03-31&f=json"), 200)
+	if len(list.Tilesets) != len(tiles.Layers) {
+		t.Fatalf("%d tilesets, want %d", len(list.Tilesets), len(tiles.Layers))
+	}
+	for i, layer := range tiles.Layers {
+		own := follow(t, ogcCollectionTileLinks(base, string(layer), coverage.Operator), relTilesets, jsonType)
+		one := read[struct{ Tilesets []tileset }](t, get(s, own+"?from=2026-03-01&to=2026-03-31"), 200)
+		if len(one.Tilesets) != 1 || fmt.Sprint(one.Tilesets[0]) != fmt.Sprint(list.Tilesets[i]) {
+			t.Errorf("%s: the collection lists %v, all list %v", layer, one.Tilesets, list.Tilesets[i])
+		}
+		entry := list.Tilesets[i]
+		if entry.Title != string(layer) || entry.DataType != "vector" || entry.TileMatrixSetURI != webMercatorQuadURI || entry.CRS != mercator {
+			t.Errorf("%s: got %+v", layer, entry)
+		}
+		m := read[tilesetMetadata](t, get(s, follow(t, entry.Links, "self", jsonType)), 200)
+		set := read[tileMatrixSet](t, get(s, follow(t, m.Links, relTilingScheme, jsonType)), 200)
+		if set.ID != webMercatorQuad || len(set.TileMatrices) != tiles.MaxZoom+1 || len(m.Limits) != tiles.MaxZoom+1 {
+			t.Fatalf("%s: %d matrices, %d limits", layer, len(set.TileMatrices), len(m.Limits))
+		}
+		described := read[struct{ Tiles []string }](t, get(s, follow(t, m.Links, "describedby", jsonType)), 200)
+		template := follow(t, m.Links, "item", mvtType)
+		for _, z := range []int{0, 6, 10, 14} {
+			at := maptile.At(orb.Point{108.05, 16.05}, maptile.Zoom(z))
+			l := m.Limits[z]
+			if l.TileMatrix != strconv.Itoa(z) || int(at.X) < l.MinTileCol || int(at.X) > l.MaxTileCol || int(at.Y) < l.MinTileRow || int(at.Y) > l.MaxTileRow {
+				t.Errorf("%s: %v is outside %+v", layer, at, l)
+			}
+			fill := func(template, zoom, column, row string) string {
+				return strings.NewReplacer("{"+zoom+"}", strconv.Itoa(z), "{"+column+"}", fmt.Sprint(at.X), "{"+row+"}", fmt.Sprint(at.Y)).Replace(template)
+			}
+			ogc := get(s, fill(template, "tileMatrix", "tileCol", "tileRow"))
+			xyz := get(s, fill(described.Tiles[0], "z", "x", "y"))
+			if ogc.StatusCode != 200 && layer != tiles.Flags || ogc.StatusCode != xyz.StatusCode || string(body(t, ogc)) != string(body(t, xyz)) ||
+				ogc.Header.Get("ETag") != xyz.Header.Get("ETag") || !strings.Contains(ogc.Header.Get("Cache-Control"), "immutable") {
+				t.Errorf("%s/%d: status %d %v; as XYZ %d %v", layer, z, ogc.StatusCode, ogc.Header, xyz.StatusCode, xyz.Header)
+			}
+		}
+		for _, l := range m.Layers {
+			if p := l.PropertiesSchema.Properties; l.ID != string(tiles.Households) && p["households"].Type != "number" {
+				t.Errorf("%s: properties %v", l.ID, p)
+			}
+		}
+	}
+	sets := read[struct {
+		TileMatrixSets []struct{ Links []ogcLink }
+	}](t, get(s, follow(t, ogcTileLinks(base), relTilingSchemes, jsonType)), 200)
+	if len(sets.TileMatrixSets) != 1 || get(s, follow(t, sets.TileMatrixSets[0].Links, "self", jsonType)).StatusCode != 200 {
+		t.Errorf("got %+v", sets)
+	}
+}
+
+// The scale of WebMercatorQuad's first and last matrix stands in annex D of OGC 17-083r4.
+func TestWebMercatorQuad(t *testing.T) {
+	first, last := webMercator.TileMatrices[0], webMercator.TileMatrices[16]
+	for _, c := range []struct{ got, want float64 }{
+		{first.ScaleDenominator, 559082264.028717}, {first.CellSize, 156543.033928041},
+		{last.ScaleDenominator, 8530.91833539913}, {last.CellSize, 2.38865713397468},
+		{first.PointOfOrigin[0], -20037508.3427892}, {first.PointOfOrigin[1], 20037508.3427892},
+	} {
+		if d := c.got/c.want - 1; d > 1e-10 || d < -1e-10 {
+			t.Errorf("got %v, want %v", c.got, c.want)
+		}
+	}
+}
+
+func TestOGCTilesThatAreNot(t *testing.T) {
+	s := newTestServer(t, nil)
+	for _, c := range []struct {
+		url    string
+		status int
+	}{
+		{"/ogc/tileMatrixSets/WorldCRS84Quad", 404},
+		{"/ogc/collections/streets/tiles", 404},
+		{"/ogc/collections/cells/tiles/WorldCRS84Quad", 404},
+		{"/ogc/collections/cells/tiles/WebMercatorQuad/17/0/0", 404},
+		{"/ogc/collections/cells/tiles/WebMercatorQuad/6/64/51", 404},
+		{"/ogc/collections/cells/tiles/WebMercatorQuad/6/51/28", 404}, // column before row: the Antarctic
+		{"/ogc/collections/cells/tiles/WorldCRS84Quad/6/28/51", 404},
+		{"/ogc/collections/streets/tiles/WebMercatorQuad/6/28/51", 404},
+		{"/ogc/collections/households/tiles", 403},
+		{"/ogc/collections/households/tiles/WebMercatorQuad/6/28/51", 403},
+		{"/ogc/collections/cells/tiles?f=html", 422},
+		{"/ogc/tiles?form=2026-01-01", 422},
+		{"/ogc/collections/cells/tiles/WebMercatorQuad/6/28/51?from=soon", 422},
+	} {
+		res := get(s, c.url)
+		if res.StatusCode != c.status || res.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: status %d %q, want %d", c.url, res.StatusCode, res.Header.Get("Content-Type"), c.status)
+		}
+	}
+}
+
+// TestGDALReadsTheTiles has GDAL read a tile as a file, and a tileset through its driver for
+// OGC API.
+func TestGDALReadsTheTiles(t *testing.T) {
+	ogrinfo, err := exec.LookPath("ogrinfo")
+	if err != nil {
+		t.Skip("ogrinfo is not installed: apt-get install gdal-bin")
+	}
+	s := newTestServer(t, showHouseholds)
+	var web *httptest.Server
+	mux := http.NewServeMux()
+	mux.Handle("/", s)
+	mux.HandleFunc("/ogc/collections/{layer}", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", jsonType)
+		json.NewEncoder(w).Encode(map[string]any{
+			"id": r.PathValue("layer"), "title": "GDAL", "links": ogcCollectionTileLinks(web.URL, r.PathValue("layer"), coverage.Operator),
+			"extent": map[string]any{"spatial": map[string]any{"bbox": [][4]float64{{108, 16, 108.4, 16.2}}}}})
+	})
+	web = httptest.NewServer(mux)
+	defer web.Close()
+	count := func(args ...string) (features, sum int) {
+		t.Helper()
+		out, err := exec.Command(ogrinfo, append([]string{"-ro", "-al"}, args...)...).CombinedOutput()
+		if err != nil || strings.Contains(string(out), "ERROR") {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+		seen := make(map[string]bool) // cells at a seam are in both tiles
+		for _, feature := range strings.Split(string(out), "OGRFeature(")[1:] {
+			h3 := regexp.MustCompile(`h3 \(String\) = (\w+)`).FindStringSubmatch(feature)
+			n := regexp.MustCompile(`(?:households|count) \(Integer\w*\) = (\d+)`).FindStringSubmatch(feature)
+			features++
+			if len(n) == 2 && (len(h3) == 0 || !seen[h3[1]]) {
+				households, _ := strconv.Atoi(n[1])
+				sum += households
+			}
+			if len(h3) == 2 {
+				seen[h3[1]] = true
+			}
+		}
+		return features, sum
+	}
+	const total = householdsH1 + householdsH2 + householdsH3
+	at := maptile.At(orb.Point{108.05, 16.05}, 8)
+	if n, sum := count("MVT:" + web.URL + fmt.Sprintf("/tiles/cells/8/%d/%d.mvt", at.X, at.Y)); n == 0 || sum != total {
+		t.Errorf("one tile: %d features, %d households, want %d", n, sum, total)
+	}
+	for _, address := range []string{
+		fmt.Sprintf("/tiles/cells/8/%d/%d.mvt", at.X, at.Y),
+		fmt.Sprintf("/tiles/households/5/%d/%d.mvt", at.X>>3, at.Y>>3),
+	} {
+		if n, sum := count("MVT:" + web.URL + address); n == 0 || sum != total {
+			t.Errorf("%s: %d features, %d households, want %d", address, n, sum, total)
+		}
+	}
+	// The driver for OGC API reads no vector tiles before GDAL 3.7. It takes the extent in the
+	// tiles' coordinates, where the tiles are not in degrees.
+	version, err := exec.Command(ogrinfo, "--version").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var major, minor int
+	if n, err := fmt.Sscanf(string(version), "GDAL %d.%d", &major, &minor); n != 2 || err != nil || major == 3 && minor < 7 {
+		t.Logf("%s has no driver for vector tiles of OGC API: that is not tried", strings.TrimSpace(string(version)))
+		return
+	}
+	extent := []string{"-oo", "API=TILES", "-oo", "MINX=12022505", "-oo", "MINY=1804722", "-oo", "MAXX=12067033", "-oo", "MAXY=1827892"}
+	for _, layer := range []string{"cells", "households"} {
+		for _, zoom := range []string{"8", "13"} {
+			args := append(extent[:len(extent):len(extent)], "OGCAPI:"+web.URL+"/ogc/collections/"+layer, "Zoom level "+zoom)
+			if n, sum := count(args...); n == 0 || sum != total {
+				t.Errorf("%s of zoom %s: %d features, %d households, want %d", layer, zoom, n, sum, total)
+			}
+		}
+	}
+}
