@@ -2,12 +2,13 @@ package api
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"math/rand/v2"
 	"net/http"
 
 	"tungnha/coverage"
@@ -26,14 +27,22 @@ type asker struct {
 
 type askerKey struct{}
 
-// identify makes the asker of each request. Accounts will change this function alone.
+// requestIDHeader bears the id under which the log tells of a request.
+const requestIDHeader = "X-Request-Id"
+
+// identify makes the asker of each request. Accounts will change this function alone. What
+// is answered without making anything is answered here.
 func (s *Server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a := &asker{id: newRequestID(), viewer: s.viewer(), live: s.data.Load(), today: s.today()}
-		if a.live != nil {
-			a.index = a.live.Index()
+		viewer, live := s.viewer(), s.data.Load()
+		var index *coverage.Index
+		if live != nil {
+			if index = live.Index(); s.answerReady(w, r, viewer, live, index) {
+				return
+			}
 		}
-		w.Header().Set("X-Request-Id", a.id)
+		a := &asker{id: newRequestID(), viewer: viewer, live: live, index: index, today: s.today()}
+		w.Header()[requestIDHeader] = []string{a.id}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), askerKey{}, a)))
 	})
 }
@@ -59,10 +68,13 @@ func requestID(ctx context.Context) string {
 	return ""
 }
 
+// newRequestID need not be hard to guess, only unlikely to come twice.
 func newRequestID() string {
 	var b [8]byte
-	rand.Read(b[:])
-	return hex.EncodeToString(b[:])
+	binary.BigEndian.PutUint64(b[:], rand.Uint64())
+	var text [16]byte
+	hex.Encode(text[:], b[:])
+	return string(text[:])
 }
 
 // version names the state of the data and how this server shows them to the viewer. What

@@ -42,6 +42,7 @@ type Server struct {
 	handler http.Handler
 	metrics *metrics
 	tiles   *tiles.Server
+	ready   *readyTiles
 	pages   *pages
 	search  nameSearch
 
@@ -61,6 +62,7 @@ func New(config Config) (*Server, error) {
 	s := &Server{config: config, log: config.Log, postWait: postWait}
 	s.metrics = newMetrics(s)
 	s.tiles = tiles.New(tiles.Config{})
+	s.ready = newReadyTiles(s.metrics)
 	var err error
 	if s.pages, err = readPages(config.Pages); err != nil {
 		return nil, err
@@ -93,7 +95,7 @@ func (s *Server) routes() (http.Handler, error) {
 		return nil, err
 	}
 	r := chi.NewRouter()
-	r.Use(s.identify, s.observe, s.recover, secure, crossOrigin, middleware.GetHead)
+	r.Use(s.observe, s.recover, secure, crossOrigin, middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, &notFoundError{"page", r.URL.Path})
 	})
@@ -107,7 +109,7 @@ func (s *Server) routes() (http.Handler, error) {
 		r.Get("/"+name, s.getFile)
 	}
 
-	r.With(s.dated).Get("/tiles/{layer}/{z}/{x}/{y}.mvt", s.getTile)
+	r.With(s.dated).Get(tileRoute, s.getTile)
 	r.With(s.dated).Get("/ogc/collections/{layer}/tiles/{set}/{tileMatrix}/{tileRow}/{tileCol}", s.getOGCTile)
 	r.Group(func(r chi.Router) {
 		r.Use(compress, s.dated)
@@ -140,7 +142,7 @@ func (s *Server) routes() (http.Handler, error) {
 		s.routeVisits()
 	})
 	s.describeTiles()
-	return r, nil
+	return s.identify(r), nil
 }
 
 // describe begins the OpenAPI document.

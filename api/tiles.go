@@ -69,7 +69,9 @@ func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, a *asker, val
 
 	h := w.Header()
 	h.Set("Cache-Control", "no-cache")
-	if v := values.Get("v"); v != "" && v == s.version(a) && window.To != data.NoDate {
+	v := values.Get("v")
+	stays := v != "" && v == s.version(a) && window.To != data.NoDate
+	if stays {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	h.Add("Vary", "Accept-Encoding")
@@ -94,6 +96,9 @@ func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, a *asker, val
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.Write(body)
+	if stays {
+		s.ready.keep(r, a, h, tile, encoding)
+	}
 }
 
 // getTileJSON describes the tiles of a layer.
