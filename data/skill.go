@@ -1,6 +1,9 @@
 package data
 
-import "math/bits"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // MaxSkills is how many skills a programme may teach: a SkillSet is that many bits.
 const MaxSkills = 16
@@ -52,4 +55,20 @@ func (s Skills) Keys(set SkillSet) []string {
 		}
 	}
 	return keys
+}
+
+// Check refuses a list that no programme can have.
+func (s Skills) Check() error {
+	if len(s) == 0 || len(s) > MaxSkills {
+		return fmt.Errorf("%d skills: want 1 to %d", len(s), MaxSkills)
+	}
+	for i, skill := range s {
+		if skill.Key == "" {
+			return fmt.Errorf("skill %d has no key", i+1)
+		}
+		if s.Index(skill.Key) != i {
+			return fmt.Errorf("skill %q is listed twice", skill.Key)
+		}
+	}
+	return nil
 }

@@ -49,7 +49,7 @@ func (tx *Tx) PutAreas(ctx context.Context, areas []data.Area) ([]data.Effect, e
 			return nil, fmt.Errorf("put area %s: %w", areas[i].Code, err)
 		}
 		if !known {
-			effects[i].Problem = problem("parent", "unknown area %s", areas[i].Parent)
+			effects[i].Problem = data.Wrong("parent", "unknown area %s", areas[i].Parent)
 		}
 	}
 	return effects, nil
@@ -57,12 +57,12 @@ func (tx *Tx) PutAreas(ctx context.Context, areas []data.Area) ([]data.Effect, e
 
 func (tx *Tx) putArea(a *data.Area) (data.Effect, error) {
 	if a.Code == "" {
-		return rejected("code", "is empty"), nil
+		return data.Reject("code", "is empty"), nil
 	}
 	switch a.Level {
 	case data.Province, data.District, data.Commune, data.Hamlet:
 	default:
-		return rejected("level", "%q: want province, district, commune or hamlet", string(a.Level)), nil
+		return data.Reject("level", "%q: want province, district, commune or hamlet", string(a.Level)), nil
 	}
 	geometry, err := encodeArea(a.Geometry)
 	if err != nil {
@@ -86,7 +86,7 @@ func (tx *Tx) putArea(a *data.Area) (data.Effect, error) {
 	}
 	fid, _ := row[11].(int64)
 	oldGeometry, _ := row[10].([]byte)
-	fields := changedAreaFields(&old, a)
+	fields := data.ChangedAreaFields(&old, a)
 	if !bytes.Equal(oldGeometry, geometry) {
 		fields = append(fields, "geometry")
 	}
@@ -95,7 +95,7 @@ func (tx *Tx) putArea(a *data.Area) (data.Effect, error) {
 		return data.Effect{Change: data.Unchanged}, nil
 	}
 	if again {
-		return givenTwice("code"), nil
+		return data.RejectTwice("code"), nil
 	}
 	update, err := tx.prepared(updateArea)
 	if err != nil {
@@ -136,28 +136,6 @@ func (tx *Tx) rememberArea(a *data.Area) {
 	case data.Hamlet:
 		tx.hamlets[a.Code] = struct{}{}
 	}
-}
-
-// changedAreaFields compares all but the geometry; code and valid_from are the same.
-func changedAreaFields(old, now *data.Area) (fields []string) {
-	for _, f := range []struct {
-		name string
-		same bool
-	}{
-		{"name", old.Name == now.Name},
-		{"name_en", old.NameEN == now.NameEN},
-		{"kind", old.Kind == now.Kind},
-		{"level", old.Level == now.Level},
-		{"parent", old.Parent == now.Parent},
-		{"valid_to", old.ValidTo == now.ValidTo},
-		{"declared_households", old.DeclaredHouseholds == now.DeclaredHouseholds},
-		{"population", old.Population == now.Population},
-	} {
-		if !f.same {
-			fields = append(fields, f.name)
-		}
-	}
-	return fields
 }
 
 // ReadAreas streams the areas as the transaction sees them, by code, then valid_from.
@@ -253,35 +231,4 @@ func (tx *Tx) hasHamlet(code string) (bool, error) {
 
 func (tx *Tx) hasCommune(code string) (bool, error) {
 	return tx.hasCode(tx.communes, findCommuneCode, code)
-}
-
-// longestCode bounds the search for a code that lost its leading zeros.
-const longestCode = 16
-
-// unknownCode rejects a code. Spreadsheets take leading zeros away: where the code with
-// zeros in front exists, the reason says so.
-func (tx *Tx) unknownCode(field, what, code string, has func(string) (bool, error)) (data.Effect, error) {
-	for padded := "0" + code; len(padded) <= longestCode; padded = "0" + padded {
-		found, err := has(padded)
-		if err != nil {
-			return data.Effect{}, err
-		}
-		if found {
-			return rejected(field, "unknown %s %s; %s exists: were leading zeros lost?", what, code, padded), nil
-		}
-	}
-	return rejected(field, "unknown %s %s", what, code), nil
-}
-
-func problem(field, format string, args ...any) *data.Problem {
-	return &data.Problem{Field: field, Reason: fmt.Sprintf(format, args...)}
-}
-
-func rejected(field, format string, args ...any) data.Effect {
-	return data.Effect{Change: data.Rejected, Problem: problem(field, format, args...)}
-}
-
-// givenTwice rejects a record whose key came before in the transaction with other values.
-func givenTwice(key string) data.Effect {
-	return rejected(key, "given twice in this import, first with other values")
 }

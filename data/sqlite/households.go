@@ -42,20 +42,20 @@ func (tx *Tx) PutHouseholds(ctx context.Context, households []data.Household) ([
 // a large import are new.
 func (tx *Tx) putHousehold(h *data.Household) (data.Effect, error) {
 	if h.ID == "" {
-		return rejected("household_id", "is empty"), nil
+		return data.Reject("household_id", "is empty"), nil
 	}
 	// Written so that NaN is refused.
 	if !(h.Point[0] >= -180 && h.Point[0] <= 180) {
-		return rejected("lon", "%v: out of range", h.Point[0]), nil
+		return data.Reject("lon", "%v: out of range", h.Point[0]), nil
 	}
 	if !(h.Point[1] >= -90 && h.Point[1] <= 90) {
-		return rejected("lat", "%v: out of range", h.Point[1]), nil
+		return data.Reject("lat", "%v: out of range", h.Point[1]), nil
 	}
 	if h.HamletCode != "" {
 		if known, err := tx.hasHamlet(h.HamletCode); err != nil {
 			return data.Effect{}, err
 		} else if !known {
-			return tx.unknownCode("hamlet_code", "hamlet", h.HamletCode, tx.hasHamlet)
+			return data.RejectCode("hamlet_code", "hamlet", h.HamletCode, tx.hasHamlet)
 		}
 	}
 	insert, err := tx.prepared(insertHousehold)
@@ -92,41 +92,26 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.Effect, error) {
 	if err := scanHousehold(row[1:], &old); err != nil {
 		return data.Effect{}, err
 	}
-	point := roundPoint(h.Point)
-	var fields []string
-	if old.Point[0] != point[0] {
-		fields = append(fields, "lon")
-	}
-	if old.Point[1] != point[1] {
-		fields = append(fields, "lat")
-	}
-	moved := len(fields) > 0
-	if old.HamletCode != h.HamletCode {
-		fields = append(fields, "hamlet_code")
-	}
-	if old.RegisteredOn != h.RegisteredOn {
-		fields = append(fields, "registered_on")
-	}
-	if old.RemovedOn != h.RemovedOn {
-		fields = append(fields, "removed_on")
-	}
+	now := *h
+	now.Point = roundPoint(h.Point)
+	fields := data.ChangedHouseholdFields(&old, &now)
 	fid, _ := row[0].(int64)
 	again := tx.households.given(fid)
 	if len(fields) == 0 {
 		return data.Effect{Change: data.Unchanged}, nil
 	}
 	if again {
-		return givenTwice("household_id"), nil
+		return data.RejectTwice("household_id"), nil
 	}
 	update, err := tx.prepared(updateHousehold)
 	if err != nil {
 		return data.Effect{}, err
 	}
-	if _, err := update.exec(fid, appendPoint(tx.blob[:0], point), textValue(h.HamletCode), tx.date(h.RegisteredOn), tx.date(h.RemovedOn)); err != nil {
+	if _, err := update.exec(fid, appendPoint(tx.blob[:0], now.Point), textValue(h.HamletCode), tx.date(h.RegisteredOn), tx.date(h.RemovedOn)); err != nil {
 		return data.Effect{}, err
 	}
 	tx.changed = true
-	tx.households.shrunk = tx.households.shrunk || moved
+	tx.households.shrunk = tx.households.shrunk || old.Point != now.Point
 	return data.Effect{Change: data.Updated, Fields: fields}, nil
 }
 

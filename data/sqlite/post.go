@@ -67,7 +67,7 @@ func keepVisit(_ int64, _ visitRow, fields []string) (data.Effect, error) {
 	if len(fields) == 0 {
 		return data.Effect{Change: data.Unchanged}, nil
 	}
-	return rejected("visit_id", "recorded before with another %s; nothing was changed", strings.Join(fields, ", ")), nil
+	return data.Reject("visit_id", "recorded before with another %s; nothing was changed", strings.Join(fields, ", ")), nil
 }
 
 // history returns all visits of a household, by visited_at, then visit_id.
@@ -89,7 +89,7 @@ func (tx *Tx) history(ctx context.Context, household string) ([]data.Visit, erro
 			return err
 		}
 		packed, _ := row[3].(int64)
-		if err := tx.skills.unpack(packed, &v); err != nil {
+		if err := unpack(tx.skills, packed, &v); err != nil {
 			return fmt.Errorf("visit %s: %w", v.ID, err)
 		}
 		visits = append(visits, v)

@@ -84,7 +84,7 @@ func (s *Store) stream(ctx context.Context, conn *sqlite3.SQLiteConn, sink data.
 
 // streamVisits walks households and visits side by side, both in the order of the
 // household's row id: that costs less than joining each visit to the text of its household.
-func streamVisits(ctx context.Context, conn *sqlite3.SQLiteConn, skills *skillBits, teams map[int64]string, yield func(*data.Visit) error) error {
+func streamVisits(ctx context.Context, conn *sqlite3.SQLiteConn, skills *data.SkillBits, teams map[int64]string, yield func(*data.Visit) error) error {
 	households, err := conn.QueryContext(ctx, readHouseholdKeys, nil)
 	if err != nil {
 		return err
@@ -113,7 +113,7 @@ func streamVisits(ctx context.Context, conn *sqlite3.SQLiteConn, skills *skillBi
 		if v.TeamID, known = teams[packed>>36]; !known {
 			return fmt.Errorf("visit %s: its team is missing", v.ID)
 		}
-		if err := skills.unpack(packed, &v); err != nil {
+		if err := unpack(skills, packed, &v); err != nil {
 			return fmt.Errorf("visit %s: %w", v.ID, err)
 		}
 		return yield(&v)
@@ -121,11 +121,11 @@ func streamVisits(ctx context.Context, conn *sqlite3.SQLiteConn, skills *skillBi
 }
 
 // unpack reads outcome (bits 32 to 35), assessed (16 to 31) and shown (0 to 15).
-func (k *skillBits) unpack(packed int64, v *data.Visit) error {
+func unpack(k *data.SkillBits, packed int64, v *data.Visit) error {
 	v.Outcome = data.Outcome(packed >> 32 & 15)
 	var assessed, shown bool
-	v.Assessed, assessed = k.set(uint16(packed >> 16))
-	v.Shown, shown = k.set(uint16(packed))
+	v.Assessed, assessed = k.Set(uint16(packed >> 16))
+	v.Shown, shown = k.Set(uint16(packed))
 	if !assessed || !shown {
 		return errors.New("holds a skill that is not in the list this program has of them")
 	}

@@ -9,40 +9,8 @@ import (
 	"tungnha/data"
 )
 
-// skillBits turns the sets of the program, whose bits are positions in its list of skills,
-// into the sets of the file, whose bits keep their meaning for as long as the file lives.
-type skillBits struct {
-	list   data.Skills
-	toFile []uint8              // by the program's bit
-	ours   [data.MaxSkills]int8 // by the file's bit; -1: not in the program's list
-}
-
-// fileSet returns set in the file's bits; ok is false where set holds a skill that is not
-// in the list.
-func (k *skillBits) fileSet(set data.SkillSet) (file uint16, ok bool) {
-	if bits.Len16(uint16(set)) > len(k.toFile) {
-		return 0, false
-	}
-	for rest := uint16(set); rest != 0; rest &= rest - 1 {
-		file |= 1 << k.toFile[bits.TrailingZeros16(rest)]
-	}
-	return file, true
-}
-
-// set returns the file's set in the program's bits.
-func (k *skillBits) set(file uint16) (set data.SkillSet, ok bool) {
-	for rest := file; rest != 0; rest &= rest - 1 {
-		bit := k.ours[bits.TrailingZeros16(rest)]
-		if bit < 0 {
-			return 0, false
-		}
-		set |= 1 << bit
-	}
-	return set, true
-}
-
 // Skills returns the programme's skills in the order that gives the bits of a SkillSet.
-func (s *Store) Skills() data.Skills { return s.skills.Load().list }
+func (s *Store) Skills() data.Skills { return s.skills.Load().Skills() }
 
 // SetSkills makes the list the programme's. The file holds skills by their keys, so the
 // order may change freely; a skill that any visit ever held cannot be left out.
@@ -56,16 +24,8 @@ func (s *Store) SetSkills(ctx context.Context, skills data.Skills) error {
 }
 
 func (tx *Tx) setSkills(ctx context.Context, skills data.Skills) error {
-	if len(skills) == 0 || len(skills) > data.MaxSkills {
-		return fmt.Errorf("%d skills: want 1 to %d", len(skills), data.MaxSkills)
-	}
-	for i, skill := range skills {
-		if skill.Key == "" {
-			return fmt.Errorf("skill %d has no key", i+1)
-		}
-		if skills.Index(skill.Key) != i {
-			return fmt.Errorf("skill %q is listed twice", skill.Key)
-		}
+	if err := skills.Check(); err != nil {
+		return err
 	}
 	old, oldBits, err := readSkills(ctx, tx.conn)
 	if err != nil {
@@ -128,14 +88,7 @@ func (s *Store) loadSkills(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read skills: %w", err)
 	}
-	known := &skillBits{list: list, toFile: fileBits}
-	for i := range known.ours {
-		known.ours[i] = -1
-	}
-	for i, bit := range fileBits {
-		known.ours[bit] = int8(i)
-	}
-	s.skills.Store(known)
+	s.skills.Store(data.NewSkillBits(list, fileBits))
 	return nil
 }
 

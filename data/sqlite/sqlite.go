@@ -32,7 +32,7 @@ type Store struct {
 	path   string
 	writer *sql.DB // one connection: SQLite has one writer at a time
 	reader *sql.DB
-	skills atomic.Pointer[skillBits]
+	skills atomic.Pointer[data.SkillBits]
 }
 
 var errNotOurs = errors.New("not a file of this program")

@@ -33,9 +33,6 @@ const (
 // time with other days of its history: see data.Assign.
 func (tx *Tx) PutTeams(ctx context.Context, teams []data.Team) ([]data.Effect, error) {
 	effects := make([]data.Effect, len(teams))
-	if err := tx.lookUp(ctx, &tx.teamRows, "teams"); err != nil {
-		return nil, fmt.Errorf("put teams: %w", err)
-	}
 	for i := range teams {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -50,13 +47,13 @@ func (tx *Tx) PutTeams(ctx context.Context, teams []data.Team) ([]data.Effect, e
 
 func (tx *Tx) putTeam(t *data.Team) (data.Effect, error) {
 	if t.ID == "" {
-		return rejected("team_id", "is empty"), nil
+		return data.Reject("team_id", "is empty"), nil
 	}
 	if t.CommuneCode != "" {
 		if known, err := tx.hasCommune(t.CommuneCode); err != nil {
 			return data.Effect{}, err
 		} else if !known {
-			return tx.unknownCode("commune_code", "commune", t.CommuneCode, tx.hasCommune)
+			return data.RejectCode("commune_code", "commune", t.CommuneCode, tx.hasCommune)
 		}
 	}
 	for _, a := range t.Assignments() {
@@ -64,7 +61,7 @@ func (tx *Tx) putTeam(t *data.Team) (data.Effect, error) {
 			if known, err := tx.hasHamlet(code); err != nil {
 				return data.Effect{}, err
 			} else if !known {
-				return tx.unknownCode("hamlet_codes", "hamlet", code, tx.hasHamlet)
+				return data.RejectCode("hamlet_codes", "hamlet", code, tx.hasHamlet)
 			}
 		}
 	}
@@ -83,65 +80,36 @@ func (tx *Tx) putTeam(t *data.Team) (data.Effect, error) {
 			return data.Effect{}, err
 		}
 	}
-	oldFid, _ := row[7].(int64)
-	known := old.Assignments()
-	tale, told := tx.tales[oldFid]
-	if told {
-		known = tale.all
+	var was *data.Team
+	if found {
+		was = &old
 	}
-	all, now := data.Assign(known, t), *t
-	now.SetAssignments(all)
+	retelling := tx.tales[t.ID]
+	if retelling == nil {
+		retelling = new(data.Retelling)
+		tx.tales[t.ID] = retelling
+	}
+	now, effect := retelling.Tell(was, t)
 	columns := []driver.Value{t.Name, textValue(t.CommuneCode), textValue(strings.Join(now.HamletCodes, ";")),
 		numberValue(t.Members), dateValue(t.FormedOn), dateValue(t.DissolvedOn)}
-	if !found {
+	switch effect.Change {
+	case data.Created:
 		if err := tx.execute(insertTeam, append([]driver.Value{t.ID}, columns...)...); err != nil {
 			return data.Effect{}, err
 		}
-		fid, _, err := tx.team(t.ID)
-		if err != nil {
+	case data.Updated:
+		fid, _ := row[7].(int64)
+		if err := tx.execute(updateTeam, append([]driver.Value{fid}, columns...)...); err != nil {
 			return data.Effect{}, err
 		}
-		tx.tell(fid, t, all)
-		return data.Effect{Change: data.Created}, tx.putTeamHamlets(fid, &now)
+	default:
+		return effect, nil
 	}
-	fid := oldFid
-	fields := changedTeamFields(&old, &now)
-	again := tx.teamRows.given(fid)
-	if len(fields) == 0 {
-		tx.tell(fid, t, all)
-		return data.Effect{Change: data.Unchanged}, nil
-	}
-	if again {
-		more := t.History != nil && !slices.ContainsFunc(fields, func(f string) bool { return f != "hamlet_codes" && f != "assigned_on" })
-		if !more {
-			return givenTwice("team_id"), nil
-		}
-		if slices.ContainsFunc(t.History, func(a data.Assignment) bool { return slices.Contains(tale.given, a.From) }) {
-			return givenTwice("assigned_on"), nil
-		}
-	}
-	tx.tell(fid, t, all)
-	if err := tx.execute(updateTeam, append([]driver.Value{fid}, columns...)...); err != nil {
+	fid, _, err := tx.team(t.ID)
+	if err != nil {
 		return data.Effect{}, err
 	}
-	return data.Effect{Change: data.Updated, Fields: fields}, tx.putTeamHamlets(fid, &now)
-}
-
-// tale is what a transaction was told of a team's hamlets. It remembers what the file does
-// not, because it says nothing as yet: that a team served none, given before whom it
-// served until then.
-type tale struct {
-	all   []data.Assignment
-	given []data.Date // days of the history in this transaction
-}
-
-// tell notes what came of a record.
-func (tx *Tx) tell(team int64, record *data.Team, all []data.Assignment) {
-	t := tale{all: all, given: tx.tales[team].given}
-	for _, a := range record.History {
-		t.given = append(t.given, a.From)
-	}
-	tx.tales[team] = t
+	return effect, tx.putTeamHamlets(fid, &now)
 }
 
 // putTeamHamlets makes the hamlets those that the team served and serves. Each assignment
@@ -151,16 +119,9 @@ func (tx *Tx) putTeamHamlets(team int64, t *data.Team) error {
 	if err := tx.execute(clearTeamHamlets, team); err != nil {
 		return err
 	}
-	all := t.Assignments()
-	for i, a := range all {
-		var to data.Date
-		if i+1 < len(all) {
-			to = all[i+1].From - 1
-		}
-		for _, code := range a.HamletCodes {
-			if err := tx.execute(insertTeamHamlet, team, code, dateValue(a.From), dateValue(to)); err != nil {
-				return err
-			}
+	for _, served := range t.Services() {
+		if err := tx.execute(insertTeamHamlet, team, served.HamletCode, dateValue(served.From), dateValue(served.To)); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -184,30 +145,6 @@ func (tx *Tx) team(id string) (fid int64, found bool, err error) {
 	return fid, true, nil
 }
 
-func changedTeamFields(old, now *data.Team) (fields []string) {
-	sameHamlets := slices.Equal(old.HamletCodes, now.HamletCodes)
-	sameHistory := slices.EqualFunc(old.History, now.History, func(a, b data.Assignment) bool {
-		return a.From == b.From && slices.Equal(a.HamletCodes, b.HamletCodes)
-	})
-	for _, f := range []struct {
-		name string
-		same bool
-	}{
-		{"name", old.Name == now.Name},
-		{"commune_code", old.CommuneCode == now.CommuneCode},
-		{"hamlet_codes", sameHamlets},
-		{"members", old.Members == now.Members},
-		{"formed_on", old.FormedOn == now.FormedOn},
-		{"dissolved_on", old.DissolvedOn == now.DissolvedOn},
-		{"assigned_on", sameHistory || !sameHamlets},
-	} {
-		if !f.same {
-			fields = append(fields, f.name)
-		}
-	}
-	return fields
-}
-
 // scanTeam reads the columns of teamColumns but the last.
 func scanTeam(row []driver.Value, t *data.Team) (err error) {
 	var hamlets string
@@ -216,9 +153,11 @@ func scanTeam(row []driver.Value, t *data.Team) (err error) {
 			return err
 		}
 	}
-	if t.History, t.HamletCodes, err = scanHistory(hamlets); err != nil {
+	services, err := scanServices(hamlets)
+	if err != nil {
 		return err
 	}
+	t.SetServices(services)
 	if t.Members, err = numberOf(row[3]); err != nil {
 		return err
 	}
@@ -241,43 +180,21 @@ func streamTeams(ctx context.Context, query querier, yield func(t *data.Team, fi
 	})
 }
 
-// scanHistory makes a history of the hamlets of a team, each with its days. A new
-// assignment begins on every day on which a hamlet joins or has left.
-func scanHistory(text string) (history []data.Assignment, hamlets []string, err error) {
-	type term struct {
-		code     string
-		from, to data.Date
-	}
-	var terms []term
-	var days []data.Date
+// scanServices reads the hamlets of a team, each with its days.
+func scanServices(text string) (services []data.Service, err error) {
 	for item := range strings.SplitSeq(text, ";") {
 		part := strings.SplitN(item, "/", 3)
 		if len(part) < 3 {
 			continue
 		}
-		t := term{code: part[2], to: data.MaxDate}
-		if t.from, err = data.ParseDate(part[0]); err != nil {
-			return nil, nil, fmt.Errorf("hamlet %s: valid_from: %w", t.code, err)
+		s := data.Service{HamletCode: part[2]}
+		if s.From, err = data.ParseDate(part[0]); err != nil {
+			return nil, fmt.Errorf("hamlet %s: valid_from: %w", s.HamletCode, err)
 		}
-		if to, err := data.ParseDate(part[1]); err != nil {
-			return nil, nil, fmt.Errorf("hamlet %s: valid_to: %w", t.code, err)
-		} else if to != data.NoDate {
-			t.to = to
-			days = append(days, to+1)
+		if s.To, err = data.ParseDate(part[1]); err != nil {
+			return nil, fmt.Errorf("hamlet %s: valid_to: %w", s.HamletCode, err)
 		}
-		terms, days = append(terms, t), append(days, t.from)
+		services = append(services, s)
 	}
-	slices.Sort(days)
-	record := data.Team{History: []data.Assignment{}}
-	for _, day := range slices.Compact(days) {
-		a := data.Assignment{From: day}
-		for _, t := range terms {
-			if t.from <= day && day <= t.to {
-				a.HamletCodes = append(a.HamletCodes, t.code)
-			}
-		}
-		record.History = append(record.History, a)
-	}
-	record.SetAssignments(data.Assign(nil, &record))
-	return record.History, record.HamletCodes, nil
+	return services, nil
 }

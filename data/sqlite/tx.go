@@ -23,7 +23,7 @@ type Tx struct {
 
 	changed    bool // something was created or updated
 	statements map[string]*statement
-	skills     *skillBits
+	skills     *data.SkillBits
 	sets       map[uint16]struct{} // the file's skill_sets that are known to be there
 	communes   map[string]struct{} // codes known to exist
 	hamlets    map[string]struct{}
@@ -31,8 +31,8 @@ type Tx struct {
 	blob       [pointSize]byte  // a point on its way into a statement
 	days       map[data.Date]driver.Value
 
-	areas, households, teamRows, visits table
-	tales                               map[int64]tale // by team
+	areas, households, visits table
+	tales                     map[string]*data.Retelling // by team_id
 
 	newVisits  int64
 	visitIndex string // the SQL of the index by household while it is away
@@ -71,8 +71,8 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 		hamlets:    make(map[string]struct{}),
 		teams:      make(map[string]int64),
 		days:       make(map[data.Date]driver.Value),
-		tales:      make(map[int64]tale),
-		areas:      table{last: -1}, households: table{last: -1}, teamRows: table{last: -1}, visits: table{last: -1},
+		tales:      make(map[string]*data.Retelling),
+		areas:      table{last: -1}, households: table{last: -1}, visits: table{last: -1},
 	}
 	err = conn.Raw(func(c any) error {
 		tx.raw = c.(*sqlite3.SQLiteConn)

@@ -114,7 +114,7 @@ func (tx *Tx) putVisit(v *data.Visit, differs func(fid int64, row visitRow, fiel
 	if found, err := find.row(home[:], v.HouseholdID); err != nil {
 		return data.Effect{}, err
 	} else if !found {
-		return rejected("household_id", "unknown household %s", v.HouseholdID), nil
+		return data.Reject("household_id", "unknown household %s", v.HouseholdID), nil
 	}
 	row.household, _ = home[0].(int64)
 	registered, err := dateOf(home[1])
@@ -123,7 +123,7 @@ func (tx *Tx) putVisit(v *data.Visit, differs func(fid int64, row visitRow, fiel
 	}
 	effect, err = tx.compareVisit(v, row, differs)
 	if err == nil && effect.Problem == nil && registered != data.NoDate && day < registered {
-		effect.Problem = problem("visited_at", "%s is before household %s was registered, on %s", day, v.HouseholdID, registered)
+		effect.Problem = data.Wrong("visited_at", "%s is before household %s was registered, on %s", day, v.HouseholdID, registered)
 	}
 	return effect, err
 }
@@ -131,30 +131,30 @@ func (tx *Tx) putVisit(v *data.Visit, differs func(fid int64, row visitRow, fiel
 // checkVisit makes the row of a visit, but for its household, or rejects it.
 func (tx *Tx) checkVisit(v *data.Visit) (row visitRow, effect data.Effect, err error) {
 	if v.ID == "" {
-		return row, rejected("visit_id", "is empty"), nil
+		return row, data.Reject("visit_id", "is empty"), nil
 	}
 	if v.Outcome < data.Ineligible || v.Outcome > data.Completed {
-		return row, rejected("outcome", "%d is no outcome", uint8(v.Outcome)), nil
+		return row, data.Reject("outcome", "%d is no outcome", uint8(v.Outcome)), nil
 	}
 	if day := v.Day(); day < 1 || day > data.MaxDate {
-		return row, rejected("visited_at", "outside %s to %s", data.Date(1), data.MaxDate), nil
+		return row, data.Reject("visited_at", "outside %s to %s", data.Date(1), data.MaxDate), nil
 	}
 	if v.Shown&^v.Assessed != 0 {
-		return row, rejected("shown", "holds a skill that was not assessed"), nil
+		return row, data.Reject("shown", "holds a skill that was not assessed"), nil
 	}
 	team, found, err := tx.team(v.TeamID)
 	if err != nil {
 		return row, effect, err
 	}
 	if !found {
-		return row, rejected("team_id", "unknown team %s", v.TeamID), nil
+		return row, data.Reject("team_id", "unknown team %s", v.TeamID), nil
 	}
 	row = visitRow{team: team, at: v.At.Unix(), outcome: v.Outcome}
 	var ok bool
-	if row.assessed, ok = tx.skills.fileSet(v.Assessed); !ok {
-		return row, rejected("assessed", "holds a skill that the programme does not have"), nil
+	if row.assessed, ok = tx.skills.StoreSet(v.Assessed); !ok {
+		return row, data.Reject("assessed", "holds a skill that the programme does not have"), nil
 	}
-	row.shown, _ = tx.skills.fileSet(v.Shown)
+	row.shown, _ = tx.skills.StoreSet(v.Shown)
 	if err := tx.writeSet(row.assessed); err != nil {
 		return row, effect, err
 	}
@@ -211,7 +211,7 @@ func (tx *Tx) correctVisit(fid int64, row visitRow, fields []string) (data.Effec
 		return data.Effect{Change: data.Unchanged}, nil
 	}
 	if again {
-		return givenTwice("visit_id"), nil
+		return data.RejectTwice("visit_id"), nil
 	}
 	tx.changed = true
 	return data.Effect{Change: data.Updated, Fields: fields}, tx.execute(updateVisit, fid, row.household, row.team, row.at,

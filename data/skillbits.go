@@ -1,0 +1,50 @@
+package data
+
+import "math/bits"
+
+// SkillBits turns the sets of the program, whose bits are positions in its list of skills,
+// into the sets of a store, whose bits keep their meaning for as long as the store lives.
+type SkillBits struct {
+	list    Skills
+	toStore []uint8         // by the program's bit
+	ours    [MaxSkills]int8 // by the store's bit; -1: not in the program's list
+}
+
+// NewSkillBits pairs each skill of the list with its bit in the store.
+func NewSkillBits(list Skills, storeBits []uint8) *SkillBits {
+	k := &SkillBits{list: list, toStore: storeBits}
+	for i := range k.ours {
+		k.ours[i] = -1
+	}
+	for i, bit := range storeBits {
+		k.ours[bit] = int8(i)
+	}
+	return k
+}
+
+// Skills returns the program's list.
+func (k *SkillBits) Skills() Skills { return k.list }
+
+// StoreSet returns set in the store's bits; ok is false where set holds a skill that is not
+// in the list.
+func (k *SkillBits) StoreSet(set SkillSet) (stored uint16, ok bool) {
+	if bits.Len16(uint16(set)) > len(k.toStore) {
+		return 0, false
+	}
+	for rest := uint16(set); rest != 0; rest &= rest - 1 {
+		stored |= 1 << k.toStore[bits.TrailingZeros16(rest)]
+	}
+	return stored, true
+}
+
+// Set returns the store's set in the program's bits.
+func (k *SkillBits) Set(stored uint16) (set SkillSet, ok bool) {
+	for rest := stored; rest != 0; rest &= rest - 1 {
+		bit := k.ours[bits.TrailingZeros16(rest)]
+		if bit < 0 {
+			return 0, false
+		}
+		set |= 1 << bit
+	}
+	return set, true
+}
