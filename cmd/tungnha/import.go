@@ -13,7 +13,6 @@ import (
 	"golang.org/x/term"
 
 	"tungnha/data"
-	"tungnha/data/sqlite"
 )
 
 type importCmd struct {
@@ -70,14 +69,14 @@ func (c *importCmd) Run(ctx context.Context, p *program) (err error) {
 }
 
 // importFiles imports with a progress bar, where somebody watches.
-func (p *program) importFiles(ctx context.Context, store *sqlite.Store, files []string, o data.Options) (*data.Report, error) {
+func (p *program) importFiles(ctx context.Context, s store, files []string, o data.Options) (*data.Report, error) {
 	o.Now = p.clock()
-	o.Skills = store.Skills()
+	o.Skills = s.Skills()
 	bar := p.newBar("import")
 	o.Progress = func(at data.Progress) {
 		bar.set(at.Bytes, at.Total)
 	}
-	report, err := data.Import(ctx, store, files, o)
+	report, err := data.Import(ctx, s, files, o)
 	bar.done()
 	return report, err
 }

@@ -68,6 +68,10 @@ func main() {
 // run is the program without the process around it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	p := &program{stdout: stdout, stderr: stderr, clock: time.Now}
+	if err := checkPasswords(args); err != nil {
+		fmt.Fprintln(stderr, "tungnha:", err)
+		return exitUsage
+	}
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}

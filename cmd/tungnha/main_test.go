@@ -118,7 +118,7 @@ func TestStatus(t *testing.T) {
 		{"coverage --parent 1", 2, "", "--parent"},
 		{"coverage --by month --format geojson", 2, "", "geojson"},
 		{"coverage --db none.gpkg", 1, "", "none.gpkg"},
-		{"coverage --db postgres://localhost/x", 2, "", "PostgreSQL"},
+		{"coverage --db postgres://u:geheim@localhost/x", 2, "", "PGPASSFILE"},
 		{"coverage --db empty.csv/x.gpkg", 1, "", "empty.csv"},
 		{"coverage --config none.toml", 2, "", "none.toml"},
 		{"coverage --config odd.toml", 2, "", "thresholds.low_covrage"},

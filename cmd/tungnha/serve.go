@@ -14,7 +14,6 @@ import (
 	"tungnha/api"
 	"tungnha/api/web"
 	"tungnha/coverage"
-	"tungnha/data/sqlite"
 )
 
 // defaultName is what a programme without a name is called.
@@ -39,7 +38,7 @@ func (c *serveCmd) Run(ctx context.Context, p *program) (err error) {
 }
 
 // serve answers from the first moment, with 503 until the records are read.
-func (c *serveCmd) serve(ctx context.Context, p *program, store *sqlite.Store) error {
+func (c *serveCmd) serve(ctx context.Context, p *program, store store) error {
 	meta, err := store.Meta(ctx)
 	if err != nil {
 		return err
@@ -71,7 +70,7 @@ func (c *serveCmd) serve(ctx context.Context, p *program, store *sqlite.Store) e
 	var follower errgroup.Group
 	work.Go(func() error { return server.Serve(ctx, listener) })
 	work.Go(func() error {
-		p.log.Info("reading the data", slog.String("db", c.DB), slog.String("address", listener.Addr().String()))
+		p.log.Info("reading the data", slog.String("db", databaseName(c.DB)), slog.String("address", listener.Addr().String()))
 		start := time.Now()
 		live, err := coverage.Open(ctx, store, p.config(store), p.clock)
 		if err != nil {

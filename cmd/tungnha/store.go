@@ -10,56 +10,113 @@ import (
 	"strings"
 
 	"tungnha/coverage"
+	"tungnha/data"
+	"tungnha/data/postgis"
 	"tungnha/data/sqlite"
 )
 
+// store is what the commands ask of a database, a file or a server.
+type store interface {
+	coverage.Source
+	data.Store
+	Skills() data.Skills
+	SetSkills(ctx context.Context, skills data.Skills) error
+	Meta(ctx context.Context) (map[string]string, error)
+	SetMeta(ctx context.Context, meta map[string]string) error
+	Close() error
+}
+
+// openStore opens the database that a path or a URL names; a missing file is made.
+func openStore(ctx context.Context, db string) (store, error) {
+	if postgis.IsURL(db) {
+		s, err := postgis.Open(ctx, db)
+		if err != nil {
+			return nil, err // and no interface around a nil store
+		}
+		return s, nil
+	}
+	s, err := sqlite.Open(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// checkDatabase refuses a path to read where there is no database: to make an empty one
+// would hide a mistyped path.
+func checkDatabase(db string) error {
+	if _, err := os.Stat(db); errors.Is(err, fs.ErrNotExist) && !postgis.IsURL(db) && !strings.Contains(db, "://") {
+		return fmt.Errorf("there is no database %s: make one with tungnha import, or try tungnha demo", db)
+	}
+	return nil
+}
+
+// databaseName names a database for logs and messages: never with a password.
+func databaseName(db string) string {
+	if postgis.IsURL(db) {
+		return postgis.Name(db)
+	}
+	return db
+}
+
+// checkPasswords refuses a password on the command line, where everyone on the machine who
+// lists its processes reads it.
+func checkPasswords(args []string) error {
+	for _, arg := range args {
+		if _, value, found := strings.Cut(arg, "="); found && strings.HasPrefix(arg, "-") {
+			arg = value
+		}
+		if postgis.HasPassword(arg) {
+			return &usageError{"a password on the command line can be read by everyone on this machine: put it into the file of PGPASSFILE (~/.pgpass) or of PGSERVICE, or the whole URL into TUNGNHA_DB"}
+		}
+	}
+	return nil
+}
+
 // storeFlags say where the records are.
 type storeFlags struct {
-	DB string `name:"db" help:"GeoPackage file with the records." default:"tungnha.gpkg" placeholder:"${default}" env:"TUNGNHA_DB"`
+	DB string `name:"db" help:"Database with the records: a GeoPackage file, or postgres://user@host/database." default:"tungnha.gpkg" placeholder:"${default}" env:"TUNGNHA_DB"`
 }
 
 // open opens the database, making it where there is none. The skills of the settings, if
 // it names any, become the database's.
-func (f *storeFlags) open(ctx context.Context, p *program) (*sqlite.Store, error) {
-	if strings.HasPrefix(f.DB, "postgres://") || strings.HasPrefix(f.DB, "postgresql://") {
-		return nil, &usageError{"--db: PostgreSQL is not in this release; give the path of a .gpkg file"}
-	}
-	store, err := sqlite.Open(ctx, f.DB)
+func (f *storeFlags) open(ctx context.Context, p *program) (store, error) {
+	s, err := openStore(ctx, f.DB)
 	if err != nil {
 		return nil, err
 	}
 	if len(p.settings.Skills) > 0 {
-		if err := store.SetSkills(ctx, p.settings.Skills); err != nil {
-			return nil, errors.Join(err, store.Close())
+		if err := s.SetSkills(ctx, p.settings.Skills); err != nil {
+			return nil, errors.Join(err, s.Close())
 		}
 	}
-	return store, nil
+	return s, nil
 }
 
-// openExisting opens a database to read: to make an empty one would hide a mistyped path.
-func (f *storeFlags) openExisting(ctx context.Context, p *program) (*sqlite.Store, error) {
-	if _, err := os.Stat(f.DB); errors.Is(err, fs.ErrNotExist) && !strings.Contains(f.DB, "://") {
-		return nil, fmt.Errorf("there is no database %s: make one with tungnha import, or try tungnha demo", f.DB)
+// openExisting opens a database to read.
+func (f *storeFlags) openExisting(ctx context.Context, p *program) (store, error) {
+	if err := checkDatabase(f.DB); err != nil {
+		return nil, err
 	}
 	return f.open(ctx, p)
 }
 
 // config is what the index is built with.
-func (p *program) config(store *sqlite.Store) *coverage.Config {
-	return &coverage.Config{Skills: store.Skills(), Thresholds: p.settings.Thresholds.Thresholds, Provinces: p.settings.provinces}
+func (p *program) config(s store) *coverage.Config {
+	return &coverage.Config{Skills: s.Skills(), Thresholds: p.settings.Thresholds.Thresholds, Provinces: p.settings.provinces}
 }
 
 // index reads the records into memory for one command.
 func (f *storeFlags) index(ctx context.Context, p *program) (*coverage.Index, error) {
-	store, err := f.openExisting(ctx, p)
+	s, err := f.openExisting(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	ix, err := coverage.Build(ctx, store, p.config(store))
+	ix, err := coverage.Build(ctx, s, p.config(s))
 	if err == nil {
 		p.warnOfProvinces(ix)
 	}
-	return ix, errors.Join(err, store.Close())
+	return ix, errors.Join(err, s.Close())
 }
 
 // warnOfProvinces tells of thresholds that the settings give to no province of the data.

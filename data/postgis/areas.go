@@ -1,0 +1,209 @@
+package postgis
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"tungnha/data"
+)
+
+const areaColumns = `code, name, name_en, kind, level, parent, valid_from, valid_to, declared_households, population, geom`
+
+const (
+	findAreas  = `SELECT a.* FROM unnest($1::text[]) AS asked (code) CROSS JOIN LATERAL (SELECT ` + areaColumns + ` FROM areas WHERE areas.code = asked.code) a`
+	insertArea = `INSERT INTO areas (` + areaColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	updateArea = `UPDATE areas SET name = $2, name_en = $3, kind = $4, level = $5, parent = $6, valid_to = $8,
+		declared_households = $9, population = $10, geom = $11 WHERE code = $1 AND valid_from IS NOT DISTINCT FROM $7`
+	readAreas = `SELECT ` + areaColumns + ` FROM areas ORDER BY code, valid_from NULLS FIRST`
+)
+
+// areaKey names an area.
+type areaKey struct {
+	code string
+	from data.Date
+}
+
+// PutAreas writes areas. An area whose parent is unknown goes in with a warning.
+func (tx *Tx) PutAreas(ctx context.Context, areas []data.Area) ([]data.Effect, error) {
+	effects, err := tx.putAreas(ctx, areas)
+	if err != nil {
+		return nil, fmt.Errorf("put areas: %w", err)
+	}
+	return effects, nil
+}
+
+func (tx *Tx) putAreas(ctx context.Context, areas []data.Area) ([]data.Effect, error) {
+	effects := make([]data.Effect, len(areas))
+	var codes []string
+	for i := range areas {
+		a := &areas[i]
+		switch {
+		case a.Code == "":
+			effects[i] = data.Reject("code", "is empty")
+		case a.Level != data.Province && a.Level != data.District && a.Level != data.Commune && a.Level != data.Hamlet:
+			effects[i] = data.Reject("level", "%q: want province, district, commune or hamlet", string(a.Level))
+		default:
+			codes = append(codes, a.Code, a.Parent)
+		}
+	}
+	there := make(map[areaKey]data.Area)
+	exists := make(map[string]bool)
+	err := tx.query(ctx, findAreas, func(row pgx.Rows) error {
+		a, err := scanArea(row)
+		there[areaKey{a.Code, a.ValidFrom}] = a
+		exists[a.Code] = true
+		return err
+	}, codes)
+	if err != nil {
+		return nil, err
+	}
+	var batch pgx.Batch
+	for i := range areas {
+		a := &areas[i]
+		if effects[i].Change == data.Rejected {
+			continue
+		}
+		key := areaKey{a.Code, a.ValidFrom}
+		old, found := there[key]
+		query := insertArea
+		effects[i] = data.Effect{Change: data.Created}
+		if found {
+			query = updateArea
+			effects[i] = compareArea(&old, a, tx.areas[key])
+		}
+		tx.areas[key] = true
+		if c := effects[i].Change; c != data.Created && c != data.Updated {
+			continue
+		}
+		there[key], exists[a.Code] = *a, true
+		batch.Queue(query, a.Code, a.Name, textValue(a.NameEN), textValue(a.Kind), string(a.Level), textValue(a.Parent),
+			dateValue(a.ValidFrom), dateValue(a.ValidTo), numberValue(a.DeclaredHouseholds), numberValue(a.Population), a.Geometry)
+	}
+	// After the whole batch, because a file may name children first.
+	for i := range areas {
+		if parent := areas[i].Parent; parent != "" && effects[i].Problem == nil && !exists[parent] {
+			effects[i].Problem = data.Wrong("parent", "unknown area %s", parent)
+		}
+	}
+	return effects, tx.sendRegisters(ctx, &batch)
+}
+
+func compareArea(old, now *data.Area, again bool) data.Effect {
+	fields := data.ChangedAreaFields(old, now)
+	if !old.Geometry.Equal(now.Geometry) {
+		fields = append(fields, "geometry")
+	}
+	switch {
+	case len(fields) == 0:
+		return data.Effect{Change: data.Unchanged}
+	case again:
+		return data.RejectTwice("code")
+	}
+	return data.Effect{Change: data.Updated, Fields: fields}
+}
+
+// sendRegisters writes to areas or teams.
+func (tx *Tx) sendRegisters(ctx context.Context, batch *pgx.Batch) error {
+	if batch.Len() == 0 {
+		return nil
+	}
+	tx.changed, tx.registers, tx.known = true, true, nil
+	return tx.tx.SendBatch(ctx, batch).Close()
+}
+
+// query yields the rows of a query.
+func (tx *Tx) query(ctx context.Context, query string, yield func(pgx.Rows) error, args ...any) error {
+	return each(ctx, tx.tx, query, yield, args...)
+}
+
+// each yields the rows of a query; the row must not be kept.
+func each(ctx context.Context, tx pgx.Tx, query string, yield func(pgx.Rows) error, args ...any) error {
+	rows, err := tx.Query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := yield(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// ReadAreas streams the areas as the transaction sees them, by code, then valid_from.
+func (tx *Tx) ReadAreas(ctx context.Context, yield func(*data.Area) error) error {
+	return streamAreas(ctx, tx.tx, yield)
+}
+
+func streamAreas(ctx context.Context, tx pgx.Tx, yield func(*data.Area) error) error {
+	return each(ctx, tx, readAreas, func(row pgx.Rows) error {
+		a, err := scanArea(row)
+		if err != nil {
+			return err
+		}
+		return yield(&a)
+	})
+}
+
+// scanArea reads the columns of areaColumns.
+func scanArea(row pgx.Rows) (a data.Area, err error) {
+	var nameEN, kind, parent *string
+	var level string
+	var from, to pgtype.Date
+	var declared, population *int32
+	if err := row.Scan(&a.Code, &a.Name, &nameEN, &kind, &level, &parent, &from, &to, &declared, &population, &a.Geometry); err != nil {
+		return a, fmt.Errorf("area %s: %w", a.Code, err)
+	}
+	a.NameEN, a.Kind, a.Level, a.Parent = textOf(nameEN), textOf(kind), data.Level(level), textOf(parent)
+	a.DeclaredHouseholds, a.Population = numberOf(declared), numberOf(population)
+	if a.ValidFrom, err = dateOf(from); err == nil {
+		a.ValidTo, err = dateOf(to)
+	}
+	if err != nil {
+		return a, fmt.Errorf("area %s: %w", a.Code, err)
+	}
+	return a, nil
+}
+
+// codes are the codes that households and teams may name, in whichever version of the area.
+type codes struct {
+	hamlets  map[string]string // the commune of each, by its latest version; empty where it has none
+	communes map[string]bool
+}
+
+// codes reads the codes, once until an area changes.
+func (tx *Tx) codes(ctx context.Context) (*codes, error) {
+	if tx.known != nil {
+		return tx.known, nil
+	}
+	known := &codes{hamlets: make(map[string]string), communes: make(map[string]bool)}
+	err := tx.query(ctx, `SELECT code, level, coalesce(parent, '') FROM areas WHERE level IN ('commune', 'hamlet')
+		ORDER BY code, valid_from NULLS FIRST`, func(row pgx.Rows) error {
+		var code, level, parent string
+		if err := row.Scan(&code, &level, &parent); err != nil {
+			return err
+		}
+		if data.Level(level) == data.Commune {
+			known.communes[code] = true
+		} else {
+			known.hamlets[code] = parent
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the codes of areas: %w", err)
+	}
+	tx.known = known
+	return known, nil
+}
+
+func (c *codes) hasHamlet(code string) (bool, error) {
+	_, ok := c.hamlets[code]
+	return ok, nil
+}
+
+func (c *codes) hasCommune(code string) (bool, error) { return c.communes[code], nil }

@@ -1,0 +1,141 @@
+package postgis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tungnha/data"
+)
+
+// channel is what writers notify when they commit.
+const channel = "tungnha"
+
+const (
+	// maxSince is from how many visits on reading everything anew is the shorter way.
+	maxSince = 200_000
+	// pulse is how often a connection that waits is asked whether it lives: one that was cut
+	// says nothing.
+	pulse        = 10 * time.Second
+	pulseTimeout = 5 * time.Second
+
+	countSince = `SELECT count(*) FROM (SELECT FROM visits WHERE revision > $1 LIMIT $2) AS some`
+	findSince  = `SELECT v.household_id, v.visited_at, v.visit_id, v.team_id, v.outcome, v.assessed, v.shown
+		FROM (SELECT DISTINCT commune_code, household_id FROM visits WHERE revision > $1) AS touched
+		JOIN visits v ON v.commune_code = touched.commune_code AND v.household_id = touched.household_id
+		ORDER BY v.household_id, v.visited_at, v.visit_id`
+)
+
+// Since returns what was committed after a revision: the whole histories of the households
+// that got a visit or whose visits were corrected, and the revision up to which that is
+// complete. A transaction commits in the order of its revision, so none can turn up later
+// behind it. whole is false where histories do not tell all (areas, teams, households,
+// skills or meta changed, a visit left its household, so much was posted that to read anew
+// is the shorter way, or the database is another one, restored from before the revision):
+// then the store must be read anew.
+func (s *Store) Since(ctx context.Context, revision int64) (posted data.Posted, whole bool, err error) {
+	err = s.snapshot(ctx, func(tx pgx.Tx) error {
+		posted, whole, err = s.since(ctx, tx, revision)
+		return err
+	}, `SELECT set_config('enable_seqscan', 'off', true)`)
+	if err != nil {
+		return data.Posted{}, false, fmt.Errorf("%s: read what is new: %w", s.name, err)
+	}
+	return posted, whole, nil
+}
+
+func (s *Store) since(ctx context.Context, tx pgx.Tx, revision int64) (posted data.Posted, whole bool, err error) {
+	var registers int64
+	if err := tx.QueryRow(ctx, `SELECT revision, registers_revision FROM store`).Scan(&posted.Revision, &registers); err != nil {
+		return posted, false, err
+	}
+	posted.Histories = make(map[string][]data.Visit)
+	if registers > revision || posted.Revision < revision {
+		return posted, false, nil
+	}
+	if posted.Revision == revision {
+		return posted, true, nil
+	}
+	var visits int
+	if err := tx.QueryRow(ctx, countSince, revision, maxSince+1).Scan(&visits); err != nil || visits > maxSince {
+		return posted, false, err
+	}
+	rows, err := tx.Query(ctx, findSince, revision)
+	if err != nil {
+		return posted, false, err
+	}
+	defer rows.Close()
+	return posted, true, scanHistories(rows, s.skills.Load(), posted.Histories)
+}
+
+// Wait returns when something may have been committed: at once where it has to connect
+// first, because what came before that it has not heard. A lost connection is an error, and
+// the next call connects again. One goroutine waits at a time; others take turns.
+func (s *Store) Wait(ctx context.Context) error {
+	s.listening.Lock()
+	defer s.listening.Unlock()
+	if s.listener == nil {
+		if err := s.listen(ctx); err != nil {
+			return fmt.Errorf("%s: listen: %w", s.name, err)
+		}
+		return nil
+	}
+	if err := s.hear(ctx); err != nil {
+		if ctx.Err() == nil || s.listener.IsClosed() {
+			s.hangUp()
+		}
+		return fmt.Errorf("%s: listen: %w", s.name, err)
+	}
+	return nil
+}
+
+func (s *Store) listen(ctx context.Context) error {
+	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
+	if err != nil {
+		return err
+	}
+	s.listener = conn
+	if _, err := conn.Exec(ctx, `LISTEN `+channel); err != nil {
+		s.hangUp()
+		return err
+	}
+	return nil
+}
+
+// hear waits for a notification, and asks now and then whether the connection lives.
+func (s *Store) hear(ctx context.Context) error {
+	for {
+		beat, cancel := context.WithTimeout(ctx, pulse)
+		_, err := s.listener.WaitForNotification(beat)
+		cancel()
+		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		beat, cancel = context.WithTimeout(ctx, pulseTimeout)
+		err = s.listener.Ping(beat)
+		cancel()
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (s *Store) hangUp() {
+	if s.listener == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = s.listener.Close(ctx) // it may be gone already
+	s.listener = nil
+}
+
+// unlisten ends the connection that listens.
+func (s *Store) unlisten() {
+	s.listening.Lock()
+	defer s.listening.Unlock()
+	s.hangUp()
+}

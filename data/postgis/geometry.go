@@ -1,0 +1,181 @@
+package postgis
+
+import (
+	"database/sql/driver"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/paulmach/orb"
+	"github.com/twpayne/go-geom"
+	"github.com/twpayne/go-geom/encoding/ewkb"
+)
+
+const (
+	srsWGS84       = 4326
+	coordinateUnit = 1e7 // household points are held to 1e-7 degree, about a centimetre
+	pointSize      = 1 + 4 + 4 + 16
+	ewkbLittle     = 1
+	ewkbPoint      = 1 | 0x20000000 // with an SRS
+)
+
+var errGeometry = errors.New("want a geometry in WGS 84")
+
+// roundPoint holds a point to 1e-7 degree.
+func roundPoint(p orb.Point) orb.Point {
+	return orb.Point{
+		math.Round(p[0]*coordinateUnit) / coordinateUnit,
+		math.Round(p[1]*coordinateUnit) / coordinateUnit,
+	}
+}
+
+// appendPoint appends the EWKB of a point to b.
+func appendPoint(b []byte, p orb.Point) []byte {
+	b = append(b, ewkbLittle)
+	b = binary.LittleEndian.AppendUint32(b, ewkbPoint)
+	b = binary.LittleEndian.AppendUint32(b, srsWGS84)
+	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(p[0]))
+	return binary.LittleEndian.AppendUint64(b, math.Float64bits(p[1]))
+}
+
+// decodePoint reads a point; one that PostGIS on a usual machine writes without a detour.
+func decodePoint(b []byte) (orb.Point, error) {
+	if len(b) == pointSize && b[0] == ewkbLittle && binary.LittleEndian.Uint32(b[1:]) == ewkbPoint {
+		return orb.Point{
+			math.Float64frombits(binary.LittleEndian.Uint64(b[9:])),
+			math.Float64frombits(binary.LittleEndian.Uint64(b[17:])),
+		}, nil
+	}
+	g, err := ewkb.Unmarshal(b)
+	if err != nil {
+		return orb.Point{}, fmt.Errorf("%w: %w", errGeometry, err)
+	}
+	p, ok := g.(*geom.Point)
+	if !ok || p.Empty() {
+		return orb.Point{}, fmt.Errorf("%w: want a point, got %T", errGeometry, g)
+	}
+	return orb.Point{p.X(), p.Y()}, nil
+}
+
+// encodeArea writes an area; nil stays nil.
+func encodeArea(area orb.MultiPolygon) ([]byte, error) {
+	if len(area) == 0 {
+		return nil, nil
+	}
+	var flat []float64
+	endss := make([][]int, 0, len(area))
+	for _, polygon := range area {
+		ends := make([]int, 0, len(polygon))
+		for _, ring := range polygon {
+			for _, p := range ring {
+				flat = append(flat, p[0], p[1])
+			}
+			ends = append(ends, len(flat))
+		}
+		endss = append(endss, ends)
+	}
+	b, err := ewkb.Marshal(geom.NewMultiPolygonFlat(geom.XY, flat, endss).SetSRID(srsWGS84), ewkb.NDR)
+	if err != nil {
+		return nil, fmt.Errorf("write area: %w", err)
+	}
+	return b, nil
+}
+
+// decodeArea reads an area; nil stays nil.
+func decodeArea(b []byte) (orb.MultiPolygon, error) {
+	if b == nil {
+		return nil, nil
+	}
+	g, err := ewkb.Unmarshal(b)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errGeometry, err)
+	}
+	m, ok := g.(*geom.MultiPolygon)
+	if !ok {
+		return nil, fmt.Errorf("%w: want a multipolygon, got %T", errGeometry, g)
+	}
+	flat, stride, start := m.FlatCoords(), m.Stride(), 0
+	var area orb.MultiPolygon
+	for _, ends := range m.Endss() {
+		polygon := make(orb.Polygon, 0, len(ends))
+		for _, end := range ends {
+			ring := make(orb.Ring, 0, (end-start)/stride)
+			for ; start < end; start += stride {
+				ring = append(ring, orb.Point{flat[start], flat[start+1]})
+			}
+			polygon = append(polygon, ring)
+		}
+		area = append(area, polygon)
+	}
+	return area, nil
+}
+
+// geometryCodec lets pgx send and receive orb.Point and orb.MultiPolygon as PostGIS's type
+// geometry, in its binary form, which is EWKB.
+type geometryCodec struct{}
+
+func (geometryCodec) FormatSupported(format int16) bool { return format == pgtype.BinaryFormatCode }
+func (geometryCodec) PreferredFormat() int16            { return pgtype.BinaryFormatCode }
+
+func (geometryCodec) PlanEncode(_ *pgtype.Map, _ uint32, format int16, value any) pgtype.EncodePlan {
+	if format != pgtype.BinaryFormatCode {
+		return nil
+	}
+	switch value.(type) {
+	case orb.Point, orb.MultiPolygon:
+		return geometryPlan{}
+	}
+	return nil
+}
+
+func (geometryCodec) PlanScan(_ *pgtype.Map, _ uint32, format int16, target any) pgtype.ScanPlan {
+	if format != pgtype.BinaryFormatCode {
+		return nil
+	}
+	switch target.(type) {
+	case *orb.Point, *orb.MultiPolygon:
+		return geometryPlan{}
+	}
+	return nil
+}
+
+func (geometryCodec) DecodeDatabaseSQLValue(_ *pgtype.Map, _ uint32, _ int16, b []byte) (driver.Value, error) {
+	return b, nil
+}
+
+// DecodeValue gives a geometry of any kind as go-geom has it.
+func (geometryCodec) DecodeValue(_ *pgtype.Map, _ uint32, _ int16, b []byte) (any, error) {
+	if b == nil {
+		return nil, nil
+	}
+	return ewkb.Unmarshal(b)
+}
+
+// geometryPlan encodes and scans: it has no state.
+type geometryPlan struct{}
+
+func (geometryPlan) Encode(value any, b []byte) ([]byte, error) {
+	if p, ok := value.(orb.Point); ok {
+		return appendPoint(b, p), nil
+	}
+	area, err := encodeArea(value.(orb.MultiPolygon))
+	if err != nil || area == nil {
+		return nil, err
+	}
+	return append(b, area...), nil
+}
+
+func (geometryPlan) Scan(b []byte, target any) (err error) {
+	if p, ok := target.(*orb.Point); ok {
+		if b == nil {
+			return fmt.Errorf("%w: there is none", errGeometry)
+		}
+		*p, err = decodePoint(b)
+		return err
+	}
+	area := target.(*orb.MultiPolygon)
+	*area, err = decodeArea(b)
+	return err
+}

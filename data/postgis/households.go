@@ -1,0 +1,289 @@
+package postgis
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"tungnha/data"
+)
+
+const (
+	copyHouseholds = `COPY households (commune_code, household_id, hamlet_code, registered_on, removed_on, geom, revision)
+		FROM STDIN (FORMAT binary)`
+	noHouseholds   = `SELECT NOT EXISTS (SELECT FROM households)`
+	findHouseholds = `SELECT h.commune_code, h.household_id, h.hamlet_code, h.registered_on, h.removed_on, h.geom, h.revision
+		FROM unnest($1::text[]) AS asked (id) JOIN households h ON h.household_id = asked.id`
+	updateHouseholds = `UPDATE households h
+		SET hamlet_code = n.hamlet_code, registered_on = n.registered_on, removed_on = n.removed_on,
+		    geom = ST_SetSRID(ST_MakePoint(n.lon, n.lat), 4326), revision = $1
+		FROM unnest($2::text[], $3::text[], $4::text[], $5::date[], $6::date[], $7::float8[], $8::float8[])
+			AS n (commune_code, household_id, hamlet_code, registered_on, removed_on, lon, lat)
+		WHERE h.commune_code = n.commune_code AND h.household_id = n.household_id`
+	takeHouseholds      = `DELETE FROM households WHERE commune_code = ANY ($1) AND household_id = ANY ($2)`
+	takeHouseholdVisits = `DELETE FROM visits WHERE commune_code = ANY ($1) AND household_id = ANY ($2)
+		RETURNING household_id, visited_at, visit_id, team_id, outcome, assessed, shown, revision`
+)
+
+// storedHousehold is a household and where it is kept.
+type storedHousehold struct {
+	data.Household
+	commune  string
+	revision int64
+}
+
+// PutHouseholds writes households. A hamlet code that no version of any hamlet has is
+// rejected; points are held to 1e-7 degree.
+func (tx *Tx) PutHouseholds(ctx context.Context, households []data.Household) ([]data.Effect, error) {
+	effects, err := tx.putHouseholds(ctx, households)
+	if err != nil {
+		return nil, fmt.Errorf("put households: %w", err)
+	}
+	return effects, nil
+}
+
+func (tx *Tx) putHouseholds(ctx context.Context, households []data.Household) ([]data.Effect, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	known, err := tx.codes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	effects := make([]data.Effect, len(households))
+	for i := range households {
+		if effects[i], err = checkHousehold(&households[i], known); err != nil {
+			return nil, err
+		}
+	}
+	there, err := tx.findHouseholds(ctx, households, effects)
+	if err != nil {
+		return nil, err
+	}
+	var changes changedHouseholds
+	for i := range households {
+		if effects[i].Change == data.Rejected {
+			continue
+		}
+		now := storedHousehold{households[i], known.hamlets[households[i].HamletCode], tx.revision}
+		now.Point = roundPoint(now.Point)
+		old := there[now.ID]
+		if old == nil {
+			effects[i] = data.Effect{Change: data.Created}
+			tx.stageHousehold(&now)
+			there[now.ID] = &now
+			continue
+		}
+		fields := data.ChangedHouseholdFields(&old.Household, &now.Household)
+		again := old.revision == tx.revision
+		switch {
+		case len(fields) == 0:
+			effects[i] = data.Effect{Change: data.Unchanged}
+			if !again {
+				changes.same = append(changes.same, now.ID)
+			}
+			old.revision = tx.revision
+		case again:
+			effects[i] = data.RejectTwice("household_id")
+		default:
+			effects[i] = data.Effect{Change: data.Updated, Fields: fields}
+			if now.commune == old.commune {
+				changes.updated = append(changes.updated, &now)
+			} else {
+				changes.moved = append(changes.moved, &now)
+				changes.from = append(changes.from, old.commune)
+			}
+			there[now.ID] = &now
+		}
+	}
+	return effects, tx.writeHouseholds(ctx, &changes)
+}
+
+// checkHousehold rejects what no household can be.
+func checkHousehold(h *data.Household, known *codes) (data.Effect, error) {
+	if h.ID == "" {
+		return data.Reject("household_id", "is empty"), nil
+	}
+	// Written so that NaN is refused.
+	if !(h.Point[0] >= -180 && h.Point[0] <= 180) {
+		return data.Reject("lon", "%v: out of range", h.Point[0]), nil
+	}
+	if !(h.Point[1] >= -90 && h.Point[1] <= 90) {
+		return data.Reject("lat", "%v: out of range", h.Point[1]), nil
+	}
+	if _, ok := known.hamlets[h.HamletCode]; !ok && h.HamletCode != "" {
+		return data.RejectCode("hamlet_code", "hamlet", h.HamletCode, known.hasHamlet)
+	}
+	return data.Effect{}, nil
+}
+
+// findHouseholds returns those that are there, by id. The revision of one that was given
+// before in this transaction is the transaction's.
+func (tx *Tx) findHouseholds(ctx context.Context, households []data.Household, effects []data.Effect) (map[string]*storedHousehold, error) {
+	if err := tx.households.probe(ctx, tx.tx, noHouseholds); err != nil {
+		return nil, err
+	}
+	var ids []string
+	waits := false
+	for i := range households {
+		if id := households[i].ID; effects[i].Change != data.Rejected && !tx.households.isNew(id) {
+			ids = append(ids, id)
+			waits = waits || tx.households.waits(id)
+		}
+	}
+	there := make(map[string]*storedHousehold, len(households))
+	if len(ids) == 0 {
+		return there, nil
+	}
+	if waits {
+		if err := tx.flushHouseholds(ctx); err != nil {
+			return nil, err
+		}
+	}
+	err := tx.query(ctx, findHouseholds, func(row pgx.Rows) error {
+		h := new(storedHousehold)
+		err := scanHousehold(row.RawValues(), h)
+		there[h.ID] = h
+		return err
+	}, ids)
+	if err != nil || !tx.given.made {
+		return there, err
+	}
+	var differing []string
+	for i := range households {
+		now := households[i]
+		now.Point = roundPoint(now.Point)
+		if old := there[now.ID]; old != nil && len(data.ChangedHouseholdFields(&old.Household, &now)) > 0 {
+			differing = append(differing, now.ID)
+		}
+	}
+	before, err := tx.given.among(ctx, tx.tx, data.Households, differing)
+	for id := range before {
+		there[id].revision = tx.revision
+	}
+	return there, err
+}
+
+// stageHousehold puts a household among those that are copied together.
+func (tx *Tx) stageHousehold(h *storedHousehold) {
+	s := &tx.households
+	b := copyText(copyRow(s.rows, 7), h.commune)
+	b = copyTextValue(copyText(b, h.ID), h.HamletCode)
+	b = copyDate(copyDate(b, h.RegisteredOn), h.RemovedOn)
+	b = appendPoint(append(b, 0, 0, 0, pointSize), h.Point)
+	s.rows = copyInt64(b, h.revision)
+	s.add(h.ID)
+}
+
+// changedHouseholds are those of a batch that were there before.
+type changedHouseholds struct {
+	same    []string
+	updated []*storedHousehold
+	moved   []*storedHousehold // to another commune
+	from    []string           // the communes they were kept in, in the same order
+}
+
+func (tx *Tx) writeHouseholds(ctx context.Context, c *changedHouseholds) error {
+	tx.changed = tx.changed || len(tx.households.ends)+len(c.updated)+len(c.moved) > 0
+	tx.registers = tx.registers || tx.changed
+	if err := tx.given.note(ctx, tx.tx, data.Households, c.same); err != nil {
+		return err
+	}
+	if len(c.updated) > 0 {
+		var n householdColumns
+		for _, h := range c.updated {
+			n.add(h)
+		}
+		if _, err := tx.tx.Exec(ctx, updateHouseholds, tx.revision, n.communes, n.ids, n.hamlets, n.registered, n.removed, n.lons, n.lats); err != nil {
+			return err
+		}
+	}
+	if err := tx.moveHouseholds(ctx, c); err != nil {
+		return err
+	}
+	if tx.households.full() {
+		return tx.flushHouseholds(ctx)
+	}
+	return nil
+}
+
+// moveHouseholds takes households out of where they are kept, with their visits, and
+// stages both anew: the first column of a primary key is never updated.
+func (tx *Tx) moveHouseholds(ctx context.Context, c *changedHouseholds) error {
+	if len(c.moved) == 0 {
+		return nil
+	}
+	if err := tx.flush(ctx); err != nil {
+		return err
+	}
+	if err := tx.visits.probe(ctx, tx.tx, noVisits); err != nil {
+		return err
+	}
+	communes := make(map[string]string)
+	var ids []string
+	for _, h := range c.moved {
+		communes[h.ID] = h.commune
+		ids = append(ids, h.ID)
+		delete(tx.homes, h.ID)
+	}
+	err := tx.query(ctx, takeHouseholdVisits, func(row pgx.Rows) error {
+		var v data.Visit
+		columns := row.RawValues()
+		if err := scanVisit(columns, tx.skills, &v); err != nil {
+			return err
+		}
+		// Its own revision: the transaction was not given this visit.
+		return tx.stageVisit(&v, communes[v.HouseholdID], rawInt64(columns[7]))
+	}, c.from, ids)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.tx.Exec(ctx, takeHouseholds, c.from, ids); err != nil {
+		return err
+	}
+	for _, h := range c.moved {
+		tx.stageHousehold(h)
+	}
+	return nil
+}
+
+func (tx *Tx) flushHouseholds(ctx context.Context) error {
+	tx.households.copy = copyHouseholds
+	if err := tx.households.flush(ctx, tx.tx); err != nil {
+		return fmt.Errorf("copy households: %w", err)
+	}
+	return nil
+}
+
+// householdColumns are the parameters of updateHouseholds.
+type householdColumns struct {
+	communes, ids       []string
+	hamlets             []*string
+	registered, removed []pgtype.Date
+	lons, lats          []float64
+}
+
+func (n *householdColumns) add(h *storedHousehold) {
+	n.communes, n.ids, n.hamlets = append(n.communes, h.commune), append(n.ids, h.ID), append(n.hamlets, textValue(h.HamletCode))
+	n.registered, n.removed = append(n.registered, dateValue(h.RegisteredOn)), append(n.removed, dateValue(h.RemovedOn))
+	n.lons, n.lats = append(n.lons, h.Point[0]), append(n.lats, h.Point[1])
+}
+
+// scanHousehold reads commune_code, household_id, hamlet_code, registered_on, removed_on,
+// geom and, where there is one, revision.
+func scanHousehold(row [][]byte, h *storedHousehold) (err error) {
+	h.commune, h.ID, h.HamletCode = string(row[0]), string(row[1]), string(row[2])
+	if h.RegisteredOn, err = rawDate(row[3]); err != nil {
+		return fmt.Errorf("household %s: registered_on: %w", h.ID, err)
+	}
+	if h.RemovedOn, err = rawDate(row[4]); err != nil {
+		return fmt.Errorf("household %s: removed_on: %w", h.ID, err)
+	}
+	if h.Point, err = decodePoint(row[5]); err != nil {
+		return fmt.Errorf("household %s: %w", h.ID, err)
+	}
+	h.revision = rawInt64(row[6])
+	return nil
+}

@@ -1,0 +1,119 @@
+package postgis
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tungnha/data"
+)
+
+const (
+	insertVisits = `INSERT INTO visits (revision, commune_code, household_id, visited_at, visit_id, team_id, outcome, assessed, shown)
+		SELECT $1, * FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::outcome[], $8::int[], $9::int[])`
+	findHistories = `SELECT v.household_id, v.visited_at, v.visit_id, v.team_id, v.outcome, v.assessed, v.shown
+		FROM unnest($1::text[], $2::text[]) AS asked (commune, household)
+		JOIN visits v ON v.commune_code = asked.commune AND v.household_id = asked.household
+		ORDER BY v.household_id, v.visited_at, v.visit_id`
+)
+
+// PostVisits writes a batch of visits in one transaction, which is on the disk before it
+// returns. A visit_id is its client's promise of one visit: sent again with equal values it
+// changes nothing, with other values it is rejected.
+func (s *Store) PostVisits(ctx context.Context, visits []data.Visit) (data.Posted, error) {
+	var posted data.Posted
+	err := s.write(ctx, func(tx *Tx) (err error) {
+		posted, err = tx.post(ctx, visits)
+		return err
+	})
+	if err != nil {
+		return data.Posted{}, fmt.Errorf("%s: post visits: %w", s.name, err)
+	}
+	return posted, nil
+}
+
+func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error) {
+	posted := data.Posted{
+		Effects:   tx.checkVisits(visits),
+		Revision:  tx.revision - 1,
+		Histories: make(map[string][]data.Visit),
+	}
+	if len(visits) == 0 {
+		return posted, nil
+	}
+	there, err := tx.findVisits(ctx, visits, posted.Effects)
+	if err != nil {
+		return posted, err
+	}
+	var n visitColumns
+	for i := range visits {
+		v := &visits[i]
+		at, rejected := tx.home(v, &posted.Effects[i])
+		if rejected {
+			continue
+		}
+		if old := there[v.ID]; old != nil {
+			if fields := data.ChangedVisitFields(&old.Visit, v); len(fields) > 0 {
+				posted.Effects[i] = data.Reject("visit_id", "recorded before with another %s; nothing was changed", strings.Join(fields, ", "))
+			}
+			continue
+		}
+		posted.Effects[i].Change = data.Created
+		there[v.ID] = &storedVisit{*v, tx.revision}
+		n.add(v, at.commune, tx.skills)
+	}
+	if len(n.ids) == 0 {
+		return posted, nil
+	}
+	posted.Revision, tx.changed = tx.revision, true
+	var batch pgx.Batch
+	batch.Queue(insertVisits, tx.revision, n.communes, n.households, n.times, n.ids, n.teams, n.outcomes, n.assessed, n.shown)
+	communes, households := n.homes()
+	batch.Queue(findHistories, communes, households).Query(func(rows pgx.Rows) error {
+		return scanHistories(rows, tx.skills, posted.Histories)
+	})
+	return posted, tx.tx.SendBatch(ctx, &batch).Close()
+}
+
+// scanHistories adds visits, which come by household, to the histories.
+func scanHistories(rows pgx.Rows, skills *data.SkillBits, histories map[string][]data.Visit) error {
+	for rows.Next() {
+		var v data.Visit
+		if err := scanVisit(rows.RawValues(), skills, &v); err != nil {
+			return err
+		}
+		histories[v.HouseholdID] = append(histories[v.HouseholdID], v)
+	}
+	return rows.Err()
+}
+
+// visitColumns are the parameters of insertVisits.
+type visitColumns struct {
+	communes, households, ids, teams, outcomes []string
+	times                                      []time.Time
+	assessed, shown                            []int32
+}
+
+func (n *visitColumns) add(v *data.Visit, commune string, skills *data.SkillBits) {
+	assessed, _ := skills.StoreSet(v.Assessed)
+	shown, _ := skills.StoreSet(v.Shown)
+	n.communes, n.households, n.ids = append(n.communes, commune), append(n.households, v.HouseholdID), append(n.ids, v.ID)
+	n.teams, n.outcomes = append(n.teams, v.TeamID), append(n.outcomes, v.Outcome.String())
+	n.times = append(n.times, time.Unix(v.At.Unix(), 0))
+	n.assessed, n.shown = append(n.assessed, int32(assessed)), append(n.shown, int32(shown))
+}
+
+// homes lists the households, each once.
+func (n *visitColumns) homes() (communes, households []string) {
+	seen := make(map[string]bool)
+	for i, household := range n.households {
+		if !seen[household] {
+			seen[household] = true
+			communes, households = append(communes, n.communes[i]), append(households, household)
+		}
+	}
+	return communes, households
+}

@@ -1,0 +1,80 @@
+// Package postgis keeps the programme's records in PostgreSQL with PostGIS: the store that
+// several servers share.
+package postgis
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"tungnha/data"
+)
+
+// Store is an open database. Any number of goroutines may share it, and any number of
+// programs the database: writers take turns, readers see the last committed state and wait
+// for nobody.
+type Store struct {
+	name   string // of the database, without a password
+	pool   *pgxpool.Pool
+	skills atomic.Pointer[data.SkillBits]
+
+	listening sync.Mutex
+	listener  *pgx.Conn // nil: none yet, or lost
+}
+
+// Open connects to the database of a URL (see Config), brings its tables up to date and
+// learns the skills. Who may only read can open a database whose tables are up to date.
+func Open(ctx context.Context, url string) (*Store, error) {
+	config, err := parse(url)
+	if err != nil {
+		return nil, err
+	}
+	name := config.name()
+	s, err := open(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", name, err)
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, config *config) (*Store, error) {
+	types, err := config.prepare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := config.pool(ctx, types)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{name: config.name(), pool: pool}
+	if err := s.loadSkills(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close ends all connections. Transactions must have ended.
+func (s *Store) Close() error {
+	s.unlisten()
+	s.pool.Close()
+	return nil
+}
+
+// Name names the database as host, port and name, without a password.
+func (s *Store) Name() string { return s.name }
+
+// Revision counts the writes that changed something, over the life of the database.
+func (s *Store) Revision(ctx context.Context) (int64, error) {
+	var revision int64
+	if err := s.pool.QueryRow(ctx, `SELECT revision FROM store`).Scan(&revision); err != nil {
+		return 0, fmt.Errorf("%s: read revision: %w", s.name, err)
+	}
+	return revision, nil
+}
+
+var _ data.Tx = (*Tx)(nil)

@@ -1,0 +1,194 @@
+package postgis
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// oldest are the least versions that the tables work with.
+const (
+	oldestPostgres = 15
+	oldestPostGIS  = 3
+)
+
+// prepareLock is the advisory lock under which one of the servers that start together
+// brings the tables up to date: "tungnha" in ASCII.
+const prepareLock = 0x74756e676e6861
+
+// prepare looks at the database and brings its tables up to date.
+func (c *config) prepare(ctx context.Context) (*types, error) {
+	conn, err := pgx.ConnectConfig(ctx, c.ConnConfig.Copy())
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	var version int
+	var name string
+	if err := conn.QueryRow(ctx, `SELECT current_setting('server_version_num')::int, current_setting('server_version')`).Scan(&version, &name); err != nil {
+		return nil, err
+	}
+	if version/10000 < oldestPostgres {
+		return nil, fmt.Errorf("it is PostgreSQL %s: version %d or newer is needed", name, oldestPostgres)
+	}
+	state, err := c.state(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	if state.version < newest() {
+		if err := c.migrate(ctx, conn); err != nil {
+			return nil, err
+		}
+	}
+	if state, err = c.state(ctx, conn); err != nil {
+		return nil, err
+	}
+	switch {
+	case state.version > newest():
+		return nil, fmt.Errorf("its tables are of version %d, this program knows up to %d: use a newer version of the program", state.version, newest())
+	case state.version < newest():
+		return nil, fmt.Errorf("its tables are of version %d, this program needs %d", state.version, newest())
+	}
+	t := &types{path: c.schema + ", " + pgx.Identifier{state.postgisSchema}.Sanitize()}
+	err = conn.QueryRow(ctx, `
+		SELECT g.oid, o.oid
+		FROM pg_type g JOIN pg_namespace gn ON gn.oid = g.typnamespace AND gn.nspname = $1,
+		     pg_type o JOIN pg_namespace own ON own.oid = o.typnamespace AND own.nspname = $2
+		WHERE g.typname = 'geometry' AND o.typname = 'outcome'`, state.postgisSchema, c.schema).Scan(&t.geometry, &t.outcome)
+	if err != nil {
+		return nil, fmt.Errorf("look up the types of the tables: %w", err)
+	}
+	return t, nil
+}
+
+// state is what there is in a database.
+type state struct {
+	version       int64  // of the tables; 0: none
+	postgis       string // version of the extension; empty: not there
+	postgisSchema string
+}
+
+func (c *config) state(ctx context.Context, conn *pgx.Conn) (s state, err error) {
+	err = conn.QueryRow(ctx, `
+		SELECT coalesce(max(extversion), ''), coalesce(max(nspname), '')
+		FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'postgis'`).Scan(&s.postgis, &s.postgisSchema)
+	if err != nil {
+		return s, fmt.Errorf("look for PostGIS: %w", err)
+	}
+	var major int
+	if _, err := fmt.Sscanf(s.postgis, "%d", &major); s.postgis != "" && (err != nil || major < oldestPostGIS) {
+		return s, fmt.Errorf("it has PostGIS %s: version %d or newer is needed", s.postgis, oldestPostGIS)
+	}
+	var usable, versioned bool
+	err = conn.QueryRow(ctx, `
+		SELECT coalesce(bool_or(has_schema_privilege(oid, 'USAGE')), true),
+		       count(*) > 0 AND to_regclass($1 || '.goose_db_version') IS NOT NULL
+		FROM pg_namespace WHERE nspname = $1`, c.schema).Scan(&usable, &versioned)
+	switch {
+	case err != nil && !isDenied(err):
+		return s, fmt.Errorf("look for the tables: %w", err)
+	case err != nil || !usable:
+		return s, fmt.Errorf("user %s may not use its schema %s: have its owner grant that", c.ConnConfig.User, c.schema)
+	case !versioned:
+		return s, nil
+	}
+	err = conn.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM `+c.schema+`.goose_db_version WHERE is_applied`).Scan(&s.version)
+	if isDenied(err) {
+		return s, fmt.Errorf("user %s may not read its tables: have their owner grant that", c.ConnConfig.User)
+	}
+	if err != nil {
+		return s, fmt.Errorf("read the version of the tables: %w", err)
+	}
+	return s, nil
+}
+
+func isDenied(err error) bool {
+	var said *pgconn.PgError
+	return errors.As(err, &said) && said.Code == "42501" // insufficient_privilege
+}
+
+// migrate brings the tables up to date, one program at a time.
+func (c *config) migrate(ctx context.Context, conn *pgx.Conn) (err error) {
+	if _, err := conn.Exec(ctx, `SET statement_timeout = 0`); err != nil {
+		return err
+	}
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(prepareLock)); err != nil {
+		return fmt.Errorf("wait for another program that brings the tables up to date: %w", err)
+	}
+	// The end of the connection ends the lock.
+	now, err := c.state(ctx, conn)
+	if err != nil || now.version >= newest() {
+		return err
+	}
+	if now.postgis == "" {
+		if _, err := conn.Exec(ctx, `CREATE EXTENSION postgis SCHEMA public`); err != nil {
+			return fmt.Errorf("PostGIS is missing in the database %s: have an administrator install it and run CREATE EXTENSION postgis there: %w", c.ConnConfig.Database, err)
+		}
+		if now, err = c.state(ctx, conn); err != nil {
+			return err
+		}
+	}
+	if now.version == 0 {
+		var exists bool
+		err := conn.QueryRow(ctx, `SELECT count(*) > 0 FROM pg_namespace WHERE nspname = $1`, c.schema).Scan(&exists)
+		if err == nil && !exists {
+			_, err = conn.Exec(ctx, `CREATE SCHEMA `+c.schema)
+		}
+		if err != nil {
+			return c.denied(err)
+		}
+	}
+	config := c.ConnConfig.Copy()
+	config.RuntimeParams["search_path"] = c.schema + ", " + pgx.Identifier{now.postgisSchema}.Sanitize()
+	config.RuntimeParams["statement_timeout"] = "0"
+	db := stdlib.OpenDB(*config)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, dir, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return c.denied(fmt.Errorf("bring the tables up to date: %w", err))
+	}
+	return nil
+}
+
+// denied says who can do what this user may not.
+func (c *config) denied(err error) error {
+	if !isDenied(err) {
+		return err
+	}
+	return fmt.Errorf("user %s may not make or change the tables of schema %s: start this program once as their owner: %w",
+		c.ConnConfig.User, c.schema, err)
+}
+
+// newest is the version of the tables that this program works with: the number of the last
+// migration.
+func newest() (version int64) {
+	entries, err := migrations.ReadDir("migrations")
+	if err != nil {
+		panic(err) // they are part of the program
+	}
+	for _, e := range entries {
+		var n int64
+		if _, err := fmt.Sscanf(strings.TrimLeft(e.Name(), "0"), "%d", &n); err == nil {
+			version = max(version, n)
+		}
+	}
+	return version
+}

@@ -1,0 +1,221 @@
+package postgis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"tungnha/data"
+)
+
+// endTimeout bounds how long the end of a transaction may take: it is not to be
+// interrupted, because then whether it took effect would be anyone's guess.
+const endTimeout = time.Minute
+
+// Tx is one write transaction. It holds the store's lock, which all writers of all servers
+// take in turn, until Commit or Rollback, and belongs to one goroutine.
+type Tx struct {
+	store    *Store
+	conn     *pgxpool.Conn
+	tx       pgx.Tx
+	revision int64 // that it will raise the store to, and that its rows carry
+	done     bool
+
+	changed   bool // something was created or updated
+	registers bool // and more than that visits were added, or corrected within their households
+	skills    *data.SkillBits
+
+	known *codes // nil: to be read
+	areas map[areaKey]bool
+	tales map[string]*data.Retelling // by team_id
+	teams map[string]bool            // that are known to exist
+	homes map[string]home            // that visits were looked up for
+	given givenIDs
+
+	households, visits stage
+}
+
+// Begin starts a write transaction. Where another one is under way, in this process or in
+// another, it waits for its end or for ctx's.
+func (s *Store) Begin(ctx context.Context) (data.Tx, error) {
+	// An import may take its time.
+	tx, err := s.begin(ctx, `SELECT set_config('statement_timeout', '0', true)`)
+	if err != nil {
+		return nil, fmt.Errorf("%s: begin: %w", s.name, err)
+	}
+	return tx, nil
+}
+
+// keyedPlans makes the planner look up what it is given by its key, one by one: it cannot
+// know that the table it filled a moment ago is no longer small.
+const keyedPlans = `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+	set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)`
+
+func (s *Store) begin(ctx context.Context, settings ...string) (*Tx, error) {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tx := &Tx{
+		store: s, conn: conn, skills: s.skills.Load(),
+		areas: make(map[areaKey]bool),
+		tales: make(map[string]*data.Retelling),
+		teams: make(map[string]bool),
+		homes: make(map[string]home),
+	}
+	if tx.tx, err = conn.BeginTx(ctx, pgx.TxOptions{}); err != nil {
+		conn.Release()
+		return nil, err
+	}
+	var batch pgx.Batch
+	for _, setting := range settings {
+		batch.Queue(setting)
+	}
+	batch.Queue(keyedPlans)
+	batch.Queue(`SELECT revision + 1 FROM store FOR UPDATE`).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&tx.revision)
+	})
+	if err := tx.tx.SendBatch(ctx, &batch).Close(); err != nil {
+		return nil, errors.Join(err, tx.Rollback())
+	}
+	return tx, nil
+}
+
+// write runs f in a transaction of its own.
+func (s *Store) write(ctx context.Context, f func(*Tx) error) error {
+	tx, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	if err := f(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit(ctx)
+}
+
+// Commit makes everything durable; a transaction that changed something raises the store's
+// revision. After an error nothing is kept, unless the connection broke in the very moment
+// of the commit.
+func (tx *Tx) Commit(ctx context.Context) error {
+	if tx.done {
+		return fmt.Errorf("%s: commit: the transaction has ended", tx.store.name)
+	}
+	err := tx.settle(ctx)
+	if err == nil {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
+		defer cancel()
+		err = tx.tx.Commit(end)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("%s: commit: %w", tx.store.name, err), tx.Rollback())
+	}
+	tx.release()
+	return nil
+}
+
+// Rollback undoes everything. After Commit it does nothing.
+func (tx *Tx) Rollback() error {
+	if tx.done {
+		return nil
+	}
+	defer tx.release()
+	if tx.conn.Conn().IsClosed() {
+		return nil // the server undoes what a lost connection began
+	}
+	end, cancel := context.WithTimeout(context.Background(), endTimeout)
+	defer cancel()
+	if err := tx.tx.Rollback(end); err != nil && !tx.conn.Conn().IsClosed() && !errors.Is(err, pgx.ErrTxClosed) {
+		return fmt.Errorf("%s: rollback: %w", tx.store.name, err)
+	}
+	return nil
+}
+
+func (tx *Tx) release() {
+	tx.done = true
+	tx.conn.Release()
+}
+
+// settle writes what is still to be written, and raises the revision last.
+func (tx *Tx) settle(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := tx.flush(ctx); err != nil {
+		return err
+	}
+	if !tx.changed {
+		return nil
+	}
+	var batch pgx.Batch
+	tx.queueRevision(&batch)
+	return tx.tx.SendBatch(ctx, &batch).Close()
+}
+
+// flush copies the rows that wait, households first.
+func (tx *Tx) flush(ctx context.Context) error {
+	if err := tx.flushHouseholds(ctx); err != nil {
+		return err
+	}
+	return tx.flushVisits(ctx)
+}
+
+// queueRevision raises the revision and wakes whoever waits for that.
+func (tx *Tx) queueRevision(batch *pgx.Batch) {
+	batch.Queue(`UPDATE store SET revision = $1, registers_revision = CASE WHEN $2 THEN $1 ELSE registers_revision END`,
+		tx.revision, tx.registers)
+	batch.Queue(`SELECT pg_notify('`+channel+`', $1::bigint::text)`, tx.revision)
+}
+
+// givenIDs are the keys of unchanged rows that a transaction was given: given again with
+// other values they are refused. They are kept in the database, because they may be as many
+// as its rows. What the transaction wrote it knows by the revision.
+type givenIDs struct {
+	made    bool
+	indexed bool
+}
+
+// note adds keys of a kind.
+func (g *givenIDs) note(ctx context.Context, tx pgx.Tx, kind data.Kind, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	if !g.made {
+		if _, err := tx.Exec(ctx, `CREATE TEMPORARY TABLE given (kind text COLLATE "C", id text COLLATE "C") ON COMMIT DROP`); err != nil {
+			return err
+		}
+		g.made = true
+	}
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"given"}, []string{"kind", "id"}, pgx.CopyFromSlice(len(ids), func(i int) ([]any, error) {
+		return []any{string(kind), ids[i]}, nil
+	}))
+	return err
+}
+
+// among returns which of the ids of a kind were given before. Corrections are rare: the
+// first one that asks has the keys put in order.
+func (g *givenIDs) among(ctx context.Context, tx pgx.Tx, kind data.Kind, ids []string) (map[string]bool, error) {
+	if !g.made || len(ids) == 0 {
+		return nil, nil
+	}
+	if !g.indexed {
+		if _, err := tx.Exec(ctx, `CREATE INDEX ON given (kind, id)`); err != nil {
+			return nil, err
+		}
+		g.indexed = true
+	}
+	rows, err := tx.Query(ctx, `SELECT DISTINCT g.id FROM unnest($2::text[]) AS asked (id) JOIN given g ON g.kind = $1 AND g.id = asked.id`, string(kind), ids)
+	if err != nil {
+		return nil, err
+	}
+	before := make(map[string]bool)
+	var id string
+	_, err = pgx.ForEachRow(rows, []any{&id}, func() error {
+		before[id] = true
+		return nil
+	})
+	return before, err
+}

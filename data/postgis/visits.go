@@ -1,0 +1,324 @@
+package postgis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"tungnha/data"
+)
+
+const (
+	copyVisits = `COPY visits (commune_code, household_id, visited_at, visit_id, team_id, outcome, assessed, shown, revision)
+		FROM STDIN (FORMAT binary)`
+	noVisits   = `SELECT NOT EXISTS (SELECT FROM visits)`
+	findVisits = `SELECT v.household_id, v.visited_at, v.visit_id, v.team_id, v.outcome, v.assessed, v.shown, v.revision
+		FROM unnest($1::text[]) AS asked (id) JOIN visits v ON v.visit_id = asked.id`
+	findHomes = `SELECT h.household_id, h.commune_code, h.registered_on
+		FROM unnest($1::text[]) AS asked (id) JOIN households h ON h.household_id = asked.id`
+	findTeamIDs = `SELECT team_id FROM teams WHERE team_id = ANY ($1)`
+	takeVisits  = `DELETE FROM visits WHERE visit_id = ANY ($1)`
+)
+
+// home is what a visit asks of its household.
+type home struct {
+	commune    string
+	registered data.Date
+}
+
+// maxHomes is how many households an import of visits remembers.
+const maxHomes = 1 << 20
+
+// storedVisit is a visit that is there; its revision is the transaction's where it was given
+// before in it.
+type storedVisit struct {
+	data.Visit
+	revision int64
+}
+
+// PutVisits writes visits of an import: a visit_id that is there already with other values
+// is a corrected register and updates it. A visit before its household was registered goes
+// in with a warning.
+func (tx *Tx) PutVisits(ctx context.Context, visits []data.Visit) ([]data.Effect, error) {
+	effects, err := tx.putVisits(ctx, visits)
+	if err != nil {
+		return nil, fmt.Errorf("put visits: %w", err)
+	}
+	return effects, nil
+}
+
+func (tx *Tx) putVisits(ctx context.Context, visits []data.Visit) ([]data.Effect, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	effects := tx.checkVisits(visits)
+	there, err := tx.findVisits(ctx, visits, effects)
+	if err != nil {
+		return nil, err
+	}
+	var same, corrected []string
+	var rewritten []*data.Visit
+	for i := range visits {
+		v := &visits[i]
+		at, rejected := tx.home(v, &effects[i])
+		if rejected {
+			continue
+		}
+		old := there[v.ID]
+		if old == nil {
+			effects[i].Change = data.Created
+			there[v.ID] = &storedVisit{*v, tx.revision}
+			if err := tx.stageVisit(v, at.commune, tx.revision); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		fields := data.ChangedVisitFields(&old.Visit, v)
+		again := old.revision == tx.revision
+		switch {
+		case len(fields) == 0:
+			if !again {
+				same = append(same, v.ID)
+			}
+			old.revision = tx.revision
+		case again:
+			effects[i] = data.RejectTwice("visit_id")
+		default:
+			effects[i].Change, effects[i].Fields = data.Updated, fields
+			// The household that it leaves has no row that tells.
+			tx.registers = tx.registers || old.HouseholdID != v.HouseholdID
+			there[v.ID] = &storedVisit{*v, tx.revision}
+			corrected, rewritten = append(corrected, v.ID), append(rewritten, v)
+		}
+	}
+	if err := tx.given.note(ctx, tx.tx, data.Visits, same); err != nil {
+		return nil, err
+	}
+	if len(corrected) > 0 {
+		if _, err := tx.tx.Exec(ctx, takeVisits, corrected); err != nil {
+			return nil, err
+		}
+		for _, v := range rewritten {
+			if err := tx.stageVisit(v, tx.homes[v.HouseholdID].commune, tx.revision); err != nil {
+				return nil, err
+			}
+		}
+	}
+	tx.changed = tx.changed || len(tx.visits.ends) > 0
+	if tx.visits.full() {
+		return effects, tx.flushVisits(ctx)
+	}
+	return effects, nil
+}
+
+// home returns the household of a visit that is not rejected yet; where there is none that
+// rejects it. A visit before it was registered gets a warning.
+func (tx *Tx) home(v *data.Visit, effect *data.Effect) (at home, rejected bool) {
+	if effect.Change == data.Rejected {
+		return at, true
+	}
+	if !tx.teams[v.TeamID] {
+		*effect = data.Reject("team_id", "unknown team %s", v.TeamID)
+		return at, true
+	}
+	if _, ok := tx.skills.StoreSet(v.Assessed); !ok {
+		*effect = data.Reject("assessed", "holds a skill that the programme does not have")
+		return at, true
+	}
+	at, known := tx.homes[v.HouseholdID]
+	if !known {
+		*effect = data.Reject("household_id", "unknown household %s", v.HouseholdID)
+		return at, true
+	}
+	if day := v.Day(); at.registered != data.NoDate && day < at.registered {
+		effect.Problem = data.Wrong("visited_at", "%s is before household %s was registered, on %s", day, v.HouseholdID, at.registered)
+	}
+	return at, false
+}
+
+// checkVisits rejects what no visit can be.
+func (tx *Tx) checkVisits(visits []data.Visit) []data.Effect {
+	effects := make([]data.Effect, len(visits))
+	for i := range visits {
+		v := &visits[i]
+		day := v.Day()
+		switch {
+		case v.ID == "":
+			effects[i] = data.Reject("visit_id", "is empty")
+		case v.Outcome < data.Ineligible || v.Outcome > data.Completed:
+			effects[i] = data.Reject("outcome", "%d is no outcome", uint8(v.Outcome))
+		case day < 1 || day > data.MaxDate:
+			effects[i] = data.Reject("visited_at", "outside %s to %s", data.Date(1), data.MaxDate)
+		case v.Shown&^v.Assessed != 0:
+			effects[i] = data.Reject("shown", "holds a skill that was not assessed")
+		}
+	}
+	return effects
+}
+
+// findVisits returns those that are there, by id, and sees to it that the transaction knows
+// the teams and households that exist.
+func (tx *Tx) findVisits(ctx context.Context, visits []data.Visit, effects []data.Effect) (map[string]*storedVisit, error) {
+	if err := tx.flushHouseholds(ctx); err != nil {
+		return nil, err
+	}
+	if err := tx.visits.probe(ctx, tx.tx, noVisits); err != nil {
+		return nil, err
+	}
+	if len(tx.homes) > maxHomes {
+		clear(tx.homes)
+	}
+	var teams, homes, ids []string
+	waits := false
+	for i := range visits {
+		v := &visits[i]
+		if effects[i].Change == data.Rejected {
+			continue
+		}
+		if _, known := tx.teams[v.TeamID]; !known {
+			tx.teams[v.TeamID] = false // asked
+			teams = append(teams, v.TeamID)
+		}
+		if _, known := tx.homes[v.HouseholdID]; !known {
+			homes = append(homes, v.HouseholdID)
+		}
+		if !tx.visits.isNew(v.ID) {
+			ids = append(ids, v.ID)
+			waits = waits || tx.visits.waits(v.ID)
+		}
+	}
+	if waits {
+		if err := tx.flushVisits(ctx); err != nil {
+			return nil, err
+		}
+	}
+	there := make(map[string]*storedVisit, len(visits))
+	var batch pgx.Batch
+	tx.queueTeams(&batch, teams)
+	tx.queueHomes(&batch, homes)
+	if len(ids) > 0 {
+		tx.queueVisits(&batch, ids, there)
+	}
+	if batch.Len() > 0 {
+		if err := tx.tx.SendBatch(ctx, &batch).Close(); err != nil {
+			return nil, err
+		}
+	}
+	for _, id := range teams { // one that is unknown may come later in the transaction
+		if !tx.teams[id] {
+			delete(tx.teams, id)
+		}
+	}
+	return there, tx.markGiven(ctx, visits, there)
+}
+
+func (tx *Tx) queueTeams(batch *pgx.Batch, ids []string) {
+	if len(ids) == 0 {
+		return
+	}
+	batch.Queue(findTeamIDs, ids).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			tx.teams[string(rows.RawValues()[0])] = true
+		}
+		return rows.Err()
+	})
+}
+
+func (tx *Tx) queueHomes(batch *pgx.Batch, ids []string) {
+	if len(ids) == 0 {
+		return
+	}
+	batch.Queue(findHomes, ids).Query(func(rows pgx.Rows) error {
+		communes := make(map[string]string) // each once in memory
+		for rows.Next() {
+			row := rows.RawValues()
+			commune, ok := communes[string(row[1])]
+			if !ok {
+				commune = string(row[1])
+				communes[commune] = commune
+			}
+			registered, err := rawDate(row[2])
+			if err != nil {
+				return fmt.Errorf("household %s: registered_on: %w", row[0], err)
+			}
+			tx.homes[string(row[0])] = home{commune, registered}
+		}
+		return rows.Err()
+	})
+}
+
+func (tx *Tx) queueVisits(batch *pgx.Batch, ids []string, there map[string]*storedVisit) {
+	batch.Queue(findVisits, ids).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			row := rows.RawValues()
+			v := new(storedVisit)
+			if err := scanVisit(row, tx.skills, &v.Visit); err != nil {
+				return err
+			}
+			v.revision = rawInt64(row[7])
+			there[v.ID] = v
+		}
+		return rows.Err()
+	})
+}
+
+// markGiven notes of the visits that are there and differ which of them the transaction was
+// given before.
+func (tx *Tx) markGiven(ctx context.Context, visits []data.Visit, there map[string]*storedVisit) error {
+	if !tx.given.made {
+		return nil
+	}
+	var differing []string
+	for i := range visits {
+		if old := there[visits[i].ID]; old != nil && len(data.ChangedVisitFields(&old.Visit, &visits[i])) > 0 {
+			differing = append(differing, old.ID)
+		}
+	}
+	before, err := tx.given.among(ctx, tx.tx, data.Visits, differing)
+	for id := range before {
+		there[id].revision = tx.revision
+	}
+	return err
+}
+
+// stageVisit puts a visit among those that are copied together.
+func (tx *Tx) stageVisit(v *data.Visit, commune string, revision int64) error {
+	assessed, ok := tx.skills.StoreSet(v.Assessed)
+	if !ok {
+		return errors.New("holds a skill that the programme does not have")
+	}
+	shown, _ := tx.skills.StoreSet(v.Shown)
+	s := &tx.visits
+	b := copyText(copyText(copyRow(s.rows, 9), commune), v.HouseholdID)
+	b = copyInt64(b, (v.At.Unix()-epochSeconds)*1e6)
+	b = copyText(copyText(copyText(b, v.ID), v.TeamID), v.Outcome.String())
+	b = copyInt32(copyInt32(b, int32(assessed)), int32(shown))
+	s.rows = copyInt64(b, revision)
+	s.add(v.ID)
+	return nil
+}
+
+func (tx *Tx) flushVisits(ctx context.Context) error {
+	tx.visits.copy = copyVisits
+	if err := tx.visits.flush(ctx, tx.tx); err != nil {
+		return fmt.Errorf("copy visits: %w", err)
+	}
+	return nil
+}
+
+// scanVisit reads household_id, visited_at, visit_id, team_id, outcome, assessed and shown.
+func scanVisit(row [][]byte, skills *data.SkillBits, v *data.Visit) (err error) {
+	v.HouseholdID, v.At, v.ID, v.TeamID = string(row[0]), rawInstant(row[1]), string(row[2]), string(row[3])
+	if v.Outcome, err = data.ParseOutcome(string(row[4])); err != nil {
+		return fmt.Errorf("visit %s: %w", v.ID, err)
+	}
+	var assessed, shown bool
+	v.Assessed, assessed = skills.Set(uint16(rawInt32(row[5])))
+	v.Shown, shown = skills.Set(uint16(rawInt32(row[6])))
+	if !assessed || !shown {
+		return fmt.Errorf("visit %s: holds a skill that is not in the list this program has of them", v.ID)
+	}
+	return nil
+}
