@@ -45,7 +45,7 @@ func newCache() *cache {
 // cacheKey names a canonical query as a viewer sees it. Whether households may be seen
 // changes no count.
 func cacheKey(v Viewer, q Query) string {
-	return fmt.Sprintf("%s %s %q %d %d %d %d %t %q", q.By, q.Level, q.Parent, q.Resolution, q.From, q.To, q.Boundaries,
+	return fmt.Sprintf("%s %s %q %d %x %d %d %d %t %q", q.By, q.Level, q.Parent, q.Resolution, q.Within, q.From, q.To, q.Boundaries,
 		v.SmallCounts, strings.Join(v.Scope, "\x00"))
 }
 

@@ -76,6 +76,7 @@ func (ix *Index) cellRuns(ctx context.Context, p *plan, blocks []int) ([]cellRun
 	var t tally
 	var r run
 	var cell, lastOf geo.Cell // the one at hand, and its greatest base cell
+	first, end := h.below(p.query.Within)
 	for _, n := range blocks {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -83,10 +84,11 @@ func (ix *Index) cellRuns(ctx context.Context, p *plan, blocks []int) ([]cellRun
 		ix.scan(n, p.window, &t)
 		lo, hi := n*blockSize, min((n+1)*blockSize, h.len())
 		cells, leaves := h.cells[lo:hi], p.leaves.ofHousehold[lo:hi]
-		for i, base := range cells {
+		for i := max(first-lo, 0); i < min(end, hi)-lo; i++ {
 			if p.in != nil && !p.in[leaves[i]] {
 				continue
 			}
+			base := cells[i]
 			if base > lastOf || r.households == maxRun {
 				if r.households > 0 {
 					runs = append(runs, cellRun{cell, r})

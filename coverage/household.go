@@ -32,6 +32,17 @@ func toUnits(degrees float64) int32 { return int32(math.Round(degrees * degreeUn
 
 func (h *households) len() int { return len(h.cells) }
 
+// below returns the run of the households that live below the cell; 0 is above all cells.
+func (h *households) below(cell geo.Cell) (lo, hi int) {
+	if cell == 0 {
+		return 0, h.len()
+	}
+	first, last := cell.Span(geo.BaseResolution)
+	lo, _ = slices.BinarySearch(h.cells, first)
+	hi, _ = slices.BinarySearch(h.cells, last+1)
+	return lo, hi
+}
+
 func (h *households) point(i uint32) orb.Point {
 	return orb.Point{float64(h.lon[i]) / degreeUnits, float64(h.lat[i]) / degreeUnits}
 }

@@ -36,7 +36,7 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 		}
 	}
 	kinds := kinds(len(ix.config.Skills))
-	all, err := ix.countPieces(ctx, p, kinds)
+	all, err := ix.countPieces(ctx, ix.wholeCommunes(p), kinds)
 	if err != nil {
 		return err
 	}
@@ -68,6 +68,10 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 		return err
 	}
 	next := 0
+	if p.query.Within != 0 {
+		result.Total.Hidden = ^Hidden(0) // of places that no rule knows
+		result.Total.Flags = 0
+	}
 	for i := range result.Rows {
 		row := &result.Rows[i]
 		for ; next < len(all.cells) && all.cells[next] < row.Cell; next++ {
@@ -77,6 +81,40 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 		}
 	}
 	return nil
+}
+
+// wholeCommunes returns the plan, or one without its cell in which the communes that have
+// households there are whole: what is hidden of a piece follows from all of its commune.
+func (ix *Index) wholeCommunes(p *plan) *plan {
+	if p.query.Within == 0 {
+		return p
+	}
+	b := p.boundaries
+	has := make([]bool, len(b.Areas)+1) // the last: of no commune
+	commune := func(leaf int) int32 {
+		if leaf < len(b.Areas) {
+			if c := b.ancestor(int32(leaf), communeRank); c != NoArea {
+				return c
+			}
+		}
+		return int32(len(b.Areas))
+	}
+	lo, hi := ix.register.households.below(p.query.Within)
+	last := -1
+	for _, leaf := range p.leaves.ofHousehold[lo:hi] {
+		if int(leaf) != last {
+			last = int(leaf)
+			has[commune(last)] = true
+		}
+	}
+	whole := *p
+	whole.query.Within = 0
+	whole.in = make([]bool, len(b.Areas)+1)
+	for leaf := range whole.in {
+		whole.in[leaf] = has[commune(leaf)] && (p.in == nil || p.in[leaf])
+	}
+	ix.prepare(&whole)
+	return &whole
 }
 
 // hide decides what is hidden of the pieces of one commune, of which top is hidden.

@@ -61,7 +61,7 @@ func (ix *Index) complete(q *Query) error {
 	}
 	switch q.By {
 	case ByArea:
-		q.Resolution = 0
+		q.Resolution, q.Within = 0, 0
 		if rank(q.Level) < 0 {
 			return &QueryError{"level", fmt.Sprintf("%q is not one of province, district, commune, hamlet", q.Level)}
 		}
@@ -70,8 +70,11 @@ func (ix *Index) complete(q *Query) error {
 		if q.Resolution < MinResolution || q.Resolution > MaxResolution {
 			return &QueryError{"resolution", fmt.Sprintf("%d is outside %d to %d", q.Resolution, MinResolution, MaxResolution)}
 		}
+		if q.Within != 0 && (q.Resolution < MinFine || q.Within.Resolution() >= q.Resolution) {
+			return &QueryError{"within", fmt.Sprintf("cells of resolution %d are not looked for within %s", q.Resolution, q.Within)}
+		}
 	case ByTeam, ByDay, ByWeek, ByMonth:
-		q.Level, q.Resolution = "", 0
+		q.Level, q.Resolution, q.Within = "", 0, 0
 	default:
 		return &QueryError{"by", fmt.Sprintf("%q is not one of area, cell, team, day, week, month", q.By)}
 	}
@@ -125,8 +128,13 @@ func (p *plan) checkLevel() error {
 // all households without a hamlet, the first time that a tree of areas is asked for.
 func (ix *Index) prepare(p *plan) {
 	p.leaves = ix.register.leavesOf(ix.register.versionOn(p.query.Boundaries))
-	p.blocks = make([]int, 0, len(ix.blocks))
-	for n := range ix.blocks {
+	first, end := 0, len(ix.blocks)
+	if p.query.Within != 0 {
+		lo, hi := ix.register.households.below(p.query.Within)
+		first, end = lo/blockSize, (hi+blockSize-1)/blockSize
+	}
+	p.blocks = make([]int, 0, end-first)
+	for n := first; n < end; n++ {
 		if p.in == nil || slices.ContainsFunc(p.leaves.ofBlock[n], func(leaf uint32) bool { return p.in[leaf] }) {
 			p.blocks = append(p.blocks, n)
 		}

@@ -23,6 +23,10 @@ const (
 const (
 	MinResolution = 3
 	MaxResolution = geo.BaseResolution
+
+	// MinFine is the coarsest resolution that may be asked for within a cell. From there on
+	// households are looked at one by one, so that less of the map is less to do.
+	MinFine = parcelResolution + 1
 )
 
 // Query asks for counts in a window of whole days, both ends inclusive.
@@ -31,6 +35,7 @@ type Query struct {
 	Level      data.Level // by area: the level of the rows
 	Parent     string     // code of the area to stay within; empty: everything
 	Resolution int        // by cell: MinResolution to MaxResolution
+	Within     geo.Cell   // by cell: only those below this coarser one, see MinFine; 0: all
 	From       data.Date  // NoDate: ever, up to To
 	To         data.Date  // NoDate: today
 	Boundaries data.Date  // the day whose boundaries count; NoDate: To

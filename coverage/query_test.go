@@ -179,6 +179,74 @@ func TestQueryEqualsReference(t *testing.T) {
 	}
 }
 
+// The rows within a cell are those of the whole that lie there, for whoever asks and
+// whatever is kept back.
+func TestWithin(t *testing.T) {
+	rows, hidden := 0, 0
+	for seed := range uint64(12) {
+		m := wideProgramme(seed, 3_000)
+		config := DefaultConfig()
+		if seed%2 == 1 {
+			config.Provinces = map[string]Thresholds{}
+			for i := range m.areas {
+				if m.areas[i].Level == data.Province {
+					th := config.Thresholds
+					th.LowCoverage, th.MinAssessed = 0.1, 2
+					config.Provinces[m.areas[i].Code] = th
+					break
+				}
+			}
+		}
+		ix, err := Build(t.Context(), m, config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rng := rand.New(rand.NewPCG(seed, 17))
+		for range 30 {
+			q := randomQuery(rng, ix.BoundariesOn)
+			q.By, q.Level = ByCell, ""
+			q.Resolution = MinFine + rng.IntN(MaxResolution-MinFine+1)
+			viewer := []Viewer{Operator, public}[rng.IntN(2)]
+			whole := ask(t, ix, viewer, q)
+			home := ix.register.households.cells[rng.IntN(ix.register.households.len())]
+			q.Within = home.Parent(MinResolution + rng.IntN(q.Resolution-MinResolution))
+			got := ask(t, ix, viewer, q)
+			var want []Row
+			for _, row := range whole.Rows {
+				if row.Cell.Parent(q.Within.Resolution()) == q.Within {
+					want = append(want, row)
+				}
+			}
+			rows += len(want)
+			if len(got.Rows) != len(want) {
+				t.Fatalf("%+v for %+v: %d rows, want %d", q, viewer, len(got.Rows), len(want))
+			}
+			for i := range want {
+				if want[i].Hidden != 0 {
+					hidden++
+				}
+				if !reflect.DeepEqual(got.Rows[i], want[i]) {
+					t.Fatalf("%+v for %+v: cell %s\n got %+v\nwant %+v", q, viewer, want[i].Cell, got.Rows[i], want[i])
+				}
+			}
+		}
+	}
+	if rows == 0 || hidden == 0 || hidden == rows {
+		t.Errorf("%d rows, %d of them with counts kept back: want some, and others", rows, hidden)
+	}
+	ix := index(t, randomProgramme(1))
+	cell := ix.register.households.cells[0]
+	for _, q := range []Query{
+		{By: ByCell, Resolution: 8, Within: cell.Parent(5)},
+		{By: ByCell, Resolution: 9, Within: cell.Parent(9)},
+	} {
+		var bad *QueryError
+		if _, err := ix.Query(t.Context(), Operator, q); !errors.As(err, &bad) || bad.Parameter != "within" {
+			t.Errorf("%+v: got %v, want a QueryError of within", q, err)
+		}
+	}
+}
+
 // A viewer's scope narrows every query as a parent does, and refuses parents beyond it.
 func TestScope(t *testing.T) {
 	for seed := range uint64(20) {

@@ -125,8 +125,9 @@ func (ix *Index) cellProvinces(ctx context.Context, p *plan) ([]int32, error) {
 // countProvinces adds the households of a block to the shares of its cells.
 func (ix *Index) countProvinces(p *plan, n int, t *tally, ofLeaf []int32, shares []provinceShare) []provinceShare {
 	cells := ix.register.households.cells
-	for i := range len(ix.blocks[n].starts) - 1 {
-		at := n*blockSize + i
+	first, end := ix.register.households.below(p.query.Within)
+	for at := max(n*blockSize, first); at < min(n*blockSize+len(ix.blocks[n].starts)-1, end); at++ {
+		i := at - n*blockSize
 		leaf := p.leaves.ofHousehold[at]
 		if p.in != nil && !p.in[leaf] {
 			continue
