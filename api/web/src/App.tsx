@@ -1,24 +1,14 @@
-// The page: the map over the whole window, what to show on the left, the place on the right;
-// on a phone the place is a sheet that is pulled up.
-import { useEffect, useMemo, useRef, useState } from 'react';
+// What all pages have in common: the language, and the server's word on what there is to show.
+import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { badgesOf } from './map/badges';
-import { MapView, type MapHandle, type MapState, type Padding, type Pointed } from './map/MapView';
-import { Icon, Mark } from './parts';
-import type { Answer, AreaDetail, Areas, Box, Meta } from './contract';
-import { go, useView } from './location';
-import { Controls } from './panels/Controls';
-import { Legend } from './panels/Legend';
-import { Place } from './panels/Place';
-import { Pointer } from './panels/Pointer';
-import { Search } from './panels/Search';
-import { Sheet, type Stop } from './panels/Sheet';
+import { useView } from './location';
 import { Failure, Waiting } from './panels/Status';
-import { retryMeta, urlOf, useAnswer, useMeta, useMetaError } from './server';
-import { MetaContext, measureName, placeName, useWords, windowQuery } from './words';
+import { Mark } from './parts';
+import { retryMeta, useMeta, useMetaError } from './server';
+import { MetaContext } from './words';
 
-/** Below this width panels no longer fit beside the map. */
-const narrowPx = 1024;
+/** Each page is loaded when it is opened: who only wants a list does not wait for the map. */
+const Planner = lazy(() => import('./planner/Planner'));
 
 export function App() {
   const meta = useMeta();
@@ -31,154 +21,17 @@ export function App() {
     void i18n.changeLanguage(lang);
   }, [lang, i18n]);
 
-  if (!meta) {
-    return (
-      <main className="starting">
-        <Mark />
-        <h1>{t('name')}</h1>
-        {error ? <Failure error={error} retry={retryMeta} /> : <Waiting />}
-      </main>
-    );
-  }
-  return <MetaContext value={meta}><Loaded meta={meta} offline={error !== null} /></MetaContext>;
-}
-
-function Loaded({ meta, offline }: { meta: Meta; offline: boolean }) {
-  const view = useView();
-  const words = useWords();
-  const { t, lang, count } = words;
-  const [attempt, setAttempt] = useState(0);
-  const [mapState, setMapState] = useState<MapState>('loading');
-  const [pointed, setPointed] = useState<{ what: Pointed; pinned: boolean } | null>(null);
-  const [settings, setSettings] = useState(false);
-  const [stop, setStop] = useState<Stop>(view.commune ? 'full' : 'peek');
-  const narrow = useNarrow();
-  const handle = useRef<MapHandle | null>(null);
-
-  const days = windowQuery(view, meta);
-  const place = useAnswer<AreaDetail>(
-    view.place && urlOf(`/api/v1/areas/${encodeURIComponent(view.place)}`, days), meta.version, attempt);
-  const detail = view.place && place.data?.code === view.place ? place.data : null;
-  const below = useAnswer<Answer>(
-    view.place === null || (detail && detail.children > 0) ? urlOf('/api/v1/coverage', { by: 'area', parent: view.place, ...days }) : null,
-    meta.version, attempt);
-  const communes = useAnswer<Answer>(urlOf('/api/v1/coverage', { by: 'area', level: 'commune', ...days }), meta.version, attempt);
-  const badges = useMemo(() => badgesOf(communes.data?.rows ?? [], view, count), [communes.data, view.flags, view.measure, count]);
-
-  const units = useAnswer<Areas>(urlOf('/api/v1/areas', { level: 'commune', boundaries: days.to, limit: 10000 }), meta.version, attempt);
-  const box = useMemo(
-    () => boxOf(view.place, detail, communes.data, units.data, meta.bounds),
-    [view.place, detail, communes.data, units.data, meta.bounds],
+  const starting = (
+    <main className="starting">
+      <Mark />
+      <h1>{t('name')}</h1>
+      {error ? <Failure error={error} retry={retryMeta} /> : <Waiting />}
+    </main>
   );
-  const trail = useMemo(() => (detail ? [...detail.ancestors.map((area) => area.code), detail.code] : []), [detail]);
-  const here = detail ? placeName(detail, lang) : t('everything');
-  useEffect(() => { document.title = detail ? `${here} · ${t('name')}` : t('name'); }, [detail, here, t]);
-  const card = useRef(false); // whether a tap left a card that the sheet must not push away
-  card.current = pointed?.pinned ?? false;
-  useEffect(() => {
-    if (narrow && view.place) setStop(view.commune ? 'full' : card.current ? 'peek' : 'half');
-  }, [view.place, view.commune, narrow]);
-
-  const empty = communes.data !== null && communes.data.total.households === 0 && communes.data.total.visits === 0 && meta.bounds === null;
-  const missing = view.place !== null && place.error?.status === 404;
-
-  const panel = missing ? (
-    <div className="failure" role="alert">
-      <p>{t('errorPlace', { code: view.place })}</p>
-      <button type="button" onClick={() => go({ place: null, commune: null, camera: null })}>{t('everything')}</button>
-    </div>
-  ) : empty ? (
-    <div className="failure"><h3>{t('emptyTitle')}</h3><p>{t('emptyText')}</p></div>
-  ) : (
-    <Place detail={detail} below={isOf(below.of, view.place) ? below : { ...below, data: null }} failure={place.error ?? below.error}
-      retry={() => setAttempt(attempt + 1)} />
-  );
-
+  if (!meta) return starting;
   return (
-    <div className={`app${narrow ? ' narrow' : ''}`} data-map={mapState}>
-      <a className="skip" href="#figures">{t('skip')}</a>
-      <MapView view={view} meta={meta} badges={badges} box={box} trail={trail} handle={handle}
-        label={t('mapLabel', { measure: measureName(view.measure, words), place: here })}
-        padding={() => paddingOf(narrow, view.place !== null)}
-        onPoint={(what, how) => {
-          // A finger does not hover: what it touches stays until it is closed. Areas open in
-          // the sheet, which says the same and more.
-          if (how === 'tap') setPointed(narrow && what && what.layer !== 'areas' ? { what, pinned: true } : null);
-          else if (matchMedia('(hover: hover)').matches) setPointed(what ? { what, pinned: false } : null);
-        }}
-        onState={setMapState} />
-      <div className={`progress${mapState === 'loading' || below.loading ? ' on' : ''}`} aria-hidden="true" />
-
-      <div className="rail">
-        <header className="masthead">
-          <Mark />
-          <div className="brand"><strong>{t('name')}</strong><small>{t('motto')}</small></div>
-          <button type="button" className="language" lang={lang === 'vi' ? 'en' : 'vi'} aria-label={t('languageLabel')}
-            onClick={() => go({ lang: lang === 'vi' ? 'en' : 'vi' })}>{t('language')}</button>
-          {narrow && (
-            <button type="button" className="layers" aria-expanded={settings} aria-label={t('settings')} onClick={() => setSettings(!settings)}>
-              <Icon name={settings ? 'close' : 'layers'} />
-            </button>
-          )}
-        </header>
-        {meta.sample && <p className="sample" data-testid="sample"><b>{t('sample')}.</b> <span>{t('sampleWhy')}</span></p>}
-        <Search />
-        {(!narrow || settings) && <div className="settings"><Controls /><Legend /></div>}
-      </div>
-
-      {offline && <p className="toast" role="status">{t('errorOffline')}</p>}
-      {!offline && mapState === 'partial' && <p className="toast" role="status">{t('errorTiles')}</p>}
-      {mapState === 'unsupported' && <p className="toast" role="alert">{t('errorMap')}</p>}
-      {pointed && !(pointed.pinned && stop === 'full') && (
-        <Pointer pointed={pointed.what} pinned={pointed.pinned} onClose={() => setPointed(null)} />
-      )}
-      {narrow
-        ? <Sheet stop={stop} onStop={setStop}>{panel}</Sheet>
-        : <section className="panel" aria-label={here}>{panel}</section>}
-      <div className="zoom">
-        <button type="button" aria-label={t('zoomInLabel')} onClick={() => handle.current?.zoomIn()}><Icon name="plus" /></button>
-        <button type="button" aria-label={t('zoomOutLabel')} onClick={() => handle.current?.zoomOut()}><Icon name="minus" /></button>
-      </div>
-    </div>
+    <MetaContext value={meta}>
+      <Suspense fallback={starting}><Planner meta={meta} offline={error !== null} /></Suspense>
+    </MetaContext>
   );
-}
-
-/** The box to look at: of the place, or of all communes where somebody lives. An empty
- * archipelago far out belongs to its province, but would make all else too small to see. */
-function boxOf(place: string | null, detail: AreaDetail | null, communes: Answer | null, units: Areas | null, all: Box | null): Box | null {
-  if (place && (!detail || detail.child_level !== 'commune')) return detail?.bbox ?? null;
-  if (!communes || !units) return null;
-  const lived = new Set(communes.rows.filter((row) => row.households !== 0).map((row) => row.key));
-  const boxes = units.areas.flatMap((area) =>
-    area.bbox && lived.has(area.code) && (place === null || area.parent === place) ? [area.bbox] : []);
-  if (boxes.length === 0) return detail?.bbox ?? all;
-  return boxes.reduce((a, b) => [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])]);
-}
-
-/** Whether an answer is of the place: figures of another must not stand under its name. */
-function isOf(url: string | null, place: string | null): boolean {
-  return url !== null && new URLSearchParams(url.split('?')[1]).get('parent') === place;
-}
-
-function useNarrow(): boolean {
-  const [narrow, setNarrow] = useState(window.innerWidth < narrowPx);
-  useEffect(() => {
-    const listen = () => setNarrow(window.innerWidth < narrowPx);
-    window.addEventListener('resize', listen);
-    return () => window.removeEventListener('resize', listen);
-  }, []);
-  return narrow;
-}
-
-/** How much of the window the panels cover, so that a place is shown beside them. */
-function paddingOf(narrow: boolean, sheetPulled: boolean): Padding {
-  const gap = 24;
-  const boxOfPanel = (name: string) => document.querySelector(name)?.getBoundingClientRect();
-  if (!narrow) {
-    return { top: gap, bottom: gap, left: (boxOfPanel('.rail')?.right ?? 0) + gap, right: (boxOfPanel('.panel')?.width ?? 0) + 2 * gap };
-  }
-  const top = (boxOfPanel('.search')?.bottom ?? 0) + gap;
-  // The sheet may still be on its way up: what counts is where it will be.
-  const sheet = sheetPulled ? window.innerHeight * 0.54 : 236;
-  return { top, bottom: sheet + gap, left: gap, right: gap };
 }

@@ -24,5 +24,7 @@ export type Areas = Omit<Listed<Schemas['AreasFound']>, 'areas'> & { areas: Area
 export type AreaDetail = Omit<Boxed<Listed<Schemas['AreaDetail']>>, 'ancestors'> & { ancestors: Area[] };
 export type Meta = Omit<Listed<Schemas['Meta']>, 'bounds' | 'tile_bounds'> & { bounds: Box | null; tile_bounds: Box };
 
+export type Boundaries = Listed<Schemas['BoundariesFound']>;
+
 /** RFC 9457. */
 export type Problem = Schemas['ErrorModel'];

@@ -34,6 +34,13 @@ export function percent(rate: number, lang: Lang, digits: 0 | 1 = 1): string {
   return write('', value);
 }
 
+/** A change of a rate in percentage points, with its sign: 0.034 → +3,4 or +3.4. */
+export function points(change: number, lang: Lang): string {
+  const value = Math.round(change * 1000) / 10;
+  const sign = value > 0 ? '+' : value < 0 ? '−' : '';
+  return sign + rates[lang][1]!.format(Math.abs(value));
+}
+
 /** 2026-03-01 → 01/03/2026 or 1 Mar 2026. */
 export function date(day: string, lang: Lang): string {
   return dates[lang].format(new Date(`${day}T00:00:00Z`));
@@ -52,4 +59,9 @@ export function ago(day: string, today: string, lang: Lang): string {
 /** Sorts names as the language does, with numbers in them by value: Tổ 2 before Tổ 10. */
 export function compareNames(a: string, b: string, lang: Lang): number {
   return collators[lang].compare(a, b);
+}
+
+/** A name without its marks, as people type it in a hurry: Đà Nẵng → da nang. */
+export function fold(name: string): string {
+  return name.normalize('NFD').replace(/\p{M}/gu, '').replace(/[đĐ]/g, 'd').toLowerCase();
 }

@@ -1,9 +1,7 @@
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
 import './fonts.css';
-import './app.css';
-import './panels.css';
-import './print.css';
+import './page.css';
 import { followServer } from './server';
 import { startText } from './text';
 

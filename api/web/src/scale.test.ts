@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { breaks, classOf, colourOf, propertyOf, rampOf, ramps } from './scale';
+import { breaks, classOf, colourOf, ramps, resolutionAt, scaleOf, type Subject } from './scale';
+import type { Measure } from './view';
+
+const communes: Subject = { kind: 'communes' };
 
 describe('classes', () => {
   const cases: [number, number][] = [
@@ -7,37 +10,76 @@ describe('classes', () => {
   ];
   for (const [rate, index] of cases) it(`${rate} is in class ${index}`, () => expect(classOf(rate)).toBe(index));
 
-  it('are one more than their bounds, as many as each ramp has colours', () => {
-    for (const ramp of Object.values(ramps)) expect(ramp).toHaveLength(breaks.length + 1);
+  const measures: Measure[] = ['coverage', 'attempts', 'uptake:payment', 'households', 'days', 'change', 'spots'];
+  for (const measure of measures) {
+    it(`of ${measure} are one more than their bounds, which rise`, () => {
+      for (let resolution = 3; resolution <= 11; resolution++) {
+        const scale = scaleOf(measure, { kind: 'cells', resolution });
+        expect(scale.colours).toHaveLength(scale.breaks.length + 1);
+        expect([...scale.breaks].sort((a, b) => a - b)).toEqual(scale.breaks);
+      }
+    });
+  }
+  it('begin where flags do', () => {
+    expect(breaks).toEqual(expect.arrayContaining([0.2, 0.5]));
+    expect(scaleOf('days', communes).breaks).toContain(90);
   });
-  it('begin where flags do', () => expect(breaks).toEqual(expect.arrayContaining([0.2, 0.5])));
+  it('of change lie on both sides of nothing, the middle one around it', () => {
+    const { breaks: bounds } = scaleOf('change', communes);
+    expect(bounds.map((bound) => -bound).reverse()).toEqual([...bounds]);
+    expect(classOf(0, bounds)).toBe(3);
+  });
+  it('of households grow with what is counted', () => {
+    const first = (subject: Subject) => scaleOf('households', subject).breaks[0]!;
+    expect(first({ kind: 'cells', resolution: 7 })).toBeGreaterThan(first({ kind: 'cells', resolution: 9 }));
+    expect(first(communes)).toBeGreaterThan(first({ kind: 'hamlets' }));
+  });
+  it('go by the resolution of each zoom', () => {
+    expect([3, 8.9, 10, 11.99, 13, 16, 18].map(resolutionAt)).toEqual([3, 5, 7, 8, 9, 11, 11]);
+  });
 });
 
+const sequential = ['coverage', 'attempts', 'uptake', 'households', 'days'] as const;
+
 describe('ramps', () => {
-  for (const [name, ramp] of Object.entries(ramps)) {
+  for (const name of sequential) {
+    const ramp = ramps[name];
     it(`${name} darkens in equal steps`, () => {
       const steps = ramp.slice(1).map((colour, i) => lightness(ramp[i]!) - lightness(colour));
       for (const step of steps) expect(Math.abs(step - 0.1)).toBeLessThan(0.012);
     });
+  }
+  it('change darkens alike to both sides', () => {
+    const light = ramps.change.map(lightness);
+    for (let i = 0; i < 3; i++) {
+      expect(Math.abs(light[i]! - light[6 - i]!)).toBeLessThan(0.012);
+      expect(light[i + 1]! - light[i]!).toBeGreaterThan(0.15);
+    }
+  });
+  for (const [name, ramp] of Object.entries(ramps)) {
     for (const blindness of ['protan', 'deutan', 'tritan'] as const) {
       it(`${name} keeps its classes apart to ${blindness} eyes`, () => {
         const seen = ramp.map((colour) => oklab(simulate(linear(colour), blindness)));
-        for (let i = 1; i < seen.length; i++) {
-          const [a, b] = [seen[i - 1]!, seen[i]!];
-          expect(Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2])).toBeGreaterThan(0.07);
+        for (let i = 0; i < seen.length; i++) {
+          for (let k = i + 1; k < seen.length; k++) {
+            const [a, b] = [seen[i]!, seen[k]!];
+            expect(Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2])).toBeGreaterThan(0.07);
+          }
         }
       });
     }
   }
   it('differ between measures', () => {
-    expect(new Set([rampOf('coverage'), rampOf('attempts'), rampOf('uptake:payment')]).size).toBe(3);
+    const colours = (['coverage', 'attempts', 'uptake:payment', 'households', 'days', 'change', 'spots'] as Measure[])
+      .map((measure) => scaleOf(measure, communes).colours);
+    expect(new Set(colours).size).toBe(7);
     expect(colourOf(0.55, 'coverage')).toBe(ramps.coverage[4]);
   });
 });
 
 it('measures have the names that tiles give them', () => {
-  expect([propertyOf('coverage'), propertyOf('attempts'), propertyOf('uptake:payment')])
-    .toEqual(['coverage', 'attempt_rate', 'uptake_payment']);
+  expect((['coverage', 'attempts', 'uptake:payment', 'days', 'change', 'spots'] as Measure[]).map((measure) => scaleOf(measure, communes).property))
+    .toEqual(['coverage', 'attempt_rate', 'uptake_payment', 'days_since_visit', 'coverage_change', 'hotspot']);
 });
 
 type Three = [number, number, number];

@@ -38,7 +38,7 @@ export const householdSymbols: Record<HouseholdState, Symbol> = {
   unvisited: { colour: '#8f1d5c', body: 'M12 3 21.500 20h-19z', mark: 'M12 9.500 16 17H8z' },
 };
 
-export type Texture = 'no_data' | 'too_few' | 'suppressed' | 'no_team';
+export type Texture = 'no_data' | 'too_few' | 'suppressed' | 'no_team' | 'never';
 
 export const textureSize = 12;
 
@@ -50,6 +50,8 @@ export const textures: Record<Texture, { strokes: string; width: number; ink: st
   too_few: { strokes: 'M3 3h.01M9 9h.01', width: 2.2, ink: '#8d8779', ground: '#f1eee7' },
   // small crosses
   suppressed: { strokes: 'M4 6h4M6 4v4', width: 1.2, ink: '#a59e8d', ground: '#e9e4d9' },
+  // crossed lines on the darkest ground
+  never: { strokes: 'M0 6h12M6 0v12', width: 1.1, ink: '#e6c092', ground: '#3d1020' },
   // bold lines leaning left, over the colour
   no_team: { strokes: 'M-2 4 8 14M-2-8 14 8M4-2 14 8', width: 1.7, ink: '#b3271e', ground: null },
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addDays, daysOf, formatView, initial, isDay, parseView, type View } from './view';
+import { addDays, addMonths, daysOf, earlierDays, formatView, initial, isDay, monthsBetween, parseView, type View } from './view';
 
 const parse = (url: string): View => {
   const { pathname, search } = new URL(url, 'http://map.example');
@@ -21,6 +21,15 @@ describe('a view and its URL', () => {
     'a commune page': { commune: '20194', place: '20194' },
     'a hamlet on a commune page': { commune: '20194', place: '20194-03' },
     'the whole programme': { place: null },
+    'each other measure': { measure: 'days' },
+    'hot spots': { measure: 'spots' },
+    'a month': { period: '2026-03' },
+    'all up to the end of a month': { period: '..2026-03' },
+    'change against a year before': { measure: 'change', earlier: 'year' },
+    'change against two dates': { measure: 'change', earlier: { from: '2025-01-01', to: '2025-03-31' } },
+    'two periods side by side': { beside: 'period' },
+    'two sets of boundaries side by side': { beside: { boundaries: '2025-06-30' } },
+    'a table': { table: true },
     'no flags': { flags: [] },
     'other flags': { flags: ['no_team', 'stale', 'registry_gap'] },
     'a list': { list: 'low_uptake:payment' },
@@ -56,6 +65,11 @@ describe('a view and its URL', () => {
     'a measure with a script': '/?measure=uptake:%3Cscript%3E',
     'an unknown grouping': '/?by=street',
     'an unknown period': '/?period=7d',
+    'the 13th month': '/?period=2026-13',
+    'the end of a month that is none': '/?period=..2026-00',
+    'an unknown earlier period': '/?earlier=never',
+    'something unknown beside it': '/?beside=mars',
+    'an unknown way to show it': '/?show=globe',
     'a period that ends before it begins': '/?period=2026-03-01..2026-01-01',
     'the 31st of February': '/?period=2026-02-31..2026-03-01',
     'three dates': '/?period=2026-01-01..2026-02-01..2026-03-01',
@@ -81,6 +95,11 @@ describe('days of a period', () => {
   });
   it('have no beginning for ever', () => expect(daysOf('ever', '2026-11-21')).toEqual({ from: null, to: '2026-11-21' }));
   it('begin with the year', () => expect(daysOf('year', '2026-11-21')).toEqual({ from: '2026-01-01', to: '2026-11-21' }));
+  it('are those of a month, but none that are still to come', () => {
+    expect(daysOf('2026-02', '2026-11-21')).toEqual({ from: '2026-02-01', to: '2026-02-28' });
+    expect(daysOf('2026-11', '2026-11-21')).toEqual({ from: '2026-11-01', to: '2026-11-21' });
+    expect(daysOf('..2025-12', '2026-11-21')).toEqual({ from: null, to: '2025-12-31' });
+  });
   it('cross leap days', () => {
     expect(addDays('2024-02-28', 1)).toBe('2024-02-29');
     expect(addDays('2025-02-28', 1)).toBe('2025-03-01');
@@ -88,5 +107,39 @@ describe('days of a period', () => {
   it('know which days there are', () => {
     expect(['2024-02-29', '2026-12-31'].every(isDay)).toBe(true);
     expect(['2026-02-29', '2026-13-01', '2026-1-1', '', 'today'].some(isDay)).toBe(false);
+  });
+});
+
+describe('the earlier period', () => {
+  const today = '2026-11-21';
+  it('is as long and ends right before', () => {
+    expect(earlierDays('before', '30d', today)).toEqual({ from: '2026-09-23', to: '2026-10-22' });
+    expect(earlierDays('before', { from: '2026-03-01', to: '2026-03-01' }, today)).toEqual({ from: '2026-02-28', to: '2026-02-28' });
+  });
+  it('of a month is the month before, however long', () => {
+    expect(earlierDays('before', '2026-03', today)).toEqual({ from: '2026-02-01', to: '2026-02-28' });
+  });
+  it('of a year ago has the same days of the calendar', () => {
+    expect(earlierDays('year', '90d', today)).toEqual({ from: '2025-08-24', to: '2025-11-21' });
+    expect(earlierDays('year', { from: '2024-02-29', to: '2024-02-29' }, today)).toEqual({ from: '2023-02-28', to: '2023-02-28' });
+  });
+  it('of ever is ever, a year ago', () => {
+    expect(earlierDays('before', 'ever', today)).toEqual({ from: null, to: '2025-11-21' });
+    expect(earlierDays('before', '..2026-03', today)).toEqual({ from: null, to: '2025-03-31' });
+  });
+  it('is what somebody chose', () => {
+    const days = { from: '2025-01-01', to: '2025-01-31' };
+    expect(earlierDays(days, '30d', today)).toBe(days);
+  });
+});
+
+describe('months', () => {
+  it('follow each other over the year', () => {
+    expect(addMonths('2025-12', 1)).toBe('2026-01');
+    expect(addMonths('2026-01', -1)).toBe('2025-12');
+    expect(addMonths('2026-03', -15)).toBe('2024-12');
+  });
+  it('are all from the first day to the last', () => {
+    expect(monthsBetween('2025-11-30', '2026-02-01')).toEqual(['2025-11', '2025-12', '2026-01', '2026-02']);
   });
 });

@@ -1,8 +1,15 @@
 // What the map shows, as the URL says it. Whoever opens the same link sees the same thing.
 
-export type Measure = 'coverage' | 'attempts' | `uptake:${string}`;
+export type Measure = 'coverage' | 'attempts' | `uptake:${string}` | 'households' | 'days' | 'change' | 'spots';
 export type By = 'cells' | 'hamlets' | 'communes';
-export type Period = '30d' | '90d' | '365d' | 'year' | 'ever' | { from: string; to: string };
+export type Span = (typeof spans)[number];
+/** A month, 2026-03; with two dots before it everything up to its end. */
+export type Month = `${string}-${string}`;
+export type Period = Span | Month | { from: string; to: string };
+/** The period that another is held against: as long, right before it; its days a year before; or any days. */
+export type Earlier = 'before' | 'year' | { from: string; to: string };
+/** What stands on the left of the swipe: the earlier period, or the boundaries of a day. */
+export type Beside = 'period' | { boundaries: string };
 export type Lang = 'vi' | 'en';
 
 export interface Camera {
@@ -21,6 +28,11 @@ export interface View {
   place: string | null;
   /** Code in /communes/{code}: the commune whose page this is; null: the map of everything. */
   commune: string | null;
+  earlier: Earlier;
+  /** What the map is put beside; null: nothing. */
+  beside: Beside | null;
+  /** Whether what is in sight is told as a table. */
+  table: boolean;
   /** Kinds of flags that are drawn and listed. */
   flags: readonly string[];
   /** The flag whose places are listed, low_uptake:payment among them; null: figures are shown. */
@@ -28,6 +40,8 @@ export interface View {
   lang: Lang;
 }
 
+/** Measures beside those of the skills. */
+export const plainMeasures = ['coverage', 'attempts', 'households', 'days', 'change', 'spots'] as const;
 export const bys: readonly By[] = ['hamlets', 'communes', 'cells'];
 export const spans = ['30d', '90d', '365d', 'year', 'ever'] as const;
 
@@ -52,6 +66,9 @@ export const initial: View = {
   period: '90d',
   place: null,
   commune: null,
+  earlier: 'before',
+  beside: null,
+  table: false,
   flags: initialFlags,
   list: null,
   lang: 'vi',
@@ -68,6 +85,9 @@ export function parseView(pathname: string, search: string): View {
     period: parsePeriod(query.get('period')),
     place: query.get('place') || commune,
     commune,
+    earlier: parseEarlier(query.get('earlier')),
+    beside: parseBeside(query.get('beside')),
+    table: query.get('show') === 'table',
     flags: parseFlags(query.get('flags')),
     list: parseList(query.get('list')),
     lang: query.get('lang') === 'en' ? 'en' : 'vi',
@@ -88,9 +108,12 @@ export function formatView(view: View): string {
   if (view.measure !== initial.measure) add('measure', view.measure);
   if (view.by !== initial.by) add('by', view.by);
   if (view.period !== initial.period) {
-    add('period', typeof view.period === 'string' ? view.period : `${view.period.from}..${view.period.to}`);
+    add('period', typeof view.period === 'string' ? view.period : range(view.period));
   }
   if (view.place && view.place !== view.commune) add('place', view.place);
+  if (view.earlier !== initial.earlier) add('earlier', typeof view.earlier === 'string' ? view.earlier : range(view.earlier));
+  if (view.beside) add('beside', view.beside === 'period' ? 'period' : view.beside.boundaries);
+  if (view.table) add('show', 'table');
   if (!sameFlags(view.flags, initialFlags)) add('flags', view.flags.join(',') || 'none');
   if (view.list) add('list', view.list);
   if (view.lang !== initial.lang) add('lang', view.lang);
@@ -110,15 +133,62 @@ export function daysOf(period: Period, today: string): { from: string | null; to
       return { from: `${today.slice(0, 4)}-01-01`, to: today };
     case 'ever':
       return { from: null, to: today };
-    default:
-      return period;
+    default: {
+      if (typeof period !== 'string') return period;
+      const month = monthOf(period)!;
+      const end = addDays(`${addMonths(month, 1)}-01`, -1);
+      const to = end > today ? today : end;
+      return { from: period.startsWith('..') ? null : `${month}-01`, to };
+    }
   }
+}
+
+/** The days of the period that another is held against. What began at the beginning is held
+ * against what it was a year before. */
+export function earlierDays(earlier: Earlier, period: Period, today: string): { from: string | null; to: string } {
+  if (typeof earlier !== 'string') return earlier;
+  const { from, to } = daysOf(period, today);
+  if (earlier === 'year' || from === null) return { from: from && yearBefore(from), to: yearBefore(to) };
+  const month = monthOf(period);
+  if (month) return { from: `${addMonths(month, -1)}-01`, to: addDays(from, -1) };
+  const length = (Date.parse(to) - Date.parse(from)) / dayMs;
+  return { from: addDays(from, -1 - length), to: addDays(from, -1) };
+}
+
+/** The month of a period by months, 2026-03; null of any other. */
+export function monthOf(period: Period): string | null {
+  return typeof period === 'string' && /^(\.\.)?\d{4}-\d{2}$/.test(period) ? period.slice(-7) : null;
+}
+
+/** The same kind of period, of another month. */
+export function withMonth(period: Period, month: string): Month {
+  return (typeof period === 'string' && period.startsWith('..') ? `..${month}` : month) as Month;
+}
+
+export function addMonths(month: string, months: number): string {
+  const [year, number] = month.split('-').map(Number) as [number, number];
+  const at = year * 12 + number - 1 + months;
+  return `${Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, '0')}`;
+}
+
+/** All months from the one of a day to that of another. */
+export function monthsBetween(first: string, last: string): string[] {
+  const months: string[] = [];
+  for (let month = first.slice(0, 7); month <= last.slice(0, 7); month = addMonths(month, 1)) months.push(month);
+  return months;
+}
+
+function yearBefore(day: string): string {
+  const before = `${Number(day.slice(0, 4)) - 1}${day.slice(4)}`;
+  return isDay(before) ? before : addDays(`${before.slice(0, 4)}-03-01`, -1); // 29 February
 }
 
 /** The skill whose uptake is shown, or null. */
 export function skillOf(measure: Measure): string | null {
   return measure.startsWith('uptake:') ? measure.slice('uptake:'.length) : null;
 }
+
+const dayMs = 86_400_000;
 
 export function addDays(day: string, days: number): string {
   const date = new Date(`${day}T00:00:00Z`);
@@ -151,7 +221,8 @@ function parseCamera(text: string | null): Camera | null {
 }
 
 function parseMeasure(text: string | null): Measure {
-  if (text === 'attempts') return 'attempts';
+  const plain = oneOf(plainMeasures, text);
+  if (plain) return plain;
   if (text && /^uptake:[\w-]+$/.test(text)) return text as Measure;
   return 'coverage';
 }
@@ -159,9 +230,26 @@ function parseMeasure(text: string | null): Measure {
 function parsePeriod(text: string | null): Period {
   const span = oneOf(spans, text);
   if (span) return span;
+  if (text && monthOf(text as Month) && isDay(`${text.slice(-7)}-01`)) return text as Month;
+  return parseRange(text) ?? initial.period;
+}
+
+function parseEarlier(text: string | null): Earlier {
+  return text === 'year' ? 'year' : (parseRange(text) ?? 'before');
+}
+
+function parseBeside(text: string | null): Beside | null {
+  if (text === 'period') return 'period';
+  return text && isDay(text) ? { boundaries: text } : null;
+}
+
+function parseRange(text: string | null): { from: string; to: string } | null {
   const [from, to, more] = (text ?? '').split('..');
-  if (from && to && more === undefined && isDay(from) && isDay(to) && from <= to) return { from, to };
-  return initial.period;
+  return from && to && more === undefined && isDay(from) && isDay(to) && from <= to ? { from, to } : null;
+}
+
+function range({ from, to }: { from: string; to: string }): string {
+  return `${from}..${to}`;
 }
 
 function parseFlags(text: string | null): readonly string[] {

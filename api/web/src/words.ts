@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Meta, Row } from './contract';
 import * as format from './format';
 import { useView } from './location';
-import { daysOf, skillOf, type Lang, type Measure, type Period, type View } from './view';
+import { daysOf, earlierDays, skillOf, type Lang, type Measure, type Period, type View } from './view';
 
 /** The words, numbers and days of the language and server in use. */
 export interface Words {
@@ -46,19 +46,28 @@ export function skillName(key: string, { meta, lang }: Words): string {
 
 export function measureName(measure: Measure, words: Words): string {
   const skill = skillOf(measure);
-  return skill ? skillName(skill, words) : words.t(measure);
+  if (skill) return skillName(skill, words);
+  return words.t(measure === 'households' ? 'measure_households' : measure);
 }
 
-export function measureUnit(measure: Measure, { t }: Words): string {
-  if (skillOf(measure)) return t('uptakeUnit');
-  return measure === 'attempts' ? t('attemptsUnit') : t('coverageUnit');
+export function measureUnit(view: Pick<View, 'measure' | 'earlier' | 'period'>, words: Words): string {
+  const { t, meta } = words;
+  if (skillOf(view.measure)) return t('uptakeUnit');
+  if (view.measure === 'change') return t('changeUnit', { days: daysName(earlierDays(view.earlier, view.period, meta.today), words) });
+  return t(`${view.measure}Unit`);
 }
 
-/** The rate of a row that a measure shows; null where there is none. */
+/** The rate of a row by which lists are ranked while a measure is shown; null where there is
+ * none. What is no rate is ranked by coverage. */
 export function rateOf(row: Row, measure: Measure): number | null {
   const skill = skillOf(measure);
   if (skill) return row.uptake[skill]?.rate ?? null;
   return measure === 'attempts' ? row.attempt_rate : row.coverage;
+}
+
+/** The measure whose rate rateOf tells. */
+export function rateMeasure(measure: Measure): Measure {
+  return skillOf(measure) || measure === 'attempts' ? measure : 'coverage';
 }
 
 /** Whether a skill's figures of a row are too few to say anything. */
@@ -67,9 +76,18 @@ export function tooFew(row: Row, measure: Measure): boolean {
   return skill !== null && row.flags.includes(`too_few_data:${skill}`);
 }
 
-export function periodName(period: Period, { t, date, meta }: Words): string {
-  const { from, to } = daysOf(period, meta.today);
+export function periodName(period: Period, words: Words): string {
+  return daysName(daysOf(period, words.meta.today), words);
+}
+
+export function daysName({ from, to }: { from: string | null; to: string }, { t, date }: Words): string {
   return from ? t('fromTo', { from: date(from), to: date(to) }) : t('until', { to: date(to) });
+}
+
+/** Two days on which boundaries begin and end to hold, in words. */
+export function versionName({ from, to }: { from: string | null; to: string | null }, { t, date }: Words): string {
+  const begin = from ? t('boundariesFrom', { from: date(from) }) : to ? '' : t('boundariesNow');
+  return [begin, to ? t('boundariesUntil', { to: date(to) }) : ''].filter(Boolean).join(' ');
 }
 
 const kindsInEnglish: Record<string, string> = {
@@ -138,4 +156,9 @@ export function reasonsOf(row: Pick<Row, 'flags' | 'registry_completeness'>, ord
 /** What a query about the view's period carries. */
 export function windowQuery(view: View, meta: Meta): { from: string | null; to: string } {
   return daysOf(view.period, meta.today);
+}
+
+/** 0.034 → +3,4 điểm, +3.4 points. */
+export function pointsText(change: number, { lang, t }: Words): string {
+  return `${format.points(change, lang)}\u00a0${t('points')}`;
 }

@@ -8,14 +8,15 @@ import type {
   StyleSpecification,
 } from 'maplibre-gl';
 import type { Meta } from '../contract';
-import { breaks, propertyOf, rampOf } from '../scale';
-import { householdStates } from '../symbols';
-import { daysOf, flagKinds, skillOf, type By, type View } from '../view';
+import { resolutionZooms, scaleOf, spotClasses, type Scale, type Subject } from '../scale';
+import { householdStates, type Texture } from '../symbols';
+import { daysOf, earlierDays, flagKinds, skillOf, type By, type Measure, type View } from '../view';
+import type { Screens } from './screens';
 
 export const sourceNames = ['areas', 'cells', 'flags', 'households'] as const;
 export type SourceName = (typeof sourceNames)[number];
 
-/** Source and source layer of each tile layer, and what names a feature for good. */
+/** Source layer of each kind of tiles, and what names a feature for good. */
 const identities: Record<SourceName, string> = { areas: 'code', cells: 'h3', flags: 'code', households: 'household_id' };
 
 export const ink = '#22315c';
@@ -28,6 +29,43 @@ export interface Badges {
   counts: Record<string, string>;
 }
 
+/** Through what the data are seen: the days, the boundaries, what they are held against. */
+export interface Lens {
+  from: string | null;
+  to: string;
+  /** The day whose boundaries count; null: the last of the window. */
+  boundaries: string | null;
+  earlier: { from: string | null; to: string } | null;
+  spots: boolean;
+}
+
+/** What is coloured, and how. */
+export interface Scene {
+  lens: Lens;
+  by: By;
+  measure: Measure;
+}
+
+export function sceneOf(view: View, meta: Meta, period = view.period): Scene {
+  const lens: Lens = {
+    ...daysOf(period, meta.today),
+    boundaries: null,
+    earlier: view.measure === 'change' ? earlierDays(view.earlier, period, meta.today) : null,
+    spots: view.measure === 'spots',
+  };
+  return { lens, by: view.measure === 'spots' ? 'cells' : view.by, measure: view.measure };
+}
+
+/** What stands on the left of the swipe. */
+export function sceneBeside(view: View, meta: Meta): Scene | null {
+  if (!view.beside) return null;
+  const scene = sceneOf(view, meta);
+  const lens = view.beside === 'period'
+    ? { ...scene.lens, ...earlierDays(view.earlier, view.period, meta.today) }
+    : { ...scene.lens, boundaries: view.beside.boundaries };
+  return { ...scene, lens };
+}
+
 const paper = '#fbf8f1';
 const land = '#f8f5ec';
 const surround = '#dedbd2';
@@ -35,31 +73,64 @@ const surround = '#dedbd2';
 const label = ['Be Vietnam Pro Medium', 'Be Vietnam Pro'];
 const labelBold = ['Be Vietnam Pro SemiBold', 'Be Vietnam Pro'];
 
-/** The tiles of one layer: the version in the address lets browsers keep them for good. */
-export function tilesOf(source: SourceName, view: View, meta: Meta): string {
-  const { from, to } = daysOf(view.period, meta.today);
-  const query = new URLSearchParams({ ...(from ? { from } : {}), to, v: meta.version });
+/** The tiles of one kind: the version in the address lets browsers keep them for good. */
+export function tilesOf(source: SourceName, lens: Lens, meta: Meta): string {
+  const query = new URLSearchParams();
+  const add = (name: string, value: string | null) => { if (value) query.set(name, value); };
+  add('from', lens.from);
+  add('to', lens.to);
+  add('boundaries', lens.boundaries);
+  if (lens.earlier && (source === 'cells' || source === 'areas')) {
+    add('earlier_from', lens.earlier.from);
+    add('earlier_to', lens.earlier.to);
+  }
+  if (lens.spots && source === 'cells') add('hotspots', 'true');
+  add('v', meta.version);
   return `${window.location.origin}/tiles/${source}/{z}/{x}/{y}.mvt?${query}`;
 }
 
-export function sourcesOf(view: View, meta: Meta): Record<string, Source> {
+/** The id of a source; those of the second screen end in a tilde. */
+export function sourceId(source: SourceName, screen: 0 | 1): string {
+  return screen === 0 ? source : `${source}~`;
+}
+
+export function kindOfSource(id: string): SourceName {
+  return id.replace('~', '') as SourceName;
+}
+
+/** The sources that a scene's colours come from. */
+export function sourceOfScene(scene: Scene): SourceName {
+  return scene.by === 'cells' ? 'cells' : 'areas';
+}
+
+/** Every source with the address of its tiles. What is in front decides what lies over both screens. */
+export function addressesOf(screens: Screens, meta: Meta): Record<string, string> {
+  const over = screens.shows[screens.front]!.lens;
+  const addresses: Record<string, string> = { flags: tilesOf('flags', over, meta) };
+  if (meta.households) addresses.households = tilesOf('households', over, meta);
+  for (const screen of [0, 1] as const) {
+    const lens = screens.shows[screen]?.lens ?? (screen === 0 ? over : null);
+    if (!lens) continue;
+    addresses[sourceId('areas', screen)] = tilesOf('areas', lens, meta);
+    addresses[sourceId('cells', screen)] = tilesOf('cells', lens, meta);
+  }
+  return addresses;
+}
+
+export function styleOf(view: View, meta: Meta, badges: Badges, screens: Screens): StyleSpecification {
   const sources: Record<string, Source> = {};
-  for (const name of sourceNames) {
-    if (name === 'households' && !meta.households) continue;
-    sources[name] = {
+  for (const [id, address] of Object.entries(addressesOf(screens, meta))) {
+    const kind = kindOfSource(id);
+    sources[id] = {
       type: 'vector',
-      tiles: [tilesOf(name, view, meta)],
-      promoteId: { [name]: identities[name] },
-      minzoom: name === 'households' ? 14 : 0,
+      tiles: [address],
+      promoteId: { [kind]: identities[kind] },
+      minzoom: kind === 'households' ? 14 : 0,
       maxzoom: 16,
       bounds: meta.tile_bounds,
     };
   }
-  return sources;
-}
-
-export function styleOf(view: View, meta: Meta, badges: Badges): StyleSpecification {
-  return { version: 8, sources: sourcesOf(view, meta), layers: layersOf(view, meta, badges), transition: { duration: 200, delay: 0 } };
+  return { version: 8, sources, layers: layersOf(view, meta, badges, screens), transition: { duration: 200, delay: 0 } };
 }
 
 const isLevel = (level: string): Filter => ['==', ['get', 'level'], level];
@@ -68,7 +139,11 @@ const state = (name: string): Expression => ['boolean', ['feature-state', name],
 const byZoom = (...stops: number[]): Value<number> => ['interpolate', ['linear'], ['zoom'], ...stops] as unknown as Value<number>;
 
 /** Every layer, from the ground up. */
-export function layersOf(view: View, meta: Meta, badges: Badges): Layer[] {
+export function layersOf(view: View, meta: Meta, badges: Badges, screens: Screens): Layer[] {
+  const coloured = ([0, 1] as const).flatMap((screen) => {
+    const scene = screens.shows[screen];
+    return scene ? subjects(scene.by).flatMap((subject) => fills(scene, subject, screen, screens.front === screen, meta.households)) : [];
+  });
   return [
     { id: 'surround', type: 'background', paint: { 'background-color': surround } },
     {
@@ -80,27 +155,28 @@ export function layersOf(view: View, meta: Meta, badges: Badges): Layer[] {
       id: 'land', type: 'fill', source: 'areas', 'source-layer': 'areas', filter: isLevel('commune'),
       paint: { 'fill-color': land, 'fill-antialias': false },
     },
-    ...subjects(view.by).flatMap((subject) => fills(view, subject, meta.households)),
+    ...coloured,
     ...borders(view),
     ...(meta.households ? [households()] : []),
-    ...labels(view, badges),
+    ...labels(screens.shows[screens.front]!.by, badges),
     flags(view),
   ];
 }
 
-/** What is coloured: its source, which of its features and from which zoom to which. Tiles
+/** What is coloured: its tiles, which of their features and from which zoom to which. Tiles
  * have hamlets only from hamletZoom on; above that their communes stand in for them. */
-interface Subject {
-  source: SourceName;
+interface Coloured {
+  source: 'cells' | 'areas';
+  kind: Subject['kind'];
   filter: Filter;
   prefix: string;
   zooms: { minzoom?: number; maxzoom?: number };
 }
 
-function subjects(by: By): Subject[] {
-  const cells: Subject = { source: 'cells', filter: ['has', 'h3'], prefix: '', zooms: {} };
-  const hamlets: Subject = { source: 'areas', filter: isLevel('hamlet'), prefix: '', zooms: { minzoom: hamletZoom } };
-  const communes: Subject = { source: 'areas', filter: isLevel('commune'), prefix: '', zooms: {} };
+function subjects(by: By): Coloured[] {
+  const cells: Coloured = { source: 'cells', kind: 'cells', filter: ['has', 'h3'], prefix: '', zooms: {} };
+  const hamlets: Coloured = { source: 'areas', kind: 'hamlets', filter: isLevel('hamlet'), prefix: '', zooms: { minzoom: hamletZoom } };
+  const communes: Coloured = { source: 'areas', kind: 'communes', filter: isLevel('commune'), prefix: '', zooms: {} };
   switch (by) {
     case 'cells': return [cells];
     case 'hamlets': return [{ ...communes, prefix: 'far-', zooms: { maxzoom: hamletZoom } }, hamlets];
@@ -108,42 +184,70 @@ function subjects(by: By): Subject[] {
   }
 }
 
-function fills(view: View, { source, filter, prefix, zooms }: Subject, withHouseholds: boolean): Layer[] {
-  const rate = propertyOf(view.measure);
-  const skill = skillOf(view.measure);
+/** The layers of a screen that tell what is there, in the order of their names. */
+const told = ['value', 'no-data', 'never', 'suppressed', 'too-few'] as const;
+
+export function toldLayers(screen: 0 | 1): string[] {
+  return told.flatMap((name) => ['', 'far-'].map((prefix) => prefix + name + (screen === 1 ? '~' : '')));
+}
+
+function fills({ measure, by }: Scene, { source, kind, filter, prefix, zooms }: Coloured, screen: 0 | 1, front: boolean, withHouseholds: boolean): Layer[] {
+  const { property } = scaleOf(measure, { kind, resolution: 8 } as Subject);
+  const skill = skillOf(measure);
   const few: Expression = skill ? ['==', ['get', `too_few_data_${skill}`], true] : ['literal', false] as Expression;
   const hidden: Expression = ['==', ['get', 'suppressed'], true];
-  const known = both(filter, ['has', rate], ['!', few]);
+  const unknown: Filter = ['!', ['has', property]];
+  const lived: Filter = ['any', ['!', ['has', 'households']], ['>', ['get', 'households'], 0]] as unknown as Filter;
+  const never = measure === 'days' ? both(unknown, lived) : ['literal', false] as unknown as Filter;
 
-  const colours: unknown[] = [];
-  const [first, ...rest] = rampOf(view.measure);
-  rest.forEach((colour, index) => colours.push(breaks[index], colour));
-  const colour = ['step', ['get', rate], first, ...colours] as unknown as Value<string>;
-
-  const texture = (id: string, pattern: string, which: Filter): Layer => ({
-    id: prefix + id, type: 'fill', source, 'source-layer': source, ...zooms, filter: which, paint: { 'fill-pattern': pattern },
-  });
+  // Behind the front a screen is drawn with nothing, which costs nothing, and loads its tiles.
+  const shown = <T,>(opacity: T): T | 0 => (front ? opacity : 0);
+  const at = { source: sourceId(source, screen), 'source-layer': source, ...zooms };
+  const id = (name: string) => prefix + name + (screen === 1 ? '~' : '');
+  const now = { duration: 0, delay: 0 };
+  const texture = (name: string, pattern: Texture, ...which: Filter[]): Layer => ({
+    id: id(name), type: 'fill', ...at, filter: both(filter, ...which),
+    paint: { 'fill-pattern': pattern, 'fill-opacity': shown(1), 'fill-opacity-transition': now },
+  } as Layer);
   const layers: Layer[] = [
     {
-      id: `${prefix}value`, type: 'fill', source, 'source-layer': source, ...zooms, filter: known,
-      paint: { 'fill-color': colour, 'fill-opacity': withHouseholds ? byZoom(13.5, 0.92, 15, 0.5) : 0.92 },
-    },
-    texture('no-data', 'no_data', both(filter, ['!', ['has', rate]], ['!', hidden])),
-    texture('suppressed', 'suppressed', both(filter, ['!', ['has', rate]], hidden)),
+      id: id('value'), type: 'fill', ...at, filter: both(filter, ['has', property], ['!', few]),
+      paint: {
+        'fill-color': colourFor(measure, kind),
+        'fill-opacity': shown(withHouseholds ? byZoom(13.5, 0.92, 15, 0.5) : 0.92),
+        'fill-opacity-transition': now,
+      },
+    } as Layer,
+    texture('no-data', 'no_data', unknown, ['!', hidden], ['!', never] as Filter),
+    texture('suppressed', 'suppressed', unknown, hidden, ['!', never] as Filter),
     {
-      id: `${prefix}value-line`, type: 'line', source, 'source-layer': source, ...zooms, filter,
+      id: id('value-line'), type: 'line', ...at, filter,
       paint: {
         'line-color': ['case', state('hover'), ink, paper],
-        'line-width': ['case', state('hover'), 2, view.by === 'cells' ? 0.4 : 0.8],
-        'line-opacity': ['case', state('hover'), 1, 0.75],
+        'line-width': ['case', state('hover'), 2, by === 'cells' ? 0.4 : 0.8],
+        'line-opacity': front ? ['case', state('hover'), 1, 0.75] : 0,
+        'line-opacity-transition': now,
       },
-    },
+    } as Layer,
   ];
-  if (skill) layers.splice(1, 0, texture('too-few', 'too_few', both(filter, few)));
-  if (view.by !== 'cells') {
-    layers.splice(-1, 0, texture('no-team', 'no_team', both(filter, ['==', ['get', 'no_team'], true])));
-  }
+  if (skill) layers.splice(1, 0, texture('too-few', 'too_few', few));
+  if (measure === 'days') layers.splice(1, 0, texture('never', 'never', never));
+  if (by !== 'cells') layers.splice(-1, 0, texture('no-team', 'no_team', ['==', ['get', 'no_team'], true]));
   return layers;
+}
+
+/** The colour of a feature. Bounds of numbers of households go by the size of the cells. */
+function colourFor(measure: Measure, kind: Subject['kind']): Value<string> {
+  if (measure === 'spots') {
+    const { colours } = scaleOf(measure, { kind: 'cells', resolution: 8 });
+    const cases = spotClasses.flatMap((name, index) => [name, colours[index]]);
+    return ['match', ['get', 'hotspot'], ...cases, colours[1]] as unknown as Value<string>;
+  }
+  const step = ({ property, breaks, colours }: Scale) =>
+    ['step', ['get', property], colours[0], ...breaks.flatMap((bound, index) => [bound, colours[index + 1]])];
+  if (measure !== 'households' || kind !== 'cells') return step(scaleOf(measure, { kind, resolution: 8 } as Subject)) as unknown as Value<string>;
+  const [first, ...rest] = resolutionZooms.map(([zoom, resolution]) => ({ zoom, colour: step(scaleOf(measure, { kind, resolution })) }));
+  return ['step', ['zoom'], first!.colour, ...rest.flatMap(({ zoom, colour }) => [zoom, colour])] as unknown as Value<string>;
 }
 
 function borders(view: View): Layer[] {
@@ -164,7 +268,7 @@ function borders(view: View): Layer[] {
 
 /** Names, and below the zoom at which hamlets come into sight, what is amiss among the
  * hamlets of each commune: the gravest flag with how many hamlets have it. */
-function labels(view: View, badges: Badges): Layer[] {
+function labels(by: By, badges: Badges): Layer[] {
   const text = (id: string, level: string, layout: object): Layer => ({
     id, type: 'symbol', source: 'areas', 'source-layer': 'area_labels', filter: isLevel(level),
     layout: { 'text-field': ['get', 'name'], 'text-font': label, 'text-max-width': 7, 'text-padding': 3, ...layout },
@@ -184,7 +288,7 @@ function labels(view: View, badges: Badges): Layer[] {
         ['case', flagged, ['format', ...badge], ''],
         9.2, ['case', flagged, ['format', ...name, '\n', {}, ...badge], ['format', ...name]],
         hamletZoom, ['format', ...name]],
-      'text-font': view.by === 'communes' ? labelBold : label,
+      'text-font': by === 'communes' ? labelBold : label,
       'text-size': byZoom(9, 11, 14, 16),
       'symbol-sort-key': ['case', flagged, 0, 1],
     }),

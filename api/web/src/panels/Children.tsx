@@ -6,7 +6,7 @@ import { compareNames } from '../format';
 import { go, useView } from '../location';
 import { colourOf } from '../scale';
 import { flagKinds } from '../view';
-import { countOrHidden, kindOf, placeName, rateOf, tooFew, useWords } from '../words';
+import { countOrHidden, kindOf, placeName, rateMeasure, rateOf, tooFew, useWords } from '../words';
 
 type Order = 'urgent' | 'rate' | 'households' | 'name';
 
@@ -69,7 +69,7 @@ export function Child({ row, under, nameless = '' }: { row: Row; under?: string 
       </span>
       <span className="value">{rate === null ? '–' : percent(rate, 0)}</span>
       <span className="below">
-        <Bar rate={rate} colour={rate === null ? '' : few ? 'var(--few)' : colourOf(rate, measure)} />
+        <Bar rate={rate} colour={rate === null ? '' : few ? 'var(--few)' : colourOf(rate, rateMeasure(measure))} />
         <span className="size">{row.households === null ? t('hidden') : t('ofHouseholds', { number: countOrHidden(row.households, words) })}</span>
       </span>
     </>

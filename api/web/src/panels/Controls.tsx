@@ -1,9 +1,11 @@
-// What to show: measure, grouping, period.
+// What to show: measure, grouping, period, and what to hold it against.
 import { useState } from 'react';
+import type { Boundaries } from '../contract';
 import { Segments } from '../parts';
 import { go, useView } from '../location';
-import { bys, daysOf, isDay, skillOf, spans, type Measure, type Period } from '../view';
-import { skillName, useWords } from '../words';
+import { useAnswer } from '../server';
+import { addDays, bys, daysOf, earlierDays, isDay, monthOf, plainMeasures, skillOf, spans, type Earlier, type Measure, type Period } from '../view';
+import { daysName, measureName, skillName, useWords, versionName } from '../words';
 
 export function Controls() {
   const view = useView();
@@ -11,11 +13,8 @@ export function Controls() {
   const { t, meta } = words;
   const skill = skillOf(view.measure);
   const firstSkill = meta.skills[0]?.key;
-  const measures = [
-    { value: 'coverage', text: t('coverage') },
-    { value: 'attempts', text: t('attempts') },
-    ...(firstSkill ? [{ value: 'skill', text: t('skills') }] : []),
-  ];
+  const measures: { value: string; text: string }[] = plainMeasures.map((value) => ({ value, text: measureName(value, words) }));
+  if (firstSkill) measures.splice(2, 0, { value: 'skill', text: t('skills') });
   const measureTo = (value: string): Measure => (value === 'skill' ? `uptake:${firstSkill}` : (value as Measure));
 
   return (
@@ -28,11 +27,14 @@ export function Controls() {
           </select>
         )}
       </Segments>
-      <Segments legend={t('by')} name="by" value={view.by} options={bys.map((value) => ({ value, text: t(value) }))}
-        onChange={(by) => go({ by })}>
-        {view.by === 'hamlets' && <p className="hint">{t('fromAfar')}</p>}
-      </Segments>
+      {view.measure === 'spots' ? <p className="hint">{t('spotsByCells')}</p> : (
+        <Segments legend={t('by')} name="by" value={view.by} options={bys.map((value) => ({ value, text: t(value) }))}
+          onChange={(by) => go({ by })}>
+          {view.by === 'hamlets' && <p className="hint">{t('fromAfar')}</p>}
+        </Segments>
+      )}
       <PeriodField />
+      <CompareField />
     </div>
   );
 }
@@ -42,26 +44,69 @@ function PeriodField() {
   const { t, meta } = useWords();
   const isRange = typeof period !== 'string';
   const choose = (value: string) => {
-    if (value !== 'range') return go({ period: value as Period });
     const { from, to } = daysOf(period, meta.today);
-    go({ period: { from: from ?? meta.first_visit ?? to, to } });
+    if (value === 'month') go({ period: `..${(meta.last_visit ?? meta.today).slice(0, 7)}` });
+    else if (value === 'range') go({ period: { from: from ?? meta.first_visit ?? to, to } });
+    else go({ period: value as Period });
   };
   return (
-    <Segments legend={t('period')} name="period" value={isRange ? 'range' : period}
-      options={[...spans, 'range' as const].map((value) => ({ value, text: t(value) }))} onChange={choose}>
-      {isRange && <RangeInputs key={`${period.from}${period.to}`} from={period.from} to={period.to} />}
+    <Segments legend={t('period')} name="period" value={isRange ? 'range' : monthOf(period) ? 'month' : period}
+      options={[...spans, 'month' as const, 'range' as const].map((value) => ({ value, text: t(value) }))} onChange={choose}>
+      {isRange && <RangeInputs key={`${period.from}${period.to}`} days={period} onChange={(days) => go({ period: days })} />}
+    </Segments>
+  );
+}
+
+/** What the map is put beside, and for that and for change the earlier period. */
+function CompareField() {
+  const { beside, measure, earlier, period } = useView();
+  const words = useWords();
+  const { t, meta } = words;
+  const { data } = useAnswer<Boundaries>('/api/v1/boundaries', meta.version);
+  const shown = daysOf(period, meta.today).to;
+  const others = data?.versions.filter(({ from, to }) => (from !== null && from > shown) || (to !== null && to < shown)) ?? [];
+  const options = ['besideNone', 'besidePeriod', ...(others.length ? ['besideBoundaries'] : [])];
+  const now = beside === null ? 'besideNone' : beside === 'period' ? 'besidePeriod' : 'besideBoundaries';
+  const dayOf = ({ from, to }: Boundaries['versions'][number]) => to ?? from!;
+  const choose = (value: string) => go({
+    beside: value === 'besideNone' ? null : value === 'besidePeriod' ? 'period' : { boundaries: dayOf(others.at(-1)!) },
+  });
+  const days = earlierDays(earlier, period, meta.today);
+  const chooseEarlier = (value: string) => go({
+    earlier: value === 'range' ? { from: days.from ?? meta.first_visit ?? addDays(days.to, -89), to: days.to } : value as Earlier,
+  });
+  return (
+    <Segments legend={t('compare')} name="beside" value={now} options={options.map((value) => ({ value, text: t(value) }))} onChange={choose}>
+      {typeof beside === 'object' && beside && others.length > 0 && (
+        <select aria-label={t('besideBoundaries')} value={beside.boundaries} onChange={(event) => go({ beside: { boundaries: event.target.value } })}>
+          {others.map((version) => <option key={dayOf(version)} value={dayOf(version)}>{versionName(version, words)}</option>)}
+        </select>
+      )}
+      {(beside === 'period' || measure === 'change') && (
+        <div className="earlier">
+          <label>
+            <span>{t('earlier')}</span>
+            <select value={typeof earlier === 'string' ? earlier : 'range'} onChange={(event) => chooseEarlier(event.target.value)}>
+              {['before', 'year', 'range'].map((value) => <option key={value} value={value}>{t(`earlier_${value}`)}</option>)}
+            </select>
+          </label>
+          {typeof earlier === 'string'
+            ? <p className="hint">{daysName(days, words)}</p>
+            : <RangeInputs key={`${earlier.from}${earlier.to}`} days={earlier} onChange={(range) => go({ earlier: range })} />}
+        </div>
+      )}
     </Segments>
   );
 }
 
 /** Two dates. While one is being typed it is nobody's but the field's. */
-function RangeInputs({ from, to }: { from: string; to: string }) {
+function RangeInputs({ days, onChange }: { days: { from: string; to: string }; onChange: (days: { from: string; to: string }) => void }) {
   const { t, meta } = useWords();
-  const [draft, setDraft] = useState({ from, to });
+  const [draft, setDraft] = useState(days);
   const commit = () => {
     if (!isDay(draft.from) || !isDay(draft.to)) return;
     const ordered = draft.from <= draft.to ? draft : { from: draft.to, to: draft.from };
-    go({ period: ordered });
+    onChange(ordered);
   };
   const input = (side: 'from' | 'to') => (
     <label>

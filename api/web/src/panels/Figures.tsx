@@ -6,16 +6,30 @@ import { useView } from '../location';
 import { colourOf, ramps } from '../scale';
 import { flagKinds } from '../view';
 import { countOrHidden, kindOf, reasonsOf, skillName, useWords } from '../words';
+import { Next } from './Next';
+import { Outcomes } from './Outcomes';
+import { Teams } from './Teams';
+import { Trend } from './Trend';
 
-export function Figures({ row }: { row: Row }) {
+export function Figures({ row, place, serving, playing }: {
+  row: Row;
+  place: string | null;
+  /** Whether it is small enough for its teams to be told one by one. */
+  serving: boolean;
+  playing: boolean;
+}) {
   const words = useWords();
   if (row.households === 0 && row.visits === 0) return <p className="empty">{words.t('emptyPlace')}</p>;
   return (
     <>
       <Headline row={row} />
+      {!playing && <Next row={row} />}
+      <Outcomes row={row} />
       <Facts row={row} />
       <Skills row={row} />
+      {!playing && <Trend place={place} />}
       <Reasons row={row} />
+      {!playing && serving && place && <Teams place={place} />}
     </>
   );
 }

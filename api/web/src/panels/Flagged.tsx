@@ -1,23 +1,33 @@
 // The places that need attention, by sign; choosing one flies there.
-import { useMemo } from 'react';
-import { FlagIcon } from '../parts';
+import { useMemo, useState } from 'react';
+import { FlagIcon, Icon } from '../parts';
+import { fold } from '../format';
 import type { Areas, Flagged as Answer } from '../contract';
 import { go, useView } from '../location';
 import { urlOf, useAnswer } from '../server';
 import { flagKinds } from '../view';
 import { flagName, kindOf, placeName, skillName, useWords, windowQuery } from '../words';
-import { Child } from './Children';
+import { Child, sortRows } from './Children';
 import { rank } from './Figures';
 import { Failure, Waiting } from './Status';
 
-/** Enough to work from; the exports have them all. */
-const limit = 200;
+/** Enough to work from; the files have them all. */
+const limit = 2000;
+const atFirst = 60;
+
+type Order = 'urgent' | 'households' | 'rate' | 'name';
+const orders: readonly [Order, string][] = [
+  ['urgent', 'sortUrgent'], ['households', 'sortHouseholds'], ['rate', 'sortRate'], ['name', 'sortName'],
+];
 
 export function Flagged({ within }: { within: string | null }) {
   const view = useView();
   const words = useWords();
   const { t, count, lang, meta } = words;
   const wanted = view.list ?? 'no_team';
+  const [order, setOrder] = useState<Order>('urgent');
+  const [filter, setFilter] = useState('');
+  const [all, setAll] = useState(false);
   const query = { ...windowQuery(view, meta), parent: within };
   const { data, error } = useAnswer<Answer>(urlOf('/api/v1/flags', { ...query, kind: wanted, level: 'hamlet', limit }), meta.version);
   const communes = useAnswer<Areas>(urlOf('/api/v1/areas', { level: 'commune', boundaries: query.to, limit: 10000 }), meta.version);
@@ -25,6 +35,12 @@ export function Flagged({ within }: { within: string | null }) {
     () => new Map(communes.data?.areas.map((area) => [area.code, placeName(area, lang)])),
     [communes.data, lang],
   );
+  const rows = useMemo(() => {
+    const text = fold(filter.trim());
+    const kept = (data?.rows ?? []).filter((row) => !text || fold(`${placeName(row, lang)} ${names.get(row.parent ?? '') ?? ''}`).includes(text));
+    return order === 'urgent' ? kept : sortRows(kept, order, view.measure, lang); // the server's order is that of need
+  }, [data, filter, order, names, lang, view.measure]);
+  const shown = all ? rows : rows.slice(0, atFirst);
   if (error && !data) return <Failure error={error} />;
   if (!data) return <Waiting />;
 
@@ -43,8 +59,26 @@ export function Flagged({ within }: { within: string | null }) {
         ))}
       </div>
       <h3>{flagName(wanted, words)} <small>{t('placeCount', { count: data.matched, replace: { count: count(data.matched) } })}</small></h3>
-      {data.rows.length === 0 && <p className="note">{t('noFlaggedPlaces')}</p>}
-      <ol>{data.rows.map((row) => <Child key={row.key} row={row} under={row.parent ? names.get(row.parent) : undefined} />)}</ol>
+      <div className="narrowing">
+        <label className="filter"><Icon name="search" /><span className="hidden">{t('filter')}</span>
+          <input type="search" value={filter} placeholder={t('filter')} onChange={(event) => setFilter(event.target.value)} /></label>
+        <label>
+          <span className="hidden">{t('sortBy')}</span>
+          <select value={order} onChange={(event) => setOrder(event.target.value as Order)}>
+            {orders.map(([value, key]) => <option key={value} value={value}>{t(key)}</option>)}
+          </select>
+        </label>
+      </div>
+      {rows.length === 0 && <p className="note">{t('noFlaggedPlaces')}</p>}
+      <ol>{shown.map((row) => <Child key={row.key} row={row} under={row.parent ? names.get(row.parent) : undefined} />)}</ol>
+      {shown.length < rows.length && (
+        <button className="more" type="button" onClick={() => setAll(true)}>
+          {t('more', { count: rows.length - shown.length, replace: { count: count(rows.length - shown.length) } })}
+        </button>
+      )}
+      {data.matched > data.rows.length && (
+        <p className="note">{t('moreInFile', { count: data.matched - data.rows.length, replace: { count: count(data.matched - data.rows.length) } })}</p>
+      )}
     </section>
   );
 }

@@ -1,28 +1,40 @@
-// What the colours, textures and shapes mean; the shapes of flags can be switched off here.
+// What the colours, textures and shapes mean and how many places have each; the shapes of flags
+// can be switched off here.
 import { FlagIcon, HouseholdIcon, TextureSwatch } from '../parts';
+import { boundText, classesOf, texturesOf, type Class } from '../legend';
 import { go, useView } from '../location';
-import { breaks, rampOf } from '../scale';
-import { householdStates, type Texture } from '../symbols';
-import { flagKinds, skillOf } from '../view';
+import { subjectAt, type Sight } from '../map/sight';
+import { scaleOf, type Subject } from '../scale';
+import { householdStates } from '../symbols';
+import { flagKinds } from '../view';
 import { measureName, measureUnit, useWords } from '../words';
 
-export function Legend() {
+export function Legend({ sight }: { sight: Sight | null }) {
   const view = useView();
   const words = useWords();
-  const { t, meta } = words;
-  const textures: [Texture, string][] = [['no_data', t('noData')]];
-  if (skillOf(view.measure)) textures.push(['too_few', t('tooFew')]);
-  if (!meta.households) textures.push(['suppressed', t('suppressed')]);
-  if (view.by !== 'cells') textures.push(['no_team', t('noTeam')]);
+  const { t, meta, count } = words;
+  const by = view.measure === 'spots' ? 'cells' : view.by;
+  const subject = sight?.subject ?? subjectAt(by, view.camera?.zoom ?? 8);
+  const classes = classesOf(view.measure, subject, sight, words);
+  const places = sight?.places.length ?? 0;
 
   return (
-    <section className="legend" aria-label={t('legend')}>
+    <section className="legend" aria-label={t('legend')} data-testid="legend">
       <h2>{measureName(view.measure, words)}</h2>
-      <p className="unit">{measureUnit(view.measure, words)}</p>
-      <Ramp />
+      <p className="unit">{measureUnit(view, words)}</p>
+      {view.measure === 'spots' ? <Kinds classes={classes} /> : <Ramp classes={classes} subject={subject} />}
       <ul className="swatches">
-        {textures.map(([texture, text]) => <li key={texture}><TextureSwatch texture={texture} />{text}</li>)}
+        {texturesOf(view.measure, by, sight, words).map(({ texture, text, count: number }) => (
+          <li key={texture} data-texture={texture}>
+            <TextureSwatch texture={texture} /><span>{text}</span>{number !== null && <b>{count(number)}</b>}
+          </li>
+        ))}
       </ul>
+      {sight && (
+        <p className="sight" data-testid="sight">
+          {t('inSight', { places: t(`places_${subject.kind}`, { count: places, replace: { count: count(places) } }) })}
+        </p>
+      )}
       <fieldset className="flags">
         <legend>{t('needsAttention')}</legend>
         {flagKinds.map((kind) => (
@@ -46,19 +58,40 @@ export function Legend() {
   );
 }
 
-/** The seven classes with their bounds between them. */
-export function Ramp() {
+/** The seven classes with their bounds between them, and over each how many places it has. */
+function Ramp({ classes, subject }: { classes: Class[]; subject: Subject }) {
   const { measure } = useView();
-  const { percent } = useWords();
-  const bounds = [0, ...breaks, 1];
+  const words = useWords();
+  const { count } = words;
+  const scale = scaleOf(measure, subject);
+  const most = Math.max(1, ...classes.map((one) => one.count ?? 0));
+  const ends = scale.unit === 'rate' ? ['0', '100'] : ['', ''];
   return (
-    <div className="ramp" role="img" aria-label={bounds.map((bound) => percent(bound, 0)).join(', ')}>
-      <div className="ramp-colours">
-        {rampOf(measure).map((colour) => <span key={colour} style={{ background: colour }} />)}
-      </div>
-      <div className="ramp-bounds" aria-hidden="true">
-        {bounds.map((bound) => <span key={bound}>{Math.round(bound * 100)}</span>)}
-      </div>
-    </div>
+    <ul className="ramp">
+      {classes.map(({ colour, text, count: number }, index) => (
+        <li key={colour} data-class={index}>
+          <span className="hidden">{text}: </span>
+          <b>{number === null || number === 0 ? <span className={number === 0 ? 'hidden' : undefined}>{number}</span> : count(number)}</b>
+          <span className="heap" style={{ height: `${Math.round(26 * ((number ?? 0) / most))}px`, background: colour }} />
+          <span className="colour" style={{ background: colour }} />
+          <span className="bound" aria-hidden="true">{index === 0 ? ends[0] : boundText(scale.breaks[index - 1]!, scale, words)}</span>
+          {index === classes.length - 1 && <span className="bound last" aria-hidden="true">{ends[1]}</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Classes that are no numbers, each in words. */
+function Kinds({ classes }: { classes: Class[] }) {
+  const { count } = useWords();
+  return (
+    <ul className="swatches kinds">
+      {[...classes.entries()].reverse().map(([index, { colour, text, count: number }]) => (
+        <li key={colour} data-class={index}>
+          <span className="swatch" style={{ background: colour }} /><span>{text}</span>{number !== null && <b>{count(number)}</b>}
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -1,5 +1,5 @@
 // The selected place: where it is in the tree, its figures, what lies below it.
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Icon } from '../parts';
 import type { Answer, Area, AreaDetail } from '../contract';
 import { formatView } from '../view';
@@ -18,9 +18,13 @@ interface Props {
   below: Asked<Answer>;
   failure: Asked<unknown>['error'];
   retry: () => void;
+  /** What can be done with all that is shown. */
+  tools: ReactNode;
+  /** While months play, only what moves with them is told. */
+  playing: boolean;
 }
 
-export function Place({ detail, below, failure, retry }: Props) {
+export function Place({ detail, below, failure, retry, tools, playing }: Props) {
   const view = useView();
   const words = useWords();
   const { t, meta, lang } = words;
@@ -46,7 +50,7 @@ export function Place({ detail, below, failure, retry }: Props) {
       <header className="title">
         <h1 tabIndex={-1} id="figures" ref={heading}>{kind && <small>{kind}</small>}{title}</h1>
         <p className="when">{periodName(view.period, words)}</p>
-        <Actions detail={detail} />
+        <Actions detail={detail} tools={tools} />
       </header>
       {leaf ? <hr /> : (
         <div className="tabs" role="tablist">
@@ -61,8 +65,8 @@ export function Place({ detail, below, failure, retry }: Props) {
         {row && list && (view.place === null || detail) && <Flagged within={view.place} />}
         {row && !list && (
           <>
-            <div className="figures"><Figures row={row} /></div>
-            {below.data && below.data.rows.length > 0 && (detail === null || detail.children > 0) && (
+            <div className="figures"><Figures row={row} place={view.place} serving={detail !== null && (detail.level === 'commune' || leaf)} playing={playing} /></div>
+            {!playing && below.data && below.data.rows.length > 0 && (detail === null || detail.children > 0) && (
               <Children key={view.place ?? ''} rows={below.data.rows} level={detail ? detail.child_level : 'commune'} />
             )}
             {below.loading && !below.data && detail !== null && detail.children > 0 && <Waiting />}
@@ -92,7 +96,7 @@ function Trail({ detail }: { detail: AreaDetail | null }) {
   );
 }
 
-function Actions({ detail }: { detail: AreaDetail | null }) {
+function Actions({ detail, tools }: { detail: AreaDetail | null; tools: ReactNode }) {
   const view = useView();
   const { t } = useWords();
   const [copied, setCopied] = useState(false);
@@ -104,6 +108,7 @@ function Actions({ detail }: { detail: AreaDetail | null }) {
   const isPage = detail !== null && view.commune === detail.code;
   return (
     <div className="actions">
+      {tools}
       <button type="button" className="quiet" onClick={copy} aria-live="polite"><Icon name="link" />{copied ? t('shared') : t('share')}</button>
       {detail?.level === 'commune' && !isPage && (
         <a className="quiet" href={formatView({ ...view, commune: detail.code, place: detail.code, list: null })}

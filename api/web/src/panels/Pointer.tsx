@@ -5,11 +5,11 @@ import type { AreaDetail, Row } from '../contract';
 import { ago } from '../format';
 import { useView } from '../location';
 import type { Pointed } from '../map/MapView';
-import { colourOf } from '../scale';
+import { colourOf, spotClasses } from '../scale';
 import { urlOf, useAnswer } from '../server';
 import { householdStates, type HouseholdState } from '../symbols';
-import { flagKinds, skillOf } from '../view';
-import { countOrHidden, kindOf, measureName, placeName, rateOf, skillName, tooFew, useWords, windowQuery } from '../words';
+import { flagKinds, skillOf, type Measure } from '../view';
+import { countOrHidden, kindOf, measureName, placeName, pointsText, rateMeasure, rateOf, skillName, tooFew, useWords, windowQuery } from '../words';
 
 /** How long the pointer rests before the server is asked for intervals. */
 const restMs = 250;
@@ -32,12 +32,12 @@ export function Pointer({ pointed, pinned, onClose }: { pointed: Pointed; pinned
     <aside className={`pointer${pinned ? ' pinned' : ''}`} style={pinned ? undefined : beside(pointed)} aria-live={pinned ? 'polite' : 'off'} data-testid="pointer">
       <h3>{title}{around && <small>{around}</small>}</h3>
       {pinned && <button type="button" className="close" aria-label={t('close')} onClick={onClose}><Icon name="close" /></button>}
-      {pointed.layer === 'households' ? <Household properties={pointed.properties} /> : <Summary row={row} />}
+      {pointed.layer === 'households' ? <Household properties={pointed.properties} /> : <Summary row={row} properties={pointed.properties} />}
     </aside>
   );
 }
 
-function Summary({ row }: { row: Row }) {
+function Summary({ row, properties }: { row: Row; properties: Record<string, unknown> }) {
   const { measure } = useView();
   const words = useWords();
   const { t, percent, date, lang, meta } = words;
@@ -50,8 +50,9 @@ function Summary({ row }: { row: Row }) {
   const hidden = row.households === null || (row.suppressed?.length ?? 0) > 0;
   return (
     <>
-      <p className="lead"><b>{rate === null ? (hidden ? t('suppressed') : t('noData')) : percent(rate)}</b> {measureName(measure, words)}</p>
-      <Bar rate={rate} colour={rate === null ? '' : few ? 'var(--few)' : colourOf(rate, measure)} low={uptake?.low} high={uptake?.high} />
+      <Lead measure={measure} row={row} properties={properties} />
+      <p className="lead"><b>{rate === null ? (hidden ? t('suppressed') : t('noData')) : percent(rate)}</b> {measureName(rateMeasure(measure), words)}</p>
+      <Bar rate={rate} colour={rate === null ? '' : few ? 'var(--few)' : colourOf(rate, rateMeasure(measure))} low={uptake?.low} high={uptake?.high} />
       {uptake && uptake.assessed !== 0 && (
         <p>{t('shownOf', { shown: countOrHidden(uptake.shown, words), assessed: countOrHidden(uptake.assessed, words) })}
           {few && <> · {t('tooFew').toLocaleLowerCase()}</>}
@@ -71,6 +72,29 @@ function Summary({ row }: { row: Row }) {
 
   function lowSkills(of: Row): string {
     return of.flags.filter((flag) => kindOf(flag) === 'low_uptake').map((flag) => skillName(flag.split(':')[1]!, words)).join('; ');
+  }
+}
+
+/** What a measure that is no rate says of the place. */
+function Lead({ measure, row, properties }: { measure: Measure; row: Row; properties: Record<string, unknown> }) {
+  const words = useWords();
+  const { t, count } = words;
+  const said = (figure: string, of: string) => <p className="lead"><b>{figure}</b> {of}</p>;
+  switch (measure) {
+    case 'change': {
+      const change = properties.coverage_change;
+      return said(typeof change === 'number' ? pointsText(change, words) : t('noData'), t('change'));
+    }
+    case 'days': {
+      const days = properties.days_since_visit;
+      return said(typeof days === 'number' ? t('daysAgo', { count: days, replace: { count: count(days) } }) : t('never'), t('days'));
+    }
+    case 'households': return said(countOrHidden(row.households, words), t('measure_households'));
+    case 'spots': {
+      const spot = spotClasses.find((name) => name === properties.hotspot);
+      return <p className="lead">{spot ? t('spotIs', { class: t(`spot_${spot}`) }) : t('noSpots')}</p>;
+    }
+    default: return null;
   }
 }
 

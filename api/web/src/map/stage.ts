@@ -1,0 +1,169 @@
+// A map on the page and what it shows: it takes scenes, and brings each to the front when all of
+// its tiles are there.
+import { Map as MapLibre, setWorkerUrl, type MapOptions, type VectorTileSource } from 'maplibre-gl';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import type { Meta } from '../contract';
+import { drawSymbol, drawTexture, flagSymbols, householdSymbols, textures, type Texture } from '../symbols';
+import type { View } from '../view';
+import { sourceId, sourceOfScene, styleOf, toldLayers, type Badges, type Scene } from './layers';
+import { nextScreens, type Screens } from './screens';
+
+// The worker is a file of this server, not a blob: nothing else needs to be allowed.
+setWorkerUrl(workerUrl);
+
+export interface Programme {
+  view: View;
+  meta: Meta;
+  badges: Badges;
+  scene: Scene;
+  /** What will probably be asked for next; null: nobody knows. */
+  ahead: Scene | null;
+}
+
+export class Stage {
+  readonly map: MapLibre;
+  #programme: Programme;
+  #screens: Screens;
+  /** Addresses that sources get once the layers are drawn. */
+  #late = new Map<string, string>();
+  #waiting = false;
+
+  constructor(container: HTMLElement, programme: Programme, options: Partial<MapOptions>, private readonly onFront: (scene: Scene) => void) {
+    this.#programme = programme;
+    this.#screens = { front: 0, shows: [programme.scene, null], due: false };
+    const { view, meta, badges } = programme;
+    this.map = new MapLibre({
+      container,
+      style: styleOf(view, meta, badges, this.#screens),
+      minZoom: 3,
+      maxZoom: 18,
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      rollEnabled: false,
+      renderWorldCopies: false,
+      fadeDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 200,
+      ...options,
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    addImages(this.map);
+    const settle = () => this.#settleSoon();
+    this.map.on('sourcedata', (event) => { if (event.isSourceLoaded) settle(); });
+    this.map.on('idle', settle);
+    this.map.once('idle', () => onFront(this.front));
+  }
+
+  /** The scene that is seen. */
+  get front(): Scene {
+    return this.#screens.shows[this.#screens.front]!;
+  }
+
+  /** The layers of the front in which the features stand that are told of. */
+  get told(): string[] {
+    return toldLayers(this.#screens.front).filter((layer) => this.map.getLayer(layer));
+  }
+
+  show(programme: Programme): void {
+    this.#programme = programme;
+    const update = () => {
+      this.#settle();
+      this.#apply(); // what is not of the scene: flags, the chosen place
+    };
+    if (this.map.style?._loaded) update();
+    else this.map.once('style.load', update);
+  }
+
+  /** A copy of what is drawn. */
+  picture(): Promise<HTMLCanvasElement> {
+    return new Promise((resolve) => {
+      this.map.once('render', () => {
+        const drawn = this.map.getCanvas();
+        const copy = document.createElement('canvas');
+        copy.width = drawn.width;
+        copy.height = drawn.height;
+        copy.getContext('2d')!.drawImage(drawn, 0, 0);
+        resolve(copy);
+      });
+      this.map.triggerRepaint();
+    });
+  }
+
+  remove(): void {
+    this.map.remove();
+  }
+
+  #settleSoon(): void {
+    if (this.#waiting) return;
+    this.#waiting = true;
+    queueMicrotask(() => {
+      this.#waiting = false;
+      if (this.map.style?._loaded) this.#settle();
+    });
+  }
+
+  #settle(): void {
+    const { scene, ahead } = this.#programme;
+    for (;;) {
+      const next = nextScreens(this.#screens, scene, ahead, (screen) => this.#isReady(screen));
+      if (next === this.#screens) return;
+      const before = this.front;
+      this.#screens = next;
+      this.#apply();
+      if (this.front !== before) this.onFront(this.front);
+    }
+  }
+
+  #isReady(screen: 0 | 1): boolean {
+    const scene = this.#screens.shows[screen];
+    if (!scene) return false;
+    const id = sourceId(sourceOfScene(scene), screen);
+    return !this.#late.has(id) && this.map.getSource(id) !== undefined && this.map.isSourceLoaded(id);
+  }
+
+  /** MapLibre finds what differs in the layers and changes only that. Tiles change in place, so
+   * that what is drawn stays until the new ones are here: the style is given with the addresses
+   * that each source has now. */
+  #apply(): void {
+    const { view, meta, badges } = this.#programme;
+    const style = styleOf(view, meta, badges, this.#screens);
+    for (const [id, wanted] of Object.entries(style.sources)) {
+      const source = this.map.getSource<VectorTileSource>(id);
+      const drawn = source?.serialize().tiles;
+      if (!source || !drawn || wanted.type !== 'vector' || !wanted.tiles) continue;
+      if (drawn[0] !== wanted.tiles[0] || !source.loaded()) this.#late.set(id, wanted.tiles[0]!);
+      wanted.tiles = drawn;
+    }
+    this.map.setStyle(style, { diff: true, validate: false });
+    // MapLibre forgets new addresses that take effect while a change of layers waits to be
+    // drawn: the old tiles would stay. So they follow once it is drawn; also those that were
+    // still on their way when the layers changed again.
+    if (this.#late.size === 0) return;
+    this.map.once('render', () => {
+      for (const [id, address] of this.#late) this.map.getSource<VectorTileSource>(id)?.setTiles([address]);
+      this.#late.clear();
+    });
+    this.map.triggerRepaint();
+  }
+}
+
+function addImages(map: MapLibre): void {
+  const ratio = Math.min(3, Math.ceil(window.devicePixelRatio || 1)) + 1;
+  for (const [name, symbol] of Object.entries(flagSymbols)) {
+    map.addImage(`flag-${name}`, drawSymbol(symbol, 28, ratio), { pixelRatio: ratio });
+    map.addImage(`badge-${name}`, drawSymbol(symbol, 17, ratio), { pixelRatio: ratio });
+  }
+  for (const [name, symbol] of Object.entries(householdSymbols)) {
+    map.addImage(`household-${name}`, drawSymbol(symbol, 26, ratio), { pixelRatio: ratio });
+  }
+  for (const name of Object.keys(textures) as Texture[]) {
+    map.addImage(name, drawTexture(name, ratio), { pixelRatio: ratio });
+  }
+}
+
+/** The letters of labels are drawn once and kept, so their fonts must be there before. */
+export async function loadLabelFonts(): Promise<void> {
+  const letters = 'Đà Nẵng ưỡ abc';
+  await Promise.all([500, 600].map((weight) => document.fonts.load(`${weight} 24px "Be Vietnam Pro"`, letters))).catch(() => undefined);
+}

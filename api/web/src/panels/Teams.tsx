@@ -1,0 +1,42 @@
+// The teams that serve a place, the least covered first.
+import type { Answer } from '../contract';
+import { Bar } from '../parts';
+import { colourOf } from '../scale';
+import { useView } from '../location';
+import { urlOf, useAnswer } from '../server';
+import { countOrHidden, useWords, windowQuery } from '../words';
+import { Waiting } from './Status';
+
+const most = 6;
+
+export function Teams({ place }: { place: string }) {
+  const view = useView();
+  const words = useWords();
+  const { t, count, percent, meta } = words;
+  const { data } = useAnswer<Answer>(urlOf('/api/v1/coverage', { by: 'team', parent: place, ...windowQuery(view, meta) }), meta.version);
+  if (!data) return <section className="teams"><h3>{t('teams')}</h3><Waiting /></section>;
+  const serving = data.rows.filter((row) => (row.serves?.length ?? 0) > 0);
+  const teams = [...serving].sort((a, b) => (a.coverage ?? 2) - (b.coverage ?? 2));
+  return (
+    <section className="teams" data-testid="teams">
+      <h3>{t('teams')} <small>{count(teams.length)}</small></h3>
+      {teams.length === 0 && <p className="note">{t('teamsNone')}</p>}
+      <ol>
+        {teams.slice(0, most).map((team) => (
+          <li key={team.key} data-code={team.key}>
+            <span className="name">{team.name}</span>
+            <span className="value">{team.coverage === null ? '–' : percent(team.coverage, 0)}</span>
+            <Bar rate={team.coverage} colour={team.coverage === null ? '' : colourOf(team.coverage, 'coverage')} />
+            <small>
+              {[
+                t('teamReached', { reached: countOrHidden(team.reached, words), households: countOrHidden(team.households, words) }),
+                team.members === undefined ? null : t('teamMembers', { count: team.members }),
+                ...team.flags.filter((flag) => flag === 'understaffed' || flag === 'overloaded').map((flag) => t(`flag_${flag}`)),
+              ].filter(Boolean).join(' · ')}
+            </small>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,65 @@
+// How coverage grew within the period, and how many visits it took: a chart, and the same as
+// numbers.
+import { lazy, Suspense } from 'react';
+import type { Answer } from '../contract';
+import { useView } from '../location';
+import { urlOf, useAnswer } from '../server';
+import { countOrHidden, useWords, windowQuery } from '../words';
+import { Waiting } from './Status';
+
+const Chart = lazy(() => import('./Chart'));
+
+export type Grain = 'day' | 'week' | 'month';
+
+/** Days, weeks or months: as many as fit a chart. */
+export function grainOf(from: string, to: string): Grain {
+  const days = (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1;
+  return days <= 45 ? 'day' : days <= 200 ? 'week' : 'month';
+}
+
+export function Trend({ place }: { place: string | null }) {
+  const view = useView();
+  const words = useWords();
+  const { t, meta, percent, date, count } = words;
+  const days = windowQuery(view, meta);
+  const from = days.from ?? meta.first_visit ?? days.to;
+  const by = grainOf(from, days.to);
+  const { data } = useAnswer<Answer>(urlOf('/api/v1/coverage', { by, parent: place, from, to: days.to }), meta.version);
+  if (!data) return <section className="trend"><h3>{t('trend')}</h3><Waiting /></section>;
+
+  const points = data.rows.map((row) => ({
+    day: row.key,
+    visits: row.visits,
+    newly: row.newly_reached ?? null,
+    soFar: row.reached_so_far ?? null,
+    coverage: row.households && row.reached_so_far !== undefined ? row.reached_so_far / row.households : null,
+  }));
+  const known = points.filter((point) => point.coverage !== null);
+  const [first, last] = [known[0], known.at(-1)];
+  const says = first && last ? t('trendSays', { first: percent(first.coverage!), last: percent(last.coverage!) }) : t('noData');
+  return (
+    <section className="trend" data-testid="trend">
+      <h3>{t('trend')}</h3>
+      {known.length > 1 && (
+        <Suspense fallback={<div className="chart" />}>
+          <Chart points={points} says={says} />
+        </Suspense>
+      )}
+      <p className="note">{says} {t(`trendCaption_${by}`)}</p>
+      <details>
+        <summary>{t('trendTable')}</summary>
+        <table>
+          <thead><tr><th scope="col">{t('trendPeriod')}</th><th scope="col">{t('visits')}</th><th scope="col">{t('newly')}</th><th scope="col">{t('soFar')}</th><th scope="col">{t('coverage')}</th></tr></thead>
+          <tbody>
+            {points.map((point) => (
+              <tr key={point.day}>
+                <th scope="row">{date(point.day)}</th><td>{count(point.visits)}</td><td>{countOrHidden(point.newly, words)}</td>
+                <td>{countOrHidden(point.soFar, words)}</td><td>{point.coverage === null ? '–' : percent(point.coverage)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
+    </section>
+  );
+}

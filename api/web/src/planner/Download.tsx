@@ -1,0 +1,67 @@
+// Taking what is shown home: the picture of the map, and the places that it shows as files.
+import { useEffect, useRef, useState } from 'react';
+import { Icon } from '../parts';
+import type { AreaDetail } from '../contract';
+import { useView } from '../location';
+import type { Sight } from '../map/sight';
+import { urlOf } from '../server';
+import { useWords, windowQuery } from '../words';
+
+const formats = ['xlsx', 'csv', 'geojson'] as const;
+
+export function Download({ sight, detail, onPicture }: { sight: Sight | null; detail: AreaDetail | null; onPicture: (() => Promise<void>) | null }) {
+  const view = useView();
+  const { t, meta } = useWords();
+  const [open, setOpen] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const root = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!open) return;
+    const leave = (event: Event) => { if (!root.current?.contains(event.target as Node)) setOpen(false); };
+    document.addEventListener('pointerdown', leave);
+    document.addEventListener('focusin', leave);
+    return () => {
+      document.removeEventListener('pointerdown', leave);
+      document.removeEventListener('focusin', leave);
+    };
+  }, [open]);
+
+  const window = { ...windowQuery(view, meta), parent: view.place };
+  const subject = sight?.subject;
+  const level = subject?.kind === 'hamlets' ? 'hamlet' : (detail?.child_level ?? 'commune');
+  const layers: { key: string; layer: string; query: Record<string, string | number | null> }[] = [
+    subject?.kind === 'cells'
+      ? { key: 'cells', layer: 'cells', query: { resolution: subject.resolution, hotspots: view.measure === 'spots' ? 'true' : null } }
+      : { key: `areas_${level}`, layer: 'areas', query: { level } },
+    { key: 'flags', layer: 'flags', query: { kind: view.list } },
+    { key: 'teams', layer: 'teams', query: {} },
+  ];
+  const offered = layers.filter(({ layer }) => layer !== 'areas' || !detail || detail.children > 0); // a hamlet has none below it
+  return (
+    <div className="download" ref={root} onKeyDown={(event) => { if (event.key === 'Escape') setOpen(false); }}>
+      <button type="button" className="quiet" aria-expanded={open} onClick={() => setOpen(!open)}><Icon name="download" />{t('download')}</button>
+      {open && (
+        <ul className="choices" data-testid="downloads">
+          {onPicture && (
+            <li>
+              <button type="button" disabled={busy} onClick={() => { setBusy(true); void onPicture().finally(() => { setBusy(false); setOpen(false); }); }}>
+                {t('picture')}
+              </button>
+            </li>
+          )}
+          {offered.map(({ key, layer, query }) => (
+            <li key={key}>
+              <span>{t(`export_${key}`)}</span>
+              <span className="formats">
+                {formats.filter((format) => meta.formats.includes(format) && (layer !== 'teams' || format !== 'geojson')).map((format) => (
+                  <a key={format} download href={urlOf(`/api/v1/exports/${layer}.${format}`, { ...query, ...window })}
+                    aria-label={`${t(`export_${key}`)}: ${format.toUpperCase()}`}>{format === 'geojson' ? 'GeoJSON' : format.toUpperCase()}</a>
+                ))}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

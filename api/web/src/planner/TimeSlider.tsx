@@ -1,0 +1,80 @@
+// The months of the programme in a row: each as high as its visits were many. One is chosen with
+// a slider, or they play one after the other.
+import { useEffect, useState } from 'react';
+import type { Answer } from '../contract';
+import { Icon } from '../parts';
+import { go, useView } from '../location';
+import { urlOf, useAnswer } from '../server';
+import { monthOf, monthsBetween, withMonth, type Period } from '../view';
+import { useWords, type Words } from '../words';
+
+/** How long a month stays on the screen while they play, at least. */
+const stayMs = 900;
+
+export function TimeSlider({ shown, playing, onPlay }: {
+  /** The month that the map shows, with all of its tiles. */
+  shown: string | null;
+  playing: boolean;
+  onPlay: (playing: boolean) => void;
+}) {
+  const { period, place } = useView();
+  const words = useWords();
+  const { t, meta, count } = words;
+  const month = monthOf(period)!;
+  const first = meta.first_visit ?? meta.today;
+  const months = monthsBetween(first, meta.today);
+  const at = Math.max(0, months.indexOf(month));
+  const trend = useAnswer<Answer>(urlOf('/api/v1/coverage', { by: 'month', from: first, to: meta.today, parent: place }), meta.version);
+  const visits = new Map(trend.data?.rows.map((row) => [row.key.slice(0, 7), row.visits]));
+  const most = Math.max(1, ...visits.values());
+  const to = (index: number, how: 'push' | 'replace' = 'push') => {
+    const next = months[Math.min(months.length - 1, Math.max(0, index))]!;
+    go({ period: withMonth(period, next) }, how);
+  };
+
+  // The next month follows when this one is on the screen and has been seen for a while.
+  const [since, setSince] = useState(0);
+  useEffect(() => setSince(performance.now()), [shown]);
+  useEffect(() => {
+    if (!playing || shown !== month) return;
+    const timer = window.setTimeout(() => {
+      if (at + 1 < months.length) to(at + 1, 'replace');
+      else onPlay(false);
+    }, Math.max(0, stayMs - (performance.now() - since)));
+    return () => window.clearTimeout(timer);
+  }, [playing, shown, month, since]);
+
+  const name = monthName(month, period, words);
+  return (
+    <section className="timeline" aria-label={t('timeline')} data-testid="timeline" data-shown={shown ?? ''}>
+      <button type="button" className="play" aria-label={t(playing ? 'pause' : 'play')} onClick={() => {
+        if (!playing && at === months.length - 1) to(0);
+        onPlay(!playing);
+      }}><Icon name={playing ? 'pause' : 'play'} /></button>
+      <div className="months">
+        <div className="heaps" aria-hidden="true">
+          {months.map((one, index) => (
+            <span key={one} className={index === at ? 'now' : index < at && period !== month ? 'past' : undefined}
+              style={{ height: `${8 + 30 * ((visits.get(one) ?? 0) / most)}px` }} />
+          ))}
+        </div>
+        <input type="range" min={0} max={months.length - 1} value={at} aria-label={t('month')}
+          aria-valuetext={t('monthVisits', { month: name, visits: count(visits.get(month) ?? 0) })}
+          onChange={(event) => { onPlay(false); to(Number(event.target.value), 'replace'); }} />
+      </div>
+      <div className="moment">
+        <strong>{name}</strong>
+        <label>
+          <input type="checkbox" checked={period !== month}
+            onChange={(event) => go({ period: (event.target.checked ? `..${month}` : month) as Period })} />
+          <span>{t('accumulate')}</span>
+        </label>
+      </div>
+    </section>
+  );
+}
+
+export function monthName(month: string, period: Period, { t }: Words): string {
+  const [year, number] = month.split('-');
+  return t(period === month ? 'monthName' : 'upToMonth', { month: Number(number), year });
+}

@@ -1,0 +1,82 @@
+// The map as a picture that stands for itself: what it shows, of which days, with its legend.
+import { classesOf, texturesOf } from '../legend';
+import type { Sight } from '../map/sight';
+import type { Stage } from '../map/stage';
+import { drawTexture } from '../symbols';
+import type { View } from '../view';
+import { date } from '../format';
+import { measureName, measureUnit, periodName, type Words } from '../words';
+
+const ink = '#1c2540';
+const muted = '#565f73';
+const paper = '#fbf8f1';
+const footPx = 132;
+
+/** Draws the map, and left of split the one beside it, over a foot with title and legend. */
+export async function drawPicture(stage: Stage, beside: { stage: Stage; split: number } | null, place: string, sight: Sight | null, view: View, words: Words): Promise<Blob> {
+  const [map, other] = await Promise.all([stage.picture(), beside?.stage.picture()]);
+  const ratio = map.width / stage.map.getContainer().clientWidth;
+  const canvas = document.createElement('canvas');
+  canvas.width = map.width;
+  canvas.height = map.height + footPx * ratio;
+  const context = canvas.getContext('2d')!;
+  context.fillStyle = paper;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(map, 0, 0);
+  if (other && beside) {
+    const width = Math.round(map.width * beside.split);
+    context.drawImage(other, 0, 0, width, other.height, 0, 0, width, map.height);
+    context.fillStyle = ink;
+    context.fillRect(width - ratio, 0, 2 * ratio, map.height);
+  }
+  context.setTransform(ratio, 0, 0, ratio, 0, map.height);
+  drawFoot(context, canvas.width / ratio, ratio, place, sight, view, words);
+  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the picture could not be made'))), 'image/png'));
+}
+
+function drawFoot(context: CanvasRenderingContext2D, width: number, ratio: number, place: string, sight: Sight | null, view: View, words: Words): void {
+  const { t, meta, lang, count } = words;
+  const text = (words: string, x: number, y: number, font: string, colour = ink, most = width - x - 20) => {
+    context.font = `${font} "Be Vietnam Pro", sans-serif`;
+    context.fillStyle = colour;
+    context.fillText(words, x, y, most);
+  };
+  text(`${measureName(view.measure, words)} · ${place}`, 20, 30, '600 19px');
+  text(`${periodName(view.period, words)} · ${measureUnit(view, words)}`, 20, 50, '400 13px', muted);
+  const by = view.measure === 'spots' ? 'cells' : view.by;
+  const subject = sight?.subject ?? { kind: 'communes' as const };
+  const classes = classesOf(view.measure, subject, sight, words);
+  const step = Math.min(150, (width - 40) / classes.length);
+  classes.forEach((one, index) => {
+    const x = 20 + index * step;
+    context.fillStyle = one.colour;
+    context.fillRect(x, 62, step, 12);
+    text(one.text + (one.count === null ? '' : `: ${count(one.count)}`), x + 1, 88, '400 11px', ink, step - 6);
+  });
+  let x = 20;
+  for (const { texture, text: name, count: number } of texturesOf(view.measure, by, sight, words)) {
+    const pattern = document.createElement('canvas');
+    const image = drawTexture(texture, ratio);
+    pattern.width = image.width;
+    pattern.height = image.height;
+    pattern.getContext('2d')!.putImageData(image, 0, 0);
+    const fill = context.createPattern(pattern, 'repeat')!;
+    fill.setTransform(new DOMMatrix().scale(1 / ratio));
+    context.fillStyle = fill;
+    context.fillRect(x, 97, 22, 12);
+    const said = name + (number === null ? '' : `: ${count(number)}`);
+    text(said, x + 28, 107, '400 11px');
+    x += 46 + context.measureText(said).width;
+  }
+  const made = t('pictureOf', { days: periodName(view.period, words), today: date(meta.today, lang), version: meta.version });
+  text(`${t('name')} · ${meta.sample ? `${t('sample')} · ` : ''}${made}`, 20, 125, '400 11px', muted);
+}
+
+/** Gives a file to the person who asked for it. */
+export function save(blob: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
