@@ -94,11 +94,15 @@ func (s *Server) etag(a *asker, r *http.Request) string {
 }
 
 func saltOf(config *Config, of *coverage.Config) string {
+	basemap := ""
+	if config.Basemap != nil {
+		basemap = config.Basemap.Version
+	}
 	text, err := json.Marshal(struct {
-		Build, Programme string
-		Sample           bool
-		Of               *coverage.Config
-	}{config.Build, config.Programme, config.Sample, of})
+		Build, Programme, Basemap string
+		Sample                    bool
+		Of                        *coverage.Config
+	}{config.Build, config.Programme, basemap, config.Sample, of})
 	if err != nil {
 		panic(err) // a Config is made of strings and numbers
 	}

@@ -76,6 +76,16 @@ func (s *Server) describeTiles() {
 	language.Enum = []any{"vi", "en"}
 	add("get-style", "/style.json", "A complete MapLibre style",
 		append([]*huma.Param{in("query", "lang", language)}, window...), file("application/json", "MapLibre style"), nil)
+	add("get-basemap-tile", "/basemap/{z}/{x}/{y}", "One tile of the basemap that the operator put in",
+		[]*huma.Param{in("path", "z", number("zoom", nil)), in("path", "x", number("column, from the west", nil)),
+			in("path", "y", number("row, from the north", nil)), in("query", "v", text("version in the TileJSON: with it the tile can be kept for ever"))},
+		file("application/vnd.mapbox-vector-tile", "The tile: a vector tile or an image, as the archive has it"),
+		map[string]*huma.Response{"204": {Description: "Nothing is in the tile"}})
+	add("get-basemap-tilejson", "/basemap.json", "What the tiles of the basemap hold", nil, file("application/json", "TileJSON 3.0.0"), nil)
+	add("get-basemap-style", "/basemap/style.json", "A MapLibre style of the basemap alone",
+		[]*huma.Param{in("query", "lang", language)}, file("application/json", "MapLibre style"), nil)
+	add("get-basemap-file", "/basemap.pmtiles", "The basemap's archive where it is PMTiles; answers ranges", nil,
+		file("application/vnd.pmtiles", "The archive"), map[string]*huma.Response{"206": {Description: "A part of it"}})
 	for _, name := range spriteFiles {
 		mediaType := "application/json"
 		if strings.HasSuffix(name, ".png") {

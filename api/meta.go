@@ -34,8 +34,14 @@ type meta struct {
 	Roots       []Area              `json:"roots" doc:"areas that lie in no other"`
 	Resolutions resolutions         `json:"resolutions" doc:"H3 resolutions of cells"`
 	Households  bool                `json:"households" doc:"household points are shown; otherwise counts from 1 to 9 are kept back"`
+	Basemap     *basemap            `json:"basemap" doc:"what lies under the cells; null: nothing"`
 	Formats     []string            `json:"formats" doc:"formats of exports"`
 	TileLayers  []string            `json:"tile_layers" doc:"layers of vector tiles that this server answers"`
+}
+
+// basemap is what the operator put under the cells. Its layers are in /basemap/style.json.
+type basemap struct {
+	Attribution string `json:"attribution" doc:"whose it is, to be shown on the map"`
 }
 
 type resolutions struct {
@@ -70,6 +76,9 @@ func (s *Server) getMeta(ctx context.Context, _ *struct{}) (*metaOutput, error) 
 		Households:  a.viewer.Households,
 		Formats:     namesOf(export.Formats),
 		TileLayers:  namesOf(tileLayers(a.viewer)),
+	}
+	if b := s.config.Basemap; b != nil {
+		m.Basemap = &basemap{tiles.PlainAttribution(b)}
 	}
 	if bound := a.index.Bound(); !bound.IsEmpty() {
 		m.Bounds = &[4]float64{bound.Min[0], bound.Min[1], bound.Max[0], bound.Max[1]}

@@ -17,6 +17,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/data"
 	"tungnha/tiles"
+	"tungnha/tiles/archive"
 )
 
 // Config is what an operator decides about a server.
@@ -27,6 +28,7 @@ type Config struct {
 	Households bool             // everybody sees household points and small counts
 	PublicURL  string           // https://map.example.vn, where a proxy stands before it; empty: as the client called it
 	Origins    []string         // origins of other sites whose pages may read; empty: none
+	Basemap    *archive.File    // what lies under the cells on the map; nil: nothing
 	Pages      fs.FS            // the map page, as its build left it
 	Log        *slog.Logger     // nil: slog.Default()
 	Clock      func() time.Time // nil: time.Now
@@ -122,6 +124,7 @@ func (s *Server) routes() (http.Handler, error) {
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(compress)
+		s.routeBasemap(r.Get)
 		r.Get("/healthz", s.getHealth)
 		r.Get("/readyz", s.getReady)
 		r.Get("/metrics", s.metrics.ServeHTTP)

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -56,7 +55,7 @@ func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, a *asker, val
 		s.fail(w, r, err)
 		return
 	}
-	z, x, y, err := tilePlace(r, zoom, column, row)
+	z, x, y, err := tilePlace(r, tiles.MaxZoom, zoom, column, row)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -173,9 +172,9 @@ func (s *Server) getStyle(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	language := cmp.Or(values.Get("lang"), "vi")
-	if language != "vi" && language != "en" {
-		s.fail(w, r, &parameterError{"query.lang", language, "want vi or en"})
+	language, err := parseLanguage(values.Get("lang"))
+	if err != nil {
+		s.fail(w, r, err)
 		return
 	}
 	values.Del("lang")
@@ -184,7 +183,7 @@ func (s *Server) getStyle(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	style, err := tiles.Style(a.index, a.viewer, s.base(r), language, window)
+	style, err := tiles.Style(a.index, a.viewer, s.base(r), language, window, s.config.Basemap)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -272,9 +271,10 @@ func checkedWindow(ctx context.Context, a *asker, values url.Values) (tiles.Wind
 	return w, err
 }
 
-// tilePlace reads where a tile lies from the parameters of the path that are named.
-func tilePlace(r *http.Request, zoom, column, row string) (z, x, y int, err error) {
-	if z, err = pathNumber(r, zoom, tiles.MaxZoom); err != nil {
+// tilePlace reads where a tile lies, no deeper than a zoom, from the parameters of the path that
+// are named.
+func tilePlace(r *http.Request, deepest int, zoom, column, row string) (z, x, y int, err error) {
+	if z, err = pathNumber(r, zoom, deepest); err != nil {
 		return
 	}
 	last := 1<<z - 1

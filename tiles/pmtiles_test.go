@@ -73,6 +73,9 @@ func TestArchiveHoldsTheServersTiles(t *testing.T) {
 			found := 0
 			compare := func(z, x, y int) {
 				tile, err := s.Tile(t.Context(), ix, c.viewer, c.layer, z, x, y, c.window)
+				if errors.As(err, new(*ParameterError)) {
+					tile, err = &Tile{}, nil // beyond the programme
+				}
 				if err != nil {
 					t.Fatal(err)
 				}

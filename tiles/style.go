@@ -3,9 +3,11 @@ package tiles
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tungnha/coverage"
+	"tungnha/tiles/archive"
 )
 
 // The parts of a MapLibre style. Expressions are JSON arrays, written as expr.
@@ -15,17 +17,18 @@ type (
 	styleSheet struct {
 		Version  int                    `json:"version"`
 		Name     string                 `json:"name"`
-		Metadata map[string]string      `json:"metadata"`
+		Metadata map[string]string      `json:"metadata,omitempty"`
 		Center   [2]float64             `json:"center"`
 		Zoom     float64                `json:"zoom"`
-		Sprite   string                 `json:"sprite"`
+		Sprite   string                 `json:"sprite,omitempty"`
 		Sources  map[string]styleSource `json:"sources"`
 		Layers   []styleLayer           `json:"layers"`
 	}
 
 	styleSource struct {
-		Type string `json:"type"`
-		URL  string `json:"url"`
+		Type     string `json:"type"`
+		URL      string `json:"url"`
+		TileSize int    `json:"tileSize,omitempty"`
 	}
 
 	styleLayer struct {
@@ -51,8 +54,9 @@ var (
 
 // Style returns a complete MapLibre style of the coverage of cells, the areas, and the
 // flags: with the sources of this server, whose address without a slash at its end is
-// base. Language is vi or en. Households are on it where the viewer may see them.
-func Style(ix *coverage.Index, v coverage.Viewer, base, language string, w Window) ([]byte, error) {
+// base. Language is vi or en. Households are on it where the viewer may see them, and the
+// basemap where there is one.
+func Style(ix *coverage.Index, v coverage.Viewer, base, language string, w Window, basemap *archive.File) ([]byte, error) {
 	base = strings.TrimSuffix(base, "/")
 	s := styleSheet{
 		Version:  8,
@@ -69,12 +73,17 @@ func Style(ix *coverage.Index, v coverage.Viewer, base, language string, w Windo
 	}
 	for _, layer := range Layers {
 		if layer != Households || v.Households {
-			s.Sources[string(layer)] = styleSource{"vector", w.address(base, "/tiles/"+string(layer)+".json")}
+			s.Sources[string(layer)] = styleSource{Type: "vector", URL: w.address(base, "/tiles/"+string(layer)+".json")}
 		}
 	}
-	s.Layers = append(s.Layers, groundLayers()...)
-	s.Layers = append(s.Layers, cellLayers()...)
-	s.Layers = append(s.Layers, borderLayers()...)
+	cells := cellLayers()
+	var under, over []styleLayer
+	if basemap != nil {
+		s.Sources[basemapSource] = basemapSourceOf(basemap, base)
+		under, over = basemapLayers(basemap, language)
+		cells[0].Paint["fill-opacity"] = byZoom(10, 0.88, 13, 0.62, 16, 0.45) // streets show through
+	}
+	s.Layers = slices.Concat(groundLayers(), under, cells, borderLayers(), over)
 	if v.Households {
 		s.Layers = append(s.Layers, dotLayer(), householdLayer())
 	}

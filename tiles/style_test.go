@@ -69,7 +69,7 @@ func TestTileJSONDescribesTheTiles(t *testing.T) {
 // TestStyleRefersToWhatThereIs checks that the style refers to nothing that is not there.
 func TestStyleRefersToWhatThereIs(t *testing.T) {
 	ix := newIndex(t, newProgramme(22, 100))
-	raw, err := Style(ix, coverage.Operator, "http://127.0.0.1:8080/", "vi", window)
+	raw, err := Style(ix, coverage.Operator, "http://127.0.0.1:8080/", "vi", window, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestStyleRefersToWhatThereIs(t *testing.T) {
 			}
 		}
 	}
-	public, err := Style(ix, coverage.Viewer{}, "http://127.0.0.1:8080", "en", window)
+	public, err := Style(ix, coverage.Viewer{}, "http://127.0.0.1:8080", "en", window, nil)
 	if err != nil || bytes.Contains(public, []byte("households.json")) || !bytes.Contains(public, []byte("name_en")) {
 		t.Errorf("the public's style: %s, error %v", public, err)
 	}
@@ -301,7 +301,7 @@ func TestGoldenDocuments(t *testing.T) {
 		}
 		return append(out.Bytes(), '\n')
 	}
-	style, err := Style(ix, coverage.Operator, "https://example.org", "en", Window{From: window.From})
+	style, err := Style(ix, coverage.Operator, "https://example.org", "en", Window{From: window.From}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

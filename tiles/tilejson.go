@@ -13,7 +13,7 @@ import (
 type TileJSON struct {
 	TileJSON     string        `json:"tilejson"`
 	Name         string        `json:"name"`
-	Description  string        `json:"description"`
+	Description  string        `json:"description,omitempty"`
 	Version      string        `json:"version"`
 	Attribution  string        `json:"attribution"`
 	Scheme       string        `json:"scheme"`
@@ -22,7 +22,7 @@ type TileJSON struct {
 	MaxZoom      int           `json:"maxzoom"`
 	Bounds       [4]float64    `json:"bounds"` // west, south, east, north
 	Center       [3]float64    `json:"center"` // longitude, latitude, zoom
-	VectorLayers []VectorLayer `json:"vector_layers"`
+	VectorLayers []VectorLayer `json:"vector_layers,omitempty"`
 }
 
 // VectorLayer describes one layer in the tiles.

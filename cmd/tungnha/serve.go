@@ -21,10 +21,11 @@ const defaultName = "Từng Nhà"
 
 type serveCmd struct {
 	storeFlags
-	Addr       string   `help:"Address to listen on. Only this machine can reach the default." default:"127.0.0.1:8080" placeholder:"${default}" env:"TUNGNHA_ADDR"`
-	Households string   `help:"Whether everybody sees household points and counts below 10: show or hide." enum:"show,hide" default:"hide" env:"TUNGNHA_HOUSEHOLDS"`
-	PublicURL  string   `help:"Address by which others reach this server, where a proxy stands before it." placeholder:"https://…" env:"TUNGNHA_PUBLIC_URL"`
-	Origin     []string `help:"Other site whose pages may read from here and post; * lets all sites read; again for more." placeholder:"https://…" env:"TUNGNHA_ORIGIN"`
+	Addr       string `help:"Address to listen on. Only this machine can reach the default." default:"127.0.0.1:8080" placeholder:"${default}" env:"TUNGNHA_ADDR"`
+	Households string `help:"Whether everybody sees household points and counts below 10: show or hide." enum:"show,hide" default:"hide" env:"TUNGNHA_HOUSEHOLDS"`
+	PublicURL  string `help:"Address by which others reach this server, where a proxy stands before it." placeholder:"https://…" env:"TUNGNHA_PUBLIC_URL"`
+	basemapFlags
+	Origin []string `help:"Other site whose pages may read from here and post; * lets all sites read; again for more." placeholder:"https://…" env:"TUNGNHA_ORIGIN"`
 }
 
 // Run serves until the program is told to stop.
@@ -38,10 +39,17 @@ func (c *serveCmd) Run(ctx context.Context, p *program) (err error) {
 }
 
 // serve answers from the first moment, with 503 until the records are read.
-func (c *serveCmd) serve(ctx context.Context, p *program, store store) error {
+func (c *serveCmd) serve(ctx context.Context, p *program, store store) (err error) {
 	meta, err := store.Meta(ctx)
 	if err != nil {
 		return err
+	}
+	basemap, err := c.openBasemap(ctx)
+	if err != nil {
+		return err
+	}
+	if basemap != nil {
+		defer func() { err = errors.Join(err, basemap.Close()) }()
 	}
 	server, err := api.New(api.Config{
 		Build:      version(),
@@ -50,6 +58,7 @@ func (c *serveCmd) serve(ctx context.Context, p *program, store store) error {
 		Households: c.Households == "show",
 		PublicURL:  c.PublicURL,
 		Origins:    c.Origin,
+		Basemap:    basemap,
 		Pages:      web.Files(),
 		Log:        p.log,
 		Clock:      p.clock,

@@ -22,6 +22,7 @@ type settings struct {
 	Name       string            `toml:"name"` // of the programme
 	DB         string            `toml:"db"`
 	Serve      serveSettings     `toml:"serve"`
+	Basemap    basemapSettings   `toml:"basemap"`
 	Skills     data.Skills       `toml:"skills"`
 	Thresholds thresholdSettings `toml:"thresholds"`
 
@@ -40,6 +41,12 @@ type serveSettings struct {
 	Households string   `toml:"households"`
 	PublicURL  string   `toml:"public_url"`
 	Origins    []string `toml:"origins"`
+}
+
+// basemapSettings are the flags of serve that name a basemap.
+type basemapSettings struct {
+	File        string `toml:"file"`
+	Attribution string `toml:"attribution"`
 }
 
 func defaultSettings() *settings {
@@ -69,6 +76,10 @@ func (s *settings) Resolve(_ *kong.Context, at *kong.Path, flag *kong.Flag) (any
 		value = s.Serve.Households
 	case flag.Name == "public-url":
 		value = s.Serve.PublicURL
+	case flag.Name == "basemap":
+		value = s.Basemap.File
+	case flag.Name == "basemap-attribution":
+		value = s.Basemap.Attribution
 	case flag.Name == "origin":
 		value = strings.Join(s.Serve.Origins, ",")
 	}

@@ -7,8 +7,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"os"
+	"strconv"
 )
 
 // MaxZoom is the deepest zoom that an archive may have here.
@@ -57,8 +59,9 @@ type Info struct {
 // A File is an archive open for reading. Any number of goroutines may share it.
 type File struct {
 	Info
-	source source
-	file   *os.File // of a PMTiles archive; else nil
+	Version string // of the file: another one where its size or time is
+	source  source
+	whole   *io.SectionReader // of a PMTiles archive; else nil
 }
 
 // source is a format that tiles are read from.
@@ -103,6 +106,9 @@ func open(ctx context.Context, path string) (_ *File, err error) {
 		return nil, fmt.Errorf("not a regular file")
 	}
 	begin := make([]byte, 16)
+	h := fnv.New64a()
+	fmt.Fprint(h, status.Size(), status.ModTime().UnixNano())
+	version := strconv.FormatUint(h.Sum64(), 36)
 	n, err := file.ReadAt(begin, 0)
 	if err != nil && err != io.EOF {
 		return nil, err
@@ -113,14 +119,14 @@ func open(ctx context.Context, path string) (_ *File, err error) {
 		if err != nil {
 			return nil, err
 		}
-		return &File{Info: *info, source: p, file: file}, nil
+		return &File{*info, version, p, io.NewSectionReader(file, 0, status.Size())}, nil
 	case string(begin) == "SQLite format 3\x00":
 		file.Close()
 		m, info, err := newMBTiles(ctx, path, patience)
 		if err != nil {
 			return nil, err
 		}
-		return &File{Info: *info, source: m}, nil
+		return &File{*info, version, m, nil}, nil
 	}
 	return nil, fmt.Errorf("neither PMTiles 3 nor MBTiles: it begins with %q", begin[:n])
 }
@@ -141,8 +147,14 @@ func (f *File) Tile(ctx context.Context, z, x, y int) ([]byte, Compression, erro
 	return body, c, nil
 }
 
-// Whole returns the file of a PMTiles archive, to be served in ranges; nil of an MBTiles one.
-func (f *File) Whole() *os.File { return f.file }
+// Whole returns a reader of its own of a whole PMTiles archive, to be served in ranges; nil
+// of an MBTiles one.
+func (f *File) Whole() *io.SectionReader {
+	if f.whole == nil {
+		return nil
+	}
+	return io.NewSectionReader(f.whole, 0, f.whole.Size())
+}
 
 // check refuses what a map cannot be made of.
 func (i *Info) check() error {

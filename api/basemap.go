@@ -1,0 +1,162 @@
+package api
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/base64"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"tungnha/tiles"
+)
+
+// routeBasemap adds what the map needs of the operator's own basemap. Nothing of it depends
+// on the programme's data, so it is there from the first moment.
+func (s *Server) routeBasemap(get func(path string, handle http.HandlerFunc)) {
+	for path, handle := range map[string]http.HandlerFunc{
+		"/basemap.json":        s.getBasemapTileJSON,
+		"/basemap/style.json":  s.getBasemapStyle,
+		"/basemap/{z}/{x}/{y}": s.getBasemapTile,
+		"/basemap.pmtiles":     s.getBasemapFile,
+	} {
+		get(path, func(w http.ResponseWriter, r *http.Request) {
+			if s.config.Basemap == nil {
+				s.fail(w, r, &notFoundError{"basemap", r.URL.Path})
+				return
+			}
+			handle(w, r)
+		})
+	}
+}
+
+// basemapQuery reads the query of an address of the basemap, which may have one parameter.
+func basemapQuery(r *http.Request, only string) (string, error) {
+	values, err := parseQuery(r)
+	if err != nil {
+		return "", err
+	}
+	for name := range values {
+		if name != only {
+			return "", &parameterError{"query." + name, "", "unknown query parameter"}
+		}
+	}
+	return values.Get(only), nil
+}
+
+func (s *Server) getBasemapTileJSON(w http.ResponseWriter, r *http.Request) {
+	if _, err := basemapQuery(r, ""); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.writeJSON(w, r, tiles.DescribeBasemap(s.config.Basemap, s.base(r)))
+}
+
+// getBasemapStyle answers the style of the basemap alone, from which the map page takes its
+// layers.
+func (s *Server) getBasemapStyle(w http.ResponseWriter, r *http.Request) {
+	language, err := basemapQuery(r, "lang")
+	if err == nil {
+		language, err = parseLanguage(language)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	style, err := tiles.BasemapStyle(s.config.Basemap, s.base(r), language)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.writeTagged(w, r, "application/json", style)
+}
+
+// parseLanguage reads the language of names; empty is Vietnamese.
+func parseLanguage(text string) (string, error) {
+	switch language := cmp.Or(text, "vi"); language {
+	case "vi", "en":
+		return language, nil
+	}
+	return "", &parameterError{"query.lang", text, "want vi or en"}
+}
+
+// getBasemapTile answers a tile as the archive holds it, expanded for a client that does not
+// take its compression. Under the version of the file it never changes.
+func (s *Server) getBasemapTile(w http.ResponseWriter, r *http.Request) {
+	b := s.config.Basemap
+	v, err := basemapQuery(r, "v")
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	z, x, y, err := tilePlace(r, b.MaxZoom, "z", "x", "y")
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	body, stored, err := b.Tile(r.Context(), z, x, y)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	h := w.Header()
+	h.Set("Cache-Control", "no-cache")
+	if v == b.Version {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	h.Add("Vary", "Accept-Encoding")
+	if len(body) == 0 {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	encoding := stored.Encoding()
+	if encoding != "" && !accepts(r.Header.Get("Accept-Encoding"), encoding) {
+		if body, err = stored.Expand(body); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		encoding = ""
+	}
+	sum := sha256.Sum256(body)
+	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
+	h.Set("ETag", tag)
+	if matches(r.Header.Get("If-None-Match"), tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h.Set("Content-Type", b.Type.MediaType())
+	if encoding != "" {
+		h.Set("Content-Encoding", encoding)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.Write(body)
+}
+
+// getBasemapFile answers a PMTiles archive itself, whole or in ranges, for programs that
+// read the format: QGIS, or a map on another site.
+func (s *Server) getBasemapFile(w http.ResponseWriter, r *http.Request) {
+	file := s.config.Basemap.Whole()
+	if file == nil {
+		s.fail(w, r, &notFoundError{"PMTiles basemap", r.URL.Path})
+		return
+	}
+	s.serveArchive(w, r, file, s.config.Basemap.Version)
+}
+
+// serveArchive answers an archive, whole or in ranges.
+func (s *Server) serveArchive(w http.ResponseWriter, r *http.Request, file *io.SectionReader, version string) {
+	h := w.Header()
+	h.Set("ETag", `"`+version+`"`)
+	h.Set("Cache-Control", "no-cache")
+	h.Set("Content-Type", "application/vnd.pmtiles")
+	http.ServeContent(patient{w, stream{w, http.NewResponseController(w)}}, r, "", time.Time{}, file)
+}
+
+// patient is an answer that may take long, as long as the client goes on accepting it.
+type patient struct {
+	http.ResponseWriter
+	stream stream
+}
+
+func (p patient) Write(b []byte) (int, error) { return p.stream.Write(b) }
