@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/paulmach/orb"
 
+	"tungnha/api/ogc"
 	"tungnha/coverage"
 	"tungnha/data"
 	"tungnha/tiles"
@@ -45,19 +46,10 @@ const (
 	jsonType = "application/json"
 )
 
-// ogcLink is a link of an OGC document.
-type ogcLink struct {
-	Href      string `json:"href"`
-	Rel       string `json:"rel"`
-	Type      string `json:"type,omitempty"`
-	Title     string `json:"title,omitempty"`
-	Templated bool   `json:"templated,omitempty"`
-}
-
 // ogcTileLinks are the links to the tiles from the landing page. Base is the address of the
 // server without a slash at its end.
-func ogcTileLinks(base string) []ogcLink {
-	return []ogcLink{
+func ogcTileLinks(base string) []ogc.Link {
+	return []ogc.Link{
 		{Href: base + "/ogc/tiles", Rel: relTilesets, Type: jsonType, Title: "Vector tiles"},
 		{Href: base + "/ogc/tileMatrixSets", Rel: relTilingSchemes, Type: jsonType, Title: "Tile matrix sets"},
 	}
@@ -65,11 +57,11 @@ func ogcTileLinks(base string) []ogcLink {
 
 // ogcCollectionTileLinks are the links to the tiles from the collection of a layer; none
 // where the viewer may not see them or there is no such layer.
-func ogcCollectionTileLinks(base, collection string, v coverage.Viewer) []ogcLink {
+func ogcCollectionTileLinks(base, collection string, v coverage.Viewer) []ogc.Link {
 	if !slices.Contains(tileLayers(v), tiles.Layer(collection)) {
 		return nil
 	}
-	return []ogcLink{{Href: base + "/ogc/collections/" + collection + "/tiles", Rel: relTilesets, Type: jsonType, Title: "Vector tiles"}}
+	return []ogc.Link{{Href: base + "/ogc/collections/" + collection + "/tiles", Rel: relTilesets, Type: jsonType, Title: "Vector tiles"}}
 }
 
 // routeOGCTiles adds the documents of the tilesets; the tiles themselves come without the
@@ -131,20 +123,20 @@ func (s *Server) getTileMatrixSets(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	type set struct {
-		ID    string    `json:"id"`
-		Title string    `json:"title"`
-		URI   string    `json:"uri"`
-		CRS   string    `json:"crs"`
-		Links []ogcLink `json:"links"`
+		ID    string     `json:"id"`
+		Title string     `json:"title"`
+		URI   string     `json:"uri"`
+		CRS   string     `json:"crs"`
+		Links []ogc.Link `json:"links"`
 	}
 	base := s.base(r) + "/ogc/tileMatrixSets"
 	s.writeJSON(w, r, struct {
-		TileMatrixSets []set     `json:"tileMatrixSets"`
-		Links          []ogcLink `json:"links"`
+		TileMatrixSets []set      `json:"tileMatrixSets"`
+		Links          []ogc.Link `json:"links"`
 	}{
 		[]set{{webMercator.ID, webMercator.Title, webMercator.URI, webMercator.CRS,
-			[]ogcLink{{Href: base + "/" + webMercatorQuad, Rel: "self", Type: jsonType, Title: webMercator.Title}}}},
-		[]ogcLink{{Href: base, Rel: "self", Type: jsonType}},
+			[]ogc.Link{{Href: base + "/" + webMercatorQuad, Rel: "self", Type: jsonType, Title: webMercator.Title}}}},
+		[]ogc.Link{{Href: base, Rel: "self", Type: jsonType}},
 	})
 }
 
@@ -163,12 +155,12 @@ func (s *Server) getTileMatrixSet(w http.ResponseWriter, r *http.Request) {
 
 // tileset is what a list says of a tileset, and its metadata more of.
 type tileset struct {
-	Title            string    `json:"title"`
-	Description      string    `json:"description,omitempty"`
-	DataType         string    `json:"dataType"`
-	CRS              string    `json:"crs"`
-	TileMatrixSetURI string    `json:"tileMatrixSetURI"`
-	Links            []ogcLink `json:"links"`
+	Title            string     `json:"title"`
+	Description      string     `json:"description,omitempty"`
+	DataType         string     `json:"dataType"`
+	CRS              string     `json:"crs"`
+	TileMatrixSetURI string     `json:"tileMatrixSetURI"`
+	Links            []ogc.Link `json:"links"`
 }
 
 // tilesetMetadata is the metadata of a tileset of OGC 17-083r4.
@@ -246,9 +238,9 @@ func (s *Server) getTilesets(w http.ResponseWriter, r *http.Request) {
 		list = append(list, s.tilesetOf(r, a, layer, described, window))
 	}
 	s.writeJSON(w, r, struct {
-		Tilesets []tileset `json:"tilesets"`
-		Links    []ogcLink `json:"links"`
-	}{list, []ogcLink{{Href: s.base(r) + r.URL.RequestURI(), Rel: "self", Type: jsonType}}})
+		Tilesets []tileset  `json:"tilesets"`
+		Links    []ogc.Link `json:"links"`
+	}{list, []ogc.Link{{Href: s.base(r) + r.URL.RequestURI(), Rel: "self", Type: jsonType}}})
 }
 
 // getTileset answers the metadata of the tileset of a collection.
@@ -296,7 +288,7 @@ func (s *Server) tilesetOf(r *http.Request, a *asker, layer tiles.Layer, describ
 	query := "?" + window.Query(s.version(a))
 	return tileset{
 		Title: string(layer), DataType: "vector", CRS: mercator, TileMatrixSetURI: webMercatorQuadURI,
-		Links: []ogcLink{
+		Links: []ogc.Link{
 			{Href: set + query, Rel: "self", Type: jsonType, Title: described.Description},
 			{Href: s.base(r) + "/ogc/tileMatrixSets/" + webMercatorQuad, Rel: relTilingScheme, Type: jsonType, Title: webMercator.Title},
 			{Href: set + "/{tileMatrix}/{tileRow}/{tileCol}" + query, Rel: "item", Type: mvtType, Title: "Vector tiles", Templated: true},

@@ -14,12 +14,13 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/maptile"
 
+	"tungnha/api/ogc"
 	"tungnha/coverage"
 	"tungnha/tiles"
 )
 
 // follow asks for the first link of a relation and a type, and returns its address.
-func follow(t *testing.T, links []ogcLink, rel, mediaType string) string {
+func follow(t *testing.T, links []ogc.Link, rel, mediaType string) string {
 	t.Helper()
 	for _, l := range links {
 		if l.Rel == rel && l.Type == mediaType {
@@ -36,7 +37,7 @@ func TestOGCTiles(t *testing.T) {
 	const base = "http://example.com"
 	list := read[struct {
 		Tilesets []tileset
-		Links    []ogcLink
+		Links    []ogc.Link
 	}](t, get(s, follow(t, ogcTileLinks(base), relTilesets, jsonType)+"?from=2026-03-01&to=2026-03-31&f=json"), 200)
 	if len(list.Tilesets) != len(tiles.Layers) {
 		t.Fatalf("%d tilesets, want %d", len(list.Tilesets), len(tiles.Layers))
@@ -81,7 +82,7 @@ func TestOGCTiles(t *testing.T) {
 		}
 	}
 	sets := read[struct {
-		TileMatrixSets []struct{ Links []ogcLink }
+		TileMatrixSets []struct{ Links []ogc.Link }
 	}](t, get(s, follow(t, ogcTileLinks(base), relTilingSchemes, jsonType)), 200)
 	if len(sets.TileMatrixSets) != 1 || get(s, follow(t, sets.TileMatrixSets[0].Links, "self", jsonType)).StatusCode != 200 {
 		t.Errorf("got %+v", sets)

@@ -68,6 +68,8 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		return nil
 	case errors.As(err, &model):
 		return model
+	case ogcProblem(err) != nil:
+		return ogcProblem(err)
 	case errors.As(err, &query):
 		return newProblem(http.StatusUnprocessableEntity, err.Error(),
 			&huma.ErrorDetail{Location: "query." + query.Parameter, Message: query.Reason})

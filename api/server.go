@@ -132,6 +132,10 @@ func (s *Server) routes() (http.Handler, error) {
 	})
 
 	r.Group(func(r chi.Router) {
+		r.Use(compress, s.dated)
+		s.newOGC().Routes(r)
+	})
+	r.Group(func(r chi.Router) {
 		r.Use(compress, s.dated, s.strictQuery, s.conditional)
 		s.huma = humachi.New(r, describe(s.config.Build))
 		s.routeCoverage()

@@ -32,7 +32,10 @@ var rooms = map[string][]string{
 	"tiles": {"tungnha/tiles/archive", "tungnha/coverage", "tungnha/data", "tungnha/geo", "github.com/paulmach/orb", "github.com/maypok86/otter/v2",
 		"github.com/klauspost/compress", "github.com/andybalholm/brotli", "golang.org/x/sync"},
 	"api/web": {},
-	"api": {"tungnha/tiles", "tungnha/tiles/archive", "tungnha/coverage", "tungnha/coverage/export", "tungnha/data", "tungnha/geo",
+	"api/cql": {"tungnha/geo", "github.com/paulmach/orb", "golang.org/x/text"},
+	"api/ogc": {"tungnha/api/cql", "tungnha/coverage", "tungnha/coverage/export", "tungnha/data", "tungnha/geo",
+		"github.com/paulmach/orb", "github.com/go-chi/chi/v5"},
+	"api": {"tungnha/api/ogc", "tungnha/tiles", "tungnha/tiles/archive", "tungnha/coverage", "tungnha/coverage/export", "tungnha/data", "tungnha/geo",
 		"github.com/paulmach/orb", "github.com/go-chi/chi/v5", "github.com/danielgtaylor/huma/v2", "github.com/klauspost/compress",
 		"github.com/andybalholm/brotli", "github.com/prometheus/client_golang"},
 }

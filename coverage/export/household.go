@@ -2,11 +2,35 @@ package export
 
 import (
 	"context"
+	"slices"
 
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage"
 )
+
+// householdColumns are those of the layer households.
+var householdColumns = []Column{
+	{"household_id", Text, "household", "mã hộ"},
+	{"hamlet_code", Text, "code of the hamlet it declares", "mã thôn, tổ"},
+	{"lon", Degrees, "longitude, degrees", "kinh độ"},
+	{"lat", Degrees, "latitude, degrees", "vĩ độ"},
+	{"eligible", Boolean, "counts among the households", "thuộc diện"},
+	{"attempted", Boolean, "visited in the window", "đã được đến trong kỳ"},
+	{"contacted", Boolean, "opened the door", "đã gặp được"},
+	{"reached", Boolean, "visit completed", "đã hoàn thành"},
+	{"revisit_due", Boolean, "to be visited again", "cần quay lại"},
+	{"visits", Integer, "visits in the window", "số lượt thăm trong kỳ"},
+	{"last_visit", Day, "day of the latest visit", "ngày thăm gần nhất"},
+}
+
+// appendHousehold appends the values of a household in the order of householdColumns.
+func appendHousehold(dst []Value, p *coverage.Point) []Value {
+	return append(dst, text(p.ID), text(p.Hamlet), Value{Real: p.Location[0]}, Value{Real: p.Location[1]},
+		boolean(p.State&coverage.Eligible != 0), boolean(p.State&coverage.Attempted != 0),
+		boolean(p.State&coverage.Contacted != 0), boolean(p.State&coverage.Reached != 0),
+		boolean(p.State&coverage.RevisitDue != 0), Value{Integer: int64(p.Visits)}, optional(day(p.LastVisit)))
+}
 
 // householdTable lists the households themselves, for those who may see them.
 func householdTable(ctx context.Context, ix *coverage.Index, v coverage.Viewer, q coverage.Query) (*Table, error) {
@@ -21,28 +45,11 @@ func householdTable(ctx context.Context, ix *coverage.Index, v coverage.Viewer, 
 	m := tableMaker{ix: ix, result: result, viewer: v}
 	t := &Table{Metadata: m.metadata(Households), AtMost: ix.Memory().Households}
 	t.Resolution = 0
-	t.Columns = []Column{
-		{"household_id", Text, "household", "mã hộ"},
-		{"hamlet_code", Text, "code of the hamlet it declares", "mã thôn, tổ"},
-		{"lon", Degrees, "longitude, degrees", "kinh độ"},
-		{"lat", Degrees, "latitude, degrees", "vĩ độ"},
-		{"eligible", Boolean, "counts among the households", "thuộc diện"},
-		{"attempted", Boolean, "visited in the window", "đã được đến trong kỳ"},
-		{"contacted", Boolean, "opened the door", "đã gặp được"},
-		{"reached", Boolean, "visit completed", "đã hoàn thành"},
-		{"revisit_due", Boolean, "to be visited again", "cần quay lại"},
-		{"visits", Integer, "visits in the window", "số lượt thăm trong kỳ"},
-		{"last_visit", Day, "day of the latest visit", "ngày thăm gần nhất"},
-	}
+	t.Columns = slices.Clone(householdColumns)
 	t.each = func(ctx context.Context, yield func(orb.Geometry, []Value) error) error {
 		values := make([]Value, 0, 11)
 		return ix.Points(ctx, v, result.Query, world, func(p *coverage.Point) error {
-			values = append(values[:0], text(p.ID), text(p.Hamlet),
-				Value{Real: p.Location[0]}, Value{Real: p.Location[1]},
-				boolean(p.State&coverage.Eligible != 0), boolean(p.State&coverage.Attempted != 0),
-				boolean(p.State&coverage.Contacted != 0), boolean(p.State&coverage.Reached != 0),
-				boolean(p.State&coverage.RevisitDue != 0),
-				Value{Integer: int64(p.Visits)}, optional(day(p.LastVisit)))
+			values = appendHousehold(values[:0], p)
 			return yield(p.Location, values)
 		})
 	}

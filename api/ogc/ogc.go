@@ -1,0 +1,296 @@
+// Package ogc is OGC API - Features over the coverage index: areas, hamlets, cells, flags,
+// teams, visits by day and households as collections of features, in the reference systems
+// that people here use, with filters, sorting and pages that stay whole.
+//
+// Every answer comes from coverage.Index.Query with the viewer's disclosure applied, and
+// filters see what the viewer sees and nothing else.
+package ogc
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"tungnha/coverage"
+	"tungnha/data"
+)
+
+// Asker is who asks, and the state of the data that the answer comes from.
+type Asker struct {
+	Viewer  coverage.Viewer
+	Index   *coverage.Index
+	Today   data.Date
+	Version string // of the data and of how they are shown to this viewer
+	Base    string // address of the server without a slash at its end
+}
+
+// Config is what the server around gives.
+type Config struct {
+	Programme string
+	Sample    bool // the data are made up
+	Build     string
+	Clock     func() time.Time
+	// Ask returns who asks; an error where there are no data yet.
+	Ask func(*http.Request) (Asker, error)
+	// Fail answers with the problem that an error is.
+	Fail func(http.ResponseWriter, *http.Request, error)
+	// Stream returns what a long answer is written to.
+	Stream func(http.ResponseWriter) io.Writer
+	// Log is told of an answer that was cut short.
+	Log func(*http.Request, error)
+
+	// Of the tiles, which have handlers of their own.
+	TileClasses         []string
+	TileLinks           func(base string) []Link
+	TileCollectionLinks func(base, collection string, v coverage.Viewer) []Link
+}
+
+// Server answers the routes below /ogc.
+type Server struct {
+	Config
+	kept selections
+}
+
+// New returns a server; see Routes.
+func New(c Config) *Server { return &Server{Config: c} }
+
+// Link is a link of a document.
+type Link struct {
+	Href      string `json:"href"`
+	Rel       string `json:"rel"`
+	Type      string `json:"type,omitempty"`
+	Title     string `json:"title,omitempty"`
+	HrefLang  string `json:"hreflang,omitempty"`
+	Templated bool   `json:"templated,omitempty"`
+}
+
+// Media types.
+const (
+	typeJSON    = "application/json"
+	typeGeoJSON = "application/geo+json"
+	typeHTML    = "text/html"
+	typeSchema  = "application/schema+json"
+	typeOpenAPI = "application/vnd.oai.openapi+json;version=3.0"
+)
+
+// ParameterError is a parameter out of bounds.
+type ParameterError struct{ Name, Value, Reason string }
+
+func (e *ParameterError) Error() string { return e.Name + ": " + e.Reason }
+
+// NotFoundError names what there is none of.
+type NotFoundError struct{ What, ID string }
+
+func (e *NotFoundError) Error() string { return fmt.Sprintf("there is no %s %q", e.What, e.ID) }
+
+// NotAcceptableError is a media type that the resource does not have.
+type NotAcceptableError struct{ Accept string }
+
+func (e *NotAcceptableError) Error() string {
+	return fmt.Sprintf("nothing here is %q: there are JSON and HTML", e.Accept)
+}
+
+// GoneError is a cursor into a state of the data that is no longer at hand.
+type GoneError struct{}
+
+func (e *GoneError) Error() string {
+	return "cursor: the data have changed since its page was made, and that state is no longer at hand; start again from the first page"
+}
+
+// Routes adds the routes to a router.
+func (s *Server) Routes(r chi.Router) {
+	for path, handle := range map[string]func(*call) error{
+		"/ogc":                                 (*call).landing,
+		"/ogc/":                                (*call).landing,
+		"/ogc/conformance":                     (*call).conformance,
+		"/ogc/api":                             (*call).api,
+		"/ogc/dictionary":                      (*call).dictionary,
+		"/ogc/collections":                     (*call).collections,
+		"/ogc/collections/{collection}":        (*call).collection,
+		"/ogc/collections/{collection}/schema": (*call).schema,
+		"/ogc/collections/{collection}/queryables": (*call).queryables,
+		"/ogc/collections/{collection}/sortables":  (*call).sortables,
+		"/ogc/collections/{collection}/items":      (*call).items,
+		"/ogc/collections/{collection}/items/{id}": (*call).item,
+	} {
+		r.Get(path, s.handler(handle))
+	}
+	r.Get("/ogc/style.css", writeStyle)
+}
+
+// call is one request on its way.
+type call struct {
+	*Server
+	Asker
+	w        http.ResponseWriter
+	r        *http.Request
+	values   url.Values
+	html     bool
+	english  bool
+	ofStatic bool
+}
+
+// handler parses what all routes share and answers errors.
+func (s *Server) handler(handle func(*call) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		c, err := s.call(w, r)
+		if err == nil {
+			err = handle(c)
+		}
+		if err != nil {
+			s.Fail(w, r, err)
+		}
+	}
+}
+
+func (s *Server) call(w http.ResponseWriter, r *http.Request) (*call, error) {
+	asker, err := s.Ask(r)
+	if err != nil {
+		return nil, err
+	}
+	c := &call{Server: s, Asker: asker, w: w, r: r}
+	if c.values, err = url.ParseQuery(r.URL.RawQuery); err != nil {
+		return nil, &ParameterError{"query", r.URL.RawQuery, err.Error()}
+	}
+	for name, all := range c.values {
+		if len(all) > 1 {
+			return nil, &ParameterError{name, "", "is given more than once"}
+		}
+	}
+	w.Header().Add("Vary", "Accept, Accept-Language")
+	if err := c.negotiate(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// negotiate finds the format and the language: f and lang say, else the headers.
+func (c *call) negotiate() error {
+	switch lang := c.values.Get("lang"); lang {
+	case "en", "vi":
+		c.english = lang == "en"
+	case "":
+		first, _, _ := strings.Cut(c.r.Header.Get("Accept-Language"), ",")
+		// Whoever asks for nothing gets Vietnamese, and so does whoever reads neither.
+		c.english = strings.HasPrefix(strings.TrimSpace(first), "en")
+	default:
+		return &ParameterError{"lang", lang, "want vi or en"}
+	}
+	switch f := c.values.Get("f"); f {
+	case "json":
+		return nil
+	case "html":
+		c.html = true
+		return nil
+	case "":
+	default:
+		return &ParameterError{"f", f, "want json or html"}
+	}
+	accept := c.r.Header.Get("Accept")
+	if accept == "" {
+		return nil
+	}
+	html, json := quality(accept, "text/html"), 0.0
+	for _, t := range []string{typeJSON, typeGeoJSON, typeSchema, "application/vnd.oai.openapi+json", "application/problem+json"} {
+		json = max(json, quality(accept, t))
+	}
+	if html == 0 && json == 0 {
+		return &NotAcceptableError{accept}
+	}
+	// A browser asks for text/html by name and for anything else with less weight.
+	c.html = html > json || html == json && strings.Contains(accept, "text/html") && !strings.Contains(accept, "json")
+	return nil
+}
+
+// quality returns the weight of a media type in an Accept header, of its best match.
+func quality(accept, mediaType string) float64 {
+	best, specific := 0.0, -1
+	for part := range strings.SplitSeq(accept, ",") {
+		name, parameters, _ := strings.Cut(strings.TrimSpace(part), ";")
+		name = strings.ToLower(strings.TrimSpace(name))
+		major, _, _ := strings.Cut(mediaType, "/")
+		match := slices.Index([]string{"*/*", major + "/*", mediaType}, name)
+		if match < specific || match < 0 {
+			continue
+		}
+		q := 1.0
+		for p := range strings.SplitSeq(parameters, ";") {
+			if text, ok := strings.CutPrefix(strings.TrimSpace(p), "q="); ok {
+				if _, err := fmt.Sscanf(text, "%g", &q); err != nil || q < 0 || q > 1 {
+					q = 0
+				}
+			}
+		}
+		best, specific = q, match
+	}
+	return best
+}
+
+// only refuses parameters other than those named, f and lang.
+func (c *call) only(names ...string) error {
+	for name := range c.values {
+		if name != "f" && name != "lang" && !slices.Contains(names, name) {
+			return &ParameterError{name, "", "unknown query parameter"}
+		}
+	}
+	return nil
+}
+
+// title picks the words of the language asked for.
+func (c *call) say(vi, en string) string {
+	if c.english {
+		return en
+	}
+	return vi
+}
+
+// href is the address of a resource below /ogc, in the language asked for.
+func (c *call) href(path string, query ...string) string {
+	values := url.Values{}
+	for i := 0; i+1 < len(query); i += 2 {
+		values.Set(query[i], query[i+1])
+	}
+	if lang := c.values.Get("lang"); lang != "" {
+		values.Set("lang", lang)
+	}
+	address := c.Base + "/ogc" + path
+	if len(values) > 0 {
+		address += "?" + values.Encode()
+	}
+	return address
+}
+
+// again is the address of this request with parameters changed; an empty value takes one away.
+func (c *call) again(change ...string) string {
+	values := url.Values{}
+	for name, all := range c.values {
+		values[name] = all
+	}
+	for i := 0; i+1 < len(change); i += 2 {
+		values.Del(change[i])
+		if change[i+1] != "" {
+			values.Set(change[i], change[i+1])
+		}
+	}
+	address := c.Base + c.r.URL.EscapedPath()
+	if len(values) > 0 {
+		address += "?" + values.Encode()
+	}
+	return address
+}
+
+// selfLinks are the links from a resource to itself and to its other format.
+func (c *call) selfLinks(mediaType string) []Link {
+	json := Link{Href: c.again("f", "json"), Type: mediaType, Rel: "self", Title: c.say("Tài liệu này", "This document")}
+	html := Link{Href: c.again("f", "html"), Type: typeHTML, Rel: "alternate", Title: c.say("Tài liệu này, dạng HTML", "This document as HTML")}
+	if c.html {
+		json.Rel, html.Rel = html.Rel, json.Rel
+	}
+	return []Link{json, html}
+}

@@ -1,0 +1,319 @@
+package ogc
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"tungnha/api/cql"
+	"tungnha/coverage/export"
+	"tungnha/data"
+	"tungnha/geo"
+)
+
+// selection is the features that a query asks for, in order. Pages are cut out of it.
+type selection struct {
+	rows    *export.Rows
+	places  []int32 // of the rows; nil: all, as they stand
+	matched int
+}
+
+// criteria say which rows are selected, and in which order.
+type criteria struct {
+	box    *geo.Shape
+	equals []equality
+	filter *cql.Filter
+	order  []sortKey
+}
+
+// equality is a parameter of the name of a property.
+type equality struct {
+	column int
+	text   string
+	number float64
+}
+
+type sortKey struct {
+	column     int
+	descending bool
+}
+
+func (k *criteria) selectsAll() bool {
+	return k.box == nil && k.filter == nil && len(k.equals) == 0
+}
+
+// sel selects the rows that meet the criteria.
+func sel(ctx context.Context, rows *export.Rows, k *criteria) (*selection, error) {
+	n, known := rows.Len()
+	if known && k.selectsAll() && len(k.order) == 0 {
+		return &selection{rows: rows, matched: n}, nil
+	}
+	s := &selection{rows: rows}
+	keep := !k.selectsAll() || len(k.order) > 0
+	var keys [][]export.Value // of each place, where there is an order
+	err := rows.Scan(ctx, 0, func(r *export.Row) error {
+		ok, err := k.admit(rows, r)
+		if !ok {
+			return err
+		}
+		s.matched++
+		if keep {
+			s.places = append(s.places, int32(r.At))
+		}
+		if len(k.order) > 0 {
+			values, key := r.Values(), make([]export.Value, len(k.order))
+			for i, by := range k.order {
+				key[i] = values[by.column]
+			}
+			keys = append(keys, key)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if keep && s.places == nil {
+		s.places = []int32{} // none, and not all
+	}
+	if len(k.order) > 0 {
+		s.sort(rows.Columns, k.order, keys)
+	}
+	return s, nil
+}
+
+// admit reports whether a row meets the criteria. What is cheap to know is asked first.
+func (k *criteria) admit(rows *export.Rows, r *export.Row) (bool, error) {
+	if len(k.equals) > 0 {
+		values := r.Values()
+		for _, e := range k.equals {
+			if !e.holds(rows.Columns[e.column].Type, &values[e.column]) {
+				return false, nil
+			}
+		}
+	}
+	if k.box != nil {
+		g, err := r.Geometry()
+		if err != nil || g == nil || !k.box.Meets(g) {
+			return false, err
+		}
+	}
+	if k.filter == nil {
+		return true, nil
+	}
+	return k.filter.Match(&filterRow{rows, r})
+}
+
+func (e *equality) holds(t export.Type, v *export.Value) bool {
+	if v.Null {
+		return false
+	}
+	switch simple(t) {
+	case cql.Number, cql.Boolean:
+		return number(t, v) == e.number
+	}
+	return plainText(t, v) == e.text
+}
+
+// simple returns the type that a column has in filters, where a list is text with its parts
+// joined by semicolons.
+func simple(t export.Type) cql.Type {
+	switch t {
+	case export.Integer, export.Real, export.Share, export.Degrees:
+		return cql.Number
+	case export.Boolean:
+		return cql.Boolean
+	case export.Day:
+		return cql.Day
+	default:
+		return cql.Text
+	}
+}
+
+func number(t export.Type, v *export.Value) float64 {
+	if t == export.Integer || t == export.Boolean {
+		return float64(v.Integer)
+	}
+	return v.Real
+}
+
+func plainText(t export.Type, v *export.Value) string {
+	if t == export.List {
+		return strings.Join(v.List, ";")
+	}
+	return v.Text
+}
+
+// filterRow is a row as a filter sees it. What is kept back from the viewer is null here as
+// it is in the answer, so no filter can tell it.
+type filterRow struct {
+	rows *export.Rows
+	row  *export.Row
+}
+
+func (f *filterRow) Value(property int) cql.Value {
+	t, v := f.rows.Columns[property].Type, &f.row.Values()[property]
+	if v.Null {
+		return cql.Value{Null: true}
+	}
+	return cql.Value{Text: plainText(t, v), Number: number(t, v), True: v.Integer != 0}
+}
+
+func (f *filterRow) Geometry() (orb.Geometry, error) { return f.row.Geometry() }
+
+// sort puts the places in order: by the keys, what is null last in either direction, and
+// by place where all keys are equal.
+func (s *selection) sort(columns []export.Column, order []sortKey, keys [][]export.Value) {
+	index := make([]int32, len(s.places))
+	for i := range index {
+		index[i] = int32(i)
+	}
+	slices.SortStableFunc(index, func(a, b int32) int {
+		for i, by := range order {
+			x, y := &keys[a][i], &keys[b][i]
+			if x.Null || y.Null {
+				if x.Null != y.Null {
+					return cmp.Compare(truth(x.Null), truth(y.Null))
+				}
+				continue
+			}
+			t := columns[by.column].Type
+			c := cmp.Or(cmp.Compare(number(t, x), number(t, y)), cmp.Compare(plainText(t, x), plainText(t, y)))
+			if by.descending {
+				c = -c
+			}
+			if c != 0 {
+				return c
+			}
+		}
+		return 0
+	})
+	sorted := make([]int32, len(index))
+	for i, at := range index {
+		sorted[i] = s.places[at]
+	}
+	s.places = sorted
+}
+
+func truth(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// page calls yield for at most limit features from the offset on.
+func (s *selection) page(ctx context.Context, offset, limit int, yield func(*export.Row) error) error {
+	end := min(offset+limit, s.matched)
+	if s.places != nil {
+		return s.rows.Pick(ctx, s.places[offset:end], yield)
+	}
+	places := make([]int32, 0, end-offset)
+	for at := offset; at < end; at++ {
+		places = append(places, int32(at))
+	}
+	return s.rows.Pick(ctx, places, yield)
+}
+
+// What is kept of selections, so that a page costs no more than its features and the pages
+// of one query are cut out of one state of the data, whatever comes in meanwhile.
+const (
+	maxSelections   = 32
+	selectionBytes  = 64 << 20
+	selectionExpiry = 2 * time.Minute // since it was asked for last
+)
+
+// selections keeps what was selected. A selection holds on to its state of the index, so
+// each is dropped soon after nobody turns its pages.
+type selections struct {
+	mu    sync.Mutex
+	kept  []*keptSelection // the most recently asked for first
+	timer *time.Timer
+}
+
+type keptSelection struct {
+	key  selectionKey
+	of   *selection
+	used time.Time
+}
+
+// selectionKey names a query and the state of the data it was put to.
+type selectionKey struct{ query, version uint64 }
+
+func (s *selections) get(key selectionKey) *selection {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expire()
+	i := slices.IndexFunc(s.kept, func(k *keptSelection) bool { return k.key == key })
+	if i < 0 {
+		return nil
+	}
+	found := s.kept[i]
+	found.used = time.Now()
+	s.kept = slices.Insert(slices.Delete(s.kept, i, i+1), 0, found)
+	return found.of
+}
+
+func (s *selections) put(key selectionKey, of *selection) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = slices.DeleteFunc(s.kept, func(k *keptSelection) bool { return k.key == key })
+	s.kept = slices.Insert(s.kept, 0, &keptSelection{key, of, time.Now()})
+	bytes := 0
+	for i, k := range s.kept {
+		bytes += 4 * cap(k.of.places)
+		if i > 0 && (i >= maxSelections || bytes > selectionBytes) {
+			clear(s.kept[i:])
+			s.kept = s.kept[:i]
+			break
+		}
+	}
+	s.expire()
+}
+
+// expire drops what nobody asked for lately and comes back for the rest.
+func (s *selections) expire() {
+	s.kept = slices.DeleteFunc(s.kept, func(k *keptSelection) bool { return time.Since(k.used) > selectionExpiry })
+	if len(s.kept) == 0 || s.timer != nil {
+		return
+	}
+	s.timer = time.AfterFunc(selectionExpiry+time.Second, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.timer = nil
+		s.expire()
+	})
+}
+
+// parseEquality reads the value of a parameter that is a property.
+func parseEquality(column int, t export.Type, name, text string) (equality, error) {
+	e := equality{column: column, text: text}
+	fail := func(want string) (equality, error) {
+		return e, &ParameterError{name, text, "want " + want}
+	}
+	var err error
+	switch simple(t) {
+	case cql.Number:
+		if e.number, err = strconv.ParseFloat(text, 64); err != nil || e.number != e.number {
+			return fail("a number")
+		}
+	case cql.Boolean:
+		switch text {
+		case "true":
+			e.number = 1
+		case "false":
+		default:
+			return fail("true or false")
+		}
+	case cql.Day:
+		if _, err := data.ParseDate(text); err != nil || text == "" {
+			return fail("a day like 2026-03-31")
+		}
+	}
+	return e, nil
+}

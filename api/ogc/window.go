@@ -1,0 +1,201 @@
+package ogc
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tungnha/coverage"
+	"tungnha/coverage/export"
+	"tungnha/data"
+)
+
+// windowParameters narrow what the figures are of, as everywhere else.
+var windowParameters = []string{"datetime", "from", "to", "boundaries", "parent"}
+
+// maxCode bounds the codes and names that parameters hold.
+const maxCode = 100
+
+// request reads what a collection is asked for: the window, the scope and the parameters
+// of its own.
+func (c *call) request(col *collection) (export.Request, error) {
+	q, err := c.window()
+	if err != nil {
+		return export.Request{}, err
+	}
+	req := export.Request{Layer: col.layer, Query: q}
+	switch col.id {
+	case "areas":
+		if req.Query.Level, err = c.level(c.Index.BoundariesOn(firstDay(q.Boundaries, q.To, c.Today)).LevelBelow(q.Parent)); err != nil {
+			return req, err
+		}
+	case "hamlets":
+		req.Query.Level = data.Hamlet
+	case "flags":
+		if req.Query.Level, err = c.level(data.Hamlet); err != nil {
+			return req, err
+		}
+		if req.Flag = c.values.Get("kind"); len(req.Flag) > maxCode {
+			return req, &ParameterError{"kind", "", "is too long"}
+		}
+	case "cells":
+		req.Query.Resolution = 8
+		if text := c.values.Get("resolution"); text != "" {
+			n, err := strconv.Atoi(text)
+			if err != nil || n < coverage.MinResolution || n > coverage.MaxResolution {
+				return req, &ParameterError{"resolution", text, fmt.Sprintf("want a number from %d to %d", coverage.MinResolution, coverage.MaxResolution)}
+			}
+			req.Query.Resolution = n
+		}
+	case "visits":
+		req.Query.By = coverage.ByDay
+	}
+	return req, nil
+}
+
+// firstDay returns the first that is given.
+func firstDay(days ...data.Date) data.Date {
+	for _, d := range days {
+		if d != data.NoDate {
+			return d
+		}
+	}
+	return data.NoDate
+}
+
+func (c *call) level(usual data.Level) (data.Level, error) {
+	switch l := data.Level(c.values.Get("level")); l {
+	case "":
+		return usual, nil
+	case data.Province, data.District, data.Commune, data.Hamlet:
+		return l, nil
+	default:
+		return "", &ParameterError{"level", string(l), "want province, district, commune or hamlet"}
+	}
+}
+
+// window reads the window from datetime, or from and to; and the boundaries and the scope.
+func (c *call) window() (coverage.Query, error) {
+	var q coverage.Query
+	for _, p := range []struct {
+		name string
+		day  *data.Date
+	}{{"from", &q.From}, {"to", &q.To}, {"boundaries", &q.Boundaries}} {
+		text := c.values.Get(p.name)
+		if len(text) > maxCode {
+			return q, &ParameterError{p.name, "", "is too long"}
+		}
+		var err error
+		if *p.day, err = data.ParseDate(text); err != nil {
+			return q, &ParameterError{p.name, text, err.Error()}
+		}
+	}
+	if q.Parent = c.values.Get("parent"); len(q.Parent) > maxCode {
+		return q, &ParameterError{"parent", "", "is too long"}
+	}
+	if !c.values.Has("datetime") {
+		return q, nil
+	}
+	text := c.values.Get("datetime")
+	if c.values.Has("from") || c.values.Has("to") {
+		return q, &ParameterError{"datetime", text, "says the same as from and to: give one or the other"}
+	}
+	var err error
+	if q.From, q.To, err = parseDatetime(text); err != nil {
+		return q, &ParameterError{"datetime", text, err.Error()}
+	}
+	return q, nil
+}
+
+// parseDatetime reads the parameter datetime as a window of days: an instant is its day, an
+// interval goes from the day of its beginning to the day of its end, both within; .. or
+// nothing stands for no bound.
+func parseDatetime(text string) (from, to data.Date, err error) {
+	if len(text) > maxCode {
+		return 0, 0, fmt.Errorf("is too long")
+	}
+	begin, end, interval := strings.Cut(text, "/")
+	if !interval {
+		if text == "" || text == ".." {
+			return 0, 0, fmt.Errorf("want a day, a moment, or an interval of them")
+		}
+		from, err = parseInstant(text)
+		return from, from, err
+	}
+	if open(begin) && open(end) {
+		return 0, 0, nil
+	}
+	if !open(begin) {
+		if from, err = parseInstant(begin); err != nil {
+			return 0, 0, err
+		}
+	}
+	if !open(end) {
+		if to, err = parseInstant(end); err != nil {
+			return 0, 0, err
+		}
+		if from > to {
+			return 0, 0, fmt.Errorf("the interval ends before it begins")
+		}
+	}
+	return from, to, nil
+}
+
+func open(bound string) bool { return bound == "" || bound == ".." }
+
+// parseInstant returns the day in Việt Nam of a day or a moment in RFC 3339.
+func parseInstant(text string) (data.Date, error) {
+	if moment, err := time.Parse(time.RFC3339, strings.ToUpper(text)); err == nil {
+		if y := moment.Year(); y < 1900 || y > 2078 {
+			return 0, fmt.Errorf("%s is outside 1900 to 2078", text)
+		}
+		return data.DateOf(moment), nil
+	}
+	day, err := data.ParseDate(text)
+	if err != nil {
+		return 0, fmt.Errorf("%q is neither a day like 2026-03-31 nor a moment in RFC 3339", text)
+	}
+	return day, nil
+}
+
+// dayOf is parseInstant for filters.
+func dayOf(moment string) (string, error) {
+	if !strings.ContainsAny(moment, "Tt") {
+		return "", fmt.Errorf("%q is not a moment in RFC 3339", moment)
+	}
+	day, err := parseInstant(moment)
+	return day.String(), err
+}
+
+// The limits of a page.
+const (
+	defaultLimit = 100
+	maxLimit     = 10_000
+)
+
+// limit reads the limit: more than there may be is the most there may be.
+func (c *call) limit() (int, error) {
+	text := c.values.Get("limit")
+	if !c.values.Has("limit") {
+		return defaultLimit, nil
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil && text != "" && strings.Trim(text, "0123456789") == "" {
+		n, err = math.MaxUint64, nil // more digits than a number has
+	}
+	if err != nil || n < 1 {
+		return 0, &ParameterError{"limit", text, fmt.Sprintf("want a number from 1 to %d", maxLimit)}
+	}
+	return int(min(n, maxLimit)), nil
+}
+
+// itemParameters lists the parameters of a collection's items, but for those of its
+// properties.
+func (col *collection) itemParameters() []string {
+	names := slices.Concat(windowParameters, col.parameters,
+		[]string{"limit", "cursor", "bbox", "bbox-crs", "crs", "filter", "filter-lang", "filter-crs", "sortby"})
+	return names
+}

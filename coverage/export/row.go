@@ -1,0 +1,218 @@
+package export
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/paulmach/orb"
+
+	"tungnha/coverage"
+	"tungnha/data"
+)
+
+// Rows is a layer of which single rows are looked at: filtered, sorted, taken by the page.
+// It has the columns and the values of the layer's Table.
+type Rows struct {
+	Columns []Column
+	Result  *coverage.Result // of households: what gives their window
+
+	ix     *coverage.Index
+	viewer coverage.Viewer
+	maker  *tableMaker
+	rows   []*coverage.Row // nil for households
+}
+
+// Row is one row while it is yielded. What is costly about it is made when asked for.
+type Row struct {
+	At int // its place among the rows of the layer, from 0
+
+	of     *Rows
+	point  *coverage.Point // of a household
+	values []Value
+}
+
+// NewRows asks the index for a layer on behalf of the viewer. Counts by day, which are no
+// layer of files, are those of a Request without a layer and with Query.By.
+func NewRows(ctx context.Context, ix *coverage.Index, v coverage.Viewer, req Request) (*Rows, error) {
+	q := req.Query
+	switch req.Layer {
+	case Areas, Flags:
+		q.By = coverage.ByArea
+		if q.Level == "" {
+			q.Level = data.Hamlet
+		}
+	case Cells:
+		q.By = coverage.ByCell
+	case Teams:
+		q.By = coverage.ByTeam
+	case Households:
+		return householdRows(ctx, ix, v, q)
+	}
+	result, err := ix.Query(ctx, v, q)
+	if err != nil {
+		return nil, err
+	}
+	r := &Rows{Result: result, ix: ix, viewer: v, rows: rowsOf(result),
+		maker: &tableMaker{ix: ix, result: result, viewer: v}}
+	if req.Layer == Flags {
+		if r.rows, err = flagged(result, r.rows, req.Flag); err != nil {
+			return nil, err
+		}
+	}
+	r.Columns = r.maker.columns()
+	return r, nil
+}
+
+func householdRows(ctx context.Context, ix *coverage.Index, v coverage.Viewer, q coverage.Query) (*Rows, error) {
+	table, err := householdTable(ctx, ix, v, q)
+	if err != nil {
+		return nil, err
+	}
+	q.By, q.Resolution = coverage.ByCell, coverage.MinResolution
+	result, err := ix.Query(ctx, v, q)
+	if err != nil {
+		return nil, err
+	}
+	return &Rows{Columns: table.Columns, Result: result, ix: ix, viewer: v}, nil
+}
+
+// Len returns how many rows there are, and false where only a scan can tell.
+func (r *Rows) Len() (int, bool) { return len(r.rows), r.rows != nil || r.maker != nil }
+
+// Scan calls yield for the rows from a place on, in their order, until there is no more or
+// an error. The Row is valid during the call.
+func (r *Rows) Scan(ctx context.Context, from int, yield func(*Row) error) error {
+	if r.maker == nil {
+		row := Row{At: -1, of: r}
+		return r.ix.Points(ctx, r.viewer, r.Result.Query, world, func(p *coverage.Point) error {
+			if row.At++; row.At < from {
+				return nil
+			}
+			row.point = p
+			return yield(&row)
+		})
+	}
+	for at := from; at < len(r.rows); at++ {
+		if at%256 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := yield(&Row{At: at, of: r}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var errPicked = errors.New("all rows are picked")
+
+// Pick calls yield for the rows at the places, in the order given. Households are held
+// until their turn, so it is for a page and not for a layer.
+func (r *Rows) Pick(ctx context.Context, places []int32, yield func(*Row) error) error {
+	if r.maker != nil {
+		for _, at := range places {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := yield(&Row{At: int(at), of: r}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(places) == 0 {
+		return nil
+	}
+	first, last := slices.Min(places), slices.Max(places)
+	held := make(map[int32]*coverage.Point, len(places))
+	for _, at := range places {
+		held[at] = nil
+	}
+	err := r.Scan(ctx, int(first), func(row *Row) error {
+		if _, wanted := held[int32(row.At)]; wanted {
+			point := *row.point
+			held[int32(row.At)] = &point
+		}
+		if row.At == int(last) {
+			return errPicked
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errPicked) {
+		return err
+	}
+	for _, at := range places {
+		if err := yield(&Row{At: int(at), of: r, point: held[at]}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Values returns the values in the order of the columns.
+func (r *Row) Values() []Value {
+	if r.point != nil {
+		r.values = appendHousehold(r.values[:0], r.point)
+	} else if r.values == nil {
+		row := r.of.rows[r.At]
+		r.values = r.of.maker.appendValues(nil, r.At, row, r.of.maker.footprint(row))
+	}
+	return r.values
+}
+
+// Key returns what names the row: the value of its first column.
+func (r *Row) Key() string {
+	if r.point != nil {
+		return r.point.ID
+	}
+	return key(r.of.Result, r.of.rows[r.At])
+}
+
+// Geometry returns the shape, or nil where there is none.
+func (r *Row) Geometry() (orb.Geometry, error) {
+	if r.point != nil {
+		return r.point.Location, nil
+	}
+	shape, _, err := r.of.maker.geometry(r.of.rows[r.At])
+	return shape, err
+}
+
+// footprint returns what stands in for the outline of a row's area, see geometry.
+func (m *tableMaker) footprint(row *coverage.Row) *coverage.Footprint {
+	if m.result.Query.By != coverage.ByArea || row.Area == coverage.NoArea {
+		return nil
+	}
+	area := &m.result.Boundaries.Areas[row.Area]
+	if len(area.Geometry) > 0 || area.Level != data.Hamlet {
+		return nil
+	}
+	return m.ix.HamletFootprint(area.Code)
+}
+
+// AppendFeature appends a GeoJSON feature with the id. Coordinates are written as they are,
+// to 7 decimals; a number that is no count has a decimal point, since programs guess the type
+// of a field from the first values they see.
+func AppendFeature(dst []byte, columns []Column, id string, g orb.Geometry, values []Value) ([]byte, error) {
+	dst = append(dst, `{"type":"Feature","id":`...)
+	dst = appendString(dst, id)
+	dst = append(dst, `,"geometry":`...)
+	dst, err := appendGeometry(dst, g)
+	if err != nil {
+		return nil, err
+	}
+	dst = append(dst, `,"properties":{`...)
+	for i := range columns {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendString(dst, columns[i].Name)
+		dst = append(dst, ':')
+		at := len(dst)
+		dst = appendValue(dst, columns[i].Type, &values[i])
+		if t := columns[i].Type; (t == Real || t == Share || t == Degrees) && !values[i].Null && bytes.IndexAny(dst[at:], ".e") < 0 {
+			dst = append(dst, ".0"...)
+		}
+	}
+	return append(dst, "}}"...), nil
+}
