@@ -31,6 +31,7 @@ var zoomResolution = map[int]int{6: 4, 7: 5, 8: 5, 9: 6, 10: 7, 11: 8, 12: 8, 13
 const (
 	sampleTiles    = 200
 	uncachedRounds = 5
+	roundWindows   = 4 // in which the sample is asked for in a round
 	cachedRounds   = 5
 	cachedRepeats  = 25 // of the sample in a round
 	liveRequests   = 24 // of PostGIS, for each zoom

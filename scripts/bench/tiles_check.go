@@ -54,8 +54,7 @@ func (p *province) preparePostgis(ctx context.Context, lines func(string, ...any
 	if err != nil {
 		return nil, err
 	}
-	from, to := tileWindow(0)
-	if err := p.loadTiles(ctx, shapes, from, to, lines); err != nil {
+	if err := p.loadTiles(ctx, shapes, t, lines); err != nil {
 		return nil, err
 	}
 	db, err := newPostgisServer(ctx, p.db.Config().ConnString())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb/encoding/wkb"
 
+	"tungnha/coverage"
 	"tungnha/data"
 )
 
@@ -42,8 +44,9 @@ const (
 // The names of plans that are told apart: the one that reads what was computed in advance,
 // and the one that counts all cells for each tile.
 const (
-	precomputed = "precomputed"
-	allCells    = "all-cells"
+	precomputed     = "precomputed"
+	precomputedLean = "precomputed-lean" // of which it tells households, reached and coverage only
+	allCells        = "all-cells"
 )
 
 // livePlans count a window for one tile: two of our counts and a rate, in the ways that
@@ -57,12 +60,47 @@ var livePlans = map[string]string{
 		strings.ReplaceAll(homes+`, `+seen, "WHICH", "JOIN wanted USING (c_RES)") + `, ` + counts + encode,
 }
 
-// precomputedPlan reads a table that holds the counts of one window beside the shapes. It
-// computes nothing.
+// precomputedPlan reads cells whose counts stand beside their shapes, and computes nothing.
+// FIELDS are those that the tile tells.
 const precomputedPlan = `
 	SELECT coalesce(ST_AsMVT(t, 'cells', 4096, 'geom'), '') FROM (
-		SELECT ST_AsMVTGeom(geom, ` + envelope + `, 4096, 64, true) AS geom, h3, households, reached, coverage
+		SELECT ST_AsMVTGeom(geom, ` + envelope + `, 4096, 64, true) AS geom, FIELDS
 		FROM bench_tile_RES WHERE geom && ` + buffered + `) t`
+
+// countFields are the columns of cells computed in advance: what our tiles tell of a cell,
+// but for a flag's own fields beside the text of all flags.
+func countFields(skills data.Skills) []string {
+	fields := []string{"h3", "households", "attempted", "contacted", "reached", "revisit_due", "visits",
+		"last_visit", "days_since_visit", "coverage", "attempt_rate", "success_rate", "flags"}
+	for _, s := range skills {
+		fields = append(fields, "assessed_"+s.Key, "shown_"+s.Key, "uptake_"+s.Key)
+	}
+	return fields
+}
+
+// countValues returns a row's values for countFields, and the cell after them.
+func countValues(result *coverage.Result, row *coverage.Row) []any {
+	number := func(n uint32) any { return int32(n) }
+	rate := func(part, whole uint32) any {
+		if whole == 0 {
+			return nil
+		}
+		return math.Round(float64(part)/float64(whole)*1e4) / 1e4
+	}
+	values := []any{row.Cell.String(), number(row.Households), number(row.Attempted), number(row.Contacted), number(row.Reached),
+		number(row.RevisitDue), number(row.Visits), nil, nil, rate(row.Reached, row.Households), rate(row.Attempted, row.Households),
+		rate(row.Reached, row.Contacted), nil}
+	if row.LastVisit != data.NoDate {
+		values[7], values[8] = row.LastVisit.String(), int32(result.Query.To-row.LastVisit)
+	}
+	if row.Flags != 0 {
+		values[12] = strings.Join(result.Config.Keys(row.Flags), ";")
+	}
+	for i := range result.Config.Skills {
+		values = append(values, number(row.Assessed[i]), number(row.Shown[i]), rate(row.Shown[i], row.Assessed[i]))
+	}
+	return append(values, int64(row.Cell))
+}
 
 // resolved returns a plan for cells of a resolution.
 func resolved(plan string, resolution int) string {
@@ -70,8 +108,8 @@ func resolved(plan string, resolution int) string {
 }
 
 // loadTiles makes the tables that tiles are computed from, beside those of loadPostgres, and
-// for one window the tables of cells computed in advance.
-func (p *province) loadTiles(ctx context.Context, cells map[int][]cellShape, from, to data.Date, lines func(string, ...any)) error {
+// for one window the tables of cells computed in advance, of our counts.
+func (p *province) loadTiles(ctx context.Context, cells map[int][]cellShape, t *tileServers, lines func(string, ...any)) error {
 	if err := p.loadPostgres(ctx, lines); err != nil {
 		return err
 	}
@@ -119,7 +157,15 @@ func (p *province) loadTiles(ctx context.Context, cells map[int][]cellShape, fro
 		return err
 	}
 	for r, shapes := range cells {
-		if err := p.loadCells(ctx, r, shapes, from, to); err != nil {
+		if err := p.loadCells(ctx, r, shapes); err != nil {
+			return err
+		}
+		from, to := tileWindow(0)
+		result, err := t.live.Index().Query(ctx, coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: r, From: from, To: to})
+		if err != nil {
+			return err
+		}
+		if err := p.loadCounts(ctx, r, result); err != nil {
 			return err
 		}
 	}
@@ -127,9 +173,8 @@ func (p *province) loadTiles(ctx context.Context, cells map[int][]cellShape, fro
 	return nil
 }
 
-// loadCells makes the tables of the cells of a resolution: their shapes, and for the window
-// their counts beside their shapes.
-func (p *province) loadCells(ctx context.Context, resolution int, shapes []cellShape, from, to data.Date) error {
+// loadCells makes the table of the shapes of the cells of a resolution.
+func (p *province) loadCells(ctx context.Context, resolution int, shapes []cellShape) error {
 	steps := func(all ...string) []string {
 		for i := range all {
 			all[i] = resolved(all[i], resolution)
@@ -149,18 +194,52 @@ func (p *province) loadCells(ctx context.Context, resolution int, shapes []cellS
 	})); err != nil {
 		return err
 	}
-	// Parameters stand for values only in queries, so the window is written out.
-	window := strings.NewReplacer("$4", strconv.Itoa(int(from)), "$5", strconv.Itoa(int(to)))
 	return p.exec(ctx, steps(
 		`CREATE UNLOGGED TABLE bench_cell_RES AS
 			SELECT cell, to_hex(cell) AS h3, ST_Transform(ST_GeomFromWKB(outline, 4326), 3857)::geometry(Polygon, 3857) AS geom FROM bench_outline ORDER BY cell`,
 		`DROP TABLE bench_outline`,
 		`CREATE INDEX ON bench_cell_RES USING gist (geom)`,
 		`CREATE INDEX ON bench_cell_RES (cell)`,
-		`CREATE UNLOGGED TABLE bench_tile_RES AS `+window.Replace(`WITH `+homes+`, `+seen+`, `+counts)+`
-			SELECT h3, households, reached, coverage, geom FROM counts JOIN bench_cell_RES USING (cell) ORDER BY cell`,
+		`VACUUM ANALYZE bench_cell_RES`)...)
+}
+
+// loadCounts makes the table of the cells of a result, their counts beside their shapes.
+func (p *province) loadCounts(ctx context.Context, resolution int, result *coverage.Result) error {
+	fields := countFields(result.Config.Skills)
+	columns := make([]string, len(fields))
+	for i, field := range fields {
+		kind := "int"
+		switch {
+		case field == "h3" || field == "last_visit" || field == "flags":
+			kind = "text"
+		case field == "coverage" || strings.HasSuffix(field, "_rate") || strings.HasPrefix(field, "uptake_"):
+			kind = "float8"
+		}
+		columns[i] = field + " " + kind
+	}
+	if err := p.exec(ctx, `CREATE TEMP TABLE bench_count (`+strings.Join(columns, ", ")+`, cell bigint)`); err != nil {
+		return err
+	}
+	i := -1
+	if _, err := p.db.CopyFrom(ctx, pgx.Identifier{"bench_count"}, append(fields, "cell"), pgx.CopyFromFunc(func() ([]any, error) {
+		if i++; i == len(result.Rows) {
+			return nil, nil
+		}
+		return countValues(result, &result.Rows[i]), nil
+	})); err != nil {
+		return err
+	}
+	for _, step := range []string{
+		`CREATE UNLOGGED TABLE bench_tile_RES AS SELECT n.*, geom FROM bench_count n JOIN bench_cell_RES USING (cell) ORDER BY cell`,
+		`DROP TABLE bench_count`,
 		`CREATE INDEX ON bench_tile_RES USING gist (geom)`,
-		`VACUUM ANALYZE bench_cell_RES`, `VACUUM ANALYZE bench_tile_RES`)...)
+		`VACUUM ANALYZE bench_tile_RES`,
+	} {
+		if err := p.exec(ctx, resolved(step, resolution)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *province) exec(ctx context.Context, steps ...string) error {
@@ -186,7 +265,8 @@ type postgisServer struct {
 func newPostgisServer(ctx context.Context, url string) (*postgisServer, error) {
 	s := &postgisServer{statements: map[string]map[int]string{}, conns: make(chan *pgx.Conn, connections)}
 	plans := maps.Clone(livePlans)
-	plans[precomputed] = precomputedPlan
+	plans[precomputed] = strings.Replace(precomputedPlan, "FIELDS", strings.Join(countFields(data.DefaultSkills), ", "), 1)
+	plans[precomputedLean] = strings.Replace(precomputedPlan, "FIELDS", "h3, households, reached, coverage", 1)
 	for name, plan := range plans {
 		s.statements[name] = map[int]string{}
 		for _, r := range zoomResolution {
@@ -223,7 +303,7 @@ func (s *postgisServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	arguments := []any{z, x, y}
-	if name != precomputed {
+	if name != precomputed && name != precomputedLean {
 		if _, err := fmt.Sscanf(r.URL.RawQuery, "from=%d&to=%d", &from, &to); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
