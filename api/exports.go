@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
 	"tungnha/coverage"
 	"tungnha/coverage/export"
@@ -21,16 +22,18 @@ type exportInput struct {
 	Format string `path:"format" doc:"geojson, geojsonl, geojsons, csv, xlsx, parquet or gpkg; csv-metadata.json: the description of the CSV file"`
 	Kind   string `query:"kind" maxLength:"64" doc:"of flags: only the rows with this one"`
 	Spots  bool   `query:"hotspots" doc:"of cells: with their hot and cold spots"`
+	Prefer string `header:"Prefer" maxLength:"256" doc:"respond-async: make the file apart, and answer with the job that does"`
 	Grouping
 	Window
 
-	query string // as it came
+	query  string // as it came
+	method string
 }
 
-// Resolve keeps the query for links.
+// Resolve keeps the query for links, and the method: a HEAD begins no job.
 func (in *exportInput) Resolve(hc huma.Context) []error {
 	u := hc.URL()
-	in.query = u.RawQuery
+	in.query, in.method = u.RawQuery, hc.Method()
 	return nil
 }
 
@@ -42,7 +45,7 @@ func (s *Server) routeExports() {
 		Responses: map[string]*huma.Response{"200": {
 			Description: "The file",
 			Content:     exportTypes(),
-		}},
+		}, "202": jobResponse("The job that makes the file; Location says where it is")},
 	}, s.getExport)
 }
 
@@ -102,6 +105,10 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 	case format == export.CSV:
 		header["Link"] = fmt.Sprintf(`<%s>; rel="describedby"; type="%s"`, describedAt(in.Layer, in.query), export.DescriptionType)
 	}
+	if !description && in.method == http.MethodGet && prefersAsync(in.Prefer) {
+		return s.startJob(table, format, file, a.viewer)
+	}
+	header["Vary"] = "Prefer"
 	return s.streamed(ctx, header, write), nil
 }
 
@@ -112,4 +119,31 @@ func describedAt(layer, query string) string {
 		at += "?" + query
 	}
 	return at
+}
+
+// prefersAsync reports whether a Prefer header, of RFC 7240, has respond-async.
+func prefersAsync(header string) bool {
+	for preference := range strings.SplitSeq(header, ",") {
+		token, _, _ := strings.Cut(preference, ";")
+		if strings.EqualFold(strings.TrimSpace(token), "respond-async") {
+			return true
+		}
+	}
+	return false
+}
+
+// startJob answers with the job that makes the file.
+func (s *Server) startJob(table *export.Table, format export.Format, name string, viewer coverage.Viewer) (*huma.StreamResponse, error) {
+	one, err := s.jobs.start(table, format, name, viewer)
+	if err != nil {
+		return nil, err
+	}
+	status := s.jobs.status(one)
+	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		_, w := humachi.Unwrap(hc)
+		w.Header().Set("Location", "/api/v1/jobs/"+one.id)
+		w.Header().Set("Preference-Applied", "respond-async")
+		w.Header().Set("Vary", "Prefer")
+		writeJob(w, http.StatusAccepted, &status)
+	}}, nil
 }

@@ -130,7 +130,7 @@ func newCrossOrigin(origins []string) (func(http.Handler) http.Handler, error) {
 				h.Set("Access-Control-Expose-Headers", "Age, ETag, Link, X-Request-Id")
 				if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 					h.Set("Access-Control-Allow-Methods", methods)
-					h.Set("Access-Control-Allow-Headers", "Content-Type, If-None-Match")
+					h.Set("Access-Control-Allow-Headers", "Content-Type, If-None-Match, If-Range, Prefer, Range")
 					h.Set("Access-Control-Max-Age", "600")
 					w.WriteHeader(http.StatusNoContent)
 					return

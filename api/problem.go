@@ -98,6 +98,8 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		return newProblem(http.StatusServiceUnavailable, "the data are still being read; try again in a few seconds")
 	case errors.Is(err, coverage.ErrUnavailable):
 		return newProblem(http.StatusServiceUnavailable, "the database does not take visits now: it cannot be reached, has no room, or an import is being written; send the same visits again later")
+	case errors.Is(err, errTooManyJobs):
+		return newProblem(http.StatusServiceUnavailable, "too many exports are under way; try again in a minute, or without Prefer: respond-async")
 	case errors.Is(err, context.DeadlineExceeded):
 		return newProblem(http.StatusServiceUnavailable, "the answer took too long")
 	case errors.As(err, &timeout) && timeout.Timeout():

@@ -46,6 +46,7 @@ type Server struct {
 	tiles   *tiles.Server
 	ready   *readyTiles
 	pages   *pages
+	jobs    *jobs
 	search  nameSearch
 
 	warmed   atomic.Int64  // how often tiles were made ready
@@ -65,6 +66,7 @@ func New(config Config) (*Server, error) {
 	s.metrics = newMetrics(s)
 	s.tiles = tiles.New(tiles.Config{})
 	s.ready = newReadyTiles(s.metrics)
+	s.jobs = newJobs(defaultJobLimits, s.log)
 	var err error
 	if s.pages, err = readPages(config.Pages); err != nil {
 		return nil, err
@@ -131,6 +133,10 @@ func (s *Server) routes() (http.Handler, error) {
 		r.Get("/openapi.json", s.getOpenAPI)
 	})
 
+	r.Get("/api/v1/jobs/{id}", s.getJob)
+	r.Delete("/api/v1/jobs/{id}", s.deleteJob)
+	r.Get("/api/v1/jobs/{id}/file", s.getJobFile)
+
 	r.Group(func(r chi.Router) {
 		r.Use(compress, s.dated)
 		s.newOGC().Routes(r)
@@ -149,6 +155,7 @@ func (s *Server) routes() (http.Handler, error) {
 		s.routeVisits()
 	})
 	s.describeTiles()
+	s.describeJobs()
 	return s.identify(r), nil
 }
 

@@ -203,9 +203,10 @@ func (p *geoPackage) describe(ctx context.Context) error {
 			bound = []any{b.Min[0], b.Min[1], b.Max[0], b.Max[1], int64(4326)}
 		}
 	}
+	changed := p.To + "T00:00:00.000Z" // not the clock: the same data and query give the same bytes
 	about := fmt.Sprintf("%s – %s, boundaries of %s, data version %s, definition version %s", orEllipsis(p.From), p.To, p.Boundaries, p.Version, p.Definition)
-	err = p.execute(ctx, `INSERT INTO gpkg_contents (table_name, data_type, identifier, description, min_x, min_y, max_x, max_y, srs_id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, append([]any{string(p.Layer), kind, string(p.Layer), about}, bound...)...)
+	err = p.execute(ctx, `INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, min_x, min_y, max_x, max_y, srs_id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, append([]any{string(p.Layer), kind, string(p.Layer), about, changed}, bound...)...)
 	if err != nil {
 		return err
 	}
@@ -227,7 +228,7 @@ func (p *geoPackage) describe(ctx context.Context) error {
 	if err := p.execute(ctx, `INSERT INTO gpkg_metadata VALUES (1, 'dataset', ?, 'application/json', ?)`, metadataURI, string(meta)); err != nil {
 		return err
 	}
-	return p.execute(ctx, `INSERT INTO gpkg_metadata_reference (reference_scope, table_name, md_file_id) VALUES ('table', ?, 1)`, string(p.Layer))
+	return p.execute(ctx, `INSERT INTO gpkg_metadata_reference (reference_scope, table_name, timestamp, md_file_id) VALUES ('table', ?, ?, 1)`, string(p.Layer), changed)
 }
 
 // metadataURI names the form of our metadata in a GeoPackage.

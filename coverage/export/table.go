@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/paulmach/orb"
 
@@ -82,9 +83,12 @@ type Table struct {
 	Metadata
 	AtMost int // rows: that many, or of households fewer
 
-	each        func(ctx context.Context, yield func(orb.Geometry, []Value) error) error
-	eachInSpace func(ctx context.Context, yield func(orb.Geometry, []Value) error) error // nil: each is in the order of space
+	each        eachFunc
+	eachInSpace eachFunc // nil: each is in the order of space
 }
+
+// eachFunc calls yield for every row.
+type eachFunc func(ctx context.Context, yield func(orb.Geometry, []Value) error) error
 
 // Request says which rows a table is to have.
 type Request struct {
@@ -98,6 +102,24 @@ type Request struct {
 // values is used again for the next row.
 func (t *Table) Each(ctx context.Context, yield func(orb.Geometry, []Value) error) error {
 	return t.each(ctx, yield)
+}
+
+// Counting returns the same table, which adds to n the rows as they go.
+func (t *Table) Counting(n *atomic.Int64) *Table {
+	counted := *t
+	wrap := func(each eachFunc) eachFunc {
+		if each == nil {
+			return nil
+		}
+		return func(ctx context.Context, yield func(orb.Geometry, []Value) error) error {
+			return each(ctx, func(g orb.Geometry, values []Value) error {
+				n.Add(1)
+				return yield(g, values)
+			})
+		}
+	}
+	counted.each, counted.eachInSpace = wrap(t.each), wrap(t.eachInSpace)
+	return &counted
 }
 
 // inSpace is Each in an order in which rows near each other on the ground are near each

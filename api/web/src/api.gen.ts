@@ -155,6 +155,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an export is */
+        get: operations["get-job"];
+        put?: never;
+        post?: never;
+        /** Stop an export, or let its file go */
+        delete: operations["delete-job"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The file of an export that is done
+         * @description With Range and If-Range a download that broke off goes on where it ended.
+         */
+        get: operations["get-job-file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meta": {
         parameters: {
             query?: never;
@@ -914,6 +952,37 @@ export interface components {
             /** @description of the data */
             version: string;
         };
+        JobStatus: {
+            /**
+             * Format: int64
+             * @description rows that there can be; of households some are left out
+             */
+            at_most: number;
+            /**
+             * Format: int64
+             * @description written so far
+             */
+            bytes: number;
+            /**
+             * Format: date-time
+             * @description when a finished file goes
+             */
+            expires: string | null;
+            /** @description name of the file */
+            file: string;
+            id: string;
+            /** @description why it failed */
+            reason: string | null;
+            /** @description where the file is, once it is done */
+            result: string | null;
+            /**
+             * Format: int64
+             * @description written so far
+             */
+            rows: number;
+            /** @enum {string} */
+            status: "queued" | "running" | "done" | "failed";
+        };
         Meta: {
             /** @description what lies under the cells; null: nothing */
             basemap: components["schemas"]["Basemap"];
@@ -1472,7 +1541,10 @@ export interface operations {
                 /** @description code of the area to stay within */
                 parent?: string;
             };
-            header?: never;
+            header?: {
+                /** @description respond-async: make the file apart, and answer with the job that does */
+                Prefer?: string;
+            };
             path: {
                 /** @description areas, cells, flags, teams or households */
                 layer: string;
@@ -1499,13 +1571,13 @@ export interface operations {
                     "text/csv": unknown;
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description The job that makes the file; Location says where it is */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/json": components["schemas"]["JobStatus"];
                 };
             };
         };
@@ -1586,6 +1658,121 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["HotSpots"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-job": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as the Location of the answer 202 has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStatus"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "delete-job": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as the Location of the answer 202 has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-job-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as the Location of the answer 202 has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/csvm+json": unknown;
+                    "application/geo+json": unknown;
+                    "application/geo+json-seq": unknown;
+                    "application/geopackage+sqlite3": unknown;
+                    "application/vnd.apache.parquet": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "application/x-ndjson": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description The range that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file is not done */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {

@@ -1,0 +1,178 @@
+package api
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"tungnha/coverage"
+	"tungnha/coverage/export"
+)
+
+// await asks for a job until it has ended.
+func await(t *testing.T, s *Server, at string) jobStatus {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if one := read[jobStatus](t, get(s, at), 200); one.Status == done || one.Status == failed {
+			return one
+		}
+	}
+	t.Fatalf("%s does not end", at)
+	return jobStatus{}
+}
+
+// A job makes the very file that the stream would have been, and gives it out in ranges.
+func TestJob(t *testing.T) {
+	s := newTestServer(t, showHouseholds)
+	defer s.jobs.close()
+	for _, format := range export.Formats {
+		url := "/api/v1/exports/households." + string(format)
+		res := get(s, url, "Prefer", "return=minimal, respond-async; wait=5")
+		one := read[jobStatus](t, res, http.StatusAccepted)
+		at := res.Header.Get("Location")
+		if at != "/api/v1/jobs/"+one.ID || res.Header.Get("Preference-Applied") != "respond-async" {
+			t.Fatalf("%s: header %v", url, res.Header)
+		}
+		one = await(t, s, at)
+		if one.Status != done || one.Rows == 0 || one.Rows > int64(one.AtMost) || one.Expires == nil {
+			t.Fatalf("%s: %+v", url, one)
+		}
+		whole := get(s, *one.Result)
+		body, err := io.ReadAll(whole.Body)
+		if err != nil || whole.StatusCode != 200 || int64(len(body)) != one.Bytes {
+			t.Fatalf("%s: status %d, %d bytes of %d, error %v", url, whole.StatusCode, len(body), one.Bytes, err)
+		}
+		if streamed, _ := io.ReadAll(get(s, url).Body); !bytes.Equal(body, streamed) {
+			t.Errorf("%s: %d bytes apart, %d in the stream, or others", url, len(body), len(streamed))
+		}
+		tag := whole.Header.Get("ETag")
+		half := fmt.Sprintf("bytes=%d-", len(body)/2)
+		rest := get(s, *one.Result, "Range", half, "If-Range", tag, "Accept-Encoding", "gzip")
+		tail, _ := io.ReadAll(rest.Body)
+		if rest.StatusCode != http.StatusPartialContent || !bytes.Equal(tail, body[len(body)/2:]) {
+			t.Errorf("%s: %s: status %d, %d bytes", url, half, rest.StatusCode, len(tail))
+		}
+		if other := get(s, *one.Result, "Range", half, "If-Range", `"another"`); other.StatusCode != 200 {
+			t.Errorf("%s: the range of another file: status %d, want the whole", url, other.StatusCode)
+		}
+		if beyond := get(s, *one.Result, "Range", fmt.Sprintf("bytes=%d-", len(body)+1)); beyond.StatusCode != http.StatusRequestedRangeNotSatisfiable {
+			t.Errorf("%s: beyond the end: status %d", url, beyond.StatusCode)
+		}
+		if again := get(s, *one.Result, "If-None-Match", tag); again.StatusCode != http.StatusNotModified {
+			t.Errorf("%s: unchanged: status %d", url, again.StatusCode)
+		}
+	}
+}
+
+// A HEAD starts nothing, a fault is told at once, and others do not see the job.
+func TestJobRefuses(t *testing.T) {
+	s := newTestServer(t, nil)
+	defer s.jobs.close()
+	if res := do(s, httptest.NewRequest(http.MethodHead, "/api/v1/exports/areas.csv", nil), "Prefer", "respond-async"); res.StatusCode != 200 || len(s.jobs.all) > 0 {
+		t.Errorf("HEAD: status %d, %d jobs", res.StatusCode, len(s.jobs.all))
+	}
+	if res := get(s, "/api/v1/exports/households.csv", "Prefer", "respond-async"); res.StatusCode != 403 {
+		t.Errorf("households: status %d", res.StatusCode)
+	}
+	if res := get(s, "/api/v1/jobs/none"); res.StatusCode != 404 {
+		t.Errorf("no such job: status %d", res.StatusCode)
+	}
+	at := get(s, "/api/v1/exports/areas.csv", "Prefer", "respond-async").Header.Get("Location")
+	await(t, s, at)
+	s.config.Households = true
+	if res := get(s, at); res.StatusCode != 404 {
+		t.Errorf("the job of a viewer with other rights: status %d", res.StatusCode)
+	}
+	s.config.Households = false
+	if res := do(s, httptest.NewRequest(http.MethodDelete, at, nil)); res.StatusCode != 204 {
+		t.Errorf("delete: status %d", res.StatusCode)
+	}
+	if res := get(s, at+"/file"); res.StatusCode != 404 {
+		t.Errorf("the file of a dropped job: status %d", res.StatusCode)
+	}
+}
+
+// Jobs are bounded in number, in bytes and in age, and leave no file behind.
+func TestJobLimits(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	s := newTestServer(t, nil)
+	start := func() (string, int) {
+		res := get(s, "/api/v1/exports/areas.csv", "Prefer", "respond-async")
+		return res.Header.Get("Location"), res.StatusCode
+	}
+	limited := func(limits jobLimits) {
+		s.jobs.close()
+		s.jobs = newJobs(limits, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	}
+
+	limited(jobLimits{jobs: 2, running: 1, bytes: 1 << 30, age: time.Hour})
+	s.jobs.turn <- struct{}{} // none runs
+	first, _ := start()
+	start()
+	if res := get(s, first+"/file"); res.StatusCode != http.StatusConflict {
+		t.Errorf("a file before its time: status %d", res.StatusCode)
+	}
+	if _, status := start(); status != http.StatusServiceUnavailable {
+		t.Errorf("a third job of two: status %d", status)
+	}
+	<-s.jobs.turn
+	await(t, s, first)
+	if _, status := start(); status != http.StatusAccepted {
+		t.Errorf("where one has ended: status %d", status)
+	}
+	if res := get(s, first); res.StatusCode != 404 {
+		t.Errorf("the job that made room: status %d", res.StatusCode)
+	}
+
+	limited(jobLimits{jobs: 9, running: 1, bytes: 100, age: time.Hour})
+	large, _ := start()
+	if one := await(t, s, large); one.Status != failed || !strings.Contains(*one.Reason, "large") || s.jobs.bytes != 0 {
+		t.Errorf("more bytes than may be: %+v, %d bytes held", one, s.jobs.bytes)
+	}
+
+	limited(jobLimits{jobs: 9, running: 1, bytes: 1 << 30, age: 50 * time.Millisecond})
+	brief, _ := start()
+	await(t, s, brief)
+	for deadline := time.Now().Add(5 * time.Second); get(s, brief).StatusCode != 404; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("a finished file stays for ever")
+		}
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 || s.jobs.bytes != 0 {
+		t.Errorf("left behind: %v, %d bytes, %v", left, s.jobs.bytes, err)
+	}
+}
+
+// A reader that has begun is given all of a file that is dropped meanwhile.
+func TestJobDroppedWhileRead(t *testing.T) {
+	s := newTestServer(t, nil)
+	table, err := export.NewTable(t.Context(), s.data.Load().Index(), coverage.Viewer{}, export.Request{Layer: export.Areas})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := s.jobs.start(table, export.CSV, "areas.csv", coverage.Viewer{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, s, "/api/v1/jobs/"+one.id)
+	f, size, release, ok := s.jobs.open(one)
+	if !ok {
+		t.Fatal("a finished job has no file")
+	}
+	s.jobs.close()
+	if n, err := io.Copy(io.Discard, io.NewSectionReader(f, 0, size)); err != nil || n != size {
+		t.Errorf("%d bytes of %d, error %v", n, size, err)
+	}
+	release()
+	if _, err := f.Stat(); err == nil {
+		t.Error("the file stays open after its last reader")
+	}
+}
