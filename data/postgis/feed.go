@@ -22,7 +22,7 @@ const (
 	pulse        = 10 * time.Second
 	pulseTimeout = 5 * time.Second
 
-	countSince = `SELECT count(*) FROM (SELECT FROM visits WHERE revision > $1 LIMIT $2) AS some`
+	countSince = `SELECT count(*) FROM (SELECT FROM visits WHERE revision > $1 LIMIT $2) AS news`
 	findSince  = `SELECT v.household_id, v.visited_at, v.visit_id, v.team_id, v.outcome, v.assessed, v.shown
 		FROM (SELECT DISTINCT commune_code, household_id FROM visits WHERE revision > $1) AS touched
 		JOIN visits v ON v.commune_code = touched.commune_code AND v.household_id = touched.household_id

@@ -106,7 +106,7 @@ func (tx *Tx) Commit(ctx context.Context) error {
 	}
 	err := tx.settle(ctx)
 	if err == nil {
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
+		end, cancel := ending(ctx)
 		defer cancel()
 		err = tx.tx.Commit(end)
 	}
@@ -115,6 +115,16 @@ func (tx *Tx) Commit(ctx context.Context) error {
 	}
 	tx.release()
 	return nil
+}
+
+// ending is the context for a commit. That somebody gives up does not interrupt it, but the
+// deadline of a post holds: a connection that has fallen silent answers to nobody.
+func ending(ctx context.Context) (context.Context, context.CancelFunc) {
+	end := time.Now().Add(endTimeout)
+	if deadline, ok := ctx.Deadline(); ok && deadline.Before(end) {
+		end = deadline
+	}
+	return context.WithDeadline(context.WithoutCancel(ctx), end)
 }
 
 // Rollback undoes everything. After Commit it does nothing.
