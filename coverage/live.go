@@ -20,6 +20,8 @@ const (
 	// longest it waits before it tries a source again that could not be read.
 	pollEvery = time.Second
 	maxPause  = 5 * time.Second
+	// gather is how long Run lets news come together: every post of ours is news, too.
+	gather = 10 * time.Millisecond
 	// A source that says nothing for so long is given up and asked again: what its revision
 	// is, what others wrote, the next record.
 	revisionTimeout = 5 * time.Second
@@ -94,6 +96,7 @@ func (l *Live) Run(ctx context.Context) error {
 			return ctx.Err()
 		case <-time.After(pause(failures)):
 		case <-l.woken:
+			time.Sleep(gather)
 		}
 		err := l.follow(ctx)
 		switch {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A throw-away PostGIS for tests and measurements, on loopback, with a port of its own.
 #   postgis.sh up      starts it and prints its URL; prints TUNGNHA_TEST_POSTGRES if that is set
+#   postgis.sh restart kills it as a power cut would, and starts it again
 #   postgis.sh down    stops it and removes its files
 # TUNGNHA_POSTGIS_PORT names another port, and with it another PostGIS beside the first.
 # TUNGNHA_POSTGIS_OWNER is the id of a process; when that has ended, however it did, so
@@ -43,6 +44,11 @@ up() {
   echo "$url"
 }
 
+restart() {
+  [ -z "${TUNGNHA_TEST_POSTGRES:-}" ] || { echo "postgis.sh: TUNGNHA_TEST_POSTGRES is not mine to restart" >&2; exit 2; }
+  as_postgres "$(binaries)/pg_ctl -D $home/data -m immediate -w -l $home/log restart" >/dev/null 2>&1 || { cat "$home/log" >&2; exit 1; }
+}
+
 down() {
   [ -d "$home/data" ] || return 0
   as_postgres "$(binaries)/pg_ctl -D $home/data -m immediate stop" >/dev/null 2>&1 || true
@@ -55,6 +61,6 @@ watch() {
 }
 
 case "${1:-}" in
-  up|down|watch) "$1" ;;
-  *) echo "usage: postgis.sh up|down" >&2; exit 2 ;;
+  up|restart|down|watch) "$1" ;;
+  *) echo "usage: postgis.sh up|restart|down" >&2; exit 2 ;;
 esac

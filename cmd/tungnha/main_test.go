@@ -42,6 +42,7 @@ func TestMain(m *testing.M) {
 				return 1
 			}
 		}
+		defer func() { stopPostGIS() }()
 		return m.Run()
 	}())
 }

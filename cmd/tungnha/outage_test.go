@@ -15,11 +15,19 @@ import (
 	"time"
 )
 
-// smallDisk mounts a file system of so many bytes. Where the test may not, it is skipped.
-func smallDisk(t *testing.T, bytes int) string {
+// smallDisk mounts a file system of so many bytes, which belongs to a user. Where the test
+// may not, it is skipped.
+func smallDisk(t *testing.T, bytes int, uid string) string {
 	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d", bytes)); err != nil {
+	dir, err := os.MkdirTemp("", "tungnha-disk-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Remove(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil { // the user has to pass
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d,mode=0700,uid=%s", bytes, uid)); err != nil {
 		if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {
 			t.Skipf("NOT TRIED ON A FULL DISK: to mount a small one takes root: %v", err)
 		}
@@ -109,7 +117,7 @@ func wantRefused(t testing.TB, a answer) {
 // TestFullDisk fills the disk under a server: it goes on to answer, posts are told to come
 // again and leave nothing, and with room they go in.
 func TestFullDisk(t *testing.T) {
-	dir := smallDisk(t, 64<<20)
+	dir := smallDisk(t, 64<<20, "0")
 	db := filepath.Join(dir, "tungnha.gpkg")
 	if r := tungnha(t, t.TempDir(), append([]string{"import", "--db", db}, sampleFiles()...)...); r.status != 0 {
 		t.Fatalf("import: %s%s", r.stdout, r.stderr)
@@ -120,8 +128,20 @@ func TestFullDisk(t *testing.T) {
 	if a := server.post(t, visits("fits", 10, households, team)); a.status != 200 {
 		t.Fatalf("with room: %d %s", a.status, a.body)
 	}
+	onFullDisk(t, server, dir)
+	if status := server.stop(t, syscall.SIGTERM); status != exitDone {
+		t.Errorf("status %d: %s", status, server.stderr)
+	}
+	if n := len(read(t, db).visits); n != before+2010 {
+		t.Errorf("%d visits, want %d", n, before+2010)
+	}
+}
+
+// onFullDisk fills the disk of a server's database and makes room again.
+func onFullDisk(t *testing.T, server *process, dir string) {
+	t.Helper()
 	ballast := fill(t, dir)
-	body := visits("full", 2000, households, team)
+	body := visits("full", 2000, column(t, "households.csv", "household_id"), column(t, "teams.csv", "team_id")[0])
 	for range 3 {
 		wantRefused(t, server.post(t, body))
 		time.Sleep(400 * time.Millisecond)
@@ -135,11 +155,5 @@ func TestFullDisk(t *testing.T) {
 	time.Sleep(1100 * time.Millisecond)
 	if a := server.post(t, body); a.status != 200 || !strings.Contains(a.body, `"created":2000`) {
 		t.Errorf("with room again: %d %.200s", a.status, a.body)
-	}
-	if status := server.stop(t, syscall.SIGTERM); status != exitDone {
-		t.Errorf("status %d: %s", status, server.stderr)
-	}
-	if n := len(read(t, db).visits); n != before+2010 {
-		t.Errorf("%d visits, want %d", n, before+2010)
 	}
 }

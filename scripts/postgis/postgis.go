@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,9 +25,9 @@ const statusNotInstalled = 3
 // Start brings up a PostGIS of the caller's own, on a port that nobody uses, and returns
 // its URL. stop ends it and removes its files, as does the end of the calling process.
 // Where TUNGNHA_TEST_POSTGRES names a database, it is that one, and stop leaves it alone.
-func Start(ctx context.Context) (url string, stop func(), err error) {
-	if url := os.Getenv("TUNGNHA_TEST_POSTGRES"); url != "" {
-		return url, func() {}, nil
+func Start(ctx context.Context) (database string, stop func(), err error) {
+	if database := os.Getenv("TUNGNHA_TEST_POSTGRES"); database != "" {
+		return database, func() {}, nil
 	}
 	port, err := freePort()
 	if err != nil {
@@ -51,6 +52,27 @@ func Start(ctx context.Context) (url string, stop func(), err error) {
 		return "", nil, fmt.Errorf("starting PostGIS: %w: %s", err, strings.TrimSpace(problem.String()))
 	}
 	return strings.TrimSpace(out.String()), stop, nil
+}
+
+// ErrNotOurs means that a PostGIS cannot be restarted, because Start did not start it.
+var ErrNotOurs = errors.New("the PostGIS of TUNGNHA_TEST_POSTGRES is not ours to restart")
+
+// Restart kills the PostGIS that Start brought up, as a power cut would, and returns when it
+// answers again.
+func Restart(ctx context.Context, database string) error {
+	if os.Getenv("TUNGNHA_TEST_POSTGRES") != "" {
+		return ErrNotOurs
+	}
+	u, err := url.Parse(database)
+	if err != nil {
+		return err
+	}
+	restart := exec.CommandContext(ctx, script(), "restart")
+	restart.Env = append(os.Environ(), "TUNGNHA_POSTGIS_PORT="+u.Port())
+	if out, err := restart.CombinedOutput(); err != nil {
+		return fmt.Errorf("restarting PostGIS: %w: %s", err, strings.TrimSpace(string(out)))
+	}
+	return nil
 }
 
 // freePort returns a port of this machine that nobody listens on.
