@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tungnha/tiles"
+	"tungnha/tiles/glyphs"
 )
 
 // describeTiles adds the routes that huma does not answer to its description.
@@ -86,6 +87,10 @@ func (s *Server) describeTiles() {
 		[]*huma.Param{in("query", "lang", language)}, file("application/json", "MapLibre style"), nil)
 	add("get-basemap-file", "/basemap.pmtiles", "The basemap's archive where it is PMTiles; answers ranges", nil,
 		file("application/vnd.pmtiles", "The archive"), map[string]*huma.Response{"206": {Description: "A part of it"}})
+	add("get-glyphs", "/glyphs/{fontstack}/{range}.pbf", "Letters of the style's labels",
+		[]*huma.Param{in("path", "fontstack", text("names of faces with commas between; the first that there is counts: "+glyphs.Regular+", "+glyphs.SemiBold)),
+			in("path", "range", text("256 characters: 0-255, 256-511 and so on to 65280-65535"))},
+		file("application/x-protobuf", "Glyphs as signed distance fields"), nil)
 	for _, name := range spriteFiles {
 		mediaType := "application/json"
 		if strings.HasSuffix(name, ".png") {

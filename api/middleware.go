@@ -147,7 +147,7 @@ func newCompressor() (func(http.Handler) http.Handler, error) {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1400), gzhttp.CompressionLevel(5), gzhttp.EnableZstd(true), gzhttp.PreferZstd(true),
 		gzhttp.ContentTypes([]string{"application/json", "application/problem+json", "application/geo+json",
 			"application/geo+json-seq", "application/x-ndjson", "application/csvm+json", "application/openapi+json",
-			"application/schema+json", "application/vnd.oai.openapi+json", "text/css", "text/csv", "text/plain", "text/html"}))
+			"application/schema+json", "application/vnd.oai.openapi+json", "application/x-protobuf", "text/css", "text/csv", "text/plain", "text/html"}))
 	if err != nil {
 		return nil, fmt.Errorf("compression: %w", err)
 	}

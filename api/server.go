@@ -120,6 +120,7 @@ func (s *Server) routes() (http.Handler, error) {
 		r.Get("/tiles/{layer}.json", s.getTileJSON)
 		r.Get("/style.json", s.getStyle)
 		s.routeOGCTiles(r)
+		r.Get("/glyphs/{fontstack}/{range}.pbf", s.getGlyphs)
 		for _, name := range spriteFiles {
 			r.Get("/"+name, s.getSprite)
 		}

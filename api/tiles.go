@@ -16,6 +16,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/data"
 	"tungnha/tiles"
+	"tungnha/tiles/glyphs"
 )
 
 // tileLayers lists the layers that the viewer may see.
@@ -189,6 +190,30 @@ func (s *Server) getStyle(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.writeTagged(w, r, "application/json", style)
+}
+
+// getGlyphs answers the glyphs of 256 characters of the labels' face.
+func (s *Server) getGlyphs(w http.ResponseWriter, r *http.Request) {
+	stack, err := url.PathUnescape(chi.URLParam(r, "fontstack"))
+	if err != nil {
+		s.fail(w, r, &notFoundError{"face", chi.URLParam(r, "fontstack")})
+		return
+	}
+	first, last := 0, 0
+	name := chi.URLParam(r, "range")
+	if n, err := fmt.Sscanf(name, "%d-%d", &first, &last); n != 2 || err != nil || last != first+255 || name != fmt.Sprintf("%d-%d", first, last) {
+		s.fail(w, r, &notFoundError{"range of glyphs", name})
+		return
+	}
+	body, ok, err := glyphs.Range(stack, first)
+	switch {
+	case err != nil:
+		s.fail(w, r, err)
+	case !ok:
+		s.fail(w, r, &notFoundError{"range of glyphs", stack + " " + name})
+	default:
+		s.writeTagged(w, r, "application/x-protobuf", body)
+	}
 }
 
 // getSprite answers the symbols of the style, at a scale of 1 or 2, and where each stands.

@@ -186,6 +186,20 @@ func TestTileJSONAndStyle(t *testing.T) {
 			t.Errorf("sprite%s: status %d", suffix, res.StatusCode)
 		}
 	}
+	var glyphs struct{ Glyphs string }
+	if err := json.Unmarshal(body(t, get(s, "/style.json")), &glyphs); err != nil {
+		t.Fatal(err)
+	}
+	letters := strings.NewReplacer("https://map.example.vn", "", "{fontstack}", "Be%20Vietnam%20Pro%20SemiBold", "{range}", "7680-7935").Replace(glyphs.Glyphs)
+	if res := get(s, letters); res.StatusCode != 200 || res.Header.Get("Content-Type") != "application/x-protobuf" || len(body(t, res)) < 10000 {
+		t.Errorf("%s: status %d, %q", letters, res.StatusCode, res.Header.Get("Content-Type"))
+	}
+	for _, url := range []string{"/glyphs/Comic/0-255.pbf", "/glyphs/Be%20Vietnam%20Pro%20Regular/0-254.pbf", "/glyphs/Be%20Vietnam%20Pro%20Regular/00-255.pbf",
+		"/glyphs/Be%20Vietnam%20Pro%20Regular/65536-65791.pbf", "/glyphs/Be%20Vietnam%20Pro%20Regular/1-256.pbf"} {
+		if res := get(s, url); res.StatusCode != 404 {
+			t.Errorf("%s: status %d, want 404", url, res.StatusCode)
+		}
+	}
 	if got := get(s, "/sprite.png").Header.Get("Content-Type"); got != "image/png" {
 		t.Errorf("sprite.png: %q", got)
 	}

@@ -34,7 +34,7 @@ func BasemapStyle(b *archive.File, base, language string) ([]byte, error) {
 	base = strings.TrimSuffix(base, "/")
 	under, over := basemapLayers(b, language)
 	s := styleSheet{
-		Version: 8, Name: b.Name, Center: [2]float64{b.Center[0], b.Center[1]}, Zoom: b.Center[2],
+		Version: 8, Name: b.Name, Center: [2]float64{b.Center[0], b.Center[1]}, Zoom: b.Center[2], Glyphs: glyphsOf(base),
 		Sources: map[string]styleSource{basemapSource: basemapSourceOf(b, base)},
 		Layers:  slices.Concat(groundLayers()[:1], under, over),
 	}

@@ -8,6 +8,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/tiles/archive"
+	"tungnha/tiles/glyphs"
 )
 
 // The parts of a MapLibre style. Expressions are JSON arrays, written as expr.
@@ -21,6 +22,7 @@ type (
 		Center   [2]float64             `json:"center"`
 		Zoom     float64                `json:"zoom"`
 		Sprite   string                 `json:"sprite,omitempty"`
+		Glyphs   string                 `json:"glyphs"`
 		Sources  map[string]styleSource `json:"sources"`
 		Layers   []styleLayer           `json:"layers"`
 	}
@@ -44,13 +46,15 @@ type (
 	}
 )
 
-// The faces of labels. There is no glyph server: MapLibre GL JS (5.11 and later) draws a
-// style without glyphs with fonts of the page or the system. It takes the weight from the
-// first name and the face from the first that is there.
+// The faces of labels, of which this server has the glyphs. A client that draws letters by
+// itself finds the face by the second name, and takes the weight from the first.
 var (
-	regularFont = []string{"Be Vietnam Pro", "Noto Sans"}
-	strongFont  = []string{"Be Vietnam Pro SemiBold", "Be Vietnam Pro", "Noto Sans"}
+	regularFont = []string{glyphs.Regular, "Be Vietnam Pro"}
+	strongFont  = []string{glyphs.SemiBold, "Be Vietnam Pro"}
 )
+
+// glyphsOf is the address of the glyphs as a style has it.
+func glyphsOf(base string) string { return base + "/glyphs/{fontstack}/{range}.pbf" }
 
 // Style returns a complete MapLibre style of the coverage of cells, the areas, and the
 // flags: with the sources of this server, whose address without a slash at its end is
@@ -65,6 +69,7 @@ func Style(ix *coverage.Index, v coverage.Viewer, base, language string, w Windo
 		Center:   [2]float64{108, 16},
 		Zoom:     5,
 		Sprite:   base + "/sprite",
+		Glyphs:   glyphsOf(base),
 		Sources:  make(map[string]styleSource),
 	}
 	if b := ix.Bound(); !b.IsEmpty() {

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"tungnha/coverage"
+	"tungnha/tiles/glyphs"
 )
 
 func TestTileJSONDescribesTheTiles(t *testing.T) {
@@ -77,7 +78,7 @@ func TestStyleRefersToWhatThereIs(t *testing.T) {
 	if err := json.Unmarshal(raw, &s); err != nil {
 		t.Fatal(err)
 	}
-	if s.Version != 8 || s.Sprite != "http://127.0.0.1:8080/sprite" || bytes.Contains(raw, []byte("glyphs")) {
+	if s.Version != 8 || s.Sprite != "http://127.0.0.1:8080/sprite" || s.Glyphs != "http://127.0.0.1:8080/glyphs/{fontstack}/{range}.pbf" {
 		t.Errorf("version %d, sprite %s", s.Version, s.Sprite)
 	}
 	_, index, err := Sprite(1)
@@ -109,6 +110,11 @@ func TestStyleRefersToWhatThereIs(t *testing.T) {
 		if at < 0 {
 			t.Errorf("layer %s: no source layer %s", l.ID, l.SourceLayer)
 			continue
+		}
+		if stack, ok := l.Layout["text-font"].([]any); ok {
+			if _, known, err := glyphs.Range(stack[0].(string), 0); !known || err != nil {
+				t.Errorf("layer %s: no glyphs of %v, error %v", l.ID, stack, err)
+			}
 		}
 		properties, pictures := mentioned(append([]any{l.Filter}, values(l.Layout, l.Paint)...))
 		for _, p := range properties {

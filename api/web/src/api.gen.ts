@@ -315,6 +315,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/glyphs/{fontstack}/{range}.pbf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Letters of the style's labels */
+        get: operations["get-glyphs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ogc/collections/{layer}/tiles": {
         parameters: {
             query?: never;
@@ -2081,6 +2098,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-glyphs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description names of faces with commas between; the first that there is counts: Be Vietnam Pro Regular, Be Vietnam Pro SemiBold */
+                fontstack: string;
+                /** @description 256 characters: 0-255, 256-511 and so on to 65280-65535 */
+                range: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Glyphs as signed distance fields */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-protobuf": unknown;
+                };
             };
             /** @description Error */
             default: {
