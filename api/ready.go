@@ -117,7 +117,7 @@ func (t *readyTiles) keep(r *http.Request, a *asker, h http.Header, tile *tiles.
 	answer := &readyAnswer{tile: weak.Make(tile), encoding: encoding}
 	for name, values := range h {
 		if name != requestIDHeader {
-			answer.headers = append(answer.headers, readyHeader{name, slices.Clip(slices.Clone(values))})
+			answer.headers = append(answer.headers, readyHeader{name, slices.Clip(values)})
 		}
 	}
 	t.mu.Lock()

@@ -68,8 +68,14 @@ func (t *tileServers) serve(h http.Handler) (address string, err error) {
 	return listener.Addr().String(), nil
 }
 
-// tileWindow returns the n-th window of 90 days, each of which ends a day before the last.
-func tileWindow(n int) (from, to data.Date) { return ninetyDays.window(n) }
+// tileWindow returns the n-th window. No two are the same, all are of 90 days or a few more,
+// and all end in the last two months: a window from before the programme began would have
+// next to nothing in its tiles.
+func tileWindow(n int) (from, to data.Date) {
+	const ends = 60
+	from, to = ninetyDays.window(n % ends)
+	return from - data.Date(n/ends), to
+}
 
 // prepareTiles starts the program's own server on the programme and chooses the sample.
 func (p *province) prepareTiles(ctx context.Context, lines func(string, ...any)) (*tileServers, error) {
