@@ -19,8 +19,16 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"tungnha/data"
+	shared "tungnha/data/postgis"
 	"tungnha/scripts/postgis"
 )
+
+// What others write is joined to the index, not read anew: see coverage.
+var _ interface {
+	Since(ctx context.Context, revision int64) (data.Posted, bool, error)
+	Wait(ctx context.Context) error
+} = (*shared.Store)(nil)
 
 var (
 	stopPostGIS  = func() {}

@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -43,76 +47,159 @@ func atWork(t testing.TB, list []*field) (stop func()) {
 	}
 }
 
-// TestTwoServers has four fields post to two servers over one database. One server is killed
-// and comes back, the database is killed and comes back. In the end every visit that was
-// acknowledged is there once, no batch in part, and both servers answer what SQL counts.
+// TestTwoServers has four fields post to two servers over one database. One server after the
+// other is killed and comes back, the database is killed and comes back. In the end every
+// visit that was acknowledged is there once, no batch in part, and both servers answer what
+// SQL counts. TUNGNHA_TEST_ROUNDS is how often; a round takes six seconds.
 func TestTwoServers(t *testing.T) {
+	rounds := 1
+	if text := os.Getenv("TUNGNHA_TEST_ROUNDS"); text != "" {
+		var err error
+		if rounds, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
 	database := sampleDatabase(t, "")
 	start := func() *process { return serve(t, t.TempDir(), "serve", "--households", "show", "--db", database) }
-	a, b := start(), start()
+	servers := []*process{start(), start()}
 	var mu sync.Mutex
-	urls := []string{a.url, b.url}
+	urls := []string{servers[0].url, servers[1].url}
 	list := fields(t, "two", 4, func() []string {
 		mu.Lock()
 		defer mu.Unlock()
 		return slices.Clone(urls)
 	})
 	stop := atWork(t, list)
-	time.Sleep(time.Second)
-
-	a.stop(t, syscall.SIGKILL)
-	time.Sleep(time.Second)
-	a = start()
-	mu.Lock()
-	urls[0] = a.url
-	mu.Unlock()
-	time.Sleep(time.Second)
-
-	if err := postgis.Restart(t.Context(), cluster(t)); errors.Is(err, postgis.ErrNotOurs) {
-		t.Log("NOT RESTARTED:", err)
-	} else if err != nil {
-		t.Error(err)
+	for round := range rounds {
+		time.Sleep(time.Second)
+		n := round % 2
+		servers[n].stop(t, syscall.SIGKILL)
+		time.Sleep(time.Second)
+		servers[n] = start()
+		mu.Lock()
+		urls[n] = servers[n].url
+		mu.Unlock()
+		time.Sleep(time.Second)
+		if err := postgis.Restart(t.Context(), cluster(t)); errors.Is(err, postgis.ErrNotOurs) {
+			t.Log("NOT RESTARTED:", err)
+		} else if err != nil {
+			t.Error(err)
+		}
+		time.Sleep(3 * time.Second)
 	}
-	time.Sleep(3 * time.Second)
 	stop()
 	wantKept(t, database, list...)
-	wantSame(t, database, a, b)
-	for _, server := range []*process{a, b} {
+	wantSame(t, database, servers...)
+	for _, server := range servers {
 		if status := server.stop(t, syscall.SIGTERM); status != exitDone {
 			t.Errorf("status %d: %s", status, server.stderr)
 		}
 	}
 }
 
-// TestPostShowsElsewhere measures how long a post to one server takes to show at another.
+// TestPostShowsElsewhere measures how long a post to one server takes to show at another,
+// when little else happens and when others post to both.
 func TestPostShowsElsewhere(t *testing.T) {
 	database := sampleDatabase(t, "")
 	servers := [2]*process{}
 	for i := range servers {
-		servers[i] = serve(t, t.TempDir(), "serve", "--db", database)
+		servers[i] = serve(t, t.TempDir(), "serve", "--households", "show", "--db", database)
 	}
-	households, team := column(t, "households.csv", "household_id"), column(t, "teams.csv", "team_id")[0]
-	var took []time.Duration
-	for n := range 100 {
-		here, there := servers[n%2], servers[1-n%2]
-		if a := here.post(t, visits(fmt.Sprintf("show-%03d", n), 1, households[n*7:], team)); a.status != 200 || !strings.Contains(a.body, `"created":1`) {
+	households, teams := column(t, "households.csv", "household_id"), column(t, "teams.csv", "team_id")
+	team := teams[len(teams)-1] // that of the fields is the first
+	seen := func(p *process) int {
+		var answer struct{ Record struct{ Visits int } }
+		if a := p.get(t, "/api/v1/teams/"+team); a.status != 200 || json.Unmarshal([]byte(a.body), &answer) != nil {
 			t.Fatalf("status %d: %s", a.status, a.body)
 		}
-		began := time.Now()
-		want := here.version(t)
-		for there.version(t) != want {
-			if time.Since(began) > 10*time.Second {
-				t.Fatalf("after 10 s a post to one server does not show at the other")
-			}
-			time.Sleep(time.Millisecond)
-		}
-		took = append(took, time.Since(began))
+		return answer.Record.Visits
 	}
-	slices.Sort(took)
-	t.Logf("a post shows at the other server after: median %s, 90%% %s, 99%% %s, longest %s", took[50].Round(100*time.Microsecond),
-		took[90].Round(100*time.Microsecond), took[98].Round(100*time.Microsecond), took[99].Round(100*time.Microsecond))
-	if took[99] > time.Second {
-		t.Errorf("the longest was %s, want at most a second", took[99])
+	measure := func(name string, n int) {
+		var took []time.Duration
+		for i := range n {
+			here, there := servers[i%2], servers[1-i%2]
+			want := seen(here) + 1
+			if a := here.post(t, visits(fmt.Sprintf("show-%s-%03d", name, i), 1, households[seen(here)%len(households):], team)); a.status != 200 || !strings.Contains(a.body, `"created":1`) {
+				t.Fatalf("status %d: %s", a.status, a.body)
+			}
+			began := time.Now()
+			if got := seen(here); got != want {
+				t.Errorf("%d visits where it was posted, want %d at once", got, want)
+			}
+			for seen(there) != want {
+				if time.Since(began) > 10*time.Second {
+					t.Fatal("after 10 s a post to one server does not show at the other")
+				}
+				time.Sleep(time.Millisecond)
+			}
+			took = append(took, time.Since(began))
+		}
+		slices.Sort(took)
+		round := func(d time.Duration) time.Duration { return d.Round(100 * time.Microsecond) }
+		t.Logf("%s: a post shows at the other server after: median %s, 90%% %s, longest of %d %s", name, round(took[n/2]), round(took[n*9/10]), n, round(took[n-1]))
+		if took[n-1] > time.Second {
+			t.Errorf("%s: the longest was %s, want at most a second", name, took[n-1])
+		}
+	}
+	measure("quiet", 40)
+	list := fields(t, "load", 4, func() []string { return []string{servers[0].url, servers[1].url} })
+	stop := atWork(t, list)
+	measure("under load", 20)
+	stop()
+	wantKept(t, database, list...)
+	wantSame(t, database, servers[0], servers[1])
+}
+
+// TestServersFollowImports imports while two servers run. Within moments both hold what a
+// program holds that reads the database now: new and corrected visits, a visit moved to
+// another household, and every kind of register.
+func TestServersFollowImports(t *testing.T) {
+	database := sampleDatabase(t, "")
+	a := serve(t, t.TempDir(), "serve", "--db", database)
+	b := serve(t, t.TempDir(), "serve", "--db", database)
+	households, team := column(t, "households.csv", "household_id"), column(t, "teams.csv", "team_id")[0]
+	const header = "visit_id,household_id,team_id,visited_at,outcome,assessed,shown\n"
+	visit := func(id, household, outcome string) string {
+		return fmt.Sprintf("%s,%s,%s,2026-01-20,%s,,\n", id, household, team, outcome)
+	}
+	dir := t.TempDir()
+	before := a.version(t)
+	for _, step := range []struct{ name, file, text string }{
+		{"new visits", "visits.csv", header + visit("i1", households[0], "absent") + visit("i2", households[1], "completed")},
+		{"a corrected visit", "visits.csv", header + visit("i1", households[0], "completed")},
+		{"a visit of another household", "visits.csv", header + visit("i1", households[2], "completed")},
+		{"a new household", "households.csv", "household_id,lon,lat\nNEW,108.1,16.0\n"},
+		{"a visit to it", "visits.csv", header + visit("i3", "NEW", "refused")},
+		{"a household removed", "households.csv", "household_id,lon,lat,removed_on\nNEW,108.1,16.0,2026-02-01\n"},
+		{"a team", "teams.csv", "team_id,name,commune_code,hamlet_codes,members\nTNEW,Tổ mới," + column(t, "teams.csv", "commune_code")[0] + ",,5\n"},
+		{"a visit by it", "visits.csv", header + fmt.Sprintf("i4,%s,TNEW,2026-01-21,completed,,\n", households[3])},
+	} {
+		path := filepath.Join(dir, step.file)
+		if err := os.WriteFile(path, []byte(step.text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if r := tungnha(t, dir, "import", "--db", database, path); r.status != 0 {
+			t.Fatalf("%s: status %d: %s%s", step.name, r.status, r.stdout, r.stderr)
+		}
+		r := tungnha(t, dir, "coverage", "--by", "month", "--format", "json", "--db", database)
+		var fresh struct{ Version string }
+		if err := json.Unmarshal([]byte(r.stdout), &fresh); err != nil {
+			t.Fatalf("%v: %s%s", err, r.stdout, r.stderr)
+		}
+		for _, server := range []*process{a, b} {
+			began := time.Now()
+			for !strings.HasPrefix(server.version(t), fresh.Version+"-") {
+				if time.Since(began) > 5*time.Second {
+					t.Fatalf("%s: after 5 s a server has version %s, a program that starts now %s: %s", step.name, server.version(t), fresh.Version, server.stderr)
+				}
+				time.Sleep(2 * time.Millisecond)
+			}
+		}
+		if after := a.version(t); after == before {
+			t.Errorf("%s: nothing changed", step.name)
+		} else {
+			before = after
+		}
 	}
 }
 
