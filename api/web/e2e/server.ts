@@ -18,6 +18,7 @@ export default async function start(): Promise<() => Promise<void>> {
   let said = '';
   server.stdout.on('data', (text) => { said += text; });
   server.stderr.on('data', (text) => { said += text; });
+  process.env.TUNGNHA_E2E_DB = path.join(folder, 'demo.gpkg');
   process.env.TUNGNHA_URL = `http://${address}`;
 
   const until = Date.now() + startsWithinMs;
@@ -36,11 +37,11 @@ export default async function start(): Promise<() => Promise<void>> {
   };
 }
 
-async function isReady(address: string): Promise<boolean> {
+export async function isReady(address: string): Promise<boolean> {
   return fetch(`http://${address}/readyz`).then((answer) => answer.ok, () => false);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);

@@ -22,7 +22,11 @@ export type Flagged = Listed<Schemas['Flagged']>;
 export type Area = Boxed<Listed<Schemas['Area']>>;
 export type Areas = Omit<Listed<Schemas['AreasFound']>, 'areas'> & { areas: Area[] };
 export type AreaDetail = Omit<Boxed<Listed<Schemas['AreaDetail']>>, 'ancestors'> & { ancestors: Area[] };
-export type Meta = Omit<Listed<Schemas['Meta']>, 'bounds' | 'tile_bounds'> & { bounds: Box | null; tile_bounds: Box };
+export type Meta = Omit<Listed<Schemas['Meta']>, 'bounds' | 'tile_bounds' | 'basemap'> & {
+  bounds: Box | null;
+  tile_bounds: Box;
+  basemap: Schemas['Basemap'] | null;
+};
 
 export type Boundaries = Listed<Schemas['BoundariesFound']>;
 

@@ -1,6 +1,7 @@
 // Asking the server, and what to show while it has not answered.
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { Meta, Problem } from './contract';
+import { loadGround } from './map/ground';
 
 export class ServerError extends Error {
   constructor(
@@ -90,6 +91,7 @@ async function refreshMeta(): Promise<void> {
   let error: ServerError | null = null;
   try {
     next = await ask<Meta>('/api/v1/meta');
+    await loadGround(next);
   } catch (caught) {
     error = caught instanceof ServerError ? caught : new ServerError(0, String(caught));
   }

@@ -11,6 +11,7 @@ import type { Meta } from '../contract';
 import { resolutionZooms, scaleOf, spotClasses, type Scale, type Subject } from '../scale';
 import { householdStates, type Texture } from '../symbols';
 import { daysOf, earlierDays, flagKinds, skillOf, type By, type Measure, type View } from '../view';
+import { groundOf } from './ground';
 import type { Screens } from './screens';
 
 export const sourceNames = ['areas', 'cells', 'flags', 'households'] as const;
@@ -118,7 +119,7 @@ export function addressesOf(screens: Screens, meta: Meta): Record<string, string
 }
 
 export function styleOf(view: View, meta: Meta, badges: Badges, screens: Screens): StyleSpecification {
-  const sources: Record<string, Source> = {};
+  const sources: Record<string, Source> = { ...groundOf(meta)?.sources };
   for (const [id, address] of Object.entries(addressesOf(screens, meta))) {
     const kind = kindOfSource(id);
     sources[id] = {
@@ -142,7 +143,7 @@ const byZoom = (...stops: number[]): Value<number> => ['interpolate', ['linear']
 export function layersOf(view: View, meta: Meta, badges: Badges, screens: Screens): Layer[] {
   const coloured = ([0, 1] as const).flatMap((screen) => {
     const scene = screens.shows[screen];
-    return scene ? subjects(scene.by).flatMap((subject) => fills(scene, subject, screen, screens.front === screen, meta.households)) : [];
+    return scene ? subjects(scene.by).flatMap((subject) => fills(scene, subject, screen, screens.front === screen, meta)) : [];
   });
   return [
     { id: 'surround', type: 'background', paint: { 'background-color': surround } },
@@ -155,8 +156,10 @@ export function layersOf(view: View, meta: Meta, badges: Badges, screens: Screen
       id: 'land', type: 'fill', source: 'areas', 'source-layer': 'areas', filter: isLevel('commune'),
       paint: { 'fill-color': land, 'fill-antialias': false },
     },
+    ...(groundOf(meta)?.under ?? []),
     ...coloured,
     ...borders(view),
+    ...(groundOf(meta)?.over ?? []),
     ...(meta.households ? [households()] : []),
     ...labels(screens.shows[screens.front]!.by, badges),
     flags(view),
@@ -191,7 +194,7 @@ export function toldLayers(screen: 0 | 1): string[] {
   return told.flatMap((name) => ['', 'far-'].map((prefix) => prefix + name + (screen === 1 ? '~' : '')));
 }
 
-function fills({ measure, by }: Scene, { source, kind, filter, prefix, zooms }: Coloured, screen: 0 | 1, front: boolean, withHouseholds: boolean): Layer[] {
+function fills({ measure, by }: Scene, { source, kind, filter, prefix, zooms }: Coloured, screen: 0 | 1, front: boolean, meta: Meta): Layer[] {
   const { property } = scaleOf(measure, { kind, resolution: 8 } as Subject);
   const skill = skillOf(measure);
   const few: Expression = skill ? ['==', ['get', `too_few_data_${skill}`], true] : ['literal', false] as Expression;
@@ -214,7 +217,7 @@ function fills({ measure, by }: Scene, { source, kind, filter, prefix, zooms }: 
       id: id('value'), type: 'fill', ...at, filter: both(filter, ['has', property], ['!', few]),
       paint: {
         'fill-color': colourFor(measure, kind),
-        'fill-opacity': shown(withHouseholds ? byZoom(13.5, 0.92, 15, 0.5) : 0.92),
+        'fill-opacity': shown(groundOf(meta) ? byZoom(10, 0.88, 13, 0.62, 16, 0.45) : meta.households ? byZoom(13.5, 0.92, 15, 0.5) : 0.92),
         'fill-opacity-transition': now,
       },
     } as Layer,

@@ -153,6 +153,7 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
       {narrow
         ? <Sheet stop={stop} onStop={setStop}>{panel}</Sheet>
         : <section className="panel" aria-label={here}>{panel}</section>}
+      {meta.basemap?.attribution && <small className="attribution" data-testid="attribution">{meta.basemap.attribution}</small>}
       <div className="zoom">
         <button type="button" aria-label={t('zoomInLabel')} onClick={() => stage?.map.zoomIn()}><Icon name="plus" /></button>
         <button type="button" aria-label={t('zoomOutLabel')} onClick={() => stage?.map.zoomOut()}><Icon name="minus" /></button>
