@@ -85,9 +85,14 @@ func basemapLayers(b *archive.File, language string) (under, over []styleLayer) 
 	name := nameInBasemap(language)
 	switch {
 	case hasLayer(b, "transportation"):
-		return openMapTiles(name)
+		under, over = openMapTiles(name)
 	case hasLayer(b, "roads") && hasLayer(b, "earth"):
-		return protomaps(name)
+		under, over = protomaps(name)
+	}
+	if under != nil {
+		// MapLibre takes a layer that the tiles do not have for a mistake.
+		missing := func(l styleLayer) bool { return !hasLayer(b, l.SourceLayer) }
+		return slices.DeleteFunc(under, missing), slices.DeleteFunc(over, missing)
 	}
 	for _, l := range b.VectorLayers {
 		under = append(under,

@@ -52,8 +52,9 @@ async function featuresOf(archive: PMTiles, layer: string, zoom: number): Promis
   let tiles = 0;
   const column = (lon: number) => Math.floor(((lon + 180) / 360) * 2 ** zoom);
   const line = (lat: number) => Math.floor(((1 - Math.asinh(Math.tan((lat * Math.PI) / 180)) / Math.PI) / 2) * 2 ** zoom);
-  for (let x = column(minLon) - 1; x <= column(maxLon) + 1; x++) {
-    for (let y = line(maxLat) - 1; y <= line(minLat) + 1; y++) {
+  const last = 2 ** zoom - 1;
+  for (let x = Math.max(0, column(minLon) - 1); x <= Math.min(last, column(maxLon) + 1); x++) {
+    for (let y = Math.max(0, line(maxLat) - 1); y <= Math.min(last, line(minLat) + 1); y++) {
       const tile = await archive.getZxy(zoom, x, y);
       if (!tile) continue;
       tiles++;
@@ -171,6 +172,7 @@ test('MapLibre draws an archive from a plain static host', async ({ page }) => {
 });
 
 test('a basemap of another program lies under the map, with whose it is', async ({ page }) => {
+  test.setTimeout(120_000); // a second server, and two maps
   const { bounds } = await server.meta();
   const [west, south, east, north] = bounds!;
   const across = (name: string, properties: object, geometry: object) =>

@@ -45,7 +45,7 @@ function PeriodField() {
   const isRange = typeof period !== 'string';
   const choose = (value: string) => {
     const { from, to } = daysOf(period, meta.today);
-    if (value === 'month') go({ period: `..${(meta.last_visit ?? meta.today).slice(0, 7)}` });
+    if (value === 'month') go({ period: `..${(meta.last_visit ?? meta.today).slice(0, 7)}` as Period });
     else if (value === 'range') go({ period: { from: from ?? meta.first_visit ?? to, to } });
     else go({ period: value as Period });
   };
