@@ -62,6 +62,9 @@ func (s *Shape) addLine(line orb.LineString) {
 	}
 }
 
+// Bound returns the box around the shape.
+func (s *Shape) Bound() orb.Bound { return s.bound }
+
 // Meets reports whether the shape and the geometry have a point in common: their borders
 // belong to them. The answer is exact.
 func (s *Shape) Meets(g orb.Geometry) bool {

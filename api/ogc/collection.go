@@ -91,13 +91,17 @@ func (col *collection) columns(config *coverage.Config) []export.Field {
 }
 
 // properties returns what filters and sorting can name: the fields, each as a simple value,
-// under the name that its parameter has. The code of the area above is parent_code there:
-// the parameter parent narrows everything to an area, at any depth.
+// under the name that its parameter has. The code of the area above is parent_code there,
+// since the parameter parent narrows everything to an area, at any depth; and where the
+// parameter kind names a flag, that of the unit is unit_kind.
 func (col *collection) properties(config *coverage.Config) []export.Field {
 	fields := slices.Clone(col.columns(config))
 	for i := range fields {
-		if fields[i].Name == "parent" {
-			fields[i].Name = "parent_code"
+		switch name := &fields[i].Name; {
+		case *name == "parent":
+			*name = "parent_code"
+		case *name == "kind" && col.layer == export.Flags:
+			*name = "unit_kind"
 		}
 	}
 	return fields

@@ -10,8 +10,10 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"tungnha/coverage/export"
+	"tungnha/data"
 )
 
 //go:embed page.html
@@ -38,6 +40,7 @@ type htmlPage struct {
 	Rows                [][]cell
 	Next                string
 	NextText            string
+	Code                string // a geometry, as GeoJSON
 }
 
 type cell struct{ Text, Href string }
@@ -108,7 +111,11 @@ func (c *call) collectionHTML(d described) error {
 		b := s.BBox[0]
 		p.Facts = append(p.Facts, [2]string{c.say("Phạm vi", "Extent"), fmt.Sprintf("%.5f, %.5f – %.5f, %.5f", b[0], b[1], b[2], b[3])})
 	}
-	p.Facts = append(p.Facts, [2]string{c.say("Hệ tọa độ", "Reference systems"), strings.Join(d.CRS, " ")})
+	if interval := d.Extent.Temporal.Interval[0]; interval[0] != nil {
+		p.Facts = append(p.Facts, [2]string{c.say("Thời gian", "Time"), *interval[0] + " – " + *interval[1]})
+	}
+	p.Facts = append(p.Facts, [2]string{c.say("Hệ tọa độ", "Reference systems"), strings.Join(d.CRS, " ")},
+		[2]string{c.say("Thứ tự", "Order"), strings.Join(d.SortOrder, ", ")})
 	return c.writeHTML(p)
 }
 
@@ -152,7 +159,7 @@ func (c *call) labels(col *collection) []string {
 
 func (c *call) itemsHTML(col *collection, p page, links []Link) error {
 	out := htmlPage{Crumbs: c.collectionCrumbs(col), Title: col.title(c), Head: c.labels(col),
-		Intro: fmt.Sprintf(c.say("%d trong %d đối tượng, kỳ đến hết %s.", "%d of %d features, window to %s."), p.count, p.of.matched, p.of.rows.Result.Query.To)}
+		Intro: fmt.Sprintf(c.say("%d trong %d đối tượng.", "%d of %d features."), p.count, p.of.matched)}
 	err := p.of.page(c.r.Context(), int(p.at.offset), p.count, func(r *export.Row) error {
 		var row []cell
 		for i, v := range r.Values() {
@@ -168,6 +175,14 @@ func (c *call) itemsHTML(col *collection, p page, links []Link) error {
 	if err != nil {
 		return err
 	}
+	result := p.of.rows.Result
+	from := c.say("từ đầu", "ever")
+	if result.Query.From != data.NoDate {
+		from = result.Query.From.String()
+	}
+	out.Facts = [][2]string{{c.say("Kỳ", "Window"), from + " – " + result.Query.To.String()}, {c.say("Ranh giới ngày", "Boundaries of"), result.Query.Boundaries.String()},
+		{c.say("Phiên bản dữ liệu", "Version of the data"), result.Version}, {c.say("Phiên bản định nghĩa", "Version of the definitions"), export.Definition},
+		{c.say("Lập lúc", "Made at"), c.Clock().Format(time.RFC3339)}}
 	for _, l := range links {
 		if l.Rel == "next" {
 			out.Next, out.NextText = l.Href, l.Title
@@ -187,11 +202,12 @@ func (c *call) itemHref(col *collection, id string) string {
 	return c.href("/collections/"+col.id+"/items/"+url.PathEscape(id), window...)
 }
 
-func (c *call) itemHTML(col *collection, id string, rows *export.Rows, values []export.Value) error {
+func (c *call) itemHTML(col *collection, id string, rows *export.Rows, values []export.Value, geometry []byte) error {
 	p := htmlPage{Crumbs: append(c.collectionCrumbs(col), Link{Href: c.href("/collections/" + col.id + "/items"), Title: c.say("Các đối tượng", "Features")}), Title: id}
 	for i, label := range c.labels(col) {
 		p.Facts = append(p.Facts, [2]string{label, cellText(rows.Columns[i].Type, &values[i])})
 	}
+	p.Code = string(geometry)
 	return c.writeHTML(p)
 }
 

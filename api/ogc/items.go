@@ -314,8 +314,7 @@ func (c *call) item() error {
 		}
 		if c.html {
 			values := slices.Clone(r.Values())
-			html = func() error { return c.itemHTML(col, id, rows, values) }
-			return errFound
+			html = func() error { return c.itemHTML(col, id, rows, values, geometryOf(line)) }
 		}
 		if line, err = appendFeature(nil, rows.Columns, r, &out); err != nil {
 			return err
@@ -342,6 +341,13 @@ func (c *call) item() error {
 		fmt.Fprintf(w, ",\"links\":%s}\n", links)
 		return nil
 	})
+}
+
+// geometryOf cuts the geometry out of a feature as appendFeature writes it.
+func geometryOf(feature []byte) []byte {
+	_, rest, _ := bytes.Cut(feature, []byte(`"geometry":`))
+	geometry, _, _ := bytes.Cut(rest, []byte(`,"properties":`))
+	return geometry
 }
 
 // placed completes the request with where the feature is: an area stands among those of its

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"tungnha/coverage/export"
 	"tungnha/data"
 )
 
@@ -157,6 +158,7 @@ type described struct {
 	ItemType    string   `json:"itemType"`
 	CRS         []string `json:"crs"`
 	StorageCRS  string   `json:"storageCrs,omitempty"`
+	SortOrder   []string `json:"defaultSortOrder"`
 	Links       []Link   `json:"links"`
 }
 
@@ -164,7 +166,10 @@ type described struct {
 func (c *call) describe(col *collection, self []Link) described {
 	path := "/collections/" + col.id
 	d := described{ID: col.id, Title: col.title(c), Description: c.say(col.aboutVI, col.aboutEN), ItemType: "feature",
-		CRS: c.systemURIs(), Extent: c.extent(col), Links: self}
+		CRS: c.systemURIs(), Extent: c.extent(col), Links: self, SortOrder: []string{}}
+	if col.layer != export.Households { // which come in the order of space
+		d.SortOrder = []string{col.columns(c.Index.Config())[0].Name}
+	}
 	if col.geometry != "" {
 		d.StorageCRS = crs84
 	}

@@ -137,7 +137,7 @@ func (c *call) sharedParameters() object {
 		query("limit", object{"type": "integer", "minimum": 1, "maximum": maxLimit, "default": defaultLimit}, "features of a page, at most"),
 		query("cursor", text(nil), "where the page begins: as a next link has it, and good for that query alone"),
 		query("bbox", object{"type": "array", "items": object{"type": "number"}, "minItems": 4, "maxItems": 6},
-			"only features that meet this box: 4 numbers, or 6 with heights, which do not matter"),
+			"only features that meet this box, and those that have no geometry: 4 numbers, or 6 with heights, which do not matter"),
 		query("bbox-crs", uri, "reference system of bbox"),
 		query("crs", uri, "reference system of the answer"),
 		query("datetime", text(nil), "the window of the figures, as an instant or an interval of RFC 3339: the days, in Asia/Ho_Chi_Minh, from that of its beginning to that of its end; .. for no bound. The same as from and to. Counts by day are those of its days"),

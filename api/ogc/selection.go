@@ -98,8 +98,12 @@ func (k *criteria) admit(rows *export.Rows, r *export.Row) (bool, error) {
 		}
 	}
 	if k.box != nil {
+		if near, ok := r.Near(); ok && !near.Intersects(k.box.Bound()) {
+			return false, nil
+		}
+		// The standard has a box match whatever has no geometry at all.
 		g, err := r.Geometry()
-		if err != nil || g == nil || !k.box.Meets(g) {
+		if err != nil || g != nil && !k.box.Meets(g) {
 			return false, err
 		}
 	}

@@ -178,6 +178,34 @@ func (r *Row) Geometry() (orb.Geometry, error) {
 	return shape, err
 }
 
+// cellMargin is more, in degrees, than any point of a cell of geo.BaseResolution lies from
+// its centre within 60 degrees of the equator.
+const cellMargin = 0.001
+
+// Near returns a box that holds the row's shape, and may be a little larger: it tells at
+// little cost that a shape is elsewhere. It reports false where there is none to tell by.
+func (r *Row) Near() (orb.Bound, bool) {
+	if r.point != nil {
+		return r.point.Location.Bound(), true
+	}
+	footprint := r.of.maker.footprint(r.of.rows[r.At])
+	if footprint == nil {
+		return orb.Bound{}, false
+	}
+	var near orb.Bound
+	for i, cell := range footprint.Cells {
+		center, err := cell.Center()
+		if err != nil {
+			return orb.Bound{}, false
+		}
+		if i == 0 {
+			near = center.Bound()
+		}
+		near = near.Extend(center)
+	}
+	return near.Pad(cellMargin), len(footprint.Cells) > 0
+}
+
 // footprint returns what stands in for the outline of a row's area, see geometry.
 func (m *tableMaker) footprint(row *coverage.Row) *coverage.Footprint {
 	if m.result.Query.By != coverage.ByArea || row.Area == coverage.NoArea {
