@@ -67,13 +67,13 @@ func newDatabase(ctx context.Context, url string) (string, error) {
 		}
 		stop()
 	}
-	return with(url, conn.Config().Database, name), nil
+	return with(url, name), nil
 }
 
 // with returns the URL with another database.
-func with(url, old, name string) string {
+func with(url, name string) string {
 	before, parameters, _ := strings.Cut(url, "?")
-	return strings.TrimSuffix(before, "/"+old) + "/" + name + "?" + parameters
+	return before[:strings.LastIndex(before, "/")] + "/" + name + "?" + parameters
 }
 
 // newURL is the URL of a store that does not exist yet: a schema of its own.
