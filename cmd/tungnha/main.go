@@ -46,6 +46,7 @@ type cli struct {
 	Export   exportCmd   `cmd:"" help:"Write a layer to a file."`
 	Verify   verifyCmd   `cmd:"" help:"Check a file that was exported against the database it is of."`
 	Sample   sampleCmd   `cmd:"" help:"Write the files of a made-up programme."`
+	Copy     copyCmd     `cmd:"" help:"Copy a database into an empty one, of the same kind or the other."`
 	Version  versionCmd  `cmd:"" help:"Print the version of the program."`
 }
 

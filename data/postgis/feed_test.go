@@ -266,8 +266,10 @@ func TestSince(t *testing.T) {
 	}
 	last := revision(t, store)
 	for what, change := range map[string]func() error{
-		"meta":   func() error { return store.SetMeta(t.Context(), map[string]string{"name": "Chương trình"}) },
-		"skills": func() error { return store.SetSkills(t.Context(), slices.Concat(store.Skills(), data.Skills{{Key: "x"}})) },
+		"meta": func() error { return store.SetMeta(t.Context(), map[string]string{"name": "Chương trình"}) },
+		"skills": func() error {
+			return store.SetSkills(t.Context(), slices.Concat(store.Skills(), data.Skills{{Key: "x"}}))
+		},
 	} {
 		if err := change(); err != nil {
 			t.Fatal(err)

@@ -24,7 +24,7 @@ func connect(t testing.TB, url string) *pgx.Conn {
 	return db
 }
 
-func exec(t testing.TB, db *pgx.Conn, sql string) {
+func execute(t testing.TB, db *pgx.Conn, sql string) {
 	t.Helper()
 	if _, err := db.Exec(t.Context(), sql); err != nil {
 		t.Fatalf("%s: %v", sql, err)
@@ -70,17 +70,17 @@ func TestReader(t *testing.T) {
 	defer owner.Close()
 	programme(t, owner, 3)
 	db, role := connect(t, url), fmt.Sprintf("tungnha_reader_%s", schemaOf(url))
-	exec(t, db, "CREATE ROLE "+role)
-	defer exec(t, db, "DROP OWNED BY "+role+"; DROP ROLE "+role)
+	execute(t, db, "CREATE ROLE "+role)
+	defer execute(t, db, "DROP OWNED BY "+role+"; DROP ROLE "+role)
 
 	if _, err := postgis.Open(t.Context(), url+"&role="+role); err == nil || !strings.Contains(err.Error(), "may not use its schema") {
 		t.Errorf("without any rights: %v", err)
 	}
-	exec(t, db, "GRANT USAGE ON SCHEMA "+schemaOf(url)+" TO "+role)
+	execute(t, db, "GRANT USAGE ON SCHEMA "+schemaOf(url)+" TO "+role)
 	if _, err := postgis.Open(t.Context(), url+"&role="+role); err == nil || !strings.Contains(err.Error(), "may not read its tables") {
 		t.Errorf("without rights to the tables: %v", err)
 	}
-	exec(t, db, "GRANT SELECT ON ALL TABLES IN SCHEMA "+schemaOf(url)+" TO "+role)
+	execute(t, db, "GRANT SELECT ON ALL TABLES IN SCHEMA "+schemaOf(url)+" TO "+role)
 	reader := open(t, url+"&role="+role)
 	defer reader.Close()
 	households := 0
@@ -111,22 +111,22 @@ func TestOpenRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bare, err := newDatabase(t.Context(), url)
+	bare, err := newDatabase()
 	if err != nil {
 		t.Fatal(err)
 	}
 	db := connect(t, url)
 	role := "tungnha_nobody_" + schemaOf(newURL(t))
-	exec(t, db, "CREATE ROLE "+role)
-	defer exec(t, db, "DROP ROLE "+role)
+	execute(t, db, "CREATE ROLE "+role)
+	defer execute(t, db, "DROP ROLE "+role)
 	newer := newURL(t)
 	open(t, newer).Close()
-	exec(t, db, "INSERT INTO "+schemaOf(newer)+".goose_db_version (version_id, is_applied) VALUES (999, true)")
+	execute(t, db, "INSERT INTO "+schemaOf(newer)+".goose_db_version (version_id, is_applied) VALUES (999, true)")
 
 	for name, c := range map[string]struct{ url, want string }{
 		"no PostGIS":         {bare + "&role=" + role, "PostGIS is missing in the database"},
 		"newer tables":       {newer, "its tables are of version 999"},
-		"no such database":   {with(url, "no_such_database"), "does not exist"},
+		"no such database":   {strings.Replace(url, "/tungnha_test_", "/no_such_database_", 1), "does not exist"},
 		"two schemas":        {url + "&search_path=a,b", "want the name of one schema"},
 		"a broken URL":       {"postgres://user:geheim@host:port/x", "database URL"},
 		"a broken parameter": {url + "&pool_max_conns=many", "pool_max_conns"},

@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
-
-	"github.com/jackc/pgx/v5"
 
 	"tungnha/coverage"
 	"tungnha/data/postgis"
@@ -21,8 +19,8 @@ var _ coverage.Source = (*postgis.Store)(nil)
 
 func TestMain(m *testing.M) {
 	status := m.Run()
-	if stopServer != nil {
-		stopServer()
+	for _, end := range slices.Backward(ends) {
+		end()
 	}
 	os.Exit(status)
 }
@@ -32,48 +30,30 @@ func TestStore(t *testing.T) {
 }
 
 var (
-	stopServer func()
-	schemas    atomic.Int64
+	ends    []func() // what takes away what the tests made, in reverse order
+	schemas atomic.Int64
 
-	// database brings up a server and makes an empty database there; it returns its URL.
-	database = sync.OnceValues(func() (string, error) {
-		ctx := context.Background()
-		url, stop, err := server.Start(ctx)
-		if err != nil {
-			return "", err
+	// start brings up a server, and database makes an empty database there.
+	start = sync.OnceValues(func() (string, error) {
+		url, stop, err := server.Start(context.Background())
+		if err == nil {
+			ends = append(ends, stop)
 		}
-		stopServer = stop
-		return newDatabase(ctx, url)
+		return url, err
 	})
+	database = sync.OnceValues(newDatabase)
 )
 
-// newDatabase makes a database beside the one of the URL. It goes with its server, or, on
-// one that stays, when the tests end.
-func newDatabase(ctx context.Context, url string) (string, error) {
-	conn, err := pgx.Connect(ctx, url)
+func newDatabase() (string, error) {
+	url, err := start()
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close(ctx)
-	name := fmt.Sprintf("tungnha_test_%d_%d", os.Getpid(), schemas.Add(1))
-	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name); err != nil {
-		return "", err
+	url, drop, err := server.Create(context.Background(), url)
+	if err == nil {
+		ends = append(ends, drop)
 	}
-	stop := stopServer
-	stopServer = func() {
-		if conn, err := pgx.Connect(ctx, url); err == nil {
-			_, _ = conn.Exec(ctx, "DROP DATABASE "+name+" WITH (FORCE)")
-			conn.Close(ctx)
-		}
-		stop()
-	}
-	return with(url, name), nil
-}
-
-// with returns the URL with another database.
-func with(url, name string) string {
-	before, parameters, _ := strings.Cut(url, "?")
-	return before[:strings.LastIndex(before, "/")] + "/" + name + "?" + parameters
+	return url, err
 }
 
 // newURL is the URL of a store that does not exist yet: a schema of its own.

@@ -14,6 +14,9 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // ErrNotInstalled means that PostGIS is not on this machine and cannot be installed.
@@ -73,6 +76,29 @@ func Restart(ctx context.Context, database string) error {
 		return fmt.Errorf("restarting PostGIS: %w: %s", err, strings.TrimSpace(string(out)))
 	}
 	return nil
+}
+
+// databases counts those that this process made.
+var databases atomic.Int64
+
+// Create makes an empty database beside the one of the URL and returns its URL. drop takes it
+// away, with whoever is still connected.
+func Create(ctx context.Context, server string) (database string, drop func(), err error) {
+	before, parameters, _ := strings.Cut(server, "?")
+	name := fmt.Sprintf("tungnha_test_%d_%d", os.Getpid(), databases.Add(1))
+	run := func(ctx context.Context, sql string) error {
+		db, err := pgx.Connect(ctx, server)
+		if err != nil {
+			return err
+		}
+		_, err = db.Exec(ctx, sql)
+		return errors.Join(err, db.Close(ctx))
+	}
+	if err := run(ctx, "CREATE DATABASE "+name); err != nil {
+		return "", nil, fmt.Errorf("making a database for a test: %w", err)
+	}
+	drop = func() { _ = run(context.Background(), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") }
+	return before[:strings.LastIndex(before, "/")] + "/" + name + "?" + parameters, drop, nil
 }
 
 // freePort returns a port of this machine that nobody listens on.

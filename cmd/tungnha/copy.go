@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tungnha/data"
+)
+
+type copyCmd struct {
+	From string `arg:"" help:"Database to copy: a GeoPackage file or postgres://user@host/database."`
+	To   string `arg:"" help:"Empty database to copy it into; a missing file is made."`
+}
+
+// Run copies a database into another one and reads both to see that they are equal.
+func (c *copyCmd) Run(ctx context.Context, p *program) (err error) {
+	if err := checkDatabase(c.From); err != nil {
+		return err
+	}
+	from, err := openStore(ctx, c.From)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	to, err := openStore(ctx, c.To)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, to.Close()) }()
+
+	if err := to.SetSkills(ctx, from.Skills()); err != nil {
+		return err
+	}
+	wrote, err := data.Copy(ctx, from, to)
+	if err != nil {
+		return fmt.Errorf("copy %s to %s: %w", databaseName(c.From), databaseName(c.To), err)
+	}
+	meta, err := from.Meta(ctx)
+	if err != nil {
+		return err
+	}
+	if err := to.SetMeta(ctx, meta); err != nil {
+		return err
+	}
+	holds, err := data.ReadContents(ctx, to)
+	if err != nil {
+		return err
+	}
+	if holds != wrote {
+		return fmt.Errorf("copy %s to %s: it holds %+v, and %+v was copied", databaseName(c.From), databaseName(c.To), holds, wrote)
+	}
+	_, err = fmt.Fprintf(p.stdout, "%s: %d areas, %d teams, %d households and %d visits, read back and equal\n",
+		databaseName(c.To), holds.Areas, holds.Teams, holds.Households, holds.Visits)
+	return err
+}
