@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tungnha/coverage"
+	"tungnha/data"
 	"tungnha/tiles"
 )
 
@@ -96,6 +97,8 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		return newProblem(http.StatusForbidden, err.Error())
 	case errors.Is(err, errLoading):
 		return newProblem(http.StatusServiceUnavailable, "the data are still being read; try again in a few seconds")
+	case errors.Is(err, data.ErrReadOnly):
+		return newProblem(http.StatusForbidden, "this server may only read the database: send visits to one that may write to it")
 	case errors.Is(err, coverage.ErrUnavailable):
 		return newProblem(http.StatusServiceUnavailable, "the database does not take visits now: it cannot be reached, has no room, or an import is being written; send the same visits again later")
 	case errors.Is(err, errTooManyJobs):

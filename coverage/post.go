@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -30,8 +31,8 @@ type post struct {
 
 // Post makes visits durable in the source, then joins them to the index: the next call of
 // Index sees them. It returns an effect for each visit, in order. Batches that wait at the
-// same time share one transaction. When the source does not take them the error is
-// ErrUnavailable. Then, and when ctx ends first, the visits may be kept all the same:
+// same time share one transaction. When the source does not take them now the error is
+// ErrUnavailable, and data.ErrReadOnly where it never will. Then, and when ctx ends first, the visits may be kept all the same:
 // sending them again is safe.
 func (l *Live) Post(ctx context.Context, visits []data.Visit) ([]data.Effect, error) {
 	if len(visits) == 0 {
@@ -81,20 +82,32 @@ func (l *Live) commit(ctx context.Context) {
 			return
 		}
 		if err := l.write(ctx, batch); err != nil {
-			slog.ErrorContext(ctx, "visits were not written; their senders are told to send them again", "error", err)
-			l.mu.Lock()
-			l.refusing = time.Now().Add(writePause)
-			batch, l.queue = append(batch, l.queue...), nil
-			l.mu.Unlock()
-			for _, p := range batch {
-				p.effects, p.err = nil, ErrUnavailable
-			}
+			batch = l.fail(ctx, batch, err)
 		}
 		for _, p := range batch {
 			close(p.done)
 			l.room.Release(p.weight)
 		}
 	}
+}
+
+// fail tells a batch, and all who wait behind it, that nothing of theirs was written as far
+// as is known. It returns them all.
+func (l *Live) fail(ctx context.Context, batch []*post, err error) []*post {
+	told := ErrUnavailable
+	l.mu.Lock()
+	if errors.Is(err, data.ErrReadOnly) {
+		told = data.ErrReadOnly // and will be: the next would be told the same
+	} else {
+		l.refusing = time.Now().Add(writePause)
+	}
+	batch, l.queue = append(batch, l.queue...), nil
+	l.mu.Unlock()
+	slog.ErrorContext(ctx, "visits were not written, and their senders are told so", "error", err)
+	for _, p := range batch {
+		p.effects, p.err = nil, told
+	}
+	return batch
 }
 
 // take removes from the queue the posts that share the next transaction.

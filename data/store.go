@@ -1,6 +1,9 @@
 package data
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Kind is a kind of record, named as its file is.
 type Kind string
@@ -61,6 +64,9 @@ type Sink struct {
 	Household func(*Household) error
 	Visit     func(*Visit) error
 }
+
+// ErrReadOnly means that this program may read the store and not write to it, now or later.
+var ErrReadOnly = errors.New("the store may only be read")
 
 // Posted is what a store did with one batch of visits.
 type Posted struct {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -225,6 +227,43 @@ func TestServersStartTogether(t *testing.T) {
 	for _, m := range selectRows[migration](t, database, "SELECT version_id, count(*) FROM tungnha.goose_db_version GROUP BY 1") {
 		if m.Times != 1 {
 			t.Errorf("migration %d was made %d times", m.Version, m.Times)
+		}
+	}
+}
+
+// TestReadingServer serves for a user who may only read: it follows what others write, and
+// says of posts what is the case, and not that they may come again.
+func TestReadingServer(t *testing.T) {
+	database := sampleDatabase(t, "")
+	reader := fmt.Sprintf("tungnha_test_reader_%d", time.Now().UnixNano())
+	execute(t, database, "CREATE ROLE "+reader+" LOGIN PASSWORD 'reader'")
+	t.Cleanup(func() {
+		execute(t, database, "DROP OWNED BY "+reader)
+		execute(t, database, "DROP ROLE "+reader)
+	})
+	for _, statement := range []string{"GRANT USAGE ON SCHEMA tungnha TO ", "GRANT SELECT ON ALL TABLES IN SCHEMA tungnha TO "} {
+		execute(t, database, statement+reader)
+	}
+	u, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(reader, "reader")
+	t.Setenv("TUNGNHA_DB", u.String())
+	reading := serve(t, t.TempDir(), "serve")
+	writing := serve(t, t.TempDir(), "serve", "--db", database)
+
+	households, team := column(t, "households.csv", "household_id"), column(t, "teams.csv", "team_id")[0]
+	body := visits("reading", 1, households, team)
+	if a := reading.post(t, body); a.status != http.StatusForbidden || a.header.Get("Retry-After") != "" || !strings.Contains(a.body, "only read") {
+		t.Errorf("a post to the server that reads: status %d %s", a.status, a.body)
+	}
+	if a := writing.post(t, body); a.status != http.StatusOK {
+		t.Errorf("a post to the other: status %d %s", a.status, a.body)
+	}
+	for began := time.Now(); reading.version(t) != writing.version(t); time.Sleep(2 * time.Millisecond) {
+		if time.Since(began) > 5*time.Second {
+			t.Fatal("after 5 s the server that reads has not followed")
 		}
 	}
 }

@@ -29,6 +29,9 @@ func (s *Store) PostVisits(ctx context.Context, visits []data.Visit) (data.Poste
 		posted, err = tx.post(ctx, visits)
 		return err
 	})
+	if isDenied(err) {
+		err = fmt.Errorf("%w: %w", data.ErrReadOnly, err)
+	}
 	if err != nil {
 		return data.Posted{}, fmt.Errorf("%s: post visits: %w", s.name, err)
 	}
