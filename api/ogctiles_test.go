@@ -1,9 +1,7 @@
 package api
 
 import (
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
 	"os/exec"
 	"regexp"
@@ -138,16 +136,7 @@ func TestGDALReadsTheTiles(t *testing.T) {
 		t.Skip("ogrinfo is not installed: apt-get install gdal-bin")
 	}
 	s := newTestServer(t, showHouseholds)
-	var web *httptest.Server
-	mux := http.NewServeMux()
-	mux.Handle("/", s)
-	mux.HandleFunc("/ogc/collections/{layer}", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", jsonType)
-		json.NewEncoder(w).Encode(map[string]any{
-			"id": r.PathValue("layer"), "title": "GDAL", "links": ogcCollectionTileLinks(web.URL, r.PathValue("layer"), coverage.Operator),
-			"extent": map[string]any{"spatial": map[string]any{"bbox": [][4]float64{{108, 16, 108.4, 16.2}}}}})
-	})
-	web = httptest.NewServer(mux)
+	web := httptest.NewServer(s)
 	defer web.Close()
 	count := func(args ...string) (features, sum int) {
 		t.Helper()
