@@ -1,6 +1,6 @@
 # make run    the map with a sample programme        make test    everything, set-up included
 # make check  format, vet, staticcheck, rooms         make bench   ratios against peers (BENCH=name… runs some)
-# make test-clients  QGIS, GDAL and LibreOffice open what we write        make soak  ten minutes under load; the country
+# make test-clients  QGIS, GDAL, LibreOffice, DuckDB open what we write        make soak  ten minutes under load; the country
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
@@ -48,7 +48,11 @@ bench: api/web/dist/index.html
 test-clients: build
 	@scripts/need.sh ogrinfo=gdal-bin soffice=libreoffice-calc
 	@/usr/bin/python3 -c "import qgis.core" 2>/dev/null || scripts/need.sh python-qgis=python3-qgis
+	@/usr/bin/python3 -c "import geopandas" 2>/dev/null || scripts/need.sh python-geopandas=python3-geopandas
+	@scripts/need.sh node=nodejs npm=npm curl=curl
+	@test -d scripts/bench/duckdb/node_modules || (cd scripts/bench/duckdb && npm install --no-save --no-audit --no-fund --loglevel=error)
 	scripts/clients/run.sh bin/tungnha
+	TUNGNHA_CLIENTS=1 TUNGNHA_BIN=$(CURDIR)/bin/tungnha go test -count=1 ./scripts/cookbook
 
 # Ten minutes of posts and queries, then the country: 28 million households (8 GB of memory, 5 GB of disk).
 soak:

@@ -330,7 +330,9 @@ func sumsOf(m *Metadata) []runningSum {
 	add("contacted", "contacted", m.Total.Contacted)
 	add("reached", "reached", m.Total.Reached)
 	add("revisit_due", "revisit_due", m.Total.RevisitDue)
-	add("visits", "visits", &m.Total.Visits)
+	if m.Layer != Households { // whose total has visits to homes that have left the register since
+		add("visits", "visits", &m.Total.Visits)
+	}
 	for _, skill := range slices.Sorted(maps.Keys(m.Total.Uptake)) {
 		add("assessed_"+skill, "assessed_"+skill, m.Total.Uptake[skill].Assessed)
 		add("shown_"+skill, "shown_"+skill, m.Total.Uptake[skill].Shown)

@@ -117,7 +117,8 @@ func installDuckDB(ctx context.Context) error {
 	if _, err := os.Stat(filepath.Join(duckdbFolder, "node_modules", "@duckdb", "node-api")); err == nil {
 		return nil
 	}
-	install := exec.CommandContext(ctx, "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
+	// Not ci, which refuses a lock file without the packages of platforms that a registry lacks.
+	install := exec.CommandContext(ctx, "npm", "install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error")
 	install.Dir = duckdbFolder
 	if out, err := install.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: DuckDB cannot be installed: %v: %s", errNoPeer, err, bytes.TrimSpace(out))

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Opens what Từng Nhà writes in the programs people have: QGIS and GDAL read the database and
-# the exports and must count the same; LibreOffice turns the workbook into CSV.
+# the exports and must count the same; LibreOffice turns the workbook into CSV and the CSV into a
+# workbook; DuckDB reads the Parquet.
 #   run.sh BINARY
 set -euo pipefail
 bin=$1
@@ -27,8 +28,28 @@ for layer in areas cells; do
     [ "$got" = "$want" ] || { echo "FAIL ogrinfo of $layer.$format: $got features, want $want"; exit 1; }
     echo "ok   ogrinfo $layer.$format: $got features"
   done
+  "$bin" export $layer --level hamlet --db "$dir/store.gpkg" -o "$dir/out.gpkg"
+  qgis "$dir/out.gpkg" $layer=$want
+  "$bin" export $layer --level hamlet --db "$dir/store.gpkg" -o "$dir/$layer.parquet"
+  if ogrinfo --formats | grep -q Parquet; then
+    qgis "$dir/$layer.parquet" $layer=$want
+  else
+    echo "none QGIS $layer.parquet: its GDAL, $(ogrinfo --version | cut -d, -f1), has no Parquet driver"
+  fi
+  for format in geojson geojsonl csv xlsx parquet; do
+    "$bin" verify "$dir/$layer.$format" --db "$dir/store.gpkg" | tail -1 | sed "s/^/ok   $layer.$format: /"
+  done
   (cd "$dir" && mkdir -p calc && soffice --headless --convert-to csv --outdir calc $layer.xlsx >/dev/null 2>&1)
   got=$(($(wc -l <"$dir/calc/$layer.csv") - 1))
   [ "$got" = "$want" ] || { echo "FAIL LibreOffice of $layer.xlsx: $got rows, want $want"; exit 1; }
   echo "ok   LibreOffice $layer.xlsx: $got rows"
+  (cd "$dir" && mkdir -p sheet && soffice --headless --convert-to xlsx --outdir sheet $layer.csv >/dev/null 2>&1)
+  got=$(ogrinfo -ro -so -al "$dir/sheet/$layer.xlsx" | awk '/^Feature Count/ {print $3; exit}')
+  [ "$got" = "$want" ] || { echo "FAIL LibreOffice of $layer.csv: $got rows, want $want"; exit 1; }
+  echo "ok   LibreOffice $layer.csv: $got rows"
 done
+
+# A window of the map must not cost DuckDB the whole file, and its sums are those of the command line.
+"$bin" export households --db "$dir/store.gpkg" -o "$dir/households.parquet"
+"$bin" coverage --by area --level commune --db "$dir/store.gpkg" --format json >"$dir/total.json"
+node "$here/../bench/duckdb/pruning.mjs" "$dir/households.parquet" "$dir/total.json"
