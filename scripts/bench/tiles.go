@@ -46,7 +46,7 @@ type tileServers struct {
 	version string // of the data, as our server calls it
 	postgis string // address; empty until loaded
 	sample  []maptile.Tile
-	windows int // how many were asked for: each measurement begins with one that is new
+	windows int // how many were asked for: each round begins with one that is new
 	stop    []func()
 }
 
