@@ -17,15 +17,27 @@ as_postgres() { # PostgreSQL refuses to run as root
   if [ "$(id -u)" = 0 ]; then su postgres -s /bin/bash -c "$*"; else bash -c "$*"; fi
 }
 
+majors() { # of PostgreSQL that have PostGIS, the newest last
+  ls /usr/share/postgresql/*/extension/postgis.control 2>/dev/null | cut -d/ -f5 | sort -V
+}
+
 binaries() {
-  ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1
+  local major; major=$(majors | tail -n 1)
+  [ -z "$major" ] || ls -d "/usr/lib/postgresql/$major/bin"
+}
+
+packages() { # of the newest PostgreSQL that the distribution has PostGIS for, 15 or newer
+  local major
+  major=$(apt-cache search --names-only '^postgresql-[0-9]+-postgis-3$' 2>/dev/null | cut -d- -f2 | sort -V | tail -n 1)
+  echo "no-such-command=postgresql-${major:-15} no-such-command=postgresql-${major:-15}-postgis-3 no-such-command=postgresql-${major:-15}-postgis-3-scripts"
 }
 
 up() {
   if [ -n "${TUNGNHA_TEST_POSTGRES:-}" ]; then echo "$TUNGNHA_TEST_POSTGRES"; return; fi
-  if [ -z "$(binaries)" ] || ! ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1; then
-    "$(dirname "$0")/need.sh" no-such-command=postgresql-15 no-such-command=postgresql-15-postgis-3 \
-      no-such-command=postgresql-15-postgis-3-scripts >&2 || exit 3
+  if [ -z "$(binaries)" ]; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq >&2 || exit 3; fi
+    # shellcheck disable=SC2046
+    "$(dirname "$0")/need.sh" $(packages) >&2 || exit 3
   fi
   local bin; bin=$(binaries)
   if [ ! -d "$home/data" ]; then
