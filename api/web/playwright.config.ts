@@ -11,7 +11,7 @@ export default defineConfig({
   reporter: [['list']],
   outputDir: process.env.TUNGNHA_E2E_OUTPUT ?? 'node_modules/.e2e',
   use: {
-    viewport: { width: 1440, height: 900 },
+    viewport: { width: 1280, height: 760 },
     locale: 'vi-VN',
     timezoneId: 'America/Los_Angeles', // days must not depend on where the reader sits
     launchOptions: {

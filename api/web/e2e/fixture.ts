@@ -1,6 +1,7 @@
 // A page that fails its test if it says anything wrong or asks anybody else.
 import { test as base, expect, type Page } from '@playwright/test';
-import type { Answer, AreaDetail, Areas, Flagged, Meta } from '../src/contract';
+import AxeBuilder from '@axe-core/playwright';
+import type { Answer, AreaDetail, Areas, Boundaries, Flagged, Meta } from '../src/contract';
 
 export const site = () => process.env.TUNGNHA_URL!;
 
@@ -35,6 +36,12 @@ export async function idle(page: Page): Promise<void> {
   await expect(page.locator('.app')).toHaveAttribute('data-map', 'idle', { timeout: 40_000 });
 }
 
+/** Fails on whatever axe finds against WCAG 2.2 AA and its own good practices. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([]);
+}
+
 async function ask<T>(path: string): Promise<T> {
   const answer = await fetch(site() + path);
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
@@ -46,6 +53,8 @@ export const server = {
   coverage: (query: string) => ask<Answer>(`/api/v1/coverage?${query}`),
   area: (code: string, query = '') => ask<AreaDetail>(`/api/v1/areas/${encodeURIComponent(code)}?${query}`),
   areas: (query: string) => ask<Areas>(`/api/v1/areas?${query}`),
+  boundaries: () => ask<Boundaries>('/api/v1/boundaries'),
+  spots: (query: string) => ask<{ hot: number; cold: number; cells: number }>(`/api/v1/hotspots?${query}`),
   flags: (query: string) => ask<Flagged>(`/api/v1/flags?${query}`),
 };
 

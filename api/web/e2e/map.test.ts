@@ -138,7 +138,7 @@ test('a link shows somebody else the same view', async ({ map, browser }) => {
   expect(link).toMatch(/period=365d/);
   expect(link).toMatch(/flags=no_team,unvisited,barely_visited,low_uptake,stale/);
 
-  const other = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  const other = await browser.newPage({ viewport: { width: 1280, height: 760 } });
   await other.goto(link);
   await idle(other);
   expect(other.url()).toBe(link);

@@ -1,9 +1,10 @@
 // Starts the real program with a sample of its own, and stops it when the tests are done.
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
 const startsWithinMs = 120_000;
 
@@ -29,12 +30,42 @@ export default async function start(): Promise<() => Promise<void>> {
     }
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
+  await addOldBoundaries(path.resolve(program), folder, address);
   return async () => {
     const ended = new Promise((resolve) => server.once('exit', resolve));
     server.kill();
     await ended;
     await rm(folder, { recursive: true, force: true });
   };
+}
+
+/** Gives the sample communes of before 1 July 2025, with other codes and names. */
+async function addOldBoundaries(program: string, folder: string, address: string): Promise<void> {
+  const db = `--db=${path.join(folder, 'demo.gpkg')}`;
+  const features: object[] = [];
+  for (const level of ['province', 'commune']) {
+    const { stdout } = await promisify(execFile)(program, ['export', 'areas', db, `--level=${level}`, '--format=geojson', '-o', '-'], { maxBuffer: 1 << 26 });
+    for (const { geometry, properties } of (JSON.parse(stdout) as Exported).features) {
+      if (!geometry) continue;
+      const { code, name, kind, parent } = properties;
+      const own = level === 'province' ? { code, name } : { code: `old-${code}`, name: `${name} cũ` };
+      features.push({ type: 'Feature', geometry, properties: { ...own, kind, level, parent, valid_from: '2020-01-01', valid_to: '2025-06-30' } });
+    }
+  }
+  const file = path.join(folder, 'old.geojson');
+  await writeFile(file, JSON.stringify({ type: 'FeatureCollection', features }));
+  await promisify(execFile)(program, ['import', file, db]);
+  const until = Date.now() + startsWithinMs;
+  for (;;) {
+    const { versions } = (await (await fetch(`http://${address}/api/v1/boundaries`)).json()) as { versions: unknown[] };
+    if (versions.length === 2) return;
+    if (Date.now() > until) throw new Error('the server did not notice the old boundaries');
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+interface Exported {
+  features: { geometry: object | null; properties: Record<'code' | 'name' | 'kind' | 'parent', string> }[];
 }
 
 export async function isReady(address: string): Promise<boolean> {

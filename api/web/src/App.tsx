@@ -7,8 +7,10 @@ import { Mark } from './parts';
 import { retryMeta, useMeta, useMetaError } from './server';
 import { MetaContext } from './words';
 
-/** Each page is loaded when it is opened: who only wants a list does not wait for the map. */
-const Planner = lazy(() => import('./planner/Planner'));
+/** Each page is loaded when it is opened: who only wants a list does not wait for the map. The one
+ * that the address asks for is on its way while the server is asked what there is to show. */
+const planner = import('./planner/Planner');
+const Planner = lazy(() => planner);
 
 export function App() {
   const meta = useMeta();

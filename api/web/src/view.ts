@@ -4,7 +4,7 @@ export type Measure = 'coverage' | 'attempts' | `uptake:${string}` | 'households
 export type By = 'cells' | 'hamlets' | 'communes';
 export type Span = (typeof spans)[number];
 /** A month, 2026-03; with two dots before it everything up to its end. */
-export type Month = `${string}-${string}`;
+export type Month = `${string}-${string}` | `..${string}`;
 export type Period = Span | Month | { from: string; to: string };
 /** The period that another is held against: as long, right before it; its days a year before; or any days. */
 export type Earlier = 'before' | 'year' | { from: string; to: string };

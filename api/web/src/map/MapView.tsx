@@ -6,7 +6,7 @@ import { go } from '../location';
 import type { Camera, View } from '../view';
 import { kindOfSource, type Badges, type Scene, type SourceName } from './layers';
 import { sightOf, type Sight } from './sight';
-import { loadLabelFonts, Stage } from './stage';
+import { Stage } from './stage';
 
 export interface Pointed {
   /** Where on the screen. */
@@ -33,6 +33,8 @@ interface Props {
   ahead: Scene | null;
   /** The box of the place in view; null until it is known. */
   box: Box | null;
+  /** No box is on its way: where none is known, everything is shown. */
+  boxless: boolean;
   /** Codes of the place and of all above it. */
   trail: readonly string[];
   label: string;
@@ -51,38 +53,32 @@ interface Props {
 export type MapState = 'loading' | 'idle' | 'partial' | 'unsupported';
 
 export function MapView(props: Props) {
-  const { view, meta, badges, scene, ahead, box, label } = props;
+  const { view, meta, badges, scene, ahead, box, boxless, label } = props;
   const element = useRef<HTMLDivElement>(null);
   const latest = useRef(props);
   latest.current = props;
   const [stage, setStage] = useState<Stage | null>(null);
   const map = stage?.map ?? null;
 
-  // One map for as long as the page lives.
+  // One map for as long as the page lives. It is made while the figures are on their way, and
+  // shows something from the moment that it is known where to look.
   useEffect(() => {
     let made: Stage | null = null;
-    let wanted = true;
-    void loadLabelFonts().then(() => {
-      if (!wanted || !element.current) return;
-      try {
-        made = makeStage(element.current, latest);
-      } catch {
-        latest.current.onState('unsupported');
-        return;
-      }
-      setStage(made);
-      latest.current.onStage(made);
-    });
-    return () => {
-      wanted = false;
-      made?.remove();
-      setStage(null);
-    };
+    try {
+      made = makeStage(element.current!, latest);
+    } catch {
+      latest.current.onState('unsupported');
+      return;
+    }
+    setStage(made);
+    latest.current.onStage(made);
+    return () => made.remove();
   }, []);
 
+  const placed = view.camera !== null || box !== null || boxless;
   useEffect(() => {
-    stage?.show({ view, meta, badges, scene, ahead });
-  }, [stage, view.flags, view.measure, view.place, scene, ahead, meta, badges]);
+    if (placed) void stage?.show({ view, meta, badges, scene, ahead });
+  }, [stage, placed, view.flags, view.measure, view.place, scene, ahead, meta, badges]);
 
   // Where to look: at the camera of the view, or where it has none at the whole of the place.
   useEffect(() => {
@@ -117,12 +113,12 @@ function started(map: MapLibre): boolean {
 function makeStage(container: HTMLElement, latest: React.RefObject<Props>): Stage {
   const { view, meta } = latest.current;
   const bounds = meta.bounds ?? [102, 8, 110, 23.5]; // nothing imported yet: the country
-  const stage = new Stage(container, latest.current, view.camera
+  const stage = new Stage(container, view.camera
     ? { center: [view.camera.lng, view.camera.lat] as LngLatLike, zoom: view.camera.zoom }
     : { bounds: [[bounds[0], bounds[1]], [bounds[2], bounds[3]]] }, (scene) => latest.current.onFront(scene));
   const { map } = stage;
   map.on('moveend', () => {
-    go({ camera: cameraOf(map) }, 'replace');
+    if (stage.front) go({ camera: cameraOf(map) }, 'replace');
   });
   let failed = false; // since the map was last at rest
   map.on('error', (event) => {
@@ -130,7 +126,9 @@ function makeStage(container: HTMLElement, latest: React.RefObject<Props>): Stag
     console.warn('map:', event.error?.message ?? event);
   });
   map.on('idle', () => {
-    latest.current.onSight(sightOf(stage));
+    const sight = sightOf(stage);
+    if (!sight) return;
+    latest.current.onSight(sight);
     latest.current.onState(failed ? 'partial' : 'idle');
     failed = false;
   });

@@ -27,7 +27,7 @@ export function Twin({ leader, view, meta, scene, split, onSplit, left, right, o
 
   useEffect(() => {
     const map = leader.map;
-    const made = new Stage(element.current!, { view, meta, badges: noBadges, scene, ahead: null },
+    const made = new Stage(element.current!,
       { center: map.getCenter(), zoom: map.getZoom(), interactive: false }, () => undefined);
     const follow = () => made.map.jumpTo({ center: map.getCenter(), zoom: map.getZoom() });
     map.on('move', follow);
@@ -41,7 +41,7 @@ export function Twin({ leader, view, meta, scene, split, onSplit, left, right, o
   }, [leader]);
 
   useEffect(() => {
-    stage?.show({ view, meta, badges: noBadges, scene, ahead: null });
+    void stage?.show({ view, meta, badges: noBadges, scene, ahead: null });
   }, [stage, view.flags, view.measure, view.place, scene, meta]);
 
   const move = (to: number) => onSplit(Math.min(0.98, Math.max(0.02, to)));

@@ -210,13 +210,14 @@ function fills({ measure, by }: Scene, { source, kind, filter, prefix, zooms }: 
   const now = { duration: 0, delay: 0 };
   const texture = (name: string, pattern: Texture, ...which: Filter[]): Layer => ({
     id: id(name), type: 'fill', ...at, filter: both(filter, ...which),
-    paint: { 'fill-pattern': pattern, 'fill-opacity': shown(1), 'fill-opacity-transition': now },
+    paint: { 'fill-pattern': pattern, 'fill-antialias': false, 'fill-opacity': shown(1), 'fill-opacity-transition': now },
   } as Layer);
   const layers: Layer[] = [
     {
       id: id('value'), type: 'fill', ...at, filter: both(filter, ['has', property], ['!', few]),
       paint: {
         'fill-color': colourFor(measure, kind),
+        'fill-antialias': false, // the lines above draw the edges
         'fill-opacity': shown(groundOf(meta) ? byZoom(10, 0.88, 13, 0.62, 16, 0.45) : meta.households ? byZoom(13.5, 0.92, 15, 0.5) : 0.92),
         'fill-opacity-transition': now,
       },

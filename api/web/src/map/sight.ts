@@ -23,7 +23,8 @@ export function subjectAt(by: Scene['by'], zoom: number): Subject {
 
 const texturesByLayer: Record<string, Texture> = { 'no-data': 'no_data', never: 'never', suppressed: 'suppressed', 'too-few': 'too_few' };
 
-export function sightOf({ map, front, told }: Stage): Sight {
+export function sightOf({ map, front, told }: Stage): Sight | null {
+  if (!front) return null;
   const subject = subjectAt(front.by, map.getZoom());
   const { property, breaks, colours } = scaleOf(front.measure, subject);
   const sight: Sight = { subject, classes: colours.map(() => 0), textures: {}, places: [] };

@@ -1,6 +1,6 @@
 // A map on the page and what it shows: it takes scenes, and brings each to the front when all of
 // its tiles are there.
-import { Map as MapLibre, setWorkerUrl, type MapOptions, type VectorTileSource } from 'maplibre-gl';
+import { Map as MapLibre, prewarm, setWorkerUrl, type MapOptions, type VectorTileSource } from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { Meta } from '../contract';
@@ -9,8 +9,11 @@ import type { View } from '../view';
 import { sourceId, sourceOfScene, styleOf, toldLayers, type Badges, type Scene } from './layers';
 import { nextScreens, type Screens } from './screens';
 
-// The worker is a file of this server, not a blob: nothing else needs to be allowed.
+// The worker is a file of this server, not a blob: nothing else needs to be allowed. It is on its
+// way, as are the letters of labels, before there is a map.
 setWorkerUrl(workerUrl);
+prewarm();
+const fonts = loadLabelFonts();
 
 export interface Programme {
   view: View;
@@ -23,19 +26,18 @@ export interface Programme {
 
 export class Stage {
   readonly map: MapLibre;
-  #programme: Programme;
-  #screens: Screens;
+  /** Null until there is something to show. */
+  #programme: Programme | null = null;
+  #screens: Screens | null = null;
   /** Addresses that sources get once the layers are drawn. */
   #late = new Map<string, string>();
   #waiting = false;
+  #removed = false;
 
-  constructor(container: HTMLElement, programme: Programme, options: Partial<MapOptions>, private readonly onFront: (scene: Scene) => void) {
-    this.#programme = programme;
-    this.#screens = { front: 0, shows: [programme.scene, null], due: false };
-    const { view, meta, badges } = programme;
+  constructor(container: HTMLElement, options: Partial<MapOptions>, private readonly onFront: (scene: Scene) => void) {
     this.map = new MapLibre({
       container,
-      style: styleOf(view, meta, badges, this.#screens),
+      style: { version: 8, sources: {}, layers: [] },
       minZoom: 3,
       maxZoom: 18,
       attributionControl: false,
@@ -52,27 +54,30 @@ export class Stage {
     const settle = () => this.#settleSoon();
     this.map.on('sourcedata', (event) => { if (event.isSourceLoaded) settle(); });
     this.map.on('idle', settle);
-    this.map.once('idle', () => onFront(this.front));
   }
 
-  /** The scene that is seen. */
-  get front(): Scene {
-    return this.#screens.shows[this.#screens.front]!;
+  /** The scene that is seen; null while nothing is shown yet. */
+  get front(): Scene | null {
+    return this.#screens && this.#screens.shows[this.#screens.front];
   }
 
   /** The layers of the front in which the features stand that are told of. */
   get told(): string[] {
-    return toldLayers(this.#screens.front).filter((layer) => this.map.getLayer(layer));
+    return this.#screens ? toldLayers(this.#screens.front).filter((layer) => this.map.getLayer(layer)) : [];
   }
 
-  show(programme: Programme): void {
+  /** Shows a programme once the letters are there: they are drawn once and kept. */
+  async show(programme: Programme): Promise<void> {
     this.#programme = programme;
-    const update = () => {
-      this.#settle();
-      this.#apply(); // what is not of the scene: flags, the chosen place
-    };
-    if (this.map.style?._loaded) update();
-    else this.map.once('style.load', update);
+    await fonts;
+    if (!this.map.style?._loaded) await this.map.once('style.load');
+    if (this.#removed || this.#programme !== programme) return;
+    if (!this.#screens) {
+      this.#screens = { front: 0, shows: [programme.scene, null], due: false };
+      this.map.once('idle', () => this.front && this.onFront(this.front));
+    }
+    this.#settle();
+    this.#apply(); // what is not of the scene: flags, the chosen place
   }
 
   /** A copy of what is drawn. */
@@ -91,6 +96,7 @@ export class Stage {
   }
 
   remove(): void {
+    this.#removed = true;
     this.map.remove();
   }
 
@@ -99,11 +105,12 @@ export class Stage {
     this.#waiting = true;
     queueMicrotask(() => {
       this.#waiting = false;
-      if (this.map.style?._loaded) this.#settle();
+      if (!this.#removed && this.map.style?._loaded) this.#settle();
     });
   }
 
   #settle(): void {
+    if (!this.#programme || !this.#screens) return;
     const { scene, ahead } = this.#programme;
     for (;;) {
       const next = nextScreens(this.#screens, scene, ahead, (screen) => this.#isReady(screen));
@@ -111,12 +118,12 @@ export class Stage {
       const before = this.front;
       this.#screens = next;
       this.#apply();
-      if (this.front !== before) this.onFront(this.front);
+      if (this.front && this.front !== before) this.onFront(this.front);
     }
   }
 
   #isReady(screen: 0 | 1): boolean {
-    const scene = this.#screens.shows[screen];
+    const scene = this.#screens?.shows[screen];
     if (!scene) return false;
     const id = sourceId(sourceOfScene(scene), screen);
     return !this.#late.has(id) && this.map.getSource(id) !== undefined && this.map.isSourceLoaded(id);
@@ -126,6 +133,7 @@ export class Stage {
    * that what is drawn stays until the new ones are here: the style is given with the addresses
    * that each source has now. */
   #apply(): void {
+    if (!this.#programme || !this.#screens) return;
     const { view, meta, badges } = this.#programme;
     const style = styleOf(view, meta, badges, this.#screens);
     for (const [id, wanted] of Object.entries(style.sources)) {
@@ -162,8 +170,7 @@ function addImages(map: MapLibre): void {
   }
 }
 
-/** The letters of labels are drawn once and kept, so their fonts must be there before. */
-export async function loadLabelFonts(): Promise<void> {
+async function loadLabelFonts(): Promise<void> {
   const letters = 'Đà Nẵng ưỡ abc';
   await Promise.all([500, 600].map((weight) => document.fonts.load(`${weight} 24px "Be Vietnam Pro"`, letters))).catch(() => undefined);
 }

@@ -72,7 +72,7 @@ function Ramp({ classes, subject }: { classes: Class[]; subject: Subject }) {
         <li key={colour} data-class={index}>
           <span className="hidden">{text}: </span>
           <b>{number === null || number === 0 ? <span className={number === 0 ? 'hidden' : undefined}>{number}</span> : count(number)}</b>
-          <span className="heap" style={{ height: `${Math.round(26 * ((number ?? 0) / most))}px`, background: colour }} />
+          <span className="heap" style={{ height: number ? `${Math.max(2, Math.round(26 * (number / most)))}px` : 0, background: colour }} />
           <span className="colour" style={{ background: colour }} />
           <span className="bound" aria-hidden="true">{index === 0 ? ends[0] : boundText(scale.breaks[index - 1]!, scale, words)}</span>
           {index === classes.length - 1 && <span className="bound last" aria-hidden="true">{ends[1]}</span>}

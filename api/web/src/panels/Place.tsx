@@ -58,7 +58,8 @@ export function Place({ detail, below, failure, retry, tools, playing }: Props) 
           <button type="button" role="tab" aria-selected={!!list} onClick={() => choose(list ?? 'no_team')}>{t('attention')}</button>
         </div>
       )}
-      <div className="body" key={view.place ?? ''} {...(leaf ? {} : { role: 'tabpanel' })}>
+      <div className="body" key={view.place ?? ''} {...(leaf ? {} : { role: 'tabpanel', 'aria-label': t(list ? 'attention' : 'overview') })}>
+        <h2 className="hidden">{t(list ? 'attention' : 'overview')}</h2>
         {failure && !row && <Failure error={failure} retry={retry} />}
         {failure && row && <p className="note stale">{t('errorOffline')}</p>}
         {!failure && !row && <Waiting />}

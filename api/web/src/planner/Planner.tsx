@@ -110,9 +110,10 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
   );
 
   return (
-    <div className={`app${narrow ? ' narrow' : ''}${month ? ' timed' : ''}`} data-map={mapState}>
+    <main className={`app${narrow ? ' narrow' : ''}${month ? ' timed' : ''}`} data-map={mapState}>
       <a className="skip" href="#figures">{t('skip')}</a>
       <MapView view={view} meta={meta} badges={badges} scene={scene} ahead={ahead} box={box} trail={trail}
+        boxless={meta.bounds === null || [place, communes, units].some((asked) => asked.error !== null)}
         label={t('mapLabel', { measure: measureName(view.measure, words), place: here })}
         padding={() => paddingOf(narrow, view.place !== null)}
         stageAt={(x, own) => (beside && twin && x < split * window.innerWidth ? twin : own)}
@@ -122,7 +123,7 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
           if (how === 'tap') setPointed(narrow && what && what.layer !== 'areas' ? { what, pinned: true } : null);
           else if (matchMedia('(hover: hover)').matches) setPointed(what ? { what, pinned: false } : null);
         }}
-        onState={setMapState} onFront={setFront} onSight={setSight} onStage={setStage} />
+        onState={setMapState} onFront={(scene) => { performance.mark('map'); setFront(scene); }} onSight={setSight} onStage={setStage} />
       {beside && stage && (
         <Twin leader={stage} view={view} meta={meta} scene={beside} split={split} onSplit={setSplit} onStage={setTwin}
           {...sidesOf(view, scene, beside, words)} />
@@ -158,7 +159,7 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
         <button type="button" aria-label={t('zoomInLabel')} onClick={() => stage?.map.zoomIn()}><Icon name="plus" /></button>
         <button type="button" aria-label={t('zoomOutLabel')} onClick={() => stage?.map.zoomOut()}><Icon name="minus" /></button>
       </div>
-    </div>
+    </main>
   );
 }
 

@@ -164,7 +164,7 @@ function columnsOf(measure: ReturnType<typeof useView>['measure'], sight: Sight 
   const days = property('days_since_visit');
   columns.push(number('days', t('lastVisit'), days, (line) => {
     const ago = days(line);
-    return line.row.last_visit === null ? t('never') : <>{date(line.row.last_visit)}{ago !== null && <small> {t('daysAgo', { count: ago, replace: { count: count(ago) } })}</small>}</>;
+    return line.row.last_visit === null ? t('never') : <>{date(line.row.last_visit)}{measure === 'days' && ago !== null && <small> {t('daysAgo', { count: ago, replace: { count: count(ago) } })}</small>}</>;
   }));
   if (!cells) {
     columns.push({
