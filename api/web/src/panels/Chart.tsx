@@ -18,6 +18,7 @@ export default function Chart({ points, says }: { points: Point[]; says: string 
   const read = useRef<HTMLParagraphElement>(null);
   useEffect(() => {
     const element = root.current!;
+    const step = points.length > 1 ? (Date.parse(points.at(-1)!.day) - Date.parse(points[0]!.day)) / 1000 / (points.length - 1) : 86_400;
     const most = Math.max(...points.map((point) => point.visits), 1);
     const top = Math.max(...points.map((point) => point.coverage ?? 0)) * 1.15 || 1;
     const axis = { stroke: '#565f73', font: '11px "Be Vietnam Pro"', ticks: { show: false } };
@@ -29,9 +30,10 @@ export default function Chart({ points, says }: { points: Point[]; says: string 
       tzDate: (seconds) => new Date((seconds + new Date().getTimezoneOffset() * 60) * 1000),
       legend: { show: false },
       cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
-      scales: { y: { range: [0, top] }, visits: { range: [0, most * 2.2] } },
+      // Half a step more on both sides: the first and the last bar are as wide as the others.
+      scales: { x: { range: (_, first, last) => [first - step / 2, last + step / 2] }, y: { range: [0, top] }, visits: { range: [0, most * 2.2] } },
       axes: [
-        { ...axis, grid: { show: false }, space: 54, values: (_, ticks) => ticks.map((tick) => month.format(tick * 1000)) },
+        { ...axis, size: 28, grid: { show: false }, space: 54, values: (_, ticks) => ticks.map((tick) => month.format(tick * 1000)) },
         { ...axis, size: 44, grid: { stroke: '#e6dfd0', width: 1 }, values: (_, ticks) => ticks.map((tick) => percent(tick, top < 0.05 ? 1 : 0)) },
       ],
       series: [

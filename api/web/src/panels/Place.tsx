@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Icon } from '../parts';
 import type { Answer, Area, AreaDetail } from '../contract';
-import { formatView } from '../view';
+import { flagKinds, formatView } from '../view';
 import { go, useView } from '../location';
 import type { Asked } from '../server';
 import { kindName, periodName, placeName, useWords } from '../words';
@@ -32,6 +32,7 @@ export function Place({ detail, below, failure, retry, tools, playing }: Props) 
   const title = detail ? detail.name : meta.programme || t('everything');
   const kind = detail && placeName(detail, lang) !== detail.name ? kindName(detail.kind, lang) : null;
   const choose = (list: string | null) => go({ list });
+  const gravest = flagKinds.find((kind) => Object.keys(row?.hamlets_flagged ?? {}).some((flag) => flag === kind)) ?? 'no_team';
   // A hamlet has nothing below it to list.
   const leaf = detail !== null && detail.children === 0;
   const list = leaf ? null : view.list;
@@ -55,7 +56,7 @@ export function Place({ detail, below, failure, retry, tools, playing }: Props) 
       {leaf ? <hr /> : (
         <div className="tabs" role="tablist">
           <button type="button" role="tab" aria-selected={!list} onClick={() => choose(null)}>{t('overview')}</button>
-          <button type="button" role="tab" aria-selected={!!list} onClick={() => choose(list ?? 'no_team')}>{t('attention')}</button>
+          <button type="button" role="tab" aria-selected={!!list} onClick={() => choose(list ?? gravest)}>{t('attention')}</button>
         </div>
       )}
       <div className="body" key={view.place ?? ''} {...(leaf ? {} : { role: 'tabpanel', 'aria-label': t(list ? 'attention' : 'overview') })}>
