@@ -53,3 +53,26 @@ done
 "$bin" export households --db "$dir/store.gpkg" -o "$dir/households.parquet"
 "$bin" coverage --by area --level commune --db "$dir/store.gpkg" --format json >"$dir/total.json"
 node "$here/../bench/duckdb/pruning.mjs" "$dir/households.parquet" "$dir/total.json"
+# OGC API - Features, in QGIS's own provider and in GDAL's driver. What the server counts is
+# what the exports hold.
+"$bin" serve --db "$dir/store.gpkg" --addr 127.0.0.1:0 --households show >"$dir/serve.log" 2>&1 &
+server=$!
+trap 'kill $server 2>/dev/null || true; rm -rf "$dir"' EXIT
+for _ in $(seq 120); do
+  url=$(sed -n 's/^Từng Nhà: \(http[^ ]*\)\/$/\1/p' "$dir/serve.log")
+  [ -n "$url" ] && break
+  sleep 0.5
+done
+[ -n "$url" ] || { echo "FAIL the server did not start"; cat "$dir/serve.log"; exit 1; }
+"$bin" export areas --db "$dir/store.gpkg" --format csv -o "$dir/communes.csv"
+"$bin" export teams --db "$dir/store.gpkg" --format csv -o "$dir/teams-out.csv"
+"$bin" export flags --db "$dir/store.gpkg" --format geojsonl -o "$dir/flags.geojsonl"
+"$bin" export households --db "$dir/store.gpkg" --format csv -o "$dir/households-out.csv"
+wants="areas=$(rows communes.csv) hamlets=$(rows areas.csv) cells=$(rows cells.csv) flags=$(wc -l <"$dir/flags.geojsonl")
+  teams=$(rows teams-out.csv) households=$(rows households-out.csv)"
+/usr/bin/python3 "$here/ogc_in_qgis.py" "$url/ogc" $wants 2>/dev/null
+for want in $wants; do
+  got=$(ogrinfo -ro -so "OAPIF:$url/ogc" "${want%=*}" | awk '/^Feature Count/ {print $3; exit}')
+  [ "$got" = "${want#*=}" ] || { echo "FAIL ogrinfo OAPIF: ${want%=*}: $got features, want ${want#*=}"; exit 1; }
+  echo "ok   ogrinfo OAPIF: $want"
+done
