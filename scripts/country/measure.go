@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -45,6 +46,7 @@ func measure(dir string) error {
 		broken = append(broken, fmt.Errorf("loading took %.2f GB, want at most %d", peak, maxPeakGB))
 	}
 	broken = append(broken, askAll(ctx, ix)...)
+	broken = append(broken, archiveAll(ctx, ix, filepath.Dir(dir))...)
 
 	m = ix.Memory()
 	perHousehold, perVisit := float64(m.HouseholdBytes)/float64(m.Households), float64(m.VisitBytes)/float64(m.Visits)

@@ -54,6 +54,7 @@ type Info struct {
 	Attribution      string // may hold HTML
 	VectorLayers     []VectorLayer
 	Metadata         []byte // the JSON object of a PMTiles archive
+	Tiles, Contents  uint64 // how many tiles a PMTiles archive has and how many of them differ; 0: it does not say
 }
 
 // A File is an archive open for reading. Any number of goroutines may share it.

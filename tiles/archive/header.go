@@ -101,7 +101,7 @@ func e7(degrees float64) int32 { return int32(math.Round(degrees * 1e7)) }
 
 // info returns what the header says of the tiles.
 func (h *header) info() *Info {
-	i := &Info{Type: h.tileType, MinZoom: int(h.minZoom), MaxZoom: int(h.maxZoom)}
+	i := &Info{Type: h.tileType, MinZoom: int(h.minZoom), MaxZoom: int(h.maxZoom), Tiles: h.addressed, Contents: h.contents}
 	for k, n := range h.bounds {
 		i.Bounds[k] = float64(n) / 1e7
 	}

@@ -71,9 +71,6 @@ func (w *Writer) Add(id uint64, body []byte) error {
 	return nil
 }
 
-// Tiles returns how many tiles were added and how many of them differ.
-func (w *Writer) Tiles() (addressed, contents int) { return int(w.addressed), len(w.known) }
-
 // WriteTo writes the whole archive: header, root directory, metadata, leaf directories,
 // tiles. metadata is a JSON object.
 func (w *Writer) WriteTo(out io.Writer, info *Info, metadata []byte) error {

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"tungnha/coverage"
+	"tungnha/tiles"
+	"tungnha/tiles/archive"
+)
+
+// maxArchive is how long an archive of the country's tiles may take.
+const maxArchive = 10 * time.Minute
+
+// archiveAll writes the country's cells and areas of 90 days as archives of tiles to zoom
+// 14, in dir, and removes them.
+func archiveAll(ctx context.Context, ix *coverage.Index, dir string) (broken []error) {
+	_, last := ix.Span()
+	for _, layer := range []tiles.Layer{tiles.Cells, tiles.Areas} {
+		begun := time.Now()
+		if err := archiveOne(ctx, ix, dir, &tiles.Archive{
+			Layer: layer, Window: tiles.Window{From: last - 89, To: last}, MaxZoom: tiles.ArchiveZoom, Name: "country",
+		}); err != nil {
+			broken = append(broken, fmt.Errorf("archive of %s: %w", layer, err))
+		} else if took := time.Since(begun); took > maxArchive {
+			broken = append(broken, fmt.Errorf("archive of %s took %v, want at most %v", layer, took, maxArchive))
+		}
+	}
+	return broken
+}
+
+func archiveOne(ctx context.Context, ix *coverage.Index, dir string, a *tiles.Archive) error {
+	begun := time.Now()
+	out, err := os.CreateTemp(dir, "country-*.pmtiles")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(out.Name())
+	defer out.Close()
+	if err := tiles.New(tiles.Config{}).WriteArchive(ctx, out, dir, ix, coverage.Operator, a); err != nil {
+		return err
+	}
+	took := time.Since(begun)
+	status, err := out.Stat()
+	if err != nil {
+		return err
+	}
+	written, err := archive.Open(ctx, out.Name())
+	if err != nil {
+		return err
+	}
+	defer written.Close()
+	peak, err := peakGB()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("archive of %s to zoom %d: %.1f s, %.1f MB, %d tiles, %d different; at most %.2f GB of memory\n",
+		a.Layer, a.MaxZoom, took.Seconds(), float64(status.Size())/1e6, written.Tiles, written.Contents, peak)
+	return nil
+}
