@@ -149,7 +149,7 @@ func (s *Server) serveArchive(w http.ResponseWriter, r *http.Request, file *io.S
 	h := w.Header()
 	h.Set("ETag", `"`+version+`"`)
 	h.Set("Cache-Control", "no-cache")
-	h.Set("Content-Type", "application/vnd.pmtiles")
+	h.Set("Content-Type", archiveType)
 	http.ServeContent(patient{w, stream{w, http.NewResponseController(w)}}, r, "", time.Time{}, file)
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -18,11 +19,13 @@ import (
 )
 
 type exportInput struct {
-	Layer  string `path:"layer" doc:"areas, cells, flags, teams or households"`
-	Format string `path:"format" doc:"geojson, geojsonl, geojsons, csv, xlsx, parquet or gpkg; csv-metadata.json: the description of the CSV file"`
-	Kind   string `query:"kind" maxLength:"64" doc:"of flags: only the rows with this one"`
-	Spots  bool   `query:"hotspots" doc:"of cells: with their hot and cold spots"`
-	Prefer string `header:"Prefer" maxLength:"256" doc:"respond-async: make the file apart, and answer with the job that does"`
+	Layer   string `path:"layer" doc:"areas, cells, flags, teams or households"`
+	Format  string `path:"format" doc:"geojson, geojsonl, geojsons, csv, xlsx, parquet or gpkg; pmtiles, of cells and areas: the map's tiles in one archive; csv-metadata.json: the description of the CSV file"`
+	Kind    string `query:"kind" maxLength:"64" doc:"of flags: only the rows with this one"`
+	Spots   bool   `query:"hotspots" doc:"of cells: with their hot and cold spots"`
+	MinZoom int    `query:"min_zoom" minimum:"0" maximum:"16" default:"0" doc:"of pmtiles: the widest zoom"`
+	MaxZoom int    `query:"max_zoom" minimum:"0" maximum:"16" default:"14" doc:"of pmtiles: the deepest zoom"`
+	Prefer  string `header:"Prefer" maxLength:"256" doc:"respond-async: make the file apart, and answer with the job that does"`
 	Grouping
 	Window
 
@@ -50,7 +53,7 @@ func (s *Server) routeExports() {
 }
 
 func exportTypes() map[string]*huma.MediaType {
-	types := map[string]*huma.MediaType{export.DescriptionType: {}}
+	types := map[string]*huma.MediaType{export.DescriptionType: {}, archiveType: {}}
 	for _, f := range export.Formats {
 		name, _, _ := strings.Cut(f.MediaType(), ";")
 		types[name] = &huma.MediaType{}
@@ -66,6 +69,9 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 	layer := export.Layer(in.Layer)
 	if !slices.Contains(export.Layers, layer) {
 		return nil, &parameterError{"path.layer", in.Layer, fmt.Sprintf("want one of %v", export.Layers)}
+	}
+	if in.Format == archiveFormat {
+		return s.getArchive(ctx, a, in)
 	}
 	name, description := strings.CutSuffix(in.Format, export.DescriptionSuffix)
 	format, err := export.ParseFormat(name)
@@ -106,7 +112,9 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 		header["Link"] = fmt.Sprintf(`<%s>; rel="describedby"; type="%s"`, describedAt(in.Layer, in.query), export.DescriptionType)
 	}
 	if !description && in.method == http.MethodGet && prefersAsync(in.Prefer) {
-		return s.startJob(table, format, file, a.viewer)
+		return s.startJob(&work{file, format.MediaType(), table.AtMost, func(ctx context.Context, w io.Writer, rows *atomic.Int64) error {
+			return table.Counting(rows).Write(ctx, w, format)
+		}}, a.viewer)
 	}
 	header["Vary"] = "Prefer"
 	return s.streamed(ctx, header, write), nil
@@ -133,8 +141,8 @@ func prefersAsync(header string) bool {
 }
 
 // startJob answers with the job that makes the file.
-func (s *Server) startJob(table *export.Table, format export.Format, name string, viewer coverage.Viewer) (*huma.StreamResponse, error) {
-	one, err := s.jobs.start(table, format, name, viewer)
+func (s *Server) startJob(work *work, viewer coverage.Viewer) (*huma.StreamResponse, error) {
+	one, err := s.jobs.start(work, viewer)
 	if err != nil {
 		return nil, err
 	}

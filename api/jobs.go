@@ -21,7 +21,6 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"tungnha/coverage"
-	"tungnha/coverage/export"
 )
 
 // jobLimits bound what exports made apart may take of the machine.
@@ -110,11 +109,19 @@ func (j *jobs) close() {
 	}
 }
 
-// start begins to write the table to a file. Where there is no room it drops the oldest
-// finished job, and refuses where there is none.
-func (j *jobs) start(table *export.Table, format export.Format, name string, viewer coverage.Viewer) (*job, error) {
+// A piece of work is what a job does.
+type work struct {
+	name      string // of the file
+	mediaType string
+	atMost    int // rows
+	write     func(ctx context.Context, w io.Writer, rows *atomic.Int64) error
+}
+
+// start begins to write a file. Where there is no room it drops the oldest finished job,
+// and refuses where there is none.
+func (j *jobs) start(work *work, viewer coverage.Viewer) (*job, error) {
 	ctx, stop := context.WithCancel(j.ctx)
-	one := &job{id: strings.ToLower(rand.Text()), name: name, mediaType: format.MediaType(), viewer: viewer, atMost: table.AtMost, stop: stop, state: queued}
+	one := &job{id: strings.ToLower(rand.Text()), name: work.name, mediaType: work.mediaType, viewer: viewer, atMost: work.atMost, stop: stop, state: queued}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if len(j.all) >= j.limits.jobs && !j.makeRoom() {
@@ -130,7 +137,7 @@ func (j *jobs) start(table *export.Table, format export.Format, name string, vie
 		case <-ctx.Done():
 			return
 		}
-		j.run(ctx, one, table, format)
+		j.run(ctx, one, work)
 	}()
 	return one, nil
 }
@@ -146,13 +153,13 @@ func (j *jobs) makeRoom() bool {
 }
 
 // run writes the file.
-func (j *jobs) run(ctx context.Context, one *job, table *export.Table, format export.Format) {
+func (j *jobs) run(ctx context.Context, one *job, work *work) {
 	j.mu.Lock()
 	one.state = running
 	j.mu.Unlock()
 	f, err := nameless()
 	if err == nil {
-		err = table.Counting(&one.rows).Write(ctx, &jobFile{j, one, f}, format)
+		err = work.write(ctx, &jobFile{j, one, f}, &one.rows)
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()

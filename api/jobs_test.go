@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -158,7 +160,9 @@ func TestJobDroppedWhileRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one, err := s.jobs.start(table, export.CSV, "areas.csv", coverage.Viewer{})
+	one, err := s.jobs.start(&work{name: "areas.csv", write: func(ctx context.Context, w io.Writer, _ *atomic.Int64) error {
+		return table.Write(ctx, w, export.CSV)
+	}}, coverage.Viewer{})
 	if err != nil {
 		t.Fatal(err)
 	}

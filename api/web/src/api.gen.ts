@@ -1545,6 +1545,10 @@ export interface operations {
                 kind?: string;
                 /** @description of cells: with their hot and cold spots */
                 hotspots?: boolean;
+                /** @description of pmtiles: the widest zoom */
+                min_zoom?: number;
+                /** @description of pmtiles: the deepest zoom */
+                max_zoom?: number;
                 /** @description by area: the level of the rows; without it: the communes, or the areas right below the parent; of exported flags the hamlets */
                 level?: "province" | "district" | "commune" | "hamlet";
                 /** @description by cell: the H3 resolution */
@@ -1565,7 +1569,7 @@ export interface operations {
             path: {
                 /** @description areas, cells, flags, teams or households */
                 layer: string;
-                /** @description geojson, geojsonl, geojsons, csv, xlsx, parquet or gpkg; csv-metadata.json: the description of the CSV file */
+                /** @description geojson, geojsonl, geojsons, csv, xlsx, parquet or gpkg; pmtiles, of cells and areas: the map's tiles in one archive; csv-metadata.json: the description of the CSV file */
                 format: string;
             };
             cookie?: never;
@@ -1584,6 +1588,7 @@ export interface operations {
                     "application/geopackage+sqlite3": unknown;
                     "application/vnd.apache.parquet": unknown;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "application/vnd.pmtiles": unknown;
                     "application/x-ndjson": unknown;
                     "text/csv": unknown;
                 };
@@ -1773,6 +1778,7 @@ export interface operations {
                     "application/geopackage+sqlite3": unknown;
                     "application/vnd.apache.parquet": unknown;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "application/vnd.pmtiles": unknown;
                     "application/x-ndjson": unknown;
                     "text/csv": unknown;
                 };

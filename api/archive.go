@@ -1,0 +1,79 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tungnha/coverage"
+	"tungnha/coverage/export"
+	"tungnha/tiles"
+)
+
+// The format of the archives of tiles, which export.Formats does not have: their rows are
+// tiles.
+const (
+	archiveFormat = "pmtiles"
+	archiveType   = "application/vnd.pmtiles"
+)
+
+// getArchive answers with an archive of the tiles of a layer, or with the job that makes it:
+// its file can be read in ranges, as clients of the format do.
+func (s *Server) getArchive(ctx context.Context, a *asker, in *exportInput) (*huma.StreamResponse, error) {
+	archive := &tiles.Archive{
+		Layer: tiles.Layer(in.Layer), MinZoom: in.MinZoom, MaxZoom: in.MaxZoom,
+		Window: tiles.Window{From: in.From.Date, To: in.To.Date, Boundaries: in.Boundaries.Date, Parent: in.Parent, HotSpots: in.Spots},
+		Name:   s.config.Programme, Definition: export.Definition,
+	}
+	var fault *tiles.ParameterError
+	if err := archive.Check(); errors.As(err, &fault) {
+		where := map[string]string{"layer": "path.layer", "minzoom": "query.min_zoom", "maxzoom": "query.max_zoom"}[fault.Parameter]
+		return nil, &parameterError{where, "", fault.Reason}
+	}
+	asked, err := url.ParseQuery(in.query)
+	if err != nil {
+		return nil, &parameterError{"query", in.query, err.Error()}
+	}
+	for _, name := range []string{"level", "resolution", "kind"} {
+		if asked.Has(name) {
+			return nil, &parameterError{"query." + name, asked.Get(name), "the zoom decides what is in a tile of pmtiles"}
+		}
+	}
+	whole, err := a.index.Query(ctx, a.viewer, coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
+		Parent: in.Parent, From: in.From.Date, To: in.To.Date, Boundaries: in.Boundaries.Date})
+	if err != nil {
+		return nil, err
+	}
+	archive.Window.To = whole.Query.To
+	archive.Total = export.NewAnswer(whole).Total
+	from := "ever"
+	if in.From.Date != 0 {
+		from = in.From.String()
+	}
+	file := fmt.Sprintf("tungnha-%s-%s-%s.%s", in.Layer, from, whole.Query.To, archiveFormat)
+	write := func(ctx context.Context, w io.Writer, _ *atomic.Int64) error {
+		return s.tiles.WriteArchive(ctx, w, "", a.index, a.viewer, archive)
+	}
+	if in.method == http.MethodGet && prefersAsync(in.Prefer) {
+		return s.startJob(&work{name: file, mediaType: archiveType, write: write}, a.viewer)
+	}
+	return s.streamed(ctx, map[string]string{
+		"Content-Type":        archiveType,
+		"Content-Disposition": `attachment; filename="` + file + `"`,
+		"Vary":                "Prefer",
+	}, func(w io.Writer) error {
+		select { // it keeps all cores busy: as many at once as jobs
+		case s.jobs.turn <- struct{}{}:
+			defer func() { <-s.jobs.turn }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		return write(ctx, w, nil)
+	}), nil
+}
