@@ -56,12 +56,12 @@ func TestNetworkFaults(t *testing.T) {
 		{"refused", true, func(t *testing.T, p *proxy, _ string) {
 			p.set(func(p *proxy) { p.refusing = true })
 			p.cut()
-			time.Sleep(7 * time.Second)
+			time.Sleep(6500 * time.Millisecond)
 			p.set(func(p *proxy) { p.refusing = false })
 		}},
 		{"silent", true, func(t *testing.T, p *proxy, _ string) {
 			p.set(func(p *proxy) { p.lossy = true })
-			time.Sleep(7 * time.Second)
+			time.Sleep(6500 * time.Millisecond)
 			p.set(func(p *proxy) { p.lossy = false })
 		}},
 		{"statements cancelled", false, func(t *testing.T, _ *proxy, database string) {

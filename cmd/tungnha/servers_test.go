@@ -52,7 +52,7 @@ func atWork(t testing.TB, list []*field) (stop func()) {
 // TestTwoServers has four fields post to two servers over one database. One server after the
 // other is killed and comes back, the database is killed and comes back. In the end every
 // visit that was acknowledged is there once, no batch in part, and both servers answer what
-// SQL counts. TUNGNHA_TEST_ROUNDS is how often; a round takes six seconds.
+// SQL counts. TUNGNHA_TEST_ROUNDS is how often; a round takes some six seconds.
 func TestTwoServers(t *testing.T) {
 	rounds := 1
 	if text := os.Getenv("TUNGNHA_TEST_ROUNDS"); text != "" {
@@ -87,7 +87,7 @@ func TestTwoServers(t *testing.T) {
 		} else if err != nil {
 			t.Error(err)
 		}
-		time.Sleep(3 * time.Second)
+		time.Sleep(2 * time.Second)
 	}
 	stop()
 	wantKept(t, database, list...)
