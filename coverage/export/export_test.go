@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -277,7 +279,15 @@ func TestGDALReads(t *testing.T) {
 		t.Skip("ogrinfo (gdal-bin) is not installed")
 	}
 	ix := build(t)
-	for _, format := range []Format{GeoJSON, GeoJSONL, CSV, XLSX} {
+	drivers, err := exec.Command(ogrinfo, "--formats").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range Formats {
+		if format == Parquet && !strings.Contains(string(drivers), "Parquet") {
+			t.Log("this GDAL has no Parquet driver")
+			continue
+		}
 		path := filepath.Join(t.TempDir(), "areas."+string(format))
 		if err := os.WriteFile(path, write(t, ix, coverage.Operator, Request{Layer: Areas, Query: window}, format), 0o600); err != nil {
 			t.Fatal(err)
@@ -287,6 +297,100 @@ func TestGDALReads(t *testing.T) {
 			t.Errorf("ogrinfo of %s: %v\n%s", format, err, out)
 		}
 	}
+}
+
+// TestRFC7946 checks what the standard asks of GeoJSON beyond JSON.
+func TestRFC7946(t *testing.T) {
+	q := window
+	q.Level = data.Commune
+	text := write(t, build(t), coverage.Operator, Request{Layer: Areas, Query: q}, GeoJSON)
+	var file struct {
+		CRS      any
+		BBox     []float64
+		Features []struct {
+			BBox     []float64
+			Geometry struct{ Coordinates orb.MultiPolygon }
+		}
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	if want := []float64{108, 16, 108.2, 16.1}; file.CRS != nil || !slices.Equal(file.BBox, want) {
+		t.Errorf("crs %v, bbox %v; want none and %v", file.CRS, file.BBox, want)
+	}
+	for _, f := range file.Features {
+		if f.Geometry.Coordinates[0][0].Orientation() != orb.CCW || len(f.BBox) != 4 {
+			t.Errorf("%v runs clockwise, or has no bbox: %v", f.Geometry.Coordinates, f.BBox)
+		}
+	}
+	cells := write(t, build(t), coverage.Operator, Request{Layer: Cells, Query: window}, GeoJSON)
+	if long := regexp.MustCompile(`[\[,][0-9]+\.[0-9]{8,}[\],]`).Find(cells[bytes.Index(cells, []byte("coordinates")):]); long != nil {
+		t.Errorf("more than seven decimals: %s", long)
+	}
+}
+
+// TestSequences checks the frames of features: a line each, after a record separator where
+// RFC 8142 asks for one.
+func TestSequences(t *testing.T) {
+	ix := build(t)
+	for format, start := range map[Format]string{GeoJSONL: `{"type":"Feature",`, GeoJSONSeq: "\x1e" + `{"type":"Feature",`} {
+		text := string(write(t, ix, coverage.Operator, Request{Layer: Areas, Query: window}, format))
+		lines := strings.SplitAfter(text, "\n")
+		if len(lines) != 4 || lines[3] != "" {
+			t.Errorf("%s: %d lines, want three whole ones", format, len(lines))
+		}
+		for i, line := range lines[:len(lines)-1] {
+			if !strings.HasPrefix(line, start) || strings.Contains(line, `"metadata":`) != (i == 0) {
+				t.Errorf("%s line %d: %.80s", format, i+1, line)
+			}
+		}
+	}
+}
+
+// TestSheetsGoOn checks that rows beyond what a sheet holds stand on a second one.
+func TestSheetsGoOn(t *testing.T) {
+	table, err := NewTable(t.Context(), build(t), coverage.Operator, Request{Layer: Households, Query: window})
+	if err != nil {
+		t.Fatal(err)
+	}
+	book := excelize.NewFile()
+	defer book.Close()
+	if err := book.SetSheetName("Sheet1", "households"); err != nil {
+		t.Fatal(err)
+	}
+	sheets := workbook{table: table, book: book, most: 101}
+	if err := sheets.write(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]int{"households": 101, "households 2": 85} {
+		rows, err := book.GetRows(name)
+		if err != nil || len(rows) != want || rows[0][0] != "household_id" {
+			t.Errorf("%s: %d rows, want %d under a header; error %v", name, len(rows), want, err)
+		}
+		panes, err := book.GetPanes(name)
+		if err != nil || !panes.Freeze || panes.YSplit != 1 {
+			t.Errorf("%s: the header is not frozen: %+v, %v", name, panes, err)
+		}
+	}
+}
+
+// FuzzField checks that any text comes back from CSV as it went in, and never as a formula.
+func FuzzField(f *testing.F) {
+	for _, s := range []string{"", "a", "=1+1", "-5", "@x", "a,b", `"`, "\n", " a", "\t=", "Đông"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		s = strings.ReplaceAll(s, "\r", "") // encoding/csv reads CR LF as LF
+		made := safe(s)
+		if made != s && made != "'"+s || made != "" && strings.ContainsRune("=+-@\t", rune(made[0])) {
+			t.Errorf("%q became %q", s, made)
+		}
+		line := append(appendField([]byte("x,"), made), '\n')
+		got, err := csv.NewReader(bytes.NewReader(line)).ReadAll()
+		if err != nil || len(got) != 1 || got[0][1] != made {
+			t.Errorf("%q came back from %q as %q, %v", made, line, got, err)
+		}
+	})
 }
 
 // FuzzString checks that any text comes out as JSON that reads back as it was.
