@@ -127,7 +127,7 @@ func newCrossOrigin(origins []string) (func(http.Handler) http.Handler, error) {
 			}
 			if named || origin == everyOrigin {
 				h.Set("Access-Control-Allow-Origin", origin)
-				h.Set("Access-Control-Expose-Headers", "Age, ETag, Link, X-Request-Id")
+				h.Set("Access-Control-Expose-Headers", "Age, Content-Crs, ETag, Link, X-Request-Id")
 				if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 					h.Set("Access-Control-Allow-Methods", methods)
 					h.Set("Access-Control-Allow-Headers", "Content-Type, If-None-Match, If-Range, Prefer, Range")

@@ -62,9 +62,11 @@ func TestOGRInfo(t *testing.T) {
 		if got := strings.Count(string(out), "OGRFeature("); got != c.want {
 			t.Errorf("%s %q: ogrinfo reads %d features, want %d", c.layer, c.where, got, c.want)
 		}
+		mu.Lock()
 		if !slices.ContainsFunc(asked, func(uri string) bool { return strings.Contains(uri, c.pushed) }) {
 			t.Errorf("%s %q: no request has %q: %q", c.layer, c.where, c.pushed, asked)
 		}
+		mu.Unlock()
 	}
 	out, err := exec.Command("ogrinfo", "-ro", "-so", "-al", "OAPIF:"+server.URL+"/ogc").CombinedOutput()
 	if err != nil {

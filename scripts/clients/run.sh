@@ -66,10 +66,11 @@ done
 [ -n "$url" ] || { echo "FAIL the server did not start"; cat "$dir/serve.log"; exit 1; }
 "$bin" export areas --db "$dir/store.gpkg" --format csv -o "$dir/communes.csv"
 "$bin" export teams --db "$dir/store.gpkg" --format csv -o "$dir/teams-out.csv"
+"$bin" coverage --by day --db "$dir/store.gpkg" --format csv >"$dir/days.csv"
 "$bin" export flags --db "$dir/store.gpkg" --format geojsonl -o "$dir/flags.geojsonl"
 "$bin" export households --db "$dir/store.gpkg" --format csv -o "$dir/households-out.csv"
 wants="areas=$(rows communes.csv) hamlets=$(rows areas.csv) cells=$(rows cells.csv) flags=$(wc -l <"$dir/flags.geojsonl")
-  teams=$(rows teams-out.csv) households=$(rows households-out.csv)"
+  teams=$(rows teams-out.csv) visits=$(rows days.csv) households=$(rows households-out.csv)"
 /usr/bin/python3 "$here/ogc_in_qgis.py" "$url/ogc" $wants 2>/dev/null
 for want in $wants; do
   got=$(ogrinfo -ro -so "OAPIF:$url/ogc" "${want%=*}" | awk '/^Feature Count/ {print $3; exit}')
