@@ -29,7 +29,7 @@ type home struct {
 }
 
 // maxHomes is how many households an import of visits remembers.
-const maxHomes = 1 << 19
+const maxHomes = 1 << 21
 
 // storedVisit is a visit that is there; its revision is the transaction's where it was given
 // before in it.
