@@ -74,6 +74,7 @@ type block struct {
 	reach box // around all that is on them and beside them
 }
 
+// A numbered tile is one of an archive, compressed, with its number there.
 type numbered struct {
 	id   uint64
 	body []byte
