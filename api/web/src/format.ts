@@ -4,6 +4,7 @@ import type { Lang } from './view';
 const locales: Record<Lang, string> = { vi: 'vi-VN', en: 'en-GB' };
 
 const counts = mapLangs((locale) => new Intl.NumberFormat(locale));
+const compacts = mapLangs((locale) => new Intl.NumberFormat(locale, { notation: 'compact' }));
 const rates = mapLangs((locale) => [0, 1].map((digits) =>
   new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits })));
 const dates = mapLangs((locale) =>
@@ -20,6 +21,11 @@ function mapLangs<T>(make: (locale: string) => T): Record<Lang, T> {
 /** 48102 → 48.102 or 48,102. */
 export function count(value: number, lang: Lang): string {
   return counts[lang].format(value);
+}
+
+/** 20000 → 20 N (nghìn) or 20K: where there is little room. */
+export function compact(value: number, lang: Lang): string {
+  return compacts[lang].format(value);
 }
 
 /** 0.2349 → 23,5 % or 23.5%. Only nothing reads 0 and only everything reads 100: what

@@ -1,5 +1,6 @@
 // What the colours and textures of a scene mean, in words: the legend on the page, in the table
 // and on the picture say the same.
+import { compact } from './format';
 import type { Sight } from './map/sight';
 import { scaleOf, spotClasses, type Scale, type Subject } from './scale';
 import type { Texture } from './symbols';
@@ -38,11 +39,11 @@ export function texturesOf(measure: Measure, by: By, sight: Sight | null, words:
 }
 
 /** A bound as it stands between two classes: 20, +10, 1.000. */
-export function boundText(value: number, { unit }: Pick<Scale, 'unit'>, { count }: Words): string {
+export function boundText(value: number, { unit }: Pick<Scale, 'unit'>, { count, lang }: Words): string {
   switch (unit) {
     case 'rate': return count(Math.round(value * 100));
     case 'points': return `${value > 0 ? '+' : value < 0 ? '−' : ''}${count(Math.abs(Math.round(value * 100)))}`;
-    default: return count(value);
+    default: return value >= 10_000 ? compact(value, lang) : count(value);
   }
 }
 

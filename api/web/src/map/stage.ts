@@ -45,7 +45,7 @@ export class Stage {
       pitchWithRotate: false,
       rollEnabled: false,
       renderWorldCopies: false,
-      fadeDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 200,
+      fadeDuration: 0, // names that fade in cost a dozen frames for nothing said
       ...options,
     });
     this.map.touchZoomRotate.disableRotation();

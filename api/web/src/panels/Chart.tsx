@@ -22,7 +22,8 @@ export default function Chart({ points, says }: { points: Point[]; says: string 
     const most = Math.max(...points.map((point) => point.visits), 1);
     const top = Math.max(...points.map((point) => point.coverage ?? 0)) * 1.15 || 1;
     const axis = { stroke: '#565f73', font: '11px "Be Vietnam Pro"', ticks: { show: false } };
-    const month = new Intl.DateTimeFormat(lang === 'vi' ? 'vi-VN' : 'en-GB', { day: 'numeric', month: 'numeric', timeZone: 'UTC' });
+    const months = step > 27 * 86_400;
+    const tick = new Intl.DateTimeFormat(lang === 'vi' ? 'vi-VN' : 'en-GB', { month: 'numeric', timeZone: 'UTC', ...(months ? { year: 'numeric' } : { day: 'numeric' }) });
     const chart = new uPlot({
       width: element.clientWidth,
       height: heightPx,
@@ -33,7 +34,7 @@ export default function Chart({ points, says }: { points: Point[]; says: string 
       // Half a step more on both sides: the first and the last bar are as wide as the others.
       scales: { x: { range: (_, first, last) => [first - step / 2, last + step / 2] }, y: { range: [0, top] }, visits: { range: [0, most * 2.2] } },
       axes: [
-        { ...axis, size: 28, grid: { show: false }, space: 54, values: (_, ticks) => ticks.map((tick) => month.format(tick * 1000)) },
+        { ...axis, size: 28, grid: { show: false }, space: 54, values: (_, ticks) => ticks.map((at) => tick.format(at * 1000)) },
         { ...axis, size: 44, grid: { stroke: '#e6dfd0', width: 1 }, values: (_, ticks) => ticks.map((tick) => percent(tick, top < 0.05 ? 1 : 0)) },
       ],
       series: [
