@@ -23,12 +23,13 @@ import (
 // exported is what writing one file took.
 type exported struct {
 	took  time.Duration
+	cpu   time.Duration // of all cores, which other work on the machine changes little
 	bytes int64
 	peak  int64 // bytes of memory; of ours what came on top of the index
 }
 
 func (e exported) String() string {
-	return fmt.Sprintf("%6.2f s  %6.1f MB  peak memory %5d MB", e.took.Seconds(), float64(e.bytes)/1e6, e.peak>>20)
+	return fmt.Sprintf("%6.2f s  %6.2f s of CPU  %6.1f MB  peak memory %5d MB", e.took.Seconds(), e.cpu.Seconds(), float64(e.bytes)/1e6, e.peak>>20)
 }
 
 // gdalDrivers are how ogr2ogr writes each format: the ways that there are.
@@ -133,7 +134,7 @@ func better(a, b exported) exported {
 func (p *province) export(ctx context.Context, path string, format export.Format) (exported, error) {
 	from, to := ninetyDays.window(0)
 	before := resetPeak()
-	started := time.Now()
+	started, worked := time.Now(), cpuTime()
 	table, err := export.NewTable(ctx, p.index, coverage.Operator, export.Request{Layer: export.Households, Query: coverage.Query{From: from, To: to}})
 	if err != nil {
 		return exported{}, err
@@ -147,7 +148,7 @@ func (p *province) export(ctx context.Context, path string, format export.Format
 		return exported{}, err
 	}
 	info, err := f.Stat()
-	return exported{time.Since(started), info.Size(), max(0, memory("VmHWM")-before)}, err
+	return exported{time.Since(started), cpuTime() - worked, info.Size(), max(0, memory("VmHWM")-before)}, err
 }
 
 func runOgr2ogr(ctx context.Context, ogr2ogr string, arguments []string) (exported, error) {
@@ -166,7 +167,7 @@ func runOgr2ogr(ctx context.Context, ogr2ogr string, arguments []string) (export
 	if err != nil {
 		return exported{}, err
 	}
-	e := exported{took: took, bytes: info.Size()}
+	e := exported{took: took, cpu: command.ProcessState.UserTime() + command.ProcessState.SystemTime(), bytes: info.Size()}
 	if usage, ok := command.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		e.peak = usage.Maxrss << 10
 	}
@@ -247,6 +248,15 @@ func timePostGIS(ctx context.Context, db *pgx.Conn, dir string, lines func(strin
 		lines("geojson  PostGIS  %6.2f s  %6.1f MB  %s", took.Seconds(), float64(info.Size())/1e6, plan.name)
 	}
 	return nil
+}
+
+// cpuTime returns how long the cores have worked for this process.
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // resetPeak makes the system forget how much memory this process has held, and returns
