@@ -113,7 +113,6 @@ type parquetWriter struct {
 	table *Table
 	out   *parquet.GenericWriter[any]
 	rows  []parquet.Row // that wait
-	n     int           // rows there are
 	bound *orb.Bound
 	types map[string]bool // of geometries
 }
