@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,6 +39,7 @@ type htmlPage struct {
 	Links               []Link
 	Head                []string
 	Rows                [][]cell
+	Prose               bool // the rows hold sentences
 	Next                string
 	NextText            string
 	Code                string // a geometry, as GeoJSON
@@ -78,7 +80,14 @@ func writeStyle(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *call) landingHTML(l landingPage) error {
-	return c.writeHTML(htmlPage{Title: l.Title, Intro: l.Description, Links: l.Links[2:]})
+	// Some resources are linked under two relations: people need one of them.
+	var links []Link
+	for _, link := range l.Links[2:] {
+		if !slices.ContainsFunc(links, func(o Link) bool { return o.Href == link.Href }) {
+			links = append(links, link)
+		}
+	}
+	return c.writeHTML(htmlPage{Title: l.Title, Intro: l.Description, Links: links})
 }
 
 func (c *call) conformanceHTML(list []string) error {
@@ -98,7 +107,7 @@ func (c *call) collectionCrumbs(col *collection) []Link {
 }
 
 func (c *call) collectionsHTML(list []described, _ []Link) error {
-	p := htmlPage{Title: c.say("Các bộ dữ liệu", "Collections"), Head: []string{c.say("Bộ dữ liệu", "Collection"), c.say("Mô tả", "Description")}}
+	p := htmlPage{Prose: true, Title: c.say("Các bộ dữ liệu", "Collections"), Head: []string{c.say("Bộ dữ liệu", "Collection"), c.say("Mô tả", "Description")}}
 	for _, d := range list {
 		p.Rows = append(p.Rows, []cell{{d.Title, c.href("/collections/" + d.ID)}, {Text: d.Description}})
 	}
@@ -122,7 +131,7 @@ func (c *call) collectionHTML(d described) error {
 func (c *call) schemaHTML(col *collection, part string, doc schemaDocument) error {
 	title := map[string]string{"schema": c.say("Các trường", "Fields"), "queryables": c.say("Các trường lọc được", "Fields to filter by"),
 		"sortables": c.say("Các trường sắp xếp được", "Fields to sort by")}[part]
-	p := htmlPage{Crumbs: c.collectionCrumbs(col), Title: title, Intro: doc.Description,
+	p := htmlPage{Prose: true, Crumbs: c.collectionCrumbs(col), Title: title, Intro: doc.Description,
 		Head: []string{c.say("Trường", "Field"), c.say("Tên", "Label"), c.say("Kiểu", "Type"), c.say("Đơn vị", "Unit"), c.say("Định nghĩa", "Definition")}}
 	for _, f := range doc.Properties {
 		kind := f.Type
@@ -231,7 +240,7 @@ func (c *call) dictionary() error {
 		Fields     []entry `json:"fields"`
 		Links      []Link  `json:"links"`
 	}{export.Definition, nil, c.selfLinks(typeJSON)}
-	page := htmlPage{Title: c.say("Từ điển dữ liệu", "Data dictionary"), Intro: c.say("Mọi trường có trong các câu trả lời và các tệp.", "Every field that answers and files have."),
+	page := htmlPage{Prose: true, Title: c.say("Từ điển dữ liệu", "Data dictionary"), Intro: c.say("Mọi trường có trong các câu trả lời và các tệp.", "Every field that answers and files have."),
 		Head: []string{c.say("Trường", "Field"), c.say("Tên", "Label"), c.say("Kiểu", "Type"), c.say("Đơn vị", "Unit"), c.say("Định nghĩa", "Definition"), c.say("Có trong", "In")}}
 	for _, f := range export.Dictionary(c.Index.Config()) {
 		doc.Fields = append(doc.Fields, entry{f.Name, f.Type.String(), f.Unit, f.LabelVI, f.LabelEN, f.VI, f.EN, f.Layers})

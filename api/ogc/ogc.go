@@ -128,12 +128,11 @@ func (s *Server) Routes(r chi.Router) {
 type call struct {
 	*Server
 	Asker
-	w        http.ResponseWriter
-	r        *http.Request
-	values   url.Values
-	html     bool
-	english  bool
-	ofStatic bool
+	w       http.ResponseWriter
+	r       *http.Request
+	values  url.Values
+	html    bool
+	english bool
 }
 
 // handler parses what all routes share and answers errors.
@@ -163,22 +162,19 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) (*call, error) {
 			return nil, &ParameterError{name, "", "is given more than once"}
 		}
 	}
-	w.Header().Add("Vary", "Accept, Accept-Language")
+	w.Header().Add("Vary", "Accept")
 	if err := c.negotiate(); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
-// negotiate finds the format and the language: f and lang say, else the headers.
+// negotiate finds the language, which is Vietnamese unless lang says otherwise, and the
+// format, which f says, else the header Accept.
 func (c *call) negotiate() error {
 	switch lang := c.values.Get("lang"); lang {
-	case "en", "vi":
+	case "", "vi", "en":
 		c.english = lang == "en"
-	case "":
-		first, _, _ := strings.Cut(c.r.Header.Get("Accept-Language"), ",")
-		// Whoever asks for nothing gets Vietnamese, and so does whoever reads neither.
-		c.english = strings.HasPrefix(strings.TrimSpace(first), "en")
 	default:
 		return &ParameterError{"lang", lang, "want vi or en"}
 	}

@@ -133,7 +133,7 @@ func (c *call) sharedParameters() object {
 	all := object{}
 	for _, p := range []object{
 		query("f", text(object{"enum": []string{"json", "html"}}), "format; without it the header Accept decides"),
-		query("lang", text(object{"enum": []string{"vi", "en"}, "default": "vi"}), "language of titles and pages; without it the header Accept-Language decides"),
+		query("lang", text(object{"enum": []string{"vi", "en"}, "default": "vi"}), "language of titles and pages"),
 		query("limit", object{"type": "integer", "minimum": 1, "maximum": maxLimit, "default": defaultLimit}, "features of a page, at most"),
 		query("cursor", text(nil), "where the page begins: as a next link has it, and good for that query alone"),
 		query("bbox", object{"type": "array", "items": object{"type": "number"}, "minItems": 4, "maxItems": 6},
