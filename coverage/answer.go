@@ -18,6 +18,16 @@ func (ix *Index) Query(ctx context.Context, v Viewer, q Query) (*Result, error) 
 	})
 }
 
+// Kept returns the result of q for the viewer where it was computed before and is still
+// kept, else nil.
+func (ix *Index) Kept(v Viewer, q Query) *Result {
+	p, err := ix.plan(v, q)
+	if err != nil {
+		return nil
+	}
+	return ix.results.peek(cacheKey(v, p.query))
+}
+
 // answer computes the result of a plan.
 func (ix *Index) answer(ctx context.Context, p *plan) (*Result, error) {
 	if err := ctx.Err(); err != nil {

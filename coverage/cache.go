@@ -90,6 +90,17 @@ func (c *cache) get(ctx context.Context, key string, compute func(context.Contex
 	}
 }
 
+// peek returns the kept result of the key, or nil.
+func (c *cache) peek(key string) *Result {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if kept, ok := c.kept[key]; ok {
+		c.recent.MoveToFront(kept)
+		return kept.Value.(*keptResult).result
+	}
+	return nil
+}
+
 // land keeps what a flight brought and wakes those who wait for it.
 func (c *cache) land(key string, f *flight) {
 	c.mu.Lock()

@@ -21,9 +21,8 @@ var dotResolutions = [minHouseholdZoom]int{3, 3, 3, 4, 5, 5, 6, 7, 7, 8, 9, 9, 1
 // drawDots writes the layer of the households where points stand for cells. They are the
 // rows of a result, so the points of a zoom add up to its total.
 func (s *Server) drawDots(ctx context.Context, d *drawing, f *frame, ix *coverage.Index, v coverage.Viewer, q coverage.Query) error {
-	q.By, q.Resolution = coverage.ByCell, dotResolutions[f.z]
 	v.SmallCounts = true // who sees each household can count them
-	result, err := ix.Query(ctx, v, q)
+	result, err := s.cellsAround(ctx, ix, v, f, q, dotResolutions[f.z])
 	if err != nil {
 		return err
 	}

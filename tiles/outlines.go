@@ -109,10 +109,44 @@ func (o *outlines) letGo(resolution, cells int) {
 
 // near returns a grid that holds the cells of the result that may reach into the tile.
 func (o *outlines) near(result *coverage.Result, f *frame) (*grid, error) {
-	if len(result.Rows) > maxOutlines {
+	switch {
+	case len(result.Rows) > maxOutlines:
 		return o.around(result, f)
+	case result.Query.Within != 0 || len(result.Rows) == 0:
+		return o.few(result)
 	}
 	return o.of(result, result.Query.Resolution)
+}
+
+// few returns a grid that holds the cells of a part of a result: that of all cells of the
+// resolution where it is at hand, or one made for this one tile.
+func (o *outlines) few(result *coverage.Result) (*grid, error) {
+	resolution := result.Query.Resolution
+	r := &o.resolutions[resolution]
+	r.mu.Lock()
+	g := r.grid
+	r.mu.Unlock()
+	if g == nil {
+		g = &grid{zoom: deepest(resolution)}
+	}
+	cells := cellsOf(result, resolution)
+	if g.holds(cells) {
+		return g, nil
+	}
+	return newGrid(cells, g)
+}
+
+// holds reports whether the grid has outlines of all the cells, which are sorted.
+func (g *grid) holds(cells []geo.Cell) bool {
+	from := g.cells
+	for _, c := range cells {
+		at, ok := slices.BinarySearch(from, c)
+		if !ok {
+			return false
+		}
+		from = from[at:]
+	}
+	return len(g.cells) > 0 || len(cells) == 0
 }
 
 // around returns a grid of the cells of a result that may reach into the tile, made for
@@ -124,12 +158,8 @@ func (o *outlines) around(result *coverage.Result, f *frame) (*grid, error) {
 		return nil, err
 	}
 	var cells []geo.Cell
-	for _, i := range coarse.near(nil, f) {
-		b := boxOf(coarse.outline(int(i))).aroundChildren()
-		if !f.touches(b, cellBuffer) {
-			continue
-		}
-		first, last := coarse.cells[i].Span(resolution)
+	for _, parent := range coarse.parentsAround(f) {
+		first, last := parent.Span(resolution)
 		at, _ := slices.BinarySearchFunc(result.Rows, first, func(r coverage.Row, c geo.Cell) int { return cmp.Compare(r.Cell, c) })
 		for ; at < len(result.Rows) && result.Rows[at].Cell <= last; at++ {
 			cells = append(cells, result.Rows[at].Cell)
@@ -137,6 +167,18 @@ func (o *outlines) around(result *coverage.Result, f *frame) (*grid, error) {
 	}
 	slices.Sort(cells)
 	return newGrid(cells, &grid{zoom: deepest(resolution)})
+}
+
+// parentsAround returns the cells of a grid, sorted, that have children of some finer
+// resolution which may reach into the tile or its buffer.
+func (g *grid) parentsAround(f *frame) []geo.Cell {
+	var cells []geo.Cell
+	for _, i := range g.near(nil, f) {
+		if f.touches(boxOf(g.outline(int(i))).aroundChildren(), cellBuffer) {
+			cells = append(cells, g.cells[i])
+		}
+	}
+	return cells
 }
 
 // aroundChildren returns the box around a cell's children of any finer resolution, given

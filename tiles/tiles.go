@@ -92,11 +92,12 @@ func (s *Server) Tile(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 	if err := within(Bounds(ix), z, x, y); err != nil {
 		return nil, err
 	}
-	// This result is what a tile of cells draws. For the other layers it is the cheapest
-	// that checks the window for the viewer and tells which days it comes to.
+	// This result is what a tile of cells draws. Where those around the tile are asked for
+	// alone, and for the other layers, it is the cheapest that checks the window for the
+	// viewer and tells which days it comes to.
 	q := coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
 		Parent: w.Parent, From: w.From, To: w.To, Boundaries: w.Boundaries}
-	if layer == Cells {
+	if layer == Cells && (w.HotSpots || resolutions[z] < coverage.MinFine) {
 		q.Resolution = resolutions[z]
 	}
 	result, err := ix.Query(ctx, v, q)
@@ -171,7 +172,9 @@ func (s *Server) draw(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 	var err error
 	switch k.layer {
 	case Cells:
-		err = s.drawCells(d, &f, result, earlier, k.spots)
+		if result, earlier, err = s.cellsBoth(ctx, ix, v, &f, result, earlier); err == nil {
+			err = s.drawCells(d, &f, result, earlier, k.spots)
+		}
 	case Areas:
 		var chosen []selection
 		shapes := s.shelf.of(ix, result.Boundaries)

@@ -1,0 +1,74 @@
+package tiles
+
+import (
+	"context"
+
+	"tungnha/coverage"
+	"tungnha/geo"
+)
+
+// stepsUp is how many resolutions coarser the cells are that a tile asks for fine ones within:
+// three steps make 343 cells, and four to seven such cells a tile.
+const stepsUp = 3
+
+// cellsBoth returns the cells that a tile draws, of the window of a result and of an earlier
+// one, which may be nil.
+func (s *Server) cellsBoth(ctx context.Context, ix *coverage.Index, v coverage.Viewer, f *frame, window, earlier *coverage.Result) (now, before *coverage.Result, err error) {
+	if now, err = s.cellsAround(ctx, ix, v, f, window.Query, resolutions[f.z]); err == nil && earlier != nil {
+		before, err = s.cellsAround(ctx, ix, v, f, earlier.Query, resolutions[f.z])
+	}
+	return now, before, err
+}
+
+// cellsAround returns the result of a query by cell of the resolution, or the part of it
+// that may reach into the tile: fine cells are looked for around the tile alone, unless
+// those of everywhere are at hand.
+func (s *Server) cellsAround(ctx context.Context, ix *coverage.Index, v coverage.Viewer, f *frame, q coverage.Query, resolution int) (*coverage.Result, error) {
+	q.By, q.Level, q.Resolution = coverage.ByCell, "", resolution
+	if resolution < coverage.MinFine {
+		return ix.Query(ctx, v, q)
+	}
+	if whole := ix.Kept(v, q); whole != nil {
+		return whole, nil
+	}
+	coarse, err := s.coarseAround(ctx, ix, v, f, q)
+	if err != nil {
+		return nil, err
+	}
+	part := new(coverage.Result)
+	for _, q.Within = range coarse {
+		result, err := ix.Query(ctx, v, q)
+		if err != nil {
+			return nil, err
+		}
+		rows := append(part.Rows, result.Rows...) // coarse cells come in order, and so do those below
+		*part = *result
+		part.Rows = rows
+	}
+	if len(coarse) == 0 { // nobody lives here
+		q.Within, q.Resolution = 0, coverage.MinResolution
+		result, err := ix.Query(ctx, v, q)
+		if err != nil {
+			return nil, err
+		}
+		*part = *result
+		part.Rows, part.Query.Resolution = nil, resolution
+	}
+	return part, nil
+}
+
+// coarseAround returns the coarse cells, sorted, that have cells of the query below them
+// which may reach into the tile.
+func (s *Server) coarseAround(ctx context.Context, ix *coverage.Index, v coverage.Viewer, f *frame, q coverage.Query) ([]geo.Cell, error) {
+	q.Resolution -= stepsUp
+	v.SmallCounts = true // no count is looked at
+	result, err := ix.Query(ctx, v, q)
+	if err != nil {
+		return nil, err
+	}
+	g, err := s.outlines.of(result, q.Resolution)
+	if err != nil {
+		return nil, err
+	}
+	return g.parentsAround(f), nil
+}
