@@ -15,7 +15,7 @@ import (
 
 // groupRows is how many rows a row group has. Rows come in the order of space, so that a
 // reader skips most groups by the bounds of the bbox column; larger ones pack hardly better.
-const groupRows = 1 << 14
+const groupRows = 1 << 13
 
 // Names of the columns that GeoParquet adds, and the key of our own metadata.
 const (
