@@ -6,7 +6,7 @@ import { expect, ninetyDays, server, site, test } from './fixture';
 const counts = ['households', 'attempted', 'contacted', 'reached', 'revisit_due'] as const;
 
 /** Zoom and the H3 resolution of its cells. */
-const resolutions: [number, number][] = [[6, 4], [8, 5], [10, 7], [12, 8], [13, 9]];
+const resolutions: [number, number][] = [[6, 4], [8, 5], [10, 7], [12, 8]];
 
 for (const [zoom, resolution] of resolutions) {
   test(`cells of zoom ${zoom} add up to the API's answer at resolution ${resolution}`, async () => {
@@ -65,15 +65,19 @@ async function featuresOf(
   tiles: string, layer: string, zoom: number, key: string, [west, south, east, north]: [number, number, number, number], query: string, once = false,
 ): Promise<Map<string, Properties>> {
   const found = new Map<string, Properties>();
+  const addresses: string[] = [];
   for (let x = column(west, zoom) - 1; x <= column(east, zoom) + 1; x++) {
     for (let y = line(north, zoom) - 1; y <= line(south, zoom) + 1; y++) {
-      const response = await fetch(`${site()}/tiles/${tiles}/${zoom}/${x}/${y}.mvt?${query}`);
-      expect([200, 204, 404]).toContain(response.status); // 404: beyond the programme
-      if (response.status !== 200) continue;
-      expect(response.headers.get('content-type')).toBe('application/vnd.mapbox-vector-tile');
-      const decoded = new VectorTile(new PbfReader(new Uint8Array(await response.arrayBuffer()))).layers[layer];
-      for (let i = 0; decoded && i < decoded.length; i++) {
-        const { properties } = decoded.feature(i);
+      addresses.push(`${site()}/tiles/${tiles}/${zoom}/${x}/${y}.mvt?${query}`);
+    }
+  }
+  // An island far out makes the box wide: thousands of tiles, most of them empty.
+  const atOnce = 16;
+  for (let i = 0; i < addresses.length; i += atOnce) {
+    for (const tile of await Promise.all(addresses.slice(i, i + atOnce).map(layersOf))) {
+      const decoded = tile[layer];
+      for (let j = 0; decoded && j < decoded.length; j++) {
+        const { properties } = decoded.feature(j);
         const name = String(properties[key]);
         const before = found.get(name);
         if (before) {
@@ -85,6 +89,16 @@ async function featuresOf(
     }
   }
   return found;
+}
+
+async function layersOf(address: string): Promise<VectorTile['layers']> {
+  const response = await fetch(address);
+  if (response.status !== 200) {
+    expect([204, 404], address).toContain(response.status); // 404: beyond the programme
+    return {};
+  }
+  expect(response.headers.get('content-type')).toBe('application/vnd.mapbox-vector-tile');
+  return new VectorTile(new PbfReader(new Uint8Array(await response.arrayBuffer()))).layers;
 }
 
 function column(lon: number, zoom: number): number {
