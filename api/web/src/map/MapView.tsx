@@ -144,13 +144,19 @@ const hitLayers = ['households', 'flags', 'hit-hamlets', 'hit-communes'];
 function followPointer(stage: Stage, latest: React.RefObject<Props>): void {
   const { map } = stage;
   let hovered: { source: string; sourceLayer: string; id: string | number } | null = null;
+  // The borders of communes come from the first screen, whichever is seen.
+  const mark = (feature: NonNullable<typeof hovered>, hover: boolean) => {
+    for (const source of new Set([feature.source, kindOfSource(feature.source)])) {
+      if (map.getSource(source)) map.setFeatureState({ ...feature, source }, { hover });
+    }
+  };
   const hover = (feature: MapGeoJSONFeature | null) => {
     const source = feature && feature.source;
     const sourceLayer = feature && feature.sourceLayer;
     const next = feature && source && sourceLayer && feature.id !== undefined ? { source, sourceLayer, id: feature.id } : null;
     if (next?.id === hovered?.id && next?.source === hovered?.source) return;
-    if (hovered && map.getSource(hovered.source)) map.setFeatureState(hovered, { hover: false });
-    if (next) map.setFeatureState(next, { hover: true });
+    if (hovered) mark(hovered, false);
+    if (next) mark(next, true);
     hovered = next;
   };
   const under = (event: MapMouseEvent) => {

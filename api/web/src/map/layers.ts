@@ -224,19 +224,21 @@ function fills({ measure, by }: Scene, { source, kind, filter, prefix, zooms }: 
     } as Layer,
     texture('no-data', 'no_data', unknown, ['!', hidden], ['!', never] as Filter),
     texture('suppressed', 'suppressed', unknown, hidden, ['!', never] as Filter),
-    {
-      id: id('value-line'), type: 'line', ...at, filter,
-      paint: {
-        'line-color': ['case', state('hover'), ink, paper],
-        'line-width': ['case', state('hover'), 2, by === 'cells' ? 0.4 : 0.8],
-        'line-opacity': front ? ['case', state('hover'), 1, 0.75] : 0,
-        'line-opacity-transition': now,
-      },
-    } as Layer,
   ];
   if (skill) layers.splice(1, 0, texture('too-few', 'too_few', few));
   if (measure === 'days') layers.splice(1, 0, texture('never', 'never', never));
-  if (by !== 'cells') layers.splice(-1, 0, texture('no-team', 'no_team', ['==', ['get', 'no_team'], true]));
+  if (by !== 'cells') layers.push(texture('no-team', 'no_team', ['==', ['get', 'no_team'], true]));
+  // Communes have their borders anyway: lines of many corners are what costs the most to draw.
+  if (kind === 'communes') return layers;
+  layers.push({
+    id: id('value-line'), type: 'line', ...at, filter,
+    paint: {
+      'line-color': ['case', state('hover'), ink, paper],
+      'line-width': ['case', state('hover'), 2, by === 'cells' ? 0.4 : 0.8],
+      'line-opacity': front ? ['case', state('hover'), 1, 0.75] : 0,
+      'line-opacity-transition': now,
+    },
+  } as Layer);
   return layers;
 }
 
@@ -256,14 +258,18 @@ function colourFor(measure: Measure, kind: Subject['kind']): Value<string> {
 
 function borders(view: View): Layer[] {
   const line = (id: string, filter: Filter, paint: object): Layer => ({
-    id, type: 'line', source: 'areas', 'source-layer': 'areas', filter, layout: { 'line-join': 'round', 'line-cap': 'round' }, paint,
+    id, type: 'line', source: 'areas', 'source-layer': 'areas', filter, paint,
   } as Layer);
   return [
     // Nothing to see, but there to be pointed at.
     { id: 'hit-communes', type: 'fill', source: 'areas', 'source-layer': 'areas', filter: isLevel('commune'), paint: { 'fill-opacity': 0 } },
     { id: 'hit-hamlets', type: 'fill', source: 'areas', 'source-layer': 'areas', filter: isLevel('hamlet'), paint: { 'fill-opacity': 0 } },
     line('commune-casing', isLevel('commune'), { 'line-color': paper, 'line-width': byZoom(7, 0.6, 10, 1.8, 14, 4), 'line-opacity': 0.7 }),
-    line('commune-line', isLevel('commune'), { 'line-color': '#4b5570', 'line-width': byZoom(7, 0.25, 10, 0.7, 14, 1.6), 'line-opacity': 0.85 }),
+    line('commune-line', isLevel('commune'), {
+      'line-color': ['case', state('hover'), ink, '#4b5570'],
+      'line-width': ['interpolate', ['linear'], ['zoom'], ...[[7, 0.25], [10, 0.7], [14, 1.6]].flatMap(([zoom, width]) => [zoom, ['case', state('hover'), 2.2, width]])],
+      'line-opacity': 0.85,
+    }),
     line('province-line', isLevel('province'), { 'line-color': ink, 'line-width': byZoom(6, 0.8, 10, 1.6, 14, 2.5) }),
     line('selected-casing', ['==', ['get', 'code'], view.place ?? ''], { 'line-color': '#fff', 'line-width': byZoom(7, 4, 12, 7) }),
     line('selected-line', ['==', ['get', 'code'], view.place ?? ''], { 'line-color': '#c2512b', 'line-width': byZoom(7, 2, 12, 3.5) }),
