@@ -80,7 +80,8 @@ func TestCountsAgainstShownCounts(t *testing.T) {
 	long.begin("cells", keys)
 	for range 3000 {
 		small := func() uint32 { return random.Uint32() >> (8 + random.IntN(24)) }
-		row := coverage.Row{Flags: coverage.Flags(random.Uint64()) & coverage.Flags(random.Uint64())}
+		all, some := random.Uint64(), random.Uint64()
+		row := coverage.Row{Flags: coverage.Flags(all & some)}
 		row.Households, row.Attempted, row.Contacted, row.Reached = small(), small(), small(), small()
 		row.RevisitDue, row.Visits = small(), small()
 		row.LastVisit = result.Query.To - 300

@@ -177,6 +177,6 @@ func copyDate(b []byte, d data.Date) []byte {
 
 // PostgreSQL counts days and microseconds from 2000-01-01, the latter in UTC.
 const (
-	epochDate    data.Date = 36525
-	epochSeconds           = 946684800
+	epochDate    = data.Date(36525)
+	epochSeconds = 946684800
 )
