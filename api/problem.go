@@ -101,6 +101,10 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		return newProblem(http.StatusForbidden, "this server may only read the database: send visits to one that may write to it")
 	case errors.Is(err, coverage.ErrUnavailable):
 		return newProblem(http.StatusServiceUnavailable, "the database does not take visits now: it cannot be reached, has no room, or an import is being written; send the same visits again later")
+	case errors.Is(err, errImportsOff):
+		return newProblem(http.StatusForbidden, "this server takes no files: start it with --imports, or use tungnha import")
+	case errors.Is(err, errImporting):
+		return newProblem(http.StatusConflict, "another import is under way; send the files again when it has ended")
 	case errors.Is(err, errTooManyJobs):
 		return newProblem(http.StatusServiceUnavailable, "too many exports are under way; try again in a minute, or without Prefer: respond-async")
 	case errors.Is(err, context.DeadlineExceeded):

@@ -26,6 +26,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	defer s.jobs.close()
+	defer s.imports.close()
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {

@@ -28,6 +28,7 @@ type Config struct {
 	Households bool             // everybody sees household points and small counts
 	PublicURL  string           // https://map.example.vn, where a proxy stands before it; empty: as the client called it
 	Origins    []string         // origins of other sites whose pages may read; empty: none
+	Imports    data.Store       // where files that are posted go; nil: none are taken
 	Basemap    *archive.File    // what lies under the cells on the map; nil: nothing
 	Pages      fs.FS            // the map page, as its build left it
 	Log        *slog.Logger     // nil: slog.Default()
@@ -47,11 +48,13 @@ type Server struct {
 	ready   *readyTiles
 	pages   *pages
 	jobs    *jobs
+	imports *imports
 	search  nameSearch
 
-	warmed   atomic.Int64  // how often tiles were made ready
-	postWait time.Duration // postWait, unless a test is in a hurry
-	salt     string        // what an answer depends on beside the data, the day and the URL
+	warmed    atomic.Int64  // how often tiles were made ready
+	postWait  time.Duration // postWait, unless a test is in a hurry
+	inspected inspected
+	salt      string // what an answer depends on beside the data, the day and the URL
 }
 
 // New returns a server without data; see Open.
@@ -67,6 +70,7 @@ func New(config Config) (*Server, error) {
 	s.tiles = tiles.New(tiles.Config{})
 	s.ready = newReadyTiles(s.metrics)
 	s.jobs = newJobs(defaultJobLimits, s.log)
+	s.imports = newImports(config.Imports, defaultImportLimits, s.log)
 	var err error
 	if s.pages, err = readPages(config.Pages); err != nil {
 		return nil, err
@@ -109,6 +113,9 @@ func (s *Server) routes() (http.Handler, error) {
 
 	r.Get("/", s.getPage)
 	r.Get("/communes/{code}", s.getCommunePage)
+	for _, page := range []string{"/teams", "/flags", "/data"} {
+		r.Get(page, s.getPage)
+	}
 	for name := range s.pages.files {
 		r.Get("/"+name, s.getFile)
 	}
@@ -137,6 +144,11 @@ func (s *Server) routes() (http.Handler, error) {
 	r.Get("/api/v1/jobs/{id}", s.getJob)
 	r.Delete("/api/v1/jobs/{id}", s.deleteJob)
 	r.Get("/api/v1/jobs/{id}/file", s.getJobFile)
+	r.Get("/api/v1/state", s.getState)
+	r.Get("/api/v1/imports", s.getImports)
+	r.Post("/api/v1/imports", s.postImport)
+	r.Get("/api/v1/imports/{id}", s.getImport)
+	r.Get("/api/v1/imports/{id}/{file}", s.getRejects)
 
 	r.Group(func(r chi.Router) {
 		r.Use(compress, s.dated)
@@ -151,12 +163,14 @@ func (s *Server) routes() (http.Handler, error) {
 		s.routeAreas()
 		s.routeBoundaries()
 		s.routeTeams()
+		s.routeQuality()
 		s.routeExports()
 		s.routeMeta()
 		s.routeVisits()
 	})
 	s.describeTiles()
 	s.describeJobs()
+	s.describeImports()
 	return s.identify(r), nil
 }
 

@@ -80,6 +80,9 @@ func newIndex(config *Config, reg *register, blocks []*block, revision int64, cl
 // database nor other thresholds can pass for this one.
 func (ix *Index) Version() string { return ix.version }
 
+// Revision returns the revision of the source up to which the index is complete.
+func (ix *Index) Revision() int64 { return ix.revision }
+
 // Config returns the skills and thresholds that the index was built with.
 func (ix *Index) Config() *Config { return ix.config }
 

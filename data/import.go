@@ -43,6 +43,14 @@ type Progress struct {
 	Rows  int    // handled so far
 }
 
+// FileError is an error of what a file holds, not of the store that it was meant for: whoever
+// gave the file can do something about it.
+type FileError struct{ Err error }
+
+func (e *FileError) Error() string { return e.Err.Error() }
+
+func (e *FileError) Unwrap() error { return e.Err }
+
 // Import reads files into the store in one transaction: all that can be used goes in, or,
 // where an error is returned, nothing. Whatever their order, areas are read first, then
 // teams, households and visits, so that each finds what it refers to. Rows that cannot be
@@ -143,7 +151,10 @@ func (r *run) file(ctx context.Context, s *source, rejects *rejects) error {
 	group, parsing := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(batches)
-		return p.run(parsing, batches)
+		if err := p.run(parsing, batches); err != nil {
+			return &FileError{err}
+		}
+		return nil
 	})
 	group.Go(func() error {
 		for b := range batches {

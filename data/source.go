@@ -54,7 +54,7 @@ func openSource(path string, kind Kind) (*source, error) {
 	}
 	if err := s.begin(kind); err != nil {
 		file.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, &FileError{fmt.Errorf("%s: %w", path, err)}
 	}
 	return s, nil
 }

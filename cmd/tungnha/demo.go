@@ -22,7 +22,8 @@ type demoCmd struct {
 	Addr string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"${default}" env:"TUNGNHA_ADDR"`
 }
 
-// Run makes the programme and serves it, households and all: nobody is behind them.
+// Run makes the programme and serves it, households and all, and takes files: nobody is
+// behind them, and nothing is lost.
 func (c *demoCmd) Run(ctx context.Context, p *program) (err error) {
 	if strings.Contains(c.DB, "://") {
 		return &usageError{"--db: a demonstration is kept in a .gpkg file"}
@@ -36,7 +37,7 @@ func (c *demoCmd) Run(ctx context.Context, p *program) (err error) {
 			return err
 		}
 	}
-	serve := serveCmd{storeFlags: storeFlags{c.DB}, Addr: c.Addr, Households: "show"}
+	serve := serveCmd{storeFlags: storeFlags{c.DB}, Addr: c.Addr, Households: "show", Imports: true}
 	return serve.Run(ctx, p)
 }
 

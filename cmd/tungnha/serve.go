@@ -14,6 +14,7 @@ import (
 	"tungnha/api"
 	"tungnha/api/web"
 	"tungnha/coverage"
+	"tungnha/data"
 )
 
 // defaultName is what a programme without a name is called.
@@ -25,7 +26,8 @@ type serveCmd struct {
 	Households string `help:"Whether everybody sees household points and counts below 10: show or hide." enum:"show,hide" default:"hide" env:"TUNGNHA_HOUSEHOLDS"`
 	PublicURL  string `help:"Address by which others reach this server, where a proxy stands before it." placeholder:"https://…" env:"TUNGNHA_PUBLIC_URL"`
 	basemapFlags
-	Origin []string `help:"Other site whose pages may read from here and post; * lets all sites read; again for more." placeholder:"https://…" env:"TUNGNHA_ORIGIN"`
+	Imports bool     `help:"Take files from everybody who can reach this server, on the page /data and by POST /api/v1/imports." env:"TUNGNHA_IMPORTS"`
+	Origin  []string `help:"Other site whose pages may read from here and post; * lets all sites read; again for more." placeholder:"https://…" env:"TUNGNHA_ORIGIN"`
 }
 
 // Run serves until the program is told to stop.
@@ -51,6 +53,10 @@ func (c *serveCmd) serve(ctx context.Context, p *program, store store) (err erro
 	if basemap != nil {
 		defer func() { err = errors.Join(err, basemap.Close()) }()
 	}
+	var imports data.Store
+	if c.Imports {
+		imports = store
+	}
 	server, err := api.New(api.Config{
 		Build:      version(),
 		Programme:  cmp.Or(p.settings.Name, meta["name"], defaultName),
@@ -58,6 +64,7 @@ func (c *serveCmd) serve(ctx context.Context, p *program, store store) (err erro
 		Households: c.Households == "show",
 		PublicURL:  c.PublicURL,
 		Origins:    c.Origin,
+		Imports:    imports,
 		Basemap:    basemap,
 		Pages:      web.Files(),
 		Log:        p.log,

@@ -39,6 +39,7 @@ type thresholdSettings struct {
 type serveSettings struct {
 	Addr       string   `toml:"addr"`
 	Households string   `toml:"households"`
+	Imports    bool     `toml:"imports"`
 	PublicURL  string   `toml:"public_url"`
 	Origins    []string `toml:"origins"`
 }
@@ -74,6 +75,8 @@ func (s *settings) Resolve(_ *kong.Context, at *kong.Path, flag *kong.Flag) (any
 		value = s.Serve.Addr
 	case flag.Name == "households":
 		value = s.Serve.Households
+	case flag.Name == "imports" && s.Serve.Imports:
+		return true, nil
 	case flag.Name == "public-url":
 		value = s.Serve.PublicURL
 	case flag.Name == "basemap":

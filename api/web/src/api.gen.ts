@@ -155,6 +155,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether files are taken, and the imports so far */
+        get: operations["list-imports"];
+        put?: never;
+        /**
+         * Import files
+         * @description A form with the files of one import, which go in together or not at all. What each holds is told from its columns, or by kind. The answer comes when they have arrived; Location says where to ask how far the import is. Only where the server was started with --imports.
+         */
+        post: operations["post-import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an import is, and its report */
+        get: operations["get-import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows of a file that could not be used, to be mended and imported again */
+        get: operations["get-rejects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{id}": {
         parameters: {
             query?: never;
@@ -202,6 +257,43 @@ export interface paths {
         };
         /** What the programme is and which data there are */
         get: operations["get-meta"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What in the registers somebody should look at
+         * @description Households whose point lies outside the commune of their hamlet, hamlets that nobody knows, teams that serve none, and the like: in what is in memory today, however it came there.
+         */
+        get: operations["get-quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is in memory, and how it stands to the database */
+        get: operations["get-state"];
         put?: never;
         post?: never;
         delete?: never;
@@ -821,6 +913,35 @@ export interface components {
              */
             type: string;
         };
+        FileReport: {
+            changed?: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            created: number;
+            file: string;
+            kind: string;
+            /** Format: int64 */
+            rejected: number;
+            rejects?: components["schemas"]["Finding"][] | null;
+            rejects_file?: string;
+            /** Format: int64 */
+            rows: number;
+            /** Format: double */
+            seconds: number;
+            /** Format: int64 */
+            unchanged: number;
+            /** Format: int64 */
+            updated: number;
+            warnings?: components["schemas"]["Finding"][] | null;
+        };
+        Finding: {
+            /** Format: int64 */
+            count: number;
+            field?: string;
+            first: components["schemas"]["Note"][] | null;
+            reason: string;
+        };
         Flagged: {
             /**
              * Format: date
@@ -969,6 +1090,75 @@ export interface components {
             /** @description of the data */
             version: string;
         };
+        ImportProgress: {
+            /**
+             * Format: int64
+             * @description read so far, of all files
+             */
+            bytes: number;
+            /** @description being read now */
+            file: string;
+            /**
+             * Format: int64
+             * @description handled so far
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description size of all files
+             */
+            total: number;
+        };
+        ImportStatus: {
+            /** @description as they came */
+            files: components["schemas"]["ImportedFile"][] | null;
+            id: string;
+            /** @description why it failed; nothing was changed then */
+            reason: string | null;
+            /** @description of a finished one; the file that rejects_file names is below this address */
+            report: components["schemas"]["Report"];
+        };
+        ImportSummary: {
+            /** Format: date-time */
+            began: string;
+            /** Format: int64 */
+            created: number;
+            /** Format: date-time */
+            ended: string | null;
+            progress: components["schemas"]["ImportProgress"];
+            /** Format: int64 */
+            rejected: number;
+            /**
+             * Format: int64
+             * @description of all files of a finished one
+             */
+            rows: number;
+            /** @enum {string} */
+            status: "receiving" | "importing" | "done" | "failed";
+            /** Format: int64 */
+            updated: number;
+        };
+        ImportedFile: {
+            /** Format: int64 */
+            bytes: number;
+            name: string;
+        };
+        ImportsFound: {
+            /** @description whether this server takes files */
+            enabled: boolean;
+            /** @description the latest first; those of this server since it was started */
+            imports: components["schemas"]["ImportSummary"][] | null;
+            /**
+             * Format: int64
+             * @description of all files of one import
+             */
+            max_bytes: number;
+            /**
+             * Format: int64
+             * @description of one import
+             */
+            max_files: number;
+        };
         JobStatus: {
             /**
              * Format: int64
@@ -1050,6 +1240,47 @@ export interface components {
             today: string;
             /** @description of the data and of how this server shows them: put it into the URLs of tiles as v, with a last day, and they can be kept for ever */
             version: string;
+        };
+        Note: {
+            id?: string;
+            /** Format: int64 */
+            line: number;
+            reason: string;
+        };
+        Quality: {
+            /** @description those that move figures from one area to another first; what is not found is not listed */
+            findings: components["schemas"]["QualityFinding"][] | null;
+            /**
+             * Format: date
+             * @description the registers are looked at as they stand on this day
+             */
+            on: string;
+            /** @description of the data */
+            version: string;
+        };
+        QualityExample: {
+            /** @description code of the hamlet that a household declares, of a team's commune, of the area above */
+            area?: string;
+            /** @description of the household or team; code of the area */
+            id: string;
+            /**
+             * Format: int64
+             * @description how far outside
+             */
+            metres?: number;
+            /** @description of an area or team */
+            name?: string;
+        };
+        QualityFinding: {
+            /**
+             * Format: int64
+             * @description records; null: of households a small number that is kept back
+             */
+            count: number | null;
+            /** @description at most 20; of households only where the server shows them. Of outside_commune those farthest away */
+            examples: components["schemas"]["QualityExample"][] | null;
+            /** @enum {string} */
+            kind: "outside_commune" | "unknown_hamlet" | "no_area" | "no_hamlet" | "team_serves_none" | "team_size" | "no_outline" | "no_households";
         };
         Record: {
             /**
@@ -1173,6 +1404,11 @@ export interface components {
              */
             visits_per_day?: number;
         };
+        Report: {
+            files: components["schemas"]["FileReport"][] | null;
+            /** Format: double */
+            seconds: number;
+        };
         Resolutions: {
             /** Format: int64 */
             max: number;
@@ -1183,6 +1419,47 @@ export interface components {
             en: string;
             key: string;
             vi: string;
+        };
+        State: {
+            /**
+             * Format: int64
+             * @description since then, where that is longer than it should be; else 0
+             */
+            age_seconds: number;
+            /** @description of today, by level */
+            areas: {
+                [key: string]: number;
+            };
+            /**
+             * Format: date-time
+             * @description when memory was last known to hold all that the database does
+             */
+            as_of: string;
+            /** Format: date */
+            first_visit: string | null;
+            /**
+             * Format: int64
+             * @description in the register, also those that no longer count
+             */
+            households: number;
+            /** Format: date */
+            last_visit: string | null;
+            /** @description whether the database could be read when it was last tried */
+            readable: boolean;
+            /**
+             * Format: int64
+             * @description how many writes that changed something the database has had, as far as they are in memory
+             */
+            revision: number;
+            /** Format: int64 */
+            teams: number;
+            /** @description of the data */
+            version: string;
+            /**
+             * Format: int64
+             * @description reports as they came
+             */
+            visits: number;
         };
         TeamAssignment: {
             /**
@@ -1692,6 +1969,185 @@ export interface operations {
             };
         };
     };
+    "list-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The imports, without anything that only their senders may know */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportsFound"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-import": {
+        parameters: {
+            query?: {
+                /** @description what all the files hold: areas, hamlets, households, teams or visits */
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    file?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The import, under way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportStatus"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as the Location of the answer 202 has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The import */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportStatus"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-rejects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as the Location of the answer 202 has it */
+                id: string;
+                /** @description rejects_file of the report: rejects.csv, where one file was sent */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json-seq": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "get-job": {
         parameters: {
             query?: never;
@@ -1824,6 +2280,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Meta"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quality"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The state */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["State"];
                 };
             };
             /** @description Error */

@@ -1,0 +1,224 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"tungnha/data"
+)
+
+// importLimits bound what imports may take of the machine.
+type importLimits struct {
+	bytes int64         // of all files of one import
+	files int           // of one import
+	kept  int           // imports that are remembered
+	age   time.Duration // for which an import that has ended is remembered
+}
+
+var defaultImportLimits = importLimits{bytes: 2 << 30, files: 20, kept: 16, age: 24 * time.Hour}
+
+var (
+	errImportsOff = errors.New("this server takes no files")
+	errImporting  = errors.New("another import is under way")
+)
+
+// imports are the files that came by HTTP on their way into the store, one import at a time.
+type imports struct {
+	store  data.Store // nil: none are taken
+	limits importLimits
+	log    *slog.Logger
+	ctx    context.Context
+	stop   context.CancelFunc
+	work   sync.WaitGroup
+
+	mu     sync.Mutex
+	closed bool
+	all    []*importRun // the oldest first; the last may be under way
+}
+
+// importRun is one import. Its id is all that is needed to read its report, and hard to guess.
+type importRun struct {
+	id    string
+	dir   string // files holds what came, rejects what could not be used
+	began time.Time
+
+	// Guarded by imports.mu.
+	state    importState
+	files    []importedFile
+	progress data.Progress
+	report   *data.Report
+	reason   string // of a failed one
+	ended    time.Time
+}
+
+type importState string
+
+const (
+	receiving importState = "receiving"
+	importing importState = "importing"
+	imported  importState = "done"
+	notDone   importState = "failed"
+)
+
+// importedFile is a file as it came.
+type importedFile struct {
+	Name  string `json:"name"`
+	Bytes int64  `json:"bytes"`
+}
+
+func newImports(store data.Store, limits importLimits, log *slog.Logger) *imports {
+	ctx, stop := context.WithCancel(context.Background())
+	return &imports{store: store, limits: limits, log: log, ctx: ctx, stop: stop}
+}
+
+// close ends the import under way, waits until the store has undone it, and removes all files.
+func (im *imports) close() {
+	im.mu.Lock()
+	im.closed = true
+	im.mu.Unlock()
+	im.stop()
+	im.work.Wait()
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	for len(im.all) > 0 {
+		im.drop(im.all[0])
+	}
+}
+
+// begin makes room for an import, unless one is under way.
+func (im *imports) begin(now time.Time) (*importRun, error) {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	if im.store == nil {
+		return nil, errImportsOff
+	}
+	if n := len(im.all); im.closed || n > 0 && im.all[n-1].ended.IsZero() {
+		return nil, errImporting
+	}
+	for len(im.all) >= im.limits.kept {
+		im.drop(im.all[0])
+	}
+	dir, err := os.MkdirTemp("", "tungnha-import-*") // readable by this user alone
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"files", "rejects"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			return nil, errors.Join(err, os.RemoveAll(dir))
+		}
+	}
+	one := &importRun{id: strings.ToLower(rand.Text()), dir: dir, began: now, state: receiving}
+	im.all = append(im.all, one)
+	return one, nil
+}
+
+// drop forgets an import and removes its files. im.mu is held.
+func (im *imports) drop(one *importRun) {
+	i := slices.Index(im.all, one)
+	if i < 0 {
+		return
+	}
+	im.all = slices.Delete(im.all, i, i+1)
+	if err := os.RemoveAll(one.dir); err != nil {
+		im.log.Error("files of an import are left", slog.Any("error", err))
+	}
+}
+
+// abandon forgets an import whose files did not arrive.
+func (im *imports) abandon(one *importRun) {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	im.drop(one)
+}
+
+// start imports the files that have arrived.
+func (im *imports) start(one *importRun, options data.Options) error {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	if im.closed {
+		return errImporting
+	}
+	one.state = importing
+	paths := make([]string, len(one.files))
+	for i, f := range one.files {
+		paths[i] = filepath.Join(one.dir, "files", f.Name)
+		one.progress.Total += f.Bytes
+	}
+	options.Rejects = filepath.Join(one.dir, "rejects", "rejects.csv")
+	options.Progress = func(at data.Progress) {
+		im.mu.Lock()
+		defer im.mu.Unlock()
+		at.File = filepath.Base(at.File)
+		one.progress = at
+	}
+	im.work.Go(func() {
+		report, err := data.Import(im.ctx, im.store, paths, options)
+		im.end(one, report, err, options.Now)
+	})
+	return nil
+}
+
+// end writes down how an import ended. What came is removed at once; the rejects and the
+// report stay for a while.
+func (im *imports) end(one *importRun, report *data.Report, err error, now time.Time) {
+	files := filepath.Join(one.dir, "files") + string(filepath.Separator)
+	if left := os.RemoveAll(files); left != nil {
+		im.log.Error("files of an import are left", slog.Any("error", left))
+	}
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	one.ended = now
+	var file *data.FileError
+	switch {
+	case err == nil:
+		one.state, one.report = imported, withoutFolder(report, files)
+		im.log.Info("files imported", slog.Int("files", len(report.Files)), slog.Int("rejected", report.Rejected()), slog.Float64("seconds", report.Seconds))
+	case errors.Is(err, context.Canceled):
+		one.state, one.reason = notDone, "the server was stopped; nothing was changed"
+	case errors.As(err, &file):
+		one.state, one.reason = notDone, strings.ReplaceAll(err.Error(), files, "")
+	case errors.Is(err, data.ErrReadOnly):
+		one.state, one.reason = notDone, "this server may only read the database"
+	default:
+		one.state, one.reason = notDone, "something went wrong, nothing was changed; the log of the server says what"
+		im.log.Error("import failed", slog.Any("error", err))
+	}
+	time.AfterFunc(im.limits.age, func() { im.abandon(one) })
+}
+
+// withoutFolder leaves of the paths in a report the names that the files came with.
+func withoutFolder(report *data.Report, folder string) *data.Report {
+	for _, f := range report.Files {
+		f.File = strings.TrimPrefix(f.File, folder)
+		if f.RejectsFile != "" {
+			f.RejectsFile = filepath.Base(f.RejectsFile)
+		}
+		for _, finding := range slices.Concat(f.Rejects, f.Warnings) {
+			finding.Reason = strings.ReplaceAll(finding.Reason, folder, "")
+			for i := range finding.First {
+				finding.First[i].Reason = strings.ReplaceAll(finding.First[i].Reason, folder, "")
+			}
+		}
+	}
+	return report
+}
+
+// find returns the import of the id.
+func (im *imports) find(id string) (*importRun, error) {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	for _, one := range im.all {
+		if one.id == id {
+			return one, nil
+		}
+	}
+	return nil, &notFoundError{"import", id}
+}

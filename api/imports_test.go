@@ -1,0 +1,374 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tungnha/data"
+)
+
+// takesFiles is the switch that lets everybody import into the store.
+func takesFiles(store data.Store) func(*Config) {
+	return func(c *Config) { c.Imports, c.Households = store, true }
+}
+
+// newImportServer returns a server that takes files, follows its store, and has an empty
+// folder of its own for them.
+func newImportServer(t testing.TB, change func(*Config)) *Server {
+	t.Helper()
+	t.Setenv("TMPDIR", t.TempDir())
+	store := newStore(t)
+	s, live := newClosedServer(t, store, func(c *Config) {
+		takesFiles(store)(c)
+		if change != nil {
+			change(c)
+		}
+	})
+	s.Open(live, time.Second)
+	ctx, stop := context.WithCancel(context.Background())
+	followed := make(chan struct{})
+	go func() { live.Run(ctx); close(followed) }()
+	t.Cleanup(func() { s.imports.close(); stop(); <-followed })
+	return s
+}
+
+// form is the request that posts files: name, text, name, text.
+func form(query string, files ...string) *http.Request {
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for i := 0; i < len(files); i += 2 {
+		part, _ := w.CreateFormFile("file", files[i]) // a buffer takes everything
+		io.WriteString(part, files[i+1])
+	}
+	w.Close()
+	r := httptest.NewRequest(http.MethodPost, "/api/v1/imports"+query, &body)
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	return r
+}
+
+// ended posts files and waits until their import has ended.
+func ended(t testing.TB, s *Server, r *http.Request) importStatus {
+	t.Helper()
+	res := do(s, r)
+	one := read[importStatus](t, res, http.StatusAccepted)
+	if at := res.Header.Get("Location"); at != "/api/v1/imports/"+one.ID {
+		t.Fatalf("Location %q", at)
+	}
+	wait(t, "the import has ended", func() bool {
+		one = read[importStatus](t, get(s, "/api/v1/imports/"+one.ID), 200)
+		return one.Ended != nil
+	})
+	return one
+}
+
+const newTeam = "team_id,name,commune_code,hamlet_codes,members,formed_on,dissolved_on\nT3,Tổ 3,20102,H3,9,2025-01-01,\n"
+
+func visitsOf(n int, household func(i int) string) string {
+	var b strings.Builder
+	b.WriteString("visit_id,household_id,team_id,visited_at,outcome,assessed,shown\n")
+	for i := range n {
+		fmt.Fprintf(&b, "w-%d,%s,T3,2026-03-20,completed,payment,payment\n", i, household(i))
+	}
+	return b.String()
+}
+
+// Files of one post refer to each other, go in together, and show in the next answers.
+func TestImport(t *testing.T) {
+	s := newImportServer(t, nil)
+	visits := visitsOf(6, func(i int) string { return fmt.Sprintf("H3-%03d", i) })
+	one := ended(t, s, form("", "visits.csv", visits, "đội.csv", newTeam))
+	if one.Status != imported || one.Created != 7 || one.Rejected != 0 || one.Rows != 7 || one.Progress.Bytes != one.Progress.Total {
+		t.Fatalf("%+v", one)
+	}
+	if f := one.Report.Files; len(f) != 2 || f[0].File != "đội.csv" || f[0].Kind != data.Teams || f[1].File != "visits.csv" {
+		t.Errorf("files %+v", f)
+	}
+	wait(t, "the visits count", func() bool {
+		c := read[struct{ Total struct{ Reached int } }](t, get(s, "/api/v1/coverage?level=hamlet"), 200)
+		return c.Total.Reached == reachedH1+reachedH2+6
+	})
+	found := read[importsFound](t, get(s, "/api/v1/imports"), 200)
+	if !found.Enabled || len(found.Imports) != 1 || found.Imports[0].Created != 7 {
+		t.Errorf("%+v", found)
+	}
+	again := ended(t, s, form("", "visits.csv", visits, "đội.csv", newTeam))
+	if again.Created != 0 || again.Updated != 0 || again.Report.Files[0].Unchanged != 1 {
+		t.Errorf("again: %+v", again)
+	}
+}
+
+func TestImportRejects(t *testing.T) {
+	s := newImportServer(t, nil)
+	text := visitsOf(3, func(i int) string { return []string{"H3-000", "nobody", "H3-001"}[i] })
+	text = strings.ReplaceAll(text, "T3", "T1")
+	one := ended(t, s, form("", `C:\Users\Tổ 1\chuyến đi/visits.csv`, text))
+	if one.Status != imported || one.Created != 2 || one.Rejected != 1 {
+		t.Fatalf("%+v", one)
+	}
+	f := one.Report.Files[0]
+	if f.File != "visits.csv" || f.RejectsFile != "rejects.csv" || f.Rejects[0].First[0].Line != 3 {
+		t.Errorf("%+v", f)
+	}
+	at := "/api/v1/imports/" + one.ID
+	res := get(s, at+"/rejects.csv")
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != 200 || !strings.Contains(string(body), "nobody") || strings.Count(string(body), "\n") != 2 {
+		t.Fatalf("status %d, error %v: %s", res.StatusCode, err, body)
+	}
+	if got := res.Header.Get("Content-Disposition"); got != `attachment; filename=rejects.csv` {
+		t.Errorf("disposition %q", got)
+	}
+	// Mended, they go in as they are.
+	mended := ended(t, s, form("", "rejects.csv", strings.ReplaceAll(string(body), "nobody", "H3-002")))
+	if mended.Created != 1 || mended.Rejected != 0 {
+		t.Errorf("mended: %+v", mended)
+	}
+	for _, url := range []string{at + "/visits.csv", at + "/..%2Ffiles%2Fvisits.csv", "/api/v1/imports/none", "/api/v1/imports/none/rejects.csv", "/api/v1/imports/" + mended.ID + "/rejects.csv"} {
+		if res := get(s, url); res.StatusCode != 404 {
+			t.Errorf("%s: status %d, want 404", url, res.StatusCode)
+		}
+	}
+	// Of two files with rejects each has its own, also where they bear one name.
+	two := ended(t, s, form("", "v.csv", text, "V.csv", strings.ReplaceAll(text, "w-", "x-")))
+	if a, b := two.Report.Files[0].RejectsFile, two.Report.Files[1].RejectsFile; a != "rejects-v.csv" || b != "rejects-2-V.csv" {
+		t.Errorf("rejects %q and %q", a, b)
+	}
+	s.imports.close()
+	if left, _ := filepath.Glob(filepath.Join(os.Getenv("TMPDIR"), "*")); len(left) > 0 {
+		t.Errorf("left on the disk: %v", left)
+	}
+}
+
+// A file that cannot be read fails the whole import, and nothing of the others goes in.
+func TestImportFails(t *testing.T) {
+	s := newImportServer(t, nil)
+	before := read[state](t, get(s, "/api/v1/state"), 200)
+	for _, c := range []struct{ name, text, reason string }{
+		{"book.xlsx", "PK\x03\x04whatever", "book.xlsx: the file is a ZIP archive or an .xlsx workbook: save the sheet as CSV UTF-8"},
+		{"empty.csv", "", "empty.csv: the file is empty"},
+		{"odd.csv", "a,b,c\n1,2,3\n", "odd.csv: "},
+		{"cut.geojson", `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"9","name":"x","level":"commune"},"geome`, "cut.geojson: "},
+	} {
+		one := ended(t, s, form("", "teams.csv", newTeam, c.name, c.text))
+		if one.Status != notDone || one.Reason == nil || !strings.HasPrefix(*one.Reason, c.reason) || strings.Contains(*one.Reason, os.TempDir()) {
+			t.Errorf("%s: %s %v", c.name, one.Status, *one.Reason)
+		}
+	}
+	if after := read[state](t, get(s, "/api/v1/state"), 200); after.Revision != before.Revision || after.Teams != before.Teams {
+		t.Errorf("before %+v, after %+v", before, after)
+	}
+	one := ended(t, s, form("?kind=hamlets", "new.csv", "code,name,kind,parent\nH9,Thôn 9,Thôn,20102\n"))
+	if one.Status != imported || one.Created != 1 {
+		t.Errorf("by kind: %+v", one)
+	}
+}
+
+// brokenStore cannot be written to, and says why in words that are not for everybody.
+type brokenStore struct{ err error }
+
+func (b brokenStore) Begin(context.Context) (data.Tx, error) { return nil, b.err }
+
+func TestImportStoreFails(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{errors.New("dial tcp 10.1.2.3: no route"), "the log of the server says what"},
+		{fmt.Errorf("begin: %w", data.ErrReadOnly), "may only read"},
+	} {
+		var log bytes.Buffer
+		s := newTestServer(t, func(c2 *Config) {
+			c2.Imports, c2.Log = brokenStore{c.err}, slog.New(slog.NewTextHandler(&log, nil))
+		})
+		one := ended(t, s, form("", "teams.csv", newTeam))
+		if one.Status != notDone || !strings.Contains(*one.Reason, c.want) || strings.Contains(*one.Reason, "10.1.2.3") {
+			t.Errorf("%v: %+v %s", c.err, one, *one.Reason)
+		}
+		s.imports.close()
+		if strings.Contains(c.want, "log") && !strings.Contains(log.String(), "10.1.2.3") {
+			t.Errorf("log %q", log.String())
+		}
+	}
+}
+
+func TestImportMisuse(t *testing.T) {
+	s := newImportServer(t, nil)
+	s.imports.limits.bytes, s.imports.limits.files = 4096, 3
+	off := newTestServer(t, nil)
+	plain := httptest.NewRequest(http.MethodPost, "/api/v1/imports", strings.NewReader(newTeam))
+	plain.Header.Set("Content-Type", "text/csv")
+	noBoundary := httptest.NewRequest(http.MethodPost, "/api/v1/imports", strings.NewReader(newTeam))
+	noBoundary.Header.Set("Content-Type", "multipart/form-data")
+	whole := form("", "teams.csv", newTeam)
+	cut, _ := io.ReadAll(whole.Body)
+	broken := httptest.NewRequest(http.MethodPost, "/api/v1/imports", bytes.NewReader(cut[:len(cut)-80]))
+	broken.Header.Set("Content-Type", whole.Header.Get("Content-Type"))
+	var field bytes.Buffer
+	w := multipart.NewWriter(&field)
+	w.WriteField("kind", "teams")
+	w.Close()
+	fieldOnly := httptest.NewRequest(http.MethodPost, "/api/v1/imports", &field)
+	fieldOnly.Header.Set("Content-Type", w.FormDataContentType())
+	from := func(r *http.Request, name, value string) *http.Request { r.Header.Set(name, value); return r }
+	for name, c := range map[string]struct {
+		s      *Server
+		r      *http.Request
+		status int
+		detail string
+	}{
+		"off":            {off, form("", "teams.csv", newTeam), 403, "--imports"},
+		"another site":   {s, from(form("", "teams.csv", newTeam), "Sec-Fetch-Site", "cross-site"), 403, "another site"},
+		"another origin": {s, from(form("", "teams.csv", newTeam), "Origin", "https://else.example"), 403, "another site"},
+		"no form":        {s, plain, 415, "multipart/form-data"},
+		"no boundary":    {s, noBoundary, 400, "boundary"},
+		"cut short":      {s, broken, 400, "ends before"},
+		"no file":        {s, form(""), 422, "no file"},
+		"a field":        {s, fieldOnly, 422, "files alone"},
+		"unknown kind":   {s, form("?kind=people", "teams.csv", newTeam), 422, "want areas"},
+		"unknown query":  {s, form("?dry=1", "teams.csv", newTeam), 422, "query.dry"},
+		"too many":       {s, form("", "1", "x", "2", "x", "3", "x", "4", "x"), 422, "more than 3 files"},
+		"too large":      {s, form("", "teams.csv", strings.Repeat("x", 5000)), 413, "4096 bytes"},
+		"method":         {s, httptest.NewRequest(http.MethodDelete, "/api/v1/imports", nil), 405, "DELETE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := read[struct{ Detail string }](t, do(c.s, c.r), c.status)
+			if !strings.Contains(p.Detail, c.detail) {
+				t.Errorf("detail %q, want %q in it", p.Detail, c.detail)
+			}
+		})
+	}
+	if found := read[importsFound](t, get(s, "/api/v1/imports"), 200); len(found.Imports) != 0 {
+		t.Errorf("what never arrived is an import: %+v", found.Imports)
+	}
+	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "tungnha-import-*")); len(left) > 0 {
+		t.Errorf("left on the disk: %v", left)
+	}
+	if found := read[importsFound](t, get(off, "/api/v1/imports"), 200); found.Enabled {
+		t.Error("imports are said to be on")
+	}
+	if one := ended(t, s, form("", "teams.csv", newTeam)); one.Created != 1 {
+		t.Errorf("after all that: %+v", one)
+	}
+}
+
+// While the files of one import arrive, or go in, another is refused.
+func TestImportsOneAtATime(t *testing.T) {
+	s := newImportServer(t, nil)
+	body, write := io.Pipe()
+	w := multipart.NewWriter(write)
+	slow := httptest.NewRequest(http.MethodPost, "/api/v1/imports", body)
+	slow.Header.Set("Content-Type", w.FormDataContentType())
+	answered := make(chan *http.Response)
+	go func() { answered <- do(s, slow) }()
+	part, err := w.CreateFormFile("file", "teams.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(part, newTeam)
+	wait(t, "the first is under way", func() bool {
+		found := read[importsFound](t, get(s, "/api/v1/imports"), 200)
+		return len(found.Imports) == 1 && found.Imports[0].Status == receiving
+	})
+	if res := do(s, form("", "teams.csv", newTeam)); res.StatusCode != http.StatusConflict {
+		t.Errorf("a second: status %d, want 409", res.StatusCode)
+	}
+	w.Close()
+	write.Close()
+	one := read[importStatus](t, <-answered, 202)
+	wait(t, "the first has ended", func() bool { return read[importStatus](t, get(s, "/api/v1/imports/"+one.ID), 200).Ended != nil })
+	if again := ended(t, s, form("", "teams.csv", newTeam)); again.Status != imported {
+		t.Errorf("after it: %+v", again)
+	}
+}
+
+// A client that goes away in the middle leaves nothing behind and holds nothing up.
+func TestImportClientGone(t *testing.T) {
+	s := newImportServer(t, nil)
+	body, write := io.Pipe()
+	ctx, leave := context.WithCancel(context.Background())
+	r := httptest.NewRequest(http.MethodPost, "/api/v1/imports", body).WithContext(ctx)
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+	gone := make(chan struct{})
+	go func() { do(s, r); close(gone) }()
+	io.WriteString(write, "--b\r\nContent-Disposition: form-data; name=file; filename=teams.csv\r\n\r\nteam_id")
+	leave()
+	write.CloseWithError(errors.New("connection reset"))
+	<-gone
+	if one := ended(t, s, form("", "teams.csv", newTeam)); one.Status != imported {
+		t.Errorf("after it: %+v", one)
+	}
+}
+
+func TestFileName(t *testing.T) {
+	before := []importedFile{{Name: "visits.csv"}, {Name: "2-visits.csv"}}
+	for name, want := range map[string]string{
+		"visits.csv": "3-visits.csv", "Hộ dân (xã).csv": "Hộ dân (xã).csv", "../../etc/passwd": "passwd",
+		`C:\Lượt đến.csv`: "Lượt đến.csv", ".hidden": "hidden", "..": "file", "": "file", "a\x00b\nc.csv": "a_b_c.csv",
+		strings.Repeat("á", 100) + ".csv": strings.Repeat("á", 56) + ".csv", "a\xffb": "a_b",
+	} {
+		if got := fileName(name, before); got != want {
+			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+// Whatever a client calls its file, the name stays in its folder and fits a file system.
+func FuzzFileName(f *testing.F) {
+	f.Add("visits.csv")
+	f.Add("../..\\x/.\u0301y")
+	f.Fuzz(func(t *testing.T, name string) {
+		got := fileName(name, []importedFile{{Name: "x"}})
+		if got == "" || got == "." || got == ".." || len(got) > 255 || got != filepath.Base(got) || strings.EqualFold(got, "x") || strings.ContainsAny(got, "/\\\x00\n") {
+			t.Errorf("%q: got %q", name, got)
+		}
+	})
+}
+
+func TestQuality(t *testing.T) {
+	s := newImportServer(t, nil)
+	ended(t, s, form("", "households.csv", "household_id,lon,lat,hamlet_code\nfar,108.25,16.05,H1\nnear,108.201,16.05,H1\nlost,109,17,\nfree,108.1,16.1,\n",
+		"teams.csv", "team_id,name,commune_code,hamlet_codes,members\nT9,Tổ 9,20102,,\n", "h.csv", "code,name,kind,parent\nH9,Thôn 9,Thôn,20102\n"))
+	var got quality
+	wait(t, "the households are there", func() bool {
+		got = read[quality](t, get(s, "/api/v1/quality"), 200)
+		return len(got.Findings) > 1
+	})
+	var text []string
+	for _, f := range got.Findings {
+		for _, e := range f.Examples {
+			metres := 0
+			if e.Metres != nil {
+				metres = *e.Metres
+			}
+			text = append(text, fmt.Sprintf("%s %d: %s %s %q %d", f.Kind, *f.Count, e.ID, e.Area, e.Name, metres))
+		}
+	}
+	want := []string{
+		`outside_commune 2: far H1 "" 5351`, `outside_commune 2: near H1 "" 108`,
+		`no_area 1: lost  "" 0`, `no_hamlet 2: free  "" 0`, `no_hamlet 2: lost  "" 0`,
+		`team_serves_none 1: T9 20102 "Tổ 9" 0`, `team_size 1: T9 20102 "Tổ 9" 0`, `no_households 1: H9 20102 "Thôn 9" 0`,
+	}
+	if strings.Join(text, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(text, "\n"), strings.Join(want, "\n"))
+	}
+	// Where households are not shown nothing of them is named, and small numbers are kept back.
+	s.config.Households = false
+	for _, f := range read[quality](t, get(s, "/api/v1/quality", "If-None-Match", "*"), 200).Findings {
+		household := strings.Contains("outside_commune no_area no_hamlet", f.Kind)
+		if household != (f.Count == nil) || household != (len(f.Examples) == 0) {
+			t.Errorf("hidden: %+v", f)
+		}
+	}
+}

@@ -1,0 +1,49 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"tungnha/data"
+)
+
+// state is what is in memory, and how it stands to the database.
+type state struct {
+	Version    string         `json:"version" doc:"of the data"`
+	Revision   int64          `json:"revision" doc:"how many writes that changed something the database has had, as far as they are in memory"`
+	Households int            `json:"households" doc:"in the register, also those that no longer count"`
+	Visits     int            `json:"visits" doc:"reports as they came"`
+	Teams      int            `json:"teams"`
+	Areas      map[string]int `json:"areas" doc:"of today, by level"`
+	FirstVisit *string        `json:"first_visit" format:"date"`
+	LastVisit  *string        `json:"last_visit" format:"date"`
+	AsOf       string         `json:"as_of" format:"date-time" doc:"when memory was last known to hold all that the database does"`
+	AgeSeconds int            `json:"age_seconds" doc:"since then, where that is longer than it should be; else 0"`
+	Readable   bool           `json:"readable" doc:"whether the database could be read when it was last tried"`
+}
+
+// getState is a plain route: the state changes while the data do not.
+func (s *Server) getState(w http.ResponseWriter, r *http.Request) {
+	a, err := ask(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	memory, fresh := a.index.Memory(), a.live.Freshness()
+	first, last := a.index.Span()
+	b := a.index.BoundariesOn(a.today)
+	out := state{
+		Version: a.index.Version(), Revision: a.index.Revision(),
+		Households: memory.Households, Visits: memory.Visits, Teams: len(a.index.Teams()), Areas: map[string]int{},
+		FirstVisit: dateOrNull(first), LastVisit: dateOrNull(last),
+		AsOf: fresh.AsOf.UTC().Format(time.RFC3339), AgeSeconds: int(s.age(fresh).Seconds()), Readable: fresh.Err == nil,
+	}
+	for _, level := range []data.Level{data.Province, data.District, data.Commune, data.Hamlet} {
+		for i := range b.Areas {
+			if b.Areas[i].Level == level {
+				out.Areas[string(level)]++
+			}
+		}
+	}
+	writeFresh(w, http.StatusOK, &out)
+}

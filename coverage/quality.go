@@ -1,0 +1,237 @@
+package coverage
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+
+	"github.com/paulmach/orb"
+	"golang.org/x/sync/errgroup"
+
+	"tungnha/data"
+	"tungnha/geo"
+)
+
+// Doubt is a kind of thing in the registers that somebody should look at.
+type Doubt string
+
+// The doubts, those that move figures from one area to another first.
+const (
+	OutsideCommune  Doubt = "outside_commune"  // a household's point lies outside the commune of its hamlet
+	UnknownHamlet   Doubt = "unknown_hamlet"   // a household declares a hamlet that does not exist on the day
+	NoAreaAtAll     Doubt = "no_area"          // a household without a hamlet lies in no commune
+	NoHamlet        Doubt = "no_hamlet"        // a household declares none: its point decides
+	TeamServesNone  Doubt = "team_serves_none" // a team at work serves no hamlet that exists
+	TeamSizeUnknown Doubt = "team_size"        // a team at work whose members nobody counted
+	NoOutline       Doubt = "no_outline"       // a commune without an outline: points cannot be found in it
+	NobodyLives     Doubt = "no_households"    // a hamlet without a single household in the register
+)
+
+// Finding is how often a doubt was found.
+type Finding struct {
+	Doubt Doubt
+	Count int
+	First []Example // of households outside their commune those farthest away, else the first
+}
+
+// Example is one record in doubt.
+type Example struct {
+	ID     string // of the household or team; code of the area
+	Area   string // code of the hamlet that it declares, or of the area above
+	Metres int    // of a household outside its commune: how far, rounded up
+}
+
+// maxExamples is how many records a finding names.
+const maxExamples = 20
+
+// Quality looks at the registers as they stand on the day: households that count or may come
+// to count, teams at work, areas that hold. It looks at all of them anew each time, and does
+// not know who asks.
+func (ix *Index) Quality(ctx context.Context, day data.Date) ([]Finding, error) {
+	if day == data.NoDate {
+		day = ix.today()
+	}
+	b := ix.register.versionOn(day).boundaries
+	q := &inspection{index: ix, boundaries: b, day: uint16(day), lived: make([]bool, len(b.Areas))}
+	q.placeHamlets()
+	if err := q.households(ctx); err != nil {
+		return nil, err
+	}
+	q.teams(day)
+	q.areas()
+	var found []Finding
+	for _, doubt := range []Doubt{OutsideCommune, UnknownHamlet, NoAreaAtAll, NoHamlet, TeamServesNone, TeamSizeUnknown, NoOutline, NobodyLives} {
+		if i := slices.IndexFunc(q.found, func(f Finding) bool { return f.Doubt == doubt }); i >= 0 {
+			found = append(found, q.found[i])
+		}
+	}
+	return found, nil
+}
+
+// inspection is one look at the registers.
+type inspection struct {
+	index      *Index
+	boundaries *Boundaries
+	day        uint16
+	locator    *geo.Locator
+	hamlets    []int32 // of each code in the households' register: the area, or NoArea
+	communes   []int32 // of each area: the commune that it lies in, or NoArea
+	lived      []bool  // of each area
+	found      []Finding
+}
+
+// placeHamlets finds the areas that the households' codes mean, and their communes.
+func (q *inspection) placeHamlets() {
+	b := q.boundaries
+	shapes := make([]orb.MultiPolygon, len(b.Areas))
+	q.communes = make([]int32, len(b.Areas))
+	for i := range b.Areas {
+		if b.ranks[i] == communeRank {
+			shapes[i] = b.Areas[i].Geometry
+		}
+		q.communes[i] = NoArea
+		for up := int32(i); up != NoArea; up = b.parents[up] {
+			if b.ranks[up] == communeRank {
+				q.communes[i] = up
+			}
+		}
+	}
+	q.locator = geo.NewLocator(shapes)
+	for _, code := range q.index.register.households.hamletCodes {
+		a := b.Find(code)
+		if code == "" || a != NoArea && b.ranks[a] != hamletRank {
+			a = NoArea
+		}
+		q.hamlets = append(q.hamlets, a)
+	}
+}
+
+// households looks at all households, on all cores.
+func (q *inspection) households(ctx context.Context) error {
+	h := &q.index.register.households
+	parts := make([]*inspection, (h.len()+blockSize-1)/blockSize)
+	var group errgroup.Group
+	group.SetLimit(workers())
+	for n := range parts {
+		group.Go(func() error {
+			part := *q
+			part.found, part.lived = nil, make([]bool, 0)
+			for i := n * blockSize; i < min((n+1)*blockSize, h.len()); i++ {
+				part.household(uint32(i))
+			}
+			parts[n] = &part
+			return ctx.Err()
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i := range h.len() {
+		if q.counts(uint32(i)) {
+			if a := q.hamlets[h.hamlets[i]]; a != NoArea {
+				q.lived[a] = true
+			}
+		}
+	}
+	for _, part := range parts {
+		for _, f := range part.found {
+			for _, e := range f.First {
+				q.note(f.Doubt, e)
+			}
+			q.of(f.Doubt).Count += f.Count - len(f.First)
+		}
+	}
+	return nil
+}
+
+// counts reports whether the household is in the register on the day.
+func (q *inspection) counts(i uint32) bool {
+	h := &q.index.register.households
+	return h.registered[i] <= q.day && h.lastDays[i] >= q.day
+}
+
+func (q *inspection) household(i uint32) {
+	if !q.counts(i) {
+		return
+	}
+	h := &q.index.register.households
+	code := h.hamletCodes[h.hamlets[i]]
+	hamlet := q.hamlets[h.hamlets[i]]
+	example := func(metres int) Example { return Example{ID: string(h.idBytes(i)), Area: code, Metres: metres} }
+	if hamlet == NoArea {
+		if code == "" {
+			q.note(NoHamlet, example(0))
+		} else {
+			q.note(UnknownHamlet, example(0))
+		}
+		if q.locator.Locate(h.point(i)).Area < 0 {
+			q.note(NoAreaAtAll, example(0))
+		}
+		return
+	}
+	commune := q.communes[hamlet]
+	if commune == NoArea || len(q.boundaries.Areas[commune].Geometry) == 0 || q.locator.Locate(h.point(i)).Area == int(commune) {
+		return
+	}
+	if metres := q.locator.Distance(h.point(i), int(commune)); metres > 0 { // not where communes overlap
+		q.note(OutsideCommune, example(int(math.Ceil(metres))))
+	}
+}
+
+func (q *inspection) teams(day data.Date) {
+	for i := range q.index.teams {
+		t := &q.index.teams[i]
+		if t.FormedOn > day || t.DissolvedOn != data.NoDate && t.DissolvedOn <= day {
+			continue
+		}
+		serves := slices.ContainsFunc(t.HamletsOn(day), func(code string) bool { return q.boundaries.Find(code) != NoArea })
+		if !serves {
+			q.note(TeamServesNone, Example{ID: t.ID, Area: t.CommuneCode})
+		}
+		if t.Members == data.Unknown {
+			q.note(TeamSizeUnknown, Example{ID: t.ID, Area: t.CommuneCode})
+		}
+	}
+}
+
+func (q *inspection) areas() {
+	for i := range q.boundaries.Areas {
+		a := &q.boundaries.Areas[i]
+		switch {
+		case a.Level == data.Commune && len(a.Geometry) == 0:
+			q.note(NoOutline, Example{ID: a.Code, Area: a.Parent})
+		case a.Level == data.Hamlet && !q.lived[i]:
+			q.note(NobodyLives, Example{ID: a.Code, Area: a.Parent})
+		}
+	}
+}
+
+func (q *inspection) of(doubt Doubt) *Finding {
+	for i := range q.found {
+		if q.found[i].Doubt == doubt {
+			return &q.found[i]
+		}
+	}
+	q.found = append(q.found, Finding{Doubt: doubt})
+	return &q.found[len(q.found)-1]
+}
+
+// note counts a record, and keeps it among the examples where it belongs there.
+func (q *inspection) note(doubt Doubt, e Example) {
+	f := q.of(doubt)
+	f.Count++
+	if doubt != OutsideCommune {
+		if len(f.First) < maxExamples {
+			f.First = append(f.First, e)
+		}
+		return
+	}
+	at, _ := slices.BinarySearchFunc(f.First, e, func(a, b Example) int {
+		return cmp.Or(cmp.Compare(b.Metres, a.Metres), cmp.Compare(a.ID, b.ID))
+	})
+	if at < maxExamples {
+		f.First = slices.Insert(f.First, at, e)
+		f.First = f.First[:min(len(f.First), maxExamples)]
+	}
+}
