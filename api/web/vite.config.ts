@@ -12,7 +12,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1300,
     rollupOptions: {
-      output: { manualChunks: (id) => (id.includes('node_modules/maplibre-gl') ? 'maplibre' : undefined) },
+      // The worker that keeps a commune's page has an address of its own, which must not change.
+      input: { index: 'index.html', 'communes-worker': 'src/commune/worker.ts' },
+      output: {
+        entryFileNames: ({ name }) => (name === 'communes-worker' ? '[name].js' : 'assets/[name]-[hash].js'),
+        manualChunks: (id) => (id.includes('node_modules/maplibre-gl') ? 'maplibre' : undefined),
+      },
     },
   },
   server: { proxy: { '/api': server, '/tiles': server, '/openapi.json': server } },

@@ -33,27 +33,3 @@ test('a tap tells what is there and opens its place', async ({ map }) => {
   await expect(map.locator('h1')).toContainText(name);
   await idle(map);
 });
-
-test('the page of a commune begins with its hamlets, the unvisited first', async ({ map }) => {
-  const days = await ninetyDays();
-  const flagged = await server.flags(`kind=unvisited&level=hamlet&${days}`);
-  const code = flagged.rows[0]!.parent!;
-  await open(map, `/communes/${code}`);
-  const { name } = await server.area(code);
-  await expect(map.locator('h1')).toContainText(name);
-  const { rows } = await server.coverage(`by=area&parent=${code}&${days}`);
-  const list = map.getByTestId('children').locator('li');
-  await expect(list).toHaveCount(rows.length);
-  const codes = await list.evaluateAll((items) => items.map((item) => item.getAttribute('data-code')));
-  const unvisited = rows.filter((row) => row.flags.includes('unvisited')).map((row) => row.key);
-  expect(unvisited.length).toBeGreaterThan(0);
-  expect(codes.slice(0, unvisited.length).sort()).toEqual(unvisited.sort());
-  const [hamlets, figures] = await Promise.all([map.getByTestId('children').boundingBox(), map.locator('.figures').boundingBox()]);
-  expect(hamlets!.y).toBeLessThan(figures!.y);
-
-  // On paper there is no map, and nothing is cut off.
-  await map.emulateMedia({ media: 'print' });
-  await expect(map.locator('.map')).toBeHidden();
-  await expect(map.locator('.printed')).toBeVisible();
-  await expect(map.locator('h1')).toContainText(name);
-});

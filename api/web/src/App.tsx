@@ -1,7 +1,7 @@
 // What all pages have in common: the language, and the server's word on what there is to show.
 import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useView } from './location';
+import { currentView, useView } from './location';
 import { Failure, Waiting } from './panels/Status';
 import { Mark } from './parts';
 import { retryMeta, useMeta, useMetaError } from './server';
@@ -9,13 +9,15 @@ import { MetaContext } from './words';
 
 /** Each page is loaded when it is opened: who only wants a list does not wait for the map. The one
  * that the address asks for is on its way while the server is asked what there is to show. */
-const planner = import('./planner/Planner');
-const Planner = lazy(() => planner);
+const pages = { planner: () => import('./planner/Planner'), commune: () => import('./commune/Commune') };
+const Planner = lazy(pages.planner);
+const Commune = lazy(pages.commune);
+void pages[currentView().commune === null ? 'planner' : 'commune'](); // a module is fetched once
 
 export function App() {
   const meta = useMeta();
   const error = useMetaError();
-  const { lang } = useView();
+  const { lang, commune } = useView();
   const { t, i18n } = useTranslation();
 
   useEffect(() => {
@@ -33,7 +35,11 @@ export function App() {
   if (!meta) return starting;
   return (
     <MetaContext value={meta}>
-      <Suspense fallback={starting}><Planner meta={meta} offline={error !== null} /></Suspense>
+      <Suspense fallback={starting}>
+        {commune === null
+          ? <Planner meta={meta} offline={error !== null} />
+          : <Commune key={commune} meta={meta} code={commune} offline={error !== null} />}
+      </Suspense>
     </MetaContext>
   );
 }

@@ -11,6 +11,8 @@ const dates = mapLangs((locale) =>
   new Intl.DateTimeFormat(locale, locale === 'vi-VN'
     ? { day: '2-digit', month: '2-digit', year: 'numeric', timeZone: 'UTC' }
     : { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }));
+const moments = mapLangs((locale) => new Intl.DateTimeFormat(locale,
+  { hour: '2-digit', minute: '2-digit', hour12: false, day: '2-digit', month: '2-digit', year: 'numeric', timeZone: 'Asia/Ho_Chi_Minh' }));
 const relatives = mapLangs((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
 const collators = mapLangs((locale) => new Intl.Collator(locale, { numeric: true }));
 
@@ -50,6 +52,11 @@ export function points(change: number, lang: Lang): string {
 /** 2026-03-01 → 01/03/2026 or 1 Mar 2026. */
 export function date(day: string, lang: Lang): string {
   return dates[lang].format(new Date(`${day}T00:00:00Z`));
+}
+
+/** 2026-03-01T07:05:00Z → 14:05 01/03/2026 or 01/03/2026, 14:05: on the clocks of Việt Nam. */
+export function moment(instant: string, lang: Lang): string {
+  return moments[lang].format(new Date(instant));
 }
 
 /** How long ago a day was, seen from another: 9 ngày trước, 9 days ago, 4 months ago. */

@@ -1,6 +1,8 @@
 // Asking the server, and what to show while it has not answered.
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { Meta, Problem } from './contract';
+import { keptHeader } from './commune/kept';
+import { currentView } from './location';
 import { loadGround } from './map/ground';
 
 export class ServerError extends Error {
@@ -27,6 +29,15 @@ export interface Asked<T> {
 const answers = new Map<string, Promise<unknown>>();
 const kept = 60;
 
+/** When what the device kept was had from the server; answers of the server are not in here. */
+const keptAt = new WeakMap<object, string>();
+
+/** The moment at which an answer was had from the server, where it came from the device because
+ * the server could not be reached; null: it is the server's own word. */
+export function keptSince(answer: object | null): string | null {
+  return (answer && keptAt.get(answer)) ?? null;
+}
+
 export async function ask<T>(url: string, signal?: AbortSignal): Promise<T> {
   let response: Response;
   try {
@@ -39,7 +50,10 @@ export async function ask<T>(url: string, signal?: AbortSignal): Promise<T> {
     const problem = (await response.json().catch(() => null)) as Problem | null;
     throw new ServerError(response.status, problem?.detail ?? response.statusText);
   }
-  return (await response.json()) as T;
+  const answer = (await response.json()) as T;
+  const since = response.headers.get(keptHeader);
+  if (since) keptAt.set(answer as object, since);
+  return answer;
 }
 
 function askOnce<T>(url: string): Promise<T> {
@@ -51,7 +65,10 @@ function askOnce<T>(url: string): Promise<T> {
   }
   const asked = ask<T>(url);
   answers.set(url, asked);
-  asked.catch(() => answers.delete(url)); // an error is asked again
+  asked.then( // an error is asked again, and what only the device knew
+    (answer) => keptSince(answer as object) && answers.delete(url),
+    () => answers.delete(url),
+  );
   for (const oldest of answers.keys()) {
     if (answers.size <= kept) break;
     answers.delete(oldest);
@@ -91,11 +108,11 @@ async function refreshMeta(): Promise<void> {
   let error: ServerError | null = null;
   try {
     next = await ask<Meta>('/api/v1/meta');
-    await loadGround(next);
+    if (currentView().commune === null) await loadGround(next);
   } catch (caught) {
     error = caught instanceof ServerError ? caught : new ServerError(0, String(caught));
   }
-  if (next?.version !== meta?.version || next?.today !== meta?.today) {
+  if (next?.version !== meta?.version || next?.today !== meta?.today || keptSince(next) !== keptSince(meta)) {
     answers.clear();
     meta = next;
   }

@@ -11,12 +11,12 @@ export function Waiting() {
   );
 }
 
-export function Failure({ error, retry }: { error: ServerError; retry?: () => void }) {
+export function Failure({ error, retry, note }: { error: ServerError; retry?: () => void; note?: string | undefined }) {
   const { t } = useTranslation();
-  const text = error.status === 0 ? t('errorOffline') : error.status === 503 ? t('errorStarting') : error.message;
+  const text = note ?? (error.status === 0 ? t('errorOffline') : error.status === 503 ? t('errorStarting') : error.message);
   return (
     <div className="failure" role="alert">
-      <h3>{t('errorTitle')}</h3>
+      <h2>{t('errorTitle')}</h2>
       <p>{text}</p>
       {retry && <button type="button" onClick={retry}>{t('retry')}</button>}
     </div>

@@ -244,6 +244,28 @@ export const vi = {
   zoomInLabel: 'Phóng to',
   zoomOutLabel: 'Thu nhỏ',
   sheetLabel: 'Kéo lên để xem thêm',
+
+  // The page of a commune's chair.
+  chairDeeds: 'Dùng trang này',
+  chairPrint: 'In',
+  chairExcel: 'Tải Excel',
+  chairShare: 'Gửi liên kết',
+  chairCopied: 'Đã chép liên kết. Dán vào Zalo để gửi.',
+  chairNeedsNetwork: 'cần có mạng',
+  chairMap: 'Sơ đồ các thôn, tổ',
+  chairMapLabel: 'Sơ đồ các thôn, tổ của {{place}}; danh sách bên dưới nói cùng điều đó bằng chữ.',
+  chairMapWhy: 'Hình vẽ nơi các hộ ở, không phải địa giới.',
+  chairBack: 'Về danh sách',
+  chairToMap: 'Mở bản đồ',
+  chairQr: 'Quét để mở trang này',
+  chairKept: 'Không có mạng. Đây là số liệu lưu trên máy lúc {{time}}.',
+  chairNotKept: 'Không có mạng, và số liệu này chưa được lưu trên máy. Trang sẽ mở khi có mạng trở lại; kỳ đã xem trước đó vẫn xem được.',
+  chairNoHamlets: 'Chưa có danh sách thôn, tổ dân phố của nơi này.',
+  chairHamlet: 'Thôn, tổ',
+  chairTeam: 'Tổ phụ trách',
+  chairNoTeam: 'chưa có tổ',
+  chairNotes: 'Ghi chú',
+  chairGoing: 'Các nơi còn lại',
 };
 
 export type Text = { [key in keyof typeof vi]: string };

@@ -1,0 +1,149 @@
+// The page of a commune's chair, for a phone on a slow line and for paper: where to send people
+// first. Everything but the sketch comes with the first answers.
+import { useEffect, useMemo, useState } from 'react';
+import type { Answer, AreaDetail, Meta } from '../contract';
+import { moment } from '../format';
+import { go, useView } from '../location';
+import { Masthead } from '../Masthead';
+import { Segments } from '../parts';
+import { Failure, Waiting } from '../panels/Status';
+import { tasksOf } from '../panels/Next';
+import { keptSince, urlOf, useAnswer } from '../server';
+import { formatView, spans, type Span } from '../view';
+import { periodName, placeName, useWords, windowQuery } from '../words';
+import { Actions } from './Actions';
+import { Hamlet, Headline } from './Hamlet';
+import { HamletMap, HatchSwatch } from './HamletMap';
+import { Hamlets } from './Hamlets';
+import { keepPage } from './keep';
+import { groupsOf, stateOf, teamsByHamlet } from './order';
+import { Qr } from './Qr';
+import { sketch, type Outline } from './shapes';
+import './commune.css';
+import './print.css';
+
+interface Exported {
+  features: { properties: { code: string; name: string }; geometry: Outline['geometry'] }[];
+}
+
+/** How long to wait before what came from the device is asked for again. */
+const againMs = 15_000;
+
+export default function Commune({ meta, code, offline }: { meta: Meta; code: string; offline: boolean }) {
+  const view = useView();
+  const words = useWords();
+  const { t, lang, count } = words;
+  const [tries, setTries] = useState(0);
+  // A network that has come back makes all be asked anew.
+  const attempt = tries + (keptSince(meta) ? 0.5 : 0);
+  const days = windowQuery(view, meta);
+  const asked = urlOf('/api/v1/coverage', { by: 'area', parent: code, ...days });
+  const answer = useAnswer<Answer>(asked, meta.version, attempt);
+  const figures = answer.of === asked ? answer.data : null; // those of another period must not stand under this one's name
+  const teams = useAnswer<Answer>(urlOf('/api/v1/coverage', { by: 'team', parent: code, ...days }), meta.version, attempt);
+  // The sketch comes when there is something to read already; its outlines are those of any period.
+  const drawn = figures !== null;
+  const detail = useAnswer<AreaDetail>(drawn ? urlOf(`/api/v1/areas/${encodeURIComponent(code)}`, { geometry: 'true', to: days.to }) : null, meta.version, attempt);
+  const outlines = useAnswer<Exported>(
+    drawn ? urlOf('/api/v1/exports/areas.geojson', { level: 'hamlet', parent: code, to: days.to }) : null, meta.version, attempt);
+
+  const total = figures?.total ?? null;
+  const name = total ? placeName(total, lang) : t('communePage');
+  const groups = useMemo(() => groupsOf(figures?.rows ?? [], lang), [figures, lang]);
+  const serving = useMemo(() => (teams.data ? teamsByHamlet(teams.data.rows) : null), [teams.data]);
+  const states = useMemo(() => new Map((figures?.rows ?? []).map((row) => [row.key, stateOf(row)])), [figures]);
+  const drawing = useMemo(() => {
+    if (!outlines.data || !detail.data) return null;
+    const first = groups.flatMap(({ rows }) => rows.map((row) => row.key));
+    const hamlets = outlines.data.features.map(({ properties, geometry }) => ({ ...properties, geometry }));
+    return sketch((detail.data.geometry ?? null) as Outline['geometry'], hamlets, first);
+  }, [outlines.data, detail.data, groups]);
+  // Counted from the list itself: what the summary says can be found below.
+  const flagged = useMemo(() => {
+    const tally: Record<string, number> = {};
+    for (const row of figures?.rows ?? []) for (const flag of row.flags) tally[flag] = (tally[flag] ?? 0) + 1;
+    return tally;
+  }, [figures]);
+  const chosen = figures?.rows.find((row) => row.key !== '' && row.key === view.place) ?? null;
+
+  useEffect(() => { document.title = total ? `${name} · ${t('name')}` : t('name'); }, [total, name, t]);
+  useEffect(() => { // this page scrolls, the map does not
+    document.documentElement.classList.add('scrolls');
+    return () => document.documentElement.classList.remove('scrolls');
+  }, []);
+  const settled = [answer, teams, detail, outlines].every(({ data, loading }) => data !== null && !loading);
+  useEffect(() => { if (settled) keepPage(); }, [settled, view.period]);
+  const kept = [meta, figures, teams.data].map(keptSince).filter((since) => since !== null).sort()[0] ?? null;
+  useEffect(() => {
+    if (!kept) return;
+    const timer = window.setInterval(() => setTries((before) => before + 1), againMs);
+    return () => window.clearInterval(timer);
+  }, [kept]);
+
+  const unknown = (answer.error && [400, 404, 422].includes(answer.error.status)) || (total && total.level !== 'commune');
+  const retry = () => setTries(tries + 1);
+  const address = window.location.origin + formatView(view);
+  return (
+    <main className="commune" data-state={settled ? 'idle' : answer.error ? 'failed' : 'loading'}>
+      <Masthead />
+      {kept && <p className="kept" role="status" data-testid="kept">{t('chairKept', { time: moment(kept, lang) })}</p>}
+      {!kept && (offline || (figures && answer.error)) && <p className="kept" role="status">{t('errorOffline')}</p>}
+      {meta.sample && <p className="sample"><b>{t('sample')}.</b> {t('sampleWhy')}</p>}
+      {unknown ? (
+        <div className="failure" role="alert">
+          <h1>{t('errorTitle')}</h1>
+          <p>{t('errorPlace', { code })}</p>
+          <a href={formatView({ ...view, commune: null, place: null })}>{t('chairToMap')}</a>
+        </div>
+      ) : (
+        <>
+          <header className="title">
+            <div>
+              <h1>{name}</h1>
+              <p className="when">{periodName(view.period, words)}</p>
+            </div>
+            <figure className="on-paper way"><Qr address={address} label={t('chairQr')} /><figcaption>{t('chairQr')}</figcaption></figure>
+          </header>
+          <Segments<Span | ''> legend={t('period')} name="period" value={spans.find((span) => span === view.period) ?? ''}
+            options={spans.map((value) => ({ value, text: t(value) }))} onChange={(span) => span && go({ period: span })} />
+          {!figures && answer.error && <Failure error={answer.error} retry={retry} note={answer.error.status === 0 ? t('chairNotKept') : undefined} />}
+          {!figures && !answer.error && <Waiting />}
+          {figures && total && (
+            <div className={chosen ? 'leaf' : 'whole'}>
+              {!chosen && (
+                <section className="summary" aria-label={t('overview')}>
+                  {total.households === 0 && total.visits === 0 ? <p className="empty">{t('emptyPlace')}</p> : <Headline row={total} />}
+                  {groups.length > 0 && (
+                    <ul className="tally">
+                      {groups.map(({ state, rows }) => (
+                        <li key={state}><a href={`#${state}`}><HatchSwatch state={state} /><b>{count(rows.length)}</b> {t(state === 'going' ? 'chairGoing' : `flag_${state}`)}</a></li>
+                      ))}
+                    </ul>
+                  )}
+                </section>
+              )}
+              {chosen && <Hamlet row={chosen} teams={serving?.get(chosen.key) ?? (serving ? [] : null)} />}
+              <section className="place-map" aria-label={t('chairMap')}>
+                {drawing && <HamletMap sketch={drawing} stateOf={states} name={name} />}
+                {!drawing && (detail.loading || outlines.loading) && <div className="sketch-waiting" />}
+                {drawing && <p className="note">{t('chairMapWhy')}</p>}
+              </section>
+              {!chosen && total.households !== 0 && (
+                <section className="tasks whole-tasks">
+                  <h2>{t('next')}</h2>
+                  <ol>{tasksOf({ ...total, hamlets_flagged: flagged }, words).map(({ kind, text }) => <li key={kind}>{text}</li>)}</ol>
+                </section>
+              )}
+              <section className="hamlets" aria-labelledby="hamlets-title">
+                <h2 id="hamlets-title">{t('hamletsIn')} <small>{count(figures.rows.filter((row) => row.key !== '').length)}</small></h2>
+                {groups.length === 0 ? <p className="empty">{t('chairNoHamlets')}</p> : <Hamlets groups={groups} teams={serving} />}
+              </section>
+              <p className="printed">{t('printedFor', { days: periodName(view.period, words), version: meta.version })}</p>
+              <Actions title={`${name} · ${t('name')}`} code={code} offline={kept !== null || offline} />
+            </div>
+          )}
+        </>
+      )}
+    </main>
+  );
+}

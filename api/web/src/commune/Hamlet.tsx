@@ -1,0 +1,84 @@
+// One hamlet: how far it is, who serves it, what people there can do, and what to do next.
+import { useEffect, useRef } from 'react';
+import type { Row } from '../contract';
+import { ago } from '../format';
+import { go, useView } from '../location';
+import { Bar, FlagIcon, Icon } from '../parts';
+import { Skills } from '../panels/Skills';
+import { tasksOf } from '../panels/Next';
+import { colourOf } from '../scale';
+import { flagKinds, formatView } from '../view';
+import { countOrHidden, placeName, reasonsOf, useWords } from '../words';
+
+export function Hamlet({ row, teams }: { row: Row; teams: readonly Row[] | null }) {
+  const view = useView();
+  const words = useWords();
+  const { t, date, lang, meta } = words;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => { // what was tapped may be far down the list
+    heading.current?.focus({ preventScroll: true });
+    heading.current?.scrollIntoView({ block: 'start' });
+  }, [row.key]);
+  const reasons = reasonsOf(row, flagKinds, words);
+  const tasks = tasksOf(row, words);
+  return (
+    <article className="one" data-testid="hamlet" aria-labelledby="hamlet-title">
+      <a className="return" href={formatView({ ...view, place: null })} onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+        event.preventDefault();
+        go({ place: null });
+      }}><Icon name="up" />{t('chairBack')}</a>
+      <h2 id="hamlet-title" tabIndex={-1} ref={heading}>{placeName(row, lang)}</h2>
+      <Headline row={row} />
+      <dl className="facts">
+        <div><dt>{t('attempted')}</dt><dd>{countOrHidden(row.attempted, words)}</dd></div>
+        <div><dt>{t('revisitDue')}</dt><dd>{countOrHidden(row.revisit_due, words)}</dd></div>
+        <div><dt>{t('lastVisit')}</dt><dd>{row.last_visit ? date(row.last_visit) : t('never')}{row.last_visit && <small> {ago(row.last_visit, meta.today, lang)}</small>}</dd></div>
+      </dl>
+      {reasons.length > 0 && (
+        <ul className="reasons">
+          {reasons.map(({ kind, name, why }) => <li key={kind}><FlagIcon kind={kind} /><span><strong>{name}</strong> {why}</span></li>)}
+        </ul>
+      )}
+      <section className="tasks">
+        <h3>{t('next')}</h3>
+        {tasks.length === 0 ? <p>{t('nextNone')}</p> : <ol>{tasks.map(({ kind, text }) => <li key={kind}>{text}</li>)}</ol>}
+      </section>
+      <section className="serving">
+        <h3>{t('chairTeam')}</h3>
+        {teams === null ? <p>…</p> : teams.length === 0 ? <p>{t('teamsNone')}</p> : (
+          <ul>
+            {teams.map((team) => (
+              <li key={team.key}>
+                {team.name}
+                <small> {[
+                  t('teamReached', { reached: countOrHidden(team.reached, words), households: countOrHidden(team.households, words) }),
+                  team.members === undefined ? null : t('teamMembers', { count: team.members }),
+                  ...team.flags.filter((flag) => flag === 'understaffed' || flag === 'overloaded').map((flag) => t(`flag_${flag}`)),
+                ].filter(Boolean).join(' · ')}</small>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+      <Skills row={row} />
+    </article>
+  );
+}
+
+/** Coverage as large as it deserves, with its numbers in words. */
+export function Headline({ row }: { row: Row }) {
+  const words = useWords();
+  const { t, percent, meta } = words;
+  return (
+    <div className="headline">
+      <p className="rate" data-testid="coverage">{row.coverage === null ? '–' : percent(row.coverage)}</p>
+      <p className="spelled">
+        <b>{t('coverage')}</b>
+        <span data-testid="reached">{t('reachedOf', { reached: countOrHidden(row.reached, words), households: countOrHidden(row.households, words) })}</span>
+      </p>
+      <Bar rate={row.coverage} colour={row.coverage === null ? '' : colourOf(row.coverage, 'coverage')} tick={meta.thresholds.low_coverage} />
+      {row.suppressed?.length ? <p className="note">{t('hiddenWhy')}</p> : null}
+    </div>
+  );
+}

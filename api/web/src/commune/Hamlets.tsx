@@ -1,0 +1,59 @@
+// The hamlets in the order in which somebody should go: cards on a phone, lines of a table where
+// there is room and on paper.
+import type { MouseEvent } from 'react';
+import type { Row } from '../contract';
+import { ago } from '../format';
+import { go, useView } from '../location';
+import { FlagIcon } from '../parts';
+import { formatView } from '../view';
+import { countOrHidden, placeName, useWords } from '../words';
+import { HatchSwatch } from './HamletMap';
+import type { Group } from './order';
+
+export function Hamlets({ groups, teams }: { groups: readonly Group[]; teams: ReadonlyMap<string, Row[]> | null }) {
+  const { t, count } = useWords();
+  return (
+    <div className="groups" data-testid="hamlets">
+      <div className="columns" aria-hidden="true">
+        <span>{t('chairHamlet')}</span><span>{t('households')}</span><span>{t('reached')}</span><span>{t('lastVisit')}</span><span>{t('chairTeam')}</span>
+        <span className="on-paper">{t('chairNotes')}</span>
+      </div>
+      {groups.map(({ state, rows }) => (
+        <section key={state} id={state} className={`group ${state}`} aria-labelledby={`${state}-title`}>
+          <h3 id={`${state}-title`}><HatchSwatch state={state} />{t(state === 'going' ? 'chairGoing' : `flag_${state}`)} <small>{count(rows.length)}</small></h3>
+          <ol>{rows.map((row) => <Hamlet key={row.key} row={row} teams={teams?.get(row.key) ?? (teams ? [] : null)} />)}</ol>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+function Hamlet({ row, teams }: { row: Row; teams: Row[] | null }) {
+  const view = useView();
+  const words = useWords();
+  const { t, date, lang, meta } = words;
+  const open = (event: MouseEvent) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    go({ place: row.key });
+  };
+  const others = ['barely_visited', 'no_team', 'stale', 'registry_gap', 'low_uptake'].filter((kind) => row.flags.some((flag) => flag.split(':')[0] === kind));
+  return (
+    <li data-code={row.key} className={view.place === row.key ? 'chosen' : undefined}>
+      <p className="name">
+        {row.key === '' ? t('noHamlet')
+          : <a href={formatView({ ...view, place: row.key })} onClick={open}>{placeName(row, lang)}</a>}
+        <span className="signs">
+          {others.map((kind) => <span key={kind} title={t(`flag_${kind}`)}><FlagIcon kind={kind} /><span className="hidden">; {t(`flag_${kind}`)}</span></span>)}
+        </span>
+      </p>
+      <p className="households"><span>{t('households')} </span><b>{countOrHidden(row.households, words)}</b></p>
+      <p className="reached"><span>{t('reached')} </span><b>{countOrHidden(row.reached, words)}</b></p>
+      <p className="last"><span>{t('lastVisit')} </span><b>{row.last_visit ? date(row.last_visit) : t('never')}</b>
+        {row.last_visit && <small> {ago(row.last_visit, meta.today, lang)}</small>}</p>
+      <p className="team"><span>{t('chairTeam')} </span>
+        {row.key !== '' && <b>{teams === null ? '…' : teams.length === 0 ? t('chairNoTeam') : teams.map((team) => team.name).join('; ')}</b>}</p>
+      <p className="on-paper" />
+    </li>
+  );
+}
