@@ -20,7 +20,7 @@ var rooms = map[string][]string{
 	"data": {"tungnha/geo", "github.com/paulmach/orb", "golang.org/x/sync"},
 	"data/sqlite": {"tungnha/data", "github.com/paulmach/orb", "github.com/twpayne/go-geom",
 		"github.com/mattn/go-sqlite3", "github.com/pressly/goose/v3"},
-	"data/postgis": {"tungnha/data", "github.com/paulmach/orb", "github.com/twpayne/go-geom",
+	"data/postgis": {"tungnha/data", "tungnha/geo", "github.com/paulmach/orb", "github.com/twpayne/go-geom",
 		"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"},
 	"data/storetest": {"tungnha/data", "github.com/paulmach/orb"},
 	"data/sample":    {"tungnha/data", "tungnha/geo", "github.com/paulmach/orb", "golang.org/x/sync"},

@@ -8,19 +8,20 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"tungnha/data"
+	"tungnha/geo"
 )
 
 const (
-	copyHouseholds = `COPY households (commune_code, household_id, hamlet_code, registered_on, removed_on, geom, revision)
+	copyHouseholds = `COPY households (commune_code, household_id, hamlet_code, registered_on, removed_on, geom, cell, revision)
 		FROM STDIN (FORMAT binary)`
 	noHouseholds   = `SELECT NOT EXISTS (SELECT FROM households)`
 	findHouseholds = `SELECT h.commune_code, h.household_id, h.hamlet_code, h.registered_on, h.removed_on, h.geom, h.revision
 		FROM unnest($1::text[]) AS asked (id) JOIN households h ON h.household_id = asked.id`
 	updateHouseholds = `UPDATE households h
 		SET hamlet_code = n.hamlet_code, registered_on = n.registered_on, removed_on = n.removed_on,
-		    geom = ST_SetSRID(ST_MakePoint(n.lon, n.lat), 4326), revision = $1
-		FROM unnest($2::text[], $3::text[], $4::text[], $5::date[], $6::date[], $7::float8[], $8::float8[])
-			AS n (commune_code, household_id, hamlet_code, registered_on, removed_on, lon, lat)
+		    geom = ST_SetSRID(ST_MakePoint(n.lon, n.lat), 4326), cell = n.cell, revision = $1
+		FROM unnest($2::text[], $3::text[], $4::text[], $5::date[], $6::date[], $7::float8[], $8::float8[], $9::bigint[])
+			AS n (commune_code, household_id, hamlet_code, registered_on, removed_on, lon, lat, cell)
 		WHERE h.commune_code = n.commune_code AND h.household_id = n.household_id`
 	takeHouseholds      = `DELETE FROM households WHERE commune_code = ANY ($1) AND household_id = ANY ($2)`
 	takeHouseholdVisits = `DELETE FROM visits WHERE commune_code = ANY ($1) AND household_id = ANY ($2)
@@ -72,7 +73,9 @@ func (tx *Tx) putHouseholds(ctx context.Context, households []data.Household) ([
 		old := there[now.ID]
 		if old == nil {
 			effects[i] = data.Effect{Change: data.Created}
-			tx.stageHousehold(&now)
+			if err := tx.stageHousehold(&now); err != nil {
+				return nil, err
+			}
 			there[now.ID] = &now
 			continue
 		}
@@ -166,15 +169,21 @@ func (tx *Tx) findHouseholds(ctx context.Context, households []data.Household, e
 	return there, err
 }
 
-// stageHousehold puts a household among those that are copied together.
-func (tx *Tx) stageHousehold(h *storedHousehold) {
+// stageHousehold puts a household among those that are copied together. Its cell is for who
+// asks the database in SQL, which has no H3.
+func (tx *Tx) stageHousehold(h *storedHousehold) error {
+	cell, err := geo.CellAt(h.Point, geo.BaseResolution)
+	if err != nil {
+		return fmt.Errorf("household %s: %w", h.ID, err)
+	}
 	s := &tx.households
-	b := copyText(copyRow(s.rows, 7), h.commune)
+	b := copyText(copyRow(s.rows, 8), h.commune)
 	b = copyTextValue(copyText(b, h.ID), h.HamletCode)
 	b = copyDate(copyDate(b, h.RegisteredOn), h.RemovedOn)
 	b = appendPoint(append(b, 0, 0, 0, pointSize), h.Point)
-	s.rows = copyInt64(b, h.revision)
+	s.rows = copyInt64(copyInt64(b, int64(cell)), h.revision)
 	s.add(h.ID)
+	return nil
 }
 
 // changedHouseholds are those of a batch that were there before.
@@ -194,9 +203,11 @@ func (tx *Tx) writeHouseholds(ctx context.Context, c *changedHouseholds) error {
 	if len(c.updated) > 0 {
 		var n householdColumns
 		for _, h := range c.updated {
-			n.add(h)
+			if err := n.add(h); err != nil {
+				return err
+			}
 		}
-		if _, err := tx.tx.Exec(ctx, updateHouseholds, tx.revision, n.communes, n.ids, n.hamlets, n.registered, n.removed, n.lons, n.lats); err != nil {
+		if _, err := tx.tx.Exec(ctx, updateHouseholds, tx.revision, n.communes, n.ids, n.hamlets, n.registered, n.removed, n.lons, n.lats, n.cells); err != nil {
 			return err
 		}
 	}
@@ -244,7 +255,9 @@ func (tx *Tx) moveHouseholds(ctx context.Context, c *changedHouseholds) error {
 		return err
 	}
 	for _, h := range c.moved {
-		tx.stageHousehold(h)
+		if err := tx.stageHousehold(h); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -263,12 +276,19 @@ type householdColumns struct {
 	hamlets             []*string
 	registered, removed []pgtype.Date
 	lons, lats          []float64
+	cells               []int64
 }
 
-func (n *householdColumns) add(h *storedHousehold) {
+func (n *householdColumns) add(h *storedHousehold) error {
+	cell, err := geo.CellAt(h.Point, geo.BaseResolution)
+	if err != nil {
+		return fmt.Errorf("household %s: %w", h.ID, err)
+	}
 	n.communes, n.ids, n.hamlets = append(n.communes, h.commune), append(n.ids, h.ID), append(n.hamlets, textValue(h.HamletCode))
 	n.registered, n.removed = append(n.registered, dateValue(h.RegisteredOn)), append(n.removed, dateValue(h.RemovedOn))
 	n.lons, n.lats = append(n.lons, h.Point[0]), append(n.lats, h.Point[1])
+	n.cells = append(n.cells, int64(cell))
+	return nil
 }
 
 // scanHousehold reads commune_code, household_id, hamlet_code, registered_on, removed_on,

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"reflect"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,26 +30,32 @@ type answer struct {
 // skills is the number of data.DefaultSkills.
 const skills = 5
 
-// interval is of the uptake of one skill, NaN where nobody was assessed.
-type interval struct{ Low, High float64 }
+// rates of a row: the four of areas, then three of each skill, NaN where they are of nothing.
+type rates [4 + 3*skills]float64
 
 // answers are rows by key; the row of everything in the scope is under total.
-type answers map[string]answer
+type answers struct {
+	rows  map[string]answer
+	rates map[string]rates
+}
 
 const total = "(total)"
 
 // ofEngine asks the index.
-func ofEngine(t *testing.T, ix *coverage.Index, q coverage.Query) (answers, map[string][skills]interval) {
+func ofEngine(t *testing.T, ix *coverage.Index, q coverage.Query) answers {
 	t.Helper()
 	r, err := ix.Query(context.Background(), coverage.Operator, q)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := answers{total: spell(r.Config, &coverage.Row{Count: r.Total.Count})}
-	intervals := map[string][skills]interval{}
+	all := answers{
+		map[string]answer{total: spell(r.Config, &coverage.Row{Count: r.Total.Count})},
+		map[string]rates{total: ratesOf(&r.Total.Count, nil)},
+	}
 	for i := range r.Rows {
 		row := &r.Rows[i]
 		key := ""
+		var area *data.Area
 		switch {
 		case q.By == coverage.ByCell:
 			key = row.Cell.String()
@@ -60,15 +64,15 @@ func ofEngine(t *testing.T, ix *coverage.Index, q coverage.Query) (answers, map[
 		case q.By != coverage.ByArea:
 			key = row.Day.String()
 		case row.Area != coverage.NoArea:
-			key = r.Boundaries.Areas[row.Area].Code
+			area = &r.Boundaries.Areas[row.Area]
+			key = area.Code
 		}
-		if _, twice := rows[key]; twice {
+		if _, twice := all.rows[key]; twice {
 			t.Errorf("two rows of key %q", key)
 		}
-		rows[key] = spell(r.Config, row)
-		intervals[key] = uptake(&row.Count)
+		all.rows[key], all.rates[key] = spell(r.Config, row), ratesOf(&row.Count, area)
 	}
-	return rows, intervals
+	return all
 }
 
 func spell(c *coverage.Config, row *coverage.Row) answer {
@@ -98,90 +102,121 @@ func spellFlags(names []string) string {
 }
 
 func spellCounts(counts map[string]uint32) string {
+	if len(counts) == 0 {
+		return "{}"
+	}
 	text, _ := json.Marshal(counts) // sorted by key
 	return string(text)
 }
 
-func uptake(c *coverage.Count) (out [skills]interval) {
-	for i := range out {
-		_, low, high, ok := c.Uptake(i)
+// ratesOf are the rates of a count; area is nil where it is of none.
+func ratesOf(c *coverage.Count, area *data.Area) (all rates) {
+	list := all[:0]
+	add := func(rate float64, ok bool) {
 		if !ok {
-			low, high = math.NaN(), math.NaN()
+			rate = math.NaN()
 		}
-		out[i] = interval{low, high}
+		list = append(list, rate)
 	}
-	return out
+	add(c.Coverage())
+	add(c.AttemptRate())
+	add(c.SuccessRate())
+	if area != nil {
+		add(c.RegistryCompleteness(area))
+	} else {
+		add(0, false)
+	}
+	for i := range skills {
+		rate, low, high, ok := c.Uptake(i)
+		add(rate, ok)
+		add(low, ok)
+		add(high, ok)
+	}
+	return all
 }
 
-// sqlRow is what every function of the SQL definitions is asked for.
+// sqlRow is a row of any of the database's functions, of which each has some columns.
 type sqlRow struct {
-	Key                                                           string
-	Households, Attempted, Contacted, Reached, RevisitDue, Visits int32
-	LastVisit                                                     *time.Time
-	Assessed, Shown                                               []int32
-	Low, High                                                     []*float64
-	Flags                                                         []string
-	HamletsFlagged                                                map[string]uint32
-	ReachedByAny, ReachedElsewhere                                int32
-}
-
-// columns of a sqlRow, of which the last four differ from function to function.
-const columns = `SELECT (c).key, (c).households, (c).attempted, (c).contacted, (c).reached, (c).revisit_due, (c).visits,
-	(c).last_visit, (c).assessed, (c).shown,
-	ARRAY(SELECT (uptake_interval((c).assessed[position], (c).shown[position], (c).households)).low FROM skill ORDER BY position) AS low,
-	ARRAY(SELECT (uptake_interval((c).assessed[position], (c).shown[position], (c).households)).high FROM skill ORDER BY position) AS high, `
-
-// statements of the queries by what they group by. $1 is the parent, $2 and $3 the window,
-// $4 the boundaries, $5 the level, resolution or period.
-var statements = map[coverage.By]string{
-	coverage.ByArea:  columns + `flags, hamlets_flagged, 0, 0 FROM coverage_by_area($5, $1, $2, $3, $4)`,
-	coverage.ByCell:  columns + `flags, '{}'::jsonb, 0, 0 FROM coverage_by_cell($5, $1, $2, $3, $4)`,
-	coverage.ByTeam:  columns + `flags, '{}'::jsonb, reached_by_any, reached_elsewhere FROM coverage_by_team($1, $2, $3, $4)`,
-	coverage.ByDay:   columns + `'{}'::text[], '{}'::jsonb, 0, 0 FROM coverage_by_period($5, $1, $2, $3, $4) c`,
-	coverage.ByWeek:  columns + `'{}'::text[], '{}'::jsonb, 0, 0 FROM coverage_by_period($5, $1, $2, $3, $4) c`,
-	coverage.ByMonth: columns + `'{}'::text[], '{}'::jsonb, 0, 0 FROM coverage_by_period($5, $1, $2, $3, $4) c`,
-}
-
-// ofPostGIS asks the SQL definitions.
-func ofPostGIS(t *testing.T, db *pgx.Conn, q coverage.Query) (answers, map[string][skills]interval) {
-	t.Helper()
-	boundaries := q.Boundaries
-	if boundaries == data.NoDate {
-		boundaries = q.To
+	Code, Cell, Begins   string
+	TeamID               string `json:"team_id"`
+	Households           uint32
+	Attempted            uint32
+	Contacted            uint32
+	Reached              uint32
+	RevisitDue           uint32 `json:"revisit_due"`
+	Visits               uint32
+	LastVisit            string `json:"last_visit"`
+	Coverage             *float64
+	AttemptRate          *float64 `json:"attempt_rate"`
+	SuccessRate          *float64 `json:"success_rate"`
+	RegistryCompleteness *float64 `json:"registry_completeness"`
+	Uptake               map[string]struct {
+		Assessed, Shown uint32
+		Rate, Low, High *float64
 	}
+	Flags            []string
+	HamletsFlagged   map[string]uint32 `json:"hamlets_flagged"`
+	ReachedByAny     uint32            `json:"reached_by_any"`
+	ReachedElsewhere uint32            `json:"reached_elsewhere"`
+}
+
+// function is the one that answers a query, up to the arguments that all have, and what its
+// own argument is: a level, a resolution or a period.
+func function(q coverage.Query) (name string, argument any) {
+	switch q.By {
+	case coverage.ByArea:
+		return "coverage_by_area(level => $5, ", string(q.Level)
+	case coverage.ByCell:
+		return "coverage_by_cell(resolution => $5, ", q.Resolution
+	case coverage.ByTeam:
+		return "coverage_by_team(", nil
+	}
+	return "coverage_by_period(period => $5, ", string(q.By)
+}
+
+// ofPostGIS asks the database.
+func ofPostGIS(t *testing.T, db *pgx.Conn, q coverage.Query) answers {
+	t.Helper()
 	var parent any
 	if q.Parent != "" {
 		parent = q.Parent
 	}
-	scope := []any{parent, sqlDate(q.From), sqlDate(q.To), sqlDate(boundaries)}
-	args := scope
-	switch q.By {
-	case coverage.ByArea:
-		args = append(args, string(q.Level))
-	case coverage.ByCell:
-		args = append(args, q.Resolution)
-	case coverage.ByDay, coverage.ByWeek, coverage.ByMonth:
-		args = append(args, string(q.By))
+	const scope = "parent => $1, window_from => $2, window_to => $3, boundaries => $4)"
+	args := []any{parent, sqlDate(q.From), sqlDate(q.To), sqlDate(q.Boundaries)}
+	everything := collect(t, db, "coverage_total("+scope, args...)
+	if len(everything) != 1 {
+		t.Fatalf("%d totals", len(everything))
 	}
-	rows, intervals := answers{}, map[string][skills]interval{}
-	for _, row := range collect(t, db, statements[q.By], args) {
-		if _, twice := rows[row.Key]; twice {
-			t.Errorf("PostGIS: two rows of key %q", row.Key)
-		}
-		rows[row.Key], intervals[row.Key] = row.answer(), row.intervals()
+	all := answers{map[string]answer{total: everything[0].answer()}, map[string]rates{total: everything[0].rates()}}
+	name, argument := function(q)
+	if argument != nil {
+		args = append(args, argument)
 	}
-	all := collect(t, db, columns+`'{}'::text[], '{}'::jsonb, 0, 0 FROM coverage_total($1, $2, $3, $4) c`, scope)
-	rows[total] = all[0].answer()
-	return rows, intervals
+	all.add(t, collect(t, db, name+scope, args...))
+	return all
 }
 
-func collect(t *testing.T, db *pgx.Conn, sql string, args []any) []sqlRow {
+// add adds rows by whichever key they have.
+func (a *answers) add(t *testing.T, rows []sqlRow) {
 	t.Helper()
-	rows, err := db.Query(context.Background(), sql, args...)
+	for i := range rows {
+		row := &rows[i]
+		key := row.Code + row.Cell + row.TeamID + row.Begins
+		if _, twice := a.rows[key]; twice {
+			t.Errorf("PostGIS: two rows of key %q", key)
+		}
+		a.rows[key], a.rates[key] = row.answer(), row.rates()
+	}
+}
+
+// collect reads the rows of a function or a view.
+func collect(t *testing.T, db *pgx.Conn, from string, args ...any) []sqlRow {
+	t.Helper()
+	rows, err := db.Query(context.Background(), "SELECT to_jsonb(r) - 'geom' FROM "+from+" r", args...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := pgx.CollectRows(rows, pgx.RowToStructByPos[sqlRow])
+	out, err := pgx.CollectRows(rows, pgx.RowTo[sqlRow])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,54 +233,60 @@ func sqlDate(d data.Date) any {
 
 func (r *sqlRow) answer() answer {
 	a := answer{
-		Households: uint32(r.Households), Attempted: uint32(r.Attempted), Contacted: uint32(r.Contacted),
-		Reached: uint32(r.Reached), RevisitDue: uint32(r.RevisitDue), Visits: uint32(r.Visits),
-		ReachedByAny: uint32(r.ReachedByAny), ReachedElsewhere: uint32(r.ReachedElsewhere),
+		Households: r.Households, Attempted: r.Attempted, Contacted: r.Contacted, Reached: r.Reached,
+		RevisitDue: r.RevisitDue, Visits: r.Visits, LastVisit: r.LastVisit,
+		ReachedByAny: r.ReachedByAny, ReachedElsewhere: r.ReachedElsewhere,
 		Flags: spellFlags(r.Flags), HamletsFlagged: spellCounts(r.HamletsFlagged),
 	}
-	if r.LastVisit != nil {
-		a.LastVisit = r.LastVisit.Format(time.DateOnly)
-	}
-	for i := range skills {
-		a.Assessed[i], a.Shown[i] = uint32(r.Assessed[i]), uint32(r.Shown[i])
+	for i, skill := range data.DefaultSkills {
+		a.Assessed[i], a.Shown[i] = r.Uptake[skill.Key].Assessed, r.Uptake[skill.Key].Shown
 	}
 	return a
 }
 
-func (r *sqlRow) intervals() (out [skills]interval) {
-	value := func(p *float64) float64 {
-		if p == nil {
-			return math.NaN()
+func (r *sqlRow) rates() (all rates) {
+	list := all[:0]
+	add := func(values ...*float64) {
+		for _, p := range values {
+			if p == nil {
+				list = append(list, math.NaN())
+			} else {
+				list = append(list, *p)
+			}
 		}
-		return *p
 	}
-	for i := range out {
-		out[i] = interval{value(r.Low[i]), value(r.High[i])}
+	add(r.Coverage, r.AttemptRate, r.SuccessRate, r.RegistryCompleteness)
+	for _, skill := range data.DefaultSkills {
+		u := r.Uptake[skill.Key]
+		add(u.Rate, u.Low, u.High)
 	}
-	return out
+	return all
 }
 
 // compare asks both sides and tells the first few keys of which they think differently.
 // It returns how many rows they agree on.
 func compare(t *testing.T, ix *coverage.Index, db *pgx.Conn, q coverage.Query) int {
 	t.Helper()
-	got, gotIntervals := ofEngine(t, ix, q)
-	want, wantIntervals := ofPostGIS(t, db, q)
-	keys := slices.Sorted(maps.Keys(want))
-	for key := range got {
-		if _, ok := want[key]; !ok {
+	return compareAnswers(t, q, ofEngine(t, ix, q), ofPostGIS(t, db, q))
+}
+
+func compareAnswers(t *testing.T, q coverage.Query, got, want answers) int {
+	t.Helper()
+	keys := slices.Sorted(maps.Keys(want.rows))
+	for key := range got.rows {
+		if _, ok := want.rows[key]; !ok {
 			keys = append(keys, key)
 		}
 	}
 	differ := 0
 	for _, key := range keys {
-		g, inEngine := got[key]
-		w, inSQL := want[key]
-		if reflect.DeepEqual(g, w) && inEngine == inSQL && near(gotIntervals[key], wantIntervals[key]) {
+		g, inEngine := got.rows[key]
+		w, inSQL := want.rows[key]
+		if g == w && inEngine == inSQL && near(got.rates[key], want.rates[key]) {
 			continue
 		}
 		if differ++; differ <= 3 {
-			t.Errorf("%+v, key %q:\n engine (%t) %+v %v\nPostGIS (%t) %+v %v", q, key, inEngine, g, gotIntervals[key], inSQL, w, wantIntervals[key])
+			t.Errorf("%+v, key %q:\n engine (%t) %+v %v\nPostGIS (%t) %+v %v", q, key, inEngine, g, got.rates[key], inSQL, w, want.rates[key])
 		}
 	}
 	if differ > 3 {
@@ -254,11 +295,10 @@ func compare(t *testing.T, ix *coverage.Index, db *pgx.Conn, q coverage.Query) i
 	return len(keys) - differ
 }
 
-// near holds two intervals equal within 1e-9.
-func near(a, b [skills]interval) bool {
-	same := func(a, b float64) bool { return math.IsNaN(a) && math.IsNaN(b) || math.Abs(a-b) <= 1e-9 }
+// near holds rates equal within 1e-9.
+func near(a, b rates) bool {
 	for i := range a {
-		if !same(a[i].Low, b[i].Low) || !same(a[i].High, b[i].High) {
+		if a[i] != b[i] && !(math.IsNaN(a[i]) && math.IsNaN(b[i])) && !(math.Abs(a[i]-b[i]) <= 1e-9) {
 			return false
 		}
 	}

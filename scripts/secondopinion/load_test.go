@@ -2,12 +2,11 @@ package secondopinion
 
 import (
 	"context"
-	"embed"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,30 +14,46 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/data"
+	"tungnha/data/postgis"
 	"tungnha/data/sqlite"
-	"tungnha/geo"
 )
-
-//go:embed sql/*.sql
-var definitions embed.FS
 
 // files are the five files of a programme.
 var files = []string{"areas.geojson", "hamlets.csv", "teams.csv", "households.csv", "visits.csv"}
 
-// buildIndex imports the files and builds the engine's index of them.
-func buildIndex(t *testing.T, dir string) *coverage.Index {
+var schemas atomic.Int64
+
+// newStore makes an empty store in a schema of its own, and a connection that asks it in SQL.
+func newStore(t *testing.T) (*postgis.Store, *pgx.Conn) {
 	t.Helper()
 	ctx := context.Background()
-	store, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "programme.gpkg"))
+	url := fmt.Sprintf("%s&search_path=opinion_%d", database(t), schemas.Add(1))
+	store, err := postgis.Open(ctx, url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close()
+	t.Cleanup(func() { store.Close() })
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.RuntimeParams["search_path"] += ", public" // where PostGIS is
+	db, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close(ctx) })
+	return store, db
+}
+
+// importFiles imports the files.
+func importFiles(t *testing.T, store data.Store, dir string) {
+	t.Helper()
 	var paths []string
 	for _, name := range files {
 		paths = append(paths, filepath.Join(dir, name))
 	}
-	report, err := data.Import(ctx, store, paths, data.Options{Now: time.Now()})
+	report, err := data.Import(context.Background(), store, paths, data.Options{Now: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,49 +62,45 @@ func buildIndex(t *testing.T, dir string) *coverage.Index {
 			t.Fatalf("%s: %d rows rejected, the first: %+v", f.File, f.Rejected, *f.Rejects[0])
 		}
 	}
-	ix, err := coverage.Build(ctx, store, coverage.DefaultConfig())
+}
+
+// put writes a programme that is in memory.
+func put(t *testing.T, store data.Store, p *programme) {
+	t.Helper()
+	ctx := context.Background()
+	tx, err := store.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	for _, write := range []func() ([]data.Effect, error){
+		func() ([]data.Effect, error) { return tx.PutAreas(ctx, p.areas) },
+		func() ([]data.Effect, error) { return tx.PutTeams(ctx, p.teams) },
+		func() ([]data.Effect, error) { return tx.PutHouseholds(ctx, p.households) },
+		func() ([]data.Effect, error) { return tx.PutVisits(ctx, p.visits) },
+	} {
+		effects, err := write()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range effects {
+			if e.Change == data.Rejected {
+				t.Fatalf("rejected: %+v", *e.Problem)
+			}
+		}
+	}
+	if err := tx.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func build(t *testing.T, store coverage.Source) *coverage.Index {
+	t.Helper()
+	ix, err := coverage.Build(context.Background(), store, coverage.DefaultConfig())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return ix
-}
-
-// loadTables makes a schema of its own for the files and the definitions, which goes when
-// the test ends.
-func loadTables(t *testing.T, dir string) *pgx.Conn {
-	t.Helper()
-	ctx := context.Background()
-	db, err := pgx.Connect(ctx, server(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	schema := fmt.Sprintf("second_opinion_%d_%d", os.Getpid(), time.Now().UnixNano())
-	t.Cleanup(func() {
-		if _, err := db.Exec(ctx, "DROP SCHEMA IF EXISTS "+schema+" CASCADE"); err != nil {
-			t.Error(err)
-		}
-		db.Close(ctx)
-	})
-	for _, sql := range []string{"CREATE SCHEMA " + schema, "SET search_path = " + schema + ", public",
-		"SET timezone = 'Asia/Ho_Chi_Minh'", "SET client_min_messages = warning"} {
-		exec(t, db, sql)
-	}
-	paths, err := fs.Glob(definitions, "sql/*.sql") // sorted by their numbers
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, path := range paths {
-		text, err := definitions.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		exec(t, db, string(text))
-		if i == 0 { // views that keep what they see are made once the tables are full
-			fillTables(t, db, dir)
-		}
-	}
-	exec(t, db, "ANALYZE near_commune, report, visit, team_visit, assessment")
-	return db
 }
 
 func exec(t *testing.T, db *pgx.Conn, sql string, args ...any) {
@@ -99,23 +110,17 @@ func exec(t *testing.T, db *pgx.Conn, sql string, args ...any) {
 	}
 }
 
-// fillTables reads the files as PostgreSQL and PostGIS read such files, without any of the
-// program's own readers.
-func fillTables(t *testing.T, db *pgx.Conn, dir string) {
+// wantFiles holds what the store keeps against the files, read as PostgreSQL reads such
+// files, without any of the program's own readers.
+func wantFiles(t *testing.T, db *pgx.Conn, dir string) {
 	t.Helper()
-	for i, skill := range data.DefaultSkills {
-		exec(t, db, "INSERT INTO skill VALUES ($1, $2)", i+1, skill.Key)
-	}
-	areas, err := os.ReadFile(filepath.Join(dir, "areas.geojson"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	exec(t, db, `INSERT INTO area (code, level, parent, valid_from, valid_to, declared_households, geom)
-		SELECT p->>'code', p->>'level', p->>'parent', (p->>'valid_from')::date, (p->>'valid_to')::date,
-			(p->>'declared_households')::int, ST_Multi(ST_GeomFromGeoJSON(nullif(feature->'geometry', 'null')))
-		FROM jsonb_array_elements($1::jsonb->'features') feature, LATERAL (SELECT feature->'properties' AS p) properties`, string(areas))
+	exec(t, db, `SET timezone = 'Asia/Ho_Chi_Minh'`)
+	exec(t, db, `CREATE TEMP TABLE hamlet_file (code text, name text, kind text, parent text, declared_households int);
+		CREATE TEMP TABLE household_file (household_id text, lon float8, lat float8, hamlet_code text, registered_on date, removed_on date);
+		CREATE TEMP TABLE team_file (team_id text, name text, commune_code text, hamlet_codes text, members int, formed_on date, dissolved_on date);
+		CREATE TEMP TABLE visit_file (visit_id text, household_id text, team_id text, visited_at timestamptz, outcome text, assessed text, shown text)`)
 	for _, c := range []struct{ file, table string }{
-		{"hamlets.csv", "hamlet_file"}, {"households.csv", "household"}, {"teams.csv", "team_file"}, {"visits.csv", "visit_file"},
+		{"hamlets.csv", "hamlet_file"}, {"households.csv", "household_file"}, {"teams.csv", "team_file"}, {"visits.csv", "visit_file"},
 	} {
 		f, err := os.Open(filepath.Join(dir, c.file))
 		if err != nil {
@@ -127,36 +132,35 @@ func fillTables(t *testing.T, db *pgx.Conn, dir string) {
 			t.Fatalf("%s: %v", c.file, err)
 		}
 	}
-	exec(t, db, `INSERT INTO area (code, level, parent, declared_households)
-		SELECT code, 'hamlet', parent, declared_households FROM hamlet_file`)
-	fillCells(t, db)
-	exec(t, db, "CREATE INDEX ON area USING gist (geom)")
-	exec(t, db, "ANALYZE area, household, household_cell, team_file, visit_file")
-}
-
-// fillCells has the H3 library say which cell every household lies in.
-func fillCells(t *testing.T, db *pgx.Conn) {
-	t.Helper()
-	ctx := context.Background()
-	rows, err := db.Query(ctx, "SELECT household_id, lon, lat FROM household")
+	areas, err := os.ReadFile(filepath.Join(dir, "areas.geojson"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	type place struct {
-		ID       string
-		Lon, Lat float64
-	}
-	places, err := pgx.CollectRows(rows, pgx.RowToStructByPos[place])
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = db.CopyFrom(ctx, pgx.Identifier{"household_cell"}, []string{"household_id", "cell"},
-		pgx.CopyFromSlice(len(places), func(i int) ([]any, error) {
-			cell, err := geo.CellAt([2]float64{places[i].Lon, places[i].Lat}, geo.BaseResolution)
-			return []any{places[i].ID, int64(cell)}, err
-		}))
-	if err != nil {
-		t.Fatal(err)
+	exec(t, db, `CREATE TEMP TABLE area_file (properties jsonb, geom geometry)`)
+	exec(t, db, `INSERT INTO area_file SELECT feature->'properties', ST_Multi(ST_SetSRID(ST_GeomFromGeoJSON(nullif(feature->'geometry', 'null')), 4326))
+		FROM jsonb_array_elements($1::jsonb->'features') feature`, string(areas))
+	for _, c := range []struct{ what, file, store string }{
+		{"areas", `SELECT p->>'code', p->>'level', p->>'parent', (p->>'valid_from')::date, (p->>'valid_to')::date, (p->>'declared_households')::int, ST_AsEWKT(geom, 12)
+				FROM area_file, LATERAL (SELECT properties AS p) AS one
+			UNION ALL SELECT code, 'hamlet', parent, NULL, NULL, declared_households, NULL FROM hamlet_file`,
+			`SELECT code, level, parent, valid_from, valid_to, declared_households, ST_AsEWKT(geom, 12) FROM areas`},
+		{"households", `SELECT household_id, round(lon::numeric, 7), round(lat::numeric, 7), hamlet_code, registered_on, removed_on FROM household_file`,
+			`SELECT household_id, round(ST_X(geom)::numeric, 7), round(ST_Y(geom)::numeric, 7), hamlet_code, registered_on, removed_on FROM households`},
+		{"teams", `SELECT team_id, name, commune_code, hamlet_codes, members, formed_on, dissolved_on FROM team_file`,
+			`SELECT team_id, name, commune_code, (SELECT string_agg(hamlet_code, ';' ORDER BY hamlet_code) FROM team_hamlets s WHERE s.team_id = teams.team_id),
+				members, formed_on, dissolved_on FROM teams`},
+		{"visits", `SELECT visit_id, household_id, team_id, visited_at, outcome, coalesce(assessed, ''), coalesce(shown, '') FROM visit_file`,
+			`SELECT visit_id, household_id, team_id, visited_at, outcome::text, assessed, shown FROM visits_in_words`},
+	} {
+		var differ int
+		query := fmt.Sprintf(`SELECT (SELECT count(*) FROM (%[1]s EXCEPT ALL %[2]s) a) + (SELECT count(*) FROM (%[2]s EXCEPT ALL %[1]s) b)`,
+			"("+c.file+")", "("+c.store+")")
+		if err := db.QueryRow(context.Background(), query).Scan(&differ); err != nil {
+			t.Fatalf("%s: %v", c.what, err)
+		}
+		if differ > 0 {
+			t.Errorf("%s: %d rows differ between the files and the store", c.what, differ)
+		}
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -108,12 +107,9 @@ func (p *programme) addTeams(rng *rand.Rand, hamlets []string) {
 			communes := slices.DeleteFunc(slices.Clone(p.areas), func(a data.Area) bool { return a.Level != data.Commune })
 			t.CommuneCode = communes[rng.IntN(len(communes))].Code
 		}
-		for range rng.IntN(4) {
-			if len(hamlets) > 0 {
-				if code := hamlets[rng.IntN(len(hamlets))]; !slices.Contains(t.HamletCodes, code) {
-					t.HamletCodes = append(t.HamletCodes, code)
-				}
-			}
+		t.HamletCodes = someHamlets(rng, hamlets)
+		if oneIn(rng, 3) { // it served others before
+			t.History = []data.Assignment{{From: data.NoDate, HamletCodes: someHamlets(rng, hamlets)}, {From: someDay(rng), HamletCodes: t.HamletCodes}}
 		}
 		if oneIn(rng, 3) {
 			t.FormedOn = someDay(rng)
@@ -126,6 +122,17 @@ func (p *programme) addTeams(rng *rand.Rand, hamlets []string) {
 		}
 		p.teams = append(p.teams, t)
 	}
+}
+
+func someHamlets(rng *rand.Rand, hamlets []string) (codes []string) {
+	for range rng.IntN(4) {
+		if len(hamlets) > 0 {
+			if code := hamlets[rng.IntN(len(hamlets))]; !slices.Contains(codes, code) {
+				codes = append(codes, code)
+			}
+		}
+	}
+	return codes
 }
 
 func (p *programme) addHousehold(rng *rand.Rand, id string, hamlets []string) {
@@ -177,36 +184,6 @@ func randomPoint(rng *rand.Rand) orb.Point {
 		lat += 1
 	}
 	return orb.Point{rounded(lon), rounded(lat)}
-}
-
-// write writes the five files.
-func (p *programme) write(t *testing.T, dir string) {
-	t.Helper()
-	areas, err := os.Create(filepath.Join(dir, "areas.geojson"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer areas.Close()
-	if err := data.WriteAreas(areas, slices.Values(p.areas)); err != nil {
-		t.Fatal(err)
-	}
-	households, teams, visits := []byte(data.Header(data.Households)), []byte(data.Header(data.Teams)), []byte(data.Header(data.Visits))
-	for i := range p.households {
-		households = data.AppendHousehold(households, &p.households[i])
-	}
-	for i := range p.teams {
-		teams = data.AppendTeam(teams, &p.teams[i])
-	}
-	for i := range p.visits {
-		visits = data.AppendVisit(visits, &p.visits[i], data.DefaultSkills)
-	}
-	for name, text := range map[string][]byte{
-		"hamlets.csv": []byte("code,name,kind,parent,declared_households\n"), "households.csv": households, "teams.csv": teams, "visits.csv": visits,
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
 }
 
 // randomQuery is within bounds for the programme of the index.

@@ -1,14 +1,14 @@
 // Package secondopinion holds the engine's answers against the definitions written out in
-// SQL, in a throw-away PostGIS, row for row.
+// SQL, those of the shared store's own views, in a throw-away PostGIS, row for row.
 package secondopinion
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -17,27 +17,28 @@ import (
 	"tungnha/coverage"
 	"tungnha/data"
 	"tungnha/data/sample"
-	"tungnha/scripts/postgis"
+	server "tungnha/scripts/postgis"
 )
 
-var stopServer = func() {}
+var ends []func() // what takes away what the tests made, in reverse order
 
-var startServer = sync.OnceValues(func() (string, error) {
-	url, stop, err := postgis.Start(context.Background())
+var newDatabase = sync.OnceValues(func() (string, error) {
+	url, stop, err := server.Start(context.Background())
+	if err != nil {
+		return "", err
+	}
+	ends = append(ends, stop)
+	url, drop, err := server.Create(context.Background(), url)
 	if err == nil {
-		stopServer = stop
+		ends = append(ends, drop)
 	}
 	return url, err
 })
 
-// server returns the URL of a PostGIS. Where none is installed or can be, the test is
-// skipped.
-func server(t *testing.T) string {
+// database returns the URL of an empty database.
+func database(t *testing.T) string {
 	t.Helper()
-	url, err := startServer()
-	if errors.Is(err, postgis.ErrNotInstalled) {
-		t.Skipf("NOT COMPARED WITH POSTGIS: %v", err)
-	}
+	url, err := newDatabase()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +47,9 @@ func server(t *testing.T) string {
 
 func TestMain(m *testing.M) {
 	status := m.Run()
-	stopServer()
+	for _, end := range slices.Backward(ends) {
+		end()
+	}
 	os.Exit(status)
 }
 
@@ -68,7 +71,7 @@ func TestSample(t *testing.T) {
 	if testing.Short() {
 		households = 4_000
 	}
-	server(t) // before the work of making a sample
+	database(t) // before the work of making a sample
 	options := sample.Options{Households: households, Seed: 1, Today: today}
 	if path := daNang(); path != "" {
 		options.Areas = readAreas(t, path)
@@ -84,11 +87,12 @@ func TestSample(t *testing.T) {
 	addBorderHouseholds(t, filepath.Join(dir, "households.csv"), options.Areas, 2_000)
 
 	started := time.Now()
-	ix := buildIndex(t, dir)
-	t.Logf("%+v; engine ready after %v", report, time.Since(started).Round(time.Millisecond))
-	started = time.Now()
-	db := loadTables(t, dir)
-	t.Logf("PostGIS ready after %v", time.Since(started).Round(time.Millisecond))
+	store, db := newStore(t)
+	importFiles(t, store, dir)
+	wantFiles(t, db, dir)
+	ix := build(t, store)
+	exec(t, db, "ANALYZE")
+	t.Logf("%+v; ready after %v", report, time.Since(started).Round(time.Millisecond))
 
 	first, last := ix.Span()
 	commune := populousCommune(t, ix, last)
@@ -159,13 +163,11 @@ func TestRandomProgrammes(t *testing.T) {
 	if testing.Short() {
 		programmes = 4
 	}
-	server(t)
 	for seed := range uint64(programmes) {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
-			dir := t.TempDir()
-			p := randomProgramme(seed)
-			p.write(t, dir)
-			ix, db := buildIndex(t, dir), loadTables(t, dir)
+			store, db := newStore(t)
+			put(t, store, randomProgramme(seed))
+			ix := build(t, store)
 			rng := rand.New(rand.NewPCG(seed, 2))
 			rows := 0
 			for range 30 {
