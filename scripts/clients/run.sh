@@ -77,3 +77,6 @@ for want in $wants; do
   [ "$got" = "${want#*=}" ] || { echo "FAIL ogrinfo OAPIF: ${want%=*}: $got features, want ${want#*=}"; exit 1; }
   echo "ok   ogrinfo OAPIF: $want"
 done
+# The tiles of cells in QGIS: those of zoom 10 show resolution 7.
+"$bin" coverage --by cell --resolution 7 --db "$dir/store.gpkg" --format csv >"$dir/cells7.csv"
+/usr/bin/python3 "$here/tiles_in_qgis.py" "$url" 10 "$(rows cells7.csv)" 2>/dev/null
