@@ -31,8 +31,9 @@ type importProgress struct {
 	Rows  int    `json:"rows" doc:"handled so far"`
 }
 
-// importSummary is what everybody may know of an import: it names no file and no record.
-type importSummary struct {
+// ImportSummary is what everybody may know of an import: it names no file and no record. It is
+// exported for huma, which describes no others where they are embedded.
+type ImportSummary struct {
 	Status   importState    `json:"status" enum:"receiving,importing,done,failed"`
 	Began    string         `json:"began" format:"date-time"`
 	Ended    *string        `json:"ended" format:"date-time"`
@@ -48,13 +49,13 @@ type importsFound struct {
 	Enabled  bool            `json:"enabled" doc:"whether this server takes files"`
 	MaxBytes int64           `json:"max_bytes" doc:"of all files of one import"`
 	MaxFiles int             `json:"max_files" doc:"of one import"`
-	Imports  []importSummary `json:"imports" doc:"the latest first; those of this server since it was started"`
+	Imports  []ImportSummary `json:"imports" doc:"the latest first; those of this server since it was started"`
 }
 
 // importStatus is one import, to whom knows its id.
 type importStatus struct {
 	ID string `json:"id"`
-	importSummary
+	ImportSummary
 	Files  []importedFile `json:"files" doc:"as they came"`
 	Reason *string        `json:"reason" doc:"why it failed; nothing was changed then"`
 	Report *data.Report   `json:"report" doc:"of a finished one; the file that rejects_file names is below this address"`
@@ -69,8 +70,8 @@ func instant(t time.Time) *string {
 }
 
 // summary describes an import. imports.mu is held.
-func (one *importRun) summary() importSummary {
-	s := importSummary{Status: one.state, Began: *instant(one.began), Ended: instant(one.ended), Progress: importProgress(one.progress)}
+func (one *importRun) summary() ImportSummary {
+	s := ImportSummary{Status: one.state, Began: *instant(one.began), Ended: instant(one.ended), Progress: importProgress(one.progress)}
 	s.Progress.File = "" // a name may tell more than its owner wants to
 	if one.report != nil {
 		for _, f := range one.report.Files {
@@ -86,7 +87,7 @@ func (one *importRun) summary() importSummary {
 func (im *imports) status(one *importRun) importStatus {
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	s := importStatus{ID: one.id, importSummary: one.summary(), Files: append([]importedFile{}, one.files...), Report: one.report}
+	s := importStatus{ID: one.id, ImportSummary: one.summary(), Files: append([]importedFile{}, one.files...), Report: one.report}
 	s.Progress.File = one.progress.File
 	if one.state == notDone {
 		s.Reason = &one.reason
@@ -109,7 +110,7 @@ func writeFresh(w http.ResponseWriter, status int, v any) {
 
 func (s *Server) getImports(w http.ResponseWriter, r *http.Request) {
 	im := s.imports
-	found := importsFound{Enabled: im.store != nil, MaxBytes: im.limits.bytes, MaxFiles: im.limits.files, Imports: []importSummary{}}
+	found := importsFound{Enabled: im.store != nil, MaxBytes: im.limits.bytes, MaxFiles: im.limits.files, Imports: []ImportSummary{}}
 	im.mu.Lock()
 	for i := len(im.all) - 1; i >= 0; i-- {
 		found.Imports = append(found.Imports, im.all[i].summary())

@@ -9,15 +9,16 @@ import { MetaContext } from './words';
 
 /** Each page is loaded when it is opened: who only wants a list does not wait for the map. The one
  * that the address asks for is on its way while the server is asked what there is to show. */
-const pages = { planner: () => import('./planner/Planner'), commune: () => import('./commune/Commune') };
+const pages = { planner: () => import('./planner/Planner'), commune: () => import('./commune/Commune'), desk: () => import('./desk/Desk') };
 const Planner = lazy(pages.planner);
 const Commune = lazy(pages.commune);
-void pages[currentView().commune === null ? 'planner' : 'commune'](); // a module is fetched once
+const Desk = lazy(pages.desk);
+void pages[currentView().page ? 'desk' : currentView().commune === null ? 'planner' : 'commune'](); // a module is fetched once
 
 export function App() {
   const meta = useMeta();
   const error = useMetaError();
-  const { lang, commune } = useView();
+  const { lang, commune, page } = useView();
   const { t, i18n } = useTranslation();
 
   useEffect(() => {
@@ -36,7 +37,7 @@ export function App() {
   return (
     <MetaContext value={meta}>
       <Suspense fallback={starting}>
-        {commune === null
+        {page ? <Desk page={page} offline={error !== null} /> : commune === null
           ? <Planner meta={meta} offline={error !== null} />
           : <Commune key={commune} meta={meta} code={commune} offline={error !== null} />}
       </Suspense>

@@ -1110,13 +1110,31 @@ export interface components {
             total: number;
         };
         ImportStatus: {
+            /** Format: date-time */
+            began: string;
+            /** Format: int64 */
+            created: number;
+            /** Format: date-time */
+            ended: string | null;
             /** @description as they came */
             files: components["schemas"]["ImportedFile"][] | null;
             id: string;
+            progress: components["schemas"]["ImportProgress"];
             /** @description why it failed; nothing was changed then */
             reason: string | null;
+            /** Format: int64 */
+            rejected: number;
             /** @description of a finished one; the file that rejects_file names is below this address */
             report: components["schemas"]["Report"];
+            /**
+             * Format: int64
+             * @description of all files of a finished one
+             */
+            rows: number;
+            /** @enum {string} */
+            status: "receiving" | "importing" | "done" | "failed";
+            /** Format: int64 */
+            updated: number;
         };
         ImportSummary: {
             /** Format: date-time */

@@ -28,6 +28,13 @@ export type Meta = Omit<Listed<Schemas['Meta']>, 'bounds' | 'tile_bounds' | 'bas
   basemap: Schemas['Basemap'] | null;
 };
 
+export type TeamDetail = Listed<Schemas['TeamDetail']>;
+export type State = Schemas['State'];
+export type Quality = Listed<Schemas['Quality']>;
+export type ImportsFound = Listed<Schemas['ImportsFound']>;
+type Schema = Schemas['ImportStatus'];
+export type ImportStatus = Omit<Listed<Schema>, 'report'> & { report: Listed<Schemas['Report']> | null };
+
 export type Boundaries = Listed<Schemas['BoundariesFound']>;
 
 /** RFC 9457. */

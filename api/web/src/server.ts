@@ -108,7 +108,7 @@ async function refreshMeta(): Promise<void> {
   let error: ServerError | null = null;
   try {
     next = await ask<Meta>('/api/v1/meta');
-    if (currentView().commune === null) await loadGround(next);
+    if (currentView().commune === null && currentView().page === null) await loadGround(next);
   } catch (caught) {
     error = caught instanceof ServerError ? caught : new ServerError(0, String(caught));
   }

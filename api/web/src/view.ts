@@ -12,6 +12,9 @@ export type Earlier = 'before' | 'year' | { from: string; to: string };
 export type Beside = 'period' | { boundaries: string };
 export type Lang = 'vi' | 'en';
 
+export type Page = (typeof pages)[number];
+export type Rest = (typeof rests)[number];
+
 export interface Camera {
   lat: number;
   lng: number;
@@ -28,6 +31,10 @@ export interface View {
   place: string | null;
   /** Code in /communes/{code}: the commune whose page this is; null: the map of everything. */
   commune: string | null;
+  /** The page of tables that this is; null: the map, or a commune's page. */
+  page: Page | null;
+  /** What a page of tables holds in its address beside the rest: order, filters, what is open. */
+  rest: Readonly<Partial<Record<Rest, string>>>;
   earlier: Earlier;
   /** What the map is put beside; null: nothing. */
   beside: Beside | null;
@@ -43,6 +50,8 @@ export interface View {
 /** Measures beside those of the skills. */
 export const plainMeasures = ['coverage', 'attempts', 'households', 'days', 'change', 'spots'] as const;
 export const bys: readonly By[] = ['hamlets', 'communes', 'cells'];
+export const pages = ['teams', 'flags', 'data'] as const;
+export const rests = ['q', 'sort', 'sign', 'level', 'team', 'import'] as const;
 export const spans = ['30d', '90d', '365d', 'year', 'ever'] as const;
 
 /** Every kind of flag that an area can have, the most urgent first. */
@@ -66,6 +75,8 @@ export const initial: View = {
   period: '90d',
   place: null,
   commune: null,
+  page: null,
+  rest: {},
   earlier: 'before',
   beside: null,
   table: false,
@@ -78,6 +89,7 @@ export const initial: View = {
 export function parseView(pathname: string, search: string): View {
   const query = new URLSearchParams(search);
   const commune = communeOf(pathname);
+  const page = pages.find((name) => pathname === `/${name}` || pathname === `/${name}/`) ?? null;
   return {
     camera: parseCamera(query.get('at')),
     measure: parseMeasure(query.get('measure')),
@@ -85,6 +97,8 @@ export function parseView(pathname: string, search: string): View {
     period: parsePeriod(query.get('period')),
     place: query.get('place') || commune,
     commune,
+    page,
+    rest: page ? Object.fromEntries(rests.flatMap((name) => (query.get(name) ? [[name, query.get(name)!]] : []))) : {},
     earlier: parseEarlier(query.get('earlier')),
     beside: parseBeside(query.get('beside')),
     table: query.get('show') === 'table',
@@ -116,9 +130,10 @@ export function formatView(view: View): string {
   if (view.table) add('show', 'table');
   if (!sameFlags(view.flags, initialFlags)) add('flags', view.flags.join(',') || 'none');
   if (view.list) add('list', view.list);
+  for (const name of rests) if (view.page && view.rest[name]) add(name, view.rest[name]);
   if (view.lang !== initial.lang) add('lang', view.lang);
 
-  const path = view.commune ? `/communes/${encodeURIComponent(view.commune)}` : '/';
+  const path = view.page ? `/${view.page}` : view.commune ? `/communes/${encodeURIComponent(view.commune)}` : '/';
   return parts.length ? `${path}?${parts.join('&')}` : path;
 }
 

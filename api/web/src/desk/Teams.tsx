@@ -1,0 +1,165 @@
+// The teams: how much each has to do, what it did, and how well.
+import { useMemo, useState } from 'react';
+import type { Answer, Areas, Row } from '../contract';
+import { compareNames } from '../format';
+import { go, useView } from '../location';
+import { Failure, Waiting } from '../panels/Status';
+import { Bar } from '../parts';
+import { colourOf } from '../scale';
+import { urlOf, useAnswer } from '../server';
+import { formatView, initial } from '../view';
+import { countOrHidden, periodName, placeName, useWords, windowQuery, type Words } from '../words';
+import { CommuneChoice, goRest, PeriodChoice, TextFilter, Tools } from './Desk';
+import { Grid } from './Grid';
+import { finder, formatSort, parseSort, type Column } from './rows';
+import { Team } from './Team';
+
+const signs = ['understaffed', 'overloaded'] as const;
+
+export function Teams() {
+  const view = useView();
+  const words = useWords();
+  const { t, count, meta, lang } = words;
+  const [attempt, setAttempt] = useState(0);
+  const days = windowQuery(view, meta);
+  const answer = useAnswer<Answer>(urlOf('/api/v1/coverage', { by: 'team', ...days, parent: view.place }), meta.version, attempt);
+  const communes = useCommunes(days.to);
+  const names = useMemo(() => new Map(communes.map(({ code, name }) => [code, name])), [communes]);
+  const columns = useMemo(() => columnsOf(names, words), [names, words]);
+  const rows = answer.data?.rows ?? none;
+  const find = useMemo(() => finder(rows.map((row) => `${row.name} ${row.key} ${names.get(row.parent ?? '') ?? ''}`)), [rows, names]);
+  const shown = useMemo(() => {
+    const found = find(view.rest.q ?? '');
+    return rows.filter((row, i) => found[i] && (!view.rest.sign || row.flags.includes(view.rest.sign)));
+  }, [rows, find, view.rest.q, view.rest.sign]);
+  const sort = parseSort(view.rest.sort, columns, { key: 'coverage', down: false });
+  if (answer.error && !answer.data) return <Failure error={answer.error} retry={() => setAttempt(attempt + 1)} />;
+  return (
+    <>
+      <header className="bar-head">
+        <div><h1>{t('page_teams')}</h1><p className="when">{periodName(view.period, words)}</p></div>
+        <div className="facets">
+          <TextFilter label={t('filterTeams')} />
+          <CommuneChoice communes={communes} />
+          <PeriodChoice />
+          <Tools layer="teams" query={{}} />
+        </div>
+        <div className="chips" role="group" aria-label={t('flagsColumn')}>
+          {signs.map((sign) => (
+            <button key={sign} type="button" aria-pressed={view.rest.sign === sign} onClick={() => goRest(view, { sign: view.rest.sign === sign ? null : sign })}>
+              <span>{t(`flag_${sign}`)}</span><b>{count(rows.filter((row) => row.flags.includes(sign)).length)}</b>
+            </button>
+          ))}
+          <p className="tally-line" role="status" data-testid="shown">{t('shownOfRows', { shown: count(shown.length), all: count(rows.length) })}</p>
+        </div>
+      </header>
+      <div className="split">
+        {!answer.data ? <Waiting /> : (
+          <Grid label={t('page_teams')} rows={shown} columns={columns} sort={sort} keyOf={(row) => row.key} active={view.rest.team ?? null}
+            onSort={(next) => goRest(view, { sort: formatSort(next) }, 'replace')} onOpen={(row) => goRest(view, { team: row.key })}
+            empty={<Empty filtered={rows.length > 0} what={t('teamsNoneAtAll')} />} />
+        )}
+        {view.rest.team && <Team key={view.rest.team} id={view.rest.team} names={names} />}
+      </div>
+      <p className="legend-line">{t('teamsWhy')}{lang && ' '}{answer.data?.rows.some((row) => row.suppressed?.length) ? t('hiddenWhy') : ''}</p>
+    </>
+  );
+}
+
+const none: Row[] = [];
+
+/** What stands in a table without rows. */
+export function Empty({ filtered, what }: { filtered: boolean; what: string }) {
+  const { t } = useWords();
+  return (
+    <>
+      <p>{filtered ? t('nothingFound') : what}</p>
+      {filtered && <button type="button" onClick={() => go({ rest: {} })}>{t('clearFilters')}</button>}
+    </>
+  );
+}
+
+/** The communes of a day by their names. */
+export function useCommunes(day: string): { code: string; name: string }[] {
+  const { meta, lang } = useWords();
+  const { data } = useAnswer<Areas>(urlOf('/api/v1/areas', { level: 'commune', boundaries: day, limit: 10000 }), meta.version);
+  return useMemo(
+    () => (data?.areas ?? []).map((area) => ({ code: area.code, name: placeName(area, lang) })).sort((a, b) => compareNames(a.name, b.name, 'vi')),
+    [data, lang],
+  );
+}
+
+function columnsOf(names: Map<string, string>, words: Words): Column<Row>[] {
+  const { t, count, percent, date, lang } = words;
+  const number = (key: keyof Row & string, head: string, hint?: string): Column<Row> => ({
+    key, head, numeric: true, ...(hint ? { hint } : {}),
+    value: (row) => row[key] as number | null ?? null,
+    cell: (row) => (row[key] === undefined ? '–' : countOrHidden(row[key] as number | null, words)),
+  });
+  const rate = (key: keyof Row & string, head: string, hint: string): Column<Row> => ({
+    key, head, hint, numeric: true,
+    value: (row) => row[key] as number | null ?? null,
+    cell: (row) => (typeof row[key] === 'number' ? percent(row[key]) : '–'),
+  });
+  return [
+    {
+      key: 'name', head: t('team'), value: (row) => row.name ?? row.key,
+      cell: (row) => <TeamLink row={row} commune={names.get(row.parent ?? '') ?? ''} />,
+    },
+    number('households', t('households'), t('teamHouseholdsWhy')),
+    number('reached', t('reached')),
+    {
+      key: 'coverage', head: t('coverage'), hint: t('teamCoverageWhy'), numeric: true, value: (row) => row.coverage,
+      cell: (row) => (
+        <span className="barred"><b>{row.coverage === null ? '–' : percent(row.coverage)}</b>
+          <Bar rate={row.coverage} colour={row.coverage === null ? '' : colourOf(row.coverage, 'coverage')} /></span>
+      ),
+    },
+    rate('success_rate', t('success'), t('successWhy')),
+    number('visits', t('visits')),
+    number('visits_inside', t('visitsInside')),
+    number('visits_outside', t('visitsOutside')),
+    number('days_worked', t('daysWorked')),
+    {
+      key: 'visits_per_day', head: t('visitsPerDay'), numeric: true, value: (row) => row.visits_per_day ?? null,
+      cell: (row) => (row.visits_per_day == null ? '–' : row.visits_per_day.toLocaleString(lang === 'vi' ? 'vi-VN' : 'en-GB', { maximumFractionDigits: 1, minimumFractionDigits: 1 })),
+    },
+    {
+      key: 'last_visit', head: t('lastActive'), numeric: true, value: (row) => (row.last_visit ? Date.parse(row.last_visit) : null),
+      cell: (row) => (row.last_visit ? date(row.last_visit) : t('never')),
+    },
+    rate('revisit_effectiveness', t('revisitWorked'), t('revisitWhy')),
+    number('members', t('members')),
+    {
+      key: 'flags', head: t('flagsColumn'), value: (row) => signs.filter((sign) => row.flags.includes(sign)).map((sign) => t(`flag_${sign}`)).join() || null,
+      cell: (row) => {
+        const raised = signs.filter((sign) => row.flags.includes(sign));
+        return raised.length ? raised.map((sign) => <span key={sign} className={`tag ${sign}`}>{t(`flag_${sign}`)}</span>) : <span className="muted">–</span>;
+      },
+    },
+    {
+      key: 'map', head: t('onMap'), value: (row) => names.get(row.parent ?? '') ?? null,
+      cell: (row) => (row.parent ? <MapLink place={row.parent} name={names.get(row.parent) ?? row.parent} /> : '–'),
+    },
+  ];
+
+  function TeamLink({ row, commune }: { row: Row; commune: string }) {
+    const view = useView();
+    const url = formatView({ ...view, rest: { ...view.rest, team: row.key } });
+    return (
+      <>
+        <a className="go" href={url} onClick={(event) => { event.preventDefault(); goRest(view, { team: row.key }); }}>{row.name || row.key}</a>
+        <small>{commune || count(row.serves?.length ?? 0)}</small>
+      </>
+    );
+  }
+}
+
+/** Opens the map at a place, through the same days. */
+export function MapLink({ place, name, list }: { place: string; name: string; list?: string | null }) {
+  const { lang, period } = useView();
+  const { t } = useWords();
+  return (
+    <a className="to-map" href={formatView({ ...initial, lang, period, place, list: list ?? null })} aria-label={t('onMapOf', { place: name })}>{t('map')}</a>
+  );
+}
