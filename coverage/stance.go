@@ -30,6 +30,7 @@ type placing struct {
 	day                  uint16
 	of                   []uint16 // of each household: its parcel
 	registered, lastDays []uint16
+	fetched              uint32
 }
 
 func (ix *Index) placing(n int, day uint16, ps *parcels, on *stance) placing {
@@ -85,6 +86,7 @@ func (st *placing) move(whole, cut []uint16) {
 	if back := st.day < on.day; back {
 		first, last, by = st.day, on.day, ^uint32(0)
 	}
+	st.fetched = st.fetch(whole) + st.fetch(cut)
 	for _, entries := range [2][]uint16{whole, cut} {
 		for _, e := range entries {
 			on.counts.parcels[st.of[e>>entryPlace]].visited += by * uint32(e>>stepBits&1)
@@ -103,6 +105,19 @@ func (st *placing) move(whole, cut []uint16) {
 	if st.day < on.day {
 		st.recede()
 	}
+}
+
+// fetch reads what again will need of the households of the entries. Read there, each would
+// wait for the one before, whose visits end in a branch that is guessed wrong.
+func (st *placing) fetch(entries []uint16) (sum uint32) {
+	b := st.block
+	for _, e := range entries {
+		i := e >> entryPlace
+		v := b.starts[i]
+		sum += uint32(b.days[v]) + b.calls[v] + uint32(b.assessed[v]) + uint32(b.shown[v]) +
+			uint32(st.registered[i]) + uint32(st.lastDays[i]) + uint32(st.on.households[i].last) + uint32(st.on.final[i])
+	}
+	return sum
 }
 
 // again puts a household on the day that is counted as it stood before, and returns on how
