@@ -147,7 +147,7 @@ func TestGDALReadsTheTiles(t *testing.T) {
 		seen := make(map[string]bool) // cells at a seam are in both tiles
 		for _, feature := range strings.Split(string(out), "OGRFeature(")[1:] {
 			h3 := regexp.MustCompile(`h3 \(String\) = (\w+)`).FindStringSubmatch(feature)
-			n := regexp.MustCompile(`(?:households|count) \(Integer\w*\) = (\d+)`).FindStringSubmatch(feature)
+			n := regexp.MustCompile(`(?:households|count) \((?:Integer\w*|Real)\) = (\d+)`).FindStringSubmatch(feature)
 			features++
 			if len(n) == 2 && (len(h3) == 0 || !seen[h3[1]]) {
 				households, _ := strconv.Atoi(n[1])
@@ -171,6 +171,14 @@ func TestGDALReadsTheTiles(t *testing.T) {
 		if n, sum := count("MVT:" + web.URL + address); n == 0 || sum != total {
 			t.Errorf("%s: %d features, %d households, want %d", address, n, sum, total)
 		}
+	}
+	// A tile by its address in the OGC tileset, whose row comes before its column, and a whole
+	// zoom of a tileset as one layer.
+	if n, sum := count(fmt.Sprintf("MVT:/vsicurl/%s/ogc/collections/cells/tiles/WebMercatorQuad/8/%d/%d?f=mvt", web.URL, at.Y, at.X)); n == 0 || sum != total {
+		t.Errorf("one tile of the OGC tileset: %d features, %d households, want %d", n, sum, total)
+	}
+	if n, sum := count("MVT:"+web.URL+"/tiles/cells/8", "-oo", "TILE_EXTENSION=mvt", "cells"); n == 0 || sum != total {
+		t.Errorf("zoom 8 as one layer: %d features, %d households, want %d", n, sum, total)
 	}
 	// The driver for OGC API reads no vector tiles before GDAL 3.7. It takes the extent in the
 	// tiles' coordinates, where the tiles are not in degrees.
