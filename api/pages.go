@@ -14,11 +14,7 @@ import (
 	"sync"
 
 	"github.com/andybalholm/brotli"
-	"github.com/go-chi/chi/v5"
 	"github.com/klauspost/compress/gzip"
-
-	"tungnha/coverage"
-	"tungnha/data"
 )
 
 // pages is the built map page. It never changes while the program runs.
@@ -92,25 +88,6 @@ func mediaTypeOf(name string) string {
 }
 
 func (s *Server) getPage(w http.ResponseWriter, r *http.Request) {
-	s.serveFile(w, r, "index.html", http.StatusOK)
-}
-
-// getCommunePage answers the page of a commune's chair: the same application, which reads
-// the code from its address. Where there is no such commune the application says so to
-// people, and a problem document to programs.
-func (s *Server) getCommunePage(w http.ResponseWriter, r *http.Request) {
-	if a, err := ask(r.Context()); err == nil {
-		code := chi.URLParam(r, "code")
-		b := a.index.BoundariesOn(a.today)
-		if i := b.Find(code); i == coverage.NoArea || b.Areas[i].Level != data.Commune {
-			if strings.Contains(r.Header.Get("Accept"), "text/html") {
-				s.serveFile(w, r, "index.html", http.StatusNotFound)
-				return
-			}
-			s.fail(w, r, &notFoundError{"commune", code})
-			return
-		}
-	}
 	s.serveFile(w, r, "index.html", http.StatusOK)
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -21,6 +22,20 @@ func parseQuery(r *http.Request) (url.Values, error) {
 	for name, all := range values {
 		if len(all) > 1 {
 			return nil, &parameterError{"query." + name, "", "is given more than once"}
+		}
+	}
+	return values, nil
+}
+
+// readQuery reads a query that may have the parameters and no others.
+func readQuery(r *http.Request, parameters ...string) (url.Values, error) {
+	values, err := parseQuery(r)
+	if err != nil {
+		return nil, err
+	}
+	for name := range values {
+		if !slices.Contains(parameters, name) {
+			return nil, &parameterError{"query." + name, "", "unknown query parameter"}
 		}
 	}
 	return values, nil

@@ -112,7 +112,10 @@ func (s *Server) routes() (http.Handler, error) {
 	})
 
 	r.Get("/", s.getPage)
-	r.Get("/communes/{code}", s.getCommunePage)
+	r.Group(func(r chi.Router) {
+		r.Use(compress)
+		s.routeCommunes(r)
+	})
 	for _, page := range []string{"/teams", "/flags", "/data"} {
 		r.Get(page, s.getPage)
 	}

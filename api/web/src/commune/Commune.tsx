@@ -1,7 +1,7 @@
 // The page of a commune's chair, for a phone on a slow line and for paper: where to send people
 // first. Everything but the sketch comes with the first answers.
 import { useEffect, useMemo, useState } from 'react';
-import type { Answer, AreaDetail, Meta } from '../contract';
+import type { Answer, Meta } from '../contract';
 import { moment } from '../format';
 import { go, useView } from '../location';
 import { Masthead } from '../Masthead';
@@ -18,13 +18,9 @@ import { Hamlets } from './Hamlets';
 import { keepPage } from './keep';
 import { groupsOf, stateOf, teamsByHamlet } from './order';
 import { Qr } from './Qr';
-import { sketch, type Outline } from './shapes';
+import { labelsOf, type Sketch } from './shapes';
 import './commune.css';
 import './print.css';
-
-interface Exported {
-  features: { properties: { code: string; name: string }; geometry: Outline['geometry'] }[];
-}
 
 /** How long to wait before what came from the device is asked for again. */
 const againMs = 15_000;
@@ -41,23 +37,16 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
   const answer = useAnswer<Answer>(asked, meta.version, attempt);
   const figures = answer.of === asked ? answer.data : null; // those of another period must not stand under this one's name
   const teams = useAnswer<Answer>(urlOf('/api/v1/coverage', { by: 'team', parent: code, ...days }), meta.version, attempt);
-  // The sketch comes when there is something to read already; its outlines are those of any period.
-  const drawn = figures !== null;
-  const detail = useAnswer<AreaDetail>(drawn ? urlOf(`/api/v1/areas/${encodeURIComponent(code)}`, { geometry: 'true', to: days.to }) : null, meta.version, attempt);
-  const outlines = useAnswer<Exported>(
-    drawn ? urlOf('/api/v1/exports/areas.geojson', { level: 'hamlet', parent: code, to: days.to }) : null, meta.version, attempt);
+  // The sketch comes when there is something to read already; it is the same in every period.
+  const sketch = useAnswer<Sketch>(figures && urlOf(`/communes/${encodeURIComponent(code)}/sketch.json`, { boundaries: days.to }), meta.version, attempt);
 
   const total = figures?.total ?? null;
   const name = total ? placeName(total, lang) : t('communePage');
   const groups = useMemo(() => groupsOf(figures?.rows ?? [], lang), [figures, lang]);
   const serving = useMemo(() => (teams.data ? teamsByHamlet(teams.data.rows) : null), [teams.data]);
   const states = useMemo(() => new Map((figures?.rows ?? []).map((row) => [row.key, stateOf(row)])), [figures]);
-  const drawing = useMemo(() => {
-    if (!outlines.data || !detail.data) return null;
-    const first = groups.flatMap(({ rows }) => rows.map((row) => row.key));
-    const hamlets = outlines.data.features.map(({ properties, geometry }) => ({ ...properties, geometry }));
-    return sketch((detail.data.geometry ?? null) as Outline['geometry'], hamlets, first);
-  }, [outlines.data, detail.data, groups]);
+  const labels = useMemo(
+    () => (sketch.data ? labelsOf(sketch.data, groups.flatMap(({ rows }) => rows.map((row) => row.key))) : []), [sketch.data, groups]);
   // Counted from the list itself: what the summary says can be found below.
   const flagged = useMemo(() => {
     const tally: Record<string, number> = {};
@@ -71,7 +60,7 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
     document.documentElement.classList.add('scrolls');
     return () => document.documentElement.classList.remove('scrolls');
   }, []);
-  const settled = [answer, teams, detail, outlines].every(({ data, loading }) => data !== null && !loading);
+  const settled = [answer, teams, sketch].every(({ data, loading }) => data !== null && !loading);
   useEffect(() => { if (settled) keepPage(); }, [settled, view.period]);
   const kept = [meta, figures, teams.data].map(keptSince).filter((since) => since !== null).sort()[0] ?? null;
   useEffect(() => {
@@ -124,9 +113,13 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
               )}
               {chosen && <Hamlet row={chosen} teams={serving?.get(chosen.key) ?? (serving ? [] : null)} />}
               <section className="place-map" aria-label={t('chairMap')}>
-                {drawing && <HamletMap sketch={drawing} stateOf={states} name={name} />}
-                {!drawing && (detail.loading || outlines.loading) && <div className="sketch-waiting" />}
-                {drawing && <p className="note">{t('chairMapWhy')}</p>}
+                {sketch.data && sketch.data.shapes.length > 0 && (
+                  <>
+                    <HamletMap sketch={sketch.data} labels={labels} stateOf={states} name={name} />
+                    <p className="note">{t('chairMapWhy')}</p>
+                  </>
+                )}
+                {!sketch.data && sketch.loading && <div className="sketch-waiting" />}
               </section>
               {!chosen && total.households !== 0 && (
                 <section className="tasks whole-tasks">

@@ -4,7 +4,7 @@ import { useId } from 'react';
 import { go, useView } from '../location';
 import { useWords } from '../words';
 import { states, type State } from './order';
-import type { Sketch } from './shapes';
+import type { Label, Sketch } from './shapes';
 
 interface Hatch {
   ground: string;
@@ -43,7 +43,12 @@ export function HatchSwatch({ state }: { state: State }) {
   );
 }
 
-export function HamletMap({ sketch, stateOf, name }: { sketch: Sketch; stateOf: ReadonlyMap<string, State>; name: string }) {
+export function HamletMap({ sketch, labels, stateOf, name }: {
+  sketch: Sketch;
+  labels: readonly Label[];
+  stateOf: ReadonlyMap<string, State>;
+  name: string;
+}) {
   const id = useId();
   const { place } = useView();
   const { t } = useWords();
@@ -57,9 +62,7 @@ export function HamletMap({ sketch, stateOf, name }: { sketch: Sketch; stateOf: 
           onClick={() => go({ place: code })} />
       ))}
       {chosen && <path className="chosen" d={chosen.path} />}
-      {sketch.shapes.map(({ code, at: [x, y], label }) => label !== null && (
-        <text key={code} x={x} y={y} className={stateOf.get(code) === 'unvisited' ? 'on-dark' : undefined}>{label}</text>
-      ))}
+      {labels.map(({ code, text, at: [x, y] }) => <text key={code} x={x} y={y}>{text}</text>)}
     </svg>
   );
 }

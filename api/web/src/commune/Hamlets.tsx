@@ -6,9 +6,9 @@ import { ago } from '../format';
 import { go, useView } from '../location';
 import { FlagIcon } from '../parts';
 import { formatView } from '../view';
-import { countOrHidden, placeName, useWords } from '../words';
+import { countOrHidden, kindOf, placeName, useWords } from '../words';
 import { HatchSwatch } from './HamletMap';
-import type { Group } from './order';
+import { stateOf, type Group } from './order';
 
 export function Hamlets({ groups, teams }: { groups: readonly Group[]; teams: ReadonlyMap<string, Row[]> | null }) {
   const { t, count } = useWords();
@@ -28,6 +28,8 @@ export function Hamlets({ groups, teams }: { groups: readonly Group[]; teams: Re
   );
 }
 
+const signs = ['no_team', 'stale', 'low_uptake', 'registry_gap'];
+
 function Hamlet({ row, teams }: { row: Row; teams: Row[] | null }) {
   const view = useView();
   const words = useWords();
@@ -37,7 +39,8 @@ function Hamlet({ row, teams }: { row: Row; teams: Row[] | null }) {
     event.preventDefault();
     go({ place: row.key });
   };
-  const others = ['barely_visited', 'no_team', 'stale', 'registry_gap', 'low_uptake'].filter((kind) => row.flags.some((flag) => flag.split(':')[0] === kind));
+  // What else is amiss: the heading says what it is foremost.
+  const others = signs.filter((kind) => kind !== stateOf(row) && row.flags.some((flag) => kindOf(flag) === kind));
   return (
     <li data-code={row.key} className={view.place === row.key ? 'chosen' : undefined}>
       <p className="name">

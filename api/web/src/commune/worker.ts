@@ -54,9 +54,9 @@ worker.addEventListener('message', (event) => {
 function storeOf(request: Request): Store | null {
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== worker.location.origin) return null;
-  if (request.mode === 'navigate') return url.pathname.startsWith('/communes/') ? 'pages' : null;
+  if (request.mode === 'navigate') return /^\/communes\/[^/]+$/.test(url.pathname) ? 'pages' : null;
   if (url.pathname.startsWith('/assets/')) return 'files';
-  const read = /^\/api\/v1\/(meta|coverage|areas\/[^/]+|exports\/areas\.geojson)$/;
+  const read = /^(\/api\/v1\/(meta|coverage)|\/communes\/[^/]+\/sketch\.json)$/;
   return read.test(url.pathname) ? 'answers' : null;
 }
 

@@ -1,0 +1,211 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/paulmach/orb"
+
+	"tungnha/api/sketch"
+	"tungnha/coverage"
+	"tungnha/data"
+	"tungnha/geo"
+)
+
+// routeCommunes adds the pages of communes' chairs and what they are made of.
+func (s *Server) routeCommunes(r chi.Router) {
+	r.Get("/communes/{code}", s.getCommunePage)
+	r.With(s.dated, s.conditional).Get("/communes/{code}/sketch.json", s.getSketch)
+	r.With(s.dated, s.conditional).Get("/communes/{code}/preview.png", s.getPreview)
+}
+
+// getCommunePage answers the page of a commune's chair: the same application, which reads
+// the code from its address, with a head that tells messengers what the link is about. Where
+// there is no such commune the application says so to people, and a problem document to programs.
+func (s *Server) getCommunePage(w http.ResponseWriter, r *http.Request) {
+	a, err := ask(r.Context())
+	if err != nil { // the page waits for the data by itself
+		s.serveFile(w, r, "index.html", http.StatusOK)
+		return
+	}
+	// What is asked for here becomes part of what is remembered of the page: a query that
+	// cannot be read is the page's own affair.
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		query = url.Values{}
+	}
+	from, to := periodDays(query.Get("period"), a.today)
+	one, err := findCommune(a, chi.URLParam(r, "code"), to)
+	if err != nil {
+		if strings.Contains(r.Header.Get("Accept"), "text/html") {
+			s.serveFile(w, r, "index.html", http.StatusNotFound)
+			return
+		}
+		s.fail(w, r, err)
+		return
+	}
+	told, err := s.tell(r.Context(), a, one, from, to, query.Get("lang"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.serveHeaded(w, r, told.head(s.base(r), r.URL.RequestURI(), s.version(a)))
+}
+
+// serveHeaded answers the page with tags of its own in its head.
+func (s *Server) serveHeaded(w http.ResponseWriter, r *http.Request, head string) {
+	file := s.pages.files["index.html"]
+	if file == nil {
+		s.serveFile(w, r, "index.html", http.StatusOK) // says what is missing
+		return
+	}
+	body := replaceTitle(string(file.raw), head)
+	sum := sha256.Sum256([]byte(body))
+	tag := `W/"` + hex.EncodeToString(sum[:12]) + `"`
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("ETag", tag)
+	if matches(r.Header.Get("If-None-Match"), tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Write([]byte(body))
+}
+
+// replaceTitle puts the head where a page has its title.
+func replaceTitle(page, head string) string {
+	begin, end := strings.Index(page, "<title>"), strings.Index(page, "</title>")
+	if begin < 0 || end < begin {
+		return page
+	}
+	return page[:begin] + head + page[end+len("</title>"):]
+}
+
+// commune is a commune on the boundaries of a day.
+type commune struct {
+	boundaries *coverage.Boundaries
+	area       int32
+}
+
+func (c *commune) unit() *data.Area { return &c.boundaries.Areas[c.area] }
+
+func findCommune(a *asker, code string, on data.Date) (*commune, error) {
+	b := a.index.BoundariesOn(cmp.Or(on, a.today))
+	i := b.Find(code)
+	if i == coverage.NoArea || b.Areas[i].Level != data.Commune {
+		return nil, &notFoundError{"commune", code}
+	}
+	return &commune{b, i}, nil
+}
+
+// sketch draws the commune with its hamlets: their outlines, or where they have none the
+// footprints of their households.
+func (c *commune) sketch(ix *coverage.Index) (*sketch.Sketch, error) {
+	var hamlets []sketch.Outline
+	for _, child := range c.boundaries.Children(c.area) {
+		unit := &c.boundaries.Areas[child]
+		shape, err := hamletShape(ix, unit)
+		if err != nil {
+			return nil, err
+		}
+		hamlets = append(hamlets, sketch.Outline{Code: unit.Code, Name: unit.Name, Shape: shape})
+	}
+	return sketch.New(c.unit().Geometry, hamlets), nil
+}
+
+func hamletShape(ix *coverage.Index, unit *data.Area) (orb.MultiPolygon, error) {
+	if len(unit.Geometry) > 0 || unit.Level != data.Hamlet {
+		return unit.Geometry, nil
+	}
+	f := ix.HamletFootprint(unit.Code)
+	if f == nil {
+		return nil, nil
+	}
+	shape, err := geo.Outline(f.Cells)
+	if err != nil {
+		return nil, fmt.Errorf("outline of area %s: %w", unit.Code, err)
+	}
+	return shape, nil
+}
+
+// getSketch answers where the hamlets of a commune are, in a tenth of the bytes of their
+// outlines as GeoJSON.
+func (s *Server) getSketch(w http.ResponseWriter, r *http.Request) {
+	a, one, _, err := s.askCommune(r, "boundaries")
+	if err == nil {
+		var drawn *sketch.Sketch
+		if drawn, err = one.sketch(a.index); err == nil {
+			if drawn == nil {
+				drawn = &sketch.Sketch{Shapes: []sketch.Shape{}}
+			}
+			s.writeJSON(w, r, drawn)
+			return
+		}
+	}
+	s.fail(w, r, err)
+}
+
+// getPreview answers the picture that stands beside a link to a commune's page.
+func (s *Server) getPreview(w http.ResponseWriter, r *http.Request) {
+	body, err := s.preview(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "image/png")
+	w.Write(body)
+}
+
+func (s *Server) preview(r *http.Request) ([]byte, error) {
+	a, one, query, err := s.askCommune(r, "period", "lang", "v")
+	if err != nil {
+		return nil, err
+	}
+	from, to := periodDays(query.Get("period"), a.today)
+	told, err := s.tell(r.Context(), a, one, from, to, query.Get("lang"))
+	if err != nil {
+		return nil, err
+	}
+	drawn, err := one.sketch(a.index)
+	if err != nil {
+		return nil, err
+	}
+	return told.card().PNG(drawn)
+}
+
+// askCommune finds the commune in the path of a request whose query may have the parameters.
+func (s *Server) askCommune(r *http.Request, parameters ...string) (*asker, *commune, url.Values, error) {
+	a, err := ask(r.Context())
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	query, err := readQuery(r, parameters...)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	on, err := data.ParseDate(query.Get("boundaries"))
+	if err != nil {
+		return nil, nil, nil, &parameterError{"query.boundaries", query.Get("boundaries"), err.Error()}
+	}
+	if on == data.NoDate {
+		_, on = periodDays(query.Get("period"), a.today)
+	}
+	one, err := findCommune(a, chi.URLParam(r, "code"), on)
+	return a, one, query, err
+}
+
+// tell puts the figures of a commune in a window into words.
+func (s *Server) tell(ctx context.Context, a *asker, one *commune, from, to data.Date, lang string) (*told, error) {
+	result, err := a.index.Query(ctx, a.viewer, coverage.Query{By: coverage.ByArea, Level: data.Hamlet, Parent: one.unit().Code, From: from, To: to})
+	if err != nil {
+		return nil, err
+	}
+	return newTold(s.config.Programme, s.config.Sample, one.unit(), result, from, to, lang == "en"), nil
+}

@@ -1,0 +1,272 @@
+package api
+
+import (
+	"fmt"
+	"html"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"tungnha/api/sketch"
+	"tungnha/coverage"
+	"tungnha/data"
+)
+
+// told is what a link to a commune's page says of it, in the reader's language.
+type told struct {
+	english   bool
+	programme string // empty: it goes without saying
+	sample    bool
+	code      string
+	title     string // Phường Hòa Khánh
+	period    string // 01/01/2026 – 31/03/2026
+	share     float64
+	total     *coverage.Row
+	states    map[string]sketch.State
+	counts    [sketch.Going]int
+}
+
+// brand is the name of the house; a programme that is called so has no name of its own.
+const brand = "Từng Nhà"
+
+// newTold reads the result of a query for the hamlets of the commune.
+func newTold(programme string, sample bool, unit *data.Area, result *coverage.Result, from, to data.Date, english bool) *told {
+	t := &told{english: english, sample: sample, code: unit.Code, title: placeName(unit, english),
+		total: &result.Total, share: -1, states: map[string]sketch.State{}}
+	if programme != brand {
+		t.programme = programme
+	}
+	t.period = t.say("đến ", "until ") + t.day(to)
+	if from != data.NoDate {
+		t.period = t.day(from) + " – " + t.day(to)
+	}
+	if t.total.Hidden&(coverage.HiddenHouseholds|coverage.HiddenReached) == 0 && t.total.Households > 0 {
+		t.share = float64(t.total.Reached) / float64(t.total.Households)
+	}
+	for i := range result.Rows {
+		row := &result.Rows[i]
+		if row.Area == coverage.NoArea {
+			continue // nobody can be sent to no hamlet
+		}
+		state := stateOf(row.Flags)
+		t.states[result.Boundaries.Areas[row.Area].Code] = state
+		if state != sketch.Going {
+			t.counts[state]++
+		}
+		if state != sketch.NoTeam && row.Flags&coverage.FlagNoTeam != 0 {
+			t.counts[sketch.NoTeam]++ // where nobody came for want of a team, both need to be known
+		}
+	}
+	return t
+}
+
+// stateOf is what a hamlet with the flags is foremost.
+func stateOf(flags coverage.Flags) sketch.State {
+	for state, flag := range [...]coverage.Flags{sketch.Unvisited: coverage.FlagUnvisited,
+		sketch.BarelyVisited: coverage.FlagBarelyVisited, sketch.NoTeam: coverage.FlagNoTeam, sketch.Stale: coverage.FlagStale} {
+		if flags&flag != 0 {
+			return sketch.State(state)
+		}
+	}
+	return sketch.Going
+}
+
+func (t *told) say(vietnamese, english string) string {
+	if t.english {
+		return english
+	}
+	return vietnamese
+}
+
+// states in words, and how many hamlets are in each, the most urgent first.
+func (t *told) tally() []sketch.Count {
+	names := [sketch.Going]string{
+		sketch.Unvisited:     t.say("chưa ai đến", "not visited"),
+		sketch.BarelyVisited: t.say("mới đến rất ít", "barely visited"),
+		sketch.NoTeam:        t.say("chưa có tổ", "without a team"),
+		sketch.Stale:         t.say("lâu chưa trở lại", "not visited for long"),
+	}
+	var tally []sketch.Count
+	for state, n := range t.counts {
+		if n > 0 {
+			unit := "thôn, tổ"
+			if t.english {
+				if unit = "hamlets"; n == 1 {
+					unit = "hamlet"
+				}
+			}
+			tally = append(tally, sketch.Count{State: sketch.State(state), Words: t.number(n) + " " + unit + " " + names[state]})
+		}
+	}
+	return tally
+}
+
+// figure is the share of households that were reached, and of is what it is a share of.
+func (t *told) figure() string {
+	if t.share < 0 {
+		return ""
+	}
+	return t.percent(t.share)
+}
+
+func (t *told) of() []string {
+	switch {
+	case t.total.Hidden&(coverage.HiddenHouseholds|coverage.HiddenReached) != 0:
+		return []string{t.say("số nhỏ, không hiện", "small number, not shown")}
+	case t.total.Households == 0:
+		return []string{t.say("chưa có hộ nào", "no households yet")}
+	}
+	reached, households := t.number(int(t.total.Reached)), t.number(int(t.total.Households))
+	if t.english {
+		return []string{reached + " of " + households, "households taught"}
+	}
+	return []string{reached + " trên " + households + " hộ", "đã được hướng dẫn xong"}
+}
+
+// description is one sentence a fact.
+func (t *told) description() string {
+	first := strings.Join(t.of(), " ")
+	if figure := t.figure(); figure != "" {
+		first = figure + ": " + first
+	}
+	sentences := []string{first + " (" + t.period + ")."}
+	for _, count := range t.tally() {
+		sentences = append(sentences, count.Words+".")
+	}
+	if t.sample {
+		sentences = append([]string{t.say("Dữ liệu mẫu.", "Sample data.")}, sentences...)
+	}
+	return strings.Join(sentences, " ")
+}
+
+// head is the title of the page, and the tags of the Open Graph protocol that messengers
+// read. The version in the picture's address has them fetch it anew when the data change.
+func (t *told) head(base, uri, version string) string {
+	picture := url.Values{"v": {version}}
+	if address, err := url.Parse(uri); err == nil {
+		for _, name := range []string{"period", "lang"} {
+			if value := address.Query().Get(name); value != "" {
+				picture.Set(name, value)
+			}
+		}
+	}
+	title := t.title + " · " + brand
+	var b strings.Builder
+	fmt.Fprintf(&b, "<title>%s</title>", html.EscapeString(title))
+	fmt.Fprintf(&b, "\n    <meta name=\"description\" content=\"%s\" />", html.EscapeString(t.description()))
+	for _, tag := range [][2]string{
+		{"og:type", "website"}, {"og:site_name", strings.TrimSuffix(brand+" · "+t.programme, " · ")},
+		{"og:title", title}, {"og:description", t.description()}, {"og:url", base + uri},
+		{"og:locale", t.say("vi_VN", "en_GB")},
+		{"og:image", base + "/communes/" + url.PathEscape(t.code) + "/preview.png?" + picture.Encode()},
+		{"og:image:type", "image/png"}, {"og:image:width", strconv.Itoa(sketch.CardWidth)}, {"og:image:height", strconv.Itoa(sketch.CardHeight)},
+		{"og:image:alt", title + ": " + t.description()},
+	} {
+		fmt.Fprintf(&b, "\n    <meta property=\"%s\" content=\"%s\" />", tag[0], html.EscapeString(tag[1]))
+	}
+	b.WriteString("\n    <meta name=\"twitter:card\" content=\"summary_large_image\" />")
+	return b.String()
+}
+
+func (t *told) card() *sketch.Card {
+	name := brand
+	if t.sample {
+		name += t.say(" · Dữ liệu mẫu", " · Sample data")
+	}
+	figure := t.figure()
+	if figure == "" {
+		figure = "–"
+	}
+	return &sketch.Card{Brand: name, Title: t.title, Subtitle: strings.TrimPrefix(t.programme+" · "+t.period, " · "),
+		Figure: figure, Words: t.of(), Share: t.share, Tally: t.tally(), States: t.states}
+}
+
+// number groups thousands: 48.102, in English 48,102.
+func (t *told) number(n int) string {
+	digits := strconv.Itoa(n)
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteString(t.say(".", ","))
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+// percent writes a share as the pages do: only nothing reads 0 and only everything reads 100.
+func (t *told) percent(share float64) string {
+	sign, value := "", share*100
+	switch {
+	case value > 0 && value < 0.05:
+		sign, value = "<\u202f", 0.1
+	case value < 100 && value > 99.95:
+		sign, value = ">\u202f", 99.9
+	}
+	text := sign + strconv.FormatFloat(value, 'f', 1, 64)
+	if t.english {
+		return text + "%"
+	}
+	return strings.Replace(text, ".", ",", 1) + "\u00a0%"
+}
+
+func (t *told) day(d data.Date) string {
+	if t.english {
+		return d.Time().Format("2 Jan 2006")
+	}
+	return d.Time().Format("02/01/2006")
+}
+
+// placeName is the kind and the name, as the pages write them: Phường Hòa Khánh. The kinds
+// in English are those of the page's words.
+func placeName(unit *data.Area, english bool) string {
+	if english {
+		name, kind := unit.Name, map[string]string{"Phường": "Ward", "Xã": "Commune", "Thị trấn": "Township", "Đặc khu": "Special zone"}[unit.Kind]
+		if kind == "" {
+			kind = unit.Kind
+		}
+		return strings.TrimSpace(name + " " + kind)
+	}
+	if strings.HasPrefix(strings.ToLower(unit.Name), strings.ToLower(unit.Kind)) {
+		return unit.Name
+	}
+	return unit.Kind + " " + unit.Name
+}
+
+// periodDays reads the period that the address of a page names, as the page does: 30d, 90d,
+// 365d, year, ever, a month (2026-03; ..2026-03 for all up to its end) or two days with two
+// dots between. What cannot be read is the 90 days that a page begins with.
+func periodDays(period string, today data.Date) (from, to data.Date) {
+	switch period {
+	case "30d":
+		return today - 29, today
+	case "365d":
+		return today - 364, today
+	case "year":
+		return dateOf(today.Time().Year(), time.January, 1), today
+	case "ever":
+		return data.NoDate, today
+	}
+	if first, last, two := strings.Cut(period, ".."); two && first != "" {
+		from, errFrom := data.ParseDate(first)
+		to, errTo := data.ParseDate(last)
+		if errFrom == nil && errTo == nil && from != data.NoDate && from <= to {
+			return from, to
+		}
+	}
+	if month, err := time.Parse("2006-01", strings.TrimPrefix(period, "..")); err == nil && month.Year() >= 1900 && month.Year() < 2100 {
+		from, to = dateOf(month.Year(), month.Month(), 1), min(dateOf(month.Year(), month.Month()+1, 1)-1, today)
+		if strings.HasPrefix(period, "..") {
+			return data.NoDate, to
+		}
+		if from <= to {
+			return from, to
+		}
+	}
+	return today - 89, today
+}
+
+func dateOf(year int, month time.Month, day int) data.Date {
+	return data.DateOf(time.Date(year, month, day, 0, 0, 0, 0, data.Zone))
+}
