@@ -147,7 +147,7 @@ func TestGDALReadsTheTiles(t *testing.T) {
 		seen := make(map[string]bool) // cells at a seam are in both tiles
 		for _, feature := range strings.Split(string(out), "OGRFeature(")[1:] {
 			h3 := regexp.MustCompile(`h3 \(String\) = (\w+)`).FindStringSubmatch(feature)
-			n := regexp.MustCompile(`(?:households|count) \((?:Integer\w*|Real)\) = (\d+)`).FindStringSubmatch(feature)
+			n := regexp.MustCompile(`(?:households|count) \((?:Integer\w*|String)\) = (\d+)`).FindStringSubmatch(feature)
 			features++
 			if len(n) == 2 && (len(h3) == 0 || !seen[h3[1]]) {
 				households, _ := strconv.Atoi(n[1])
