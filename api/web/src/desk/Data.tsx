@@ -65,7 +65,7 @@ export function Data() {
   useEffect(() => { imports.again(); }, [one.data?.status]);
   return (
     <div className="papers">
-      <header className="bar-head"><div><h1>{t('page_data')}</h1><p className="when">{meta.programme}</p></div></header>
+      <header className="bar-head"><div><h1>{t('page_data')}</h1>{meta.programme !== t('name') && <p className="when">{meta.programme}</p>}</div></header>
       <section className="paper" aria-labelledby="state-title">
         <h2 id="state-title">{t('stateTitle')}</h2>
         {state.error && !state.data ? <Failure error={state.error} retry={state.again} /> : !state.data ? <Waiting /> : <Standing state={state.data} stale={state.error} />}
@@ -113,7 +113,7 @@ function Standing({ state, stale }: { state: State; stale: ServerError | null })
           <h3>{t('boundariesTitle')}</h3>
           <ul className="versions">
             {boundaries.data.versions.map((version, i) => (
-              <li key={i}><b>{versionName(version, words)}</b> {levels.filter((level) => version.areas[level]).map((level) => `${count(version.areas[level]!)} ${t(`level_${level}`).toLocaleLowerCase(lang)}`).join(', ')}</li>
+              <li key={i}><b>{versionName(version, words)}:</b> {levels.filter((level) => version.areas[level]).map((level) => `${count(version.areas[level]!)} ${t(`level_${level}`).toLocaleLowerCase(lang)}`).join(', ')}</li>
             ))}
           </ul>
         </>

@@ -62,15 +62,16 @@ export function Flags() {
         </div>
         <div className="chips" role="group" aria-label={t('flagsColumn')}>
           {kinds.map(([flag, number]) => (
-            <button key={flag} type="button" data-flag={flag} aria-pressed={view.rest.sign === flag} onClick={() => goRest(view, { sign: view.rest.sign === flag ? null : flag })}>
-              <FlagIcon kind={kindOf(flag)} /><span>{flag.includes(':') ? `${t(`flag_${kindOf(flag)}`)}: ${skillName(flag.split(':')[1]!, words)}` : t(`flag_${flag}`)}</span><b>{count(number)}</b>
+            <button key={flag} type="button" data-flag={flag} aria-pressed={view.rest.sign === flag} title={flagName(flag, words)} onClick={() => goRest(view, { sign: view.rest.sign === flag ? null : flag })}>
+              <FlagIcon kind={kindOf(flag)} />
+              {flag.includes(':') ? <span><span className="hidden">{t(`flag_${kindOf(flag)}`)}: </span>{skillName(flag.split(':')[1]!, words)}</span> : <span>{t(`flag_${flag}`)}</span>}<b>{count(number)}</b>
             </button>
           ))}
-        </div>
-        <p className="tally-line" role="status" data-testid="shown">
+          <p className="tally-line" role="status" data-testid="shown">
           {t('shownOfRows', { shown: count(shown.length), all: count(answer.data?.matched ?? 0) })}
           {answer.data && answer.data.matched > answer.data.rows.length && ` ${t('moreInFile', { count: answer.data.matched - answer.data.rows.length, replace: { count: count(answer.data.matched - answer.data.rows.length) } })}`}
-        </p>
+          </p>
+        </div>
       </header>
       {!answer.data ? <Waiting /> : (
         <Grid label={t('page_flags')} rows={shown} columns={columns} sort={sort} keyOf={(row) => row.key}
@@ -91,22 +92,24 @@ function addressOf(row: Row, level: Level, sign: string | null, { lang, period }
 function columnsOf(level: Level, names: Map<string, string>, sign: string | null, words: Words): Column<Line>[] {
   const { t, percent, date, lang } = words;
   const number = (key: 'households' | 'attempted' | 'reached' | 'visits', head: string): Column<Line> => ({
-    key, head, numeric: true, value: (row) => row[key], cell: (row) => countOrHidden(row[key], words),
+    key, head, width: 92, numeric: true, value: (row) => row[key], cell: (row) => countOrHidden(row[key], words),
   });
   const rate = (key: 'coverage' | 'attempt_rate', head: string): Column<Line> => ({
-    key, head, numeric: true, value: (row) => row[key], cell: (row) => (row[key] === null ? '–' : percent(row[key])),
+    key, head, width: 96, numeric: true, value: (row) => row[key], cell: (row) => (row[key] === null ? '–' : percent(row[key])),
   });
   const nameOf = (row: Row) => (level === 'team' ? row.name || row.key : placeName(row, lang));
   return [
     {
-      key: 'name', head: t(level === 'team' ? 'team' : 'place'), value: nameOf,
+      key: 'name', head: t(level === 'team' ? 'team' : 'place'), width: 210, value: nameOf,
       cell: (row) => <PlaceLink row={row} />,
     },
     {
-      key: 'flags', head: t('flagsColumn'), hint: t('byGravity'), value: (row) => row.order,
+      key: 'flags', head: t('flagsColumn'), width: 330, hint: t('byGravity'), value: (row) => row.order,
       cell: (row) => (
         <ul className="raised">
-          {raisedOf(row, level).map((flag) => <li key={flag} data-flag={flag}><FlagIcon kind={kindOf(flag)} />{flagName(flag, words)}</li>)}
+          {raisedOf(row, level).map((flag, i) => (
+            <li key={flag} data-flag={flag} title={flagName(flag, words)}><FlagIcon kind={kindOf(flag)} /><span className={i > 0 && level !== 'team' ? 'hidden' : undefined}>{flagName(flag, words)}</span></li>
+          ))}
         </ul>
       ),
     },
@@ -116,11 +119,11 @@ function columnsOf(level: Level, names: Map<string, string>, sign: string | null
     rate('coverage', t('coverage')),
     rate('attempt_rate', t('attempts')),
     {
-      key: 'last_visit', head: t('lastVisit'), numeric: true, value: (row) => (row.last_visit ? Date.parse(row.last_visit) : null),
+      key: 'last_visit', head: t('lastVisit'), width: 112, numeric: true, value: (row) => (row.last_visit ? Date.parse(row.last_visit) : null),
       cell: (row) => (row.last_visit ? date(row.last_visit) : t('never')),
     },
     {
-      key: 'map', head: t('onMap'), value: (row) => names.get(row.parent ?? '') ?? null,
+      key: 'map', head: t('onMap'), width: 80, value: (row) => names.get(row.parent ?? '') ?? null,
       cell: (row) => (level === 'team' ? (row.parent ? <MapLink place={row.parent} name={names.get(row.parent) ?? row.parent} /> : '–')
         : <MapLink place={row.key} name={nameOf(row)} list={sign} />),
     },

@@ -83,8 +83,9 @@ export function Grid<T>({ label, rows, columns, sort, onSort, keyOf, active, onO
   };
   return (
     <div className="grid-scroll" ref={scroll}>
-      <table role="grid" tabIndex={0} aria-label={label} aria-describedby={`${id}keys`} aria-rowcount={sorted.length + 1} onKeyDown={press}
+      <table role="grid" style={{ minWidth: columns.reduce((sum, column) => sum + column.width, 0) }} tabIndex={0} aria-label={label} aria-describedby={`${id}keys`} aria-rowcount={sorted.length + 1} onKeyDown={press}
         aria-activedescendant={at >= first && at < end ? `${id}${at}` : undefined} data-testid="grid" data-rows={sorted.length}>
+        <colgroup>{columns.map((column) => <col key={column.key} style={{ width: column.width }} />)}</colgroup>
         <thead ref={head}>
           <tr aria-rowindex={1}>
             {columns.map((column) => {

@@ -11,7 +11,7 @@ import { formatView, initial } from '../view';
 import { countOrHidden, periodName, placeName, useWords, windowQuery, type Words } from '../words';
 import { CommuneChoice, goRest, PeriodChoice, TextFilter, Tools } from './Desk';
 import { Grid } from './Grid';
-import { finder, formatSort, parseSort, type Column } from './rows';
+import { commonBeginning, finder, formatSort, parseSort, type Column } from './rows';
 import { Team } from './Team';
 
 const signs = ['understaffed', 'overloaded'] as const;
@@ -19,14 +19,15 @@ const signs = ['understaffed', 'overloaded'] as const;
 export function Teams() {
   const view = useView();
   const words = useWords();
-  const { t, count, meta, lang } = words;
+  const { t, count, meta } = words;
   const [attempt, setAttempt] = useState(0);
   const days = windowQuery(view, meta);
   const answer = useAnswer<Answer>(urlOf('/api/v1/coverage', { by: 'team', ...days, parent: view.place }), meta.version, attempt);
   const communes = useCommunes(days.to);
   const names = useMemo(() => new Map(communes.map(({ code, name }) => [code, name])), [communes]);
-  const columns = useMemo(() => columnsOf(names, words), [names, words]);
   const rows = answer.data?.rows ?? none;
+  const common = useMemo(() => commonBeginning(rows.map((row) => row.name)), [rows]);
+  const columns = useMemo(() => columnsOf(names, common.length, words), [names, common, words]);
   const find = useMemo(() => finder(rows.map((row) => `${row.name} ${row.key} ${names.get(row.parent ?? '') ?? ''}`)), [rows, names]);
   const shown = useMemo(() => {
     const found = find(view.rest.q ?? '');
@@ -61,7 +62,7 @@ export function Teams() {
         )}
         {view.rest.team && <Team key={view.rest.team} id={view.rest.team} names={names} />}
       </div>
-      <p className="legend-line">{t('teamsWhy')}{lang && ' '}{answer.data?.rows.some((row) => row.suppressed?.length) ? t('hiddenWhy') : ''}</p>
+      <p className="legend-line">{t('teamsWhy')} {answer.data?.rows.some((row) => row.suppressed?.length) ? t('hiddenWhy') : ''}</p>
     </>
   );
 }
@@ -89,56 +90,56 @@ export function useCommunes(day: string): { code: string; name: string }[] {
   );
 }
 
-function columnsOf(names: Map<string, string>, words: Words): Column<Row>[] {
+function columnsOf(names: Map<string, string>, common: number, words: Words): Column<Row>[] {
   const { t, count, percent, date, lang } = words;
-  const number = (key: keyof Row & string, head: string, hint?: string): Column<Row> => ({
-    key, head, numeric: true, ...(hint ? { hint } : {}),
+  const number = (key: keyof Row & string, head: string, width: number, hint?: string): Column<Row> => ({
+    key, head, width, numeric: true, ...(hint ? { hint } : {}),
     value: (row) => row[key] as number | null ?? null,
     cell: (row) => (row[key] === undefined ? '–' : countOrHidden(row[key] as number | null, words)),
   });
-  const rate = (key: keyof Row & string, head: string, hint: string): Column<Row> => ({
-    key, head, hint, numeric: true,
+  const rate = (key: keyof Row & string, head: string, width: number, hint: string): Column<Row> => ({
+    key, head, width, hint, numeric: true,
     value: (row) => row[key] as number | null ?? null,
     cell: (row) => (typeof row[key] === 'number' ? percent(row[key]) : '–'),
   });
   return [
     {
-      key: 'name', head: t('team'), value: (row) => row.name ?? row.key,
+      key: 'name', head: t('team'), width: 190, value: (row) => row.name ?? row.key,
       cell: (row) => <TeamLink row={row} commune={names.get(row.parent ?? '') ?? ''} />,
     },
-    number('households', t('households'), t('teamHouseholdsWhy')),
-    number('reached', t('reached')),
+    number('households', t('households'), 92, t('teamHouseholdsWhy')),
+    number('reached', t('reached'), 66),
     {
-      key: 'coverage', head: t('coverage'), hint: t('teamCoverageWhy'), numeric: true, value: (row) => row.coverage,
+      key: 'coverage', head: t('coverage'), width: 128, hint: t('teamCoverageWhy'), numeric: true, value: (row) => row.coverage,
       cell: (row) => (
         <span className="barred"><b>{row.coverage === null ? '–' : percent(row.coverage)}</b>
           <Bar rate={row.coverage} colour={row.coverage === null ? '' : colourOf(row.coverage, 'coverage')} /></span>
       ),
     },
-    rate('success_rate', t('success'), t('successWhy')),
-    number('visits', t('visits')),
-    number('visits_inside', t('visitsInside')),
-    number('visits_outside', t('visitsOutside')),
-    number('days_worked', t('daysWorked')),
+    rate('success_rate', t('success'), 78, t('successWhy')),
+    number('visits', t('visits'), 66),
+    number('visits_inside', t('visitsInside'), 80),
+    number('visits_outside', t('visitsOutside'), 84),
+    number('days_worked', t('daysWorked'), 78),
     {
-      key: 'visits_per_day', head: t('visitsPerDay'), numeric: true, value: (row) => row.visits_per_day ?? null,
+      key: 'visits_per_day', head: t('visitsPerDay'), width: 70, numeric: true, value: (row) => row.visits_per_day ?? null,
       cell: (row) => (row.visits_per_day == null ? '–' : row.visits_per_day.toLocaleString(lang === 'vi' ? 'vi-VN' : 'en-GB', { maximumFractionDigits: 1, minimumFractionDigits: 1 })),
     },
     {
-      key: 'last_visit', head: t('lastActive'), numeric: true, value: (row) => (row.last_visit ? Date.parse(row.last_visit) : null),
+      key: 'last_visit', head: t('lastActive'), width: 104, numeric: true, value: (row) => (row.last_visit ? Date.parse(row.last_visit) : null),
       cell: (row) => (row.last_visit ? date(row.last_visit) : t('never')),
     },
-    rate('revisit_effectiveness', t('revisitWorked'), t('revisitWhy')),
-    number('members', t('members')),
+    rate('revisit_effectiveness', t('revisitWorked'), 84, t('revisitWhy')),
+    number('members', t('members'), 84),
     {
-      key: 'flags', head: t('flagsColumn'), value: (row) => signs.filter((sign) => row.flags.includes(sign)).map((sign) => t(`flag_${sign}`)).join() || null,
+      key: 'flags', head: t('flagsColumn'), width: 118, value: (row) => signs.filter((sign) => row.flags.includes(sign)).map((sign) => t(`flag_${sign}`)).join() || null,
       cell: (row) => {
         const raised = signs.filter((sign) => row.flags.includes(sign));
         return raised.length ? raised.map((sign) => <span key={sign} className={`tag ${sign}`}>{t(`flag_${sign}`)}</span>) : <span className="muted">–</span>;
       },
     },
     {
-      key: 'map', head: t('onMap'), value: (row) => names.get(row.parent ?? '') ?? null,
+      key: 'map', head: t('onMap'), width: 76, value: (row) => names.get(row.parent ?? '') ?? null,
       cell: (row) => (row.parent ? <MapLink place={row.parent} name={names.get(row.parent) ?? row.parent} /> : '–'),
     },
   ];
@@ -148,7 +149,7 @@ function columnsOf(names: Map<string, string>, words: Words): Column<Row>[] {
     const url = formatView({ ...view, rest: { ...view.rest, team: row.key } });
     return (
       <>
-        <a className="go" href={url} onClick={(event) => { event.preventDefault(); goRest(view, { team: row.key }); }}>{row.name || row.key}</a>
+        <a className="go" href={url} onClick={(event) => { event.preventDefault(); goRest(view, { team: row.key }); }} title={row.name}>{row.name.slice(common) || row.key}</a>
         <small>{commune || count(row.serves?.length ?? 0)}</small>
       </>
     );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { finder, formatSort, moved, parseSort, sortRows, windowOf } from './rows';
+import { commonBeginning, finder, formatSort, moved, parseSort, sortRows, windowOf } from './rows';
 
 const byName = { value: (row: { name: string | null }) => row.name };
 const names = (texts: (string | null)[], down = false) => sortRows(texts.map((name) => ({ name })), byName, down).map(({ name }) => name);
@@ -52,4 +52,13 @@ test('keys move within the rows', () => {
   expect(moved('Home', 3, 30, 10)).toBe(0);
   expect(moved('x', 3, 30, 10)).toBeNull();
   expect(moved('End', 0, 0, 10)).toBeNull();
+});
+
+test('names are told apart by what is not common to all', () => {
+  expect(commonBeginning(['Tổ công nghệ Thôn 1', 'Tổ công nghệ Thôn 2'])).toBe('Tổ công nghệ Thôn ');
+  expect(commonBeginning(['Tổ công nghệ Thôn 1', 'Tổ công nghệ Tổ 2'])).toBe('Tổ công nghệ ');
+  expect(commonBeginning(['Tổ công nghệ', 'Tổ công nghệ Tổ 2'])).toBe('Tổ công ');
+  expect(commonBeginning(['Tổ', 'Đội'])).toBe('');
+  expect(commonBeginning(['Tổ một'])).toBe('');
+  expect(commonBeginning(['Tổ 1 ', 'Tổ 1 a'])).toBe('');
 });

@@ -7,6 +7,9 @@ export interface Column<T> {
   /** More than the head says. */
   hint?: string;
   numeric?: boolean;
+  /** In pixels, where there is no more room than is needed: with rows coming and going, columns
+   * as wide as what is in them would never stand still. */
+  width: number;
   /** What rows are sorted by; null comes last either way. */
   value: (row: T) => number | string | null;
   cell: (row: T) => React.ReactNode;
@@ -61,4 +64,16 @@ export function windowOf(count: number, rowHeight: number, top: number, height: 
 export function moved(key: string, from: number, count: number, perPage: number): number | null {
   const to = { ArrowDown: from + 1, ArrowUp: from - 1, PageDown: from + perPage, PageUp: from - perPage, Home: 0, End: count - 1 }[key];
   return to === undefined || count === 0 ? null : Math.max(0, Math.min(to, count - 1));
+}
+
+/** The words that all names begin with, and the space after them; nothing where a name would be
+ * left with nothing. A table of "Community digital team of …" is read by what differs. */
+export function commonBeginning(names: readonly string[]): string {
+  if (names.length < 2) return '';
+  let common = names[0]!;
+  for (const name of names) {
+    while (common && !name.startsWith(common)) common = common.slice(0, -1);
+  }
+  const words = common.slice(0, common.lastIndexOf(' ') + 1);
+  return names.some((name) => name.trim() === words.trim()) ? '' : words;
 }
