@@ -1,5 +1,5 @@
 // The state of the data: what is there, what came in, what somebody should look at.
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { Boundaries, ImportsFound, ImportStatus, Quality, State } from '../contract';
 import { moment } from '../format';
 import { useView } from '../location';
@@ -44,7 +44,8 @@ function useFollowed<T>(url: string | null, busy: (data: T) => boolean): { data:
       window.clearTimeout(timer);
     };
   }, [url, turn]);
-  return known.url === url ? { ...known, again: () => setTurn(turn + 1) } : { data: null, error: null, again: () => setTurn(turn + 1) };
+  const again = useCallback(() => setTurn((before) => before + 1), []);
+  return known.url === url ? { ...known, again } : { data: null, error: null, again };
 }
 
 const underWay = (one: { ended: string | null }) => one.ended === null;

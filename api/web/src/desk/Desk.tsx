@@ -19,9 +19,9 @@ export default function Desk({ page, offline }: { page: Page; offline: boolean }
     <div className="desk" data-page={page}>
       <a className="skip" href="#content">{t('skipTable')}</a>
       <div className="desk-head"><Masthead /><Nav /></div>
-      {meta.sample && <p className="sample" data-testid="sample"><b>{t('sample')}.</b> <span>{t('sampleWhy')}</span></p>}
-      {offline && <p className="stale-note" role="status">{t('errorOffline')}</p>}
       <main id="content" tabIndex={-1}>
+        {meta.sample && <p className="sample" data-testid="sample"><b>{t('sample')}.</b> <span>{t('sampleWhy')}</span></p>}
+        {offline && <p className="stale-note" role="status">{t('errorOffline')}</p>}
         {page === 'teams' ? <Teams /> : page === 'flags' ? <Flags /> : <Data />}
       </main>
     </div>

@@ -12,6 +12,7 @@ import { Icon } from '../parts';
 import type { Answer, AreaDetail, Areas, Box, Meta } from '../contract';
 import { go, useView } from '../location';
 import { Masthead } from '../Masthead';
+import { Nav } from '../Nav';
 import { Controls } from '../panels/Controls';
 import { Legend } from '../panels/Legend';
 import { Place } from '../panels/Place';
@@ -138,6 +139,7 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
             </button>
           )}
         </Masthead>
+        {(!narrow || settings) && <Nav />}
         {meta.sample && <p className="sample" data-testid="sample"><b>{t('sample')}.</b> <span>{t('sampleWhy')}</span></p>}
         <Search />
         {(!narrow || settings) && <div className="settings"><Controls /><Legend sight={sight} /></div>}
