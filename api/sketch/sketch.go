@@ -16,6 +16,11 @@ const (
 	margin  = 14
 	room    = Width - 2*margin
 	tallest = 1.3 // height over width, at most
+
+	// A hamlet whose houses stand along one road in a wide commune would hardly be seen: below
+	// this area it has a sign at its middle, and its name below that.
+	smallest   = 1600
+	signRadius = 18
 )
 
 // Outline is where a hamlet is.
@@ -39,7 +44,7 @@ type Shape struct {
 	Code string `json:"code"`
 	Name string `json:"name"`
 	Path string `json:"path"`
-	At   [2]int `json:"at"` // the middle of the largest part
+	At   [2]int `json:"at"` // where its name stands: the middle of its largest part, or below its sign
 
 	rings []ring
 }
@@ -97,9 +102,16 @@ func New(commune orb.MultiPolygon, hamlets []Outline) *Sketch {
 	s := &Sketch{Width: Width, Height: int(math.Round(up*scale)) + 2*margin, Shapes: []Shape{}, ground: draw(commune)}
 	s.Ground = pathOf(s.ground)
 	for i := range hamlets {
-		if rings := draw(hamlets[i].Shape); len(rings) > 0 {
-			s.Shapes = append(s.Shapes, Shape{hamlets[i].Code, hamlets[i].Name, pathOf(rings), middle(rings), rings})
+		rings := draw(hamlets[i].Shape)
+		if len(rings) == 0 {
+			continue
 		}
+		at, area := middle(rings)
+		if area < smallest {
+			rings = append(rings, signAt(at))
+			at.y += 2 * signRadius
+		}
+		s.Shapes = append(s.Shapes, Shape{hamlets[i].Code, hamlets[i].Name, pathOf(rings), [2]int{at.x, at.y}, rings})
 	}
 	return s
 }
@@ -127,10 +139,9 @@ func pathOf(rings []ring) string {
 	return string(b)
 }
 
-// middle returns the centroid of the largest ring.
-func middle(rings []ring) [2]int {
+// middle returns the centroid of the largest ring, and its area.
+func middle(rings []ring) (at point, area int) {
 	var largest int
-	var at [2]int
 	for _, r := range rings {
 		var twice, x, y int
 		for i := 1; i < len(r); i++ {
@@ -140,8 +151,15 @@ func middle(rings []ring) [2]int {
 			y += (r[i-1].y + r[i].y) * cross
 		}
 		if twice != 0 && max(twice, -twice) > largest {
-			largest, at = max(twice, -twice), [2]int{x / (3 * twice), y / (3 * twice)}
+			largest, at = max(twice, -twice), point{x / (3 * twice), y / (3 * twice)}
 		}
 	}
-	return at
+	return at, largest / 2
+}
+
+// signAt is a hexagon, wound as outlines are once north is up and y grows downward.
+func signAt(at point) ring {
+	const half, side = signRadius / 2, signRadius * 866 / 1000
+	return ring{{at.x, at.y - signRadius}, {at.x - side, at.y - half}, {at.x - side, at.y + half},
+		{at.x, at.y + signRadius}, {at.x + side, at.y + half}, {at.x + side, at.y - half}, {at.x, at.y - signRadius}}
 }

@@ -63,6 +63,25 @@ func TestPath(t *testing.T) {
 	}
 }
 
+// TestSmall sees that a hamlet along a road is seen, and filled throughout where its sign lies
+// upon it: nothing cancels out.
+func TestSmall(t *testing.T) {
+	s := New(nil, []Outline{{"road", "Road", square(108, 16, 108.2, 16.0005)}, {"far", "Far", square(108, 16.2, 108.2, 16.4)}})
+	road, far := s.Shapes[0], s.Shapes[1]
+	if len(road.rings) != 2 || len(far.rings) != 1 {
+		t.Fatalf("got %d and %d rings, want a sign on the first alone", len(road.rings), len(far.rings))
+	}
+	area := func(r ring) (twice int) {
+		for i := 1; i < len(r); i++ {
+			twice += r[i-1].x*r[i].y - r[i].x*r[i-1].y
+		}
+		return twice
+	}
+	if a, b := area(road.rings[0]), area(road.rings[1]); (a > 0) != (b > 0) {
+		t.Errorf("the sign is wound the other way: %d and %d", a, b)
+	}
+}
+
 // TestCard looks at pixels: a picture whose parts are missing is still a picture.
 func TestCard(t *testing.T) {
 	s := New(square(108, 16, 108.1, 16.1), []Outline{{"a", "A", square(108, 16, 108.05, 16.1)}, {"b", "B", square(108.05, 16, 108.1, 16.1)}})

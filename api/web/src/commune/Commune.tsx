@@ -90,6 +90,7 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
             <div>
               <h1>{name}</h1>
               <p className="when">{periodName(view.period, words)}</p>
+              <a href={formatView({ ...view, commune: null, place: view.place ?? code })}>{t('chairToMap')}</a>
             </div>
             <figure className="on-paper way"><Qr address={address} label={t('chairQr')} /><figcaption>{t('chairQr')}</figcaption></figure>
           </header>

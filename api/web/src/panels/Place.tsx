@@ -46,7 +46,7 @@ export function Place({ detail, below, failure, retry, tools, playing }: Props) 
   }, [view.place, detail]);
 
   return (
-    <div className={`place${view.commune && view.commune === view.place ? ' chair' : ''}`}>
+    <div className="place">
       <Trail detail={detail} />
       <header className="title">
         <h1 tabIndex={-1} id="figures" ref={heading}>{kind && <small>{kind}</small>}{title}</h1>
@@ -107,20 +107,13 @@ function Actions({ detail, tools }: { detail: AreaDetail | null; tools: ReactNod
     setCopied(true);
     window.setTimeout(() => setCopied(false), 2000);
   };
-  const isPage = detail !== null && view.commune === detail.code;
   return (
     <div className="actions">
       {tools}
       <button type="button" className="quiet" onClick={copy} aria-live="polite"><Icon name="link" />{copied ? t('shared') : t('share')}</button>
-      {detail?.level === 'commune' && !isPage && (
-        <a className="quiet" href={formatView({ ...view, commune: detail.code, place: detail.code, list: null })}
-          onClick={(event) => {
-            if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-            event.preventDefault();
-            go({ commune: detail.code, place: detail.code, list: null });
-          }}>{t('communePage')}</a>
+      {detail?.level === 'commune' && (
+        <a className="quiet" href={formatView({ ...view, camera: null, commune: detail.code, place: null, list: null })}>{t('communePage')}</a>
       )}
-      {isPage && <button type="button" className="quiet" onClick={() => window.print()}><Icon name="print" />{t('print')}</button>}
     </div>
   );
 }

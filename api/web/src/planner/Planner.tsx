@@ -41,7 +41,7 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
   const [mapState, setMapState] = useState<MapState>('loading');
   const [pointed, setPointed] = useState<{ what: Pointed; pinned: boolean } | null>(null);
   const [settings, setSettings] = useState(false);
-  const [stop, setStop] = useState<Stop>(view.commune ? 'full' : 'peek');
+  const [stop, setStop] = useState<Stop>('peek');
   const [sight, setSight] = useState<Sight | null>(null);
   const [front, setFront] = useState<Scene | null>(null);
   const [playing, setPlaying] = useState(false);
@@ -80,8 +80,8 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
   const card = useRef(false); // whether a tap left a card that the sheet must not push away
   card.current = pointed?.pinned ?? false;
   useEffect(() => {
-    if (narrow && view.place) setStop(view.commune ? 'full' : card.current ? 'peek' : 'half');
-  }, [view.place, view.commune, narrow]);
+    if (narrow && view.place) setStop(card.current ? 'peek' : 'half');
+  }, [view.place, narrow]);
 
   const empty = communes.data !== null && communes.data.total.households === 0 && communes.data.total.visits === 0 && meta.bounds === null;
   const missing = view.place !== null && place.error?.status === 404;
