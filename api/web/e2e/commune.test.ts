@@ -82,6 +82,8 @@ test('says so where there is no such commune', async ({ page }) => {
 test('is read with few bytes, also by who sees the sketch', async ({ map }) => {
   const code = await worst();
   let bytes = 0;
+  const asked: string[] = [];
+  map.on('request', (request) => asked.push(request.url()));
   const session = await map.context().newCDPSession(map);
   await session.send('Network.enable');
   session.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
@@ -90,6 +92,10 @@ test('is read with few bytes, also by who sees the sketch', async ({ map }) => {
   console.log(`first use: ${Math.round(bytes / 1000)} kB`);
   expect(bytes).toBeGreaterThan(50_000);
   expect(bytes).toBeLessThan(300_000);
+  // What the server's head asks for ahead of the script is what the script asks for: once.
+  const figures = asked.filter((url) => url.includes('/api/v1/coverage'));
+  expect(figures).toHaveLength(2);
+  expect(new Set(figures).size).toBe(2);
 });
 
 test('opens again without network, says how old it is, and forgets that when the network is back', async ({ page, context }) => {
@@ -139,6 +145,7 @@ test('prints on A4 with every hamlet and the way back as a QR code', async ({ pa
   const code = await worst();
   await page.setViewportSize({ width: 1440, height: 900 });
   await open(page, `/communes/${code}?period=30d`);
+  await expectAccessible(page);
   const { rows } = await server.coverage(`by=area&parent=${code}&from=2000-01-01&to=${(await server.meta()).today}`);
   const document = await getDocument({ data: new Uint8Array(await page.pdf({ preferCSSPageSize: true, tagged: true })) }).promise;
   let text = '';
