@@ -204,7 +204,7 @@ func (s *Server) takeImport(w http.ResponseWriter, r *http.Request) (*importRun,
 	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "multipart/form-data" {
 		return nil, &mediaTypeError{r.Header.Get("Content-Type"), "multipart/form-data"}
 	}
-	one, err := s.imports.begin(options.Now)
+	one, err := s.imports.begin()
 	if err != nil {
 		return nil, err
 	}

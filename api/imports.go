@@ -34,6 +34,7 @@ var (
 type imports struct {
 	store  data.Store // nil: none are taken
 	limits importLimits
+	clock  func() time.Time
 	log    *slog.Logger
 	ctx    context.Context
 	stop   context.CancelFunc
@@ -74,9 +75,9 @@ type importedFile struct {
 	Bytes int64  `json:"bytes"`
 }
 
-func newImports(store data.Store, limits importLimits, log *slog.Logger) *imports {
+func newImports(store data.Store, limits importLimits, clock func() time.Time, log *slog.Logger) *imports {
 	ctx, stop := context.WithCancel(context.Background())
-	return &imports{store: store, limits: limits, log: log, ctx: ctx, stop: stop}
+	return &imports{store: store, limits: limits, clock: clock, log: log, ctx: ctx, stop: stop}
 }
 
 // close ends the import under way, waits until the store has undone it, and removes all files.
@@ -94,7 +95,7 @@ func (im *imports) close() {
 }
 
 // begin makes room for an import, unless one is under way.
-func (im *imports) begin(now time.Time) (*importRun, error) {
+func (im *imports) begin() (*importRun, error) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	if im.store == nil {
@@ -115,7 +116,7 @@ func (im *imports) begin(now time.Time) (*importRun, error) {
 			return nil, errors.Join(err, os.RemoveAll(dir))
 		}
 	}
-	one := &importRun{id: strings.ToLower(rand.Text()), dir: dir, began: now, state: receiving}
+	one := &importRun{id: strings.ToLower(rand.Text()), dir: dir, began: im.clock(), state: receiving}
 	im.all = append(im.all, one)
 	return one, nil
 }
@@ -161,21 +162,21 @@ func (im *imports) start(one *importRun, options data.Options) error {
 	}
 	im.work.Go(func() {
 		report, err := data.Import(im.ctx, im.store, paths, options)
-		im.end(one, report, err, options.Now)
+		im.end(one, report, err)
 	})
 	return nil
 }
 
 // end writes down how an import ended. What came is removed at once; the rejects and the
 // report stay for a while.
-func (im *imports) end(one *importRun, report *data.Report, err error, now time.Time) {
+func (im *imports) end(one *importRun, report *data.Report, err error) {
 	files := filepath.Join(one.dir, "files") + string(filepath.Separator)
 	if left := os.RemoveAll(files); left != nil {
 		im.log.Error("files of an import are left", slog.Any("error", left))
 	}
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	one.ended = now
+	one.ended = im.clock()
 	var file *data.FileError
 	switch {
 	case err == nil:

@@ -70,7 +70,7 @@ func New(config Config) (*Server, error) {
 	s.tiles = tiles.New(tiles.Config{})
 	s.ready = newReadyTiles(s.metrics)
 	s.jobs = newJobs(defaultJobLimits, s.log)
-	s.imports = newImports(config.Imports, defaultImportLimits, s.log)
+	s.imports = newImports(config.Imports, defaultImportLimits, config.Clock, s.log)
 	var err error
 	if s.pages, err = readPages(config.Pages); err != nil {
 		return nil, err

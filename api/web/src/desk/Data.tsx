@@ -114,7 +114,7 @@ function Standing({ state, stale }: { state: State; stale: ServerError | null })
           <h3>{t('boundariesTitle')}</h3>
           <ul className="versions">
             {boundaries.data.versions.map((version, i) => (
-              <li key={i}><b>{versionName(version, words)}:</b> {levels.filter((level) => version.areas[level]).map((level) => `${count(version.areas[level]!)} ${t(`level_${level}`).toLocaleLowerCase(lang)}`).join(', ')}</li>
+              <li key={i}><b>{versionName(version, words)}:</b> {levels.filter((level) => version.areas[level]).map((level) => `${t(`level_${level}`)} ${count(version.areas[level]!)}`).join(' · ')}</li>
             ))}
           </ul>
         </>

@@ -67,11 +67,11 @@ export function Flags() {
               {flag.includes(':') ? <span><span className="hidden">{t(`flag_${kindOf(flag)}`)}: </span>{skillName(flag.split(':')[1]!, words)}</span> : <span>{t(`flag_${flag}`)}</span>}<b>{count(number)}</b>
             </button>
           ))}
-          <p className="tally-line" role="status" data-testid="shown">
+        </div>
+        <p className="tally-line" role="status" data-testid="shown">
           {t('shownOfRows', { shown: count(shown.length), all: count(answer.data?.matched ?? 0) })}
           {answer.data && answer.data.matched > answer.data.rows.length && ` ${t('moreInFile', { count: answer.data.matched - answer.data.rows.length, replace: { count: count(answer.data.matched - answer.data.rows.length) } })}`}
-          </p>
-        </div>
+        </p>
       </header>
       {!answer.data ? <Waiting /> : (
         <Grid label={t('page_flags')} rows={shown} columns={columns} sort={sort} keyOf={(row) => row.key}
@@ -104,7 +104,7 @@ function columnsOf(level: Level, names: Map<string, string>, sign: string | null
       cell: (row) => <PlaceLink row={row} />,
     },
     {
-      key: 'flags', head: t('flagsColumn'), width: 330, hint: t('byGravity'), value: (row) => row.order,
+      key: 'flags', head: t('flagsColumn'), width: 260, hint: t('byGravity'), value: (row) => row.order,
       cell: (row) => (
         <ul className="raised">
           {raisedOf(row, level).map((flag, i) => (

@@ -27,7 +27,7 @@ export function Import({ one }: { one: ImportStatus }) {
       {one.reason && <p className="problem" role="alert"><Said reason={one.reason} words={words} /> <span>{t('nothingChanged')}</span></p>}
       {report && (
         <>
-          <p role="status">{t(one.rejected > 0 ? 'importDoneBut' : 'importDone', { rows: count(one.rows), created: count(one.created), updated: count(one.updated), rejected: count(one.rejected) })}</p>
+          <p role="status">{t(one.rejected === 0 ? 'importDone' : one.rejected < one.rows ? 'importDoneBut' : 'importDoneNone', { rows: count(one.rows), created: count(one.created), updated: count(one.updated), rejected: count(one.rejected) })}</p>
           <div className="wide" tabIndex={0} role="group" aria-label={t('importFiles')}>
             <table>
               <thead><tr><th scope="col">{t('file')}</th><th scope="col">{t('kindOfFiles')}</th>

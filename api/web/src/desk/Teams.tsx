@@ -51,8 +51,8 @@ export function Teams() {
               <span>{t(`flag_${sign}`)}</span><b>{count(rows.filter((row) => row.flags.includes(sign)).length)}</b>
             </button>
           ))}
-          <p className="tally-line" role="status" data-testid="shown">{t('shownOfRows', { shown: count(shown.length), all: count(rows.length) })}</p>
         </div>
+        <p className="tally-line" role="status" data-testid="shown">{t('shownOfRows', { shown: count(shown.length), all: count(rows.length) })}</p>
       </header>
       <div className="split">
         {!answer.data ? <Waiting /> : (

@@ -326,6 +326,7 @@ export const en: Text & Record<`${string}_one`, string> = {
   importingRows: '{{file}} · {{rows}} rows · {{read}} of {{total}}',
   importDone: '{{rows}} rows read: {{created}} new, {{updated}} changed. The map shows them within seconds.',
   importDoneBut: '{{rows}} rows read: {{created}} new, {{updated}} changed, {{rejected}} could not be used. All others are in.',
+  importDoneNone: '{{rows}} rows read: none could be used. The data are as before.',
   nothingChanged: 'The data are as before.',
   importsBefore: 'Imports since the server was started',
   importBegan: 'Began',

@@ -317,6 +317,7 @@ export const vi = {
   importingRows: '{{file}} · {{rows}} dòng · {{read}} trên {{total}}',
   importDone: 'Đã đọc {{rows}} dòng: {{created}} mới, {{updated}} sửa. Bản đồ sẽ hiện trong vài giây.',
   importDoneBut: 'Đã đọc {{rows}} dòng: {{created}} mới, {{updated}} sửa, {{rejected}} không dùng được. Các dòng còn lại đã vào.',
+  importDoneNone: 'Đã đọc {{rows}} dòng: không dòng nào dùng được. Dữ liệu vẫn như trước.',
   nothingChanged: 'Dữ liệu vẫn như trước.',
   importsBefore: 'Các lần nhập từ khi máy chủ chạy',
   importBegan: 'Bắt đầu',
