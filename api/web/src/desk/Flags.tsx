@@ -6,11 +6,11 @@ import { Failure, Waiting } from '../panels/Status';
 import { FlagIcon } from '../parts';
 import { urlOf, useAnswer } from '../server';
 import { flagKinds, formatView, initial } from '../view';
-import { countOrHidden, flagName, kindOf, periodName, placeName, skillName, useWords, windowQuery, type Words } from '../words';
+import { flagName, kindOf, periodName, placeName, skillName, useWords, windowQuery, type Words } from '../words';
 import { CommuneChoice, goRest, PeriodChoice, TextFilter, Tools } from './Desk';
 import { Grid } from './Grid';
-import { finder, formatSort, parseSort, type Column } from './rows';
-import { Empty, MapLink, useCommunes } from './Teams';
+import { commonBeginning, finder, formatSort, parseSort, type Column } from './rows';
+import { Count, Empty, MapLink, useCommunes } from './Teams';
 
 const levels = ['hamlet', 'commune', 'team'] as const;
 type Level = (typeof levels)[number];
@@ -34,7 +34,8 @@ export function Flags() {
   const communes = useCommunes(days.to);
   const names = useMemo(() => new Map(communes.map(({ code, name }) => [code, name])), [communes]);
   const rows = useMemo(() => (answer.data?.rows ?? []).filter((row) => row.key !== '').map((row, order): Line => ({ ...row, order })), [answer.data]);
-  const columns = useMemo(() => columnsOf(level, names, view.rest.sign ?? null, words), [level, names, view.rest.sign, words]);
+  const common = useMemo(() => (level === 'team' ? commonBeginning(rows.map((row) => row.name)).length : 0), [level, rows]);
+  const columns = useMemo(() => columnsOf(level, common, names, view.rest.sign ?? null, words), [level, common, names, view.rest.sign, words]);
   const find = useMemo(() => finder(rows.map((row) => `${placeName(row, words.lang)} ${row.key} ${names.get(row.parent ?? '') ?? ''}`)), [rows, names, words.lang]);
   const shown = useMemo(() => {
     const found = find(view.rest.q ?? '');
@@ -89,10 +90,10 @@ function addressOf(row: Row, level: Level, sign: string | null, { lang, period }
   return formatView({ ...initial, lang, period, place: row.key, list: sign });
 }
 
-function columnsOf(level: Level, names: Map<string, string>, sign: string | null, words: Words): Column<Line>[] {
+function columnsOf(level: Level, common: number, names: Map<string, string>, sign: string | null, words: Words): Column<Line>[] {
   const { t, percent, date, lang } = words;
   const number = (key: 'households' | 'attempted' | 'reached' | 'visits', head: string): Column<Line> => ({
-    key, head, width: 92, numeric: true, value: (row) => row[key], cell: (row) => countOrHidden(row[key], words),
+    key, head, width: 92, numeric: true, value: (row) => row[key], cell: (row) => <Count value={row[key]} words={words} />,
   });
   const rate = (key: 'coverage' | 'attempt_rate', head: string): Column<Line> => ({
     key, head, width: 96, numeric: true, value: (row) => row[key], cell: (row) => (row[key] === null ? '–' : percent(row[key])),
@@ -117,7 +118,7 @@ function columnsOf(level: Level, names: Map<string, string>, sign: string | null
     number('attempted', t('attempted')),
     number('reached', t('reached')),
     rate('coverage', t('coverage')),
-    rate('attempt_rate', t('attempts')),
+    rate('attempt_rate', t('attemptRate')),
     {
       key: 'last_visit', head: t('lastVisit'), width: 112, numeric: true, value: (row) => (row.last_visit ? Date.parse(row.last_visit) : null),
       cell: (row) => (row.last_visit ? date(row.last_visit) : t('never')),
@@ -131,7 +132,7 @@ function columnsOf(level: Level, names: Map<string, string>, sign: string | null
 
   function PlaceLink({ row }: { row: Row }) {
     const view = useView();
-    return <><a className="go" href={addressOf(row, level, sign, view)}>{nameOf(row)}</a><small>{names.get(row.parent ?? '') ?? ''}</small></>;
+    return <><a className="go" href={addressOf(row, level, sign, view)} title={nameOf(row)}>{nameOf(row).slice(common)}</a><small>{names.get(row.parent ?? '') ?? ''}</small></>;
   }
 }
 

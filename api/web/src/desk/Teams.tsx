@@ -8,7 +8,7 @@ import { Bar } from '../parts';
 import { colourOf } from '../scale';
 import { urlOf, useAnswer } from '../server';
 import { formatView, initial } from '../view';
-import { countOrHidden, periodName, placeName, useWords, windowQuery, type Words } from '../words';
+import { periodName, placeName, useWords, windowQuery, type Words } from '../words';
 import { CommuneChoice, goRest, PeriodChoice, TextFilter, Tools } from './Desk';
 import { Grid } from './Grid';
 import { commonBeginning, finder, formatSort, parseSort, type Column } from './rows';
@@ -95,7 +95,7 @@ function columnsOf(names: Map<string, string>, common: number, words: Words): Co
   const number = (key: keyof Row & string, head: string, width: number, hint?: string): Column<Row> => ({
     key, head, width, numeric: true, ...(hint ? { hint } : {}),
     value: (row) => row[key] as number | null ?? null,
-    cell: (row) => (row[key] === undefined ? '–' : countOrHidden(row[key] as number | null, words)),
+    cell: (row) => (row[key] === undefined ? '–' : <Count value={row[key] as number | null} words={words} />),
   });
   const rate = (key: keyof Row & string, head: string, width: number, hint: string): Column<Row> => ({
     key, head, width, hint, numeric: true,
@@ -154,6 +154,11 @@ function columnsOf(names: Map<string, string>, common: number, words: Words): Co
       </>
     );
   }
+}
+
+/** A count in a table; one that is kept back in a word, for there is no room for a sentence. */
+export function Count({ value, words: { t, count } }: { value: number | null; words: Words }) {
+  return value === null ? <span className="muted" title={t('hiddenWhy')}>{t('keptBack')}</span> : <>{count(value)}</>;
 }
 
 /** Opens the map at a place, through the same days. */

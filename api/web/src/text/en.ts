@@ -269,6 +269,8 @@ export const en: Text & Record<`${string}_one`, string> = {
   lastActive: 'Last active',
   revisitWorked: 'Revisits that worked',
   members: 'Members',
+  attemptRate: 'Attempt rate',
+  keptBack: 'hidden',
   teamDetail: 'One team',
   teamNotAtWork: 'The team is not at work on the last day of the period.',
   teamReachedOf: 'The team reached {{reached}} of the {{households}} households it serves.',

@@ -260,6 +260,8 @@ export const vi = {
   lastActive: 'Ngày làm gần nhất',
   revisitWorked: 'Quay lại có kết quả',
   members: 'Thành viên',
+  attemptRate: 'Tỷ lệ gõ cửa',
+  keptBack: 'ẩn',
   teamDetail: 'Một tổ',
   teamNotAtWork: 'Tổ không hoạt động vào ngày cuối kỳ.',
   teamReachedOf: 'Tổ đã hướng dẫn xong {{reached}} trên {{households}} hộ phụ trách.',
