@@ -2,8 +2,10 @@
 -- +goose StatementBegin
 
 -- Where every household belongs, by docs/indicators.md, computed in the database. The program
--- reads nothing of it. All names are found in the schema that this migration ran in, whatever
--- the search_path of who asks; every query is asked with the rights of who asks.
+-- reads nothing of it. Every query is asked with the rights of who asks. Functions of many rows
+-- find all names in the schema that their migration ran in, and are planned by themselves: put
+-- into one another's place, they had the planner guess one row where there are a million. Those
+-- of one row have no search_path of their own and are put in their place.
 
 -- Only an H3 library can tell the cell of a point, so the program writes it with the point.
 ALTER TABLE households ADD COLUMN cell bigint;

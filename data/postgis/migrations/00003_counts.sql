@@ -7,6 +7,13 @@ CREATE FUNCTION day_of(moment timestamptz) RETURNS date
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (moment AT TIME ZONE interval '7 hours')::date $$;
 COMMENT ON FUNCTION day_of(timestamptz) IS 'The day of a moment in Việt Nam';
 
+CREATE FUNCTION outcome_rank(outcome outcome) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE outcome WHEN 'ineligible' THEN 1 WHEN 'moved' THEN 2 WHEN 'inaccessible' THEN 3 WHEN 'absent' THEN 4
+    WHEN 'refused' THEN 5 WHEN 'partial' THEN 6 WHEN 'completed' THEN 7 END
+$$;
+COMMENT ON FUNCTION outcome_rank(outcome) IS 'Its place from the worst to the best, 1 to 7';
+
 CREATE FUNCTION day_visits(window_to date)
 RETURNS TABLE (commune_code text, household_id text, day date, outcome outcome)
 LANGUAGE sql STABLE ROWS 1000000 SET search_path FROM CURRENT AS $$
@@ -22,7 +29,7 @@ RETURNS TABLE (commune_code text, household_id text, eligible boolean, attempted
 LANGUAGE sql STABLE ROWS 1000000 SET search_path FROM CURRENT AS $$
   WITH visited AS (
     SELECT commune_code, household_id, max(day) AS last_visit,
-      (array_agg(outcome ORDER BY day DESC))[1] AS latest,
+      max((day - date '1900-01-01') * 8 + outcome_rank(outcome)) % 8 AS latest,
       count(*) FILTER (WHERE window_from IS NULL OR day >= window_from)::integer AS visits,
       coalesce(bool_or(outcome IN ('completed', 'partial', 'refused')) FILTER (WHERE window_from IS NULL OR day >= window_from), false) AS contacted,
       coalesce(bool_or(outcome = 'completed') FILTER (WHERE window_from IS NULL OR day >= window_from), false) AS reached
@@ -33,12 +40,12 @@ LANGUAGE sql STABLE ROWS 1000000 SET search_path FROM CURRENT AS $$
       coalesce(reached, false) AS reached,
       (registered_on IS NULL OR registered_on <= window_to)
         AND (removed_on IS NULL OR removed_on > window_to)
-        AND (latest IS NULL OR latest NOT IN ('moved', 'ineligible')) AS eligible
+        AND (latest IS NULL OR latest NOT IN (outcome_rank('moved'), outcome_rank('ineligible'))) AS eligible
     FROM households LEFT JOIN visited USING (commune_code, household_id)
   )
   -- The latest visit up to the last day of the window is the latest of the window, if it has any.
   SELECT commune_code, household_id, eligible, eligible AND visits > 0, eligible AND contacted, eligible AND reached,
-    eligible AND visits > 0 AND NOT reached AND latest IN ('absent', 'partial'), visits, last_visit
+    eligible AND visits > 0 AND NOT reached AND latest IN (outcome_rank('absent'), outcome_rank('partial')), visits, last_visit
   FROM counted
 $$;
 COMMENT ON FUNCTION household_state(date, date) IS 'What a window says of each household. Only those that count on its last day are attempted, contacted, reached or due; visits are those to any';
@@ -73,7 +80,7 @@ CREATE TYPE coverage_count AS (
 COMMENT ON TYPE coverage_count IS 'Every count of one key';
 
 CREATE FUNCTION zero_count(key text) RETURNS coverage_count
-LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+LANGUAGE sql STABLE AS $$
   SELECT (zero_count.key, 0, 0, 0, 0, 0, 0, NULL, array_agg(0), array_agg(0))::coverage_count FROM skills
 $$;
 COMMENT ON FUNCTION zero_count(text) IS 'The counts of a key without households';
@@ -119,59 +126,52 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT part::double precision / nulli
 COMMENT ON FUNCTION rate(integer, integer) IS 'part of whole, NULL over nothing';
 
 -- The 95 % Wilson score interval at the effective size of a sample without replacement.
-CREATE FUNCTION uptake_interval(assessed integer, shown integer, households integer, OUT low double precision, OUT high double precision)
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  WITH sample AS (
-    SELECT shown::float8 / nullif(assessed, 0) AS rate,
-      nullif(assessed, 0)::float8 * (households - 1) / nullif(households - assessed, 0) AS n,
-      1.959964::float8 AS z
-  ), score AS (
-    SELECT rate, (rate + z ^ 2 / (2 * n)) / (1 + z ^ 2 / n) AS centre,
-      z / (1 + z ^ 2 / n) * sqrt(rate * (1 - rate) / n + z ^ 2 / (4 * n ^ 2)) AS half
-    FROM sample
-  )
+CREATE FUNCTION uptake_interval(assessed integer, shown integer, households integer)
+RETURNS TABLE (low double precision, high double precision)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1 AS $$
   SELECT CASE WHEN assessed >= households THEN rate WHEN centre > half THEN centre - half WHEN assessed > 0 THEN 0 END,
     CASE WHEN assessed >= households THEN rate WHEN centre + half < 1 THEN centre + half WHEN assessed > 0 THEN 1 END
-  FROM score
+  FROM (
+    SELECT rate, (rate + z ^ 2 / (2 * n)) / (1 + z ^ 2 / n) AS centre,
+      z / (1 + z ^ 2 / n) * sqrt(rate * (1 - rate) / n + z ^ 2 / (4 * n ^ 2)) AS half
+    FROM (
+      SELECT shown::float8 / nullif(assessed, 0) AS rate,
+        nullif(assessed, 0)::float8 * (households - 1) / nullif(households - assessed, 0) AS n,
+        1.959964::float8 AS z
+    ) sample
+  ) score
 $$;
 COMMENT ON FUNCTION uptake_interval(integer, integer, integer) IS 'The 95 % interval of a skill''s uptake; NULL where nobody was assessed';
 
-CREATE FUNCTION uptake(c coverage_count) RETURNS jsonb
-LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-  SELECT jsonb_object_agg(key, jsonb_build_object('assessed', n.assessed, 'shown', n.shown, 'rate', rate(n.shown, n.assessed), 'low', low, 'high', high))
-  FROM (SELECT key, c.assessed[position + 1] AS assessed, c.shown[position + 1] AS shown FROM skills) n
-  CROSS JOIN LATERAL uptake_interval(n.assessed, n.shown, c.households)
+-- What follows from counts: uptake by skill, and flags by the common thresholds, none where
+-- there are no households.
+CREATE FUNCTION judge(c coverage_count)
+RETURNS TABLE (uptake jsonb, flags text[])
+LANGUAGE sql STABLE ROWS 1 AS $$
+  SELECT jsonb_object_agg(skill, jsonb_build_object('assessed', assessed, 'shown', shown, 'rate', rate(shown, assessed), 'low', low, 'high', high)),
+    CASE WHEN c.households = 0 THEN '{}' ELSE
+      array_remove(ARRAY[
+        CASE WHEN c.attempted = 0 THEN 'unvisited' END,
+        CASE WHEN c.attempted > 0 AND c.attempted <= 0.20 * c.households THEN 'barely_visited' END,
+        CASE WHEN c.reached < 0.50 * c.households THEN 'low_coverage' END
+      ], NULL) || array_remove(array_agg(
+        CASE WHEN assessed < 30 THEN 'too_few_data:' || skill WHEN high < 0.50 THEN 'low_uptake:' || skill END ORDER BY position), NULL)
+    END
+  FROM (SELECT key AS skill, position, c.assessed[position + 1] AS assessed, c.shown[position + 1] AS shown FROM skills) n
+  CROSS JOIN LATERAL uptake_interval(assessed, shown, c.households)
 $$;
-COMMENT ON FUNCTION uptake(coverage_count) IS 'By skill: how many households were assessed, how many of them showed it, the rate and its 95 % interval';
+COMMENT ON FUNCTION judge(coverage_count) IS 'Uptake by skill, and the flags that follow from counts alone';
 
--- The flags that follow from the counts alone; none where there are no households.
-CREATE FUNCTION rate_flags(c coverage_count) RETURNS text[]
-LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-  SELECT CASE WHEN c.households = 0 THEN '{}' ELSE
-    array_remove(ARRAY[
-      CASE WHEN c.attempted = 0 THEN 'unvisited' END,
-      CASE WHEN c.attempted > 0 AND c.attempted <= 0.20 * c.households THEN 'barely_visited' END,
-      CASE WHEN c.reached < 0.50 * c.households THEN 'low_coverage' END
-    ], NULL) || ARRAY(
-      SELECT CASE WHEN c.assessed[position + 1] < 30 THEN 'too_few_data:' ELSE 'low_uptake:' END || key
-      FROM skills
-      WHERE c.assessed[position + 1] < 30
-        OR (uptake_interval(c.assessed[position + 1], c.shown[position + 1], c.households)).high < 0.50
-      ORDER BY position
-    )
-  END
-$$;
-COMMENT ON FUNCTION rate_flags(coverage_count) IS 'The flags that follow from counts, by the common thresholds';
-
-CREATE FUNCTION area_flags(c coverage_count, level text, declared_households integer, served boolean, window_to date) RETURNS text[]
-LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-  SELECT CASE WHEN level NOT IN ('commune', 'hamlet') THEN '{}' ELSE
-    array_remove(ARRAY[CASE WHEN c.households > 0 AND NOT served THEN 'no_team' END], NULL) || rate_flags(c) || array_remove(ARRAY[
+CREATE FUNCTION judge_area(c coverage_count, level text, declared_households integer, served boolean, window_to date)
+RETURNS TABLE (uptake jsonb, flags text[])
+LANGUAGE sql STABLE ROWS 1 AS $$
+  SELECT uptake, CASE WHEN level IN ('commune', 'hamlet') THEN
+    array_remove(ARRAY[CASE WHEN c.households > 0 AND NOT served THEN 'no_team' END], NULL) || flags || array_remove(ARRAY[
       CASE WHEN c.last_visit IS NULL OR window_to - c.last_visit > 90 THEN 'stale' END,
       CASE WHEN declared_households > 0
         AND (c.households < 0.80 * declared_households OR c.households > 1.05 * declared_households) THEN 'registry_gap' END
-    ], NULL)
-  END
+    ], NULL) ELSE '{}' END
+  FROM judge(c)
 $$;
-COMMENT ON FUNCTION area_flags(coverage_count, text, integer, boolean, date) IS 'The flags of an area of a level, by the common thresholds';
+COMMENT ON FUNCTION judge_area(coverage_count, text, integer, boolean, date) IS 'Uptake by skill, and the flags of an area of a level; none of the households in no area';
 -- +goose StatementEnd

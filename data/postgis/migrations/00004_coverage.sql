@@ -32,7 +32,7 @@ COMMENT ON FUNCTION service(date, date) IS 'Which hamlets the teams at work serv
 
 -- Areas of a level, also where nobody lives, and the key '' for the households in no such area.
 CREATE FUNCTION count_by_area(level_of text, parent text, window_from date, window_to date, boundaries date)
-RETURNS TABLE (fid bigint, c coverage_count, flags text[], hamlets_flagged jsonb)
+RETURNS TABLE (fid bigint, c coverage_count, uptake jsonb, flags text[], hamlets_flagged jsonb)
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
   WITH place AS MATERIALIZED (SELECT * FROM place(boundaries)),
   service AS MATERIALIZED (SELECT * FROM service(window_to, boundaries)),
@@ -45,7 +45,8 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
   ), hamlet_flag AS MATERIALIZED (
     SELECT province, district, commune, flag, count(*) AS hamlets
     FROM scope LEFT JOIN coverage_by_key('hamlet', NULL, parent, window_from, window_to, boundaries) n ON n.key = scope.code
-    CROSS JOIN unnest(area_flags(CASE WHEN n.key IS NULL THEN zero_count(code) ELSE n END, level, declared_households, served, window_to)) flag
+    CROSS JOIN LATERAL judge_area(CASE WHEN n.key IS NULL THEN zero_count(code) ELSE n END, level, declared_households, served, window_to) j
+    CROSS JOIN unnest(j.flags) flag
     WHERE level = 'hamlet' AND level_of <> 'hamlet'
     GROUP BY province, district, commune, flag
   ), flagged AS (
@@ -63,10 +64,9 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
     UNION ALL
     SELECT code, zero_count(code) FROM scope WHERE level = level_of AND code NOT IN (SELECT key FROM counted)
   )
-  SELECT scope.fid, listed.n,
-    CASE WHEN key = '' THEN '{}' ELSE area_flags(listed.n, level, declared_households, served, window_to) END,
-    coalesce(flagged.hamlets_flagged, '{}')
+  SELECT scope.fid, listed.n, j.uptake, j.flags, coalesce(flagged.hamlets_flagged, '{}')
   FROM listed LEFT JOIN scope ON scope.code = key AND scope.level = level_of LEFT JOIN flagged ON flagged.code = key
+  CROSS JOIN LATERAL judge_area(listed.n, level, declared_households, served, window_to) j
 $$;
 COMMENT ON FUNCTION count_by_area(text, text, date, date, date) IS 'The counts of every area of a level in the scope, with flags, and how many hamlets bear each';
 
@@ -77,7 +77,7 @@ RETURNS TABLE (code text, name text, kind text, parent_code text, households int
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
   SELECT (c).key, a.name, a.kind, a.parent, (c).households, (c).attempted, (c).contacted, (c).reached,
     (c).revisit_due, (c).visits, (c).last_visit, rate((c).reached, (c).households), rate((c).attempted, (c).households), rate((c).reached, (c).contacted),
-    a.declared_households, rate((c).households, a.declared_households), uptake(c), n.flags, n.hamlets_flagged, a.geom
+    a.declared_households, rate((c).households, a.declared_households), n.uptake, n.flags, n.hamlets_flagged, a.geom
   FROM count_by_area(level, parent, window_from, coalesce(window_to, today()), coalesce(boundaries, window_to, today())) n
   LEFT JOIN areas a USING (fid)
   ORDER BY (c).key
@@ -86,7 +86,7 @@ COMMENT ON FUNCTION coverage_by_area(text, date, date, text, date) IS
   'Coverage of a window by area of a level (province, district, commune, hamlet). Without window_from: ever; without window_to: today; parent: only what lies in the area of this code; boundaries: the day whose areas count, else window_to. The row '''' has the households in no such area';
 
 CREATE FUNCTION count_by_cell(resolution integer, parent text, window_from date, window_to date, boundaries date)
-RETURNS TABLE (c coverage_count, flags text[])
+RETURNS TABLE (c coverage_count, uptake jsonb, flags text[])
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
   WITH served AS (
     SELECT DISTINCT k.key
@@ -95,8 +95,9 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
     JOIN household_state(window_from, window_to) s USING (commune_code, household_id)
     WHERE s.eligible AND h.hamlet IN (SELECT hamlet FROM service(window_to, boundaries))
   )
-  SELECT n, array_remove(ARRAY[CASE WHEN n.households > 0 AND served.key IS NULL THEN 'no_team' END], NULL) || rate_flags(n)
+  SELECT n, j.uptake, array_remove(ARRAY[CASE WHEN n.households > 0 AND served.key IS NULL THEN 'no_team' END], NULL) || j.flags
   FROM coverage_by_key('cell', resolution, parent, window_from, window_to, boundaries) n LEFT JOIN served ON served.key = n.key
+  CROSS JOIN LATERAL judge(n) j
 $$;
 COMMENT ON FUNCTION count_by_cell(integer, text, date, date, date) IS
   'The counts of every cell that a household in the scope lies in, with flags. Nobody serves a cell where no household''s hamlet has a team';
@@ -106,7 +107,7 @@ RETURNS TABLE (cell text, households integer, attempted integer, contacted integ
   coverage double precision, attempt_rate double precision, success_rate double precision, uptake jsonb, flags text[])
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
   SELECT (c).key, (c).households, (c).attempted, (c).contacted, (c).reached, (c).revisit_due, (c).visits, (c).last_visit,
-    rate((c).reached, (c).households), rate((c).attempted, (c).households), rate((c).reached, (c).contacted), uptake(c), n.flags
+    rate((c).reached, (c).households), rate((c).attempted, (c).households), rate((c).reached, (c).contacted), n.uptake, n.flags
   FROM count_by_cell(resolution, parent, window_from, coalesce(window_to, today()), coalesce(boundaries, window_to, today())) n
   ORDER BY (c).key
 $$;
@@ -137,7 +138,7 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
       count(*) FILTER (WHERE within)::integer AS visits,
       bool_or(within AND outcome IN ('completed', 'partial', 'refused')) AS contacted,
       bool_or(within AND outcome = 'completed') AS reached,
-      (array_agg(outcome ORDER BY day DESC) FILTER (WHERE within))[1] AS latest
+      max((day - date '1900-01-01') * 8 + outcome_rank(outcome)) % 8 AS latest
     FROM (
       SELECT team_id, commune_code, household_id, day_of(visited_at) AS day, max(outcome) AS outcome,
         window_from IS NULL OR day_of(visited_at) >= window_from AS within
@@ -153,7 +154,7 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
   ), counted AS (
     SELECT own.team_id, count(*)::integer AS households, count(*) FILTER (WHERE call.visits > 0)::integer AS attempted,
       count(*) FILTER (WHERE call.contacted)::integer AS contacted, count(*) FILTER (WHERE call.reached)::integer AS reached,
-      count(*) FILTER (WHERE NOT call.reached AND call.latest IN ('absent', 'partial'))::integer AS revisit_due,
+      count(*) FILTER (WHERE call.visits > 0 AND NOT call.reached AND call.latest IN (outcome_rank('absent'), outcome_rank('partial')))::integer AS revisit_due,
       count(*) FILTER (WHERE own.reached)::integer AS reached_by_any
     FROM own LEFT JOIN call USING (team_id, commune_code, household_id)
     GROUP BY own.team_id
@@ -181,9 +182,10 @@ RETURNS TABLE (team_id text, name text, commune_code text, households integer, a
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
   SELECT (c).key, t.name, t.commune_code, (c).households, (c).attempted, (c).contacted, (c).reached, (c).revisit_due, (c).visits, (c).last_visit,
     n.reached_by_any, n.reached_elsewhere, rate((c).reached, (c).households), rate((c).attempted, (c).households), rate((c).reached, (c).contacted),
-    uptake(c), n.flags
+    j.uptake, n.flags
   FROM count_by_team(parent, window_from, coalesce(window_to, today()), coalesce(boundaries, window_to, today())) n
   JOIN teams t ON t.team_id = (c).key
+  CROSS JOIN LATERAL judge(c) j
   ORDER BY (c).key
 $$;
 COMMENT ON FUNCTION coverage_by_team(date, date, text, date) IS
@@ -202,8 +204,9 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
     WHERE first <= last
   )
   SELECT begins, c.households, c.attempted, c.contacted, c.reached, c.revisit_due, c.visits, c.last_visit,
-    rate(c.reached, c.households), rate(c.attempted, c.households), rate(c.reached, c.contacted), uptake(c)
+    rate(c.reached, c.households), rate(c.attempted, c.households), rate(c.reached, c.contacted), j.uptake
   FROM step CROSS JOIN LATERAL count_total(parent, greatest(begins, first), least(ends, last), coalesce(boundaries, last)) c
+  CROSS JOIN LATERAL judge(c) j
   ORDER BY begins
 $$;
 COMMENT ON FUNCTION coverage_by_period(text, date, date, text, date) IS 'Coverage of each day, week or month of a window';
@@ -213,8 +216,9 @@ RETURNS TABLE (households integer, attempted integer, contacted integer, reached
   coverage double precision, attempt_rate double precision, success_rate double precision, uptake jsonb)
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
   SELECT c.households, c.attempted, c.contacted, c.reached, c.revisit_due, c.visits, c.last_visit,
-    rate(c.reached, c.households), rate(c.attempted, c.households), rate(c.reached, c.contacted), uptake(c)
+    rate(c.reached, c.households), rate(c.attempted, c.households), rate(c.reached, c.contacted), j.uptake
   FROM count_total(parent, window_from, coalesce(window_to, today()), coalesce(boundaries, window_to, today())) c
+  CROSS JOIN LATERAL judge(c) j
 $$;
 COMMENT ON FUNCTION coverage_total(date, date, text, date) IS 'Coverage of a window, all households or those in the area parent together, in one row';
 -- +goose StatementEnd
