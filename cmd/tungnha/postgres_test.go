@@ -270,7 +270,8 @@ func (p *process) version(t testing.TB) string {
 	return meta.Version
 }
 
-// wantSame fails where servers do not come to the same answers, or to others than plain SQL.
+// wantSame fails where servers do not come to the same answers, or to others than the
+// database's own views.
 func wantSame(t testing.TB, database string, servers ...*process) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
@@ -298,23 +299,23 @@ func wantSame(t testing.TB, database string, servers ...*process) {
 	if err := json.Unmarshal([]byte(servers[0].get(t, "/api/v1/coverage?by=month").body), &got); err != nil {
 		t.Fatal(err)
 	}
-	// docs/indicators.md in words of SQL: the reports of one day are one visit with the best
-	// outcome; who was found moved or ineligible last does not count.
-	want := selectRows[counts](t, database, `
-		WITH days AS (
-			SELECT household_id, (visited_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day, max(outcome) AS outcome
-			FROM tungnha.visits GROUP BY 1, 2
-		), last AS (
-			SELECT DISTINCT ON (household_id) household_id, outcome FROM days ORDER BY household_id, day DESC
-		), counted AS (
-			SELECT household_id FROM tungnha.households h LEFT JOIN last USING (household_id)
-			WHERE coalesce(registered_on <= current_date, true) AND coalesce(removed_on > current_date, true)
-				AND coalesce(last.outcome NOT IN ('moved', 'ineligible'), true)
-		)
-		SELECT (SELECT count(*) FROM counted), count(DISTINCT c.household_id),
-			count(DISTINCT c.household_id) FILTER (WHERE outcome = 'completed'), count(*)
-		FROM days LEFT JOIN counted c USING (household_id)`)[0]
+	want := selectRows[counts](t, database, `SELECT households, attempted, reached, visits FROM tungnha.coverage_total()`)[0]
+	type hamlet struct {
+		Key string
+		counts
+	}
+	var rows struct{ Rows []hamlet }
+	if err := json.Unmarshal([]byte(servers[0].get(t, "/api/v1/coverage?level=hamlet").body), &rows); err != nil {
+		t.Fatal(err)
+	}
+	views := selectRows[hamlet](t, database, `SELECT code, households, attempted, reached, visits FROM tungnha.coverage_by_hamlet`)
+	byKey := func(a, b hamlet) int { return strings.Compare(a.Key, b.Key) }
+	slices.SortFunc(rows.Rows, byKey)
+	slices.SortFunc(views, byKey)
+	if !slices.Equal(rows.Rows, views) {
+		t.Errorf("the servers and the view coverage_by_hamlet differ:\n%v\n%v", rows.Rows, views)
+	}
 	if got.Total != want {
-		t.Errorf("the servers count %+v, plain SQL %+v", got.Total, want)
+		t.Errorf("the servers count %+v, the database %+v", got.Total, want)
 	}
 }

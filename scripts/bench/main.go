@@ -40,8 +40,8 @@ func benchmarks(p *province) []benchmark {
 		{"tile_uncached_vs_live_sql", p.tilesVsLiveSQL},
 		{"tile_uncached_vs_precomputed", p.tilesVsPrecomputed},
 		{"tile_cached_vs_static", p.tilesVsStatic},
-		{"import_postgis_vs_copy", p.importVsCopy},
 		{"export_geojson_vs_ogr2ogr", p.exportVsOgr2ogr},
+		{"import_postgis_vs_copy", importVsCopy},
 	}
 }
 
