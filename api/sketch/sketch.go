@@ -19,7 +19,7 @@ const (
 
 	// A hamlet whose houses stand along one road in a wide commune would hardly be seen: below
 	// this area it has a sign at its middle, and its name below that.
-	smallest   = 1600
+	smallest   = 1000
 	signRadius = 18
 )
 

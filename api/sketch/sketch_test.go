@@ -66,7 +66,7 @@ func TestPath(t *testing.T) {
 // TestSmall sees that a hamlet along a road is seen, and filled throughout where its sign lies
 // upon it: nothing cancels out.
 func TestSmall(t *testing.T) {
-	s := New(nil, []Outline{{"road", "Road", square(108, 16, 108.2, 16.0005)}, {"far", "Far", square(108, 16.2, 108.2, 16.4)}})
+	s := New(nil, []Outline{{"road", "Road", square(108, 16, 108.05, 16.0005)}, {"far", "Far", square(108, 16.2, 108.2, 16.4)}})
 	road, far := s.Shapes[0], s.Shapes[1]
 	if len(road.rings) != 2 || len(far.rings) != 1 {
 		t.Fatalf("got %d and %d rings, want a sign on the first alone", len(road.rings), len(far.rings))

@@ -120,6 +120,7 @@ test('opens again without network, says how old it is, and forgets that when the
     await cache.put(key, new Response(JSON.stringify(body), { headers: answer.headers }));
   });
 
+  const name = await page.locator('h1').innerText();
   await context.setOffline(true);
   await page.reload();
   await expect(page.getByTestId('reached').first()).toContainText('4,321');
@@ -132,6 +133,7 @@ test('opens again without network, says how old it is, and forgets that when the
   await expectAccessible(page);
   await page.getByRole('radio', { name: '30 days' }).check();
   await expect(page.getByRole('alert')).toContainText('not kept on this device');
+  await expect(page.locator('h1')).toHaveText(name);
   await page.goBack();
 
   // What is kept is never shown while the server answers.

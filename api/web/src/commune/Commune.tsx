@@ -41,7 +41,8 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
   const sketch = useAnswer<Sketch>(figures && urlOf(`/communes/${encodeURIComponent(code)}/sketch.json`, { boundaries: days.to }), meta.version, attempt);
 
   const total = figures?.total ?? null;
-  const name = total ? placeName(total, lang) : t('communePage');
+  const known = total ?? answer.data?.total; // of whatever period: its name stays
+  const name = known ? placeName(known, lang) : t('communePage');
   const groups = useMemo(() => groupsOf(figures?.rows ?? [], lang), [figures, lang]);
   const serving = useMemo(() => (teams.data ? teamsByHamlet(teams.data.rows) : null), [teams.data]);
   const states = useMemo(() => new Map((figures?.rows ?? []).map((row) => [row.key, stateOf(row)])), [figures]);
