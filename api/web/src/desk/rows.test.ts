@@ -55,7 +55,8 @@ test('keys move within the rows', () => {
 });
 
 test('names are told apart by what is not common to all', () => {
-  expect(commonBeginning(['Tổ công nghệ Thôn 1', 'Tổ công nghệ Thôn 2'])).toBe('Tổ công nghệ Thôn ');
+  expect(commonBeginning(['Tổ công nghệ Thôn 1', 'Tổ công nghệ Thôn 2'])).toBe('Tổ công nghệ ');
+  expect(commonBeginning(['Thôn 1', 'Thôn 2'])).toBe('');
   expect(commonBeginning(['Tổ công nghệ Thôn 1', 'Tổ công nghệ Tổ 2'])).toBe('Tổ công nghệ ');
   expect(commonBeginning(['Tổ công nghệ', 'Tổ công nghệ Tổ 2'])).toBe('Tổ công ');
   expect(commonBeginning(['Tổ', 'Đội'])).toBe('');

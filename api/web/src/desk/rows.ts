@@ -74,6 +74,8 @@ export function commonBeginning(names: readonly string[]): string {
   for (const name of names) {
     while (common && !name.startsWith(common)) common = common.slice(0, -1);
   }
-  const words = common.slice(0, common.lastIndexOf(' ') + 1);
+  let words = common.slice(0, common.lastIndexOf(' ') + 1);
+  // "Tổ dân phố 7" is not told by 7 alone: its kind, which begins with a capital letter, stays.
+  if (names.some((name) => /^\d/.test(name.slice(words.length)))) words = words.slice(0, words.search(/\p{Lu}[^\p{Lu}]*$/u));
   return names.some((name) => name.trim() === words.trim()) ? '' : words;
 }
