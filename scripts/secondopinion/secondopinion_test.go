@@ -67,7 +67,7 @@ func day(s string) data.Date {
 // A whole sample, in Đà Nẵng's real communes where they are at hand, agrees on every count
 // of every grouping.
 func TestSample(t *testing.T) {
-	households := 20_000
+	households := 12_000
 	if testing.Short() {
 		households = 4_000
 	}
