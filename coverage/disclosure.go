@@ -205,6 +205,7 @@ func (ix *Index) withhold(ctx context.Context, p *plan, result *Result) error {
 	switch p.query.By {
 	case ByArea:
 		ix.withholdAreas(p, t, result)
+		err = ix.withholdFlags(ctx, p, t, result)
 	case ByCell:
 		err = ix.withholdCells(ctx, p, t, result)
 	case ByTeam:
@@ -240,6 +241,37 @@ func (ix *Index) withholdAreas(p *plan, t *areaTable, result *Result) {
 		}
 		row.Hidden = t.bucket(p, level)
 	}
+}
+
+// withholdFlags takes the flags that the rows of hamlets do not tell out of the numbers of
+// flagged hamlets: beside the hamlets that are shown they would tell them.
+func (ix *Index) withholdFlags(ctx context.Context, p *plan, t *areaTable, result *Result) error {
+	leaves, err := ix.countLeaves(ctx, p)
+	if err != nil {
+		return err
+	}
+	rowOf := make(map[int32]*Row)
+	for i := range result.Rows {
+		if result.Rows[i].HamletsFlagged != nil {
+			rowOf[result.Rows[i].Area] = &result.Rows[i]
+		}
+	}
+	level := uint8(rank(p.query.Level))
+	for a, flags := range leaves.flags {
+		hidden := t.hidden[t.ofArea[a]]
+		if flags == 0 || hidden == 0 {
+			continue
+		}
+		row := Row{Count: leaves.groups[a].Count, Hidden: hidden}
+		untold := flags &^ ix.config.above(p.boundaries, int32(a)).tellable(&row, len(ix.config.Skills))
+		if result.Total.HamletsFlagged != nil {
+			untold.discount(result.Total.HamletsFlagged)
+		}
+		if area := p.boundaries.ancestor(int32(a), level); area != NoArea && rowOf[area] != nil {
+			untold.discount(rowOf[area].HamletsFlagged)
+		}
+	}
+	return nil
 }
 
 // bucket returns what is hidden of the households of the scope that belong to no area of

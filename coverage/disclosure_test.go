@@ -262,3 +262,57 @@ func TestSmallCountsCannotBeSubtracted(t *testing.T) {
 	}
 	t.Logf("%d counts shown, %d hidden", shown, hidden)
 }
+
+// How many hamlets have a flag is what their rows tell, for whoever asks: one more would
+// tell of a hamlet whose counts are kept back.
+func TestFlaggedHamletsAreThoseTold(t *testing.T) {
+	hidden := 0
+	for seed := range uint64(30) {
+		m := randomProgramme(seed)
+		ix := index(t, m)
+		for _, viewer := range []Viewer{Operator, public} {
+			q := Query{By: ByArea, Level: data.Hamlet, From: programmeBegin, To: programmeBegin + 60}
+			hamlets := ask(t, ix, viewer, q)
+			b := hamlets.Boundaries
+			for _, level := range []data.Level{data.Commune, data.Province} {
+				want := make(map[int32]*[NumFlags]uint32)
+				all := new([NumFlags]uint32)
+				for i := range hamlets.Rows {
+					row := &hamlets.Rows[i]
+					if row.Area == NoArea {
+						continue
+					}
+					if row.Hidden != 0 {
+						hidden++
+					}
+					area := b.ancestor(row.Area, uint8(rank(level)))
+					if want[area] == nil {
+						want[area] = new([NumFlags]uint32)
+					}
+					row.Flags.count(want[area])
+					row.Flags.count(all)
+				}
+				q.Level = level
+				got := ask(t, ix, viewer, q)
+				for i := range got.Rows {
+					row := &got.Rows[i]
+					if row.Area == NoArea {
+						continue
+					}
+					if want[row.Area] == nil {
+						want[row.Area] = new([NumFlags]uint32)
+					}
+					if *row.HamletsFlagged != *want[row.Area] {
+						t.Errorf("seed %d, %+v, %s %s: got %v, want %v", seed, viewer, level, b.Areas[row.Area].Code, *row.HamletsFlagged, *want[row.Area])
+					}
+				}
+				if got.Total.HamletsFlagged != nil && *got.Total.HamletsFlagged != *all {
+					t.Errorf("seed %d, %+v, total: got %v, want %v", seed, viewer, *got.Total.HamletsFlagged, *all)
+				}
+			}
+		}
+	}
+	if hidden == 0 {
+		t.Error("nothing was kept back")
+	}
+}

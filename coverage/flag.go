@@ -237,3 +237,10 @@ func (f Flags) count(counts *[NumFlags]uint32) {
 		counts[bits.TrailingZeros64(uint64(f))]++
 	}
 }
+
+// discount takes one from each of the flags in f.
+func (f Flags) discount(counts *[NumFlags]uint32) {
+	for ; f != 0; f &= f - 1 {
+		counts[bits.TrailingZeros64(uint64(f))]--
+	}
+}
