@@ -368,6 +368,9 @@ func TestPages(t *testing.T) {
 		status                  int
 	}{
 		{"/", "text/html; charset=utf-8", "no-cache", 200},
+		{"/teams", "text/html; charset=utf-8", "no-cache", 200},
+		{"/flags?sign=no_team", "text/html; charset=utf-8", "no-cache", 200},
+		{"/data", "text/html; charset=utf-8", "no-cache", 200},
 		{"/communes/20101", "text/html; charset=utf-8", "no-cache", 200},
 		{"/communes/H1", "application/problem+json", "no-store", 404},
 		{"/communes/99999", "application/problem+json", "no-store", 404},
