@@ -60,7 +60,13 @@ func (ix *Index) addLeaves(ctx context.Context, p *plan) (*leafCounts, error) {
 			}
 		}
 	}
-	return &leafCounts{of: ix.mark, groups: groups, flags: p.hamletFlags(ix.config, groups)}, nil
+	leaves := &leafCounts{of: ix.mark, groups: groups, flags: p.hamletFlags(ix.config, groups)}
+	for leaf := range groups {
+		if groups[leaf].any {
+			leaves.total.add(&groups[leaf].Count)
+		}
+	}
+	return leaves, nil
 }
 
 // byArea answers a query by area: the leaves are added up once, all levels come from them.
@@ -72,11 +78,17 @@ func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
 	groups, ofHamlet := leaves.groups, leaves.flags
 	b, level := p.boundaries, uint8(rank(p.query.Level))
 	result := ix.newResult(p)
-	rowOf := make([]int32, len(b.Areas))
+	rowOf, rows := make([]int32, len(b.Areas)), 0
 	for a := range b.Areas {
 		rowOf[a] = -1
 		if b.ranks[a] == level && (p.in == nil || p.in[a]) {
-			rowOf[a] = int32(len(result.Rows))
+			rowOf[a] = int32(rows)
+			rows++
+		}
+	}
+	result.Rows = make([]Row, 0, rows+1)
+	for a, row := range rowOf {
+		if row >= 0 {
 			result.Rows = append(result.Rows, Row{Area: int32(a), Team: -1})
 		}
 	}
@@ -100,9 +112,13 @@ func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
 		if row == nil {
 			row, bucketHolds = bucket, true
 		}
-		row.Count.add(&groups[leaf].Count)
-		result.Total.Count.add(&groups[leaf].Count)
+		if leaf < len(rowOf) && rowOf[leaf] >= 0 && b.ranks[leaf] == hamletRank {
+			row.Count = groups[leaf].Count // there is nothing below a hamlet
+		} else {
+			row.Count.add(&groups[leaf].Count)
+		}
 	}
+	result.Total.Count = leaves.total
 	if !bucketHolds {
 		result.Rows = result.Rows[:len(result.Rows)-1]
 	}

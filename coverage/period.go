@@ -24,9 +24,7 @@ func (ix *Index) byPeriod(ctx context.Context, p *plan) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range leaves.groups {
-		result.Total.Count.add(&leaves.groups[i].Count)
-	}
+	result.Total.Count = leaves.total
 	t, err := ix.timeline(p)
 	if err != nil || t == nil {
 		return result, err

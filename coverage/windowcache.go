@@ -42,6 +42,7 @@ type keptWindow struct {
 type leafCounts struct {
 	of     *mark // the state of the index
 	groups []group
+	total  Count
 	flags  []Flags // of each area that is a hamlet
 }
 
