@@ -73,7 +73,7 @@ func (t *tileServers) serve(h http.Handler) (address string, err error) {
 // next to nothing in its tiles.
 func tileWindow(n int) (from, to data.Date) {
 	const ends = 60
-	from, to = ninetyDays.window(n % ends)
+	from, to = past(n % ends)
 	return from - data.Date(n/ends), to
 }
 
