@@ -97,8 +97,12 @@ func (s *Server) Tile(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 	// viewer and tells which days it comes to.
 	q := coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
 		Parent: w.Parent, From: w.From, To: w.To, Boundaries: w.Boundaries}
-	if layer == Cells && (w.HotSpots || resolutions[z] < coverage.MinFine) {
-		q.Resolution = resolutions[z]
+	if layer == Cells {
+		everywhere := q
+		everywhere.Resolution = resolutions[z]
+		if w.HotSpots || everywhere.Resolution < coverage.MinFine || ix.Kept(v, everywhere) != nil {
+			q = everywhere
+		}
 	}
 	result, err := ix.Query(ctx, v, q)
 	if err != nil {

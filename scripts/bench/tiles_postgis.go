@@ -47,18 +47,30 @@ const (
 	precomputed     = "precomputed"
 	precomputedLean = "precomputed-lean" // of which it tells households, reached and coverage only
 	allCells        = "all-cells"
+	prepared        = "prepared"
 )
 
 // livePlans count a window for one tile: two of our counts and a rate, in the ways that
-// PostgreSQL does it best. The spells in which a household counts are found out in advance;
-// visits hold them, and their cells, beside them. The first plan counts all cells and then
-// takes those in the tile. The second looks up the cells in the tile, which is better where
-// they are few.
+// PostgreSQL does it best. The first counts all cells and then takes those in the tile, from
+// tables that say beforehand in which spells a household counts. The second looks up the
+// cells in the tile and counts their households from the registers, as indexes find them. The
+// third does so from the first one's tables, where visits bear spells and cells beside them:
+// whoever keeps those up to date with every visit has done half of the counting before, so it
+// is told, and is not what the ratio is of.
 var livePlans = map[string]string{
 	allCells: `WITH ` + homes + `, ` + seen + `, ` + counts + encode,
-	"tile-first": `WITH wanted AS MATERIALIZED (SELECT cell AS c_RES FROM bench_cell_RES WHERE geom && ` + buffered + `), ` +
+	"registers": `WITH ` + wanted + `,
+		at AS MATERIALIZED (SELECT household, c_RES AS cell FROM bench_place p JOIN wanted USING (c_RES)
+			WHERE registered <= $5 AND removed > $5 AND coalesce((SELECT max(outcome) FROM bench_visit v WHERE v.household = p.household
+				AND day = (SELECT max(day) FROM bench_visit w WHERE w.household = p.household AND day <= $5)), 7) > 2),
+		home AS MATERIALIZED (SELECT cell, count(*) AS households, count(*) FILTER (WHERE EXISTS (SELECT FROM bench_visit v
+				WHERE v.household = at.household AND outcome = 7 AND day BETWEEN $4 AND $5)) AS reached FROM at GROUP BY cell),
+		counts AS MATERIALIZED (SELECT cell, households, reached, (reached::float8 / households) AS coverage FROM home)` + encode,
+	prepared: `WITH ` + wanted + `, ` +
 		strings.ReplaceAll(homes+`, `+seen, "WHICH", "JOIN wanted USING (c_RES)") + `, ` + counts + encode,
 }
+
+const wanted = `wanted AS MATERIALIZED (SELECT cell AS c_RES FROM bench_cell_RES WHERE geom && ` + buffered + `)`
 
 // precomputedPlan reads cells whose counts stand beside their shapes, and computes nothing.
 // FIELDS are those that the tile tells.
@@ -145,15 +157,19 @@ func (p *province) loadTiles(ctx context.Context, cells map[int][]cellShape, t *
 		`CREATE UNLOGGED TABLE bench_hit AS
 		SELECT DISTINCT day, household, since, until, ` + strings.Join(names, ", ") + `
 		FROM bench_visit JOIN bench_home USING (household) WHERE outcome = 7 ORDER BY day, household`,
+		`CREATE UNLOGGED TABLE bench_place AS SELECT household, registered, removed, ` + strings.Join(columns, ", ") + `
+		FROM bench_household JOIN bench_fine USING (household) ORDER BY household`,
 		`DROP TABLE bench_fine`,
 		`CREATE INDEX ON bench_hit (day)`,
+		`CREATE INDEX ON bench_visit (household, day) INCLUDE (outcome)`,
 	}
 	for _, name := range names {
 		steps = append(steps,
+			`CREATE INDEX ON bench_place (`+name+`) INCLUDE (household, registered, removed)`,
 			`CREATE INDEX ON bench_home (`+name+`) INCLUDE (since, until)`,
 			`CREATE INDEX ON bench_hit (`+name+`, day) INCLUDE (household, since, until)`)
 	}
-	if err := p.exec(ctx, append(steps, `VACUUM ANALYZE bench_home`, `VACUUM ANALYZE bench_hit`)...); err != nil {
+	if err := p.exec(ctx, append(steps, `VACUUM ANALYZE bench_place`, `VACUUM ANALYZE bench_visit`, `VACUUM ANALYZE bench_home`, `VACUUM ANALYZE bench_hit`)...); err != nil {
 		return err
 	}
 	for r, shapes := range cells {
