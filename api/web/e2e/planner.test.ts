@@ -127,9 +127,12 @@ test('two periods and two sets of boundaries stand side by side', async ({ map }
   await line.press('End');
   await idle(map);
   // Left of the line it is the old commune that the pointer finds.
-  await map.mouse.move(560, 400);
-  await map.mouse.move(562, 402);
-  await expect(map.getByTestId('pointer')).toContainText('cũ');
+  // What lies under the pointer is told when it moves: once the older boundaries are drawn, of them.
+  await expect(async () => {
+    await map.mouse.move(560, 400);
+    await map.mouse.move(562, 402);
+    await expect(map.getByTestId('pointer')).toContainText('cũ', { timeout: 500 });
+  }).toPass({ timeout: 15_000 });
 });
 
 test('the table says what the map shows, sorts, and opens places', async ({ map }) => {

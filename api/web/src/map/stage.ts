@@ -6,7 +6,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { Meta } from '../contract';
 import { drawSymbol, drawTexture, flagSymbols, householdSymbols, textures, type Texture } from '../symbols';
 import type { View } from '../view';
-import { sourceId, sourceOfScene, styleOf, toldLayers, type Badges, type Scene } from './layers';
+import { kindOfSource, sourceId, sourceOfScene, styleOf, toldLayers, type Badges, type Scene } from './layers';
 import { nextScreens, type Screens } from './screens';
 
 // The worker is a file of this server, not a blob: nothing else needs to be allowed. It is on its
@@ -31,6 +31,7 @@ export class Stage {
   #screens: Screens | null = null;
   /** Addresses that sources get once the layers are drawn. */
   #late = new Map<string, string>();
+  readonly #again = new Set<string>();
   #waiting = false;
   #removed = false;
 
@@ -126,7 +127,7 @@ export class Stage {
     const scene = this.#screens?.shows[screen];
     if (!scene) return false;
     const id = sourceId(sourceOfScene(scene), screen);
-    return !this.#late.has(id) && this.map.getSource(id) !== undefined && this.map.isSourceLoaded(id);
+    return !this.#late.has(id) && !this.#again.has(id) && this.map.getSource(id) !== undefined && this.map.isSourceLoaded(id);
   }
 
   /** MapLibre finds what differs in the layers and changes only that. Tiles change in place, so
@@ -147,13 +148,36 @@ export class Stage {
     // MapLibre forgets new addresses that take effect while a change of layers waits to be
     // drawn: the old tiles would stay. So they follow once it is drawn; also those that were
     // still on their way when the layers changed again.
-    if (this.#late.size === 0) return;
-    this.map.once('render', () => {
-      for (const [id, address] of this.#late) this.map.getSource<VectorTileSource>(id)?.setTiles([address]);
-      this.#late.clear();
-    });
-    this.map.triggerRepaint();
+    if (this.#late.size > 0) {
+      this.map.once('render', this.#turn);
+      this.map.triggerRepaint();
+    }
   }
+
+  /** Gives sources their new addresses. A tile that is on its way when the address changes
+   * is kept as it comes, from the old one: so it went with cells that come into sight just
+   * when they get another address, for hot spots. They are given it once more when nothing
+   * is on its way. */
+  #turn = (): void => {
+    if (this.#removed) return;
+    for (const [id, address] of this.#late) {
+      const source = this.map.getSource<VectorTileSource>(id);
+      if (source && kindOfSource(id) === 'cells' && !this.map.isSourceLoaded(id)) this.#again.add(id);
+      source?.setTiles([address]);
+    }
+    this.#late.clear();
+    if (this.#again.size > 0) this.map.once('idle', this.#turnAgain);
+  };
+
+  #turnAgain = (): void => {
+    if (this.#removed) return;
+    for (const id of this.#again) {
+      const source = this.map.getSource<VectorTileSource>(id);
+      const address = source?.serialize().tiles;
+      if (source && address) source.setTiles(address);
+    }
+    this.#again.clear();
+  };
 }
 
 function addImages(map: MapLibre): void {
