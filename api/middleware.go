@@ -16,7 +16,7 @@ import (
 )
 
 // observe measures each request by the pattern of its route, never by its path: paths are
-// without number.
+// without number, and so are the methods that a client may think of.
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
@@ -35,8 +35,14 @@ func (s *Server) observe(next http.Handler) http.Handler {
 			if route == "" {
 				route = "none"
 			}
+			method := r.Method
+			switch method {
+			case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete, http.MethodOptions:
+			default:
+				method = "other"
+			}
 			took := time.Since(start)
-			s.metrics.requests.WithLabelValues(route, r.Method, strconv.Itoa(status)).Observe(took.Seconds())
+			s.metrics.requests.WithLabelValues(route, method, strconv.Itoa(status)).Observe(took.Seconds())
 			s.log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", requestID(r.Context())),
 				slog.String("method", r.Method), slog.String("url", r.URL.RequestURI()), slog.Int("status", status),
 				slog.Int("bytes", ww.BytesWritten()), slog.Duration("took", took))
@@ -83,7 +89,7 @@ func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
-		if strings.HasSuffix(r.URL.Path, ".mvt") {
+		if strings.HasPrefix(r.URL.Path, "/tiles/") && strings.HasSuffix(r.URL.Path, ".mvt") {
 			next.ServeHTTP(w, r)
 			return
 		}

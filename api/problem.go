@@ -65,7 +65,7 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		model     *huma.ErrorModel
 	)
 	switch {
-	case errors.Is(ctx.Err(), context.Canceled) || errors.Is(err, context.Canceled):
+	case errors.Is(ctx.Err(), context.Canceled): // of this request: any other cancellation has to be answered
 		return nil
 	case errors.As(err, &model):
 		return model

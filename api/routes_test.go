@@ -391,9 +391,12 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s: may be sniffed", c.url)
 		}
 	}
-	res := get(s, "/communes/99999", "Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
-	if got := res.Header.Get("Content-Type"); res.StatusCode != 404 || got != "text/html; charset=utf-8" || res.Header.Get("ETag") != "" {
-		t.Errorf("an unknown commune in a browser: got %d %q, tag %q", res.StatusCode, got, res.Header.Get("ETag"))
+	for _, url := range []string{"/communes/99999", "/communes/99999.mvt"} { // tiles have no policy, pages do whatever their names
+		res := get(s, url, "Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+		if got := res.Header.Get("Content-Type"); res.StatusCode != 404 || got != "text/html; charset=utf-8" || res.Header.Get("ETag") != "" ||
+			res.Header.Get("Content-Security-Policy") != policy {
+			t.Errorf("%s in a browser: got %d %q, tag %q, policy %q", url, res.StatusCode, got, res.Header.Get("ETag"), res.Header.Get("Content-Security-Policy"))
+		}
 	}
 	for _, encoding := range []string{"br", "gzip"} {
 		res := get(s, "/", "Accept-Encoding", encoding+", identity;q=0.5")
@@ -410,10 +413,14 @@ func TestMetrics(t *testing.T) {
 	s := newTestServer(t, nil)
 	get(s, "/api/v1/areas/48")
 	get(s, "/api/v1/areas/20101")
+	for _, method := range []string{"BREW", "WHEN"} {
+		do(s, httptest.NewRequest(method, "/api/v1/areas/48", nil))
+	}
 	post(t, s, `[{"visit_id":"m1","household_id":"H3-000","team_id":"T1","visited_at":"2026-03-30","outcome":"completed"}]`)
 	body, _ := io.ReadAll(get(s, "/metrics").Body)
 	for _, want := range []string{
 		`tungnha_request_seconds_count{method="GET",route="/api/v1/areas/{code}",status="200"} 2`,
+		`tungnha_request_seconds_count{method="other",route="none",status="405"} 2`,
 		`tungnha_visits_posted_total{result="created"} 1`,
 		`tungnha_index_items{kind="households"} 75`,
 		`tungnha_index_items{kind="visits"} 40`,
