@@ -26,6 +26,7 @@ type File struct {
 
 	shapes bool // its rows have geometries, where their layer has any
 	f      *os.File
+	inner  io.Closer // what reads f, where it has to be closed
 	each   func(ctx context.Context, yield func(row fileRow) error) error
 }
 
@@ -49,19 +50,20 @@ func Open(path string) (file *File, err error) {
 	}
 	defer func() {
 		if err != nil {
-			f.Close()
-			err = fmt.Errorf("%s: %w", filepath.Base(path), err)
+			file.Close()
+			file, err = nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
 		}
 	}()
+	file = &File{f: f, shapes: true}
 	start := make([]byte, 64)
 	n, err := io.ReadFull(f, start)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, fmt.Errorf("nothing can be read: %w", err)
+		return file, fmt.Errorf("nothing can be read: %w", err)
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, err
+		return file, err
 	}
-	file = &File{Format: sniff(start[:n]), f: f, shapes: true}
+	file.Format = sniff(start[:n])
 	switch file.Format {
 	case GeoJSON:
 		err = file.openGeoJSON()
@@ -76,17 +78,19 @@ func Open(path string) (file *File, err error) {
 	default:
 		err = file.openCSV(path + DescriptionSuffix)
 	}
-	if err != nil {
-		return nil, err
+	if err == nil && (len(file.Columns) == 0 || file.Total == nil) {
+		err = errNotExported
 	}
-	if len(file.Columns) == 0 || file.Total == nil {
-		return nil, errNotExported
-	}
-	return file, nil
+	return file, err
 }
 
 // Close closes the file.
-func (f *File) Close() error { return f.f.Close() }
+func (f *File) Close() error {
+	if f.inner == nil {
+		return f.f.Close()
+	}
+	return errors.Join(f.inner.Close(), f.f.Close())
+}
 
 // sniff tells the format of a file by how it begins.
 func sniff(start []byte) Format {
@@ -335,6 +339,7 @@ func (f *File) openXLSX() error {
 	if err != nil {
 		return err
 	}
+	f.inner = book
 	definitions, err := book.GetRows(definitionSheet)
 	if err != nil {
 		return errNotExported
@@ -348,7 +353,6 @@ func (f *File) openXLSX() error {
 	}
 	f.shapes = false
 	f.each = func(ctx context.Context, yield func(fileRow) error) error {
-		defer book.Close()
 		for _, sheet := range book.GetSheetList() {
 			if sheet == definitionSheet {
 				continue

@@ -156,21 +156,17 @@ func (f *File) openGeoPackage(path string) error {
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
 	db := sql.OpenDB(&readOnly{"file:" + escaped + "?mode=ro&_query_only=1&_cell_size_check=1"})
 	db.SetMaxOpenConns(1)
+	f.inner = db
 	var meta string
 	err := db.QueryRow(`SELECT m.metadata FROM gpkg_metadata m JOIN gpkg_metadata_reference r ON r.md_file_id = m.id
 		WHERE m.md_standard_uri = ?`, metadataURI).Scan(&meta)
 	if err != nil {
-		db.Close()
 		return fmt.Errorf("%w: %w", errNotExported, err)
 	}
 	if err := json.Unmarshal([]byte(meta), &f.Metadata); err != nil {
-		db.Close()
 		return fmt.Errorf("its metadata: %w", err)
 	}
-	f.each = func(ctx context.Context, yield func(fileRow) error) (err error) {
-		defer func() { err = errors.Join(err, db.Close()) }()
-		return f.passTable(ctx, db, yield)
-	}
+	f.each = func(ctx context.Context, yield func(fileRow) error) error { return f.passTable(ctx, db, yield) }
 	return nil
 }
 

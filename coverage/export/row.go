@@ -36,33 +36,15 @@ type Row struct {
 // NewRows asks the index for a layer on behalf of the viewer. Counts by day, which are no
 // layer of files, are those of a Request without a layer and with Query.By.
 func NewRows(ctx context.Context, ix *coverage.Index, v coverage.Viewer, req Request) (*Rows, error) {
-	q := req.Query
-	switch req.Layer {
-	case Areas, Flags:
-		q.By = coverage.ByArea
-		if q.Level == "" {
-			q.Level = data.Hamlet
-		}
-	case Cells:
-		q.By = coverage.ByCell
-	case Teams:
-		q.By = coverage.ByTeam
-	case Households:
-		return householdRows(ctx, ix, v, q)
+	if req.Layer == Households {
+		return householdRows(ctx, ix, v, req.Query)
 	}
-	result, err := ix.Query(ctx, v, q)
+	result, rows, err := req.rows(ctx, ix, v)
 	if err != nil {
 		return nil, err
 	}
-	r := &Rows{Result: result, ix: ix, viewer: v, rows: rowsOf(result),
-		maker: &tableMaker{ix: ix, result: result, viewer: v}}
-	if req.Layer == Flags {
-		if r.rows, err = flagged(result, r.rows, req.Flag); err != nil {
-			return nil, err
-		}
-	}
-	r.Columns = r.maker.columns()
-	return r, nil
+	m := &tableMaker{ix: ix, result: result, viewer: v}
+	return &Rows{Columns: m.columns(), Result: result, ix: ix, viewer: v, rows: rows, maker: m}, nil
 }
 
 func householdRows(ctx context.Context, ix *coverage.Index, v coverage.Viewer, q coverage.Query) (*Rows, error) {

@@ -132,9 +132,31 @@ func (t *Table) inSpace(ctx context.Context, yield func(orb.Geometry, []Value) e
 
 // NewTable asks the index for a layer on behalf of the viewer.
 func NewTable(ctx context.Context, ix *coverage.Index, v coverage.Viewer, req Request) (*Table, error) {
-	if req.Spots && req.Layer != Cells {
+	switch {
+	case !slices.Contains(Layers, req.Layer):
+		return nil, &coverage.QueryError{Parameter: "layer", Reason: fmt.Sprintf("%q is none of %v", req.Layer, Layers)}
+	case req.Spots && req.Layer != Cells:
 		return nil, &coverage.QueryError{Parameter: "hotspots", Reason: fmt.Sprintf("%s are no cells", req.Layer)}
+	case req.Layer == Households:
+		return householdTable(ctx, ix, v, req.Query)
 	}
+	result, rows, err := req.rows(ctx, ix, v)
+	if err != nil {
+		return nil, err
+	}
+	t := &tableMaker{ix: ix, result: result, viewer: v}
+	if req.Spots {
+		if t.spots, err = result.HotSpots(); err != nil {
+			return nil, err
+		}
+	}
+	table := t.table(req.Layer, rows)
+	table.Flag, table.Spots = req.Flag, req.Spots
+	return table, nil
+}
+
+// rows asks the index for the rows of a layer other than households.
+func (req *Request) rows(ctx context.Context, ix *coverage.Index, v coverage.Viewer) (*coverage.Result, []*coverage.Row, error) {
 	q := req.Query
 	switch req.Layer {
 	case Areas, Flags:
@@ -146,30 +168,16 @@ func NewTable(ctx context.Context, ix *coverage.Index, v coverage.Viewer, req Re
 		q.By = coverage.ByCell
 	case Teams:
 		q.By = coverage.ByTeam
-	case Households:
-		return householdTable(ctx, ix, v, q)
-	default:
-		return nil, &coverage.QueryError{Parameter: "layer", Reason: fmt.Sprintf("%q is none of %v", req.Layer, Layers)}
 	}
 	result, err := ix.Query(ctx, v, q)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	rows := rowsOf(result)
 	if req.Layer == Flags {
-		if rows, err = flagged(result, rows, req.Flag); err != nil {
-			return nil, err
-		}
+		rows, err = flagged(result, rows, req.Flag)
 	}
-	t := &tableMaker{ix: ix, result: result, viewer: v}
-	if req.Spots {
-		if t.spots, err = result.HotSpots(); err != nil {
-			return nil, err
-		}
-	}
-	table := t.table(req.Layer, rows)
-	table.Flag, table.Spots = req.Flag, req.Spots
-	return table, nil
+	return result, rows, err
 }
 
 // ResultTable is the table of a result at hand, of whatever it is grouped by, that was made

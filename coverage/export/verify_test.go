@@ -48,6 +48,36 @@ func verify(t *testing.T, path string, ix *coverage.Index) (*Verification, error
 	return Verify(t.Context(), f, ix)
 }
 
+// A file that is opened, and closed before its rows were read, leaves nothing open.
+func TestCloseUnread(t *testing.T) {
+	if _, err := os.Stat("/proc/self/fd"); err != nil {
+		t.Skip("there is no /proc to see what is open")
+	}
+	path := file(t, build(t), coverage.Operator, Request{Layer: Areas}, GeoPackage)
+	for range 3 {
+		f, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+		held := 0
+		open, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, fd := range open {
+			if at, err := os.Readlink("/proc/self/fd/" + fd.Name()); err == nil && at == path {
+				held++
+			}
+		}
+		if held > 0 {
+			t.Fatalf("the closed file is held %d times", held)
+		}
+	}
+}
+
 // Every layer in every format, for every viewer, is what the index says.
 func TestVerify(t *testing.T) {
 	ix := build(t)
