@@ -9,7 +9,6 @@ import (
 	"image/png"
 	"math"
 
-	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 	"golang.org/x/image/vector"
 
@@ -131,27 +130,7 @@ func (p *painter) text(face string, size float64, x, y, room int, ink color.Colo
 	// The canvas is cut to the line: accents and tails reach less than its height above and below.
 	cut := image.Rect(x-4, y-int(size*1.5), x+width.Ceil()+4, y+int(size*0.5))
 	r := vector.NewRasterizer(cut.Dx(), cut.Dy())
-	at := func(q fixed.Point26_6) (float32, float32) {
-		return float32(x-cut.Min.X) + float32(q.X)/64, float32(y-cut.Min.Y) + float32(q.Y)/64
-	}
-	for _, s := range outlines {
-		ax, ay := at(s.Args[0])
-		switch s.Op {
-		case sfnt.SegmentOpMoveTo:
-			r.ClosePath()
-			r.MoveTo(ax, ay)
-		case sfnt.SegmentOpLineTo:
-			r.LineTo(ax, ay)
-		case sfnt.SegmentOpQuadTo:
-			bx, by := at(s.Args[1])
-			r.QuadTo(ax, ay, bx, by)
-		case sfnt.SegmentOpCubeTo:
-			bx, by := at(s.Args[1])
-			cx, cy := at(s.Args[2])
-			r.CubeTo(ax, ay, bx, by, cx, cy)
-		}
-	}
-	r.ClosePath()
+	glyphs.Trace(r, outlines, x-cut.Min.X, y-cut.Min.Y)
 	r.Draw(p.canvas, cut, image.NewUniform(ink), image.Point{})
 	return x + width.Ceil()
 }

@@ -164,27 +164,7 @@ func drawGlyph(from *sfnt.Font, buffer *sfnt.Buffer, r rune, index sfnt.GlyphInd
 func rasterize(segments sfnt.Segments, left, top, width, height int) *image.Alpha {
 	canvas := vector.NewRasterizer(width, height)
 	canvas.DrawOp = draw.Src
-	at := func(p fixed.Point26_6) (x, y float32) {
-		return float32(p.X)/64 - float32(left), float32(p.Y)/64 - float32(top)
-	}
-	for _, s := range segments {
-		x, y := at(s.Args[0])
-		switch s.Op {
-		case sfnt.SegmentOpMoveTo:
-			canvas.ClosePath()
-			canvas.MoveTo(x, y)
-		case sfnt.SegmentOpLineTo:
-			canvas.LineTo(x, y)
-		case sfnt.SegmentOpQuadTo:
-			x1, y1 := at(s.Args[1])
-			canvas.QuadTo(x, y, x1, y1)
-		case sfnt.SegmentOpCubeTo:
-			x1, y1 := at(s.Args[1])
-			x2, y2 := at(s.Args[2])
-			canvas.CubeTo(x, y, x1, y1, x2, y2)
-		}
-	}
-	canvas.ClosePath()
+	Trace(canvas, segments, -left, -top)
 	painted := image.NewAlpha(image.Rect(0, 0, width, height))
 	canvas.Draw(painted, painted.Bounds(), image.Opaque, image.Point{})
 	return painted
