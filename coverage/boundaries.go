@@ -3,7 +3,6 @@ package coverage
 import (
 	"slices"
 	"strings"
-	"sync"
 
 	"tungnha/data"
 )
@@ -16,7 +15,6 @@ type Boundaries struct {
 	parents  []int32   // of each area: the area above, always of a wider level; NoArea at the top
 	children [][]int32 // of each area, by code
 	ranks    []uint8
-	names    func() []foldedName // of each area, see search.go
 }
 
 // rank orders the levels from the widest, 0, to the narrowest; -1 is no level.
@@ -58,7 +56,6 @@ func newBoundaries(from, to data.Date, areas []data.Area) *Boundaries {
 			b.children[p] = append(b.children[p], int32(i))
 		}
 	}
-	b.names = sync.OnceValue(func() []foldedName { return foldNames(areas) })
 	return b
 }
 

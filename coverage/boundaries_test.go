@@ -142,36 +142,6 @@ func TestNothingThere(t *testing.T) {
 	}
 }
 
-func TestSearch(t *testing.T) {
-	b := index(t, mergedCommunes()).BoundariesOn(merger - 1)
-	for _, c := range []struct {
-		q    string
-		want []string
-	}{
-		{"Đà Nẵng", []string{"48"}},
-		{"da nang", []string{"48"}},
-		{"hoà bắc", []string{"20293"}}, // the other tone placement
-		{"hoa", []string{"490", "20293", "20294"}},
-		{"xa hoa lien", []string{"20294"}}, // with its kind
-		{"vang", []string{"490"}},
-		{"pho", []string{"20293.1"}},
-		{"20294", []string{"20294", "20294.1"}},
-		{"không có", nil},
-		{"  ", nil},
-	} {
-		var got []string
-		for _, a := range b.Search(c.q, 10) {
-			got = append(got, b.Areas[a].Code)
-		}
-		if !slices.Equal(got, c.want) {
-			t.Errorf("%q: got %v, want %v", c.q, got, c.want)
-		}
-	}
-	if got := b.Search("hoa", 2); len(got) != 2 {
-		t.Errorf("got %d areas, want the limit of 2", len(got))
-	}
-}
-
 var everywhere = orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
 
 func TestPoints(t *testing.T) {

@@ -3,7 +3,6 @@ package coverage
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 
@@ -337,10 +336,6 @@ func (ix *Index) Versions() []*Boundaries {
 	}
 	return all
 }
-
-// Key names a tree of areas by its days: 2025-07-01/ is that of today, /2025-06-30 that of
-// before.
-func (b *Boundaries) Key() string { return fmt.Sprintf("%s/%s", b.From, b.To) }
 
 // Counts returns how many areas of each level the tree has.
 func (b *Boundaries) Counts() map[data.Level]int {

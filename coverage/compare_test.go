@@ -191,9 +191,9 @@ func TestVersions(t *testing.T) {
 	ix := index(t, reformed(false))
 	var got []string
 	for _, b := range ix.Versions() {
-		got = append(got, fmt.Sprint(b.Key(), b.Counts()))
+		got = append(got, fmt.Sprint(b.From, "/", b.To, b.Counts()))
 	}
-	want := []string{"/2025-06-30map[commune:13 province:1]", "2025-07-01/map[commune:12 province:1]"}
+	want := []string{"/2025-06-30 map[commune:13 province:1]", "2025-07-01/ map[commune:12 province:1]"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

@@ -96,12 +96,6 @@ type Work struct {
 	RevisitsCompleted uint32 // revisits that the team completed
 }
 
-// VisitsPerDay returns visits / days worked, and false where the team did not work.
-func (w *Work) VisitsPerDay(visits uint32) (float64, bool) { return rate(visits, w.DaysWorked) }
-
-// RevisitEffectiveness returns completed revisits / revisits, and false where there was none.
-func (w *Work) RevisitEffectiveness() (float64, bool) { return rate(w.RevisitsCompleted, w.Revisits) }
-
 // NoArea is the Area of the row for households that belong to no area.
 const NoArea = -1
 

@@ -37,12 +37,6 @@ func TestWork(t *testing.T) {
 	if got := r.Rows[0].Visits; got != 5 {
 		t.Errorf("visits of T: got %d, want 5", got)
 	}
-	if perDay, ok := r.Rows[0].Work.VisitsPerDay(5); !ok || perDay != 1.25 {
-		t.Errorf("visits a day: got %v, %t", perDay, ok)
-	}
-	if _, ok := new(Work).RevisitEffectiveness(); ok {
-		t.Error("there is a rate over no revisits")
-	}
 }
 
 // The assignment that holds on the last day decides.

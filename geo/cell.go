@@ -124,16 +124,6 @@ func (c Cell) Boundary() (orb.Ring, error) {
 	return append(ring, ring[0]), nil
 }
 
-// AreaM2 returns the area of the cell on the sphere of the Earth's mean radius, in square
-// metres.
-func (c Cell) AreaM2() (float64, error) {
-	area, err := h3.CellAreaM2(h3.Cell(c))
-	if err != nil {
-		return 0, fmt.Errorf("area of H3 cell %s: %w", c, err)
-	}
-	return area, nil
-}
-
 // MaxDisk is the most steps that Disk goes: 750,000 cells.
 const MaxDisk = 500
 

@@ -190,24 +190,6 @@ func TestDisk(t *testing.T) {
 	}
 }
 
-func TestAreaM2(t *testing.T) {
-	r := rand.New(rand.NewPCG(8, 10))
-	for range 200 {
-		c := randomCell(r, r.IntN(16))
-		got, err := c.AreaM2()
-		if err != nil {
-			t.Fatal(err)
-		}
-		average, err := h3.HexagonAreaAvgM2(c.Resolution())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got < 0.3*average || got > 2*average {
-			t.Errorf("%s: %v m², the average of its resolution is %v m²", c, got, average)
-		}
-	}
-}
-
 func BenchmarkParent(b *testing.B) {
 	c := randomCell(rand.New(rand.NewPCG(1, 1)), BaseResolution)
 	b.Run("bits", func(b *testing.B) {
