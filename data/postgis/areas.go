@@ -111,17 +111,22 @@ func (tx *Tx) sendRegisters(ctx context.Context, batch *pgx.Batch) error {
 		return nil
 	}
 	tx.changed, tx.registers, tx.known = true, true, nil
-	return tx.tx.SendBatch(ctx, batch).Close()
+	return tx.session.send(ctx, batch)
 }
 
 // query yields the rows of a query.
 func (tx *Tx) query(ctx context.Context, query string, yield func(pgx.Rows) error, args ...any) error {
-	return each(ctx, tx.tx, query, yield, args...)
+	return each(ctx, &tx.session, query, yield, args...)
+}
+
+// querier is a transaction or the pool.
+type querier interface {
+	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
 }
 
 // each yields the rows of a query; the row must not be kept.
-func each(ctx context.Context, tx pgx.Tx, query string, yield func(pgx.Rows) error, args ...any) error {
-	rows, err := tx.Query(ctx, query, args...)
+func each(ctx context.Context, db querier, query string, yield func(pgx.Rows) error, args ...any) error {
+	rows, err := db.Query(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -136,11 +141,11 @@ func each(ctx context.Context, tx pgx.Tx, query string, yield func(pgx.Rows) err
 
 // ReadAreas streams the areas as the transaction sees them, by code, then valid_from.
 func (tx *Tx) ReadAreas(ctx context.Context, yield func(*data.Area) error) error {
-	return streamAreas(ctx, tx.tx, yield)
+	return streamAreas(ctx, &tx.session, yield)
 }
 
-func streamAreas(ctx context.Context, tx pgx.Tx, yield func(*data.Area) error) error {
-	return each(ctx, tx, readAreas, func(row pgx.Rows) error {
+func streamAreas(ctx context.Context, db querier, yield func(*data.Area) error) error {
+	return each(ctx, db, readAreas, func(row pgx.Rows) error {
 		a, err := scanArea(row)
 		if err != nil {
 			return err

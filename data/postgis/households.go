@@ -125,15 +125,18 @@ func checkHousehold(h *data.Household, known *codes) (data.Effect, error) {
 // findHouseholds returns those that are there, by id. The revision of one that was given
 // before in this transaction is the transaction's.
 func (tx *Tx) findHouseholds(ctx context.Context, households []data.Household, effects []data.Effect) (map[string]*storedHousehold, error) {
-	if err := tx.households.probe(ctx, tx.tx, noHouseholds); err != nil {
+	if err := tx.households.probe(ctx, &tx.session, noHouseholds); err != nil {
 		return nil, err
 	}
 	var ids []string
 	waits := false
 	for i := range households {
-		if id := households[i].ID; effects[i].Change != data.Rejected && !tx.households.isNew(id) {
-			ids = append(ids, id)
-			waits = waits || tx.households.waits(id)
+		if effects[i].Change == data.Rejected {
+			continue
+		}
+		if may, staged := tx.households.find(households[i].ID); may {
+			ids = append(ids, households[i].ID)
+			waits = waits || staged
 		}
 	}
 	there := make(map[string]*storedHousehold, len(households))
@@ -141,7 +144,7 @@ func (tx *Tx) findHouseholds(ctx context.Context, households []data.Household, e
 		return there, nil
 	}
 	if waits {
-		if err := tx.flushHouseholds(ctx); err != nil {
+		if err := tx.households.flush(ctx, &tx.session); err != nil {
 			return nil, err
 		}
 	}
@@ -162,7 +165,7 @@ func (tx *Tx) findHouseholds(ctx context.Context, households []data.Household, e
 			differing = append(differing, now.ID)
 		}
 	}
-	before, err := tx.given.among(ctx, tx.tx, data.Households, differing)
+	before, err := tx.given.among(ctx, &tx.session, data.Households, differing)
 	for id := range before {
 		there[id].revision = tx.revision
 	}
@@ -197,7 +200,7 @@ type changedHouseholds struct {
 func (tx *Tx) writeHouseholds(ctx context.Context, c *changedHouseholds) error {
 	tx.changed = tx.changed || len(tx.households.ends)+len(c.updated)+len(c.moved) > 0
 	tx.registers = tx.registers || tx.changed
-	if err := tx.given.note(ctx, tx.tx, data.Households, c.same); err != nil {
+	if err := tx.given.note(ctx, &tx.session, data.Households, c.same); err != nil {
 		return err
 	}
 	if len(c.updated) > 0 {
@@ -206,8 +209,9 @@ func (tx *Tx) writeHouseholds(ctx context.Context, c *changedHouseholds) error {
 			if err := n.add(h); err != nil {
 				return err
 			}
+			delete(tx.homes.known, h.ID)
 		}
-		if _, err := tx.tx.Exec(ctx, updateHouseholds, tx.revision, n.communes, n.ids, n.hamlets, n.registered, n.removed, n.lons, n.lats, n.cells); err != nil {
+		if _, err := tx.session.Exec(ctx, updateHouseholds, tx.revision, n.communes, n.ids, n.hamlets, n.registered, n.removed, n.lons, n.lats, n.cells); err != nil {
 			return err
 		}
 	}
@@ -215,7 +219,7 @@ func (tx *Tx) writeHouseholds(ctx context.Context, c *changedHouseholds) error {
 		return err
 	}
 	if tx.households.full() {
-		return tx.flushHouseholds(ctx)
+		return tx.households.flush(ctx, &tx.session)
 	}
 	return nil
 }
@@ -229,7 +233,7 @@ func (tx *Tx) moveHouseholds(ctx context.Context, c *changedHouseholds) error {
 	if err := tx.flush(ctx); err != nil {
 		return err
 	}
-	if err := tx.visits.probe(ctx, tx.tx, noVisits); err != nil {
+	if err := tx.visits.probe(ctx, &tx.session, noVisits); err != nil {
 		return err
 	}
 	communes := make(map[string]string)
@@ -237,7 +241,7 @@ func (tx *Tx) moveHouseholds(ctx context.Context, c *changedHouseholds) error {
 	for _, h := range c.moved {
 		communes[h.ID] = h.commune
 		ids = append(ids, h.ID)
-		delete(tx.homes, h.ID)
+		delete(tx.homes.known, h.ID)
 	}
 	err := tx.query(ctx, takeHouseholdVisits, func(row pgx.Rows) error {
 		var v data.Visit
@@ -251,21 +255,13 @@ func (tx *Tx) moveHouseholds(ctx context.Context, c *changedHouseholds) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.tx.Exec(ctx, takeHouseholds, c.from, ids); err != nil {
+	if _, err := tx.session.Exec(ctx, takeHouseholds, c.from, ids); err != nil {
 		return err
 	}
 	for _, h := range c.moved {
 		if err := tx.stageHousehold(h); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-func (tx *Tx) flushHouseholds(ctx context.Context) error {
-	tx.households.copy = copyHouseholds
-	if err := tx.households.flush(ctx, tx.tx); err != nil {
-		return fmt.Errorf("copy households: %w", err)
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func (s *Store) SetMeta(ctx context.Context, meta map[string]string) error {
 			if value == "" {
 				query = `DELETE FROM meta WHERE key = $1 AND $2 = ''`
 			}
-			tag, err := tx.tx.Exec(ctx, query, key, value)
+			tag, err := tx.session.Exec(ctx, query, key, value)
 			if err != nil {
 				return err
 			}

@@ -78,7 +78,7 @@ func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error
 	batch.Queue(findHistories, communes, households).Query(func(rows pgx.Rows) error {
 		return scanHistories(rows, tx.skills, posted.Histories)
 	})
-	return posted, tx.tx.SendBatch(ctx, &batch).Close()
+	return posted, tx.session.send(ctx, &batch)
 }
 
 // scanHistories adds visits, which come by household, to the histories.

@@ -6,8 +6,6 @@ import (
 	"math/bits"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
-
 	"tungnha/data"
 )
 
@@ -32,7 +30,7 @@ func (tx *Tx) setSkills(ctx context.Context, skills data.Skills) error {
 	if err := skills.Check(); err != nil {
 		return err
 	}
-	old, oldBits, err := readSkills(ctx, tx.tx)
+	old, oldBits, err := readSkills(ctx, &tx.session)
 	if err != nil {
 		return err
 	}
@@ -42,14 +40,14 @@ func (tx *Tx) setSkills(ctx context.Context, skills data.Skills) error {
 		if skills.Index(skill.Key) >= 0 {
 			continue
 		}
-		var used bool
-		if err := tx.tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM visits WHERE assessed >> $1 & 1 = 1)`, int(oldBits[i])).Scan(&used); err != nil {
+		used, err := tx.session.holds(ctx, `SELECT EXISTS (SELECT FROM visits WHERE assessed >> $1 & 1 = 1)`, int(oldBits[i]))
+		if err != nil {
 			return err
 		}
 		if used {
 			return fmt.Errorf("skill %q cannot be left out: visits hold it", skill.Key)
 		}
-		if _, err := tx.tx.Exec(ctx, `DELETE FROM skills WHERE bit = $1`, int(oldBits[i])); err != nil {
+		if _, err := tx.session.Exec(ctx, `DELETE FROM skills WHERE bit = $1`, int(oldBits[i])); err != nil {
 			return err
 		}
 		taken &^= 1 << oldBits[i]
@@ -66,7 +64,7 @@ func (tx *Tx) setSkills(ctx context.Context, skills data.Skills) error {
 		}
 		taken |= 1 << bit
 		tx.changed, tx.registers = true, true
-		if _, err := tx.tx.Exec(ctx, `
+		if _, err := tx.session.Exec(ctx, `
 			INSERT INTO skills (bit, position, key, name_en, name_vi) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (bit) DO UPDATE SET position = excluded.position, name_en = excluded.name_en, name_vi = excluded.name_vi`,
 			bit, position, skill.Key, skill.EN, skill.VI); err != nil {
@@ -86,10 +84,7 @@ func (s *Store) loadSkills(ctx context.Context) error {
 	return nil
 }
 
-// readSkills takes a transaction or a pool.
-func readSkills(ctx context.Context, db interface {
-	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
-}) (list data.Skills, storeBits []uint8, err error) {
+func readSkills(ctx context.Context, db querier) (list data.Skills, storeBits []uint8, err error) {
 	rows, err := db.Query(ctx, `SELECT bit, key, name_en, name_vi FROM skills ORDER BY position, bit`)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read skills: %w", err)

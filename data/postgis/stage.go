@@ -9,7 +9,7 @@ import (
 	"io"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"tungnha/data"
 )
@@ -17,76 +17,62 @@ import (
 const (
 	// stageBytes is how much of a table's new rows waits for one COPY. The more rows come
 	// sorted, the fewer pages of the primary key each of them touches: files come by time.
-	stageBytes = 64 << 20
-	// maxFresh is how many keys of its own a transaction remembers.
-	maxFresh = 8 << 20
+	stageBytes = 32 << 20
+	// maxWritten is how many keys of its own a transaction remembers.
+	maxWritten = 8 << 20
 )
 
 // stage holds new rows of one table until they are many, then copies them in the order of
-// the primary key. All of it is in PostgreSQL's binary COPY format.
+// the primary key, while the next are held. All of it is in PostgreSQL's binary COPY format.
 type stage struct {
-	copy string // the statement
-	rows []byte
-	ends []int // of each row
-	// pending and fresh are hashes of keys: of the rows that wait, and, while it is known
-	// that the table was empty before, of all that the transaction wrote.
-	pending map[uint64]struct{}
-	fresh   map[uint64]struct{}
+	table  string
+	copy   string // the statement
+	rows   []byte
+	ends   []int  // of each row
+	before []byte // the rows that were copied last, or are being copied: room for the next
+	// written has hashes of keys, each with the number of the COPY that its row goes with: of
+	// the rows that wait, and, while it is known that the table was empty before, of all that
+	// the transaction wrote.
+	written map[uint64]int
+	copies  int
+	empty   bool
 	probed  bool
 }
 
 var stageSeed = maphash.MakeSeed()
 
 // probe learns, once, whether the table is empty.
-func (s *stage) probe(ctx context.Context, tx pgx.Tx, query string) error {
+func (s *stage) probe(ctx context.Context, db *session, query string) (err error) {
 	if s.probed {
 		return nil
 	}
-	var empty bool
-	if err := tx.QueryRow(ctx, query).Scan(&empty); err != nil {
+	if s.empty, err = db.holds(ctx, query); err != nil {
 		return err
 	}
-	s.probed, s.pending = true, make(map[uint64]struct{})
-	if empty {
-		s.fresh = make(map[uint64]struct{})
-	}
+	s.probed, s.written = true, make(map[uint64]int)
 	return nil
 }
 
-// isNew reports whether the table certainly has no row of the key, staged or not.
-func (s *stage) isNew(id string) bool {
-	if s.fresh == nil {
-		return false
-	}
-	_, written := s.fresh[maphash.String(stageSeed, id)]
-	return !written
-}
-
-// waits reports whether a row of the key may be staged.
-func (s *stage) waits(id string) bool {
-	_, staged := s.pending[maphash.String(stageSeed, id)]
-	return staged
+// find reports whether the table, or what waits for it, may have a row of the key, and
+// whether such a row waits.
+func (s *stage) find(id string) (may, waits bool) {
+	with, written := s.written[maphash.String(stageSeed, id)]
+	return written || !s.empty, written && with == s.copies
 }
 
 // add notes that a row was appended to s.rows.
 func (s *stage) add(id string) {
 	s.ends = append(s.ends, len(s.rows))
-	hash := maphash.String(stageSeed, id)
-	s.pending[hash] = struct{}{}
-	if s.fresh != nil {
-		s.fresh[hash] = struct{}{}
-		if len(s.fresh) > maxFresh {
-			s.fresh = nil
-		}
-	}
+	s.written[maphash.String(stageSeed, id)] = s.copies
+	s.empty = s.empty && len(s.written) <= maxWritten
 }
 
 // full reports whether the rows are worth a COPY.
 func (s *stage) full() bool { return len(s.rows) >= stageBytes }
 
-// flush copies the rows. Sorted by their bytes they come in the order of the primary key,
-// whose columns are the first, but for texts of unequal length: near enough.
-func (s *stage) flush(ctx context.Context, tx pgx.Tx) error {
+// flush begins to copy the rows. Sorted by their bytes they come in the order of the primary
+// key, whose columns are the first, but for texts of unequal length: near enough.
+func (s *stage) flush(ctx context.Context, db *session) error {
 	if len(s.ends) == 0 {
 		return nil
 	}
@@ -95,16 +81,27 @@ func (s *stage) flush(ctx context.Context, tx pgx.Tx) error {
 	for i, end := range s.ends {
 		rows[i], start = s.rows[start:end], end
 	}
-	slices.SortFunc(rows, bytes.Compare)
-	tag, err := tx.Conn().PgConn().CopyFrom(ctx, &copyReader{rest: []byte(copyHeader), rows: rows}, s.copy)
-	if err == nil && tag.RowsAffected() != int64(len(rows)) {
-		err = fmt.Errorf("COPY took %d rows of %d", tag.RowsAffected(), len(rows))
-	}
+	table, statement := s.table, s.copy
+	err := db.start(ctx, func(ctx context.Context, conn *pgconn.PgConn) error {
+		slices.SortFunc(rows, bytes.Compare)
+		tag, err := conn.CopyFrom(ctx, &copyReader{rest: []byte(copyHeader), rows: rows}, statement)
+		if err == nil && tag.RowsAffected() != int64(len(rows)) {
+			err = fmt.Errorf("it took %d rows of %d", tag.RowsAffected(), len(rows))
+		}
+		if err != nil {
+			return fmt.Errorf("copy %s: %w", table, err)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	s.rows, s.ends = s.rows[:0], s.ends[:0]
-	clear(s.pending)
+	// The COPY before this one has ended.
+	s.rows, s.before, s.ends = s.before[:0], s.rows, s.ends[:0]
+	s.copies++
+	if !s.empty {
+		clear(s.written)
+	}
 	return nil
 }
 

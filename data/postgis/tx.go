@@ -21,7 +21,7 @@ const endTimeout = time.Minute
 type Tx struct {
 	store    *Store
 	conn     *pgxpool.Conn
-	tx       pgx.Tx
+	session  session
 	revision int64 // that it will raise the store to, and that its rows carry
 	done     bool
 
@@ -33,7 +33,7 @@ type Tx struct {
 	areas map[areaKey]bool
 	tales map[string]*data.Retelling // by team_id
 	teams map[string]bool            // that are known to exist
-	homes map[string]home            // that visits were looked up for
+	homes homes
 	given givenIDs
 
 	households, visits stage
@@ -65,9 +65,12 @@ func (s *Store) begin(ctx context.Context, settings ...string) (*Tx, error) {
 		areas: make(map[areaKey]bool),
 		tales: make(map[string]*data.Retelling),
 		teams: make(map[string]bool),
-		homes: make(map[string]home),
+		homes: newHomes(),
+
+		households: stage{table: "households", copy: copyHouseholds},
+		visits:     stage{table: "visits", copy: copyVisits},
 	}
-	if tx.tx, err = conn.BeginTx(ctx, pgx.TxOptions{}); err != nil {
+	if tx.session.tx, err = conn.BeginTx(ctx, pgx.TxOptions{}); err != nil {
 		conn.Release()
 		return nil, err
 	}
@@ -79,7 +82,7 @@ func (s *Store) begin(ctx context.Context, settings ...string) (*Tx, error) {
 	batch.Queue(`SELECT revision + 1 FROM store FOR UPDATE`).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&tx.revision)
 	})
-	if err := tx.tx.SendBatch(ctx, &batch).Close(); err != nil {
+	if err := tx.session.send(ctx, &batch); err != nil {
 		return nil, errors.Join(err, tx.Rollback())
 	}
 	return tx, nil
@@ -108,7 +111,7 @@ func (tx *Tx) Commit(ctx context.Context) error {
 	if err == nil {
 		end, cancel := ending(ctx)
 		defer cancel()
-		err = tx.tx.Commit(end)
+		err = tx.session.tx.Commit(end)
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("%s: commit: %w", tx.store.name, err), tx.Rollback())
@@ -133,12 +136,13 @@ func (tx *Tx) Rollback() error {
 		return nil
 	}
 	defer tx.release()
+	tx.session.stop()
 	if tx.conn.Conn().IsClosed() {
 		return nil // the server undoes what a lost connection began
 	}
 	end, cancel := context.WithTimeout(context.Background(), endTimeout)
 	defer cancel()
-	if err := tx.tx.Rollback(end); err != nil && !tx.conn.Conn().IsClosed() && !errors.Is(err, pgx.ErrTxClosed) {
+	if err := tx.session.tx.Rollback(end); err != nil && !tx.conn.Conn().IsClosed() && !errors.Is(err, pgx.ErrTxClosed) {
 		return fmt.Errorf("%s: rollback: %w", tx.store.name, err)
 	}
 	return nil
@@ -154,7 +158,7 @@ func (tx *Tx) settle(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := tx.flush(ctx); err != nil {
+	if err := errors.Join(tx.flush(ctx), tx.session.wait(ctx)); err != nil {
 		return err
 	}
 	if !tx.changed {
@@ -162,15 +166,15 @@ func (tx *Tx) settle(ctx context.Context) error {
 	}
 	var batch pgx.Batch
 	tx.queueRevision(&batch)
-	return tx.tx.SendBatch(ctx, &batch).Close()
+	return tx.session.send(ctx, &batch)
 }
 
 // flush copies the rows that wait, households first.
 func (tx *Tx) flush(ctx context.Context) error {
-	if err := tx.flushHouseholds(ctx); err != nil {
+	if err := tx.households.flush(ctx, &tx.session); err != nil {
 		return err
 	}
-	return tx.flushVisits(ctx)
+	return tx.visits.flush(ctx, &tx.session)
 }
 
 // queueRevision raises the revision and wakes whoever waits for that.
@@ -189,17 +193,20 @@ type givenIDs struct {
 }
 
 // note adds keys of a kind.
-func (g *givenIDs) note(ctx context.Context, tx pgx.Tx, kind data.Kind, ids []string) error {
+func (g *givenIDs) note(ctx context.Context, db *session, kind data.Kind, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
 	if !g.made {
-		if _, err := tx.Exec(ctx, `CREATE TEMPORARY TABLE given (kind text COLLATE "C", id text COLLATE "C") ON COMMIT DROP`); err != nil {
+		if _, err := db.Exec(ctx, `CREATE TEMPORARY TABLE given (kind text COLLATE "C", id text COLLATE "C") ON COMMIT DROP`); err != nil {
 			return err
 		}
 		g.made = true
 	}
-	_, err := tx.CopyFrom(ctx, pgx.Identifier{"given"}, []string{"kind", "id"}, pgx.CopyFromSlice(len(ids), func(i int) ([]any, error) {
+	if err := db.wait(ctx); err != nil {
+		return err
+	}
+	_, err := db.tx.CopyFrom(ctx, pgx.Identifier{"given"}, []string{"kind", "id"}, pgx.CopyFromSlice(len(ids), func(i int) ([]any, error) {
 		return []any{string(kind), ids[i]}, nil
 	}))
 	return err
@@ -207,17 +214,17 @@ func (g *givenIDs) note(ctx context.Context, tx pgx.Tx, kind data.Kind, ids []st
 
 // among returns which of the ids of a kind were given before. Corrections are rare: the
 // first one that asks has the keys put in order.
-func (g *givenIDs) among(ctx context.Context, tx pgx.Tx, kind data.Kind, ids []string) (map[string]bool, error) {
+func (g *givenIDs) among(ctx context.Context, db *session, kind data.Kind, ids []string) (map[string]bool, error) {
 	if !g.made || len(ids) == 0 {
 		return nil, nil
 	}
 	if !g.indexed {
-		if _, err := tx.Exec(ctx, `CREATE INDEX ON given (kind, id)`); err != nil {
+		if _, err := db.Exec(ctx, `CREATE INDEX ON given (kind, id)`); err != nil {
 			return nil, err
 		}
 		g.indexed = true
 	}
-	rows, err := tx.Query(ctx, `SELECT DISTINCT g.id FROM unnest($2::text[]) AS asked (id) JOIN given g ON g.kind = $1 AND g.id = asked.id`, string(kind), ids)
+	rows, err := db.Query(ctx, `SELECT DISTINCT g.id FROM unnest($2::text[]) AS asked (id) JOIN given g ON g.kind = $1 AND g.id = asked.id`, string(kind), ids)
 	if err != nil {
 		return nil, err
 	}

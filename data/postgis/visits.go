@@ -16,20 +16,9 @@ const (
 	noVisits   = `SELECT NOT EXISTS (SELECT FROM visits)`
 	findVisits = `SELECT v.household_id, v.visited_at, v.visit_id, v.team_id, v.outcome, v.assessed, v.shown, v.revision
 		FROM unnest($1::text[]) AS asked (id) JOIN visits v ON v.visit_id = asked.id`
-	findHomes = `SELECT h.household_id, h.commune_code, h.registered_on
-		FROM unnest($1::text[]) AS asked (id) JOIN households h ON h.household_id = asked.id`
 	findTeamIDs = `SELECT team_id FROM teams WHERE team_id = ANY ($1)`
 	takeVisits  = `DELETE FROM visits WHERE visit_id = ANY ($1)`
 )
-
-// home is what a visit asks of its household.
-type home struct {
-	commune    string
-	registered data.Date
-}
-
-// maxHomes is how many households an import of visits remembers.
-const maxHomes = 1 << 21
 
 // storedVisit is a visit that is there; its revision is the transaction's where it was given
 // before in it.
@@ -93,22 +82,22 @@ func (tx *Tx) putVisits(ctx context.Context, visits []data.Visit) ([]data.Effect
 			corrected, rewritten = append(corrected, v.ID), append(rewritten, v)
 		}
 	}
-	if err := tx.given.note(ctx, tx.tx, data.Visits, same); err != nil {
+	if err := tx.given.note(ctx, &tx.session, data.Visits, same); err != nil {
 		return nil, err
 	}
 	if len(corrected) > 0 {
-		if _, err := tx.tx.Exec(ctx, takeVisits, corrected); err != nil {
+		if _, err := tx.session.Exec(ctx, takeVisits, corrected); err != nil {
 			return nil, err
 		}
 		for _, v := range rewritten {
-			if err := tx.stageVisit(v, tx.homes[v.HouseholdID].commune, tx.revision); err != nil {
+			if err := tx.stageVisit(v, tx.homes.known[v.HouseholdID].commune, tx.revision); err != nil {
 				return nil, err
 			}
 		}
 	}
 	tx.changed = tx.changed || len(tx.visits.ends) > 0
 	if tx.visits.full() {
-		return effects, tx.flushVisits(ctx)
+		return effects, tx.visits.flush(ctx, &tx.session)
 	}
 	return effects, nil
 }
@@ -127,7 +116,7 @@ func (tx *Tx) home(v *data.Visit, effect *data.Effect) (at home, rejected bool) 
 		*effect = data.Reject("assessed", "holds a skill that the programme does not have")
 		return at, true
 	}
-	at, known := tx.homes[v.HouseholdID]
+	at, known := tx.homes.known[v.HouseholdID]
 	if !known {
 		*effect = data.Reject("household_id", "unknown household %s", v.HouseholdID)
 		return at, true
@@ -161,14 +150,11 @@ func (tx *Tx) checkVisits(visits []data.Visit) []data.Effect {
 // findVisits returns those that are there, by id, and sees to it that the transaction knows
 // the teams and households that exist.
 func (tx *Tx) findVisits(ctx context.Context, visits []data.Visit, effects []data.Effect) (map[string]*storedVisit, error) {
-	if err := tx.flushHouseholds(ctx); err != nil {
+	if err := tx.households.flush(ctx, &tx.session); err != nil {
 		return nil, err
 	}
-	if err := tx.visits.probe(ctx, tx.tx, noVisits); err != nil {
+	if err := tx.visits.probe(ctx, &tx.session, noVisits); err != nil {
 		return nil, err
-	}
-	if len(tx.homes) > maxHomes {
-		clear(tx.homes)
 	}
 	var teams, homes, ids []string
 	waits := false
@@ -181,28 +167,30 @@ func (tx *Tx) findVisits(ctx context.Context, visits []data.Visit, effects []dat
 			tx.teams[v.TeamID] = false // asked
 			teams = append(teams, v.TeamID)
 		}
-		if _, known := tx.homes[v.HouseholdID]; !known {
+		if _, known := tx.homes.known[v.HouseholdID]; !known {
 			homes = append(homes, v.HouseholdID)
 		}
-		if !tx.visits.isNew(v.ID) {
+		if may, staged := tx.visits.find(v.ID); may {
 			ids = append(ids, v.ID)
-			waits = waits || tx.visits.waits(v.ID)
+			waits = waits || staged
 		}
 	}
 	if waits {
-		if err := tx.flushVisits(ctx); err != nil {
+		if err := tx.visits.flush(ctx, &tx.session); err != nil {
 			return nil, err
 		}
 	}
 	there := make(map[string]*storedVisit, len(visits))
 	var batch pgx.Batch
 	tx.queueTeams(&batch, teams)
-	tx.queueHomes(&batch, homes)
+	if err := tx.homes.queue(ctx, &tx.session, &batch, homes); err != nil {
+		return nil, err
+	}
 	if len(ids) > 0 {
 		tx.queueVisits(&batch, ids, there)
 	}
 	if batch.Len() > 0 {
-		if err := tx.tx.SendBatch(ctx, &batch).Close(); err != nil {
+		if err := tx.session.send(ctx, &batch); err != nil {
 			return nil, err
 		}
 	}
@@ -221,29 +209,6 @@ func (tx *Tx) queueTeams(batch *pgx.Batch, ids []string) {
 	batch.Queue(findTeamIDs, ids).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			tx.teams[string(rows.RawValues()[0])] = true
-		}
-		return rows.Err()
-	})
-}
-
-func (tx *Tx) queueHomes(batch *pgx.Batch, ids []string) {
-	if len(ids) == 0 {
-		return
-	}
-	batch.Queue(findHomes, ids).Query(func(rows pgx.Rows) error {
-		communes := make(map[string]string) // each once in memory
-		for rows.Next() {
-			row := rows.RawValues()
-			commune, ok := communes[string(row[1])]
-			if !ok {
-				commune = string(row[1])
-				communes[commune] = commune
-			}
-			registered, err := rawDate(row[2])
-			if err != nil {
-				return fmt.Errorf("household %s: registered_on: %w", row[0], err)
-			}
-			tx.homes[string(row[0])] = home{commune, registered}
 		}
 		return rows.Err()
 	})
@@ -276,7 +241,7 @@ func (tx *Tx) markGiven(ctx context.Context, visits []data.Visit, there map[stri
 			differing = append(differing, old.ID)
 		}
 	}
-	before, err := tx.given.among(ctx, tx.tx, data.Visits, differing)
+	before, err := tx.given.among(ctx, &tx.session, data.Visits, differing)
 	for id := range before {
 		there[id].revision = tx.revision
 	}
@@ -297,14 +262,6 @@ func (tx *Tx) stageVisit(v *data.Visit, commune string, revision int64) error {
 	b = copyInt32(copyInt32(b, int32(assessed)), int32(shown))
 	s.rows = copyInt64(b, revision)
 	s.add(v.ID)
-	return nil
-}
-
-func (tx *Tx) flushVisits(ctx context.Context) error {
-	tx.visits.copy = copyVisits
-	if err := tx.visits.flush(ctx, tx.tx); err != nil {
-		return fmt.Errorf("copy visits: %w", err)
-	}
 	return nil
 }
 

@@ -1,0 +1,86 @@
+package postgis
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// session is a transaction in the database. A COPY goes on behind it, so that the program
+// parses and checks rows while the database takes in those before them; whatever else is
+// asked of the session waits for the end of that, and fails where it failed.
+type session struct {
+	tx      pgx.Tx
+	copying chan error // how the COPY under way ended; nil: there is none
+	cancel  context.CancelFunc
+}
+
+// wait waits for the COPY under way. Who gives up ends it, and with it the connection.
+func (s *session) wait(ctx context.Context) error {
+	if s.copying == nil {
+		return nil
+	}
+	select {
+	case err := <-s.copying:
+		s.cancel()
+		s.copying = nil
+		return err
+	case <-ctx.Done():
+		s.stop()
+		return ctx.Err()
+	}
+}
+
+// stop ends the COPY under way, if there is one.
+func (s *session) stop() {
+	if s.copying != nil {
+		s.cancel()
+		<-s.copying
+		s.copying = nil
+	}
+}
+
+// start waits for the COPY under way, then runs one: it may outlive ctx.
+func (s *session) start(ctx context.Context, copy func(context.Context, *pgconn.PgConn) error) error {
+	if err := s.wait(ctx); err != nil {
+		return err
+	}
+	ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	s.copying = make(chan error, 1)
+	go func(ended chan<- error) { ended <- copy(ctx, s.tx.Conn().PgConn()) }(s.copying)
+	return nil
+}
+
+// Exec runs one statement.
+func (s *session) Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error) {
+	if err := s.wait(ctx); err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	return s.tx.Exec(ctx, query, args...)
+}
+
+// Query runs one query.
+func (s *session) Query(ctx context.Context, query string, args ...any) (pgx.Rows, error) {
+	if err := s.wait(ctx); err != nil {
+		return nil, err
+	}
+	return s.tx.Query(ctx, query, args...)
+}
+
+// holds reports what a query of one truth value answers.
+func (s *session) holds(ctx context.Context, query string, args ...any) (bool, error) {
+	rows, err := s.Query(ctx, query, args...)
+	if err != nil {
+		return false, err
+	}
+	return pgx.CollectExactlyOneRow(rows, pgx.RowTo[bool])
+}
+
+// send runs a batch of statements; their answers go to the functions queued with them.
+func (s *session) send(ctx context.Context, batch *pgx.Batch) error {
+	if err := s.wait(ctx); err != nil {
+		return err
+	}
+	return s.tx.SendBatch(ctx, batch).Close()
+}
