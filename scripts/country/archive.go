@@ -32,7 +32,7 @@ func archiveAll(ctx context.Context, ix *coverage.Index, dir string) (broken []e
 }
 
 func archiveOne(ctx context.Context, ix *coverage.Index, dir string, a *tiles.Archive) error {
-	begun := time.Now()
+	begun, worked := time.Now(), processorTime()
 	out, err := os.CreateTemp(dir, "country-*.pmtiles")
 	if err != nil {
 		return err
@@ -43,6 +43,7 @@ func archiveOne(ctx context.Context, ix *coverage.Index, dir string, a *tiles.Ar
 		return err
 	}
 	took := time.Since(begun)
+	worked = processorTime() - worked
 	status, err := out.Stat()
 	if err != nil {
 		return err
@@ -52,11 +53,14 @@ func archiveOne(ctx context.Context, ix *coverage.Index, dir string, a *tiles.Ar
 		return err
 	}
 	defer written.Close()
-	peak, err := peakGB()
+	peak, err := takePeakGB()
 	if err != nil {
 		return err
 	}
-	fmt.Printf("archive of %s to zoom %d: %.1f s, %.1f MB, %d tiles, %d different; at most %.2f GB of memory\n",
-		a.Layer, a.MaxZoom, took.Seconds(), float64(status.Size())/1e6, written.Tiles, written.Contents, peak)
+	fmt.Printf("archive of %s to zoom %d: %.1f s, %.1f s of processor time, %.1f MB, %d tiles, %d different; at most %.2f GB with the index\n",
+		a.Layer, a.MaxZoom, took.Seconds(), worked.Seconds(), float64(status.Size())/1e6, written.Tiles, written.Contents, peak)
+	if peak > maxPeakGB {
+		return fmt.Errorf("took %.2f GB of memory, want at most %d", peak, maxPeakGB)
+	}
 	return nil
 }
