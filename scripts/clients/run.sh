@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Opens what Từng Nhà writes in the programs people have: QGIS and GDAL read the database and
 # the exports and must count the same; LibreOffice turns the workbook into CSV and the CSV into a
-# workbook; DuckDB reads the Parquet.
+# workbook; DuckDB reads the Parquet. TUNGNHA_OGRINFO is the ogrinfo that reads from the server, where
+# that is not to be the one installed: a command and its arguments, as "chroot /srv/trixie ogrinfo".
 #   run.sh BINARY
 set -euo pipefail
 bin=$1
@@ -73,10 +74,11 @@ wants="areas=$(rows communes.csv) hamlets=$(rows areas.csv) cells=$(rows cells.c
   teams=$(rows teams-out.csv) visits=$(rows days.csv) households=$(rows households-out.csv)"
 /usr/bin/python3 "$here/ogc_in_qgis.py" "$url/ogc" $wants 2>/dev/null
 for want in $wants; do
-  got=$(ogrinfo -ro -so "OAPIF:$url/ogc" "${want%=*}" | awk '/^Feature Count/ {print $3; exit}')
+  got=$(${TUNGNHA_OGRINFO:-ogrinfo} -ro -so "OAPIF:$url/ogc" "${want%=*}" | awk '/^Feature Count/ {print $3; exit}')
   [ "$got" = "${want#*=}" ] || { echo "FAIL ogrinfo OAPIF: ${want%=*}: $got features, want ${want#*=}"; exit 1; }
   echo "ok   ogrinfo OAPIF: $want"
 done
 # The tiles of cells in QGIS: those of zoom 10 show resolution 7.
 "$bin" coverage --by cell --resolution 7 --db "$dir/store.gpkg" --format csv >"$dir/cells7.csv"
 /usr/bin/python3 "$here/tiles_in_qgis.py" "$url" 10 "$(rows cells7.csv)" 2>/dev/null
+"$here/tiles_in_gdal.sh" "$url" "$dir/cells7.csv"
