@@ -6,7 +6,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"net"
+	"net/http/httputil"
 	"slices"
 	"strconv"
 	"sync"
@@ -112,9 +114,12 @@ type client struct {
 	bytes   int64
 }
 
-var contentLength = []byte("Content-Length: ")
+var (
+	contentLength = []byte("Content-Length: ")
+	chunked       = []byte("Transfer-Encoding: chunked")
+)
 
-// ask sends one request and reads its answer, which has to be a body of a told length.
+// ask sends one request and reads its answer, a body of a told length or in chunks.
 func (c *client) ask(message []byte) error {
 	if _, err := c.conn.Write(message); err != nil {
 		return err
@@ -126,7 +131,7 @@ func (c *client) ask(message []byte) error {
 	if !bytes.HasPrefix(status, []byte("HTTP/1.1 200 ")) {
 		return fmt.Errorf("answered %q", bytes.TrimSpace(status))
 	}
-	length := -1
+	length, inChunks := -1, false
 	for {
 		line, err := c.answers.ReadSlice('\n')
 		if err != nil {
@@ -141,6 +146,16 @@ func (c *client) ask(message []byte) error {
 				return err
 			}
 		}
+		inChunks = inChunks || bytes.Equal(line, chunked)
+	}
+	if inChunks {
+		n, err := io.Copy(io.Discard, httputil.NewChunkedReader(c.answers))
+		if err != nil {
+			return err
+		}
+		c.bytes += n
+		_, err = c.answers.Discard(len("\r\n")) // after the last chunk, where trailers would be
+		return err
 	}
 	if length < 0 {
 		return fmt.Errorf("answered without a Content-Length")

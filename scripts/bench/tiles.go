@@ -40,13 +40,14 @@ const (
 // tileServers are the servers that tiles are asked from, all in this process and over HTTP,
 // and the tiles that are asked for.
 type tileServers struct {
-	live    *coverage.Live
+	data    *coverage.Live
 	store   *sqlite.Store
 	ours    string // address
 	version string // of the data, as our server calls it
 	postgis string // address; empty until loaded
 	sample  []maptile.Tile
-	windows int // how many were asked for: each round begins with one that is new
+	live    []zoomLoads // beside PostGIS that counts in each tile; none until measured
+	windows int         // how many were asked for: each round begins with one that is new
 	stop    []func()
 }
 
@@ -94,7 +95,7 @@ func (p *province) prepareTiles(ctx context.Context, lines func(string, ...any))
 	}
 	t.stop = append(t.stop, func() { t.store.Close() })
 	clock := func() time.Time { return provinceToday.Time().Add(12 * time.Hour) }
-	if t.live, err = coverage.Open(ctx, t.store, coverage.DefaultConfig(), clock); err != nil {
+	if t.data, err = coverage.Open(ctx, t.store, coverage.DefaultConfig(), clock); err != nil {
 		return nil, err
 	}
 	server, err := api.New(api.Config{
@@ -105,7 +106,7 @@ func (p *province) prepareTiles(ctx context.Context, lines func(string, ...any))
 	if err != nil {
 		return nil, err
 	}
-	server.Open(t.live, 0)
+	server.Open(t.data, 0)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -182,7 +183,7 @@ func (t *tileServers) choose(ctx context.Context) error {
 	random := rand.New(rand.NewPCG(provinceSeed, 0))
 	zooms := slices.Sorted(maps.Keys(zoomResolution))
 	for i, z := range zooms {
-		result, err := t.live.Index().Query(ctx, coverage.Operator, cellQuery(z, from, to))
+		result, err := t.data.Index().Query(ctx, coverage.Operator, cellQuery(z, from, to))
 		if err != nil {
 			return err
 		}
@@ -218,7 +219,7 @@ func (t *tileServers) compute(ctx context.Context, window int, tiles []maptile.T
 			continue
 		}
 		done[q.Resolution] = true
-		if _, err := t.live.Index().Query(ctx, coverage.Operator, q); err != nil {
+		if _, err := t.data.Index().Query(ctx, coverage.Operator, q); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -78,7 +79,7 @@ func (t *tileServers) check(ctx context.Context, lines func(string, ...any)) err
 			return err
 		}
 		cells += len(ours)
-		paths := []string{fmt.Sprintf("/%s/%d/%d/%d.mvt", precomputed, tiles[i].Z, tiles[i].X, tiles[i].Y)}
+		paths := []string{precomputedPath(precomputed, tiles[i])}
 		for plan := range livePlans {
 			paths = append(paths, livePath(plan, 0, tiles[i]))
 		}
@@ -139,7 +140,11 @@ func readCells(ctx context.Context, url string) (map[string]cellInTile, error) {
 	if err != nil {
 		return nil, err
 	}
-	layers, err := mvt.Unmarshal(body)
+	unmarshal := mvt.Unmarshal
+	if bytes.HasPrefix(body, []byte{0x1f, 0x8b}) { // there are servers that compress what was to be plain
+		unmarshal = mvt.UnmarshalGzipped
+	}
+	layers, err := unmarshal(body)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", url, err)
 	}

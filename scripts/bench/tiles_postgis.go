@@ -41,12 +41,12 @@ const (
 		FROM homes LEFT JOIN seen USING (cell))`
 )
 
-// The names of plans that are told apart: the one that reads what was computed in advance,
-// and the one that counts all cells for each tile.
+// The names of plans: those that read what was computed in advance, and those that count.
 const (
 	precomputed     = "precomputed"
 	precomputedLean = "precomputed-lean" // of which it tells households, reached and coverage only
 	allCells        = "all-cells"
+	registers       = "registers"
 	prepared        = "prepared"
 )
 
@@ -59,7 +59,7 @@ const (
 // is told, and is not what the ratio is of.
 var livePlans = map[string]string{
 	allCells: `WITH ` + homes + `, ` + seen + `, ` + counts + encode,
-	"registers": `WITH ` + wanted + `,
+	registers: `WITH ` + wanted + `,
 		at AS MATERIALIZED (SELECT household, c_RES AS cell FROM bench_place p JOIN wanted USING (c_RES)
 			WHERE registered <= $5 AND removed > $5 AND coalesce((SELECT max(outcome) FROM bench_visit v WHERE v.household = p.household
 				AND day = (SELECT max(day) FROM bench_visit w WHERE w.household = p.household AND day <= $5)), 7) > 2),
@@ -72,12 +72,13 @@ var livePlans = map[string]string{
 
 const wanted = `wanted AS MATERIALIZED (SELECT cell AS c_RES FROM bench_cell_RES WHERE geom && ` + buffered + `)`
 
-// precomputedPlan reads cells whose counts stand beside their shapes, and computes nothing.
-// FIELDS are those that the tile tells.
-const precomputedPlan = `
-	SELECT coalesce(ST_AsMVT(t, 'cells', 4096, 'geom'), '') FROM (
-		SELECT ST_AsMVTGeom(geom, ` + envelope + `, 4096, 64, true) AS geom, FIELDS
-		FROM bench_tile_RES WHERE geom && ` + buffered + `) t`
+// precomputedRows are those of a tile of cells whose counts stand beside their shapes:
+// nothing is computed. FIELDS are those that the tile tells.
+const precomputedRows = `
+	SELECT ST_AsMVTGeom(geom, ` + envelope + `, 4096, 64, true) AS geom, FIELDS
+	FROM bench_tile_RES WHERE geom && ` + buffered
+
+const precomputedPlan = `SELECT coalesce(ST_AsMVT(t, 'cells', 4096, 'geom'), '') FROM (` + precomputedRows + `) t`
 
 // countFields are the columns of cells computed in advance: what our tiles tell of a cell,
 // but for a flag's own fields beside the text of all flags.
@@ -177,7 +178,7 @@ func (p *province) loadTiles(ctx context.Context, cells map[int][]cellShape, t *
 			return err
 		}
 		from, to := tileWindow(0)
-		result, err := t.live.Index().Query(ctx, coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: r, From: from, To: to})
+		result, err := t.data.Index().Query(ctx, coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: r, From: from, To: to})
 		if err != nil {
 			return err
 		}
