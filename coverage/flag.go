@@ -119,22 +119,47 @@ const (
 // Keys lists the flags in f by their names, low_uptake:payment among them.
 func (c *Config) Keys(f Flags) []string {
 	names := []string{}
+	c.eachKey(f, func(name, skill string) {
+		if skill != "" {
+			name += ":" + skill
+		}
+		names = append(names, name)
+	})
+	return names
+}
+
+// AppendKeys appends what Keys returns, divided by semicolons.
+func (c *Config) AppendKeys(b []byte, f Flags) []byte {
+	start := len(b)
+	c.eachKey(f, func(name, skill string) {
+		if len(b) > start {
+			b = append(b, ';')
+		}
+		if b = append(b, name...); skill != "" {
+			b = append(append(b, ':'), skill...)
+		}
+	})
+	return b
+}
+
+// eachKey calls yield for each flag in f with its name and, where it is of one skill, that
+// skill's key.
+func (c *Config) eachKey(f Flags, yield func(name, skill string)) {
 	for _, n := range flagNames {
 		if f&n.flag != 0 {
-			names = append(names, n.name)
+			yield(n.name, "")
 		}
 	}
 	for i := range c.Skills {
 		if f&(FlagLowUptake<<i) != 0 {
-			names = append(names, lowUptakeName+":"+c.Skills[i].Key)
+			yield(lowUptakeName, c.Skills[i].Key)
 		}
 	}
 	for i := range c.Skills {
 		if f&(FlagTooFewData<<i) != 0 {
-			names = append(names, tooFewDataName+":"+c.Skills[i].Key)
+			yield(tooFewDataName, c.Skills[i].Key)
 		}
 	}
-	return names
 }
 
 // ParseFlag returns the flag of the name. low_uptake and too_few_data without a skill are

@@ -167,6 +167,11 @@ func TestParseFlag(t *testing.T) {
 			t.Errorf("%s: got %v, error %v", name, c.Keys(f), err)
 		}
 	}
+	for _, f := range []Flags{0, all, FlagStale | FlagTooFewData<<1, FlagLowUptake} {
+		if got, want := string(c.AppendKeys([]byte("flags="), f)), "flags="+strings.Join(c.Keys(f), ";"); got != want {
+			t.Errorf("%b: appended %s, want %s", f, got, want)
+		}
+	}
 	if f, err := c.ParseFlag("low_uptake"); err != nil || len(c.Keys(f)) != len(c.Skills) {
 		t.Errorf("low_uptake: got %v, error %v, want one of each skill", c.Keys(f), err)
 	}

@@ -39,10 +39,32 @@ func (d Date) Time() time.Time {
 
 // String returns d as YYYY-MM-DD, and NoDate as the empty string.
 func (d Date) String() string {
-	if d == NoDate {
-		return ""
+	var text [len(time.DateOnly)]byte
+	return string(d.Append(text[:0]))
+}
+
+// Append appends d as String returns it.
+func (d Date) Append(b []byte) []byte {
+	switch {
+	case d == NoDate:
+		return b
+	case d < NoDate || d > MaxDate:
+		return d.Time().AppendFormat(b, time.DateOnly)
 	}
-	return d.Time().Format(time.DateOnly)
+	year := 1900 + int(d-1)/366 // or one before it
+	if civilDate(year+1, 1, 1) <= d {
+		year++
+	}
+	day, month := int(d-civilDate(year, 1, 1))+1, 1
+	for ; day > daysIn(year, month); month++ {
+		day -= daysIn(year, month)
+	}
+	two := func(n int) (tens, ones byte) { return '0' + byte(n/10), '0' + byte(n%10) }
+	y1, y2 := two(year / 100)
+	y3, y4 := two(year % 100)
+	m1, m2 := two(month)
+	d1, d2 := two(day)
+	return append(b, y1, y2, y3, y4, '-', m1, m2, '-', d1, d2)
 }
 
 // ParseDate reads YYYY-MM-DD from 1900-01-01 to MaxDate. The empty string is NoDate.

@@ -45,6 +45,9 @@ func errText(err error) string {
 // Every day there is reads back as itself, and follows the day before.
 func TestParseDateEveryDay(t *testing.T) {
 	for d := Date(1); d <= MaxDate; d++ {
+		if got, want := d.String(), d.Time().Format(time.DateOnly); got != want {
+			t.Fatalf("day %d: got %s, want %s", d, got, want)
+		}
 		if got, err := ParseDate(d.String()); got != d || err != nil {
 			t.Fatalf("ParseDate(%q) = %d, %v; want %d", d.String(), got, err, d)
 		}
