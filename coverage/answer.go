@@ -69,6 +69,7 @@ func (ix *Index) newResult(p *plan) *Result {
 	}
 	return &Result{
 		Query: p.query, Version: ix.version, Boundaries: p.boundaries, Config: ix.config, Total: total, spots: new(lazySpots),
+		everywhere: p.roots == nil && p.query.Within == 0,
 	}
 }
 

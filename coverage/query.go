@@ -64,8 +64,9 @@ type Result struct {
 	Total      Row
 	Rows       []Row // areas by code, cells by index, teams by id, periods by day
 
-	provinces []int32 // by cell: whose thresholds hold in each, see cellProvinces; nil: the common ones
-	spots     *lazySpots
+	everywhere bool    // its rows are of no part of the programme alone
+	provinces  []int32 // by cell: whose thresholds hold in each, see cellProvinces; nil: the common ones
+	spots      *lazySpots
 }
 
 // Row is the count of one key. Which of Area, Cell, Team and Day holds the key is for the
@@ -98,6 +99,11 @@ type Work struct {
 
 // NoArea is the Area of the row for households that belong to no area.
 const NoArea = -1
+
+// Everywhere reports whether the query and the viewer's scope left out no place: then the
+// rows by cell are all cells of the resolution in which households are registered, the same
+// ones in every result with the same Boundaries.
+func (r *Result) Everywhere() bool { return r.everywhere }
 
 // Viewer is who asks. It is made once, at the edge, and applied in Index.Query.
 type Viewer struct {

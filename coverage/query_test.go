@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"tungnha/data"
+	"tungnha/geo"
 )
 
 // index builds an index of the programme.
@@ -244,6 +245,53 @@ func TestWithin(t *testing.T) {
 		if _, err := ix.Query(t.Context(), Operator, q); !errors.As(err, &bad) || bad.Parameter != "within" {
 			t.Errorf("%+v: got %v, want a QueryError of within", q, err)
 		}
+	}
+}
+
+// Results of everywhere have all cells with a household, whatever the window; no other result
+// says that it is of everywhere.
+func TestEverywhere(t *testing.T) {
+	seen := map[bool]int{}
+	for seed := range uint64(12) {
+		ix := index(t, wideProgramme(seed, 2_000))
+		rng := rand.New(rand.NewPCG(seed, 23))
+		for range 20 {
+			q := randomQuery(rng, ix.BoundariesOn)
+			q.By, q.Level = ByCell, ""
+			q.Resolution = MinResolution + rng.IntN(MaxResolution-MinResolution+1)
+			viewer := []Viewer{Operator, public}[rng.IntN(2)]
+			if rng.IntN(4) == 0 {
+				viewer.Scope = []string{ix.BoundariesOn(q.To).Areas[0].Code}
+				q.Parent = ""
+			}
+			if rng.IntN(4) == 0 && q.Resolution >= MinFine {
+				q.Within = ix.register.households.cells[0].Parent(MinResolution)
+			}
+			got := ask(t, ix, viewer, q)
+			want := q.Parent == "" && q.Within == 0 && len(viewer.Scope) == 0
+			if got.Everywhere() != want {
+				t.Fatalf("%+v for %+v: everywhere %v", q, viewer, !want)
+			}
+			seen[want]++
+			if !want {
+				continue
+			}
+			var cells []geo.Cell
+			for _, c := range ix.register.households.cells {
+				cells = append(cells, c.Parent(q.Resolution))
+			}
+			if cells = slices.Compact(cells); len(cells) != len(got.Rows) {
+				t.Fatalf("%+v: %d rows, want %d", q, len(got.Rows), len(cells))
+			}
+			for i, c := range cells {
+				if got.Rows[i].Cell != c {
+					t.Fatalf("%+v: row %d is of %s, want %s", q, i, got.Rows[i].Cell, c)
+				}
+			}
+		}
+	}
+	if seen[true] < 20 || seen[false] < 20 {
+		t.Errorf("%d results of everywhere, %d others", seen[true], seen[false])
 	}
 }
 

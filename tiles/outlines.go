@@ -18,12 +18,7 @@ import (
 // An outline depends on its cell alone, so it serves every window, viewer and version of
 // the data. The zero value is ready; it is safe for concurrent use.
 type outlines struct {
-	resolutions [coverage.MaxResolution + 1]struct {
-		mu    sync.Mutex
-		grid  *grid
-		known [16]weak.Pointer[coverage.Result] // results whose cells the grid holds
-		next  int
-	}
+	resolutions [coverage.MaxResolution + 1]outlined
 
 	mu    sync.Mutex
 	cells [coverage.MaxResolution + 1]int    // of each grid
@@ -31,12 +26,28 @@ type outlines struct {
 	uses  uint64
 }
 
-// Outlines take about 80 bytes a cell, and 20 for each zoom that shows them. A result of more than maxOutlines is drawn from
-// those around each tile, made each time; beyond maxAllOutlines, a quarter of a gigabyte,
-// the resolution that was not asked for the longest is let go.
+// outlined is the outlines of one resolution.
+type outlined struct {
+	mu    sync.Mutex
+	grid  *grid
+	known [16]held // by the grid
+	next  int
+}
+
+// What a grid may be known to hold: the cells of one result, or those of every result with
+// the same boundaries, for they share the households.
+type held struct {
+	result weak.Pointer[coverage.Result]
+	all    weak.Pointer[coverage.Boundaries]
+}
+
+// Outlines take about 80 bytes a cell, and 60 for each zoom that shows them. A result of
+// more than maxOutlines is drawn from those around each tile, made each time; beyond
+// maxAllOutlines, a quarter of a gigabyte, the resolution that was not asked for the longest
+// is let go.
 const (
 	maxOutlines    = 1 << 20
-	maxAllOutlines = 5 << 19
+	maxAllOutlines = 7 << 18
 )
 
 // of returns a grid that holds every cell of the result at its resolution or a coarser one.
@@ -52,8 +63,7 @@ func (o *outlines) hold(result *coverage.Result, resolution int) (*grid, error) 
 	r := &o.resolutions[resolution]
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	this := weak.Make(result)
-	if r.grid != nil && slices.Contains(r.known[:], this) {
+	if r.grid != nil && r.knows(result) {
 		return r.grid, nil
 	}
 	if r.grid == nil {
@@ -72,9 +82,18 @@ func (o *outlines) hold(result *coverage.Result, resolution int) (*grid, error) 
 		r.grid = g
 		clear(r.known[:])
 	}
-	r.known[r.next] = this
+	r.known[r.next] = held{result: weak.Make(result)}
+	if result.Everywhere() {
+		r.known[r.next] = held{all: weak.Make(result.Boundaries)}
+	}
 	r.next = (r.next + 1) % len(r.known)
 	return r.grid, nil
+}
+
+// knows reports whether the grid is known to hold the cells of a result, without looking.
+func (o *outlined) knows(result *coverage.Result) bool {
+	return result.Boundaries != nil && slices.Contains(o.known[:], held{all: weak.Make(result.Boundaries)}) ||
+		slices.Contains(o.known[:], held{result: weak.Make(result)})
 }
 
 // letGo notes the use of a grid, and lets others go where all together are too many.
@@ -124,10 +143,13 @@ func (o *outlines) few(result *coverage.Result) (*grid, error) {
 	resolution := result.Query.Resolution
 	r := &o.resolutions[resolution]
 	r.mu.Lock()
-	g := r.grid
+	g, known := r.grid, r.knows(result)
 	r.mu.Unlock()
-	if g == nil {
+	switch {
+	case g == nil:
 		g = &grid{zoom: deepest(resolution)}
+	case known:
+		return g, nil
 	}
 	cells := cellsOf(result, resolution)
 	if g.holds(cells) {
@@ -275,9 +297,7 @@ func newGrid(cells []geo.Cell, old *grid) (*grid, error) {
 		at += uint32(n)
 		g.start = append(g.start, at)
 	}
-	slices.SortFunc(g.entries, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(a.tile, b.tile), cmp.Compare(a.cell, b.cell))
-	})
+	sortEntries(g.entries)
 	return g, nil
 }
 

@@ -50,6 +50,47 @@ func TestCellsAroundATileAreEnough(t *testing.T) {
 	}
 }
 
+// What is known of the cells of everywhere in one window is known of all windows and their
+// parts; what is known of a part is known of it alone.
+func TestCellsOfEverywhereAreLookedAtOnce(t *testing.T) {
+	p := newProgramme(84, 2000)
+	ix := newIndex(t, p)
+	const resolution = 8
+	ask := func(v coverage.Viewer, q coverage.Query) *coverage.Result {
+		q.By, q.Resolution = coverage.ByCell, resolution
+		result, err := ix.Query(t.Context(), v, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result
+	}
+	all := ask(coverage.Operator, coverage.Query{From: window.From, To: window.To})
+	other := ask(coverage.Viewer{}, coverage.Query{From: window.From - 9, To: window.To, Boundaries: window.To})
+	part := ask(coverage.Operator, coverage.Query{To: window.To, Parent: p.areas[2].Code})
+	var o outlines
+	r := &o.resolutions[resolution]
+	for _, step := range []struct {
+		result           *coverage.Result
+		all, other, part bool // known after it
+	}{
+		{part, false, false, true},
+		{all, true, true, true},
+	} {
+		g, err := o.of(step.result, resolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for result, want := range map[*coverage.Result]bool{all: step.all, other: step.other, part: step.part} {
+			if got := r.knows(result); got != want {
+				t.Errorf("%+v: known %v, want %v", result.Query, got, want)
+			}
+			if want && !g.holds(cellsOf(result, resolution)) {
+				t.Errorf("%+v: not all of its cells are there", result.Query)
+			}
+		}
+	}
+}
+
 // What is kept of all resolutions is bounded: the one not asked for the longest goes.
 func TestOutlinesAreLetGo(t *testing.T) {
 	ix := newIndex(t, newProgramme(82, 500))
