@@ -31,7 +31,7 @@ var rooms = map[string][]string{
 		"github.com/maypok86/otter/v2"},
 	"tiles/glyphs": {"golang.org/x/image"},
 	"tiles": {"tungnha/tiles/archive", "tungnha/tiles/glyphs", "tungnha/coverage", "tungnha/data", "tungnha/geo", "github.com/paulmach/orb", "github.com/maypok86/otter/v2",
-		"github.com/klauspost/compress", "github.com/andybalholm/brotli", "golang.org/x/sync"},
+		"github.com/klauspost/compress", "github.com/andybalholm/brotli", "github.com/cespare/xxhash/v2", "golang.org/x/sync"},
 	"api/web":    {},
 	"api/sketch": {"tungnha/tiles/glyphs", "github.com/paulmach/orb", "golang.org/x/image"},
 	"api/cql":    {"tungnha/geo", "github.com/paulmach/orb", "golang.org/x/text"},

@@ -29,63 +29,34 @@ const cellBuffer = 64
 // spots and how they changed since an earlier result where these are not nil.
 func (d *drawing) cells(f *frame, result, earlier *coverage.Result, g *grid, spots *coverage.HotSpots) {
 	d.w.begin(string(Cells), d.keys)
-	d.near = g.near(d.near[:0], f)
 	plate := g.plate(f.z)
+	stamps := plate.in(f)
 	at, before := 0, 0 // rows before them are of cells before the one in hand
-	for _, i := range d.near {
-		if !d.hexagon(f, g.outline(int(i)), plate, int(i)) {
-			continue
-		}
-		at = seek(result.Rows, at, g.cells[i])
+	for n := 0; n+1 < len(stamps); n++ {
+		cell := g.cells[stamps[n].cell]
+		at = seek(result.Rows, at, cell)
 		if at == len(result.Rows) {
-			d.w.drop()
 			break
 		}
 		row := &result.Rows[at]
-		if row.Cell != g.cells[i] {
-			d.w.drop()
+		if row.Cell != cell {
 			continue // another result's cell
 		}
-		d.text = appendHex(d.text[:0], uint64(row.Cell))
+		d.text = appendHex(d.text[:0], uint64(cell))
 		d.w.tag(0, d.w.values.uniqueBytes(d.text))
 		d.w.count(len(cellFields), result, row)
 		if spots != nil {
 			d.w.spot(len(cellFields)+keySkills+perSkill*len(result.Config.Skills), &spots.Spots[at])
 		}
 		if earlier != nil {
-			before = seek(earlier.Rows, before, row.Cell)
-			if before < len(earlier.Rows) && earlier.Rows[before].Cell == row.Cell {
+			before = seek(earlier.Rows, before, cell)
+			if before < len(earlier.Rows) && earlier.Rows[before].Cell == cell {
 				d.w.change(len(d.keys)-len(changeFields), &earlier.Rows[before], row)
 			}
 		}
-		d.w.feature(cellID(row.Cell), typePolygon)
+		d.w.stamp(cellID(cell), plate.bytes[stamps[n].start:stamps[n+1].start])
 	}
 	d.w.end()
-}
-
-// hexagon writes the outline of the i-th cell into the feature in hand, cut at the tile's
-// buffer, and reports whether any of it is in there. It is never simplified.
-func (d *drawing) hexagon(f *frame, outline []vertex, plate *plate, i int) bool {
-	const lo, hi = -cellBuffer, extent + cellBuffer
-	first, reach := f.at(outline[0]), plate.reach
-	switch {
-	case first.x+reach < lo || first.x-reach > hi || first.y+reach < lo || first.y-reach > hi:
-		return false
-	case first.x-reach >= lo && first.x+reach <= hi && first.y-reach >= lo && first.y+reach <= hi:
-		ring := plate.ring(i)
-		if len(ring) > 0 {
-			d.w.ready(first, ring)
-		}
-		return len(ring) > 0
-	}
-	d.ring = f.ring(d.ring, outline)
-	d.cut, d.spare = clip(d.ring, d.cut, d.spare, lo, hi)
-	ring := dropRepeats(d.cut)
-	if area2(ring) <= 0 {
-		return false
-	}
-	d.w.ring(ring)
-	return true
 }
 
 // appendHex appends a number in hexadecimal digits.
@@ -100,6 +71,9 @@ func appendHex(b []byte, n uint64) []byte {
 // seek returns the first index from at on whose row is of the cell or one after it. Cells
 // come in order and mostly near each other, so it looks near first.
 func seek(rows []coverage.Row, at int, cell geo.Cell) int {
+	if at+1 < len(rows) && rows[at+1].Cell == cell {
+		return at + 1
+	}
 	step := 1
 	for at+step < len(rows) && rows[at+step].Cell < cell {
 		step *= 2

@@ -22,7 +22,8 @@ type writer struct {
 
 	tags     []byte // of the feature in hand
 	geometry []byte
-	cursor   point // where its geometry stands: commands are relative
+	shape    []byte // its type and geometry
+	cursor   point  // where its geometry stands: commands are relative
 }
 
 // Protocol buffer tags: field number times eight, plus two where a length follows.
@@ -58,13 +59,13 @@ const (
 	closePath = 7
 )
 
-// reset makes the writer ready for another tile and keeps its memory.
-func (w *writer) reset() { w.tile = w.tile[:0] }
+// reset makes the writer ready for another tile and keeps its memory, but for the tile's.
+func (w *writer) reset() { w.tile = nil }
 
 // begin starts a layer. The keys are its whole schema: a tag's key is an index into them.
 func (w *writer) begin(name string, keys []string) {
 	w.name, w.keys = name, keys
-	w.features = w.features[:0]
+	w.features = append(w.features[:0], make([]byte, w.headRoom())...)
 	w.values.reset()
 	w.drop()
 }
@@ -77,50 +78,63 @@ func (w *writer) drop() {
 // feature ends the feature in hand. One without geometry is left out.
 func (w *writer) feature(id uint64, t geometryType) {
 	if len(w.geometry) > 0 {
-		size := 1 + uvarintLen(id) + 2 +
-			1 + uvarintLen(uint64(len(w.geometry))) + len(w.geometry)
-		if len(w.tags) > 0 {
-			size += 1 + uvarintLen(uint64(len(w.tags))) + len(w.tags)
-		}
-		b := appendHead(w.features, tagLayerFeature, size)
-		b = binary.AppendUvarint(append(b, tagFeatureID), id)
-		if len(w.tags) > 0 {
-			b = append(appendHead(b, tagFeatureTags, len(w.tags)), w.tags...)
-		}
-		b = append(b, tagFeatureType, byte(t))
-		w.features = append(appendHead(b, tagFeatureGeometry, len(w.geometry)), w.geometry...)
+		w.shape = appendGeometry(w.shape[:0], t, w.geometry)
+		w.stamp(id, w.shape)
 	}
 	w.drop()
 }
 
+// appendGeometry appends the last two fields of a feature: the type and the geometry.
+func appendGeometry(b []byte, t geometryType, geometry []byte) []byte {
+	b = append(b, tagFeatureType, byte(t))
+	return append(appendHead(b, tagFeatureGeometry, len(geometry)), geometry...)
+}
+
+// stamp ends the feature in hand, of which type and geometry are written already.
+func (w *writer) stamp(id uint64, shape []byte) {
+	size := 1 + uvarintLen(id) + len(shape)
+	if len(w.tags) > 0 {
+		size += 1 + uvarintLen(uint64(len(w.tags))) + len(w.tags)
+	}
+	b := appendHead(w.features, tagLayerFeature, size)
+	b = binary.AppendUvarint(append(b, tagFeatureID), id)
+	if len(w.tags) > 0 {
+		b = append(appendHead(b, tagFeatureTags, len(w.tags)), w.tags...)
+	}
+	w.features = append(b, shape...)
+	w.tags = w.tags[:0]
+}
+
+// headRoom is how many bytes may come before the features of a layer, which are written
+// last, when its length is known.
+func (w *writer) headRoom() int {
+	return 1 + binary.MaxVarintLen32 + 2 + 1 + binary.MaxVarintLen32 + len(w.name)
+}
+
 // end finishes the layer. One without features is left out of the tile.
 func (w *writer) end() {
-	if len(w.features) == 0 {
+	room := w.headRoom()
+	if len(w.features) == room {
 		return
 	}
-	size := 2 + 1 + uvarintLen(uint64(len(w.name))) + len(w.name) + len(w.features) +
-		len(w.values.bytes) + 1 + uvarintLen(extent)
-	for _, k := range w.keys {
-		size += 1 + uvarintLen(uint64(len(k))) + len(k)
-	}
-	b := appendHead(w.tile, tagTileLayer, size)
-	b = append(b, tagLayerVersion, 2)
-	b = append(appendHead(b, tagLayerName, len(w.name)), w.name...)
-	b = append(b, w.features...)
+	b := w.features
 	for _, k := range w.keys {
 		b = append(appendHead(b, tagLayerKey, len(k)), k...)
 	}
 	b = append(b, w.values.bytes...)
-	w.tile = binary.AppendUvarint(append(b, tagLayerExtent), extent)
+	b = binary.AppendUvarint(append(b, tagLayerExtent), extent)
+	w.features = b
+
+	size := 2 + 1 + uvarintLen(uint64(len(w.name))) + len(w.name) + len(b) - room
+	head := appendHead(make([]byte, 0, 64), tagTileLayer, size)
+	head = append(head, tagLayerVersion, 2)
+	head = append(appendHead(head, tagLayerName, len(w.name)), w.name...)
+	copy(b[room-len(head):], head)
+	w.tile = append(w.tile, b[room-len(head):]...) // at once: make would clear what is written next
 }
 
-// bytes returns a copy of the tile: nil where nothing is in it.
-func (w *writer) bytes() []byte {
-	if len(w.tile) == 0 {
-		return nil
-	}
-	return append([]byte(nil), w.tile...) // make would clear what is written next
-}
+// bytes returns the tile: nil where nothing is in it.
+func (w *writer) bytes() []byte { return w.tile }
 
 // tag gives the feature in hand a property: key and value by index.
 func (w *writer) tag(key int, value uint32) { w.tags = appendTag(w.tags, key, value) }
@@ -149,13 +163,6 @@ func (w *writer) ring(ring []point) {
 		w.vertex(p)
 	}
 	w.geometry = append(w.geometry, closePath|1<<3)
-}
-
-// ready adds a closed ring of which all but the place of its first point is written already.
-func (w *writer) ready(first point, rest []byte) {
-	w.geometry = append(w.geometry, moveTo|1<<3)
-	w.vertex(first)
-	w.geometry = append(w.geometry, rest...)
 }
 
 // point makes the feature in hand a single point.
@@ -207,6 +214,7 @@ type dictionary struct {
 	truth slot
 	table []hashed // open addressing; its size is a power of two
 	used  int
+	name  []byte            // room for a text in the making
 	text  map[string]uint32 // of areas only
 }
 
@@ -358,10 +366,11 @@ func (d *dictionary) shared(s string) uint32 {
 }
 
 // named returns the index of the text that stands for a number of the kind.
-func (d *dictionary) named(kind byte, n uint64, text func(uint64) string) uint32 {
+func (d *dictionary) named(kind byte, n uint64, appendText func([]byte, uint64) []byte) uint32 {
 	s := d.number(kind, n)
 	if s.round != d.round {
-		*s = slot{d.round, d.unique(text(n))}
+		d.name = appendText(d.name[:0], n)
+		*s = slot{d.round, d.uniqueBytes(d.name)}
 	}
 	return s.index
 }

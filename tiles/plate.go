@@ -1,17 +1,25 @@
 package tiles
 
 import (
-	"encoding/binary"
+	"cmp"
+	"slices"
 	"sync"
 )
 
-// A plate is the outlines of a grid's cells ready for print at one zoom: on the zoom's
-// global grid an outline is the same in every tile but for where it begins, so a tile that
-// holds a cell whole copies its bytes.
+// A plate is the cells of a grid ready for print at one zoom: for each tile that any of them
+// reaches, its buffer included, its cells in order, each with the bytes of its geometry. All
+// that drawing a tile has to find out is the counts.
 type plate struct {
-	start []uint32 // of the bytes of each cell; one more than cells
-	rings []byte   // the commands after the first MoveTo; none where nothing is left of a cell
-	reach int32    // how far, at most, a vertex is from the first of its cell, on each axis
+	tiles  []uint64 // that have any cell, numbered as in entry, sorted
+	start  []uint32 // of the stamps of each tile; one more than tiles
+	stamps []stamp  // and one after the last
+	bytes  []byte
+}
+
+// A stamp is a cell in a tile.
+type stamp struct {
+	cell  int32  // index into the cells of the grid
+	start uint32 // of its type and geometry among the bytes: they end where the next begin
 }
 
 // A plateSlot makes the plate of a zoom when it is first asked for.
@@ -20,7 +28,7 @@ type plateSlot struct {
 	plate plate
 }
 
-// plate returns the outlines of the grid at a zoom.
+// plate returns the cells of the grid at a zoom.
 func (g *grid) plate(z int) *plate {
 	slot := &g.plates[z]
 	slot.once.Do(func() { slot.plate = newPlate(g, z) })
@@ -28,28 +36,86 @@ func (g *grid) plate(z int) *plate {
 }
 
 func newPlate(g *grid, z int) plate {
-	p := plate{start: make([]uint32, 1, len(g.cells)+1), rings: make([]byte, 0, 16*len(g.cells))}
-	f := newFrame(z, 0, 0)
-	var ring []point
+	all := make([]entry, 0, len(g.cells)+len(g.cells)/2)
 	for i := range g.cells {
-		outline := g.outline(i)
-		ring = f.ring(ring, outline)
-		first := ring[0]
-		for _, v := range ring {
-			p.reach = max(p.reach, v.x-first.x, first.x-v.x, v.y-first.y, first.y-v.y)
-		}
-		if ring = dropRepeats(ring); area2(ring) > 0 {
-			p.rings = binary.AppendUvarint(p.rings, lineTo|uint64(len(ring)-1)<<3)
-			for j := 1; j < len(ring); j++ {
-				p.rings = appendZigzag(p.rings, ring[j].x-ring[j-1].x)
-				p.rings = appendZigzag(p.rings, ring[j].y-ring[j-1].y)
-			}
-			p.rings = append(p.rings, closePath|1<<3)
-		}
-		p.start = append(p.start, uint32(len(p.rings)))
+		tilesAround(g.outline(i), z, func(x, y int) { all = append(all, entry{tileNumber(x, y), int32(i)}) })
 	}
+	sortEntries(all)
+	p := plate{stamps: make([]stamp, 0, len(all)+1), bytes: make([]byte, 0, 32*len(all))}
+	var d drawing
+	var f frame
+	for i, e := range all {
+		if i == 0 || all[i-1].tile != e.tile {
+			f = newFrame(z, int(uint32(e.tile)), int(e.tile>>32))
+		}
+		start := len(p.bytes)
+		if p.bytes = d.appendHexagon(p.bytes, &f, g.outline(int(e.cell))); len(p.bytes) == start {
+			continue
+		}
+		if len(p.tiles) == 0 || p.tiles[len(p.tiles)-1] != e.tile {
+			p.tiles, p.start = append(p.tiles, e.tile), append(p.start, uint32(len(p.stamps)))
+		}
+		p.stamps = append(p.stamps, stamp{e.cell, uint32(start)})
+	}
+	p.start = append(p.start, uint32(len(p.stamps)))
+	p.stamps = append(p.stamps, stamp{-1, uint32(len(p.bytes))})
 	return p
 }
 
-// ring returns the commands of the i-th cell after its first MoveTo.
-func (p *plate) ring(i int) []byte { return p.rings[p.start[i]:p.start[i+1]] }
+// in returns the stamps of a tile, and one more that tells where the last ends.
+func (p *plate) in(f *frame) []stamp {
+	at, found := slices.BinarySearch(p.tiles, tileNumber(f.x, f.y))
+	if !found {
+		return nil
+	}
+	return p.stamps[p.start[at] : p.start[at+1]+1]
+}
+
+func tileNumber(x, y int) uint64 { return uint64(y)<<32 | uint64(x) }
+
+func sortEntries(entries []entry) {
+	slices.SortFunc(entries, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(a.tile, b.tile), cmp.Compare(a.cell, b.cell))
+	})
+}
+
+// tilesAround calls yield for each tile of a zoom that an outline may reach, the tiles'
+// buffer included.
+func tilesAround(outline []vertex, z int, yield func(x, y int)) {
+	from := outline[0]
+	var west, east int64 // from the first vertex, the short way around the globe
+	north, south := int64(from.y), int64(from.y)
+	for _, v := range outline {
+		dx := int64(int32(v.x - from.x))
+		west, east = min(west, dx), max(east, dx)
+		north, south = min(north, int64(v.y)), max(south, int64(v.y))
+	}
+	shift, world := worldBits-z, int64(1)<<z
+	margin := int64(cellBuffer+1) << (shift - extentBits) // one step more for what is rounded
+	west, east = (int64(from.x)+west-margin)>>shift, (int64(from.x)+east+margin)>>shift
+	north, south = (north-margin)>>shift, (south+margin)>>shift
+	east = min(east, west+world-1)
+	for y := max(north, 0); y <= min(south, world-1); y++ {
+		for x := west; x <= east; x++ {
+			yield(int(x&(world-1)), int(y))
+		}
+	}
+}
+
+// appendHexagon appends the type and geometry of a cell, cut at the tile's buffer: nothing
+// where none of it is in there. It is never simplified.
+func (d *drawing) appendHexagon(b []byte, f *frame, outline []vertex) []byte {
+	const lo, hi = -cellBuffer, extent + cellBuffer
+	d.ring = f.ring(d.ring, outline)
+	ring := d.ring
+	if !contains(ring, lo, hi) {
+		d.cut, d.spare = clip(ring, d.cut, d.spare, lo, hi)
+		ring = d.cut
+	}
+	if ring = dropRepeats(ring); area2(ring) <= 0 {
+		return b
+	}
+	d.w.drop()
+	d.w.ring(ring)
+	return appendGeometry(b, typePolygon, d.w.geometry)
+}

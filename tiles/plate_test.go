@@ -44,6 +44,7 @@ func TestPlatesAgainstPlacing(t *testing.T) {
 			}
 			tile := maptile.At(at, maptile.Zoom(z))
 			f := newFrame(z, int(tile.X), int(tile.Y))
+			want := make(map[int32][]byte)
 			for i := range cells {
 				ring := f.ring(nil, g.outline(i))
 				if slices.ContainsFunc(ring, func(p point) bool {
@@ -54,13 +55,24 @@ func TestPlatesAgainstPlacing(t *testing.T) {
 				} else {
 					whole++
 				}
-				var want, got drawing
 				if ring = dropRepeats(ring); area2(ring) > 0 {
-					want.w.ring(ring)
+					var w writer
+					w.ring(ring)
+					want[int32(i)] = appendGeometry(nil, typePolygon, w.geometry)
 				}
-				drawn := got.hexagon(&f, g.outline(i), g.plate(z), i)
-				if drawn != (len(want.w.geometry) > 0) || !slices.Equal(got.w.geometry, want.w.geometry) {
-					t.Fatalf("cell %s in %d/%d/%d: drawn %v as %v, want %v", cells[i], z, tile.X, tile.Y, drawn, got.w.geometry, want.w.geometry)
+			}
+			plate := g.plate(z)
+			stamps := plate.in(&f)
+			if len(stamps) != len(want)+1 {
+				t.Fatalf("%d/%d/%d: %d stamps, want one more than %d", z, tile.X, tile.Y, len(stamps), len(want))
+			}
+			for n := range len(want) {
+				i := stamps[n].cell
+				if n > 0 && i <= stamps[n-1].cell {
+					t.Fatalf("%d/%d/%d: cell %d comes after %d", z, tile.X, tile.Y, i, stamps[n-1].cell)
+				}
+				if got := plate.bytes[stamps[n].start:stamps[n+1].start]; !slices.Equal(got, want[i]) {
+					t.Fatalf("cell %s in %d/%d/%d: drawn as %v, want %v", cells[i], z, tile.X, tile.Y, got, want[i])
 				}
 			}
 		}

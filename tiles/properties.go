@@ -3,7 +3,7 @@ package tiles
 import (
 	"math"
 	"slices"
-	"strings"
+	"sync"
 
 	"tungnha/coverage"
 	"tungnha/data"
@@ -202,6 +202,26 @@ func fieldsOf(layer Layer, skills data.Skills, spots, change bool) []field {
 	return nil
 }
 
+// A schema is what the fields of a layer's features depend on.
+type schema struct {
+	config        *coverage.Config
+	layer         Layer
+	spots, change bool
+}
+
+// schemas keeps the names of the fields of each schema. A program has one configuration, so
+// they are few.
+type schemas struct{ kept sync.Map } // of []string by schema
+
+func (s *schemas) keys(of schema) []string {
+	if kept, ok := s.kept.Load(of); ok {
+		return kept.([]string)
+	}
+	keys := names(fieldsOf(of.layer, of.config.Skills, of.spots, of.change))
+	s.kept.Store(of, keys)
+	return keys
+}
+
 func names(fields []field) []string {
 	keys := make([]string, len(fields))
 	for i, f := range fields {
@@ -306,7 +326,7 @@ func (w *writer) skillFlags(key, i int, flags coverage.Flags) {
 func (w *writer) spot(first int, s *coverage.Spot) {
 	if s.Class != coverage.NoSpot {
 		w.tag(first+keySpotScore, w.values.score(s.Z))
-		w.tag(first+keySpotClass, w.values.named(kindSpot, uint64(s.Class), func(n uint64) string { return coverage.SpotClass(n).String() }))
+		w.tag(first+keySpotClass, w.values.named(kindSpot, uint64(s.Class), func(b []byte, n uint64) []byte { return append(b, coverage.SpotClass(n).String()...) }))
 	}
 }
 
@@ -334,7 +354,7 @@ func (w *writer) lastVisit(first int, result *coverage.Result, row *coverage.Row
 
 func (w *writer) day(key int, day data.Date) {
 	if day != data.NoDate {
-		w.tag(key, w.values.named(kindDate, uint64(day), func(n uint64) string { return data.Date(n).String() }))
+		w.tag(key, w.values.named(kindDate, uint64(day), func(b []byte, n uint64) []byte { return data.Date(n).Append(b) }))
 	}
 }
 
@@ -343,8 +363,9 @@ func (w *writer) flags(first int, config *coverage.Config, flags coverage.Flags)
 	if flags == 0 {
 		return
 	}
-	text := func(n uint64) string { return strings.Join(config.Keys(coverage.Flags(n)), ";") }
-	w.tag(first+keyFlags, w.values.named(kindFlags, uint64(flags), text))
+	w.tag(first+keyFlags, w.values.named(kindFlags, uint64(flags), func(b []byte, n uint64) []byte {
+		return config.AppendKeys(b, coverage.Flags(n))
+	}))
 	for _, f := range [...]struct {
 		key  int
 		flag coverage.Flags

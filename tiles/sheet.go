@@ -48,7 +48,7 @@ func (s *Server) sheet(ctx context.Context, ix *coverage.Index, v coverage.Viewe
 		}
 	}
 	spots := a.Layer == Cells && a.Window.HotSpots
-	p := &sheet{z: z, buffer: areaBuffer, small: v.SmallCounts, keys: names(fieldsOf(a.Layer, result.Config.Skills, spots, earlier != nil))}
+	p := &sheet{z: z, buffer: areaBuffer, small: v.SmallCounts, keys: s.schemas.keys(schema{result.Config, a.Layer, spots, earlier != nil})}
 	if a.Layer == Cells {
 		p.result, p.earlier, p.buffer = result, earlier, cellBuffer
 		if spots {

@@ -66,6 +66,7 @@ type Server struct {
 	versions versions
 	outlines outlines
 	shelf    shelf
+	schemas  schemas
 	drawings sync.Pool // of *drawing
 }
 
@@ -170,7 +171,7 @@ func (s *Server) draw(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 	d := s.drawings.Get().(*drawing)
 	defer s.drawings.Put(d)
 	d.w.reset()
-	d.keys = names(fieldsOf(k.layer, result.Config.Skills, k.spots, earlier != nil))
+	d.keys = s.schemas.keys(schema{result.Config, k.layer, k.spots, earlier != nil})
 	d.small = v.SmallCounts
 	f := newFrame(int(k.z), int(k.x), int(k.y))
 	var err error
