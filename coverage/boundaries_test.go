@@ -142,6 +142,17 @@ func TestNothingThere(t *testing.T) {
 	}
 }
 
+// The box that everybody may see holds every household and gives away the place of none.
+func TestBoundPointsAtNoHouse(t *testing.T) {
+	ix := index(t, &memory{households: []data.Household{
+		{ID: "west", Point: orb.Point{-0.1234567, 16.0654321}}, {ID: "east", Point: orb.Point{108.2345678, -15.9876543}},
+	}})
+	want := orb.Bound{Min: orb.Point{-0.13, -15.99}, Max: orb.Point{108.24, 16.07}}
+	if got := ix.Bound(); got != want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 var everywhere = orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
 
 func TestPoints(t *testing.T) {

@@ -253,7 +253,8 @@ func (h *households) boxes() []box {
 	return boxes
 }
 
-// boundOf returns the box around all areas and households.
+// boundOf returns the box around all areas and households. Everybody may see it, so what
+// lies beyond the areas is told to a hundredth of a degree: the box points at no house.
 func boundOf(r *register) orb.Bound {
 	bound := orb.Bound{Min: orb.Point{1, 1}, Max: orb.Point{-1, -1}} // empty, as orb writes it
 	join := func(b orb.Bound) {
@@ -268,10 +269,13 @@ func boundOf(r *register) orb.Bound {
 			join(r.areas[i].Geometry.Bound())
 		}
 	}
+	hundredth := func(units int32, round func(float64) float64) float64 {
+		return round(float64(units)/(degreeUnits/100)) / 100
+	}
 	for _, b := range r.boxes {
 		join(orb.Bound{
-			Min: orb.Point{float64(b.minLon) / degreeUnits, float64(b.minLat) / degreeUnits},
-			Max: orb.Point{float64(b.maxLon) / degreeUnits, float64(b.maxLat) / degreeUnits},
+			Min: orb.Point{hundredth(b.minLon, math.Floor), hundredth(b.minLat, math.Floor)},
+			Max: orb.Point{hundredth(b.maxLon, math.Ceil), hundredth(b.maxLat, math.Ceil)},
 		})
 	}
 	return bound

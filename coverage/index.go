@@ -89,7 +89,8 @@ func (ix *Index) Config() *Config { return ix.config }
 // Teams returns the teams, by id. The slice must not be changed.
 func (ix *Index) Teams() []data.Team { return ix.teams }
 
-// Bound returns the box around all areas and households. Where there are none it is empty.
+// Bound returns a box that holds all areas and households; it points at no single house.
+// Where there are none it is empty.
 func (ix *Index) Bound() orb.Bound { return ix.register.bound }
 
 // Span returns the first and the last day with a visit; NoDate where there is none.
