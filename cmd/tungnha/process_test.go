@@ -26,13 +26,13 @@ import (
 type process struct {
 	cmd    *exec.Cmd
 	url    string // of a server
-	stderr *bytes.Buffer
+	stderr *said
 }
 
 // start runs the program in dir without waiting for it.
 func start(t testing.TB, dir string, args ...string) (*process, io.Reader) {
 	t.Helper()
-	p := &process{cmd: exec.Command(binary, args...), stderr: new(bytes.Buffer)}
+	p := &process{cmd: exec.Command(binary, args...), stderr: new(said)}
 	p.cmd.Dir, p.cmd.Stderr = dir, p.stderr
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {

@@ -15,6 +15,8 @@ import (
 	"tungnha/api/web"
 	"tungnha/coverage"
 	"tungnha/data"
+	"tungnha/data/postgis"
+	"tungnha/tiles/archive"
 )
 
 // defaultName is what a programme without a name is called.
@@ -30,22 +32,9 @@ type serveCmd struct {
 	Origin  []string `help:"Other site whose pages may read from here and post; * lets all sites read; again for more." placeholder:"https://…" env:"TUNGNHA_ORIGIN"`
 }
 
-// Run serves until the program is told to stop.
+// Run serves until the program is told to stop. It answers from the first moment, with 503
+// until the records are read.
 func (c *serveCmd) Run(ctx context.Context, p *program) (err error) {
-	store, err := c.openExisting(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	return c.serve(ctx, p, store)
-}
-
-// serve answers from the first moment, with 503 until the records are read.
-func (c *serveCmd) serve(ctx context.Context, p *program, store store) (err error) {
-	meta, err := store.Meta(ctx)
-	if err != nil {
-		return err
-	}
 	basemap, err := c.openBasemap(ctx)
 	if err != nil {
 		return err
@@ -53,8 +42,27 @@ func (c *serveCmd) serve(ctx context.Context, p *program, store store) (err erro
 	if basemap != nil {
 		defer func() { err = errors.Join(err, basemap.Close()) }()
 	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close() // where no server has done it
+	store, meta, err := c.reach(ctx, p, basemap, listener.(*net.TCPListener))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	server, err := c.server(p, basemap, store, meta)
+	if err != nil {
+		return err
+	}
+	return c.serve(ctx, p, store, server, listener)
+}
+
+// server makes the server of a database, or one without any: store and meta are nil then.
+func (c *serveCmd) server(p *program, basemap *archive.File, store store, meta map[string]string) (*api.Server, error) {
 	var imports data.Store
-	if c.Imports {
+	if c.Imports && store != nil {
 		imports = store
 	}
 	server, err := api.New(api.Config{
@@ -71,13 +79,79 @@ func (c *serveCmd) serve(ctx context.Context, p *program, store store) (err erro
 		Clock:      p.clock,
 	})
 	if err != nil {
-		return &usageError{err.Error()}
+		return nil, &usageError{err.Error()}
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
-	if err != nil {
-		return err
-	}
+	return server, nil
+}
 
+// lent is a listener that the server which it is lent to cannot close.
+type lent struct{ *net.TCPListener }
+
+// Close ends Accept.
+func (l lent) Close() error { return l.SetDeadline(time.Now()) }
+
+// reach opens the database. While it cannot be reached a server without data answers.
+func (c *serveCmd) reach(ctx context.Context, p *program, basemap *archive.File, listener *net.TCPListener) (store store, meta map[string]string, err error) {
+	open := func() error {
+		s, err := c.openExisting(ctx, p)
+		if err != nil {
+			return err
+		}
+		if meta, err = s.Meta(ctx); err != nil {
+			return errors.Join(err, s.Close())
+		}
+		store = s
+		return nil
+	}
+	if err := open(); !postgis.Unreachable(err) || ctx.Err() != nil {
+		return store, meta, err
+	}
+	waiting, err := c.server(p, basemap, nil, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	p.log.Info("answering without data until the database is there", slog.String("db", databaseName(c.DB)), slog.String("address", listener.Addr().String()))
+	work, ctx := errgroup.WithContext(ctx)
+	serving, stop := context.WithCancel(ctx)
+	work.Go(func() error { return waiting.Serve(serving, lent{listener}) })
+	work.Go(func() error {
+		defer stop()
+		return p.untilReached(ctx, open)
+	})
+	if err := work.Wait(); err != nil {
+		if store != nil {
+			err = errors.Join(err, store.Close())
+		}
+		return nil, nil, err
+	}
+	return store, meta, listener.SetDeadline(time.Time{})
+}
+
+// maxPause is the longest that a database which could not be reached is left alone.
+const maxPause = 5 * time.Second
+
+// untilReached does what needs the database, again and again while that cannot be reached.
+func (p *program) untilReached(ctx context.Context, do func() error) error {
+	said, saidAt := "", time.Time{}
+	for pause := maxPause / 16; ; pause = min(2*pause, maxPause) {
+		err := do()
+		if err == nil || ctx.Err() != nil || !postgis.Unreachable(err) {
+			return err
+		}
+		if now := time.Now(); err.Error() != said || now.Sub(saidAt) > time.Minute {
+			p.log.Warn("the database cannot be reached, trying again", slog.Any("error", err))
+			said, saidAt = err.Error(), now
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// serve reads the records and follows them, beside a server that answers from them.
+func (c *serveCmd) serve(ctx context.Context, p *program, store store, server *api.Server, listener net.Listener) error {
 	// The index outlives the server: posts that are under way when the program is told to
 	// stop still go through it.
 	following, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -88,7 +162,11 @@ func (c *serveCmd) serve(ctx context.Context, p *program, store store) (err erro
 	work.Go(func() error {
 		p.log.Info("reading the data", slog.String("db", databaseName(c.DB)), slog.String("address", listener.Addr().String()))
 		start := time.Now()
-		live, err := coverage.Open(ctx, store, p.config(store), p.clock)
+		var live *coverage.Live
+		err := p.untilReached(ctx, func() (err error) {
+			live, err = coverage.Open(ctx, store, p.config(store), p.clock)
+			return err
+		})
 		if err != nil {
 			return err
 		}
@@ -103,7 +181,7 @@ func (c *serveCmd) serve(ctx context.Context, p *program, store store) (err erro
 		follower.Go(func() error { return server.KeepWarm(following) })
 		return nil
 	})
-	err = work.Wait()
+	err := work.Wait()
 	stop()
 	if broken := follower.Wait(); !errors.Is(broken, context.Canceled) {
 		err = errors.Join(err, broken)

@@ -5,7 +5,10 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"net"
+	"os"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -116,6 +119,30 @@ func (c *config) state(ctx context.Context, conn *pgx.Conn) (s state, err error)
 func isDenied(err error) bool {
 	var said *pgconn.PgError
 	return errors.As(err, &said) && said.Code == "42501" // insufficient_privilege
+}
+
+// Unreachable reports whether an error is that the database could not be reached, or takes
+// nobody in at the moment: that may heal by itself. A wrong password, a database that is not
+// there and a certificate that is not believed do not.
+func Unreachable(err error) bool {
+	var said *pgconn.PgError
+	if errors.As(err, &said) {
+		switch said.Code[:2] {
+		case "08", "53": // connection_exception, insufficient_resources: too_many_connections
+			return true
+		}
+		return said.Code == "57P01" || said.Code == "57P02" || said.Code == "57P03" // it stops, it crashed, it starts
+	}
+	var broken *net.OpError
+	if errors.As(err, &broken) {
+		return broken.Op != "remote error" && broken.Op != "local error" // these are what TLS refuses
+	}
+	for _, end := range []error{context.DeadlineExceeded, os.ErrDeadlineExceeded, io.EOF, io.ErrUnexpectedEOF, pgconn.ErrConnClosed} {
+		if errors.Is(err, end) {
+			return true
+		}
+	}
+	return errors.As(err, new(*net.DNSError))
 }
 
 // migrate brings the tables up to date, one program at a time.
