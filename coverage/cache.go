@@ -116,7 +116,7 @@ func (c *cache) land(key string, f *flight) {
 }
 
 func (c *cache) keep(key string, r *Result) {
-	size := r.bytes()
+	size := r.Bytes()
 	if size > maxCacheBytes/2 {
 		return
 	}
@@ -128,8 +128,8 @@ func (c *cache) keep(key string, r *Result) {
 	}
 }
 
-// bytes is about what the result takes.
-func (r *Result) bytes() int {
+// Bytes is about what the result takes in memory.
+func (r *Result) Bytes() int {
 	n := int(unsafe.Sizeof(*r)) + cap(r.Rows)*int(unsafe.Sizeof(Row{}))
 	for i := range r.Rows {
 		if r.Rows[i].HamletsFlagged != nil {

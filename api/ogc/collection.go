@@ -107,7 +107,7 @@ func (col *collection) properties(config *coverage.Config) []export.Field {
 	return fields
 }
 
-// crsURIs.
+// Reference systems are named by addresses.
 const (
 	crs84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 	epsg  = "http://www.opengis.net/def/crs/EPSG/0/"

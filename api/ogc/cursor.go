@@ -1,11 +1,10 @@
 package ogc
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"fmt"
 	"hash/crc32"
-	"hash/fnv"
 	"net/url"
 	"slices"
 	"strings"
@@ -49,10 +48,14 @@ func (c *call) keyOf(col *collection) selectionKey {
 			what[name] = all
 		}
 	}
-	query, version := fnv.New64a(), fnv.New64a()
-	fmt.Fprintf(query, "%s?%s", col.id, what.Encode())
-	fmt.Fprintf(version, "%s %s", c.Version, c.Today)
-	return selectionKey{query.Sum64(), version.Sum64()}
+	return selectionKey{digest(col.id + "?" + what.Encode()), digest(c.Version + " " + c.Today.String())}
+}
+
+// digest names a text that a client may choose. Whoever could find a second one of the same
+// name would have others given the features of a query of his.
+func digest(text string) uint64 {
+	sum := sha256.Sum256([]byte(text))
+	return binary.BigEndian.Uint64(sum[:])
 }
 
 // start finds the selection that the request wants a page of, and where the page begins.

@@ -69,7 +69,7 @@ func writeStyle(w http.ResponseWriter, r *http.Request) {
 	sum := fnv.New64a()
 	sum.Write(styleText)
 	tag := fmt.Sprintf(`"%x"`, sum.Sum64())
-	w.Header().Set("ETag", tag)
+	w.Header().Set("ETag", "W/"+tag) // it may be sent compressed
 	w.Header().Set("Cache-Control", "no-cache")
 	if strings.Contains(r.Header.Get("If-None-Match"), tag) {
 		w.WriteHeader(http.StatusNotModified)

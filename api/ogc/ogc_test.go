@@ -5,6 +5,10 @@ import (
 	"net/url"
 	"testing"
 	"time"
+	"unsafe"
+
+	"tungnha/coverage"
+	"tungnha/coverage/export"
 )
 
 // TestSelectionsAreBounded: as many selections are kept as are permitted, those asked for
@@ -26,8 +30,10 @@ func TestSelectionsAreBounded(t *testing.T) {
 	if s.get(selectionKey{query: 0, version: 1}) != nil {
 		t.Error("a selection of another state of the data is given")
 	}
+	// What is large about a selection are the rows that it is of, mostly.
+	rows := &export.Rows{Result: &coverage.Result{Rows: make([]coverage.Row, selectionBytes/int(unsafe.Sizeof(coverage.Row{})))}}
 	for i := range uint64(3) {
-		s.put(selectionKey{query: 1000 + i}, &selection{places: make([]int32, selectionBytes/4)})
+		s.put(selectionKey{query: 1000 + i}, &selection{rows: rows})
 	}
 	if len(s.kept) != 1 {
 		t.Errorf("%d selections of all the bytes permitted are kept", len(s.kept))

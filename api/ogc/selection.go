@@ -24,6 +24,16 @@ type selection struct {
 	matched int
 }
 
+// bytes is about what the selection takes in memory, its rows included: others may hold them
+// as well, but it would keep them alone.
+func (s *selection) bytes() int {
+	n := 4 * cap(s.places)
+	if s.rows != nil {
+		n += s.rows.Bytes()
+	}
+	return n
+}
+
 // criteria say which rows are selected, and in which order.
 type criteria struct {
 	box    *geo.Shape
@@ -228,7 +238,7 @@ func (s *selection) page(ctx context.Context, offset, limit int, yield func(*exp
 // of one query are cut out of one state of the data, whatever comes in meanwhile.
 const (
 	maxSelections   = 32
-	selectionBytes  = 64 << 20
+	selectionBytes  = 256 << 20
 	selectionExpiry = 2 * time.Minute // since it was asked for last
 )
 
@@ -270,7 +280,7 @@ func (s *selections) put(key selectionKey, of *selection) {
 	s.kept = slices.Insert(s.kept, 0, &keptSelection{key, of, time.Now()})
 	bytes := 0
 	for i, k := range s.kept {
-		bytes += 4 * cap(k.of.places)
+		bytes += k.of.bytes()
 		if i > 0 && (i >= maxSelections || bytes > selectionBytes) {
 			clear(s.kept[i:])
 			s.kept = s.kept[:i]

@@ -63,6 +63,9 @@ func householdRows(ctx context.Context, ix *coverage.Index, v coverage.Viewer, q
 // Len returns how many rows there are, and false where only a scan can tell.
 func (r *Rows) Len() (int, bool) { return len(r.rows), r.rows != nil || r.maker != nil }
 
+// Bytes is about what the rows take in memory.
+func (r *Rows) Bytes() int { return r.Result.Bytes() + 8*cap(r.rows) }
+
 // Scan calls yield for the rows from a place on, in their order, until there is no more or
 // an error. The Row is valid during the call.
 func (r *Rows) Scan(ctx context.Context, from int, yield func(*Row) error) error {
