@@ -66,7 +66,7 @@ func sel(ctx context.Context, rows *export.Rows, k *criteria) (*selection, error
 	}
 	s := &selection{rows: rows}
 	keep := !k.selectsAll() || len(k.order) > 0
-	var keys [][]export.Value // of each place, where there is an order
+	var keys []sortValue // of each place as many as the order has keys
 	err := rows.Scan(ctx, 0, func(r *export.Row) error {
 		ok, err := k.admit(rows, r)
 		if !ok {
@@ -77,11 +77,11 @@ func sel(ctx context.Context, rows *export.Rows, k *criteria) (*selection, error
 			s.places = append(s.places, int32(r.At))
 		}
 		if len(k.order) > 0 {
-			values, key := r.Values(), make([]export.Value, len(k.order))
-			for i, by := range k.order {
-				key[i] = values[by.column]
+			values := r.Values()
+			for _, by := range k.order {
+				t, v := rows.Columns[by.column].Type, &values[by.column]
+				keys = append(keys, sortValue{v.Null, number(t, v), plainText(t, v)})
 			}
-			keys = append(keys, key)
 		}
 		return nil
 	})
@@ -92,7 +92,7 @@ func sel(ctx context.Context, rows *export.Rows, k *criteria) (*selection, error
 		s.places = []int32{} // none, and not all
 	}
 	if len(k.order) > 0 {
-		s.sort(rows.Columns, k.order, keys)
+		s.sort(k.order, keys)
 	}
 	return s, nil
 }
@@ -180,28 +180,33 @@ func (f *filterRow) Value(property int) cql.Value {
 
 func (f *filterRow) Geometry() (orb.Geometry, error) { return f.row.Geometry() }
 
+// sortValue is a value as rows are sorted by it.
+type sortValue struct {
+	null   bool
+	number float64
+	text   string
+}
+
 // sort puts the places in order: by the keys, what is null last in either direction, and
 // by place where all keys are equal.
-func (s *selection) sort(columns []export.Column, order []sortKey, keys [][]export.Value) {
+func (s *selection) sort(order []sortKey, keys []sortValue) {
 	index := make([]int32, len(s.places))
 	for i := range index {
 		index[i] = int32(i)
 	}
 	slices.SortStableFunc(index, func(a, b int32) int {
 		for i, by := range order {
-			x, y := &keys[a][i], &keys[b][i]
-			if x.Null || y.Null {
-				if x.Null != y.Null {
-					return cmp.Compare(truth(x.Null), truth(y.Null))
-				}
-				continue
-			}
-			t := columns[by.column].Type
-			c := cmp.Or(cmp.Compare(number(t, x), number(t, y)), cmp.Compare(plainText(t, x), plainText(t, y)))
-			if by.descending {
-				c = -c
-			}
-			if c != 0 {
+			x, y := &keys[int(a)*len(order)+i], &keys[int(b)*len(order)+i]
+			c := cmp.Or(cmp.Compare(x.number, y.number), cmp.Compare(x.text, y.text))
+			switch {
+			case x.null && y.null || !x.null && !y.null && c == 0:
+			case x.null:
+				return 1
+			case y.null:
+				return -1
+			case by.descending:
+				return -c
+			default:
 				return c
 			}
 		}
@@ -212,13 +217,6 @@ func (s *selection) sort(columns []export.Column, order []sortKey, keys [][]expo
 		sorted[i] = s.places[at]
 	}
 	s.places = sorted
-}
-
-func truth(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // page calls yield for at most limit features from the offset on.
