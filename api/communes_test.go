@@ -72,7 +72,7 @@ func TestLinkPreview(t *testing.T) {
 func TestLinkPreviewSmall(t *testing.T) {
 	s := newTestServer(t, nil)
 	tags := page(t, s, "/communes/20101?period=2026-01")
-	if want := "Dữ liệu mẫu. số nhỏ, không hiện (01/01/2026 – 31/01/2026)."; !strings.HasPrefix(tags["og:description"], want) {
+	if want := "Dữ liệu mẫu. số nhỏ, không hiển thị (01/01/2026 – 31/01/2026)."; !strings.HasPrefix(tags["og:description"], want) {
 		t.Errorf("four households were reached: got %q, want %q", tags["og:description"], want)
 	}
 }

@@ -113,7 +113,7 @@ func (t *told) figure() string {
 func (t *told) of() []string {
 	switch {
 	case t.total.Hidden&(coverage.HiddenHouseholds|coverage.HiddenReached) != 0:
-		return []string{t.say("số nhỏ, không hiện", "small number, not shown")}
+		return []string{t.say("số nhỏ, không hiển thị", "small number, not shown")}
 	case t.total.Households == 0:
 		return []string{t.say("chưa có hộ nào", "no households yet")}
 	}

@@ -35,7 +35,7 @@ test('lists the hamlets in the order in which somebody should go, with the figur
     last: item.querySelector('.last b')!.textContent, team: item.querySelector('.team b')?.textContent ?? null,
   })));
   expect(shown.map((item) => item.code).sort()).toEqual(rows.map((row) => row.key).sort());
-  const told = (value: number | null) => (value === null ? 'số nhỏ, không hiện' : vi.format(value));
+  const told = (value: number | null) => (value === null ? 'ẩn' : vi.format(value));
   for (const item of shown) {
     const row = rows.find((candidate) => candidate.key === item.code)!;
     expect(item, row.name).toEqual({
@@ -180,7 +180,7 @@ test('gives the file of its hamlets, and its link with a preview', async ({ map 
   expect(file.suggestedFilename()).toMatch(/^tungnha-areas-.*\.xlsx$/);
   await map.evaluate(() => { Object.assign(navigator, { share: (what: ShareData) => { document.body.dataset.shared = `${what.title} ${what.url}`; return Promise.resolve(); } }); });
   const { total } = await server.coverage(`by=area&parent=${code}&${await ninetyDays()}`);
-  await map.getByRole('button', { name: 'Gửi liên kết' }).tap();
+  await map.getByRole('button', { name: 'Chia sẻ' }).tap();
   await expect(map.locator('body')).toHaveAttribute('data-shared', `${total.kind} ${total.name} · Từng Nhà ${site()}/communes/${code}`);
 
   const head = await (await fetch(`${site()}/communes/${code}`)).text();

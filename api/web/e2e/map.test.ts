@@ -1,4 +1,5 @@
-import { expect, idle, ninetyDays, open, plain, server, site, test, vi } from './fixture';
+import { moment } from '../src/format';
+import { expect, expectAccessible, idle, ninetyDays, open, plain, server, site, test, vi } from './fixture';
 
 test('draws the map, says that the data are a sample, and asks no other host', async ({ map }) => {
   await open(map);
@@ -84,12 +85,12 @@ test('hovering spells out what is there', async ({ map }) => {
   });
   await map.mouse.move(middle.x, middle.y);
   const card = map.getByTestId('pointer');
-  await expect(card).toContainText('households taught to the end');
+  await expect(card).toContainText('households reached');
   const name = (await card.locator('h3').innerText()).replace(/ (Commune|Ward|Special zone)$/, '');
   const { areas } = await server.areas(`q=${encodeURIComponent(name)}&level=commune`);
   const { record } = await server.area(areas[0]!.code, await ninetyDays());
   const en = new Intl.NumberFormat('en-GB');
-  await expect(card).toContainText(`${en.format(record.reached!)} of ${en.format(record.households!)} households taught to the end`);
+  await expect(card).toContainText(`${en.format(record.reached!)} of ${en.format(record.households!)} households reached`);
 });
 
 test('finds a place whose name is typed without its marks', async ({ map }) => {
@@ -178,6 +179,50 @@ test('says so when the server is gone, and keeps what it has', async ({ page }) 
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
   await expect(page.getByRole('status').filter({ hasText: 'Không kết nối được' })).toBeVisible();
   expect(await page.getByTestId('reached').innerText()).toBe(before);
+});
+
+test('says how old the figures are while the database is away', async ({ map }) => {
+  await open(map);
+  await expect(map.getByTestId('stale')).toHaveCount(0);
+  await map.route('**/api/v1/meta', async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, headers: { ...answer.headers(), age: '5400' } });
+  });
+  await map.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  const stale = map.getByTestId('stale');
+  const told = (minutesAgo: number) => moment(new Date(Date.now() - minutesAgo * 60_000).toISOString(), 'vi');
+  await expect(stale).toContainText(new RegExp([told(90), told(91)].map((text) => text.replace(/[/.]/g, '\\$&')).join('|')));
+  await expectAccessible(map);
+  await map.goto(`${site()}/teams`);
+  await expect(stale).toContainText('Số liệu đang hiện là của lúc');
+  await map.unroute('**/api/v1/meta');
+  await map.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await expect(stale).toHaveCount(0);
+});
+
+test('the whole goes by the name of its province', async ({ map }) => {
+  const { roots } = await server.meta();
+  expect(roots).toHaveLength(1);
+  await open(map);
+  await expect(map.locator('h1')).toContainText(roots[0]!.name);
+  const { rows } = await server.coverage('by=area');
+  await open(map, `/?place=${rows[0]!.key}`);
+  await expect(map.locator('.trail button')).toHaveText([new RegExp(roots[0]!.name)]);
+});
+
+test('days are typed and read the same way whatever the language of the browser', async ({ map }) => {
+  await open(map, '/?period=2026-01-01..2026-03-31');
+  const to = map.getByRole('textbox', { name: 'Đến ngày' });
+  await expect(to).toHaveValue('31/03/2026');
+  await to.fill('30/02/2026');
+  await to.press('Enter');
+  await expect(to).toHaveAttribute('aria-invalid', 'true');
+  await to.fill('1.5.2026');
+  await to.press('Enter');
+  await expect(map).toHaveURL(/period=2026-01-01\.\.2026-05-01/);
+  const { total } = await server.coverage('by=area&from=2026-01-01&to=2026-05-01');
+  await expect(map.getByTestId('reached')).toContainText(vi.format(total.reached!));
+  await expect(map.locator('.when')).toHaveText('01/01/2026 – 01/05/2026');
 });
 
 test('waits while the server reads its data', async ({ page }) => {

@@ -8,9 +8,9 @@ test('fits a phone: a sheet below, layers behind a button, nothing wider than th
   await expect(map.getByTestId('reached')).toContainText(vi.format(total.reached!));
   expect(await map.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   await expect(map.locator('.controls')).toHaveCount(0);
-  await map.getByRole('button', { name: 'Lớp bản đồ' }).tap();
+  await map.getByRole('button', { name: 'Tuỳ chọn bản đồ' }).tap();
   await expect(map.locator('.controls')).toBeVisible();
-  await map.getByRole('button', { name: 'Lớp bản đồ' }).tap();
+  await map.getByRole('button', { name: 'Tuỳ chọn bản đồ' }).tap();
 
   const sheet = map.locator('.sheet');
   const low = (await sheet.boundingBox())!.height;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, compareNames, count, date, percent } from './format';
+import { ago, compareNames, count, date, percent, readDay, writeDay } from './format';
 
 describe('numbers', () => {
   it('are grouped as the language does', () => {
@@ -50,4 +50,13 @@ describe('days', () => {
 it('names sort by the numbers in them and by Vietnamese letters', () => {
   const names = ['Tổ 10', 'Tổ 2', 'Đông', 'Dương', 'An', 'Ân'];
   expect(names.toSorted((a, b) => compareNames(a, b, 'vi'))).toEqual(['An', 'Ân', 'Dương', 'Đông', 'Tổ 2', 'Tổ 10']);
+});
+
+describe('days that are typed', () => {
+  it.each([
+    ['01/03/2026', '2026-03-01'], ['1/3/2026', '2026-03-01'], ['1.3.2026', '2026-03-01'], [' 01-03-2026 ', '2026-03-01'], ['01032026', '2026-03-01'],
+    ['2026-03-01', '2026-03-01'], ['29/02/2024', '2024-02-29'],
+    ['29/02/2026', null], ['31/04/2026', null], ['3/2026', null], ['12/31/2026', null], ['', null], ['1/3/26', null],
+  ])('%s', (text, day) => expect(readDay(text)).toBe(day));
+  it('are read as they are written', () => expect(readDay(writeDay('2026-11-21'))).toBe('2026-11-21'));
 });

@@ -1,5 +1,5 @@
 // Numbers and dates as a reader of the language writes them.
-import type { Lang } from './view';
+import { isDay, type Lang } from './view';
 
 const locales: Record<Lang, string> = { vi: 'vi-VN', en: 'en-GB' };
 
@@ -52,6 +52,18 @@ export function points(change: number, lang: Lang): string {
 /** 2026-03-01 → 01/03/2026 or 1 Mar 2026. */
 export function date(day: string, lang: Lang): string {
   return dates[lang].format(new Date(`${day}T00:00:00Z`));
+}
+
+/** 2026-03-01 → 01/03/2026, as a field to type in holds it in either language. */
+export function writeDay(day: string): string {
+  return day.split('-').reverse().join('/');
+}
+
+/** 1/3/2026, 01.03.2026, 01032026 or 2026-03-01 → 2026-03-01; null: no such day. */
+export function readDay(text: string): string | null {
+  const match = /^\s*(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})\s*$/.exec(text) ?? /^(\d{2})(\d{2})(\d{4})$/.exec(text);
+  const day = match ? `${match[3]}-${match[2]!.padStart(2, '0')}-${match[1]!.padStart(2, '0')}` : text.trim();
+  return isDay(day) ? day : null;
 }
 
 /** 2026-03-01T07:05:00Z → 14:05 01/03/2026 or 01/03/2026, 14:05: on the clocks of Việt Nam. */

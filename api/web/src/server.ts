@@ -32,6 +32,9 @@ const kept = 60;
 /** When what the device kept was had from the server; answers of the server are not in here. */
 const keptAt = new WeakMap<object, string>();
 
+/** When what the server holds was last compared with its database, where that is longer ago than it should be. */
+const asOf = new WeakMap<object, string>();
+
 /** The moment at which an answer was had from the server, where it came from the device because
  * the server could not be reached; null: it is the server's own word. */
 export function keptSince(answer: object | null): string | null {
@@ -53,6 +56,8 @@ export async function ask<T>(url: string, signal?: AbortSignal): Promise<T> {
   const answer = (await response.json()) as T;
   const since = response.headers.get(keptHeader);
   if (since) keptAt.set(answer as object, since);
+  const age = Number(response.headers.get('Age') ?? 0); // of the data, not of a copy on the way: these answers are not cached
+  if (age > 0) asOf.set(answer as object, new Date(Date.now() - age * 1000).toISOString());
   return answer;
 }
 
@@ -100,8 +105,12 @@ export function useAnswer<T>(url: string | null, version: string, attempt = 0): 
 // What the server says of itself, asked for once a minute while somebody looks.
 let meta: Meta | null = null;
 let metaError: ServerError | null = null;
+/** Since when the data are old; null: they are as they should be. */
+let metaAsOf: string | null = null;
 const listeners = new Set<() => void>();
 const everyMs = 60_000;
+const amissMs = 3000;
+const oldMs = 15_000;
 
 async function refreshMeta(): Promise<void> {
   let next = meta;
@@ -117,6 +126,7 @@ async function refreshMeta(): Promise<void> {
     meta = next;
   }
   metaError = error;
+  if (!error && next) metaAsOf = keptSince(next) ? null : asOf.get(next) ?? null;
   for (const listener of listeners) listener();
 }
 
@@ -124,7 +134,7 @@ async function refreshMeta(): Promise<void> {
 export function followServer(): void {
   const step = async () => {
     if (!document.hidden || !meta) await refreshMeta();
-    window.setTimeout(step, meta && !metaError ? everyMs : 3000);
+    window.setTimeout(step, !meta || metaError ? amissMs : metaAsOf ? oldMs : everyMs);
   };
   void step();
   document.addEventListener('visibilitychange', () => { if (!document.hidden) void refreshMeta(); });
@@ -145,6 +155,11 @@ export function useMeta(): Meta | null {
 
 export function useMetaError(): ServerError | null {
   return useSyncExternalStore(subscribe, () => metaError);
+}
+
+/** The moment whose data the server holds, where it cannot read newer ones; null: all is as it should be. */
+export function useMetaAsOf(): string | null {
+  return useSyncExternalStore(subscribe, () => metaAsOf);
 }
 
 /** Writes a path with a query, leaving out what is null. */

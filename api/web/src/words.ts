@@ -37,6 +37,17 @@ export function countOrHidden(value: number | null, { count, t }: Words): string
   return value === null ? t('hidden') : count(value);
 }
 
+/** A count where there is no room for a sentence. */
+export function shortCount(value: number | null, { count, t }: Words): string {
+  return value === null ? t('keptBack') : count(value);
+}
+
+/** A rate: a dash where there is nothing that it could be of, a word where it is kept back. */
+export function rateOrHidden(rate: number | null | undefined, whole: number | null | undefined, { percent, t }: Words, digits: 0 | 1 = 1): string {
+  if (typeof rate === 'number') return percent(rate, digits);
+  return whole === 0 || whole === undefined ? '–' : t('keptBack');
+}
+
 /** With a capital letter: skills are written in lower case in settings. */
 export function skillName(key: string, { meta, lang }: Words): string {
   const skill = meta.skills.find((candidate) => candidate.key === key);
@@ -106,6 +117,12 @@ export function placeName(place: { name: string; kind?: string | undefined }, la
   const { name, kind } = place;
   if (!kind || name.toLowerCase().startsWith(kind.toLowerCase())) return name;
   return lang === 'en' ? `${name} ${kindName(kind, lang)}` : `${kind} ${name}`;
+}
+
+/** What everything together is called: its province where it lies in one, else in so many words. */
+export function wholeName({ meta, lang, t }: Words): string {
+  const [root, another] = meta.roots;
+  return root && !another ? placeName(root, lang) : t('everything');
 }
 
 /** low_uptake:payment → low_uptake. */

@@ -6,7 +6,7 @@ import { ago } from '../format';
 import { go, useView } from '../location';
 import { FlagIcon } from '../parts';
 import { formatView } from '../view';
-import { countOrHidden, kindOf, placeName, useWords } from '../words';
+import { kindOf, placeName, shortCount, useWords } from '../words';
 import { HatchSwatch } from './HamletMap';
 import { stateOf, type Group } from './order';
 
@@ -50,8 +50,8 @@ function Hamlet({ row, teams }: { row: Row; teams: Row[] | null }) {
           {others.map((kind) => <span key={kind} title={t(`flag_${kind}`)}><FlagIcon kind={kind} /><span className="hidden">; {t(`flag_${kind}`)}</span></span>)}
         </span>
       </p>
-      <p className="households"><span>{t('households')} </span><b>{countOrHidden(row.households, words)}</b></p>
-      <p className="reached"><span>{t('reached')} </span><b>{countOrHidden(row.reached, words)}</b></p>
+      <p className="households"><span>{t('households')} </span><b>{shortCount(row.households, words)}</b></p>
+      <p className="reached"><span>{t('reached')} </span><b>{shortCount(row.reached, words)}</b></p>
       <p className="last"><span>{t('lastVisit')} </span><b>{row.last_visit ? date(row.last_visit) : t('never')}</b>
         {row.last_visit && <small> {ago(row.last_visit, meta.today, lang)}</small>}</p>
       <p className="team"><span>{t('chairTeam')} </span>

@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { go, useView } from '../location';
 import { Masthead } from '../Masthead';
 import { Nav } from '../Nav';
+import { Stale } from '../panels/Status';
 import { Icon } from '../parts';
 import { urlOf } from '../server';
 import { spans, type Page, type Rest, type Span, type View } from '../view';
@@ -21,7 +22,7 @@ export default function Desk({ page, offline }: { page: Page; offline: boolean }
       <div className="desk-head"><Masthead /><Nav /></div>
       <main id="content" tabIndex={-1}>
         {meta.sample && <p className="sample" data-testid="sample"><b>{t('sample')}.</b> <span>{t('sampleWhy')}</span></p>}
-        {offline && <p className="stale-note" role="status">{t('errorOffline')}</p>}
+        <Stale offline={offline} className="stale-note" />
         {page === 'teams' ? <Teams /> : page === 'flags' ? <Flags /> : <Data />}
       </main>
     </div>

@@ -10,7 +10,7 @@ import { flagName, kindOf, periodName, placeName, skillName, useWords, windowQue
 import { CommuneChoice, goRest, PeriodChoice, TextFilter, Tools } from './Desk';
 import { Grid } from './Grid';
 import { commonBeginning, finder, formatSort, parseSort, type Column } from './rows';
-import { Count, Empty, MapLink, useCommunes } from './Teams';
+import { Count, Empty, Rate, MapLink, useCommunes } from './Teams';
 
 const levels = ['hamlet', 'commune', 'team'] as const;
 type Level = (typeof levels)[number];
@@ -91,12 +91,12 @@ function addressOf(row: Row, level: Level, sign: string | null, { lang, period }
 }
 
 function columnsOf(level: Level, common: number, names: Map<string, string>, sign: string | null, words: Words): Column<Line>[] {
-  const { t, percent, date, lang } = words;
+  const { t, date, lang } = words;
   const number = (key: 'households' | 'attempted' | 'reached' | 'visits', head: string): Column<Line> => ({
     key, head, width: 92, numeric: true, value: (row) => row[key], cell: (row) => <Count value={row[key]} words={words} />,
   });
   const rate = (key: 'coverage' | 'attempt_rate', head: string): Column<Line> => ({
-    key, head, width: 96, numeric: true, value: (row) => row[key], cell: (row) => (row[key] === null ? '–' : percent(row[key])),
+    key, head, width: 96, numeric: true, value: (row) => row[key], cell: (row) => <Rate value={row[key]} whole={row.households} words={words} />,
   });
   const nameOf = (row: Row) => (level === 'team' ? row.name || row.key : placeName(row, lang));
   return [

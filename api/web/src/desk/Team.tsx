@@ -8,7 +8,7 @@ import { Bar, Icon } from '../parts';
 import { colourOf } from '../scale';
 import { urlOf, useAnswer } from '../server';
 import { formatView, initial } from '../view';
-import { countOrHidden, placeName, useWords, windowQuery } from '../words';
+import { countOrHidden, placeName, rateOrHidden, useWords, windowQuery } from '../words';
 import { goRest } from './Desk';
 import { MapLink } from './Teams';
 
@@ -45,12 +45,12 @@ export function Team({ id, names }: { id: string; names: Map<string, string> }) 
               ))}
               <dl className="pairs">
                 <Pair name={t('members')} value={data.members === null ? '–' : count(data.members)} />
-                <Pair name={t('success')} value={row.success_rate === null ? '–' : percent(row.success_rate)} more={t('contactedOf', { contacted: countOrHidden(row.contacted, words) })} />
+                <Pair name={t('success')} value={rateOrHidden(row.success_rate, row.contacted, words)} more={t('contactedOf', { contacted: countOrHidden(row.contacted, words) })} />
                 <Pair name={t('visits')} value={count(row.visits)} more={t('insideOutside', { inside: countOrHidden(row.visits_inside ?? null, words), outside: countOrHidden(row.visits_outside ?? null, words) })} />
                 <Pair name={t('daysWorked')} value={row.days_worked == null ? '–' : count(row.days_worked)} />
                 <Pair name={t('reachedByAny')} value={countOrHidden(row.reached_by_any ?? null, words)} />
                 <Pair name={t('reachedElsewhere')} value={countOrHidden(row.reached_elsewhere ?? null, words)} />
-                <Pair name={t('revisitWorked')} value={row.revisit_effectiveness == null ? '–' : percent(row.revisit_effectiveness)}
+                <Pair name={t('revisitWorked')} value={rateOrHidden(row.revisit_effectiveness, row.revisits, words)}
                   more={t('revisitsOf', { completed: countOrHidden(row.revisits_completed ?? null, words), revisits: countOrHidden(row.revisits ?? null, words) })} />
                 <Pair name={t('lastActive')} value={row.last_visit ? date(row.last_visit) : t('never')} more={row.last_visit ? ago(row.last_visit, meta.today, lang) : undefined} />
               </dl>

@@ -8,7 +8,7 @@ import { Bar } from '../parts';
 import { colourOf } from '../scale';
 import { urlOf, useAnswer } from '../server';
 import { formatView, initial } from '../view';
-import { periodName, placeName, useWords, windowQuery, type Words } from '../words';
+import { periodName, placeName, rateOrHidden, useWords, windowQuery, type Words } from '../words';
 import { CommuneChoice, goRest, PeriodChoice, TextFilter, Tools } from './Desk';
 import { Grid } from './Grid';
 import { commonBeginning, finder, formatSort, parseSort, type Column } from './rows';
@@ -38,7 +38,7 @@ export function Teams() {
   return (
     <>
       <header className="bar-head">
-        <div><h1>{t('page_teams')}</h1><p className="when">{periodName(view.period, words)}</p></div>
+        <div><h1>{t('teams')}</h1><p className="when">{periodName(view.period, words)}</p></div>
         <div className="facets">
           <TextFilter label={t('filterTeams')} />
           <CommuneChoice communes={communes} />
@@ -91,16 +91,16 @@ export function useCommunes(day: string): { code: string; name: string }[] {
 }
 
 function columnsOf(names: Map<string, string>, common: number, words: Words): Column<Row>[] {
-  const { t, count, percent, date, lang } = words;
+  const { t, count, date, lang } = words;
   const number = (key: keyof Row & string, head: string, width: number, hint?: string): Column<Row> => ({
     key, head, width, numeric: true, ...(hint ? { hint } : {}),
     value: (row) => row[key] as number | null ?? null,
     cell: (row) => (row[key] === undefined ? '–' : <Count value={row[key] as number | null} words={words} />),
   });
-  const rate = (key: keyof Row & string, head: string, width: number, hint: string): Column<Row> => ({
+  const rate = (key: keyof Row & string, head: string, width: number, hint: string, whole: keyof Row): Column<Row> => ({
     key, head, width, hint, numeric: true,
     value: (row) => row[key] as number | null ?? null,
-    cell: (row) => (typeof row[key] === 'number' ? percent(row[key]) : '–'),
+    cell: (row) => <Rate value={row[key] as number | null} whole={row[whole] as number | null} words={words} />,
   });
   return [
     {
@@ -112,11 +112,11 @@ function columnsOf(names: Map<string, string>, common: number, words: Words): Co
     {
       key: 'coverage', head: t('coverage'), width: 128, hint: t('teamCoverageWhy'), numeric: true, value: (row) => row.coverage,
       cell: (row) => (
-        <span className="barred"><b>{row.coverage === null ? '–' : percent(row.coverage)}</b>
+        <span className="barred"><b><Rate value={row.coverage} whole={row.households} words={words} /></b>
           <Bar rate={row.coverage} colour={row.coverage === null ? '' : colourOf(row.coverage, 'coverage')} /></span>
       ),
     },
-    rate('success_rate', t('success'), 78, t('successWhy')),
+    rate('success_rate', t('success'), 78, t('successWhy'), 'contacted'),
     number('visits', t('visits'), 66),
     number('visits_inside', t('visitsInside'), 80),
     number('visits_outside', t('visitsOutside'), 84),
@@ -129,7 +129,7 @@ function columnsOf(names: Map<string, string>, common: number, words: Words): Co
       key: 'last_visit', head: t('lastActive'), width: 104, numeric: true, value: (row) => (row.last_visit ? Date.parse(row.last_visit) : null),
       cell: (row) => (row.last_visit ? date(row.last_visit) : t('never')),
     },
-    rate('revisit_effectiveness', t('revisitWorked'), 84, t('revisitWhy')),
+    rate('revisit_effectiveness', t('revisitWorked'), 84, t('revisitWhy'), 'revisits'),
     number('members', t('members'), 84),
     {
       key: 'flags', head: t('flagsColumn'), width: 118, value: (row) => signs.filter((sign) => row.flags.includes(sign)).map((sign) => t(`flag_${sign}`)).join() || null,
@@ -159,6 +159,12 @@ function columnsOf(names: Map<string, string>, common: number, words: Words): Co
 /** A count in a table; one that is kept back in a word, for there is no room for a sentence. */
 export function Count({ value, words: { t, count } }: { value: number | null; words: Words }) {
   return value === null ? <span className="muted" title={t('hiddenWhy')}>{t('keptBack')}</span> : <>{count(value)}</>;
+}
+
+/** A rate in a table: a dash where there is nothing that it could be of. */
+export function Rate({ value, whole, words }: { value: number | null | undefined; whole: number | null | undefined; words: Words }) {
+  const text = rateOrHidden(value, whole, words);
+  return typeof value === 'number' ? <>{text}</> : <span className="muted" title={text === '–' ? undefined : words.t('hiddenWhy')}>{text}</span>;
 }
 
 /** Opens the map at a place, through the same days. */

@@ -1,10 +1,10 @@
 // The map: it draws the view, and writes back to it where a person has moved or pointed.
-import type { LngLatLike, Map as MapLibre, MapGeoJSONFeature, MapMouseEvent } from 'maplibre-gl';
+import type { LngLatLike, Map as MapLibre, MapGeoJSONFeature, Point } from 'maplibre-gl';
 import { useEffect, useRef, useState } from 'react';
 import type { Box, Meta } from '../contract';
 import { go } from '../location';
 import type { Camera, View } from '../view';
-import { kindOfSource, type Badges, type Scene, type SourceName } from './layers';
+import { hamletZoom, kindOfSource, type Badges, type Lens, type Scene, type SourceName } from './layers';
 import { sightOf, type Sight } from './sight';
 import { Stage } from './stage';
 
@@ -14,6 +14,8 @@ export interface Pointed {
   y: number;
   layer: SourceName;
   properties: Record<string, unknown>;
+  /** Through what it is seen: there may be two periods, or boundaries, side by side. */
+  lens: Lens;
   /** The commune around it. */
   commune: { code: string; name: string; kind: string } | null;
 }
@@ -40,8 +42,9 @@ interface Props {
   label: string;
   /** How much of the window the panels cover. */
   padding: () => Padding;
-  /** The map that stands at a place of the screen, where there are two. */
-  stageAt: (x: number, own: Stage) => Stage;
+  /** The map beside, and up to which part of the window's width it lies over this one. */
+  twin: Stage | null;
+  split: number;
   onPoint: (pointed: Pointed | null, how: 'hover' | 'tap') => void;
   onState: (state: MapState) => void;
   /** A scene is seen, with all of its tiles. */
@@ -58,6 +61,7 @@ export function MapView(props: Props) {
   const latest = useRef(props);
   latest.current = props;
   const [stage, setStage] = useState<Stage | null>(null);
+  const retell = useRef(() => {}); // what lies under a pointer that stays where it is
   const map = stage?.map ?? null;
 
   // One map for as long as the page lives. It is made while the figures are on their way, and
@@ -66,6 +70,7 @@ export function MapView(props: Props) {
     let made: Stage | null = null;
     try {
       made = makeStage(element.current!, latest);
+      retell.current = followPointer(made, latest);
     } catch {
       latest.current.onState('unsupported');
       return;
@@ -74,6 +79,14 @@ export function MapView(props: Props) {
     latest.current.onStage(made);
     return () => made.remove();
   }, []);
+
+  useEffect(() => retell.current(), [props.split]);
+  useEffect(() => {
+    const beside = props.twin?.map;
+    const again = () => retell.current();
+    beside?.on('idle', again);
+    return () => { beside?.off('idle', again); };
+  }, [props.twin]);
 
   const placed = view.camera !== null || box !== null || boxless;
   useEffect(() => {
@@ -91,9 +104,11 @@ export function MapView(props: Props) {
       const padding = latest.current.padding();
       const camera = map.cameraForBounds([[box[0], box[1]], [box[2], box[3]]], { padding, maxZoom: 15.5 });
       if (!camera) return;
-      // Just short of a whole zoom, cells would be drawn twice as coarse: go there instead.
+      // Just short of a whole zoom, cells would be drawn twice as coarse: go there instead. For a
+      // place whose hamlets would just not be drawn, more of it may stay outside.
       const zoom = camera.zoom ?? map.getZoom();
-      const nudged = Math.ceil(zoom) - zoom < 0.1 ? Math.ceil(zoom) : zoom;
+      const hamletsAhead = view.place !== null && view.by === 'hamlets' && zoom < hamletZoom && zoom > hamletZoom - 0.5;
+      const nudged = hamletsAhead || Math.ceil(zoom) - zoom < 0.1 ? Math.ceil(zoom) : zoom;
       map.easeTo({ ...camera, zoom: nudged, duration: started(map) ? 900 : 0 });
     }
   }, [map, view.camera, box]);
@@ -133,16 +148,19 @@ function makeStage(container: HTMLElement, latest: React.RefObject<Props>): Stag
     failed = false;
   });
   map.on('dataloading', () => latest.current.onState('loading'));
-  followPointer(stage, latest);
   return stage;
 }
 
 /** Layers that are pointed at beside those that the colours tell of. */
 const hitLayers = ['households', 'flags', 'hit-hamlets', 'hit-communes'];
 
-/** Tells what lies under the pointer, and selects the place that is clicked. */
-function followPointer(stage: Stage, latest: React.RefObject<Props>): void {
+/** Tells what lies under the pointer, and selects the place that is clicked. What is drawn under a
+ * pointer that rests may change: months play, the line between two maps is moved. It is told
+ * again when all is drawn, and when what this returns is called. */
+function followPointer(stage: Stage, latest: React.RefObject<Props>): () => void {
   const { map } = stage;
+  let rests: Point | null = null;
+  let told = '';
   let hovered: { source: string; sourceLayer: string; id: string | number } | null = null;
   // The borders of communes come from the first screen, whichever is seen.
   const mark = (feature: NonNullable<typeof hovered>, hover: boolean) => {
@@ -159,42 +177,53 @@ function followPointer(stage: Stage, latest: React.RefObject<Props>): void {
     if (next) mark(next, true);
     hovered = next;
   };
-  const under = (event: MapMouseEvent) => {
-    const there = latest.current.stageAt(event.point.x, stage);
+  const under = (point: Point) => {
+    const { twin, split } = latest.current;
+    const there = twin?.front && point.x < split * window.innerWidth ? twin : stage;
     const layers = [...there.told, ...hitLayers.filter((layer) => there.map.getLayer(layer))];
-    const features = there.map.queryRenderedFeatures(event.point, { layers });
+    const features = there.map.queryRenderedFeatures(point, { layers });
     const top = features.find((feature) => !feature.layer.id.startsWith('hit-')) ?? features.at(-1) ?? null;
-    return { features, top };
+    return { features, top, lens: there.front?.lens ?? null };
   };
-  const pointed = (event: MapMouseEvent, features: MapGeoJSONFeature[], top: MapGeoJSONFeature | null): Pointed | null => {
-    if (!top) return null;
+  const pointed = ({ x, y }: Point, { features, top, lens }: ReturnType<typeof under>): Pointed | null => {
+    if (!top || !lens) return null;
     const around = features.find((feature) => feature.properties.level === 'commune')?.properties;
     return {
-      x: event.point.x,
-      y: event.point.y,
+      x,
+      y,
+      lens,
       layer: kindOfSource(top.source),
       properties: top.properties,
       commune: around ? { code: String(around.code), name: String(around.name), kind: String(around.kind ?? '') } : null,
     };
   };
 
-  map.on('mousemove', (event) => {
-    const { features, top } = under(event);
+  const tell = (point: Point, always: boolean) => {
+    const found = under(point);
+    const { features, top } = found;
     hover(top && ['cells', 'areas'].includes(kindOfSource(top.source)) && map.getSource(top.source) ? top : null);
     map.getCanvas().style.cursor = features.length ? 'pointer' : '';
-    latest.current.onPoint(pointed(event, features, top), 'hover');
-  });
+    const what = pointed(point, found);
+    const text = JSON.stringify(what);
+    if (always || text !== told) latest.current.onPoint(what, 'hover');
+    told = text;
+  };
+  const retell = () => { if (rests && stage.front && !map.isMoving()) tell(rests, false); };
+  map.on('mousemove', (event) => tell((rests = event.point), true));
+  map.on('idle', retell);
   map.on('mouseout', () => {
+    rests = null;
     hover(null);
     latest.current.onPoint(null, 'hover');
   });
   map.on('movestart', () => latest.current.onPoint(null, 'hover'));
   map.on('click', (event) => {
-    const { features, top } = under(event);
-    latest.current.onPoint(pointed(event, features, top), 'tap');
-    const code = choose(features, latest.current);
+    const found = under(event.point);
+    latest.current.onPoint(pointed(event.point, found), 'tap');
+    const code = choose(found.features, latest.current);
     if (code && code !== latest.current.view.place) go({ place: code, commune: null, camera: null, list: null });
   });
+  return retell;
 }
 
 /** Which place a click means: a flag's own; a hamlet where hamlets are shown or its commune

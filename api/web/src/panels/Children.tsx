@@ -5,8 +5,8 @@ import type { Row } from '../contract';
 import { compareNames } from '../format';
 import { go, useView } from '../location';
 import { colourOf } from '../scale';
-import { flagKinds } from '../view';
-import { countOrHidden, kindOf, placeName, rateMeasure, rateOf, tooFew, useWords } from '../words';
+import { flagKinds, skillOf } from '../view';
+import { countOrHidden, kindOf, placeName, rateMeasure, rateOf, rateOrHidden, tooFew, useWords } from '../words';
 
 type Order = 'urgent' | 'rate' | 'households' | 'name';
 
@@ -56,7 +56,8 @@ export function Children({ rows, level }: { rows: readonly Row[]; level: string 
 export function Child({ row, under, nameless = '' }: { row: Row; under?: string | undefined; nameless?: string }) {
   const { measure } = useView();
   const words = useWords();
-  const { t, percent, lang } = words;
+  const { t, lang } = words;
+  const skill = skillOf(measure);
   const rate = rateOf(row, measure);
   const few = tooFew(row, measure);
   const kinds = flagKinds.filter((kind) => row.flags.some((flag) => kindOf(flag) === kind));
@@ -67,7 +68,7 @@ export function Child({ row, under, nameless = '' }: { row: Row; under?: string 
       <span className="signs">
         {kinds.map((kind) => <span key={kind} title={t(`flag_${kind}`)}><FlagIcon kind={kind} /><span className="hidden">{t(`flag_${kind}`)}; </span></span>)}
       </span>
-      <span className="value">{rate === null ? '–' : percent(rate, 0)}</span>
+      <span className="value">{rateOrHidden(rate, skill ? row.uptake[skill]?.assessed : row.households, words, 0)}</span>
       <span className="below">
         <Bar rate={rate} colour={rate === null ? '' : few ? 'var(--few)' : colourOf(rate, rateMeasure(measure))} />
         <span className="size">{row.households === null ? t('hidden') : t('ofHouseholds', { number: countOrHidden(row.households, words) })}</span>

@@ -1,10 +1,10 @@
 // What to show: measure, grouping, period, and what to hold it against.
-import { useState } from 'react';
 import type { Boundaries } from '../contract';
 import { Segments } from '../parts';
 import { go, useView } from '../location';
 import { useAnswer } from '../server';
-import { addDays, bys, daysOf, earlierDays, isDay, monthOf, plainMeasures, skillOf, spans, type Earlier, type Measure, type Period } from '../view';
+import { addDays, bys, daysOf, earlierDays, monthOf, plainMeasures, skillOf, spans, type Earlier, type Measure, type Period } from '../view';
+import { DayInput } from './DayInput';
 import { daysName, measureName, skillName, useWords, versionName } from '../words';
 
 export function Controls() {
@@ -99,22 +99,10 @@ function CompareField() {
   );
 }
 
-/** Two dates. While one is being typed it is nobody's but the field's. */
+/** Two dates, the earlier one first whichever was typed where. */
 function RangeInputs({ days, onChange }: { days: { from: string; to: string }; onChange: (days: { from: string; to: string }) => void }) {
   const { t, meta } = useWords();
-  const [draft, setDraft] = useState(days);
-  const commit = () => {
-    if (!isDay(draft.from) || !isDay(draft.to)) return;
-    const ordered = draft.from <= draft.to ? draft : { from: draft.to, to: draft.from };
-    onChange(ordered);
-  };
-  const input = (side: 'from' | 'to') => (
-    <label>
-      {t(side)}
-      <input type="date" value={draft[side]} max={meta.today} onBlur={commit}
-        onChange={(event) => setDraft({ ...draft, [side]: event.target.value })}
-        onKeyDown={(event) => { if (event.key === 'Enter') commit(); }} />
-    </label>
-  );
+  const change = (next: { from: string; to: string }) => onChange(next.from <= next.to ? next : { from: next.to, to: next.from });
+  const input = (side: 'from' | 'to') => <DayInput label={t(side)} day={days[side]} max={meta.today} onDay={(day) => change({ ...days, [side]: day })} />;
   return <div className="range">{input('from')}{input('to')}</div>;
 }

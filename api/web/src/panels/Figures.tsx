@@ -3,8 +3,9 @@ import { Bar, FlagIcon } from '../parts';
 import type { Row } from '../contract';
 import { ago } from '../format';
 import { colourOf } from '../scale';
-import { flagKinds } from '../view';
-import { countOrHidden, kindOf, reasonsOf, skillName, useWords } from '../words';
+import { useView } from '../location';
+import { flagKinds, skillOf } from '../view';
+import { countOrHidden, kindOf, rateOrHidden, reasonsOf, skillName, useWords } from '../words';
 import { Next } from './Next';
 import { Outcomes } from './Outcomes';
 import { Skills } from './Skills';
@@ -19,14 +20,16 @@ export function Figures({ row, place, serving, playing }: {
   playing: boolean;
 }) {
   const words = useWords();
+  const chosen = skillOf(useView().measure) !== null; // then skills are what somebody came for
   if (row.households === 0 && row.visits === 0) return <p className="empty">{words.t('emptyPlace')}</p>;
   return (
     <>
       <Headline row={row} />
+      {chosen && <Skills row={row} />}
       {!playing && <Next row={row} />}
       <Outcomes row={row} />
       <Facts row={row} />
-      <Skills row={row} />
+      {!chosen && <Skills row={row} />}
       {!playing && <Trend place={place} />}
       <Reasons row={row} />
       {!playing && serving && place && <Teams place={place} />}
@@ -39,16 +42,14 @@ function Headline({ row }: { row: Row }) {
   const words = useWords();
   const { t, percent, meta } = words;
   const line = (rate: number | null, key: 'coverage' | 'attempts', part: 'reached' | 'attempted') => (
-    <div className={`headline ${key}`}>
+    <div className={`headline ${key === 'coverage' ? 'first' : ''}`}>
       <p className="rate" data-testid={key}>{rate === null ? '–' : percent(rate)}</p>
-      <div>
-        <h3>{t(key)}</h3>
-        <p className="spelled" data-testid={part}>
-          {t(key === 'coverage' ? 'reachedOf' : 'attemptedOf', {
-            [part]: countOrHidden(row[part], words), households: countOrHidden(row.households, words),
-          })}
-        </p>
-      </div>
+      <h3>{t(key)}</h3>
+      <p className="spelled" data-testid={part}>
+        {t(key === 'coverage' ? 'reachedOf' : 'attemptedOf', {
+          [part]: countOrHidden(row[part], words), households: countOrHidden(row.households, words),
+        })}
+      </p>
       <Bar rate={rate} colour={rate === null ? '' : colourOf(rate, key)} tick={key === 'coverage' ? meta.thresholds.low_coverage : undefined} />
     </div>
   );
@@ -63,10 +64,10 @@ function Headline({ row }: { row: Row }) {
 
 function Facts({ row }: { row: Row }) {
   const words = useWords();
-  const { t, count, percent, date, lang, meta } = words;
+  const { t, count, date, lang, meta } = words;
   const facts: [string, string, string | undefined][] = [
     [t('contacted'), countOrHidden(row.contacted, words), undefined],
-    [t('success'), row.success_rate === null ? '–' : percent(row.success_rate), undefined],
+    [t('success'), rateOrHidden(row.success_rate, row.contacted, words), undefined],
     [t('revisitDue'), countOrHidden(row.revisit_due, words), undefined],
     [t('visits'), count(row.visits), undefined],
     [t('lastVisit'), row.last_visit ? date(row.last_visit) : t('never'), row.last_visit ? ago(row.last_visit, meta.today, lang) : undefined],

@@ -53,7 +53,9 @@ export function Flagged({ within }: { within: string | null }) {
         {kinds.map(([flag, number]) => (
           <button key={flag} type="button" aria-pressed={flag === wanted} onClick={() => go({ list: flag })}>
             <FlagIcon kind={kindOf(flag)} />
-            <span>{kindOf(flag) === 'low_uptake' ? skillName(flag.split(':')[1]!, words) : t(`flag_${flag}`)}</span>
+            {kindOf(flag) === 'low_uptake'
+              ? <span><span className="hidden">{t('flag_low_uptake')}: </span>{skillName(flag.split(':')[1]!, words)}</span>
+              : <span>{t(`flag_${flag}`)}</span>}
             <b>{count(number)}</b>
           </button>
         ))}

@@ -58,6 +58,34 @@ export function Legend({ sight }: { sight: Sight | null }) {
   );
 }
 
+/** The colours alone, where there is no room for the whole legend. */
+export function Key({ sight }: { sight: Sight | null }) {
+  const view = useView();
+  const words = useWords();
+  const by = view.measure === 'spots' ? 'cells' : view.by;
+  const subject = sight?.subject ?? subjectAt(by, view.camera?.zoom ?? 8);
+  const classes = classesOf(view.measure, subject, sight, words);
+  const scale = scaleOf(view.measure, subject);
+  const unit = scale.unit === 'rate' ? ' (%)' : scale.unit === 'days' ? ` (${words.t('daysShort')})` : scale.unit === 'points' ? ` (${words.t('points')})` : '';
+  return (
+    <div className="key" data-testid="key" aria-hidden="true">
+      <strong>{measureName(view.measure, words)}{unit}</strong>
+      {view.measure === 'spots'
+        ? [...classes].reverse().map(({ colour, text }) => <span className="kind" key={colour}><i style={{ background: colour }} />{text}</span>)
+        : (
+          <ul>
+            {classes.map(({ colour }, index) => (
+              <li key={colour}>
+                <span style={{ background: colour }} />
+                <small>{index === 0 ? '' : boundText(scale.breaks[index - 1]!, scale, words)}</small>
+              </li>
+            ))}
+          </ul>
+        )}
+    </div>
+  );
+}
+
 /** The seven classes with their bounds between them, and over each how many places it has. */
 function Ramp({ classes, subject }: { classes: Class[]; subject: Subject }) {
   const { measure } = useView();

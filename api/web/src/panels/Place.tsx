@@ -5,7 +5,7 @@ import type { Answer, Area, AreaDetail } from '../contract';
 import { flagKinds, formatView } from '../view';
 import { go, useView } from '../location';
 import type { Asked } from '../server';
-import { kindName, periodName, placeName, useWords } from '../words';
+import { kindName, periodName, placeName, useWords, wholeName } from '../words';
 import { Children } from './Children';
 import { Figures } from './Figures';
 import { Flagged } from './Flagged';
@@ -29,7 +29,7 @@ export function Place({ detail, below, failure, retry, tools, playing }: Props) 
   const words = useWords();
   const { t, meta, lang } = words;
   const row = detail ? detail.record : (below.data?.total ?? null);
-  const title = detail ? detail.name : meta.programme || t('everything');
+  const title = detail ? detail.name : wholeName(words);
   const kind = detail && placeName(detail, lang) !== detail.name ? kindName(detail.kind, lang) : null;
   const choose = (list: string | null) => go({ list });
   const gravest = flagKinds.find((kind) => Object.keys(row?.hamlets_flagged ?? {}).some((flag) => flag === kind)) ?? 'no_team';
@@ -82,18 +82,20 @@ export function Place({ detail, below, failure, retry, tools, playing }: Props) 
 
 /** The way back up, the widest first. */
 function Trail({ detail }: { detail: AreaDetail | null }) {
-  const { t, lang } = useWords();
+  const words = useWords();
+  const { t, lang, meta } = words;
   if (!detail) return null;
+  const above = detail.ancestors.filter(({ code }) => meta.roots.length > 1 || code !== meta.roots[0]?.code); // a sole root is everything
   const step = (area: Area | null) => (
     <li key={area?.code ?? ''}>
       <button type="button" onClick={() => go({ place: area?.code ?? null, commune: null, camera: null })}>
-        {area ? placeName(area, lang) : t('everything')}
+        {area ? placeName(area, lang) : wholeName(words)}
       </button>
     </li>
   );
   return (
     <nav className="trail" aria-label={t('back')}>
-      <ol>{step(null)}{detail.ancestors.map(step)}</ol>
+      <ol>{step(null)}{above.map(step)}</ol>
     </nav>
   );
 }
@@ -112,7 +114,7 @@ function Actions({ detail, tools }: { detail: AreaDetail | null; tools: ReactNod
       {tools}
       <button type="button" className="quiet" onClick={copy} aria-live="polite"><Icon name="link" />{copied ? t('shared') : t('share')}</button>
       {detail?.level === 'commune' && (
-        <a className="quiet" href={formatView({ ...view, camera: null, commune: detail.code, place: null, list: null })}>{t('communePage')}</a>
+        <a className="quiet" href={formatView({ ...view, camera: null, commune: detail.code, place: null, list: null })}><Icon name="list" />{t('communePage')}</a>
       )}
     </div>
   );

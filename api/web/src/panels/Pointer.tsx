@@ -9,20 +9,22 @@ import { colourOf, spotClasses } from '../scale';
 import { urlOf, useAnswer } from '../server';
 import { householdStates, type HouseholdState } from '../symbols';
 import { flagKinds, skillOf, type Measure } from '../view';
-import { countOrHidden, kindOf, measureName, placeName, pointsText, rateMeasure, rateOf, skillName, tooFew, useWords, windowQuery } from '../words';
+import { countOrHidden, daysName, kindOf, measureName, placeName, pointsText, rateMeasure, rateOf, skillName, tooFew, useWords } from '../words';
 
 /** How long the pointer rests before the server is asked for intervals. */
 const restMs = 250;
 
 export function Pointer({ pointed, pinned, onClose }: { pointed: Pointed; pinned: boolean; onClose: () => void }) {
   const view = useView();
-  const { t, lang, meta } = useWords();
+  const words = useWords();
+  const { t, lang, meta } = words;
+  const { from, to, boundaries } = pointed.lens;
   const isArea = pointed.layer === 'areas' || pointed.layer === 'flags';
   const code = isArea ? String(pointed.properties.code) : null;
   const rested = useRested(code);
-  const { data } = useAnswer<AreaDetail>(
-    rested ? urlOf(`/api/v1/areas/${encodeURIComponent(rested)}`, windowQuery(view, meta)) : null, meta.version);
-  const row = data && data.code === code ? data.record : rowOf(pointed.properties, meta.skills.map((skill) => skill.key));
+  const url = rested && urlOf(`/api/v1/areas/${encodeURIComponent(rested)}`, { from, to, boundaries });
+  const { data, of } = useAnswer<AreaDetail>(url, meta.version);
+  const row = data && of === url && rested === code ? data.record : rowOf(pointed.properties, meta.skills.map((skill) => skill.key));
   const around = pointed.commune && pointed.commune.code !== code ? placeName(pointed.commune, lang) : null;
   const title = isArea
     ? placeName({ name: String(pointed.properties.name), kind: String(pointed.properties.kind ?? '') }, lang)
@@ -31,6 +33,7 @@ export function Pointer({ pointed, pinned, onClose }: { pointed: Pointed; pinned
   return (
     <aside className={`pointer${pinned ? ' pinned' : ''}`} style={pinned ? undefined : beside(pointed)} aria-live={pinned ? 'polite' : 'off'} data-testid="pointer">
       <h3>{title}{around && <small>{around}</small>}</h3>
+      {view.beside && <p className="muted" data-testid="pointed-days">{boundaries ? t('boundariesOf', { days: words.date(boundaries) }) : daysName(pointed.lens, words)}</p>}
       {pinned && <button type="button" className="close" aria-label={t('close')} onClick={onClose}><Icon name="close" /></button>}
       {pointed.layer === 'households' ? <Household properties={pointed.properties} /> : <Summary row={row} properties={pointed.properties} />}
     </aside>

@@ -3,13 +3,17 @@ import { Bar } from '../parts';
 import type { Row } from '../contract';
 import { useView } from '../location';
 import { ramps } from '../scale';
-import { countOrHidden, kindOf, skillName, useWords } from '../words';
+import { countOrHidden, rateOrHidden, skillName, useWords } from '../words';
 
 /** Each skill's rate with its interval as a whisker, against the limit of low uptake. */
 export function Skills({ row }: { row: Row }) {
   const words = useWords();
   const { t, percent, count, meta } = words;
   const { measure } = useView();
+  if (meta.skills.every(({ key }) => !row.uptake[key] || row.uptake[key].assessed === 0)) {
+    return <section className="skills"><h3>{t('uptakeTitle')}</h3><p className="note">{t('nothingAssessed')}</p></section>;
+  }
+  const tooFew = row.flags.map((flag) => flag.split(':')).filter(([kind, key]) => kind === 'too_few_data' && row.uptake[key!]?.assessed !== 0).map(([, key]) => key!);
   return (
     <section className="skills">
       <h3>{t('uptakeTitle')}</h3>
@@ -21,7 +25,7 @@ export function Skills({ row }: { row: Row }) {
           return (
             <li key={key} className={measure === `uptake:${key}` ? 'chosen' : undefined} data-testid={`uptake-${key}`}>
               <span className="name">{skillName(key, words)}</span>
-              <span className="value">{rate === null ? '–' : percent(rate, 0)}</span>
+              <span className="value">{rateOrHidden(rate, uptake?.assessed, words, 0)}</span>
               <Bar rate={rate} colour={few ? 'var(--few)' : ramps.uptake[4]} low={uptake?.low} high={uptake?.high} tick={meta.thresholds.low_uptake} />
               <small>
                 {uptake?.assessed === 0 ? t('notAssessed')
@@ -35,11 +39,8 @@ export function Skills({ row }: { row: Row }) {
           );
         })}
       </ul>
-      {row.flags.some((flag) => kindOf(flag) === 'too_few_data') && (
-        <p className="note">{t('tooFewSkills', {
-          number: count(meta.thresholds.min_assessed),
-          skills: row.flags.filter((flag) => kindOf(flag) === 'too_few_data').map((flag) => skillName(flag.split(':')[1]!, words)).join('; '),
-        })}</p>
+      {tooFew.length > 0 && (
+        <p className="note">{t('tooFewSkills', { number: count(meta.thresholds.min_assessed), skills: tooFew.map((key) => skillName(key, words)).join('; ') })}</p>
       )}
     </section>
   );

@@ -1,6 +1,8 @@
 // What stands where figures are not there yet, or will not come.
 import { useTranslation } from 'react-i18next';
-import type { ServerError } from '../server';
+import { moment } from '../format';
+import { useView } from '../location';
+import { useMetaAsOf, type ServerError } from '../server';
 
 export function Waiting() {
   const { t } = useTranslation();
@@ -9,6 +11,15 @@ export function Waiting() {
       <span /><span /><span />
     </div>
   );
+}
+
+/** That what is shown may be old, and how old: the server is away, or its database is. */
+export function Stale({ offline, className }: { offline: boolean; className: string }) {
+  const { t } = useTranslation();
+  const { lang } = useView();
+  const asOf = useMetaAsOf();
+  if (!offline && !asOf) return null;
+  return <p className={className} role="status" data-testid="stale">{offline ? t('errorOffline') : t('errorStale', { time: moment(asOf!, lang) })}</p>;
 }
 
 export function Failure({ error, retry, note }: { error: ServerError; retry?: () => void; note?: string | undefined }) {

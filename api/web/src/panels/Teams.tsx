@@ -4,7 +4,7 @@ import { Bar } from '../parts';
 import { colourOf } from '../scale';
 import { useView } from '../location';
 import { urlOf, useAnswer } from '../server';
-import { countOrHidden, useWords, windowQuery } from '../words';
+import { countOrHidden, rateOrHidden, useWords, windowQuery } from '../words';
 import { Waiting } from './Status';
 
 const most = 6;
@@ -12,7 +12,7 @@ const most = 6;
 export function Teams({ place }: { place: string }) {
   const view = useView();
   const words = useWords();
-  const { t, count, percent, meta } = words;
+  const { t, count, meta } = words;
   const { data } = useAnswer<Answer>(urlOf('/api/v1/coverage', { by: 'team', parent: place, ...windowQuery(view, meta) }), meta.version);
   if (!data) return <section className="teams"><h3>{t('teams')}</h3><Waiting /></section>;
   const serving = data.rows.filter((row) => (row.serves?.length ?? 0) > 0);
@@ -25,7 +25,7 @@ export function Teams({ place }: { place: string }) {
         {teams.slice(0, most).map((team) => (
           <li key={team.key} data-code={team.key}>
             <span className="name">{team.name}</span>
-            <span className="value">{team.coverage === null ? '–' : percent(team.coverage, 0)}</span>
+            <span className="value">{rateOrHidden(team.coverage, team.households, words, 0)}</span>
             <Bar rate={team.coverage} colour={team.coverage === null ? '' : colourOf(team.coverage, 'coverage')} />
             <small>
               {[

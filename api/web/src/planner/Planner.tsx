@@ -14,14 +14,15 @@ import { go, useView } from '../location';
 import { Masthead } from '../Masthead';
 import { Nav } from '../Nav';
 import { Controls } from '../panels/Controls';
-import { Legend } from '../panels/Legend';
+import { Key, Legend } from '../panels/Legend';
 import { Place } from '../panels/Place';
 import { Pointer } from '../panels/Pointer';
 import { Search } from '../panels/Search';
 import { Sheet, type Stop } from '../panels/Sheet';
+import { Stale } from '../panels/Status';
 import { urlOf, useAnswer } from '../server';
 import { addMonths, monthOf, withMonth, type View } from '../view';
-import { daysName, measureName, placeName, useWords, windowQuery, type Words } from '../words';
+import { daysName, measureName, placeName, useWords, wholeName, windowQuery, type Words } from '../words';
 import { Download } from './Download';
 import { drawPicture, save } from './picture';
 import { SightTable } from './SightTable';
@@ -75,7 +76,7 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
   const units = useAnswer<Areas>(urlOf('/api/v1/areas', { level: 'commune', boundaries: days.to, limit: 10000 }), meta.version, attempt);
   const box = useBox(view.place, detail, communes.data, units.data, meta.bounds);
   const trail = useMemo(() => (detail ? [...detail.ancestors.map((area) => area.code), detail.code] : []), [detail]);
-  const here = detail ? placeName(detail, lang) : t('everything');
+  const here = detail ? placeName(detail, lang) : wholeName(words);
   useEffect(() => { document.title = detail ? `${here} · ${t('name')}` : t('name'); }, [detail, here, t]);
   const card = useRef(false); // whether a tap left a card that the sheet must not push away
   card.current = pointed?.pinned ?? false;
@@ -117,7 +118,7 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
         boxless={meta.bounds === null || [place, communes, units].some((asked) => asked.error !== null)}
         label={t('mapLabel', { measure: measureName(view.measure, words), place: here })}
         padding={() => paddingOf(narrow, view.place !== null)}
-        stageAt={(x, own) => (beside && twin && x < split * window.innerWidth ? twin : own)}
+        twin={beside && twin} split={split}
         onPoint={(what, how) => {
           // A finger does not hover: what it touches stays until it is closed. Areas open in
           // the sheet, which says the same and more.
@@ -145,7 +146,7 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
         {(!narrow || settings) && <div className="settings"><Controls /><Legend sight={sight} /></div>}
       </div>
 
-      {offline && <p className="toast" role="status">{t('errorOffline')}</p>}
+      <Stale offline={offline} className="toast" />
       {!offline && mapState === 'partial' && <p className="toast" role="status">{t('errorTiles')}</p>}
       {mapState === 'unsupported' && <p className="toast" role="alert">{t('errorMap')}</p>}
       {pointed && !view.table && !(pointed.pinned && stop === 'full') && (
@@ -153,6 +154,7 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
       )}
       {view.table && <SightTable sight={sight} />}
       {month && <TimeSlider shown={front && sameTiles(front, scene) ? month : null} playing={playing} onPlay={setPlaying} />}
+      {narrow && !empty && <Key sight={sight} />}
       {narrow
         ? <Sheet stop={stop} onStop={setStop}>{panel}</Sheet>
         : <section className="panel" aria-label={here}>{panel}</section>}
@@ -218,6 +220,8 @@ function paddingOf(narrow: boolean, sheetPulled: boolean): Padding {
   }
   const top = (boxOfPanel('.search')?.bottom ?? 0) + gap;
   // The sheet may still be on its way up: what counts is where it will be.
-  const sheet = sheetPulled ? window.innerHeight * 0.54 : 236;
+  // Without it, the colours are told above the sheet, and above the months.
+  const below = (name: string) => (boxOfPanel(name)?.height ?? -10) + 10;
+  const sheet = sheetPulled ? window.innerHeight * 0.54 : window.innerWidth < 640 ? 236 + below('.key') + below('.timeline') : 236;
   return { top, bottom: sheet + gap, left: gap, right: gap };
 }

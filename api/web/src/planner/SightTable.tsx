@@ -11,7 +11,7 @@ import { spotClasses } from '../scale';
 import type { Areas, Row } from '../contract';
 import { urlOf, useAnswer } from '../server';
 import { daysOf, flagKinds, skillOf } from '../view';
-import { countOrHidden, kindOf, measureName, placeName, pointsText, skillName, useWords, type Words } from '../words';
+import { kindOf, measureName, placeName, pointsText, rateOrHidden, shortCount, skillName, useWords, type Words } from '../words';
 
 const perPage = 50;
 
@@ -114,14 +114,14 @@ export function SightTable({ sight }: { sight: Sight | null }) {
 }
 
 function columnsOf(measure: ReturnType<typeof useView>['measure'], sight: Sight | null, words: Words): Column[] {
-  const { t, count, percent, date } = words;
+  const { t, count, date } = words;
   const cells = sight?.subject.kind === 'cells';
   const number = (key: string, head: string, value: (line: Line) => number | null, text: (line: Line) => React.ReactNode): Column =>
     ({ key, head, value, text, numeric: true });
-  const rate = (key: string, head: string, of: (line: Line) => number | null) =>
-    number(key, head, of, (line) => { const value = of(line); return value === null ? '–' : percent(value); });
+  const rate = (key: string, head: string, of: (line: Line) => number | null, whole = ({ row }: Line) => row.households) =>
+    number(key, head, of, (line) => rateOrHidden(of(line), whole(line), words));
   const tally = (key: 'households' | 'attempted' | 'reached', head: string) =>
-    number(key, head, ({ row }) => row[key], ({ row }) => countOrHidden(row[key], words));
+    number(key, head, ({ row }) => row[key], ({ row }) => shortCount(row[key], words));
   const property = (name: string) => ({ properties }: Line) => (typeof properties[name] === 'number' ? properties[name] : null);
 
   const columns: Column[] = [
@@ -142,14 +142,14 @@ function columnsOf(measure: ReturnType<typeof useView>['measure'], sight: Sight 
   if (skill) {
     const name = skillName(skill, words);
     columns.push(
-      number('assessed', t('assessed'), ({ row }) => row.uptake[skill]?.assessed ?? null, ({ row }) => countOrHidden(row.uptake[skill]?.assessed ?? null, words)),
-      rate('uptake', name, ({ row }) => row.uptake[skill]?.rate ?? null),
+      number('assessed', t('assessed'), ({ row }) => row.uptake[skill]?.assessed ?? null, ({ row }) => shortCount(row.uptake[skill]?.assessed ?? null, words)),
+      rate('uptake', name, ({ row }) => row.uptake[skill]?.rate ?? null, ({ row }) => row.uptake[skill]?.assessed ?? null),
     );
   }
   if (measure === 'change') {
     const change = property('coverage_change');
     columns.push(
-      rate('earlier', t('earlierCoverage'), property('earlier_coverage')),
+      rate('earlier', t('earlierCoverage'), property('earlier_coverage'), () => 0),
       number('change', t('change'), change, (line) => { const value = change(line); return value === null ? '–' : pointsText(value, words); }),
     );
   }
