@@ -81,7 +81,7 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
       {meta.sample && <p className="sample"><b>{t('sample')}.</b> {t('sampleWhy')}</p>}
       {unknown ? (
         <div className="failure" role="alert">
-          <h1>{t('errorTitle')}</h1>
+          <h1>{t('errorTitlePlace')}</h1>
           <p>{t('errorPlace', { code })}</p>
           <a href={formatView({ ...view, commune: null, place: null })}>{t('chairToMap')}</a>
         </div>

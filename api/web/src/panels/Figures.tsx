@@ -3,7 +3,7 @@ import { Bar, FlagIcon } from '../parts';
 import type { Row } from '../contract';
 import { ago } from '../format';
 import { colourOf } from '../scale';
-import { useView } from '../location';
+import { go, useView } from '../location';
 import { flagKinds, skillOf } from '../view';
 import { countOrHidden, kindOf, rateOrHidden, reasonsOf, skillName, useWords } from '../words';
 import { Next } from './Next';
@@ -104,7 +104,7 @@ function Reasons({ row }: { row: Row }) {
             return (
               <li key={flag}>
                 <FlagIcon kind={kind!} />
-                <span>{t(`flag_${kind}`)}{skill && <small> {skillName(skill, words)}</small>}</span>
+                <button type="button" onClick={() => go({ list: flag })}>{t(`flag_${kind}`)}{skill && <small> {skillName(skill, words)}</small>}</button>
                 <b>{t('hamletsFlagged', { count: number, replace: { count: count(number) } })}</b>
               </li>
             );

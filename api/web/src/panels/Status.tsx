@@ -24,10 +24,10 @@ export function Stale({ offline, className }: { offline: boolean; className: str
 
 export function Failure({ error, retry, note }: { error: ServerError; retry?: () => void; note?: string | undefined }) {
   const { t } = useTranslation();
-  const text = note ?? (error.status === 0 ? t('errorOffline') : error.status === 503 ? t('errorStarting') : error.message);
+  const text = note ?? (error.status === 0 ? t('errorNoAnswer') : error.status === 503 ? t('errorStarting') : error.message);
   return (
     <div className="failure" role="alert">
-      <h2>{t('errorTitle')}</h2>
+      <h2>{t(error.status === 503 ? 'startingTitle' : 'errorTitle')}</h2>
       <p>{text}</p>
       {retry && <button type="button" onClick={retry}>{t('retry')}</button>}
     </div>

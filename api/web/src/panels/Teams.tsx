@@ -4,6 +4,7 @@ import { Bar } from '../parts';
 import { colourOf } from '../scale';
 import { useView } from '../location';
 import { urlOf, useAnswer } from '../server';
+import { formatView, initial } from '../view';
 import { countOrHidden, rateOrHidden, useWords, windowQuery } from '../words';
 import { Waiting } from './Status';
 
@@ -37,6 +38,11 @@ export function Teams({ place }: { place: string }) {
           </li>
         ))}
       </ol>
+      {teams.length > most && (
+        <a className="more" href={formatView({ ...initial, lang: view.lang, period: view.period, place, page: 'teams' })}>
+          {t('teamsAll', { count: teams.length, replace: { count: count(teams.length) } })}
+        </a>
+      )}
     </section>
   );
 }

@@ -74,7 +74,8 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
   useEffect(() => { if (!month) setPlaying(false); }, [month]);
 
   const units = useAnswer<Areas>(urlOf('/api/v1/areas', { level: 'commune', boundaries: days.to, limit: 10000 }), meta.version, attempt);
-  const box = useBox(view.place, detail, communes.data, units.data, meta.bounds);
+  const missing = view.place !== null && place.error?.status === 404;
+  const box = useBox(missing ? null : view.place, detail, communes.data, units.data, meta.bounds);
   const trail = useMemo(() => (detail ? [...detail.ancestors.map((area) => area.code), detail.code] : []), [detail]);
   const here = detail ? placeName(detail, lang) : wholeName(words);
   useEffect(() => { document.title = detail ? `${here} · ${t('name')}` : t('name'); }, [detail, here, t]);
@@ -85,7 +86,6 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
   }, [view.place, narrow]);
 
   const empty = communes.data !== null && communes.data.total.households === 0 && communes.data.total.visits === 0 && meta.bounds === null;
-  const missing = view.place !== null && place.error?.status === 404;
   const takePicture = stage && (async () => {
     const other = beside && twin ? { stage: twin, split } : null;
     save(await drawPicture(stage, other, here, sight, view, words), `tung-nha-${view.measure.replace(':', '-')}-${days.to}.png`);
@@ -93,14 +93,15 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
   const tools = (
     <>
       <Download sight={sight} detail={detail} onPicture={takePicture} />
-      <button type="button" className="quiet" aria-pressed={view.table} onClick={() => go({ table: !view.table })}>
+      {mapState !== 'unsupported' && <button type="button" className="quiet" aria-pressed={view.table} onClick={() => go({ table: !view.table })}>
         <Icon name={view.table ? 'map' : 'table'} />{t(view.table ? 'showMap' : 'showTable')}
-      </button>
+      </button>}
     </>
   );
 
   const panel = missing ? (
     <div className="failure" role="alert">
+      <h1>{t('errorTitlePlace')}</h1>
       <p>{t('errorPlace', { code: view.place })}</p>
       <button type="button" onClick={() => go({ place: null, commune: null, camera: null })}>{t('everything')}</button>
     </div>
@@ -154,7 +155,7 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
       )}
       {view.table && <SightTable sight={sight} />}
       {month && <TimeSlider shown={front && sameTiles(front, scene) ? month : null} playing={playing} onPlay={setPlaying} />}
-      {narrow && !empty && <Key sight={sight} />}
+      {narrow && !empty && mapState !== 'unsupported' && <Key sight={sight} />}
       {narrow
         ? <Sheet stop={stop} onStop={setStop}>{panel}</Sheet>
         : <section className="panel" aria-label={here}>{panel}</section>}

@@ -216,6 +216,7 @@ export const en: Text & Record<`${string}_one`, string> = {
   teams: 'Digital teams',
   teamsPick: 'Choose a commune to see its teams.',
   teamsNone: 'No team serves this place.',
+  teamsAll: 'See all {{count}} teams',
   teamMembers: '{{count}} people',
   teamMembers_one: '{{count}} person',
   teamReached: '{{reached}} of {{households}} households it serves',
@@ -372,6 +373,9 @@ export const en: Text & Record<`${string}_one`, string> = {
   doubtWhy_no_households: 'Their register was not imported, or their code changed.',
 
   errorTitle: 'The figures could not be had',
+  errorTitlePlace: 'No such place',
+  startingTitle: 'Starting',
+  errorNoAnswer: 'The server does not answer. Check the network, then try again.',
   errorOffline: 'The server does not answer. What you see may be out of date.',
   errorStale: 'The server cannot read newer data just now. The figures are as of {{time}}.',
   errorPlace: 'No area has the code “{{code}}” on this day.',

@@ -209,6 +209,7 @@ export const vi = {
   teams: 'Các tổ công nghệ số',
   teamsPick: 'Chọn một xã, phường để xem các tổ ở đó.',
   teamsNone: 'Không có tổ nào phụ trách nơi này.',
+  teamsAll: 'Xem cả {{count}} tổ',
   teamMembers: '{{count}} người',
   teamReached: '{{reached}} trên {{households}} hộ phụ trách',
   flag_understaffed: 'Thiếu người',
@@ -361,6 +362,9 @@ export const vi = {
   doubtWhy_no_households: 'Chưa nhập danh sách hộ, hoặc mã thôn, tổ đã đổi.',
 
   errorTitle: 'Không lấy được số liệu',
+  errorTitlePlace: 'Không tìm thấy nơi này',
+  startingTitle: 'Đang khởi động',
+  errorNoAnswer: 'Không kết nối được với máy chủ. Hãy kiểm tra mạng rồi thử lại.',
   errorOffline: 'Không kết nối được với máy chủ. Các số đang hiện có thể đã cũ.',
   errorStale: 'Máy chủ chưa đọc được dữ liệu mới. Số liệu đang hiện là của lúc {{time}}.',
   errorPlace: 'Không có địa bàn nào mang mã “{{code}}” vào ngày này.',
