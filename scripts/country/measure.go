@@ -62,6 +62,8 @@ func measure(dir string) error {
 	return errors.Join(broken...)
 }
 
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
 // processorTime is how long all cores together have worked for this process.
 func processorTime() time.Duration {
 	var used syscall.Rusage
@@ -83,15 +85,16 @@ func askAll(ctx context.Context, ix *coverage.Index) (broken []error) {
 		{"cell of resolution 8", coverage.Query{By: coverage.ByCell, Resolution: 8}},
 	}
 	ask := func(name string, q coverage.Query) time.Duration {
-		begun := time.Now()
+		begun, worked := time.Now(), processorTime()
 		result, err := ix.Query(ctx, coverage.Operator, q)
 		took := time.Since(begun)
+		worked = processorTime() - worked
 		if err != nil {
 			broken = append(broken, fmt.Errorf("%s: %w", name, err))
 			return took
 		}
-		fmt.Printf("%-44s %8.1f ms %8d rows, %d of %d reached\n", name,
-			float64(took.Microseconds())/1000, len(result.Rows), result.Total.Reached, result.Total.Households)
+		fmt.Printf("%-44s %8.1f ms, %8.1f of processor time, %8d rows, %d of %d reached\n", name,
+			milliseconds(took), milliseconds(worked), len(result.Rows), result.Total.Reached, result.Total.Households)
 		return took
 	}
 	first := groupings[0].query
