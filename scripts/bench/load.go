@@ -9,10 +9,13 @@ import (
 	"io"
 	"net"
 	"net/http/httputil"
+	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -169,13 +172,34 @@ func (c *client) ask(message []byte) error {
 type rounds struct {
 	rates []float64
 	all   load
+	pids  []int         // of the processes that answer besides this one, which asks; its server may be here too
+	work  time.Duration // of the cores, for all of them
+	afar  bool          // PostgreSQL may be on another machine: what all worked is not known
+}
+
+// besidePostgres are the rounds of a server over PostgreSQL: the processes are its backends,
+// and the server, where that is not in this one.
+func besidePostgres(pids []int) rounds {
+	if os.Getenv("TUNGNHA_TEST_POSTGRES") != "" {
+		return rounds{afar: true}
+	}
+	return rounds{pids: pids}
 }
 
 func (r *rounds) request(ctx context.Context, address, encoding string, paths []string) error {
+	before, err := worked(r.pids)
+	if err != nil {
+		return err
+	}
 	l, err := request(ctx, address, encoding, paths)
 	if err != nil {
 		return err
 	}
+	after, err := worked(r.pids)
+	if err != nil {
+		return err
+	}
+	r.work += after - before
 	r.rates = append(r.rates, l.rate())
 	r.all.add(l)
 	return nil
@@ -184,4 +208,38 @@ func (r *rounds) request(ctx context.Context, address, encoding string, paths []
 // rate is the median of the rounds.
 func (r *rounds) rate() float64 { return median(r.rates) }
 
-func (r *rounds) String() string { return r.all.at(r.rate()) }
+func (r *rounds) String() string {
+	told := r.all.at(r.rate())
+	if r.afar {
+		return told
+	}
+	// Unlike the rate this is the same beside other work on the machine.
+	return fmt.Sprintf("%s, %.3f ms of processor time each, asking included", told, ms(r.work)/float64(len(r.all.latencies)))
+}
+
+// worked returns how long the cores have worked for this process and others.
+func worked(others []int) (time.Duration, error) {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		return 0, err
+	}
+	sum := time.Duration(used.Utime.Nano() + used.Stime.Nano())
+	for _, pid := range others {
+		const tick = 10 * time.Millisecond // of /proc, on every Linux
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			return 0, err
+		}
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // behind the name, from the third
+		user, err := strconv.Atoi(fields[14-3])
+		if err != nil {
+			return 0, err
+		}
+		system, err := strconv.Atoi(fields[15-3])
+		if err != nil {
+			return 0, err
+		}
+		sum += tick * time.Duration(user+system)
+	}
+	return sum, nil
+}

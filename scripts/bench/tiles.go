@@ -33,22 +33,25 @@ const (
 	uncachedRounds = 5
 	roundWindows   = 4 // in which the sample is asked for in a round
 	cachedRounds   = 5
-	cachedRepeats  = 25 // of the sample in a round
-	liveRequests   = 24 // of PostGIS, for each zoom
+	cachedRepeats  = 25              // of the sample in a round
+	liveRequests   = 24              // of PostGIS, for each zoom and plan
+	slowPlan       = 5 * time.Second // for the first of them
 )
 
 // tileServers are the servers that tiles are asked from, all in this process and over HTTP,
 // and the tiles that are asked for.
 type tileServers struct {
-	data    *coverage.Live
-	store   *sqlite.Store
-	ours    string // address
-	version string // of the data, as our server calls it
-	postgis string // address; empty until loaded
-	sample  []maptile.Tile
-	live    []zoomLoads // beside PostGIS that counts in each tile; none until measured
-	windows int         // how many were asked for: each round begins with one that is new
-	stop    []func()
+	data     *coverage.Live
+	store    *sqlite.Store
+	ours     string // address
+	version  string // of the data, as our server calls it
+	postgis  string // address; empty until loaded
+	backends []int  // processes of PostgreSQL's behind it
+	sample   []maptile.Tile
+	live     []zoomLoads   // beside PostGIS that counts in each tile; none until measured
+	tegola   *tegolaRounds // none until measured
+	windows  int           // how many were asked for: each round begins with one that is new
+	stop     []func()
 }
 
 func (t *tileServers) close() {

@@ -62,7 +62,7 @@ func (p *province) preparePostgis(ctx context.Context, lines func(string, ...any
 	if err != nil {
 		return nil, err
 	}
-	t.stop = append(t.stop, db.close)
+	t.stop, t.backends = append(t.stop, db.close), db.backends
 	if t.postgis, err = t.serve(db); err != nil {
 		return nil, err
 	}

@@ -275,6 +275,7 @@ func (p *province) exec(ctx context.Context, steps ...string) error {
 type postgisServer struct {
 	statements map[string]map[int]string // by plan and resolution
 	conns      chan *pgx.Conn
+	backends   []int // the processes of the connections
 }
 
 // newPostgisServer connects as often as requests come at once. All cores are busy then, so
@@ -297,6 +298,7 @@ func newPostgisServer(ctx context.Context, url string) (*postgisServer, error) {
 			return nil, err
 		}
 		s.conns <- db
+		s.backends = append(s.backends, int(db.PgConn().PID()))
 		if _, err := db.Exec(ctx, `SET max_parallel_workers_per_gather = 0`); err != nil {
 			s.close()
 			return nil, err
