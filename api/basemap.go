@@ -31,22 +31,8 @@ func (s *Server) routeBasemap(get func(path string, handle http.HandlerFunc)) {
 	}
 }
 
-// basemapQuery reads the query of an address of the basemap, which may have one parameter.
-func basemapQuery(r *http.Request, only string) (string, error) {
-	values, err := parseQuery(r)
-	if err != nil {
-		return "", err
-	}
-	for name := range values {
-		if name != only {
-			return "", &parameterError{"query." + name, "", "unknown query parameter"}
-		}
-	}
-	return values.Get(only), nil
-}
-
 func (s *Server) getBasemapTileJSON(w http.ResponseWriter, r *http.Request) {
-	if _, err := basemapQuery(r, ""); err != nil {
+	if _, err := readQuery(r); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -56,9 +42,10 @@ func (s *Server) getBasemapTileJSON(w http.ResponseWriter, r *http.Request) {
 // getBasemapStyle answers the style of the basemap alone, from which the map page takes its
 // layers.
 func (s *Server) getBasemapStyle(w http.ResponseWriter, r *http.Request) {
-	language, err := basemapQuery(r, "lang")
+	var language string
+	query, err := readQuery(r, "lang")
 	if err == nil {
-		language, err = parseLanguage(language)
+		language, err = parseLanguage(query.Get("lang"))
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -85,7 +72,7 @@ func parseLanguage(text string) (string, error) {
 // take its compression. Under the version of the file it never changes.
 func (s *Server) getBasemapTile(w http.ResponseWriter, r *http.Request) {
 	b := s.config.Basemap
-	v, err := basemapQuery(r, "v")
+	query, err := readQuery(r, "v")
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -102,7 +89,7 @@ func (s *Server) getBasemapTile(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Cache-Control", "no-cache")
-	if v == b.Version {
+	if query.Get("v") == b.Version {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	h.Add("Vary", "Accept-Encoding")

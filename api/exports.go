@@ -152,6 +152,6 @@ func (s *Server) startJob(work *work, viewer coverage.Viewer) (*huma.StreamRespo
 		w.Header().Set("Location", "/api/v1/jobs/"+one.id)
 		w.Header().Set("Preference-Applied", "respond-async")
 		w.Header().Set("Vary", "Prefer")
-		writeJob(w, http.StatusAccepted, &status)
+		writeFresh(w, http.StatusAccepted, &status)
 	}}, nil
 }

@@ -188,17 +188,14 @@ func (s *Server) takeImport(w http.ResponseWriter, r *http.Request) (*importRun,
 	if err != nil {
 		return nil, err
 	}
-	query, err := parseQuery(r)
+	query, err := readQuery(r, "kind")
 	if err != nil {
 		return nil, err
 	}
 	options := data.Options{Now: s.config.Clock(), Skills: a.index.Config().Skills}
-	for name, values := range query {
-		if name != "kind" {
-			return nil, &parameterError{"query." + name, values[0], "is not a parameter of this route"}
-		}
-		if options.Kind, err = data.ParseKind(values[0]); err != nil {
-			return nil, &parameterError{"query.kind", values[0], err.Error()}
+	if query.Has("kind") {
+		if options.Kind, err = data.ParseKind(query.Get("kind")); err != nil {
+			return nil, &parameterError{"query.kind", query.Get("kind"), err.Error()}
 		}
 	}
 	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "multipart/form-data" {

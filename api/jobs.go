@@ -1,10 +1,8 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -286,18 +284,6 @@ func (s *Server) jobOf(r *http.Request) (*job, error) {
 	return s.jobs.find(chi.URLParam(r, "id"), r.Context().Value(askerKey{}).(*asker).viewer)
 }
 
-func writeJob(w http.ResponseWriter, status int, of *jobStatus) {
-	var body bytes.Buffer
-	if err := json.NewEncoder(&body).Encode(of); err != nil {
-		panic(err) // a jobStatus is made of strings and numbers
-	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	w.Write(body.Bytes()) // a client that is gone has no use for the error
-}
-
 func (s *Server) getJob(w http.ResponseWriter, r *http.Request) {
 	one, err := s.jobOf(r)
 	if err != nil {
@@ -308,7 +294,7 @@ func (s *Server) getJob(w http.ResponseWriter, r *http.Request) {
 	if status.Status == queued || status.Status == running {
 		w.Header().Set("Retry-After", "1")
 	}
-	writeJob(w, http.StatusOK, &status)
+	writeFresh(w, http.StatusOK, &status)
 }
 
 // deleteJob stops a job, or lets its file go before its time.

@@ -246,12 +246,9 @@ func (s *Server) getTilesets(w http.ResponseWriter, r *http.Request) {
 // getTileset answers the metadata of the tileset of a collection.
 func (s *Server) getTileset(w http.ResponseWriter, r *http.Request) {
 	a, window, err := s.ogcWindow(r)
-	if err == nil {
-		err = knownSet(r)
-	}
 	var layer tiles.Layer
 	if err == nil {
-		layer, err = ogcLayer(r, a)
+		layer, err = ogcTileset(r, a)
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -305,12 +302,9 @@ func (s *Server) getOGCTile(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		values, err = ogcQuery(r)
 	}
-	if err == nil {
-		err = knownSet(r)
-	}
 	var layer tiles.Layer
 	if err == nil {
-		layer, err = ogcLayer(r, a)
+		layer, err = ogcTileset(r, a)
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -363,6 +357,14 @@ func ogcLayer(r *http.Request, a *asker) (tiles.Layer, error) {
 		return "", fmt.Errorf("tileset of %s: %w", layer, coverage.ErrNotAllowed)
 	}
 	return layer, nil
+}
+
+// ogcTileset returns the layer whose tileset, on the one tile matrix set, the path names.
+func ogcTileset(r *http.Request, a *asker) (tiles.Layer, error) {
+	if err := knownSet(r); err != nil {
+		return "", err
+	}
+	return ogcLayer(r, a)
 }
 
 func knownSet(r *http.Request) error {
