@@ -36,12 +36,12 @@ func basisOf(result *coverage.Result) Basis {
 	return Basis{
 		Version:    result.Version,
 		Definition: export.Definition,
-		From:       dateOrNull(result.Query.From),
+		From:       result.Query.From.OrNull(),
 		To:         result.Query.To.String(),
 		Boundaries: result.Query.Boundaries.String(),
 
-		BoundariesFrom: dateOrNull(result.Boundaries.From),
-		BoundariesTo:   dateOrNull(result.Boundaries.To),
+		BoundariesFrom: result.Boundaries.From.OrNull(),
+		BoundariesTo:   result.Boundaries.To.OrNull(),
 	}
 }
 

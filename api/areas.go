@@ -144,8 +144,8 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 	out := areaDetail{
 		Area:      describeArea(a.index, b, i),
 		Basis:     basisOf(result),
-		ValidFrom: dateOrNull(unit.ValidFrom),
-		ValidTo:   dateOrNull(unit.ValidTo),
+		ValidFrom: unit.ValidFrom.OrNull(),
+		ValidTo:   unit.ValidTo.OrNull(),
 		Ancestors: []Area{},
 		Record:    export.NewRecord(result, &result.Rows[row]),
 	}
@@ -181,7 +181,7 @@ func (d *areaDetail) outline(a *asker, unit *data.Area, row *coverage.Row) error
 	if err != nil {
 		return fmt.Errorf("outline of area %s: %w", unit.Code, err)
 	}
-	d.Geometry, d.GeometryDerived, d.DerivedOn = geojson.NewGeometry(outline), true, dateOrNull(f.On)
+	d.Geometry, d.GeometryDerived, d.DerivedOn = geojson.NewGeometry(outline), true, f.On.OrNull()
 	if n, ok := f.From(row, a.viewer.SmallCounts); ok {
 		d.DerivedHouseholds = &n
 	}
@@ -261,14 +261,6 @@ func middle(unit *data.Area, bound orb.Bound) orb.Point {
 		}
 	}
 	return bound.Center()
-}
-
-func dateOrNull(d data.Date) *string {
-	if d == data.NoDate {
-		return nil
-	}
-	s := d.String()
-	return &s
 }
 
 func knownOrNull(n int) *int {

@@ -97,7 +97,7 @@ func (s *Server) getBoundaries(ctx context.Context, _ *struct{}) (*boundariesOut
 }
 
 func describeVersion(b *coverage.Boundaries) boundariesVersion {
-	v := boundariesVersion{From: dateOrNull(b.From), To: dateOrNull(b.To), Areas: map[string]int{}}
+	v := boundariesVersion{From: b.From.OrNull(), To: b.To.OrNull(), Areas: map[string]int{}}
 	for level, n := range b.Counts() {
 		v.Areas[string(level)] = n
 	}

@@ -69,7 +69,7 @@ func (s *Server) getMeta(ctx context.Context, _ *struct{}) (*metaOutput, error) 
 	m := meta{
 		Programme: s.config.Programme, Sample: s.config.Sample, Build: s.config.Build,
 		Version: s.version(a), Definition: export.Definition,
-		Today: a.today.String(), FirstVisit: dateOrNull(first), LastVisit: dateOrNull(last),
+		Today: a.today.String(), FirstVisit: first.OrNull(), LastVisit: last.OrNull(),
 		Skills: config.Skills, Flags: flagNames(config), Thresholds: config.Thresholds,
 		Levels: levelsOf(b), Roots: []Area{},
 		Resolutions: resolutions{coverage.MinResolution, geo.BaseResolution},

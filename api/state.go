@@ -35,7 +35,7 @@ func (s *Server) getState(w http.ResponseWriter, r *http.Request) {
 	out := state{
 		Version: a.index.Version(), Revision: a.index.Revision(),
 		Households: memory.Households, Visits: memory.Visits, Teams: len(a.index.Teams()), Areas: map[string]int{},
-		FirstVisit: dateOrNull(first), LastVisit: dateOrNull(last),
+		FirstVisit: first.OrNull(), LastVisit: last.OrNull(),
 		AsOf: fresh.AsOf.UTC().Format(time.RFC3339), AgeSeconds: int(s.age(fresh).Seconds()), Readable: fresh.Err == nil,
 	}
 	for _, level := range []data.Level{data.Province, data.District, data.Commune, data.Hamlet} {

@@ -65,13 +65,13 @@ func (s *Server) getTeam(ctx context.Context, in *teamInput) (*teamOutput, error
 	team := &a.index.Teams()[at]
 	out := teamDetail{
 		Basis: basisOf(result), ID: team.ID, Name: team.Name, CommuneCode: team.CommuneCode, Members: knownOrNull(team.Members),
-		FormedOn: dateOrNull(team.FormedOn), DissolvedOn: dateOrNull(team.DissolvedOn),
+		FormedOn: team.FormedOn.OrNull(), DissolvedOn: team.DissolvedOn.OrNull(),
 	}
 	all := team.Assignments()
 	for i := range all {
-		t := teamAssignment{From: dateOrNull(all[i].From), Hamlets: append([]string{}, all[i].HamletCodes...)}
+		t := teamAssignment{From: all[i].From.OrNull(), Hamlets: append([]string{}, all[i].HamletCodes...)}
 		if i+1 < len(all) {
-			t.To = dateOrNull(all[i+1].From - 1)
+			t.To = (all[i+1].From - 1).OrNull()
 		}
 		out.Assignments = append(out.Assignments, t)
 	}

@@ -140,6 +140,15 @@ func civilDate(year, month, day int) Date {
 	return Date(n)
 }
 
+// OrNull returns d as JSON has it: YYYY-MM-DD, and NoDate as null.
+func (d Date) OrNull() *string {
+	if d == NoDate {
+		return nil
+	}
+	s := d.String()
+	return &s
+}
+
 // MarshalText writes d as String does.
 func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 

@@ -3,6 +3,7 @@ package ogc
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,7 +17,6 @@ import (
 	"tungnha/api/cql"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
-	"tungnha/data"
 	"tungnha/geo"
 )
 
@@ -107,7 +107,7 @@ func (c *call) writePage(w *bufio.Writer, p page, links []Link) error {
 		Boundaries     string  `json:"boundaries"`
 		Links          []Link  `json:"links"`
 	}{"FeatureCollection", c.Clock().UTC().Format(time.RFC3339), p.of.matched, p.count, result.Version, export.Definition,
-		dayOrNull(result.Query.From), result.Query.To.String(), result.Query.Boundaries.String(), links})
+		result.Query.From.OrNull(), result.Query.To.String(), result.Query.Boundaries.String(), links})
 	if err != nil {
 		return err
 	}
@@ -133,14 +133,6 @@ func appendFeature(dst []byte, columns []export.Column, r *export.Row, in *syste
 		return nil, err
 	}
 	return export.AppendFeature(dst, columns, featureID(r.Key()), in.project(g), r.Values())
-}
-
-func dayOrNull(d data.Date) *string {
-	if d == data.NoDate {
-		return nil
-	}
-	s := d.String()
-	return &s
 }
 
 // stream answers with what write writes. Once the first of it is sent there is no other
@@ -355,7 +347,7 @@ func geometryOf(feature []byte) []byte {
 func (c *call) placed(col *collection, id string, req *export.Request) bool {
 	switch col.id {
 	case "areas", "flags":
-		b := c.Index.BoundariesOn(firstDay(req.Query.Boundaries, req.Query.To, c.Today))
+		b := c.Index.BoundariesOn(cmp.Or(req.Query.Boundaries, req.Query.To, c.Today))
 		if i := b.Find(id); i != coverage.NoArea {
 			req.Query.Level = b.Areas[i].Level
 		} else if id != noKey {

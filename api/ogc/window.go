@@ -1,6 +1,7 @@
 package ogc
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -29,7 +30,7 @@ func (c *call) request(col *collection) (export.Request, error) {
 	req := export.Request{Layer: col.layer, Query: q}
 	switch col.id {
 	case "areas":
-		if req.Query.Level, err = c.level(c.Index.BoundariesOn(firstDay(q.Boundaries, q.To, c.Today)).LevelBelow(q.Parent)); err != nil {
+		if req.Query.Level, err = c.level(c.Index.BoundariesOn(cmp.Or(q.Boundaries, q.To, c.Today)).LevelBelow(q.Parent)); err != nil {
 			return req, err
 		}
 	case "hamlets":
@@ -54,16 +55,6 @@ func (c *call) request(col *collection) (export.Request, error) {
 		req.Query.By = coverage.ByDay
 	}
 	return req, nil
-}
-
-// firstDay returns the first that is given.
-func firstDay(days ...data.Date) data.Date {
-	for _, d := range days {
-		if d != data.NoDate {
-			return d
-		}
-	}
-	return data.NoDate
 }
 
 func (c *call) level(usual data.Level) (data.Level, error) {

@@ -120,7 +120,7 @@ func derivedOn(f *coverage.Footprint) Value {
 	if f == nil {
 		return Value{Null: true}
 	}
-	return optional(day(f.On))
+	return optional(f.On.OrNull())
 }
 
 // appendSpot appends what the neighbourhood says about a cell; without a statistic nothing.

@@ -29,7 +29,7 @@ func appendHousehold(dst []Value, p *coverage.Point) []Value {
 	return append(dst, text(p.ID), text(p.Hamlet), Value{Real: p.Location[0]}, Value{Real: p.Location[1]},
 		boolean(p.State&coverage.Eligible != 0), boolean(p.State&coverage.Attempted != 0),
 		boolean(p.State&coverage.Contacted != 0), boolean(p.State&coverage.Reached != 0),
-		boolean(p.State&coverage.RevisitDue != 0), Value{Integer: int64(p.Visits)}, optional(day(p.LastVisit)))
+		boolean(p.State&coverage.RevisitDue != 0), Value{Integer: int64(p.Visits)}, optional(p.LastVisit.OrNull()))
 }
 
 // householdTable lists the households themselves, for those who may see them.

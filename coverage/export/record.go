@@ -85,12 +85,12 @@ func NewAnswer(result *coverage.Result) Answer {
 	answer := Answer{
 		Version:    result.Version,
 		Definition: Definition,
-		From:       day(result.Query.From),
+		From:       result.Query.From.OrNull(),
 		To:         result.Query.To.String(),
 		Boundaries: result.Query.Boundaries.String(),
 
-		BoundariesFrom: day(result.Boundaries.From),
-		BoundariesTo:   day(result.Boundaries.To),
+		BoundariesFrom: result.Boundaries.From.OrNull(),
+		BoundariesTo:   result.Boundaries.To.OrNull(),
 
 		Total: newRecord(result, &result.Total, true),
 		Rows:  make([]Record, len(result.Rows)),
@@ -115,7 +115,7 @@ func newRecord(result *coverage.Result, row *coverage.Row, total bool) Record {
 		Reached:        count(row, row.Reached, coverage.HiddenReached),
 		RevisitDue:     count(row, row.RevisitDue, coverage.HiddenRevisitDue),
 		Visits:         row.Visits,
-		LastVisit:      day(row.LastVisit),
+		LastVisit:      row.LastVisit.OrNull(),
 		Uptake:         make(map[string]Uptake, len(cfg.Skills)),
 		Flags:          cfg.Keys(row.Flags),
 		HamletsFlagged: hamletsFlagged(cfg, row),
@@ -241,14 +241,6 @@ func uptake(row *coverage.Row, i int) Uptake {
 		u.Low, u.High = &low, &high
 	}
 	return u
-}
-
-func day(d data.Date) *string {
-	if d == data.NoDate {
-		return nil
-	}
-	s := d.String()
-	return &s
 }
 
 func hamletsFlagged(cfg *coverage.Config, row *coverage.Row) map[string]uint32 {
