@@ -127,7 +127,7 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 	b := a.index.BoundariesOn(on)
 	i := b.Find(in.Code)
 	if i == coverage.NoArea {
-		return nil, &notFoundError{"area on " + on.String(), in.Code}
+		return nil, &noAreaError{in.Code, on}
 	}
 	// Asked for among its neighbours, so that what is kept back here is kept back there.
 	result, err := a.index.Query(ctx, a.viewer, coverage.Query{By: coverage.ByArea, Level: b.Areas[i].Level,

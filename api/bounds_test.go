@@ -106,10 +106,16 @@ func TestOutOfBounds(t *testing.T) {
 	if !strings.Contains(p.Detail, "geojson") || !strings.Contains(p.Detail, "csv") {
 		t.Errorf("unknown format: %q does not name the formats", p.Detail)
 	}
-	for method, url := range map[string]string{"DELETE": "/api/v1/coverage", "POST": "/tiles/cells/6/51/28.mvt", "PUT": "/api/v1/visits"} {
-		res := do(s, httptest.NewRequest(method, url, nil))
-		if res.StatusCode != 405 || res.Header.Get("Content-Type") != "application/problem+json" {
-			t.Errorf("%s %s: got %d %s", method, url, res.StatusCode, res.Header.Get("Content-Type"))
+	if p := read[huma.ErrorModel](t, get(s, "/api/v1/coverage?by=street&resolution=12"), 422); !strings.Contains(p.Detail, "query.by") || !strings.Contains(p.Detail, "query.resolution") {
+		t.Errorf("two parameters out of bounds: %q does not name them", p.Detail)
+	}
+	for _, c := range []struct{ method, url, allow string }{
+		{"DELETE", "/api/v1/coverage", "GET, HEAD"}, {"POST", "/tiles/cells/6/51/28.mvt", "GET, HEAD"}, {"PUT", "/api/v1/visits", "POST"},
+		{"PUT", "/api/v1/imports", "GET, HEAD, POST"}, {"POST", "/api/v1/jobs/1", "GET, HEAD, DELETE"}, {"POST", "/ogc/collections", "GET, HEAD"},
+	} {
+		res := do(s, httptest.NewRequest(c.method, c.url, nil))
+		if res.StatusCode != 405 || res.Header.Get("Content-Type") != "application/problem+json" || res.Header.Get("Allow") != c.allow {
+			t.Errorf("%s %s: got %d %s, Allow %q, want %q", c.method, c.url, res.StatusCode, res.Header.Get("Content-Type"), res.Header.Get("Allow"), c.allow)
 		}
 	}
 }

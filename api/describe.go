@@ -38,13 +38,11 @@ func (s *Server) describeTiles() {
 		in("query", "earlier_to", date("last day of the window to compare with: cells and areas bear how their coverage changed since; without it: they do not")),
 		in("query", "v", text("version in the answer of /api/v1/meta: with it and a last day the tile can be kept for ever")),
 	}
-	problem := &huma.Response{Description: "Error", Content: map[string]*huma.MediaType{
-		"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/ErrorModel"}}}}
 	file := func(mediaType, description string) *huma.Response {
 		return &huma.Response{Description: description, Content: map[string]*huma.MediaType{mediaType: {}}}
 	}
 	add := func(id, path, summary string, parameters []*huma.Param, ok *huma.Response, more map[string]*huma.Response) {
-		responses := map[string]*huma.Response{"200": ok, "default": problem}
+		responses := map[string]*huma.Response{"200": ok, "default": problemResponse()}
 		for status, r := range more {
 			responses[status] = r
 		}

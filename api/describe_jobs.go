@@ -13,17 +13,21 @@ func jobResponse(description string) *huma.Response {
 		"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/JobStatus"}}}}
 }
 
+// problemResponse is every answer that is no success.
+func problemResponse() *huma.Response {
+	return &huma.Response{Description: "Error", Content: map[string]*huma.MediaType{
+		"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/ErrorModel"}}}}
+}
+
 // describeJobs adds the routes of jobs to the OpenAPI document. They are plain ones: a job
 // changes while the data do not, and its file is asked for in ranges.
 func (s *Server) describeJobs() {
 	doc := s.huma.OpenAPI()
 	doc.Components.Schemas.Map()["JobStatus"] = huma.SchemaFromType(doc.Components.Schemas, reflect.TypeFor[jobStatus]())
 	id := []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}, Description: "as the Location of the answer 202 has it"}}
-	problem := &huma.Response{Description: "Error", Content: map[string]*huma.MediaType{
-		"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/ErrorModel"}}}}
 	add := func(op huma.Operation) {
 		op.Tags, op.Parameters = []string{"exports"}, id
-		op.Responses["default"] = problem
+		op.Responses["default"] = problemResponse()
 		doc.AddOperation(&op)
 	}
 	add(huma.Operation{OperationID: "get-job", Method: http.MethodGet, Path: "/api/v1/jobs/{id}", Summary: "How far an export is",

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -48,7 +47,7 @@ func (s *Server) routeExports() {
 		Responses: map[string]*huma.Response{"200": {
 			Description: "The file",
 			Content:     exportTypes(),
-		}, "202": jobResponse("The job that makes the file; Location says where it is")},
+		}, "202": jobResponse("The job that makes the file; Location says where it is"), "default": problemResponse()},
 	}, s.getExport)
 }
 
@@ -66,9 +65,9 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 	if err != nil {
 		return nil, err
 	}
-	layer := export.Layer(in.Layer)
-	if !slices.Contains(export.Layers, layer) {
-		return nil, &parameterError{"path.layer", in.Layer, fmt.Sprintf("want one of %v", export.Layers)}
+	layer, err := export.ParseLayer(in.Layer)
+	if err != nil {
+		return nil, &parameterError{"path.layer", in.Layer, err.Error()}
 	}
 	if in.Format == archiveFormat {
 		return s.getArchive(ctx, a, in)

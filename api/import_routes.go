@@ -352,8 +352,7 @@ func (s *Server) describeImports() {
 		return &huma.Response{Description: description, Content: map[string]*huma.MediaType{
 			"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/" + schema}}}}
 	}
-	problem := &huma.Response{Description: "Error", Content: map[string]*huma.MediaType{
-		"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/ErrorModel"}}}}
+	problem := problemResponse()
 	text := &huma.Schema{Type: huma.TypeString}
 	id := &huma.Param{Name: "id", In: "path", Required: true, Schema: text, Description: "as the Location of the answer 202 has it"}
 	add := func(op huma.Operation, parameters ...*huma.Param) {

@@ -10,8 +10,10 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-chi/chi/v5"
 
 	"tungnha/coverage"
 	"tungnha/data"
@@ -25,6 +27,14 @@ var errLoading = errors.New("the data are still being read")
 type notFoundError struct{ what, code string }
 
 func (e *notFoundError) Error() string { return fmt.Sprintf("there is no %s %q", e.what, e.code) }
+
+// noAreaError names an area that the boundaries of a day do not have.
+type noAreaError struct {
+	code string
+	on   data.Date
+}
+
+func (e *noAreaError) Error() string { return fmt.Sprintf("there is no area %q on %s", e.code, e.on) }
 
 // parameterError says which part of a request is out of bounds.
 type parameterError struct {
@@ -58,6 +68,7 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		place     *tiles.ParameterError
 		parameter *parameterError
 		missing   *notFoundError
+		nowhere   *noAreaError
 		media     *mediaTypeError
 		syntax    *syntaxError
 		timeout   net.Error
@@ -79,7 +90,7 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 			&huma.ErrorDetail{Location: "path." + place.Parameter, Message: place.Reason})
 	case errors.As(err, &parameter):
 		return newProblem(http.StatusUnprocessableEntity, err.Error(), parameter.detail())
-	case errors.As(err, &missing):
+	case errors.As(err, &missing), errors.As(err, &nowhere):
 		return newProblem(http.StatusNotFound, err.Error())
 	case errors.As(err, &syntax):
 		return newProblem(http.StatusBadRequest, err.Error(), &huma.ErrorDetail{Location: "body", Message: syntax.reason})
@@ -136,6 +147,40 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if p := s.problem(r.Context(), err); p != nil {
 		writeProblem(w, p)
 	}
+}
+
+// refuseMethod answers a method that a path does not have, and names in Allow those it has,
+// as RFC 9110 asks.
+func refuseMethod(w http.ResponseWriter, r *http.Request) {
+	routes := chi.RouteContext(r.Context()).Routes
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+		if routes.Match(chi.NewRouteContext(), method, r.URL.Path) {
+			allowed = append(allowed, method)
+			if method == http.MethodGet {
+				allowed = append(allowed, http.MethodHead)
+			}
+		}
+	}
+	methods := strings.Join(allowed, ", ")
+	w.Header().Set("Allow", methods)
+	writeProblem(w, newProblem(http.StatusMethodNotAllowed, fmt.Sprintf("%s is not a method of %s, which has %s", r.Method, r.URL.Path, methods)))
+}
+
+// named says in the detail of a problem which parameters are at fault, where huma says only
+// that there are some.
+func named(_ huma.Context, _ string, body any) (any, error) {
+	p, ok := body.(*huma.ErrorModel)
+	if !ok || p.Detail != "validation failed" || len(p.Errors) == 0 {
+		return body, nil
+	}
+	faults := make([]string, len(p.Errors))
+	for i, e := range p.Errors {
+		faults[i] = e.Location + ": " + e.Message
+	}
+	named := *p
+	named.Detail = strings.Join(faults, "; ")
+	return &named, nil
 }
 
 func writeProblem(w http.ResponseWriter, p *huma.ErrorModel) {

@@ -3,9 +3,11 @@
 package api
 
 import (
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -65,6 +67,9 @@ func New(config Config) (*Server, error) {
 	if config.Clock == nil {
 		config.Clock = time.Now
 	}
+	if err := checkPublicURL(config.PublicURL); err != nil {
+		return nil, err
+	}
 	s := &Server{config: config, log: config.Log, postWait: postWait}
 	s.metrics = newMetrics(s)
 	s.tiles = tiles.New(tiles.Config{})
@@ -77,6 +82,18 @@ func New(config Config) (*Server, error) {
 	}
 	s.handler, err = s.routes()
 	return s, err
+}
+
+// checkPublicURL refuses an address that links could not begin with.
+func checkPublicURL(address string) error {
+	if address == "" {
+		return nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("public address %q: want one such as https://map.example.vn", address)
+	}
+	return nil
 }
 
 // Open gives the server its data. took is how long reading them lasted.
@@ -107,9 +124,7 @@ func (s *Server) routes() (http.Handler, error) {
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, &notFoundError{"page", r.URL.Path})
 	})
-	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, newProblem(http.StatusMethodNotAllowed, r.Method+" is not a method of "+r.URL.Path))
-	})
+	r.MethodNotAllowed(refuseMethod)
 
 	r.Get("/", s.getPage)
 	r.Group(func(r chi.Router) {
@@ -192,5 +207,6 @@ func describe(build string) huma.Config {
 		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
+		Transformers:                 []huma.Transformer{named},
 	}
 }

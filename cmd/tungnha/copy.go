@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"tungnha/data"
 )
@@ -17,6 +18,9 @@ type copyCmd struct {
 func (c *copyCmd) Run(ctx context.Context, p *program) (err error) {
 	if err := checkDatabase(c.From); err != nil {
 		return err
+	}
+	if same(c.From, c.To) {
+		return &usageError{databaseName(c.To) + " is the database to copy: name another to copy it into"}
 	}
 	from, err := openStore(ctx, c.From)
 	if err != nil {
@@ -53,4 +57,14 @@ func (c *copyCmd) Run(ctx context.Context, p *program) (err error) {
 	_, err = fmt.Fprintf(p.stdout, "%s: %d areas, %d teams, %d households and %d visits, read back and equal\n",
 		databaseName(c.To), holds.Areas, holds.Teams, holds.Households, holds.Visits)
 	return err
+}
+
+// same reports whether both are one database: the same text, or two paths of one file.
+func same(a, b string) bool {
+	if a == b {
+		return true
+	}
+	atA, errA := os.Stat(a)
+	atB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(atA, atB)
 }

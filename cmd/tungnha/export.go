@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"tungnha/coverage"
@@ -29,9 +28,9 @@ type exportCmd struct {
 
 // Run writes the file.
 func (c *exportCmd) Run(ctx context.Context, p *program) error {
-	layer := export.Layer(c.Layer)
-	if !slices.Contains(export.Layers, layer) {
-		return &usageError{fmt.Sprintf("layer %q: want one of %v", c.Layer, export.Layers)}
+	layer, err := export.ParseLayer(c.Layer)
+	if err != nil {
+		return &usageError{err.Error()}
 	}
 	name := c.Format
 	if name == "" && c.Output != "-" {
@@ -45,13 +44,22 @@ func (c *exportCmd) Run(ctx context.Context, p *program) error {
 	}
 	format, err := export.ParseFormat(name)
 	if err != nil {
-		return &usageError{err.Error()}
+		return &usageError{fmt.Sprintf("format %q: want %s", name, formatNames())}
+	}
+	if c.MinZoom != nil || c.MaxZoom != nil {
+		return &usageError{"--min-zoom and --max-zoom bound the zooms of pmtiles only"}
 	}
 	if c.Kind != "" && layer != export.Flags {
 		return &usageError{"--kind narrows the layer flags only"}
 	}
 	if c.Spots && layer != export.Cells {
 		return &usageError{"--hotspots: only the layer cells has them"}
+	}
+	if c.Level != "" && layer != export.Areas && layer != export.Flags {
+		return &usageError{fmt.Sprintf("--level: rows of %s have no level; --parent narrows them to an area", layer)}
+	}
+	if c.Resolution != nil && layer != export.Cells {
+		return &usageError{"--resolution: only the layer cells has one"}
 	}
 	ix, err := c.index(ctx, p)
 	if err != nil {

@@ -42,7 +42,7 @@ type cli struct {
 	Demo     demoCmd     `cmd:"" help:"Make up a programme and show it on a map."`
 	Serve    serveCmd    `cmd:"" help:"Show the map and answer the routes."`
 	Import   importCmd   `cmd:"" help:"Read files of areas, households, teams and visits into the database."`
-	Coverage coverageCmd `cmd:"" help:"Print who was reached, by area, cell, team or month."`
+	Coverage coverageCmd `cmd:"" help:"Print who was reached, by area, cell, team, day, week or month."`
 	Export   exportCmd   `cmd:"" help:"Write a layer to a file."`
 	Verify   verifyCmd   `cmd:"" help:"Check a file that was exported against the database it is of."`
 	Sample   sampleCmd   `cmd:"" help:"Write the files of a made-up programme."`
@@ -109,7 +109,7 @@ func (p *program) parseOnce(ctx context.Context, args []string, options ...kong.
 	status := -1
 	parser, err := kong.New(&c, append(options,
 		kong.Name("tungnha"),
-		kong.Description("Từng Nhà: which households of a door-to-door programme have been reached.\n\nExit status: 0 done; 1 failed; 2 wrong usage; 3 done, but some rows were rejected."),
+		kong.Description("Từng Nhà: which households of a door-to-door programme have been reached.\n\nExit status: 0 done; 1 failed; 2 wrong usage; 3 done, but some rows were rejected; 130 interrupted."),
 		kong.Writers(p.stdout, p.stderr),
 		kong.Exit(func(s int) { status = s }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),

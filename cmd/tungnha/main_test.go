@@ -127,7 +127,13 @@ func TestStatus(t *testing.T) {
 		{"coverage --config broken.toml", 2, "", "line 1"},
 		{"coverage", 0, "TOTAL", ""},
 		{"coverage --level commune --suppress", 0, "TOTAL", ""},
-		{"export areas -o a.shp", 2, "", "want geojson"},
+		{"coverage --by team --level hamlet", 2, "", "--level"},
+		{"coverage --resolution 7", 2, "", "--resolution"},
+		{"export cells --level hamlet -o a.csv", 2, "", "--level"},
+		{"export areas --resolution 7 -o a.csv", 2, "", "--resolution"},
+		{"export areas --min-zoom 3 -o a.csv", 2, "", "pmtiles only"},
+		{"copy tungnha.gpkg ./tungnha.gpkg", 2, "", "name another"},
+		{"export areas -o a.shp", 2, "", "pmtiles"},
 		{"export areas -o v.csv --suppress", 0, "", ""},
 		{"verify v.csv", 0, "agrees", ""},
 		{"verify v.csv-metadata.json", 1, "", "metadata of an export"},
@@ -162,7 +168,9 @@ func TestStatus(t *testing.T) {
 		{"sample --out s --households -1", 2, "", "--households"},
 		{"sample --out s --areas none.geojson", 1, "", "none.geojson"},
 		{"serve --db none.gpkg", 1, "", "none.gpkg"},
-		{"serve --addr 127.0.0.1:99999", 1, "", "99999"},
+		{"serve --addr 127.0.0.1:99999", 2, "", "99999"},
+		{"serve --addr nowhere", 2, "", "want HOST:PORT"},
+		{"serve --public-url map.example.vn", 2, "", "https://map.example.vn"},
 		{"serve --households=perhaps", 2, "", "show"},
 		{"serve --origin portal", 2, "", "portal"},
 		{"demo --db tungnha.gpkg", 1, "", "not a demonstration"},
@@ -190,7 +198,7 @@ func TestStatus(t *testing.T) {
 // TestHelp keeps what the commands and flags are called, which people rely on.
 func TestHelp(t *testing.T) {
 	var all strings.Builder
-	for _, command := range []string{"", "demo", "serve", "import", "coverage", "export", "sample"} {
+	for _, command := range []string{"", "demo", "serve", "import", "coverage", "export", "verify", "sample", "copy"} {
 		r := tungnha(t, t.TempDir(), append(strings.Fields(command), "--help")...)
 		fmt.Fprintf(&all, "$ tungnha %s\n%s\n", strings.TrimSpace(command+" --help"), r.stdout)
 	}
@@ -272,6 +280,15 @@ func TestFormats(t *testing.T) {
 	}
 	if r = tungnha(t, dir, "export", "cells", "--format", "geojsonl", "-o", "-"); r.status != 0 || !strings.HasPrefix(r.stdout, `{"type":"Feature"`) {
 		t.Errorf("to standard output: status %d, %.100q", r.status, r.stdout)
+	}
+	for _, by := range []string{"area", "cell"} { // what is printed for a map is a file like any other
+		r := tungnha(t, dir, "coverage", "--by", by, "--format", "geojson")
+		if err := os.WriteFile(filepath.Join(dir, "printed.geojson"), []byte(r.stdout), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if r = tungnha(t, dir, "verify", "printed.geojson"); r.status != 0 || !strings.Contains(r.stdout, "the rows add up to the total in all") {
+			t.Errorf("coverage --by %s --format geojson: verify ends with %d\n%s%s", by, r.status, r.stdout, r.stderr)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -42,12 +43,12 @@ func (c *serveCmd) Run(ctx context.Context, p *program) (err error) {
 	if basemap != nil {
 		defer func() { err = errors.Join(err, basemap.Close()) }()
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
+	listener, err := listen(ctx, c.Addr)
 	if err != nil {
 		return err
 	}
 	defer listener.Close() // where no server has done it
-	store, meta, err := c.reach(ctx, p, basemap, listener.(*net.TCPListener))
+	store, meta, err := c.reach(ctx, p, basemap, listener)
 	if err != nil {
 		return err
 	}
@@ -187,4 +188,19 @@ func (c *serveCmd) serve(ctx context.Context, p *program, store store, server *a
 		err = errors.Join(err, broken)
 	}
 	return err
+}
+
+// listen opens the address to answer on.
+func listen(ctx context.Context, addr string) (*net.TCPListener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	var wrong *net.AddrError
+	switch {
+	case errors.As(err, &wrong):
+		return nil, &usageError{fmt.Sprintf("--addr %q: %s: want HOST:PORT, such as 127.0.0.1:8080", addr, wrong.Err)}
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s is in use by another program: give --addr another port", addr)
+	case err != nil:
+		return nil, err
+	}
+	return listener.(*net.TCPListener), nil
 }

@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"tungnha/coverage/export"
 )
 
 type verifyCmd struct {
-	File string `arg:"" help:"File that tungnha export, or a server, has written." type:"existingfile"`
+	File string `arg:"" help:"File that tungnha export, or a server, has written."`
 	storeFlags
 }
 
@@ -19,6 +20,9 @@ var errDiffers = errors.New("the file differs from the database")
 
 // Run compares the file with the database.
 func (c *verifyCmd) Run(ctx context.Context, p *program) error {
+	if _, err := os.Stat(c.File); err != nil { // not status 1, which says that the file differs
+		return &usageError{err.Error()}
+	}
 	file, err := export.Open(c.File)
 	if err != nil {
 		return err

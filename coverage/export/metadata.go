@@ -3,7 +3,6 @@ package export
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"tungnha/coverage"
 	"tungnha/data"
@@ -80,8 +79,8 @@ func (m *tableMaker) metadata(layer Layer) Metadata {
 // Request returns what was asked for, and on whose behalf. Of the household layer the
 // viewer was one who sees households.
 func (m *Metadata) Request() (Request, coverage.Viewer, error) {
-	if !slices.Contains(Layers, m.Layer) {
-		return Request{}, coverage.Viewer{}, fmt.Errorf("layer %q: want one of %v", m.Layer, Layers)
+	if _, err := ParseLayer(string(m.Layer)); err != nil {
+		return Request{}, coverage.Viewer{}, err
 	}
 	req := Request{Layer: m.Layer, Flag: m.Flag, Spots: m.Spots}
 	req.Query = coverage.Query{Level: data.Level(m.Level), Parent: m.Parent, Resolution: m.Resolution}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/paulmach/orb"
@@ -28,6 +29,18 @@ const (
 
 // Layers lists the layers in the order in which they are told to people.
 var Layers = []Layer{Areas, Cells, Flags, Teams, Households}
+
+// ParseLayer reads the name of a layer.
+func ParseLayer(name string) (Layer, error) {
+	if layer := Layer(name); slices.Contains(Layers, layer) {
+		return layer, nil
+	}
+	names := make([]string, len(Layers))
+	for i, layer := range Layers {
+		names[i] = string(layer)
+	}
+	return "", fmt.Errorf("layer %q: want %s", name, strings.Join(names, ", "))
+}
 
 // Type is the type of a column.
 type Type uint8
@@ -183,7 +196,21 @@ func (req *Request) rows(ctx context.Context, ix *coverage.Index, v coverage.Vie
 // ResultTable is the table of a result at hand, of whatever it is grouped by, that was made
 // for the viewer.
 func ResultTable(ix *coverage.Index, v coverage.Viewer, result *coverage.Result) *Table {
-	return (&tableMaker{ix: ix, result: result, viewer: v}).table(Layer(result.Query.By), rowsOf(result))
+	return (&tableMaker{ix: ix, result: result, viewer: v}).table(layerOf(result.Query.By), rowsOf(result))
+}
+
+// layerOf is the layer whose rows are grouped like that. Periods are those of none: it is
+// named as they are.
+func layerOf(by coverage.By) Layer {
+	switch by {
+	case coverage.ByArea:
+		return Areas
+	case coverage.ByCell:
+		return Cells
+	case coverage.ByTeam:
+		return Teams
+	}
+	return Layer(by)
 }
 
 func rowsOf(result *coverage.Result) []*coverage.Row {
