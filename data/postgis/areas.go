@@ -61,6 +61,7 @@ func (tx *Tx) putAreas(ctx context.Context, areas []data.Area) ([]data.Effect, e
 		return nil, err
 	}
 	var batch pgx.Batch
+	var moved []string // hamlets, perhaps
 	for i := range areas {
 		a := &areas[i]
 		if effects[i].Change == data.Rejected {
@@ -78,6 +79,9 @@ func (tx *Tx) putAreas(ctx context.Context, areas []data.Area) ([]data.Effect, e
 		if c := effects[i].Change; c != data.Created && c != data.Updated {
 			continue
 		}
+		if a.Level == data.Hamlet && exists[a.Code] && (!found || old.Parent != a.Parent) {
+			moved = append(moved, a.Code)
+		}
 		there[key], exists[a.Code] = *a, true
 		batch.Queue(query, a.Code, a.Name, textValue(a.NameEN), textValue(a.Kind), string(a.Level), textValue(a.Parent),
 			dateValue(a.ValidFrom), dateValue(a.ValidTo), numberValue(a.DeclaredHouseholds), numberValue(a.Population), a.Geometry)
@@ -88,7 +92,14 @@ func (tx *Tx) putAreas(ctx context.Context, areas []data.Area) ([]data.Effect, e
 			effects[i].Problem = data.Wrong("parent", "unknown area %s", parent)
 		}
 	}
-	return effects, tx.sendRegisters(ctx, &batch)
+	follow, err := tx.movedHamlets(ctx, moved)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.sendRegisters(ctx, &batch); err != nil {
+		return nil, err
+	}
+	return effects, tx.follow(ctx, &follow)
 }
 
 func compareArea(old, now *data.Area, again bool) data.Effect {

@@ -26,7 +26,29 @@ func TestMain(m *testing.M) {
 }
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) storetest.Store { return open(t, newURL(t)) })
+	storetest.Run(t, func(t *testing.T) storetest.Store {
+		url := newURL(t)
+		store := open(t, url)
+		wantPlaced(t, url)
+		return store
+	})
+}
+
+// wantPlaced sees to it that in the end of a test every household is kept under the commune
+// that its hamlet is in, by the hamlet's latest version, and every visit with its household.
+func wantPlaced(t testing.TB, url string) {
+	t.Helper()
+	db := connect(t, url)
+	t.Cleanup(func() {
+		var households, visits int
+		err := db.QueryRow(context.Background(), `
+			SELECT (SELECT count(*) FROM households h WHERE commune_code <> coalesce((SELECT parent FROM areas a
+			          WHERE a.code = h.hamlet_code AND level = 'hamlet' ORDER BY valid_from DESC NULLS LAST LIMIT 1), '')),
+			       (SELECT count(*) FROM visits LEFT JOIN households h USING (commune_code, household_id) WHERE h.household_id IS NULL)`).Scan(&households, &visits)
+		if err != nil || households+visits > 0 {
+			t.Errorf("%d households are kept under another commune than their hamlet's, %d visits apart from their households, %v", households, visits, err)
+		}
+	})
 }
 
 var (

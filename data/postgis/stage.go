@@ -53,6 +53,9 @@ func (s *stage) probe(ctx context.Context, db *session, query string) (err error
 	return nil
 }
 
+// none reports that the table has no rows, and none wait for it.
+func (s *stage) none() bool { return s.empty && len(s.written) == 0 }
+
 // find reports whether the table, or what waits for it, may have a row of the key, and
 // whether such a row waits.
 func (s *stage) find(id string) (may, waits bool) {

@@ -79,6 +79,7 @@ func (s *Store) begin(ctx context.Context, settings ...string) (*Tx, error) {
 		batch.Queue(setting)
 	}
 	batch.Queue(keyedPlans)
+	batch.Queue(`SELECT set_config('tungnha.writing', 'on', true)`) // see the trigger program_writes
 	batch.Queue(`SELECT revision + 1 FROM store FOR UPDATE`).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&tx.revision)
 	})

@@ -213,6 +213,12 @@ func matchesModel(t *testing.T, store Store) {
 			}
 			given[v.ID] = true
 		}
+		if round%3 == 1 { // hamlets go to a commune, or stay
+			for _, a := range base.Areas[3:] {
+				a.Parent = []string{"20194", "20195"}[random.IntN(2)]
+				batch.Areas = append(batch.Areas, a)
+			}
+		}
 		if round%3 == 2 {
 			posted := post(t, store, batch.Visits...)
 			for i, v := range batch.Visits {
@@ -241,6 +247,9 @@ func matchesModel(t *testing.T, store Store) {
 			continue
 		}
 		commit(t, tx)
+		for _, a := range batch.Areas {
+			base.Areas[slices.IndexFunc(base.Areas, func(b data.Area) bool { return b.Code == a.Code })] = a
+		}
 		for i, h := range batch.Households {
 			old, there := households[h.ID]
 			households[h.ID] = h

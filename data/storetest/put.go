@@ -159,6 +159,64 @@ func updateHouseholds(t *testing.T, store Store) {
 	}
 }
 
+// movedHamlet brings hamlets under other communes, before and after households and visits of
+// the same transaction: all that is of them stays as it is and can be found and changed.
+func movedHamlet(t *testing.T, store Store) {
+	r := programme()
+	put(t, store, r)
+	move := func(parent string) records {
+		r.Areas[3].Parent = parent
+		return records{Areas: r.Areas[3:4]}
+	}
+	before := revision(t, store)
+	wantEffect(t, "the hamlet", put(t, store, move("20195")).areas[0], data.Updated, "parent")
+	if after := revision(t, store); after != before+1 {
+		t.Errorf("revision went from %d to %d", before, after)
+	}
+	wantRecords(t, store, r)
+	wantAll(t, put(t, store, r), data.Unchanged)
+	late := visit("V8", "H1", "T1", "2025-05-01T08:00:00Z", data.Refused, 0, 0)
+	posted := post(t, store, late)
+	wantEffects(t, "a post", posted.Effects, data.Created)
+	if n := len(posted.Histories["H1"]); n != 3 {
+		t.Errorf("%d visits in the history, want those from before, too", n)
+	}
+	r.Visits = append(r.Visits, late)
+	r.Households[0].Point[0]++
+	r.Visits[0].Outcome = data.Refused
+	e := put(t, store, records{Households: r.Households[:1], Visits: r.Visits[:1]})
+	wantEffect(t, "its household", e.households[0], data.Updated, "lon")
+	wantEffect(t, "its visit", e.visits[0], data.Updated, "outcome")
+	wantRecords(t, store, r)
+
+	// A later version of a hamlet says where it is now, in whichever commune the earlier was.
+	now := area("0101", data.Hamlet, "20194")
+	now.ValidFrom = day("2026-01-01")
+	r.Areas = append(r.Areas, now)
+	wantEffect(t, "the later hamlet", put(t, store, records{Areas: r.Areas[6:]}).areas[0], data.Created)
+	wantEffect(t, "the earlier hamlet", put(t, store, move("")).areas[0], data.Updated, "parent")
+	wantRecords(t, store, r)
+
+	// All in one transaction, with what it wrote before.
+	tx := begin(t, store)
+	h := data.Household{ID: "H9", Point: orb.Point{108, 16}, HamletCode: "0101"}
+	v := visit("V9", "H9", "T1", "2025-05-01T08:00:00Z", data.Absent, 0, 0)
+	fresh := records{Households: []data.Household{h}, Visits: []data.Visit{v}}
+	wantAll(t, putInto(t, tx, fresh), data.Created)
+	r.Areas[6].Parent = "20195"
+	wantEffect(t, "the hamlet", putInto(t, tx, records{Areas: r.Areas[6:]}).areas[0], data.Updated, "parent")
+	wantAll(t, putInto(t, tx, fresh), data.Unchanged)
+	other := records{Households: []data.Household{h}, Visits: []data.Visit{v}}
+	other.Households[0].Point[0]++
+	other.Visits[0].Outcome = data.Refused
+	e = putInto(t, tx, other)
+	wantRejected(t, "the household with another point", e.households[0], "household_id")
+	wantRejected(t, "the visit with another outcome", e.visits[0], "visit_id")
+	commit(t, tx)
+	r.Households, r.Visits = append(r.Households, h), append(r.Visits, v)
+	wantRecords(t, store, r)
+}
+
 func updateTeams(t *testing.T, store Store) {
 	r := programme()
 	put(t, store, r)

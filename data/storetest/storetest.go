@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"the same again in one transaction changes nothing", sameAgainAtOnce},
 		{"changed areas update", updateAreas},
 		{"changed households update", updateHouseholds},
+		{"a hamlet goes to another commune", movedHamlet},
 		{"changed teams update", updateTeams},
 		{"changed visits update", updateVisits},
 		{"a team's history is kept", teamHistory},
