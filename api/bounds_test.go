@@ -204,6 +204,9 @@ func TestOrigins(t *testing.T) {
 	if _, err := New(Config{Origins: []string{"portal"}}); err == nil {
 		t.Error("an origin without a scheme is taken")
 	}
+	if _, err := New(Config{Origins: []string{"*"}, Households: true}); err == nil {
+		t.Error("households are shown to the pages of all sites")
+	}
 }
 
 // wait waits until something is so.

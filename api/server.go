@@ -3,11 +3,13 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -114,6 +116,9 @@ func (s *Server) routes() (http.Handler, error) {
 	compress, err := newCompressor()
 	if err != nil {
 		return nil, err
+	}
+	if s.config.Households && slices.Contains(s.config.Origins, everyOrigin) {
+		return nil, errors.New("origin *: while households are shown, a page of any site could read them through whoever opens it here; name the sites")
 	}
 	crossOrigin, err := newCrossOrigin(s.config.Origins)
 	if err != nil {

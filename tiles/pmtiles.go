@@ -94,20 +94,13 @@ func (s *Server) describeArchive(ctx context.Context, ix *coverage.Index, v cove
 	for i := range layers {
 		layers[i].MinZoom, layers[i].MaxZoom = max(layers[i].MinZoom, a.MinZoom), a.MaxZoom
 	}
-	day := func(d fmt.Stringer, none bool) *string {
-		if none {
-			return nil
-		}
-		text := d.String()
-		return &text
-	}
 	q := window.Query
 	metadata, err := json.Marshal(map[string]any{
 		"name": a.Name + ": " + string(a.Layer), "description": described.Description, "attribution": a.Name,
 		"type": "overlay", "version": described.Version, "vector_layers": layers,
 		"tungnha": map[string]any{
 			"version": window.Version, "definition": a.Definition, "suppressed": !v.SmallCounts, "parent": q.Parent,
-			"from": day(q.From, q.From == 0), "to": q.To.String(), "boundaries": q.Boundaries.String(), "total": a.Total,
+			"from": q.From.OrNull(), "to": q.To.String(), "boundaries": q.Boundaries.String(), "total": a.Total,
 		},
 	})
 	if err != nil {

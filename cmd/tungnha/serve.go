@@ -30,7 +30,7 @@ type serveCmd struct {
 	PublicURL  string `help:"Address by which others reach this server, where a proxy stands before it." placeholder:"https://…" env:"TUNGNHA_PUBLIC_URL"`
 	basemapFlags
 	Imports bool     `help:"Take files from everybody who can reach this server, on the page /data and by POST /api/v1/imports." env:"TUNGNHA_IMPORTS"`
-	Origin  []string `help:"Other site whose pages may read from here and post; * lets all sites read; again for more." placeholder:"https://…" env:"TUNGNHA_ORIGIN"`
+	Origin  []string `help:"Other site whose pages may read from here and post; * lets all sites read, where households are hidden; again for more." placeholder:"https://…" env:"TUNGNHA_ORIGIN"`
 }
 
 // Run serves until the program is told to stop. It answers from the first moment, with 503
