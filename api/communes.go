@@ -3,10 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"html"
 	"net/http"
 	"net/url"
 	"strings"
@@ -33,7 +30,7 @@ func (s *Server) routeCommunes(r chi.Router) {
 func (s *Server) getCommunePage(w http.ResponseWriter, r *http.Request) {
 	a, err := ask(r.Context())
 	if err != nil { // the page waits for the data by itself
-		s.serveFile(w, r, "index.html", http.StatusOK)
+		s.serveFile(w, r, communePage, http.StatusOK)
 		return
 	}
 	// What is asked for here becomes part of what is remembered of the page: a query that
@@ -46,7 +43,7 @@ func (s *Server) getCommunePage(w http.ResponseWriter, r *http.Request) {
 	one, err := findCommune(a, chi.URLParam(r, "code"), to)
 	if err != nil {
 		if strings.Contains(r.Header.Get("Accept"), "text/html") {
-			s.serveFile(w, r, "index.html", http.StatusNotFound)
+			s.serveFile(w, r, communePage, http.StatusNotFound)
 			return
 		}
 		s.fail(w, r, err)
@@ -57,51 +54,17 @@ func (s *Server) getCommunePage(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.serveHeaded(w, r, told.head(s.base(r), r.URL.RequestURI(), s.version(a))+firstAnswers(one.unit().Code, from, to))
+	s.serveHeaded(w, r, communePage, told.head(s.base(r), r.URL.RequestURI(), s.version(a))+firstAnswers(communeQuestions(one.unit().Code, from, to)))
 }
 
-// firstAnswers has a browser ask for what the page will ask first while its script is still
-// on the way: on a slow line that is a second less. The addresses are those of the page,
-// letter for letter.
-func firstAnswers(code string, from, to data.Date) string {
-	window := "&to=" + to.String()
-	if from != data.NoDate {
-		window = "&from=" + from.String() + window
+// communeQuestions are the addresses of what a commune's page asks first, letter for letter.
+func communeQuestions(code string, from, to data.Date) []string {
+	window := windowOf(from, to)
+	return []string{
+		"/api/v1/meta",
+		"/api/v1/coverage?by=area&parent=" + url.QueryEscape(code) + window,
+		"/api/v1/coverage?by=team&parent=" + url.QueryEscape(code) + window,
 	}
-	var b strings.Builder
-	for _, address := range []string{"/api/v1/meta", "/api/v1/coverage?by=area&parent=" + url.QueryEscape(code) + window, "/api/v1/coverage?by=team&parent=" + url.QueryEscape(code) + window} {
-		fmt.Fprintf(&b, "\n    <link rel=\"preload\" as=\"fetch\" crossorigin href=\"%s\" />", html.EscapeString(address))
-	}
-	return b.String()
-}
-
-// serveHeaded answers the page with tags of its own in its head.
-func (s *Server) serveHeaded(w http.ResponseWriter, r *http.Request, head string) {
-	file := s.pages.files["index.html"]
-	if file == nil {
-		s.serveFile(w, r, "index.html", http.StatusOK) // says what is missing
-		return
-	}
-	body := replaceTitle(string(file.raw), head)
-	sum := sha256.Sum256([]byte(body))
-	tag := `W/"` + hex.EncodeToString(sum[:12]) + `"`
-	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("ETag", tag)
-	if matches(r.Header.Get("If-None-Match"), tag) {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Write([]byte(body))
-}
-
-// replaceTitle puts the head where a page has its title.
-func replaceTitle(page, head string) string {
-	begin, end := strings.Index(page, "<title>"), strings.Index(page, "</title>")
-	if begin < 0 || end < begin {
-		return page
-	}
-	return page[:begin] + head + page[end+len("</title>"):]
 }
 
 // commune is a commune on the boundaries of a day.

@@ -87,8 +87,15 @@ func mediaTypeOf(name string) string {
 	return "application/octet-stream"
 }
 
-func (s *Server) getPage(w http.ResponseWriter, r *http.Request) {
-	s.serveFile(w, r, "index.html", http.StatusOK)
+// The HTML of the pages: each names the scripts that it needs, and only those.
+const (
+	mapPage     = "index.html"
+	communePage = "commune.html"
+	deskPage    = "desk.html" // teams, flags, the data
+)
+
+func (s *Server) getDesk(w http.ResponseWriter, r *http.Request) {
+	s.serveFile(w, r, deskPage, http.StatusOK)
 }
 
 // getFile answers the other files of the page by their paths.
@@ -100,7 +107,7 @@ func (s *Server) getFile(w http.ResponseWriter, r *http.Request) {
 func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, name string, status int) {
 	file := s.pages.files[name]
 	switch {
-	case file == nil && name == "index.html":
+	case file == nil && path.Ext(name) == ".html":
 		writeProblem(w, newProblem(http.StatusNotFound, "this program was built without the map page: run make, or npm run build in api/web, and build it again"))
 		return
 	case file == nil:

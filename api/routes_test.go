@@ -5,10 +5,12 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"flag"
+	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -378,6 +380,7 @@ func TestPages(t *testing.T) {
 		{"/favicon.svg", "image/svg+xml", "no-cache", 200},
 		{"/assets/none.js", "application/problem+json", "no-store", 404},
 		{"/.gitkeep", "application/problem+json", "no-store", 404},
+		{"/desk.html", "application/problem+json", "no-store", 404},
 	} {
 		res := get(s, c.url)
 		if res.StatusCode != c.status || res.Header.Get("Content-Type") != c.mediaType || res.Header.Get("Cache-Control") != c.caching {
@@ -399,13 +402,41 @@ func TestPages(t *testing.T) {
 		}
 	}
 	for _, encoding := range []string{"br", "gzip"} {
-		res := get(s, "/", "Accept-Encoding", encoding+", identity;q=0.5")
+		res := get(s, "/assets/app-1a2b3.js", "Accept-Encoding", encoding+", identity;q=0.5")
 		if got := res.Header.Get("Content-Encoding"); got != encoding || res.Header.Get("Vary") == "" {
 			t.Errorf("Accept-Encoding %s: got %q, Vary %q", encoding, got, res.Header.Get("Vary"))
 		}
 	}
-	if got := get(s, "/", "Accept-Encoding", "br;q=0").Header.Get("Content-Encoding"); got != "" {
+	if got := get(s, "/assets/app-1a2b3.js", "Accept-Encoding", "br;q=0").Header.Get("Content-Encoding"); got != "" {
 		t.Errorf("br refused: got %q", got)
+	}
+}
+
+// TestFirstQuestions reads what the head of the map has a browser ask for in advance. That these
+// are the addresses the page then asks for is tested in a browser.
+func TestFirstQuestions(t *testing.T) {
+	s := newTestServer(t, nil)
+	for address, want := range map[string][]string{
+		"/": {"/api/v1/meta", "/api/v1/coverage?by=area&level=commune&from=2026-01-01&to=2026-03-31",
+			"/api/v1/areas?level=commune&boundaries=2026-03-31&limit=10000"},
+		"/?period=..2026-02&place=20101": {"/api/v1/meta", "/api/v1/coverage?by=area&level=commune&to=2026-02-28",
+			"/api/v1/areas?level=commune&boundaries=2026-02-28&limit=10000", "/api/v1/areas/20101?to=2026-02-28"},
+		`/?place="><script>`: {"/api/v1/meta", "/api/v1/coverage?by=area&level=commune&from=2026-01-01&to=2026-03-31",
+			"/api/v1/areas?level=commune&boundaries=2026-03-31&limit=10000", "/api/v1/areas/%22%3E%3Cscript%3E?from=2026-01-01&to=2026-03-31"},
+	} {
+		body, _ := io.ReadAll(get(s, strings.NewReplacer(`"`, "%22", "<", "%3C", ">", "%3E").Replace(address)).Body)
+		var got []string
+		for _, match := range regexp.MustCompile(`<link rel="preload" as="fetch" crossorigin href="([^"]*)" />`).FindAllStringSubmatch(string(body), -1) {
+			got = append(got, html.UnescapeString(match[1]))
+		}
+		if !slices.Equal(got, want) || strings.Contains(string(body), "<script>") {
+			t.Errorf("%s: got %q, want %q", address, got, want)
+		}
+		for _, question := range got[:3] {
+			if res := get(s, question); res.StatusCode != 200 {
+				t.Errorf("%s has %s asked: got %d", address, question, res.StatusCode)
+			}
+		}
 	}
 }
 

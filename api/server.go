@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -131,16 +132,18 @@ func (s *Server) routes() (http.Handler, error) {
 	})
 	r.MethodNotAllowed(refuseMethod)
 
-	r.Get("/", s.getPage)
 	r.Group(func(r chi.Router) {
 		r.Use(compress)
+		r.Get("/", s.getMap)
 		s.routeCommunes(r)
 	})
 	for _, page := range []string{"/teams", "/flags", "/data"} {
-		r.Get(page, s.getPage)
+		r.Get(page, s.getDesk)
 	}
 	for name := range s.pages.files {
-		r.Get("/"+name, s.getFile)
+		if path.Ext(name) != ".html" { // pages have addresses of their own
+			r.Get("/"+name, s.getFile)
+		}
 	}
 
 	r.With(s.dated).Get(tileRoute, s.getTile)

@@ -16,7 +16,8 @@ export default defineConfig({
     timezoneId: 'America/Los_Angeles', // days must not depend on where the reader sits
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist',
+      // Without a graphics card Chromium draws pages itself, and maps by SwiftShader if it may.
+      args: ['--no-sandbox', '--enable-unsafe-swiftshader',
         '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
     },
   },

@@ -104,7 +104,8 @@ test('opens again without network, says how old it is, and forgets that when the
   await page.evaluate(async () => { await navigator.serviceWorker.ready; });
   const kept = () => page.evaluate(async () => {
     const [pages, answers, files] = await Promise.all(['pages', 'answers', 'files'].map(async (name) => (await (await caches.open(`tungnha-${name}`)).keys()).map(({ url }) => url)));
-    return [pages!.length === 1, answers!.length >= 4, files!.length >= 8].every(Boolean);
+    const used = performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.includes('/assets/'));
+    return [pages!.length === 1, answers!.length >= 4, used.length >= 5, used.every((name) => files!.includes(name))].every(Boolean);
   });
   await expect.poll(kept).toBe(true);
   const before = await page.getByTestId('hamlets').innerText();

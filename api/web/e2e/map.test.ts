@@ -1,3 +1,4 @@
+import type { Request } from '@playwright/test';
 import { moment } from '../src/format';
 import { expect, expectAccessible, idle, ninetyDays, open, plain, server, site, test, vi } from './fixture';
 
@@ -8,6 +9,24 @@ test('draws the map, says that the data are a sample, and asks no other host', a
   // What is drawn: colours of the ramp within the province, not one flat ground.
   const shot = await map.locator('.map').screenshot();
   expect(await coloursOf(map, shot)).toBeGreaterThan(20);
+});
+
+test('what the head has asked for in advance is what the page asks for, and nothing twice', async ({ map }) => {
+  const commune = (await server.coverage(`by=area&level=commune&${await ninetyDays()}`)).rows[0]!.key;
+  for (const url of ['/', `/?period=ever&place=${commune}`, `/?period=..${(await server.meta()).last_visit!.slice(0, 7)}`]) {
+    const html = await (await fetch(site() + url)).text();
+    const announced = [...html.matchAll(/as="fetch" crossorigin href="([^"]+)"/g)].map(([, address]) => address!.replaceAll('&amp;', '&'));
+    expect(announced.length, url).toBeGreaterThan(2);
+    const asked: string[] = [];
+    const listen = (request: Request) => { if (request.url().includes('/api/')) asked.push(request.url().replace(site(), '')); };
+    map.on('request', listen);
+    await open(map, url);
+    await expect(map.getByTestId('children')).toBeVisible();
+    map.off('request', listen);
+    for (const address of announced) expect(asked.filter((one) => one === address), `${url}: ${address}`).toHaveLength(1);
+    expect(new Set(asked).size, asked.join('\n')).toBe(asked.length);
+    expect(await map.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => name.includes('/api/v1/meta')).length)).toBe(1);
+  }
 });
 
 test('the numbers on the screen are the numbers of the API', async ({ map }) => {

@@ -2,8 +2,6 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { Meta, Problem } from './contract';
 import { keptHeader } from './commune/kept';
-import { currentView } from './location';
-import { loadGround } from './map/ground';
 
 export class ServerError extends Error {
   constructor(
@@ -107,6 +105,7 @@ let meta: Meta | null = null;
 let metaError: ServerError | null = null;
 /** Since when the data are old; null: they are as they should be. */
 let metaAsOf: string | null = null;
+let prepare: ((meta: Meta) => Promise<void>) | undefined;
 const listeners = new Set<() => void>();
 const everyMs = 60_000;
 const amissMs = 3000;
@@ -117,7 +116,7 @@ async function refreshMeta(): Promise<void> {
   let error: ServerError | null = null;
   try {
     next = await ask<Meta>('/api/v1/meta');
-    if (currentView().commune === null && currentView().page === null) await loadGround(next);
+    await prepare?.(next);
   } catch (caught) {
     error = caught instanceof ServerError ? caught : new ServerError(0, String(caught));
   }
@@ -130,14 +129,16 @@ async function refreshMeta(): Promise<void> {
   for (const listener of listeners) listener();
 }
 
-/** Begins to follow the server: soon again while it starts, then once a minute. */
-export function followServer(): void {
+/** Begins to follow the server: soon again while it starts, then once a minute. Of each new word
+ * the page hears when what it has to prepare for it is done. Returns when it was asked for the first time. */
+export function followServer(prepared?: (meta: Meta) => Promise<void>): Promise<void> {
+  prepare = prepared;
   const step = async () => {
     if (!document.hidden || !meta) await refreshMeta();
     window.setTimeout(step, !meta || metaError ? amissMs : metaAsOf ? oldMs : everyMs);
   };
-  void step();
   document.addEventListener('visibilitychange', () => { if (!document.hidden) void refreshMeta(); });
+  return step();
 }
 
 export function retryMeta(): void {

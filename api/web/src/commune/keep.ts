@@ -5,10 +5,11 @@ import { scope, workerAt } from './kept';
  * what was fetched before it was there. Without workers (plain http) the page just needs the network. */
 export function keepPage(): void {
   if (!('serviceWorker' in navigator)) return;
-  const fetched = performance.getEntriesByType('resource').map((entry) => entry.name);
   navigator.serviceWorker.register(workerAt, { scope }).then(
     async (registration) => {
       const worker = registration.active ?? (await activated(registration));
+      await document.fonts.ready; // letters are asked for last, and by then maybe not through the worker
+      const fetched = performance.getEntriesByType('resource').map((entry) => entry.name);
       worker?.postMessage({ page: window.location.href, fetched });
     },
     (error: unknown) => console.info('the page will need the network:', String(error)),

@@ -56,10 +56,11 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
   const place = useAnswer<AreaDetail>(
     view.place && urlOf(`/api/v1/areas/${encodeURIComponent(view.place)}`, days), meta.version, attempt);
   const detail = view.place && place.data?.code === view.place ? place.data : null;
+  const everything = urlOf('/api/v1/coverage', { by: 'area', level: 'commune', ...days });
   const below = useAnswer<Answer>(
-    view.place === null || (detail && detail.children > 0) ? urlOf('/api/v1/coverage', { by: 'area', parent: view.place, ...days }) : null,
+    view.place === null ? everything : detail && detail.children > 0 ? urlOf('/api/v1/coverage', { by: 'area', parent: view.place, ...days }) : null,
     meta.version, attempt);
-  const communes = useAnswer<Answer>(urlOf('/api/v1/coverage', { by: 'area', level: 'commune', ...days }), meta.version, attempt);
+  const communes = useAnswer<Answer>(everything, meta.version, attempt);
   // While months go by, signs that come and go would only be noise.
   const badges = useMemo(
     () => (month ? noBadges : badgesOf(communes.data?.rows ?? [], view, count)),

@@ -1,0 +1,85 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"tungnha/data"
+)
+
+// getMap answers the planner's map.
+func (s *Server) getMap(w http.ResponseWriter, r *http.Request) {
+	a, err := ask(r.Context())
+	if err != nil { // the page waits for the data by itself
+		s.serveFile(w, r, mapPage, http.StatusOK)
+		return
+	}
+	s.serveHeaded(w, r, mapPage, "<title>"+brand+"</title>"+firstAnswers(mapQuestions(r.URL.Query(), a.today)))
+}
+
+// mapQuestions are the addresses of what the map asks first, letter for letter.
+func mapQuestions(query url.Values, today data.Date) []string {
+	from, to := periodDays(query.Get("period"), today)
+	window := windowOf(from, to)
+	questions := []string{
+		"/api/v1/meta",
+		"/api/v1/coverage?by=area&level=commune" + window,
+		"/api/v1/areas?level=commune&boundaries=" + to.String() + "&limit=10000",
+	}
+	if place := query.Get("place"); place != "" && len(place) <= 64 {
+		questions = append(questions, "/api/v1/areas/"+url.PathEscape(place)+"?"+window[1:])
+	}
+	return questions
+}
+
+// windowOf is the days of a question, as the pages write them.
+func windowOf(from, to data.Date) string {
+	if from == data.NoDate {
+		return "&to=" + to.String()
+	}
+	return "&from=" + from.String() + "&to=" + to.String()
+}
+
+// firstAnswers has a browser ask for what the page will ask first while its script is still
+// on the way: on a slow line that is a second less.
+func firstAnswers(questions []string) string {
+	var b strings.Builder
+	for _, address := range questions {
+		fmt.Fprintf(&b, "\n    <link rel=\"preload\" as=\"fetch\" crossorigin href=\"%s\" />", html.EscapeString(address))
+	}
+	return b.String()
+}
+
+// serveHeaded answers a page with tags of its own in its head.
+func (s *Server) serveHeaded(w http.ResponseWriter, r *http.Request, page, head string) {
+	file := s.pages.files[page]
+	if file == nil {
+		s.serveFile(w, r, page, http.StatusOK) // says what is missing
+		return
+	}
+	body := replaceTitle(string(file.raw), head)
+	sum := sha256.Sum256([]byte(body))
+	tag := `W/"` + hex.EncodeToString(sum[:12]) + `"`
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("ETag", tag)
+	if matches(r.Header.Get("If-None-Match"), tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Write([]byte(body))
+}
+
+// replaceTitle puts the head where a page has its title.
+func replaceTitle(page, head string) string {
+	begin, end := strings.Index(page, "<title>"), strings.Index(page, "</title>")
+	if begin < 0 || end < begin {
+		return page
+	}
+	return page[:begin] + head + page[end+len("</title>"):]
+}
