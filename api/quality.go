@@ -10,9 +10,6 @@ import (
 	"tungnha/coverage"
 )
 
-// smallestShown is the least count of households that everybody may see, besides zero.
-const smallestShown = 10
-
 // quality is what in the registers somebody should look at.
 type quality struct {
 	Version  string           `json:"version" doc:"of the data"`
@@ -23,7 +20,7 @@ type quality struct {
 // qualityFinding is one kind of doubt.
 type qualityFinding struct {
 	Kind     string           `json:"kind" enum:"outside_commune,unknown_hamlet,no_area,no_hamlet,team_serves_none,team_size,no_outline,no_households"`
-	Count    *int             `json:"count" doc:"records; null: of households a small number that is kept back"`
+	Count    *int             `json:"count" doc:"records; null: of households, kept back where small counts are: beside the tables of areas it would give them away"`
 	Examples []qualityExample `json:"examples" doc:"at most 20; of households only where the server shows them. Of outside_commune those farthest away"`
 }
 
@@ -77,8 +74,8 @@ func (s *Server) getQuality(ctx context.Context, _ *struct{}) (*qualityOutput, e
 		switch f.Doubt {
 		case coverage.OutsideCommune, coverage.UnknownHamlet, coverage.NoAreaAtAll, coverage.NoHamlet:
 			households = true
-			if !a.viewer.SmallCounts && f.Count < smallestShown {
-				one.Count = nil
+			if !a.viewer.SmallCounts {
+				one.Count = nil // households of no area, say, are a row of theirs that a small one may hide behind
 			}
 		}
 		for _, e := range f.First {

@@ -1292,7 +1292,7 @@ export interface components {
         QualityFinding: {
             /**
              * Format: int64
-             * @description records; null: of households a small number that is kept back
+             * @description records; null: of households, kept back where small counts are: beside the tables of areas it would give them away
              */
             count: number | null;
             /** @description at most 20; of households only where the server shows them. Of outside_commune those farthest away */

@@ -156,7 +156,7 @@ function Doubts() {
     <ul className="doubts" data-testid="quality">
       {data.findings.map(({ kind, count: number, examples }) => (
         <li key={kind} data-kind={kind}>
-          <p><b>{number === null ? t('fewerThanTen') : count(number)}</b> {t(`doubt_${kind}`)}</p>
+          <p><b>{number === null ? t('keptBack') : count(number)}</b> {t(`doubt_${kind}`)}</p>
           <p className="muted">{t(`doubtWhy_${kind}`)}</p>
           {examples.length > 0 && (
             <details>

@@ -353,7 +353,6 @@ export const en: Text & Record<`${string}_one`, string> = {
   line: 'line {{line}}',
   qualityTitle: 'Data quality',
   qualityNone: 'Nothing that somebody should look at.',
-  fewerThanTen: 'Fewer than 10',
   metresOutside: '{{metres}} m away',
   doubt_outside_commune: 'households whose point lies outside the commune of their hamlet',
   doubtWhy_outside_commune: 'They count for the hamlet they declare. The farthest first.',

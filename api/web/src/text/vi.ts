@@ -342,7 +342,6 @@ export const vi = {
   line: 'dòng {{line}}',
   qualityTitle: 'Chất lượng dữ liệu',
   qualityNone: 'Không thấy gì cần xem lại.',
-  fewerThanTen: 'Dưới 10',
   metresOutside: 'cách {{metres}} m',
   doubt_outside_commune: 'hộ có điểm nằm ngoài xã, phường của thôn, tổ đã khai',
   doubtWhy_outside_commune: 'Vẫn tính cho thôn, tổ đã khai. Xa nhất trước.',
