@@ -151,7 +151,7 @@ func (s *Server) getRejects(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, &notFoundError{"file of rejects", name})
 		return
 	}
-	f, err := os.Open(filepath.Join(one.dir, "rejects", name))
+	f, err := os.Open(filepath.Join(one.folder.path, "rejects", name))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -261,7 +261,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, one *importRun)
 		if len(files) == limits.files {
 			return &parameterError{"body", "", fmt.Sprintf("more than %d files: send them in several imports", limits.files)}
 		}
-		file, err := saveFile(part, filepath.Join(one.dir, "files"), fileName(part.FileName(), files))
+		file, err := saveFile(part, filepath.Join(one.folder.path, "files"), fileName(part.FileName(), files))
 		if err != nil {
 			return err
 		}

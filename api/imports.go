@@ -47,9 +47,9 @@ type imports struct {
 
 // importRun is one import. Its id is all that is needed to read its report, and hard to guess.
 type importRun struct {
-	id    string
-	dir   string // files holds what came, rejects what could not be used
-	began time.Time
+	id     string
+	folder *importFolder // its folder files holds what came, rejects what could not be used
+	began  time.Time
 
 	// Guarded by imports.mu.
 	state    importState
@@ -94,6 +94,17 @@ func (im *imports) close() {
 	}
 }
 
+// sweep removes the files of imports whose servers were killed.
+func (im *imports) sweep() {
+	swept, err := sweepImportFolders()
+	if swept > 0 {
+		im.log.Info("removed what killed servers had left of imports", slog.Int("folders", swept))
+	}
+	if err != nil {
+		im.log.Warn("files of imports of killed servers are left", slog.Any("error", err))
+	}
+}
+
 // begin makes room for an import, unless one is under way.
 func (im *imports) begin() (*importRun, error) {
 	im.mu.Lock()
@@ -107,16 +118,11 @@ func (im *imports) begin() (*importRun, error) {
 	for len(im.all) >= im.limits.kept {
 		im.drop(im.all[0])
 	}
-	dir, err := os.MkdirTemp("", "tungnha-import-*") // readable by this user alone
+	folder, err := newImportFolder()
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"files", "rejects"} {
-		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
-			return nil, errors.Join(err, os.RemoveAll(dir))
-		}
-	}
-	one := &importRun{id: strings.ToLower(rand.Text()), dir: dir, began: im.clock(), state: receiving}
+	one := &importRun{id: strings.ToLower(rand.Text()), folder: folder, began: im.clock(), state: receiving}
 	im.all = append(im.all, one)
 	return one, nil
 }
@@ -128,7 +134,7 @@ func (im *imports) drop(one *importRun) {
 		return
 	}
 	im.all = slices.Delete(im.all, i, i+1)
-	if err := os.RemoveAll(one.dir); err != nil {
+	if err := one.folder.remove(); err != nil {
 		im.log.Error("files of an import are left", slog.Any("error", err))
 	}
 }
@@ -150,10 +156,10 @@ func (im *imports) start(one *importRun, options data.Options) error {
 	one.state = importing
 	paths := make([]string, len(one.files))
 	for i, f := range one.files {
-		paths[i] = filepath.Join(one.dir, "files", f.Name)
+		paths[i] = filepath.Join(one.folder.path, "files", f.Name)
 		one.progress.Total += f.Bytes
 	}
-	options.Rejects = filepath.Join(one.dir, "rejects", "rejects.csv")
+	options.Rejects = filepath.Join(one.folder.path, "rejects", "rejects.csv")
 	options.Progress = func(at data.Progress) {
 		im.mu.Lock()
 		defer im.mu.Unlock()
@@ -170,7 +176,7 @@ func (im *imports) start(one *importRun, options data.Options) error {
 // end writes down how an import ended. What came is removed at once; the rejects and the
 // report stay for a while.
 func (im *imports) end(one *importRun, report *data.Report, err error) {
-	files := filepath.Join(one.dir, "files") + string(filepath.Separator)
+	files := filepath.Join(one.folder.path, "files") + string(filepath.Separator)
 	if left := os.RemoveAll(files); left != nil {
 		im.log.Error("files of an import are left", slog.Any("error", left))
 	}

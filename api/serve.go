@@ -27,6 +27,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	defer s.jobs.close()
 	defer s.imports.close()
+	s.imports.sweep()
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {

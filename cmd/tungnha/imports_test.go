@@ -147,6 +147,20 @@ func TestKilledUpload(t *testing.T) {
 			}
 		}
 	}
+	// What they had been sent is gone as soon as another one has started.
+	folders := func() []string {
+		left, _ := filepath.Glob(filepath.Join(os.TempDir(), "tungnha-import-*"))
+		return left
+	}
+	if len(folders()) == 0 {
+		t.Error("the server that was killed last left no files: the test shows nothing")
+	}
+	dir, _ = folder()
+	server = serve(t, dir, "serve")
+	if left := folders(); len(left) > 0 {
+		t.Errorf("left behind: %v\n%s", left, server.stderr)
+	}
+	server.stop(t, syscall.SIGTERM)
 	if cut == 0 {
 		t.Error("no import was still under way when its server ended")
 	}
