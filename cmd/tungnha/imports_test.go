@@ -157,6 +157,7 @@ func TestKilledUpload(t *testing.T) {
 	}
 	dir, _ = folder()
 	server = serve(t, dir, "serve")
+	server.get(t, "/healthz")
 	if left := folders(); len(left) > 0 {
 		t.Errorf("left behind: %v\n%s", left, server.stderr)
 	}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -111,11 +112,17 @@ func TestPasswords(t *testing.T) {
 		}
 	}
 	t.Setenv("TUNGNHA_DB", url)
-	for _, args := range []string{"coverage", "serve --addr 127.0.0.1:0", "import " + filepath.Join(files, "teams.csv")} {
+	for _, args := range []string{"coverage", "import " + filepath.Join(files, "teams.csv")} {
 		r := tungnha(t, dir, strings.Fields(args)...)
 		if r.status != 1 || !strings.Contains(r.stderr, "postgres://an@127.0.0.1:1/x") || strings.Contains(r.stdout+r.stderr, "geheim") {
 			t.Errorf("%s: status %d\n%s", args, r.status, r.stderr)
 		}
+	}
+	server, _ := start(t, dir, "serve", "--addr", "127.0.0.1:0") // it waits, and says for what
+	server.stderr.await(t, `trying again.*an.*127\.0\.0\.1:1`)
+	server.stop(t, syscall.SIGTERM)
+	if strings.Contains(server.stderr.String(), "geheim") {
+		t.Errorf("a server that waits: %s", server.stderr)
 	}
 	t.Setenv("TUNGNHA_DB", strings.Replace(url, ":1/", ":port/", 1))
 	if r := tungnha(t, dir, "coverage"); r.status != 1 || strings.Contains(r.stdout+r.stderr, "geheim") {
