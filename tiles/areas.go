@@ -103,7 +103,7 @@ func (d *drawing) flags(f *frame, chosen []selection, shapes *shapes) error {
 		if ok {
 			d.w.point(p)
 			d.w.tag(keyFlag, d.w.values.shared(coverage.Gravity[rank].Name))
-			d.w.tag(keySeverity, d.w.values.uint(uint64(rank+1)))
+			d.w.tag(keySeverity, d.w.values.uint(uint32(rank+1)))
 			d.area(keyFlagArea, c.result, row, shapes)
 			d.w.feature(areaID(row.Area), typePoint)
 		}

@@ -1,7 +1,6 @@
 package tiles
 
 import (
-	"math/bits"
 	"sort"
 
 	"tungnha/coverage"
@@ -25,47 +24,59 @@ func deepest(resolution int) int {
 // outline, so that the seam of two tiles does not show.
 const cellBuffer = 64
 
+// A pick is a cell that a tile draws.
+type pick struct {
+	row   int // of the result
+	stamp int // of the tile
+}
+
 // cells writes the layer of the cells of a result that touch the tile, with their hot
 // spots and how they changed since an earlier result where these are not nil.
 func (d *drawing) cells(f *frame, result, earlier *coverage.Result, g *grid, spots *coverage.HotSpots) {
 	d.w.begin(string(Cells), d.keys)
 	plate := g.plate(f.z)
 	stamps := plate.in(f)
-	at, before := 0, 0 // rows before them are of cells before the one in hand
-	for n := 0; n+1 < len(stamps); n++ {
-		cell := g.cells[stamps[n].cell]
-		at = seek(result.Rows, at, cell)
-		if at == len(result.Rows) {
-			break
-		}
-		row := &result.Rows[at]
-		if row.Cell != cell {
-			continue // another result's cell
-		}
-		d.text = appendHex(d.text[:0], uint64(cell))
-		d.w.tag(0, d.w.values.uniqueBytes(d.text))
+	d.pick(result.Rows, g, stamps)
+	before := 0 // rows before it are of cells before the one in hand
+	for _, p := range d.picks {
+		row := &result.Rows[p.row]
+		d.w.tag(0, d.w.values.cell(row.Cell))
 		d.w.count(len(cellFields), result, row)
 		if spots != nil {
-			d.w.spot(len(cellFields)+keySkills+perSkill*len(result.Config.Skills), &spots.Spots[at])
+			d.w.spot(len(cellFields)+keySkills+perSkill*len(result.Config.Skills), &spots.Spots[p.row])
 		}
 		if earlier != nil {
-			before = seek(earlier.Rows, before, cell)
-			if before < len(earlier.Rows) && earlier.Rows[before].Cell == cell {
+			before = seek(earlier.Rows, before, row.Cell)
+			if before < len(earlier.Rows) && earlier.Rows[before].Cell == row.Cell {
 				d.w.change(len(d.keys)-len(changeFields), &earlier.Rows[before], row)
 			}
 		}
-		d.w.stamp(cellID(cell), plate.bytes[stamps[n].start:stamps[n+1].start])
+		d.w.stamp(cellID(row.Cell), plate.bytes[stamps[p.stamp].start:stamps[p.stamp+1].start])
 	}
 	d.w.end()
 }
 
-// appendHex appends a number in hexadecimal digits.
-func appendHex(b []byte, n uint64) []byte {
-	const digits = "0123456789abcdef"
-	for shift := (bits.Len64(n|1) - 1) &^ 3; shift >= 0; shift -= 4 {
-		b = append(b, digits[n>>shift&15])
+// pick finds the rows of the cells of a tile. It reads of each row what will be read of it,
+// for a result is far larger than a processor's caches: here the rows are waited for together,
+// and not one after the other.
+func (d *drawing) pick(rows []coverage.Row, g *grid, stamps []stamp) {
+	d.picks = d.picks[:0]
+	at := 0 // rows before it are of cells before the one in hand
+	for n := 0; n+1 < len(stamps); n++ {
+		i := int(stamps[n].cell)
+		cell := g.cells[i]
+		if i < len(rows) && rows[i].Cell == cell { // the grid has the cells of this result alone
+			at = i
+		} else if at = seek(rows, at, cell); at == len(rows) {
+			break
+		}
+		row := &rows[at]
+		if row.Cell != cell {
+			continue // another result's cell
+		}
+		d.touched |= uint64(row.Shown[0]) | uint64(row.Flags)
+		d.picks = append(d.picks, pick{at, n})
 	}
-	return b
 }
 
 // seek returns the first index from at on whose row is of the cell or one after it. Cells

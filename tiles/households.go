@@ -53,11 +53,11 @@ func (d *drawing) dots(f *frame, result *coverage.Result, g *grid) {
 		}
 		w := &d.w
 		w.point(middle)
-		w.tag(keyHouseholdVisits, w.values.uint(uint64(row.Visits)))
+		w.tag(keyHouseholdVisits, w.values.uint(row.Visits))
 		w.day(keyHouseholdLastVisit, row.LastVisit)
-		w.tag(keyHouseholdCount, w.values.uint(uint64(row.Households)))
-		w.tag(keyHouseholdAttempted, w.values.uint(uint64(row.Attempted)))
-		w.tag(keyHouseholdReached, w.values.uint(uint64(row.Reached)))
+		w.tag(keyHouseholdCount, w.values.uint(row.Households))
+		w.tag(keyHouseholdAttempted, w.values.uint(row.Attempted))
+		w.tag(keyHouseholdReached, w.values.uint(row.Reached))
 		w.tag(keyHouseholdCoverage, w.values.ratio(row.Reached, row.Households))
 		w.feature(cellID(row.Cell), typePoint)
 	}
@@ -120,7 +120,7 @@ func (d *drawing) household(p *coverage.Point) {
 		w.tag(keyHouseholdHamlet, w.values.shared(p.Hamlet))
 	}
 	w.tag(keyHouseholdState, w.values.shared(stateName(p.State)))
-	w.tag(keyHouseholdVisits, w.values.uint(uint64(p.Visits)))
+	w.tag(keyHouseholdVisits, w.values.uint(uint32(p.Visits)))
 	if p.LastVisit != data.NoDate {
 		w.day(keyHouseholdLastVisit, p.LastVisit)
 	}

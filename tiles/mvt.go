@@ -2,7 +2,6 @@ package tiles
 
 import (
 	"encoding/binary"
-	"math"
 )
 
 // The writer makes the bytes of one Mapbox Vector Tile (version 2.1) by hand: protocol
@@ -20,7 +19,9 @@ type writer struct {
 	features []byte
 	values   dictionary
 
-	tags     []byte // of the feature in hand
+	flagged  [64]flagged // combinations of flags written in the layer
+	flagTags []byte      // theirs
+	tags     []byte      // of the feature in hand
 	geometry []byte
 	shape    []byte // its type and geometry
 	cursor   point  // where its geometry stands: commands are relative
@@ -67,6 +68,7 @@ func (w *writer) begin(name string, keys []string) {
 	w.name, w.keys = name, keys
 	w.features = append(w.features[:0], make([]byte, w.headRoom())...)
 	w.values.reset()
+	w.flagged, w.flagTags = [64]flagged{}, w.flagTags[:0]
 	w.drop()
 }
 
@@ -139,19 +141,15 @@ func (w *writer) bytes() []byte { return w.tile }
 // tag gives the feature in hand a property: key and value by index.
 func (w *writer) tag(key int, value uint32) { w.tags = appendTag(w.tags, key, value) }
 
-// appendTag appends a property, key and value by index. No layer has more than 127 keys.
+// appendTag appends a property, key and value by index. No layer has more than 127 keys. Of
+// two bytes for the value the second is there or not without a branch: which it is nobody
+// could foretell.
 func appendTag(b []byte, key int, value uint32) []byte {
-	if value < 1<<7 {
-		return append(b, byte(key), byte(value))
+	if value >= 1<<14 {
+		return binary.AppendUvarint(append(b, byte(key)), uint64(value))
 	}
-	return appendWideTag(b, key, value)
-}
-
-func appendWideTag(b []byte, key int, value uint32) []byte {
-	if value < 1<<14 {
-		return append(b, byte(key), byte(value)|0x80, byte(value>>7))
-	}
-	return binary.AppendUvarint(append(b, byte(key)), uint64(value))
+	wide := (1<<7 - 1 - value) >> 31
+	return append(b, byte(key), byte(value)|byte(wide<<7), byte(value>>7))[:len(b)+2+int(wide)]
 }
 
 // ring adds a closed ring of at least three points, which must not repeat the first.
@@ -200,211 +198,4 @@ func uvarintLen(n uint64) int {
 		size++
 	}
 	return size
-}
-
-// A dictionary holds the distinct values of a layer in the order in which they first came.
-// Counts below 4096 and rates, which are nearly all there is, are found by plain indexing.
-type dictionary struct {
-	bytes []byte
-	n     uint32
-	round uint32 // slots of earlier rounds are empty
-
-	small [4096]slot
-	rates [rateSteps + 1]slot
-	truth slot
-	table []hashed // open addressing; its size is a power of two
-	used  int
-	name  []byte            // room for a text in the making
-	text  map[string]uint32 // of areas only
-}
-
-type slot struct{ round, index uint32 }
-
-// A hashed value is a number, of a kind that says how it was written.
-type hashed struct {
-	slot
-	kind  byte
-	value uint64
-}
-
-// The kinds of numbers in the table.
-const (
-	kindUint byte = iota
-	kindRatio
-	kindDate
-	kindFlags
-	kindSigned
-	kindSpot
-)
-
-// rateSteps is how finely rates are written: to 1e-4.
-const rateSteps = 10000
-
-func (d *dictionary) reset() {
-	d.bytes, d.n, d.used = d.bytes[:0], 0, 0
-	d.round++
-	if d.round == 0 { // slots of 2^32 layers ago would seem filled
-		*d = dictionary{bytes: d.bytes, round: 1}
-	}
-	if d.table == nil {
-		d.table = make([]hashed, 1024)
-	}
-	clear(d.text)
-}
-
-// next takes the index of the value that is being appended.
-func (d *dictionary) next() uint32 {
-	d.n++
-	return d.n - 1
-}
-
-// uint returns the index of a number.
-func (d *dictionary) uint(n uint64) uint32 {
-	if n < uint64(len(d.small)) && d.small[n].round == d.round {
-		return d.small[n].index
-	}
-	return d.addUint(n)
-}
-
-func (d *dictionary) addUint(n uint64) uint32 {
-	var s *slot
-	if n < uint64(len(d.small)) {
-		s = &d.small[n]
-	} else {
-		s = d.number(kindUint, n)
-	}
-	if s.round != d.round {
-		d.bytes = append(appendHead(d.bytes, tagLayerValue, 1+uvarintLen(n)), tagValueUint)
-		d.bytes = binary.AppendUvarint(d.bytes, n)
-		*s = slot{d.round, d.next()}
-	}
-	return s.index
-}
-
-// ratio returns the index of part/whole, rounded to 1e-4, halves upward. The whole is not 0.
-// A quotient of whole numbers below 2^32 is a half or further than 2^-33 from it, which a
-// float of this size tells; dividing whole numbers of 64 bits takes twice as long.
-func (d *dictionary) ratio(part, whole uint32) uint32 {
-	step := uint64(float64(part)*rateSteps/float64(whole) + 0.5)
-	if step <= rateSteps && d.rates[step].round == d.round {
-		return d.rates[step].index
-	}
-	return d.addRatio((uint64(part)*rateSteps*2 + uint64(whole)) / (2 * uint64(whole)))
-}
-
-func (d *dictionary) addRatio(step uint64) uint32 {
-	var s *slot
-	if step < uint64(len(d.rates)) {
-		s = &d.rates[step]
-	} else {
-		s = d.number(kindRatio, step)
-	}
-	if s.round != d.round {
-		*s = slot{d.round, d.double(float64(step) / rateSteps)}
-	}
-	return s.index
-}
-
-func (d *dictionary) double(f float64) uint32 {
-	d.bytes = append(d.bytes, tagLayerValue, 9, tagValueDouble)
-	d.bytes = binary.LittleEndian.AppendUint64(d.bytes, math.Float64bits(f))
-	return d.next()
-}
-
-// score returns the index of a number of standard deviations, rounded to 1e-2.
-func (d *dictionary) score(z float64) uint32 {
-	const steps = 100
-	return d.signed(math.Round(z*steps) * (rateSteps / steps))
-}
-
-// signed returns the index of a whole number of rateSteps that may be below nought.
-func (d *dictionary) signed(step float64) uint32 {
-	if step >= 0 { // a rate may be the same number, and no value stands in a layer twice
-		return d.ratio(uint32(step), rateSteps)
-	}
-	s := d.number(kindSigned, uint64(-int64(step)))
-	if s.round != d.round {
-		*s = slot{d.round, d.double(step / rateSteps)}
-	}
-	return s.index
-}
-
-// yes returns the index of true.
-func (d *dictionary) yes() uint32 {
-	if d.truth.round != d.round {
-		d.bytes = append(d.bytes, tagLayerValue, 2, tagValueBool, 1)
-		d.truth = slot{d.round, d.next()}
-	}
-	return d.truth.index
-}
-
-// uniqueBytes is unique for a text in a buffer.
-func (d *dictionary) uniqueBytes(s []byte) uint32 {
-	d.bytes = appendHead(d.bytes, tagLayerValue, 1+uvarintLen(uint64(len(s)))+len(s))
-	d.bytes = append(appendHead(d.bytes, tagValueString, len(s)), s...)
-	return d.next()
-}
-
-// unique appends a text that no other feature has.
-func (d *dictionary) unique(s string) uint32 {
-	d.bytes = appendHead(d.bytes, tagLayerValue, 1+uvarintLen(uint64(len(s)))+len(s))
-	d.bytes = append(appendHead(d.bytes, tagValueString, len(s)), s...)
-	return d.next()
-}
-
-// shared returns the index of a text that others may have too.
-func (d *dictionary) shared(s string) uint32 {
-	if i, ok := d.text[s]; ok {
-		return i
-	}
-	if d.text == nil {
-		d.text = make(map[string]uint32)
-	}
-	i := d.unique(s)
-	d.text[s] = i
-	return i
-}
-
-// named returns the index of the text that stands for a number of the kind.
-func (d *dictionary) named(kind byte, n uint64, appendText func([]byte, uint64) []byte) uint32 {
-	s := d.number(kind, n)
-	if s.round != d.round {
-		d.name = appendText(d.name[:0], n)
-		*s = slot{d.round, d.uniqueBytes(d.name)}
-	}
-	return s.index
-}
-
-// number returns the slot of a number in the table: an empty one where it is new, which the
-// caller fills at once.
-func (d *dictionary) number(kind byte, n uint64) *slot {
-	if d.used*2 >= len(d.table) {
-		d.grow()
-	}
-	i := d.find(kind, n)
-	h := &d.table[i]
-	if h.round != d.round {
-		h.kind, h.value = kind, n
-		d.used++
-	}
-	return &h.slot
-}
-
-func (d *dictionary) find(kind byte, n uint64) int {
-	mask := uint64(len(d.table) - 1)
-	i := (n ^ uint64(kind)<<61) * 0x9e3779b97f4a7c15 >> 20 & mask
-	for d.table[i].round == d.round && (d.table[i].value != n || d.table[i].kind != kind) {
-		i = (i + 1) & mask
-	}
-	return int(i)
-}
-
-func (d *dictionary) grow() {
-	old := d.table
-	d.table = make([]hashed, 2*len(old))
-	for i := range old {
-		if old[i].round == d.round {
-			d.table[d.find(old[i].kind, old[i].value)] = old[i]
-		}
-	}
 }

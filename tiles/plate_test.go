@@ -1,6 +1,7 @@
 package tiles
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -120,7 +121,7 @@ func TestRatesAreRoundedExactly(t *testing.T) {
 	check := func(part, whole uint32) {
 		w.begin("", nil)
 		step := (uint64(part)*rateSteps*2 + uint64(whole)) / (2 * uint64(whole))
-		w.values.rates[min(step, rateSteps)] = slot{w.values.round, 7} // as if it were there already
+		w.values.rates[min(step, rateSteps)] = w.values.base + 7 // as if it were there already
 		if got := w.values.ratio(part, whole); step <= rateSteps && got != 7 {
 			t.Errorf("%d of %d: not %d steps", part, whole, step)
 		}
@@ -139,8 +140,9 @@ func TestRatesAreRoundedExactly(t *testing.T) {
 }
 
 func TestHexDigits(t *testing.T) {
-	for _, n := range []uint64{0, 1, 15, 16, 0x8a2a1072b59ffff, math.MaxUint64} {
-		if got, want := string(appendHex(nil, n)), fmt.Sprintf("%x", n); got != want {
+	for _, n := range []uint64{0, 1, 15, 16, 0x8a2a1072b59ffff, 0x89abcdef01234567, math.MaxUint64} {
+		got := string(binary.BigEndian.AppendUint64(nil, hexDigits(uint32(n>>32)))) + string(binary.BigEndian.AppendUint64(nil, hexDigits(uint32(n))))
+		if want := fmt.Sprintf("%016x", n); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}

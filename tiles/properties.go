@@ -240,12 +240,12 @@ func (w *writer) count(first int, result *coverage.Result, row *coverage.Row) {
 	// What follows is shownCount for a count of which nothing is hidden, as nearly all are:
 	// a tile has tens of thousands of these properties.
 	tags, values := w.tags, &w.values
-	tags = appendTag(tags, first+keyHouseholds, values.uint(uint64(row.Households)))
-	tags = appendTag(tags, first+keyAttempted, values.uint(uint64(row.Attempted)))
-	tags = appendTag(tags, first+keyContacted, values.uint(uint64(row.Contacted)))
-	tags = appendTag(tags, first+keyReached, values.uint(uint64(row.Reached)))
-	tags = appendTag(tags, first+keyRevisitDue, values.uint(uint64(row.RevisitDue)))
-	w.tags = appendTag(tags, first+keyVisits, values.uint(uint64(row.Visits)))
+	tags = appendTag(tags, first+keyHouseholds, values.uint(row.Households))
+	tags = appendTag(tags, first+keyAttempted, values.uint(row.Attempted))
+	tags = appendTag(tags, first+keyContacted, values.uint(row.Contacted))
+	tags = appendTag(tags, first+keyReached, values.uint(row.Reached))
+	tags = appendTag(tags, first+keyRevisitDue, values.uint(row.RevisitDue))
+	w.tags = appendTag(tags, first+keyVisits, values.uint(row.Visits))
 	w.lastVisit(first, result, row)
 	tags = w.tags
 	if row.Households > 0 {
@@ -255,23 +255,18 @@ func (w *writer) count(first int, result *coverage.Result, row *coverage.Row) {
 	if row.Contacted > 0 {
 		tags = appendTag(tags, first+keySuccessRate, values.ratio(row.Reached, row.Contacted))
 	}
-	w.tags = tags
-	w.flags(first, result.Config, row.Flags)
-	tags = w.tags
+	key := first + keySkills
 	for i := range result.Config.Skills {
-		key := first + keySkills + i*perSkill
-		tags = appendTag(tags, key+skillAssessed, values.uint(uint64(row.Assessed[i])))
-		tags = appendTag(tags, key+skillShown, values.uint(uint64(row.Shown[i])))
-		if row.Assessed[i] > 0 {
-			tags = appendTag(tags, key+skillUptake, values.ratio(row.Shown[i], row.Assessed[i]))
+		assessed, shown := row.Assessed[i], row.Shown[i]
+		tags = appendTag(tags, key+skillAssessed, values.uint(assessed))
+		tags = appendTag(tags, key+skillShown, values.uint(shown))
+		if assessed > 0 {
+			tags = appendTag(tags, key+skillUptake, values.ratio(shown, assessed))
 		}
-		if row.Flags&((coverage.FlagLowUptake|coverage.FlagTooFewData)<<i) != 0 {
-			w.tags = tags
-			w.skillFlags(key, i, row.Flags)
-			tags = w.tags
-		}
+		key += perSkill
 	}
 	w.tags = tags
+	w.flags(first, result.Config, row.Flags)
 }
 
 // shownCount is count where some of it may be hidden.
@@ -279,7 +274,7 @@ func (w *writer) shownCount(first int, result *coverage.Result, row *coverage.Ro
 	hidden := row.Hidden
 	number := func(key int, hide coverage.Hidden, n uint32) {
 		if hidden&hide == 0 {
-			w.tag(first+key, w.values.uint(uint64(n)))
+			w.tag(first+key, w.values.uint(uint32(n)))
 		}
 	}
 	number(keyHouseholds, coverage.HiddenHouseholds, row.Households)
@@ -301,25 +296,14 @@ func (w *writer) shownCount(first int, result *coverage.Result, row *coverage.Ro
 	if hidden != 0 {
 		w.tag(first+keySuppressed, w.values.yes())
 	}
-	w.flags(first, result.Config, row.Flags)
 	for i := range result.Config.Skills {
 		key := keySkills + i*perSkill
 		assessed, shown := coverage.HiddenAssessed<<i, coverage.HiddenShown<<i
 		number(key+skillAssessed, assessed, row.Assessed[i])
 		number(key+skillShown, shown, row.Shown[i])
 		rate(key+skillUptake, assessed|shown, row.Shown[i], row.Assessed[i])
-		w.skillFlags(first+key, i, row.Flags)
 	}
-}
-
-// skillFlags writes the flags of the i-th skill, its fields from the key on.
-func (w *writer) skillFlags(key, i int, flags coverage.Flags) {
-	if flags&(coverage.FlagLowUptake<<i) != 0 {
-		w.tag(key+skillLow, w.values.yes())
-	}
-	if flags&(coverage.FlagTooFewData<<i) != 0 {
-		w.tag(key+skillTooFew, w.values.yes())
-	}
+	w.flags(first, result.Config, row.Flags)
 }
 
 // spot writes what a cell's neighbourhood says, its fields from the key first on.
@@ -348,40 +332,57 @@ func (w *writer) change(first int, earlier, row *coverage.Row) {
 func (w *writer) lastVisit(first int, result *coverage.Result, row *coverage.Row) {
 	w.day(first+keyLastVisit, row.LastVisit)
 	if row.LastVisit != data.NoDate && row.LastVisit <= result.Query.To {
-		w.tag(first+keyDaysSinceVisit, w.values.uint(uint64(result.Query.To-row.LastVisit)))
+		w.tag(first+keyDaysSinceVisit, w.values.uint(uint32(result.Query.To-row.LastVisit)))
 	}
 }
 
 func (w *writer) day(key int, day data.Date) {
 	if day != data.NoDate {
-		w.tag(key, w.values.named(kindDate, uint64(day), func(b []byte, n uint64) []byte { return data.Date(n).Append(b) }))
+		w.tag(key, w.values.date(day))
 	}
 }
 
-// flags writes the flags of a row as one text, and each of those that a style asks for.
+// flagged is a combination of flags that was written in the layer, and where its tags stand
+// among those kept: most rows have one of a few.
+type flagged struct {
+	flags    coverage.Flags
+	from, to int
+}
+
+// flags writes the flags of a row as one text, each of those that a style asks for, and those
+// of the skills.
 func (w *writer) flags(first int, config *coverage.Config, flags coverage.Flags) {
 	if flags == 0 {
 		return
 	}
+	kept := &w.flagged[uint64(flags)*0x9e3779b97f4a7c15>>58]
+	if kept.flags == flags {
+		w.tags = append(w.tags, w.flagTags[kept.from:kept.to]...)
+		return
+	}
+	from := len(w.tags)
 	w.tag(first+keyFlags, w.values.named(kindFlags, uint64(flags), func(b []byte, n uint64) []byte {
 		return config.AppendKeys(b, coverage.Flags(n))
 	}))
-	for _, f := range [...]struct {
-		key  int
-		flag coverage.Flags
-	}{
-		{keyNoTeam, coverage.FlagNoTeam},
-		{keyUnvisited, coverage.FlagUnvisited},
-		{keyBarelyVisited, coverage.FlagBarelyVisited},
-		{keyLowCoverage, coverage.FlagLowCoverage},
-		{keyStale, coverage.FlagStale},
-		{keyRegistryGap, coverage.FlagRegistryGap},
-		{keyLowUptake, lowUptake},
-	} {
-		if flags&f.flag != 0 {
-			w.tag(first+f.key, w.values.yes())
+	raised := func(key int, flag coverage.Flags) {
+		if flags&flag != 0 {
+			w.tag(first+key, w.values.yes())
 		}
 	}
+	raised(keyNoTeam, coverage.FlagNoTeam)
+	raised(keyUnvisited, coverage.FlagUnvisited)
+	raised(keyBarelyVisited, coverage.FlagBarelyVisited)
+	raised(keyLowCoverage, coverage.FlagLowCoverage)
+	raised(keyStale, coverage.FlagStale)
+	raised(keyRegistryGap, coverage.FlagRegistryGap)
+	raised(keyLowUptake, lowUptake)
+	for i := range config.Skills {
+		key := keySkills + i*perSkill
+		raised(key+skillLow, coverage.FlagLowUptake<<i)
+		raised(key+skillTooFew, coverage.FlagTooFewData<<i)
+	}
+	*kept = flagged{flags, len(w.flagTags), len(w.flagTags) + len(w.tags) - from}
+	w.flagTags = append(w.flagTags, w.tags[from:]...)
 }
 
 // area writes what an area is and its count, its fields from the key first on.
@@ -399,7 +400,7 @@ func (d *drawing) area(first int, result *coverage.Result, row *coverage.Row, sh
 	text(keyKind, area.Kind)
 	text(keyParent, area.Parent)
 	if area.DeclaredHouseholds >= 0 {
-		w.tag(first+keyDeclared, w.values.uint(uint64(area.DeclaredHouseholds)))
+		w.tag(first+keyDeclared, w.values.uint(uint32(area.DeclaredHouseholds)))
 		if area.DeclaredHouseholds > 0 && row.Hidden&coverage.HiddenHouseholds == 0 {
 			w.tag(first+keyRegistryCompleteness, w.values.ratio(row.Households, uint32(area.DeclaredHouseholds)))
 		}
@@ -408,7 +409,7 @@ func (d *drawing) area(first int, result *coverage.Result, row *coverage.Row, sh
 		if f := shapes.index.HamletFootprint(area.Code); f != nil {
 			w.tag(first+keyDerived, w.values.yes())
 			if n, ok := f.From(row, d.small); ok {
-				w.tag(first+keyDerivedHouseholds, w.values.uint(uint64(n)))
+				w.tag(first+keyDerivedHouseholds, w.values.uint(uint32(n)))
 			}
 			w.day(first+keyDerivedOn, f.On)
 		}

@@ -161,8 +161,9 @@ type drawing struct {
 	small bool     // counts of 1 to 9 households may be told
 
 	near             []int32
+	picks            []pick
+	touched          uint64 // by pick, so that it is read
 	ring, cut, spare []point
-	text             []byte
 }
 
 // draw makes the bytes of the tile that k names, of which result is the cells, and earlier

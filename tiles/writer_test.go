@@ -1,6 +1,7 @@
 package tiles
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -115,9 +116,9 @@ func TestDictionary(t *testing.T) {
 			for i, key := range keys {
 				switch random.IntN(6) {
 				case 0:
-					n := random.Uint64() >> (random.IntN(64))
+					n := random.Uint32() >> (random.IntN(32))
 					w.tag(i, w.values.uint(n))
-					props[key] = n
+					props[key] = uint64(n)
 				case 1:
 					whole := random.Uint32N(1000) + 1
 					part := random.Uint32N(2 * whole)
@@ -149,6 +150,31 @@ func TestDictionary(t *testing.T) {
 			if fmt.Sprint(f.props) != fmt.Sprint(want[i]) {
 				t.Fatalf("layer %d feature %d: got %v, want %v", layer, i, f.props, want[i])
 			}
+		}
+	}
+}
+
+// Slots are not emptied between layers, and the count of layers comes round.
+func TestManyLayersAreAlike(t *testing.T) {
+	var w writer
+	var first []byte
+	for n := range 600 {
+		w.reset()
+		w.begin("again", []string{"a", "b", "c", "d"})
+		for _, v := range []uint32{3, 5000, 3, uint32(n) % 3, 5000} {
+			w.point(point{1, 1})
+			w.tag(0, w.values.uint(v))
+			w.tag(1, w.values.ratio(v, 10000))
+			w.day(2, mustDay("2026-03-01"))
+			w.tag(3, w.values.yes())
+			w.feature(1, typePoint)
+		}
+		w.end()
+		switch got := w.bytes(); {
+		case n == 0:
+			first = got
+		case n%3 == 0 && !bytes.Equal(got, first):
+			t.Fatalf("layer %d is %v, the first was %v", n, got, first)
 		}
 	}
 }
