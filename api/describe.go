@@ -84,7 +84,7 @@ func (s *Server) describeTiles() {
 	add("get-basemap-style", "/basemap/style.json", "A MapLibre style of the basemap alone",
 		[]*huma.Param{in("query", "lang", language)}, file("application/json", "MapLibre style"), nil)
 	add("get-basemap-file", "/basemap.pmtiles", "The basemap's archive where it is PMTiles; answers ranges", nil,
-		file("application/vnd.pmtiles", "The archive"), map[string]*huma.Response{"206": {Description: "A part of it"}})
+		file("application/vnd.pmtiles", "The archive"), map[string]*huma.Response{"206": file("application/vnd.pmtiles", "A part of it")})
 	add("get-glyphs", "/glyphs/{fontstack}/{range}.pbf", "Letters of the style's labels",
 		[]*huma.Param{in("path", "fontstack", text("names of faces with commas between; the first that there is counts: "+glyphs.Regular+", "+glyphs.SemiBold)),
 			in("path", "range", text("256 characters: 0-255, 256-511 and so on to 65280-65535"))},

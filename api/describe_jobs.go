@@ -19,6 +19,16 @@ func problemResponse() *huma.Response {
 		"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/ErrorModel"}}}}
 }
 
+// orNull says that members which are described as objects of their own may be null: huma has
+// no word for it.
+func orNull(s *huma.Schema, members ...string) *huma.Schema {
+	for _, name := range members {
+		object := s.Properties[name]
+		s.Properties[name] = &huma.Schema{Description: object.Description, AnyOf: []*huma.Schema{{Ref: object.Ref}, {Type: "null"}}}
+	}
+	return s
+}
+
 // describeJobs adds the routes of jobs to the OpenAPI document. They are plain ones: a job
 // changes while the data do not, and its file is asked for in ranges.
 func (s *Server) describeJobs() {
@@ -37,5 +47,5 @@ func (s *Server) describeJobs() {
 	add(huma.Operation{OperationID: "get-job-file", Method: http.MethodGet, Path: "/api/v1/jobs/{id}/file", Summary: "The file of an export that is done",
 		Description: "With Range and If-Range a download that broke off goes on where it ended.",
 		Responses: map[string]*huma.Response{"200": {Description: "The file", Content: exportTypes()},
-			"206": {Description: "The range that was asked for"}, "409": {Description: "The file is not done"}}})
+			"206": {Description: "The range that was asked for", Content: exportTypes()}, "409": {Description: "The file is not done"}}})
 }

@@ -61,6 +61,11 @@ type importStatus struct {
 	Report *data.Report   `json:"report" doc:"of a finished one; the file that rejects_file names is below this address"`
 }
 
+// TransformSchema describes the members that may be null.
+func (importStatus) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return orNull(s, "report")
+}
+
 func instant(t time.Time) *string {
 	if t.IsZero() {
 		return nil

@@ -39,6 +39,11 @@ type meta struct {
 	TileLayers  []string            `json:"tile_layers" doc:"layers of vector tiles that this server answers"`
 }
 
+// TransformSchema describes the members that may be null.
+func (meta) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return orNull(s, "basemap")
+}
+
 // basemap is what the operator put under the cells. Its layers are in /basemap/style.json.
 type basemap struct {
 	Attribution string `json:"attribution" doc:"whose it is, to be shown on the map"`

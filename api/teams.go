@@ -31,6 +31,11 @@ type teamDetail struct {
 	Record      *export.Record   `json:"record" doc:"null: the team is not at work on the window's last day, or not within the parent"`
 }
 
+// TransformSchema describes the members that may be null.
+func (teamDetail) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return orNull(s, "record")
+}
+
 // teamAssignment is the hamlets that a team served from a day to another.
 type teamAssignment struct {
 	From    *string  `json:"from" format:"date" doc:"null: from the team's beginning"`

@@ -1125,7 +1125,7 @@ export interface components {
             /** Format: int64 */
             rejected: number;
             /** @description of a finished one; the file that rejects_file names is below this address */
-            report: components["schemas"]["Report"];
+            report: components["schemas"]["Report"] | null;
             /**
              * Format: int64
              * @description of all files of a finished one
@@ -1210,7 +1210,7 @@ export interface components {
         };
         Meta: {
             /** @description what lies under the cells; null: nothing */
-            basemap: components["schemas"]["Basemap"];
+            basemap: components["schemas"]["Basemap"] | null;
             /** @description west, south, east, north of all areas and households; null: there are none */
             bounds: number[] | null;
             /** @description version of the program */
@@ -1528,7 +1528,7 @@ export interface components {
             members: number | null;
             name: string;
             /** @description null: the team is not at work on the window's last day, or not within the parent */
-            record: components["schemas"]["Record"];
+            record: components["schemas"]["Record"] | null;
             /**
              * Format: date
              * @description last day of the window
@@ -2271,7 +2271,17 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/csvm+json": unknown;
+                    "application/geo+json": unknown;
+                    "application/geo+json-seq": unknown;
+                    "application/geopackage+sqlite3": unknown;
+                    "application/vnd.apache.parquet": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "application/vnd.pmtiles": unknown;
+                    "application/x-ndjson": unknown;
+                    "text/csv": unknown;
+                };
             };
             /** @description The file is not done */
             409: {
@@ -2566,7 +2576,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/vnd.pmtiles": unknown;
+                };
             };
             /** @description Error */
             default: {
