@@ -33,9 +33,10 @@ const (
 	uncachedRounds = 5
 	roundWindows   = 4 // in which the sample is asked for in a round
 	cachedRounds   = 5
-	cachedRepeats  = 25              // of the sample in a round
-	liveRequests   = 24              // of PostGIS, for each zoom and plan
-	slowPlan       = 5 * time.Second // for the first of them
+	cachedRepeats  = 25                     // of the sample in a round
+	liveRequests   = 24                     // of PostGIS, for each zoom and plan
+	slowPlan       = 5 * time.Second        // for the first of them: no more are asked for
+	fastPlan       = 200 * time.Millisecond // for the first of them: as many as of ours
 )
 
 // tileServers are the servers that tiles are asked from, all in this process and over HTTP,

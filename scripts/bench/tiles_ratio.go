@@ -84,20 +84,26 @@ func (t *tileServers) measureLive(ctx context.Context, lines func(string, ...any
 		}
 		lines("zoom %d: tungnha %v", z, &l.ours)
 		for _, name := range slices.Sorted(maps.Keys(livePlans)) {
-			var paths []string
-			for window := first; len(paths) < liveRequests; window++ {
-				for _, tile := range byZoom[z][:min(len(byZoom[z]), liveRequests-len(paths))] {
-					paths = append(paths, livePath(name, window, tile))
+			asked := func(n int) (paths []string) {
+				for window := first; len(paths) < n; window++ {
+					for _, tile := range byZoom[z][:min(len(byZoom[z]), n-len(paths))] {
+						paths = append(paths, livePath(name, window, tile))
+					}
 				}
+				return paths
 			}
-			// A plan that is slow for a few tiles is not asked for more.
+			// The first requests warm a plan up, and tell how many more its time allows.
 			plan := besidePostgres(t.backends)
-			if err := plan.request(ctx, t.postgis, "", paths[:connections]); err != nil {
+			if err := plan.request(ctx, t.postgis, "", asked(connections)); err != nil {
 				return nil, err
 			}
-			if plan.all.took < slowPlan {
+			if first := plan.all.took; first < slowPlan {
+				n := liveRequests
+				if first < fastPlan {
+					n = sampleTiles
+				}
 				plan = besidePostgres(t.backends)
-				if err := plan.request(ctx, t.postgis, "", paths); err != nil {
+				if err := plan.request(ctx, t.postgis, "", asked(n)); err != nil {
 					return nil, err
 				}
 			}
