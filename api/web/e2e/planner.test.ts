@@ -118,6 +118,12 @@ test('two periods and two sets of boundaries stand side by side', async ({ map }
   const tiles = map.waitForRequest((request) => request.url().includes(`/tiles/areas/`) && request.url().includes(`from=${earlier.from}&to=${earlier.to}`));
   await map.getByRole('radio', { name: 'Hai kỳ' }).check();
   await tiles;
+  // A change stands beside the change before it.
+  const before = earlierDays('before', { from: earlier.from!, to: earlier.to }, today);
+  const changes = map.waitForRequest((request) => request.url().includes(`from=${earlier.from}&to=${earlier.to}&earlier_from=${before.from}&earlier_to=${before.to}`));
+  await map.getByRole('radio', { name: 'Thay đổi' }).check();
+  await changes;
+  await map.getByRole('radio', { name: 'Độ phủ' }).check();
   const line = map.getByRole('slider', { name: 'Kéo vạch' });
   await expect(line).toHaveAttribute('aria-valuenow', '50');
   await line.press('ArrowRight');

@@ -9,7 +9,7 @@ import { versionName, useWords } from '../words';
 import { goRest } from './Desk';
 import { Import } from './Import';
 import { Intake } from './Intake';
-import { MapLink } from './Teams';
+import { MapLink, useCommunes } from './Teams';
 
 const levels = ['province', 'district', 'commune', 'hamlet'] as const;
 const idleMs = 10_000;
@@ -148,15 +148,18 @@ function Before({ found }: { found: ImportsFound }) {
 function Doubts() {
   const { t, count, meta } = useWords();
   const [attempt, setAttempt] = useState(0);
+  const communes = useCommunes(meta.today);
+  const names = new Map(communes.map(({ code, name }) => [code, name]));
   const { data, error } = useAnswer<Quality>(urlOf('/api/v1/quality', {}), meta.version, attempt);
   if (error && !data) return <Failure error={error} retry={() => setAttempt(attempt + 1)} />;
   if (!data) return <Waiting />;
   if (data.findings.length === 0) return <p className="stand">{t('qualityNone')}</p>;
   return (
-    <ul className="doubts" data-testid="quality">
+    <ul className="doubts counted" data-testid="quality">
       {data.findings.map(({ kind, count: number, examples }) => (
         <li key={kind} data-kind={kind}>
-          <p><b>{number === null ? t('keptBack') : count(number)}</b> {t(`doubt_${kind}`)}</p>
+          <b>{number === null ? t('keptBack') : count(number)}</b>
+          <p>{t(`doubt_${kind}`)}</p>
           <p className="muted">{t(`doubtWhy_${kind}`)}</p>
           {examples.length > 0 && (
             <details>
@@ -165,7 +168,7 @@ function Doubts() {
                 {examples.map((example) => (
                   <li key={example.id}>
                     <code>{example.id}</code> {example.name} {example.metres !== undefined && t('metresOutside', { metres: count(example.metres) })}{' '}
-                    {example.area && <><span className="muted">{example.area}</span> <MapLink place={example.area} name={example.area} /></>}
+                    {example.area && <><span className="muted">{names.get(example.area) ?? example.area}</span> <MapLink place={example.area} name={names.get(example.area) ?? example.area} /></>}
                   </li>
                 ))}
               </ul>

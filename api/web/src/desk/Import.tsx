@@ -24,7 +24,7 @@ export function Import({ one }: { one: ImportStatus }) {
           <p role="status">{t('importingRows', { file: progress.file, rows: count(progress.rows), read: sizeText(progress.bytes, words), total: sizeText(progress.total, words) })}</p>
         </>
       )}
-      {one.reason && <p className="problem" role="alert"><Said reason={one.reason} words={words} /> <span>{t('nothingChanged')}</span></p>}
+      {one.reason && <p className="problem" role="alert"><Said reason={one.reason} words={words} />. <span>{t('nothingChanged')}</span></p>}
       {report && (
         <>
           <p role="status">{t(one.rejected === 0 ? 'importDone' : one.rejected < one.rows ? 'importDoneBut' : 'importDoneNone', { rows: count(one.rows), created: count(one.created), updated: count(one.updated), rejected: count(one.rejected) })}</p>

@@ -73,7 +73,7 @@ export function Intake({ found, busy, onSent }: { found: ImportsFound; busy: boo
   return (
     <>
       <div className={`drop${over ? ' over' : ''}`} data-testid="drop">
-        <Icon name="up" />
+        <Icon name="upload" />
         <p><b>{t('dropHere')}</b></p>
         <p className="muted">{t('dropWhy', { size: sizeText(found.max_bytes, words), count: count(found.max_files) })}</p>
         <div className="facets">
@@ -92,7 +92,7 @@ export function Intake({ found, busy, onSent }: { found: ImportsFound; busy: boo
       {problem && <p className="problem" role="alert">{problem}</p>}
       <details className="columns">
         <summary>{t('whichColumns')}</summary>
-        <dl>{columns.map(([name, fields]) => <div key={name}><dt>{name}</dt><dd><code>{fields}</code></dd></div>)}</dl>
+        <dl>{columns.map(([name, fields]) => <div key={name}><dt>{t(`kind_${name.split('.')[0]}`)} <small>{name}</small></dt><dd><code>{fields}</code></dd></div>)}</dl>
       </details>
     </>
   );
@@ -108,7 +108,7 @@ const columns = [
 
 /** 2147483648 → 2 GB, as people call it. */
 export function sizeText(bytes: number, { lang }: Pick<Words, 'lang'>): string {
-  const step = bytes >= 1 << 30 ? 30 : bytes >= 1 << 20 ? 20 : 10;
+  const step = bytes >= 1 << 30 ? 30 : bytes > 1000 * 1024 ? 20 : 10;
   const unit = { 30: 'GB', 20: 'MB', 10: 'KB' }[step];
   return `${(bytes / 2 ** step).toLocaleString(lang === 'vi' ? 'vi-VN' : 'en-GB', { maximumFractionDigits: 1 })}\u00a0${unit}`;
 }

@@ -35,7 +35,31 @@ const said: readonly [RegExp, string][] = [
   [/^before the household was registered.*$/, 'trước ngày hộ được đăng ký'],
   [/^(.+) is before the household was registered.*$/, '$1 trước ngày hộ được đăng ký'],
   [/^other reasons$/, 'lý do khác'],
+  [/^(?:lon )?(.+), lat (.+): longitude and latitude look swapped$/, '$1, lat $2: có vẻ kinh độ và vĩ độ bị đổi chỗ'],
+  [/^(?:lon )?(.+), lat (.+): looks like projected metres.*$/, '$1, lat $2: có vẻ là mét theo VN-2000 hoặc UTM; cần độ theo WGS 84'],
+  [/^(.+): there is no month (.+)$/, '$1: không có tháng $2'],
+  [/^(.+): there is no such day: .+ has (\S+) days$/, '$1: không có ngày này, tháng đó có $2 ngày'],
+  [/^(.+) is not a day of the form YYYY-MM-DD$/, '$1 không phải ngày dạng YYYY-MM-DD'],
+  [/^(.+) is not a time such as (.+)$/, '$1 không phải giờ như $2'],
+  [/^(.+) is outside (\S+) to (\S+)$/, '$1 nằm ngoài khoảng từ $2 đến $3'],
+  [/^is not UTF-8 text.*$/, 'không phải văn bản UTF-8; hãy lưu tệp dạng UTF-8'],
+  [/^(.+) hamlets; a team serves at most (.+)$/, '$1 thôn, tổ dân phố; một tổ phụ trách nhiều nhất $2'],
+  [/^(.+) does not tell the level: add a level .*$/, '$1 không cho biết cấp: thêm cột level (province, district, commune hoặc hamlet)'],
+  [/^(.+) is in (.+) of the same import with other values: .*$/, '$1 có trong $2 của cùng lần nhập với giá trị khác: hãy nhập tệp này riêng, sau tệp kia'],
+  [/^a quote is opened and never closed$/, 'dấu nháy mở mà không đóng'],
+  [/^(.+) stands behind the closing quote$/, '$1 đứng sau dấu nháy đóng'],
+  [/^a household is a Point, not a (.+)$/, 'một hộ là một điểm (Point), không phải $1'],
+  [/^is an object where a text should stand$/, 'là một đối tượng, trong khi cần văn bản'],
   // Files that are no tables.
+  [/^(.+): the column (.+) stands twice in the header$/, '$1: cột $2 có hai lần trong dòng tiêu đề'],
+  [/^(.+): the header is not UTF-8 text: .*$/, '$1: dòng tiêu đề không phải văn bản UTF-8: hãy lưu thành CSV UTF-8'],
+  [/^(.+): a file of (\w+) needs the columns? (.+)$/, '$1: tệp loại $2 cần có cột $3'],
+  [/^(.+): no column of areas, households, teams or visits among (.+)$/, '$1: không nhận ra cột nào trong các cột $2'],
+  [/^(.+): cannot tell whether it holds areas, households, teams or visits from the columns (.+)$/, '$1: không nhận ra loại tệp từ các cột $2; hãy chọn loại'],
+  [/^(.+): it is TopoJSON: convert it to GeoJSON$/, '$1: đây là TopoJSON: hãy chuyển sang GeoJSON'],
+  [/^(.+): the file holds no features$/, '$1: tệp không có đối tượng nào'],
+  [/^(.+): breaks off at byte (\d+) on line (\d+): the file is not whole$/, '$1: tệp đứt ở dòng $3, chưa trọn vẹn'],
+  [/^(.+): the coordinates are in (.+): convert .*$/, '$1: tọa độ theo hệ $2: hãy chuyển sang kinh độ, vĩ độ (WGS 84)'],
   [/^(.+): the file is empty$/, '$1: tệp rỗng'],
   [/^(.+): the file is a ZIP archive or an \.xlsx workbook: save the sheet as CSV UTF-8$/, '$1: đây là tệp ZIP hoặc sổ Excel: hãy lưu trang tính thành CSV UTF-8'],
   [/^(.+): the file is an \.xls workbook: save the sheet as CSV UTF-8$/, '$1: đây là sổ Excel cũ: hãy lưu trang tính thành CSV UTF-8'],
@@ -46,7 +70,7 @@ const said: readonly [RegExp, string][] = [
   [/^something went wrong, nothing was changed; the log of the server says what$/, 'có lỗi, chưa đổi gì; nhật ký máy chủ nói rõ'],
 ];
 
-const nouns: Record<string, string> = { household: 'hộ', team: 'tổ', hamlet: 'thôn, tổ dân phố', commune: 'xã, phường' };
+const nouns: Record<string, string> = { household: 'hộ', team: 'tổ', hamlet: 'thôn, tổ dân phố', commune: 'xã, phường', areas: 'địa bàn', hamlets: 'thôn, tổ dân phố', households: 'hộ', teams: 'tổ', visits: 'lượt đến' };
 
 /** A reason in Vietnamese; null where it is not known. */
 export function inVietnamese(reason: string): string | null {

@@ -61,10 +61,11 @@ export function sceneOf(view: View, meta: Meta, period = view.period): Scene {
 export function sceneBeside(view: View, meta: Meta): Scene | null {
   if (!view.beside) return null;
   const scene = sceneOf(view, meta);
-  const lens = view.beside === 'period'
-    ? { ...scene.lens, ...earlierDays(view.earlier, view.period, meta.today) }
-    : { ...scene.lens, boundaries: view.beside.boundaries };
-  return { ...scene, lens };
+  if (view.beside !== 'period') return { ...scene, lens: { ...scene.lens, boundaries: view.beside.boundaries } };
+  const { from, to } = earlierDays(view.earlier, view.period, meta.today);
+  // A change is held against what went before it in its turn: against itself nothing ever changed.
+  const before = scene.lens.earlier && earlierDays(typeof view.earlier === 'string' ? view.earlier : 'before', from ? { from, to } : 'ever', to);
+  return { ...scene, lens: { ...scene.lens, from, to, earlier: before } };
 }
 
 const paper = '#fbf8f1';

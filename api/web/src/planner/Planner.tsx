@@ -21,7 +21,7 @@ import { Search } from '../panels/Search';
 import { Sheet, type Stop } from '../panels/Sheet';
 import { Stale } from '../panels/Status';
 import { urlOf, useAnswer } from '../server';
-import { addMonths, monthOf, withMonth, type View } from '../view';
+import { addMonths, formatView, initial, monthOf, withMonth, type View } from '../view';
 import { daysName, measureName, placeName, useWords, wholeName, windowQuery, type Words } from '../words';
 import { Download } from './Download';
 import { drawPicture, save } from './picture';
@@ -86,7 +86,7 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
     if (narrow && view.place) setStop(card.current ? 'peek' : 'half');
   }, [view.place, narrow]);
 
-  const empty = communes.data !== null && communes.data.total.households === 0 && communes.data.total.visits === 0 && meta.bounds === null;
+  const empty = communes.data !== null && communes.data.total.households === 0 && communes.data.total.visits === 0 && meta.first_visit === null;
   const takePicture = stage && (async () => {
     const other = beside && twin ? { stage: twin, split } : null;
     save(await drawPicture(stage, other, here, sight, view, words), `tung-nha-${view.measure.replace(':', '-')}-${days.to}.png`);
@@ -107,7 +107,7 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
       <button type="button" onClick={() => go({ place: null, commune: null, camera: null })}>{t('everything')}</button>
     </div>
   ) : empty ? (
-    <div className="failure"><h3>{t('emptyTitle')}</h3><p>{t('emptyText')}</p></div>
+    <div className="failure"><h1>{t('emptyTitle')}</h1><p>{t('emptyText')}</p><a href={formatView({ ...initial, lang, page: 'data' })}>{t('emptyLink')}</a></div>
   ) : (
     <Place detail={detail} below={isOf(below.of, view.place) ? below : { ...below, data: null }} failure={place.error ?? below.error}
       retry={() => setAttempt(attempt + 1)} tools={tools} playing={playing} />
