@@ -49,7 +49,7 @@ export function Flags() {
   return (
     <>
       <header className="bar-head">
-        <div><h1>{t('page_flags')}</h1><p className="when">{periodName(view.period, words)}</p></div>
+        <div><h1>{t('page_flags')}</h1><p className="when">{periodName(view.period, words)}{view.place && ` · ${names.get(view.place) ?? view.place}`}</p></div>
         <div className="facets">
           <label className="choice"><span>{t('by')}</span>
             <select value={level} onChange={(event) => goRest(view, { level: event.target.value, sign: null, sort: null })}>

@@ -38,7 +38,7 @@ export function Teams() {
   return (
     <>
       <header className="bar-head">
-        <div><h1>{t('teams')}</h1><p className="when">{periodName(view.period, words)}</p></div>
+        <div><h1>{t('teams')}</h1><p className="when">{periodName(view.period, words)}{view.place && ` · ${names.get(view.place) ?? view.place}`}</p></div>
         <div className="facets">
           <TextFilter label={t('filterTeams')} />
           <CommuneChoice communes={communes} />
