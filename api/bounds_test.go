@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -143,9 +144,13 @@ func TestUnknownError(t *testing.T) {
 		if r.URL.Path == "/panic" {
 			panic("the secret of the panic")
 		}
+		if r.URL.Path == "/cancelled" { // something within, not the request: an empty 200 would be a lie
+			s.fail(w, r, fmt.Errorf("the secret of the work given up: %w", context.Canceled))
+			return
+		}
 		s.fail(w, r, errors.New("the secret of the disk"))
 	})))
-	for _, path := range []string{"/error", "/panic"} {
+	for _, path := range []string{"/error", "/panic", "/cancelled"} {
 		log.Reset()
 		res := get(h, path)
 		p := read[huma.ErrorModel](t, res, 500)
