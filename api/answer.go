@@ -45,7 +45,8 @@ func basisOf(result *coverage.Result) Basis {
 	}
 }
 
-// streamed answers with what write writes, in memory that does not grow with it.
+// streamed answers with what write writes, in memory that does not grow with it. What fails
+// before the first byte is answered with the problem that it is.
 func (s *Server) streamed(ctx context.Context, header map[string]string, write func(io.Writer) error) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		r, w := humachi.Unwrap(hc)
@@ -56,8 +57,16 @@ func (s *Server) streamed(ctx context.Context, header map[string]string, write f
 			w.WriteHeader(http.StatusOK)
 			return
 		}
-		err := write(&stream{w, http.NewResponseController(w)})
+		out := &stream{w: w, conn: http.NewResponseController(w)}
+		err := write(out)
 		if err == nil {
+			return
+		}
+		if !out.begun && ctx.Err() == nil {
+			for name := range header {
+				w.Header().Del(name)
+			}
+			s.fail(w, r, err)
 			return
 		}
 		// The status is sent: all that is left is to cut the connection, so that the client
@@ -74,11 +83,13 @@ const streamPatience = 30 * time.Second
 
 // stream puts off the deadline of the answer with every piece that the client accepts.
 type stream struct {
-	w    http.ResponseWriter
-	conn *http.ResponseController
+	w     http.ResponseWriter
+	conn  *http.ResponseController
+	begun bool
 }
 
 func (s *stream) Write(b []byte) (int, error) {
+	s.begun = true
 	err := s.conn.SetWriteDeadline(time.Now().Add(streamPatience))
 	if err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return 0, err

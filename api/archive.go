@@ -68,12 +68,7 @@ func (s *Server) getArchive(ctx context.Context, a *asker, in *exportInput) (*hu
 		"Content-Disposition": `attachment; filename="` + file + `"`,
 		"Vary":                "Prefer",
 	}, func(w io.Writer) error {
-		select { // it keeps all cores busy: as many at once as jobs
-		case s.jobs.turn <- struct{}{}:
-			defer func() { <-s.jobs.turn }()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		return write(ctx, w, nil)
+		// It keeps all cores busy: as many at once as jobs.
+		return s.jobs.inTurn(ctx, s.jobs.turn, func() error { return write(ctx, w, nil) })
 	}), nil
 }

@@ -137,7 +137,7 @@ func (s *Server) serveArchive(w http.ResponseWriter, r *http.Request, file *io.S
 	h.Set("ETag", `"`+version+`"`)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Content-Type", archiveType)
-	http.ServeContent(patient{w, stream{w, http.NewResponseController(w)}}, r, "", time.Time{}, file)
+	http.ServeContent(newPatient(w), r, "", time.Time{}, file)
 }
 
 // patient is an answer that may take long, as long as the client goes on accepting it.
@@ -146,4 +146,8 @@ type patient struct {
 	stream stream
 }
 
-func (p patient) Write(b []byte) (int, error) { return p.stream.Write(b) }
+func newPatient(w http.ResponseWriter) *patient {
+	return &patient{w, stream{w: w, conn: http.NewResponseController(w)}}
+}
+
+func (p *patient) Write(b []byte) (int, error) { return p.stream.Write(b) }

@@ -116,6 +116,10 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 		}}, a.viewer)
 	}
 	header["Vary"] = "Prefer"
+	if !description && (format == export.XLSX || format == export.GeoPackage) { // made in a temporary file first
+		made := write
+		write = func(w io.Writer) error { return s.jobs.inTurn(ctx, s.jobs.sent, func() error { return made(w) }) }
+	}
 	return s.streamed(ctx, header, write), nil
 }
 

@@ -25,11 +25,14 @@ import (
 type jobLimits struct {
 	jobs    int           // kept, in whatever state
 	running int           // at once
+	sent    int           // files made in temporary ones that are sent as they are asked for, at once
 	bytes   int64         // of all files together
 	age     time.Duration // of a finished file
+
+	patience time.Duration // how long a request waits for its turn
 }
 
-var defaultJobLimits = jobLimits{jobs: 32, running: 2, bytes: 8 << 30, age: time.Hour}
+var defaultJobLimits = jobLimits{jobs: 32, running: 2, sent: 8, bytes: 8 << 30, age: time.Hour, patience: 20 * time.Second}
 
 // errTooManyJobs means that there is no room for another export: all are still at work.
 var errTooManyJobs = errors.New("too many exports are under way")
@@ -44,6 +47,7 @@ type jobs struct {
 	ctx    context.Context
 	stop   context.CancelFunc
 	turn   chan struct{} // as many as may run
+	sent   chan struct{} // as many as limits.sent
 
 	mu    sync.Mutex
 	all   []*job // the oldest first
@@ -94,7 +98,20 @@ type jobStatus struct {
 
 func newJobs(limits jobLimits, log *slog.Logger) *jobs {
 	ctx, stop := context.WithCancel(context.Background())
-	return &jobs{limits: limits, log: log, ctx: ctx, stop: stop, turn: make(chan struct{}, limits.running)}
+	return &jobs{limits: limits, log: log, ctx: ctx, stop: stop, turn: make(chan struct{}, limits.running), sent: make(chan struct{}, limits.sent)}
+}
+
+// inTurn does the work when one of the turns is free.
+func (j *jobs) inTurn(ctx context.Context, turns chan struct{}, work func() error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, j.limits.patience, errTooManyJobs)
+	defer cancel()
+	select {
+	case turns <- struct{}{}:
+		defer func() { <-turns }()
+		return work()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // close ends all jobs and lets go of their files.
@@ -329,5 +346,5 @@ func (s *Server) getJobFile(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Disposition", `attachment; filename="`+one.name+`"`)
 	h.Set("ETag", `"`+one.id+`"`)
 	h.Set("Cache-Control", "private, max-age=600, immutable")
-	http.ServeContent(patient{w, stream{w, http.NewResponseController(w)}}, r, "", time.Time{}, io.NewSectionReader(f, 0, size))
+	http.ServeContent(newPatient(w), r, "", time.Time{}, io.NewSectionReader(f, 0, size))
 }

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 )
@@ -138,6 +140,25 @@ func TestJobLimits(t *testing.T) {
 	large, _ := start()
 	if one := await(t, s, large); one.Status != failed || !strings.Contains(*one.Reason, "large") || s.jobs.bytes != 0 {
 		t.Errorf("more bytes than may be: %+v, %d bytes held", one, s.jobs.bytes)
+	}
+
+	// What is made in a temporary file is made so many times at once, asked for or not.
+	limited(jobLimits{sent: 1, patience: time.Millisecond})
+	for _, url := range []string{"/api/v1/exports/areas.xlsx", "/api/v1/exports/areas.gpkg", "/api/v1/exports/areas.pmtiles"} {
+		turns := s.jobs.sent
+		if strings.HasSuffix(url, archiveFormat) {
+			turns = make(chan struct{}, 1)
+			s.jobs.turn = turns
+		}
+		turns <- struct{}{}
+		res := get(s, url)
+		if p := read[huma.ErrorModel](t, res, 503); res.Header.Get("Content-Disposition") != "" || res.Header.Get("Retry-After") == "" {
+			t.Errorf("%s without a turn: %v, %v", url, p, res.Header)
+		}
+		<-turns
+		if res := get(s, url); res.StatusCode != 200 || res.Header.Get("Content-Disposition") == "" {
+			t.Errorf("%s in its turn: status %d", url, res.StatusCode)
+		}
 	}
 
 	limited(jobLimits{jobs: 9, running: 1, bytes: 1 << 30, age: 50 * time.Millisecond})

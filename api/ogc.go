@@ -25,7 +25,7 @@ func (s *Server) newOGC() *ogc.Server {
 		},
 		Fail: s.fail,
 		Stream: func(w http.ResponseWriter) io.Writer {
-			return &stream{w, http.NewResponseController(w)}
+			return &stream{w: w, conn: http.NewResponseController(w)}
 		},
 		Log: func(r *http.Request, err error) {
 			if r.Context().Err() == nil {

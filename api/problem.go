@@ -117,7 +117,7 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 	case errors.Is(err, errImporting):
 		return newProblem(http.StatusConflict, "another import is under way; send the files again when it has ended")
 	case errors.Is(err, errTooManyJobs):
-		return newProblem(http.StatusServiceUnavailable, "too many exports are under way; try again in a minute, or without Prefer: respond-async")
+		return newProblem(http.StatusServiceUnavailable, "too many exports are under way; try again in a minute")
 	case errors.Is(err, context.DeadlineExceeded):
 		return newProblem(http.StatusServiceUnavailable, "the answer took too long")
 	case errors.As(err, &timeout) && timeout.Timeout():
