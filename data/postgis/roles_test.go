@@ -189,6 +189,32 @@ func TestScope(t *testing.T) {
 			if _, err := writer.PostVisits(t.Context(), []data.Visit{visit("V9", 0)}); err != nil {
 				t.Errorf("a post: %v", err)
 			}
+			importOne := func(store *postgis.Store) error {
+				tx, err := store.Begin(t.Context())
+				if err != nil {
+					return err
+				}
+				defer tx.Rollback()
+				if _, err := tx.PutHouseholds(t.Context(), []data.Household{{ID: "H10", HamletCode: "0201"}}); err != nil {
+					return err
+				}
+				if _, err := tx.PutVisits(t.Context(), []data.Visit{visit("V10", 10)}); err != nil {
+					return err
+				}
+				return tx.Commit(t.Context())
+			}
+			if err := importOne(writer); err == nil || !strings.Contains(err.Error(), "row-level security bars this role") {
+				t.Errorf("an import by a login of the writers: %v", err)
+			}
+			user := u.User.Username()
+			taken := open(t, as("writer")+"&role="+strings.TrimSuffix(user, "_province_login")+"_writer")
+			defer taken.Close()
+			if err := importOne(taken); err != nil {
+				t.Errorf("an import by the role of the writers: %v", err)
+			}
+			if homes, visits := held(t, store); len(homes) != 3 || len(visits) != 3 {
+				t.Errorf("the province then sees households %v and visits %v", homes, visits)
+			}
 		})
 	}
 }

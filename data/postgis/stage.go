@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"io"
@@ -91,7 +92,11 @@ func (s *stage) flush(ctx context.Context, db *session) error {
 		if err == nil && tag.RowsAffected() != int64(len(rows)) {
 			err = fmt.Errorf("it took %d rows of %d", tag.RowsAffected(), len(rows))
 		}
-		if err != nil {
+		var said *pgconn.PgError
+		switch {
+		case errors.As(err, &said) && said.Code == "0A000": // feature_not_supported
+			return fmt.Errorf("copy %s: row-level security bars this role from imports: take one that bypasses it, by role=… in the URL (see scope.sql): %w", table, err)
+		case err != nil:
 			return fmt.Errorf("copy %s: %w", table, err)
 		}
 		return nil
