@@ -18,7 +18,10 @@ const (
 	coordinateUnit = 1e7 // household points are held to 1e-7 degree, about a centimetre
 	pointSize      = 1 + 4 + 4 + 16
 	ewkbLittle     = 1
-	ewkbPoint      = 1 | 0x20000000 // with an SRS
+	ewkbPoint      = 1 | ewkbSRS
+	ewkbHeight     = 0x80000000
+	ewkbMeasure    = 0x40000000
+	ewkbSRS        = 0x20000000
 )
 
 var errGeometry = errors.New("want a geometry in WGS 84")
@@ -43,17 +46,20 @@ func appendPoint(b []byte, p orb.Point) []byte {
 // decodePoint reads a point; one that PostGIS on a usual machine writes without a detour.
 func decodePoint(b []byte) (orb.Point, error) {
 	if len(b) == pointSize && b[0] == ewkbLittle && binary.LittleEndian.Uint32(b[1:]) == ewkbPoint {
-		return orb.Point{
+		p := orb.Point{
 			math.Float64frombits(binary.LittleEndian.Uint64(b[9:])),
 			math.Float64frombits(binary.LittleEndian.Uint64(b[17:])),
-		}, nil
+		}
+		if !math.IsNaN(p[0]) && !math.IsNaN(p[1]) { // as an empty point is
+			return p, nil
+		}
 	}
-	g, err := ewkb.Unmarshal(b)
+	g, err := unmarshal(b)
 	if err != nil {
 		return orb.Point{}, fmt.Errorf("%w: %w", errGeometry, err)
 	}
 	p, ok := g.(*geom.Point)
-	if !ok || p.Empty() {
+	if !ok || p.Empty() || math.IsNaN(p.X()) || math.IsNaN(p.Y()) {
 		return orb.Point{}, fmt.Errorf("%w: want a point, got %T", errGeometry, g)
 	}
 	return orb.Point{p.X(), p.Y()}, nil
@@ -88,7 +94,7 @@ func decodeArea(b []byte) (orb.MultiPolygon, error) {
 	if b == nil {
 		return nil, nil
 	}
-	g, err := ewkb.Unmarshal(b)
+	g, err := unmarshal(b)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errGeometry, err)
 	}
@@ -110,6 +116,71 @@ func decodeArea(b []byte) (orb.MultiPolygon, error) {
 		area = append(area, polygon)
 	}
 	return area, nil
+}
+
+// unmarshal reads EWKB. go-geom makes room for as many points as a geometry says it has, so it
+// is not given one whose bytes cannot hold them.
+func unmarshal(b []byte) (geom.T, error) {
+	if rest, ok := skipGeometry(b, 0); !ok || len(rest) > 0 {
+		return nil, fmt.Errorf("%d bytes are no geometry", len(b))
+	}
+	return ewkb.Unmarshal(b)
+}
+
+// maxDepth is how deep collections may stand in one another.
+const maxDepth = 32
+
+// skipGeometry returns what follows a geometry; ok is false where it ends too early.
+func skipGeometry(b []byte, depth int) (rest []byte, ok bool) {
+	if len(b) < 5 || depth > maxDepth {
+		return nil, false
+	}
+	var order binary.ByteOrder = binary.BigEndian
+	if b[0] == ewkbLittle {
+		order = binary.LittleEndian
+	}
+	kind, b := order.Uint32(b[1:]), b[5:]
+	point := 16
+	for _, flag := range []uint32{ewkbHeight, ewkbMeasure} {
+		if kind&flag != 0 {
+			point += 8
+		}
+	}
+	if kind&ewkbSRS != 0 {
+		if len(b) < 4 {
+			return nil, false
+		}
+		b = b[4:]
+	}
+	points := func(b []byte) ([]byte, bool) {
+		if len(b) < 4 || uint64(order.Uint32(b))*uint64(point) > uint64(len(b)-4) {
+			return nil, false
+		}
+		return b[4+int(order.Uint32(b))*point:], true
+	}
+	part := func(b []byte) ([]byte, bool) { return skipGeometry(b, depth+1) }
+	switch kind &^ (ewkbHeight | ewkbMeasure | ewkbSRS) {
+	case 1: // a point
+		if len(b) < point {
+			return nil, false
+		}
+		return b[point:], true
+	case 2: // a line
+		return points(b)
+	case 3: // a polygon
+		part = points
+	case 4, 5, 6, 7: // several of them
+	default:
+		return nil, false
+	}
+	if len(b) < 4 {
+		return nil, false
+	}
+	n, b := order.Uint32(b), b[4:]
+	for ok = true; n > 0 && ok; n-- {
+		b, ok = part(b)
+	}
+	return b, ok
 }
 
 // geometryCodec lets pgx send and receive orb.Point and orb.MultiPolygon as PostGIS's type
@@ -150,7 +221,7 @@ func (geometryCodec) DecodeValue(_ *pgtype.Map, _ uint32, _ int16, b []byte) (an
 	if b == nil {
 		return nil, nil
 	}
-	return ewkb.Unmarshal(b)
+	return unmarshal(b)
 }
 
 // geometryPlan encodes and scans: it has no state.
