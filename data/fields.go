@@ -2,7 +2,6 @@ package data
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -259,5 +258,5 @@ func parsePoint(lon, lat string) (orb.Point, *Problem) {
 		field, reason, _ := strings.Cut(err.Error(), " ") // it begins with lon or lat
 		return orb.Point{}, &Problem{field, reason}
 	}
-	return orb.Point{math.Round(x*1e7) / 1e7, math.Round(y*1e7) / 1e7}, nil
+	return RoundPoint(point), nil
 }

@@ -11,28 +11,21 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/twpayne/go-geom"
 	"github.com/twpayne/go-geom/encoding/ewkb"
+
+	"tungnha/data"
 )
 
 const (
-	srsWGS84       = 4326
-	coordinateUnit = 1e7 // household points are held to 1e-7 degree, about a centimetre
-	pointSize      = 1 + 4 + 4 + 16
-	ewkbLittle     = 1
-	ewkbPoint      = 1 | ewkbSRS
-	ewkbHeight     = 0x80000000
-	ewkbMeasure    = 0x40000000
-	ewkbSRS        = 0x20000000
+	srsWGS84    = 4326
+	pointSize   = 1 + 4 + 4 + 16
+	ewkbLittle  = 1
+	ewkbPoint   = 1 | ewkbSRS
+	ewkbHeight  = 0x80000000
+	ewkbMeasure = 0x40000000
+	ewkbSRS     = 0x20000000
 )
 
 var errGeometry = errors.New("want a geometry in WGS 84")
-
-// roundPoint holds a point to 1e-7 degree.
-func roundPoint(p orb.Point) orb.Point {
-	return orb.Point{
-		math.Round(p[0]*coordinateUnit) / coordinateUnit,
-		math.Round(p[1]*coordinateUnit) / coordinateUnit,
-	}
-}
 
 // appendPoint appends the EWKB of a point to b.
 func appendPoint(b []byte, p orb.Point) []byte {
@@ -70,19 +63,8 @@ func encodeArea(area orb.MultiPolygon) ([]byte, error) {
 	if len(area) == 0 {
 		return nil, nil
 	}
-	var flat []float64
-	endss := make([][]int, 0, len(area))
-	for _, polygon := range area {
-		ends := make([]int, 0, len(polygon))
-		for _, ring := range polygon {
-			for _, p := range ring {
-				flat = append(flat, p[0], p[1])
-			}
-			ends = append(ends, len(flat))
-		}
-		endss = append(endss, ends)
-	}
-	b, err := ewkb.Marshal(geom.NewMultiPolygonFlat(geom.XY, flat, endss).SetSRID(srsWGS84), ewkb.NDR)
+	flat, ends := data.FlatArea(area)
+	b, err := ewkb.Marshal(geom.NewMultiPolygonFlat(geom.XY, flat, ends).SetSRID(srsWGS84), ewkb.NDR)
 	if err != nil {
 		return nil, fmt.Errorf("write area: %w", err)
 	}

@@ -69,7 +69,7 @@ func (tx *Tx) putHouseholds(ctx context.Context, households []data.Household) ([
 			continue
 		}
 		now := storedHousehold{households[i], known.hamlets[households[i].HamletCode], tx.revision}
-		now.Point = roundPoint(now.Point)
+		now.Point = data.RoundPoint(now.Point)
 		old := there[now.ID]
 		if old == nil {
 			effects[i] = data.Effect{Change: data.Created}
@@ -160,7 +160,7 @@ func (tx *Tx) findHouseholds(ctx context.Context, households []data.Household, e
 	var differing []string
 	for i := range households {
 		now := households[i]
-		now.Point = roundPoint(now.Point)
+		now.Point = data.RoundPoint(now.Point)
 		if old := there[now.ID]; old != nil && len(data.ChangedHouseholdFields(&old.Household, &now)) > 0 {
 			differing = append(differing, now.ID)
 		}

@@ -3,8 +3,9 @@ package postgis
 import (
 	"context"
 	"fmt"
-	"math/bits"
 	"slices"
+
+	"github.com/jackc/pgx/v5"
 
 	"tungnha/data"
 )
@@ -27,79 +28,65 @@ func (s *Store) SetSkills(ctx context.Context, skills data.Skills) error {
 }
 
 func (tx *Tx) setSkills(ctx context.Context, skills data.Skills) error {
-	if err := skills.Check(); err != nil {
-		return err
-	}
-	old, oldBits, err := readSkills(ctx, &tx.session)
+	old, err := readSkills(ctx, &tx.session)
 	if err != nil {
 		return err
 	}
-	var taken uint16
-	for i, skill := range old {
-		taken |= 1 << oldBits[i]
-		if skills.Index(skill.Key) >= 0 {
-			continue
-		}
-		used, err := tx.session.holds(ctx, `SELECT EXISTS (SELECT FROM visits WHERE assessed >> $1 & 1 = 1)`, int(oldBits[i]))
+	gone, changed, err := old.Change(skills)
+	if err != nil {
+		return err
+	}
+	for _, skill := range gone {
+		used, err := tx.session.holds(ctx, `SELECT EXISTS (SELECT FROM visits WHERE assessed >> $1 & 1 = 1)`, int(skill.Bit))
 		if err != nil {
 			return err
 		}
 		if used {
-			return fmt.Errorf("skill %q cannot be left out: visits hold it", skill.Key)
+			return skill.InUse()
 		}
-		if _, err := tx.session.Exec(ctx, `DELETE FROM skills WHERE bit = $1`, int(oldBits[i])); err != nil {
+		if _, err := tx.session.Exec(ctx, `DELETE FROM skills WHERE bit = $1`, int(skill.Bit)); err != nil {
 			return err
 		}
-		taken &^= 1 << oldBits[i]
-		tx.changed, tx.registers = true, true
 	}
-	for position, skill := range skills {
-		at := old.Index(skill.Key)
-		if at == position && old[at] == skill {
-			continue
-		}
-		bit := bits.TrailingZeros16(^taken)
-		if at >= 0 {
-			bit = int(oldBits[at])
-		}
-		taken |= 1 << bit
-		tx.changed, tx.registers = true, true
+	for _, skill := range changed {
 		if _, err := tx.session.Exec(ctx, `
 			INSERT INTO skills (bit, position, key, name_en, name_vi) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (bit) DO UPDATE SET position = excluded.position, name_en = excluded.name_en, name_vi = excluded.name_vi`,
-			bit, position, skill.Key, skill.EN, skill.VI); err != nil {
+			int(skill.Bit), skill.Position, skill.Key, skill.EN, skill.VI); err != nil {
 			return err
 		}
+	}
+	if len(gone)+len(changed) > 0 {
+		tx.changed, tx.registers = true, true
 	}
 	return nil
 }
 
 // loadSkills reads the list.
 func (s *Store) loadSkills(ctx context.Context) error {
-	list, storeBits, err := readSkills(ctx, s.pool)
+	skills, err := readSkills(ctx, s.pool)
 	if err != nil {
 		return err
 	}
-	s.skills.Store(data.NewSkillBits(list, storeBits))
+	s.skills.Store(skills)
 	return nil
 }
 
-func readSkills(ctx context.Context, db querier) (list data.Skills, storeBits []uint8, err error) {
+func readSkills(ctx context.Context, db querier) (*data.SkillBits, error) {
 	rows, err := db.Query(ctx, `SELECT bit, key, name_en, name_vi FROM skills ORDER BY position, bit`)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read skills: %w", err)
+		return nil, fmt.Errorf("read skills: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var bit int16
-		var skill data.Skill
-		if err := rows.Scan(&bit, &skill.Key, &skill.EN, &skill.VI); err != nil {
-			return nil, nil, fmt.Errorf("read skills: %w", err)
-		}
+	var list data.Skills
+	var storeBits []uint8
+	var bit int16
+	var skill data.Skill
+	_, err = pgx.ForEachRow(rows, []any{&bit, &skill.Key, &skill.EN, &skill.VI}, func() error {
 		list, storeBits = append(list, skill), append(storeBits, uint8(bit))
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read skills: %w", err)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, nil, fmt.Errorf("read skills: %w", err)
-	}
-	return list, storeBits, nil
+	return data.NewSkillBits(list, storeBits), nil
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/twpayne/go-geom"
 	"github.com/twpayne/go-geom/encoding/wkb"
+
+	"tungnha/data"
 )
 
 // A GeoPackage geometry is a header, then well-known binary. The header: "GP", version 0,
@@ -25,21 +27,12 @@ const (
 	wkbPolygonType      = 3
 	wkbMultiPolygonType = 6
 	wkbLittle           = 1
-	coordinateUnit      = 1e7 // household points are held to 1e-7 degree, about a centimetre
 )
 
 // envelopeDoubles is how many doubles each kind of envelope has.
 var envelopeDoubles = [...]int{0, 4, 6, 6, 8}
 
 var errGeometry = errors.New("not a GeoPackage geometry")
-
-// roundPoint holds a point to 1e-7 degree.
-func roundPoint(p orb.Point) orb.Point {
-	return orb.Point{
-		math.Round(p[0]*coordinateUnit) / coordinateUnit,
-		math.Round(p[1]*coordinateUnit) / coordinateUnit,
-	}
-}
 
 // appendPoint appends the geometry of a point to b.
 func appendPoint(b []byte, p orb.Point) []byte {
@@ -80,19 +73,8 @@ func encodeArea(area orb.MultiPolygon) ([]byte, error) {
 	if len(area) == 0 {
 		return nil, nil
 	}
-	var flat []float64
-	endss := make([][]int, 0, len(area))
-	for _, polygon := range area {
-		ends := make([]int, 0, len(polygon))
-		for _, ring := range polygon {
-			for _, p := range ring {
-				flat = append(flat, p[0], p[1])
-			}
-			ends = append(ends, len(flat))
-		}
-		endss = append(endss, ends)
-	}
-	body, err := wkb.Marshal(geom.NewMultiPolygonFlat(geom.XY, flat, endss), wkb.NDR)
+	flat, ends := data.FlatArea(area)
+	body, err := wkb.Marshal(geom.NewMultiPolygonFlat(geom.XY, flat, ends), wkb.NDR)
 	if err != nil {
 		return nil, fmt.Errorf("write area: %w", err)
 	}

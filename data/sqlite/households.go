@@ -62,7 +62,7 @@ func (tx *Tx) putHousehold(h *data.Household) (data.Effect, error) {
 	if err != nil {
 		return data.Effect{}, err
 	}
-	point := roundPoint(h.Point)
+	point := data.RoundPoint(h.Point)
 	created, err := insert.exec(appendPoint(tx.blob[:0], point), h.ID, textValue(h.HamletCode), tx.date(h.RegisteredOn), tx.date(h.RemovedOn))
 	if err != nil {
 		return data.Effect{}, err
@@ -93,7 +93,7 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.Effect, error) {
 		return data.Effect{}, err
 	}
 	now := *h
-	now.Point = roundPoint(h.Point)
+	now.Point = data.RoundPoint(h.Point)
 	fields := data.ChangedHouseholdFields(&old, &now)
 	fid, _ := row[0].(int64)
 	again := tx.households.given(fid)
