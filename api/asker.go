@@ -10,6 +10,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 
 	"tungnha/coverage"
 	"tungnha/data"
@@ -80,9 +81,15 @@ func newRequestID() string {
 // version names the state of the data and how this server shows them to the viewer. What
 // carries it in its address may be kept for ever.
 func (s *Server) version(a *asker) string {
+	text := append(make([]byte, 0, 128), s.salt...)
+	text = strconv.AppendBool(append(text, 0), a.viewer.Households)
+	text = strconv.AppendBool(append(text, ' '), a.viewer.SmallCounts)
+	for _, code := range a.viewer.Scope {
+		text = append(append(text, 0), code...)
+	}
 	h := fnv.New32a()
-	fmt.Fprintf(h, "%s\x00%v", s.salt, a.viewer)
-	return fmt.Sprintf("%s-%08x", a.index.Version(), h.Sum32())
+	h.Write(text)
+	return a.index.Version() + "-" + hex.EncodeToString(h.Sum(text[:0]))
 }
 
 // etag names an answer without making it: the same data, day, viewer and URL give the same

@@ -38,6 +38,7 @@ func TestReadyTiles(t *testing.T) {
 			t.Fatalf("%q: remembered before it was asked for", accept)
 		}
 		first := get(s, address, headers...)
+		get(s, address, headers...)
 		if !isReady(s, address, headers...) {
 			t.Fatalf("%q: not remembered", accept)
 		}
@@ -66,6 +67,7 @@ func TestReadyTiles(t *testing.T) {
 	}
 	for _, url := range []string{tileOf("cells", 8), tileOf("cells", 8) + "?v=" + version, address + "x", address + "&parent=none"} {
 		get(s, url)
+		get(s, url)
 		if isReady(s, url) {
 			t.Errorf("%s is remembered, and may change", url)
 		}
@@ -92,7 +94,12 @@ func TestReadyTilesLetGo(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	version := read[meta](t, get(s, "/api/v1/meta"), 200).Version
 	address := tileOf("cells", 8) + "?to=2026-03-31&v=" + version
-	get(s, address)
+	for asked := range 2 {
+		if isReady(s, address) {
+			t.Errorf("remembered after %d requests", asked)
+		}
+		get(s, address)
+	}
 	r := httptest.NewRequest(http.MethodGet, address, nil)
 	data := s.data.Load().Index().Version()
 	for _, v := range []coverage.Viewer{{}, {Households: true}, {Households: true, SmallCounts: true, Scope: []string{"20101"}}} {

@@ -96,7 +96,7 @@ func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, a *asker, val
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.Write(body)
-	if stays {
+	if stays && tile.Again() { // most are never asked for again
 		s.ready.keep(r, a, h, tile, encoding)
 	}
 }

@@ -13,7 +13,7 @@ func (ix *Index) Query(ctx context.Context, v Viewer, q Query) (*Result, error) 
 	if err != nil {
 		return nil, err
 	}
-	return ix.results.get(ctx, cacheKey(v, p.query), func(ctx context.Context) (*Result, error) {
+	return ix.results.get(ctx, resultKeyOf(v, p.query), func(ctx context.Context) (*Result, error) {
 		return ix.answer(ctx, p)
 	})
 }
@@ -25,7 +25,7 @@ func (ix *Index) Kept(v Viewer, q Query) *Result {
 	if err != nil {
 		return nil
 	}
-	return ix.results.peek(cacheKey(v, p.query))
+	return ix.results.peek(resultKeyOf(v, p.query))
 }
 
 // answer computes the result of a plan.

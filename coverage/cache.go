@@ -3,7 +3,6 @@ package coverage
 import (
 	"container/list"
 	"context"
-	"fmt"
 	"strings"
 	"sync"
 	"unsafe"
@@ -17,14 +16,14 @@ const maxCacheBytes = 512 << 20
 // forgotten with it. Who asks for what is being computed waits for that computation.
 type cache struct {
 	mu     sync.Mutex
-	flight map[string]*flight
-	kept   map[string]*list.Element // of *keptResult
-	recent *list.List               // most recently asked for first
+	flight map[resultKey]*flight
+	kept   map[resultKey]*list.Element // of *keptResult
+	recent *list.List                  // most recently asked for first
 	bytes  int
 }
 
 type keptResult struct {
-	key    string
+	key    resultKey
 	result *Result
 	bytes  int
 }
@@ -39,19 +38,24 @@ type flight struct {
 }
 
 func newCache() *cache {
-	return &cache{flight: make(map[string]*flight), kept: make(map[string]*list.Element), recent: list.New()}
+	return &cache{flight: make(map[resultKey]*flight), kept: make(map[resultKey]*list.Element), recent: list.New()}
 }
 
-// cacheKey names a canonical query as a viewer sees it. Whether households may be seen
+// resultKey names a canonical query as a viewer sees it. Whether households may be seen
 // changes no count.
-func cacheKey(v Viewer, q Query) string {
-	return fmt.Sprintf("%s %s %q %d %x %d %d %d %t %q", q.By, q.Level, q.Parent, q.Resolution, q.Within, q.From, q.To, q.Boundaries,
-		v.SmallCounts, strings.Join(v.Scope, "\x00"))
+type resultKey struct {
+	query       Query
+	smallCounts bool
+	scope       string
+}
+
+func resultKeyOf(v Viewer, q Query) resultKey {
+	return resultKey{q, v.SmallCounts, strings.Join(v.Scope, "\x00")}
 }
 
 // get returns the kept result of the key, or that of compute. The computation goes on
 // while anybody waits for it, and ends when the last of them has gone.
-func (c *cache) get(ctx context.Context, key string, compute func(context.Context) (*Result, error)) (*Result, error) {
+func (c *cache) get(ctx context.Context, key resultKey, compute func(context.Context) (*Result, error)) (*Result, error) {
 	c.mu.Lock()
 	if kept, ok := c.kept[key]; ok {
 		c.recent.MoveToFront(kept)
@@ -91,7 +95,7 @@ func (c *cache) get(ctx context.Context, key string, compute func(context.Contex
 }
 
 // peek returns the kept result of the key, or nil.
-func (c *cache) peek(key string) *Result {
+func (c *cache) peek(key resultKey) *Result {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if kept, ok := c.kept[key]; ok {
@@ -102,7 +106,7 @@ func (c *cache) peek(key string) *Result {
 }
 
 // land keeps what a flight brought and wakes those who wait for it.
-func (c *cache) land(key string, f *flight) {
+func (c *cache) land(key resultKey, f *flight) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f.cancel()
@@ -115,7 +119,7 @@ func (c *cache) land(key string, f *flight) {
 	close(f.done)
 }
 
-func (c *cache) keep(key string, r *Result) {
+func (c *cache) keep(key resultKey, r *Result) {
 	size := r.Bytes()
 	if size > maxCacheBytes/2 {
 		return

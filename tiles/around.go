@@ -14,6 +14,9 @@ const stepsUp = 3
 // cellsBoth returns the cells that a tile draws, of the window of a result and of an earlier
 // one, which may be nil.
 func (s *Server) cellsBoth(ctx context.Context, ix *coverage.Index, v coverage.Viewer, f *frame, window, earlier *coverage.Result) (now, before *coverage.Result, err error) {
+	if window.Query.Resolution == resolutions[f.z] {
+		return window, earlier, nil // those of everywhere are at hand
+	}
 	if now, err = s.cellsAround(ctx, ix, v, f, window.Query, resolutions[f.z]); err == nil && earlier != nil {
 		before, err = s.cellsAround(ctx, ix, v, f, earlier.Query, resolutions[f.z])
 	}

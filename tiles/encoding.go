@@ -21,6 +21,7 @@ type Tile struct {
 	key    key
 	cache  *otter.Cache[key, *Tile]
 	bodies *bodies
+	asked  atomic.Bool
 }
 
 // bodies are the encodings of a tile made so far. Tiles of two versions of the data share
@@ -89,6 +90,9 @@ func (t *Tile) Encoded(e Encoding) (body []byte, etag string, err error) {
 func etagOf(body []byte) string {
 	return string(strconv.AppendUint([]byte{'"'}, xxhash.Sum64(body), 36)) + `"`
 }
+
+// Again reports whether it was called before: whether the tile is asked for more than once.
+func (t *Tile) Again() bool { return t.asked.Swap(true) }
 
 // weight is the bytes that the tile holds in all the encodings made so far.
 func (t *Tile) weight() uint32 { return uint32(len(t.MVT)) + t.bodies.bytes.Load() }

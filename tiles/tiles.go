@@ -98,21 +98,26 @@ func (s *Server) Tile(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 	// viewer and tells which days it comes to.
 	q := coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
 		Parent: w.Parent, From: w.From, To: w.To, Boundaries: w.Boundaries}
+	var result *coverage.Result
 	if layer == Cells {
 		everywhere := q
 		everywhere.Resolution = resolutions[z]
-		if w.HotSpots || everywhere.Resolution < coverage.MinFine || ix.Kept(v, everywhere) != nil {
+		if w.HotSpots || everywhere.Resolution < coverage.MinFine {
 			q = everywhere
+		} else {
+			result = ix.Kept(v, everywhere)
 		}
 	}
-	result, err := ix.Query(ctx, v, q)
-	if err != nil {
-		return nil, err
+	var err error
+	if result == nil {
+		if result, err = ix.Query(ctx, v, q); err != nil {
+			return nil, err
+		}
 	}
 	k := newKey(result, v, layer, z, x, y, w.HotSpots && layer == Cells)
 	var earlier *coverage.Result
 	if w.compares(layer) {
-		q = result.Query
+		q := result.Query
 		q.From, q.To = w.EarlierFrom, w.EarlierTo
 		if earlier, err = ix.Query(ctx, v, q); err != nil {
 			return nil, err
@@ -128,9 +133,11 @@ func (s *Server) Tile(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 		if err != nil {
 			return nil, fmt.Errorf("tile %s/%d/%d/%d: %w", layer, z, x, y, err)
 		}
+		var before *Tile
 		old := k
-		old.version = s.versions.before(k.version)
-		before, _ := s.cache.GetIfPresent(old)
+		if old.version = s.versions.before(k.version); old.version != "" {
+			before, _ = s.cache.GetIfPresent(old)
+		}
 		return newTile(mvt, k, s.cache, before), nil
 	}))
 }
