@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"time"
 
 	"tungnha/tiles"
 )
@@ -137,17 +136,5 @@ func (s *Server) serveArchive(w http.ResponseWriter, r *http.Request, file *io.S
 	h.Set("ETag", `"`+version+`"`)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Content-Type", archiveType)
-	http.ServeContent(newPatient(w), r, "", time.Time{}, file)
+	serveRanges(w, r, file)
 }
-
-// patient is an answer that may take long, as long as the client goes on accepting it.
-type patient struct {
-	http.ResponseWriter
-	stream stream
-}
-
-func newPatient(w http.ResponseWriter) *patient {
-	return &patient{w, stream{w: w, conn: http.NewResponseController(w)}}
-}
-
-func (p *patient) Write(b []byte) (int, error) { return p.stream.Write(b) }

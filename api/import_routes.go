@@ -169,7 +169,7 @@ func (s *Server) getRejects(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	h.Set("Cache-Control", "no-store")
-	http.ServeContent(newPatient(w), r, "", time.Time{}, f)
+	serveRanges(w, r, f)
 }
 
 // postImport takes files and answers as soon as they have arrived; they are imported while

@@ -346,5 +346,5 @@ func (s *Server) getJobFile(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Disposition", `attachment; filename="`+one.name+`"`)
 	h.Set("ETag", `"`+one.id+`"`)
 	h.Set("Cache-Control", "private, max-age=600, immutable")
-	http.ServeContent(newPatient(w), r, "", time.Time{}, io.NewSectionReader(f, 0, size))
+	serveRanges(w, r, io.NewSectionReader(f, 0, size))
 }

@@ -66,8 +66,12 @@ func TestJob(t *testing.T) {
 		if other := get(s, *one.Result, "Range", half, "If-Range", `"another"`); other.StatusCode != 200 {
 			t.Errorf("%s: the range of another file: status %d, want the whole", url, other.StatusCode)
 		}
-		if beyond := get(s, *one.Result, "Range", fmt.Sprintf("bytes=%d-", len(body)+1)); beyond.StatusCode != http.StatusRequestedRangeNotSatisfiable {
-			t.Errorf("%s: beyond the end: status %d", url, beyond.StatusCode)
+		beyond := get(s, *one.Result, "Range", fmt.Sprintf("bytes=%d-", len(body)+1))
+		if p := read[huma.ErrorModel](t, beyond, http.StatusRequestedRangeNotSatisfiable); len(p.Errors) != 1 || p.Errors[0].Location != "header.Range" {
+			t.Errorf("%s: beyond the end: %+v", url, p)
+		}
+		if got, want := beyond.Header.Get("Content-Range"), fmt.Sprintf("bytes */%d", len(body)); got != want {
+			t.Errorf("%s: beyond the end: Content-Range %q, want %q", url, got, want)
 		}
 		if again := get(s, *one.Result, "If-None-Match", tag); again.StatusCode != http.StatusNotModified {
 			t.Errorf("%s: unchanged: status %d", url, again.StatusCode)

@@ -27,12 +27,6 @@ func (c *coverageCmd) Run(ctx context.Context, p *program) error {
 	if c.Format == "geojson" && by != coverage.ByArea && by != coverage.ByCell {
 		return &usageError{"--format geojson: a " + c.By + " has no place on a map"}
 	}
-	if c.Level != "" && by != coverage.ByArea {
-		return &usageError{"--level: rows by " + c.By + " have no level; --parent narrows them to an area"}
-	}
-	if c.Resolution != nil && by != coverage.ByCell {
-		return &usageError{"--resolution: only cells have one: --by cell"}
-	}
 	ix, err := c.index(ctx, p)
 	if err != nil {
 		return err

@@ -55,12 +55,6 @@ func (c *exportCmd) Run(ctx context.Context, p *program) error {
 	if c.Spots && layer != export.Cells {
 		return &usageError{"--hotspots: only the layer cells has them"}
 	}
-	if c.Level != "" && layer != export.Areas && layer != export.Flags {
-		return &usageError{fmt.Sprintf("--level: rows of %s have no level; --parent narrows them to an area", layer)}
-	}
-	if c.Resolution != nil && layer != export.Cells {
-		return &usageError{"--resolution: only the layer cells has one"}
-	}
 	ix, err := c.index(ctx, p)
 	if err != nil {
 		return err
