@@ -4,7 +4,6 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
-	"hash/fnv"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -66,17 +65,7 @@ func (c *call) writeHTML(p htmlPage) error {
 
 // writeStyle answers the style of the pages.
 func writeStyle(w http.ResponseWriter, r *http.Request) {
-	sum := fnv.New64a()
-	sum.Write(styleText)
-	tag := fmt.Sprintf(`"%x"`, sum.Sum64())
-	w.Header().Set("ETag", "W/"+tag) // it may be sent compressed
-	w.Header().Set("Cache-Control", "no-cache")
-	if strings.Contains(r.Header.Get("If-None-Match"), tag) {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	w.Write(styleText)
+	_ = writeTagged(w, r, "text/css; charset=utf-8", styleText) // a client that is gone has no use for the error
 }
 
 func (c *call) landingHTML(l landingPage) error {

@@ -52,25 +52,30 @@ const (
 	relSortables   = "http://www.opengis.net/def/rel/ogc/1.0/sortables"
 )
 
-// write answers a document under a tag made of it.
+// write answers a document in the language asked for.
 func (c *call) write(mediaType string, body []byte) error {
-	h := c.w.Header()
-	sum := fnv.New64a()
-	sum.Write(body)
-	tag := fmt.Sprintf(`"%x"`, sum.Sum64())
-	h.Set("ETag", "W/"+tag)
-	h.Set("Cache-Control", "no-cache")
-	h.Set("Content-Language", c.say("vi", "en"))
-	if strings.Contains(c.r.Header.Get("If-None-Match"), tag) {
-		c.w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	h.Set("Content-Type", mediaType)
-	_, err := c.w.Write(body)
-	if err != nil {
+	c.w.Header().Set("Content-Language", c.say("vi", "en"))
+	if err := writeTagged(c.w, c.r, mediaType, body); err != nil {
 		c.Log(c.r, err)
 	}
 	return nil
+}
+
+// writeTagged answers bytes under a tag made of them: a weak one, for they may be sent
+// compressed.
+func writeTagged(w http.ResponseWriter, r *http.Request, mediaType string, body []byte) error {
+	sum := fnv.New64a()
+	sum.Write(body)
+	tag := fmt.Sprintf(`"%x"`, sum.Sum64())
+	w.Header().Set("ETag", "W/"+tag)
+	w.Header().Set("Cache-Control", "no-cache")
+	if strings.Contains(r.Header.Get("If-None-Match"), tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	w.Header().Set("Content-Type", mediaType)
+	_, err := w.Write(body)
+	return err
 }
 
 func (c *call) writeJSON(mediaType string, v any) error {
