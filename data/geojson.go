@@ -56,7 +56,7 @@ func newJSONReader(src window) (j *jsonReader, names []string, hasID bool, broke
 			names = append(names, name)
 			return skipValue(f.properties, from, depth)
 		})
-		if kind, _ := pointMembers(f.geometry); kind == "Point" {
+		if kind, _, _, _ := geometryMembers(f.geometry); kind == "Point" {
 			names = append(names, "lon", "lat")
 		}
 		return j, names, f.id != "", nil, nil

@@ -10,29 +10,13 @@ import (
 // JSON is known to be sound. null is a nil geometry. Numbers behind longitude and latitude
 // (a height, say) are dropped.
 func parseGeometry(s string) (orb.Geometry, error) {
-	var (
-		kind, coordinates, geometries string
-		isObject                      = len(s) > 0 && s[0] == '{'
-	)
 	if s == "null" {
 		return nil, nil
 	}
-	if !isObject {
+	if s == "" || s[0] != '{' {
 		return nil, fmt.Errorf("%s is no geometry", clip(s, 20))
 	}
-	_, err := eachMember(s, 0, 0, func(name string, from, depth int) (int, error) {
-		end, err := skipValue(s, from, depth)
-		switch {
-		case err != nil:
-		case name == "type" && s[from] == '"':
-			kind = unquote(s[from:end])
-		case name == "coordinates":
-			coordinates = s[from:end]
-		case name == "geometries":
-			geometries = s[from:end]
-		}
-		return end, err
-	})
+	kind, coordinates, geometries, err := geometryMembers(s)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +139,7 @@ func parsePosition(s string, i int) (p orb.Point, end int, err error) {
 
 // pointTexts returns the longitude and the latitude of a Point as they stand.
 func pointTexts(s string) (lon, lat string, err error) {
-	kind, coordinates := pointMembers(s)
+	kind, coordinates, _, _ := geometryMembers(s)
 	if kind != "Point" {
 		return "", "", fmt.Errorf("a household is a Point, not a %q", clip(kind, 20))
 	}
@@ -177,12 +161,13 @@ func pointTexts(s string) (lon, lat string, err error) {
 	return lon, lat, err
 }
 
-// pointMembers returns the type and the coordinates of a geometry, empty where it is none.
-func pointMembers(s string) (kind, coordinates string) {
+// geometryMembers returns the type of a geometry, and as they stand its coordinates or, of a
+// collection, its geometries; nothing where it is no object.
+func geometryMembers(s string) (kind, coordinates, geometries string, err error) {
 	if s == "" || s[0] != '{' {
-		return "", ""
+		return "", "", "", nil
 	}
-	_, _ = eachMember(s, 0, 0, func(name string, from, depth int) (int, error) {
+	_, err = eachMember(s, 0, 0, func(name string, from, depth int) (int, error) {
 		end, err := skipValue(s, from, depth)
 		switch {
 		case err != nil:
@@ -190,8 +175,10 @@ func pointMembers(s string) (kind, coordinates string) {
 			kind = unquote(s[from:end])
 		case name == "coordinates":
 			coordinates = s[from:end]
+		case name == "geometries":
+			geometries = s[from:end]
 		}
 		return end, err
 	})
-	return kind, coordinates
+	return kind, coordinates, geometries, err
 }
