@@ -75,7 +75,7 @@ func (all allRejects) flush() error {
 			continue
 		}
 		// CreateTemp makes a file for its owner alone; a rejects file is like any other.
-		if err := errors.Join(r.buf.Flush(), r.file.Chmod(0o644), r.file.Close()); err != nil {
+		if err := errors.Join(r.buf.Flush(), r.file.Chmod(0o644), r.file.Sync(), r.file.Close()); err != nil {
 			return fmt.Errorf("rejects file %s: %w", r.path, err)
 		}
 	}
