@@ -236,7 +236,7 @@ function fills({ measure, by }: Scene, { source, kind, filter, prefix, zooms }: 
     paint: {
       'line-color': ['case', state('hover'), ink, paper],
       'line-width': ['case', state('hover'), 2, by === 'cells' ? 0.4 : 0.8],
-      'line-opacity': front ? ['case', state('hover'), 1, 0.75] : 0,
+      'line-opacity': shown(0.8), // one for all features: were it theirs, each change of screens would lay out all tiles anew
       'line-opacity-transition': now,
     },
   } as Layer);

@@ -15,6 +15,8 @@ setWorkerUrl(workerUrl);
 prewarm();
 const fonts = loadLabelFonts();
 
+const watchMs = 40;
+
 export interface Programme {
   view: View;
   meta: Meta;
@@ -32,6 +34,14 @@ export class Stage {
   /** Addresses that sources get once the layers are drawn. */
   #late = new Map<string, string>();
   readonly #again = new Set<string>();
+  /** The layers that the map has, and its sources. */
+  #styled = '';
+  /** Whether a change of layers waits to be drawn. */
+  #undrawn = false;
+  #sources: string[] = [];
+  #watching = false;
+  /** Whether the map came to rest since it got an address. */
+  #rested = false;
   #waiting = false;
   #removed = false;
 
@@ -54,7 +64,10 @@ export class Stage {
     addImages(this.map);
     const settle = () => this.#settleSoon();
     this.map.on('sourcedata', (event) => { if (event.isSourceLoaded) settle(); });
-    this.map.on('idle', settle);
+    this.map.on('idle', () => {
+      this.#rested = true;
+      settle();
+    });
   }
 
   /** The scene that is seen; null while nothing is shown yet. */
@@ -137,19 +150,31 @@ export class Stage {
     if (!this.#programme || !this.#screens) return;
     const { view, meta, badges } = this.#programme;
     const style = styleOf(view, meta, badges, this.#screens);
+    const styled = JSON.stringify([style.layers, Object.keys(style.sources)]);
+    const changed = styled !== this.#styled;
     for (const [id, wanted] of Object.entries(style.sources)) {
       const source = this.map.getSource<VectorTileSource>(id);
       const drawn = source?.serialize().tiles;
       if (!source || !drawn || wanted.type !== 'vector' || !wanted.tiles) continue;
-      if (drawn[0] !== wanted.tiles[0] || !source.loaded()) this.#late.set(id, wanted.tiles[0]!);
+      if (drawn[0] !== wanted.tiles[0] || (changed && !source.loaded())) this.#late.set(id, wanted.tiles[0]!);
+      else this.#late.delete(id);
       wanted.tiles = drawn;
     }
-    this.map.setStyle(style, { diff: true, validate: false });
+    if (changed) {
+      this.#styled = styled;
+      this.#sources = Object.keys(style.sources);
+      this.#undrawn = true;
+      this.map.setStyle(style, { diff: true, validate: false });
+    }
     // MapLibre forgets new addresses that take effect while a change of layers waits to be
     // drawn: the old tiles would stay. So they follow once it is drawn; also those that were
     // still on their way when the layers changed again.
-    if (this.#late.size > 0) {
-      this.map.once('render', this.#turn);
+    if (!this.#undrawn) this.#turn();
+    else if (changed) {
+      this.map.once('render', () => {
+        this.#undrawn = false;
+        this.#turn();
+      });
       this.map.triggerRepaint();
     }
   }
@@ -159,7 +184,7 @@ export class Stage {
    * when they get another address, for hot spots. They are given it once more when nothing
    * is on its way. */
   #turn = (): void => {
-    if (this.#removed) return;
+    if (this.#removed || this.#late.size === 0) return;
     for (const [id, address] of this.#late) {
       const source = this.map.getSource<VectorTileSource>(id);
       if (source && kindOfSource(id) === 'cells' && !this.map.isSourceLoaded(id)) this.#again.add(id);
@@ -167,6 +192,7 @@ export class Stage {
     }
     this.#late.clear();
     if (this.#again.size > 0) this.map.once('idle', this.#turnAgain);
+    this.#watch();
   };
 
   #turnAgain = (): void => {
@@ -177,7 +203,24 @@ export class Stage {
       if (source && address) source.setTiles(address);
     }
     this.#again.clear();
+    this.#watch();
   };
+
+  /** MapLibre says nothing when the tiles of a new address are the ones it has, by their tags:
+   * it neither draws nor comes to rest. So it is looked at until all are there. */
+  #watch(): void {
+    this.#rested = false;
+    if (this.#watching) return;
+    this.#watching = true;
+    const look = () => {
+      if (this.#removed) return;
+      const there = this.#sources.every((id) => this.map.isSourceLoaded(id));
+      if (!there) return void window.setTimeout(look, watchMs);
+      this.#watching = false;
+      if (!this.#rested) this.map.triggerRepaint();
+    };
+    window.setTimeout(look, watchMs);
+  }
 }
 
 function addImages(map: MapLibre): void {
