@@ -50,9 +50,11 @@ func (s *Store) Begin(ctx context.Context) (data.Tx, error) {
 	return tx, nil
 }
 
-// keyedPlans makes the planner look up what it is given by its key, one by one: it cannot
-// know that the table it filled a moment ago is no longer small.
-const keyedPlans = `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+// forWriting says who writes (see the trigger program_writes) and makes the planner look up
+// what it is given by its key, one by one: it cannot know that the table it filled a moment
+// ago is no longer small.
+const forWriting = `SELECT set_config('tungnha.writing', 'on', true),
+	set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
 	set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)`
 
 func (s *Store) begin(ctx context.Context, settings ...string) (*Tx, error) {
@@ -78,8 +80,7 @@ func (s *Store) begin(ctx context.Context, settings ...string) (*Tx, error) {
 	for _, setting := range settings {
 		batch.Queue(setting)
 	}
-	batch.Queue(keyedPlans)
-	batch.Queue(`SELECT set_config('tungnha.writing', 'on', true)`) // see the trigger program_writes
+	batch.Queue(forWriting)
 	batch.Queue(`SELECT revision + 1 FROM store FOR UPDATE`).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&tx.revision)
 	})
