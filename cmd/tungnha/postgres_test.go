@@ -47,7 +47,7 @@ func cluster(t testing.TB) string {
 	t.Helper()
 	database, err := startPostGIS()
 	if err != nil {
-		t.Fatalf("%v; TUNGNHA_TEST_POSTGRES names another", err)
+		t.Fatal(err)
 	}
 	return database
 }

@@ -43,7 +43,7 @@ func Start(ctx context.Context) (database string, stop func(), err error) {
 	err = up.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == statusNotInstalled {
-		return "", nil, fmt.Errorf("%w: %s", ErrNotInstalled, strings.TrimSpace(problem.String()))
+		return "", nil, fmt.Errorf("%w: %s; or name another in TUNGNHA_TEST_POSTGRES", ErrNotInstalled, strings.TrimSpace(problem.String()))
 	}
 	stop = func() {
 		down := exec.Command(script(), "down")
