@@ -51,10 +51,10 @@ function classText(scale: Scale, index: number, words: Words): string {
   const { t } = words;
   const { unit, breaks, colours } = scale;
   if (unit === 'class') return t(`spot_${spotClasses[index]}`);
-  const suffix = unit === 'rate' ? '\u00a0%' : unit === 'points' ? `\u00a0${t('points')}` : unit === 'days' ? `\u00a0${t('daysShort')}` : '';
+  const suffix = unit === 'rate' ? (words.lang === 'vi' ? '\u00a0%' : '%') : unit === 'points' ? `\u00a0${t('points')}` : unit === 'days' ? `\u00a0${t('daysShort')}` : '';
   const low = index > 0 ? boundText(breaks[index - 1]!, scale, words) : null;
   const high = index < colours.length - 1 ? boundText(breaks[index]!, scale, words) : null;
-  if (low === null) return t('below', { value: high }) + suffix;
-  if (high === null) return t('atLeast', { value: low }) + suffix;
+  if (low === null) return t('below', { value: high + suffix });
+  if (high === null) return t('atLeast', { value: low + suffix });
   return t('between', { low, high }) + suffix;
 }

@@ -88,7 +88,7 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
 
   const empty = communes.data !== null && communes.data.total.households === 0 && communes.data.total.visits === 0 && meta.first_visit === null;
   const takePicture = stage && (async () => {
-    const other = beside && twin ? { stage: twin, split } : null;
+    const other = beside && twin ? { stage: twin, split, sides: sidesOf(view, scene, beside, words) } : null;
     save(await drawPicture(stage, other, here, sight, view, words), `tung-nha-${view.measure.replace(':', '-')}-${days.to}.png`);
   });
   const tools = (

@@ -12,8 +12,15 @@ const muted = '#565f73';
 const paper = '#fbf8f1';
 const footPx = 132;
 
+/** Another map that lies over the left part of this one, and what each of both is of. */
+interface Beside {
+  stage: Stage;
+  split: number;
+  sides: { left: string; right: string };
+}
+
 /** Draws the map, and left of split the one beside it, over a foot with title and legend. */
-export async function drawPicture(stage: Stage, beside: { stage: Stage; split: number } | null, place: string, sight: Sight | null, view: View, words: Words): Promise<Blob> {
+export async function drawPicture(stage: Stage, beside: Beside | null, place: string, sight: Sight | null, view: View, words: Words): Promise<Blob> {
   const [map, other] = await Promise.all([stage.picture(), beside?.stage.picture()]);
   const ratio = map.width / stage.map.getContainer().clientWidth;
   const canvas = document.createElement('canvas');
@@ -28,10 +35,26 @@ export async function drawPicture(stage: Stage, beside: { stage: Stage; split: n
     context.drawImage(other, 0, 0, width, other.height, 0, 0, width, map.height);
     context.fillStyle = ink;
     context.fillRect(width - ratio, 0, 2 * ratio, map.height);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    drawSides(context, width / ratio, beside.sides);
   }
   context.setTransform(ratio, 0, 0, ratio, 0, map.height);
   drawFoot(context, canvas.width / ratio, ratio, place, sight, view, words);
   return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the picture could not be made'))), 'image/png'));
+}
+
+function drawSides(context: CanvasRenderingContext2D, x: number, { left, right }: Beside['sides']): void {
+  context.font = '500 14px "Be Vietnam Pro", sans-serif';
+  for (const [text, align, at] of [[left, 'right', x - 14], [right, 'left', x + 14]] as const) {
+    context.textAlign = align;
+    context.lineWidth = 5;
+    context.lineJoin = 'round';
+    context.strokeStyle = paper;
+    context.strokeText(text, at, 28);
+    context.fillStyle = ink;
+    context.fillText(text, at, 28);
+  }
+  context.textAlign = 'left';
 }
 
 function drawFoot(context: CanvasRenderingContext2D, width: number, ratio: number, place: string, sight: Sight | null, view: View, words: Words): void {
@@ -69,7 +92,8 @@ function drawFoot(context: CanvasRenderingContext2D, width: number, ratio: numbe
     x += 46 + context.measureText(said).width;
   }
   const made = t('pictureOf', { days: periodName(view.period, words), today: date(meta.today, lang), version: meta.version });
-  text(`${t('name')} · ${meta.sample ? `${t('sample')} · ` : ''}${made}`, 20, 125, '400 11px', muted);
+  const whose = meta.basemap?.attribution ? ` · ${meta.basemap.attribution}` : '';
+  text(`${t('name')} · ${meta.sample ? `${t('sample')} · ` : ''}${made}${whose}`, 20, 125, '400 11px', muted);
 }
 
 /** Gives a file to the person who asked for it. */

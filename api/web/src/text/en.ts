@@ -75,7 +75,7 @@ export const en: Text & Record<`${string}_one`, string> = {
   range: 'Choose dates',
   month: 'Month by month',
   monthName: '{{month}}/{{year}}',
-  upToMonth: 'up to the end of {{month}}/{{year}}',
+  upToMonth: 'up to {{month}}/{{year}}',
   timeline: 'Time',
   play: 'Play through the months',
   pause: 'Pause',
@@ -137,7 +137,7 @@ export const en: Text & Record<`${string}_one`, string> = {
 
   ofHouseholds: 'of {{number}} households',
   reachedOf: '{{reached}} of {{households}} households reached',
-  attemptedOf: '{{attempted}} of {{households}} households had a knock at the door',
+  attemptedOf: '{{attempted}} of {{households}} households knocked at',
   shownOf: '{{shown}} of {{assessed}} assessed households',
   hidden: 'small number, not shown',
   hiddenWhy: 'Counts from 1 to 9 households are not shown, so that nobody can be recognised.',
