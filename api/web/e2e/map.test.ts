@@ -287,6 +287,7 @@ test('everything can be reached from the keyboard', async ({ map }) => {
       return element?.getAttribute('name') ?? element?.getAttribute('role') ?? element?.textContent ?? '';
     }));
   }
+  await expect(map.getByRole('region', { name: /^Bản đồ: Độ phủ, Tỉnh/ })).toHaveCount(1);
   for (const stop of ['measure', 'by', 'period', 'combobox', 'tab', 'English']) expect(reached).toContain(stop);
 });
 

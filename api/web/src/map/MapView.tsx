@@ -113,7 +113,10 @@ export function MapView(props: Props) {
     }
   }, [map, view.camera, box]);
 
-  return <div className="map" ref={element} role="region" aria-label={label} data-testid="map" />;
+  // The canvas is what keys move, and a region already: what it shows is its name.
+  useEffect(() => { map?.getCanvas().setAttribute('aria-label', label); }, [map, label]);
+
+  return <div className="map" ref={element} data-testid="map" />;
 }
 
 const flown = new WeakSet<MapLibre>();
