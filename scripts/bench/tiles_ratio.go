@@ -97,9 +97,9 @@ func (t *tileServers) measureLive(ctx context.Context, lines func(string, ...any
 			if err := plan.request(ctx, t.postgis, "", asked(connections)); err != nil {
 				return nil, err
 			}
-			if first := plan.all.took; first < slowPlan {
+			if took := plan.all.took; took < slowPlan {
 				n := liveRequests
-				if first < fastPlan {
+				if took < fastPlan {
 					n = sampleTiles
 				}
 				plan = besidePostgres(t.backends)
