@@ -33,11 +33,11 @@ func (t *Team) HamletsOn(day Date) []string {
 	return nil
 }
 
-// Assign brings what a record tells of a team's hamlets into what was known of them, the
+// assign brings what a record tells of a team's hamlets into what was known of them, the
 // oldest first. A record without a history says that its hamlets are served all along,
 // whatever was known. One with a history tells of its assignments; those of other days
 // stay. The hamlets of an assignment are a set: they are sorted.
-func Assign(known []Assignment, record *Team) []Assignment {
+func assign(known []Assignment, record *Team) []Assignment {
 	if record.History == nil {
 		return []Assignment{{NoDate, hamletSet(record.HamletCodes)}}
 	}
@@ -57,9 +57,9 @@ func Assign(known []Assignment, record *Team) []Assignment {
 	return all
 }
 
-// SetAssignments makes the assignments, the oldest first, the team's History and
+// setAssignments makes the assignments, the oldest first, the team's History and
 // HamletCodes. An assignment to no hamlets that ends none says nothing and is left out.
-func (t *Team) SetAssignments(all []Assignment) {
+func (t *Team) setAssignments(all []Assignment) {
 	t.History, t.HamletCodes = nil, nil
 	for _, a := range all {
 		serves := len(t.History) > 0 && len(t.History[len(t.History)-1].HamletCodes) > 0

@@ -81,9 +81,9 @@ func ChangedHouseholdFields(old, now *Household) []string {
 	})
 }
 
-// ChangedTeamFields names the fields in which two records of a team differ: assigned_on
+// changedTeamFields names the fields in which two records of a team differ: assigned_on
 // where it serves the same hamlets now, and other ones on other days.
-func ChangedTeamFields(old, now *Team) []string {
+func changedTeamFields(old, now *Team) []string {
 	sameHamlets := slices.Equal(old.HamletCodes, now.HamletCodes)
 	sameHistory := slices.EqualFunc(old.History, now.History, func(a, b Assignment) bool {
 		return a.From == b.From && slices.Equal(a.HamletCodes, b.HamletCodes)

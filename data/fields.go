@@ -21,9 +21,9 @@ type VisitFields struct {
 	Shown       []string `json:"shown"`
 }
 
-// ClockSkew is how far ahead of the clock here a visit may be dated: the clocks of phones
+// clockSkew is how far ahead of the clock here a visit may be dated: the clocks of phones
 // differ.
-const ClockSkew = 5 * time.Minute
+const clockSkew = 5 * time.Minute
 
 // Visit checks the fields, and returns the first that is wrong as a problem. Whether there
 // is such a household and such a team is for the store to say. now decides which visits
@@ -40,7 +40,7 @@ func (f VisitFields) Visit(skills Skills, now time.Time) (Visit, *Problem) {
 	if p != nil {
 		return Visit{}, p
 	}
-	if at.Sub(now) > ClockSkew {
+	if at.Sub(now) > clockSkew {
 		return Visit{}, &Problem{"visited_at", fmt.Sprintf("%q lies in the future: it is %s now",
 			f.VisitedAt, now.In(Zone).Format(time.RFC3339))}
 	}
@@ -109,8 +109,8 @@ type teamFields struct {
 	AssignedOn  string // of a dated row: the first day of the assignment; empty: from the beginning
 }
 
-// MaxTeamHamlets is how many hamlets a team may serve.
-const MaxTeamHamlets = 1000
+// maxTeamHamlets is how many hamlets a team may serve.
+const maxTeamHamlets = 1000
 
 // Team checks the fields, and returns the first that is wrong as a problem.
 func (f teamFields) Team() (Team, *Problem) {
@@ -121,8 +121,8 @@ func (f teamFields) Team() (Team, *Problem) {
 	); p != nil {
 		return Team{}, p
 	}
-	if len(f.HamletCodes) > MaxTeamHamlets {
-		return Team{}, &Problem{"hamlet_codes", fmt.Sprintf("%d hamlets; a team serves at most %d", len(f.HamletCodes), MaxTeamHamlets)}
+	if len(f.HamletCodes) > maxTeamHamlets {
+		return Team{}, &Problem{"hamlet_codes", fmt.Sprintf("%d hamlets; a team serves at most %d", len(f.HamletCodes), maxTeamHamlets)}
 	}
 	hamlets := make([]string, 0, len(f.HamletCodes))
 	seen := make(map[string]bool, len(f.HamletCodes))

@@ -176,7 +176,7 @@ func FuzzVisitFields(f *testing.F) {
 			}
 			return
 		}
-		if v.Shown&^v.Assessed != 0 || v.ID == "" || v.At.After(now.Add(ClockSkew)) || v.At.Nanosecond() != 0 {
+		if v.Shown&^v.Assessed != 0 || v.ID == "" || v.At.After(now.Add(clockSkew)) || v.At.Nanosecond() != 0 {
 			t.Fatalf("%+v is accepted as %+v", fields, v)
 		}
 		line := Header(Visits) + string(AppendVisit(nil, &v, DefaultSkills))

@@ -125,7 +125,7 @@ next:
 		}
 		if t.History != nil { // tells of some days: those given before stand beside it
 			old := tx.teams[t.ID]
-			t.SetAssignments(Assign(old.Assignments(), &t))
+			t.setAssignments(assign(old.Assignments(), &t))
 			tx.teams[t.ID] = t
 			effects = append(effects, Effect{Change: Created})
 			continue

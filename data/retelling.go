@@ -24,14 +24,14 @@ func (r *Retelling) Tell(old *Team, record *Team) (now Team, effect Effect) {
 	default:
 		known = (&Team{}).Assignments()
 	}
-	all := Assign(known, record)
+	all := assign(known, record)
 	now = *record
-	now.SetAssignments(all)
+	now.setAssignments(all)
 	if old == nil {
 		r.tell(record, all)
 		return now, Effect{Change: Created}
 	}
-	fields := ChangedTeamFields(old, &now)
+	fields := changedTeamFields(old, &now)
 	if len(fields) > 0 && r.given {
 		more := record.History != nil && !slices.ContainsFunc(fields, func(f string) bool { return f != "hamlet_codes" && f != "assigned_on" })
 		if !more {
@@ -98,6 +98,6 @@ func (t *Team) SetServices(services []Service) {
 		}
 		record.History = append(record.History, a)
 	}
-	record.SetAssignments(Assign(nil, &record))
+	record.setAssignments(assign(nil, &record))
 	t.History, t.HamletCodes = record.History, record.HamletCodes
 }

@@ -90,7 +90,7 @@ func Dictionary(config *coverage.Config) []Field {
 			if i < 0 {
 				i = len(all)
 				f := Field{Column: c}
-				f.Unit, f.LabelVI, f.LabelEN = Heading(config, c.Name)
+				f.Unit, f.LabelVI, f.LabelEN = heading(config, c.Name)
 				all = append(all, f)
 			}
 			all[i].Layers = append(all[i].Layers, layer)
@@ -115,8 +115,8 @@ func Dictionary(config *coverage.Config) []Field {
 	return all
 }
 
-// Heading returns the unit of a field and its labels.
-func Heading(config *coverage.Config, name string) (unit, vi, en string) {
+// heading returns the unit of a field and its labels.
+func heading(config *coverage.Config, name string) (unit, vi, en string) {
 	for _, h := range headings {
 		if h.name == name {
 			return h.unit, h.vi, h.en
@@ -159,7 +159,7 @@ func LayerFields(config *coverage.Config, layer string) []Field {
 	fields := make([]Field, len(columns))
 	for i, c := range columns {
 		fields[i].Column = c
-		fields[i].Unit, fields[i].LabelVI, fields[i].LabelEN = Heading(config, c.Name)
+		fields[i].Unit, fields[i].LabelVI, fields[i].LabelEN = heading(config, c.Name)
 		if layer == string(Households) && fields[i].Unit == unitHouseholds {
 			fields[i].Unit = ""
 		}

@@ -30,7 +30,7 @@ const (
 
 // PutTeams writes teams. The hamlets of a team are a set: their order says nothing, and
 // they are read back sorted. A team may be given several times in one transaction, each
-// time with other days of its history: see data.Assign.
+// time with other days of its history: see data.Retelling.
 func (tx *Tx) PutTeams(ctx context.Context, teams []data.Team) ([]data.Effect, error) {
 	effects, err := tx.putTeams(ctx, teams)
 	if err != nil {

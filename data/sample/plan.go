@@ -16,8 +16,8 @@ import (
 	"tungnha/geo"
 )
 
-// PeoplePerHousehold is how many people a household of the sample stands for.
-const PeoplePerHousehold = 3.5
+// peoplePerHousehold is how many people a household of the sample stands for.
+const peoplePerHousehold = 3.5
 
 // farOffshore is the distance in metres from the nearest other commune beyond which a
 // special zone is taken to have no households to visit, whatever figure it is given.
@@ -229,11 +229,11 @@ func (p *plan) count(total int) {
 		case len(c.parts) == 0 || a.Kind == "Đặc khu" && p.farOffshore(c):
 			c.natural = 0
 		case a.Population > 0:
-			c.natural = float64(a.Population) / PeoplePerHousehold
+			c.natural = float64(a.Population) / peoplePerHousehold
 		case a.DeclaredHouseholds > 0:
 			c.natural = float64(a.DeclaredHouseholds)
 		default:
-			c.natural = peopleByArea(a.Kind, c.km2()) / PeoplePerHousehold
+			c.natural = peopleByArea(a.Kind, c.km2()) / peoplePerHousehold
 		}
 		sum += c.natural
 	}
