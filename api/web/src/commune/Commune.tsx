@@ -106,8 +106,8 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
                   {total.households === 0 && total.visits === 0 ? <p className="empty">{t('emptyPlace')}</p> : <Headline row={total} />}
                   {groups.length > 0 && (
                     <ul className="tally">
-                      {groups.map(({ state, rows }) => (
-                        <li key={state}><a href={`#${state}`}><HatchSwatch state={state} /><b>{count(rows.length)}</b> {t(state === 'going' ? 'chairGoing' : `flag_${state}`)}</a></li>
+                      {groups.filter(({ hamlets }) => hamlets > 0).map(({ state, hamlets }) => (
+                        <li key={state}><a href={`#${state}`}><HatchSwatch state={state} /><b>{count(hamlets)}</b> {t(state === 'going' ? 'chairGoing' : `flag_${state}`)}</a></li>
                       ))}
                     </ul>
                   )}

@@ -18,9 +18,9 @@ export function Hamlets({ groups, teams }: { groups: readonly Group[]; teams: Re
         <span>{t('chairHamlet')}</span><span>{t('households')}</span><span>{t('reached')}</span><span>{t('lastVisit')}</span><span>{t('chairTeam')}</span>
         <span className="on-paper">{t('chairNotes')}</span>
       </div>
-      {groups.map(({ state, rows }) => (
+      {groups.map(({ state, rows, hamlets }) => (
         <section key={state} id={state} className={`group ${state}`} aria-labelledby={`${state}-title`}>
-          <h3 id={`${state}-title`}><HatchSwatch state={state} />{t(state === 'going' ? 'chairGoing' : `flag_${state}`)} <small>{count(rows.length)}</small></h3>
+          <h3 id={`${state}-title`}><HatchSwatch state={state} />{t(state === 'going' ? 'chairGoing' : `flag_${state}`)} <small>{count(hamlets)}</small></h3>
           <ol>{rows.map((row) => <Hamlet key={row.key} row={row} teams={teams?.get(row.key) ?? (teams ? [] : null)} />)}</ol>
         </section>
       ))}

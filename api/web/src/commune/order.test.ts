@@ -24,8 +24,10 @@ describe('the order in which people are sent out', () => {
     ];
     expect(keys(rows)).toEqual([['going', 'd', 'b', 'a', 'c', 'e']]);
   });
-  it('ends with the households of no hamlet, whatever is amiss there', () => {
-    expect(keys([row({ key: '', name: '', flags: ['unvisited'], households: 900 }), row({ key: 'a', households: 1 })])).toEqual([['going', 'a', '']]);
+  it('ends with the households of no hamlet, whatever is amiss there, and counts them as no hamlet', () => {
+    const rows = [row({ key: '', name: '', flags: ['unvisited'], households: 900 }), row({ key: 'a', households: 1 })];
+    expect(keys(rows)).toEqual([['going', 'a', '']]);
+    expect(groupsOf(rows, 'vi').map(({ hamlets }) => hamlets)).toEqual([1]);
   });
 });
 

@@ -11,6 +11,7 @@ export type State = (typeof states)[number];
 export interface Group {
   state: State;
   rows: Row[];
+  hamlets: number; // of the rows: households of no hamlet are none
 }
 
 export function stateOf(row: Pick<Row, 'flags'>): State {
@@ -25,7 +26,8 @@ export function groupsOf(rows: readonly Row[], lang: Lang): Group[] {
   const sorted = [...rows].sort(compare);
   return states
     .map((state) => ({ state, rows: sorted.filter((row) => (row.key === '' ? 'going' : stateOf(row)) === state) }))
-    .filter((group) => group.rows.length > 0);
+    .filter((group) => group.rows.length > 0)
+    .map((group) => ({ ...group, hamlets: group.rows.filter((row) => row.key !== '').length }));
 }
 
 /** Households not reached, as far as it is told: a count that is kept back is below ten. */
