@@ -3,6 +3,7 @@ package tiles
 import (
 	"bytes"
 	"io"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
@@ -16,29 +17,56 @@ import (
 	"tungnha/data"
 )
 
+// readEncoding decodes what a client would.
+var readEncoding = map[Encoding]func([]byte) ([]byte, error){
+	Identity: func(b []byte) ([]byte, error) { return b, nil },
+	Gzip: func(b []byte) ([]byte, error) {
+		r, err := gzip.NewReader(bytes.NewReader(b))
+		if err != nil {
+			return nil, err
+		}
+		return io.ReadAll(r)
+	},
+	Brotli: func(b []byte) ([]byte, error) { return io.ReadAll(brotli.NewReader(bytes.NewReader(b))) },
+	Zstd: func(b []byte) ([]byte, error) {
+		r, err := zstd.NewReader(bytes.NewReader(b))
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		return io.ReadAll(r)
+	},
+}
+
+// Whatever is compressed comes back, also by writers that were used before.
+func TestCompressedBytesComeBack(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 7))
+	for n := range 300 {
+		b := make([]byte, random.IntN(1<<random.IntN(20))+1)
+		letters := random.IntN(256) + 1
+		for i := range b {
+			if i > 50 && random.IntN(3) > 0 {
+				b[i] = b[i-random.IntN(50)-1]
+			} else {
+				b[i] = byte(random.IntN(letters))
+			}
+		}
+		for e := range numEncodings {
+			body, err := compress(b, e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := readEncoding[e](body); err != nil || !bytes.Equal(got, b) {
+				t.Fatalf("run %d, %s: %d bytes come back, error %v; want %d", n, e, len(got), err, len(b))
+			}
+		}
+	}
+}
+
 func TestEncodings(t *testing.T) {
 	ix := newIndex(t, newProgramme(13, 2000))
 	s := New(Config{})
 	tile := someTile(t, s, ix)
-	read := map[Encoding]func([]byte) ([]byte, error){
-		Identity: func(b []byte) ([]byte, error) { return b, nil },
-		Gzip: func(b []byte) ([]byte, error) {
-			r, err := gzip.NewReader(bytes.NewReader(b))
-			if err != nil {
-				return nil, err
-			}
-			return io.ReadAll(r)
-		},
-		Brotli: func(b []byte) ([]byte, error) { return io.ReadAll(brotli.NewReader(bytes.NewReader(b))) },
-		Zstd: func(b []byte) ([]byte, error) {
-			r, err := zstd.NewReader(bytes.NewReader(b))
-			if err != nil {
-				return nil, err
-			}
-			defer r.Close()
-			return io.ReadAll(r)
-		},
-	}
 	tags := make(map[string]Encoding)
 	for e := range numEncodings {
 		var wait sync.WaitGroup
@@ -58,7 +86,7 @@ func TestEncodings(t *testing.T) {
 			t.Errorf("%s and %s have the tag %s", e, other, tag)
 		}
 		tags[tag] = e
-		plain, err := read[e](body)
+		plain, err := readEncoding[e](body)
 		if err != nil || !bytes.Equal(plain, tile.MVT) {
 			t.Errorf("%s: %d bytes come back, error %v; want %d", e, len(plain), err, len(tile.MVT))
 		}
