@@ -1,11 +1,19 @@
 package main
 
 import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"tungnha/data"
 )
 
 const danangAreas = "danang/communes.geojson"
@@ -19,6 +27,17 @@ func danang() string {
 		}
 	}
 	return ""
+}
+
+// agreeing is how many households of Đà Nẵng TestStoresAgree asks both stores about;
+// TUNGNHA_TEST_HOUSEHOLDS says another number.
+func agreeing(t *testing.T) string {
+	t.Helper()
+	number := cmp.Or(os.Getenv("TUNGNHA_TEST_HOUSEHOLDS"), "3000")
+	if _, err := strconv.Atoi(number); err != nil {
+		t.Fatalf("TUNGNHA_TEST_HOUSEHOLDS: %v", err)
+	}
+	return number
 }
 
 // TestStoresAgree imports one programme into a file and into PostGIS, and copies each into
@@ -36,7 +55,8 @@ func TestStoresAgree(t *testing.T) {
 	programme := files
 	if areas := danang(); areas != "" {
 		programme = filepath.Join(dir, "programme")
-		run("sample", "--out", programme, "--households", "3000", "--areas", filepath.Join(areas, danangAreas))
+		run("sample", "--out", programme, "--households", agreeing(t), "--areas", filepath.Join(areas, danangAreas))
+		addOldCommunes(t, filepath.Join(programme, "areas.geojson"))
 	} else {
 		t.Log("Đà Nẵng's areas are not at hand: an invented province instead")
 	}
@@ -60,22 +80,32 @@ func TestStoresAgree(t *testing.T) {
 	if seconds(intoFile) != seconds(intoPostGIS) {
 		t.Errorf("the reports differ:\n%s\n%s", intoFile, intoPostGIS)
 	}
+	t.Logf("into a GeoPackage:\n%sinto PostGIS:\n%s", intoFile, intoPostGIS)
+	t.Logf("all of it read from the GeoPackage in %v, from PostGIS in %v",
+		readingTime(t, filepath.Join(dir, "a.gpkg")), readingTime(t, database))
 	if again := run(append([]string{"import", "--db", database}, paths...)...); strings.Contains(again, "changed:") {
 		t.Errorf("the same files again:\n%s", again)
 	}
 	run("copy", "a.gpkg", copied)
 	run("copy", database, "b.gpkg")
+	commune := someCommune(t, run("coverage", "--by", "area", "--level", "commune", "--db", "a.gpkg", "--format", "json"))
 	for i, query := range []string{
 		"--by area --format json",
 		"--by area --level province --format json",
 		"--by area --level hamlet --format csv",
+		"--by area --level hamlet --from 2026-01-01 --parent " + commune,
 		"--by area --level commune --from 2026-01-01 --to 2026-03-31 --format geojson",
+		"--by area --level commune --boundaries 2025-06-30 --format csv",
+		"--by area --level commune --to 2025-06-30 --suppress",
+		"--by cell --resolution 5 --boundaries 2025-06-30 --format json",
 		"--by cell --resolution 8 --format geojson",
 		"--by cell --resolution 11 --to 2026-02-28 --format csv",
+		"--by cell --resolution 9 --parent " + commune + " --suppress --format json",
 		"--by team --format json",
-		"--by month --format csv",
+		"--by team --from 2026-02-01 --format csv --parent " + commune,
+		"--by day --from 2026-03-01 --to 2026-03-31 --format csv",
 		"--by week --from 2026-01-01 --format json",
-		"--by area --level commune --to 2025-06-30 --suppress",
+		"--by month --format csv",
 	} {
 		args := append([]string{"coverage"}, strings.Fields(query)...)
 		want := run(append(args, "--db", "a.gpkg")...)
@@ -98,6 +128,71 @@ func TestStoresAgree(t *testing.T) {
 	if r := tungnha(t, dir, "copy", "nowhere.gpkg", "c.gpkg"); r.status != 1 || !strings.Contains(r.stderr, "there is no database") {
 		t.Errorf("copy of nothing: status %d, %s", r.status, r.stderr)
 	}
+}
+
+// addOldCommunes lets the communes of a file begin on 1 July 2025, with others in their place
+// until then: on those boundaries no hamlet exists, and every household's point decides.
+func addOldCommunes(t *testing.T, path string) {
+	t.Helper()
+	var collection struct {
+		Type     string           `json:"type"`
+		Features []map[string]any `json:"features"`
+	}
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, &collection)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, feature := range collection.Features {
+		properties := feature["properties"].(map[string]any)
+		if properties["level"] != "commune" {
+			continue
+		}
+		before := maps.Clone(properties)
+		properties["valid_from"] = "2025-07-01"
+		before["code"], before["valid_to"] = fmt.Sprint("O", properties["code"]), "2025-06-30"
+		collection.Features = append(collection.Features, map[string]any{"type": "Feature", "properties": before, "geometry": feature["geometry"]})
+	}
+	if text, err = json.Marshal(collection); err == nil {
+		err = os.WriteFile(path, text, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// someCommune is the commune of an answer in the middle.
+func someCommune(t *testing.T, answer string) string {
+	t.Helper()
+	var list struct{ Rows []struct{ Key string } }
+	if err := json.Unmarshal([]byte(answer), &list); err != nil || len(list.Rows) == 0 {
+		t.Fatalf("%v\n%.400s", err, answer)
+	}
+	return list.Rows[len(list.Rows)/2].Key
+}
+
+// readingTime is how long a store takes to stream everything, as it does when a server starts.
+func readingTime(t *testing.T, db string) time.Duration {
+	t.Helper()
+	s, err := openStore(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	began := time.Now()
+	visits := 0
+	_, err = s.Read(t.Context(), data.Sink{
+		Area:      func(*data.Area) error { return nil },
+		Team:      func(*data.Team) error { return nil },
+		Household: func(*data.Household) error { return nil },
+		Visit:     func(*data.Visit) error { visits++; return nil },
+	})
+	if err != nil || visits == 0 {
+		t.Fatalf("%s: %d visits, %v", db, visits, err)
+	}
+	return time.Since(began).Round(time.Millisecond)
 }
 
 // TestPasswords looks for a password in what the program says, and refuses one where all
