@@ -59,7 +59,7 @@ func TestOgrinfo(t *testing.T) {
 		return text
 	}
 	layers := run()
-	for _, want := range []string{"areas (Multi Polygon)", "households (Point)"} {
+	for _, want := range []string{"areas (Multi Polygon)", "households (Point)", "coverage_by_hamlet (Multi Polygon)", "coverage_by_commune (Multi Polygon)"} {
 		if !strings.Contains(layers, want) {
 			t.Errorf("no %q in\n%s", want, layers)
 		}
@@ -70,9 +70,13 @@ func TestOgrinfo(t *testing.T) {
 			"MULTIPOLYGON (((108 16,109 16,109 17,108 16)))"},
 		"households": {"Feature Count: 2", "Extent: (108.250000, 16.125000) - (108.750000, 16.500000)", "household_id (String) = H1",
 			"hamlet_code (String) = 0101", "hamlet_code (String) = (null)", "registered_on (Date) = 2024/01/31", "POINT (108.25 16.5)"},
-		"teams":           {"Feature Count: 1", "name (String) = Đội 1", "members (Integer) = 7"},
-		"visits":          {"Feature Count: 1", "visited_at (DateTime) = 2025/03/01", "outcome (String) = completed", "assessed (Integer) = 5"},
-		"visits_in_words": {"Feature Count: 1", "assessed (String) = public_services;payment", "shown (String) = payment"},
+		"teams":  {"Feature Count: 1", "name (String) = Đội 1", "members (Integer) = 7"},
+		"visits": {"Feature Count: 1", "visited_at (DateTime) = 2025/03/01", "outcome (String) = completed", "assessed (Integer) = 5"},
+		"coverage_by_commune": {"Geometry: Multi Polygon", "Feature Count: 1", "Extent: (108.000000, 16.000000) - (109.000000, 17.000000)",
+			"code (String) = 20194", "households (Integer) = 2", "reached (Integer) = 1", "coverage (Real) = 0.5"},
+		"coverage_by_hamlet": {"Geometry: Multi Polygon", "Feature Count: 2", `ID["EPSG",4326]`, "code (String) = 0101"},
+		"coverage_by_team":   {"Feature Count: 1", "reached (Integer) = 1"},
+		"visits_in_words":    {"Feature Count: 1", "assessed (String) = public_services;payment", "shown (String) = payment"},
 	} {
 		out := run(layer)
 		for _, want := range wants {

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"tungnha/data"
@@ -118,5 +121,78 @@ func TestStrayedHouseholds(t *testing.T) {
 	wantPlaced(t, url)
 	if after, err := data.ReadContents(t.Context(), store); err != nil || after != before {
 		t.Errorf("it held %+v and holds %+v, %v", before, after, err)
+	}
+}
+
+// TestDistributionColumn holds what cutting and distributing the large tables rests on: that
+// each of their keys begins with commune_code, and that they are joined by it, in the
+// functions of the database and in the program's own statements.
+func TestDistributionColumn(t *testing.T) {
+	url := newURL(t)
+	store := open(t, url)
+	defer store.Close()
+	db := connect(t, url)
+	execute(t, db, `DROP INDEX households_id, visits_id`) // as docs/scaling.md says, and partition.sql does
+	rows, err := db.Query(t.Context(), `
+		SELECT indexrelid::regclass::text, a.attname = 'commune_code' AND a.attnotnull FROM pg_index
+		JOIN pg_attribute a ON a.attrelid = indrelid AND a.attnum = indkey[0]
+		WHERE indisunique AND indrelid IN ('households'::regclass, 'visits'::regclass)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var name string
+	var first bool
+	keys := 0
+	_, err = pgx.ForEachRow(rows, []any{&name, &first}, func() error {
+		if keys++; !first {
+			t.Errorf("the unique key %s does not begin with commune_code", name)
+		}
+		return nil
+	})
+	if err != nil || keys != 2 {
+		t.Errorf("%d keys, %v: want one of each table", keys, err)
+	}
+
+	statements := map[string]string{}
+	rows, err = db.Query(t.Context(), `SELECT oid::regprocedure::text, prosrc FROM pg_proc
+		WHERE pronamespace = current_schema()::regnamespace AND prolang = (SELECT oid FROM pg_language WHERE lanname = 'sql')`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var source string
+	_, err = pgx.ForEachRow(rows, []any{&name, &source}, func() error {
+		statements[name] = source
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		statements[file] = string(text)
+	}
+	// The exceptions find rows by their ids alone, or by their hamlet, and join nothing else.
+	join := regexp.MustCompile(`(FROM [^\n]*)?\bJOIN (households|visits)\b(?: [a-z]\b)?\s*((?:USING|ON) [^\n]*)`)
+	alone := regexp.MustCompile(`\(id\) JOIN|ON h\.hamlet_code = now\.code`)
+	joins := 0
+	for name, text := range statements {
+		for _, found := range join.FindAllStringSubmatch(text, -1) {
+			if joins++; !strings.Contains(found[3], "commune_code") && !alone.MatchString(found[0]) {
+				t.Errorf("%s joins without commune_code: %s", name, found[0])
+			}
+		}
+	}
+	if joins < 6 {
+		t.Errorf("%d joins were found: the test no longer sees them", joins)
 	}
 }

@@ -82,3 +82,32 @@ done
 "$bin" coverage --by cell --resolution 7 --db "$dir/store.gpkg" --format csv >"$dir/cells7.csv"
 /usr/bin/python3 "$here/tiles_in_qgis.py" "$url" 10 "$(rows cells7.csv)" 2>/dev/null
 "$here/tiles_in_gdal.sh" "$url" "$dir/cells7.csv"
+
+# The shared store: its tables and views are layers of QGIS's provider for PostgreSQL, and GDAL
+# lists and counts them. What the views count is what the command line prints.
+schema=clients_$$
+export TUNGNHA_POSTGIS_OWNER=$$ TUNGNHA_POSTGIS_PORT
+TUNGNHA_POSTGIS_PORT=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+database=$("$here/../postgis.sh" up)
+"$bin" copy "$dir/store.gpkg" "$database&search_path=$schema" >/dev/null
+"$bin" coverage --by area --level hamlet --db "$dir/store.gpkg" --format csv >"$dir/hamlet-rows.csv"
+"$bin" coverage --by area --level commune --db "$dir/store.gpkg" --format csv >"$dir/commune-rows.csv"
+"$bin" coverage --by cell --db "$dir/store.gpkg" --format csv >"$dir/cell-rows.csv"
+"$bin" coverage --by team --db "$dir/store.gpkg" --format csv >"$dir/team-rows.csv"
+wants="areas=$areas households=$(rows households.csv) teams=$(rows teams.csv) visits=$(rows visits.csv) visits_in_words=$(rows visits.csv)
+  coverage_by_hamlet=$(rows hamlet-rows.csv) coverage_by_commune=$(rows commune-rows.csv)
+  coverage_by_cell=$(rows cell-rows.csv) coverage_by_team=$(rows team-rows.csv)"
+# shellcheck disable=SC2086
+qgis "${database%%\?*}" $(printf "$schema.%s " $wants)
+at=${database#*@} && at=${at%%\?*}
+source="PG:host=${at%%:*} port=$(cut -d: -f2 <<<"${at%/*}") user=$(sed 's|.*//||; s|[:@].*||' <<<"$database") dbname=${at#*/} schemas=$schema"
+for want in $wants; do
+  got=$(ogrinfo -ro -so "$source" "${want%=*}" 2>/dev/null | awk '/^Feature Count/ {print $3; exit}')
+  [ "$got" = "${want#*=}" ] || { echo "FAIL ogrinfo PG: ${want%=*}: $got features, want ${want#*=}"; exit 1; }
+  echo "ok   ogrinfo PG: $want"
+done
+if [ -n "${TUNGNHA_TEST_POSTGRES:-}" ]; then
+  psql -q "$database" -c "SET client_min_messages = warning" -c "DROP SCHEMA $schema CASCADE"
+else
+  "$here/../postgis.sh" down
+fi

@@ -277,4 +277,38 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
     array_remove(ARRAY[CASE WHEN listed.members < 7 THEN 'understaffed' END, CASE WHEN n.households > 450 THEN 'overloaded' END], NULL)
   FROM listed JOIN uptake USING (team_id) LEFT JOIN counted n USING (team_id) LEFT JOIN work USING (team_id)
 $$;
+
+-- A function's result has no kind of geometry, and without one QGIS does not take a layer whose
+-- outlines are all missing. The views have it now; what was said of their columns, and who may
+-- read them, is as before.
+CREATE TEMPORARY TABLE said ON COMMIT DROP AS
+  SELECT v.relname, format('COMMENT ON COLUMN %I.%I IS %L', v.relname, attname, col_description(v.oid, attnum)) AS again
+  FROM pg_class v JOIN pg_attribute ON attrelid = v.oid AND attnum > 0
+  WHERE v.oid IN ('coverage_by_hamlet'::regclass, 'coverage_by_commune'::regclass)
+  UNION ALL
+  SELECT v.relname, format('COMMENT ON VIEW %I IS %L', v.relname, obj_description(v.oid))
+  FROM pg_class v WHERE v.oid IN ('coverage_by_hamlet'::regclass, 'coverage_by_commune'::regclass)
+  UNION ALL
+  SELECT v.relname, format('GRANT %s ON %I TO %s', privilege_type, v.relname, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END)
+  FROM pg_class v CROSS JOIN aclexplode(v.relacl)
+  WHERE v.oid IN ('coverage_by_hamlet'::regclass, 'coverage_by_commune'::regclass);
+DROP VIEW coverage_by_hamlet, coverage_by_commune;
+CREATE VIEW coverage_by_hamlet WITH (security_invoker = true) AS
+  SELECT c.code, c.name, c.kind, c.commune_code, c.households, c.attempted, c.contacted, c.reached, c.revisit_due, c.visits, c.last_visit,
+    c.coverage, c.attempt_rate, c.success_rate, c.declared_households, c.registry_completeness, c.uptake, c.flags,
+    c.geom::geometry(MultiPolygon, 4326) AS geom
+  FROM coverage_window() w CROSS JOIN LATERAL coverage_by_hamlet(w.window_from, w.window_to) c;
+CREATE VIEW coverage_by_commune WITH (security_invoker = true) AS
+  SELECT c.code, c.name, c.kind, c.parent_code, c.households, c.attempted, c.contacted, c.reached, c.revisit_due, c.visits, c.last_visit,
+    c.coverage, c.attempt_rate, c.success_rate, c.declared_households, c.registry_completeness, c.uptake, c.flags, c.hamlets_flagged,
+    c.geom::geometry(MultiPolygon, 4326) AS geom
+  FROM coverage_window() w CROSS JOIN LATERAL coverage_by_commune(w.window_from, w.window_to) c;
+DO $$
+DECLARE
+  it record;
+BEGIN
+  FOR it IN SELECT again FROM said LOOP
+    EXECUTE it.again;
+  END LOOP;
+END $$;
 -- +goose StatementEnd
