@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
-import type { ImportsFound, Quality, Row, State, TeamDetail } from '../src/contract';
+import type { Flagged, ImportsFound, Quality, Row, State, TeamDetail } from '../src/contract';
 import { expect, expectAccessible, idle, ninetyDays, plain, server, site, test, vi } from './fixture';
 import { freePort, isReady } from './server';
 
@@ -245,6 +245,14 @@ test('where files are not taken the page says so', async ({ page }) => {
     await expect(page.getByTestId('drop')).toContainText('không nhận tệp');
     await expect(page.getByTestId('quality')).not.toContainText('ví dụ: e2e');
     await expectAccessible(page);
+    // A rate that is kept back is said to be so; a dash would say that there is nothing to tell.
+    const found = (await (await fetch(`http://${address}/api/v1/flags?level=hamlet&limit=20000&${await ninetyDays()}`)).json()) as Flagged;
+    const kept = found.rows.find((row) => row.key !== '' && row.households !== null && row.reached === null)!;
+    await page.goto(`http://${address}/flags?q=${encodeURIComponent(kept.name)}&place=${kept.parent}`);
+    const cells = page.getByTestId('grid').locator(`tr[data-key="${kept.key}"] td`);
+    await expect(cells.nth(1)).toHaveText(vi.format(kept.households!));
+    await expect(cells.nth(3)).toHaveText('ẩn');
+    await expect(cells.nth(4)).toHaveText('ẩn');
     const refused = await page.evaluate(async () => {
       const form = new FormData();
       form.append('file', new File(['x'], 'x.csv'));

@@ -1,6 +1,12 @@
 import type { Request } from '@playwright/test';
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { moment } from '../src/format';
 import { expect, expectAccessible, idle, ninetyDays, open, plain, server, site, test, vi } from './fixture';
+import { freePort, isReady } from './server';
 
 test('draws the map, says that the data are a sample, and asks no other host', async ({ map }) => {
   await open(map);
@@ -294,8 +300,33 @@ test('everything can be reached from the keyboard', async ({ map }) => {
 test('a place that is not there is said to be so', async ({ page }) => {
   await page.goto(`${site()}/?place=00000000`);
   await expect(page.getByRole('alert')).toContainText('00000000');
+  await expectAccessible(page);
   await page.getByRole('button', { name: 'Toàn chương trình' }).click();
   await expect(page.getByTestId('coverage')).toBeVisible();
+});
+
+test('a programme without households says where to begin', async ({ page }) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'tungnha-empty-'));
+  const program = path.resolve(process.env.TUNGNHA_BIN!);
+  const properties = { code: '98', name: 'Trống', kind: 'Tỉnh', level: 'province', parent: '' };
+  const geometry = { type: 'Polygon', coordinates: [[[108, 15], [108.2, 15], [108.2, 15.2], [108, 15.2], [108, 15]]] };
+  await writeFile(path.join(folder, 'areas.geojson'), JSON.stringify({ type: 'FeatureCollection', features: [{ type: 'Feature', properties, geometry }] }));
+  await promisify(execFile)(program, ['import', path.join(folder, 'areas.geojson'), `--db=${path.join(folder, 'empty.gpkg')}`]);
+  const address = `127.0.0.1:${await freePort()}`;
+  const other = spawn(program, ['serve', `--db=${path.join(folder, 'empty.gpkg')}`, `--addr=${address}`], { stdio: 'ignore', cwd: folder });
+  try {
+    await expect.poll(() => isReady(address), { timeout: 30_000 }).toBe(true);
+    await page.goto(`http://${address}/`);
+    await expect(page.locator('h1')).toHaveText('Chưa có hộ nào');
+    await expectAccessible(page);
+    await page.getByRole('link', { name: 'Mở trang Dữ liệu' }).click();
+    await expect(page.getByTestId('drop')).toBeVisible();
+  } finally {
+    const ended = new Promise((resolve) => other.once('exit', resolve));
+    other.kill();
+    await ended;
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 /** How many colours a picture has, counted by the browser in steps of 16. */

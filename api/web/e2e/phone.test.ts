@@ -8,6 +8,8 @@ test('fits a phone: a sheet below, layers behind a button, nothing wider than th
   await expect(map.getByTestId('reached')).toContainText(vi.format(total.reached!));
   expect(await map.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   await expect(map.locator('.controls')).toHaveCount(0);
+  await expect(map.getByTestId('key')).toContainText('Độ phủ (%)'); // what the colours are, without opening anything
+  await expect(map.getByTestId('key').locator('li')).toHaveCount(7);
   await map.getByRole('button', { name: 'Tuỳ chọn bản đồ' }).tap();
   await expect(map.locator('.controls')).toBeVisible();
   await map.getByRole('button', { name: 'Tuỳ chọn bản đồ' }).tap();
@@ -15,6 +17,7 @@ test('fits a phone: a sheet below, layers behind a button, nothing wider than th
   const sheet = map.locator('.sheet');
   const low = (await sheet.boundingBox())!.height;
   await map.locator('.handle').tap();
+  await expect(map.getByTestId('key')).toBeHidden();
   await expect.poll(async () => (await sheet.boundingBox())!.height).toBeGreaterThan(low + 100);
 });
 

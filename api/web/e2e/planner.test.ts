@@ -209,6 +209,17 @@ test('the panel tells the whole of a commune: outcomes, trend, teams, what to do
   if (unvisited) await expect(map.getByTestId('next')).toContainText(vi.format(unvisited));
   await expect(map.getByTestId('next').locator('li').first()).toBeVisible();
   await expectAccessible(map);
+
+  // From the count of a flag to its places, and from a few teams to the table of all.
+  const flags = (await server.flags(`kind=low_coverage&level=hamlet&parent=${commune.key}&limit=2000&${days}`)).matched;
+  await map.locator('.reasons .tally').getByRole('button', { name: 'Độ phủ thấp' }).click();
+  await expect(map.getByTestId('flagged').locator('h3')).toContainText(`Độ phủ thấp ${vi.format(flags)} nơi`);
+  await map.goBack();
+  if (teams.length > 6) {
+    await map.getByRole('link', { name: `Xem cả ${vi.format(teams.length)} tổ` }).click();
+    await expect(map.getByTestId('grid')).toHaveAttribute('data-rows', String((await server.coverage(`by=team&parent=${commune.key}&${days}`)).rows.length));
+    await expect(map.locator('.when')).toContainText(commune.name);
+  }
 });
 
 test('what is shown can be taken home', async ({ map }) => {

@@ -102,12 +102,12 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
 
   const panel = missing ? (
     <div className="failure" role="alert">
-      <h1>{t('errorTitlePlace')}</h1>
+      <h1 id="figures" tabIndex={-1}>{t('errorTitlePlace')}</h1>
       <p>{t('errorPlace', { code: view.place })}</p>
       <button type="button" onClick={() => go({ place: null, commune: null, camera: null })}>{t('everything')}</button>
     </div>
   ) : empty ? (
-    <div className="failure"><h1>{t('emptyTitle')}</h1><p>{t('emptyText')}</p><a href={formatView({ ...initial, lang, page: 'data' })}>{t('emptyLink')}</a></div>
+    <div className="failure"><h1 id="figures" tabIndex={-1}>{t('emptyTitle')}</h1><p>{t('emptyText')}</p><a href={formatView({ ...initial, lang, page: 'data' })}>{t('emptyLink')}</a></div>
   ) : (
     <Place detail={detail} below={isOf(below.of, view.place) ? below : { ...below, data: null }} failure={place.error ?? below.error}
       retry={() => setAttempt(attempt + 1)} tools={tools} playing={playing} />
