@@ -110,3 +110,18 @@ func ChangedVisitFields(old, now *Visit) []string {
 		{"shown", old.Shown == now.Shown},
 	})
 }
+
+// Check rejects a household that no store can keep, whatever else is in it.
+func (h *Household) Check() (e Effect) {
+	if h.ID == "" {
+		return Reject("household_id", "is empty")
+	}
+	// Written so that NaN is refused.
+	if !(h.Point[0] >= -180 && h.Point[0] <= 180) {
+		return Reject("lon", "%v: out of range", h.Point[0])
+	}
+	if !(h.Point[1] >= -90 && h.Point[1] <= 90) {
+		return Reject("lat", "%v: out of range", h.Point[1])
+	}
+	return e
+}

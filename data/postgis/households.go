@@ -106,15 +106,8 @@ func (tx *Tx) putHouseholds(ctx context.Context, households []data.Household) ([
 
 // checkHousehold rejects what no household can be.
 func checkHousehold(h *data.Household, known *codes) (data.Effect, error) {
-	if h.ID == "" {
-		return data.Reject("household_id", "is empty"), nil
-	}
-	// Written so that NaN is refused.
-	if !(h.Point[0] >= -180 && h.Point[0] <= 180) {
-		return data.Reject("lon", "%v: out of range", h.Point[0]), nil
-	}
-	if !(h.Point[1] >= -90 && h.Point[1] <= 90) {
-		return data.Reject("lat", "%v: out of range", h.Point[1]), nil
+	if effect := h.Check(); effect.Change == data.Rejected {
+		return effect, nil
 	}
 	if _, ok := known.hamlets[h.HamletCode]; !ok && h.HamletCode != "" {
 		return data.RejectCode("hamlet_code", "hamlet", h.HamletCode, known.hasHamlet)

@@ -41,15 +41,8 @@ func (tx *Tx) PutHouseholds(ctx context.Context, households []data.Household) ([
 // putHousehold tries to insert and looks at what is there only on a conflict: most rows of
 // a large import are new.
 func (tx *Tx) putHousehold(h *data.Household) (data.Effect, error) {
-	if h.ID == "" {
-		return data.Reject("household_id", "is empty"), nil
-	}
-	// Written so that NaN is refused.
-	if !(h.Point[0] >= -180 && h.Point[0] <= 180) {
-		return data.Reject("lon", "%v: out of range", h.Point[0]), nil
-	}
-	if !(h.Point[1] >= -90 && h.Point[1] <= 90) {
-		return data.Reject("lat", "%v: out of range", h.Point[1]), nil
+	if effect := h.Check(); effect.Change == data.Rejected {
+		return effect, nil
 	}
 	if h.HamletCode != "" {
 		if known, err := tx.hasHamlet(h.HamletCode); err != nil {
