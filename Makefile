@@ -34,7 +34,7 @@ test-go:
 
 test-web: build
 	@scripts/need.sh chromium=chromium
-	cd api/web && npm test && TUNGNHA_BIN=$(CURDIR)/bin/tungnha npm run e2e
+	cd api/web && npm test && npm run --silent sizes && TUNGNHA_BIN=$(CURDIR)/bin/tungnha npm run e2e
 
 check:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go') | tee /dev/stderr)" || { echo 'run gofmt -w on these'; exit 1; }
