@@ -105,7 +105,7 @@ function columnsOf(level: Level, common: number, names: Map<string, string>, sig
       cell: (row) => <PlaceLink row={row} />,
     },
     {
-      key: 'flags', head: t('flagsColumn'), width: 260, hint: t('byGravity'), value: (row) => row.order,
+      key: 'flags', head: t('flagsColumn'), width: 320, hint: t('byGravity'), value: (row) => row.order,
       cell: (row) => (
         <ul className="raised">
           {raisedOf(row, level).map((flag, i) => (
