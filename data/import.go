@@ -89,6 +89,7 @@ func Import(ctx context.Context, store Store, paths []string, o Options) (*Repor
 			return nil, err
 		}
 	}
+	run.finish()
 	if err := rejects.flush(); err != nil {
 		return nil, err
 	}
@@ -134,6 +135,29 @@ type run struct {
 	report   *Report
 	progress Progress
 	areaFile map[string]string // the file of this import that an area came from, by its code
+	orphans  []orphan
+}
+
+// An orphan is an area whose parent the store did not know when the area came.
+type orphan struct {
+	file    *FileReport
+	line    int
+	id      string
+	parent  string
+	problem *Problem
+}
+
+// finish ends the reports of the files, once all have been read: a parent may come after
+// its children.
+func (r *run) finish() {
+	for _, o := range r.orphans {
+		if _, came := r.areaFile[o.parent]; !came {
+			o.file.warn(o.line, o.id, o.problem)
+		}
+	}
+	for _, f := range r.report.Files {
+		f.finish()
+	}
 }
 
 // file imports one file: one goroutine parses and checks while this one writes.
@@ -175,7 +199,6 @@ func (r *run) file(ctx context.Context, s *source, rejects *rejects) error {
 	if names := s.unused(); len(names) > 0 {
 		f.warn(1, "", &Problem{"", "columns not used: " + quoteAll(names)})
 	}
-	f.finish()
 	f.Seconds = time.Since(started).Seconds()
 	if rejects != nil && f.Rejected > 0 {
 		f.RejectsFile = rejects.path
@@ -203,20 +226,26 @@ func (r *run) write(ctx context.Context, f *FileReport, b *batch, s *source, rej
 	if err != nil {
 		return err
 	}
+	records := 0
 	for i := range b.rows {
 		row := &b.rows[i]
 		problem := row.problem
 		if problem == nil {
-			effect := &effects[0]
-			effects = effects[1:]
+			effect := &effects[records]
 			if effect.Change == Rejected {
 				problem = r.explain(s, row, effect.Problem)
 			} else {
-				f.accept(row, effect)
 				if s.kind == Areas {
-					r.areaFile[strings.Clone(row.id)] = s.path // a clone, not to keep the whole feature
+					id := strings.Clone(row.id) // not to keep the whole feature
+					r.areaFile[id] = s.path
+					if effect.Problem != nil && effect.Problem.Field == "parent" {
+						r.orphans = append(r.orphans, orphan{f, row.line, id, b.areas[records].Parent, effect.Problem})
+						effect.Problem = nil
+					}
 				}
+				f.accept(row, effect)
 			}
+			records++
 		}
 		if problem == nil {
 			continue

@@ -152,6 +152,25 @@ func TestImportAreaInTwoFiles(t *testing.T) {
 	}
 }
 
+// Children may come long before their parents, and in another file: only who has none in the
+// end is told of.
+func TestImportParentsAfterChildren(t *testing.T) {
+	var hamlets strings.Builder
+	hamlets.WriteString("code,name,level,parent\nlost,Lạc,hamlet,nowhere\n")
+	for i := range batchRows {
+		fmt.Fprintf(&hamlets, "h%d,Thôn %d,hamlet,%s\n", i, i, []string{"near", "far"}[i%2])
+	}
+	hamlets.WriteString("near,Gần,commune,\n")
+	dir := t.TempDir()
+	report := imports(t, newMemory(), Options{},
+		writeFile(t, dir, "hamlets.csv", hamlets.String()),
+		writeFile(t, dir, "communes.csv", "code,name,level,parent\nfar,Xa,commune,\n"))
+	f := report.Files[0]
+	if f.Created != batchRows+2 || len(f.Warnings) != 1 || f.Warnings[0].Count != 1 || f.Warnings[0].First[0].ID != "lost" {
+		t.Errorf("want one warning, of the hamlet whose parent never comes, got:\n%s", report)
+	}
+}
+
 // Without valid_from, the version of a code that still holds is meant.
 func TestImportFindsTheVersionOfAnArea(t *testing.T) {
 	store := newMemory()

@@ -98,7 +98,16 @@ func (tx *memoryTx) PutAreas(_ context.Context, areas []Area) (effects []Effect,
 	for _, a := range areas {
 		effects = append(effects, put(tx, tx.areas, areaKey{a.Code, a.ValidFrom}, a, "code", differing))
 	}
+	for i, a := range areas {
+		if a.Parent != "" && effects[i].Problem == nil && !tx.knowsArea(a.Parent) {
+			effects[i].Problem = Wrong("parent", "unknown area %s", a.Parent)
+		}
+	}
 	return effects, tx.fail
+}
+
+func (tx *memoryTx) knowsArea(code string) bool {
+	return tx.hasArea(code, Province) || tx.hasArea(code, District) || tx.hasArea(code, Commune) || tx.hasArea(code, Hamlet)
 }
 
 func (tx *memoryTx) PutHouseholds(_ context.Context, households []Household) (effects []Effect, err error) {
