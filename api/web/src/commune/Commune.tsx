@@ -6,7 +6,7 @@ import { moment } from '../format';
 import { go, useView } from '../location';
 import { Masthead } from '../Masthead';
 import { Segments } from '../parts';
-import { Failure, Waiting } from '../panels/Status';
+import { Failure, Stale, Waiting } from '../panels/Status';
 import { tasksOf } from '../panels/Next';
 import { keptSince, urlOf, useAnswer } from '../server';
 import { formatView, spans, type Span } from '../view';
@@ -51,7 +51,7 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
   // Counted from the list itself: what the summary says can be found below.
   const flagged = useMemo(() => {
     const tally: Record<string, number> = {};
-    for (const row of figures?.rows ?? []) for (const flag of row.flags) tally[flag] = (tally[flag] ?? 0) + 1;
+    for (const row of figures?.rows ?? []) if (row.key !== '') for (const flag of row.flags) tally[flag] = (tally[flag] ?? 0) + 1;
     return tally;
   }, [figures]);
   const chosen = figures?.rows.find((row) => row.key !== '' && row.key === view.place) ?? null;
@@ -77,7 +77,7 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
     <main className="commune" data-state={settled ? 'idle' : answer.error ? 'failed' : 'loading'}>
       <Masthead />
       {kept && <p className="kept" role="status" data-testid="kept">{t('chairKept', { time: moment(kept, lang) })}</p>}
-      {!kept && (offline || (figures && answer.error)) && <p className="kept" role="status">{t('errorOffline')}</p>}
+      {!kept && <Stale offline={offline || (figures !== null && answer.error !== null)} className="kept" />}
       {meta.sample && <p className="sample"><b>{t('sample')}.</b> {t('sampleWhy')}</p>}
       {unknown ? (
         <div className="failure" role="alert">
