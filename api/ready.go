@@ -131,7 +131,7 @@ func (t *readyTiles) keep(r *http.Request, a *asker, h http.Header, tile *tiles.
 
 // answerReady answers a request from what is remembered, and reports whether it did. Where
 // every request is logged, and where the data are older than they should be, the long way
-// has more to do than to send the tile.
+// has more to do than to send the tile. The answer bears no request's id: no log tells of it.
 func (s *Server) answerReady(w http.ResponseWriter, r *http.Request, v coverage.Viewer, live *coverage.Live, ix *coverage.Index) bool {
 	start := time.Now()
 	answer, body := s.ready.find(r, v, ix.Version())
@@ -142,7 +142,6 @@ func (s *Server) answerReady(w http.ResponseWriter, r *http.Request, v coverage.
 	for _, header := range answer.headers {
 		h[header.name] = header.values
 	}
-	h[requestIDHeader] = []string{newRequestID()}
 	w.Write(body)
 	s.ready.took.Observe(time.Since(start).Seconds())
 	return true

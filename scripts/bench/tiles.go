@@ -32,7 +32,7 @@ const (
 	sampleTiles    = 200
 	uncachedRounds = 5
 	roundWindows   = 4 // in which the sample is asked for in a round
-	cachedRounds   = 5
+	cachedRounds   = 41
 	cachedRepeats  = 25                     // of the sample in a round
 	liveRequests   = 24                     // of PostGIS, for each zoom and plan
 	slowPlan       = 5 * time.Second        // for the first of them: no more are asked for
