@@ -24,7 +24,7 @@ func isReady(s *Server, url string, headers ...string) bool {
 }
 
 // TestReadyTiles holds answers that are remembered against those made by the long way:
-// they have the same headers and bytes, except for the request's id.
+// they have the same headers and bytes, except for the request's id, which no log tells of.
 func TestReadyTiles(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	version := read[meta](t, get(s, "/api/v1/meta"), 200).Version
