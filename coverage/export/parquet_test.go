@@ -190,10 +190,16 @@ func TestWriteInBoundedMemory(t *testing.T) {
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(20)) // so that what is measured lives, and is not garbage
 	few, many := buildCrowd(t, 40_000), buildCrowd(t, 240_000)
+	const growth = 24 << 20 // the rows alone are 62 MB more of GeoJSON
 	for _, format := range Formats {
 		small, large := peakOf(t, few, format), peakOf(t, many, format)
+		for range 3 { // garbage that was not collected yet only ever adds to a peak
+			if large-small > growth {
+				large = min(large, peakOf(t, many, format))
+			}
+		}
 		t.Logf("%s: %d MB for 40,000 rows, %d MB for 240,000", format, small>>20, large>>20)
-		if large-small > 24<<20 { // the rows alone are 62 MB more of GeoJSON
+		if large-small > growth {
 			t.Errorf("%s: %d MB for 40,000 rows, but %d MB for 240,000", format, small>>20, large>>20)
 		}
 	}
