@@ -53,10 +53,14 @@ func (p *province) close() {
 	}
 }
 
-// prepare makes the files and the index, once.
+// prepare makes the files, the plain columns and the index, once. The index is built again where the
+// benchmarks of tiles, whose server has its own, have released it.
 func (p *province) prepare(ctx context.Context, lines func(string, ...any)) error {
-	if p.plain != nil {
+	if p.plain != nil && p.index != nil {
 		return nil
+	}
+	if p.plain != nil {
+		return p.buildIndex(ctx)
 	}
 	name, areas, err := boundaries(ctx)
 	if err != nil {

@@ -84,11 +84,11 @@ func tileWindow(n int) (from, to data.Date) {
 
 // prepareTiles starts the program's own server on the programme and chooses the sample.
 func (p *province) prepareTiles(ctx context.Context, lines func(string, ...any)) (*tileServers, error) {
-	if err := p.prepare(ctx, lines); err != nil {
-		return nil, err
-	}
 	if p.tiles != nil {
 		return p.tiles, nil
+	}
+	if err := p.prepare(ctx, lines); err != nil {
+		return nil, err
 	}
 	p.index = nil // the server has one of its own
 	p.tiles = new(tileServers)
