@@ -1,0 +1,69 @@
+package api
+
+import (
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/paulmach/orb/geojson"
+
+	"tungnha/coverage"
+	"tungnha/coverage/export"
+	"tungnha/data"
+)
+
+// schemaNames pins the names of OpenAPI schemas, from which clients generate their types. huma
+// derives a name from the Go type unless it is listed here, so without this table renaming a
+// Go type would rename a type of every generated client.
+var schemaNames = map[reflect.Type]string{
+	reflect.TypeFor[export.Answer]():       "Answer",
+	reflect.TypeFor[Area]():                "Area",
+	reflect.TypeFor[areaChange]():          "AreaChange",
+	reflect.TypeFor[areaDetail]():          "AreaDetail",
+	reflect.TypeFor[areasFound]():          "AreasFound",
+	reflect.TypeFor[basemap]():             "Basemap",
+	reflect.TypeFor[boundariesFound]():     "BoundariesFound",
+	reflect.TypeFor[boundariesVersion]():   "BoundariesVersion",
+	reflect.TypeFor[changePart]():          "ChangePart",
+	reflect.TypeFor[compared]():            "Compared",
+	reflect.TypeFor[huma.ErrorDetail]():    "ErrorDetail",
+	reflect.TypeFor[huma.ErrorModel]():     "ErrorModel",
+	reflect.TypeFor[data.FileReport]():     "FileReport",
+	reflect.TypeFor[data.Finding]():        "Finding",
+	reflect.TypeFor[flagged]():             "Flagged",
+	reflect.TypeFor[geojson.Geometry]():    "Geometry",
+	reflect.TypeFor[hotSpot]():             "HotSpot",
+	reflect.TypeFor[hotSpots]():            "HotSpots",
+	reflect.TypeFor[importProgress]():      "ImportProgress",
+	reflect.TypeFor[importStatus]():        "ImportStatus",
+	reflect.TypeFor[ImportSummary]():       "ImportSummary",
+	reflect.TypeFor[importedFile]():        "ImportedFile",
+	reflect.TypeFor[importsFound]():        "ImportsFound",
+	reflect.TypeFor[jobStatus]():           "JobStatus",
+	reflect.TypeFor[meta]():                "Meta",
+	reflect.TypeFor[data.Note]():           "Note",
+	reflect.TypeFor[quality]():             "Quality",
+	reflect.TypeFor[qualityExample]():      "QualityExample",
+	reflect.TypeFor[qualityFinding]():      "QualityFinding",
+	reflect.TypeFor[export.Record]():       "Record",
+	reflect.TypeFor[data.Report]():         "Report",
+	reflect.TypeFor[resolutions]():         "Resolutions",
+	reflect.TypeFor[data.Skill]():          "Skill",
+	reflect.TypeFor[state]():               "State",
+	reflect.TypeFor[teamAssignment]():      "TeamAssignment",
+	reflect.TypeFor[teamDetail]():          "TeamDetail",
+	reflect.TypeFor[coverage.Thresholds](): "Thresholds",
+	reflect.TypeFor[export.Uptake]():       "Uptake",
+	reflect.TypeFor[visitResult]():         "VisitResult",
+	reflect.TypeFor[visitsPosted]():        "VisitsPosted",
+}
+
+// schemaName is the namer of huma's registry of schemas.
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if name, ok := schemaNames[t]; ok {
+		return name
+	}
+	return huma.DefaultSchemaNamer(t, hint)
+}
