@@ -139,7 +139,7 @@ func (s *Server) getFlags(ctx context.Context, in *flagsInput) (*flagsOutput, er
 // that are not reached. Counts that are kept back are zero in a row, so the order tells
 // nothing of them. Equal rows keep their order.
 func bySeverity(rows []*coverage.Row, mask coverage.Flags) {
-	rank := func(r *coverage.Row) int { return (r.Flags & mask).Gravest() }
+	rank := func(r *coverage.Row) int { return (r.Flags & mask).MostSevere() }
 	missed := func(r *coverage.Row) int64 { return int64(r.Households) - int64(r.Reached) }
 	slices.SortStableFunc(rows, func(a, b *coverage.Row) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(missed(b), missed(a)))

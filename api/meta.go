@@ -10,6 +10,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/coverage/export"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 	"tungnha/tiles"
@@ -113,7 +114,7 @@ func levelsOf(b *coverage.Boundaries) []string {
 func flagNames(config *coverage.Config) []string {
 	var names []string
 	skills := coverage.Flags(1)<<len(config.Skills) - 1
-	for _, kind := range coverage.Gravity {
+	for _, kind := range rules.Severity {
 		f := kind.Flags
 		switch {
 		case f&coverage.FlagLowUptake != 0:

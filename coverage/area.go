@@ -42,7 +42,7 @@ func (ix *Index) addLeaves(ctx context.Context, p *plan) (*leafCounts, error) {
 			for at, leaf := range ps.leaves[ps.starts[n]:ps.starts[n+1]] {
 				if p.in == nil || p.in[leaf] {
 					groups[leaf].any = true
-					groups[leaf].addParcel(counts[n], at)
+					addParcel(&groups[leaf].Count, counts[n], at)
 				}
 			}
 		}
@@ -56,14 +56,14 @@ func (ix *Index) addLeaves(ctx context.Context, p *plan) (*leafCounts, error) {
 		for leaf := range part {
 			if part[leaf].any {
 				groups[leaf].any = true
-				groups[leaf].Count.add(&part[leaf].Count)
+				groups[leaf].Count.Add(&part[leaf].Count)
 			}
 		}
 	}
 	leaves := &leafCounts{of: ix.mark, groups: groups, flags: p.hamletFlags(ix.config, groups)}
 	for leaf := range groups {
 		if groups[leaf].any {
-			leaves.total.add(&groups[leaf].Count)
+			leaves.total.Add(&groups[leaf].Count)
 		}
 	}
 	return leaves, nil
@@ -115,7 +115,7 @@ func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
 		if leaf < len(rowOf) && rowOf[leaf] >= 0 && b.ranks[leaf] == hamletRank {
 			row.Count = groups[leaf].Count // there is nothing below a hamlet
 		} else {
-			row.Count.add(&groups[leaf].Count)
+			row.Count.Add(&groups[leaf].Count)
 		}
 	}
 	result.Total.Count = leaves.total
@@ -169,11 +169,11 @@ func (p *plan) countFlagged(ofHamlet []Flags, level uint8, result *Result, above
 			continue
 		}
 		if result.Total.HamletsFlagged != nil {
-			flags.count(result.Total.HamletsFlagged)
+			flags.Count(result.Total.HamletsFlagged)
 		}
 		if level < hamletRank {
 			if row := above(a); row != nil {
-				flags.count(row.HamletsFlagged)
+				flags.Count(row.HamletsFlagged)
 			}
 		}
 	}

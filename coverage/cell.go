@@ -39,16 +39,16 @@ func (ix *Index) flagCells(p *plan, result *Result, served []uint32) Count {
 		group.Go(func() error {
 			for i := lo; i < hi; i++ {
 				row := &result.Rows[i]
-				th := ix.config.ofCell(p.boundaries, result.provinces, i)
-				row.Flags = ix.config.cellFlags(th, &row.Count, served[i])
-				sums[part].add(&row.Count)
+				th := thresholdsOfCell(ix.config, p.boundaries, result.provinces, i)
+				row.Flags = th.CellFlags(&row.Count, served[i], len(ix.config.Skills))
+				sums[part].Add(&row.Count)
 			}
 			return nil
 		})
 	}
 	_ = group.Wait() // nothing in it can fail
 	for _, sum := range sums[1:] {
-		sums[0].add(&sum)
+		sums[0].Add(&sum)
 	}
 	return sums[0]
 }
@@ -128,7 +128,7 @@ func (p *plan) addStretch(s cellStretch, counts []*blockCounts, rows []Row, serv
 			if row < s.row {
 				continue // the stretch before goes on to here
 			}
-			rows[row].Count.addParcel(counts[n], at)
+			addParcel(&rows[row].Count, counts[n], at)
 			if p.isServed(leaves[at]) {
 				served[row] += uint32(counts[n].parcels[at].ever & eligible)
 			}

@@ -11,12 +11,6 @@ import (
 	"tungnha/data"
 )
 
-// Definition is the version of docs/indicators.md that this package computes. Every answer
-// and file carries it. It changes when the meaning of a figure does, and goes into the
-// version of the data, so that answers computed by an older definition are not taken for
-// answers of this one.
-const Definition = "1"
-
 // A hash is a running 64-bit digest. It must be the same on every machine and after every
 // restart, which rules out hash/maphash. It guards against mix-ups, not against forgery.
 type hash uint64

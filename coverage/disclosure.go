@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Counts of 1 to smallest households are kept back from a viewer without SmallCounts, and
+// Counts of 1 to rules.MaxSmall households are kept back from a viewer without SmallCounts, and
 // with them as many others as it takes that none can be had by subtraction. What is kept
 // back of an area does not depend on the query that asks for it: it is decided on the
 // whole tree of areas, from the top down, whatever the level, the parent and the scope.
@@ -15,10 +15,6 @@ import (
 // Each count is treated as a table of its own. That one count of a row bounds another
 // (no more households are reached than attempted) and that windows overlap, so that one
 // may be subtracted from another, the definition leaves out of account.
-const smallest = 9
-
-func small(n uint32) bool { return n > 0 && n <= smallest }
-
 // kind is one of the counts of households, and the bit that hides it.
 type kind struct {
 	bit Hidden
@@ -217,13 +213,13 @@ func (ix *Index) withhold(ctx context.Context, p *plan, result *Result) error {
 		return err
 	}
 	counts := kinds(len(ix.config.Skills))
-	ix.config.blank(&result.Total, counts, ix.config.above(p.boundaries, result.Total.Area))
+	blank(ix.config, &result.Total, counts, thresholdsOfArea(ix.config, p.boundaries, result.Total.Area))
 	var group errgroup.Group
 	group.SetLimit(workers())
 	for lo := 0; lo < len(result.Rows); lo += blockSize {
 		group.Go(func() error {
 			for i := lo; i < min(lo+blockSize, len(result.Rows)); i++ {
-				ix.config.blank(&result.Rows[i], counts, ix.config.ofRow(p, result, i))
+				blank(ix.config, &result.Rows[i], counts, thresholdsOfRow(ix.config, p, result, i))
 			}
 			return nil
 		})
@@ -263,12 +259,12 @@ func (ix *Index) withholdFlags(ctx context.Context, p *plan, t *areaTable, resul
 			continue
 		}
 		row := Row{Count: leaves.groups[a].Count, Hidden: hidden}
-		untold := flags &^ ix.config.above(p.boundaries, int32(a)).tellable(&row, len(ix.config.Skills))
+		untold := flags &^ thresholdsOfArea(ix.config, p.boundaries, int32(a)).FlagsAllowed(&row.Count, row.Hidden, len(ix.config.Skills))
 		if result.Total.HamletsFlagged != nil {
-			untold.discount(result.Total.HamletsFlagged)
+			untold.Discount(result.Total.HamletsFlagged)
 		}
 		if area := p.boundaries.ancestor(int32(a), level); area != NoArea && rowOf[area] != nil {
-			untold.discount(rowOf[area].HamletsFlagged)
+			untold.Discount(rowOf[area].HamletsFlagged)
 		}
 	}
 	return nil
@@ -338,11 +334,11 @@ func (ix *Index) withholdTeams(ctx context.Context, p *plan, t *areaTable, resul
 
 // blank empties the hidden counts of a row and drops the flags that would tell them, which
 // the thresholds raised.
-func (c *Config) blank(row *Row, kinds []kind, th *Thresholds) {
+func blank(c *Config, row *Row, kinds []kind, th *Thresholds) {
 	if row.Hidden == 0 {
 		return
 	}
-	row.Flags &= th.tellable(row, len(c.Skills))
+	row.Flags &= th.FlagsAllowed(&row.Count, row.Hidden, len(c.Skills))
 	for _, k := range kinds {
 		if row.Hidden&k.bit != 0 {
 			*k.of(&row.Count) = 0
@@ -365,35 +361,4 @@ func (c *Config) blank(row *Row, kinds []kind, th *Thresholds) {
 	if row.Hidden&HiddenReachedSoFar != 0 {
 		row.ReachedSoFar = 0
 	}
-}
-
-// tellable returns the flags that may stand on the row beside its hidden counts: those
-// that do not follow from them, and those that a small count would raise whatever it is.
-func (th *Thresholds) tellable(row *Row, skills int) Flags {
-	tell := ^Flags(0)
-	drop := func(f Flags, unless bool) {
-		if !unless {
-			tell &^= f
-		}
-	}
-	if row.Hidden&HiddenHouseholds != 0 {
-		drop(FlagBarelyVisited|FlagLowCoverage|FlagRegistryGap|FlagOverloaded, false)
-	}
-	// The rate, were the count as great as a small one can be.
-	most := smallest / float64(max(row.Households, 1))
-	if row.Hidden&HiddenAttempted != 0 {
-		drop(FlagBarelyVisited, small(row.Attempted) && most <= th.BarelyVisited)
-	}
-	if row.Hidden&HiddenReached != 0 {
-		drop(FlagLowCoverage, small(row.Reached) && most < th.LowCoverage)
-	}
-	for i := range skills {
-		if row.Hidden&(HiddenHouseholds|HiddenAssessed<<i|HiddenShown<<i) != 0 {
-			drop(FlagLowUptake<<i, false)
-		}
-		if row.Hidden&(HiddenAssessed<<i) != 0 {
-			drop(FlagTooFewData<<i, small(row.Assessed[i]) && th.MinAssessed > smallest)
-		}
-	}
-	return tell
 }

@@ -289,8 +289,8 @@ func TestFlaggedHamletsAreThoseTold(t *testing.T) {
 					if want[area] == nil {
 						want[area] = new([NumFlags]uint32)
 					}
-					row.Flags.count(want[area])
-					row.Flags.count(all)
+					row.Flags.Count(want[area])
+					row.Flags.Count(all)
 				}
 				q.Level = level
 				got := ask(t, ix, viewer, q)

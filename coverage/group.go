@@ -89,8 +89,8 @@ func (r *run) flush(g *group) {
 	*r = run{}
 }
 
-// addParcel adds parcel number at of a block.
-func (c *Count) addParcel(b *blockCounts, at int) {
+// addParcel adds parcel number at of a block to the count.
+func addParcel(c *Count, b *blockCounts, at int) {
 	p, holds := &b.parcels[at], b.holds(at)
 	c.Households += uint32(holds.states & 0xff)
 	c.Attempted += uint32(holds.states >> 8 & 0xff)
@@ -111,20 +111,6 @@ func (k skillCounts) addTo(c *Count, first int) {
 	for i, a, s := 0, k.assessed, k.shown; a != 0; i, a, s = i+1, a>>8, s>>8 {
 		assessed[i] += uint32(a & 0xff)
 		shown[i] += uint32(s & 0xff)
-	}
-}
-
-func (c *Count) add(o *Count) {
-	c.Households += o.Households
-	c.Attempted += o.Attempted
-	c.Contacted += o.Contacted
-	c.Reached += o.Reached
-	c.RevisitDue += o.RevisitDue
-	c.Visits += o.Visits
-	c.LastVisit = max(c.LastVisit, o.LastVisit)
-	for i := range c.Assessed {
-		c.Assessed[i] += o.Assessed[i]
-		c.Shown[i] += o.Shown[i]
 	}
 }
 

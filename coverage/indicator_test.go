@@ -147,7 +147,7 @@ func TestFlags(t *testing.T) {
 		{"30 assessed, 13 shown: not surely low", assessed(Count{Households: 100, Attempted: 90, Reached: 90}, 30, 13), ""},
 	} {
 		kinds := []string{}
-		for _, name := range c.Keys(c.Thresholds.rateFlags(&f.count, len(c.Skills))) {
+		for _, name := range c.Keys(c.Thresholds.RateFlags(&f.count, len(c.Skills))) {
 			if kind, _, _ := strings.Cut(name, ":"); !slices.Contains(kinds, kind) {
 				kinds = append(kinds, kind)
 			}

@@ -62,7 +62,7 @@ func plainly(t testing.TB, ix *Index, q Query) (leaves, cells map[string]Count) 
 	leaves, cells = make(map[string]Count), make(map[string]Count)
 	add := func(counts map[string]Count, key string, c *Count) {
 		sum := counts[key]
-		sum.add(c)
+		sum.Add(c)
 		counts[key] = sum
 	}
 	var y tally
@@ -75,7 +75,7 @@ func plainly(t testing.TB, ix *Index, q Query) (leaves, cells map[string]Count) 
 				continue
 			}
 			c := Count{Visits: uint32(y.visits[i]), LastVisit: data.Date(y.last[i])}
-			c.addState(y.states[i])
+			c.AddState(y.states[i])
 			for s := range data.MaxSkills {
 				c.Assessed[s] = uint32(y.assessed[i] >> s & 1)
 				c.Shown[s] = uint32(y.shown[i] >> s & 1)
@@ -222,13 +222,13 @@ func TestPiecesEqualHouseholds(t *testing.T) {
 					bases[k][base] = new(Count)
 				}
 				var c Count
-				c.addState(y.states[i])
+				c.AddState(y.states[i])
 				for s := range data.MaxSkills {
 					c.Assessed[s], c.Shown[s] = uint32(y.assessed[i]>>s&1), uint32(y.shown[i]>>s&1)
 				}
-				bases[k][base].add(&c)
+				bases[k][base].Add(&c)
 				sum := want[k]
-				sum.add(&c)
+				sum.Add(&c)
 				want[k] = sum
 			}
 		}

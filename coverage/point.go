@@ -9,18 +9,6 @@ import (
 	"tungnha/data"
 )
 
-// State is what a window holds of one household.
-type State uint8
-
-// The bits of State.
-const (
-	Eligible State = 1 << iota
-	Attempted
-	Contacted
-	Reached
-	RevisitDue
-)
-
 // Point is one household as the households layer and export show it.
 type Point struct {
 	ID        string

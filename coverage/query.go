@@ -41,19 +41,6 @@ type Query struct {
 	Boundaries data.Date  // the day whose boundaries count; NoDate: To
 }
 
-// Count is what a window holds of one key. Its fields are defined in docs/indicators.md.
-type Count struct {
-	Households uint32
-	Attempted  uint32
-	Contacted  uint32
-	Reached    uint32
-	RevisitDue uint32
-	Visits     uint32
-	LastVisit  data.Date
-	Assessed   [data.MaxSkills]uint32
-	Shown      [data.MaxSkills]uint32
-}
-
 // Result is the answer to a query. It is shared between readers and never changes.
 type Result struct {
 	Query      Query  // with To and Boundaries filled in
@@ -89,14 +76,6 @@ type Row struct {
 	ReachedSoFar     uint32            // by period: reached from the window's first day to the period's end
 }
 
-// Work is how a team went about its visits in a window. Its counts are of visits and days.
-type Work struct {
-	VisitsOutside     uint32 // to households of hamlets that it does not serve on the last day
-	DaysWorked        uint32 // days with a visit
-	Revisits          uint32 // visits where the household's visit before ended absent or partial
-	RevisitsCompleted uint32 // revisits that the team completed
-}
-
 // NoArea is the Area of the row for households that belong to no area.
 const NoArea = -1
 
@@ -114,22 +93,3 @@ type Viewer struct {
 
 // Operator is the viewer who runs the program: nothing is kept back.
 var Operator = Viewer{Households: true, SmallCounts: true}
-
-// Hidden has a bit for each count of a Row that is kept back from the viewer.
-type Hidden uint64
-
-// The bits of Hidden. Assessed of skill i is HiddenAssessed<<i, shown HiddenShown<<i.
-const (
-	HiddenHouseholds Hidden = 1 << iota
-	HiddenAttempted
-	HiddenContacted
-	HiddenReached
-	HiddenRevisitDue
-	HiddenReachedByAny
-	HiddenReachedElsewhere
-	HiddenNewlyReached
-	HiddenReachedSoFar
-	HiddenRevisitsCompleted
-	HiddenAssessed Hidden = 1 << 16
-	HiddenShown    Hidden = 1 << 32
-)

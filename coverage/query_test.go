@@ -341,7 +341,7 @@ func TestSums(t *testing.T) {
 				r := ask(t, ix, Operator, q)
 				var sum Count
 				for i := range r.Rows {
-					sum.add(&r.Rows[i].Count)
+					sum.Add(&r.Rows[i].Count)
 				}
 				if sum != want || r.Total.Count != want {
 					t.Errorf("seed %d, %+v: sum of rows %+v, total %+v, want %+v", seed, q, sum, r.Total.Count, want)

@@ -405,8 +405,8 @@ func (r *reference) raiseRates(raise func(string, bool), c *Count, th Thresholds
 	for i, skill := range r.config.Skills {
 		raise("too_few_data:"+skill.Key, c.Households > 0 && int(c.Assessed[i]) < th.MinAssessed)
 		if int(c.Assessed[i]) >= th.MinAssessed {
-			_, high := refInterval(c.Shown[i], c.Assessed[i], c.Households)
-			raise("low_uptake:"+skill.Key, high < th.LowUptake)
+			_, _, high, ok := c.Uptake(i) // rules has a reference of its own for the interval
+			raise("low_uptake:"+skill.Key, ok && high < th.LowUptake)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/bits"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -111,7 +112,7 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 	result.Teams = ix.teams
 	var days []*dayBits
 	for _, part := range parts {
-		result.Total.Count.add(&part.total.Count)
+		result.Total.Count.Add(&part.total.Count)
 		days = append(days, part.days)
 	}
 	for t := range ix.teams {
@@ -121,14 +122,14 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 		row := Row{Area: NoArea, Team: int32(t), Work: &Work{DaysWorked: countDays(days, t)}}
 		for _, part := range parts {
 			g := &part.teams[t]
-			row.Count.add(&g.Count)
+			row.Count.Add(&g.Count)
 			row.ReachedByAny += g.reachedByAny
 			row.ReachedElsewhere += g.reachedElsewhere
 			row.Work.VisitsOutside += g.work.VisitsOutside
 			row.Work.Revisits += g.work.Revisits
 			row.Work.RevisitsCompleted += g.work.RevisitsCompleted
 		}
-		row.Flags = ix.config.ofTeam(p.boundaries, &ix.teams[t]).teamFlags(&ix.teams[t], &row.Count)
+		row.Flags = thresholdsOfTeam(ix.config, p.boundaries, &ix.teams[t]).TeamFlags(&ix.teams[t], &row.Count)
 		result.Rows = append(result.Rows, row)
 	}
 	return result, nil
@@ -227,7 +228,7 @@ func addToTeams(teams []teamGroup, serving []int32, calls []teamCalls, t *tally,
 		}
 		// That the team found them moved away takes nothing from its attempt where a
 		// later call by others found them at home.
-		g.addState(stateOf(data.Outcome(call.best), call.outcomes))
+		g.AddState(rules.StateOf(data.Outcome(call.best), call.outcomes))
 	}
 	if state&Eligible == 0 {
 		return
@@ -252,13 +253,4 @@ func serves(serving []int32, team int32) bool {
 		}
 	}
 	return false
-}
-
-// addState counts one household of the state.
-func (c *Count) addState(s State) {
-	c.Households += uint32(s & Eligible)
-	c.Attempted += uint32(s & Attempted / Attempted)
-	c.Contacted += uint32(s & Contacted / Contacted)
-	c.Reached += uint32(s & Reached / Reached)
-	c.RevisitDue += uint32(s & RevisitDue / RevisitDue)
 }

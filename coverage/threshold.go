@@ -10,13 +10,13 @@ import (
 	"tungnha/geo"
 )
 
-// above returns the thresholds that hold in the area: those of the province it lies in or
-// is, where that one has its own.
-func (c *Config) above(b *Boundaries, area int32) *Thresholds {
+// thresholdsOfArea returns the thresholds that hold in the area: those of the province it
+// lies in or is, where that one has its own.
+func thresholdsOfArea(c *Config, b *Boundaries, area int32) *Thresholds {
 	if len(c.Provinces) == 0 || area == NoArea {
 		return &c.Thresholds
 	}
-	return c.of(b, b.ancestor(area, provinceRank))
+	return thresholdsOfProvince(c, b, b.ancestor(area, provinceRank))
 }
 
 // UnknownProvinces lists the codes that have thresholds of their own and are those of no
@@ -28,41 +28,48 @@ func (ix *Index) UnknownProvinces() []string {
 	})
 }
 
-// of returns the thresholds of a province of the tree; NoArea has the common ones.
-func (c *Config) of(b *Boundaries, province int32) *Thresholds {
-	if province != NoArea {
-		if own, ok := c.Provinces[b.Areas[province].Code]; ok {
-			return &own
-		}
+// thresholdsOfProvince returns the thresholds of a province of the tree; NoArea has the common ones.
+func thresholdsOfProvince(c *Config, b *Boundaries, province int32) *Thresholds {
+	if province == NoArea {
+		return &c.Thresholds
 	}
-	return &c.Thresholds
+	return c.OfProvince(b.Areas[province].Code)
 }
 
-// ofTeam returns the thresholds in the province of the team's commune.
-func (c *Config) ofTeam(b *Boundaries, team *data.Team) *Thresholds {
-	return c.above(b, b.Find(team.CommuneCode))
+// thresholdsOfTeam returns the thresholds in the province of the team's commune.
+func thresholdsOfTeam(c *Config, b *Boundaries, team *data.Team) *Thresholds {
+	return thresholdsOfArea(c, b, b.Find(team.CommuneCode))
 }
 
-// ofRow returns the thresholds that decided the flags of a row, which stands at place i of
-// the plan's result.
-func (c *Config) ofRow(p *plan, result *Result, i int) *Thresholds {
+// thresholdsOfRow returns the thresholds that decided the flags of row i of the plan's result.
+func thresholdsOfRow(c *Config, p *plan, result *Result, i int) *Thresholds {
 	switch p.query.By {
 	case ByArea:
-		return c.above(p.boundaries, result.Rows[i].Area)
+		return thresholdsOfArea(c, p.boundaries, result.Rows[i].Area)
 	case ByCell:
-		return c.ofCell(p.boundaries, result.provinces, i)
+		return thresholdsOfCell(c, p.boundaries, result.provinces, i)
 	case ByTeam:
-		return c.ofTeam(p.boundaries, &result.Teams[result.Rows[i].Team])
+		return thresholdsOfTeam(c, p.boundaries, &result.Teams[result.Rows[i].Team])
 	}
 	return &c.Thresholds
 }
 
-// ofCell returns the thresholds of cell i, whose province cellProvinces found.
-func (c *Config) ofCell(b *Boundaries, provinces []int32, i int) *Thresholds {
+// thresholdsOfCell returns the thresholds of cell i, whose province cellProvinces found.
+func thresholdsOfCell(c *Config, b *Boundaries, provinces []int32, i int) *Thresholds {
 	if provinces == nil {
 		return &c.Thresholds
 	}
-	return c.of(b, provinces[i])
+	return thresholdsOfProvince(c, b, provinces[i])
+}
+
+// areaFlags returns the flags of a hamlet or commune with the count. Other levels and the
+// bucket of no area have none: nobody could act on them.
+func (p *plan) areaFlags(c *Config, area int32, count *Count) Flags {
+	if area == NoArea || p.boundaries.ranks[area] != hamletRank && p.boundaries.ranks[area] != communeRank {
+		return 0
+	}
+	th := thresholdsOfArea(c, p.boundaries, area)
+	return th.AreaFlags(&p.boundaries.Areas[area], count, p.served[area], p.query.To, len(c.Skills))
 }
 
 // provinceShare is how many households of a cell belong to one province.

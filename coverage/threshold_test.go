@@ -124,11 +124,11 @@ func TestTellableGoesByTheProvince(t *testing.T) {
 	row := Row{Count: Count{Households: 40, Attempted: 5, Reached: 5}, Hidden: HiddenAttempted | HiddenReached,
 		Flags: FlagBarelyVisited | FlagLowCoverage}
 	th := DefaultConfig().Thresholds // 9 of 40 is beyond a fifth, below a half
-	if got := row.Flags & th.tellable(&row, 5); got != FlagLowCoverage {
+	if got := row.Flags & th.FlagsAllowed(&row.Count, row.Hidden, 5); got != FlagLowCoverage {
 		t.Errorf("default: got %b, want low_coverage alone", got)
 	}
 	th.BarelyVisited, th.LowCoverage = 0.3, 0.2
-	if got := row.Flags & th.tellable(&row, 5); got != FlagBarelyVisited {
+	if got := row.Flags & th.FlagsAllowed(&row.Count, row.Hidden, 5); got != FlagBarelyVisited {
 		t.Errorf("of the province: got %b, want barely_visited alone", got)
 	}
 }

@@ -286,7 +286,7 @@ func (ix *Index) trend(ctx context.Context, p *plan, t *timeline, keys int, keyO
 	counts := parts[0]
 	for _, part := range parts[1:] {
 		for i := range part {
-			counts[i].Count.add(&part[i].Count)
+			counts[i].Count.Add(&part[i].Count)
 			counts[i].newlyReached += part[i].newlyReached
 			counts[i].reachedSoFar += part[i].reachedSoFar
 		}

@@ -1,6 +1,9 @@
 package coverage
 
-import "tungnha/data"
+import (
+	"tungnha/coverage/rules"
+	"tungnha/data"
+)
 
 // window is a span of days, both ends inclusive. A window without a beginning starts on
 // day 0, before every visit.
@@ -25,29 +28,11 @@ var stateTable = func() (table [outcomeMask + 1][1 << (outcomeMask + 1)]State) {
 			continue
 		}
 		for outcomes := range table[last] {
-			table[last][outcomes] = Eligible | stateOf(data.Outcome(last), uint32(outcomes))
+			table[last][outcomes] = Eligible | rules.StateOf(data.Outcome(last), uint32(outcomes))
 		}
 	}
 	return table
 }()
-
-// stateOf returns what the outcomes in a window, a bit each, make of an eligible
-// household, the latest of them being last.
-func stateOf(last data.Outcome, outcomes uint32) State {
-	if outcomes == 0 {
-		return 0
-	}
-	s := Attempted
-	if outcomes&(1<<data.Completed|1<<data.Partial|1<<data.Refused) != 0 {
-		s |= Contacted
-	}
-	if outcomes&(1<<data.Completed) != 0 {
-		s |= Reached
-	} else if last == data.Absent || last == data.Partial {
-		s |= RevisitDue
-	}
-	return s
-}
 
 // scan writes into t what the window holds of each household of block n.
 //

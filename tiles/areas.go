@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -95,14 +96,14 @@ func (d *drawing) areas(f *frame, chosen []selection, shapes *shapes) error {
 func (d *drawing) flags(f *frame, chosen []selection, shapes *shapes) error {
 	d.w.begin(string(Flags), d.keys)
 	err := merge(chosen, func(c *selection, row *coverage.Row) error {
-		rank := row.Flags.Gravest()
-		if rank == len(coverage.Gravity) {
+		rank := row.Flags.MostSevere()
+		if rank == len(rules.Severity) {
 			return nil
 		}
 		p, ok, err := shapes.label(f, row.Area)
 		if ok {
 			d.w.point(p)
-			d.w.tag(keyFlag, d.w.values.shared(coverage.Gravity[rank].Name))
+			d.w.tag(keyFlag, d.w.values.shared(rules.Severity[rank].Name))
 			d.w.tag(keySeverity, d.w.values.uint(uint32(rank+1)))
 			d.area(keyFlagArea, c.result, row, shapes)
 			d.w.feature(areaID(row.Area), typePoint)

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 )
 
 // webSource returns a source file of the web page, which draws some of what the style does
@@ -51,7 +52,7 @@ func texts(list string) []string {
 func TestWebKeepsTheOrderOfFlags(t *testing.T) {
 	const notShown = coverage.FlagUnderstaffed | coverage.FlagOverloaded | coverage.FlagTooFewData
 	var want []string
-	for _, kind := range coverage.Gravity {
+	for _, kind := range rules.Severity {
 		if kind.Flags&notShown == 0 {
 			want = append(want, kind.Name)
 		}

@@ -1,4 +1,4 @@
-package coverage
+package rules
 
 import (
 	"fmt"
@@ -38,10 +38,10 @@ type FlagKind struct {
 	Flags Flags
 }
 
-// Gravity lists the kinds of flags from the one to act on first down: where nobody works,
+// Severity lists the kinds of flags from the most severe, to act on first, down: where nobody works,
 // where nobody came, where what was done falls short, where too little is known. It is the
 // one order for lists, tiles and the map, as docs/indicators.md states it.
-var Gravity = [...]FlagKind{
+var Severity = [...]FlagKind{
 	{"no_team", FlagNoTeam},
 	{"unvisited", FlagUnvisited},
 	{"barely_visited", FlagBarelyVisited},
@@ -54,46 +54,14 @@ var Gravity = [...]FlagKind{
 	{tooFewDataName, FlagTooFewData * anySkill},
 }
 
-// Gravest returns the place in Gravity of the gravest flag in f, len(Gravity) where f has
-// none.
-func (f Flags) Gravest() int {
-	for i := range Gravity {
-		if f&Gravity[i].Flags != 0 {
+// MostSevere returns the place in Severity of the most severe flag in f, len(Severity) where f has none.
+func (f Flags) MostSevere() int {
+	for i := range Severity {
+		if f&Severity[i].Flags != 0 {
 			return i
 		}
 	}
-	return len(Gravity)
-}
-
-// Config is what an operator may set: the skills and the thresholds of the flags.
-type Config struct {
-	Skills     data.Skills
-	Thresholds Thresholds
-	Provinces  map[string]Thresholds // by code: of the provinces that have their own, all of them
-}
-
-// Thresholds are the limits at which flags are raised, by the names of the settings file.
-type Thresholds struct {
-	BarelyVisited  float64 `toml:"barely_visited" json:"barely_visited" doc:"attempt rate at or below"`        // 0.20
-	LowCoverage    float64 `toml:"low_coverage" json:"low_coverage" doc:"coverage below"`                      // 0.50
-	LowUptake      float64 `toml:"low_uptake" json:"low_uptake" doc:"upper bound of uptake below"`             // 0.50
-	MinAssessed    int     `toml:"min_assessed" json:"min_assessed" doc:"fewer assessed is too few data"`      // 30
-	StaleDays      int     `toml:"stale_days" json:"stale_days" doc:"days since the last visit above"`         // 90
-	RegistryLow    float64 `toml:"registry_low" json:"registry_low" doc:"registry completeness below"`         // 0.80
-	RegistryHigh   float64 `toml:"registry_high" json:"registry_high" doc:"registry completeness above"`       // 1.05
-	TeamMembers    int     `toml:"team_members" json:"team_members" doc:"fewer members is understaffed"`       // 7
-	TeamHouseholds int     `toml:"team_households" json:"team_households" doc:"more households is overloaded"` // 450
-}
-
-// DefaultConfig returns the five skills and the thresholds of the programme.
-func DefaultConfig() *Config {
-	return &Config{
-		Skills: data.DefaultSkills,
-		Thresholds: Thresholds{
-			BarelyVisited: 0.20, LowCoverage: 0.50, LowUptake: 0.50, MinAssessed: 30,
-			StaleDays: 90, RegistryLow: 0.80, RegistryHigh: 1.05, TeamMembers: 7, TeamHouseholds: 450,
-		},
-	}
+	return len(Severity)
 }
 
 // flagNames are the names of the flags that are not of one skill.
@@ -190,38 +158,33 @@ func (c *Config) ParseFlag(name string) (Flags, error) {
 	return flags, nil
 }
 
-// areaFlags returns the flags of a hamlet or commune with the count. Other levels and the
-// bucket of no area bear none: nobody could act on them.
-func (p *plan) areaFlags(c *Config, area int32, count *Count) Flags {
-	if area == NoArea || p.boundaries.ranks[area] != hamletRank && p.boundaries.ranks[area] != communeRank {
-		return 0
-	}
-	th := c.above(p.boundaries, area)
-	flags := th.rateFlags(count, len(c.Skills))
-	if count.Households > 0 && !p.served[area] {
+// AreaFlags returns the flags of a hamlet or commune with the count on a day, on which a team serves it or
+// none does, in a programme of so many skills.
+func (th *Thresholds) AreaFlags(area *data.Area, count *Count, served bool, on data.Date, skills int) Flags {
+	flags := th.RateFlags(count, skills)
+	if count.Households > 0 && !served {
 		flags |= FlagNoTeam
 	}
-	if count.LastVisit == data.NoDate || p.query.To-count.LastVisit > data.Date(th.StaleDays) {
+	if count.LastVisit == data.NoDate || on-count.LastVisit > data.Date(th.StaleDays) {
 		flags |= FlagStale
 	}
-	if r, ok := count.RegistryCompleteness(&p.boundaries.Areas[area]); ok && (r < th.RegistryLow || r > th.RegistryHigh) {
+	if r, ok := count.RegistryCompleteness(area); ok && (r < th.RegistryLow || r > th.RegistryHigh) {
 		flags |= FlagRegistryGap
 	}
 	return flags
 }
 
-// cellFlags returns the flags of a cell under the thresholds, served of whose households
-// belong to a hamlet that a team serves.
-func (c *Config) cellFlags(th *Thresholds, count *Count, served uint32) Flags {
-	flags := th.rateFlags(count, len(c.Skills))
+// CellFlags returns the flags of a cell, served of whose households belong to a hamlet that a team serves.
+func (th *Thresholds) CellFlags(count *Count, served uint32, skills int) Flags {
+	flags := th.RateFlags(count, skills)
 	if count.Households > 0 && served == 0 {
 		flags |= FlagNoTeam
 	}
 	return flags
 }
 
-// teamFlags returns the flags of a team's row.
-func (th *Thresholds) teamFlags(team *data.Team, count *Count) Flags {
+// TeamFlags returns the flags of a team's row.
+func (th *Thresholds) TeamFlags(team *data.Team, count *Count) Flags {
 	var flags Flags
 	if team.Members != data.Unknown && team.Members < th.TeamMembers {
 		flags |= FlagUnderstaffed
@@ -232,8 +195,8 @@ func (th *Thresholds) teamFlags(team *data.Team, count *Count) Flags {
 	return flags
 }
 
-// rateFlags returns the flags that follow from the counts alone.
-func (th *Thresholds) rateFlags(count *Count, skills int) Flags {
+// RateFlags returns the flags that follow from the counts alone.
+func (th *Thresholds) RateFlags(count *Count, skills int) Flags {
 	if count.Households == 0 {
 		return 0 // every rate is over nothing: no data is not a finding
 	}
@@ -256,15 +219,15 @@ func (th *Thresholds) rateFlags(count *Count, skills int) Flags {
 	return flags
 }
 
-// count adds one to each of the flags in f.
-func (f Flags) count(counts *[NumFlags]uint32) {
+// Count adds one to each of the flags in f.
+func (f Flags) Count(counts *[NumFlags]uint32) {
 	for ; f != 0; f &= f - 1 {
 		counts[bits.TrailingZeros64(uint64(f))]++
 	}
 }
 
-// discount takes one from each of the flags in f.
-func (f Flags) discount(counts *[NumFlags]uint32) {
+// Discount takes one from each of the flags in f.
+func (f Flags) Discount(counts *[NumFlags]uint32) {
 	for ; f != 0; f &= f - 1 {
 		counts[bits.TrailingZeros64(uint64(f))]--
 	}

@@ -1,4 +1,4 @@
-package coverage
+package rules
 
 import (
 	"testing"
@@ -7,7 +7,7 @@ import (
 )
 
 // Every flag has one place in the order, under the name by which it is asked for.
-func TestGravityHasEveryFlagOnce(t *testing.T) {
+func TestSeverityHasEveryFlagOnce(t *testing.T) {
 	config := DefaultConfig()
 	skills := Flags(1)<<len(config.Skills) - 1
 	known := FlagLowUptake*skills | FlagTooFewData*skills
@@ -15,7 +15,7 @@ func TestGravityHasEveryFlagOnce(t *testing.T) {
 		known |= n.flag
 	}
 	var seen Flags
-	for i, kind := range Gravity {
+	for i, kind := range Severity {
 		if kind.Flags&seen != 0 {
 			t.Errorf("%s comes twice", kind.Name)
 		}
@@ -23,17 +23,17 @@ func TestGravityHasEveryFlagOnce(t *testing.T) {
 		if f, err := config.ParseFlag(kind.Name); err != nil || f != kind.Flags&known {
 			t.Errorf("%s is %#x, error %v; want %#x", kind.Name, f, err, kind.Flags&known)
 		}
-		if got := (kind.Flags | FlagTooFewData).Gravest(); got != i {
-			t.Errorf("gravest of %s and too few data: %d, want %d", kind.Name, got, i)
+		if got := (kind.Flags | FlagTooFewData).MostSevere(); got != i {
+			t.Errorf("most severe of %s and too few data: %d, want %d", kind.Name, got, i)
 		}
 	}
 	if seen&known != known {
 		t.Errorf("without a place: %v", config.Keys(known&^seen))
 	}
-	if got := (FlagTooFewData << (data.MaxSkills - 1)).Gravest(); got != len(Gravity)-1 {
+	if got := (FlagTooFewData << (data.MaxSkills - 1)).MostSevere(); got != len(Severity)-1 {
 		t.Errorf("too few data of the last skill has place %d", got)
 	}
-	if got := Flags(0).Gravest(); got != len(Gravity) {
-		t.Errorf("no flag has place %d, want %d", got, len(Gravity))
+	if got := Flags(0).MostSevere(); got != len(Severity) {
+		t.Errorf("no flag has place %d, want %d", got, len(Severity))
 	}
 }
