@@ -1,5 +1,5 @@
 # make run    the map with a sample programme        make test    everything, set-up included
-# make check  format, vet, staticcheck, rooms         make bench   ratios against peers (BENCH=name… runs some)
+# make check  formats, types, vet, staticcheck, rooms  make bench   ratios against peers (BENCH=name… runs some)
 # make test-clients  QGIS, GDAL, LibreOffice, DuckDB open what we write        make soak  ten minutes under load; the country
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
@@ -41,6 +41,9 @@ check:
 	go vet ./...
 	go run $(STATICCHECK) ./...
 	go test -count=1 ./scripts
+	@scripts/need.sh node=nodejs npm=npm
+	@test -x api/web/node_modules/.bin/prettier || (cd api/web && npm ci --no-audit --no-fund --loglevel=error)
+	cd api/web && npm run --silent check
 
 bench: api/web/dist/index.html
 	go run ./scripts/bench $(BENCH)
