@@ -5,20 +5,26 @@ import { defineConfig } from 'vitest/config';
 const server = process.env.TUNGNHA_SERVER ?? 'http://127.0.0.1:8080';
 
 /** Which file of the build answers which addresses: api/pages.go does the same. */
-const pages: [file: string, addresses: RegExp][] = [['commune.html', /^\/communes\/[^/]+$/], ['desk.html', /^\/(teams|flags|data)$/]];
+const pages: [file: string, addresses: RegExp][] = [
+  ['commune.html', /^\/communes\/[^/]+$/],
+  ['desk.html', /^\/(teams|flags|data)$/],
+];
 
 export default defineConfig({
-  plugins: [react(), {
-    name: 'pages',
-    configureServer: ({ middlewares }) => {
-      middlewares.use((request, _, next) => {
-        const [path = '', query] = (request.url ?? '').split('?');
-        const file = pages.find(([, addresses]) => addresses.test(path))?.[0];
-        if (file) request.url = `/${file}${query ? `?${query}` : ''}`;
-        next();
-      });
+  plugins: [
+    react(),
+    {
+      name: 'pages',
+      configureServer: ({ middlewares }) => {
+        middlewares.use((request, _, next) => {
+          const [path = '', query] = (request.url ?? '').split('?');
+          const file = pages.find(([, addresses]) => addresses.test(path))?.[0];
+          if (file) request.url = `/${file}${query ? `?${query}` : ''}`;
+          next();
+        });
+      },
     },
-  }],
+  ],
   build: {
     target: 'es2022',
     // Fonts and images stay files of their own: a data: URL would need a wider policy.
@@ -26,7 +32,12 @@ export default defineConfig({
     chunkSizeWarningLimit: 1300,
     rollupOptions: {
       // The worker that keeps a commune's page has an address of its own, which must not change.
-      input: { index: 'index.html', commune: 'commune.html', desk: 'desk.html', 'communes-worker': 'src/commune/worker.ts' },
+      input: {
+        index: 'index.html',
+        commune: 'commune.html',
+        desk: 'desk.html',
+        'communes-worker': 'src/commune/worker.ts',
+      },
       output: {
         entryFileNames: ({ name }) => (name === 'communes-worker' ? '[name].js' : 'assets/[name]-[hash].js'),
         manualChunks: (id) => (id.includes('node_modules/maplibre-gl') ? 'maplibre' : undefined),

@@ -29,19 +29,34 @@ test('lists the hamlets in the order in which somebody should go, with the figur
   await expect(map.getByTestId('reached').first()).toContainText(vi.format(total.reached!));
   await expect(map.getByTestId('reached').first()).toContainText(vi.format(total.households!));
 
-  const shown = await map.getByTestId('hamlets').locator('li').evaluateAll((items) => items.map((item) => ({
-    code: item.getAttribute('data-code')!,
-    households: item.querySelector('.households b')!.textContent, reached: item.querySelector('.reached b')!.textContent,
-    last: item.querySelector('.last b')!.textContent, team: item.querySelector('.team b')?.textContent ?? null,
-  })));
+  const shown = await map
+    .getByTestId('hamlets')
+    .locator('li')
+    .evaluateAll((items) =>
+      items.map((item) => ({
+        code: item.getAttribute('data-code')!,
+        households: item.querySelector('.households b')!.textContent,
+        reached: item.querySelector('.reached b')!.textContent,
+        last: item.querySelector('.last b')!.textContent,
+        team: item.querySelector('.team b')?.textContent ?? null,
+      })),
+    );
   expect(shown.map((item) => item.code).sort()).toEqual(rows.map((row) => row.key).sort());
   const told = (value: number | null) => (value === null ? 'ẩn' : vi.format(value));
   for (const item of shown) {
     const row = rows.find((candidate) => candidate.key === item.code)!;
     expect(item, row.name).toEqual({
-      code: row.key, households: told(row.households), reached: told(row.reached),
+      code: row.key,
+      households: told(row.households),
+      reached: told(row.reached),
       last: row.last_visit ? row.last_visit.split('-').reverse().join('/') : 'chưa từng',
-      team: row.key === '' ? null : teams.filter((team) => team.serves!.includes(row.key)).map((team) => team.name).join('; ') || 'chưa có tổ',
+      team:
+        row.key === ''
+          ? null
+          : teams
+              .filter((team) => team.serves!.includes(row.key))
+              .map((team) => team.name)
+              .join('; ') || 'chưa có tổ',
     });
   }
   const ranks = shown.map((item) => {
@@ -52,7 +67,9 @@ test('lists the hamlets in the order in which somebody should go, with the figur
   expect(ranks[0]).toBe(0);
   expect(ranks).toEqual([...ranks].sort());
   expect(await map.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
-  expect(await map.evaluate(() => performance.getEntriesByType('resource').some(({ name }) => name.includes('maplibre')))).toBe(false);
+  expect(
+    await map.evaluate(() => performance.getEntriesByType('resource').some(({ name }) => name.includes('maplibre'))),
+  ).toBe(false);
   await expectAccessible(map);
 });
 
@@ -86,7 +103,9 @@ test('is read with few bytes, also by who sees the sketch', async ({ map }) => {
   map.on('request', (request) => asked.push(request.url()));
   const session = await map.context().newCDPSession(map);
   await session.send('Network.enable');
-  session.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
+  session.on('Network.loadingFinished', ({ encodedDataLength }) => {
+    bytes += encodedDataLength;
+  });
   await open(map, `/communes/${code}`);
   await expect(map.getByTestId('sketch')).toBeVisible();
   console.log(`first use: ${Math.round(bytes / 1000)} kB`);
@@ -98,15 +117,33 @@ test('is read with few bytes, also by who sees the sketch', async ({ map }) => {
   expect(new Set(figures).size).toBe(2);
 });
 
-test('opens again without network, says how old it is, and forgets that when the network is back', async ({ page, context }) => {
+test('opens again without network, says how old it is, and forgets that when the network is back', async ({
+  page,
+  context,
+}) => {
   const code = await worst();
   await open(page, `/communes/${code}?lang=en`);
-  await page.evaluate(async () => { await navigator.serviceWorker.ready; });
-  const kept = () => page.evaluate(async () => {
-    const [pages, answers, files] = await Promise.all(['pages', 'answers', 'files'].map(async (name) => (await (await caches.open(`tungnha-${name}`)).keys()).map(({ url }) => url)));
-    const used = performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.includes('/assets/'));
-    return [pages!.length === 1, answers!.length >= 4, used.length >= 5, used.every((name) => files!.includes(name))].every(Boolean);
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
   });
+  const kept = () =>
+    page.evaluate(async () => {
+      const [pages, answers, files] = await Promise.all(
+        ['pages', 'answers', 'files'].map(async (name) =>
+          (await (await caches.open(`tungnha-${name}`)).keys()).map(({ url }) => url),
+        ),
+      );
+      const used = performance
+        .getEntriesByType('resource')
+        .map(({ name }) => name)
+        .filter((name) => name.includes('/assets/'));
+      return [
+        pages!.length === 1,
+        answers!.length >= 4,
+        used.length >= 5,
+        used.every((name) => files!.includes(name)),
+      ].every(Boolean);
+    });
   await expect.poll(kept).toBe(true);
   const before = await page.getByTestId('hamlets').innerText();
 
@@ -127,7 +164,9 @@ test('opens again without network, says how old it is, and forgets that when the
   await expect(page.getByTestId('reached').first()).toContainText('4,321');
   await expect(page.locator('.commune')).toHaveAttribute('data-state', 'idle');
   const now = new Intl.DateTimeFormat('en-GB', { dateStyle: 'short', timeZone: 'Asia/Ho_Chi_Minh' }).format(new Date());
-  await expect(page.getByTestId('kept')).toContainText(`No network. These are the figures kept on this device at ${now}`);
+  await expect(page.getByTestId('kept')).toContainText(
+    `No network. These are the figures kept on this device at ${now}`,
+  );
   expect(await page.getByTestId('hamlets').innerText()).toBe(before);
   await expect(page.getByTestId('sketch')).toBeVisible();
   await expect(page.getByRole('link', { name: 'Get Excel' })).toHaveCount(0);
@@ -150,7 +189,9 @@ test('prints on A4 with every hamlet and the way back as a QR code', async ({ pa
   await open(page, `/communes/${code}?period=30d`);
   await expectAccessible(page);
   const { rows } = await server.coverage(`by=area&parent=${code}&from=2000-01-01&to=${(await server.meta()).today}`);
-  const document = await getDocument({ data: new Uint8Array(await page.pdf({ preferCSSPageSize: true, tagged: true })) }).promise;
+  const document = await getDocument({
+    data: new Uint8Array(await page.pdf({ preferCSSPageSize: true, tagged: true })),
+  }).promise;
   let text = '';
   for (let number = 1; number <= document.numPages; number++) {
     const sheet = await document.getPage(number);
@@ -165,12 +206,21 @@ test('prints on A4 with every hamlet and the way back as a QR code', async ({ pa
   expect(bare(text)).not.toContain(bare('Tải Excel'));
 
   await page.emulateMedia({ media: 'print' });
-  const { data, width, height } = await page.evaluate(async (picture) => {
-    const image = await createImageBitmap(new Blob([Uint8Array.from(atob(picture), (letter) => letter.charCodeAt(0))]));
-    const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d')!;
-    canvas.drawImage(image, 0, 0);
-    return { data: [...canvas.getImageData(0, 0, image.width, image.height).data], width: image.width, height: image.height };
-  }, (await page.getByTestId('qr').screenshot()).toString('base64'));
+  const { data, width, height } = await page.evaluate(
+    async (picture) => {
+      const image = await createImageBitmap(
+        new Blob([Uint8Array.from(atob(picture), (letter) => letter.charCodeAt(0))]),
+      );
+      const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d')!;
+      canvas.drawImage(image, 0, 0);
+      return {
+        data: [...canvas.getImageData(0, 0, image.width, image.height).data],
+        width: image.width,
+        height: image.height,
+      };
+    },
+    (await page.getByTestId('qr').screenshot()).toString('base64'),
+  );
   expect(jsQR(Uint8ClampedArray.from(data), width, height)?.data).toBe(`${site()}/communes/${code}?period=30d`);
 });
 
@@ -179,20 +229,33 @@ test('gives the file of its hamlets, and its link with a preview', async ({ map 
   await open(map, `/communes/${code}`);
   const [file] = await Promise.all([map.waitForEvent('download'), map.getByRole('link', { name: 'Tải Excel' }).tap()]);
   expect(file.suggestedFilename()).toMatch(/^tungnha-areas-.*\.xlsx$/);
-  await map.evaluate(() => { Object.assign(navigator, { share: (what: ShareData) => { document.body.dataset.shared = `${what.title} ${what.url}`; return Promise.resolve(); } }); });
+  await map.evaluate(() => {
+    Object.assign(navigator, {
+      share: (what: ShareData) => {
+        document.body.dataset.shared = `${what.title} ${what.url}`;
+        return Promise.resolve();
+      },
+    });
+  });
   const { total } = await server.coverage(`by=area&parent=${code}&${await ninetyDays()}`);
   await map.getByRole('button', { name: 'Chia sẻ' }).tap();
-  await expect(map.locator('body')).toHaveAttribute('data-shared', `${total.kind} ${total.name} · Từng Nhà ${site()}/communes/${code}`);
+  await expect(map.locator('body')).toHaveAttribute(
+    'data-shared',
+    `${total.kind} ${total.name} · Từng Nhà ${site()}/communes/${code}`,
+  );
 
   const head = await (await fetch(`${site()}/communes/${code}`)).text();
-  const tag = (name: string) => new RegExp(`<meta property="${name}" content="([^"]*)"`).exec(head)?.[1]?.replaceAll('&amp;', '&');
+  const tag = (name: string) =>
+    new RegExp(`<meta property="${name}" content="([^"]*)"`).exec(head)?.[1]?.replaceAll('&amp;', '&');
   expect(tag('og:title')).toBe(`${total.kind} ${total.name} · Từng Nhà`);
   expect(tag('og:description')).toContain(`${vi.format(total.reached!)} trên ${vi.format(total.households!)} hộ`);
   const picture = await fetch(tag('og:image')!);
   expect(picture.headers.get('content-type')).toBe('image/png');
 });
 
-test('the period is a step that Back undoes, chosen by keyboard, and brings the figures of its days', async ({ map }) => {
+test('the period is a step that Back undoes, chosen by keyboard, and brings the figures of its days', async ({
+  map,
+}) => {
   const code = await worst();
   await open(map, `/communes/${code}`);
   await map.getByRole('radio', { name: '90 ngày' }).focus();

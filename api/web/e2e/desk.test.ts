@@ -7,7 +7,8 @@ import type { Flagged, ImportsFound, Quality, Row, State, TeamDetail } from '../
 import { expect, expectAccessible, idle, ninetyDays, plain, server, site, test, vi } from './fixture';
 import { freePort, isReady } from './server';
 
-const percent = (rate: number) => `${new Intl.NumberFormat('vi-VN', { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(rate * 100)}\u00a0%`;
+const percent = (rate: number) =>
+  `${new Intl.NumberFormat('vi-VN', { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(rate * 100)}\u00a0%`;
 
 async function openTable(page: Page, url: string): Promise<void> {
   await page.goto(site() + url);
@@ -21,7 +22,11 @@ async function ask<T>(url: string): Promise<T> {
 }
 
 /** The keys of the rows that are drawn, from the top. */
-const keys = (page: Page) => page.getByTestId('grid').locator('tr[data-key]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-key')!));
+const keys = (page: Page) =>
+  page
+    .getByTestId('grid')
+    .locator('tr[data-key]')
+    .evaluateAll((rows) => rows.map((row) => row.getAttribute('data-key')!));
 
 test('the table of teams says what the API does, sorts, filters and is walked by key', async ({ map }) => {
   const days = await ninetyDays();
@@ -40,8 +45,14 @@ test('the table of teams says what the API does, sorts, filters and is walked by
   const cells = await grid.locator(`tr[data-key="${busiest.key}"] td`).allInnerTexts();
   const count = (key: keyof Row) => vi.format(busiest[key] as number);
   expect(cells.slice(0, 8).map((text) => text.trim())).toEqual([
-    count('households'), count('reached'), percent(busiest.coverage!), percent(busiest.success_rate!), count('visits'),
-    count('visits_inside'), count('visits_outside'), count('days_worked'),
+    count('households'),
+    count('reached'),
+    percent(busiest.coverage!),
+    percent(busiest.success_rate!),
+    count('visits'),
+    count('visits_inside'),
+    count('visits_outside'),
+    count('days_worked'),
   ]);
   expect(cells[11]).toBe(count('members'));
 
@@ -50,12 +61,17 @@ test('the table of teams says what the API does, sorts, filters and is walked by
   await expect(grid.locator('th[aria-sort=ascending]')).toHaveText(/Tổ/);
   const collator = new Intl.Collator('vi', { numeric: true });
   const byName = [...rows].sort((a, b) => collator.compare(a.name, b.name)).map((row) => row.name);
-  const shown = await grid.locator('tr[data-key] a.go').evaluateAll((links) => links.map((link) => link.getAttribute('title')));
+  const shown = await grid
+    .locator('tr[data-key] a.go')
+    .evaluateAll((links) => links.map((link) => link.getAttribute('title')));
   expect(shown).toEqual(byName.slice(0, shown.length));
 
   // Keys lead through all rows, drawn or not.
   await grid.focus();
-  const at = () => grid.evaluate((table) => document.getElementById(table.getAttribute('aria-activedescendant')!)?.getAttribute('aria-rowindex'));
+  const at = () =>
+    grid.evaluate((table) =>
+      document.getElementById(table.getAttribute('aria-activedescendant')!)?.getAttribute('aria-rowindex'),
+    );
   await grid.press('End');
   await expect.poll(at).toBe(String(rows.length + 1));
   await expect(grid.locator(`tr[aria-rowindex="${rows.length + 1}"]`)).toBeInViewport();
@@ -97,20 +113,30 @@ test('the table of teams says what the API does, sorts, filters and is walked by
   const csv = await map.getByRole('link', { name: 'CSV' }).getAttribute('href');
   const text = await (await fetch(site() + csv!)).text();
   expect(text.trim().split('\n')).toHaveLength(there.length + 1);
-  expect((await fetch(site() + (await map.getByRole('link', { name: 'XLSX' }).getAttribute('href'))!)).status).toBe(200);
+  expect((await fetch(site() + (await map.getByRole('link', { name: 'XLSX' }).getAttribute('href'))!)).status).toBe(
+    200,
+  );
   await map.reload();
   await expect(grid).toHaveAttribute('data-rows', String(there.length));
 });
 
 test('thirty thousand rows are sorted, found and walked', async ({ map }) => {
   const { rows, ...answer } = await server.coverage(`by=team&${await ninetyDays()}`);
-  const many = Array.from({ length: 30_000 }, (_, i) => ({ ...rows[i % rows.length]!, key: `T${i}`, name: `Tổ ${i}`, visits: (i * 7919) % 30_011, uptake: {} }));
+  const many = Array.from({ length: 30_000 }, (_, i) => ({
+    ...rows[i % rows.length]!,
+    key: `T${i}`,
+    name: `Tổ ${i}`,
+    visits: (i * 7919) % 30_011,
+    uptake: {},
+  }));
   await map.route('**/api/v1/coverage?by=team*', (route) => route.fulfill({ json: { ...answer, rows: many } }));
   await openTable(map, '/teams?sort=name');
   const grid = map.getByTestId('grid');
   await expect(grid).toHaveAttribute('aria-rowcount', '30001');
   await grid.getByRole('button', { name: 'Lượt đến', exact: true }).click();
-  await expect(grid.locator('tr[data-key] td').nth(4)).toHaveText(vi.format(Math.max(...many.map((row) => row.visits))));
+  await expect(grid.locator('tr[data-key] td').nth(4)).toHaveText(
+    vi.format(Math.max(...many.map((row) => row.visits))),
+  );
   await grid.press('End');
   await expect(grid.locator('tr[aria-rowindex="30001"]')).toBeInViewport();
   await map.getByRole('searchbox').fill('to 29999');
@@ -127,9 +153,14 @@ test('a team tells whom it served when, and what it did', async ({ map }) => {
   const panel = map.getByTestId('team');
   const record = detail.record!;
   for (const text of [
-    detail.name, `${vi.format(record.reached!)} trên ${vi.format(record.households!)}`, percent(record.coverage!), percent(record.revisit_effectiveness!),
-    `${vi.format(record.visits_inside!)} trong, ${vi.format(record.visits_outside!)} ngoài`, `${vi.format(record.revisits_completed!)} trên ${vi.format(record.revisits!)}`,
-  ]) await expect(panel).toContainText(text);
+    detail.name,
+    `${vi.format(record.reached!)} trên ${vi.format(record.households!)}`,
+    percent(record.coverage!),
+    percent(record.revisit_effectiveness!),
+    `${vi.format(record.visits_inside!)} trong, ${vi.format(record.visits_outside!)} ngoài`,
+    `${vi.format(record.revisits_completed!)} trên ${vi.format(record.revisits!)}`,
+  ])
+    await expect(panel).toContainText(text);
   const served = detail.assignments.flatMap((assignment) => assignment.hamlets);
   await expect(panel.locator('.history li li')).toHaveCount(served.length);
   const { name } = await server.area(served[0]!);
@@ -158,7 +189,9 @@ test('flags come gravest first, narrow by kind and commune, and lead to their pl
   await map.getByRole('combobox', { name: 'Xã, phường' }).selectOption(row.parent!);
   const here = await server.flags(`level=hamlet&kind=no_team&parent=${row.parent}&limit=20000&${days}`);
   await expect(grid).toHaveAttribute('data-rows', String(here.rows.length));
-  const file = await (await fetch(site() + (await map.getByRole('link', { name: 'CSV' }).getAttribute('href'))!)).text();
+  const file = await (
+    await fetch(site() + (await map.getByRole('link', { name: 'CSV' }).getAttribute('href'))!)
+  ).text();
   expect(file.trim().split('\n')).toHaveLength(here.rows.length + 1);
 
   // On paper all rows stand, not those in sight.
@@ -192,25 +225,38 @@ test('the data page tells the state, takes files by drop and gives back what it 
   const before = await ask<State>('/api/v1/state');
   await map.goto(`${site()}/data`);
   const state = map.getByTestId('state');
-  for (const number of [before.households, before.visits, before.teams, before.areas.commune!, before.areas.hamlet!]) await expect(state).toContainText(vi.format(number));
+  for (const number of [before.households, before.visits, before.teams, before.areas.commune!, before.areas.hamlet!])
+    await expect(state).toContainText(vi.format(number));
   await expect(map.getByTestId('standing')).toContainText('khớp');
   const quality = await ask<Quality>('/api/v1/quality');
-  for (const { kind, count } of quality.findings) await expect(map.getByTestId('quality').locator(`[data-kind=${kind}] b`).first()).toHaveText(vi.format(count!));
+  for (const { kind, count } of quality.findings)
+    await expect(map.getByTestId('quality').locator(`[data-kind=${kind}] b`).first()).toHaveText(vi.format(count!));
 
   const team = (await server.coverage('by=team')).rows.find((row) => row.serves?.length)!;
-  const visit = (id: string, household: string, day: string) => `${id},${household},${team.key},${day},completed,payment,payment\n`;
+  const visit = (id: string, household: string, day: string) =>
+    `${id},${household},${team.key},${day},completed,payment,payment\n`;
   const head = 'visit_id,household_id,team_id,visited_at,outcome,assessed,shown\n';
   const household = 'e2e-1';
   const [lon, lat] = (await server.area(team.serves![0]!)).center!; // where others live: the map is not to move for it
   const register = `household_id,lon,lat,hamlet_code\n${household},${lon},${lat},${team.serves![0]}\n`;
-  await drop(map, { name: 'lượt đến.csv', text: head + visit('e2e-a', household, before.last_visit!) + visit('e2e-b', 'nobody', before.last_visit!) }, { name: 'hộ.csv', text: register });
+  await drop(
+    map,
+    {
+      name: 'lượt đến.csv',
+      text: head + visit('e2e-a', household, before.last_visit!) + visit('e2e-b', 'nobody', before.last_visit!),
+    },
+    { name: 'hộ.csv', text: register },
+  );
   const report = map.getByTestId('import');
   await expect(report).toHaveAttribute('data-status', 'done');
   await expect(report.locator('tbody tr', { hasText: 'lượt đến.csv' })).toContainText('Lượt đến');
   await expect(report).toContainText('1 không dùng được');
   await expect(report).toContainText('không có hộ');
   await expectAccessible(map);
-  const [file] = await Promise.all([map.waitForEvent('download'), map.getByRole('link', { name: 'Tải các dòng này' }).click()]);
+  const [file] = await Promise.all([
+    map.waitForEvent('download'),
+    map.getByRole('link', { name: 'Tải các dòng này' }).click(),
+  ]);
   const rejects = await readFile(await file.path(), 'utf8');
   expect(rejects.trim().split('\n')).toHaveLength(2);
   expect(rejects).toContain('e2e-b,nobody');
@@ -238,7 +284,11 @@ test('the data page tells the state, takes files by drop and gives back what it 
 
 test('where files are not taken the page says so', async ({ page }) => {
   const address = `127.0.0.1:${await freePort()}`;
-  const other = spawn(path.resolve(process.env.TUNGNHA_BIN!), ['serve', `--db=${process.env.TUNGNHA_E2E_DB}`, `--addr=${address}`], { stdio: 'ignore' });
+  const other = spawn(
+    path.resolve(process.env.TUNGNHA_BIN!),
+    ['serve', `--db=${process.env.TUNGNHA_E2E_DB}`, `--addr=${address}`],
+    { stdio: 'ignore' },
+  );
   try {
     await expect.poll(() => isReady(address), { timeout: 30_000 }).toBe(true);
     await page.goto(`http://${address}/data`);
@@ -246,7 +296,9 @@ test('where files are not taken the page says so', async ({ page }) => {
     await expect(page.getByTestId('quality')).not.toContainText('ví dụ: e2e');
     await expectAccessible(page);
     // A rate that is kept back is said to be so; a dash would say that there is nothing to tell.
-    const found = (await (await fetch(`http://${address}/api/v1/flags?level=hamlet&limit=20000&${await ninetyDays()}`)).json()) as Flagged;
+    const found = (await (
+      await fetch(`http://${address}/api/v1/flags?level=hamlet&limit=20000&${await ninetyDays()}`)
+    ).json()) as Flagged;
     const kept = found.rows.find((row) => row.key !== '' && row.households !== null && row.reached === null)!;
     await page.goto(`http://${address}/flags?q=${encodeURIComponent(kept.name)}&place=${kept.parent}`);
     const cells = page.getByTestId('grid').locator(`tr[data-key="${kept.key}"] td`);
@@ -282,9 +334,14 @@ for (const lang of ['vi', 'en']) {
     const place = `place=${areas[0]!.code}`; // a few rows have all that many have, in less time
     for (const width of lang === 'vi' ? [1280, 360] : [360]) {
       await map.setViewportSize({ width, height: 800 });
-      for (const url of width > 360 ? [`/flags?level=team&${place}`] : [`/teams?${place}`, `/flags?${place}`, '/data?']) { // others: above, wide
+      for (const url of width > 360
+        ? [`/flags?level=team&${place}`]
+        : [`/teams?${place}`, `/flags?${place}`, '/data?']) {
+        // others: above, wide
         await map.goto(`${site()}${url}&lang=${lang}`);
-        await expect(map.locator('[data-testid=grid] tr[data-key], [data-testid=quality], .stand').first()).toBeVisible();
+        await expect(
+          map.locator('[data-testid=grid] tr[data-key], [data-testid=quality], .stand').first(),
+        ).toBeVisible();
         await expectAccessible(map);
         expect(await map.evaluate(() => document.querySelector('.desk')!.scrollWidth)).toBeLessThanOrEqual(width);
       }

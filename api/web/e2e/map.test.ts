@@ -19,19 +19,35 @@ test('draws the map, says that the data are a sample, and asks no other host', a
 
 test('what the head has asked for in advance is what the page asks for, and nothing twice', async ({ map }) => {
   const commune = (await server.coverage(`by=area&level=commune&${await ninetyDays()}`)).rows[0]!.key;
-  for (const url of ['/', `/?period=ever&place=${commune}`, `/?period=..${(await server.meta()).last_visit!.slice(0, 7)}`]) {
+  for (const url of [
+    '/',
+    `/?period=ever&place=${commune}`,
+    `/?period=..${(await server.meta()).last_visit!.slice(0, 7)}`,
+  ]) {
     const html = await (await fetch(site() + url)).text();
-    const announced = [...html.matchAll(/as="fetch" crossorigin href="([^"]+)"/g)].map(([, address]) => address!.replaceAll('&amp;', '&'));
+    const announced = [...html.matchAll(/as="fetch" crossorigin href="([^"]+)"/g)].map(([, address]) =>
+      address!.replaceAll('&amp;', '&'),
+    );
     expect(announced.length, url).toBeGreaterThan(2);
     const asked: string[] = [];
-    const listen = (request: Request) => { if (request.url().includes('/api/')) asked.push(request.url().replace(site(), '')); };
+    const listen = (request: Request) => {
+      if (request.url().includes('/api/')) asked.push(request.url().replace(site(), ''));
+    };
     map.on('request', listen);
     await open(map, url);
     await expect(map.getByTestId('children')).toBeVisible();
     map.off('request', listen);
-    for (const address of announced) expect(asked.filter((one) => one === address), `${url}: ${address}`).toHaveLength(1);
+    for (const address of announced)
+      expect(
+        asked.filter((one) => one === address),
+        `${url}: ${address}`,
+      ).toHaveLength(1);
     expect(new Set(asked).size, asked.join('\n')).toBe(asked.length);
-    expect(await map.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => name.includes('/api/v1/meta')).length)).toBe(1);
+    expect(
+      await map.evaluate(
+        () => performance.getEntriesByType('resource').filter(({ name }) => name.includes('/api/v1/meta')).length,
+      ),
+    ).toBe(1);
   }
 });
 
@@ -44,7 +60,9 @@ test('the numbers on the screen are the numbers of the API', async ({ map }) => 
   const percent = vi.format(Math.round(total.coverage! * 1000) / 10).replace(/^(\d+)$/, '$1,0');
   await expect(map.getByTestId('coverage')).toHaveText(`${percent}\u00a0%`);
   const payment = total.uptake.payment!;
-  await expect(map.getByTestId('uptake-payment')).toContainText(`${vi.format(payment.shown!)} trên ${vi.format(payment.assessed!)}`);
+  await expect(map.getByTestId('uptake-payment')).toContainText(
+    `${vi.format(payment.shown!)} trên ${vi.format(payment.assessed!)}`,
+  );
 });
 
 test('goes down from the programme to a commune to a hamlet, and back up', async ({ map }) => {
@@ -89,10 +107,22 @@ test('a click on the map opens the commune that lies there', async ({ map }) => 
     return { left: rail.right, right: panel.left, top: 0, bottom: window.innerHeight };
   });
   // Somewhere near the middle there is land; the sea answers nothing.
-  for (const [x, y] of [[0.4, 0.5], [0.35, 0.45], [0.3, 0.55], [0.5, 0.5], [0.25, 0.5]] as const) {
+  for (const [x, y] of [
+    [0.4, 0.5],
+    [0.35, 0.45],
+    [0.3, 0.55],
+    [0.5, 0.5],
+    [0.25, 0.5],
+  ] as const) {
     await map.mouse.move(left + (right - left) * x, top + (bottom - top) * y);
     await map.mouse.click(left + (right - left) * x, top + (bottom - top) * y);
-    if (await map.waitForURL(/place=/, { timeout: 3000 }).then(() => true, () => false)) break;
+    if (
+      await map.waitForURL(/place=/, { timeout: 3000 }).then(
+        () => true,
+        () => false,
+      )
+    )
+      break;
   }
   const code = new URL(map.url()).searchParams.get('place');
   const row = rows.find((candidate) => candidate.key === code);
@@ -115,7 +145,9 @@ test('hovering spells out what is there', async ({ map }) => {
   const { areas } = await server.areas(`q=${encodeURIComponent(name)}&level=commune`);
   const { record } = await server.area(areas[0]!.code, await ninetyDays());
   const en = new Intl.NumberFormat('en-GB');
-  await expect(card).toContainText(`${en.format(record.reached!)} of ${en.format(record.households!)} households reached`);
+  await expect(card).toContainText(
+    `${en.format(record.reached!)} of ${en.format(record.households!)} households reached`,
+  );
 });
 
 test('finds a place whose name is typed without its marks', async ({ map }) => {
@@ -176,7 +208,9 @@ test('a link shows somebody else the same view', async ({ map, browser }) => {
 test('another period asks for other tiles and other figures', async ({ map }) => {
   await open(map);
   const before = await map.getByTestId('reached').innerText();
-  const tile = map.waitForRequest((request) => request.url().includes('/tiles/areas/') && !request.url().includes('from='));
+  const tile = map.waitForRequest(
+    (request) => request.url().includes('/tiles/areas/') && !request.url().includes('from='),
+  );
   await map.getByRole('radio', { name: 'Tất cả' }).check();
   await tile;
   const { total } = await server.coverage('by=area');
@@ -190,7 +224,9 @@ test('new data are drawn without being asked for', async ({ map }) => {
   const meta = await server.meta();
   const version = `${meta.version}-newer`;
   await map.route('**/api/v1/meta', (route) => route.fulfill({ json: { ...meta, version } }));
-  const tile = map.waitForRequest((request) => request.url().includes('/tiles/areas/') && request.url().endsWith(`v=${version}`));
+  const tile = map.waitForRequest(
+    (request) => request.url().includes('/tiles/areas/') && request.url().endsWith(`v=${version}`),
+  );
   const figures = map.waitForRequest((request) => request.url().includes('/api/v1/coverage'));
   await map.evaluate(() => document.dispatchEvent(new Event('visibilitychange'))); // somebody comes back to the page
   await Promise.all([tile, figures]);
@@ -216,7 +252,9 @@ test('says how old the figures are while the database is away', async ({ map }) 
   await map.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
   const stale = map.getByTestId('stale');
   const told = (minutesAgo: number) => moment(new Date(Date.now() - minutesAgo * 60_000).toISOString(), 'vi');
-  await expect(stale).toContainText(new RegExp([told(90), told(91)].map((text) => text.replace(/[/.]/g, '\\$&')).join('|')));
+  await expect(stale).toContainText(
+    new RegExp([told(90), told(91)].map((text) => text.replace(/[/.]/g, '\\$&')).join('|')),
+  );
   await expectAccessible(map);
   await map.goto(`${site()}/teams`);
   await expect(stale).toContainText('Số liệu đang hiện là của lúc');
@@ -253,9 +291,11 @@ test('days are typed and read the same way whatever the language of the browser'
 test('waits while the server reads its data', async ({ page }) => {
   const starting = { status: 503, title: 'Service Unavailable', detail: 'the data are still being read' };
   let asked = 0;
-  await page.route('**/api/v1/meta', (route) => (asked++ < 1
-    ? route.fulfill({ status: 503, contentType: 'application/problem+json', json: starting })
-    : route.continue()));
+  await page.route('**/api/v1/meta', (route) =>
+    asked++ < 1
+      ? route.fulfill({ status: 503, contentType: 'application/problem+json', json: starting })
+      : route.continue(),
+  );
   await page.goto(site());
   await expect(page.getByRole('alert')).toContainText('Máy chủ đang đọc dữ liệu');
   await expect(page.getByTestId('coverage')).toBeVisible();
@@ -288,10 +328,12 @@ test('everything can be reached from the keyboard', async ({ map }) => {
   const reached: string[] = [];
   for (let i = 0; i < 40; i++) {
     await map.keyboard.press('Tab');
-    reached.push(await map.evaluate(() => {
-      const element = document.activeElement as HTMLElement | null;
-      return element?.getAttribute('name') ?? element?.getAttribute('role') ?? element?.textContent ?? '';
-    }));
+    reached.push(
+      await map.evaluate(() => {
+        const element = document.activeElement as HTMLElement | null;
+        return element?.getAttribute('name') ?? element?.getAttribute('role') ?? element?.textContent ?? '';
+      }),
+    );
   }
   await expect(map.getByRole('region', { name: /^Bản đồ: Độ phủ, Tỉnh/ })).toHaveCount(1);
   for (const stop of ['measure', 'by', 'period', 'combobox', 'tab', 'English']) expect(reached).toContain(stop);
@@ -309,11 +351,32 @@ test('a programme without households says where to begin', async ({ page }) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'tungnha-empty-'));
   const program = path.resolve(process.env.TUNGNHA_BIN!);
   const properties = { code: '98', name: 'Trống', kind: 'Tỉnh', level: 'province', parent: '' };
-  const geometry = { type: 'Polygon', coordinates: [[[108, 15], [108.2, 15], [108.2, 15.2], [108, 15.2], [108, 15]]] };
-  await writeFile(path.join(folder, 'areas.geojson'), JSON.stringify({ type: 'FeatureCollection', features: [{ type: 'Feature', properties, geometry }] }));
-  await promisify(execFile)(program, ['import', path.join(folder, 'areas.geojson'), `--db=${path.join(folder, 'empty.gpkg')}`]);
+  const geometry = {
+    type: 'Polygon',
+    coordinates: [
+      [
+        [108, 15],
+        [108.2, 15],
+        [108.2, 15.2],
+        [108, 15.2],
+        [108, 15],
+      ],
+    ],
+  };
+  await writeFile(
+    path.join(folder, 'areas.geojson'),
+    JSON.stringify({ type: 'FeatureCollection', features: [{ type: 'Feature', properties, geometry }] }),
+  );
+  await promisify(execFile)(program, [
+    'import',
+    path.join(folder, 'areas.geojson'),
+    `--db=${path.join(folder, 'empty.gpkg')}`,
+  ]);
   const address = `127.0.0.1:${await freePort()}`;
-  const other = spawn(program, ['serve', `--db=${path.join(folder, 'empty.gpkg')}`, `--addr=${address}`], { stdio: 'ignore', cwd: folder });
+  const other = spawn(program, ['serve', `--db=${path.join(folder, 'empty.gpkg')}`, `--addr=${address}`], {
+    stdio: 'ignore',
+    cwd: folder,
+  });
   try {
     await expect.poll(() => isReady(address), { timeout: 30_000 }).toBe(true);
     await page.goto(`http://${address}/`);
@@ -340,7 +403,8 @@ async function coloursOf(page: import('@playwright/test').Page, png: Buffer): Pr
     context.drawImage(image, 0, 0);
     const pixels = context.getImageData(0, 0, image.width, image.height).data;
     const seen = new Set<number>();
-    for (let i = 0; i < pixels.length; i += 4) seen.add((pixels[i]! >> 4) << 8 | (pixels[i + 1]! >> 4) << 4 | pixels[i + 2]! >> 4);
+    for (let i = 0; i < pixels.length; i += 4)
+      seen.add(((pixels[i]! >> 4) << 8) | ((pixels[i + 1]! >> 4) << 4) | (pixels[i + 2]! >> 4));
     return seen.size;
   }, png.toString('base64'));
 }

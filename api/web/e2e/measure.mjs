@@ -15,7 +15,14 @@ const flags = (process.env.CHROMIUM_FLAGS ?? '--enable-unsafe-swiftshader').spli
 async function start(options = {}) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', ...flags],
+    args: [
+      '--no-sandbox',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+      ...flags,
+    ],
   });
   const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })).newPage();
   await page.goto('about:blank');
@@ -30,23 +37,44 @@ async function start(options = {}) {
   return { browser, page, cpu };
 }
 
-const at = (values, part) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))];
+const at = (values, part) =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))];
 const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 
 async function untilMap(page, path) {
   await page.goto(site + path, { waitUntil: 'commit' });
-  await page.evaluate(() => new Promise((resolve) => {
-    new PerformanceObserver((list) => { if (list.getEntriesByName('map').length) resolve(); }).observe({ type: 'mark', buffered: true });
-  }));
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        new PerformanceObserver((list) => {
+          if (list.getEntriesByName('map').length) resolve();
+        }).observe({ type: 'mark', buffered: true });
+      }),
+  );
 }
 
 /** What was fetched up to a moment, or to the end of loading. */
-const fetched = (page, end = Infinity) => page.evaluate((last) => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-  .filter(({ responseEnd }) => responseEnd <= last)
-  .map(({ name, transferSize }) => ({ path: new URL(name).pathname, size: transferSize })), end === Infinity ? Number.MAX_VALUE : end);
+const fetched = (page, end = Infinity) =>
+  page.evaluate(
+    (last) =>
+      [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+        .filter(({ responseEnd }) => responseEnd <= last)
+        .map(({ name, transferSize }) => ({ path: new URL(name).pathname, size: transferSize })),
+    end === Infinity ? Number.MAX_VALUE : end,
+  );
 
-const kindOf = (path) => (path.startsWith('/tiles/') ? 'tiles' : /^\/api\/|sketch/.test(path) ? 'figures' : path.endsWith('.woff2') ? 'fonts'
-  : path.endsWith('.css') ? 'styles' : /\.m?js$/.test(path) ? path.replace(/.*\/(.*)-[\w-]{8}\.(m?js)$/, '$1.$2') : 'page');
+const kindOf = (path) =>
+  path.startsWith('/tiles/')
+    ? 'tiles'
+    : /^\/api\/|sketch/.test(path)
+      ? 'figures'
+      : path.endsWith('.woff2')
+        ? 'fonts'
+        : path.endsWith('.css')
+          ? 'styles'
+          : /\.m?js$/.test(path)
+            ? path.replace(/.*\/(.*)-[\w-]{8}\.(m?js)$/, '$1.$2')
+            : 'page';
 
 function tellSizes(files) {
   const sums = new Map();
@@ -67,18 +95,35 @@ if (wants('first')) {
     const metric = (name) => metrics.find((one) => one.name === name).value * 1000;
     const map = await page.evaluate(() => performance.getEntriesByName('map')[0].startTime);
     rounds.push({
-      map, all: after.all - before.all, renderer: after.renderer - before.renderer, gpu: after.gpu - before.gpu,
-      task: metric('TaskDuration'), script: metric('ScriptDuration'), layout: metric('LayoutDuration') + metric('RecalcStyleDuration'),
+      map,
+      all: after.all - before.all,
+      renderer: after.renderer - before.renderer,
+      gpu: after.gpu - before.gpu,
+      task: metric('TaskDuration'),
+      script: metric('ScriptDuration'),
+      layout: metric('LayoutDuration') + metric('RecalcStyleDuration'),
       files: await fetched(page, map),
     });
     await browser.close();
   }
-  const middle = (name) => Math.round(at(rounds.map((round) => round[name]), 0.5));
+  const middle = (name) =>
+    Math.round(
+      at(
+        rounds.map((round) => round[name]),
+        0.5,
+      ),
+    );
   console.log(`first map ${middle('map')} ms (${rounds.map(({ map }) => Math.round(map)).join(', ')})`);
-  console.log(`first map, cores ${middle('all')} ms, of which renderer ${middle('renderer')}, GPU process ${middle('gpu')}`);
-  console.log(`first map, by the clock of the page's thread: tasks ${middle('task')} ms, of which script ${middle('script')}, style and layout ${middle('layout')}`);
+  console.log(
+    `first map, cores ${middle('all')} ms, of which renderer ${middle('renderer')}, GPU process ${middle('gpu')}`,
+  );
+  console.log(
+    `first map, by the clock of the page's thread: tasks ${middle('task')} ms, of which script ${middle('script')}, style and layout ${middle('layout')}`,
+  );
   const { files } = rounds.at(-1);
-  console.log(`first map, loaded before it ${kB(files.reduce((sum, { size }) => sum + size, 0))} in ${files.length} requests`);
+  console.log(
+    `first map, loaded before it ${kB(files.reduce((sum, { size }) => sum + size, 0))} in ${files.length} requests`,
+  );
   tellSizes(files);
 }
 
@@ -88,15 +133,23 @@ async function frames(page, cpu, goOn) {
   await page.evaluate(() => {
     globalThis.times = [];
     let last = performance.now();
-    const step = (now) => { globalThis.times.push(now - last); last = now; globalThis.ticking = requestAnimationFrame(step); };
+    const step = (now) => {
+      globalThis.times.push(now - last);
+      last = now;
+      globalThis.ticking = requestAnimationFrame(step);
+    };
     globalThis.ticking = requestAnimationFrame(step);
   });
   await goOn();
-  const times = await page.evaluate(() => { cancelAnimationFrame(globalThis.ticking); return globalThis.times.slice(1); });
+  const times = await page.evaluate(() => {
+    cancelAnimationFrame(globalThis.ticking);
+    return globalThis.times.slice(1);
+  });
   const after = await cpu();
   return {
     text: `p50 ${Math.round(at(times, 0.5))} ms, p95 ${Math.round(at(times, 0.95))} ms, longest ${Math.round(at(times, 1))} ms, of ${times.length} frames`,
-    cores: after.all - before.all, count: times.length,
+    cores: after.all - before.all,
+    count: times.length,
   };
 }
 
@@ -115,7 +168,9 @@ if (wants('months')) {
     await page.waitForTimeout(1500);
     const { text, cores } = await frames(page, cpu, async () => {
       await page.getByTestId('timeline').getByRole('button').first().click();
-      await page.waitForFunction((end) => document.querySelector('.timeline').dataset.shown === end, last.slice(0, 7), { timeout: 120_000 });
+      await page.waitForFunction((end) => document.querySelector('.timeline').dataset.shown === end, last.slice(0, 7), {
+        timeout: 120_000,
+      });
     });
     console.log(`months play, ${by.split('&')[0]}: frames ${text}; cores ${Math.round(cores / steps)} ms a month`);
     await browser.close();
@@ -138,7 +193,9 @@ if (wants('pan')) {
       await page.mouse.up();
     });
     const [kind, place] = by.split('&at=');
-    console.log(`panning, ${kind} at zoom ${place.split(',')[2]}: frames ${text}; cores ${Math.round(cores / count)} ms a frame`);
+    console.log(
+      `panning, ${kind} at zoom ${place.split(',')[2]}: frames ${text}; cores ${Math.round(cores / count)} ms a frame`,
+    );
     await browser.close();
   }
 }
@@ -146,15 +203,27 @@ if (wants('pan')) {
 if (wants('commune')) {
   const { rows } = await (await fetch(`${site}/api/v1/coverage?by=area&level=commune`)).json();
   const { key } = rows.reduce((a, b) => (a.households > b.households ? a : b));
-  const { browser, page } = await start({ viewport: { width: 360, height: 800 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 });
+  const { browser, page } = await start({
+    viewport: { width: 360, height: 800 },
+    isMobile: true,
+    hasTouch: true,
+    deviceScaleFactor: 2,
+  });
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');
-  await session.send('Network.emulateNetworkConditions', { offline: false, latency: 400, downloadThroughput: 400_000 / 8, uploadThroughput: 400_000 / 8 });
+  await session.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency: 400,
+    downloadThroughput: 400_000 / 8,
+    uploadThroughput: 400_000 / 8,
+  });
   await page.goto(`${site}/communes/${key}`, { waitUntil: 'commit' });
   await page.locator('.commune[data-state="idle"]').waitFor({ timeout: 60_000 });
   const ms = await page.evaluate(() => performance.now());
   const files = await fetched(page);
-  console.log(`commune's page, slow 3G (400 kbit/s, 400 ms), 360 px: first use after ${(ms / 1000).toFixed(1)} s, ${kB(files.reduce((sum, { size }) => sum + size, 0))} in ${files.length} requests`);
+  console.log(
+    `commune's page, slow 3G (400 kbit/s, 400 ms), 360 px: first use after ${(ms / 1000).toFixed(1)} s, ${kB(files.reduce((sum, { size }) => sum + size, 0))} in ${files.length} requests`,
+  );
   tellSizes(files);
   await browser.close();
 }

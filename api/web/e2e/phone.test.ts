@@ -23,9 +23,20 @@ test('fits a phone: a sheet below, layers behind a button, nothing wider than th
 
 test('a tap tells what is there and opens its place', async ({ map }) => {
   await open(map, '/?by=cells');
-  for (const [x, y] of [[160, 380], [180, 330], [150, 420], [200, 400]] as const) {
+  for (const [x, y] of [
+    [160, 380],
+    [180, 330],
+    [150, 420],
+    [200, 400],
+  ] as const) {
     await map.touchscreen.tap(x, y);
-    if (await map.waitForURL(/place=/, { timeout: 3000 }).then(() => true, () => false)) break;
+    if (
+      await map.waitForURL(/place=/, { timeout: 3000 }).then(
+        () => true,
+        () => false,
+      )
+    )
+      break;
   }
   const code = new URL(map.url()).searchParams.get('place')!;
   const { name } = await server.area(code);

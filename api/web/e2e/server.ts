@@ -10,15 +10,22 @@ const startsWithinMs = 120_000;
 
 export default async function start(): Promise<() => Promise<void>> {
   const program = process.env.TUNGNHA_BIN;
-  if (!program) throw new Error('TUNGNHA_BIN must name the program, built after the map: TUNGNHA_BIN=…/tungnha npm run e2e');
+  if (!program)
+    throw new Error('TUNGNHA_BIN must name the program, built after the map: TUNGNHA_BIN=…/tungnha npm run e2e');
   const folder = await mkdtemp(path.join(tmpdir(), 'tungnha-e2e-'));
   const address = `127.0.0.1:${await freePort()}`;
-  const server = spawn(path.resolve(program),
+  const server = spawn(
+    path.resolve(program),
     ['demo', '--households=30000', '--seed=7', `--db=${path.join(folder, 'demo.gpkg')}`, `--addr=${address}`],
-    { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder });
+    { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder },
+  );
   let said = '';
-  server.stdout.on('data', (text) => { said += text; });
-  server.stderr.on('data', (text) => { said += text; });
+  server.stdout.on('data', (text) => {
+    said += text;
+  });
+  server.stderr.on('data', (text) => {
+    said += text;
+  });
   process.env.TUNGNHA_E2E_DB = path.join(folder, 'demo.gpkg');
   process.env.TUNGNHA_URL = `http://${address}`;
 
@@ -44,12 +51,20 @@ async function addOldBoundaries(program: string, folder: string, address: string
   const db = `--db=${path.join(folder, 'demo.gpkg')}`;
   const features: object[] = [];
   for (const level of ['province', 'commune']) {
-    const { stdout } = await promisify(execFile)(program, ['export', 'areas', db, `--level=${level}`, '--format=geojson', '-o', '-'], { maxBuffer: 1 << 26 });
+    const { stdout } = await promisify(execFile)(
+      program,
+      ['export', 'areas', db, `--level=${level}`, '--format=geojson', '-o', '-'],
+      { maxBuffer: 1 << 26 },
+    );
     for (const { geometry, properties } of (JSON.parse(stdout) as Exported).features) {
       if (!geometry) continue;
       const { code, name, kind, parent } = properties;
       const own = level === 'province' ? { code, name } : { code: `old-${code}`, name: `${name} cũ` };
-      features.push({ type: 'Feature', geometry, properties: { ...own, kind, level, parent, valid_from: '2020-01-01', valid_to: '2025-06-30' } });
+      features.push({
+        type: 'Feature',
+        geometry,
+        properties: { ...own, kind, level, parent, valid_from: '2020-01-01', valid_to: '2025-06-30' },
+      });
     }
   }
   const file = path.join(folder, 'old.geojson');
@@ -69,7 +84,10 @@ interface Exported {
 }
 
 export async function isReady(address: string): Promise<boolean> {
-  return fetch(`http://${address}/readyz`).then((answer) => answer.ok, () => false);
+  return fetch(`http://${address}/readyz`).then(
+    (answer) => answer.ok,
+    () => false,
+  );
 }
 
 export async function freePort(): Promise<number> {

@@ -6,12 +6,19 @@ import { expect, ninetyDays, server, site, test } from './fixture';
 const counts = ['households', 'attempted', 'contacted', 'reached', 'revisit_due'] as const;
 
 /** Zoom and the H3 resolution of its cells. */
-const resolutions: [number, number][] = [[6, 4], [8, 5], [10, 7], [12, 8]];
+const resolutions: [number, number][] = [
+  [6, 4],
+  [8, 5],
+  [10, 7],
+  [12, 8],
+];
 
 for (const [zoom, resolution] of resolutions) {
   test(`cells of zoom ${zoom} add up to the API's answer at resolution ${resolution}`, async () => {
     const { meta, days, whole } = await programme();
-    const rows = new Map((await server.coverage(`by=cell&resolution=${resolution}&${days}`)).rows.map((row) => [row.key, row]));
+    const rows = new Map(
+      (await server.coverage(`by=cell&resolution=${resolution}&${days}`)).rows.map((row) => [row.key, row]),
+    );
     const seen = await featuresOf('cells', 'cells', zoom, 'h3', meta.bounds!, `${days}&v=${meta.version}`);
     expect([...seen.keys()].sort()).toEqual([...rows.keys()].sort());
     for (const [key, properties] of seen) {
@@ -19,7 +26,8 @@ for (const [zoom, resolution] of resolutions) {
       for (const name of counts) expect(properties[name] ?? null, `${key} ${name}`).toBe(row[name]);
       // Tiles hold rates to four decimals.
       if (row.coverage === null) expect(properties.coverage, `${key} coverage`).toBeUndefined();
-      else expect(Math.abs(Number(properties.coverage) - row.coverage), `${key} coverage`).toBeLessThanOrEqual(0.00005001);
+      else
+        expect(Math.abs(Number(properties.coverage) - row.coverage), `${key} coverage`).toBeLessThanOrEqual(0.00005001);
     }
     // Counts that are kept back are missing from both; with none, the sum is the whole.
     const kept = [...rows.values()].some((row) => row.households === null);
@@ -29,10 +37,16 @@ for (const [zoom, resolution] of resolutions) {
   });
 }
 
-for (const [zoom, level] of [[8, 'commune'], [12, 'commune'], [12, 'hamlet']] as const) {
+for (const [zoom, level] of [
+  [8, 'commune'],
+  [12, 'commune'],
+  [12, 'hamlet'],
+] as const) {
   test(`${level}s of zoom ${zoom} are the API's, one name each`, async () => {
     const { meta, days, whole } = await programme();
-    const rows = (await server.coverage(`by=area&level=${level}&${days}`)).rows.filter((row) => row.key !== '' && row.households !== 0);
+    const rows = (await server.coverage(`by=area&level=${level}&${days}`)).rows.filter(
+      (row) => row.key !== '' && row.households !== 0,
+    );
     const query = `${days}&v=${meta.version}`;
     const areas = await featuresOf('areas', 'areas', zoom, 'code', meta.bounds!, query);
     const labels = await featuresOf('areas', 'area_labels', zoom, 'code', meta.bounds!, query, true);
@@ -62,7 +76,13 @@ type Properties = Record<string, string | number | boolean>;
 /** The features of all tiles within the box, by what names them. A feature that lies in
  * several tiles must be the same in each; one that may lie in one only, must. */
 async function featuresOf(
-  tiles: string, layer: string, zoom: number, key: string, [west, south, east, north]: [number, number, number, number], query: string, once = false,
+  tiles: string,
+  layer: string,
+  zoom: number,
+  key: string,
+  [west, south, east, north]: [number, number, number, number],
+  query: string,
+  once = false,
 ): Promise<Map<string, Properties>> {
   const found = new Map<string, Properties>();
   const addresses: string[] = [];

@@ -10,9 +10,18 @@ export function Masthead({ children }: { children?: ReactNode }) {
   return (
     <header className="masthead">
       <Mark />
-      <div className="brand"><strong>{t('name')}</strong><small>{t('motto')}</small></div>
-      <button type="button" className="language" lang={lang === 'vi' ? 'en' : 'vi'} aria-label={t('languageLabel')}
-        onClick={() => go({ lang: lang === 'vi' ? 'en' : 'vi' })}>{t('language')}</button>
+      <div className="brand">
+        <strong>{t('name')}</strong>
+        <small>{t('motto')}</small>
+      </div>
+      <button
+        type="button"
+        className="language"
+        lang={lang === 'vi' ? 'en' : 'vi'}
+        aria-label={t('languageLabel')}
+        onClick={() => go({ lang: lang === 'vi' ? 'en' : 'vi' })}>
+        {t('language')}
+      </button>
       {children}
     </header>
   );

@@ -11,7 +11,9 @@ export function Nav() {
   return (
     <nav className="pages" aria-label={t('pagesLabel')}>
       {([null, ...pages] as const).map((target) => (
-        <a key={target ?? 'map'} href={to(target)} aria-current={target === page ? 'page' : undefined}>{t(`page_${target ?? 'map'}`)}</a>
+        <a key={target ?? 'map'} href={to(target)} aria-current={target === page ? 'page' : undefined}>
+          {t(`page_${target ?? 'map'}`)}
+        </a>
       ))}
     </nav>
   );

@@ -7,7 +7,9 @@ type Schemas = components['schemas'];
 /** The document calls every list nullable, for a list in Go may be; the server writes []. */
 type Listed<T> = [NonNullable<T>] extends [(infer Item)[]]
   ? Listed<Item>[]
-  : T extends object ? { [Key in keyof T]: Listed<T[Key]> } : T;
+  : T extends object
+    ? { [Key in keyof T]: Listed<T[Key]> }
+    : T;
 
 /** west, south, east, north. */
 export type Box = [number, number, number, number];

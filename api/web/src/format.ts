@@ -5,14 +5,32 @@ const locales: Record<Lang, string> = { vi: 'vi-VN', en: 'en-GB' };
 
 const counts = mapLangs((locale) => new Intl.NumberFormat(locale));
 const compacts = mapLangs((locale) => new Intl.NumberFormat(locale, { notation: 'compact' }));
-const rates = mapLangs((locale) => [0, 1].map((digits) =>
-  new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits })));
-const dates = mapLangs((locale) =>
-  new Intl.DateTimeFormat(locale, locale === 'vi-VN'
-    ? { day: '2-digit', month: '2-digit', year: 'numeric', timeZone: 'UTC' }
-    : { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }));
-const moments = mapLangs((locale) => new Intl.DateTimeFormat(locale,
-  { hour: '2-digit', minute: '2-digit', hour12: false, day: '2-digit', month: '2-digit', year: 'numeric', timeZone: 'Asia/Ho_Chi_Minh' }));
+const rates = mapLangs((locale) =>
+  [0, 1].map(
+    (digits) => new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+  ),
+);
+const dates = mapLangs(
+  (locale) =>
+    new Intl.DateTimeFormat(
+      locale,
+      locale === 'vi-VN'
+        ? { day: '2-digit', month: '2-digit', year: 'numeric', timeZone: 'UTC' }
+        : { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' },
+    ),
+);
+const moments = mapLangs(
+  (locale) =>
+    new Intl.DateTimeFormat(locale, {
+      hour: '2-digit',
+      minute: '2-digit',
+      hour12: false,
+      day: '2-digit',
+      month: '2-digit',
+      year: 'numeric',
+      timeZone: 'Asia/Ho_Chi_Minh',
+    }),
+);
 const relatives = mapLangs((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
 const collators = mapLangs((locale) => new Intl.Collator(locale, { numeric: true }));
 
@@ -75,9 +93,12 @@ export function moment(instant: string, lang: Lang): string {
 export function ago(day: string, today: string, lang: Lang): string {
   const days = Math.round((Date.parse(today) - Date.parse(day)) / 86_400_000);
   const relative = relatives[lang];
-  const words = days < 60 ? relative.format(-days, 'day')
-    : days < 730 ? relative.format(-Math.round(days / 30.44), 'month')
-    : relative.format(-Math.round(days / 365.25), 'year');
+  const words =
+    days < 60
+      ? relative.format(-days, 'day')
+      : days < 730
+        ? relative.format(-Math.round(days / 30.44), 'month')
+        : relative.format(-Math.round(days / 365.25), 'year');
   return words.toLocaleLowerCase(lang); // Vietnamese begins "Hôm qua" with a capital
 }
 

@@ -24,7 +24,9 @@ export interface TextureClass {
 export function classesOf(measure: Measure, subject: Subject, sight: Sight | null, words: Words): Class[] {
   const scale = scaleOf(measure, subject);
   return scale.colours.map((colour, index) => ({
-    colour, text: classText(scale, index, words), count: sight ? (sight.classes[index] ?? 0) : null,
+    colour,
+    text: classText(scale, index, words),
+    count: sight ? (sight.classes[index] ?? 0) : null,
   }));
 }
 
@@ -41,9 +43,12 @@ export function texturesOf(measure: Measure, by: By, sight: Sight | null, words:
 /** A bound as it stands between two classes: 20, +10, 1.000. */
 export function boundText(value: number, { unit }: Pick<Scale, 'unit'>, { count, lang }: Words): string {
   switch (unit) {
-    case 'rate': return count(Math.round(value * 100));
-    case 'points': return `${value > 0 ? '+' : value < 0 ? '−' : ''}${count(Math.abs(Math.round(value * 100)))}`;
-    default: return value >= 10_000 ? compact(value, lang) : count(value);
+    case 'rate':
+      return count(Math.round(value * 100));
+    case 'points':
+      return `${value > 0 ? '+' : value < 0 ? '−' : ''}${count(Math.abs(Math.round(value * 100)))}`;
+    default:
+      return value >= 10_000 ? compact(value, lang) : count(value);
   }
 }
 
@@ -51,7 +56,16 @@ function classText(scale: Scale, index: number, words: Words): string {
   const { t } = words;
   const { unit, breaks, colours } = scale;
   if (unit === 'class') return t(`spot_${spotClasses[index]}`);
-  const suffix = unit === 'rate' ? (words.lang === 'vi' ? '\u00a0%' : '%') : unit === 'points' ? `\u00a0${t('points')}` : unit === 'days' ? `\u00a0${t('daysShort')}` : '';
+  const suffix =
+    unit === 'rate'
+      ? words.lang === 'vi'
+        ? '\u00a0%'
+        : '%'
+      : unit === 'points'
+        ? `\u00a0${t('points')}`
+        : unit === 'days'
+          ? `\u00a0${t('daysShort')}`
+          : '';
   const low = index > 0 ? boundText(breaks[index - 1]!, scale, words) : null;
   const high = index < colours.length - 1 ? boundText(breaks[index]!, scale, words) : null;
   if (low === null) return t('below', { value: high + suffix });

@@ -1,6 +1,14 @@
 // The small pieces that several panels are built from.
 import { useId, type ReactNode } from 'react';
-import { flagSymbols, householdSymbols, textures, textureSize, type HouseholdState, type Symbol, type Texture } from './symbols';
+import {
+  flagSymbols,
+  householdSymbols,
+  textures,
+  textureSize,
+  type HouseholdState,
+  type Symbol,
+  type Texture,
+} from './symbols';
 import type { FlagKind } from './view';
 
 /** The mark: a hexagon of the map with a house in it, its door open. */
@@ -50,7 +58,8 @@ export function TextureSwatch({ texture }: { texture: Texture }) {
 
 const icons = {
   search: 'M10 4a6 6 0 1 0 3.700 10.700l5 5 1.400-1.400-5-5A6 6 0 0 0 10 4zm0 2a4 4 0 1 1 0 8 4 4 0 0 1 0-8z',
-  close: 'M6.400 5 5 6.400l5.600 5.600L5 17.600 6.400 19l5.600-5.600 5.600 5.600 1.400-1.400-5.600-5.600L19 6.400 17.600 5 12 10.600z',
+  close:
+    'M6.400 5 5 6.400l5.600 5.600L5 17.600 6.400 19l5.600-5.600 5.600 5.600 1.400-1.400-5.600-5.600L19 6.400 17.600 5 12 10.600z',
   layers: 'M12 3 2.500 8.500 12 14l9.500-5.500zM4.500 12.200l-2 1.200L12 19l9.500-5.600-2-1.200L12 16.600z',
   link: 'M10.600 13.400a4 4 0 0 1 0-5.700l3-3a4 4 0 0 1 5.700 5.700l-1.500 1.500-1.400-1.400 1.500-1.500a2 2 0 0 0-2.900-2.900l-3 3a2 2 0 0 0 0 2.900zm2.800-2.800a4 4 0 0 1 0 5.700l-3 3a4 4 0 0 1-5.700-5.700l1.500-1.500 1.400 1.400-1.500 1.500a2 2 0 0 0 2.900 2.900l3-3a2 2 0 0 0 0-2.900z',
   print: 'M7 3h10v4H7zM5 8h14a2 2 0 0 1 2 2v6h-4v-2H7v2H3v-6a2 2 0 0 1 2-2zm3 7h8v6H8z',
@@ -78,7 +87,13 @@ export function Icon({ name }: { name: keyof typeof icons }) {
 }
 
 /** A bar from nothing to everything, with the interval of the rate where one is known. */
-export function Bar({ rate, colour, low, high, tick }: {
+export function Bar({
+  rate,
+  colour,
+  low,
+  high,
+  tick,
+}: {
   rate: number | null;
   colour: string;
   low?: number | null | undefined;
@@ -90,7 +105,9 @@ export function Bar({ rate, colour, low, high, tick }: {
   const interval = low !== null && low !== undefined && high !== null && high !== undefined;
   return (
     <span className="bar" aria-hidden="true">
-      {rate !== null && rate > 0 && <span className="bar-fill" style={{ width: at(rate), minWidth: 2, background: colour }} />}
+      {rate !== null && rate > 0 && (
+        <span className="bar-fill" style={{ width: at(rate), minWidth: 2, background: colour }} />
+      )}
       {tick !== undefined && <span className="bar-tick" style={{ left: at(tick) }} />}
       {interval && <span className="bar-whisker" style={{ left: at(low), width: `${(high - low) * 100}%` }} />}
     </span>
@@ -98,7 +115,14 @@ export function Bar({ rate, colour, low, high, tick }: {
 }
 
 /** One choice of a few, as radio buttons that look like a strip. */
-export function Segments<T extends string>({ legend, name, value, options, onChange, children }: {
+export function Segments<T extends string>({
+  legend,
+  name,
+  value,
+  options,
+  onChange,
+  children,
+}: {
   legend: string;
   name: string;
   value: T;

@@ -6,7 +6,17 @@ const communes: Subject = { kind: 'communes' };
 
 describe('classes', () => {
   const cases: [number, number][] = [
-    [0, 0], [0.0999, 0], [0.1, 1], [0.2, 2], [0.3499, 2], [0.35, 3], [0.5, 4], [0.65, 5], [0.7999, 5], [0.8, 6], [1, 6],
+    [0, 0],
+    [0.0999, 0],
+    [0.1, 1],
+    [0.2, 2],
+    [0.3499, 2],
+    [0.35, 3],
+    [0.5, 4],
+    [0.65, 5],
+    [0.7999, 5],
+    [0.8, 6],
+    [1, 6],
   ];
   for (const [rate, index] of cases) it(`${rate} is in class ${index}`, () => expect(classOf(rate)).toBe(index));
 
@@ -70,16 +80,20 @@ describe('ramps', () => {
     }
   }
   it('differ between measures', () => {
-    const colours = (['coverage', 'attempts', 'uptake:payment', 'households', 'days', 'change', 'spots'] as Measure[])
-      .map((measure) => scaleOf(measure, communes).colours);
+    const colours = (
+      ['coverage', 'attempts', 'uptake:payment', 'households', 'days', 'change', 'spots'] as Measure[]
+    ).map((measure) => scaleOf(measure, communes).colours);
     expect(new Set(colours).size).toBe(7);
     expect(colourOf(0.55, 'coverage')).toBe(ramps.coverage[4]);
   });
 });
 
 it('measures have the names that tiles give them', () => {
-  expect((['coverage', 'attempts', 'uptake:payment', 'days', 'change', 'spots'] as Measure[]).map((measure) => scaleOf(measure, communes).property))
-    .toEqual(['coverage', 'attempt_rate', 'uptake_payment', 'days_since_visit', 'coverage_change', 'hotspot']);
+  expect(
+    (['coverage', 'attempts', 'uptake:payment', 'days', 'change', 'spots'] as Measure[]).map(
+      (measure) => scaleOf(measure, communes).property,
+    ),
+  ).toEqual(['coverage', 'attempt_rate', 'uptake_payment', 'days_since_visit', 'coverage_change', 'hotspot']);
 });
 
 type Three = [number, number, number];
@@ -112,9 +126,21 @@ function lightness(hex: string): number {
 // vision deficiency", 2009, at full severity.
 function simulate([r, g, b]: Three, kind: 'protan' | 'deutan' | 'tritan'): Three {
   const rows: Record<typeof kind, [Three, Three, Three]> = {
-    protan: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    deutan: [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
-    tritan: [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+    protan: [
+      [0.152286, 1.052583, -0.204868],
+      [0.114503, 0.786281, 0.099216],
+      [-0.003882, -0.048116, 1.051998],
+    ],
+    deutan: [
+      [0.367322, 0.860646, -0.227968],
+      [0.280085, 0.672501, 0.047413],
+      [-0.01182, 0.04294, 0.968881],
+    ],
+    tritan: [
+      [1.255528, -0.076749, -0.178779],
+      [-0.078411, 0.930809, 0.147602],
+      [0.004733, 0.691367, 0.3039],
+    ],
   };
   return rows[kind].map(([x, y, z]) => Math.min(1, Math.max(0, x * r + y * g + z * b))) as Three;
 }

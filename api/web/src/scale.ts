@@ -32,23 +32,30 @@ export const breaks = [0.1, 0.2, 0.35, 0.5, 0.65, 0.8] as const;
 const dayBreaks = [7, 30, 60, 90, 180, 365];
 const changeBreaks = [-0.2, -0.1, -0.02, 0.02, 0.1, 0.2];
 /** 1, 2, 5, 10 …: bounds of numbers begin with the one that fits what is counted. */
-const sizes = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000];
+const sizes = [
+  1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000,
+];
 const smallest = { hamlets: 4, communes: 8, cells: [13, 13, 13, 13, 12, 10, 8, 6, 4, 2, 1, 0] } as const;
 
 export function scaleOf(measure: Measure, subject: Subject): Scale {
   const skill = skillOf(measure);
   if (skill) return { property: `uptake_${skill}`, breaks, colours: ramps.uptake, unit: 'rate' };
   switch (measure) {
-    case 'attempts': return { property: 'attempt_rate', breaks, colours: ramps.attempts, unit: 'rate' };
-    case 'days': return { property: 'days_since_visit', breaks: dayBreaks, colours: ramps.days, unit: 'days' };
-    case 'change': return { property: 'coverage_change', breaks: changeBreaks, colours: ramps.change, unit: 'points' };
+    case 'attempts':
+      return { property: 'attempt_rate', breaks, colours: ramps.attempts, unit: 'rate' };
+    case 'days':
+      return { property: 'days_since_visit', breaks: dayBreaks, colours: ramps.days, unit: 'days' };
+    case 'change':
+      return { property: 'coverage_change', breaks: changeBreaks, colours: ramps.change, unit: 'points' };
     // Classes of hot spots are told by the server; a cell is in the first, second or third.
-    case 'spots': return { property: 'hotspot', breaks: [1, 2], colours: ramps.spots, unit: 'class' };
+    case 'spots':
+      return { property: 'hotspot', breaks: [1, 2], colours: ramps.spots, unit: 'class' };
     case 'households': {
       const from = subject.kind === 'cells' ? smallest.cells[subject.resolution]! : smallest[subject.kind];
       return { property: 'households', breaks: sizes.slice(from, from + 6), colours: ramps.households, unit: 'number' };
     }
-    default: return { property: 'coverage', breaks, colours: ramps.coverage, unit: 'rate' };
+    default:
+      return { property: 'coverage', breaks, colours: ramps.coverage, unit: 'rate' };
   }
 }
 
@@ -76,4 +83,5 @@ export function resolutionAt(zoom: number): number {
 
 /** The zoom from which cells have each resolution. */
 export const resolutionZooms: readonly [zoom: number, resolution: number][] = resolutions.flatMap((resolution, zoom) =>
-  resolution !== resolutions[zoom - 1] ? [[zoom, resolution] as [number, number]] : []);
+  resolution !== resolutions[zoom - 1] ? [[zoom, resolution] as [number, number]] : [],
+);

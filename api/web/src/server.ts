@@ -68,7 +68,8 @@ function askOnce<T>(url: string): Promise<T> {
   }
   const asked = ask<T>(url);
   answers.set(url, asked);
-  asked.then( // an error is asked again, and what only the device knew
+  asked.then(
+    // an error is asked again, and what only the device knew
     (answer) => keptSince(answer as object) && answers.delete(url),
     () => answers.delete(url),
   );
@@ -82,7 +83,11 @@ function askOnce<T>(url: string): Promise<T> {
 /** Asks for a URL and asks again when it, the version of the data or the attempt changes. */
 export function useAnswer<T>(url: string | null, version: string, attempt = 0): Asked<T> {
   const [state, setState] = useState<Asked<T> & { url: string | null }>({
-    url: null, data: null, of: null, error: null, loading: true,
+    url: null,
+    data: null,
+    of: null,
+    error: null,
+    loading: true,
   });
   useEffect(() => {
     if (!url) return;
@@ -90,12 +95,19 @@ export function useAnswer<T>(url: string | null, version: string, attempt = 0): 
     setState((before) => ({ ...before, loading: true }));
     askOnce<T>(url).then(
       (data) => wanted && setState({ url, data, of: url, error: null, loading: false }),
-      (error: unknown) => wanted && setState((before) => ({
-        url, data: before.data, of: before.of,
-        error: error instanceof ServerError ? error : new ServerError(0, String(error)), loading: false,
-      })),
+      (error: unknown) =>
+        wanted &&
+        setState((before) => ({
+          url,
+          data: before.data,
+          of: before.of,
+          error: error instanceof ServerError ? error : new ServerError(0, String(error)),
+          loading: false,
+        })),
     );
-    return () => { wanted = false; };
+    return () => {
+      wanted = false;
+    };
   }, [url, version, attempt]);
   return url === state.url ? state : { ...state, error: null, loading: url !== null };
 }
@@ -125,7 +137,7 @@ async function refreshMeta(): Promise<void> {
     meta = next;
   }
   metaError = error;
-  if (!error && next) metaAsOf = keptSince(next) ? null : asOf.get(next) ?? null;
+  if (!error && next) metaAsOf = keptSince(next) ? null : (asOf.get(next) ?? null);
   for (const listener of listeners) listener();
 }
 
@@ -137,7 +149,9 @@ export function followServer(prepared?: (meta: Meta) => Promise<void>): Promise<
     if (!document.hidden || !meta) await refreshMeta();
     window.setTimeout(step, !meta || metaError ? amissMs : metaAsOf ? oldMs : everyMs);
   };
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) void refreshMeta(); });
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) void refreshMeta();
+  });
   return step();
 }
 

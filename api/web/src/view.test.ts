@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { addDays, addMonths, daysOf, earlierDays, formatView, initial, isDay, monthsBetween, parseView, type View } from './view';
+import {
+  addDays,
+  addMonths,
+  daysOf,
+  earlierDays,
+  formatView,
+  initial,
+  isDay,
+  monthsBetween,
+  parseView,
+  type View,
+} from './view';
 
 const parse = (url: string): View => {
   const { pathname, search } = new URL(url, 'http://map.example');
@@ -14,7 +25,7 @@ describe('a view and its URL', () => {
     'attempts by commune': { measure: 'attempts', by: 'communes' },
     'a skill by hexagon': { measure: 'uptake:public_services', by: 'cells' },
     'each span': { period: 'year' },
-    'ever': { period: 'ever' },
+    ever: { period: 'ever' },
     'two dates': { period: { from: '2026-01-01', to: '2026-03-01' } },
     'a place with a zero in front': { place: '00123' },
     'a place with letters that URLs keep for themselves': { place: 'a&b=c d/é' },
@@ -33,10 +44,16 @@ describe('a view and its URL', () => {
     'no flags': { flags: [] },
     'other flags': { flags: ['no_team', 'stale', 'registry_gap'] },
     'a list': { list: 'low_uptake:payment' },
-    'English': { lang: 'en' },
+    English: { lang: 'en' },
     'everything at once': {
-      camera: { lat: 10.1, lng: 106.7, zoom: 14.25 }, measure: 'uptake:payment', by: 'communes',
-      period: { from: '2025-12-31', to: '2026-02-28' }, place: '26740', flags: ['unvisited'], list: 'unvisited', lang: 'en',
+      camera: { lat: 10.1, lng: 106.7, zoom: 14.25 },
+      measure: 'uptake:payment',
+      by: 'communes',
+      period: { from: '2025-12-31', to: '2026-02-28' },
+      place: '26740',
+      flags: ['unvisited'],
+      list: 'unvisited',
+      lang: 'en',
     },
   };
   for (const [name, change] of Object.entries(views)) {
@@ -52,7 +69,12 @@ describe('a view and its URL', () => {
   });
 
   it('can be read by people', () => {
-    const view: View = { ...initial, camera: { lat: 16.05, lng: 108.2, zoom: 11 }, measure: 'uptake:payment', lang: 'en' };
+    const view: View = {
+      ...initial,
+      camera: { lat: 16.05, lng: 108.2, zoom: 11 },
+      measure: 'uptake:payment',
+      lang: 'en',
+    };
     expect(formatView(view)).toBe('/?at=16.05,108.2,11&measure=uptake:payment&lang=en');
   });
 
@@ -93,8 +115,10 @@ describe('days of a period', () => {
     expect(daysOf('90d', '2026-11-21')).toEqual({ from: '2026-08-24', to: '2026-11-21' });
     expect(daysOf('365d', '2024-12-31')).toEqual({ from: '2024-01-02', to: '2024-12-31' });
   });
-  it('have no beginning for ever', () => expect(daysOf('ever', '2026-11-21')).toEqual({ from: null, to: '2026-11-21' }));
-  it('begin with the year', () => expect(daysOf('year', '2026-11-21')).toEqual({ from: '2026-01-01', to: '2026-11-21' }));
+  it('have no beginning for ever', () =>
+    expect(daysOf('ever', '2026-11-21')).toEqual({ from: null, to: '2026-11-21' }));
+  it('begin with the year', () =>
+    expect(daysOf('year', '2026-11-21')).toEqual({ from: '2026-01-01', to: '2026-11-21' }));
   it('are those of a month, but none that are still to come', () => {
     expect(daysOf('2026-02', '2026-11-21')).toEqual({ from: '2026-02-01', to: '2026-02-28' });
     expect(daysOf('2026-11', '2026-11-21')).toEqual({ from: '2026-11-01', to: '2026-11-21' });
@@ -114,14 +138,20 @@ describe('the earlier period', () => {
   const today = '2026-11-21';
   it('is as long and ends right before', () => {
     expect(earlierDays('before', '30d', today)).toEqual({ from: '2026-09-23', to: '2026-10-22' });
-    expect(earlierDays('before', { from: '2026-03-01', to: '2026-03-01' }, today)).toEqual({ from: '2026-02-28', to: '2026-02-28' });
+    expect(earlierDays('before', { from: '2026-03-01', to: '2026-03-01' }, today)).toEqual({
+      from: '2026-02-28',
+      to: '2026-02-28',
+    });
   });
   it('of a month is the month before, however long', () => {
     expect(earlierDays('before', '2026-03', today)).toEqual({ from: '2026-02-01', to: '2026-02-28' });
   });
   it('of a year ago has the same days of the calendar', () => {
     expect(earlierDays('year', '90d', today)).toEqual({ from: '2025-08-24', to: '2025-11-21' });
-    expect(earlierDays('year', { from: '2024-02-29', to: '2024-02-29' }, today)).toEqual({ from: '2023-02-28', to: '2023-02-28' });
+    expect(earlierDays('year', { from: '2024-02-29', to: '2024-02-29' }, today)).toEqual({
+      from: '2023-02-28',
+      to: '2023-02-28',
+    });
   });
   it('of ever is ever, a year ago', () => {
     expect(earlierDays('before', 'ever', today)).toEqual({ from: null, to: '2025-11-21' });

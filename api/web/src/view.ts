@@ -125,7 +125,8 @@ export function formatView(view: View): string {
     add('period', typeof view.period === 'string' ? view.period : range(view.period));
   }
   if (view.place && view.place !== view.commune) add('place', view.place);
-  if (view.earlier !== initial.earlier) add('earlier', typeof view.earlier === 'string' ? view.earlier : range(view.earlier));
+  if (view.earlier !== initial.earlier)
+    add('earlier', typeof view.earlier === 'string' ? view.earlier : range(view.earlier));
   if (view.beside) add('beside', view.beside === 'period' ? 'period' : view.beside.boundaries);
   if (view.table) add('show', 'table');
   if (!sameFlags(view.flags, initialFlags)) add('flags', view.flags.join(',') || 'none');

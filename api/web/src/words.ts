@@ -24,12 +24,17 @@ export function useWords(): Words {
   if (!meta) throw new Error('useWords outside of MetaContext');
   const { lang } = useView();
   const { t } = useTranslation();
-  return useMemo(() => ({
-    t, lang, meta,
-    count: (value) => format.count(value, lang),
-    percent: (rate, digits = 1) => format.percent(rate, lang, digits),
-    date: (day) => format.date(day, lang),
-  }), [t, lang, meta]);
+  return useMemo(
+    () => ({
+      t,
+      lang,
+      meta,
+      count: (value) => format.count(value, lang),
+      percent: (rate, digits = 1) => format.percent(rate, lang, digits),
+      date: (day) => format.date(day, lang),
+    }),
+    [t, lang, meta],
+  );
 }
 
 /** A count, or words that say that it is kept back. */
@@ -43,7 +48,12 @@ export function shortCount(value: number | null, { count, t }: Words): string {
 }
 
 /** A rate: a dash where there is nothing that it could be of, a word where it is kept back. */
-export function rateOrHidden(rate: number | null | undefined, whole: number | null | undefined, { percent, t }: Words, digits: 0 | 1 = 1): string {
+export function rateOrHidden(
+  rate: number | null | undefined,
+  whole: number | null | undefined,
+  { percent, t }: Words,
+  digits: 0 | 1 = 1,
+): string {
   if (typeof rate === 'number') return percent(rate, digits);
   return whole === 0 || whole === undefined ? '–' : t('keptBack');
 }
@@ -64,7 +74,8 @@ export function measureName(measure: Measure, words: Words): string {
 export function measureUnit(view: Pick<View, 'measure' | 'earlier' | 'period'>, words: Words): string {
   const { t, meta } = words;
   if (skillOf(view.measure)) return t('uptakeUnit');
-  if (view.measure === 'change') return t('changeUnit', { days: daysName(earlierDays(view.earlier, view.period, meta.today), words) });
+  if (view.measure === 'change')
+    return t('changeUnit', { days: daysName(earlierDays(view.earlier, view.period, meta.today), words) });
   return t(`${view.measure}Unit`);
 }
 
@@ -102,9 +113,21 @@ export function versionName({ from, to }: { from: string | null; to: string | nu
 }
 
 const kindsInEnglish: Record<string, string> = {
-  'Tỉnh': 'Province', 'Thành phố': 'City', 'Quận': 'Urban district', 'Huyện': 'District', 'Thị xã': 'Town',
-  'Phường': 'Ward', 'Xã': 'Commune', 'Thị trấn': 'Township', 'Đặc khu': 'Special zone',
-  'Thôn': 'Hamlet', 'Tổ dân phố': 'Residential group', 'Khu phố': 'Quarter', 'Khóm': 'Quarter', 'Ấp': 'Hamlet', 'Bản': 'Village',
+  Tỉnh: 'Province',
+  'Thành phố': 'City',
+  Quận: 'Urban district',
+  Huyện: 'District',
+  'Thị xã': 'Town',
+  Phường: 'Ward',
+  Xã: 'Commune',
+  'Thị trấn': 'Township',
+  'Đặc khu': 'Special zone',
+  Thôn: 'Hamlet',
+  'Tổ dân phố': 'Residential group',
+  'Khu phố': 'Quarter',
+  Khóm: 'Quarter',
+  Ấp: 'Hamlet',
+  Bản: 'Village',
 };
 
 export function kindName(kind: string, lang: Lang): string {
@@ -144,30 +167,46 @@ export interface Reason {
 }
 
 /** The flags of a row in words, the most urgent first. Flags of several skills are one. */
-export function reasonsOf(row: Pick<Row, 'flags' | 'registry_completeness'>, order: readonly string[], words: Words): Reason[] {
+export function reasonsOf(
+  row: Pick<Row, 'flags' | 'registry_completeness'>,
+  order: readonly string[],
+  words: Words,
+): Reason[] {
   const { t, percent, count, meta } = words;
   const limits = meta.thresholds;
   const kinds = new Set(row.flags.map(kindOf));
-  return order.filter((kind) => kinds.has(kind)).map((kind) => {
-    let why = '';
-    switch (kind) {
-      case 'barely_visited': why = t('why_barely_visited', { limit: percent(limits.barely_visited, 0) }); break;
-      case 'low_coverage': why = t('why_low_coverage', { limit: percent(limits.low_coverage, 0) }); break;
-      case 'stale': why = t('why_stale', { days: count(limits.stale_days) }); break;
-      case 'low_uptake': {
-        const skills = row.flags.filter((flag) => kindOf(flag) === kind).map((flag) => skillName(flag.split(':')[1]!, words));
-        why = t('why_low_uptake', { limit: percent(limits.low_uptake, 0), skills: skills.join('; ') });
-        break;
+  return order
+    .filter((kind) => kinds.has(kind))
+    .map((kind) => {
+      let why = '';
+      switch (kind) {
+        case 'barely_visited':
+          why = t('why_barely_visited', { limit: percent(limits.barely_visited, 0) });
+          break;
+        case 'low_coverage':
+          why = t('why_low_coverage', { limit: percent(limits.low_coverage, 0) });
+          break;
+        case 'stale':
+          why = t('why_stale', { days: count(limits.stale_days) });
+          break;
+        case 'low_uptake': {
+          const skills = row.flags
+            .filter((flag) => kindOf(flag) === kind)
+            .map((flag) => skillName(flag.split(':')[1]!, words));
+          why = t('why_low_uptake', { limit: percent(limits.low_uptake, 0), skills: skills.join('; ') });
+          break;
+        }
+        case 'registry_gap':
+          why =
+            row.registry_completeness === undefined
+              ? t('why_registry_gap_plain')
+              : t('why_registry_gap', { rate: percent(row.registry_completeness) });
+          break;
+        default:
+          why = t(`why_${kind}`);
       }
-      case 'registry_gap':
-        why = row.registry_completeness === undefined
-          ? t('why_registry_gap_plain')
-          : t('why_registry_gap', { rate: percent(row.registry_completeness) });
-        break;
-      default: why = t(`why_${kind}`);
-    }
-    return { kind, name: t(`flag_${kind}`), why };
-  });
+      return { kind, name: t(`flag_${kind}`), why };
+    });
 }
 
 /** What a query about the view's period carries. */

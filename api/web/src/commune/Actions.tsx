@@ -24,12 +24,29 @@ export function Actions({ title, code, offline }: { title: string; code: string;
   const file = urlOf('/api/v1/exports/areas.xlsx', { level: 'hamlet', parent: code, ...windowQuery(view, meta) });
   return (
     <div className="deeds" role="group" aria-label={t('chairDeeds')}>
-      <button type="button" onClick={() => window.print()}><Icon name="print" />{t('chairPrint')}</button>
-      {offline
-        ? <span className="without"><Icon name="download" />{t('chairExcel')}<span className="hidden"> ({t('chairNeedsNetwork')})</span></span>
-        : <a href={file} download><Icon name="download" />{t('chairExcel')}</a>}
-      <button type="button" onClick={() => void share()}><Icon name="link" />{t('chairShare')}</button>
-      <p className="said" role="status">{said}</p>
+      <button type="button" onClick={() => window.print()}>
+        <Icon name="print" />
+        {t('chairPrint')}
+      </button>
+      {offline ? (
+        <span className="without">
+          <Icon name="download" />
+          {t('chairExcel')}
+          <span className="hidden"> ({t('chairNeedsNetwork')})</span>
+        </span>
+      ) : (
+        <a href={file} download>
+          <Icon name="download" />
+          {t('chairExcel')}
+        </a>
+      )}
+      <button type="button" onClick={() => void share()}>
+        <Icon name="link" />
+        {t('chairShare')}
+      </button>
+      <p className="said" role="status">
+        {said}
+      </p>
     </div>
   );
 }

@@ -36,9 +36,17 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
   const asked = urlOf('/api/v1/coverage', { by: 'area', parent: code, ...days });
   const answer = useAnswer<Answer>(asked, meta.version, attempt);
   const figures = answer.of === asked ? answer.data : null; // those of another period must not stand under this one's name
-  const teams = useAnswer<Answer>(urlOf('/api/v1/coverage', { by: 'team', parent: code, ...days }), meta.version, attempt);
+  const teams = useAnswer<Answer>(
+    urlOf('/api/v1/coverage', { by: 'team', parent: code, ...days }),
+    meta.version,
+    attempt,
+  );
   // The sketch comes when there is something to read already; it is the same in every period.
-  const sketch = useAnswer<Sketch>(figures && urlOf(`/communes/${encodeURIComponent(code)}/sketch.json`, { boundaries: days.to }), meta.version, attempt);
+  const sketch = useAnswer<Sketch>(
+    figures && urlOf(`/communes/${encodeURIComponent(code)}/sketch.json`, { boundaries: days.to }),
+    meta.version,
+    attempt,
+  );
 
   const total = figures?.total ?? null;
   const known = total ?? answer.data?.total; // of whatever period: its name stays
@@ -47,38 +55,65 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
   const serving = useMemo(() => (teams.data ? teamsByHamlet(teams.data.rows) : null), [teams.data]);
   const states = useMemo(() => new Map((figures?.rows ?? []).map((row) => [row.key, stateOf(row)])), [figures]);
   const labels = useMemo(
-    () => (sketch.data ? labelsOf(sketch.data, groups.flatMap(({ rows }) => rows.map((row) => row.key))) : []), [sketch.data, groups]);
+    () =>
+      sketch.data
+        ? labelsOf(
+            sketch.data,
+            groups.flatMap(({ rows }) => rows.map((row) => row.key)),
+          )
+        : [],
+    [sketch.data, groups],
+  );
   // Counted from the list itself: what the summary says can be found below.
   const flagged = useMemo(() => {
     const tally: Record<string, number> = {};
-    for (const row of figures?.rows ?? []) if (row.key !== '') for (const flag of row.flags) tally[flag] = (tally[flag] ?? 0) + 1;
+    for (const row of figures?.rows ?? [])
+      if (row.key !== '') for (const flag of row.flags) tally[flag] = (tally[flag] ?? 0) + 1;
     return tally;
   }, [figures]);
   const chosen = figures?.rows.find((row) => row.key !== '' && row.key === view.place) ?? null;
 
-  useEffect(() => { document.title = total ? `${name} · ${t('name')}` : t('name'); }, [total, name, t]);
-  useEffect(() => { // this page scrolls, the map does not
+  useEffect(() => {
+    document.title = total ? `${name} · ${t('name')}` : t('name');
+  }, [total, name, t]);
+  useEffect(() => {
+    // this page scrolls, the map does not
     document.documentElement.classList.add('scrolls');
     return () => document.documentElement.classList.remove('scrolls');
   }, []);
   const settled = [answer, teams, sketch].every(({ data, loading }) => data !== null && !loading);
-  useEffect(() => { if (settled) keepPage(); }, [settled, view.period]);
-  const kept = [meta, figures, teams.data].map(keptSince).filter((since) => since !== null).sort()[0] ?? null;
+  useEffect(() => {
+    if (settled) keepPage();
+  }, [settled, view.period]);
+  const kept =
+    [meta, figures, teams.data]
+      .map(keptSince)
+      .filter((since) => since !== null)
+      .sort()[0] ?? null;
   useEffect(() => {
     if (!kept) return;
     const timer = window.setInterval(() => setTries((before) => before + 1), againMs);
     return () => window.clearInterval(timer);
   }, [kept]);
 
-  const unknown = (answer.error && [400, 404, 422].includes(answer.error.status)) || (total && total.level !== 'commune');
+  const unknown =
+    (answer.error && [400, 404, 422].includes(answer.error.status)) || (total && total.level !== 'commune');
   const retry = () => setTries(tries + 1);
   const address = window.location.origin + formatView(view);
   return (
     <main className="commune" data-state={settled ? 'idle' : answer.error ? 'failed' : 'loading'}>
       <Masthead />
-      {kept && <p className="kept" role="status" data-testid="kept">{t('chairKept', { time: moment(kept, lang) })}</p>}
+      {kept && (
+        <p className="kept" role="status" data-testid="kept">
+          {t('chairKept', { time: moment(kept, lang) })}
+        </p>
+      )}
       {!kept && <Stale offline={offline || (figures !== null && answer.error !== null)} className="kept" />}
-      {meta.sample && <p className="sample"><b>{t('sample')}.</b> {t('sampleWhy')}</p>}
+      {meta.sample && (
+        <p className="sample">
+          <b>{t('sample')}.</b> {t('sampleWhy')}
+        </p>
+      )}
       {unknown ? (
         <div className="failure" role="alert">
           <h1>{t('errorTitlePlace')}</h1>
@@ -93,22 +128,47 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
               <p className="when">{periodName(view.period, words)}</p>
               <a href={formatView({ ...view, commune: null, place: view.place ?? code })}>{t('chairToMap')}</a>
             </div>
-            <figure className="on-paper way"><Qr address={address} label={t('chairQr')} /><figcaption>{t('chairQr')}</figcaption></figure>
+            <figure className="on-paper way">
+              <Qr address={address} label={t('chairQr')} />
+              <figcaption>{t('chairQr')}</figcaption>
+            </figure>
           </header>
-          <Segments<Span | ''> legend={t('period')} name="period" value={spans.find((span) => span === view.period) ?? ''}
-            options={spans.map((value) => ({ value, text: t(value) }))} onChange={(span) => span && go({ period: span })} />
-          {!figures && answer.error && <Failure error={answer.error} retry={retry} note={answer.error.status === 0 ? t('chairNotKept') : undefined} />}
+          <Segments<Span | ''>
+            legend={t('period')}
+            name="period"
+            value={spans.find((span) => span === view.period) ?? ''}
+            options={spans.map((value) => ({ value, text: t(value) }))}
+            onChange={(span) => span && go({ period: span })}
+          />
+          {!figures && answer.error && (
+            <Failure
+              error={answer.error}
+              retry={retry}
+              note={answer.error.status === 0 ? t('chairNotKept') : undefined}
+            />
+          )}
           {!figures && !answer.error && <Waiting />}
           {figures && total && (
             <div className={chosen ? 'leaf' : 'whole'}>
               {!chosen && (
                 <section className="summary" aria-label={t('overview')}>
-                  {total.households === 0 && total.visits === 0 ? <p className="empty">{t('emptyPlace')}</p> : <Headline row={total} />}
+                  {total.households === 0 && total.visits === 0 ? (
+                    <p className="empty">{t('emptyPlace')}</p>
+                  ) : (
+                    <Headline row={total} />
+                  )}
                   {groups.length > 0 && (
                     <ul className="tally">
-                      {groups.filter(({ hamlets }) => hamlets > 0).map(({ state, hamlets }) => (
-                        <li key={state}><a href={`#${state}`}><HatchSwatch state={state} /><b>{count(hamlets)}</b> {t(state === 'going' ? 'chairGoing' : `flag_${state}`)}</a></li>
-                      ))}
+                      {groups
+                        .filter(({ hamlets }) => hamlets > 0)
+                        .map(({ state, hamlets }) => (
+                          <li key={state}>
+                            <a href={`#${state}`}>
+                              <HatchSwatch state={state} />
+                              <b>{count(hamlets)}</b> {t(state === 'going' ? 'chairGoing' : `flag_${state}`)}
+                            </a>
+                          </li>
+                        ))}
                     </ul>
                   )}
                 </section>
@@ -126,14 +186,26 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
               {!chosen && total.households !== 0 && (
                 <section className="tasks whole-tasks">
                   <h2>{t('next')}</h2>
-                  <ol>{tasksOf({ ...total, hamlets_flagged: flagged }, words).map(({ kind, text }) => <li key={kind}>{text}</li>)}</ol>
+                  <ol>
+                    {tasksOf({ ...total, hamlets_flagged: flagged }, words).map(({ kind, text }) => (
+                      <li key={kind}>{text}</li>
+                    ))}
+                  </ol>
                 </section>
               )}
               <section className="hamlets" aria-labelledby="hamlets-title">
-                <h2 id="hamlets-title">{t('hamletsIn')} <small>{count(figures.rows.filter((row) => row.key !== '').length)}</small></h2>
-                {groups.length === 0 ? <p className="empty">{t('chairNoHamlets')}</p> : <Hamlets groups={groups} teams={serving} />}
+                <h2 id="hamlets-title">
+                  {t('hamletsIn')} <small>{count(figures.rows.filter((row) => row.key !== '').length)}</small>
+                </h2>
+                {groups.length === 0 ? (
+                  <p className="empty">{t('chairNoHamlets')}</p>
+                ) : (
+                  <Hamlets groups={groups} teams={serving} />
+                )}
               </section>
-              <p className="printed">{t('printedFor', { days: periodName(view.period, words), version: meta.version })}</p>
+              <p className="printed">
+                {t('printedFor', { days: periodName(view.period, words), version: meta.version })}
+              </p>
               <Actions title={`${name} · ${t('name')}`} code={code} offline={kept !== null || offline} />
             </div>
           )}

@@ -15,7 +15,8 @@ export function Hamlet({ row, teams }: { row: Row; teams: readonly Row[] | null 
   const words = useWords();
   const { t, date, lang, meta } = words;
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => { // what was tapped may be far down the list
+  useEffect(() => {
+    // what was tapped may be far down the list
     heading.current?.focus({ preventScroll: true });
     heading.current?.scrollIntoView({ block: 'start' });
   }, [row.key]);
@@ -23,39 +24,88 @@ export function Hamlet({ row, teams }: { row: Row; teams: readonly Row[] | null 
   const tasks = tasksOf(row, words);
   return (
     <article className="one" data-testid="hamlet" aria-labelledby="hamlet-title">
-      <a className="return" href={formatView({ ...view, place: null })} onClick={(event) => {
-        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-        event.preventDefault();
-        go({ place: null });
-      }}><Icon name="up" />{t('chairBack')}</a>
-      <h2 id="hamlet-title" tabIndex={-1} ref={heading}>{placeName(row, lang)}</h2>
+      <a
+        className="return"
+        href={formatView({ ...view, place: null })}
+        onClick={(event) => {
+          if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+          event.preventDefault();
+          go({ place: null });
+        }}>
+        <Icon name="up" />
+        {t('chairBack')}
+      </a>
+      <h2 id="hamlet-title" tabIndex={-1} ref={heading}>
+        {placeName(row, lang)}
+      </h2>
       <Headline row={row} />
       <dl className="facts">
-        <div><dt>{t('attempted')}</dt><dd>{countOrHidden(row.attempted, words)}</dd></div>
-        <div><dt>{t('revisitDue')}</dt><dd>{countOrHidden(row.revisit_due, words)}</dd></div>
-        <div><dt>{t('lastVisit')}</dt><dd>{row.last_visit ? date(row.last_visit) : t('never')}{row.last_visit && <small> {ago(row.last_visit, meta.today, lang)}</small>}</dd></div>
+        <div>
+          <dt>{t('attempted')}</dt>
+          <dd>{countOrHidden(row.attempted, words)}</dd>
+        </div>
+        <div>
+          <dt>{t('revisitDue')}</dt>
+          <dd>{countOrHidden(row.revisit_due, words)}</dd>
+        </div>
+        <div>
+          <dt>{t('lastVisit')}</dt>
+          <dd>
+            {row.last_visit ? date(row.last_visit) : t('never')}
+            {row.last_visit && <small> {ago(row.last_visit, meta.today, lang)}</small>}
+          </dd>
+        </div>
       </dl>
       {reasons.length > 0 && (
         <ul className="reasons">
-          {reasons.map(({ kind, name, why }) => <li key={kind}><FlagIcon kind={kind} /><span><strong>{name}</strong> {why}</span></li>)}
+          {reasons.map(({ kind, name, why }) => (
+            <li key={kind}>
+              <FlagIcon kind={kind} />
+              <span>
+                <strong>{name}</strong> {why}
+              </span>
+            </li>
+          ))}
         </ul>
       )}
       <section className="tasks">
         <h3>{t('next')}</h3>
-        {tasks.length === 0 ? <p>{t('nextNone')}</p> : <ol>{tasks.map(({ kind, text }) => <li key={kind}>{text}</li>)}</ol>}
+        {tasks.length === 0 ? (
+          <p>{t('nextNone')}</p>
+        ) : (
+          <ol>
+            {tasks.map(({ kind, text }) => (
+              <li key={kind}>{text}</li>
+            ))}
+          </ol>
+        )}
       </section>
       <section className="serving">
         <h3>{t('chairTeam')}</h3>
-        {teams === null ? <p>…</p> : teams.length === 0 ? <p>{t('teamsNone')}</p> : (
+        {teams === null ? (
+          <p>…</p>
+        ) : teams.length === 0 ? (
+          <p>{t('teamsNone')}</p>
+        ) : (
           <ul>
             {teams.map((team) => (
               <li key={team.key}>
                 {team.name}
-                <small> {[
-                  t('teamReached', { reached: countOrHidden(team.reached, words), households: countOrHidden(team.households, words) }),
-                  team.members === undefined ? null : t('teamMembers', { count: team.members }),
-                  ...team.flags.filter((flag) => flag === 'understaffed' || flag === 'overloaded').map((flag) => t(`flag_${flag}`)),
-                ].filter(Boolean).join(' · ')}</small>
+                <small>
+                  {' '}
+                  {[
+                    t('teamReached', {
+                      reached: countOrHidden(team.reached, words),
+                      households: countOrHidden(team.households, words),
+                    }),
+                    team.members === undefined ? null : t('teamMembers', { count: team.members }),
+                    ...team.flags
+                      .filter((flag) => flag === 'understaffed' || flag === 'overloaded')
+                      .map((flag) => t(`flag_${flag}`)),
+                  ]
+                    .filter(Boolean)
+                    .join(' · ')}
+                </small>
               </li>
             ))}
           </ul>
@@ -72,12 +122,23 @@ export function Headline({ row }: { row: Row }) {
   const { t, percent, meta } = words;
   return (
     <div className="headline">
-      <p className="rate" data-testid="coverage">{row.coverage === null ? '–' : percent(row.coverage)}</p>
+      <p className="rate" data-testid="coverage">
+        {row.coverage === null ? '–' : percent(row.coverage)}
+      </p>
       <p className="spelled">
         <b>{t('coverage')}</b>
-        <span data-testid="reached">{t('reachedOf', { reached: countOrHidden(row.reached, words), households: countOrHidden(row.households, words) })}</span>
+        <span data-testid="reached">
+          {t('reachedOf', {
+            reached: countOrHidden(row.reached, words),
+            households: countOrHidden(row.households, words),
+          })}
+        </span>
       </p>
-      <Bar rate={row.coverage} colour={row.coverage === null ? '' : colourOf(row.coverage, 'coverage')} tick={meta.thresholds.low_coverage} />
+      <Bar
+        rate={row.coverage}
+        colour={row.coverage === null ? '' : colourOf(row.coverage, 'coverage')}
+        tick={meta.thresholds.low_coverage}
+      />
       {row.suppressed?.length ? <p className="note">{t('hiddenWhy')}</p> : null}
     </div>
   );

@@ -37,13 +37,20 @@ export function HatchSwatch({ state }: { state: State }) {
   const id = useId();
   return (
     <svg className="hatch" viewBox="0 0 48 30" aria-hidden="true">
-      <defs><Pattern id={id} state={state} /></defs>
+      <defs>
+        <Pattern id={id} state={state} />
+      </defs>
       <rect x="1" y="1" width="46" height="28" rx="4" fill={`url(#${id})`} stroke="#33405f" strokeWidth="1.500" />
     </svg>
   );
 }
 
-export function HamletMap({ sketch, labels, stateOf, name }: {
+export function HamletMap({
+  sketch,
+  labels,
+  stateOf,
+  name,
+}: {
   sketch: Sketch;
   labels: readonly Label[];
   stateOf: ReadonlyMap<string, State>;
@@ -54,15 +61,34 @@ export function HamletMap({ sketch, labels, stateOf, name }: {
   const { t } = useWords();
   const chosen = sketch.shapes.find((shape) => shape.code === place);
   return (
-    <svg className="sketch" viewBox={`0 0 ${sketch.width} ${sketch.height}`} role="img" aria-label={t('chairMapLabel', { place: name })} data-testid="sketch">
-      <defs>{states.map((state) => <Pattern key={state} id={`${id}${state}`} state={state} />)}</defs>
+    <svg
+      className="sketch"
+      viewBox={`0 0 ${sketch.width} ${sketch.height}`}
+      role="img"
+      aria-label={t('chairMapLabel', { place: name })}
+      data-testid="sketch">
+      <defs>
+        {states.map((state) => (
+          <Pattern key={state} id={`${id}${state}`} state={state} />
+        ))}
+      </defs>
       <path className="ground" d={sketch.ground} />
       {sketch.shapes.map(({ code, path }) => (
-        <path key={code} className="hamlet-shape" d={path} data-code={code} fill={`url(#${id}${stateOf.get(code) ?? 'going'})`}
-          onClick={() => go({ place: code })} />
+        <path
+          key={code}
+          className="hamlet-shape"
+          d={path}
+          data-code={code}
+          fill={`url(#${id}${stateOf.get(code) ?? 'going'})`}
+          onClick={() => go({ place: code })}
+        />
       ))}
       {chosen && <path className="chosen" d={chosen.path} />}
-      {labels.map(({ code, text, at: [x, y] }) => <text key={code} x={x} y={y}>{text}</text>)}
+      {labels.map(({ code, text, at: [x, y] }) => (
+        <text key={code} x={x} y={y}>
+          {text}
+        </text>
+      ))}
     </svg>
   );
 }

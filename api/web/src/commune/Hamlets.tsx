@@ -15,13 +15,24 @@ export function Hamlets({ groups, teams }: { groups: readonly Group[]; teams: Re
   return (
     <div className="groups" data-testid="hamlets">
       <div className="columns" aria-hidden="true">
-        <span>{t('chairHamlet')}</span><span>{t('households')}</span><span>{t('reached')}</span><span>{t('lastVisit')}</span><span>{t('chairTeam')}</span>
+        <span>{t('chairHamlet')}</span>
+        <span>{t('households')}</span>
+        <span>{t('reached')}</span>
+        <span>{t('lastVisit')}</span>
+        <span>{t('chairTeam')}</span>
         <span className="on-paper">{t('chairNotes')}</span>
       </div>
       {groups.map(({ state, rows, hamlets }) => (
         <section key={state} id={state} className={`group ${state}`} aria-labelledby={`${state}-title`}>
-          <h3 id={`${state}-title`}><HatchSwatch state={state} />{t(state === 'going' ? 'chairGoing' : `flag_${state}`)} <small>{count(hamlets)}</small></h3>
-          <ol>{rows.map((row) => <Hamlet key={row.key} row={row} teams={teams?.get(row.key) ?? (teams ? [] : null)} />)}</ol>
+          <h3 id={`${state}-title`}>
+            <HatchSwatch state={state} />
+            {t(state === 'going' ? 'chairGoing' : `flag_${state}`)} <small>{count(hamlets)}</small>
+          </h3>
+          <ol>
+            {rows.map((row) => (
+              <Hamlet key={row.key} row={row} teams={teams?.get(row.key) ?? (teams ? [] : null)} />
+            ))}
+          </ol>
         </section>
       ))}
     </div>
@@ -44,18 +55,43 @@ function Hamlet({ row, teams }: { row: Row; teams: Row[] | null }) {
   return (
     <li data-code={row.key} className={view.place === row.key ? 'chosen' : undefined}>
       <p className="name">
-        {row.key === '' ? t('noHamlet')
-          : <a href={formatView({ ...view, place: row.key })} onClick={open}>{placeName(row, lang)}</a>}
+        {row.key === '' ? (
+          t('noHamlet')
+        ) : (
+          <a href={formatView({ ...view, place: row.key })} onClick={open}>
+            {placeName(row, lang)}
+          </a>
+        )}
         <span className="signs">
-          {others.map((kind) => <span key={kind} title={t(`flag_${kind}`)}><FlagIcon kind={kind} /><span className="hidden">; {t(`flag_${kind}`)}</span></span>)}
+          {others.map((kind) => (
+            <span key={kind} title={t(`flag_${kind}`)}>
+              <FlagIcon kind={kind} />
+              <span className="hidden">; {t(`flag_${kind}`)}</span>
+            </span>
+          ))}
         </span>
       </p>
-      <p className="households"><span>{t('households')} </span><b>{shortCount(row.households, words)}</b></p>
-      <p className="reached"><span>{t('reached')} </span><b>{shortCount(row.reached, words)}</b></p>
-      <p className="last"><span>{t('lastVisit')} </span><b>{row.last_visit ? date(row.last_visit) : t('never')}</b>
-        {row.last_visit && <small> {ago(row.last_visit, meta.today, lang)}</small>}</p>
-      <p className="team"><span>{t('chairTeam')} </span>
-        {row.key !== '' && <b>{teams === null ? '…' : teams.length === 0 ? t('chairNoTeam') : teams.map((team) => team.name).join('; ')}</b>}</p>
+      <p className="households">
+        <span>{t('households')} </span>
+        <b>{shortCount(row.households, words)}</b>
+      </p>
+      <p className="reached">
+        <span>{t('reached')} </span>
+        <b>{shortCount(row.reached, words)}</b>
+      </p>
+      <p className="last">
+        <span>{t('lastVisit')} </span>
+        <b>{row.last_visit ? date(row.last_visit) : t('never')}</b>
+        {row.last_visit && <small> {ago(row.last_visit, meta.today, lang)}</small>}
+      </p>
+      <p className="team">
+        <span>{t('chairTeam')} </span>
+        {row.key !== '' && (
+          <b>
+            {teams === null ? '…' : teams.length === 0 ? t('chairNoTeam') : teams.map((team) => team.name).join('; ')}
+          </b>
+        )}
+      </p>
       <p className="on-paper" />
     </li>
   );

@@ -12,7 +12,13 @@ export function Qr({ address, label }: { address: string; label: string }) {
     return { size, path };
   }, [address]);
   return (
-    <svg className="qr" viewBox={`0 0 ${size} ${size}`} shapeRendering="crispEdges" role="img" aria-label={label} data-testid="qr">
+    <svg
+      className="qr"
+      viewBox={`0 0 ${size} ${size}`}
+      shapeRendering="crispEdges"
+      role="img"
+      aria-label={label}
+      data-testid="qr">
       <rect width={size} height={size} fill="#fff" />
       <path d={path} fill="#000" />
     </svg>

@@ -20,6 +20,8 @@ function activated(registration: ServiceWorkerRegistration): Promise<ServiceWork
   const worker = registration.installing ?? registration.waiting;
   return new Promise((resolve) => {
     if (!worker) return resolve(null);
-    worker.addEventListener('statechange', () => { if (worker.state === 'activated') resolve(worker); });
+    worker.addEventListener('statechange', () => {
+      if (worker.state === 'activated') resolve(worker);
+    });
   });
 }

@@ -22,7 +22,8 @@ export function stateOf(row: Pick<Row, 'flags'>): State {
  * households are yet to be reached comes first. Households of no hamlet are a row without a key,
  * which nobody can be sent to: it ends the list. */
 export function groupsOf(rows: readonly Row[], lang: Lang): Group[] {
-  const compare = (a: Row, b: Row) => Number(a.key === '') - Number(b.key === '') || missing(b) - missing(a) || compareNames(a.name, b.name, lang);
+  const compare = (a: Row, b: Row) =>
+    Number(a.key === '') - Number(b.key === '') || missing(b) - missing(a) || compareNames(a.name, b.name, lang);
   const sorted = [...rows].sort(compare);
   return states
     .map((state) => ({ state, rows: sorted.filter((row) => (row.key === '' ? 'going' : stateOf(row)) === state) }))
@@ -38,6 +39,7 @@ function missing(row: Row): number {
 /** The teams that serve each hamlet, by its code. */
 export function teamsByHamlet(teams: readonly Row[]): Map<string, Row[]> {
   const serving = new Map<string, Row[]>();
-  for (const team of teams) for (const code of team.serves ?? []) serving.set(code, [...(serving.get(code) ?? []), team]);
+  for (const team of teams)
+    for (const code of team.serves ?? []) serving.set(code, [...(serving.get(code) ?? []), team]);
   return serving;
 }

@@ -35,8 +35,13 @@ export function labelsOf({ width, shapes }: Pick<Sketch, 'width' | 'shapes'>, fi
     const [x, y] = at;
     const half = (text.length * letterWidth) / 2;
     const box = { left: x - half, right: x + half, top: y - lineHeight / 2, bottom: y + lineHeight / 2 };
-    const free = box.left >= 0 && box.right <= width
-      && taken.every((other) => box.left >= other.right || other.left >= box.right || box.top >= other.bottom || other.top >= box.bottom);
+    const free =
+      box.left >= 0 &&
+      box.right <= width &&
+      taken.every(
+        (other) =>
+          box.left >= other.right || other.left >= box.right || box.top >= other.bottom || other.top >= box.bottom,
+      );
     if (!free) continue;
     taken.push(box);
     labels.push({ code, text, at });

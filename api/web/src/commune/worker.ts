@@ -10,9 +10,9 @@ const keptHeader: typeof kept.keptHeader = 'X-Tungnha-Kept';
 interface Worker {
   skipWaiting: () => Promise<void>;
   clients: { claim: () => Promise<void> };
-  addEventListener: ((type: 'install' | 'activate', listen: (event: Extendable) => void) => void)
-    & ((type: 'message', listen: (event: Extendable & { data: { page: string; fetched: string[] } }) => void) => void)
-    & ((type: 'fetch', listen: (event: Fetch) => void) => void);
+  addEventListener: ((type: 'install' | 'activate', listen: (event: Extendable) => void) => void) &
+    ((type: 'message', listen: (event: Extendable & { data: { page: string; fetched: string[] } }) => void) => void) &
+    ((type: 'fetch', listen: (event: Fetch) => void) => void);
   location: Location;
 }
 interface Extendable {
@@ -25,7 +25,11 @@ interface Fetch extends Extendable {
 const worker = self as unknown as Worker;
 
 /** What is kept of each, the latest: a phone has little room. */
-const stores = { files: { name: 'tungnha-files', most: 60 }, answers: { name: 'tungnha-answers', most: 60 }, pages: { name: 'tungnha-pages', most: 10 } };
+const stores = {
+  files: { name: 'tungnha-files', most: 60 },
+  answers: { name: 'tungnha-answers', most: 60 },
+  pages: { name: 'tungnha-pages', most: 10 },
+};
 type Store = keyof typeof stores;
 
 worker.addEventListener('install', (event) => event.waitUntil(worker.skipWaiting()));

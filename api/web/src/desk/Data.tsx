@@ -17,8 +17,15 @@ const busyMs = 400;
 
 /** Asks again and again, quickly while something is under way. What was known stays while the
  * server cannot be reached. */
-function useFollowed<T>(url: string | null, busy: (data: T) => boolean): { data: T | null; error: ServerError | null; again: () => void } {
-  const [known, setKnown] = useState<{ url: string | null; data: T | null; error: ServerError | null }>({ url: null, data: null, error: null });
+function useFollowed<T>(
+  url: string | null,
+  busy: (data: T) => boolean,
+): { data: T | null; error: ServerError | null; again: () => void } {
+  const [known, setKnown] = useState<{ url: string | null; data: T | null; error: ServerError | null }>({
+    url: null,
+    data: null,
+    error: null,
+  });
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     if (!url) return;
@@ -55,28 +62,61 @@ export function Data() {
   const { t, meta } = useWords();
   const state = useFollowed<State>('/api/v1/state', (data) => data.age_seconds > 0);
   const imports = useFollowed<ImportsFound>('/api/v1/imports', (data) => data.imports.some(underWay));
-  const one = useFollowed<ImportStatus>(view.rest.import ? `/api/v1/imports/${encodeURIComponent(view.rest.import)}` : null, underWay);
+  const one = useFollowed<ImportStatus>(
+    view.rest.import ? `/api/v1/imports/${encodeURIComponent(view.rest.import)}` : null,
+    underWay,
+  );
   const done = one.data?.status === 'done';
   // What came in shows as soon as memory holds it.
   useEffect(() => {
     if (!done) return;
-    const timers = [300, 1500, 4000, 10_000].map((wait) => window.setTimeout(() => { retryMeta(); state.again(); }, wait));
+    const timers = [300, 1500, 4000, 10_000].map((wait) =>
+      window.setTimeout(() => {
+        retryMeta();
+        state.again();
+      }, wait),
+    );
     return () => timers.forEach((timer) => window.clearTimeout(timer));
   }, [done]);
-  useEffect(() => { imports.again(); }, [one.data?.status]);
+  useEffect(() => {
+    imports.again();
+  }, [one.data?.status]);
   return (
     <div className="papers">
-      <header className="bar-head"><div><h1>{t('page_data')}</h1>{meta.programme !== t('name') && <p className="when">{meta.programme}</p>}</div></header>
+      <header className="bar-head">
+        <div>
+          <h1>{t('page_data')}</h1>
+          {meta.programme !== t('name') && <p className="when">{meta.programme}</p>}
+        </div>
+      </header>
       <section className="paper" aria-labelledby="state-title">
         <h2 id="state-title">{t('stateTitle')}</h2>
-        {state.error && !state.data ? <Failure error={state.error} retry={state.again} /> : !state.data ? <Waiting /> : <Standing state={state.data} stale={state.error} />}
+        {state.error && !state.data ? (
+          <Failure error={state.error} retry={state.again} />
+        ) : !state.data ? (
+          <Waiting />
+        ) : (
+          <Standing state={state.data} stale={state.error} />
+        )}
       </section>
       <section className="paper" aria-labelledby="intake-title">
         <h2 id="intake-title">{t('intakeTitle')}</h2>
-        {imports.error && !imports.data ? <Failure error={imports.error} retry={imports.again} /> : !imports.data ? <Waiting /> : (
-          <Intake found={imports.data} busy={imports.data.imports.some(underWay)} onSent={(sent) => goRest(view, { import: sent.id })} />
+        {imports.error && !imports.data ? (
+          <Failure error={imports.error} retry={imports.again} />
+        ) : !imports.data ? (
+          <Waiting />
+        ) : (
+          <Intake
+            found={imports.data}
+            busy={imports.data.imports.some(underWay)}
+            onSent={(sent) => goRest(view, { import: sent.id })}
+          />
         )}
-        {view.rest.import && one.error?.status === 404 && <p className="note" role="status">{t('importGone')}</p>}
+        {view.rest.import && one.error?.status === 404 && (
+          <p className="note" role="status">
+            {t('importGone')}
+          </p>
+        )}
         {one.data && <Import one={one.data} />}
         {imports.data && imports.data.imports.length > 0 && <Before found={imports.data} />}
       </section>
@@ -96,7 +136,9 @@ function Standing({ state, stale }: { state: State; stale: ServerError | null })
     [t('households'), count(state.households)],
     [t('visits'), count(state.visits)],
     [t('teams'), count(state.teams)],
-    ...levels.filter((level) => state.areas[level]).map((level): [string, string] => [t(`level_${level}`), count(state.areas[level]!)]),
+    ...levels
+      .filter((level) => state.areas[level])
+      .map((level): [string, string] => [t(`level_${level}`), count(state.areas[level]!)]),
     [t('firstVisit'), state.first_visit ? date(state.first_visit) : t('never')],
     [t('lastVisit'), state.last_visit ? date(state.last_visit) : t('never')],
   ];
@@ -104,17 +146,35 @@ function Standing({ state, stale }: { state: State; stale: ServerError | null })
   return (
     <>
       <p className={late ? 'stand late' : 'stand'} role="status" data-testid="standing">
-        {stale ? t('errorOffline') : !state.readable ? t('stateUnreadable', { time: moment(state.as_of, lang) })
-          : late ? t('stateBehind', { time: moment(state.as_of, lang) }) : t('stateFresh')}
+        {stale
+          ? t('errorOffline')
+          : !state.readable
+            ? t('stateUnreadable', { time: moment(state.as_of, lang) })
+            : late
+              ? t('stateBehind', { time: moment(state.as_of, lang) })
+              : t('stateFresh')}
       </p>
-      <dl className="pairs" data-testid="state">{facts.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
+      <dl className="pairs" data-testid="state">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
       <p className="muted">{t('versionAndRevision', { version: state.version, revision: count(state.revision) })}</p>
       {boundaries.data && (
         <>
           <h3>{t('boundariesTitle')}</h3>
           <ul className="versions">
             {boundaries.data.versions.map((version, i) => (
-              <li key={i}><b>{versionName(version, words)}:</b> {levels.filter((level) => version.areas[level]).map((level) => `${t(`level_${level}`)} ${count(version.areas[level]!)}`).join(' · ')}</li>
+              <li key={i}>
+                <b>{versionName(version, words)}:</b>{' '}
+                {levels
+                  .filter((level) => version.areas[level])
+                  .map((level) => `${t(`level_${level}`)} ${count(version.areas[level]!)}`)
+                  .join(' · ')}
+              </li>
             ))}
           </ul>
         </>
@@ -130,12 +190,28 @@ function Before({ found }: { found: ImportsFound }) {
       <h3>{t('importsBefore')}</h3>
       <div className="wide" tabIndex={0} role="group" aria-label={t('importsBefore')}>
         <table data-testid="imports">
-          <thead><tr><th scope="col">{t('importBegan')}</th><th scope="col">{t('importStatus')}</th>
-            {['rowsRead', 'created', 'updated', 'rejected'].map((key) => <th key={key} scope="col" className="number">{t(key)}</th>)}</tr></thead>
+          <thead>
+            <tr>
+              <th scope="col">{t('importBegan')}</th>
+              <th scope="col">{t('importStatus')}</th>
+              {['rowsRead', 'created', 'updated', 'rejected'].map((key) => (
+                <th key={key} scope="col" className="number">
+                  {t(key)}
+                </th>
+              ))}
+            </tr>
+          </thead>
           <tbody>
             {found.imports.map((one, i) => (
-              <tr key={one.began + i}><th scope="row">{moment(one.began, lang)}</th><td>{t(`import_${one.status}`)}</td>
-                {[one.rows || one.progress.rows, one.created, one.updated, one.rejected].map((n, j) => <td key={j} className="number">{count(n)}</td>)}</tr>
+              <tr key={one.began + i}>
+                <th scope="row">{moment(one.began, lang)}</th>
+                <td>{t(`import_${one.status}`)}</td>
+                {[one.rows || one.progress.rows, one.created, one.updated, one.rejected].map((n, j) => (
+                  <td key={j} className="number">
+                    {count(n)}
+                  </td>
+                ))}
+              </tr>
             ))}
           </tbody>
         </table>
@@ -167,8 +243,14 @@ function Doubts() {
               <ul>
                 {examples.map((example) => (
                   <li key={example.id}>
-                    <code>{example.id}</code> {example.name} {example.metres !== undefined && t('metresOutside', { metres: count(example.metres) })}{' '}
-                    {example.area && <><span className="muted">{names.get(example.area) ?? example.area}</span> <MapLink place={example.area} name={names.get(example.area) ?? example.area} /></>}
+                    <code>{example.id}</code> {example.name}{' '}
+                    {example.metres !== undefined && t('metresOutside', { metres: count(example.metres) })}{' '}
+                    {example.area && (
+                      <>
+                        <span className="muted">{names.get(example.area) ?? example.area}</span>{' '}
+                        <MapLink place={example.area} name={names.get(example.area) ?? example.area} />
+                      </>
+                    )}
                   </li>
                 ))}
               </ul>

@@ -10,7 +10,17 @@ export const rowHeight = 50;
 /** Paper takes so many rows; the file has them all. */
 const onPaper = 3000;
 
-export function Grid<T>({ label, rows, columns, sort, onSort, keyOf, active, onOpen, empty }: {
+export function Grid<T>({
+  label,
+  rows,
+  columns,
+  sort,
+  onSort,
+  keyOf,
+  active,
+  onOpen,
+  empty,
+}: {
   label: string;
   rows: readonly T[];
   columns: readonly Column<T>[];
@@ -57,16 +67,22 @@ export function Grid<T>({ label, rows, columns, sort, onSort, keyOf, active, onO
     };
   }, []);
   // Another order or other rows: what stood at this place is elsewhere.
-  useEffect(() => { setAt(-1); scroll.current?.scrollTo({ top: 0 }); }, [rows, sort.key, sort.down]);
+  useEffect(() => {
+    setAt(-1);
+    scroll.current?.scrollTo({ top: 0 });
+  }, [rows, sort.key, sort.down]);
 
   const perPage = Math.max(1, Math.floor((sight.height - rowHeight) / rowHeight));
-  const { first, end } = paper ? { first: 0, end: Math.min(sorted.length, onPaper) } : windowOf(sorted.length, rowHeight, sight.top, sight.height);
+  const { first, end } = paper
+    ? { first: 0, end: Math.min(sorted.length, onPaper) }
+    : windowOf(sorted.length, rowHeight, sight.top, sight.height);
   const show = (index: number) => {
     const element = scroll.current!;
     const covered = head.current?.offsetHeight ?? 0;
     const top = index * rowHeight;
     if (top < element.scrollTop) element.scrollTop = top;
-    else if (top + rowHeight > element.scrollTop + element.clientHeight - covered) element.scrollTop = top + rowHeight - element.clientHeight + covered;
+    else if (top + rowHeight > element.scrollTop + element.clientHeight - covered)
+      element.scrollTop = top + rowHeight - element.clientHeight + covered;
   };
   const press = (event: React.KeyboardEvent) => {
     if (event.target !== event.currentTarget || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -83,18 +99,40 @@ export function Grid<T>({ label, rows, columns, sort, onSort, keyOf, active, onO
   };
   return (
     <div className="grid-scroll" ref={scroll}>
-      <table role="grid" style={{ minWidth: columns.reduce((sum, column) => sum + column.width, 0) }} tabIndex={0} aria-label={label} aria-describedby={`${id}keys`} aria-rowcount={sorted.length + 1} onKeyDown={press}
-        aria-activedescendant={at >= first && at < end ? `${id}${at}` : undefined} data-testid="grid" data-rows={sorted.length}>
-        <colgroup>{columns.map((column) => <col key={column.key} style={{ width: column.width }} />)}</colgroup>
+      <table
+        role="grid"
+        style={{ minWidth: columns.reduce((sum, column) => sum + column.width, 0) }}
+        tabIndex={0}
+        aria-label={label}
+        aria-describedby={`${id}keys`}
+        aria-rowcount={sorted.length + 1}
+        onKeyDown={press}
+        aria-activedescendant={at >= first && at < end ? `${id}${at}` : undefined}
+        data-testid="grid"
+        data-rows={sorted.length}>
+        <colgroup>
+          {columns.map((column) => (
+            <col key={column.key} style={{ width: column.width }} />
+          ))}
+        </colgroup>
         <thead ref={head}>
           <tr aria-rowindex={1}>
             {columns.map((column) => {
               const chosen = column.key === sort.key;
               return (
-                <th key={column.key} scope="col" className={column.numeric ? 'number' : undefined} title={column.hint}
+                <th
+                  key={column.key}
+                  scope="col"
+                  className={column.numeric ? 'number' : undefined}
+                  title={column.hint}
                   aria-sort={chosen ? (sort.down ? 'descending' : 'ascending') : undefined}>
-                  <button type="button" onClick={() => onSort({ key: column.key, down: chosen ? !sort.down : Boolean(column.numeric) })}>
-                    {column.head}<span className="arrow" aria-hidden="true">{chosen ? (sort.down ? '▼' : '▲') : ''}</span>
+                  <button
+                    type="button"
+                    onClick={() => onSort({ key: column.key, down: chosen ? !sort.down : Boolean(column.numeric) })}>
+                    {column.head}
+                    <span className="arrow" aria-hidden="true">
+                      {chosen ? (sort.down ? '▼' : '▲') : ''}
+                    </span>
                   </button>
                 </th>
               );
@@ -107,11 +145,29 @@ export function Grid<T>({ label, rows, columns, sort, onSort, keyOf, active, onO
             const place = first + index;
             const key = keyOf(row);
             return (
-              <tr key={key} id={`${id}${place}`} aria-rowindex={place + 2} data-key={key} aria-selected={key === active || undefined}
-                className={place === at ? 'at' : undefined} onClick={(event) => { if (!(event.target as Element).closest('a, button')) { setAt(place); } }}>
-                {columns.map((column, i) => (i === 0
-                  ? <th key={column.key} scope="row">{column.cell(row)}</th>
-                  : <td key={column.key} className={column.numeric ? 'number' : undefined}>{column.cell(row)}</td>))}
+              <tr
+                key={key}
+                id={`${id}${place}`}
+                aria-rowindex={place + 2}
+                data-key={key}
+                aria-selected={key === active || undefined}
+                className={place === at ? 'at' : undefined}
+                onClick={(event) => {
+                  if (!(event.target as Element).closest('a, button')) {
+                    setAt(place);
+                  }
+                }}>
+                {columns.map((column, i) =>
+                  i === 0 ? (
+                    <th key={column.key} scope="row">
+                      {column.cell(row)}
+                    </th>
+                  ) : (
+                    <td key={column.key} className={column.numeric ? 'number' : undefined}>
+                      {column.cell(row)}
+                    </td>
+                  ),
+                )}
               </tr>
             );
           })}
@@ -119,13 +175,23 @@ export function Grid<T>({ label, rows, columns, sort, onSort, keyOf, active, onO
         <Gap rows={paper ? 0 : sorted.length - end} />
       </table>
       {sorted.length === 0 && <div className="nothing">{empty}</div>}
-      <p id={`${id}keys`} className="hidden">{t('gridKeys')}</p>
-      {paper && sorted.length > onPaper && <p className="note">{t('moreInFile', { count: sorted.length - onPaper, replace: { count: count(sorted.length - onPaper) } })}</p>}
+      <p id={`${id}keys`} className="hidden">
+        {t('gridKeys')}
+      </p>
+      {paper && sorted.length > onPaper && (
+        <p className="note">
+          {t('moreInFile', { count: sorted.length - onPaper, replace: { count: count(sorted.length - onPaper) } })}
+        </p>
+      )}
     </div>
   );
 }
 
 /** The room of rows that are not in the document. */
 function Gap({ rows }: { rows: number }) {
-  return rows > 0 ? <tbody aria-hidden="true"><tr style={{ height: rows * rowHeight }} /></tbody> : null;
+  return rows > 0 ? (
+    <tbody aria-hidden="true">
+      <tr style={{ height: rows * rowHeight }} />
+    </tbody>
+  ) : null;
 }

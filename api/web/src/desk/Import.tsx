@@ -21,28 +21,62 @@ export function Import({ one }: { one: ImportStatus }) {
       {one.ended === null && (
         <>
           <progress max={1} value={share} aria-label={t('importLabel')} />
-          <p role="status">{t('importingRows', { file: progress.file, rows: count(progress.rows), read: sizeText(progress.bytes, words), total: sizeText(progress.total, words) })}</p>
+          <p role="status">
+            {t('importingRows', {
+              file: progress.file,
+              rows: count(progress.rows),
+              read: sizeText(progress.bytes, words),
+              total: sizeText(progress.total, words),
+            })}
+          </p>
         </>
       )}
-      {one.reason && <p className="problem" role="alert"><Said reason={one.reason} words={words} />. <span>{t('nothingChanged')}</span></p>}
+      {one.reason && (
+        <p className="problem" role="alert">
+          <Said reason={one.reason} words={words} />. <span>{t('nothingChanged')}</span>
+        </p>
+      )}
       {report && (
         <>
-          <p role="status">{t(one.rejected === 0 ? 'importDone' : one.rejected < one.rows ? 'importDoneBut' : 'importDoneNone', { rows: count(one.rows), created: count(one.created), updated: count(one.updated), rejected: count(one.rejected) })}</p>
+          <p role="status">
+            {t(one.rejected === 0 ? 'importDone' : one.rejected < one.rows ? 'importDoneBut' : 'importDoneNone', {
+              rows: count(one.rows),
+              created: count(one.created),
+              updated: count(one.updated),
+              rejected: count(one.rejected),
+            })}
+          </p>
           <div className="wide" tabIndex={0} role="group" aria-label={t('importFiles')}>
             <table>
-              <thead><tr><th scope="col">{t('file')}</th><th scope="col">{t('kindOfFiles')}</th>
-                {['rowsRead', 'created', 'updated', 'unchanged', 'rejected'].map((key) => <th key={key} scope="col" className="number">{t(key)}</th>)}</tr></thead>
+              <thead>
+                <tr>
+                  <th scope="col">{t('file')}</th>
+                  <th scope="col">{t('kindOfFiles')}</th>
+                  {['rowsRead', 'created', 'updated', 'unchanged', 'rejected'].map((key) => (
+                    <th key={key} scope="col" className="number">
+                      {t(key)}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
               <tbody>
                 {report.files.map((file) => (
                   <tr key={file.file}>
-                    <th scope="row">{file.file}</th><td>{t(`kind_${file.kind}`)}</td>
-                    {[file.rows, file.created, file.updated, file.unchanged, file.rejected].map((n, i) => <td key={i} className="number">{count(n)}</td>)}
+                    <th scope="row">{file.file}</th>
+                    <td>{t(`kind_${file.kind}`)}</td>
+                    {[file.rows, file.created, file.updated, file.unchanged, file.rejected].map((n, i) => (
+                      <td key={i} className="number">
+                        {count(n)}
+                      </td>
+                    ))}
                   </tr>
                 ))}
               </tbody>
             </table>
           </div>
-          {report.files.map((file) => <Found key={file.file} id={one.id} file={file} />)}
+          {report.files.map((file) => (
+            <Found key={file.file} id={one.id} file={file} />
+          ))}
         </>
       )}
     </div>
@@ -57,15 +91,27 @@ function Found({ id, file }: { id: string; file: FileReport }) {
       <h4>{file.file}</h4>
       {file.rejects && file.rejects.length > 0 && (
         <>
-          <p><b>{t('rejectedRows', { count: file.rejected, replace: { count: count(file.rejected) } })}</b>{' '}
+          <p>
+            <b>{t('rejectedRows', { count: file.rejected, replace: { count: count(file.rejected) } })}</b>{' '}
             {file.rejects_file && (
-              <a className="quiet" download href={`/api/v1/imports/${id}/${encodeURIComponent(file.rejects_file)}`}><Icon name="download" />{t('downloadRejects')}</a>
-            )}</p>
+              <a className="quiet" download href={`/api/v1/imports/${id}/${encodeURIComponent(file.rejects_file)}`}>
+                <Icon name="download" />
+                {t('downloadRejects')}
+              </a>
+            )}
+          </p>
           <p className="muted">{t('mend')}</p>
           <Findings of={file.rejects} />
         </>
       )}
-      {file.warnings && file.warnings.length > 0 && <><p><b>{t('warnings')}</b></p><Findings of={file.warnings} /></>}
+      {file.warnings && file.warnings.length > 0 && (
+        <>
+          <p>
+            <b>{t('warnings')}</b>
+          </p>
+          <Findings of={file.warnings} />
+        </>
+      )}
     </section>
   );
 }
@@ -77,12 +123,20 @@ function Findings({ of }: { of: readonly Finding[] }) {
     <ul className="doubts">
       {of.map((finding) => (
         <li key={`${finding.field} ${finding.reason}`}>
-          <p><b>{count(finding.count)}</b> {finding.field && <code>{finding.field}</code>} <Said reason={finding.reason} words={words} /></p>
+          <p>
+            <b>{count(finding.count)}</b> {finding.field && <code>{finding.field}</code>}{' '}
+            <Said reason={finding.reason} words={words} />
+          </p>
           <details open={of.length === 1 && finding.first.length <= atFirst}>
             <summary>{t('examples', { count: finding.first.length })}</summary>
-            <ul>{finding.first.map((note, i) => (
-              <li key={i}><span className="muted">{t('line', { line: count(note.line) })}</span> {note.id && <code>{note.id}</code>} <Said reason={note.reason} words={words} /></li>
-            ))}</ul>
+            <ul>
+              {finding.first.map((note, i) => (
+                <li key={i}>
+                  <span className="muted">{t('line', { line: count(note.line) })}</span>{' '}
+                  {note.id && <code>{note.id}</code>} <Said reason={note.reason} words={words} />
+                </li>
+              ))}
+            </ul>
           </details>
         </li>
       ))}

@@ -8,7 +8,15 @@ import { upload } from './upload';
 
 const kinds = ['areas', 'hamlets', 'households', 'teams', 'visits'] as const;
 
-export function Intake({ found, busy, onSent }: { found: ImportsFound; busy: boolean; onSent: (sent: ImportStatus) => void }) {
+export function Intake({
+  found,
+  busy,
+  onSent,
+}: {
+  found: ImportsFound;
+  busy: boolean;
+  onSent: (sent: ImportStatus) => void;
+}) {
   const words = useWords();
   const { t, count, percent } = words;
   const [over, setOver] = useState(false);
@@ -29,8 +37,17 @@ export function Intake({ found, busy, onSent }: { found: ImportsFound; busy: boo
       onSent(await upload(files, kind, (sent, total) => setSending(total > 0 ? sent / total : 0)));
     } catch (error) {
       const { status, message } = error as ServerError;
-      setProblem(status === 409 ? t('importBusy') : status === 403 ? t('importsOff') : status === 413 ? t('tooLarge', { size: sizeText(found.max_bytes, words) })
-        : status === 0 ? t('errorOffline') : message);
+      setProblem(
+        status === 409
+          ? t('importBusy')
+          : status === 403
+            ? t('importsOff')
+            : status === 413
+              ? t('tooLarge', { size: sizeText(found.max_bytes, words) })
+              : status === 0
+                ? t('errorOffline')
+                : message,
+      );
     }
     setSending(null);
   };
@@ -45,7 +62,9 @@ export function Intake({ found, busy, onSent }: { found: ImportsFound; busy: boo
       event.dataTransfer.dropEffect = ready ? 'copy' : 'none';
       setOver(ready);
     };
-    const leave = (event: DragEvent) => { if (!event.relatedTarget) setOver(false); };
+    const leave = (event: DragEvent) => {
+      if (!event.relatedTarget) setOver(false);
+    };
     const drop = (event: DragEvent) => {
       event.preventDefault();
       setOver(false);
@@ -64,9 +83,13 @@ export function Intake({ found, busy, onSent }: { found: ImportsFound; busy: boo
   if (!found.enabled) {
     return (
       <div className="drop off" data-testid="drop">
-        <p><b>{t('importsOff')}</b></p>
+        <p>
+          <b>{t('importsOff')}</b>
+        </p>
         <p>{t('importsOffWhy')}</p>
-        <p><code>tungnha import households.csv visits.csv</code></p>
+        <p>
+          <code>tungnha import households.csv visits.csv</code>
+        </p>
       </div>
     );
   }
@@ -74,25 +97,66 @@ export function Intake({ found, busy, onSent }: { found: ImportsFound; busy: boo
     <>
       <div className={`drop${over ? ' over' : ''}`} data-testid="drop">
         <Icon name="upload" />
-        <p><b>{t('dropHere')}</b></p>
-        <p className="muted">{t('dropWhy', { size: sizeText(found.max_bytes, words), count: count(found.max_files) })}</p>
+        <p>
+          <b>{t('dropHere')}</b>
+        </p>
+        <p className="muted">
+          {t('dropWhy', { size: sizeText(found.max_bytes, words), count: count(found.max_files) })}
+        </p>
         <div className="facets">
-          <button type="button" className="main" disabled={!ready} onClick={() => input.current?.click()}>{t('chooseFiles')}</button>
-          <input ref={input} type="file" multiple hidden accept=".csv,.txt,.tsv,.json,.geojson,.geojsonl" data-testid="files"
-            onChange={(event) => { void send([...(event.target.files ?? [])]); event.target.value = ''; }} />
-          <label className="choice"><span>{t('kindOfFiles')}</span>
+          <button type="button" className="main" disabled={!ready} onClick={() => input.current?.click()}>
+            {t('chooseFiles')}
+          </button>
+          <input
+            ref={input}
+            type="file"
+            multiple
+            hidden
+            accept=".csv,.txt,.tsv,.json,.geojson,.geojsonl"
+            data-testid="files"
+            onChange={(event) => {
+              void send([...(event.target.files ?? [])]);
+              event.target.value = '';
+            }}
+          />
+          <label className="choice">
+            <span>{t('kindOfFiles')}</span>
             <select value={kind} onChange={(event) => setKind(event.target.value)}>
               <option value="">{t('kindByColumns')}</option>
-              {kinds.map((name) => <option key={name} value={name}>{t(`kind_${name}`)}</option>)}
+              {kinds.map((name) => (
+                <option key={name} value={name}>
+                  {t(`kind_${name}`)}
+                </option>
+              ))}
             </select>
           </label>
         </div>
-        {sending !== null && <><p role="status">{t('sending', { share: percent(sending, 0) })}</p><progress aria-label={t('sendingLabel')} max={1} value={sending} /></>}
+        {sending !== null && (
+          <>
+            <p role="status">{t('sending', { share: percent(sending, 0) })}</p>
+            <progress aria-label={t('sendingLabel')} max={1} value={sending} />
+          </>
+        )}
       </div>
-      {problem && <p className="problem" role="alert">{problem}</p>}
+      {problem && (
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      )}
       <details className="columns">
         <summary>{t('whichColumns')}</summary>
-        <dl>{columns.map(([name, fields]) => <div key={name}><dt>{t(`kind_${name.split('.')[0]}`)} <small>{name}</small></dt><dd><code>{fields}</code></dd></div>)}</dl>
+        <dl>
+          {columns.map(([name, fields]) => (
+            <div key={name}>
+              <dt>
+                {t(`kind_${name.split('.')[0]}`)} <small>{name}</small>
+              </dt>
+              <dd>
+                <code>{fields}</code>
+              </dd>
+            </div>
+          ))}
+        </dl>
       </details>
     </>
   );

@@ -3,27 +3,48 @@ import { inVietnamese } from './reasons';
 import { commonBeginning, finder, formatSort, moved, parseSort, sortRows, windowOf } from './rows';
 
 const byName = { value: (row: { name: string | null }) => row.name };
-const names = (texts: (string | null)[], down = false) => sortRows(texts.map((name) => ({ name })), byName, down).map(({ name }) => name);
+const names = (texts: (string | null)[], down = false) =>
+  sortRows(
+    texts.map((name) => ({ name })),
+    byName,
+    down,
+  ).map(({ name }) => name);
 
 describe('order', () => {
   test('is that of the Vietnamese alphabet, with numbers by value', () => {
-    expect(names(['Tổ 10', 'Đông', 'Dương', 'Tổ 2', 'Ân', 'An', 'Ăn', 'Ơn', 'Ôn', 'On'])).toEqual(
-      ['An', 'Ăn', 'Ân', 'Dương', 'Đông', 'On', 'Ôn', 'Ơn', 'Tổ 2', 'Tổ 10']);
+    expect(names(['Tổ 10', 'Đông', 'Dương', 'Tổ 2', 'Ân', 'An', 'Ăn', 'Ơn', 'Ôn', 'On'])).toEqual([
+      'An',
+      'Ăn',
+      'Ân',
+      'Dương',
+      'Đông',
+      'On',
+      'Ôn',
+      'Ơn',
+      'Tổ 2',
+      'Tổ 10',
+    ]);
   });
   test('puts what is not known last, either way', () => {
     expect(names(['b', null, 'a'])).toEqual(['a', 'b', null]);
     expect(names(['b', null, 'a'], true)).toEqual(['b', 'a', null]);
   });
   test('leaves equal rows as they came, and the input alone', () => {
-    const rows = [{ n: 1, at: 0 }, { n: 1, at: 1 }, { n: 0, at: 2 }];
+    const rows = [
+      { n: 1, at: 0 },
+      { n: 1, at: 1 },
+      { n: 0, at: 2 },
+    ];
     expect(sortRows(rows, { value: (row) => row.n }, true).map((row) => row.at)).toEqual([0, 1, 2]);
     expect(rows.map((row) => row.at)).toEqual([0, 1, 2]);
   });
   test('is written and read', () => {
     const columns = [{ key: 'name' }, { key: 'visits' }];
     const otherwise = { key: 'name', down: false };
-    for (const sort of [{ key: 'visits', down: true }, otherwise]) expect(parseSort(formatSort(sort), columns, otherwise)).toEqual(sort);
-    for (const text of [undefined, '', '-', 'none', '--visits']) expect(parseSort(text, columns, otherwise)).toEqual(otherwise);
+    for (const sort of [{ key: 'visits', down: true }, otherwise])
+      expect(parseSort(formatSort(sort), columns, otherwise)).toEqual(sort);
+    for (const text of [undefined, '', '-', 'none', '--visits'])
+      expect(parseSort(text, columns, otherwise)).toEqual(otherwise);
   });
 });
 
@@ -69,8 +90,14 @@ describe('what an import finds, in Vietnamese', () => {
   test.each([
     ['…, lat …: longitude and latitude look swapped', '…, lat …: có vẻ kinh độ và vĩ độ bị đổi chỗ'],
     ['"2026-13-01": there is no month 13', '"2026-13-01": không có tháng 13'],
-    ['"2026-02-30": there is no such day: February 2026 has 28 days', '"2026-02-30": không có ngày này, tháng đó có 28 ngày'],
-    ['a.csv: a file of visits needs the columns household_id, team_id', 'a.csv: tệp loại lượt đến cần có cột household_id, team_id'],
+    [
+      '"2026-02-30": there is no such day: February 2026 has 28 days',
+      '"2026-02-30": không có ngày này, tháng đó có 28 ngày',
+    ],
+    [
+      'a.csv: a file of visits needs the columns household_id, team_id',
+      'a.csv: tệp loại lượt đến cần có cột household_id, team_id',
+    ],
     ['unknown household "H9"', 'không có hộ "H9"'],
     ['something nobody knows', null],
   ])('%s', (reason, said) => expect(inVietnamese(reason)).toBe(said));

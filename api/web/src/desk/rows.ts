@@ -54,7 +54,13 @@ export function finder(texts: readonly string[]): (wanted: string) => boolean[] 
 }
 
 /** The rows to draw: those in sight and some more either way, so that scrolling finds them there. */
-export function windowOf(count: number, rowHeight: number, top: number, height: number, more = 12): { first: number; end: number } {
+export function windowOf(
+  count: number,
+  rowHeight: number,
+  top: number,
+  height: number,
+  more = 12,
+): { first: number; end: number } {
   const first = Math.max(0, Math.min(Math.floor(top / rowHeight) - more, count));
   const end = Math.min(count, Math.ceil((top + height) / rowHeight) + more);
   return { first, end: Math.max(first, end) };
@@ -62,7 +68,14 @@ export function windowOf(count: number, rowHeight: number, top: number, height: 
 
 /** Where a key leads from a row; null: the key is none of these. */
 export function moved(key: string, from: number, count: number, perPage: number): number | null {
-  const to = { ArrowDown: from + 1, ArrowUp: from - 1, PageDown: from + perPage, PageUp: from - perPage, Home: 0, End: count - 1 }[key];
+  const to = {
+    ArrowDown: from + 1,
+    ArrowUp: from - 1,
+    PageDown: from + perPage,
+    PageUp: from - perPage,
+    Home: 0,
+    End: count - 1,
+  }[key];
   return to === undefined || count === 0 ? null : Math.max(0, Math.min(to, count - 1));
 }
 
@@ -76,6 +89,7 @@ export function commonBeginning(names: readonly string[]): string {
   }
   let words = common.slice(0, common.lastIndexOf(' ') + 1);
   // "Tổ dân phố 7" is not told by 7 alone: its kind, which begins with a capital letter, stays.
-  if (names.some((name) => /^\d/.test(name.slice(words.length)))) words = words.slice(0, words.search(/\p{Lu}[^\p{Lu}]*$/u));
+  if (names.some((name) => /^\d/.test(name.slice(words.length))))
+    words = words.slice(0, words.search(/\p{Lu}[^\p{Lu}]*$/u));
   return names.some((name) => name.trim() === words.trim()) ? '' : words;
 }

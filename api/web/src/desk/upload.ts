@@ -2,7 +2,11 @@
 import type { ImportStatus, Problem } from '../contract';
 import { ServerError } from '../server';
 
-export function upload(files: readonly File[], kind: string, onProgress: (sent: number, total: number) => void): Promise<ImportStatus> {
+export function upload(
+  files: readonly File[],
+  kind: string,
+  onProgress: (sent: number, total: number) => void,
+): Promise<ImportStatus> {
   return new Promise((resolve, reject) => {
     const form = new FormData();
     for (const file of files) form.append('file', file, file.name);

@@ -85,7 +85,9 @@ export function MapView(props: Props) {
     const beside = props.twin?.map;
     const again = () => retell.current();
     beside?.on('idle', again);
-    return () => { beside?.off('idle', again); };
+    return () => {
+      beside?.off('idle', again);
+    };
   }, [props.twin]);
 
   const placed = view.camera !== null || box !== null || boxless;
@@ -102,7 +104,13 @@ export function MapView(props: Props) {
       }
     } else if (box) {
       const padding = latest.current.padding();
-      const camera = map.cameraForBounds([[box[0], box[1]], [box[2], box[3]]], { padding, maxZoom: 15.5 });
+      const camera = map.cameraForBounds(
+        [
+          [box[0], box[1]],
+          [box[2], box[3]],
+        ],
+        { padding, maxZoom: 15.5 },
+      );
       if (!camera) return;
       // Just short of a whole zoom, cells would be drawn twice as coarse: go there instead. For a
       // place whose hamlets would just not be drawn, more of it may stay outside.
@@ -114,7 +122,9 @@ export function MapView(props: Props) {
   }, [map, view.camera, box]);
 
   // The canvas is what keys move, and a region already: what it shows is its name.
-  useEffect(() => { map?.getCanvas().setAttribute('aria-label', label); }, [map, label]);
+  useEffect(() => {
+    map?.getCanvas().setAttribute('aria-label', label);
+  }, [map, label]);
 
   return <div className="map" ref={element} data-testid="map" />;
 }
@@ -131,9 +141,18 @@ function started(map: MapLibre): boolean {
 function makeStage(container: HTMLElement, latest: React.RefObject<Props>): Stage {
   const { view, meta } = latest.current;
   const bounds = meta.bounds ?? [102, 8, 110, 23.5]; // nothing imported yet: the country
-  const stage = new Stage(container, view.camera
-    ? { center: [view.camera.lng, view.camera.lat] as LngLatLike, zoom: view.camera.zoom }
-    : { bounds: [[bounds[0], bounds[1]], [bounds[2], bounds[3]]] }, (scene) => latest.current.onFront(scene));
+  const stage = new Stage(
+    container,
+    view.camera
+      ? { center: [view.camera.lng, view.camera.lat] as LngLatLike, zoom: view.camera.zoom }
+      : {
+          bounds: [
+            [bounds[0], bounds[1]],
+            [bounds[2], bounds[3]],
+          ],
+        },
+    (scene) => latest.current.onFront(scene),
+  );
   const { map } = stage;
   map.on('moveend', () => {
     if (stage.front) go({ camera: cameraOf(map) }, 'replace');
@@ -174,7 +193,8 @@ function followPointer(stage: Stage, latest: React.RefObject<Props>): () => void
   const hover = (feature: MapGeoJSONFeature | null) => {
     const source = feature && feature.source;
     const sourceLayer = feature && feature.sourceLayer;
-    const next = feature && source && sourceLayer && feature.id !== undefined ? { source, sourceLayer, id: feature.id } : null;
+    const next =
+      feature && source && sourceLayer && feature.id !== undefined ? { source, sourceLayer, id: feature.id } : null;
     if (next?.id === hovered?.id && next?.source === hovered?.source) return;
     if (hovered) mark(hovered, false);
     if (next) mark(next, true);
@@ -197,7 +217,9 @@ function followPointer(stage: Stage, latest: React.RefObject<Props>): () => void
       lens,
       layer: kindOfSource(top.source),
       properties: top.properties,
-      commune: around ? { code: String(around.code), name: String(around.name), kind: String(around.kind ?? '') } : null,
+      commune: around
+        ? { code: String(around.code), name: String(around.name), kind: String(around.kind ?? '') }
+        : null,
     };
   };
 
@@ -211,7 +233,9 @@ function followPointer(stage: Stage, latest: React.RefObject<Props>): () => void
     if (always || text !== told) latest.current.onPoint(what, 'hover');
     told = text;
   };
-  const retell = () => { if (rests && stage.front && !map.isMoving()) tell(rests, false); };
+  const retell = () => {
+    if (rests && stage.front && !map.isMoving()) tell(rests, false);
+  };
   map.on('mousemove', (event) => tell((rests = event.point), true));
   map.on('idle', retell);
   map.on('mouseout', () => {
@@ -233,7 +257,8 @@ function followPointer(stage: Stage, latest: React.RefObject<Props>): () => void
  * is open already; else the commune. */
 function choose(features: MapGeoJSONFeature[], { view, trail }: Props): string | null {
   const flag = features.find((feature) => feature.layer.id === 'flags');
-  const hamlet = flag?.properties.level === 'hamlet' ? flag : features.find((feature) => feature.properties.level === 'hamlet');
+  const hamlet =
+    flag?.properties.level === 'hamlet' ? flag : features.find((feature) => feature.properties.level === 'hamlet');
   const commune = features.find((feature) => feature.properties.level === 'commune');
   if (hamlet) {
     const open = trail.includes(String(hamlet.properties.parent));
@@ -254,4 +279,3 @@ function round(value: number, digits: number): number {
 function sameCamera(a: Camera, b: Camera): boolean {
   return Math.abs(a.lat - b.lat) < 2e-5 && Math.abs(a.lng - b.lng) < 2e-5 && Math.abs(a.zoom - b.zoom) < 0.011;
 }
-

@@ -9,7 +9,17 @@ import { Stage } from './stage';
 
 const noBadges: Badges = { icons: {}, counts: {} };
 
-export function Twin({ leader, view, meta, scene, split, onSplit, left, right, onStage }: {
+export function Twin({
+  leader,
+  view,
+  meta,
+  scene,
+  split,
+  onSplit,
+  left,
+  right,
+  onStage,
+}: {
   leader: Stage;
   view: View;
   meta: Meta;
@@ -27,8 +37,11 @@ export function Twin({ leader, view, meta, scene, split, onSplit, left, right, o
 
   useEffect(() => {
     const map = leader.map;
-    const made = new Stage(element.current!,
-      { center: map.getCenter(), zoom: map.getZoom(), interactive: false }, () => undefined);
+    const made = new Stage(
+      element.current!,
+      { center: map.getCenter(), zoom: map.getZoom(), interactive: false },
+      () => undefined,
+    );
     const follow = () => made.map.jumpTo({ center: map.getCenter(), zoom: map.getZoom() });
     map.on('move', follow);
     setStage(made);
@@ -47,13 +60,34 @@ export function Twin({ leader, view, meta, scene, split, onSplit, left, right, o
   const move = (to: number) => onSplit(Math.min(0.98, Math.max(0.02, to)));
   return (
     <>
-      <div className="twin" ref={element} style={{ clipPath: `inset(0 ${100 - split * 100}% 0 0)` }} aria-hidden="true" data-testid="twin" />
-      <p className="side left" style={{ right: `calc(${100 - split * 100}% + 14px)` }}>{left}</p>
-      <p className="side right" style={{ left: `calc(${split * 100}% + 14px)` }}>{right}</p>
-      <div className="swipe" style={{ left: `${split * 100}%` }} role="slider" tabIndex={0} aria-label={t('swipeLabel')} aria-orientation="horizontal"
-        aria-valuemin={2} aria-valuemax={98} aria-valuenow={Math.round(split * 100)} aria-valuetext={percent(split, 0)}
+      <div
+        className="twin"
+        ref={element}
+        style={{ clipPath: `inset(0 ${100 - split * 100}% 0 0)` }}
+        aria-hidden="true"
+        data-testid="twin"
+      />
+      <p className="side left" style={{ right: `calc(${100 - split * 100}% + 14px)` }}>
+        {left}
+      </p>
+      <p className="side right" style={{ left: `calc(${split * 100}% + 14px)` }}>
+        {right}
+      </p>
+      <div
+        className="swipe"
+        style={{ left: `${split * 100}%` }}
+        role="slider"
+        tabIndex={0}
+        aria-label={t('swipeLabel')}
+        aria-orientation="horizontal"
+        aria-valuemin={2}
+        aria-valuemax={98}
+        aria-valuenow={Math.round(split * 100)}
+        aria-valuetext={percent(split, 0)}
         onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
-        onPointerMove={(event) => { if (event.currentTarget.hasPointerCapture(event.pointerId)) move(event.clientX / window.innerWidth); }}
+        onPointerMove={(event) => {
+          if (event.currentTarget.hasPointerCapture(event.pointerId)) move(event.clientX / window.innerWidth);
+        }}
         onKeyDown={(event) => {
           const step = { ArrowLeft: -0.02, ArrowRight: 0.02, PageUp: 0.1, PageDown: -0.1 }[event.key];
           if (step) move(split + step);
@@ -62,7 +96,9 @@ export function Twin({ leader, view, meta, scene, split, onSplit, left, right, o
           else return;
           event.preventDefault();
         }}>
-        <span><Icon name="swipe" /></span>
+        <span>
+          <Icon name="swipe" />
+        </span>
       </div>
     </>
   );

@@ -31,6 +31,9 @@ export function badgesOf(rows: readonly Row[], view: View, count: (value: number
    * are low stands for them. */
   function hamletsWith(row: Row, kind: string): number {
     const flagged = Object.entries(row.hamlets_flagged ?? {});
-    return Math.max(0, ...flagged.filter(([flag]) => kindOf(flag) === kind && inSight(flag)).map(([, hamlets]) => hamlets));
+    return Math.max(
+      0,
+      ...flagged.filter(([flag]) => kindOf(flag) === kind && inSight(flag)).map(([, hamlets]) => hamlets),
+    );
   }
 }

@@ -18,7 +18,12 @@ export const sourceNames = ['areas', 'cells', 'flags', 'households'] as const;
 export type SourceName = (typeof sourceNames)[number];
 
 /** Source layer of each kind of tiles, and what names a feature for good. */
-const identities: Record<SourceName, string> = { areas: 'code', cells: 'h3', flags: 'code', households: 'household_id' };
+const identities: Record<SourceName, string> = {
+  areas: 'code',
+  cells: 'h3',
+  flags: 'code',
+  households: 'household_id',
+};
 
 export const ink = '#22315c';
 /** The zoom from which tiles have hamlets, and flags are those of hamlets. */
@@ -64,7 +69,9 @@ export function sceneBeside(view: View, meta: Meta): Scene | null {
   if (view.beside !== 'period') return { ...scene, lens: { ...scene.lens, boundaries: view.beside.boundaries } };
   const { from, to } = earlierDays(view.earlier, view.period, meta.today);
   // A change is held against what went before it in its turn: against itself nothing ever changed.
-  const before = scene.lens.earlier && earlierDays(typeof view.earlier === 'string' ? view.earlier : 'before', from ? { from, to } : 'ever', to);
+  const before =
+    scene.lens.earlier &&
+    earlierDays(typeof view.earlier === 'string' ? view.earlier : 'before', from ? { from, to } : 'ever', to);
   return { ...scene, lens: { ...scene.lens, from, to, earlier: before } };
 }
 
@@ -78,7 +85,9 @@ const labelBold = ['Be Vietnam Pro SemiBold', 'Be Vietnam Pro'];
 /** The tiles of one kind: the version in the address lets browsers keep them for good. */
 export function tilesOf(source: SourceName, lens: Lens, meta: Meta): string {
   const query = new URLSearchParams();
-  const add = (name: string, value: string | null) => { if (value) query.set(name, value); };
+  const add = (name: string, value: string | null) => {
+    if (value) query.set(name, value);
+  };
   add('from', lens.from);
   add('to', lens.to);
   add('boundaries', lens.boundaries);
@@ -132,29 +141,45 @@ export function styleOf(view: View, meta: Meta, badges: Badges, screens: Screens
       bounds: meta.tile_bounds,
     };
   }
-  return { version: 8, sources, layers: layersOf(view, meta, badges, screens), transition: { duration: 200, delay: 0 } };
+  return {
+    version: 8,
+    sources,
+    layers: layersOf(view, meta, badges, screens),
+    transition: { duration: 200, delay: 0 },
+  };
 }
 
 const isLevel = (level: string): Filter => ['==', ['get', 'level'], level];
 const both = (...filters: Filter[]): Filter => ['all', ...filters] as Filter;
 const state = (name: string): Expression => ['boolean', ['feature-state', name], false];
-const byZoom = (...stops: number[]): Value<number> => ['interpolate', ['linear'], ['zoom'], ...stops] as unknown as Value<number>;
+const byZoom = (...stops: number[]): Value<number> =>
+  ['interpolate', ['linear'], ['zoom'], ...stops] as unknown as Value<number>;
 
 /** Every layer, from the ground up. */
 export function layersOf(view: View, meta: Meta, badges: Badges, screens: Screens): Layer[] {
   const coloured = ([0, 1] as const).flatMap((screen) => {
     const scene = screens.shows[screen];
-    return scene ? subjects(scene.by).flatMap((subject) => fills(scene, subject, screen, screens.front === screen, meta)) : [];
+    return scene
+      ? subjects(scene.by).flatMap((subject) => fills(scene, subject, screen, screens.front === screen, meta))
+      : [];
   });
   return [
     { id: 'surround', type: 'background', paint: { 'background-color': surround } },
     {
       // A soft shore around the province lifts it off the ground.
-      id: 'shore', type: 'line', source: 'areas', 'source-layer': 'areas', filter: isLevel('province'),
+      id: 'shore',
+      type: 'line',
+      source: 'areas',
+      'source-layer': 'areas',
+      filter: isLevel('province'),
       paint: { 'line-color': '#b9b2a0', 'line-width': 10, 'line-blur': 10, 'line-opacity': 0.6 },
     },
     {
-      id: 'land', type: 'fill', source: 'areas', 'source-layer': 'areas', filter: isLevel('commune'),
+      id: 'land',
+      type: 'fill',
+      source: 'areas',
+      'source-layer': 'areas',
+      filter: isLevel('commune'),
       paint: { 'fill-color': land, 'fill-antialias': false },
     },
     ...(groundOf(meta)?.under ?? []),
@@ -179,12 +204,21 @@ interface Coloured {
 
 function subjects(by: By): Coloured[] {
   const cells: Coloured = { source: 'cells', kind: 'cells', filter: ['has', 'h3'], prefix: '', zooms: {} };
-  const hamlets: Coloured = { source: 'areas', kind: 'hamlets', filter: isLevel('hamlet'), prefix: '', zooms: { minzoom: hamletZoom } };
+  const hamlets: Coloured = {
+    source: 'areas',
+    kind: 'hamlets',
+    filter: isLevel('hamlet'),
+    prefix: '',
+    zooms: { minzoom: hamletZoom },
+  };
   const communes: Coloured = { source: 'areas', kind: 'communes', filter: isLevel('commune'), prefix: '', zooms: {} };
   switch (by) {
-    case 'cells': return [cells];
-    case 'hamlets': return [{ ...communes, prefix: 'far-', zooms: { maxzoom: hamletZoom } }, hamlets];
-    case 'communes': return [communes];
+    case 'cells':
+      return [cells];
+    case 'hamlets':
+      return [{ ...communes, prefix: 'far-', zooms: { maxzoom: hamletZoom } }, hamlets];
+    case 'communes':
+      return [communes];
   }
 }
 
@@ -195,31 +229,51 @@ export function toldLayers(screen: 0 | 1): string[] {
   return told.flatMap((name) => ['', 'far-'].map((prefix) => prefix + name + (screen === 1 ? '~' : '')));
 }
 
-function fills({ measure, by }: Scene, { source, kind, filter, prefix, zooms }: Coloured, screen: 0 | 1, front: boolean, meta: Meta): Layer[] {
+function fills(
+  { measure, by }: Scene,
+  { source, kind, filter, prefix, zooms }: Coloured,
+  screen: 0 | 1,
+  front: boolean,
+  meta: Meta,
+): Layer[] {
   const { property } = scaleOf(measure, { kind, resolution: 8 } as Subject);
   const skill = skillOf(measure);
-  const few: Expression = skill ? ['==', ['get', `too_few_data_${skill}`], true] : ['literal', false] as Expression;
+  const few: Expression = skill ? ['==', ['get', `too_few_data_${skill}`], true] : (['literal', false] as Expression);
   const hidden: Expression = ['==', ['get', 'suppressed'], true];
   const unknown: Filter = ['!', ['has', property]];
   const lived: Filter = ['any', ['!', ['has', 'households']], ['>', ['get', 'households'], 0]] as unknown as Filter;
-  const never = measure === 'days' ? both(unknown, lived) : ['literal', false] as unknown as Filter;
+  const never = measure === 'days' ? both(unknown, lived) : (['literal', false] as unknown as Filter);
 
   // Behind the front a screen is drawn with nothing, which costs nothing, and loads its tiles.
-  const shown = <T,>(opacity: T): T | 0 => (front ? opacity : 0);
+  const shown = <T>(opacity: T): T | 0 => (front ? opacity : 0);
   const at = { source: sourceId(source, screen), 'source-layer': source, ...zooms };
   const id = (name: string) => prefix + name + (screen === 1 ? '~' : '');
   const now = { duration: 0, delay: 0 };
-  const texture = (name: string, pattern: Texture, ...which: Filter[]): Layer => ({
-    id: id(name), type: 'fill', ...at, filter: both(filter, ...which),
-    paint: { 'fill-pattern': pattern, 'fill-antialias': false, 'fill-opacity': shown(1), 'fill-opacity-transition': now },
-  } as Layer);
+  const texture = (name: string, pattern: Texture, ...which: Filter[]): Layer =>
+    ({
+      id: id(name),
+      type: 'fill',
+      ...at,
+      filter: both(filter, ...which),
+      paint: {
+        'fill-pattern': pattern,
+        'fill-antialias': false,
+        'fill-opacity': shown(1),
+        'fill-opacity-transition': now,
+      },
+    }) as Layer;
   const layers: Layer[] = [
     {
-      id: id('value'), type: 'fill', ...at, filter: both(filter, ['has', property], ['!', few]),
+      id: id('value'),
+      type: 'fill',
+      ...at,
+      filter: both(filter, ['has', property], ['!', few]),
       paint: {
         'fill-color': colourFor(measure, kind),
         'fill-antialias': false, // the lines above draw the edges
-        'fill-opacity': shown(groundOf(meta) ? byZoom(10, 0.88, 13, 0.62, 16, 0.45) : meta.households ? byZoom(13.5, 0.92, 15, 0.5) : 0.92),
+        'fill-opacity': shown(
+          groundOf(meta) ? byZoom(10, 0.88, 13, 0.62, 16, 0.45) : meta.households ? byZoom(13.5, 0.92, 15, 0.5) : 0.92,
+        ),
         'fill-opacity-transition': now,
       },
     } as Layer,
@@ -232,7 +286,10 @@ function fills({ measure, by }: Scene, { source, kind, filter, prefix, zooms }: 
   // Communes have their borders anyway: lines of many corners are what costs the most to draw.
   if (kind === 'communes') return layers;
   layers.push({
-    id: id('value-line'), type: 'line', ...at, filter,
+    id: id('value-line'),
+    type: 'line',
+    ...at,
+    filter,
     paint: {
       'line-color': ['case', state('hover'), ink, paper],
       'line-width': ['case', state('hover'), 2, by === 'cells' ? 0.4 : 0.8],
@@ -250,61 +307,131 @@ function colourFor(measure: Measure, kind: Subject['kind']): Value<string> {
     const cases = spotClasses.flatMap((name, index) => [name, colours[index]]);
     return ['match', ['get', 'hotspot'], ...cases, colours[1]] as unknown as Value<string>;
   }
-  const step = ({ property, breaks, colours }: Scale) =>
-    ['step', ['get', property], colours[0], ...breaks.flatMap((bound, index) => [bound, colours[index + 1]])];
-  if (measure !== 'households' || kind !== 'cells') return step(scaleOf(measure, { kind, resolution: 8 } as Subject)) as unknown as Value<string>;
-  const [first, ...rest] = resolutionZooms.map(([zoom, resolution]) => ({ zoom, colour: step(scaleOf(measure, { kind, resolution })) }));
-  return ['step', ['zoom'], first!.colour, ...rest.flatMap(({ zoom, colour }) => [zoom, colour])] as unknown as Value<string>;
+  const step = ({ property, breaks, colours }: Scale) => [
+    'step',
+    ['get', property],
+    colours[0],
+    ...breaks.flatMap((bound, index) => [bound, colours[index + 1]]),
+  ];
+  if (measure !== 'households' || kind !== 'cells')
+    return step(scaleOf(measure, { kind, resolution: 8 } as Subject)) as unknown as Value<string>;
+  const [first, ...rest] = resolutionZooms.map(([zoom, resolution]) => ({
+    zoom,
+    colour: step(scaleOf(measure, { kind, resolution })),
+  }));
+  return [
+    'step',
+    ['zoom'],
+    first!.colour,
+    ...rest.flatMap(({ zoom, colour }) => [zoom, colour]),
+  ] as unknown as Value<string>;
 }
 
 function borders(view: View): Layer[] {
-  const line = (id: string, filter: Filter, paint: object): Layer => ({
-    id, type: 'line', source: 'areas', 'source-layer': 'areas', filter, paint,
-  } as Layer);
+  const line = (id: string, filter: Filter, paint: object): Layer =>
+    ({
+      id,
+      type: 'line',
+      source: 'areas',
+      'source-layer': 'areas',
+      filter,
+      paint,
+    }) as Layer;
   return [
     // Nothing to see, but there to be pointed at.
-    { id: 'hit-communes', type: 'fill', source: 'areas', 'source-layer': 'areas', filter: isLevel('commune'), paint: { 'fill-opacity': 0 } },
-    { id: 'hit-hamlets', type: 'fill', source: 'areas', 'source-layer': 'areas', filter: isLevel('hamlet'), paint: { 'fill-opacity': 0 } },
+    {
+      id: 'hit-communes',
+      type: 'fill',
+      source: 'areas',
+      'source-layer': 'areas',
+      filter: isLevel('commune'),
+      paint: { 'fill-opacity': 0 },
+    },
+    {
+      id: 'hit-hamlets',
+      type: 'fill',
+      source: 'areas',
+      'source-layer': 'areas',
+      filter: isLevel('hamlet'),
+      paint: { 'fill-opacity': 0 },
+    },
     // Farther out it would be hardly wider than the line upon it, and cost as much: a sixth of a frame.
-    { ...line('commune-casing', isLevel('commune'), { 'line-color': paper, 'line-width': byZoom(10, 1.8, 14, 4), 'line-opacity': 0.7 }), minzoom: 9.5 } as Layer,
+    {
+      ...line('commune-casing', isLevel('commune'), {
+        'line-color': paper,
+        'line-width': byZoom(10, 1.8, 14, 4),
+        'line-opacity': 0.7,
+      }),
+      minzoom: 9.5,
+    } as Layer,
     line('commune-line', isLevel('commune'), {
       'line-color': ['case', state('hover'), ink, '#4b5570'],
-      'line-width': ['interpolate', ['linear'], ['zoom'], ...[[7, 0.25], [10, 0.7], [14, 1.6]].flatMap(([zoom, width]) => [zoom, ['case', state('hover'), 2.2, width]])],
+      'line-width': [
+        'interpolate',
+        ['linear'],
+        ['zoom'],
+        ...[
+          [7, 0.25],
+          [10, 0.7],
+          [14, 1.6],
+        ].flatMap(([zoom, width]) => [zoom, ['case', state('hover'), 2.2, width]]),
+      ],
       'line-opacity': 0.85,
     }),
     line('province-line', isLevel('province'), { 'line-color': ink, 'line-width': byZoom(6, 0.8, 10, 1.6, 14, 2.5) }),
-    line('selected-casing', ['==', ['get', 'code'], view.place ?? ''], { 'line-color': '#fff', 'line-width': byZoom(7, 4, 12, 7) }),
-    line('selected-line', ['==', ['get', 'code'], view.place ?? ''], { 'line-color': '#c2512b', 'line-width': byZoom(7, 2, 12, 3.5) }),
+    line('selected-casing', ['==', ['get', 'code'], view.place ?? ''], {
+      'line-color': '#fff',
+      'line-width': byZoom(7, 4, 12, 7),
+    }),
+    line('selected-line', ['==', ['get', 'code'], view.place ?? ''], {
+      'line-color': '#c2512b',
+      'line-width': byZoom(7, 2, 12, 3.5),
+    }),
   ];
 }
 
 /** Names, and below the zoom at which hamlets come into sight, what is amiss among the
  * hamlets of each commune: the gravest flag with how many hamlets have it. */
 function labels(by: By, badges: Badges): Layer[] {
-  const text = (id: string, level: string, layout: object): Layer => ({
-    id, type: 'symbol', source: 'areas', 'source-layer': 'area_labels', filter: isLevel(level),
-    layout: { 'text-field': ['get', 'name'], 'text-font': label, 'text-max-width': 7, 'text-padding': 3, ...layout },
-    paint: { 'text-color': '#1c2540', 'text-halo-color': 'rgba(251, 248, 241, 0.92)', 'text-halo-width': 1.6 },
-  } as Layer);
+  const text = (id: string, level: string, layout: object): Layer =>
+    ({
+      id,
+      type: 'symbol',
+      source: 'areas',
+      'source-layer': 'area_labels',
+      filter: isLevel(level),
+      layout: { 'text-field': ['get', 'name'], 'text-font': label, 'text-max-width': 7, 'text-padding': 3, ...layout },
+      paint: { 'text-color': '#1c2540', 'text-halo-color': 'rgba(251, 248, 241, 0.92)', 'text-halo-width': 1.6 },
+    }) as Layer;
   const of = (table: Record<string, string>): Expression =>
     ['coalesce', ['get', ['get', 'code'], ['literal', table]], ''] as unknown as Expression;
   const flagged = ['has', ['get', 'code'], ['literal', badges.icons]] as unknown as Filter;
   const badge = [
-    ['image', of(badges.icons)], { 'vertical-align': 'center' },
-    of(badges.counts), { 'vertical-align': 'center', 'text-font': ['literal', labelBold] },
+    ['image', of(badges.icons)],
+    { 'vertical-align': 'center' },
+    of(badges.counts),
+    { 'vertical-align': 'center', 'text-font': ['literal', labelBold] },
   ];
   const name = [['get', 'name'], {}];
   return [
     text('commune-names', 'commune', {
-      'text-field': ['step', ['zoom'],
+      'text-field': [
+        'step',
+        ['zoom'],
         ['case', flagged, ['format', ...badge], ''],
-        9.2, ['case', flagged, ['format', ...name, '\n', {}, ...badge], ['format', ...name]],
-        hamletZoom, ['format', ...name]],
+        9.2,
+        ['case', flagged, ['format', ...name, '\n', {}, ...badge], ['format', ...name]],
+        hamletZoom,
+        ['format', ...name],
+      ],
       'text-font': by === 'communes' ? labelBold : label,
       'text-size': byZoom(9, 11, 14, 16),
       'symbol-sort-key': ['case', flagged, 0, 1],
     }),
-    { ...text('hamlet-names', 'hamlet', { 'text-size': byZoom(13, 10.5, 16, 13), 'text-offset': [0, 1.3] }), minzoom: 13 } as Layer,
+    {
+      ...text('hamlet-names', 'hamlet', { 'text-size': byZoom(13, 10.5, 16, 13), 'text-offset': [0, 1.3] }),
+      minzoom: 13,
+    } as Layer,
   ];
 }
 
@@ -315,8 +442,12 @@ function flags(view: View): Layer {
   const cases = shown.flatMap((kind) => [raised(kind), `flag-${kind}`]);
   const order = shown.flatMap((kind, index) => [raised(kind), index]);
   return {
-    id: 'flags', type: 'symbol', source: 'flags', 'source-layer': 'flags', minzoom: hamletZoom,
-    filter: shown.length ? ['any', ...shown.map(raised)] : ['literal', false] as unknown as Filter,
+    id: 'flags',
+    type: 'symbol',
+    source: 'flags',
+    'source-layer': 'flags',
+    minzoom: hamletZoom,
+    filter: shown.length ? ['any', ...shown.map(raised)] : (['literal', false] as unknown as Filter),
     layout: {
       'icon-image': (shown.length ? ['case', ...cases, ''] : '') as Value<string>,
       'icon-size': byZoom(6, 0.45, 9, 0.6, 12, 0.85, 15, 1.1),
@@ -335,12 +466,17 @@ function propertyOfFlag(kind: string, view: View): string {
 function households(): Layer {
   const images = householdStates.flatMap((name) => [name, `household-${name}`]);
   return {
-    id: 'households', type: 'symbol', source: 'households', 'source-layer': 'households', minzoom: 14,
+    id: 'households',
+    type: 'symbol',
+    source: 'households',
+    'source-layer': 'households',
+    minzoom: 14,
     filter: ['==', ['get', 'eligible'], true],
     layout: {
       'icon-image': ['match', ['get', 'state'], ...images, ''] as unknown as Value<string>,
       'icon-size': byZoom(14, 0.3, 16, 0.5, 18, 0.9),
-      'icon-allow-overlap': true, 'icon-ignore-placement': true,
+      'icon-allow-overlap': true,
+      'icon-ignore-placement': true,
     },
   } as Layer;
 }

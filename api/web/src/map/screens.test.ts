@@ -5,8 +5,10 @@ import { initial } from '../view';
 import { nextScreens, sameTiles, type Screens } from './screens';
 
 const meta = { today: '2026-11-21' } as Meta;
-const month = (number: number, more: Partial<Scene> = {}): Scene =>
-  ({ ...sceneOf(initial, meta, `2026-0${number}`), ...more });
+const month = (number: number, more: Partial<Scene> = {}): Scene => ({
+  ...sceneOf(initial, meta, `2026-0${number}`),
+  ...more,
+});
 const all = () => true;
 const none = () => false;
 
@@ -23,7 +25,8 @@ function settle(screens: Screens, wanted: Scene, ahead: Scene | null, ready: (sc
 const start = (scene: Scene): Screens => ({ front: 0, shows: [scene, null], due: false });
 
 describe('screens', () => {
-  it('rest while the wanted scene is seen', () => expect(settle(start(month(1)), month(1), null, all)).toEqual(start(month(1))));
+  it('rest while the wanted scene is seen', () =>
+    expect(settle(start(month(1)), month(1), null, all)).toEqual(start(month(1))));
 
   it('load another scene behind the one that is seen', () => {
     const waiting = settle(start(month(1)), month(2), null, (screen) => screen === 0);

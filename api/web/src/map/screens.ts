@@ -17,7 +17,12 @@ export function sameTiles(a: Scene | null, b: Scene | null): boolean {
 
 /** The next step towards showing the wanted scene, with the one ahead (null: none) ready behind
  * it. The same screens come back where there is nothing to do but to wait. */
-export function nextScreens(now: Screens, wanted: Scene, ahead: Scene | null, ready: (screen: 0 | 1) => boolean): Screens {
+export function nextScreens(
+  now: Screens,
+  wanted: Scene,
+  ahead: Scene | null,
+  ready: (screen: 0 | 1) => boolean,
+): Screens {
   const back = now.front === 0 ? 1 : 0;
   const put = (screen: 0 | 1, scene: Scene | null): Screens['shows'] =>
     screen === 0 ? [scene, now.shows[1]] : [now.shows[0], scene];

@@ -21,7 +21,12 @@ export function subjectAt(by: Scene['by'], zoom: number): Subject {
   return { kind: by === 'hamlets' && zoom >= hamletZoom ? 'hamlets' : 'communes' };
 }
 
-const texturesByLayer: Record<string, Texture> = { 'no-data': 'no_data', never: 'never', suppressed: 'suppressed', 'too-few': 'too_few' };
+const texturesByLayer: Record<string, Texture> = {
+  'no-data': 'no_data',
+  never: 'never',
+  suppressed: 'suppressed',
+  'too-few': 'too_few',
+};
 
 export function sightOf({ map, front, told }: Stage): Sight | null {
   if (!front) return null;
@@ -37,10 +42,12 @@ export function sightOf({ map, front, told }: Stage): Sight | null {
     if (texture) sight.textures[texture] = (sight.textures[texture] ?? 0) + 1;
     else {
       const value = properties[property] as number | string;
-      const at = typeof value === 'string' ? spotClasses.indexOf(value as (typeof spotClasses)[number]) : classOf(value, breaks);
+      const at =
+        typeof value === 'string' ? spotClasses.indexOf(value as (typeof spotClasses)[number]) : classOf(value, breaks);
       sight.classes[at]!++;
     }
-    if (properties.no_team === true && subject.kind !== 'cells') sight.textures.no_team = (sight.textures.no_team ?? 0) + 1;
+    if (properties.no_team === true && subject.kind !== 'cells')
+      sight.textures.no_team = (sight.textures.no_team ?? 0) + 1;
   }
   return sight;
 }

@@ -45,7 +45,11 @@ export class Stage {
   #waiting = false;
   #removed = false;
 
-  constructor(container: HTMLElement, options: Partial<MapOptions>, private readonly onFront: (scene: Scene) => void) {
+  constructor(
+    container: HTMLElement,
+    options: Partial<MapOptions>,
+    private readonly onFront: (scene: Scene) => void,
+  ) {
     this.map = new MapLibre({
       container,
       style: { version: 8, sources: {}, layers: [] },
@@ -63,7 +67,9 @@ export class Stage {
     this.map.keyboard.disableRotation();
     addImages(this.map);
     const settle = () => this.#settleSoon();
-    this.map.on('sourcedata', (event) => { if (event.isSourceLoaded) settle(); });
+    this.map.on('sourcedata', (event) => {
+      if (event.isSourceLoaded) settle();
+    });
     this.map.on('idle', () => {
       this.#rested = true;
       settle();
@@ -140,7 +146,9 @@ export class Stage {
     const scene = this.#screens?.shows[screen];
     if (!scene) return false;
     const id = sourceId(sourceOfScene(scene), screen);
-    return !this.#late.has(id) && !this.#again.has(id) && this.map.getSource(id) !== undefined && this.map.isSourceLoaded(id);
+    return (
+      !this.#late.has(id) && !this.#again.has(id) && this.map.getSource(id) !== undefined && this.map.isSourceLoaded(id)
+    );
   }
 
   /** MapLibre finds what differs in the layers and changes only that. Tiles change in place, so
@@ -239,5 +247,7 @@ function addImages(map: MapLibre): void {
 
 async function loadLabelFonts(): Promise<void> {
   const letters = 'Đà Nẵng ưỡ abc';
-  await Promise.all([500, 600].map((weight) => document.fonts.load(`${weight} 24px "Be Vietnam Pro"`, letters))).catch(() => undefined);
+  await Promise.all([500, 600].map((weight) => document.fonts.load(`${weight} 24px "Be Vietnam Pro"`, letters))).catch(
+    () => undefined,
+  );
 }

@@ -11,7 +11,10 @@ import { countOrHidden, kindOf, placeName, rateMeasure, rateOf, rateOrHidden, to
 type Order = 'urgent' | 'rate' | 'households' | 'name';
 
 const orders: readonly [Order, string][] = [
-  ['urgent', 'sortUrgent'], ['rate', 'sortRate'], ['households', 'sortHouseholds'], ['name', 'sortName'],
+  ['urgent', 'sortUrgent'],
+  ['rate', 'sortRate'],
+  ['households', 'sortHouseholds'],
+  ['name', 'sortName'],
 ];
 
 /** How many rows are shown before somebody asks for more. */
@@ -34,15 +37,25 @@ export function Children({ rows, level }: { rows: readonly Row[]; level: string 
   return (
     <section className="children" data-testid="children">
       <header>
-        <h3>{title} <small>{count(rows.length)}</small></h3>
+        <h3>
+          {title} <small>{count(rows.length)}</small>
+        </h3>
         <label>
           <span className="hidden">{t('sortBy')}</span>
           <select value={order} onChange={(event) => setOrder(event.target.value as Order)}>
-            {orders.map(([value, key]) => <option key={value} value={value}>{t(key)}</option>)}
+            {orders.map(([value, key]) => (
+              <option key={value} value={value}>
+                {t(key)}
+              </option>
+            ))}
           </select>
         </label>
       </header>
-      <ol>{shown.map((row) => <Child key={row.key} row={row} nameless={t(level === 'hamlet' ? 'noHamlet' : 'noArea')} />)}</ol>
+      <ol>
+        {shown.map((row) => (
+          <Child key={row.key} row={row} nameless={t(level === 'hamlet' ? 'noHamlet' : 'noArea')} />
+        ))}
+      </ol>
       {shown.length < sorted.length && (
         <button className="more" type="button" onClick={() => setAll(true)}>
           {t('more', { count: sorted.length - shown.length, replace: { count: count(sorted.length - shown.length) } })}
@@ -64,27 +77,48 @@ export function Child({ row, under, nameless = '' }: { row: Row; under?: string 
   const name = row.key === '' ? nameless : placeName(row, lang);
   const content = (
     <>
-      <span className="name">{name}{under && <small>{under}</small>}</span>
-      <span className="signs">
-        {kinds.map((kind) => <span key={kind} title={t(`flag_${kind}`)}><FlagIcon kind={kind} /><span className="hidden">{t(`flag_${kind}`)}; </span></span>)}
+      <span className="name">
+        {name}
+        {under && <small>{under}</small>}
       </span>
-      <span className="value">{rateOrHidden(rate, skill ? row.uptake[skill]?.assessed : row.households, words, 0)}</span>
+      <span className="signs">
+        {kinds.map((kind) => (
+          <span key={kind} title={t(`flag_${kind}`)}>
+            <FlagIcon kind={kind} />
+            <span className="hidden">{t(`flag_${kind}`)}; </span>
+          </span>
+        ))}
+      </span>
+      <span className="value">
+        {rateOrHidden(rate, skill ? row.uptake[skill]?.assessed : row.households, words, 0)}
+      </span>
       <span className="below">
         <Bar rate={rate} colour={rate === null ? '' : few ? 'var(--few)' : colourOf(rate, rateMeasure(measure))} />
-        <span className="size">{row.households === null ? t('hidden') : t('ofHouseholds', { number: countOrHidden(row.households, words) })}</span>
+        <span className="size">
+          {row.households === null ? t('hidden') : t('ofHouseholds', { number: countOrHidden(row.households, words) })}
+        </span>
       </span>
     </>
   );
   return (
     <li data-code={row.key}>
-      {row.key === ''
-        ? <div className="child">{content}</div>
-        : <button type="button" className="child" onClick={() => go({ place: row.key, camera: null, list: null })}>{content}</button>}
+      {row.key === '' ? (
+        <div className="child">{content}</div>
+      ) : (
+        <button type="button" className="child" onClick={() => go({ place: row.key, camera: null, list: null })}>
+          {content}
+        </button>
+      )}
     </li>
   );
 }
 
-export function sortRows(rows: readonly Row[], order: Order, measure: Parameters<typeof rateOf>[1], lang: 'vi' | 'en'): Row[] {
+export function sortRows(
+  rows: readonly Row[],
+  order: Order,
+  measure: Parameters<typeof rateOf>[1],
+  lang: 'vi' | 'en',
+): Row[] {
   const byName = (a: Row, b: Row) => compareNames(a.name, b.name, lang);
   const byRate = (a: Row, b: Row) => (rateOf(a, measure) ?? 2) - (rateOf(b, measure) ?? 2) || byName(a, b);
   const urgencyOf = (row: Row) => {

@@ -3,7 +3,19 @@ import type { Boundaries } from '../contract';
 import { Segments } from '../parts';
 import { go, useView } from '../location';
 import { useAnswer } from '../server';
-import { addDays, bys, daysOf, earlierDays, monthOf, plainMeasures, skillOf, spans, type Earlier, type Measure, type Period } from '../view';
+import {
+  addDays,
+  bys,
+  daysOf,
+  earlierDays,
+  monthOf,
+  plainMeasures,
+  skillOf,
+  spans,
+  type Earlier,
+  type Measure,
+  type Period,
+} from '../view';
 import { DayInput } from './DayInput';
 import { daysName, measureName, skillName, useWords, versionName } from '../words';
 
@@ -13,22 +25,42 @@ export function Controls() {
   const { t, meta } = words;
   const skill = skillOf(view.measure);
   const firstSkill = meta.skills[0]?.key;
-  const measures: { value: string; text: string }[] = plainMeasures.map((value) => ({ value, text: measureName(value, words) }));
+  const measures: { value: string; text: string }[] = plainMeasures.map((value) => ({
+    value,
+    text: measureName(value, words),
+  }));
   if (firstSkill) measures.splice(2, 0, { value: 'skill', text: t('skills') });
   const measureTo = (value: string): Measure => (value === 'skill' ? `uptake:${firstSkill}` : (value as Measure));
 
   return (
     <div className="controls">
-      <Segments legend={t('measure')} name="measure" value={skill ? 'skill' : view.measure} options={measures}
+      <Segments
+        legend={t('measure')}
+        name="measure"
+        value={skill ? 'skill' : view.measure}
+        options={measures}
         onChange={(value) => go({ measure: measureTo(value) })}>
         {skill && (
-          <select aria-label={t('skills')} value={skill} onChange={(event) => go({ measure: `uptake:${event.target.value}` })}>
-            {meta.skills.map(({ key }) => <option key={key} value={key}>{skillName(key, words)}</option>)}
+          <select
+            aria-label={t('skills')}
+            value={skill}
+            onChange={(event) => go({ measure: `uptake:${event.target.value}` })}>
+            {meta.skills.map(({ key }) => (
+              <option key={key} value={key}>
+                {skillName(key, words)}
+              </option>
+            ))}
           </select>
         )}
       </Segments>
-      {view.measure === 'spots' ? <p className="hint">{t('spotsByCells')}</p> : (
-        <Segments legend={t('by')} name="by" value={view.by} options={bys.map((value) => ({ value, text: t(value) }))}
+      {view.measure === 'spots' ? (
+        <p className="hint">{t('spotsByCells')}</p>
+      ) : (
+        <Segments
+          legend={t('by')}
+          name="by"
+          value={view.by}
+          options={bys.map((value) => ({ value, text: t(value) }))}
           onChange={(by) => go({ by })}>
           {view.by === 'hamlets' && <p className="hint">{t('fromAfar')}</p>}
         </Segments>
@@ -50,9 +82,15 @@ function PeriodField() {
     else go({ period: value as Period });
   };
   return (
-    <Segments legend={t('period')} name="period" value={isRange ? 'range' : monthOf(period) ? 'month' : period}
-      options={[...spans, 'month' as const, 'range' as const].map((value) => ({ value, text: t(value) }))} onChange={choose}>
-      {isRange && <RangeInputs key={`${period.from}${period.to}`} days={period} onChange={(days) => go({ period: days })} />}
+    <Segments
+      legend={t('period')}
+      name="period"
+      value={isRange ? 'range' : monthOf(period) ? 'month' : period}
+      options={[...spans, 'month' as const, 'range' as const].map((value) => ({ value, text: t(value) }))}
+      onChange={choose}>
+      {isRange && (
+        <RangeInputs key={`${period.from}${period.to}`} days={period} onChange={(days) => go({ period: days })} />
+      )}
     </Segments>
   );
 }
@@ -64,35 +102,66 @@ function CompareField() {
   const { t, meta } = words;
   const { data } = useAnswer<Boundaries>('/api/v1/boundaries', meta.version);
   const shown = daysOf(period, meta.today).to;
-  const others = data?.versions.filter(({ from, to }) => (from !== null && from > shown) || (to !== null && to < shown)) ?? [];
+  const others =
+    data?.versions.filter(({ from, to }) => (from !== null && from > shown) || (to !== null && to < shown)) ?? [];
   const options = ['besideNone', 'besidePeriod', ...(others.length ? ['besideBoundaries'] : [])];
   const now = beside === null ? 'besideNone' : beside === 'period' ? 'besidePeriod' : 'besideBoundaries';
   const dayOf = ({ from, to }: Boundaries['versions'][number]) => to ?? from!;
-  const choose = (value: string) => go({
-    beside: value === 'besideNone' ? null : value === 'besidePeriod' ? 'period' : { boundaries: dayOf(others.at(-1)!) },
-  });
+  const choose = (value: string) =>
+    go({
+      beside:
+        value === 'besideNone' ? null : value === 'besidePeriod' ? 'period' : { boundaries: dayOf(others.at(-1)!) },
+    });
   const days = earlierDays(earlier, period, meta.today);
-  const chooseEarlier = (value: string) => go({
-    earlier: value === 'range' ? { from: days.from ?? meta.first_visit ?? addDays(days.to, -89), to: days.to } : value as Earlier,
-  });
+  const chooseEarlier = (value: string) =>
+    go({
+      earlier:
+        value === 'range'
+          ? { from: days.from ?? meta.first_visit ?? addDays(days.to, -89), to: days.to }
+          : (value as Earlier),
+    });
   return (
-    <Segments legend={t('compare')} name="beside" value={now} options={options.map((value) => ({ value, text: t(value) }))} onChange={choose}>
+    <Segments
+      legend={t('compare')}
+      name="beside"
+      value={now}
+      options={options.map((value) => ({ value, text: t(value) }))}
+      onChange={choose}>
       {typeof beside === 'object' && beside && others.length > 0 && (
-        <select aria-label={t('besideBoundaries')} value={beside.boundaries} onChange={(event) => go({ beside: { boundaries: event.target.value } })}>
-          {others.map((version) => <option key={dayOf(version)} value={dayOf(version)}>{versionName(version, words)}</option>)}
+        <select
+          aria-label={t('besideBoundaries')}
+          value={beside.boundaries}
+          onChange={(event) => go({ beside: { boundaries: event.target.value } })}>
+          {others.map((version) => (
+            <option key={dayOf(version)} value={dayOf(version)}>
+              {versionName(version, words)}
+            </option>
+          ))}
         </select>
       )}
       {(beside === 'period' || measure === 'change') && (
         <div className="earlier">
           <label>
             <span>{t('earlier')}</span>
-            <select value={typeof earlier === 'string' ? earlier : 'range'} onChange={(event) => chooseEarlier(event.target.value)}>
-              {['before', 'year', 'range'].map((value) => <option key={value} value={value}>{t(`earlier_${value}`)}</option>)}
+            <select
+              value={typeof earlier === 'string' ? earlier : 'range'}
+              onChange={(event) => chooseEarlier(event.target.value)}>
+              {['before', 'year', 'range'].map((value) => (
+                <option key={value} value={value}>
+                  {t(`earlier_${value}`)}
+                </option>
+              ))}
             </select>
           </label>
-          {typeof earlier === 'string'
-            ? <p className="hint">{daysName(days, words)}</p>
-            : <RangeInputs key={`${earlier.from}${earlier.to}`} days={earlier} onChange={(range) => go({ earlier: range })} />}
+          {typeof earlier === 'string' ? (
+            <p className="hint">{daysName(days, words)}</p>
+          ) : (
+            <RangeInputs
+              key={`${earlier.from}${earlier.to}`}
+              days={earlier}
+              onChange={(range) => go({ earlier: range })}
+            />
+          )}
         </div>
       )}
     </Segments>
@@ -100,9 +169,23 @@ function CompareField() {
 }
 
 /** Two dates, the earlier one first whichever was typed where. */
-function RangeInputs({ days, onChange }: { days: { from: string; to: string }; onChange: (days: { from: string; to: string }) => void }) {
+function RangeInputs({
+  days,
+  onChange,
+}: {
+  days: { from: string; to: string };
+  onChange: (days: { from: string; to: string }) => void;
+}) {
   const { t, meta } = useWords();
-  const change = (next: { from: string; to: string }) => onChange(next.from <= next.to ? next : { from: next.to, to: next.from });
-  const input = (side: 'from' | 'to') => <DayInput label={t(side)} day={days[side]} max={meta.today} onDay={(day) => change({ ...days, [side]: day })} />;
-  return <div className="range">{input('from')}{input('to')}</div>;
+  const change = (next: { from: string; to: string }) =>
+    onChange(next.from <= next.to ? next : { from: next.to, to: next.from });
+  const input = (side: 'from' | 'to') => (
+    <DayInput label={t(side)} day={days[side]} max={meta.today} onDay={(day) => change({ ...days, [side]: day })} />
+  );
+  return (
+    <div className="range">
+      {input('from')}
+      {input('to')}
+    </div>
+  );
 }

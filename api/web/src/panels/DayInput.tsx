@@ -5,22 +5,67 @@ import { readDay, writeDay } from '../format';
 import { Icon } from '../parts';
 import { useWords } from '../words';
 
-export function DayInput({ label, day, max, onDay }: { label: string; day: string; max: string; onDay: (day: string) => void }) {
+export function DayInput({
+  label,
+  day,
+  max,
+  onDay,
+}: {
+  label: string;
+  day: string;
+  max: string;
+  onDay: (day: string) => void;
+}) {
   const { t } = useWords();
   const [text, setText] = useState(writeDay(day));
   const calendar = useRef<HTMLInputElement>(null);
   const read = readDay(text);
   const wrong = read === null || read > max;
-  const commit = () => { if (!wrong && read !== day) onDay(read); };
+  const commit = () => {
+    if (!wrong && read !== day) onDay(read);
+  };
   return (
     <label className="day">
       {label}
       <span className={wrong ? 'field-of-day wrong' : 'field-of-day'}>
-        <input inputMode="numeric" autoComplete="off" placeholder={t('dayPattern')} maxLength={10} value={text} aria-invalid={wrong} data-day={read ?? ''}
-          onChange={(event) => setText(event.target.value)} onBlur={commit} onKeyDown={(event) => { if (event.key === 'Enter') commit(); }} />
-        <button type="button" aria-label={t('calendarOf', { label })} onClick={(event) => { event.preventDefault(); calendar.current?.showPicker(); }}><Icon name="calendar" /></button>
-        <input ref={calendar} type="date" className="calendar" tabIndex={-1} aria-hidden="true" value={day} max={max}
-          onChange={({ target: { value } }) => { if (value && value <= max) { setText(writeDay(value)); onDay(value); } }} />
+        <input
+          inputMode="numeric"
+          autoComplete="off"
+          placeholder={t('dayPattern')}
+          maxLength={10}
+          value={text}
+          aria-invalid={wrong}
+          data-day={read ?? ''}
+          onChange={(event) => setText(event.target.value)}
+          onBlur={commit}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') commit();
+          }}
+        />
+        <button
+          type="button"
+          aria-label={t('calendarOf', { label })}
+          onClick={(event) => {
+            event.preventDefault();
+            calendar.current?.showPicker();
+          }}>
+          <Icon name="calendar" />
+        </button>
+        <input
+          ref={calendar}
+          type="date"
+          className="calendar"
+          tabIndex={-1}
+          aria-hidden="true"
+          value={day}
+          max={max}
+          onChange={({ target: { value } }) => {
+            if (value && value <= max) {
+              setText(writeDay(value));
+              onDay(value);
+            }
+          }}
+        />
       </span>
     </label>
   );

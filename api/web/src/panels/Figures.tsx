@@ -12,7 +12,12 @@ import { Skills } from './Skills';
 import { Teams } from './Teams';
 import { Trend } from './Trend';
 
-export function Figures({ row, place, serving, playing }: {
+export function Figures({
+  row,
+  place,
+  serving,
+  playing,
+}: {
   row: Row;
   place: string | null;
   /** Whether it is small enough for its teams to be told one by one. */
@@ -43,14 +48,21 @@ function Headline({ row }: { row: Row }) {
   const { t, percent, meta } = words;
   const line = (rate: number | null, key: 'coverage' | 'attempts', part: 'reached' | 'attempted') => (
     <div className={`headline ${key === 'coverage' ? 'first' : ''}`}>
-      <p className="rate" data-testid={key}>{rate === null ? '–' : percent(rate)}</p>
+      <p className="rate" data-testid={key}>
+        {rate === null ? '–' : percent(rate)}
+      </p>
       <h3>{t(key)}</h3>
       <p className="spelled" data-testid={part}>
         {t(key === 'coverage' ? 'reachedOf' : 'attemptedOf', {
-          [part]: countOrHidden(row[part], words), households: countOrHidden(row.households, words),
+          [part]: countOrHidden(row[part], words),
+          households: countOrHidden(row.households, words),
         })}
       </p>
-      <Bar rate={rate} colour={rate === null ? '' : colourOf(rate, key)} tick={key === 'coverage' ? meta.thresholds.low_coverage : undefined} />
+      <Bar
+        rate={rate}
+        colour={rate === null ? '' : colourOf(rate, key)}
+        tick={key === 'coverage' ? meta.thresholds.low_coverage : undefined}
+      />
     </div>
   );
   return (
@@ -70,12 +82,22 @@ function Facts({ row }: { row: Row }) {
     [t('success'), rateOrHidden(row.success_rate, row.contacted, words), undefined],
     [t('revisitDue'), countOrHidden(row.revisit_due, words), undefined],
     [t('visits'), count(row.visits), undefined],
-    [t('lastVisit'), row.last_visit ? date(row.last_visit) : t('never'), row.last_visit ? ago(row.last_visit, meta.today, lang) : undefined],
+    [
+      t('lastVisit'),
+      row.last_visit ? date(row.last_visit) : t('never'),
+      row.last_visit ? ago(row.last_visit, meta.today, lang) : undefined,
+    ],
   ];
   return (
     <dl className="facts">
       {facts.map(([name, value, more]) => (
-        <div key={name}><dt>{name}</dt><dd>{value}{more && <small>{more}</small>}</dd></div>
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            {value}
+            {more && <small>{more}</small>}
+          </dd>
+        </div>
       ))}
     </dl>
   );
@@ -94,7 +116,12 @@ function Reasons({ row }: { row: Row }) {
       {reasons.length === 0 && hamlets.length === 0 && <p className="note">{t('noFlags')}</p>}
       <ul>
         {reasons.map(({ kind, name, why }) => (
-          <li key={kind} data-testid={`flag-${kind}`}><FlagIcon kind={kind} /><span><strong>{name}</strong> {why}</span></li>
+          <li key={kind} data-testid={`flag-${kind}`}>
+            <FlagIcon kind={kind} />
+            <span>
+              <strong>{name}</strong> {why}
+            </span>
+          </li>
         ))}
       </ul>
       {hamlets.length > 0 && (
@@ -104,7 +131,10 @@ function Reasons({ row }: { row: Row }) {
             return (
               <li key={flag}>
                 <FlagIcon kind={kind!} />
-                <button type="button" onClick={() => go({ list: flag })}>{t(`flag_${kind}`)}{skill && <small> {skillName(skill, words)}</small>}</button>
+                <button type="button" onClick={() => go({ list: flag })}>
+                  {t(`flag_${kind}`)}
+                  {skill && <small> {skillName(skill, words)}</small>}
+                </button>
                 <b>{t('hamletsFlagged', { count: number, replace: { count: count(number) } })}</b>
               </li>
             );
@@ -118,5 +148,7 @@ function Reasons({ row }: { row: Row }) {
 /** By gravity; the skills of one flag in the programme's order. */
 export function rank(flag: string, skills: readonly { key: string }[]): number {
   const [kind, skill] = flag.split(':');
-  return (flagKinds as readonly string[]).indexOf(kind!) * 100 + skills.findIndex((candidate) => candidate.key === skill);
+  return (
+    (flagKinds as readonly string[]).indexOf(kind!) * 100 + skills.findIndex((candidate) => candidate.key === skill)
+  );
 }

@@ -17,7 +17,10 @@ const atFirst = 60;
 
 type Order = 'urgent' | 'households' | 'rate' | 'name';
 const orders: readonly [Order, string][] = [
-  ['urgent', 'sortUrgent'], ['households', 'sortHouseholds'], ['rate', 'sortRate'], ['name', 'sortName'],
+  ['urgent', 'sortUrgent'],
+  ['households', 'sortHouseholds'],
+  ['rate', 'sortRate'],
+  ['name', 'sortName'],
 ];
 
 export function Flagged({ within }: { within: string | null }) {
@@ -29,15 +32,23 @@ export function Flagged({ within }: { within: string | null }) {
   const [filter, setFilter] = useState('');
   const [all, setAll] = useState(false);
   const query = { ...windowQuery(view, meta), parent: within };
-  const { data, error } = useAnswer<Answer>(urlOf('/api/v1/flags', { ...query, kind: wanted, level: 'hamlet', limit }), meta.version);
-  const communes = useAnswer<Areas>(urlOf('/api/v1/areas', { level: 'commune', boundaries: query.to, limit: 10000 }), meta.version);
+  const { data, error } = useAnswer<Answer>(
+    urlOf('/api/v1/flags', { ...query, kind: wanted, level: 'hamlet', limit }),
+    meta.version,
+  );
+  const communes = useAnswer<Areas>(
+    urlOf('/api/v1/areas', { level: 'commune', boundaries: query.to, limit: 10000 }),
+    meta.version,
+  );
   const names = useMemo(
     () => new Map(communes.data?.areas.map((area) => [area.code, placeName(area, lang)])),
     [communes.data, lang],
   );
   const rows = useMemo(() => {
     const text = fold(filter.trim());
-    const kept = (data?.rows ?? []).filter((row) => !text || fold(`${placeName(row, lang)} ${names.get(row.parent ?? '') ?? ''}`).includes(text));
+    const kept = (data?.rows ?? []).filter(
+      (row) => !text || fold(`${placeName(row, lang)} ${names.get(row.parent ?? '') ?? ''}`).includes(text),
+    );
     return order === 'urgent' ? kept : sortRows(kept, order, view.measure, lang); // the server's order is that of need
   }, [data, filter, order, names, lang, view.measure]);
   const shown = all ? rows : rows.slice(0, atFirst);
@@ -53,33 +64,62 @@ export function Flagged({ within }: { within: string | null }) {
         {kinds.map(([flag, number]) => (
           <button key={flag} type="button" aria-pressed={flag === wanted} onClick={() => go({ list: flag })}>
             <FlagIcon kind={kindOf(flag)} />
-            {kindOf(flag) === 'low_uptake'
-              ? <span><span className="hidden">{t('flag_low_uptake')}: </span>{skillName(flag.split(':')[1]!, words)}</span>
-              : <span>{t(`flag_${flag}`)}</span>}
+            {kindOf(flag) === 'low_uptake' ? (
+              <span>
+                <span className="hidden">{t('flag_low_uptake')}: </span>
+                {skillName(flag.split(':')[1]!, words)}
+              </span>
+            ) : (
+              <span>{t(`flag_${flag}`)}</span>
+            )}
             <b>{count(number)}</b>
           </button>
         ))}
       </div>
-      <h3>{flagName(wanted, words)} <small>{t('placeCount', { count: data.matched, replace: { count: count(data.matched) } })}</small></h3>
+      <h3>
+        {flagName(wanted, words)}{' '}
+        <small>{t('placeCount', { count: data.matched, replace: { count: count(data.matched) } })}</small>
+      </h3>
       <div className="narrowing">
-        <label className="filter"><Icon name="search" /><span className="hidden">{t('filter')}</span>
-          <input type="search" value={filter} placeholder={t('filter')} onChange={(event) => setFilter(event.target.value)} /></label>
+        <label className="filter">
+          <Icon name="search" />
+          <span className="hidden">{t('filter')}</span>
+          <input
+            type="search"
+            value={filter}
+            placeholder={t('filter')}
+            onChange={(event) => setFilter(event.target.value)}
+          />
+        </label>
         <label>
           <span className="hidden">{t('sortBy')}</span>
           <select value={order} onChange={(event) => setOrder(event.target.value as Order)}>
-            {orders.map(([value, key]) => <option key={value} value={value}>{t(key)}</option>)}
+            {orders.map(([value, key]) => (
+              <option key={value} value={value}>
+                {t(key)}
+              </option>
+            ))}
           </select>
         </label>
       </div>
       {rows.length === 0 && <p className="note">{t('noFlaggedPlaces')}</p>}
-      <ol>{shown.map((row) => <Child key={row.key} row={row} under={row.parent ? names.get(row.parent) : undefined} />)}</ol>
+      <ol>
+        {shown.map((row) => (
+          <Child key={row.key} row={row} under={row.parent ? names.get(row.parent) : undefined} />
+        ))}
+      </ol>
       {shown.length < rows.length && (
         <button className="more" type="button" onClick={() => setAll(true)}>
           {t('more', { count: rows.length - shown.length, replace: { count: count(rows.length - shown.length) } })}
         </button>
       )}
       {data.matched > data.rows.length && (
-        <p className="note">{t('moreInFile', { count: data.matched - data.rows.length, replace: { count: count(data.matched - data.rows.length) } })}</p>
+        <p className="note">
+          {t('moreInFile', {
+            count: data.matched - data.rows.length,
+            replace: { count: count(data.matched - data.rows.length) },
+          })}
+        </p>
       )}
     </section>
   );

@@ -26,7 +26,9 @@ export function Legend({ sight }: { sight: Sight | null }) {
       <ul className="swatches">
         {texturesOf(view.measure, by, sight, words).map(({ texture, text, count: number }) => (
           <li key={texture} data-texture={texture}>
-            <TextureSwatch texture={texture} /><span>{text}</span>{number !== null && <b>{count(number)}</b>}
+            <TextureSwatch texture={texture} />
+            <span>{text}</span>
+            {number !== null && <b>{count(number)}</b>}
           </li>
         ))}
       </ul>
@@ -39,8 +41,13 @@ export function Legend({ sight }: { sight: Sight | null }) {
         <legend>{t('needsAttention')}</legend>
         {flagKinds.map((kind) => (
           <label key={kind}>
-            <input type="checkbox" checked={view.flags.includes(kind)}
-              onChange={() => go({ flags: flagKinds.filter((other) => (other === kind) !== view.flags.includes(other)) })} />
+            <input
+              type="checkbox"
+              checked={view.flags.includes(kind)}
+              onChange={() =>
+                go({ flags: flagKinds.filter((other) => (other === kind) !== view.flags.includes(other)) })
+              }
+            />
             <FlagIcon kind={kind} />
             <span>{t(`flag_${kind}`)}</span>
           </label>
@@ -50,7 +57,12 @@ export function Legend({ sight }: { sight: Sight | null }) {
         <div className="households">
           <h3>{t('householdsLegend')}</h3>
           <ul>
-            {householdStates.map((state) => <li key={state}><HouseholdIcon state={state} />{t(`state_${state}`)}</li>)}
+            {householdStates.map((state) => (
+              <li key={state}>
+                <HouseholdIcon state={state} />
+                {t(`state_${state}`)}
+              </li>
+            ))}
           </ul>
         </div>
       )}
@@ -66,22 +78,37 @@ export function Key({ sight }: { sight: Sight | null }) {
   const subject = sight?.subject ?? subjectAt(by, view.camera?.zoom ?? 8);
   const classes = classesOf(view.measure, subject, sight, words);
   const scale = scaleOf(view.measure, subject);
-  const unit = scale.unit === 'rate' ? ' (%)' : scale.unit === 'days' ? ` (${words.t('daysShort')})` : scale.unit === 'points' ? ` (${words.t('points')})` : '';
+  const unit =
+    scale.unit === 'rate'
+      ? ' (%)'
+      : scale.unit === 'days'
+        ? ` (${words.t('daysShort')})`
+        : scale.unit === 'points'
+          ? ` (${words.t('points')})`
+          : '';
   return (
     <div className="key" data-testid="key" aria-hidden="true">
-      <strong>{measureName(view.measure, words)}{unit}</strong>
-      {view.measure === 'spots'
-        ? [...classes].reverse().map(({ colour, text }) => <span className="kind" key={colour}><i style={{ background: colour }} />{text}</span>)
-        : (
-          <ul>
-            {classes.map(({ colour }, index) => (
-              <li key={colour}>
-                <span style={{ background: colour }} />
-                <small>{index === 0 ? '' : boundText(scale.breaks[index - 1]!, scale, words)}</small>
-              </li>
-            ))}
-          </ul>
-        )}
+      <strong>
+        {measureName(view.measure, words)}
+        {unit}
+      </strong>
+      {view.measure === 'spots' ? (
+        [...classes].reverse().map(({ colour, text }) => (
+          <span className="kind" key={colour}>
+            <i style={{ background: colour }} />
+            {text}
+          </span>
+        ))
+      ) : (
+        <ul>
+          {classes.map(({ colour }, index) => (
+            <li key={colour}>
+              <span style={{ background: colour }} />
+              <small>{index === 0 ? '' : boundText(scale.breaks[index - 1]!, scale, words)}</small>
+            </li>
+          ))}
+        </ul>
+      )}
     </div>
   );
 }
@@ -99,11 +126,26 @@ function Ramp({ classes, subject }: { classes: Class[]; subject: Subject }) {
       {classes.map(({ colour, text, count: number }, index) => (
         <li key={colour} data-class={index}>
           <span className="hidden">{text}: </span>
-          <b>{number === null || number === 0 ? <span className={number === 0 ? 'hidden' : undefined}>{number}</span> : count(number)}</b>
-          <span className="heap" style={{ height: number ? `${Math.max(2, Math.round(26 * (number / most)))}px` : 0, background: colour }} />
+          <b>
+            {number === null || number === 0 ? (
+              <span className={number === 0 ? 'hidden' : undefined}>{number}</span>
+            ) : (
+              count(number)
+            )}
+          </b>
+          <span
+            className="heap"
+            style={{ height: number ? `${Math.max(2, Math.round(26 * (number / most)))}px` : 0, background: colour }}
+          />
           <span className="colour" style={{ background: colour }} />
-          <span className="bound" aria-hidden="true">{index === 0 ? ends[0] : boundText(scale.breaks[index - 1]!, scale, words)}</span>
-          {index === classes.length - 1 && <span className="bound last" aria-hidden="true">{ends[1]}</span>}
+          <span className="bound" aria-hidden="true">
+            {index === 0 ? ends[0] : boundText(scale.breaks[index - 1]!, scale, words)}
+          </span>
+          {index === classes.length - 1 && (
+            <span className="bound last" aria-hidden="true">
+              {ends[1]}
+            </span>
+          )}
         </li>
       ))}
     </ul>
@@ -117,7 +159,9 @@ function Kinds({ classes }: { classes: Class[] }) {
     <ul className="swatches kinds">
       {[...classes.entries()].reverse().map(([index, { colour, text, count: number }]) => (
         <li key={colour} data-class={index}>
-          <span className="swatch" style={{ background: colour }} /><span>{text}</span>{number !== null && <b>{count(number)}</b>}
+          <span className="swatch" style={{ background: colour }} />
+          <span>{text}</span>
+          {number !== null && <b>{count(number)}</b>}
         </li>
       ))}
     </ul>

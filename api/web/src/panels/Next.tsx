@@ -21,16 +21,27 @@ export function tasksOf(row: Row, words: Words): Task[] {
   const { t, count } = words;
   const tasks: Task[] = [];
   for (const kind of work) {
-    const flagged = Object.entries(row.hamlets_flagged ?? {}).filter(([flag, places]) => flag.split(':')[0] === kind && places > 0);
+    const flagged = Object.entries(row.hamlets_flagged ?? {}).filter(
+      ([flag, places]) => flag.split(':')[0] === kind && places > 0,
+    );
     // Of several skills the one in which the most places are low.
     const [list, places] = flagged.sort((a, b) => b[1] - a[1])[0] ?? [null, 0];
     const own = row.flags.find((flag) => flag.split(':')[0] === kind);
     const skill = (list ?? own)?.split(':')[1];
     const named = skill ? { skill: skillName(skill, words) } : {};
-    if (list) tasks.push({ kind, list, text: t(`next_${kind}`, { ...named, places: t('hamletsFlagged', { count: places, replace: { count: count(places) } }) }) });
+    if (list)
+      tasks.push({
+        kind,
+        list,
+        text: t(`next_${kind}`, {
+          ...named,
+          places: t('hamletsFlagged', { count: places, replace: { count: count(places) } }),
+        }),
+      });
     else if (own && !row.hamlets_flagged) tasks.push({ kind, list: null, text: t(`next_here_${kind}`, named) });
   }
-  if (row.revisit_due) tasks.splice(2, 0, { kind: 'revisit', list: null, text: t('next_revisit', { count: count(row.revisit_due) }) });
+  if (row.revisit_due)
+    tasks.splice(2, 0, { kind: 'revisit', list: null, text: t('next_revisit', { count: count(row.revisit_due) }) });
   return tasks.slice(0, most);
 }
 
@@ -46,7 +57,13 @@ export function Next({ row }: { row: Row }) {
         {tasks.map(({ kind, text, list }) => (
           <li key={kind}>
             {kind === 'revisit' ? <Icon name="again" /> : <FlagIcon kind={kind} />}
-            {list ? <button type="button" onClick={() => go({ list })}>{text}</button> : <span>{text}</span>}
+            {list ? (
+              <button type="button" onClick={() => go({ list })}>
+                {text}
+              </button>
+            ) : (
+              <span>{text}</span>
+            )}
           </li>
         ))}
       </ol>

@@ -5,7 +5,10 @@ import { householdSymbols, type HouseholdState } from '../symbols';
 import { useWords } from '../words';
 
 const parts: readonly [name: string, symbol: HouseholdState][] = [
-  ['reached', 'reached'], ['met', 'contacted'], ['called', 'attempted'], ['none', 'unvisited'],
+  ['reached', 'reached'],
+  ['met', 'contacted'],
+  ['called', 'attempted'],
+  ['none', 'unvisited'],
 ];
 
 /** The parts in order; null where a count that they are made of is kept back. */
@@ -29,7 +32,9 @@ export function Outcomes({ row }: { row: Row }) {
       <ul>
         {parts.map(([name, symbol], index) => (
           <li key={name} data-outcome={name}>
-            <HouseholdIcon state={symbol} /><span>{t(`outcome_${name}`)}</span><b>{count(counts[index]!)}</b>
+            <HouseholdIcon state={symbol} />
+            <span>{t(`outcome_${name}`)}</span>
+            <b>{count(counts[index]!)}</b>
             <small>{percent(counts[index]! / row.households!)}</small>
           </li>
         ))}

@@ -32,7 +32,8 @@ export function Place({ detail, below, failure, retry, tools, playing }: Props) 
   const title = detail ? detail.name : wholeName(words);
   const kind = detail && placeName(detail, lang) !== detail.name ? kindName(detail.kind, lang) : null;
   const choose = (list: string | null) => go({ list });
-  const gravest = flagKinds.find((kind) => Object.keys(row?.hamlets_flagged ?? {}).some((flag) => flag === kind)) ?? 'no_team';
+  const gravest =
+    flagKinds.find((kind) => Object.keys(row?.hamlets_flagged ?? {}).some((flag) => flag === kind)) ?? 'no_team';
   // A hamlet has nothing below it to list.
   const leaf = detail !== null && detail.children === 0;
   const list = leaf ? null : view.list;
@@ -41,7 +42,8 @@ export function Place({ detail, below, failure, retry, tools, playing }: Props) 
   const heading = useRef<HTMLHeadingElement>(null);
   const shown = useRef(view.place);
   useEffect(() => {
-    if (shown.current !== view.place && document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
+    if (shown.current !== view.place && document.activeElement === document.body)
+      heading.current?.focus({ preventScroll: true });
     shown.current = view.place;
   }, [view.place, detail]);
 
@@ -49,17 +51,29 @@ export function Place({ detail, below, failure, retry, tools, playing }: Props) 
     <div className="place">
       <Trail detail={detail} />
       <header className="title">
-        <h1 tabIndex={-1} id="figures" ref={heading}>{kind && <small>{kind}</small>}{title}</h1>
+        <h1 tabIndex={-1} id="figures" ref={heading}>
+          {kind && <small>{kind}</small>}
+          {title}
+        </h1>
         <p className="when">{periodName(view.period, words)}</p>
         <Actions detail={detail} tools={tools} />
       </header>
-      {leaf ? <hr /> : (
+      {leaf ? (
+        <hr />
+      ) : (
         <div className="tabs" role="tablist">
-          <button type="button" role="tab" aria-selected={!list} onClick={() => choose(null)}>{t('overview')}</button>
-          <button type="button" role="tab" aria-selected={!!list} onClick={() => choose(list ?? gravest)}>{t('attention')}</button>
+          <button type="button" role="tab" aria-selected={!list} onClick={() => choose(null)}>
+            {t('overview')}
+          </button>
+          <button type="button" role="tab" aria-selected={!!list} onClick={() => choose(list ?? gravest)}>
+            {t('attention')}
+          </button>
         </div>
       )}
-      <div className="body" key={view.place ?? ''} {...(leaf ? {} : { role: 'tabpanel', 'aria-label': t(list ? 'attention' : 'overview') })}>
+      <div
+        className="body"
+        key={view.place ?? ''}
+        {...(leaf ? {} : { role: 'tabpanel', 'aria-label': t(list ? 'attention' : 'overview') })}>
         <h2 className="hidden">{t(list ? 'attention' : 'overview')}</h2>
         {failure && !row && <Failure error={failure} retry={retry} />}
         {failure && row && <p className="note stale">{t('errorOffline')}</p>}
@@ -67,14 +81,23 @@ export function Place({ detail, below, failure, retry, tools, playing }: Props) 
         {row && list && (view.place === null || detail) && <Flagged within={view.place} />}
         {row && !list && (
           <>
-            <div className="figures"><Figures row={row} place={view.place} serving={detail !== null && (detail.level === 'commune' || leaf)} playing={playing} /></div>
+            <div className="figures">
+              <Figures
+                row={row}
+                place={view.place}
+                serving={detail !== null && (detail.level === 'commune' || leaf)}
+                playing={playing}
+              />
+            </div>
             {!playing && below.data && below.data.rows.length > 0 && (detail === null || detail.children > 0) && (
               <Children key={view.place ?? ''} rows={below.data.rows} level={detail ? detail.child_level : 'commune'} />
             )}
             {below.loading && !below.data && detail !== null && detail.children > 0 && <Waiting />}
           </>
         )}
-        {row && <p className="printed">{t('printedFor', { days: periodName(view.period, words), version: meta.version })}</p>}
+        {row && (
+          <p className="printed">{t('printedFor', { days: periodName(view.period, words), version: meta.version })}</p>
+        )}
       </div>
     </div>
   );
@@ -95,7 +118,10 @@ function Trail({ detail }: { detail: AreaDetail | null }) {
   );
   return (
     <nav className="trail" aria-label={t('back')}>
-      <ol>{step(null)}{above.map(step)}</ol>
+      <ol>
+        {step(null)}
+        {above.map(step)}
+      </ol>
     </nav>
   );
 }
@@ -112,9 +138,17 @@ function Actions({ detail, tools }: { detail: AreaDetail | null; tools: ReactNod
   return (
     <div className="actions">
       {tools}
-      <button type="button" className="quiet" onClick={copy} aria-live="polite"><Icon name="link" />{copied ? t('shared') : t('share')}</button>
+      <button type="button" className="quiet" onClick={copy} aria-live="polite">
+        <Icon name="link" />
+        {copied ? t('shared') : t('share')}
+      </button>
       {detail?.level === 'commune' && (
-        <a className="quiet" href={formatView({ ...view, camera: null, commune: detail.code, place: null, list: null })}><Icon name="list" />{t('communePage')}</a>
+        <a
+          className="quiet"
+          href={formatView({ ...view, camera: null, commune: detail.code, place: null, list: null })}>
+          <Icon name="list" />
+          {t('communePage')}
+        </a>
       )}
     </div>
   );

@@ -9,7 +9,19 @@ import { colourOf, spotClasses } from '../scale';
 import { urlOf, useAnswer } from '../server';
 import { householdStates, type HouseholdState } from '../symbols';
 import { flagKinds, skillOf, type Measure } from '../view';
-import { countOrHidden, daysName, kindOf, measureName, placeName, pointsText, rateMeasure, rateOf, skillName, tooFew, useWords } from '../words';
+import {
+  countOrHidden,
+  daysName,
+  kindOf,
+  measureName,
+  placeName,
+  pointsText,
+  rateMeasure,
+  rateOf,
+  skillName,
+  tooFew,
+  useWords,
+} from '../words';
 
 /** How long the pointer rests before the server is asked for intervals. */
 const restMs = 250;
@@ -24,18 +36,43 @@ export function Pointer({ pointed, pinned, onClose }: { pointed: Pointed; pinned
   const rested = useRested(code);
   const url = rested && urlOf(`/api/v1/areas/${encodeURIComponent(rested)}`, { from, to, boundaries });
   const { data, of } = useAnswer<AreaDetail>(url, meta.version);
-  const row = data && of === url && rested === code ? data.record : rowOf(pointed.properties, meta.skills.map((skill) => skill.key));
+  const row =
+    data && of === url && rested === code
+      ? data.record
+      : rowOf(
+          pointed.properties,
+          meta.skills.map((skill) => skill.key),
+        );
   const around = pointed.commune && pointed.commune.code !== code ? placeName(pointed.commune, lang) : null;
   const title = isArea
     ? placeName({ name: String(pointed.properties.name), kind: String(pointed.properties.kind ?? '') }, lang)
     : t(pointed.layer === 'households' ? 'household' : 'cell');
 
   return (
-    <aside className={`pointer${pinned ? ' pinned' : ''}`} style={pinned ? undefined : beside(pointed)} aria-live={pinned ? 'polite' : 'off'} data-testid="pointer">
-      <h3>{title}{around && <small>{around}</small>}</h3>
-      {view.beside && <p className="muted" data-testid="pointed-days">{boundaries ? t('boundariesOf', { days: words.date(boundaries) }) : daysName(pointed.lens, words)}</p>}
-      {pinned && <button type="button" className="close" aria-label={t('close')} onClick={onClose}><Icon name="close" /></button>}
-      {pointed.layer === 'households' ? <Household properties={pointed.properties} /> : <Summary row={row} properties={pointed.properties} />}
+    <aside
+      className={`pointer${pinned ? ' pinned' : ''}`}
+      style={pinned ? undefined : beside(pointed)}
+      aria-live={pinned ? 'polite' : 'off'}
+      data-testid="pointer">
+      <h3>
+        {title}
+        {around && <small>{around}</small>}
+      </h3>
+      {view.beside && (
+        <p className="muted" data-testid="pointed-days">
+          {boundaries ? t('boundariesOf', { days: words.date(boundaries) }) : daysName(pointed.lens, words)}
+        </p>
+      )}
+      {pinned && (
+        <button type="button" className="close" aria-label={t('close')} onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      )}
+      {pointed.layer === 'households' ? (
+        <Household properties={pointed.properties} />
+      ) : (
+        <Summary row={row} properties={pointed.properties} />
+      )}
     </aside>
   );
 }
@@ -54,27 +91,55 @@ function Summary({ row, properties }: { row: Row; properties: Record<string, unk
   return (
     <>
       <Lead measure={measure} row={row} properties={properties} />
-      <p className="lead"><b>{rate === null ? (hidden ? t('suppressed') : t('noData')) : percent(rate)}</b> {measureName(rateMeasure(measure), words)}</p>
-      <Bar rate={rate} colour={rate === null ? '' : few ? 'var(--few)' : colourOf(rate, rateMeasure(measure))} low={uptake?.low} high={uptake?.high} />
+      <p className="lead">
+        <b>{rate === null ? (hidden ? t('suppressed') : t('noData')) : percent(rate)}</b>{' '}
+        {measureName(rateMeasure(measure), words)}
+      </p>
+      <Bar
+        rate={rate}
+        colour={rate === null ? '' : few ? 'var(--few)' : colourOf(rate, rateMeasure(measure))}
+        low={uptake?.low}
+        high={uptake?.high}
+      />
       {uptake && uptake.assessed !== 0 && (
-        <p>{t('shownOf', { shown: countOrHidden(uptake.shown, words), assessed: countOrHidden(uptake.assessed, words) })}
+        <p>
+          {t('shownOf', { shown: countOrHidden(uptake.shown, words), assessed: countOrHidden(uptake.assessed, words) })}
           {few && <> · {t('tooFew').toLocaleLowerCase()}</>}
-          {!few && uptake.low !== null && uptake.high !== null && <><br />{t('interval', { low: percent(uptake.low), high: percent(uptake.high) })}</>}
+          {!few && uptake.low !== null && uptake.high !== null && (
+            <>
+              <br />
+              {t('interval', { low: percent(uptake.low), high: percent(uptake.high) })}
+            </>
+          )}
         </p>
       )}
       <p>{t('reachedOf', { reached: countOrHidden(row.reached, words), households })}</p>
       <p>{t('attemptedOf', { attempted: countOrHidden(row.attempted, words), households })}</p>
-      <p className="muted">{t('lastVisit')}: {row.last_visit ? `${date(row.last_visit)} (${ago(row.last_visit, meta.today, lang)})` : t('never')}</p>
+      <p className="muted">
+        {t('lastVisit')}:{' '}
+        {row.last_visit ? `${date(row.last_visit)} (${ago(row.last_visit, meta.today, lang)})` : t('never')}
+      </p>
       {kinds.length > 0 && (
         <ul className="signs-list">
-          {kinds.map((kind) => <li key={kind}><FlagIcon kind={kind} /><span>{t(`flag_${kind}`)}{kind === 'low_uptake' && <small> {lowSkills(row)}</small>}</span></li>)}
+          {kinds.map((kind) => (
+            <li key={kind}>
+              <FlagIcon kind={kind} />
+              <span>
+                {t(`flag_${kind}`)}
+                {kind === 'low_uptake' && <small> {lowSkills(row)}</small>}
+              </span>
+            </li>
+          ))}
         </ul>
       )}
     </>
   );
 
   function lowSkills(of: Row): string {
-    return of.flags.filter((flag) => kindOf(flag) === 'low_uptake').map((flag) => skillName(flag.split(':')[1]!, words)).join('; ');
+    return of.flags
+      .filter((flag) => kindOf(flag) === 'low_uptake')
+      .map((flag) => skillName(flag.split(':')[1]!, words))
+      .join('; ');
   }
 }
 
@@ -82,7 +147,11 @@ function Summary({ row, properties }: { row: Row; properties: Record<string, unk
 function Lead({ measure, row, properties }: { measure: Measure; row: Row; properties: Record<string, unknown> }) {
   const words = useWords();
   const { t, count } = words;
-  const said = (figure: string, of: string) => <p className="lead"><b>{figure}</b> {of}</p>;
+  const said = (figure: string, of: string) => (
+    <p className="lead">
+      <b>{figure}</b> {of}
+    </p>
+  );
   switch (measure) {
     case 'change': {
       const change = properties.coverage_change;
@@ -90,14 +159,19 @@ function Lead({ measure, row, properties }: { measure: Measure; row: Row; proper
     }
     case 'days': {
       const days = properties.days_since_visit;
-      return said(typeof days === 'number' ? t('daysAgo', { count: days, replace: { count: count(days) } }) : t('never'), t('days'));
+      return said(
+        typeof days === 'number' ? t('daysAgo', { count: days, replace: { count: count(days) } }) : t('never'),
+        t('days'),
+      );
     }
-    case 'households': return said(countOrHidden(row.households, words), t('measure_households'));
+    case 'households':
+      return said(countOrHidden(row.households, words), t('measure_households'));
     case 'spots': {
       const spot = spotClasses.find((name) => name === properties.hotspot);
       return <p className="lead">{spot ? t('spotIs', { class: t(`spot_${spot}`) }) : t('noSpots')}</p>;
     }
-    default: return null;
+    default:
+      return null;
   }
 }
 
@@ -107,10 +181,19 @@ function Household({ properties }: { properties: Record<string, unknown> }) {
   const last = typeof properties.last_visit === 'string' ? properties.last_visit : null;
   return (
     <>
-      {state && <p className="state"><HouseholdIcon state={state} />{t(`state_${state}`)}</p>}
+      {state && (
+        <p className="state">
+          <HouseholdIcon state={state} />
+          {t(`state_${state}`)}
+        </p>
+      )}
       <p className="muted">{String(properties.household_id)}</p>
-      <p>{t('visits')}: {count(Number(properties.visits ?? 0))}</p>
-      <p className="muted">{t('lastVisit')}: {last ? `${date(last)} (${ago(last, meta.today, lang)})` : t('never')}</p>
+      <p>
+        {t('visits')}: {count(Number(properties.visits ?? 0))}
+      </p>
+      <p className="muted">
+        {t('lastVisit')}: {last ? `${date(last)} (${ago(last, meta.today, lang)})` : t('never')}
+      </p>
     </>
   );
 }
@@ -140,9 +223,18 @@ export function rowOf(properties: Record<string, unknown>, skills: readonly stri
     attempt_rate: rate('attempted', 'households'),
     success_rate: rate('reached', 'contacted'),
     ...(registry === null ? {} : { registry_completeness: registry }),
-    uptake: Object.fromEntries(skills.map((key) => [key, {
-      assessed: number(`assessed_${key}`), shown: number(`shown_${key}`), rate: rate(`shown_${key}`, `assessed_${key}`), low: null, high: null,
-    }])),
+    uptake: Object.fromEntries(
+      skills.map((key) => [
+        key,
+        {
+          assessed: number(`assessed_${key}`),
+          shown: number(`shown_${key}`),
+          rate: rate(`shown_${key}`, `assessed_${key}`),
+          low: null,
+          high: null,
+        },
+      ]),
+    ),
     flags: text('flags') ? text('flags').split(';') : [],
     suppressed: properties.suppressed === true ? ['some'] : [],
   };

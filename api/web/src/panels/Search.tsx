@@ -42,17 +42,42 @@ export function Search() {
   return (
     <div className="search" role="search">
       <Icon name="search" />
-      <input ref={input} type="search" value={text} placeholder={t('search')} aria-label={t('searchLabel')} autoComplete="off"
-        spellCheck={false} role="combobox" aria-expanded={shown} aria-controls={id} aria-autocomplete="list"
+      <input
+        ref={input}
+        type="search"
+        value={text}
+        placeholder={t('search')}
+        aria-label={t('searchLabel')}
+        autoComplete="off"
+        spellCheck={false}
+        role="combobox"
+        aria-expanded={shown}
+        aria-controls={id}
+        aria-autocomplete="list"
         aria-activedescendant={shown && places[active] ? `${id}-${active}` : undefined}
-        onChange={(event) => { setText(event.target.value); setOpen(true); setActive(0); }}
-        onFocus={() => setOpen(true)} onBlur={() => setOpen(false)} onKeyDown={onKeyDown} />
+        onChange={(event) => {
+          setText(event.target.value);
+          setOpen(true);
+          setActive(0);
+        }}
+        onFocus={() => setOpen(true)}
+        onBlur={() => setOpen(false)}
+        onKeyDown={onKeyDown}
+      />
       {shown && (
         <ul className="suggestions" role="listbox" id={id} aria-label={t('searchLabel')}>
           {places.map((place, index) => (
             // The mouse is heard when it goes down: the field's blur would close the list before a click.
-            <li key={place.code} id={`${id}-${index}`} role="option" aria-selected={index === active}
-              onMouseDown={(event) => { event.preventDefault(); choose(index); }} onMouseEnter={() => setActive(index)}>
+            <li
+              key={place.code}
+              id={`${id}-${index}`}
+              role="option"
+              aria-selected={index === active}
+              onMouseDown={(event) => {
+                event.preventDefault();
+                choose(index);
+              }}
+              onMouseEnter={() => setActive(index)}>
               <span>{placeName(place, lang)}</span>
               {place.parent_name && <small>{place.parent_name}</small>}
             </li>

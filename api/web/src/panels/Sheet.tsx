@@ -15,7 +15,11 @@ export function Sheet({ stop, onStop, children }: { stop: Stop; onStop: (stop: S
 
   return (
     <section className={`sheet ${stop}`}>
-      <button type="button" className="handle" aria-label={t('sheetLabel')} aria-expanded={stop !== 'peek'}
+      <button
+        type="button"
+        className="handle"
+        aria-label={t('sheetLabel')}
+        aria-expanded={stop !== 'peek'}
         onPointerDown={(event) => {
           from.current = event.clientY;
           event.currentTarget.setPointerCapture(event.pointerId);
@@ -31,7 +35,8 @@ export function Sheet({ stop, onStop, children }: { stop: Stop; onStop: (stop: S
         onKeyDown={(event) => {
           if (event.key === 'ArrowUp') step(1);
           else if (event.key === 'ArrowDown') step(-1);
-          else if (event.key === 'Enter' || event.key === ' ') onStop(stop === 'full' ? 'peek' : stops[stops.indexOf(stop) + 1]!);
+          else if (event.key === 'Enter' || event.key === ' ')
+            onStop(stop === 'full' ? 'peek' : stops[stops.indexOf(stop) + 1]!);
           else return;
           event.preventDefault();
         }}>

@@ -11,9 +11,17 @@ export function Skills({ row }: { row: Row }) {
   const { t, percent, count, meta } = words;
   const { measure } = useView();
   if (meta.skills.every(({ key }) => !row.uptake[key] || row.uptake[key].assessed === 0)) {
-    return <section className="skills"><h3>{t('uptakeTitle')}</h3><p className="note">{t('nothingAssessed')}</p></section>;
+    return (
+      <section className="skills">
+        <h3>{t('uptakeTitle')}</h3>
+        <p className="note">{t('nothingAssessed')}</p>
+      </section>
+    );
   }
-  const tooFew = row.flags.map((flag) => flag.split(':')).filter(([kind, key]) => kind === 'too_few_data' && row.uptake[key!]?.assessed !== 0).map(([, key]) => key!);
+  const tooFew = row.flags
+    .map((flag) => flag.split(':'))
+    .filter(([kind, key]) => kind === 'too_few_data' && row.uptake[key!]?.assessed !== 0)
+    .map(([, key]) => key!);
   return (
     <section className="skills">
       <h3>{t('uptakeTitle')}</h3>
@@ -26,13 +34,30 @@ export function Skills({ row }: { row: Row }) {
             <li key={key} className={measure === `uptake:${key}` ? 'chosen' : undefined} data-testid={`uptake-${key}`}>
               <span className="name">{skillName(key, words)}</span>
               <span className="value">{rateOrHidden(rate, uptake?.assessed, words, 0)}</span>
-              <Bar rate={rate} colour={few ? 'var(--few)' : ramps.uptake[4]} low={uptake?.low} high={uptake?.high} tick={meta.thresholds.low_uptake} />
+              <Bar
+                rate={rate}
+                colour={few ? 'var(--few)' : ramps.uptake[4]}
+                low={uptake?.low}
+                high={uptake?.high}
+                tick={meta.thresholds.low_uptake}
+              />
               <small>
-                {uptake?.assessed === 0 ? t('notAssessed')
-                  : t('shownOf', { shown: countOrHidden(uptake?.shown ?? null, words), assessed: countOrHidden(uptake?.assessed ?? null, words) })}
-                {few && uptake?.assessed !== 0 && <> · <em>{t('tooFew').toLocaleLowerCase()}</em></>}
+                {uptake?.assessed === 0
+                  ? t('notAssessed')
+                  : t('shownOf', {
+                      shown: countOrHidden(uptake?.shown ?? null, words),
+                      assessed: countOrHidden(uptake?.assessed ?? null, words),
+                    })}
+                {few && uptake?.assessed !== 0 && (
+                  <>
+                    {' '}
+                    · <em>{t('tooFew').toLocaleLowerCase()}</em>
+                  </>
+                )}
                 {!few && uptake && uptake.low !== null && uptake.high !== null && (
-                  <span className="interval">{t('interval', { low: percent(uptake.low), high: percent(uptake.high) })}</span>
+                  <span className="interval">
+                    {t('interval', { low: percent(uptake.low), high: percent(uptake.high) })}
+                  </span>
                 )}
               </small>
             </li>
@@ -40,7 +65,12 @@ export function Skills({ row }: { row: Row }) {
         })}
       </ul>
       {tooFew.length > 0 && (
-        <p className="note">{t('tooFewSkills', { number: count(meta.thresholds.min_assessed), skills: tooFew.map((key) => skillName(key, words)).join('; ') })}</p>
+        <p className="note">
+          {t('tooFewSkills', {
+            number: count(meta.thresholds.min_assessed),
+            skills: tooFew.map((key) => skillName(key, words)).join('; '),
+          })}
+        </p>
       )}
     </section>
   );

@@ -8,7 +8,9 @@ export function Waiting() {
   const { t } = useTranslation();
   return (
     <div className="waiting" role="status" aria-label={t('loading')}>
-      <span /><span /><span />
+      <span />
+      <span />
+      <span />
     </div>
   );
 }
@@ -19,17 +21,26 @@ export function Stale({ offline, className }: { offline: boolean; className: str
   const { lang } = useView();
   const asOf = useMetaAsOf();
   if (!offline && !asOf) return null;
-  return <p className={className} role="status" data-testid="stale">{offline ? t('errorOffline') : t('errorStale', { time: moment(asOf!, lang) })}</p>;
+  return (
+    <p className={className} role="status" data-testid="stale">
+      {offline ? t('errorOffline') : t('errorStale', { time: moment(asOf!, lang) })}
+    </p>
+  );
 }
 
 export function Failure({ error, retry, note }: { error: ServerError; retry?: () => void; note?: string | undefined }) {
   const { t } = useTranslation();
-  const text = note ?? (error.status === 0 ? t('errorNoAnswer') : error.status === 503 ? t('errorStarting') : error.message);
+  const text =
+    note ?? (error.status === 0 ? t('errorNoAnswer') : error.status === 503 ? t('errorStarting') : error.message);
   return (
     <div className="failure" role="alert">
       <h2>{t(error.status === 503 ? 'startingTitle' : 'errorTitle')}</h2>
       <p>{text}</p>
-      {retry && <button type="button" onClick={retry}>{t('retry')}</button>}
+      {retry && (
+        <button type="button" onClick={retry}>
+          {t('retry')}
+        </button>
+      )}
     </div>
   );
 }

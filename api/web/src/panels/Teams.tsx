@@ -14,13 +14,24 @@ export function Teams({ place }: { place: string }) {
   const view = useView();
   const words = useWords();
   const { t, count, meta } = words;
-  const { data } = useAnswer<Answer>(urlOf('/api/v1/coverage', { by: 'team', parent: place, ...windowQuery(view, meta) }), meta.version);
-  if (!data) return <section className="teams"><h3>{t('teams')}</h3><Waiting /></section>;
+  const { data } = useAnswer<Answer>(
+    urlOf('/api/v1/coverage', { by: 'team', parent: place, ...windowQuery(view, meta) }),
+    meta.version,
+  );
+  if (!data)
+    return (
+      <section className="teams">
+        <h3>{t('teams')}</h3>
+        <Waiting />
+      </section>
+    );
   const serving = data.rows.filter((row) => (row.serves?.length ?? 0) > 0);
   const teams = [...serving].sort((a, b) => (a.coverage ?? 2) - (b.coverage ?? 2));
   return (
     <section className="teams" data-testid="teams">
-      <h3>{t('teams')} <small>{count(teams.length)}</small></h3>
+      <h3>
+        {t('teams')} <small>{count(teams.length)}</small>
+      </h3>
       {teams.length === 0 && <p className="note">{t('teamsNone')}</p>}
       <ol>
         {teams.slice(0, most).map((team) => (
@@ -30,16 +41,25 @@ export function Teams({ place }: { place: string }) {
             <Bar rate={team.coverage} colour={team.coverage === null ? '' : colourOf(team.coverage, 'coverage')} />
             <small>
               {[
-                t('teamReached', { reached: countOrHidden(team.reached, words), households: countOrHidden(team.households, words) }),
+                t('teamReached', {
+                  reached: countOrHidden(team.reached, words),
+                  households: countOrHidden(team.households, words),
+                }),
                 team.members === undefined ? null : t('teamMembers', { count: team.members }),
-                ...team.flags.filter((flag) => flag === 'understaffed' || flag === 'overloaded').map((flag) => t(`flag_${flag}`)),
-              ].filter(Boolean).join(' · ')}
+                ...team.flags
+                  .filter((flag) => flag === 'understaffed' || flag === 'overloaded')
+                  .map((flag) => t(`flag_${flag}`)),
+              ]
+                .filter(Boolean)
+                .join(' · ')}
             </small>
           </li>
         ))}
       </ol>
       {teams.length > most && (
-        <a className="more" href={formatView({ ...initial, lang: view.lang, period: view.period, place, page: 'teams' })}>
+        <a
+          className="more"
+          href={formatView({ ...initial, lang: view.lang, period: view.period, place, page: 'teams' })}>
           {t('teamsAll', { count: teams.length, replace: { count: count(teams.length) } })}
         </a>
       )}

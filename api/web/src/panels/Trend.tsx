@@ -25,7 +25,13 @@ export function Trend({ place }: { place: string | null }) {
   const from = days.from ?? meta.first_visit ?? days.to;
   const by = grainOf(from, days.to);
   const { data } = useAnswer<Answer>(urlOf('/api/v1/coverage', { by, parent: place, from, to: days.to }), meta.version);
-  if (!data) return <section className="trend"><h3>{t('trend')}</h3><Waiting /></section>;
+  if (!data)
+    return (
+      <section className="trend">
+        <h3>{t('trend')}</h3>
+        <Waiting />
+      </section>
+    );
 
   const points = data.rows.map((row) => ({
     day: row.key,
@@ -36,7 +42,8 @@ export function Trend({ place }: { place: string | null }) {
   }));
   const known = points.filter((point) => point.coverage !== null);
   const [first, last] = [known[0], known.at(-1)];
-  const says = first && last ? t('trendSays', { first: percent(first.coverage!), last: percent(last.coverage!) }) : t('noData');
+  const says =
+    first && last ? t('trendSays', { first: percent(first.coverage!), last: percent(last.coverage!) }) : t('noData');
   return (
     <section className="trend" data-testid="trend">
       <h3>{t('trend')}</h3>
@@ -45,16 +52,29 @@ export function Trend({ place }: { place: string | null }) {
           <Chart points={points} says={says} />
         </Suspense>
       )}
-      <p className="note">{says} {t(`trendCaption_${by}`)}</p>
+      <p className="note">
+        {says} {t(`trendCaption_${by}`)}
+      </p>
       <details>
         <summary>{t('trendTable')}</summary>
         <table>
-          <thead><tr><th scope="col">{t('trendPeriod')}</th><th scope="col">{t('visits')}</th><th scope="col">{t('newly')}</th><th scope="col">{t('soFar')}</th><th scope="col">{t('coverage')}</th></tr></thead>
+          <thead>
+            <tr>
+              <th scope="col">{t('trendPeriod')}</th>
+              <th scope="col">{t('visits')}</th>
+              <th scope="col">{t('newly')}</th>
+              <th scope="col">{t('soFar')}</th>
+              <th scope="col">{t('coverage')}</th>
+            </tr>
+          </thead>
           <tbody>
             {points.map((point) => (
               <tr key={point.day}>
-                <th scope="row">{date(point.day)}</th><td>{count(point.visits)}</td><td>{countOrHidden(point.newly, words)}</td>
-                <td>{countOrHidden(point.soFar, words)}</td><td>{point.coverage === null ? '–' : percent(point.coverage)}</td>
+                <th scope="row">{date(point.day)}</th>
+                <td>{count(point.visits)}</td>
+                <td>{countOrHidden(point.newly, words)}</td>
+                <td>{countOrHidden(point.soFar, words)}</td>
+                <td>{point.coverage === null ? '–' : percent(point.coverage)}</td>
               </tr>
             ))}
           </tbody>

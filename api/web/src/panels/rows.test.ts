@@ -10,7 +10,19 @@ const row = (change: Partial<Row>): Row => ({ ...blank, ...change });
 
 describe('a tile as a row', () => {
   it('has the rates of its counts, not the rounded ones', () => {
-    const got = rowOf({ h3: '8a1', households: 3, attempted: 2, reached: 1, coverage: 0.3333, assessed_payment: 3, shown_payment: 2, flags: 'stale;low_uptake:payment' }, ['payment']);
+    const got = rowOf(
+      {
+        h3: '8a1',
+        households: 3,
+        attempted: 2,
+        reached: 1,
+        coverage: 0.3333,
+        assessed_payment: 3,
+        shown_payment: 2,
+        flags: 'stale;low_uptake:payment',
+      },
+      ['payment'],
+    );
     expect(got.key).toBe('8a1');
     expect(got.coverage).toBe(1 / 3);
     expect(got.attempt_rate).toBe(2 / 3);

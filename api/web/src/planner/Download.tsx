@@ -9,7 +9,15 @@ import { useWords, windowQuery } from '../words';
 
 const formats = ['xlsx', 'csv', 'geojson'] as const;
 
-export function Download({ sight, detail, onPicture }: { sight: Sight | null; detail: AreaDetail | null; onPicture: (() => Promise<void>) | null }) {
+export function Download({
+  sight,
+  detail,
+  onPicture,
+}: {
+  sight: Sight | null;
+  detail: AreaDetail | null;
+  onPicture: (() => Promise<void>) | null;
+}) {
   const view = useView();
   const { t, meta } = useWords();
   const [open, setOpen] = useState(false);
@@ -17,7 +25,9 @@ export function Download({ sight, detail, onPicture }: { sight: Sight | null; de
   const root = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!open) return;
-    const leave = (event: Event) => { if (!root.current?.contains(event.target as Node)) setOpen(false); };
+    const leave = (event: Event) => {
+      if (!root.current?.contains(event.target as Node)) setOpen(false);
+    };
     document.addEventListener('pointerdown', leave);
     document.addEventListener('focusin', leave);
     return () => {
@@ -31,20 +41,41 @@ export function Download({ sight, detail, onPicture }: { sight: Sight | null; de
   const level = subject?.kind === 'hamlets' ? 'hamlet' : (detail?.child_level ?? 'commune');
   const layers: { key: string; layer: string; query: Record<string, string | number | null> }[] = [
     subject?.kind === 'cells'
-      ? { key: 'cells', layer: 'cells', query: { resolution: subject.resolution, hotspots: view.measure === 'spots' ? 'true' : null } }
+      ? {
+          key: 'cells',
+          layer: 'cells',
+          query: { resolution: subject.resolution, hotspots: view.measure === 'spots' ? 'true' : null },
+        }
       : { key: `areas_${level}`, layer: 'areas', query: { level } },
     { key: 'flags', layer: 'flags', query: { kind: view.list } },
     { key: 'teams', layer: 'teams', query: {} },
   ];
   const offered = layers.filter(({ layer }) => layer !== 'areas' || !detail || detail.children > 0); // a hamlet has none below it
   return (
-    <div className="download" ref={root} onKeyDown={(event) => { if (event.key === 'Escape') setOpen(false); }}>
-      <button type="button" className="quiet" aria-expanded={open} onClick={() => setOpen(!open)}><Icon name="download" />{t('download')}</button>
+    <div
+      className="download"
+      ref={root}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') setOpen(false);
+      }}>
+      <button type="button" className="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <Icon name="download" />
+        {t('download')}
+      </button>
       {open && (
         <ul className="choices" data-testid="downloads">
           {onPicture && (
             <li>
-              <button type="button" disabled={busy} onClick={() => { setBusy(true); void onPicture().finally(() => { setBusy(false); setOpen(false); }); }}>
+              <button
+                type="button"
+                disabled={busy}
+                onClick={() => {
+                  setBusy(true);
+                  void onPicture().finally(() => {
+                    setBusy(false);
+                    setOpen(false);
+                  });
+                }}>
                 {t('picture')}
               </button>
             </li>
@@ -53,10 +84,17 @@ export function Download({ sight, detail, onPicture }: { sight: Sight | null; de
             <li key={key}>
               <span>{t(`export_${key}`)}</span>
               <span className="formats">
-                {formats.filter((format) => meta.formats.includes(format) && (layer !== 'teams' || format !== 'geojson')).map((format) => (
-                  <a key={format} download href={urlOf(`/api/v1/exports/${layer}.${format}`, { ...query, ...window })}
-                    aria-label={`${t(`export_${key}`)}: ${format.toUpperCase()}`}>{format === 'geojson' ? 'GeoJSON' : format.toUpperCase()}</a>
-                ))}
+                {formats
+                  .filter((format) => meta.formats.includes(format) && (layer !== 'teams' || format !== 'geojson'))
+                  .map((format) => (
+                    <a
+                      key={format}
+                      download
+                      href={urlOf(`/api/v1/exports/${layer}.${format}`, { ...query, ...window })}
+                      aria-label={`${t(`export_${key}`)}: ${format.toUpperCase()}`}>
+                      {format === 'geojson' ? 'GeoJSON' : format.toUpperCase()}
+                    </a>
+                  ))}
               </span>
             </li>
           ))}

@@ -54,12 +54,21 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
 
   const days = windowQuery(view, meta);
   const place = useAnswer<AreaDetail>(
-    view.place && urlOf(`/api/v1/areas/${encodeURIComponent(view.place)}`, days), meta.version, attempt);
+    view.place && urlOf(`/api/v1/areas/${encodeURIComponent(view.place)}`, days),
+    meta.version,
+    attempt,
+  );
   const detail = view.place && place.data?.code === view.place ? place.data : null;
   const everything = urlOf('/api/v1/coverage', { by: 'area', level: 'commune', ...days });
   const below = useAnswer<Answer>(
-    view.place === null ? everything : detail && detail.children > 0 ? urlOf('/api/v1/coverage', { by: 'area', parent: view.place, ...days }) : null,
-    meta.version, attempt);
+    view.place === null
+      ? everything
+      : detail && detail.children > 0
+        ? urlOf('/api/v1/coverage', { by: 'area', parent: view.place, ...days })
+        : null,
+    meta.version,
+    attempt,
+  );
   const communes = useAnswer<Answer>(everything, meta.version, attempt);
   // While months go by, signs that come and go would only be noise.
   const badges = useMemo(
@@ -72,98 +81,200 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
     return next && next <= meta.today.slice(0, 7) ? sceneOf(view, meta, withMonth(view.period, next)) : null;
   }, [scene, month, meta]);
   const beside = useMemo(() => sceneBeside(view, meta), [scene, view.beside, meta]);
-  useEffect(() => { if (!month) setPlaying(false); }, [month]);
+  useEffect(() => {
+    if (!month) setPlaying(false);
+  }, [month]);
 
-  const units = useAnswer<Areas>(urlOf('/api/v1/areas', { level: 'commune', boundaries: days.to, limit: 10000 }), meta.version, attempt);
+  const units = useAnswer<Areas>(
+    urlOf('/api/v1/areas', { level: 'commune', boundaries: days.to, limit: 10000 }),
+    meta.version,
+    attempt,
+  );
   const missing = view.place !== null && place.error?.status === 404;
   const box = useBox(missing ? null : view.place, detail, communes.data, units.data, meta.bounds);
   const trail = useMemo(() => (detail ? [...detail.ancestors.map((area) => area.code), detail.code] : []), [detail]);
   const here = detail ? placeName(detail, lang) : wholeName(words);
-  useEffect(() => { document.title = detail ? `${here} · ${t('name')}` : t('name'); }, [detail, here, t]);
+  useEffect(() => {
+    document.title = detail ? `${here} · ${t('name')}` : t('name');
+  }, [detail, here, t]);
   const card = useRef(false); // whether a tap left a card that the sheet must not push away
   card.current = pointed?.pinned ?? false;
   useEffect(() => {
     if (narrow && view.place) setStop(card.current ? 'peek' : 'half');
   }, [view.place, narrow]);
 
-  const empty = communes.data !== null && communes.data.total.households === 0 && communes.data.total.visits === 0 && meta.first_visit === null;
-  const takePicture = stage && (async () => {
-    const other = beside && twin ? { stage: twin, split, sides: sidesOf(view, scene, beside, words) } : null;
-    save(await drawPicture(stage, other, here, sight, view, words), `tung-nha-${view.measure.replace(':', '-')}-${days.to}.png`);
-  });
+  const empty =
+    communes.data !== null &&
+    communes.data.total.households === 0 &&
+    communes.data.total.visits === 0 &&
+    meta.first_visit === null;
+  const takePicture =
+    stage &&
+    (async () => {
+      const other = beside && twin ? { stage: twin, split, sides: sidesOf(view, scene, beside, words) } : null;
+      save(
+        await drawPicture(stage, other, here, sight, view, words),
+        `tung-nha-${view.measure.replace(':', '-')}-${days.to}.png`,
+      );
+    });
   const tools = (
     <>
       <Download sight={sight} detail={detail} onPicture={takePicture} />
-      {mapState !== 'unsupported' && <button type="button" className="quiet" aria-pressed={view.table} onClick={() => go({ table: !view.table })}>
-        <Icon name={view.table ? 'map' : 'table'} />{t(view.table ? 'showMap' : 'showTable')}
-      </button>}
+      {mapState !== 'unsupported' && (
+        <button type="button" className="quiet" aria-pressed={view.table} onClick={() => go({ table: !view.table })}>
+          <Icon name={view.table ? 'map' : 'table'} />
+          {t(view.table ? 'showMap' : 'showTable')}
+        </button>
+      )}
     </>
   );
 
   const panel = missing ? (
     <div className="failure" role="alert">
-      <h1 id="figures" tabIndex={-1}>{t('errorTitlePlace')}</h1>
+      <h1 id="figures" tabIndex={-1}>
+        {t('errorTitlePlace')}
+      </h1>
       <p>{t('errorPlace', { code: view.place })}</p>
-      <button type="button" onClick={() => go({ place: null, commune: null, camera: null })}>{t('everything')}</button>
+      <button type="button" onClick={() => go({ place: null, commune: null, camera: null })}>
+        {t('everything')}
+      </button>
     </div>
   ) : empty ? (
-    <div className="failure"><h1 id="figures" tabIndex={-1}>{t('emptyTitle')}</h1><p>{t('emptyText')}</p><a href={formatView({ ...initial, lang, page: 'data' })}>{t('emptyLink')}</a></div>
+    <div className="failure">
+      <h1 id="figures" tabIndex={-1}>
+        {t('emptyTitle')}
+      </h1>
+      <p>{t('emptyText')}</p>
+      <a href={formatView({ ...initial, lang, page: 'data' })}>{t('emptyLink')}</a>
+    </div>
   ) : (
-    <Place detail={detail} below={isOf(below.of, view.place) ? below : { ...below, data: null }} failure={place.error ?? below.error}
-      retry={() => setAttempt(attempt + 1)} tools={tools} playing={playing} />
+    <Place
+      detail={detail}
+      below={isOf(below.of, view.place) ? below : { ...below, data: null }}
+      failure={place.error ?? below.error}
+      retry={() => setAttempt(attempt + 1)}
+      tools={tools}
+      playing={playing}
+    />
   );
 
   return (
     <main className={`app${narrow ? ' narrow' : ''}${month ? ' timed' : ''}`} data-map={mapState}>
-      <a className="skip" href="#figures">{t('skip')}</a>
-      <MapView view={view} meta={meta} badges={badges} scene={scene} ahead={ahead} box={box} trail={trail}
+      <a className="skip" href="#figures">
+        {t('skip')}
+      </a>
+      <MapView
+        view={view}
+        meta={meta}
+        badges={badges}
+        scene={scene}
+        ahead={ahead}
+        box={box}
+        trail={trail}
         boxless={meta.bounds === null || [place, communes, units].some((asked) => asked.error !== null)}
         label={t('mapLabel', { measure: measureName(view.measure, words), place: here })}
         padding={() => paddingOf(narrow, view.place !== null)}
-        twin={beside && twin} split={split}
+        twin={beside && twin}
+        split={split}
         onPoint={(what, how) => {
           // A finger does not hover: what it touches stays until it is closed. Areas open in
           // the sheet, which says the same and more.
           if (how === 'tap') setPointed(narrow && what && what.layer !== 'areas' ? { what, pinned: true } : null);
           else if (matchMedia('(hover: hover)').matches) setPointed(what ? { what, pinned: false } : null);
         }}
-        onState={setMapState} onFront={(scene) => { performance.mark('map'); setFront(scene); }} onSight={setSight} onStage={setStage} />
+        onState={setMapState}
+        onFront={(scene) => {
+          performance.mark('map');
+          setFront(scene);
+        }}
+        onSight={setSight}
+        onStage={setStage}
+      />
       {beside && stage && (
-        <Twin leader={stage} view={view} meta={meta} scene={beside} split={split} onSplit={setSplit} onStage={setTwin}
-          {...sidesOf(view, scene, beside, words)} />
+        <Twin
+          leader={stage}
+          view={view}
+          meta={meta}
+          scene={beside}
+          split={split}
+          onSplit={setSplit}
+          onStage={setTwin}
+          {...sidesOf(view, scene, beside, words)}
+        />
       )}
-      <div className={`progress${(mapState === 'loading' && !playing) || below.loading ? ' on' : ''}`} aria-hidden="true" />
+      <div
+        className={`progress${(mapState === 'loading' && !playing) || below.loading ? ' on' : ''}`}
+        aria-hidden="true"
+      />
 
       <div className="rail">
         <Masthead>
           {narrow && (
-            <button type="button" className="layers" aria-expanded={settings} aria-label={t('settings')} onClick={() => setSettings(!settings)}>
+            <button
+              type="button"
+              className="layers"
+              aria-expanded={settings}
+              aria-label={t('settings')}
+              onClick={() => setSettings(!settings)}>
               <Icon name={settings ? 'close' : 'layers'} />
             </button>
           )}
         </Masthead>
         {(!narrow || settings) && <Nav />}
-        {meta.sample && <p className="sample" data-testid="sample"><b>{t('sample')}.</b> <span>{t('sampleWhy')}</span></p>}
+        {meta.sample && (
+          <p className="sample" data-testid="sample">
+            <b>{t('sample')}.</b> <span>{t('sampleWhy')}</span>
+          </p>
+        )}
         <Search />
-        {(!narrow || settings) && <div className="settings"><Controls /><Legend sight={sight} /></div>}
+        {(!narrow || settings) && (
+          <div className="settings">
+            <Controls />
+            <Legend sight={sight} />
+          </div>
+        )}
       </div>
 
       <Stale offline={offline} className="toast" />
-      {!offline && mapState === 'partial' && <p className="toast" role="status">{t('errorTiles')}</p>}
-      {mapState === 'unsupported' && <p className="toast" role="alert">{t('errorMap')}</p>}
+      {!offline && mapState === 'partial' && (
+        <p className="toast" role="status">
+          {t('errorTiles')}
+        </p>
+      )}
+      {mapState === 'unsupported' && (
+        <p className="toast" role="alert">
+          {t('errorMap')}
+        </p>
+      )}
       {pointed && !view.table && !(pointed.pinned && stop === 'full') && (
         <Pointer pointed={pointed.what} pinned={pointed.pinned} onClose={() => setPointed(null)} />
       )}
       {view.table && <SightTable sight={sight} />}
-      {month && <TimeSlider shown={front && sameTiles(front, scene) ? month : null} playing={playing} onPlay={setPlaying} />}
+      {month && (
+        <TimeSlider shown={front && sameTiles(front, scene) ? month : null} playing={playing} onPlay={setPlaying} />
+      )}
       {narrow && !empty && mapState !== 'unsupported' && <Key sight={sight} />}
-      {narrow
-        ? <Sheet stop={stop} onStop={setStop}>{panel}</Sheet>
-        : <section className="panel" aria-label={here}>{panel}</section>}
-      {meta.basemap?.attribution && <small className="attribution" data-testid="attribution">{meta.basemap.attribution}</small>}
+      {narrow ? (
+        <Sheet stop={stop} onStop={setStop}>
+          {panel}
+        </Sheet>
+      ) : (
+        <section className="panel" aria-label={here}>
+          {panel}
+        </section>
+      )}
+      {meta.basemap?.attribution && (
+        <small className="attribution" data-testid="attribution">
+          {meta.basemap.attribution}
+        </small>
+      )}
       <div className="zoom">
-        <button type="button" aria-label={t('zoomInLabel')} onClick={() => stage?.map.zoomIn()}><Icon name="plus" /></button>
-        <button type="button" aria-label={t('zoomOutLabel')} onClick={() => stage?.map.zoomOut()}><Icon name="minus" /></button>
+        <button type="button" aria-label={t('zoomInLabel')} onClick={() => stage?.map.zoomIn()}>
+          <Icon name="plus" />
+        </button>
+        <button type="button" aria-label={t('zoomOutLabel')} onClick={() => stage?.map.zoomOut()}>
+          <Icon name="minus" />
+        </button>
       </div>
     </main>
   );
@@ -188,14 +299,26 @@ function useBox(...of: Parameters<typeof boxOf>): Box | null {
 
 /** The box to look at: of the place, or of all communes where somebody lives. An empty
  * archipelago far out belongs to its province, but would make all else too small to see. */
-function boxOf(place: string | null, detail: AreaDetail | null, communes: Answer | null, units: Areas | null, all: Box | null): Box | null {
+function boxOf(
+  place: string | null,
+  detail: AreaDetail | null,
+  communes: Answer | null,
+  units: Areas | null,
+  all: Box | null,
+): Box | null {
   if (place && (!detail || detail.child_level !== 'commune')) return detail?.bbox ?? null;
   if (!communes || !units) return null;
   const lived = new Set(communes.rows.filter((row) => row.households !== 0).map((row) => row.key));
   const boxes = units.areas.flatMap((area) =>
-    area.bbox && lived.has(area.code) && (place === null || area.parent === place) ? [area.bbox] : []);
+    area.bbox && lived.has(area.code) && (place === null || area.parent === place) ? [area.bbox] : [],
+  );
   if (boxes.length === 0) return detail?.bbox ?? all;
-  return boxes.reduce((a, b) => [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])]);
+  return boxes.reduce((a, b) => [
+    Math.min(a[0], b[0]),
+    Math.min(a[1], b[1]),
+    Math.max(a[2], b[2]),
+    Math.max(a[3], b[3]),
+  ]);
 }
 
 /** Whether an answer is of the place: figures of another must not stand under its name. */
@@ -218,12 +341,21 @@ function paddingOf(narrow: boolean, sheetPulled: boolean): Padding {
   const gap = 24;
   const boxOfPanel = (name: string) => document.querySelector(name)?.getBoundingClientRect();
   if (!narrow) {
-    return { top: gap, bottom: gap, left: (boxOfPanel('.rail')?.right ?? 0) + gap, right: (boxOfPanel('.panel')?.width ?? 0) + 2 * gap };
+    return {
+      top: gap,
+      bottom: gap,
+      left: (boxOfPanel('.rail')?.right ?? 0) + gap,
+      right: (boxOfPanel('.panel')?.width ?? 0) + 2 * gap,
+    };
   }
   const top = (boxOfPanel('.search')?.bottom ?? 0) + gap;
   // The sheet may still be on its way up: what counts is where it will be.
   // Without it, the colours are told above the sheet, and above the months.
   const below = (name: string) => (boxOfPanel(name)?.height ?? -10) + 10;
-  const sheet = sheetPulled ? window.innerHeight * 0.54 : window.innerWidth < 640 ? 236 + below('.key') + below('.timeline') : 236;
+  const sheet = sheetPulled
+    ? window.innerHeight * 0.54
+    : window.innerWidth < 640
+      ? 236 + below('.key') + below('.timeline')
+      : 236;
   return { top, bottom: sheet + gap, left: gap, right: gap };
 }

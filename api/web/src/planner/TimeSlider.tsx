@@ -11,7 +11,11 @@ import { useWords, type Words } from '../words';
 /** How long a month stays on the screen while they play, at least. */
 const stayMs = 900;
 
-export function TimeSlider({ shown, playing, onPlay }: {
+export function TimeSlider({
+  shown,
+  playing,
+  onPlay,
+}: {
   /** The month that the map shows, with all of its tiles. */
   shown: string | null;
   playing: boolean;
@@ -24,7 +28,10 @@ export function TimeSlider({ shown, playing, onPlay }: {
   const first = meta.first_visit ?? meta.today;
   const months = monthsBetween(first, meta.today);
   const at = Math.max(0, months.indexOf(month));
-  const trend = useAnswer<Answer>(urlOf('/api/v1/coverage', { by: 'month', from: first, to: meta.today, parent: place }), meta.version);
+  const trend = useAnswer<Answer>(
+    urlOf('/api/v1/coverage', { by: 'month', from: first, to: meta.today, parent: place }),
+    meta.version,
+  );
   const visits = new Map(trend.data?.rows.map((row) => [row.key.slice(0, 7), row.visits]));
   const most = Math.max(1, ...visits.values());
   const to = (index: number, how: 'push' | 'replace' = 'push') => {
@@ -37,36 +44,60 @@ export function TimeSlider({ shown, playing, onPlay }: {
   useEffect(() => setSince(performance.now()), [shown]);
   useEffect(() => {
     if (!playing || shown !== month) return;
-    const timer = window.setTimeout(() => {
-      if (at + 1 < months.length) to(at + 1, 'replace');
-      else onPlay(false);
-    }, Math.max(0, stayMs - (performance.now() - since)));
+    const timer = window.setTimeout(
+      () => {
+        if (at + 1 < months.length) to(at + 1, 'replace');
+        else onPlay(false);
+      },
+      Math.max(0, stayMs - (performance.now() - since)),
+    );
     return () => window.clearTimeout(timer);
   }, [playing, shown, month, since]);
 
   const name = monthName(month, period, words);
   return (
     <section className="timeline" aria-label={t('timeline')} data-testid="timeline" data-shown={shown ?? ''}>
-      <button type="button" className="play" aria-label={t(playing ? 'pause' : 'play')} onClick={() => {
-        if (!playing && at === months.length - 1) to(0);
-        onPlay(!playing);
-      }}><Icon name={playing ? 'pause' : 'play'} /></button>
+      <button
+        type="button"
+        className="play"
+        aria-label={t(playing ? 'pause' : 'play')}
+        onClick={() => {
+          if (!playing && at === months.length - 1) to(0);
+          onPlay(!playing);
+        }}>
+        <Icon name={playing ? 'pause' : 'play'} />
+      </button>
       <div className="months">
         <div className="heaps" aria-hidden="true">
           {months.map((one, index) => (
-            <span key={one} className={index === at ? 'now' : index < at && period !== month ? 'past' : undefined}
-              style={{ height: `${8 + 30 * ((visits.get(one) ?? 0) / most)}px` }} />
+            <span
+              key={one}
+              className={index === at ? 'now' : index < at && period !== month ? 'past' : undefined}
+              style={{ height: `${8 + 30 * ((visits.get(one) ?? 0) / most)}px` }}
+            />
           ))}
         </div>
-        <input type="range" min={0} max={months.length - 1} value={at} aria-label={t('month')}
+        <input
+          type="range"
+          min={0}
+          max={months.length - 1}
+          value={at}
+          aria-label={t('month')}
           aria-valuetext={t('monthVisits', { month: name, visits: count(visits.get(month) ?? 0) })}
-          onChange={(event) => { onPlay(false); to(Number(event.target.value), 'replace'); }} />
+          onChange={(event) => {
+            onPlay(false);
+            to(Number(event.target.value), 'replace');
+          }}
+        />
       </div>
       <div className="moment">
         <strong>{name}</strong>
         <label>
-          <input type="checkbox" checked={period !== month}
-            onChange={(event) => go({ period: (event.target.checked ? `..${month}` : month) as Period })} />
+          <input
+            type="checkbox"
+            checked={period !== month}
+            onChange={(event) => go({ period: (event.target.checked ? `..${month}` : month) as Period })}
+          />
           <span>{t('accumulate')}</span>
         </label>
       </div>

@@ -20,7 +20,14 @@ interface Beside {
 }
 
 /** Draws the map, and left of split the one beside it, over a foot with title and legend. */
-export async function drawPicture(stage: Stage, beside: Beside | null, place: string, sight: Sight | null, view: View, words: Words): Promise<Blob> {
+export async function drawPicture(
+  stage: Stage,
+  beside: Beside | null,
+  place: string,
+  sight: Sight | null,
+  view: View,
+  words: Words,
+): Promise<Blob> {
   const [map, other] = await Promise.all([stage.picture(), beside?.stage.picture()]);
   const ratio = map.width / stage.map.getContainer().clientWidth;
   const canvas = document.createElement('canvas');
@@ -40,12 +47,17 @@ export async function drawPicture(stage: Stage, beside: Beside | null, place: st
   }
   context.setTransform(ratio, 0, 0, ratio, 0, map.height);
   drawFoot(context, canvas.width / ratio, ratio, place, sight, view, words);
-  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the picture could not be made'))), 'image/png'));
+  return new Promise((resolve, reject) =>
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the picture could not be made'))), 'image/png'),
+  );
 }
 
 function drawSides(context: CanvasRenderingContext2D, x: number, { left, right }: Beside['sides']): void {
   context.font = '500 14px "Be Vietnam Pro", sans-serif';
-  for (const [text, align, at] of [[left, 'right', x - 14], [right, 'left', x + 14]] as const) {
+  for (const [text, align, at] of [
+    [left, 'right', x - 14],
+    [right, 'left', x + 14],
+  ] as const) {
     context.textAlign = align;
     context.lineWidth = 5;
     context.lineJoin = 'round';
@@ -57,7 +69,15 @@ function drawSides(context: CanvasRenderingContext2D, x: number, { left, right }
   context.textAlign = 'left';
 }
 
-function drawFoot(context: CanvasRenderingContext2D, width: number, ratio: number, place: string, sight: Sight | null, view: View, words: Words): void {
+function drawFoot(
+  context: CanvasRenderingContext2D,
+  width: number,
+  ratio: number,
+  place: string,
+  sight: Sight | null,
+  view: View,
+  words: Words,
+): void {
   const { t, meta, lang, count } = words;
   const text = (words: string, x: number, y: number, font: string, colour = ink, most = width - x - 20) => {
     context.font = `${font} "Be Vietnam Pro", sans-serif`;
@@ -91,7 +111,11 @@ function drawFoot(context: CanvasRenderingContext2D, width: number, ratio: numbe
     text(said, x + 28, 107, '400 11px');
     x += 46 + context.measureText(said).width;
   }
-  const made = t('pictureOf', { days: periodName(view.period, words), today: date(meta.today, lang), version: meta.version });
+  const made = t('pictureOf', {
+    days: periodName(view.period, words),
+    today: date(meta.today, lang),
+    version: meta.version,
+  });
   const whose = meta.basemap?.attribution ? ` · ${meta.basemap.attribution}` : '';
   text(`${t('name')} · ${meta.sample ? `${t('sample')} · ` : ''}${made}${whose}`, 20, 125, '400 11px', muted);
 }

@@ -331,7 +331,8 @@ export const en: Text & Record<`${string}_one`, string> = {
   importFiles: 'Each file',
   importingRows: '{{file}} · {{rows}} rows · {{read}} of {{total}}',
   importDone: '{{rows}} rows read: {{created}} new, {{updated}} changed. The map shows them within seconds.',
-  importDoneBut: '{{rows}} rows read: {{created}} new, {{updated}} changed, {{rejected}} could not be used. All others are in.',
+  importDoneBut:
+    '{{rows}} rows read: {{created}} new, {{updated}} changed, {{rejected}} could not be used. All others are in.',
   importDoneNone: '{{rows}} rows read: none could be used. The data are as before.',
   nothingChanged: 'The data are as before.',
   importsBefore: 'Imports since the server was started',
@@ -383,7 +384,8 @@ export const en: Text & Record<`${string}_one`, string> = {
   errorTiles: 'Part of the map did not load.',
   retry: 'Try again',
   emptyTitle: 'No households yet',
-  emptyText: 'Import areas, households, teams and visits on the page Data or with “tungnha import”. The map appears by itself.',
+  emptyText:
+    'Import areas, households, teams and visits on the page Data or with “tungnha import”. The map appears by itself.',
   emptyLink: 'Open the page Data',
   emptyPlace: 'No household is registered here on the last day.',
   mapLabel: 'Map: {{measure}}, {{place}}. Arrow keys move it, plus and minus zoom.',
@@ -405,7 +407,8 @@ export const en: Text & Record<`${string}_one`, string> = {
   chairToMap: 'Open the map',
   chairQr: 'Scan to open this page',
   chairKept: 'No network. These are the figures kept on this device at {{time}}.',
-  chairNotKept: 'There is no network, and these figures are not kept on this device. The page opens when the network is back; periods looked at before still work.',
+  chairNotKept:
+    'There is no network, and these figures are not kept on this device. The page opens when the network is back; periods looked at before still work.',
   chairNoHamlets: 'No hamlets of this place are listed yet.',
   chairHamlet: 'Hamlet',
   chairTeam: 'Team',

@@ -322,7 +322,8 @@ export const vi = {
   importFiles: 'Từng tệp',
   importingRows: '{{file}} · {{rows}} dòng · {{read}} trên {{total}}',
   importDone: 'Đã đọc {{rows}} dòng: {{created}} mới, {{updated}} sửa. Bản đồ sẽ hiện trong vài giây.',
-  importDoneBut: 'Đã đọc {{rows}} dòng: {{created}} mới, {{updated}} sửa, {{rejected}} không dùng được. Các dòng còn lại đã vào.',
+  importDoneBut:
+    'Đã đọc {{rows}} dòng: {{created}} mới, {{updated}} sửa, {{rejected}} không dùng được. Các dòng còn lại đã vào.',
   importDoneNone: 'Đã đọc {{rows}} dòng: không dòng nào dùng được. Dữ liệu vẫn như trước.',
   nothingChanged: 'Dữ liệu vẫn như trước.',
   importsBefore: 'Các lần nhập kể từ khi máy chủ khởi động',
@@ -394,7 +395,8 @@ export const vi = {
   chairToMap: 'Mở bản đồ',
   chairQr: 'Quét để mở trang này',
   chairKept: 'Không có mạng. Đây là số liệu lưu trên máy lúc {{time}}.',
-  chairNotKept: 'Không có mạng, và số liệu này chưa được lưu trên máy. Trang sẽ mở khi có mạng trở lại; kỳ đã xem trước đó vẫn xem được.',
+  chairNotKept:
+    'Không có mạng, và số liệu này chưa được lưu trên máy. Trang sẽ mở khi có mạng trở lại; kỳ đã xem trước đó vẫn xem được.',
   chairNoHamlets: 'Chưa có danh sách thôn, tổ dân phố của nơi này.',
   chairHamlet: 'Thôn, tổ',
   chairTeam: 'Tổ phụ trách',
