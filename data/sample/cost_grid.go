@@ -25,7 +25,7 @@ func (a xy) normalTo(b xy) (n xy, ok bool) { // the unit vector to the left of a
 	return xy{-(b.y - a.y) / d, (b.x - a.x) / d}, true
 }
 
-// plane is a local projection: true to scale within a commune.
+// plane is a local equirectangular projection: true to scale within a commune.
 type plane struct{ lon, lat, perLon, perLat float64 }
 
 const (
@@ -43,7 +43,7 @@ func (pl plane) xy(p orb.Point) xy {
 	return xy{(p[0] - pl.lon) * pl.perLon, (p[1] - pl.lat) * pl.perLat}
 }
 
-// point returns the place in degrees, rounded to the 1e-7 that files hold.
+// point returns the place in degrees, rounded to 1e-7, the precision of the files.
 func (pl plane) point(a xy) orb.Point {
 	return orb.Point{round7(pl.lon + a.x/pl.perLon), round7(pl.lat + a.y/pl.perLat)}
 }
@@ -55,9 +55,9 @@ func (pl plane) common(a xy) xy {
 	return xy{(pl.lon + a.x/pl.perLon) * commonPerLon, (pl.lat + a.y/pl.perLat) * metresPerDegree}
 }
 
-// ground is one part of a commune as a raster: what lies inside, and how hard it is to
-// cross. Roads are laid on it.
-type ground struct {
+// costGrid is one part of a commune as a raster: which cells are inside, and how hard each is to cross. Roads are
+// least-cost paths on it.
+type costGrid struct {
 	plane
 	min    xy
 	cell   float64 // metres
@@ -67,10 +67,10 @@ type ground struct {
 	cells  []int32 // the cells inside, by index
 }
 
-// newGround rasters a polygon into about the given number of cells.
-func newGround(poly orb.Polygon, land terrain, cells int) *ground {
+// newCostGrid rasterizes a polygon into about the given number of cells.
+func newCostGrid(poly orb.Polygon, land terrain, cells int) *costGrid {
 	bound := poly.Bound()
-	g := &ground{plane: planeAt(bound.Center())}
+	g := &costGrid{plane: planeAt(bound.Center())}
 	low, high := g.xy(bound.Min), g.xy(bound.Max)
 	g.cell = math.Max(5, math.Sqrt((high.x-low.x)*(high.y-low.y)/float64(cells)))
 	g.min = low
@@ -87,8 +87,8 @@ func newGround(poly orb.Polygon, land terrain, cells int) *ground {
 	return g
 }
 
-// fill marks the cells whose centres the rings enclose, by the even-odd rule.
-func (g *ground) fill(poly orb.Polygon) {
+// fill marks the cells whose centres the rings enclose: scan lines with the even-odd rule.
+func (g *costGrid) fill(poly orb.Polygon) {
 	crossings := make([][]float32, g.h)
 	for _, ring := range poly {
 		for i := 1; i < len(ring); i++ {
@@ -118,12 +118,12 @@ func (g *ground) fill(poly orb.Polygon) {
 }
 
 // center returns the middle of a cell.
-func (g *ground) center(i int32) xy {
+func (g *costGrid) center(i int32) xy {
 	return xy{g.min.x + (float64(int(i)%g.w)+0.5)*g.cell, g.min.y + (float64(int(i)/g.w)+0.5)*g.cell}
 }
 
 // at returns the cell of a place, or -1 outside the raster.
-func (g *ground) at(a xy) int32 {
+func (g *costGrid) at(a xy) int32 {
 	col, row := int(math.Floor((a.x-g.min.x)/g.cell)), int(math.Floor((a.y-g.min.y)/g.cell))
 	if col < 0 || row < 0 || col >= g.w || row >= g.h {
 		return -1
@@ -131,14 +131,14 @@ func (g *ground) at(a xy) int32 {
 	return int32(row*g.w + col)
 }
 
-// holds reports whether the cell of the place is inside.
-func (g *ground) holds(a xy) bool {
+// contains reports whether the cell of the place is inside.
+func (g *costGrid) contains(a xy) bool {
 	i := g.at(a)
 	return i >= 0 && g.inside[i]
 }
 
 // nearest returns the cell inside that is nearest to the place.
-func (g *ground) nearest(a xy) int32 {
+func (g *costGrid) nearest(a xy) int32 {
 	if i := g.at(a); i >= 0 && g.inside[i] {
 		return i
 	}
@@ -153,12 +153,12 @@ func (g *ground) nearest(a xy) int32 {
 
 // edge calls yield with each cell inside that has a neighbour outside, and a place a
 // little beyond it.
-func (g *ground) edge(yield func(cell int32, beyond xy)) {
+func (g *costGrid) edge(yield func(cell int32, beyond xy)) {
 	for _, i := range g.cells {
 		for _, step := range neighbours[:4] {
 			c := g.center(i)
 			out := xy{c.x + 1.1*float64(step.dx)*g.cell, c.y + 1.1*float64(step.dy)*g.cell}
-			if !g.holds(out) {
+			if !g.contains(out) {
 				yield(i, out)
 			}
 		}
@@ -167,12 +167,12 @@ func (g *ground) edge(yield func(cell int32, beyond xy)) {
 
 var neighbours = [8]struct{ dx, dy int }{{1, 0}, {0, 1}, {-1, 0}, {0, -1}, {1, 1}, {-1, 1}, {-1, -1}, {1, -1}}
 
-// routes holds, for every cell, the next cell on the easiest way to the start, or -1.
+// routes has, for every cell, the next cell on the cheapest path to the start, or -1.
 type routes []int32
 
-// routesFrom finds the easiest ways from all cells to start. Where relief is great, the
-// ways keep to the valleys; bends keeps them from running straight on a plain.
-func (g *ground) routesFrom(start int32, relief float64, land terrain) routes {
+// routesFrom finds the cheapest paths from all cells to start (Dijkstra's algorithm on the eight neighbours). Where
+// the relief is high, paths follow the valleys; the noise in bends makes them curve on a plain.
+func (g *costGrid) routesFrom(start int32, relief float64, land terrain) routes {
 	next := make(routes, len(g.inside))
 	cost := make([]float32, len(g.inside))
 	for i := range next {
@@ -181,7 +181,7 @@ func (g *ground) routesFrom(start int32, relief float64, land terrain) routes {
 	step := make([]float32, len(g.inside))
 	for _, i := range g.cells {
 		p := g.common(g.center(i))
-		bend := 1 + 1.1*math.Abs(land.bends.fractal(p.x/1300, p.y/1300, 2))
+		bend := 1 + 1.1*math.Abs(land.bends.Fractal(p.x/1300, p.y/1300, 2))
 		step[i] = float32(bend + relief*float64(g.rough[i]))
 		if land.river(p) {
 			step[i] += 4 // bridges are few
@@ -221,7 +221,7 @@ type reached struct {
 }
 
 // frontier is a heap of cells, the cheapest first; ties go to the lower cell, so that
-// the order never depends on chance.
+// the result is deterministic.
 type frontier []reached
 
 func (f frontier) Len() int { return len(f) }
@@ -236,7 +236,7 @@ func (f *frontier) Pop() any {
 	return last
 }
 
-// smooth rounds the corners of a line twice, keeping its ends.
+// smooth rounds the corners of a line by two rounds of Chaikin's corner cutting, which keep its ends.
 func smooth(line []xy) []xy {
 	for range 2 {
 		if len(line) < 3 {

@@ -11,6 +11,8 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
+	"tungnha/data/sample/calendar"
+	"tungnha/data/sample/names"
 )
 
 // file is one of the files that communes are written to.
@@ -39,7 +41,7 @@ type filler struct {
 	ctx      context.Context
 	plan     *plan
 	rng      *rand.Rand
-	calendar *calendar
+	calendar *calendar.Calendar
 	today    data.Date
 	skills   data.Skills
 	urban    bool
@@ -60,27 +62,27 @@ type filler struct {
 func (f *filler) fill() error {
 	f.urban, f.relief = f.commune.urban(), f.commune.relief()
 	f.lead = f.newLead()
-	points, err := f.settle()
+	points, err := f.placeHouses()
 	if err != nil {
 		return err
 	}
 	if err := f.ctx.Err(); err != nil {
 		return err
 	}
-	f.found(points)
-	f.register()
+	f.makeHamlets(points)
+	f.setDates()
 	f.formTeams()
 	if err := f.visitAll(); err != nil {
 		return err
 	}
-	f.slip()
+	f.addGPSErrors()
 	f.write()
 	return f.ctx.Err()
 }
 
-// settle returns the places of the commune's households.
-func (f *filler) settle() ([]orb.Point, error) {
-	hold := func(p orb.Point) bool {
+// placeHouses returns the places of the commune's households.
+func (f *filler) placeHouses() ([]orb.Point, error) {
+	accept := func(p orb.Point) bool {
 		m := f.plan.locator.Locate(p)
 		return m.Area == f.index && !m.Snapped
 	}
@@ -94,12 +96,12 @@ func (f *filler) settle() ([]orb.Point, error) {
 		if k == 0 {
 			n = f.households - len(points)
 		}
-		g := newGround(part.polygon, f.plan.land, cells)
+		g := newCostGrid(part.polygon, f.plan.land, cells)
 		if len(g.cells) == 0 || n <= 0 {
 			continue
 		}
-		s := &site{
-			ground: g, land: f.plan.land, rng: f.rng, urban: f.urban, relief: f.relief,
+		s := &housePlacer{
+			costGrid: g, land: f.plan.land, rng: f.rng, urban: f.urban, relief: f.relief,
 			natural: f.natural * float64(n) / float64(f.households),
 		}
 		center := g.mainPlace(f.rng, f.relief, f.plan.land)
@@ -107,12 +109,12 @@ func (f *filler) settle() ([]orb.Point, error) {
 		if k == 0 {
 			center = g.xy(f.center)
 			s.town = g.xy(f.town)
-			for _, gate := range f.gates {
-				s.gates = append(s.gates, g.xy(gate))
+			for _, crossing := range f.crossings {
+				s.crossings = append(s.crossings, g.xy(crossing))
 			}
 		}
 		s.lay(center, n)
-		points = append(points, s.build(n, hold)...)
+		points = append(points, s.chooseSlots(n, accept)...)
 	}
 	if len(points) < f.households {
 		return nil, fmt.Errorf("commune %s (%s): no room for %d households: only %d could be placed",
@@ -121,8 +123,8 @@ func (f *filler) settle() ([]orb.Point, error) {
 	return points, nil
 }
 
-// found cuts the commune into hamlets and puts the households into their order.
-func (f *filler) found(points []orb.Point) {
+// makeHamlets cuts the commune into hamlets and puts the households into their order.
+func (f *filler) makeHamlets(points []orb.Point) {
 	plane := planeAt(f.center)
 	homes := make([]xy, len(points))
 	for i, p := range points {
@@ -133,7 +135,7 @@ func (f *filler) found(points []orb.Point) {
 		size = 285
 	}
 	groups := split(homes, size, f.rng)
-	kind, names := hamletNames(len(groups), f.urban, f.relief, f.rng)
+	kind, called := names.Hamlets(len(groups), f.urban, f.relief, f.rng)
 	middle := plane.xy(f.center)
 	away := make([]float64, len(groups))
 	f.homes = make([]dwelling, 0, len(points))
@@ -141,7 +143,7 @@ func (f *filler) found(points []orb.Point) {
 	for k, group := range groups {
 		h := &f.hamlets[k]
 		h.Area = data.Area{
-			Code: fmt.Sprintf("%s%03d", f.area.Code, k+1), Name: names[k], Kind: kind, Level: data.Hamlet,
+			Code: fmt.Sprintf("%s%03d", f.area.Code, k+1), Name: called[k], Kind: kind, Level: data.Hamlet,
 			Parent: f.area.Code, Population: data.Unknown,
 		}
 		for range f.skills {
@@ -173,12 +175,12 @@ func (f *filler) findRemote(away []float64) {
 	}
 }
 
-// register gives the households their dates, and says what the hamlets declare.
-func (f *filler) register() {
-	rng, first := f.rng, f.calendar.first
+// setDates sets the dates of the households, and what the hamlets declare.
+func (f *filler) setDates() {
+	rng, first := f.rng, f.calendar.First
 	for k := range f.hamlets {
 		h := &f.hamlets[k]
-		counted := first - 30 - data.Date(rng.IntN(170)) // when somebody went round with a list
+		counted := first - 30 - data.Date(rng.IntN(170)) // the day of the census
 		growth := 25                                     // of a thousand, while the programme runs
 		if f.urban && rng.IntN(12) == 0 {
 			growth = 160 // a new quarter
@@ -187,10 +189,10 @@ func (f *filler) register() {
 			d := &f.homes[i]
 			d.RegisteredOn = counted + data.Date(rng.IntN(15))
 			if rng.IntN(1000) < growth {
-				d.RegisteredOn = first + data.Date(rng.IntN(programmeDays-10))
+				d.RegisteredOn = first + data.Date(rng.IntN(calendar.Days-10))
 			}
 			if rng.IntN(1000) < 4 {
-				d.RemovedOn = max(first, d.RegisteredOn+30) + data.Date(rng.IntN(programmeDays))
+				d.RemovedOn = max(first, d.RegisteredOn+30) + data.Date(rng.IntN(calendar.Days))
 				if d.RemovedOn > f.today {
 					d.RemovedOn = data.NoDate
 				}
@@ -203,7 +205,7 @@ func (f *filler) register() {
 	}
 }
 
-// declare is what a hamlet's head says of n households: near the truth, save for some.
+// declare returns the number that a hamlet with n households declares: mostly near the truth.
 func (f *filler) declare(n int) int {
 	share := 1 + 0.018*f.rng.NormFloat64()
 	switch f.rng.IntN(100) {
@@ -217,9 +219,9 @@ func (f *filler) declare(n int) int {
 	return int(math.Round(share * float64(n)))
 }
 
-// slip moves three households in a thousand a few metres over the commune's border, as a
-// poor fix does. It takes households that stand near the border anyway.
-func (f *filler) slip() {
+// addGPSErrors moves three households in a thousand, of those near the commune's border, a few metres across it, as
+// an inaccurate GPS position does.
+func (f *filler) addGPSErrors() {
 	type near struct {
 		home int32
 		dist float64
@@ -305,7 +307,7 @@ func (f *filler) write() {
 	f.made.Hamlets, f.made.Households, f.made.Teams = len(f.hamlets), len(f.homes), len(f.teams)
 }
 
-// send hands a piece of a file on, and returns room for the next one.
+// send passes on a piece of a file and returns a buffer for the next one.
 func (f *filler) send(to file, text []byte) []byte {
 	if len(text) == 0 {
 		return text

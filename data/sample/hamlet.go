@@ -35,8 +35,8 @@ type splitter struct {
 	hamlets [][]int32
 }
 
-// cut halves the homes, where there is most open ground between the halves, until they
-// are few enough to be a hamlet.
+// cut bisects the homes recursively, where there is most open ground between the halves, until they are few enough
+// to be a hamlet.
 func (s *splitter) cut(homes []int32) {
 	n := len(homes)
 	want := s.size * math.Exp(0.28*s.rng.NormFloat64())
@@ -84,8 +84,8 @@ func (s *splitter) halve(homes []int32) (low, high []int32) {
 			if below < minHamlet || n-below < minHamlet || n > 6*maxHamlet && math.Abs(share) > 0.3 {
 				continue
 			}
-			// How many stand near the cut, against an even spread; how lopsided it is; and
-			// how little it shortens the longer way.
+			// How many are near the cut, relative to an even distribution; how unequal the halves are; and how
+			// little the cut shortens the longer side.
 			near := float64(count[k-1]+count[k]) / (2 * float64(n) / strips)
 			if score := near + 5*share*share + 2000/(last-first+500); score < bestScore {
 				c.at = first + float64(k)*width
@@ -101,7 +101,7 @@ func (s *splitter) halve(homes []int32) (low, high []int32) {
 		}
 	}
 	if len(low) < minHamlet || len(high) < minHamlet {
-		// They stand so close together that no strip divides them: a block of flats.
+		// They are so close together that no strip divides them: a block of flats.
 		return homes[:n/2], homes[n/2:]
 	}
 	return low, high

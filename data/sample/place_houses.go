@@ -5,32 +5,34 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"tungnha/data/sample/noise"
+
 	"github.com/paulmach/orb"
 )
 
-// site is one part of a commune to be settled.
-type site struct {
-	*ground
-	land    terrain
-	rng     *rand.Rand
-	urban   bool
-	natural float64 // households that would live here were the sample not scaled
-	relief  float64 // 0 on a plain, 1 in the mountains
-	gates   []xy    // where roads cross the border
-	slots   []slot
-	town    xy        // where the town lies that a ward is part of
-	inCore  []bool    // for every cell: covered by the streets of a town
-	near    []float32 // for every cell: 1 in the middle of a settlement, falling off to 0
+// housePlacer places the houses of one part of a commune.
+type housePlacer struct {
+	*costGrid
+	land      terrain
+	rng       *rand.Rand
+	urban     bool
+	natural   float64 // households that would live here were the sample not scaled
+	relief    float64 // 0 on a plain, 1 in the mountains
+	crossings []xy    // where roads cross the border
+	slots     []slot
+	town      xy        // the middle of the town that a ward belongs to
+	inCore    []bool    // for every cell: covered by the streets of a town
+	near      []float32 // for every cell: 1 in the middle of a settlement, falling off to 0
 }
 
-// village is a settlement to be laid out.
+// village is a settlement with its own street grid.
 type village struct {
 	at     xy
 	homes  float64
 	radius float64
 }
 
-// reliefOf guesses how mountainous a place is from how few live there: 150 households a
+// reliefOf estimates how mountainous a place is from its density: 150 households a
 // square kilometre are a plain, 8 are mountains.
 func reliefOf(perKm2 float64) float64 {
 	if perKm2 <= 0 {
@@ -40,10 +42,10 @@ func reliefOf(perKm2 float64) float64 {
 }
 
 // areaKm2 is the ground's area inside.
-func (g *ground) areaKm2() float64 { return float64(len(g.cells)) * g.cell * g.cell / 1e6 }
+func (g *costGrid) areaKm2() float64 { return float64(len(g.cells)) * g.cell * g.cell / 1e6 }
 
-// mainPlace picks where the commune's own office would stand: low ground, not far from the middle.
-func (g *ground) mainPlace(rng *rand.Rand, relief float64, land terrain) xy {
+// mainPlace chooses the place of the commune's office: low ground, not far from the middle.
+func (g *costGrid) mainPlace(rng *rand.Rand, relief float64, land terrain) xy {
 	var middle xy
 	for _, i := range g.cells {
 		middle = middle.add(g.center(i))
@@ -66,7 +68,7 @@ func (g *ground) mainPlace(rng *rand.Rand, relief float64, land terrain) xy {
 
 // lay lays out roads, villages and streets and collects the slots along them, for about
 // the given number of households.
-func (s *site) lay(center xy, households int) {
+func (s *housePlacer) lay(center xy, households int) {
 	s.near = make([]float32, len(s.inside))
 	s.inCore = make([]bool, len(s.inside))
 	outside := s.natural // households outside the town itself
@@ -75,7 +77,7 @@ func (s *site) lay(center xy, households int) {
 	}
 	villages := s.villages(center, outside)
 	for i := range villages {
-		s.paint(&villages[i])
+		s.markNear(&villages[i])
 	}
 	s.layRoads(center, villages)
 	for i := range villages {
@@ -86,7 +88,7 @@ func (s *site) lay(center xy, households int) {
 
 // layTown covers the built-up core with streets and returns how many households are left
 // for the rest of the ward.
-func (s *site) layTown(center xy) (outside float64) {
+func (s *housePlacer) layTown(center xy) (outside float64) {
 	total := s.areaKm2()
 	// Households a square kilometre of built-up ground: fewer in a small town.
 	comfortable := 1200 + 2300*min(1, s.natural/total/2500)
@@ -123,16 +125,16 @@ func (s *site) layTown(center xy) (outside float64) {
 }
 
 // layQuarter lays the streets of one quarter: drawn with a ruler in some, grown in others.
-func (s *site) layQuarter(id uint64, middle xy, perM2 float64) {
-	planned := unit(mix(id, 1, 0))
-	lot := 4.5 + 1.8*unit(mix(id, 2, 0))
+func (s *housePlacer) layQuarter(id uint64, middle xy, perM2 float64) {
+	planned := noise.Unit(noise.Mix(id, 1, 0))
+	lot := 4.5 + 1.8*noise.Unit(noise.Mix(id, 2, 0))
 	lot *= min(1.6, max(1, 0.003/perM2)) // small towns have room
-	f := fabric{
+	f := streetGrid{
 		center:  s.xy(orb.Point{middle.x / commonPerLon, middle.y / metresPerDegree}),
-		heading: math.Pi * unit(mix(id, 3, 0)),
+		heading: math.Pi * noise.Unit(noise.Mix(id, 3, 0)),
 		lot:     lot,
 		gap:     min(56, max(21, 2/(lot*perM2*1.75))),
-		cross:   90 + 110*unit(mix(id, 4, 0)),
+		cross:   90 + 110*noise.Unit(noise.Mix(id, 4, 0)),
 		setback: 5,
 		jitter:  1.2 + 3*(1-planned),
 		bend:    10 + 110*(1-planned)*(1-planned), bendLength: 420,
@@ -140,7 +142,7 @@ func (s *site) layQuarter(id uint64, middle xy, perM2 float64) {
 		seed:   id,
 	}
 	f.setback = min(8, f.gap/4)
-	f.lay(1.25*districtSize, func(at xy) {
+	f.eachLot(1.25*districtSize, func(at xy) {
 		i := s.at(at)
 		if i < 0 || !s.inCore[i] {
 			return
@@ -158,7 +160,7 @@ func (s *site) layQuarter(id uint64, middle xy, perM2 float64) {
 }
 
 // core returns the best n cells for a town: near the centre, low, with a ragged edge.
-func (s *site) core(center xy, n int) []int32 {
+func (s *housePlacer) core(center xy, n int) []int32 {
 	if n >= len(s.cells) {
 		return s.cells
 	}
@@ -168,7 +170,7 @@ func (s *site) core(center xy, n int) []int32 {
 		c := s.center(i)
 		p := s.common(c)
 		score[i] = float32(-0.8*c.dist(center)/reach - 0.3*c.dist(s.town)/reach - 1.5*s.relief*float64(s.rough[i]) +
-			1.1*s.land.patches.fractal(p.x/1900, p.y/1900, 4))
+			1.1*s.land.patches.Fractal(p.x/1900, p.y/1900, 4))
 	}
 	cells := slices.Clone(s.cells)
 	slices.SortFunc(cells, func(a, b int32) int {
@@ -185,7 +187,7 @@ func (s *site) core(center xy, n int) []int32 {
 
 // villages spreads settlements over the better ground, of very different sizes, the
 // largest around the commune's main place.
-func (s *site) villages(center xy, homes float64) []village {
+func (s *housePlacer) villages(center xy, homes float64) []village {
 	if homes < 1 {
 		return nil
 	}
@@ -202,7 +204,7 @@ func (s *site) villages(center xy, homes float64) []village {
 		for range 6 + int(18*s.relief) {
 			p := s.center(s.cells[s.rng.IntN(len(s.cells))])
 			q := s.common(p)
-			score := -(0.4+5*s.relief)*s.land.rough(q) + 1.2*s.land.patches.at(q.x/3100, q.y/3100) +
+			score := -(0.4+5*s.relief)*s.land.rough(q) + 1.2*s.land.patches.At(q.x/3100, q.y/3100) +
 				0.5*s.rng.Float64() - 0.5*s.relief*p.dist(center)/math.Sqrt(s.areaKm2()*1e6)
 			for i := range out {
 				if d := out[i].at.dist(p); d < spacing {
@@ -231,8 +233,8 @@ func (s *site) villages(center xy, homes float64) []village {
 	return out
 }
 
-// paint marks the cells around a village with how near they are to it.
-func (s *site) paint(v *village) {
+// markNear records in the cells around a village how near they are to it.
+func (s *housePlacer) markNear(v *village) {
 	reach := 3 * v.radius
 	low, high := v.at.sub(xy{reach, reach}), v.at.add(xy{reach, reach})
 	for y := max(low.y, s.min.y); y <= high.y+s.cell; y += s.cell {
@@ -248,22 +250,22 @@ func (s *site) paint(v *village) {
 }
 
 // layVillage lays the lanes of one settlement, dense in the middle, with a ragged edge.
-func (s *site) layVillage(v *village, number uint64) {
-	seed := mix(uint64(s.land.seed), math.Float64bits(v.at.x), number)
-	f := fabric{
+func (s *housePlacer) layVillage(v *village, number uint64) {
+	seed := noise.Mix(uint64(s.land.seed), math.Float64bits(v.at.x), number)
+	f := streetGrid{
 		center:  v.at,
-		heading: math.Pi * unit(mix(seed, 1, 0)),
-		gap:     58 - 20*s.relief + 14*unit(mix(seed, 2, 0)),
-		lot:     15 + 7*unit(mix(seed, 3, 0)),
+		heading: math.Pi * noise.Unit(noise.Mix(seed, 1, 0)),
+		gap:     58 - 20*s.relief + 14*noise.Unit(noise.Mix(seed, 2, 0)),
+		lot:     15 + 7*noise.Unit(noise.Mix(seed, 3, 0)),
 		setback: 9, jitter: 9,
-		cross: 120 + 80*unit(mix(seed, 4, 0)),
+		cross: 120 + 80*noise.Unit(noise.Mix(seed, 4, 0)),
 		bend:  45, bendLength: 230,
 		broken: 0.25,
 		seed:   seed,
 	}
-	edge := noise(mix(seed, 5, 0))
-	f.lay(1.7*v.radius, func(at xy) {
-		if !s.holds(at) {
+	edge := noise.Noise(noise.Mix(seed, 5, 0))
+	f.eachLot(1.7*v.radius, func(at xy) {
+		if !s.contains(at) {
 			return
 		}
 		p := s.common(at)
@@ -273,7 +275,7 @@ func (s *site) layVillage(v *village, number uint64) {
 		d := at.sub(v.at)
 		away := math.Hypot(d.x, d.y) / v.radius
 		// The outline bulges by as much as half the radius one way or the other.
-		away /= 1 + 0.9*edge.fractal(d.x/(1.1*v.radius), d.y/(1.1*v.radius), 3)
+		away /= 1 + 0.9*edge.Fractal(d.x/(1.1*v.radius), d.y/(1.1*v.radius), 3)
 		weight := math.Exp(-1.8*away*away + 1.1*s.land.patch(p))
 		if away > 1.7 || away < 0 {
 			return
@@ -283,7 +285,7 @@ func (s *site) layVillage(v *village, number uint64) {
 }
 
 // densify adds dwellings behind and between those there are, until there are enough.
-func (s *site) densify(enough int) {
+func (s *housePlacer) densify(enough int) {
 	first := len(s.slots)
 	for tries := 0; len(s.slots) < enough && tries < 40*enough; tries++ {
 		var at xy
@@ -295,23 +297,24 @@ func (s *site) densify(enough int) {
 			at = s.center(s.cells[s.rng.IntN(len(s.cells))])
 			at = at.add(xy{s.cell * (s.rng.Float64() - 0.5), s.cell * (s.rng.Float64() - 0.5)})
 		}
-		if s.holds(at) {
+		if s.contains(at) {
 			s.slots = append(s.slots, slot{at, 0.05})
 		}
 	}
 }
 
-// build picks the slots that are built on, by their weights, and calls hold to ask whether
-// the commune really holds a place. It returns the places in the order of the slots: that
-// of somebody who walks from door to door. Fewer than n come back where there is no room.
-func (s *site) build(n int, hold func(orb.Point) bool) []orb.Point {
-	// The n least of independent exponential times with the weights as rates.
+// chooseSlots draws the slots that are built on without replacement, by their weights, among the places that accept
+// reports to be in the commune. It returns the places in the order of the slots: a walk from door to door. Where there
+// is no room it returns fewer than n.
+func (s *housePlacer) chooseSlots(n int, accept func(orb.Point) bool) []orb.Point {
+	// The n least of independent exponential times with the weights as rates (Efraimidis and Spirakis, Weighted
+	// Random Sampling with a Reservoir, 2006).
 	type race struct {
 		time float32
 		slot int32
 	}
-	// Where the sample is thinner than life, a few rows of houses keep it like life better
-	// than a house here and there would: so runs of slots share their luck.
+	// Where fewer households are made than live there, whole rows of houses are more realistic than single houses:
+	// runs of slots share one random factor.
 	const run = 14
 	thinned := max(0, 1-float64(n)/s.natural)
 	luck := float32(1)
@@ -346,7 +349,7 @@ func (s *site) build(n int, hold func(orb.Point) bool) []orb.Point {
 			break
 		}
 		p := s.point(s.slots[r.slot].at)
-		if taken[p] || !hold(p) {
+		if taken[p] || !accept(p) {
 			continue
 		}
 		taken[p] = true
@@ -367,5 +370,5 @@ func (s *site) build(n int, hold func(orb.Point) bool) []orb.Point {
 	return points
 }
 
-// towerHomes is how many households a block of flats holds on average.
+// towerHomes is the average number of households in a block of flats.
 const towerHomes = 70

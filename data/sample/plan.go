@@ -13,10 +13,11 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
+	"tungnha/data/sample/noise"
 	"tungnha/geo"
 )
 
-// peoplePerHousehold is how many people a household of the sample stands for.
+// peoplePerHousehold is the average number of people of a household.
 const peoplePerHousehold = 3.5
 
 // farOffshore is the distance in metres from the nearest other commune beyond which a
@@ -33,7 +34,7 @@ type commune struct {
 	parts      []part // of its geometry, the largest first
 	center     orb.Point
 	town       orb.Point // of a ward: the middle of the town it is part of
-	gates      []orb.Point
+	crossings  []orb.Point
 }
 
 // part is one polygon of a commune that is worth settling.
@@ -63,7 +64,7 @@ func (c *commune) relief() float64 {
 // rng returns a source of chance of the commune's own, so that communes can be made in
 // any order and at the same time.
 func (c *commune) rng(purpose uint64) *rand.Rand {
-	return rand.New(rand.NewPCG(c.seed, mix(c.seed, purpose, 0x5a)))
+	return rand.New(rand.NewPCG(c.seed, noise.Mix(c.seed, purpose, 0x5a)))
 }
 
 // plan is the programme before it is filled in.
@@ -92,7 +93,7 @@ func newPlan(ctx context.Context, opt *Options) (*plan, error) {
 		}
 		name := fnv.New64a()
 		fmt.Fprintf(name, "%s\x00%s", a.Code, a.ValidFrom)
-		c := &commune{area: a, index: len(shapes), seed: mix(opt.Seed, name.Sum64(), 1), parts: partsOf(a.Geometry)}
+		c := &commune{area: a, index: len(shapes), seed: noise.Mix(opt.Seed, name.Sum64(), 1), parts: partsOf(a.Geometry)}
 		shapes = append(shapes, a.Geometry)
 		p.communes = append(p.communes, c)
 	}
@@ -254,9 +255,8 @@ func (p *plan) count(total int) {
 	}
 }
 
-// declare says how many households the communes of the invented province claim to have:
-// about as many as they get, in one far more and in one nothing. Real
-// communes keep the figures they came with.
+// declare sets the number of households that the communes of the invented province declare: about as many as they
+// get, in one commune far more and in one none. Real communes keep their figures.
 func (p *plan) declare(seed uint64) {
 	rng := rand.New(rand.NewPCG(seed, 0xdec1))
 	odd := rng.Perm(len(p.communes))

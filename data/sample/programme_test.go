@@ -12,6 +12,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
+	"tungnha/data/sample/calendar"
 	"tungnha/geo"
 )
 
@@ -197,7 +198,7 @@ func (p *programme) checkHouseholds(t *testing.T) {
 				t.Errorf("household %s: registered on %s, removed on %s", id, registered, gone)
 			}
 		}
-		if registered > p.today-programmeDays {
+		if registered > p.today-calendar.Days {
 			during++
 		}
 	}
@@ -300,7 +301,7 @@ func (p *programme) checkVisits(t *testing.T) {
 			t.Fatalf("visit %s at %s: %v", id, v["visited_at"], err)
 		}
 		on := data.DateOf(at)
-		if on >= p.today || on <= p.today-programmeDays || on < registered || on < formed {
+		if on >= p.today || on <= p.today-calendar.Days || on < registered || on < formed {
 			t.Errorf("visit %s on %s: household registered on %s, team formed on %s", id, on, registered, formed)
 		}
 		outcome, err := data.ParseOutcome(v["outcome"])

@@ -10,9 +10,11 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
+	"tungnha/data/sample/names"
+	"tungnha/data/sample/noise"
 )
 
-// The invented province. Its code lies in a range that no register uses.
+// The invented province. Its code is in a range that no register uses.
 const (
 	provinceCode  = "99"
 	communeCodes  = 99001
@@ -30,32 +32,17 @@ const (
 	inland     = 30000.0
 )
 
-// names of the invented communes. They are words that no real province's list holds
-// together: the town's, the shore's, the plain's and the hills'.
-var (
-	wardNames = []string{"Bình Minh", "Sao Mai", "Hướng Dương", "Hoa Sen", "Hải Âu", "Cầu Vồng", "Ban Mai",
-		"Hoa Phượng", "Ánh Dương", "Trăng Rằm"}
-	shoreNames = []string{"Sóng Biếc", "Cát Vàng", "Bến Xuân", "Rừng Dương", "Cánh Buồm", "Mũi Sò", "Bãi Trăng",
-		"Hàng Dừa", "Vịnh Ngọc", "Gió Lộng"}
-	plainNames = []string{"Đồng Xanh", "Lúa Mới", "Sơn Ca", "Bờ Tre", "Cánh Diều", "Đầm Sen", "Nắng Mai", "Cây Đa",
-		"Hương Lúa", "Bến Nước", "Vàng Anh", "Mùa Gặt", "Giếng Làng", "Sân Đình", "Hoa Gạo", "Bằng Lăng",
-		"Chim Én", "Mái Đình", "Ao Sen", "Luỹ Tre"}
-	hillNames = []string{"Gió Ngàn", "Suối Mơ", "Mây Trắng", "Đồi Sim", "Rừng Thông", "Thác Bạc", "Khe Sương",
-		"Hoa Ban", "Núi Biếc", "Đèo Mây", "Suối Trong", "Hương Quế", "Đá Trắng", "Trăng Ngàn", "Cội Nguồn"}
-	islandName = "Đảo Yến"
-)
-
 // Province invents a province of about thirty communes: a coast in the east with a town
 // of wards, a plain, mountains in the west and an island off the shore. Neighbours share
 // the vertices of their border exactly. The areas are the province, then its communes by
-// code; its population asks for about 60,000 households.
+// code; its population is that of about 60,000 households.
 func Province(seed uint64) []data.Area {
 	since, err := data.ParseDate(provinceSince)
 	if err != nil {
 		panic(err) // a constant
 	}
 	rng := rand.New(rand.NewPCG(seed, 0x9e0))
-	m := newMosaic(seed, rng)
+	m := newVoronoi(seed, rng)
 	plane := planeAt(provinceOrigin)
 	shape := func(rings []orb.Ring) orb.MultiPolygon {
 		var shape orb.MultiPolygon
@@ -77,19 +64,19 @@ func Province(seed uint64) []data.Area {
 		})
 	}
 	communes = append(communes, data.Area{
-		Kind: "Đặc khu", Name: islandName, Population: 2900 + rng.IntN(900), Geometry: shape(sea),
+		Kind: "Đặc khu", Name: names.Island, Population: 2900 + rng.IntN(900), Geometry: shape(sea),
 	})
 	for i := range communes {
 		c := &communes[i]
 		c.Code = fmt.Sprint(communeCodes + 3*i)
-		c.NameEN = inEnglish(c.Name)
+		c.NameEN = names.English(c.Name)
 		c.Level, c.Parent, c.ValidFrom, c.DeclaredHouseholds = data.Commune, provinceCode, since, data.Unknown
 		province.Population += c.Population
 	}
 	return append([]data.Area{province}, communes...)
 }
 
-// zone is what kind of country a commune lies in.
+// zone is the kind of land of a commune.
 type zone uint8
 
 const (
@@ -106,8 +93,8 @@ func (z zone) kind() string {
 	return "Xã"
 }
 
-// seat is the place a commune grows around.
-type seat struct {
+// site is the generating point of a commune.
+type site struct {
 	at     xy
 	number int
 	zone   zone
@@ -126,31 +113,31 @@ const townReach = 4600.0
 // fromTown is how far a place is from the middle of the town.
 func fromTown(p xy) float64 { return math.Hypot(p.x+1800, p.y) }
 
-// spread is how far apart seats stand: close in the town, wide in the hills.
+// spread is the distance between sites: small in the town, large in the hills.
 func spread(p xy) float64 {
 	return min(1900+0.36*max(0, fromTown(p)-2200), 4800+max(0, 0.3*(-12000-p.x)), 6900)
 }
 
-// mosaic is the land divided among the seats: each commune's border as it would be if
-// everybody belonged to the nearest seat, then roughened edge by edge.
-type mosaic struct {
-	seed    uint64
-	seats   []seat
-	all     []xy             // the seats, then their mirror images beyond the province's outline
-	corners []xy             // where three meet
-	around  [][]int          // the corners of each seat's commune, counter-clockwise
-	facing  map[[2]int][]int // the seats on either side of an edge between two corners
+// voronoi is the Voronoi diagram of the sites: each commune is the land that is nearer to its site than to any
+// other, with its border roughened edge by edge.
+type voronoi struct {
+	seed        uint64
+	sites       []site
+	all         []xy             // the sites, then their mirror images beyond the province's outline
+	vertices    []xy             // where three meet
+	verticesOf  [][]int          // the corners of each site's commune, counter-clockwise
+	sitesOfEdge map[[2]int][]int // the sites on either side of an edge between two corners
 }
 
-func newMosaic(seed uint64, rng *rand.Rand) *mosaic {
-	m := &mosaic{seed: seed}
+func newVoronoi(seed uint64, rng *rand.Rand) *voronoi {
+	m := &voronoi{seed: seed}
 	outline := provinceOutline(seed)
-	m.plant(outline, rng)
-	for _, s := range m.seats {
+	m.placeSites(outline, rng)
+	for _, s := range m.sites {
 		m.all = append(m.all, s.at)
 	}
 	m.mirror(outline)
-	m.divide()
+	m.computeVertices()
 	return m
 }
 
@@ -158,11 +145,11 @@ func newMosaic(seed uint64, rng *rand.Rand) *mosaic {
 // east, and on the other sides a ridge that bulges this way and that.
 func provinceOutline(seed uint64) []xy {
 	const points = 260
-	wander := noise(mix(seed, 77, 0))
+	wander := noise.Noise(noise.Mix(seed, 77, 0))
 	line := make([]xy, 0, points+1)
 	for i := range points {
 		sin, cos := math.Sincos(2 * math.Pi * float64(i) / points)
-		r := 1 + 0.34*wander.fractal(1.25*cos, 1.25*sin, 4)
+		r := 1 + 0.34*wander.Fractal(1.25*cos, 1.25*sin, 4)
 		p := xy{-9000 + r*(inland-9000)*cos, r * halfLength * sin}
 		p.x = min(p.x, coastAt(p.y))
 		line = append(line, p)
@@ -170,7 +157,7 @@ func provinceOutline(seed uint64) []xy {
 	return append(line, line[0])
 }
 
-// inside reports whether a closed line holds p, by the even-odd rule.
+// inside reports whether a closed line contains p, by the even-odd rule.
 func inside(line []xy, p xy) bool {
 	in := false
 	for i := 1; i < len(line); i++ {
@@ -182,26 +169,26 @@ func inside(line []xy, p xy) bool {
 	return in
 }
 
-// mirror adds, all along the outline, the image beyond it of the nearest seat: so that the
-// border between the two runs along the outline.
-func (m *mosaic) mirror(outline []xy) {
+// mirror adds, all along the outline, the mirror image beyond it of the nearest site, so that the border between the
+// two follows the outline.
+func (m *voronoi) mirror(outline []xy) {
 	for i := 1; i < len(outline); i++ {
 		q := outline[i-1].lerp(outline[i], 0.5)
 		n, ok := outline[i-1].normalTo(outline[i])
 		if !ok {
 			continue
 		}
-		nearest := m.seats[0].at
-		for _, s := range m.seats {
+		nearest := m.sites[0].at
+		for _, s := range m.sites {
 			if s.at.dist(q) < nearest.dist(q) {
 				nearest = s.at
 			}
 		}
 		d := q.sub(nearest)
 		image := nearest.add(n.scale(2 * (d.x*n.x + d.y*n.y)))
-		// A seat, its neighbour and both their images would lie on one circle: three of them
-		// must not be a matter of rounding.
-		image = image.add(xy{40 * unit(mix(m.seed, uint64(i), 1)), 40 * unit(mix(m.seed, uint64(i), 2))})
+		// A site, its neighbour and both their images would lie on one circle: which three
+		// form a vertex must not depend on rounding.
+		image = image.add(xy{40 * noise.Unit(noise.Mix(m.seed, uint64(i), 1)), 40 * noise.Unit(noise.Mix(m.seed, uint64(i), 2))})
 		if inside(outline, image) || slices.ContainsFunc(m.all, func(p xy) bool { return p.dist(image) < 900 }) {
 			continue
 		}
@@ -218,8 +205,8 @@ func offBorder(outline []xy, p xy) float64 {
 	return least
 }
 
-// plant sets the seats: at random, no two too close, until there is no room.
-func (m *mosaic) plant(outline []xy, rng *rand.Rand) {
+// placeSites places the sites at random, no two too close (dart throwing), until there is no room.
+func (m *voronoi) placeSites(outline []xy, rng *rand.Rand) {
 	// The town's first, so that it always has its wards.
 	for _, window := range [2]float64{townReach, 40000} {
 		for range 6000 {
@@ -229,24 +216,24 @@ func (m *mosaic) plant(outline []xy, rng *rand.Rand) {
 			}
 			apart := spread(p)
 			ok := offBorder(outline, p) > 0.38*apart
-			for _, s := range m.seats {
+			for _, s := range m.sites {
 				ok = ok && s.at.dist(p) > (apart+spread(s.at))/2
 			}
 			if ok {
-				m.seats = append(m.seats, seat{at: p})
+				m.sites = append(m.sites, site{at: p})
 			}
 		}
 	}
-	m.settleSeats(rng)
+	m.describeSites(rng)
 }
 
-// settleSeats gives the seats their zones, names and people.
-func (m *mosaic) settleSeats(rng *rand.Rand) {
-	pick := func(names []string) func() string {
-		order := rng.Perm(len(names))
+// describeSites gives the sites their zones, names and people.
+func (m *voronoi) describeSites(rng *rand.Rand) {
+	pick := func(list []string) func() string {
+		order := rng.Perm(len(list))
 		next := 0
 		return func() string {
-			name := names[order[next%len(order)]]
+			name := list[order[next%len(order)]]
 			if next >= len(order) {
 				name += fmt.Sprint(" ", next/len(order)+1)
 			}
@@ -254,9 +241,9 @@ func (m *mosaic) settleSeats(rng *rand.Rand) {
 			return name
 		}
 	}
-	names := [...]func() string{town: pick(wardNames), shore: pick(shoreNames), fields: pick(plainNames), hills: pick(hillNames)}
-	for i := range m.seats {
-		s := &m.seats[i]
+	pickers := [...]func() string{town: pick(names.Wards), shore: pick(names.Shore), fields: pick(names.Plain), hills: pick(names.Hills)}
+	for i := range m.sites {
+		s := &m.sites[i]
 		s.number = i
 		middle := fromTown(s.at)
 		people := 0.0
@@ -271,16 +258,16 @@ func (m *mosaic) settleSeats(rng *rand.Rand) {
 			s.zone, people = hills, 3300-1500*(-15500-s.at.x)/(inland-15500)
 		}
 		s.people = max(700, int(people*(0.8+0.4*rng.Float64())))
-		s.name = names[s.zone]()
+		s.name = pickers[s.zone]()
 	}
 }
 
-// order lists the seats as a register would: the town, the shore, the plain, the hills,
+// order lists the sites as a register would: the town, the shore, the plain, the hills,
 // each from north to south.
-func (m *mosaic) order() []seat {
-	seats := slices.Clone(m.seats)
-	slices.SortFunc(seats, func(a, b seat) int {
+func (m *voronoi) order() []site {
+	sites := slices.Clone(m.sites)
+	slices.SortFunc(sites, func(a, b site) int {
 		return cmp.Or(cmp.Compare(a.zone, b.zone), cmp.Compare(b.at.y, a.at.y))
 	})
-	return seats
+	return sites
 }

@@ -11,14 +11,14 @@ type road struct {
 	traffic float32
 }
 
-// layRoads joins the settlements with each other and with the gates, and puts slots along
+// layRoads joins the settlements with each other and with the crossings, and puts slots along
 // the roads: the more travelled and the nearer to a settlement, the likelier to be built on.
-func (s *site) layRoads(center xy, villages []village) {
+func (s *housePlacer) layRoads(center xy, villages []village) {
 	places := []xy{center}
 	for i := range villages {
 		places = append(places, villages[i].at)
 	}
-	places = append(places, s.gates...)
+	places = append(places, s.crossings...)
 	roads := s.plainRoads
 	if s.relief > 0.5 {
 		roads = s.valleyRoads
@@ -28,9 +28,8 @@ func (s *site) layRoads(center xy, villages []village) {
 	}
 }
 
-// valleyRoads follow the easiest ways from all places to the first, which run together in
-// the valleys.
-func (s *site) valleyRoads(places []xy) []road {
+// valleyRoads follow the cheapest paths from all places to the first, which share the valleys.
+func (s *housePlacer) valleyRoads(places []xy) []road {
 	next := s.routesFrom(s.nearest(places[0]), 0.4+26*s.relief, s.land)
 	traffic := make([]float32, len(next))
 	for _, p := range places {
@@ -57,9 +56,9 @@ func (s *site) valleyRoads(places []xy) []road {
 	return roads
 }
 
-// plainRoads joins two places wherever no third is nearer to both: the relative neighbour
-// graph, which looks like the country roads of a plain and leaves no place out.
-func (s *site) plainRoads(places []xy) []road {
+// plainRoads joins two places wherever no third is nearer to both: the relative neighbourhood graph (G. Toussaint,
+// 1980), which resembles the country roads of a plain and is connected.
+func (s *housePlacer) plainRoads(places []xy) []road {
 	type edge struct {
 		i, j   int
 		length float64
@@ -119,8 +118,8 @@ func (s *site) plainRoads(places []xy) []road {
 	return roads
 }
 
-// bent is a line from a to b that wanders to the sides.
-func (s *site) bent(a, b xy) []xy {
+// bent is a curved line from a to b, by midpoint displacement.
+func (s *housePlacer) bent(a, b xy) []xy {
 	line := []xy{a, b}
 	for strength := 0.22; len(line) < 9; strength *= 0.6 {
 		out := line[:1:1]
@@ -137,7 +136,7 @@ func (s *site) bent(a, b xy) []xy {
 }
 
 // layRibbon puts slots on both sides of a road.
-func (s *site) layRibbon(line []xy, traffic float32) {
+func (s *housePlacer) layRibbon(line []xy, traffic float32) {
 	frontage := 15 + 12*s.relief
 	if s.urban {
 		frontage = 7
@@ -161,7 +160,7 @@ func (s *site) layRibbon(line []xy, traffic float32) {
 			if s.land.river(p) {
 				continue
 			}
-			// Houses along a road stand in runs with fields between.
+			// Houses along a road form rows with fields between them.
 			patch := s.land.patch(p)
 			weight := (0.02 + 0.9*float64(s.near[i])) * busy
 			if patch > 0.12 {

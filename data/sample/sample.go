@@ -15,9 +15,10 @@ import (
 	"sync/atomic"
 
 	"tungnha/data"
+	"tungnha/data/sample/calendar"
 )
 
-// Options say what to make. The same options give the same bytes.
+// Options describe the programme to make. The same options give the same bytes.
 type Options struct {
 	// Areas are the boundaries to fill: communes with geometry, with the provinces above
 	// them or without; rows of communes without geometry lend their population to those
@@ -32,12 +33,12 @@ type Options struct {
 	Today  data.Date   // the programme has run for 18 months; its last visits were yesterday
 	Skills data.Skills // empty: data.DefaultSkills
 
-	// Progress, where not nil, is told how many of all households are written, from one
-	// goroutine at a time.
+	// Progress, where not nil, is called with how many of all households are written, by one goroutine at a
+	// time.
 	Progress func(done, total int)
 }
 
-// Report says what was written.
+// Report counts what was written.
 type Report struct {
 	Areas, Hamlets, Households, Teams, Visits int
 }
@@ -113,8 +114,7 @@ func (w *writer) create(name string) (*bufio.Writer, error) {
 	return bufio.NewWriterSize(f, 64<<10), nil
 }
 
-// finish closes the files and gives them their names, or removes them where err says
-// that they are not whole.
+// finish closes the files and gives them their names, or removes them where err is not nil.
 func (w *writer) finish(err error) error {
 	for _, f := range w.files {
 		if err == nil {
@@ -199,7 +199,7 @@ func (p *plan) start(ctx context.Context, opt *Options) (jobs []job, wait func()
 	for i := range jobs {
 		jobs[i].chunks = make(chan chunk, ahead)
 	}
-	calendar := newCalendar(opt.Today)
+	days := calendar.New(opt.Today)
 	var next atomic.Int64
 	var all sync.WaitGroup
 	for range workers() {
@@ -212,7 +212,7 @@ func (p *plan) start(ctx context.Context, opt *Options) (jobs []job, wait func()
 				c := p.communes[i]
 				if c.households > 0 {
 					f := &filler{
-						commune: c, ctx: ctx, plan: p, rng: c.rng(2), calendar: calendar,
+						commune: c, ctx: ctx, plan: p, rng: c.rng(2), calendar: days,
 						today: opt.Today, skills: opt.Skills, out: jobs[i].chunks,
 					}
 					jobs[i].err = f.fill()

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"tungnha/data"
+	"tungnha/data/sample/calendar"
 )
 
 // team is a team with what the register does not say: how it works.
@@ -72,7 +73,7 @@ func (f *filler) formTeams() {
 // addTeam forms one team.
 func (f *filler) addTeam(serves []int, quality float64, suffix string) {
 	rng := f.rng
-	first := f.calendar.first
+	first := f.calendar.First
 	t := team{hamlets: serves, burst: -1}
 	t.ID = fmt.Sprintf("T%s-%03d", f.area.Code, len(f.teams)+1)
 	t.Name = "Tổ công nghệ số cộng đồng " + f.hamlets[serves[0]].Name + suffix
@@ -109,7 +110,7 @@ func (f *filler) addTeam(serves []int, quality float64, suffix string) {
 	default:
 		t.effort = 0.5
 		if rng.IntN(2) == 0 {
-			t.burst = rng.IntN(programmeDays / 30)
+			t.burst = rng.IntN(calendar.Days / 30)
 		}
 	}
 	t.effort = min(7.5, t.effort*quality*math.Exp(0.2*rng.NormFloat64()))
@@ -123,7 +124,7 @@ func (f *filler) addTeam(serves []int, quality float64, suffix string) {
 // effortByMonth is how a team's zeal shifts from month to month, its commune's campaigns
 // included.
 func (t *team) effortByMonth(rng *rand.Rand, campaigns []int) func(month int) float64 {
-	var byMonth [programmeDays/30 + 1]float64
+	var byMonth [calendar.Days/30 + 1]float64
 	for m := range byMonth {
 		byMonth[m] = math.Exp(0.45 * rng.NormFloat64())
 		if t.burst >= 0 && m != t.burst {

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tungnha/data"
+	"tungnha/data/sample/noise"
 )
 
 // readiness is how readily a skill is taken up before anybody taught it, as log odds: by
@@ -57,7 +58,7 @@ func (f *filler) assess(v *data.Visit, h *hamlet, d *dwelling) {
 		// Each completed visit before this one adds to what the household can do; its own
 		// bent for a skill stays the same.
 		odds := f.lead.taste[i] + h.taste[i] + 0.4*float64(d.taught)
-		bent := 0.8*unit(mix(d.bent(), uint64(i), f.seed)) + 0.2*f.rng.Float64()
+		bent := 0.8*noise.Unit(noise.Mix(d.bent(), uint64(i), f.seed)) + 0.2*f.rng.Float64()
 		if 1/(1+math.Exp(-odds)) > bent {
 			v.Shown |= 1 << i
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tungnha/data"
+	"tungnha/data/sample/calendar"
 )
 
 // dwelling is one household as it is made.
@@ -58,8 +59,8 @@ type session struct {
 // visitAll sends the teams of the commune out, one after another, on all days of the
 // programme.
 func (f *filler) visitAll() error {
-	campaigns := []int{f.rng.IntN(programmeDays / 30), f.rng.IntN(programmeDays / 30)}
-	usual := f.calendar.newOutings(data.NoDate+1, data.MaxDate, func(int) float64 { return 1 }).total()
+	campaigns := []int{f.rng.IntN(calendar.Days / 30), f.rng.IntN(calendar.Days / 30)}
+	usual := f.calendar.Outings(data.NoDate+1, data.MaxDate, func(int) float64 { return 1 }).Total()
 	for i := range f.teams {
 		if err := f.ctx.Err(); err != nil {
 			return err
@@ -69,8 +70,8 @@ func (f *filler) visitAll() error {
 		if t.DissolvedOn != data.NoDate {
 			last = min(last, t.DissolvedOn-1)
 		}
-		o := f.calendar.newOutings(t.FormedOn+5, last, t.effortByMonth(f.rng, campaigns))
-		if o.total() == 0 {
+		o := f.calendar.Outings(t.FormedOn+5, last, t.effortByMonth(f.rng, campaigns))
+		if o.Total() == 0 {
 			continue
 		}
 		for _, h := range t.hamlets {
@@ -78,7 +79,7 @@ func (f *filler) visitAll() error {
 			if hamlet.remote {
 				continue
 			}
-			effort := t.effort * math.Pow(min(1, o.total()/usual), 0.7) / float64(len(hamlet.teams))
+			effort := t.effort * math.Pow(min(1, o.Total()/usual), 0.7) / float64(len(hamlet.teams))
 			f.visitHamlet(t, h, o, effort*float64(len(hamlet.homes)))
 		}
 	}
@@ -86,12 +87,12 @@ func (f *filler) visitAll() error {
 }
 
 // visitHamlet makes about the given number of visits of a team to a hamlet.
-func (f *filler) visitHamlet(t *team, number int, o *outings, visits float64) {
+func (f *filler) visitHamlet(t *team, number int, o *calendar.Outings, visits float64) {
 	rng := f.rng
 	size := 7 + rng.IntN(9)
 	sessions := int(visits/float64(size) + rng.Float64())
 	for k := range sessions {
-		day := o.draw((float64(k) + rng.Float64()) / float64(sessions))
+		day := o.Draw((float64(k) + rng.Float64()) / float64(sessions))
 		s := session{team: t, hamlet: &f.hamlets[number], day: day, size: max(2, size-3+rng.IntN(7))}
 		s.start = f.startOf(day)
 		if rng.IntN(40) == 0 && len(f.hamlets) > 1 {
@@ -115,7 +116,7 @@ func (f *filler) neighbour(number int) int {
 // startOf returns when an outing begins: in the evening on workdays, at any good hour on
 // weekends.
 func (f *filler) startOf(day int) time.Time {
-	t := (f.calendar.first + data.Date(day)).Time()
+	t := (f.calendar.First + data.Date(day)).Time()
 	hours := 18.1 + 1.1*f.rng.Float64()
 	weekend := t.Weekday() == time.Saturday || t.Weekday() == time.Sunday
 	switch part := f.rng.IntN(10); {
@@ -162,7 +163,7 @@ func (f *filler) goOut(s *session) {
 // open reports whether anybody would call at a household on the day. A few still call
 // where the family has left: someone else may live there now.
 func (f *filler) open(d *dwelling, day int) bool {
-	date := f.calendar.first + data.Date(day)
+	date := f.calendar.First + data.Date(day)
 	if d.RegisteredOn > date {
 		return false
 	}

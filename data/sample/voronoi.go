@@ -4,43 +4,42 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strings"
+
+	"tungnha/data/sample/noise"
 
 	"github.com/paulmach/orb"
-
-	"tungnha/geo"
 )
 
-// divide finds the corners: the middles of the circles through three seats that hold no
-// fourth. Some tens of seats are few enough to try all.
-func (m *mosaic) divide() {
-	m.around = make([][]int, len(m.seats))
-	m.facing = map[[2]int][]int{}
+// computeVertices finds the vertices of the Voronoi diagram: the centres of the circles through three sites that
+// contain no fourth (the circumcentres of the Delaunay triangles). With some tens of sites all triples are tried.
+func (m *voronoi) computeVertices() {
+	m.verticesOf = make([][]int, len(m.sites))
+	m.sitesOfEdge = map[[2]int][]int{}
 	n := len(m.all)
 	for i := range n {
 		for j := i + 1; j < n; j++ {
 			for k := j + 1; k < n; k++ {
-				if i >= len(m.seats) {
+				if i >= len(m.sites) {
 					break // images only
 				}
 				middle, ok := circle(m.all[i], m.all[j], m.all[k])
 				if !ok || !m.empty(middle, i, j, k) {
 					continue
 				}
-				corner := len(m.corners)
-				m.corners = append(m.corners, middle)
+				corner := len(m.vertices)
+				m.vertices = append(m.vertices, middle)
 				for _, s := range [3]int{i, j, k} {
-					if s < len(m.seats) {
-						m.around[s] = append(m.around[s], corner)
+					if s < len(m.sites) {
+						m.verticesOf[s] = append(m.verticesOf[s], corner)
 					}
 				}
 			}
 		}
 	}
-	for s, corners := range m.around {
+	for s, corners := range m.verticesOf {
 		at := m.all[s]
 		slices.SortFunc(corners, func(a, b int) int {
-			pa, pb := m.corners[a].sub(at), m.corners[b].sub(at)
+			pa, pb := m.vertices[a].sub(at), m.vertices[b].sub(at)
 			if math.Atan2(pa.y, pa.x) < math.Atan2(pb.y, pb.x) {
 				return -1
 			}
@@ -48,15 +47,15 @@ func (m *mosaic) divide() {
 		})
 		for k := range corners {
 			e := edgeOf(corners[k], corners[(k+1)%len(corners)])
-			m.facing[e] = append(m.facing[e], s)
+			m.sitesOfEdge[e] = append(m.sitesOfEdge[e], s)
 		}
 	}
 }
 
-// edgeOf names the edge between two corners, whichever comes first.
+// edgeOf returns the key of the edge between two vertices, in either order.
 func edgeOf(a, b int) [2]int { return [2]int{min(a, b), max(a, b)} }
 
-// circle returns the middle of the circle through three places, unless they lie in a line.
+// circle returns the centre of the circle through three places, unless they are collinear.
 func circle(a, b, c xy) (xy, bool) {
 	b, c = b.sub(a), c.sub(a)
 	d := 2 * (b.x*c.y - b.y*c.x)
@@ -67,8 +66,8 @@ func circle(a, b, c xy) (xy, bool) {
 	return a.add(xy{(c.y*b2 - b.y*c2) / d, (b.x*c2 - c.x*b2) / d}), true
 }
 
-// empty reports whether the circle around middle through seat i holds no other seat.
-func (m *mosaic) empty(middle xy, i, j, k int) bool {
+// empty reports whether the circle around middle through site i contains no other site.
+func (m *voronoi) empty(middle xy, i, j, k int) bool {
 	radius := middle.dist(m.all[i])
 	for l, p := range m.all {
 		if l != i && l != j && l != k && p.dist(middle) < radius {
@@ -78,13 +77,13 @@ func (m *mosaic) empty(middle xy, i, j, k int) bool {
 	return true
 }
 
-// edge returns the roughened line from corner a to corner b, without b. Both communes
-// beside it get the same places, one of them in reverse.
-func (m *mosaic) edge(a, b int) []xy {
-	from, to := m.corners[min(a, b)], m.corners[max(a, b)]
-	// The line may wander in a diamond that reaches towards both seats, but stays within
-	// the triangles that the edge spans with them: so it cannot meet another edge.
-	s := m.all[m.facing[edgeOf(a, b)][0]]
+// edge returns the roughened line from vertex a to vertex b, without b. Both communes beside it get the same
+// places, one of them in reverse.
+func (m *voronoi) edge(a, b int) []xy {
+	from, to := m.vertices[min(a, b)], m.vertices[max(a, b)]
+	// The line stays in a rhombus that extends towards both sites and is within the triangles that the edge forms
+	// with them, so that it cannot cross another edge.
+	s := m.all[m.sitesOfEdge[edgeOf(a, b)][0]]
 	mid := from.lerp(to, 0.5)
 	n, ok := from.normalTo(to)
 	if !ok {
@@ -92,7 +91,7 @@ func (m *mosaic) edge(a, b int) []xy {
 	}
 	reach := math.Min(0.42*from.dist(to), 0.95*triangleHeight(from, to, s))
 	line := []xy{from}
-	m.roughen(&line, from, to, mid.add(n.scale(reach)), mid.sub(n.scale(reach)), mix(m.seed, math.Float64bits(from.x), math.Float64bits(to.y)))
+	m.roughen(&line, from, to, mid.add(n.scale(reach)), mid.sub(n.scale(reach)), noise.Mix(m.seed, math.Float64bits(from.x), math.Float64bits(to.y)))
 	line = append(line, to)
 	if a > b {
 		slices.Reverse(line)
@@ -115,23 +114,23 @@ func triangleHeight(a, b, c xy) float64 {
 	return height * (length / 2) / (length - foot)
 }
 
-// roughen appends the places between a and b: somewhere on the line from left to right,
-// then the same for each half in a smaller diamond of its own. The halves' diamonds lie on
-// either side of that line, so nothing ever crosses.
-func (m *mosaic) roughen(line *[]xy, a, b, left, right xy, seed uint64) {
+// roughen appends the places between a and b by midpoint displacement: a random place on the line from left to
+// right, then the same for each half in a smaller rhombus of its own. The rhombi of the halves are on either side of
+// that line, so that no two parts cross.
+func (m *voronoi) roughen(line *[]xy, a, b, left, right xy, seed uint64) {
 	const step = 60.0 // metres: as fine as surveyed borders are
 	if a.dist(b) < step {
 		return
 	}
-	mid := left.lerp(right, 0.22+0.56*unit(seed))
-	m.roughen(line, a, mid, a.lerp(left, 0.5), a.lerp(right, 0.5), mix(seed, 1, 0))
+	mid := left.lerp(right, 0.22+0.56*noise.Unit(seed))
+	m.roughen(line, a, mid, a.lerp(left, 0.5), a.lerp(right, 0.5), noise.Mix(seed, 1, 0))
 	*line = append(*line, mid)
-	m.roughen(line, mid, b, b.lerp(left, 0.5), b.lerp(right, 0.5), mix(seed, 2, 0))
+	m.roughen(line, mid, b, b.lerp(left, 0.5), b.lerp(right, 0.5), noise.Mix(seed, 2, 0))
 }
 
-// ring returns the border of a seat's commune, closed and counter-clockwise.
-func (m *mosaic) ring(seat int, plane plane) orb.Ring {
-	corners := m.around[seat]
+// ring returns the border of a site's commune, closed and counter-clockwise.
+func (m *voronoi) ring(site int, plane plane) orb.Ring {
+	corners := m.verticesOf[site]
 	var ring orb.Ring
 	for k := range corners {
 		for _, p := range m.edge(corners[k], corners[(k+1)%len(corners)]) {
@@ -158,13 +157,13 @@ func (pl plane) vertex(a xy) orb.Point {
 }
 
 // outline returns the border of all communes together: the edges that only one has.
-func (m *mosaic) outline(plane plane) orb.Ring {
+func (m *voronoi) outline(plane plane) orb.Ring {
 	next := map[int]int{}
 	first := -1
-	for _, corners := range m.around {
+	for _, corners := range m.verticesOf {
 		for k := range corners {
 			a, b := corners[k], corners[(k+1)%len(corners)]
-			if len(m.facing[edgeOf(a, b)]) == 1 {
+			if len(m.sitesOfEdge[edgeOf(a, b)]) == 1 {
 				next[a] = b
 				if first < 0 {
 					first = a
@@ -184,8 +183,8 @@ func (m *mosaic) outline(plane plane) orb.Ring {
 }
 
 // island returns the rings of the island off the coast and of its two islets.
-func (m *mosaic) island(plane plane, rng *rand.Rand) []orb.Ring {
-	shore := noise(mix(m.seed, 78, 0))
+func (m *voronoi) island(plane plane, rng *rand.Rand) []orb.Ring {
+	shore := noise.Noise(noise.Mix(m.seed, 78, 0))
 	var rings []orb.Ring
 	middle := xy{15500 + 1500*rng.Float64(), 4000 + 3000*rng.Float64()}
 	for k, radius := range [3]float64{1350, 330, 230} {
@@ -199,19 +198,10 @@ func (m *mosaic) island(plane plane, rng *rand.Rand) []orb.Ring {
 		for i := range steps {
 			sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(steps))
 			// Noise sampled along a circle closes on itself.
-			r := radius * (1 + 0.55*shore.fractal(0.9*cos+9*float64(k), 0.9*sin, 4))
+			r := radius * (1 + 0.55*shore.Fractal(0.9*cos+9*float64(k), 0.9*sin, 4))
 			ring = extend(ring, plane.vertex(at.add(xy{1.35 * r * cos, r * sin})))
 		}
 		rings = append(rings, closed(ring))
 	}
 	return rings
-}
-
-// inEnglish returns a Vietnamese name as registers write it in English: in plain letters.
-func inEnglish(name string) string {
-	words := strings.Fields(geo.Fold(name))
-	for i, w := range words {
-		words[i] = strings.ToUpper(w[:1]) + w[1:]
-	}
-	return strings.Join(words, " ")
 }

@@ -1,4 +1,5 @@
-package sample
+// Package calendar is the days on which the teams of a made-up programme go out.
+package calendar
 
 import (
 	"math"
@@ -8,8 +9,8 @@ import (
 	"tungnha/data"
 )
 
-// lunarNewYears are the first days of Tết Nguyên Đán, in Việt Nam's own reckoning (in 2030
-// a day before China's). A programme in other years works through Tết.
+// lunarNewYears are the first days of Tết Nguyên Đán, by Việt Nam's calendar (in 2030 a day before
+// China's). A programme in other years works through Tết.
 var lunarNewYears = []string{
 	"2018-02-16", "2019-02-05", "2020-01-25", "2021-02-12", "2022-02-01", "2023-01-22", "2024-02-10",
 	"2025-01-29", "2026-02-17", "2027-02-06", "2028-01-26", "2029-02-13", "2030-02-02", "2031-01-23",
@@ -17,18 +18,18 @@ var lunarNewYears = []string{
 	"2039-01-24", "2040-02-12",
 }
 
-// programmeDays is how long the sample programme has run: 18 months.
-const programmeDays = 548
+// Days is how long the sample programme has run: 18 months.
+const Days = 548
 
-// calendar says how likely teams are to go out on each day of the programme.
-type calendar struct {
-	first  data.Date
-	weight [programmeDays]float64
+// Calendar is how likely teams are to go out on each day of the programme.
+type Calendar struct {
+	First  data.Date
+	weight [Days]float64
 }
 
-// newCalendar makes the calendar of a programme that has run for 18 months up to today.
-func newCalendar(today data.Date) *calendar {
-	c := &calendar{first: today - programmeDays + 1}
+// New makes the calendar of a programme that has run for 18 months up to today.
+func New(today data.Date) *Calendar {
+	c := &Calendar{First: today - Days + 1}
 	newYear := map[data.Date]bool{}
 	for _, s := range lunarNewYears {
 		d, err := data.ParseDate(s)
@@ -38,7 +39,7 @@ func newCalendar(today data.Date) *calendar {
 		newYear[d] = true
 	}
 	for i := range c.weight {
-		day := c.first + data.Date(i)
+		day := c.First + data.Date(i)
 		// A slow start, then growth that levels off.
 		w := 0.04 + 1/(1+math.Exp(-(float64(i)-175)/70))
 		t := day.Time()
@@ -89,16 +90,16 @@ func season(t time.Time) float64 {
 	return 1
 }
 
-// outings is one team's own calendar as a running sum, from which days are drawn.
-type outings [programmeDays]float64
+// Outings is one team's calendar as a cumulative sum of weights, from which days are drawn.
+type Outings [Days]float64
 
-// newOutings makes the running sum over the days from first to last for a team whose
+// Outings makes the running sum over the days from first to last for a team whose
 // effort shifts with the given weight a month.
-func (c *calendar) newOutings(from, to data.Date, effort func(month int) float64) *outings {
-	var o outings
+func (c *Calendar) Outings(from, to data.Date, effort func(month int) float64) *Outings {
+	var o Outings
 	sum := 0.0
 	for i := range o {
-		if day := c.first + data.Date(i); day >= from && day <= to {
+		if day := c.First + data.Date(i); day >= from && day <= to {
 			sum += c.weight[i] * effort(i/30)
 		}
 		o[i] = sum
@@ -106,10 +107,10 @@ func (c *calendar) newOutings(from, to data.Date, effort func(month int) float64
 	return &o
 }
 
-// total is the weight of all days.
-func (o *outings) total() float64 { return o[programmeDays-1] }
+// Total is the weight of all days.
+func (o *Outings) Total() float64 { return o[Days-1] }
 
-// draw returns the day on which the running sum passes u (0 to 1) of the total.
-func (o *outings) draw(u float64) int {
-	return min(programmeDays-1, sort.SearchFloat64s(o[:], u*o.total()))
+// Draw returns the day on which the running sum passes u (0 to 1) of the total.
+func (o *Outings) Draw(u float64) int {
+	return min(Days-1, sort.SearchFloat64s(o[:], u*o.Total()))
 }

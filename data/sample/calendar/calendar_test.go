@@ -1,14 +1,16 @@
-package sample
+package calendar
 
 import (
 	"testing"
 	"time"
+
+	"tungnha/data"
 )
 
 func TestCalendar(t *testing.T) {
-	c := newCalendar(day(t, "2026-11-21"))
-	weight := func(s string) float64 { return c.weight[day(t, s)-c.first] }
-	if last := c.first + programmeDays - 1; last != day(t, "2026-11-21") {
+	c := New(parse(t, "2026-11-21"))
+	weight := func(s string) float64 { return c.weight[parse(t, s)-c.First] }
+	if last := c.First + Days - 1; last != parse(t, "2026-11-21") {
 		t.Errorf("the last day is %s", last)
 	}
 	// The Tuesdays around Tết 2026, 17 February.
@@ -41,7 +43,7 @@ func TestCalendar(t *testing.T) {
 func TestLunarNewYears(t *testing.T) {
 	var before time.Time
 	for _, s := range lunarNewYears {
-		d := day(t, s).Time()
+		d := parse(t, s).Time()
 		if d.YearDay() < 21 || d.YearDay() > 51 {
 			t.Errorf("%s cannot be a lunar new year", s)
 		}
@@ -53,15 +55,24 @@ func TestLunarNewYears(t *testing.T) {
 }
 
 func TestOutingsDraw(t *testing.T) {
-	c := newCalendar(day(t, "2026-11-21"))
-	from, to := c.first+100, c.first+200
-	o := c.newOutings(from, to, func(int) float64 { return 1 })
+	c := New(parse(t, "2026-11-21"))
+	from, to := c.First+100, c.First+200
+	o := c.Outings(from, to, func(int) float64 { return 1 })
 	for k := range 1000 {
-		if d := o.draw((float64(k) + 0.5) / 1000); d < 100 || d > 200 {
+		if d := o.Draw((float64(k) + 0.5) / 1000); d < 100 || d > 200 {
 			t.Fatalf("drew day %d, want 100 to 200", d)
 		}
 	}
-	if none := c.newOutings(to, from, func(int) float64 { return 1 }); none.total() != 0 {
-		t.Errorf("a team dissolved before it was formed has weight %.1f", none.total())
+	if none := c.Outings(to, from, func(int) float64 { return 1 }); none.Total() != 0 {
+		t.Errorf("a team dissolved before it was formed has weight %.1f", none.Total())
 	}
+}
+
+func parse(t *testing.T, s string) data.Date {
+	t.Helper()
+	d, err := data.ParseDate(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }

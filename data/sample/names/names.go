@@ -1,9 +1,13 @@
-package sample
+// Package names invents the names of communes and hamlets.
+package names
 
 import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"strings"
+
+	"tungnha/geo"
 )
 
 // The first and the last syllables of made-up hamlet names on the plains: words of good
@@ -18,9 +22,9 @@ var (
 		"Mưa", "Plăng", "Rớt", "Choong", "Rai", "Năm", "Ta Rê", "Bưng", "Pơ", "Dung", "Ga", "Chơ", "Lênh"}
 )
 
-// hamletNames gives n hamlets of a commune their kinds and names. No two are the same;
+// Hamlets returns the kind and the names of n hamlets of a commune. No two are the same;
 // those of neighbours that once were one village share a word.
-func hamletNames(n int, urban bool, relief float64, rng *rand.Rand) (kind string, names []string) {
+func Hamlets(n int, urban bool, relief float64, rng *rand.Rand) (kind string, names []string) {
 	names = make([]string, 0, n)
 	if urban {
 		for i := range n {
@@ -69,4 +73,28 @@ func hamletNames(n int, urban bool, relief float64, rng *rand.Rand) (kind string
 		}
 	}
 	return kind, names
+}
+
+// The names of the invented communes, of the town, the shore, the plain and the hills. No real province's list
+// has these together.
+var (
+	Wards = []string{"Bình Minh", "Sao Mai", "Hướng Dương", "Hoa Sen", "Hải Âu", "Cầu Vồng", "Ban Mai",
+		"Hoa Phượng", "Ánh Dương", "Trăng Rằm"}
+	Shore = []string{"Sóng Biếc", "Cát Vàng", "Bến Xuân", "Rừng Dương", "Cánh Buồm", "Mũi Sò", "Bãi Trăng",
+		"Hàng Dừa", "Vịnh Ngọc", "Gió Lộng"}
+	Plain = []string{"Đồng Xanh", "Lúa Mới", "Sơn Ca", "Bờ Tre", "Cánh Diều", "Đầm Sen", "Nắng Mai", "Cây Đa",
+		"Hương Lúa", "Bến Nước", "Vàng Anh", "Mùa Gặt", "Giếng Làng", "Sân Đình", "Hoa Gạo", "Bằng Lăng",
+		"Chim Én", "Mái Đình", "Ao Sen", "Luỹ Tre"}
+	Hills = []string{"Gió Ngàn", "Suối Mơ", "Mây Trắng", "Đồi Sim", "Rừng Thông", "Thác Bạc", "Khe Sương",
+		"Hoa Ban", "Núi Biếc", "Đèo Mây", "Suối Trong", "Hương Quế", "Đá Trắng", "Trăng Ngàn", "Cội Nguồn"}
+	Island = "Đảo Yến"
+)
+
+// English returns a Vietnamese name as registers write it in English: in plain letters.
+func English(name string) string {
+	words := strings.Fields(geo.Fold(name))
+	for i, w := range words {
+		words[i] = strings.ToUpper(w[:1]) + w[1:]
+	}
+	return strings.Join(words, " ")
 }
