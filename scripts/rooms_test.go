@@ -82,6 +82,7 @@ var rooms = map[string][]string{
 		"github.com/mattn/go-sqlite3",
 		"golang.org/x/sync",
 	},
+	"internal/cache": {"github.com/maypok86/otter/v2"},
 	"tiles/archive": {
 		"github.com/klauspost/compress",
 		"github.com/andybalholm/brotli",
