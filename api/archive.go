@@ -25,7 +25,7 @@ const (
 
 // getArchive answers with an archive of the tiles of a layer, or with the job that makes it:
 // its file can be read in ranges, as clients of the format do.
-func (s *Server) getArchive(ctx context.Context, a *asker, in *exportInput) (*huma.StreamResponse, error) {
+func (s *Server) getArchive(ctx context.Context, a *requestContext, in *exportInput) (*huma.StreamResponse, error) {
 	archive := &tiles.Archive{
 		Layer: tiles.Layer(in.Layer), MinZoom: in.MinZoom, MaxZoom: in.MaxZoom,
 		Window: tiles.Window{From: in.From.Date, To: in.To.Date, Boundaries: in.Boundaries.Date, Parent: in.Parent, HotSpots: in.Spots},

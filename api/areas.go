@@ -93,7 +93,7 @@ func (s *Server) routeAreas() {
 }
 
 func (s *Server) getAreas(ctx context.Context, in *areasInput) (*areasOutput, error) {
-	a, err := ask(ctx)
+	a, err := fromContext(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (s *Server) getAreas(ctx context.Context, in *areasInput) (*areasOutput, er
 }
 
 func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error) {
-	a, err := ask(ctx)
+	a, err := fromContext(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +165,7 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 }
 
 // outline adds the outline of the unit, or the footprint that stands in for it.
-func (d *areaDetail) outline(a *asker, unit *data.Area, row *coverage.Row) error {
+func (d *areaDetail) outline(a *requestContext, unit *data.Area, row *coverage.Row) error {
 	if len(unit.Geometry) > 0 {
 		d.Geometry = geojson.NewGeometry(unit.Geometry)
 		return nil

@@ -83,7 +83,7 @@ func (s *Server) routeBoundaries() {
 }
 
 func (s *Server) getBoundaries(ctx context.Context, _ *struct{}) (*boundariesOutput, error) {
-	a, err := ask(ctx)
+	a, err := fromContext(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func describeVersion(b *coverage.Boundaries) boundariesVersion {
 }
 
 func (s *Server) compareBoundaries(ctx context.Context, in *compareInput) (*compareOutput, error) {
-	a, err := ask(ctx)
+	a, err := fromContext(ctx)
 	if err != nil {
 		return nil, err
 	}

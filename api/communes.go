@@ -11,7 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/paulmach/orb"
 
-	"tungnha/api/sketch"
+	"tungnha/api/svgmap"
 	"tungnha/coverage"
 	"tungnha/data"
 	"tungnha/geo"
@@ -20,15 +20,15 @@ import (
 // routeCommunes adds the pages of communes' chairs and what they are made of.
 func (s *Server) routeCommunes(r chi.Router) {
 	r.Get("/communes/{code}", s.getCommunePage)
-	r.With(s.dated, s.conditional).Get("/communes/{code}/sketch.json", s.getSketch)
-	r.With(s.dated, s.conditional).Get("/communes/{code}/preview.png", s.getPreview)
+	r.With(s.ageHeader, s.conditional).Get("/communes/{code}/sketch.json", s.getSketch)
+	r.With(s.ageHeader, s.conditional).Get("/communes/{code}/preview.png", s.getPreview)
 }
 
 // getCommunePage answers the page of a commune's chair: the same application, which reads
 // the code from its address, with a head that tells messengers what the link is about. Where
 // there is no such commune the application says so to people, and a problem document to programs.
 func (s *Server) getCommunePage(w http.ResponseWriter, r *http.Request) {
-	a, err := ask(r.Context())
+	a, err := fromContext(r.Context())
 	if err != nil { // the page waits for the data by itself
 		s.serveFile(w, r, communePage, http.StatusOK)
 		return
@@ -75,7 +75,7 @@ type commune struct {
 
 func (c *commune) unit() *data.Area { return &c.boundaries.Areas[c.area] }
 
-func findCommune(a *asker, code string, on data.Date) (*commune, error) {
+func findCommune(a *requestContext, code string, on data.Date) (*commune, error) {
 	b := a.index.BoundariesOn(cmp.Or(on, a.today))
 	i := b.Find(code)
 	if i == coverage.NoArea || b.Areas[i].Level != data.Commune {
@@ -86,17 +86,17 @@ func findCommune(a *asker, code string, on data.Date) (*commune, error) {
 
 // sketch draws the commune with its hamlets: their outlines, or where they have none the
 // footprints of their households.
-func (c *commune) sketch(ix *coverage.Index) (*sketch.Sketch, error) {
-	var hamlets []sketch.Outline
+func (c *commune) sketch(ix *coverage.Index) (*svgmap.Map, error) {
+	var hamlets []svgmap.Outline
 	for _, child := range c.boundaries.Children(c.area) {
 		unit := &c.boundaries.Areas[child]
 		shape, err := hamletShape(ix, unit)
 		if err != nil {
 			return nil, err
 		}
-		hamlets = append(hamlets, sketch.Outline{Code: unit.Code, Name: unit.Name, Shape: shape})
+		hamlets = append(hamlets, svgmap.Outline{Code: unit.Code, Name: unit.Name, Shape: shape})
 	}
-	return sketch.New(c.unit().Geometry, hamlets), nil
+	return svgmap.New(c.unit().Geometry, hamlets), nil
 }
 
 func hamletShape(ix *coverage.Index, unit *data.Area) (orb.MultiPolygon, error) {
@@ -119,10 +119,10 @@ func hamletShape(ix *coverage.Index, unit *data.Area) (orb.MultiPolygon, error) 
 func (s *Server) getSketch(w http.ResponseWriter, r *http.Request) {
 	a, one, _, err := s.askCommune(r, "boundaries")
 	if err == nil {
-		var drawn *sketch.Sketch
+		var drawn *svgmap.Map
 		if drawn, err = one.sketch(a.index); err == nil {
 			if drawn == nil {
-				drawn = &sketch.Sketch{Shapes: []sketch.Shape{}}
+				drawn = &svgmap.Map{Shapes: []svgmap.Shape{}}
 			}
 			s.writeJSON(w, r, drawn)
 			return
@@ -160,8 +160,8 @@ func (s *Server) preview(r *http.Request) ([]byte, error) {
 }
 
 // askCommune finds the commune in the path of a request whose query may have the parameters.
-func (s *Server) askCommune(r *http.Request, parameters ...string) (*asker, *commune, url.Values, error) {
-	a, err := ask(r.Context())
+func (s *Server) askCommune(r *http.Request, parameters ...string) (*requestContext, *commune, url.Values, error) {
+	a, err := fromContext(r.Context())
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -181,7 +181,7 @@ func (s *Server) askCommune(r *http.Request, parameters ...string) (*asker, *com
 }
 
 // tell puts the figures of a commune in a window into words.
-func (s *Server) tell(ctx context.Context, a *asker, one *commune, from, to data.Date, lang string) (*told, error) {
+func (s *Server) tell(ctx context.Context, a *requestContext, one *commune, from, to data.Date, lang string) (*told, error) {
 	result, err := a.index.Query(ctx, a.viewer, coverage.Query{By: coverage.ByArea, Level: data.Hamlet, Parent: one.unit().Code, From: from, To: to})
 	if err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"tungnha/api/sketch"
+	"tungnha/api/svgmap"
 	"tungnha/data"
 )
 
@@ -62,7 +62,7 @@ func TestLinkPreview(t *testing.T) {
 		}
 		res := get(s, picture)
 		config, err := png.DecodeConfig(res.Body)
-		if err != nil || config.Width != sketch.CardWidth || config.Height != sketch.CardHeight || res.Header.Get("Content-Type") != "image/png" {
+		if err != nil || config.Width != svgmap.CardWidth || config.Height != svgmap.CardHeight || res.Header.Get("Content-Type") != "image/png" {
 			t.Errorf("%s: %s: status %d, %q, %d by %d, error %v", c.url, picture, res.StatusCode, res.Header.Get("Content-Type"), config.Width, config.Height, err)
 		}
 	}
@@ -91,7 +91,7 @@ func TestLinkPreviewHostile(t *testing.T) {
 
 func TestSketch(t *testing.T) {
 	s := newTestServer(t, nil)
-	drawn := read[sketch.Sketch](t, get(s, "/communes/20101/sketch.json"), 200)
+	drawn := read[svgmap.Map](t, get(s, "/communes/20101/sketch.json"), 200)
 	if len(drawn.Shapes) != 2 || drawn.Shapes[0].Code != "H1" || drawn.Shapes[0].Name != "Tổ dân phố 1" || drawn.Ground == "" {
 		t.Errorf("got %+v", drawn)
 	}

@@ -34,7 +34,7 @@ func (s *Server) routeCoverage() {
 			"application/json": {Schema: s.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[export.Answer](), true, "Answer")},
 		}}},
 	}, func(ctx context.Context, in *coverageInput) (*huma.StreamResponse, error) {
-		a, err := ask(ctx)
+		a, err := fromContext(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -78,7 +78,7 @@ func (s *Server) routeFlags() {
 }
 
 func (s *Server) getFlags(ctx context.Context, in *flagsInput) (*flagsOutput, error) {
-	a, err := ask(ctx)
+	a, err := fromContext(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func exportTypes() map[string]*huma.MediaType {
 }
 
 func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamResponse, error) {
-	a, err := ask(ctx)
+	a, err := fromContext(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -22,11 +22,11 @@ func (s *Server) age(f coverage.Freshness) time.Duration {
 	return 0
 }
 
-// dated has every answer from data that are older than they should be say so, by the header
+// ageHeader has every answer from data that are older than they should be say so, by the header
 // that HTTP has for it: seconds since they were last compared with their origin.
-func (s *Server) dated(next http.Handler) http.Handler {
+func (s *Server) ageHeader(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a, err := ask(r.Context())
+		a, err := fromContext(r.Context())
 		if err == nil && r.Method != http.MethodPost {
 			if age := s.age(a.live.Freshness()); age > 0 {
 				w.Header().Set("Age", strconv.Itoa(int(age.Seconds())))
@@ -39,7 +39,7 @@ func (s *Server) dated(next http.Handler) http.Handler {
 // getReady says whether the data are there, and how old they are where that is not as it
 // should be: the server is ready all the same.
 func (s *Server) getReady(w http.ResponseWriter, r *http.Request) {
-	a, err := ask(r.Context())
+	a, err := fromContext(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -58,7 +58,7 @@ func (s *Server) routeHotSpots() {
 }
 
 func (s *Server) getHotSpots(ctx context.Context, in *hotSpotsInput) (*hotSpotsOutput, error) {
-	a, err := ask(ctx)
+	a, err := fromContext(ctx)
 	if err != nil {
 		return nil, err
 	}

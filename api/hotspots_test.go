@@ -153,7 +153,7 @@ func TestHotSpotsOnRequest(t *testing.T) {
 	}
 	tile := "/tiles/cells/12/3277/1863.mvt"
 	described := decode[struct{ Tiles []string }](t, get(s, "/tiles/cells.json?hotspots=true"))
-	if !strings.Contains(described.Tiles[0], "hotspots=true") || !strings.Contains(described.Tiles[0], "v="+s.version(&asker{index: s.data.Load().Index(), viewer: s.viewer()})) {
+	if !strings.Contains(described.Tiles[0], "hotspots=true") || !strings.Contains(described.Tiles[0], "v="+s.version(&requestContext{index: s.data.Load().Index(), viewer: s.viewer()})) {
 		t.Errorf("addresses of tiles: %v", described.Tiles)
 	}
 	for url, want := range map[string]bool{

@@ -189,7 +189,7 @@ func (s *Server) takeImport(w http.ResponseWriter, r *http.Request) (*importRun,
 	if s.config.Imports == nil {
 		return nil, errImportsOff
 	}
-	a, err := ask(r.Context())
+	a, err := fromContext(r.Context())
 	if err != nil {
 		return nil, err
 	}

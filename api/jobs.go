@@ -298,7 +298,7 @@ func (j *jobs) status(one *job) jobStatus {
 
 // jobOf returns the job that the path names, to those who see what it is made of.
 func (s *Server) jobOf(r *http.Request) (*job, error) {
-	return s.jobs.find(chi.URLParam(r, "id"), r.Context().Value(askerKey{}).(*asker).viewer)
+	return s.jobs.find(chi.URLParam(r, "id"), r.Context().Value(requestContextKey{}).(*requestContext).viewer)
 }
 
 func (s *Server) getJob(w http.ResponseWriter, r *http.Request) {

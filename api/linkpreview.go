@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"tungnha/api/sketch"
+	"tungnha/api/svgmap"
 	"tungnha/coverage"
 	"tungnha/data"
 )
@@ -23,8 +23,8 @@ type told struct {
 	period    string // 01/01/2026 – 31/03/2026
 	share     float64
 	total     *coverage.Row
-	states    map[string]sketch.State
-	counts    [sketch.Going]int
+	states    map[string]svgmap.State
+	counts    [svgmap.Going]int
 }
 
 // brand is the name of the house; a programme that is called so has no name of its own.
@@ -33,7 +33,7 @@ const brand = "Từng Nhà"
 // newTold reads the result of a query for the hamlets of the commune.
 func newTold(programme string, sample bool, unit *data.Area, result *coverage.Result, from, to data.Date, english bool) *told {
 	t := &told{english: english, sample: sample, code: unit.Code, title: placeName(unit, english),
-		total: &result.Total, share: -1, states: map[string]sketch.State{}}
+		total: &result.Total, share: -1, states: map[string]svgmap.State{}}
 	if programme != brand {
 		t.programme = programme
 	}
@@ -51,25 +51,25 @@ func newTold(programme string, sample bool, unit *data.Area, result *coverage.Re
 		}
 		state := stateOf(row.Flags)
 		t.states[result.Boundaries.Areas[row.Area].Code] = state
-		if state != sketch.Going {
+		if state != svgmap.Going {
 			t.counts[state]++
 		}
-		if state != sketch.NoTeam && row.Flags&coverage.FlagNoTeam != 0 {
-			t.counts[sketch.NoTeam]++ // where nobody came for want of a team, both need to be known
+		if state != svgmap.NoTeam && row.Flags&coverage.FlagNoTeam != 0 {
+			t.counts[svgmap.NoTeam]++ // where nobody came for want of a team, both need to be known
 		}
 	}
 	return t
 }
 
 // stateOf is what a hamlet with the flags is foremost.
-func stateOf(flags coverage.Flags) sketch.State {
-	for state, flag := range [...]coverage.Flags{sketch.Unvisited: coverage.FlagUnvisited,
-		sketch.BarelyVisited: coverage.FlagBarelyVisited, sketch.NoTeam: coverage.FlagNoTeam, sketch.Stale: coverage.FlagStale} {
+func stateOf(flags coverage.Flags) svgmap.State {
+	for state, flag := range [...]coverage.Flags{svgmap.Unvisited: coverage.FlagUnvisited,
+		svgmap.BarelyVisited: coverage.FlagBarelyVisited, svgmap.NoTeam: coverage.FlagNoTeam, svgmap.Stale: coverage.FlagStale} {
 		if flags&flag != 0 {
-			return sketch.State(state)
+			return svgmap.State(state)
 		}
 	}
-	return sketch.Going
+	return svgmap.Going
 }
 
 func (t *told) say(vietnamese, english string) string {
@@ -80,14 +80,14 @@ func (t *told) say(vietnamese, english string) string {
 }
 
 // states in words, and how many hamlets are in each, the most urgent first.
-func (t *told) tally() []sketch.Count {
-	names := [sketch.Going]string{
-		sketch.Unvisited:     t.say("chưa ai đến", "not visited"),
-		sketch.BarelyVisited: t.say("mới đến rất ít", "barely visited"),
-		sketch.NoTeam:        t.say("chưa có tổ", "without a team"),
-		sketch.Stale:         t.say("lâu chưa trở lại", "not visited for long"),
+func (t *told) tally() []svgmap.Count {
+	names := [svgmap.Going]string{
+		svgmap.Unvisited:     t.say("chưa ai đến", "not visited"),
+		svgmap.BarelyVisited: t.say("mới đến rất ít", "barely visited"),
+		svgmap.NoTeam:        t.say("chưa có tổ", "without a team"),
+		svgmap.Stale:         t.say("lâu chưa trở lại", "not visited for long"),
 	}
-	var tally []sketch.Count
+	var tally []svgmap.Count
 	for state, n := range t.counts {
 		if n > 0 {
 			unit := "thôn, tổ"
@@ -96,7 +96,7 @@ func (t *told) tally() []sketch.Count {
 					unit = "hamlet"
 				}
 			}
-			tally = append(tally, sketch.Count{State: sketch.State(state), Words: t.number(n) + " " + unit + " " + names[state]})
+			tally = append(tally, svgmap.Count{State: svgmap.State(state), Words: t.number(n) + " " + unit + " " + names[state]})
 		}
 	}
 	return tally
@@ -160,7 +160,7 @@ func (t *told) head(base, uri, version string) string {
 		{"og:title", title}, {"og:description", t.description()}, {"og:url", base + uri},
 		{"og:locale", t.say("vi_VN", "en_GB")},
 		{"og:image", base + "/communes/" + url.PathEscape(t.code) + "/preview.png?" + picture.Encode()},
-		{"og:image:type", "image/png"}, {"og:image:width", strconv.Itoa(sketch.CardWidth)}, {"og:image:height", strconv.Itoa(sketch.CardHeight)},
+		{"og:image:type", "image/png"}, {"og:image:width", strconv.Itoa(svgmap.CardWidth)}, {"og:image:height", strconv.Itoa(svgmap.CardHeight)},
 		{"og:image:alt", title + ": " + t.description()},
 	} {
 		fmt.Fprintf(&b, "\n    <meta property=\"%s\" content=\"%s\" />", tag[0], html.EscapeString(tag[1]))
@@ -169,7 +169,7 @@ func (t *told) head(base, uri, version string) string {
 	return b.String()
 }
 
-func (t *told) card() *sketch.Card {
+func (t *told) card() *svgmap.Card {
 	name := brand
 	if t.sample {
 		name += t.say(" · Dữ liệu mẫu", " · Sample data")
@@ -178,7 +178,7 @@ func (t *told) card() *sketch.Card {
 	if figure == "" {
 		figure = "–"
 	}
-	return &sketch.Card{Brand: name, Title: t.title, Subtitle: strings.TrimPrefix(t.programme+" · "+t.period, " · "),
+	return &svgmap.Card{Brand: name, Title: t.title, Subtitle: strings.TrimPrefix(t.programme+" · "+t.period, " · "),
 		Figure: figure, Words: t.of(), Share: t.share, Tally: t.tally(), States: t.states}
 }
 

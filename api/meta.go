@@ -65,7 +65,7 @@ func (s *Server) routeMeta() {
 }
 
 func (s *Server) getMeta(ctx context.Context, _ *struct{}) (*metaOutput, error) {
-	a, err := ask(ctx)
+	a, err := fromContext(ctx)
 	if err != nil {
 		return nil, err
 	}

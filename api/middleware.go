@@ -164,7 +164,7 @@ func newCompressor() (func(http.Handler) http.Handler, error) {
 // answer is made, so a repeated question costs nothing.
 func (s *Server) conditional(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a, err := ask(r.Context())
+		a, err := fromContext(r.Context())
 		if err != nil || r.Method != http.MethodGet && r.Method != http.MethodHead {
 			next.ServeHTTP(w, r)
 			return

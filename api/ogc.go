@@ -17,7 +17,7 @@ func (s *Server) newOGC() *ogc.Server {
 	return ogc.New(ogc.Config{
 		Programme: s.config.Programme, Sample: s.config.Sample, Build: s.config.Build, Clock: s.config.Clock,
 		Ask: func(r *http.Request) (ogc.Asker, error) {
-			a, err := ask(r.Context())
+			a, err := fromContext(r.Context())
 			if err != nil {
 				return ogc.Asker{}, err
 			}

@@ -279,7 +279,7 @@ func (s *Server) getTileset(w http.ResponseWriter, r *http.Request) {
 }
 
 // tilesetOf says of a layer's tileset what lists say.
-func (s *Server) tilesetOf(r *http.Request, a *asker, layer tiles.Layer, described *tiles.TileJSON, window tiles.Window) tileset {
+func (s *Server) tilesetOf(r *http.Request, a *requestContext, layer tiles.Layer, described *tiles.TileJSON, window tiles.Window) tileset {
 	collection := s.base(r) + "/ogc/collections/" + string(layer)
 	set := collection + "/tiles/" + webMercatorQuad
 	query := "?" + window.Query(s.version(a))
@@ -297,7 +297,7 @@ func (s *Server) tilesetOf(r *http.Request, a *asker, layer tiles.Layer, describ
 
 // getOGCTile answers a tile: row before column, as the standard has it.
 func (s *Server) getOGCTile(w http.ResponseWriter, r *http.Request) {
-	a, err := ask(r.Context())
+	a, err := fromContext(r.Context())
 	var values url.Values
 	if err == nil {
 		values, err = ogcQuery(r)
@@ -331,8 +331,8 @@ func ogcQuery(r *http.Request) (url.Values, error) {
 
 // ogcWindow returns who asks for a tileset and with which window, its last day filled in:
 // tiles of a window with an end can be kept.
-func (s *Server) ogcWindow(r *http.Request) (*asker, tiles.Window, error) {
-	a, err := ask(r.Context())
+func (s *Server) ogcWindow(r *http.Request) (*requestContext, tiles.Window, error) {
+	a, err := fromContext(r.Context())
 	if err != nil {
 		return nil, tiles.Window{}, err
 	}
@@ -348,7 +348,7 @@ func (s *Server) ogcWindow(r *http.Request) (*asker, tiles.Window, error) {
 }
 
 // ogcLayer returns the layer that the collection of the path is.
-func ogcLayer(r *http.Request, a *asker) (tiles.Layer, error) {
+func ogcLayer(r *http.Request, a *requestContext) (tiles.Layer, error) {
 	layer := tiles.Layer(chi.URLParam(r, "layer"))
 	switch {
 	case !slices.Contains(tiles.Layers, layer):
@@ -360,7 +360,7 @@ func ogcLayer(r *http.Request, a *asker) (tiles.Layer, error) {
 }
 
 // ogcTileset returns the layer whose tileset, on the one tile matrix set, the path names.
-func ogcTileset(r *http.Request, a *asker) (tiles.Layer, error) {
+func ogcTileset(r *http.Request, a *requestContext) (tiles.Layer, error) {
 	if err := knownSet(r); err != nil {
 		return "", err
 	}

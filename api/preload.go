@@ -14,7 +14,7 @@ import (
 
 // getMap answers the planner's map.
 func (s *Server) getMap(w http.ResponseWriter, r *http.Request) {
-	a, err := ask(r.Context())
+	a, err := fromContext(r.Context())
 	if err != nil { // the page waits for the data by itself
 		s.serveFile(w, r, mapPage, http.StatusOK)
 		return

@@ -167,9 +167,9 @@ func refuseMethod(w http.ResponseWriter, r *http.Request) {
 	writeProblem(w, newProblem(http.StatusMethodNotAllowed, fmt.Sprintf("%s is not a method of %s, which has %s", r.Method, r.URL.Path, methods)))
 }
 
-// named says in the detail of a problem which parameters are at fault, where huma says only
+// expandProblem says in the detail of a problem which parameters are at fault, where huma says only
 // that there are some.
-func named(_ huma.Context, _ string, body any) (any, error) {
+func expandProblem(_ huma.Context, _ string, body any) (any, error) {
 	p, ok := body.(*huma.ErrorModel)
 	if !ok || p.Detail != "validation failed" || len(p.Errors) == 0 {
 		return body, nil

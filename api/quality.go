@@ -51,7 +51,7 @@ func (s *Server) routeQuality() {
 }
 
 func (s *Server) getQuality(ctx context.Context, _ *struct{}) (*qualityOutput, error) {
-	a, err := ask(ctx)
+	a, err := fromContext(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (s *Server) getQuality(ctx context.Context, _ *struct{}) (*qualityOutput, e
 }
 
 // inspect looks at the registers once for each version of the data and day, whoever asks.
-func (s *Server) inspect(ctx context.Context, a *asker) ([]coverage.Finding, error) {
+func (s *Server) inspect(ctx context.Context, a *requestContext) ([]coverage.Finding, error) {
 	last := &s.inspected
 	last.mu.Lock()
 	defer last.mu.Unlock()

@@ -80,7 +80,7 @@ type Grouping struct {
 }
 
 // query fills in the level where none is named.
-func (g *Grouping) query(a *asker, by coverage.By, w *Window) coverage.Query {
+func (g *Grouping) query(a *requestContext, by coverage.By, w *Window) coverage.Query {
 	q := w.query()
 	q.By = by
 	switch by {

@@ -16,9 +16,9 @@ import (
 	"tungnha/data"
 )
 
-// asker is what one request is answered with: who asks, and the state of the data that
+// requestContext is what one request is answered with: who asks, and the state of the data that
 // every part of the answer comes from. It is made once, at the edge.
-type asker struct {
+type requestContext struct {
 	id     string
 	viewer coverage.Viewer
 	live   *coverage.Live  // nil until the data are read
@@ -26,12 +26,12 @@ type asker struct {
 	today  data.Date
 }
 
-type askerKey struct{}
+type requestContextKey struct{}
 
 // requestIDHeader bears the id under which the log tells of a request.
 const requestIDHeader = "X-Request-Id"
 
-// identify makes the asker of each request. Accounts will change this function alone. What
+// identify makes the context of each request. Accounts will change this function alone. What
 // is answered without making anything is answered here.
 func (s *Server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -42,9 +42,9 @@ func (s *Server) identify(next http.Handler) http.Handler {
 				return
 			}
 		}
-		a := &asker{id: newRequestID(), viewer: viewer, live: live, index: index, today: s.today()}
+		a := &requestContext{id: newRequestID(), viewer: viewer, live: live, index: index, today: s.today()}
 		w.Header()[requestIDHeader] = []string{a.id}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), askerKey{}, a)))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestContextKey{}, a)))
 	})
 }
 
@@ -53,9 +53,9 @@ func (s *Server) viewer() coverage.Viewer {
 	return coverage.Viewer{Households: s.config.Households, SmallCounts: s.config.Households}
 }
 
-// ask returns the asker of a request that needs data.
-func ask(ctx context.Context) (*asker, error) {
-	a := ctx.Value(askerKey{}).(*asker)
+// fromContext returns the context of a request that needs data.
+func fromContext(ctx context.Context) (*requestContext, error) {
+	a := ctx.Value(requestContextKey{}).(*requestContext)
 	if a.index == nil {
 		return nil, errLoading
 	}
@@ -63,7 +63,7 @@ func ask(ctx context.Context) (*asker, error) {
 }
 
 func requestID(ctx context.Context) string {
-	if a, ok := ctx.Value(askerKey{}).(*asker); ok {
+	if a, ok := ctx.Value(requestContextKey{}).(*requestContext); ok {
 		return a.id
 	}
 	return ""
@@ -80,8 +80,8 @@ func newRequestID() string {
 
 // version names the state of the data and how this server shows them to the viewer. What
 // carries it in its address may be kept for ever.
-func (s *Server) version(a *asker) string {
-	text := append(make([]byte, 0, 128), s.salt...)
+func (s *Server) version(a *requestContext) string {
+	text := append(make([]byte, 0, 128), s.cacheSalt...)
 	text = strconv.AppendBool(append(text, 0), a.viewer.Households)
 	text = strconv.AppendBool(append(text, ' '), a.viewer.SmallCounts)
 	for _, code := range a.viewer.Scope {
@@ -94,13 +94,13 @@ func (s *Server) version(a *asker) string {
 
 // etag names an answer without making it: the same data, day, viewer and URL give the same
 // bytes, and so does the same program under the same settings.
-func (s *Server) etag(a *asker, r *http.Request) string {
+func (s *Server) etag(a *requestContext, r *http.Request) string {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%s\x00%d\x00%v\x00%s\x00%s", s.salt, a.today, a.viewer, r.URL.Path, r.URL.RawQuery)
+	fmt.Fprintf(h, "%s\x00%d\x00%v\x00%s\x00%s", s.cacheSalt, a.today, a.viewer, r.URL.Path, r.URL.RawQuery)
 	return fmt.Sprintf(`W/"%s-%x"`, a.index.Version(), h.Sum64())
 }
 
-func saltOf(config *Config, of *coverage.Config) string {
+func cacheSaltOf(config *Config, of *coverage.Config) string {
 	basemap := ""
 	if config.Basemap != nil {
 		basemap = config.Basemap.Version

@@ -59,7 +59,7 @@ type Server struct {
 	warmed    atomic.Int64  // how often tiles were made ready
 	postWait  time.Duration // postWait, unless a test is in a hurry
 	inspected inspected
-	salt      string // what an answer depends on beside the data, the day and the URL
+	cacheSalt string // what an answer depends on beside the data, the day and the URL
 }
 
 // New returns a server without data; see Open.
@@ -101,7 +101,7 @@ func checkPublicURL(address string) error {
 
 // Open gives the server its data. took is how long reading them lasted.
 func (s *Server) Open(live *coverage.Live, took time.Duration) {
-	s.salt = saltOf(&s.config, live.Index().Config())
+	s.cacheSalt = cacheSaltOf(&s.config, live.Index().Config())
 	s.metrics.build.Set(took.Seconds())
 	s.data.Store(live)
 }
@@ -146,10 +146,10 @@ func (s *Server) routes() (http.Handler, error) {
 		}
 	}
 
-	r.With(s.dated).Get(tileRoute, s.getTile)
-	r.With(s.dated).Get("/ogc/collections/{layer}/tiles/{set}/{tileMatrix}/{tileRow}/{tileCol}", s.getOGCTile)
+	r.With(s.ageHeader).Get(tileRoute, s.getTile)
+	r.With(s.ageHeader).Get("/ogc/collections/{layer}/tiles/{set}/{tileMatrix}/{tileRow}/{tileCol}", s.getOGCTile)
 	r.Group(func(r chi.Router) {
-		r.Use(compress, s.dated)
+		r.Use(compress, s.ageHeader)
 		r.Get("/tiles/{layer}.json", s.getTileJSON)
 		r.Get("/style.json", s.getStyle)
 		s.routeOGCTiles(r)
@@ -177,11 +177,11 @@ func (s *Server) routes() (http.Handler, error) {
 	r.Get("/api/v1/imports/{id}/{file}", s.getRejects)
 
 	r.Group(func(r chi.Router) {
-		r.Use(compress, s.dated)
+		r.Use(compress, s.ageHeader)
 		s.newOGC().Routes(r)
 	})
 	r.Group(func(r chi.Router) {
-		r.Use(compress, s.dated, s.strictQuery, s.conditional)
+		r.Use(compress, s.ageHeader, s.strictQuery, s.conditional)
 		s.huma = humachi.New(r, describe(s.config.Build))
 		s.routeCoverage()
 		s.routeFlags()
@@ -215,6 +215,6 @@ func describe(build string) huma.Config {
 		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
-		Transformers:                 []huma.Transformer{named},
+		Transformers:                 []huma.Transformer{expandProblem},
 	}
 }

@@ -24,7 +24,7 @@ type state struct {
 
 // getState is a plain route: the state changes while the data do not.
 func (s *Server) getState(w http.ResponseWriter, r *http.Request) {
-	a, err := ask(r.Context())
+	a, err := fromContext(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -53,7 +53,7 @@ func (s *Server) routeTeams() {
 }
 
 func (s *Server) getTeam(ctx context.Context, in *teamInput) (*teamOutput, error) {
-	a, err := ask(ctx)
+	a, err := fromContext(ctx)
 	if err != nil {
 		return nil, err
 	}

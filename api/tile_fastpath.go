@@ -109,7 +109,7 @@ func (t *readyTiles) find(r *http.Request, v coverage.Viewer, version string) (*
 }
 
 // keep remembers the answer that is being given to a request.
-func (t *readyTiles) keep(r *http.Request, a *asker, h http.Header, tile *tiles.Tile, encoding tiles.Encoding) {
+func (t *readyTiles) keep(r *http.Request, a *requestContext, h http.Header, tile *tiles.Tile, encoding tiles.Encoding) {
 	k, ok := keyOf(r, a.viewer)
 	if !ok || h["Age"] != nil {
 		return

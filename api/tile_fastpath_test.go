@@ -116,7 +116,7 @@ func TestReadyTilesLetGo(t *testing.T) {
 	}
 
 	many := newReadyTiles(s.metrics)
-	a := &asker{viewer: s.viewer(), index: s.data.Load().Index()}
+	a := &requestContext{viewer: s.viewer(), index: s.data.Load().Index()}
 	for i := range maxReadyAnswers + 1 {
 		r.RequestURI = fmt.Sprint(address, i)
 		many.keep(r, a, http.Header{}, nil, 0)

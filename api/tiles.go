@@ -27,8 +27,8 @@ func tileLayers(v coverage.Viewer) []tiles.Layer {
 }
 
 // asked returns who asks and with which query.
-func asked(r *http.Request) (*asker, url.Values, error) {
-	a, err := ask(r.Context())
+func asked(r *http.Request) (*requestContext, url.Values, error) {
+	a, err := fromContext(r.Context())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -50,7 +50,7 @@ func (s *Server) getTile(w http.ResponseWriter, r *http.Request) {
 
 // writeTile answers a tile of a layer, of which the path has the zoom, the column and the
 // row under the names given.
-func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, a *asker, values url.Values, layer tiles.Layer, zoom, column, row string) {
+func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, a *requestContext, values url.Values, layer tiles.Layer, zoom, column, row string) {
 	window, err := tileWindow(values)
 	if err != nil {
 		s.fail(w, r, err)
@@ -286,7 +286,7 @@ func tileWindow(values url.Values) (tiles.Window, error) {
 
 // checkedWindow is tileWindow for the routes that tell addresses of tiles and ask for no
 // counts themselves: the cheapest query says whether there is such a window.
-func checkedWindow(ctx context.Context, a *asker, values url.Values) (tiles.Window, error) {
+func checkedWindow(ctx context.Context, a *requestContext, values url.Values) (tiles.Window, error) {
 	w, err := tileWindow(values)
 	if err != nil {
 		return w, err

@@ -116,7 +116,7 @@ func (s *Server) describeVisit(schemas huma.Registry) {
 }
 
 func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisitsOutput, error) {
-	a, err := ask(ctx)
+	a, err := fromContext(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package sketch
+package svgmap
 
 import (
 	"bytes"
@@ -62,9 +62,9 @@ var (
 	land   = color.RGBA{0xf6, 0xf1, 0xe4, 0xff}
 )
 
-// PNG draws the card, with the sketch on its right. The same card gives the same bytes. s
+// PNG draws the card, with the map on its right. The same card gives the same bytes. s
 // may be nil.
-func (c *Card) PNG(s *Sketch) ([]byte, error) {
+func (c *Card) PNG(s *Map) ([]byte, error) {
 	p := &painter{canvas: image.NewRGBA(image.Rect(0, 0, CardWidth, CardHeight))}
 	draw.Draw(p.canvas, p.canvas.Bounds(), image.NewUniform(paper), image.Point{}, draw.Src)
 	const left, right, mapLeft = 64, 640, 680
@@ -90,7 +90,7 @@ func (c *Card) PNG(s *Sketch) ([]byte, error) {
 	frame := image.Rect(mapLeft+2, 42, CardWidth-42, CardHeight-42)
 	draw.Draw(p.canvas, frame, image.NewUniform(white), image.Point{}, draw.Src)
 	if s != nil {
-		p.sketch(s, frame, c.States)
+		p.drawMap(s, frame, c.States)
 	}
 	if p.err != nil {
 		return nil, p.err
@@ -155,8 +155,8 @@ func (p *painter) mark(x, y int) {
 	fill(brick, 13.2, 16.6, 18.8, 16.6, 18.8, 23.3, 13.2, 23.3)
 }
 
-// sketch draws the hamlets as large as the frame allows.
-func (p *painter) sketch(s *Sketch, frame image.Rectangle, states map[string]State) {
+// drawMap draws the hamlets as large as the frame allows.
+func (p *painter) drawMap(s *Map, frame image.Rectangle, states map[string]State) {
 	width, height := frame.Dx(), frame.Dy()
 	scale := min(float32(width)/float32(s.Width), float32(height)/float32(s.Height))
 	left, top := (float32(width)-scale*float32(s.Width))/2, (float32(height)-scale*float32(s.Height))/2

@@ -1,6 +1,6 @@
-// Package sketch draws a commune and its hamlets small: as paths that a page can colour, and
-// as the picture that stands beside a link in a message.
-package sketch
+// Package svgmap draws a small map of a commune and its hamlets: as SVG paths that a page can colour, and
+// as the preview picture of a link in a message.
+package svgmap
 
 import (
 	"math"
@@ -9,7 +9,7 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// Width of a sketch; its points are whole numbers of it, a few metres apart in most communes.
+// Width of a map in units; its points are whole numbers of it, a few metres apart in most communes.
 const Width = 1000
 
 const (
@@ -29,8 +29,8 @@ type Outline struct {
 	Shape      orb.MultiPolygon
 }
 
-// Sketch is a commune seen from above, north at the top. It never changes once made.
-type Sketch struct {
+// Map is a commune seen from above, north at the top. It never changes once made.
+type Map struct {
 	Width  int     `json:"width"`
 	Height int     `json:"height"`
 	Ground string  `json:"ground"` // the commune's outline as the data of an SVG path; empty: it has none
@@ -54,9 +54,9 @@ type point struct{ x, y int }
 // ring is closed: its last point is its first.
 type ring []point
 
-// New sketches the hamlets, which may fill a small part of their commune, or where none has
+// New draws the hamlets, which may fill a small part of their commune, or where none has
 // an outline the commune. Without any outline it returns nil.
-func New(commune orb.MultiPolygon, hamlets []Outline) *Sketch {
+func New(commune orb.MultiPolygon, hamlets []Outline) *Map {
 	bound, found := orb.Bound{}, false
 	include := func(shape orb.MultiPolygon) {
 		switch {
@@ -99,7 +99,7 @@ func New(commune orb.MultiPolygon, hamlets []Outline) *Sketch {
 		return rings
 	}
 
-	s := &Sketch{Width: Width, Height: int(math.Round(up*scale)) + 2*margin, Shapes: []Shape{}, ground: draw(commune)}
+	s := &Map{Width: Width, Height: int(math.Round(up*scale)) + 2*margin, Shapes: []Shape{}, ground: draw(commune)}
 	s.Ground = pathOf(s.ground)
 	for i := range hamlets {
 		rings := draw(hamlets[i].Shape)

@@ -1,4 +1,4 @@
-package sketch
+package svgmap
 
 import (
 	"bytes"
@@ -30,7 +30,7 @@ func TestNew(t *testing.T) {
 	} {
 		s := New(c.commune, c.hamlets)
 		if s == nil {
-			t.Fatalf("%s: no sketch", c.name)
+			t.Fatalf("%s: no map", c.name)
 		}
 		if len(s.Shapes) != c.shapes {
 			t.Errorf("%s: %d shapes, want %d", c.name, len(s.Shapes), c.shapes)
@@ -42,7 +42,7 @@ func TestNew(t *testing.T) {
 			for _, ring := range shape.rings {
 				for _, p := range ring {
 					if p.x < 0 || p.x > s.Width || p.y < 0 || p.y > s.Height {
-						t.Errorf("%s: %s leaves the sketch at %v", c.name, shape.Code, p)
+						t.Errorf("%s: %s leaves the map at %v", c.name, shape.Code, p)
 					}
 				}
 			}
