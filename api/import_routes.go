@@ -20,7 +20,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 
-	"tungnha/data"
+	"tungnha/data/ingest"
 )
 
 // importProgress is how far an import is.
@@ -58,7 +58,7 @@ type importStatus struct {
 	ImportSummary
 	Files  []importedFile `json:"files" doc:"as they came"`
 	Reason *string        `json:"reason" doc:"why it failed; nothing was changed then"`
-	Report *data.Report   `json:"report" doc:"of a finished one; the file that rejects_file names is below this address"`
+	Report *ingest.Report `json:"report" doc:"of a finished one; the file that rejects_file names is below this address"`
 }
 
 // TransformSchema describes the members that may be null.
@@ -197,9 +197,9 @@ func (s *Server) takeImport(w http.ResponseWriter, r *http.Request) (*importRun,
 	if err != nil {
 		return nil, err
 	}
-	options := data.Options{Now: s.config.Clock(), Skills: a.index.Config().Skills}
+	options := ingest.Options{Now: s.config.Clock(), Skills: a.index.Config().Skills}
 	if query.Has("kind") {
-		if options.Kind, err = data.ParseKind(query.Get("kind")); err != nil {
+		if options.Kind, err = ingest.ParseKind(query.Get("kind")); err != nil {
 			return nil, &parameterError{"query.kind", query.Get("kind"), err.Error()}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tungnha/data"
+	"tungnha/data/ingest"
 )
 
 // importLimits bound what imports may take of the machine.
@@ -54,8 +55,8 @@ type importRun struct {
 	// Guarded by imports.mu.
 	state    importState
 	files    []importedFile
-	progress data.Progress
-	report   *data.Report
+	progress ingest.Progress
+	report   *ingest.Report
 	reason   string // of a failed one
 	ended    time.Time
 }
@@ -147,7 +148,7 @@ func (im *imports) abandon(one *importRun) {
 }
 
 // start imports the files that have arrived.
-func (im *imports) start(one *importRun, options data.Options) error {
+func (im *imports) start(one *importRun, options ingest.Options) error {
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	if im.closed {
@@ -160,14 +161,14 @@ func (im *imports) start(one *importRun, options data.Options) error {
 		one.progress.Total += f.Bytes
 	}
 	options.Rejects = filepath.Join(one.folder.path, "rejects", "rejects.csv")
-	options.Progress = func(at data.Progress) {
+	options.Progress = func(at ingest.Progress) {
 		im.mu.Lock()
 		defer im.mu.Unlock()
 		at.File = filepath.Base(at.File)
 		one.progress = at
 	}
 	im.work.Go(func() {
-		report, err := data.Import(im.ctx, im.store, paths, options)
+		report, err := ingest.Import(im.ctx, im.store, paths, options)
 		im.end(one, report, err)
 	})
 	return nil
@@ -175,7 +176,7 @@ func (im *imports) start(one *importRun, options data.Options) error {
 
 // end writes down how an import ended. What came is removed at once; the rejects and the
 // report stay for a while.
-func (im *imports) end(one *importRun, report *data.Report, err error) {
+func (im *imports) end(one *importRun, report *ingest.Report, err error) {
 	files := filepath.Join(one.folder.path, "files") + string(filepath.Separator)
 	if left := os.RemoveAll(files); left != nil {
 		im.log.Error("files of an import are left", slog.Any("error", left))
@@ -183,7 +184,7 @@ func (im *imports) end(one *importRun, report *data.Report, err error) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	one.ended = im.clock()
-	var file *data.FileError
+	var file *ingest.FileError
 	switch {
 	case err == nil:
 		one.state, one.report = imported, withoutFolder(report, files)
@@ -202,7 +203,7 @@ func (im *imports) end(one *importRun, report *data.Report, err error) {
 }
 
 // withoutFolder leaves of the paths in a report the names that the files came with.
-func withoutFolder(report *data.Report, folder string) *data.Report {
+func withoutFolder(report *ingest.Report, folder string) *ingest.Report {
 	for _, f := range report.Files {
 		f.File = strings.TrimPrefix(f.File, folder)
 		if f.RejectsFile != "" {

@@ -9,6 +9,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/data"
+	"tungnha/data/ingest"
 )
 
 // schemaNames pins the names of OpenAPI schemas, from which clients generate their types. huma
@@ -27,8 +28,8 @@ var schemaNames = map[reflect.Type]string{
 	reflect.TypeFor[compared]():            "Compared",
 	reflect.TypeFor[huma.ErrorDetail]():    "ErrorDetail",
 	reflect.TypeFor[huma.ErrorModel]():     "ErrorModel",
-	reflect.TypeFor[data.FileReport]():     "FileReport",
-	reflect.TypeFor[data.Finding]():        "Finding",
+	reflect.TypeFor[ingest.FileReport]():   "FileReport",
+	reflect.TypeFor[ingest.Finding]():      "Finding",
 	reflect.TypeFor[flagged]():             "Flagged",
 	reflect.TypeFor[geojson.Geometry]():    "Geometry",
 	reflect.TypeFor[hotSpot]():             "HotSpot",
@@ -40,12 +41,12 @@ var schemaNames = map[reflect.Type]string{
 	reflect.TypeFor[importsFound]():        "ImportsFound",
 	reflect.TypeFor[jobStatus]():           "JobStatus",
 	reflect.TypeFor[meta]():                "Meta",
-	reflect.TypeFor[data.Note]():           "Note",
+	reflect.TypeFor[ingest.Note]():         "Note",
 	reflect.TypeFor[quality]():             "Quality",
 	reflect.TypeFor[qualityExample]():      "QualityExample",
 	reflect.TypeFor[qualityFinding]():      "QualityFinding",
 	reflect.TypeFor[export.Record]():       "Record",
-	reflect.TypeFor[data.Report]():         "Report",
+	reflect.TypeFor[ingest.Report]():       "Report",
 	reflect.TypeFor[resolutions]():         "Resolutions",
 	reflect.TypeFor[data.Skill]():          "Skill",
 	reflect.TypeFor[state]():               "State",

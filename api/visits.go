@@ -17,6 +17,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/data"
+	"tungnha/data/ingest"
 )
 
 // How much one post may bring.
@@ -248,8 +249,8 @@ func bodyError(err error, d *json.Decoder) error {
 
 // visitOf reads one element. Unknown fields are refused: a misspelt assessed would lose
 // what a team found out.
-func visitOf(text json.RawMessage) (data.VisitFields, *data.Problem) {
-	var fields data.VisitFields
+func visitOf(text json.RawMessage) (ingest.VisitFields, *data.Problem) {
+	var fields ingest.VisitFields
 	if len(text) == 0 || text[0] != '{' {
 		return fields, &data.Problem{Reason: "a visit is a JSON object"}
 	}

@@ -72,7 +72,7 @@ func ParseDate(s string) (Date, error) {
 	if s == "" {
 		return NoDate, nil
 	}
-	year, month, day, ok := splitDate(s)
+	year, month, day, ok := SplitDate(s)
 	if !ok {
 		return NoDate, fmt.Errorf("%q is not a day of the form YYYY-MM-DD", s)
 	}
@@ -92,8 +92,8 @@ func ParseDate(s string) (Date, error) {
 	return d, nil
 }
 
-// splitDate takes YYYY-MM-DD apart without asking whether there is such a day.
-func splitDate(s string) (year, month, day int, ok bool) {
+// SplitDate takes YYYY-MM-DD apart without asking whether there is such a day.
+func SplitDate(s string) (year, month, day int, ok bool) {
 	if len(s) != len(time.DateOnly) || s[4] != '-' || s[7] != '-' {
 		return 0, 0, 0, false
 	}

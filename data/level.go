@@ -6,8 +6,8 @@ import (
 	"tungnha/geo"
 )
 
-// parseLevel reads the name of a level.
-func parseLevel(s string) (Level, error) {
+// ParseLevel reads the name of a level.
+func ParseLevel(s string) (Level, error) {
 	switch l := Level(s); l {
 	case Province, District, Commune, Hamlet:
 		return l, nil
@@ -31,10 +31,10 @@ var levelOfKind = map[string]Level{
 	"to": Hamlet, "to nhan dan": Hamlet, "cum dan cu": Hamlet, "khu dan pho": Hamlet,
 }
 
-// levelOf tells the level of an area from its kind, spelt in any way: Phường, xã, TỔ DÂN
+// LevelOf returns the level of an area from its kind, spelt in any way: Phường, xã, TỔ DÂN
 // PHỐ. A Thành phố with an area above it was one within a province, at the level of the
 // districts. It returns the empty level for a kind it does not know.
-func levelOf(kind, parent string) Level {
+func LevelOf(kind, parent string) Level {
 	folded := geo.Fold(kind)
 	if folded == "thanh pho" && parent != "" {
 		return District

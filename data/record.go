@@ -1,5 +1,5 @@
-// Package data is what was recorded: areas, households, teams and visits, parsed and
-// validated once, and the files they come from.
+// Package data defines the records of the programme (areas, households, teams, visits) and
+// the contract that every store of them fulfils.
 package data
 
 import (

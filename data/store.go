@@ -40,6 +40,11 @@ type Problem struct {
 	Reason string
 }
 
+// Store begins transactions.
+type Store interface {
+	Begin(ctx context.Context) (Tx, error)
+}
+
 // Tx writes records in one transaction: all of it is kept on Commit, nothing before.
 // The Put methods return an effect for each record, in order, and an error only where the
 // transaction cannot go on.

@@ -24,6 +24,11 @@ var rooms = map[string][]string{
 	"data": {
 		"tungnha/geo",
 		"github.com/paulmach/orb",
+	},
+	"data/ingest": {
+		"tungnha/data",
+		"tungnha/geo",
+		"github.com/paulmach/orb",
 		"golang.org/x/sync",
 	},
 	"data/sqlite": {
@@ -47,6 +52,7 @@ var rooms = map[string][]string{
 	},
 	"data/sample": {
 		"tungnha/data",
+		"tungnha/data/ingest",
 		"tungnha/data/sample/calendar",
 		"tungnha/data/sample/names",
 		"tungnha/data/sample/noise",
@@ -131,6 +137,7 @@ var rooms = map[string][]string{
 		"tungnha/coverage/export",
 		"tungnha/coverage/rules",
 		"tungnha/data",
+		"tungnha/data/ingest",
 		"tungnha/geo",
 		"tungnha/tiles",
 		"tungnha/tiles/archive",

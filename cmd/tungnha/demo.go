@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"tungnha/data"
+	"tungnha/data/ingest"
 	"tungnha/data/sqlite"
 )
 
@@ -105,7 +106,7 @@ func (c *demoCmd) fill(ctx context.Context, p *program, path, dir string) (err e
 	for _, name := range []string{"areas.geojson", "hamlets.csv", "households.csv", "teams.csv", "visits.csv"} {
 		files = append(files, filepath.Join(dir, name))
 	}
-	report, err := p.importFiles(ctx, store, files, data.Options{})
+	report, err := p.importFiles(ctx, store, files, ingest.Options{})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"tungnha/data"
+	"tungnha/data/ingest"
 )
 
 type importCmd struct {
@@ -28,7 +29,7 @@ type importCmd struct {
 func (c *importCmd) Run(ctx context.Context, p *program) (err error) {
 	var kind data.Kind
 	if c.Kind != "" {
-		if kind, err = data.ParseKind(c.Kind); err != nil {
+		if kind, err = ingest.ParseKind(c.Kind); err != nil {
 			return &usageError{"--kind: " + err.Error()}
 		}
 	}
@@ -42,7 +43,7 @@ func (c *importCmd) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	report, err := p.importFiles(ctx, store, c.Files, data.Options{Kind: kind, Rejects: c.Rejects})
+	report, err := p.importFiles(ctx, store, c.Files, ingest.Options{Kind: kind, Rejects: c.Rejects})
 	if err != nil {
 		return err
 	}
@@ -69,14 +70,14 @@ func (c *importCmd) Run(ctx context.Context, p *program) (err error) {
 }
 
 // importFiles imports with a progress bar, where somebody watches.
-func (p *program) importFiles(ctx context.Context, s store, files []string, o data.Options) (*data.Report, error) {
+func (p *program) importFiles(ctx context.Context, s store, files []string, o ingest.Options) (*ingest.Report, error) {
 	o.Now = p.clock()
 	o.Skills = s.Skills()
 	bar := p.newBar("import")
-	o.Progress = func(at data.Progress) {
+	o.Progress = func(at ingest.Progress) {
 		bar.set(at.Bytes, at.Total)
 	}
-	report, err := data.Import(ctx, s, files, o)
+	report, err := ingest.Import(ctx, s, files, o)
 	bar.done()
 	return report, err
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"tungnha/data"
+	"tungnha/data/ingest"
 	"tungnha/data/sample"
 	"tungnha/data/sqlite"
 )
@@ -69,7 +70,7 @@ func (f *sampleFlags) areas(ctx context.Context, p *program) (areas []data.Area,
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	for _, path := range f.Areas { // one after the other: the next completes the one before
-		report, err := data.Import(ctx, store, []string{path}, data.Options{Kind: data.Areas, Now: p.clock()})
+		report, err := ingest.Import(ctx, store, []string{path}, ingest.Options{Kind: data.Areas, Now: p.clock()})
 		if err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
+	"tungnha/data/ingest"
 	"tungnha/data/sample/calendar"
 	"tungnha/data/sample/names"
 )
@@ -289,18 +290,18 @@ func (b border) nearest(p xy) (dist float64, on xy) {
 func (f *filler) write() {
 	var text []byte
 	for i := range f.hamlets {
-		text = data.AppendHamlet(text, &f.hamlets[i].Area)
+		text = ingest.AppendHamlet(text, &f.hamlets[i].Area)
 	}
 	text = f.send(hamletsFile, text)
 	for i := range f.homes {
-		text = data.AppendHousehold(text, &f.homes[i].Household)
+		text = ingest.AppendHousehold(text, &f.homes[i].Household)
 		if len(text) >= chunkSize {
 			text = f.send(householdsFile, text)
 		}
 	}
 	text = f.send(householdsFile, text)
 	for i := range f.teams {
-		text = data.AppendTeam(text, &f.teams[i].Team)
+		text = ingest.AppendTeam(text, &f.teams[i].Team)
 	}
 	f.send(teamsFile, text)
 	f.send(visitsFile, f.visits)

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/data"
+	"tungnha/data/ingest"
 	shared "tungnha/data/postgis"
 	"tungnha/data/sqlite"
 	"tungnha/scripts/postgis"
@@ -141,19 +142,19 @@ func importFile(ctx context.Context, dir string) (s importSpeed, err error) {
 // importRate imports the registers, then the visits, which alone are timed: ready is called
 // in between.
 func importRate(ctx context.Context, store data.Store, dir string, ready func() error) (float64, error) {
-	options := data.Options{Now: provinceToday.Time().AddDate(0, 0, 1)}
+	options := ingest.Options{Now: provinceToday.Time().AddDate(0, 0, 1)}
 	var registers []string
 	for _, name := range []string{"areas.geojson", "hamlets.csv", "teams.csv", "households.csv"} {
 		registers = append(registers, filepath.Join(dir, name))
 	}
-	if _, err := data.Import(ctx, store, registers, options); err != nil {
+	if _, err := ingest.Import(ctx, store, registers, options); err != nil {
 		return 0, err
 	}
 	if err := ready(); err != nil {
 		return 0, err
 	}
 	began := time.Now()
-	report, err := data.Import(ctx, store, []string{filepath.Join(dir, "visits.csv")}, options)
+	report, err := ingest.Import(ctx, store, []string{filepath.Join(dir, "visits.csv")}, options)
 	if err != nil {
 		return 0, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/paulmach/orb/encoding/wkt"
 
 	"tungnha/data"
+	"tungnha/data/ingest"
 	"tungnha/data/sample"
 	"tungnha/data/sqlite"
 	"tungnha/geo"
@@ -51,7 +52,7 @@ func readAreas(ctx context.Context, path string) (areas []data.Area, err error) 
 		return nil, err
 	}
 	defer store.Close()
-	if _, err := data.Import(ctx, store, []string{path}, data.Options{Kind: data.Areas, Now: time.Now()}); err != nil {
+	if _, err := ingest.Import(ctx, store, []string{path}, ingest.Options{Kind: data.Areas, Now: time.Now()}); err != nil {
 		return nil, err
 	}
 	tx, err := store.Begin(ctx)

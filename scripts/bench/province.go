@@ -16,6 +16,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/data"
+	"tungnha/data/ingest"
 	"tungnha/data/sample"
 	"tungnha/data/sqlite"
 	"tungnha/geo"
@@ -141,7 +142,7 @@ func provinceStore(ctx context.Context, dir string) (*sqlite.Store, error) {
 	for _, name := range []string{"areas.geojson", "hamlets.csv", "teams.csv", "households.csv", "visits.csv"} {
 		files = append(files, filepath.Join(dir, name))
 	}
-	report, err := data.Import(ctx, store, files, data.Options{Now: provinceToday.Time().AddDate(0, 0, 1)})
+	report, err := ingest.Import(ctx, store, files, ingest.Options{Now: provinceToday.Time().AddDate(0, 0, 1)})
 	if err := errors.Join(err, store.Close()); err != nil {
 		return nil, err
 	}

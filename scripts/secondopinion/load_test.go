@@ -14,6 +14,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/data"
+	"tungnha/data/ingest"
 	"tungnha/data/postgis"
 	"tungnha/data/sqlite"
 )
@@ -53,7 +54,7 @@ func importFiles(t *testing.T, store data.Store, dir string) {
 	for _, name := range files {
 		paths = append(paths, filepath.Join(dir, name))
 	}
-	report, err := data.Import(context.Background(), store, paths, data.Options{Now: time.Now()})
+	report, err := ingest.Import(context.Background(), store, paths, ingest.Options{Now: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +186,7 @@ func readAreas(t *testing.T, path string) (areas []data.Area) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	if _, err := data.Import(ctx, store, []string{path}, data.Options{Kind: data.Areas, Now: time.Now()}); err != nil {
+	if _, err := ingest.Import(ctx, store, []string{path}, ingest.Options{Kind: data.Areas, Now: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	tx, err := store.Begin(ctx)

@@ -1,4 +1,4 @@
-package data
+package ingest
 
 import (
 	"bytes"
@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 
 	"github.com/paulmach/orb"
+
+	"tungnha/data"
 )
 
 // row is one record of a file as text, before it is checked.
@@ -18,14 +20,14 @@ type row struct {
 	values   [maxColumns]string // by the columns of the kind, empty where nothing is given
 	present  uint16             // a bit for each of the columns that is given
 	geometry orb.Geometry       // of an area
-	problem  *Problem           // why the row cannot be taken apart
+	problem  *data.Problem      // why the row cannot be taken apart
 }
 
 // rowReader reads the rows of one format, and writes them again into a rejects file.
 type rowReader interface {
 	next(*row) error // io.EOF at the end
 	rejectHeader() string
-	appendReject(dst []byte, raw string, line int, p *Problem) []byte
+	appendReject(dst []byte, raw string, line int, p *data.Problem) []byte
 }
 
 // source is an open file whose kind is known.
@@ -34,7 +36,7 @@ type source struct {
 	file    io.ReadCloser
 	size    int64
 	read    atomic.Int64 // bytes read so far
-	kind    Kind
+	kind    data.Kind
 	json    bool
 	missing []string // columns of the kind that the file does not have
 	rows    rowReader
@@ -43,7 +45,7 @@ type source struct {
 
 // openSource opens a file and tells what it holds from its first bytes and its columns,
 // unless the kind is given.
-func openSource(path string, kind Kind) (*source, error) {
+func openSource(path string, kind data.Kind) (*source, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err // names the file
@@ -70,7 +72,7 @@ func (s *source) close() { s.file.Close() } // only read: nothing can be lost
 
 const byteOrderMark = "\ufeff"
 
-func (s *source) begin(kind Kind) error {
+func (s *source) begin(kind data.Kind) error {
 	src := newWindow(s)
 	if err := src.fill(windowSize); err != nil {
 		if err == io.EOF {
@@ -92,7 +94,7 @@ func (s *source) begin(kind Kind) error {
 	return s.beginCSV(src, bom, kind)
 }
 
-func (s *source) beginCSV(src window, bom bool, kind Kind) error {
+func (s *source) beginCSV(src window, bom bool, kind data.Kind) error {
 	c, err := newCSVReader(src, bom)
 	if err != nil {
 		return err
@@ -112,7 +114,7 @@ func (s *source) beginCSV(src window, bom bool, kind Kind) error {
 	return nil
 }
 
-func (s *source) beginJSON(src window, kind Kind) error {
+func (s *source) beginJSON(src window, kind data.Kind) error {
 	j, names, hasID, broken, err := newJSONReader(src)
 	if err != nil {
 		return err
@@ -132,7 +134,7 @@ func (s *source) beginJSON(src window, kind Kind) error {
 	return nil
 }
 
-func chooseKind(forced Kind, names []string, hasID bool) (Kind, error) {
+func chooseKind(forced data.Kind, names []string, hasID bool) (data.Kind, error) {
 	if forced == "" {
 		return kindOf(names, hasID)
 	}

@@ -1,4 +1,4 @@
-package data
+package ingest
 
 import (
 	"bytes"
@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/paulmach/orb"
+
+	"tungnha/data"
 )
 
 // awkward are texts that a writer must quote or escape.
@@ -23,15 +25,15 @@ func TestRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	text := func() string { return awkward[r.IntN(len(awkward))] }
 	id := func(prefix string, i int) string { return fmt.Sprintf("%s%s%05d", prefix, text(), i) }
-	date := func() Date {
+	date := func() data.Date {
 		if r.IntN(3) == 0 {
-			return NoDate
+			return data.NoDate
 		}
-		return 1 + Date(r.IntN(int(MaxDate)))
+		return 1 + data.Date(r.IntN(int(data.MaxDate)))
 	}
-	period := func() (Date, Date) {
+	period := func() (data.Date, data.Date) {
 		a, b := date(), date()
-		if a != NoDate && b != NoDate && b < a {
+		if a != data.NoDate && b != data.NoDate && b < a {
 			a, b = b, a
 		}
 		return a, b
@@ -41,11 +43,11 @@ func TestRoundTrip(t *testing.T) {
 
 	want := newMemory()
 	var hamlets []string
-	var areas []Area
+	var areas []data.Area
 	var hamletLines, teamLines, householdLines, visitLines []byte
 	for i := range 300 {
 		from, to := period()
-		a := Area{Code: fmt.Sprintf("%05d", i), Name: "N" + text(), NameEN: text(), Kind: text(), Level: Commune, Parent: "48",
+		a := data.Area{Code: fmt.Sprintf("%05d", i), Name: "N" + text(), NameEN: text(), Kind: text(), Level: data.Commune, Parent: "48",
 			ValidFrom: from, ValidTo: to, DeclaredHouseholds: count(), Population: count()}
 		if i%2 == 0 {
 			x, y := degrees(102, 109), degrees(8, 23)
@@ -53,13 +55,13 @@ func TestRoundTrip(t *testing.T) {
 		}
 		want.areas[areaKey{a.Code, a.ValidFrom}] = a
 		areas = append(areas, a)
-		h := Area{Code: fmt.Sprintf("%08d", i), Name: "N" + text(), Kind: "Thôn", Level: Hamlet, Parent: a.Code, DeclaredHouseholds: count(), Population: Unknown}
-		want.areas[areaKey{h.Code, NoDate}] = h
+		h := data.Area{Code: fmt.Sprintf("%08d", i), Name: "N" + text(), Kind: "Thôn", Level: data.Hamlet, Parent: a.Code, DeclaredHouseholds: count(), Population: data.Unknown}
+		want.areas[areaKey{h.Code, data.NoDate}] = h
 		hamlets = append(hamlets, h.Code)
 		hamletLines = AppendHamlet(hamletLines, &h)
 	}
 	for i := range 3000 {
-		h := Household{ID: id("H", i), Point: orb.Point{degrees(-180, 180), degrees(-90, 90)}}
+		h := data.Household{ID: id("H", i), Point: orb.Point{degrees(-180, 180), degrees(-90, 90)}}
 		if h.Point[1] > 100 || h.Point[0] < 30 && h.Point[0] > 0 {
 			h.Point[0] = -h.Point[0] // not what looks swapped
 		}
@@ -70,7 +72,7 @@ func TestRoundTrip(t *testing.T) {
 		want.households[h.ID] = h
 		householdLines = AppendHousehold(householdLines, &h)
 
-		team := Team{ID: id("T", i), Name: text(), CommuneCode: areas[i%300].Code, HamletCodes: []string{}, Members: count()}
+		team := data.Team{ID: id("T", i), Name: text(), CommuneCode: areas[i%300].Code, HamletCodes: []string{}, Members: count()}
 		team.FormedOn, team.DissolvedOn = period()
 		for range r.IntN(3) {
 			if code := hamlets[r.IntN(len(hamlets))]; !slices.Contains(team.HamletCodes, code) {
@@ -80,11 +82,11 @@ func TestRoundTrip(t *testing.T) {
 		want.teams[team.ID] = team
 		teamLines = AppendTeam(teamLines, &team)
 
-		assessed := SkillSet(r.IntN(32))
-		v := Visit{ID: id("V", i), HouseholdID: h.ID, TeamID: team.ID, Outcome: Outcome(1 + r.IntN(7)),
-			At: time.Unix(r.Int64N(now.Unix()*2)-now.Unix(), 0).In(Zone), Assessed: assessed, Shown: assessed & SkillSet(r.IntN(32))}
+		assessed := data.SkillSet(r.IntN(32))
+		v := data.Visit{ID: id("V", i), HouseholdID: h.ID, TeamID: team.ID, Outcome: data.Outcome(1 + r.IntN(7)),
+			At: time.Unix(r.Int64N(now.Unix()*2)-now.Unix(), 0).In(data.Zone), Assessed: assessed, Shown: assessed & data.SkillSet(r.IntN(32))}
 		want.visits[v.ID] = v
-		visitLines = AppendVisit(visitLines, &v, DefaultSkills)
+		visitLines = AppendVisit(visitLines, &v, data.DefaultSkills)
 	}
 
 	dir := t.TempDir()
@@ -98,11 +100,11 @@ func TestRoundTrip(t *testing.T) {
 	}
 	for _, f := range []struct {
 		name  string
-		kind  Kind
+		kind  data.Kind
 		lines []byte
 	}{
-		{"hamlets.csv", Areas, hamletLines}, {"teams.csv", Teams, teamLines},
-		{"households.csv", Households, householdLines}, {"visits.csv", Visits, visitLines},
+		{"hamlets.csv", data.Areas, hamletLines}, {"teams.csv", data.Teams, teamLines},
+		{"households.csv", data.Households, householdLines}, {"visits.csv", data.Visits, visitLines},
 	} {
 		paths = append(paths, writeFile(t, dir, f.name, Header(f.kind)+string(f.lines)))
 	}

@@ -1,4 +1,4 @@
-package data
+package ingest
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"tungnha/data"
 	"tungnha/geo"
 )
 
@@ -28,38 +29,38 @@ const clockSkew = 5 * time.Minute
 // Visit checks the fields, and returns the first that is wrong as a problem. Whether there
 // is such a household and such a team is for the store to say. now decides which visits
 // lie in the future.
-func (f VisitFields) Visit(skills Skills, now time.Time) (Visit, *Problem) {
+func (f VisitFields) Visit(skills data.Skills, now time.Time) (data.Visit, *data.Problem) {
 	if p := firstProblem(
 		checkID("visit_id", f.VisitID),
 		checkID("household_id", f.HouseholdID),
 		checkID("team_id", f.TeamID),
 	); p != nil {
-		return Visit{}, p
+		return data.Visit{}, p
 	}
 	at, p := parseTime("visited_at", f.VisitedAt)
 	if p != nil {
-		return Visit{}, p
+		return data.Visit{}, p
 	}
 	if at.Sub(now) > clockSkew {
-		return Visit{}, &Problem{"visited_at", fmt.Sprintf("%q lies in the future: it is %s now",
-			f.VisitedAt, now.In(Zone).Format(time.RFC3339))}
+		return data.Visit{}, &data.Problem{Field: "visited_at", Reason: fmt.Sprintf("%q lies in the future: it is %s now",
+			f.VisitedAt, now.In(data.Zone).Format(time.RFC3339))}
 	}
-	outcome, err := ParseOutcome(f.Outcome)
+	outcome, err := data.ParseOutcome(f.Outcome)
 	if err != nil {
-		return Visit{}, &Problem{"outcome", wantAfter(f.Outcome, "completed, partial, refused, absent, moved, ineligible or inaccessible")}
+		return data.Visit{}, &data.Problem{Field: "outcome", Reason: wantAfter(f.Outcome, "completed, partial, refused, absent, moved, ineligible or inaccessible")}
 	}
 	assessed, p := parseSkills("assessed", f.Assessed, skills)
 	if p != nil {
-		return Visit{}, p
+		return data.Visit{}, p
 	}
 	shown, p := parseSkills("shown", f.Shown, skills)
 	if p != nil {
-		return Visit{}, p
+		return data.Visit{}, p
 	}
 	if extra := shown &^ assessed; extra != 0 {
-		return Visit{}, &Problem{"shown", fmt.Sprintf("%q is shown but not assessed", skills.Keys(extra)[0])}
+		return data.Visit{}, &data.Problem{Field: "shown", Reason: fmt.Sprintf("%q is shown but not assessed", skills.Keys(extra)[0])}
 	}
-	return Visit{
+	return data.Visit{
 		ID: f.VisitID, HouseholdID: f.HouseholdID, TeamID: f.TeamID,
 		At: at, Outcome: outcome, Assessed: assessed, Shown: shown,
 	}, nil
@@ -75,22 +76,22 @@ type householdFields struct {
 }
 
 // Household checks the fields, and returns the first that is wrong as a problem.
-func (f householdFields) Household() (Household, *Problem) {
+func (f householdFields) Household() (data.Household, *data.Problem) {
 	if p := checkID("household_id", f.HouseholdID); p != nil {
-		return Household{}, p
+		return data.Household{}, p
 	}
 	point, p := parsePoint(f.Lon, f.Lat)
 	if p != nil {
-		return Household{}, p
+		return data.Household{}, p
 	}
 	if p := checkReference("hamlet_code", f.HamletCode); p != nil {
-		return Household{}, p
+		return data.Household{}, p
 	}
 	registered, removed, p := parsePeriod("registered_on", f.RegisteredOn, "removed_on", f.RemovedOn)
 	if p != nil {
-		return Household{}, p
+		return data.Household{}, p
 	}
-	return Household{
+	return data.Household{
 		ID: f.HouseholdID, Point: point, HamletCode: f.HamletCode,
 		RegisteredOn: registered, RemovedOn: removed,
 	}, nil
@@ -113,22 +114,22 @@ type teamFields struct {
 const maxTeamHamlets = 1000
 
 // Team checks the fields, and returns the first that is wrong as a problem.
-func (f teamFields) Team() (Team, *Problem) {
+func (f teamFields) Team() (data.Team, *data.Problem) {
 	if p := firstProblem(
 		checkID("team_id", f.TeamID),
 		checkText("name", f.Name),
 		checkReference("commune_code", f.CommuneCode),
 	); p != nil {
-		return Team{}, p
+		return data.Team{}, p
 	}
 	if len(f.HamletCodes) > maxTeamHamlets {
-		return Team{}, &Problem{"hamlet_codes", fmt.Sprintf("%d hamlets; a team serves at most %d", len(f.HamletCodes), maxTeamHamlets)}
+		return data.Team{}, &data.Problem{Field: "hamlet_codes", Reason: fmt.Sprintf("%d hamlets; a team serves at most %d", len(f.HamletCodes), maxTeamHamlets)}
 	}
 	hamlets := make([]string, 0, len(f.HamletCodes))
 	seen := make(map[string]bool, len(f.HamletCodes))
 	for _, code := range f.HamletCodes {
 		if p := checkID("hamlet_codes", code); p != nil {
-			return Team{}, p
+			return data.Team{}, p
 		}
 		if !seen[code] {
 			seen[code] = true
@@ -137,29 +138,29 @@ func (f teamFields) Team() (Team, *Problem) {
 	}
 	members, p := parseCount("members", f.Members)
 	if p != nil {
-		return Team{}, p
+		return data.Team{}, p
 	}
 	formed, dissolved, p := parsePeriod("formed_on", f.FormedOn, "dissolved_on", f.DissolvedOn)
 	if p != nil {
-		return Team{}, p
+		return data.Team{}, p
 	}
-	t := Team{
+	t := data.Team{
 		ID: f.TeamID, Name: f.Name, CommuneCode: f.CommuneCode, HamletCodes: hamlets,
 		Members: members, FormedOn: formed, DissolvedOn: dissolved,
 	}
 	if !f.Dated {
 		return t, nil
 	}
-	assigned, err := ParseDate(f.AssignedOn)
+	assigned, err := data.ParseDate(f.AssignedOn)
 	switch {
 	case err != nil:
-		return Team{}, &Problem{"assigned_on", err.Error()}
-	case assigned != NoDate && assigned < formed:
-		return Team{}, &Problem{"assigned_on", fmt.Sprintf("%q is before formed_on %q", f.AssignedOn, f.FormedOn)}
-	case dissolved != NoDate && assigned > dissolved:
-		return Team{}, &Problem{"assigned_on", fmt.Sprintf("%q is after dissolved_on %q", f.AssignedOn, f.DissolvedOn)}
+		return data.Team{}, &data.Problem{Field: "assigned_on", Reason: err.Error()}
+	case assigned != data.NoDate && assigned < formed:
+		return data.Team{}, &data.Problem{Field: "assigned_on", Reason: fmt.Sprintf("%q is before formed_on %q", f.AssignedOn, f.FormedOn)}
+	case dissolved != data.NoDate && assigned > dissolved:
+		return data.Team{}, &data.Problem{Field: "assigned_on", Reason: fmt.Sprintf("%q is after dissolved_on %q", f.AssignedOn, f.DissolvedOn)}
 	}
-	t.History = []Assignment{{assigned, hamlets}}
+	t.History = []data.Assignment{{From: assigned, HamletCodes: hamlets}}
 	return t, nil
 }
 
@@ -180,7 +181,7 @@ type areaFields struct {
 
 // Area checks the fields and cleans the geometry, and returns the first that is wrong as a
 // problem. What was mended in the geometry is told in repairs.
-func (f areaFields) Area() (a Area, repairs []string, p *Problem) {
+func (f areaFields) Area() (a data.Area, repairs []string, p *data.Problem) {
 	if p := firstProblem(
 		checkID("code", f.Code),
 		checkListable("code", f.Code),
@@ -189,28 +190,28 @@ func (f areaFields) Area() (a Area, repairs []string, p *Problem) {
 		checkText("kind", f.Kind),
 		checkReference("parent", f.Parent),
 	); p != nil {
-		return Area{}, nil, p
+		return data.Area{}, nil, p
 	}
 	if f.Parent == f.Code {
-		return Area{}, nil, &Problem{"parent", fmt.Sprintf("%q is the area itself", f.Parent)}
+		return data.Area{}, nil, &data.Problem{Field: "parent", Reason: fmt.Sprintf("%q is the area itself", f.Parent)}
 	}
 	level, p := f.level()
 	if p != nil {
-		return Area{}, nil, p
+		return data.Area{}, nil, p
 	}
 	from, to, p := parsePeriod("valid_from", f.ValidFrom, "valid_to", f.ValidTo)
 	if p != nil {
-		return Area{}, nil, p
+		return data.Area{}, nil, p
 	}
 	declared, p := parseCount("declared_households", f.DeclaredHouseholds)
 	if p != nil {
-		return Area{}, nil, p
+		return data.Area{}, nil, p
 	}
 	population, p := parseCount("population", f.Population)
 	if p != nil {
-		return Area{}, nil, p
+		return data.Area{}, nil, p
 	}
-	a = Area{
+	a = data.Area{
 		Code: f.Code, Name: f.Name, NameEN: f.NameEN, Kind: f.Kind, Level: level, Parent: f.Parent,
 		ValidFrom: from, ValidTo: to, DeclaredHouseholds: declared, Population: population,
 	}
@@ -219,32 +220,32 @@ func (f areaFields) Area() (a Area, repairs []string, p *Problem) {
 	}
 	geometry, repairs, err := geo.Clean(f.Geometry)
 	if err != nil {
-		return Area{}, nil, &Problem{"geometry", err.Error()}
+		return data.Area{}, nil, &data.Problem{Field: "geometry", Reason: err.Error()}
 	}
 	a.Geometry = geometry
 	return a, repairs, nil
 }
 
-func (f areaFields) level() (Level, *Problem) {
+func (f areaFields) level() (data.Level, *data.Problem) {
 	if f.Level != "" {
-		level, err := parseLevel(f.Level)
+		level, err := data.ParseLevel(f.Level)
 		if err != nil {
-			return "", &Problem{"level", wantAfter(f.Level, "province, district, commune or hamlet")}
+			return "", &data.Problem{Field: "level", Reason: wantAfter(f.Level, "province, district, commune or hamlet")}
 		}
 		return level, nil
 	}
 	if f.Kind == "" {
-		return "", &Problem{"level", "is empty, and there is no kind to tell it from"}
+		return "", &data.Problem{Field: "level", Reason: "is empty, and there is no kind to tell it from"}
 	}
-	level := levelOf(f.Kind, f.Parent)
+	level := data.LevelOf(f.Kind, f.Parent)
 	if level == "" {
-		return "", &Problem{"kind", fmt.Sprintf("%q does not tell the level: add a level (province, district, commune or hamlet)", f.Kind)}
+		return "", &data.Problem{Field: "kind", Reason: fmt.Sprintf("%q does not tell the level: add a level (province, district, commune or hamlet)", f.Kind)}
 	}
 	return level, nil
 }
 
 // parsePoint reads a point in degrees, rounded to what a Household holds.
-func parsePoint(lon, lat string) (orb.Point, *Problem) {
+func parsePoint(lon, lat string) (orb.Point, *data.Problem) {
 	x, p := parseDegrees("lon", lon)
 	if p != nil {
 		return orb.Point{}, p
@@ -256,7 +257,7 @@ func parsePoint(lon, lat string) (orb.Point, *Problem) {
 	point := orb.Point{x, y}
 	if err := geo.CheckLonLat(point); err != nil {
 		field, reason, _ := strings.Cut(err.Error(), " ") // it begins with lon or lat
-		return orb.Point{}, &Problem{field, reason}
+		return orb.Point{}, &data.Problem{Field: field, Reason: reason}
 	}
-	return RoundPoint(point), nil
+	return data.RoundPoint(point), nil
 }

@@ -1,4 +1,4 @@
-package data
+package ingest
 
 import (
 	"context"
@@ -9,25 +9,27 @@ import (
 	"time"
 
 	"github.com/paulmach/orb"
+
+	"tungnha/data"
 )
 
 const benchRows = 200_000
 
 // benchFile writes rows that look like those of a province.
-func benchFile(b *testing.B, kind Kind) string {
+func benchFile(b *testing.B, kind data.Kind) string {
 	b.Helper()
 	out := []byte(Header(kind))
-	start := time.Date(2025, 1, 1, 8, 0, 0, 0, Zone)
+	start := time.Date(2025, 1, 1, 8, 0, 0, 0, data.Zone)
 	for i := range benchRows {
 		switch kind {
-		case Households:
-			out = AppendHousehold(out, &Household{ID: fmt.Sprintf("H%07d", i),
+		case data.Households:
+			out = AppendHousehold(out, &data.Household{ID: fmt.Sprintf("H%07d", i),
 				Point:      orb.Point{108 + float64(i%1000)*1.234e-4, 16 + float64(i%777)*1.77e-4},
-				HamletCode: fmt.Sprintf("20194%03d", i%300), RegisteredOn: 45000 + Date(i%365)})
-		case Visits:
-			out = AppendVisit(out, &Visit{ID: fmt.Sprintf("V%08d", i), HouseholdID: fmt.Sprintf("H%07d", i/3),
-				TeamID: fmt.Sprintf("T%04d", i%3700), At: start.Add(time.Duration(i) * time.Minute / 2), Outcome: Outcome(1 + i%7),
-				Assessed: SkillSet(i % 32), Shown: SkillSet(i % 32 & (i >> 5))}, DefaultSkills)
+				HamletCode: fmt.Sprintf("20194%03d", i%300), RegisteredOn: 45000 + data.Date(i%365)})
+		case data.Visits:
+			out = AppendVisit(out, &data.Visit{ID: fmt.Sprintf("V%08d", i), HouseholdID: fmt.Sprintf("H%07d", i/3),
+				TeamID: fmt.Sprintf("T%04d", i%3700), At: start.Add(time.Duration(i) * time.Minute / 2), Outcome: data.Outcome(1 + i%7),
+				Assessed: data.SkillSet(i % 32), Shown: data.SkillSet(i % 32 & (i >> 5))}, data.DefaultSkills)
 		}
 	}
 	path := filepath.Join(b.TempDir(), string(kind)+".csv")
@@ -45,7 +47,7 @@ func parseAll(tb testing.TB, path string) (rows, rejected int) {
 		tb.Fatal(err)
 	}
 	defer s.close()
-	p := &parser{source: s, options: &Options{Now: now, Skills: DefaultSkills}, known: &knownAreas{}}
+	p := &parser{source: s, options: &Options{Now: now, Skills: data.DefaultSkills}, known: &knownAreas{}}
 	batches := make(chan *batch, 2)
 	failed := make(chan error, 1)
 	go func() {
@@ -67,7 +69,7 @@ func parseAll(tb testing.TB, path string) (rows, rejected int) {
 }
 
 func BenchmarkParse(b *testing.B) {
-	for _, kind := range []Kind{Households, Visits} {
+	for _, kind := range []data.Kind{data.Households, data.Visits} {
 		b.Run(string(kind), func(b *testing.B) {
 			path := benchFile(b, kind)
 			info, err := os.Stat(path)

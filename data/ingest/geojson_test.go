@@ -1,9 +1,11 @@
-package data
+package ingest
 
 import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"tungnha/data"
 )
 
 // The shapes in which features come, each through a window of one byte at first.
@@ -81,7 +83,7 @@ func TestParseGeometry(t *testing.T) {
 }
 
 func TestParseKind(t *testing.T) {
-	for in, want := range map[string]Kind{"areas": Areas, "hamlets": Areas, "households": Households, "teams": Teams, "visits": Visits} {
+	for in, want := range map[string]data.Kind{"areas": data.Areas, "hamlets": data.Areas, "households": data.Households, "teams": data.Teams, "visits": data.Visits} {
 		if got, err := ParseKind(in); got != want || err != nil {
 			t.Errorf("ParseKind(%q) = %q, %v; want %q", in, got, err, want)
 		}

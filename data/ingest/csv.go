@@ -1,4 +1,4 @@
-package data
+package ingest
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"tungnha/data"
 )
 
 // maxCSVRow is the greatest length of a row in bytes, its line breaks included. A file
@@ -73,7 +75,7 @@ func (c *csvReader) headerLine() (string, error) {
 }
 
 // setKind finds the columns of the kind.
-func (c *csvReader) setKind(kind Kind) error {
+func (c *csvReader) setKind(kind data.Kind) error {
 	columns := columnsOf(kind)
 	c.index = make([]int, len(c.names))
 	for i, name := range c.names {
@@ -110,7 +112,7 @@ func separatorOf(header string) byte {
 		known := 0
 		for _, name := range strings.Split(header, string(separator)) {
 			name = foldColumn(strings.Trim(strings.TrimSpace(name), `"`))
-			for _, kind := range []Kind{Areas, Households, Teams, Visits} {
+			for _, kind := range []data.Kind{data.Areas, data.Households, data.Teams, data.Visits} {
 				if columnIndex(columnsOf(kind), name) >= 0 {
 					known++
 					break
@@ -151,7 +153,7 @@ func (c *csvReader) parse(r *row) (any bool) {
 		var err error
 		value, rest, more, err = c.field(rest)
 		if err != nil {
-			r.problem = &Problem{c.nameOf(column), err.Error()}
+			r.problem = &data.Problem{Field: c.nameOf(column), Reason: err.Error()}
 			return true
 		}
 		if value != "" {
@@ -161,7 +163,7 @@ func (c *csvReader) parse(r *row) (any bool) {
 				if more {
 					n += 1 + strings.Count(rest, string(c.separator))
 				}
-				r.problem = &Problem{"", c.tooManyColumns(n)}
+				r.problem = &data.Problem{Field: "", Reason: c.tooManyColumns(n)}
 				return true
 			}
 			if at := c.index[column]; at >= 0 {
@@ -174,7 +176,7 @@ func (c *csvReader) parse(r *row) (any bool) {
 		return false
 	}
 	if column < len(c.index) {
-		r.problem = &Problem{"", fmt.Sprintf("%d columns where the header has %d", column, len(c.index))}
+		r.problem = &data.Problem{Field: "", Reason: fmt.Sprintf("%d columns where the header has %d", column, len(c.index))}
 		return true
 	}
 	if !utf8.ValidString(r.raw) {
@@ -192,7 +194,7 @@ func (c *csvReader) tooManyColumns(n int) string {
 }
 
 // brokenColumn says which column of a row is not UTF-8.
-func (c *csvReader) brokenColumn(raw string) *Problem {
+func (c *csvReader) brokenColumn(raw string) *data.Problem {
 	fields, _ := c.split(nil, raw)
 	for i, field := range fields {
 		if p := brokenText(c.nameOf(i), field); p != nil {
@@ -384,7 +386,7 @@ func (c *csvReader) rejectHeader() string {
 }
 
 // appendReject appends a row to a rejects file, byte for byte as it was.
-func (c *csvReader) appendReject(dst []byte, raw string, line int, p *Problem) []byte {
+func (c *csvReader) appendReject(dst []byte, raw string, line int, p *data.Problem) []byte {
 	dst = strconv.AppendInt(dst, int64(line), 10)
 	dst = append(dst, c.separator)
 	dst = append(appendQuoted(dst, p.Field, c.separator), c.separator)

@@ -1,4 +1,4 @@
-package data
+package ingest
 
 import (
 	"cmp"
@@ -8,31 +8,33 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+
+	"tungnha/data"
 )
 
 // memory is a store for the tests here: plain maps, with the checks that the real stores
 // make, and a transaction that works on a copy.
 type memory struct {
-	areas      map[areaKey]Area
-	households map[string]Household
-	teams      map[string]Team
-	visits     map[string]Visit
+	areas      map[areaKey]data.Area
+	households map[string]data.Household
+	teams      map[string]data.Team
+	visits     map[string]data.Visit
 	fail       error // what every Put answers, where set
 }
 
 type areaKey struct {
 	code string
-	from Date
+	from data.Date
 }
 
 func newMemory() *memory {
 	return &memory{
-		areas: map[areaKey]Area{}, households: map[string]Household{},
-		teams: map[string]Team{}, visits: map[string]Visit{},
+		areas: map[areaKey]data.Area{}, households: map[string]data.Household{},
+		teams: map[string]data.Team{}, visits: map[string]data.Visit{},
 	}
 }
 
-func (m *memory) Begin(context.Context) (Tx, error) {
+func (m *memory) Begin(context.Context) (data.Tx, error) {
 	return &memoryTx{store: m, given: map[any]bool{}, memory: memory{
 		areas: maps.Clone(m.areas), households: maps.Clone(m.households),
 		teams: maps.Clone(m.teams), visits: maps.Clone(m.visits), fail: m.fail,
@@ -47,7 +49,7 @@ type memoryTx struct {
 }
 
 // put writes one record under its key and says what changed.
-func put[K comparable, V any](tx *memoryTx, table map[K]V, key K, v V, idField string, equal func(a, b V) []string) Effect {
+func put[K comparable, V any](tx *memoryTx, table map[K]V, key K, v V, idField string, equal func(a, b V) []string) data.Effect {
 	type given struct {
 		field string
 		key   K
@@ -57,17 +59,17 @@ func put[K comparable, V any](tx *memoryTx, table map[K]V, key K, v V, idField s
 	old, ok := table[key]
 	if !ok {
 		table[key] = v
-		return Effect{Change: Created}
+		return data.Effect{Change: data.Created}
 	}
 	fields := equal(old, v)
 	if len(fields) == 0 {
-		return Effect{Change: Unchanged}
+		return data.Effect{Change: data.Unchanged}
 	}
 	if again {
-		return Effect{Change: Rejected, Problem: &Problem{idField, "given twice in this import, first with other values"}}
+		return data.Effect{Change: data.Rejected, Problem: &data.Problem{Field: idField, Reason: "given twice in this import, first with other values"}}
 	}
 	table[key] = v
-	return Effect{Change: Updated, Fields: fields}
+	return data.Effect{Change: data.Updated, Fields: fields}
 }
 
 // differing names the struct fields in which two records differ.
@@ -81,11 +83,11 @@ func differing[V any](a, b V) (fields []string) {
 	return fields
 }
 
-func unknown(field, what, code string) Effect {
-	return Effect{Change: Rejected, Problem: &Problem{field, fmt.Sprintf("unknown %s %s", what, code)}}
+func unknown(field, what, code string) data.Effect {
+	return data.Effect{Change: data.Rejected, Problem: &data.Problem{Field: field, Reason: fmt.Sprintf("unknown %s %s", what, code)}}
 }
 
-func (tx *memoryTx) hasArea(code string, level Level) bool {
+func (tx *memoryTx) hasArea(code string, level data.Level) bool {
 	for _, a := range tx.areas {
 		if a.Code == code && a.Level == level {
 			return true
@@ -94,25 +96,25 @@ func (tx *memoryTx) hasArea(code string, level Level) bool {
 	return false
 }
 
-func (tx *memoryTx) PutAreas(_ context.Context, areas []Area) (effects []Effect, err error) {
+func (tx *memoryTx) PutAreas(_ context.Context, areas []data.Area) (effects []data.Effect, err error) {
 	for _, a := range areas {
 		effects = append(effects, put(tx, tx.areas, areaKey{a.Code, a.ValidFrom}, a, "code", differing))
 	}
 	for i, a := range areas {
 		if a.Parent != "" && effects[i].Problem == nil && !tx.knowsArea(a.Parent) {
-			effects[i].Problem = Wrong("parent", "unknown area %s", a.Parent)
+			effects[i].Problem = data.Wrong("parent", "unknown area %s", a.Parent)
 		}
 	}
 	return effects, tx.fail
 }
 
 func (tx *memoryTx) knowsArea(code string) bool {
-	return tx.hasArea(code, Province) || tx.hasArea(code, District) || tx.hasArea(code, Commune) || tx.hasArea(code, Hamlet)
+	return tx.hasArea(code, data.Province) || tx.hasArea(code, data.District) || tx.hasArea(code, data.Commune) || tx.hasArea(code, data.Hamlet)
 }
 
-func (tx *memoryTx) PutHouseholds(_ context.Context, households []Household) (effects []Effect, err error) {
+func (tx *memoryTx) PutHouseholds(_ context.Context, households []data.Household) (effects []data.Effect, err error) {
 	for _, h := range households {
-		if h.HamletCode != "" && !tx.hasArea(h.HamletCode, Hamlet) {
+		if h.HamletCode != "" && !tx.hasArea(h.HamletCode, data.Hamlet) {
 			effects = append(effects, unknown("hamlet_code", "hamlet", h.HamletCode))
 			continue
 		}
@@ -121,12 +123,12 @@ func (tx *memoryTx) PutHouseholds(_ context.Context, households []Household) (ef
 	return effects, tx.fail
 }
 
-func (tx *memoryTx) PutTeams(_ context.Context, teams []Team) (effects []Effect, err error) {
+func (tx *memoryTx) PutTeams(_ context.Context, teams []data.Team) (effects []data.Effect, err error) {
 next:
 	for _, t := range teams {
 		for _, a := range t.Assignments() {
 			for _, code := range a.HamletCodes {
-				if !tx.hasArea(code, Hamlet) {
+				if !tx.hasArea(code, data.Hamlet) {
 					effects = append(effects, unknown("hamlet_codes", "hamlet", code))
 					continue next
 				}
@@ -134,9 +136,9 @@ next:
 		}
 		if t.History != nil { // tells of some days: those given before stand beside it
 			old := tx.teams[t.ID]
-			t.setAssignments(assign(old.Assignments(), &t))
-			tx.teams[t.ID] = t
-			effects = append(effects, Effect{Change: Created})
+			var told data.Retelling
+			tx.teams[t.ID], _ = told.Tell(&old, &t)
+			effects = append(effects, data.Effect{Change: data.Created})
 			continue
 		}
 		effects = append(effects, put(tx, tx.teams, t.ID, t, "team_id", differing))
@@ -144,7 +146,7 @@ next:
 	return effects, tx.fail
 }
 
-func (tx *memoryTx) PutVisits(_ context.Context, visits []Visit) (effects []Effect, err error) {
+func (tx *memoryTx) PutVisits(_ context.Context, visits []data.Visit) (effects []data.Effect, err error) {
 	for _, v := range visits {
 		if _, ok := tx.households[v.HouseholdID]; !ok {
 			effects = append(effects, unknown("household_id", "household", v.HouseholdID))
@@ -159,7 +161,7 @@ func (tx *memoryTx) PutVisits(_ context.Context, visits []Visit) (effects []Effe
 	return effects, tx.fail
 }
 
-func (tx *memoryTx) ReadAreas(_ context.Context, yield func(*Area) error) error {
+func (tx *memoryTx) ReadAreas(_ context.Context, yield func(*data.Area) error) error {
 	keys := slices.SortedFunc(maps.Keys(tx.areas), func(a, b areaKey) int {
 		return cmp.Or(cmp.Compare(a.code, b.code), cmp.Compare(a.from, b.from))
 	})

@@ -1,9 +1,11 @@
-package data
+package ingest
 
 import (
 	"context"
 	"fmt"
 	"io"
+
+	"tungnha/data"
 )
 
 // batchRow is a row of a batch: a record to put or a problem.
@@ -11,8 +13,8 @@ type batchRow struct {
 	line     int
 	id       string
 	raw      string
-	problem  *Problem
-	warnings []*Problem
+	problem  *data.Problem
+	warnings []*data.Problem
 }
 
 // batch is some rows of one file, in its order, with the records of those that have no
@@ -20,10 +22,10 @@ type batchRow struct {
 type batch struct {
 	rows       []batchRow
 	bytes      int // of their text
-	areas      []Area
-	households []Household
-	teams      []Team
-	visits     []Visit
+	areas      []data.Area
+	households []data.Household
+	teams      []data.Team
+	visits     []data.Visit
 }
 
 // The limits of a batch: enough rows to make a round trip worth while, and few enough
@@ -36,7 +38,7 @@ const (
 func (b *batch) full() bool { return len(b.rows) >= batchRows || b.bytes >= batchBytes }
 
 // put writes the records of the batch. The effects are one a record.
-func (b *batch) put(ctx context.Context, tx Tx) (effects []Effect, err error) {
+func (b *batch) put(ctx context.Context, tx data.Tx) (effects []data.Effect, err error) {
 	records := 0
 	switch {
 	case len(b.areas) > 0:
@@ -97,10 +99,10 @@ func (p *parser) run(ctx context.Context, batches chan<- *batch) error {
 func (p *parser) newBatch() *batch {
 	b := &batch{rows: make([]batchRow, 0, batchRows)}
 	switch p.source.kind {
-	case Households:
-		b.households = make([]Household, 0, batchRows)
-	case Visits:
-		b.visits = make([]Visit, 0, batchRows)
+	case data.Households:
+		b.households = make([]data.Household, 0, batchRows)
+	case data.Visits:
+		b.visits = make([]data.Visit, 0, batchRows)
 	}
 	return b
 }
@@ -110,13 +112,13 @@ func (p *parser) add(b *batch, r *row) {
 	out := batchRow{line: r.line, id: r.values[0], raw: r.raw, problem: r.problem}
 	if out.problem == nil {
 		switch p.source.kind {
-		case Areas:
+		case data.Areas:
 			out.problem = p.area(b, r, &out)
-		case Households:
+		case data.Households:
 			out.problem = p.household(b, r, &out)
-		case Teams:
+		case data.Teams:
 			out.problem = p.team(b, r)
-		case Visits:
+		case data.Visits:
 			out.problem = p.visit(b, r)
 		}
 	}
@@ -124,7 +126,7 @@ func (p *parser) add(b *batch, r *row) {
 	b.bytes += len(r.raw)
 }
 
-func (p *parser) area(b *batch, r *row, out *batchRow) *Problem {
+func (p *parser) area(b *batch, r *row, out *batchRow) *data.Problem {
 	stored := p.known.complete(r)
 	v := &r.values
 	a, repairs, problem := areaFields{
@@ -138,13 +140,13 @@ func (p *parser) area(b *batch, r *row, out *batchRow) *Problem {
 		a.Geometry = stored.Geometry
 	}
 	for _, repair := range repairs {
-		out.warnings = append(out.warnings, &Problem{"geometry", repair})
+		out.warnings = append(out.warnings, &data.Problem{Field: "geometry", Reason: repair})
 	}
 	b.areas = append(b.areas, a)
 	return nil
 }
 
-func (p *parser) household(b *batch, r *row, out *batchRow) *Problem {
+func (p *parser) household(b *batch, r *row, out *batchRow) *data.Problem {
 	v := &r.values
 	h, problem := householdFields{
 		HouseholdID: v[0], Lon: v[1], Lat: v[2], HamletCode: v[3], RegisteredOn: v[4], RemovedOn: v[5],
@@ -159,7 +161,7 @@ func (p *parser) household(b *batch, r *row, out *batchRow) *Problem {
 	return nil
 }
 
-func (p *parser) team(b *batch, r *row) *Problem {
+func (p *parser) team(b *batch, r *row) *data.Problem {
 	v := &r.values
 	p.lists[0] = splitList(p.lists[0][:0], v[3])
 	t, problem := teamFields{
@@ -173,7 +175,7 @@ func (p *parser) team(b *batch, r *row) *Problem {
 	return nil
 }
 
-func (p *parser) visit(b *batch, r *row) *Problem {
+func (p *parser) visit(b *batch, r *row) *data.Problem {
 	v := &r.values
 	p.lists[0] = splitList(p.lists[0][:0], v[5])
 	p.lists[1] = splitList(p.lists[1][:0], v[6])

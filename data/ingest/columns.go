@@ -1,9 +1,11 @@
-package data
+package ingest
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tungnha/data"
 )
 
 // The columns of each kind of file, in their order; the first is the id. A row of any file
@@ -23,15 +25,15 @@ const maxColumns = 10
 var hamletColumns = []string{"code", "name", "kind", "parent", "declared_households"}
 
 // columnsOf returns the columns of the kind, nil for a kind that is none.
-func columnsOf(kind Kind) []string {
+func columnsOf(kind data.Kind) []string {
 	switch kind {
-	case Areas:
+	case data.Areas:
 		return areaColumns
-	case Households:
+	case data.Households:
 		return householdColumns
-	case Teams:
+	case data.Teams:
 		return teamColumns
-	case Visits:
+	case data.Visits:
 		return visitColumns
 	}
 	return nil
@@ -42,19 +44,19 @@ func columnsOf(kind Kind) []string {
 const assignedOn = 7
 
 // isOptional reports whether a file without the column lacks nothing.
-func isOptional(kind Kind, column int) bool { return kind == Teams && column == assignedOn }
+func isOptional(kind data.Kind, column int) bool { return kind == data.Teams && column == assignedOn }
 
 // requiredColumns are those without which a file of the kind says nothing useful: teams
 // without their hamlets, for one, would leave every hamlet without a team.
-func requiredColumns(kind Kind) []string {
+func requiredColumns(kind data.Kind) []string {
 	switch kind {
-	case Areas:
+	case data.Areas:
 		return []string{"code", "name"}
-	case Households:
+	case data.Households:
 		return []string{"household_id", "lon", "lat"}
-	case Teams:
+	case data.Teams:
 		return []string{"team_id", "hamlet_codes"}
-	case Visits:
+	case data.Visits:
 		return []string{"visit_id", "household_id", "team_id", "visited_at", "outcome"}
 	}
 	return nil
@@ -63,28 +65,28 @@ func requiredColumns(kind Kind) []string {
 // Header returns the first line of a CSV file of the kind, its line end included. That of
 // Areas is the header of hamlets.csv, whose lines AppendHamlet writes: areas with a
 // geometry go into GeoJSON. That of Teams has no assigned_on: AppendTeam writes no history.
-func Header(kind Kind) string {
+func Header(kind data.Kind) string {
 	columns := columnsOf(kind)
 	switch {
 	case columns == nil:
 		panic(fmt.Sprintf("no file holds records of kind %q", kind))
-	case kind == Areas:
+	case kind == data.Areas:
 		columns = hamletColumns
-	case kind == Teams:
+	case kind == data.Teams:
 		columns = teamColumns[:assignedOn]
 	}
 	return strings.Join(columns, ",") + "\n"
 }
 
 // ParseKind reads the name of a kind; hamlets are areas.
-func ParseKind(s string) (Kind, error) {
+func ParseKind(s string) (data.Kind, error) {
 	if s == "hamlets" {
-		return Areas, nil
+		return data.Areas, nil
 	}
-	if columnsOf(Kind(s)) == nil {
+	if columnsOf(data.Kind(s)) == nil {
 		return "", fmt.Errorf("kind %q: want areas, hamlets, households, teams or visits", s)
 	}
-	return Kind(s), nil
+	return data.Kind(s), nil
 }
 
 // foldColumn returns the form in which column names meet: " Household ID" is household_id.
@@ -104,14 +106,14 @@ func columnIndex(columns []string, name string) int {
 // kindOf tells from its column names what a file holds: the kind all of whose required
 // columns are there, of several the one with the most columns in common. hasID says that
 // an id stands outside the columns.
-func kindOf(names []string, hasID bool) (Kind, error) {
+func kindOf(names []string, hasID bool) (data.Kind, error) {
 	var (
-		best             Kind
+		best             data.Kind
 		bestHas          int
 		bestMissing      []string
 		complete, unsure bool
 	)
-	for _, kind := range []Kind{Visits, Households, Teams, Areas} {
+	for _, kind := range []data.Kind{data.Visits, data.Households, data.Teams, data.Areas} {
 		has := countColumns(kind, names)
 		missing := missingColumns(kind, names, hasID)
 		if has == 0 || complete && len(missing) > 0 {
@@ -140,14 +142,14 @@ func kindOf(names []string, hasID bool) (Kind, error) {
 }
 
 // checkColumns reports an error where a file said to be of the kind lacks required columns.
-func checkColumns(kind Kind, names []string, hasID bool) error {
+func checkColumns(kind data.Kind, names []string, hasID bool) error {
 	if missing := missingColumns(kind, names, hasID); len(missing) > 0 {
 		return missingError(kind, missing)
 	}
 	return nil
 }
 
-func missingError(kind Kind, missing []string) error {
+func missingError(kind data.Kind, missing []string) error {
 	noun := "column"
 	if len(missing) > 1 {
 		noun = "columns"
@@ -155,7 +157,7 @@ func missingError(kind Kind, missing []string) error {
 	return fmt.Errorf("a file of %s needs the %s %s", kind, noun, strings.Join(missing, ", "))
 }
 
-func countColumns(kind Kind, names []string) (n int) {
+func countColumns(kind data.Kind, names []string) (n int) {
 	columns := columnsOf(kind)
 	for _, name := range names {
 		if columnIndex(columns, name) >= 0 {
@@ -165,7 +167,7 @@ func countColumns(kind Kind, names []string) (n int) {
 	return n
 }
 
-func missingColumns(kind Kind, names []string, hasID bool) (missing []string) {
+func missingColumns(kind data.Kind, names []string, hasID bool) (missing []string) {
 	for i, column := range requiredColumns(kind) {
 		if hasID && i == 0 {
 			continue

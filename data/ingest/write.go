@@ -1,4 +1,4 @@
-package data
+package ingest
 
 import (
 	"fmt"
@@ -11,11 +11,12 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"tungnha/data"
 	"tungnha/geo"
 )
 
 // AppendHamlet appends the line of hamlets.csv for a, its line end included.
-func AppendHamlet(dst []byte, a *Area) []byte {
+func AppendHamlet(dst []byte, a *data.Area) []byte {
 	dst = append(appendField(dst, a.Code), ',')
 	dst = append(appendField(dst, a.Name), ',')
 	dst = append(appendField(dst, a.Kind), ',')
@@ -25,7 +26,7 @@ func AppendHamlet(dst []byte, a *Area) []byte {
 }
 
 // AppendHousehold appends the line of households.csv for h, its line end included.
-func AppendHousehold(dst []byte, h *Household) []byte {
+func AppendHousehold(dst []byte, h *data.Household) []byte {
 	dst = append(appendField(dst, h.ID), ',')
 	dst = append(geo.AppendDegrees(dst, h.Point[0]), ',')
 	dst = append(geo.AppendDegrees(dst, h.Point[1]), ',')
@@ -37,7 +38,7 @@ func AppendHousehold(dst []byte, h *Household) []byte {
 
 // AppendTeam appends the line of teams.csv for t, its line end included: with the hamlets
 // of its latest assignment, and no word of those before.
-func AppendTeam(dst []byte, t *Team) []byte {
+func AppendTeam(dst []byte, t *data.Team) []byte {
 	dst = append(appendField(dst, t.ID), ',')
 	dst = append(appendField(dst, t.Name), ',')
 	dst = append(appendField(dst, t.CommuneCode), ',')
@@ -50,7 +51,7 @@ func AppendTeam(dst []byte, t *Team) []byte {
 
 // AppendVisit appends the line of visits.csv for v, its line end included. The skills are
 // those of the programme whose bits v holds.
-func AppendVisit(dst []byte, v *Visit, skills Skills) []byte {
+func AppendVisit(dst []byte, v *data.Visit, skills data.Skills) []byte {
 	dst = append(appendField(dst, v.ID), ',')
 	dst = append(appendField(dst, v.HouseholdID), ',')
 	dst = append(appendField(dst, v.TeamID), ',')
@@ -63,7 +64,7 @@ func AppendVisit(dst []byte, v *Visit, skills Skills) []byte {
 }
 
 // WriteAreas writes areas as one GeoJSON FeatureCollection, a feature a line.
-func WriteAreas(w io.Writer, areas iter.Seq[Area]) error {
+func WriteAreas(w io.Writer, areas iter.Seq[data.Area]) error {
 	const flushAt = 256 << 10
 	buf := append([]byte(nil), `{"type":"FeatureCollection","features":[`...)
 	first := true
@@ -89,7 +90,7 @@ func WriteAreas(w io.Writer, areas iter.Seq[Area]) error {
 
 // appendAreaFeature appends a GeoJSON Feature that holds every property of areas.geojson,
 // null where it is not known, so that every tool finds the same columns in every feature.
-func appendAreaFeature(dst []byte, a *Area) []byte {
+func appendAreaFeature(dst []byte, a *data.Area) []byte {
 	dst = append(dst, `{"type":"Feature","properties":{"code":`...)
 	dst = appendJSONString(dst, a.Code)
 	text := func(name, value string) {
@@ -102,7 +103,7 @@ func appendAreaFeature(dst []byte, a *Area) []byte {
 	}
 	count := func(name string, n int) {
 		dst = append(append(append(dst, `,"`...), name...), `":`...)
-		if n == Unknown {
+		if n == data.Unknown {
 			dst = append(dst, "null"...)
 			return
 		}
@@ -192,15 +193,15 @@ func needsQuotes(s string, separator byte) bool {
 
 // appendCount appends a number that may be Unknown, which is an empty field.
 func appendCount(dst []byte, n int) []byte {
-	if n == Unknown {
+	if n == data.Unknown {
 		return dst
 	}
 	return strconv.AppendInt(dst, int64(n), 10)
 }
 
 // appendDate appends a day as YYYY-MM-DD, NoDate as nothing.
-func appendDate(dst []byte, d Date) []byte {
-	if d == NoDate {
+func appendDate(dst []byte, d data.Date) []byte {
+	if d == data.NoDate {
 		return dst
 	}
 	return d.Time().AppendFormat(dst, time.DateOnly)
@@ -208,11 +209,11 @@ func appendDate(dst []byte, d Date) []byte {
 
 // appendTime appends an instant to the second, as the clocks in Việt Nam show it.
 func appendTime(dst []byte, t time.Time) []byte {
-	return t.In(Zone).AppendFormat(dst, time.RFC3339)
+	return t.In(data.Zone).AppendFormat(dst, time.RFC3339)
 }
 
 // appendSkills appends the keys of a set, divided by semicolons.
-func appendSkills(dst []byte, set SkillSet, skills Skills) []byte {
+func appendSkills(dst []byte, set data.SkillSet, skills data.Skills) []byte {
 	first := true
 	for i := range skills {
 		if !set.Has(i) {

@@ -1,4 +1,4 @@
-package data
+package ingest
 
 import (
 	"context"
@@ -11,10 +11,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tungnha/data"
 )
 
 // now is when the imports of the tests happen.
-var now = time.Date(2026, 3, 15, 12, 0, 0, 0, Zone)
+var now = time.Date(2026, 3, 15, 12, 0, 0, 0, data.Zone)
 
 // write puts a file into the test's directory.
 func writeFile(t testing.TB, dir, name, content string) string {
@@ -66,14 +68,14 @@ func TestImportProgramme(t *testing.T) {
 	if n := len(store.areas); n != 4 {
 		t.Errorf("got %d areas, want 4", n)
 	}
-	if got := store.areas[areaKey{"0194", NoDate}]; got.Level != Commune || len(got.Geometry) != 1 {
+	if got := store.areas[areaKey{"0194", data.NoDate}]; got.Level != data.Commune || len(got.Geometry) != 1 {
 		t.Errorf("0194: got %+v", got)
 	}
-	if got := store.areas[areaKey{"019402", NoDate}]; got.Level != Hamlet || got.DeclaredHouseholds != Unknown || got.Population != Unknown {
+	if got := store.areas[areaKey{"019402", data.NoDate}]; got.Level != data.Hamlet || got.DeclaredHouseholds != data.Unknown || got.Population != data.Unknown {
 		t.Errorf("019402: got %+v", got)
 	}
 	v := store.visits["V1"]
-	if v.Day().String() != "2026-03-01" || v.Outcome != Completed || v.Assessed != 0b1100 || v.Shown != 0b100 {
+	if v.Day().String() != "2026-03-01" || v.Outcome != data.Completed || v.Assessed != 0b1100 || v.Shown != 0b100 {
 		t.Errorf("V1: got %+v", v)
 	}
 	if got := strings.Join(store.teams["T1"].HamletCodes, " "); got != "019401 019402" {
@@ -81,7 +83,7 @@ func TestImportProgramme(t *testing.T) {
 	}
 }
 
-func imports(t testing.TB, store Store, o Options, paths ...string) *Report {
+func imports(t testing.TB, store data.Store, o Options, paths ...string) *Report {
 	t.Helper()
 	o.Now = now
 	report, err := Import(context.Background(), store, paths, o)
@@ -122,13 +124,13 @@ func TestImportUpdates(t *testing.T) {
 // A list of some columns leaves the others of an area as they were.
 func TestImportKeepsWhatAFileOfAreasDoesNotHave(t *testing.T) {
 	store, paths := programme(t)
-	before := store.areas[areaKey{"0194", NoDate}]
+	before := store.areas[areaKey{"0194", data.NoDate}]
 	path := writeFile(t, filepath.Dir(paths[0]), "populations.csv", "code,name,population,area_km2\n0194,Hải Vân,48992,1\n")
 	f := imports(t, store, Options{}, path).Files[0]
 	if f.Updated != 1 || f.Changed["Population"] != 1 || len(f.Changed) != 1 {
 		t.Errorf("got %+v, want one population changed and no more", f)
 	}
-	after := store.areas[areaKey{"0194", NoDate}]
+	after := store.areas[areaKey{"0194", data.NoDate}]
 	before.Population = 48992
 	if d := differing(before, after); d != nil {
 		t.Errorf("other fields changed: %v", d)
@@ -183,7 +185,7 @@ func TestImportFindsTheVersionOfAnArea(t *testing.T) {
 	if got := store.areas[areaKey{"1", mustDate(t, "2025-07-01")}].DeclaredHouseholds; got != 10 {
 		t.Errorf("the version of 1 that holds: got %d households, want 10", got)
 	}
-	if got := store.areas[areaKey{"2", NoDate}].DeclaredHouseholds; got != 20 {
+	if got := store.areas[areaKey{"2", data.NoDate}].DeclaredHouseholds; got != 20 {
 		t.Errorf("the last version of 2: got %d households, want 20", got)
 	}
 	if report.Rejected() != 1 { // of a new area nobody can tell the level
@@ -193,14 +195,14 @@ func TestImportFindsTheVersionOfAnArea(t *testing.T) {
 
 func TestImportForcedKind(t *testing.T) {
 	store, paths := programme(t)
-	_, err := Import(context.Background(), store, paths[:1], Options{Now: now, Kind: Households})
+	_, err := Import(context.Background(), store, paths[:1], Options{Now: now, Kind: data.Households})
 	want := paths[0] + ": a file of households needs the columns lon, lat"
 	if errText(err) != want {
 		t.Errorf("got %q, want %q", errText(err), want)
 	}
 	// A forced kind reads an empty collection as what it is: no rows.
 	empty := writeFile(t, filepath.Dir(paths[0]), "none.geojson", `{"type":"FeatureCollection","features":[ ]}`)
-	if f := imports(t, store, Options{Kind: Teams}, empty).Files[0]; f.Rows != 0 || f.Kind != Teams {
+	if f := imports(t, store, Options{Kind: data.Teams}, empty).Files[0]; f.Rows != 0 || f.Kind != data.Teams {
 		t.Errorf("got %+v, want no teams", f)
 	}
 }
@@ -361,10 +363,10 @@ func TestImportRealCommunes(t *testing.T) {
 	}
 	people := 0
 	for _, a := range store.areas {
-		if a.Level == Commune && a.Parent != "48" {
+		if a.Level == data.Commune && a.Parent != "48" {
 			t.Errorf("%s %s: parent %q, want 48", a.Code, a.Name, a.Parent)
 		}
-		if a.Population != Unknown {
+		if a.Population != data.Unknown {
 			people += a.Population
 		}
 	}

@@ -1,4 +1,4 @@
-package data
+package ingest
 
 import (
 	"context"
@@ -10,23 +10,24 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"tungnha/data"
 	"tungnha/geo"
 )
 
 // knownAreas are the areas that a transaction sees, for the checks that need more than one
 // row. It does not change while a file is parsed.
 type knownAreas struct {
-	versions map[string][]*Area // of each code, by valid_from
+	versions map[string][]*data.Area // of each code, by valid_from
 
 	// The communes of today, for points; locator is nil where none has a geometry.
 	locator   *geo.Locator
-	communes  []*Area
+	communes  []*data.Area
 	communeOf map[string]int // the place in communes by the code of a hamlet
 }
 
-func readKnownAreas(ctx context.Context, tx Tx) (*knownAreas, error) {
-	k := &knownAreas{versions: map[string][]*Area{}}
-	err := tx.ReadAreas(ctx, func(a *Area) error {
+func readKnownAreas(ctx context.Context, tx data.Tx) (*knownAreas, error) {
+	k := &knownAreas{versions: map[string][]*data.Area{}}
+	err := tx.ReadAreas(ctx, func(a *data.Area) error {
 		kept := *a
 		k.versions[a.Code] = append(k.versions[a.Code], &kept)
 		return nil
@@ -41,15 +42,15 @@ func readKnownAreas(ctx context.Context, tx Tx) (*knownAreas, error) {
 // area already, so that a list of populations does not wipe out parents. It returns the
 // area, nil for a new one. Without valid_from the version of the code that still holds is
 // meant, or else the last.
-func (k *knownAreas) complete(r *row) *Area {
+func (k *knownAreas) complete(r *row) *data.Area {
 	has := func(column int) bool { return r.present>>column&1 == 1 }
-	var stored *Area
+	var stored *data.Area
 	for _, a := range k.versions[r.values[0]] {
 		if has(6) {
 			if a.ValidFrom.String() == r.values[6] {
 				stored = a
 			}
-		} else if stored == nil || stored.ValidTo != NoDate {
+		} else if stored == nil || stored.ValidTo != data.NoDate {
 			stored = a
 		}
 	}
@@ -65,7 +66,7 @@ func (k *knownAreas) complete(r *row) *Area {
 	fill(1, stored.Name)
 	fill(2, stored.NameEN)
 	fill(5, stored.Parent)
-	if !has(3) || levelOf(r.values[3], r.values[5]) == "" {
+	if !has(3) || data.LevelOf(r.values[3], r.values[5]) == "" {
 		fill(4, string(stored.Level))
 	}
 	fill(3, stored.Kind)
@@ -77,11 +78,11 @@ func (k *knownAreas) complete(r *row) *Area {
 }
 
 // locate prepares outside for the boundaries of one day.
-func (k *knownAreas) locate(day Date) {
-	today := map[string]*Area{}
+func (k *knownAreas) locate(day data.Date) {
+	today := map[string]*data.Area{}
 	for code, versions := range k.versions {
 		for _, a := range versions {
-			if a.ValidFrom <= day && (a.ValidTo == NoDate || a.ValidTo >= day) {
+			if a.ValidFrom <= day && (a.ValidTo == data.NoDate || a.ValidTo >= day) {
 				today[code] = a
 			}
 		}
@@ -90,7 +91,7 @@ func (k *knownAreas) locate(day Date) {
 	place := map[string]int{}
 	for _, code := range slices.Sorted(maps.Keys(today)) { // in one order, for borders
 		a := today[code]
-		if a.Level == Commune && a.Geometry != nil {
+		if a.Level == data.Commune && a.Geometry != nil {
 			place[code] = len(k.communes)
 			k.communes = append(k.communes, a)
 			polygons = append(polygons, a.Geometry)
@@ -102,7 +103,7 @@ func (k *knownAreas) locate(day Date) {
 	k.locator = geo.NewLocator(polygons)
 	k.communeOf = map[string]int{}
 	for code, a := range today {
-		if a.Level != Hamlet {
+		if a.Level != data.Hamlet {
 			continue
 		}
 		if i, ok := place[a.Parent]; ok {
@@ -113,7 +114,7 @@ func (k *knownAreas) locate(day Date) {
 
 // outside warns of a household whose point lies outside the commune of its hamlet, or,
 // where it declares none, in no commune at all.
-func (k *knownAreas) outside(h *Household) *Problem {
+func (k *knownAreas) outside(h *data.Household) *data.Problem {
 	if k.locator == nil {
 		return nil
 	}
@@ -122,7 +123,7 @@ func (k *knownAreas) outside(h *Household) *Problem {
 		if match.Area >= 0 {
 			return nil
 		}
-		return &Problem{"lon", "the point lies in no commune, and the household declares no hamlet"}
+		return &data.Problem{Field: "lon", Reason: "the point lies in no commune, and the household declares no hamlet"}
 	}
 	i, ok := k.communeOf[h.HamletCode]
 	if !ok || match.Area == i {
@@ -132,6 +133,6 @@ func (k *knownAreas) outside(h *Household) *Problem {
 	if metres == 0 {
 		return nil // communes overlap here
 	}
-	return &Problem{"lon", fmt.Sprintf("the point lies %s m outside %q, the commune of its hamlet",
+	return &data.Problem{Field: "lon", Reason: fmt.Sprintf("the point lies %s m outside %q, the commune of its hamlet",
 		strconv.FormatFloat(math.Ceil(metres), 'f', 0, 64), k.communes[i].Code+" "+k.communes[i].Name)}
 }

@@ -1,4 +1,4 @@
-package data
+package ingest
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tungnha/data"
 )
 
 // The reader agrees with encoding/csv on all that encoding/csv reads, whatever the size of
@@ -126,7 +128,7 @@ func FuzzGeoJSON(f *testing.F) {
 				t.Fatalf("row %d: in one window %+v, in many %+v", i, r, again[i])
 			}
 			j := &jsonReader{}
-			line := j.appendReject(nil, r.raw, r.line, &Problem{"lat", "why"})
+			line := j.appendReject(nil, r.raw, r.line, &data.Problem{Field: "lat", Reason: "why"})
 			if bytes.Count(line, newline) != 1 || line[len(line)-1] != '\n' {
 				t.Fatalf("row %q is rejected as %q: not one line", r.raw, line)
 			}
@@ -149,7 +151,7 @@ func readAllJSON(src window) (rows []row, err error) {
 	if err != nil {
 		return nil, err
 	}
-	j.kind = Households
+	j.kind = data.Households
 	for {
 		var r row
 		if err := j.next(&r); err == io.EOF {
@@ -169,7 +171,7 @@ func FuzzVisitFields(f *testing.F) {
 	f.Add("V1", "H1", "T1", "2026-03-01T09:30:00.999Z", "moved", "local", "")
 	f.Fuzz(func(t *testing.T, id, household, team, at, outcome, assessed, shown string) {
 		fields := VisitFields{id, household, team, at, outcome, splitList(nil, assessed), splitList(nil, shown)}
-		v, p := fields.Visit(DefaultSkills, now)
+		v, p := fields.Visit(data.DefaultSkills, now)
 		if p != nil {
 			if p.Field == "" || p.Reason == "" {
 				t.Fatalf("%+v: a problem that says nothing: %+v", fields, p)
@@ -179,12 +181,12 @@ func FuzzVisitFields(f *testing.F) {
 		if v.Shown&^v.Assessed != 0 || v.ID == "" || v.At.After(now.Add(clockSkew)) || v.At.Nanosecond() != 0 {
 			t.Fatalf("%+v is accepted as %+v", fields, v)
 		}
-		line := Header(Visits) + string(AppendVisit(nil, &v, DefaultSkills))
+		line := Header(data.Visits) + string(AppendVisit(nil, &v, data.DefaultSkills))
 		c, err := newCSVReader(newWindow(strings.NewReader(line)), false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := c.setKind(Visits); err != nil {
+		if err := c.setKind(data.Visits); err != nil {
 			t.Fatal(err)
 		}
 		var r row
@@ -192,7 +194,7 @@ func FuzzVisitFields(f *testing.F) {
 			t.Fatalf("%q: %v, %+v", line, err, r.problem)
 		}
 		b := &batch{}
-		parser := &parser{options: &Options{Now: now, Skills: DefaultSkills}}
+		parser := &parser{options: &Options{Now: now, Skills: data.DefaultSkills}}
 		if p := parser.visit(b, &r); p != nil {
 			t.Fatalf("%q: %+v", line, p)
 		}
@@ -203,7 +205,7 @@ func FuzzVisitFields(f *testing.F) {
 }
 
 // trimmed is the visit without the space around its ids, which files do not keep.
-func trimmed(v Visit) Visit {
+func trimmed(v data.Visit) data.Visit {
 	v.ID, v.HouseholdID, v.TeamID = strings.TrimSpace(v.ID), strings.TrimSpace(v.HouseholdID), strings.TrimSpace(v.TeamID)
 	return v
 }
@@ -237,7 +239,7 @@ func FuzzTime(f *testing.F) {
 		}
 		want, err := time.Parse(time.RFC3339, s)
 		if len(s) == len(time.DateOnly) {
-			want, err = time.ParseInLocation(time.DateOnly, s, Zone)
+			want, err = time.ParseInLocation(time.DateOnly, s, data.Zone)
 		}
 		if err != nil || !got.Equal(want.Truncate(time.Second)) {
 			t.Fatalf("%q: got %v, want %v, %v", s, got, want, err)
@@ -257,13 +259,13 @@ func FuzzFile(f *testing.F) {
 		f.Add(content)
 	}
 	f.Fuzz(func(t *testing.T, content string) {
-		for _, kind := range []Kind{"", Areas, Households, Teams, Visits} {
+		for _, kind := range []data.Kind{"", data.Areas, data.Households, data.Teams, data.Visits} {
 			s := &source{file: io.NopCloser(strings.NewReader(content))}
 			if err := s.begin(kind); err != nil {
 				continue
 			}
-			known := &knownAreas{versions: map[string][]*Area{"0194": {{Code: "0194", Name: "A", Level: Commune, ValidTo: 40000}, {Code: "0194", ValidFrom: 40001}}}}
-			p := &parser{source: s, options: &Options{Now: now, Skills: DefaultSkills}, known: known}
+			known := &knownAreas{versions: map[string][]*data.Area{"0194": {{Code: "0194", Name: "A", Level: data.Commune, ValidTo: 40000}, {Code: "0194", ValidFrom: 40001}}}}
+			p := &parser{source: s, options: &Options{Now: now, Skills: data.DefaultSkills}, known: known}
 			b := p.newBatch()
 			var r row
 			for s.rows.next(&r) == nil {

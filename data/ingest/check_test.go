@@ -1,8 +1,10 @@
-package data
+package ingest
 
 import (
 	"slices"
 	"testing"
+
+	"tungnha/data"
 )
 
 func TestIsMangled(t *testing.T) {
@@ -17,40 +19,21 @@ func TestIsMangled(t *testing.T) {
 	}
 }
 
-func TestLevelOf(t *testing.T) {
-	tests := []struct {
-		kind, parent string
-		want         Level
-	}{
-		{"Tỉnh", "", Province}, {"Thành phố", "", Province}, {"Thành phố", "48", District},
-		{"Quận", "48", District}, {"Huyện", "48", District}, {"Thị xã", "48", District},
-		{"Phường", "48", Commune}, {"xã", "48", Commune}, {"ĐẶC KHU", "48", Commune}, {"Thị trấn", "", Commune},
-		{"Thôn", "", Hamlet}, {"Tổ dân phố", "", Hamlet}, {"To dan pho", "", Hamlet}, {"Khu phố", "", Hamlet},
-		{"Khóm", "", Hamlet}, {"Ấp", "", Hamlet}, {"Bản", "", Hamlet}, {"Buôn", "", Hamlet},
-		{"Ward", "", ""}, {"", "", ""},
-	}
-	for _, tt := range tests {
-		if got := levelOf(tt.kind, tt.parent); got != tt.want {
-			t.Errorf("levelOf(%q, %q) = %q, want %q", tt.kind, tt.parent, got, tt.want)
-		}
-	}
-}
-
 func TestKindOf(t *testing.T) {
 	tests := []struct {
 		names []string
 		hasID bool
-		want  Kind
+		want  data.Kind
 		err   string
 	}{
-		{visitColumns, false, Visits, ""},
-		{teamColumns, false, Teams, ""},
-		{teamColumns[1:], true, Teams, ""},
-		{householdColumns, true, Households, ""},
-		{hamletColumns, false, Areas, ""},
-		{areaColumns, false, Areas, ""},
-		{[]string{"name", "kind"}, true, Areas, ""},
-		{[]string{"lon", "lat"}, true, Households, ""},
+		{visitColumns, false, data.Visits, ""},
+		{teamColumns, false, data.Teams, ""},
+		{teamColumns[1:], true, data.Teams, ""},
+		{householdColumns, true, data.Households, ""},
+		{hamletColumns, false, data.Areas, ""},
+		{areaColumns, false, data.Areas, ""},
+		{[]string{"name", "kind"}, true, data.Areas, ""},
+		{[]string{"lon", "lat"}, true, data.Households, ""},
 		{[]string{"lon", "lat"}, false, "", "a file of households needs the column household_id"},
 		{[]string{"household_id"}, false, "", `cannot tell whether it holds areas, households, teams or visits from the columns "household_id"`},
 		{[]string{"a", "b", "c", "d", "e", "f", "g", "h", "i"}, false, "",
@@ -114,9 +97,9 @@ func TestSplitList(t *testing.T) {
 
 // A report names at most so many findings, and counts the rest together.
 func TestFindingsAreBounded(t *testing.T) {
-	findings := map[Problem]*Finding{}
+	findings := map[data.Problem]*Finding{}
 	for i := range 10_000 {
-		find(findings, i, "id", &Problem{string(rune('a'+i%26)) + string(rune('a'+i/26%26)), "is wrong"})
+		find(findings, i, "id", &data.Problem{Field: string(rune('a'+i%26)) + string(rune('a'+i/26%26)), Reason: "is wrong"})
 	}
 	total := 0
 	for _, f := range findings {
@@ -128,4 +111,11 @@ func TestFindingsAreBounded(t *testing.T) {
 	if len(findings) > maxFindings+1 || total != 10_000 {
 		t.Errorf("got %d findings of %d rows, want at most %d of 10000", len(findings), total, maxFindings+1)
 	}
+}
+
+func errText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }

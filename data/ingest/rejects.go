@@ -1,4 +1,4 @@
-package data
+package ingest
 
 import (
 	"bufio"
@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"tungnha/data"
 )
 
 // rejects is the file for the rejected rows of one input file. It is made with the first of
@@ -50,7 +52,7 @@ func newRejects(path string, sources []*source) allRejects {
 }
 
 // write adds a row.
-func (r *rejects) write(rows rowReader, row *batchRow, p *Problem) error {
+func (r *rejects) write(rows rowReader, row *batchRow, p *data.Problem) error {
 	if r.file == nil {
 		file, err := os.CreateTemp(filepath.Dir(r.path), "."+filepath.Base(r.path)+".*")
 		if err != nil {

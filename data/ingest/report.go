@@ -1,4 +1,4 @@
-package data
+package ingest
 
 import (
 	"cmp"
@@ -8,6 +8,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"unicode"
+
+	"tungnha/data"
 )
 
 // Report says what an import did.
@@ -19,7 +21,7 @@ type Report struct {
 // FileReport says what became of the rows of one file.
 type FileReport struct {
 	File        string         `json:"file"`
-	Kind        Kind           `json:"kind"`
+	Kind        data.Kind      `json:"kind"`
 	Rows        int            `json:"rows"`
 	Created     int            `json:"created"`
 	Updated     int            `json:"updated"`
@@ -31,7 +33,7 @@ type FileReport struct {
 	Warnings    []*Finding     `json:"warnings,omitempty"`
 	Seconds     float64        `json:"seconds"`
 
-	rejects, warnings map[Problem]*Finding
+	rejects, warnings map[data.Problem]*Finding
 }
 
 // Finding is one thing found wrong, in however many rows, the most frequent first.
@@ -65,25 +67,25 @@ func (r *Report) Rejected() (n int) {
 
 func newFileReport(s *source) *FileReport {
 	f := &FileReport{File: s.path, Kind: s.kind, Changed: map[string]int{},
-		rejects: map[Problem]*Finding{}, warnings: map[Problem]*Finding{}}
-	if s.kind != Areas && len(s.missing) > 0 { // what a file of areas does not have stays as it was
-		f.warn(1, "", &Problem{"", "the file has no column " + strings.Join(s.missing, ", ") + ": taken as empty"})
+		rejects: map[data.Problem]*Finding{}, warnings: map[data.Problem]*Finding{}}
+	if s.kind != data.Areas && len(s.missing) > 0 { // what a file of areas does not have stays as it was
+		f.warn(1, "", &data.Problem{Field: "", Reason: "the file has no column " + strings.Join(s.missing, ", ") + ": taken as empty"})
 	}
 	return f
 }
 
 // accept counts a row that the store has taken.
-func (f *FileReport) accept(row *batchRow, e *Effect) {
+func (f *FileReport) accept(row *batchRow, e *data.Effect) {
 	f.Rows++
 	switch e.Change {
-	case Created:
+	case data.Created:
 		f.Created++
-	case Updated:
+	case data.Updated:
 		f.Updated++
 		for _, field := range e.Fields {
 			f.Changed[field]++
 		}
-	case Unchanged:
+	case data.Unchanged:
 		f.Unchanged++
 	}
 	for _, w := range row.warnings {
@@ -94,20 +96,20 @@ func (f *FileReport) accept(row *batchRow, e *Effect) {
 	}
 }
 
-func (f *FileReport) reject(row *batchRow, p *Problem) {
+func (f *FileReport) reject(row *batchRow, p *data.Problem) {
 	f.Rows++
 	f.Rejected++
 	find(f.rejects, row.line, row.id, p)
 }
 
-func (f *FileReport) warn(line int, id string, p *Problem) { find(f.warnings, line, id, p) }
+func (f *FileReport) warn(line int, id string, p *data.Problem) { find(f.warnings, line, id, p) }
 
 // find adds a row to the finding of its kind.
-func find(findings map[Problem]*Finding, line int, id string, p *Problem) {
-	class := Problem{p.Field, reasonClass(p.Reason)}
+func find(findings map[data.Problem]*Finding, line int, id string, p *data.Problem) {
+	class := data.Problem{Field: p.Field, Reason: reasonClass(p.Reason)}
 	finding := findings[class]
 	if finding == nil && len(findings) >= maxFindings {
-		class = Problem{"", "other reasons"}
+		class = data.Problem{Field: "", Reason: "other reasons"}
 		finding = findings[class]
 	}
 	if finding == nil {
@@ -168,7 +170,7 @@ func (f *FileReport) finish() {
 	f.rejects, f.warnings = nil, nil
 }
 
-func sortFindings(findings map[Problem]*Finding) []*Finding {
+func sortFindings(findings map[data.Problem]*Finding) []*Finding {
 	sorted := make([]*Finding, 0, len(findings))
 	for _, finding := range findings {
 		sorted = append(sorted, finding)

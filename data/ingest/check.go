@@ -1,4 +1,4 @@
-package data
+package ingest
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"tungnha/data"
 )
 
 // Limits of text, in bytes.
@@ -15,7 +17,7 @@ const (
 )
 
 // firstProblem returns the first problem that is one.
-func firstProblem(problems ...*Problem) *Problem {
+func firstProblem(problems ...*data.Problem) *data.Problem {
 	for _, p := range problems {
 		if p != nil {
 			return p
@@ -25,57 +27,57 @@ func firstProblem(problems ...*Problem) *Problem {
 }
 
 // checkID checks an id or a code that must be there.
-func checkID(field, s string) *Problem {
+func checkID(field, s string) *data.Problem {
 	if s == "" {
-		return &Problem{field, "is empty"}
+		return &data.Problem{Field: field, Reason: "is empty"}
 	}
 	return checkReference(field, s)
 }
 
 // checkReference checks an id or a code that may be empty.
-func checkReference(field, s string) *Problem {
+func checkReference(field, s string) *data.Problem {
 	if len(s) > maxID {
-		return &Problem{field, fmt.Sprintf("%q… is longer than %d bytes", clip(s, 20), maxID)}
+		return &data.Problem{Field: field, Reason: fmt.Sprintf("%q… is longer than %d bytes", clip(s, 20), maxID)}
 	}
 	if p := checkCharacters(field, s); p != nil {
 		return p
 	}
 	if isMangled(s) {
-		return &Problem{field, fmt.Sprintf("%q looks like a number mangled by a spreadsheet; keep the column as text", s)}
+		return &data.Problem{Field: field, Reason: fmt.Sprintf("%q looks like a number mangled by a spreadsheet; keep the column as text", s)}
 	}
 	return nil
 }
 
 // checkListable refuses what would come apart in a list of codes.
-func checkListable(field, s string) *Problem {
+func checkListable(field, s string) *data.Problem {
 	if strings.ContainsAny(s, listSeparators) {
-		return &Problem{field, fmt.Sprintf("%q holds a character that divides lists (; | ,)", s)}
+		return &data.Problem{Field: field, Reason: fmt.Sprintf("%q holds a character that divides lists (; | ,)", s)}
 	}
 	return nil
 }
 
 // checkName checks a text that must be there.
-func checkName(field, s string) *Problem {
+func checkName(field, s string) *data.Problem {
 	if s == "" {
-		return &Problem{field, "is empty"}
+		return &data.Problem{Field: field, Reason: "is empty"}
 	}
 	return checkText(field, s)
 }
 
 // checkText checks a text that may be empty.
-func checkText(field, s string) *Problem {
+func checkText(field, s string) *data.Problem {
 	if len(s) > maxText {
-		return &Problem{field, fmt.Sprintf("%q… is longer than %d bytes", clip(s, 20), maxText)}
+		return &data.Problem{Field: field, Reason: fmt.Sprintf("%q… is longer than %d bytes", clip(s, 20), maxText)}
 	}
 	return checkCharacters(field, s)
 }
 
 // checkCharacters refuses control characters and broken UTF-8.
-func checkCharacters(field, s string) *Problem {
+func checkCharacters(field, s string) *data.Problem {
 	ascii := true
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c < ' ' || c == 0x7f {
-			return &Problem{field, fmt.Sprintf("%q holds a control character", clip(s, 40))}
+			return &data.Problem{Field: field, Reason: fmt.Sprintf("%q holds a control character", clip(s, 40))}
 		} else if c >= utf8.RuneSelf {
 			ascii = false
 		}
@@ -88,13 +90,13 @@ func checkCharacters(field, s string) *Problem {
 
 // brokenText says which byte of a field is not UTF-8. Files of old programs come in
 // windows-1258 or TCVN3.
-func brokenText(field, s string) *Problem {
+func brokenText(field, s string) *data.Problem {
 	for i, r := range s {
 		if r != utf8.RuneError {
 			continue
 		}
 		if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
-			return &Problem{field, fmt.Sprintf("is not UTF-8 text (byte 0x%02X at position %d); save the file as UTF-8", s[i], i+1)}
+			return &data.Problem{Field: field, Reason: fmt.Sprintf("is not UTF-8 text (byte 0x%02X at position %d); save the file as UTF-8", s[i], i+1)}
 		}
 	}
 	return nil
@@ -141,27 +143,27 @@ func countDigits(s string) int {
 }
 
 // parseCount reads a number of people or of households; empty is Unknown.
-func parseCount(field, s string) (int, *Problem) {
+func parseCount(field, s string) (int, *data.Problem) {
 	const most = 100_000_000 // more than live in Việt Nam is a slip
 	if s == "" {
-		return Unknown, nil
+		return data.Unknown, nil
 	}
 	n, err := strconv.Atoi(s)
 	switch {
 	case err != nil:
-		return Unknown, &Problem{field, fmt.Sprintf("%q is not a whole number", clip(s, 40))}
+		return data.Unknown, &data.Problem{Field: field, Reason: fmt.Sprintf("%q is not a whole number", clip(s, 40))}
 	case n < 0:
-		return Unknown, &Problem{field, fmt.Sprintf("%d is negative", n)}
+		return data.Unknown, &data.Problem{Field: field, Reason: fmt.Sprintf("%d is negative", n)}
 	case n > most:
-		return Unknown, &Problem{field, fmt.Sprintf("%d is more than %d", n, most)}
+		return data.Unknown, &data.Problem{Field: field, Reason: fmt.Sprintf("%d is more than %d", n, most)}
 	}
 	return n, nil
 }
 
 // parseDegrees reads a coordinate. Whether it lies on the globe is not asked here.
-func parseDegrees(field, s string) (float64, *Problem) {
+func parseDegrees(field, s string) (float64, *data.Problem) {
 	if s == "" {
-		return 0, &Problem{field, "is empty"}
+		return 0, &data.Problem{Field: field, Reason: "is empty"}
 	}
 	if v, ok := parseDecimal(s); ok {
 		return v, nil
@@ -172,7 +174,7 @@ func parseDegrees(field, s string) (float64, *Problem) {
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || strings.ContainsAny(text, "xX_") {
-		return 0, &Problem{field, fmt.Sprintf("%q is not a number", clip(s, 40))}
+		return 0, &data.Problem{Field: field, Reason: fmt.Sprintf("%q is not a number", clip(s, 40))}
 	}
 	return v, nil
 }
@@ -214,37 +216,37 @@ func parseDecimal(s string) (float64, bool) {
 }
 
 // parsePeriod reads a first and a last day, either of which may be missing.
-func parsePeriod(firstField, first, lastField, last string) (from, to Date, p *Problem) {
-	from, err := ParseDate(first)
+func parsePeriod(firstField, first, lastField, last string) (from, to data.Date, p *data.Problem) {
+	from, err := data.ParseDate(first)
 	if err != nil {
-		return 0, 0, &Problem{firstField, err.Error()}
+		return 0, 0, &data.Problem{Field: firstField, Reason: err.Error()}
 	}
-	to, err = ParseDate(last)
+	to, err = data.ParseDate(last)
 	if err != nil {
-		return 0, 0, &Problem{lastField, err.Error()}
+		return 0, 0, &data.Problem{Field: lastField, Reason: err.Error()}
 	}
-	if from != NoDate && to != NoDate && to < from {
-		return 0, 0, &Problem{lastField, fmt.Sprintf("%q is before %s %q", last, firstField, first)}
+	if from != data.NoDate && to != data.NoDate && to < from {
+		return 0, 0, &data.Problem{Field: lastField, Reason: fmt.Sprintf("%q is before %s %q", last, firstField, first)}
 	}
 	return from, to, nil
 }
 
 // parseTime reads an instant to the second: RFC 3339, or a day, which stands for its first
 // moment in Việt Nam.
-func parseTime(field, s string) (time.Time, *Problem) {
+func parseTime(field, s string) (time.Time, *data.Problem) {
 	if s == "" {
-		return time.Time{}, &Problem{field, "is empty"}
+		return time.Time{}, &data.Problem{Field: field, Reason: "is empty"}
 	}
 	day := s
 	if len(s) > len(time.DateOnly) {
 		day = s[:len(time.DateOnly)]
 	}
-	d, err := ParseDate(day)
+	d, err := data.ParseDate(day)
 	if err != nil {
-		if _, _, _, ok := splitDate(day); !ok {
-			return time.Time{}, &Problem{field, fmt.Sprintf("%q is neither a time such as 2026-03-01T09:30:00+07:00 nor a day such as 2026-03-01", clip(s, 40))}
+		if _, _, _, ok := data.SplitDate(day); !ok {
+			return time.Time{}, &data.Problem{Field: field, Reason: fmt.Sprintf("%q is neither a time such as 2026-03-01T09:30:00+07:00 nor a day such as 2026-03-01", clip(s, 40))}
 		}
-		return time.Time{}, &Problem{field, err.Error()}
+		return time.Time{}, &data.Problem{Field: field, Reason: err.Error()}
 	}
 	if len(day) == len(s) {
 		return d.Time(), nil
@@ -252,19 +254,19 @@ func parseTime(field, s string) (time.Time, *Problem) {
 	at, err := time.Parse(time.RFC3339, s)
 	if err != nil {
 		if _, err := time.Parse("2006-01-02T15:04:05", s); err == nil {
-			return time.Time{}, &Problem{field, fmt.Sprintf("%q has no time zone: write %s+07:00", s, s)}
+			return time.Time{}, &data.Problem{Field: field, Reason: fmt.Sprintf("%q has no time zone: write %s+07:00", s, s)}
 		}
-		return time.Time{}, &Problem{field, fmt.Sprintf("%q is not a time such as 2026-03-01T09:30:00+07:00", clip(s, 40))}
+		return time.Time{}, &data.Problem{Field: field, Reason: fmt.Sprintf("%q is not a time such as 2026-03-01T09:30:00+07:00", clip(s, 40))}
 	}
-	if d := DateOf(at); d < 1 || d > MaxDate {
-		return time.Time{}, &Problem{field, fmt.Sprintf("%q is outside 1900-01-01 to %s", s, MaxDate)}
+	if d := data.DateOf(at); d < 1 || d > data.MaxDate {
+		return time.Time{}, &data.Problem{Field: field, Reason: fmt.Sprintf("%q is outside 1900-01-01 to %s", s, data.MaxDate)}
 	}
-	return at.Truncate(time.Second).In(Zone), nil
+	return at.Truncate(time.Second).In(data.Zone), nil
 }
 
 // parseSkills reads the keys of skills as a set.
-func parseSkills(field string, keys []string, skills Skills) (SkillSet, *Problem) {
-	var set SkillSet
+func parseSkills(field string, keys []string, skills data.Skills) (data.SkillSet, *data.Problem) {
+	var set data.SkillSet
 	for _, key := range keys {
 		i := skills.Index(key)
 		if i < 0 {
@@ -272,7 +274,7 @@ func parseSkills(field string, keys []string, skills Skills) (SkillSet, *Problem
 			for j := range skills {
 				known[j] = skills[j].Key
 			}
-			return 0, &Problem{field, fmt.Sprintf("%q is not a skill of the programme: want %s", clip(key, 40), strings.Join(known, ", "))}
+			return 0, &data.Problem{Field: field, Reason: fmt.Sprintf("%q is not a skill of the programme: want %s", clip(key, 40), strings.Join(known, ", "))}
 		}
 		set |= 1 << i
 	}

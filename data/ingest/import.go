@@ -1,4 +1,6 @@
-package data
+// Package ingest reads and writes files of records: the formats CSV and GeoJSON, the matching
+// of columns, the checks of a row, the import into a store in one transaction, and its report.
+package ingest
 
 import (
 	"cmp"
@@ -10,17 +12,14 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-)
 
-// Store is what Import needs of a store.
-type Store interface {
-	Begin(ctx context.Context) (Tx, error)
-}
+	"tungnha/data"
+)
 
 // Options say how to import.
 type Options struct {
 	// Kind is what all the files hold; empty: told from the columns of each.
-	Kind Kind
+	Kind data.Kind
 	// Rejects is the path of the file for rejected rows; empty: they are only counted. It
 	// is written where there are any. Of several input files each has its own, named after
 	// both: rejects.csv becomes rejects-visits.csv. Rows of a GeoJSON file are rejected
@@ -29,7 +28,7 @@ type Options struct {
 	// Now decides which visits lie in the future and which boundaries are those of today.
 	Now time.Time
 	// Skills is the programme's list; nil: DefaultSkills.
-	Skills Skills
+	Skills data.Skills
 	// Progress is called now and then, from one goroutine; nil: nobody asks.
 	Progress func(Progress)
 }
@@ -54,13 +53,13 @@ func (e *FileError) Unwrap() error { return e.Err }
 // where an error is returned, nothing. Whatever their order, areas are read first, then
 // teams, households and visits, so that each finds what it refers to. Rows that cannot be
 // used are told in the report and kept in the rejects file; that is no error.
-func Import(ctx context.Context, store Store, paths []string, o Options) (*Report, error) {
+func Import(ctx context.Context, store data.Store, paths []string, o Options) (*Report, error) {
 	started := time.Now()
 	if o.Now.IsZero() {
 		return nil, errors.New("import: the time of the import is not given")
 	}
 	if o.Skills == nil {
-		o.Skills = DefaultSkills
+		o.Skills = data.DefaultSkills
 	}
 	sources, err := openSources(paths, o.Kind)
 	if err != nil {
@@ -100,7 +99,7 @@ func Import(ctx context.Context, store Store, paths []string, o Options) (*Repor
 }
 
 // openSources opens the files and brings them into the order of import.
-func openSources(paths []string, kind Kind) (sources []*source, err error) {
+func openSources(paths []string, kind data.Kind) (sources []*source, err error) {
 	if len(paths) == 0 {
 		return nil, errors.New("import: no file is given")
 	}
@@ -121,15 +120,15 @@ func openSources(paths []string, kind Kind) (sources []*source, err error) {
 // rank orders files so that each finds what it refers to. Areas in JSON have geometries
 // and are those above the hamlets, as a rule.
 func (s *source) rank() int {
-	if s.kind == Areas && s.json {
+	if s.kind == data.Areas && s.json {
 		return 0
 	}
-	return 1 + slices.Index([]Kind{Areas, Teams, Households, Visits}, s.kind)
+	return 1 + slices.Index([]data.Kind{data.Areas, data.Teams, data.Households, data.Visits}, s.kind)
 }
 
 // run is one import under way.
 type run struct {
-	tx       Tx
+	tx       data.Tx
 	options  *Options
 	report   *Report
 	progress Progress
@@ -143,7 +142,7 @@ type orphan struct {
 	line    int
 	id      string
 	parent  string
-	problem *Problem
+	problem *data.Problem
 }
 
 // finish ends the reports of the files, once all have been read: a parent may come after
@@ -196,7 +195,7 @@ func (r *run) file(ctx context.Context, s *source, rejects *rejects) error {
 		return fmt.Errorf("%s: %w", s.path, err)
 	}
 	if names := s.unused(); len(names) > 0 {
-		f.warn(1, "", &Problem{"", "columns not used: " + quoteAll(names)})
+		f.warn(1, "", &data.Problem{Field: "", Reason: "columns not used: " + quoteAll(names)})
 	}
 	f.Seconds = time.Since(started).Seconds()
 	if rejects != nil && f.Rejected > 0 {
@@ -207,13 +206,13 @@ func (r *run) file(ctx context.Context, s *source, rejects *rejects) error {
 }
 
 // known reads what the rows of a kind are checked against.
-func (r *run) known(ctx context.Context, kind Kind) (*knownAreas, error) {
-	if kind != Areas && kind != Households {
+func (r *run) known(ctx context.Context, kind data.Kind) (*knownAreas, error) {
+	if kind != data.Areas && kind != data.Households {
 		return nil, nil
 	}
 	known, err := readKnownAreas(ctx, r.tx)
-	if err == nil && kind == Households {
-		known.locate(DateOf(r.options.Now))
+	if err == nil && kind == data.Households {
+		known.locate(data.DateOf(r.options.Now))
 	}
 	return known, err
 }
@@ -231,10 +230,10 @@ func (r *run) write(ctx context.Context, f *FileReport, b *batch, s *source, rej
 		problem := row.problem
 		if problem == nil {
 			effect := &effects[records]
-			if effect.Change == Rejected {
+			if effect.Change == data.Rejected {
 				problem = r.explain(s, row, effect.Problem)
 			} else {
-				if s.kind == Areas {
+				if s.kind == data.Areas {
 					id := strings.Clone(row.id) // not to keep the whole feature
 					r.areaFile[id] = s.path
 					if effect.Problem != nil && effect.Problem.Field == "parent" {
@@ -261,9 +260,9 @@ func (r *run) write(ctx context.Context, f *FileReport, b *batch, s *source, rej
 
 // explain says what to do about an area that two files of one import tell of: within one
 // import a store takes one word on each.
-func (r *run) explain(s *source, row *batchRow, p *Problem) *Problem {
-	if first := r.areaFile[row.id]; s.kind == Areas && p.Field == "code" && first != "" && first != s.path {
-		return &Problem{p.Field, fmt.Sprintf("%q is in %q of the same import with other values: import this file by itself, after that one", row.id, first)}
+func (r *run) explain(s *source, row *batchRow, p *data.Problem) *data.Problem {
+	if first := r.areaFile[row.id]; s.kind == data.Areas && p.Field == "code" && first != "" && first != s.path {
+		return &data.Problem{Field: p.Field, Reason: fmt.Sprintf("%q is in %q of the same import with other values: import this file by itself, after that one", row.id, first)}
 	}
 	return p
 }

@@ -1,4 +1,4 @@
-package data
+package ingest
 
 import (
 	"bytes"
@@ -10,13 +10,15 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"tungnha/data"
 )
 
 // jsonReader reads the records of a JSON file: GeoJSON features, whose properties are the
 // columns, or plain objects.
 type jsonReader struct {
 	framer  framer
-	kind    Kind
+	kind    data.Kind
 	columns map[string]int // the places of the names met so far, -1 for those not used
 	strange []string       // the names not used, a few
 	pending []row          // read to tell the kind, and not yet handed out
@@ -91,14 +93,14 @@ func (j *jsonReader) parse(r *row) {
 	}
 	f, err := splitFeature(r.raw)
 	if err != nil {
-		r.problem = &Problem{"", notJSON(err)}
+		r.problem = &data.Problem{Field: "", Reason: notJSON(err)}
 		if line := lineOf(r, err); line != r.line {
 			r.problem.Reason += fmt.Sprintf(" (line %d)", line)
 		}
 		return
 	}
 	if err := f.checkType(); err != nil {
-		r.problem = &Problem{"", err.Error()}
+		r.problem = &data.Problem{Field: "", Reason: err.Error()}
 		return
 	}
 	columns := columnsOf(j.kind)
@@ -113,7 +115,7 @@ func (j *jsonReader) parse(r *row) {
 		}
 		text, err := textOf(f.properties[from:end])
 		if err != nil {
-			r.problem = &Problem{columns[at], err.Error()}
+			r.problem = &data.Problem{Field: columns[at], Reason: err.Error()}
 			return end, nil
 		}
 		r.values[at] = text
@@ -121,7 +123,7 @@ func (j *jsonReader) parse(r *row) {
 		return end, nil
 	})
 	if err != nil {
-		r.problem = &Problem{"", notJSON(err)}
+		r.problem = &data.Problem{Field: "", Reason: notJSON(err)}
 	}
 	if r.problem != nil {
 		return
@@ -139,17 +141,17 @@ func (j *jsonReader) parse(r *row) {
 func (j *jsonReader) place(r *row, geometry string) {
 	switch {
 	case geometry == "" || geometry == "null":
-	case j.kind == Areas:
+	case j.kind == data.Areas:
 		g, err := parseGeometry(geometry)
 		if err != nil {
-			r.problem = &Problem{"geometry", err.Error()}
+			r.problem = &data.Problem{Field: "geometry", Reason: err.Error()}
 			return
 		}
 		r.geometry = g
-	case j.kind == Households:
+	case j.kind == data.Households:
 		lon, lat, err := pointTexts(geometry)
 		if err != nil {
-			r.problem = &Problem{"geometry", err.Error()}
+			r.problem = &data.Problem{Field: "geometry", Reason: err.Error()}
 			return
 		}
 		r.values[1], r.values[2] = lon, lat
@@ -281,7 +283,7 @@ func lineOf(r *row, err error) int {
 }
 
 // brokenProperty says which property is not UTF-8.
-func (j *jsonReader) brokenProperty(raw string) *Problem {
+func (j *jsonReader) brokenProperty(raw string) *data.Problem {
 	p := brokenText("", raw)
 	f, err := splitFeature(raw)
 	if err != nil {
@@ -303,7 +305,7 @@ func (j *jsonReader) rejectHeader() string { return "" }
 // appendReject appends a feature on one line, with the line, the field and the reason among
 // its properties; what an earlier rejects file said there is replaced. A feature that is
 // not sound JSON gets them as its own first members, and stays as broken as it was.
-func (j *jsonReader) appendReject(dst []byte, raw string, line int, p *Problem) []byte {
+func (j *jsonReader) appendReject(dst []byte, raw string, line int, p *data.Problem) []byte {
 	f, err := splitFeature(raw)
 	if err != nil || !utf8.ValidString(raw) {
 		oneLine := strings.NewReplacer("\r", " ", "\n", " ").Replace(raw)
@@ -332,7 +334,7 @@ func (j *jsonReader) appendReject(dst []byte, raw string, line int, p *Problem) 
 	return append(append(dst, whole.Bytes()...), '\n')
 }
 
-func appendRejectMembers(dst []byte, line int, p *Problem) []byte {
+func appendRejectMembers(dst []byte, line int, p *data.Problem) []byte {
 	dst = append(dst, `"`+rejectLine+`":`...)
 	dst = strconv.AppendInt(dst, int64(line), 10)
 	dst = appendJSONString(append(dst, `,"`+rejectField+`":`...), p.Field)
