@@ -13,6 +13,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/coverage/export"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -83,7 +84,7 @@ func (s *Server) getFlags(ctx context.Context, in *flagsInput) (*flagsOutput, er
 		return nil, err
 	}
 	config := a.index.Config()
-	mask := ^coverage.Flags(0)
+	mask := ^rules.Flags(0)
 	if in.Kind != "" {
 		if mask, err = config.ParseFlag(in.Kind); err != nil {
 			return nil, &parameterError{"query.kind", in.Kind, err.Error()}
@@ -92,7 +93,7 @@ func (s *Server) getFlags(ctx context.Context, in *flagsInput) (*flagsOutput, er
 	level := in.Level
 	if level == "" {
 		level = string(data.Hamlet)
-		if mask&^(coverage.FlagUnderstaffed|coverage.FlagOverloaded) == 0 {
+		if mask&^(rules.FlagUnderstaffed|rules.FlagOverloaded) == 0 {
 			level = "team"
 		}
 	}
@@ -138,7 +139,7 @@ func (s *Server) getFlags(ctx context.Context, in *flagsInput) (*flagsOutput, er
 // bySeverity sorts rows by the gravest of their flags in the mask, then by the households
 // that are not reached. Counts that are kept back are zero in a row, so the order tells
 // nothing of them. Equal rows keep their order.
-func bySeverity(rows []*coverage.Row, mask coverage.Flags) {
+func bySeverity(rows []*coverage.Row, mask rules.Flags) {
 	rank := func(r *coverage.Row) int { return (r.Flags & mask).MostSevere() }
 	missed := func(r *coverage.Row) int64 { return int64(r.Households) - int64(r.Reached) }
 	slices.SortStableFunc(rows, func(a, b *coverage.Row) int {

@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -54,7 +55,7 @@ func TestOutage(t *testing.T) {
 			t.Fatal(err)
 		}
 		source := &cuttable{}
-		live, err := coverage.Open(t.Context(), source, coverage.DefaultConfig(), clock)
+		live, err := coverage.Open(t.Context(), source, rules.DefaultConfig(), clock)
 		if err != nil {
 			t.Fatal(err)
 		}

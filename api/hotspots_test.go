@@ -17,6 +17,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/coverage/export"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -83,7 +84,7 @@ func newPatchwork(t *testing.T, open bool) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	live, err := coverage.Open(t.Context(), patchwork{}, coverage.DefaultConfig(), clock)
+	live, err := coverage.Open(t.Context(), patchwork{}, rules.DefaultConfig(), clock)
 	if err != nil {
 		t.Fatal(err)
 	}

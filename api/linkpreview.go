@@ -10,6 +10,7 @@ import (
 
 	"tungnha/api/svgmap"
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -41,7 +42,7 @@ func newTold(programme string, sample bool, unit *data.Area, result *coverage.Re
 	if from != data.NoDate {
 		t.period = t.day(from) + " – " + t.day(to)
 	}
-	if t.total.Hidden&(coverage.HiddenHouseholds|coverage.HiddenReached) == 0 && t.total.Households > 0 {
+	if t.total.Hidden&(rules.HiddenHouseholds|rules.HiddenReached) == 0 && t.total.Households > 0 {
 		t.share = float64(t.total.Reached) / float64(t.total.Households)
 	}
 	for i := range result.Rows {
@@ -54,7 +55,7 @@ func newTold(programme string, sample bool, unit *data.Area, result *coverage.Re
 		if state != svgmap.Going {
 			t.counts[state]++
 		}
-		if state != svgmap.NoTeam && row.Flags&coverage.FlagNoTeam != 0 {
+		if state != svgmap.NoTeam && row.Flags&rules.FlagNoTeam != 0 {
 			t.counts[svgmap.NoTeam]++ // where nobody came for want of a team, both need to be known
 		}
 	}
@@ -62,9 +63,9 @@ func newTold(programme string, sample bool, unit *data.Area, result *coverage.Re
 }
 
 // stateOf is what a hamlet with the flags is foremost.
-func stateOf(flags coverage.Flags) svgmap.State {
-	for state, flag := range [...]coverage.Flags{svgmap.Unvisited: coverage.FlagUnvisited,
-		svgmap.BarelyVisited: coverage.FlagBarelyVisited, svgmap.NoTeam: coverage.FlagNoTeam, svgmap.Stale: coverage.FlagStale} {
+func stateOf(flags rules.Flags) svgmap.State {
+	for state, flag := range [...]rules.Flags{svgmap.Unvisited: rules.FlagUnvisited,
+		svgmap.BarelyVisited: rules.FlagBarelyVisited, svgmap.NoTeam: rules.FlagNoTeam, svgmap.Stale: rules.FlagStale} {
 		if flags&flag != 0 {
 			return svgmap.State(state)
 		}
@@ -112,7 +113,7 @@ func (t *told) figure() string {
 
 func (t *told) of() []string {
 	switch {
-	case t.total.Hidden&(coverage.HiddenHouseholds|coverage.HiddenReached) != 0:
+	case t.total.Hidden&(rules.HiddenHouseholds|rules.HiddenReached) != 0:
 		return []string{t.say("số nhỏ, không hiển thị", "small number, not shown")}
 	case t.total.Households == 0:
 		return []string{t.say("chưa có hộ nào", "no households yet")}

@@ -18,26 +18,26 @@ import (
 
 // meta is what a page has to know before it asks for anything else.
 type meta struct {
-	Programme   string              `json:"programme" doc:"name of the programme"`
-	Sample      bool                `json:"sample" doc:"the data are made up"`
-	Build       string              `json:"build" doc:"version of the program"`
-	Version     string              `json:"version" doc:"of the data and of how this server shows them: put it into the URLs of tiles as v, with a last day, and they can be kept for ever"`
-	Definition  string              `json:"definition" doc:"version of the indicators' definitions"`
-	Today       string              `json:"today" format:"date" doc:"the day on which a window without an end ends, in Asia/Ho_Chi_Minh"`
-	FirstVisit  *string             `json:"first_visit" format:"date" doc:"day of the first visit; null: there is none"`
-	LastVisit   *string             `json:"last_visit" format:"date" doc:"day of the last visit"`
-	Bounds      *[4]float64         `json:"bounds" doc:"west, south, east, north of all areas and households; null: there are none"`
-	TileBounds  [4]float64          `json:"tile_bounds" doc:"west, south, east, north of the tiles that there are: cells reach beyond the areas"`
-	Skills      []data.Skill        `json:"skills" doc:"what the teams teach, in the programme's order"`
-	Flags       []string            `json:"flags" doc:"every flag that can be raised, the gravest first"`
-	Thresholds  coverage.Thresholds `json:"thresholds" doc:"limits at which flags are raised"`
-	Levels      []string            `json:"levels" doc:"levels that areas have today, from the widest to the narrowest"`
-	Roots       []Area              `json:"roots" doc:"areas that lie in no other"`
-	Resolutions resolutions         `json:"resolutions" doc:"H3 resolutions of cells"`
-	Households  bool                `json:"households" doc:"household points are shown; otherwise counts from 1 to 9 are kept back"`
-	Basemap     *basemap            `json:"basemap" doc:"what lies under the cells; null: nothing"`
-	Formats     []string            `json:"formats" doc:"formats of exports"`
-	TileLayers  []string            `json:"tile_layers" doc:"layers of vector tiles that this server answers"`
+	Programme   string           `json:"programme" doc:"name of the programme"`
+	Sample      bool             `json:"sample" doc:"the data are made up"`
+	Build       string           `json:"build" doc:"version of the program"`
+	Version     string           `json:"version" doc:"of the data and of how this server shows them: put it into the URLs of tiles as v, with a last day, and they can be kept for ever"`
+	Definition  string           `json:"definition" doc:"version of the indicators' definitions"`
+	Today       string           `json:"today" format:"date" doc:"the day on which a window without an end ends, in Asia/Ho_Chi_Minh"`
+	FirstVisit  *string          `json:"first_visit" format:"date" doc:"day of the first visit; null: there is none"`
+	LastVisit   *string          `json:"last_visit" format:"date" doc:"day of the last visit"`
+	Bounds      *[4]float64      `json:"bounds" doc:"west, south, east, north of all areas and households; null: there are none"`
+	TileBounds  [4]float64       `json:"tile_bounds" doc:"west, south, east, north of the tiles that there are: cells reach beyond the areas"`
+	Skills      []data.Skill     `json:"skills" doc:"what the teams teach, in the programme's order"`
+	Flags       []string         `json:"flags" doc:"every flag that can be raised, the gravest first"`
+	Thresholds  rules.Thresholds `json:"thresholds" doc:"limits at which flags are raised"`
+	Levels      []string         `json:"levels" doc:"levels that areas have today, from the widest to the narrowest"`
+	Roots       []Area           `json:"roots" doc:"areas that lie in no other"`
+	Resolutions resolutions      `json:"resolutions" doc:"H3 resolutions of cells"`
+	Households  bool             `json:"households" doc:"household points are shown; otherwise counts from 1 to 9 are kept back"`
+	Basemap     *basemap         `json:"basemap" doc:"what lies under the cells; null: nothing"`
+	Formats     []string         `json:"formats" doc:"formats of exports"`
+	TileLayers  []string         `json:"tile_layers" doc:"layers of vector tiles that this server answers"`
 }
 
 // TransformSchema describes the members that may be null.
@@ -111,16 +111,16 @@ func levelsOf(b *coverage.Boundaries) []string {
 }
 
 // flagNames lists every flag of the programme, the gravest first.
-func flagNames(config *coverage.Config) []string {
+func flagNames(config *rules.Config) []string {
 	var names []string
-	skills := coverage.Flags(1)<<len(config.Skills) - 1
+	skills := rules.Flags(1)<<len(config.Skills) - 1
 	for _, kind := range rules.Severity {
 		f := kind.Flags
 		switch {
-		case f&coverage.FlagLowUptake != 0:
-			f = coverage.FlagLowUptake * skills
-		case f&coverage.FlagTooFewData != 0:
-			f = coverage.FlagTooFewData * skills
+		case f&rules.FlagLowUptake != 0:
+			f = rules.FlagLowUptake * skills
+		case f&rules.FlagTooFewData != 0:
+			f = rules.FlagTooFewData * skills
 		}
 		names = append(names, config.Keys(f)...)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/data/sqlite"
 )
@@ -166,7 +167,7 @@ func newClosedServer(t testing.TB, store *sqlite.Store, change func(*Config)) (*
 	if err != nil {
 		t.Fatal(err)
 	}
-	of := coverage.DefaultConfig()
+	of := rules.DefaultConfig()
 	of.Skills = store.Skills()
 	live, err := coverage.Open(context.Background(), store, of, clock)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"strconv"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -100,7 +101,7 @@ func (s *Server) etag(a *requestContext, r *http.Request) string {
 	return fmt.Sprintf(`W/"%s-%x"`, a.index.Version(), h.Sum64())
 }
 
-func cacheSaltOf(config *Config, of *coverage.Config) string {
+func cacheSaltOf(config *Config, of *rules.Config) string {
 	basemap := ""
 	if config.Basemap != nil {
 		basemap = config.Basemap.Version
@@ -108,7 +109,7 @@ func cacheSaltOf(config *Config, of *coverage.Config) string {
 	text, err := json.Marshal(struct {
 		Build, Programme, Basemap string
 		Sample                    bool
-		Of                        *coverage.Config
+		Of                        *rules.Config
 	}{config.Build, config.Programme, basemap, config.Sample, of})
 	if err != nil {
 		panic(err) // a Config is made of strings and numbers

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -136,8 +137,8 @@ func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
 
 // hamletFlags returns the flags of each hamlet in the scope. Intervals are some work for a
 // province's thousands of hamlets, so all cores share it.
-func (p *plan) hamletFlags(c *Config, groups []group) []Flags {
-	flags := make([]Flags, len(p.boundaries.Areas))
+func (p *plan) hamletFlags(c *rules.Config, groups []group) []rules.Flags {
+	flags := make([]rules.Flags, len(p.boundaries.Areas))
 	var work errgroup.Group
 	work.SetLimit(workers())
 	for lo := 0; lo < len(flags); lo += blockSize {
@@ -155,13 +156,13 @@ func (p *plan) hamletFlags(c *Config, groups []group) []Flags {
 }
 
 // countFlagged counts the flagged hamlets of each row above them, and of the total.
-func (p *plan) countFlagged(ofHamlet []Flags, level uint8, result *Result, above func(leaf int) *Row) {
+func (p *plan) countFlagged(ofHamlet []rules.Flags, level uint8, result *Result, above func(leaf int) *Row) {
 	if p.totalLevel() != data.Hamlet {
-		result.Total.HamletsFlagged = new([NumFlags]uint32)
+		result.Total.HamletsFlagged = new([rules.NumFlags]uint32)
 	}
 	if level < hamletRank {
 		for i := range result.Rows {
-			result.Rows[i].HamletsFlagged = new([NumFlags]uint32)
+			result.Rows[i].HamletsFlagged = new([rules.NumFlags]uint32)
 		}
 	}
 	for a, flags := range ofHamlet {

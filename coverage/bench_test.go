@@ -11,6 +11,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -96,7 +97,7 @@ func (bigSource) Read(ctx context.Context, sink data.Sink) (int64, error) {
 }
 
 var bigIndex = sync.OnceValue(func() *Index {
-	ix, err := Build(context.Background(), bigSource{}, DefaultConfig())
+	ix, err := Build(context.Background(), bigSource{}, rules.DefaultConfig())
 	if err != nil {
 		panic(err)
 	}
@@ -286,7 +287,7 @@ func BenchmarkFloor(b *testing.B) {
 
 func BenchmarkBuild(b *testing.B) {
 	for b.Loop() {
-		if _, err := Build(context.Background(), bigSource{}, DefaultConfig()); err != nil {
+		if _, err := Build(context.Background(), bigSource{}, rules.DefaultConfig()); err != nil {
 			b.Fatal(err)
 		}
 	}

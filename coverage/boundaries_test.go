@@ -10,6 +10,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -129,7 +130,7 @@ func TestNothingThere(t *testing.T) {
 	} {
 		for _, v := range []Viewer{Operator, public} {
 			q.To = merger
-			if r := ask(t, ix, v, q); len(r.Rows) != 0 || r.Total.Count != (Count{}) {
+			if r := ask(t, ix, v, q); len(r.Rows) != 0 || r.Total.Count != (rules.Count{}) {
 				t.Errorf("%s: got %d rows and a total of %+v", q.By, len(r.Rows), r.Total.Count)
 			}
 		}
@@ -179,7 +180,7 @@ func TestPoints(t *testing.T) {
 		t.Fatalf("got %d points, want 4: %v", len(all), all)
 	}
 	a := all["A"]
-	if a.State != Eligible|Attempted|Contacted|Reached || a.Visits != 1 || a.LastVisit != merger || a.Hamlet != "20293.1" ||
+	if a.State != rules.Eligible|rules.Attempted|rules.Contacted|rules.Reached || a.Visits != 1 || a.LastVisit != merger || a.Hamlet != "20293.1" ||
 		math.Abs(a.Location[0]-108.15) > 1e-7 || math.Abs(a.Location[1]-16.05) > 1e-7 {
 		t.Errorf("A: got %+v", a)
 	}
@@ -246,7 +247,7 @@ func TestBuildRefuses(t *testing.T) {
 		m := mergedCommunes()
 		m.visits = []data.Visit{visit}
 		c.change(m)
-		_, err := Build(context.Background(), m, DefaultConfig())
+		_, err := Build(context.Background(), m, rules.DefaultConfig())
 		if err == nil || err.Error() != c.want && err.Error() != "reading the store into the index: "+c.want {
 			t.Errorf("%s: got error %v, want %s", c.name, err, c.want)
 		}

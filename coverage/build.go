@@ -14,6 +14,7 @@ import (
 	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -21,11 +22,11 @@ import (
 // Build reads a source into a new index. Beside the index itself it needs room for 20 bytes
 // a household while they are sorted, and then for the visits as they come, 12 bytes each,
 // which are let go block by block as they are put in order.
-func Build(ctx context.Context, source Source, config *Config) (*Index, error) {
+func Build(ctx context.Context, source Source, config *rules.Config) (*Index, error) {
 	return build(ctx, source, config, time.Now)
 }
 
-func build(ctx context.Context, source Source, config *Config, clock func() time.Time) (*Index, error) {
+func build(ctx context.Context, source Source, config *rules.Config, clock func() time.Time) (*Index, error) {
 	b := &builder{reg: &register{teamIndex: make(map[string]int32), windows: newWindowCache()}, hamlets: map[string]uint32{"": 0}}
 	b.reg.households.hamletCodes = []string{""}
 	revision, err := patient(ctx, source, data.Sink{Area: b.area, Team: b.team, Household: b.household, Visit: b.visit})

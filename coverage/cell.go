@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tungnha/coverage/rules"
 	"tungnha/geo"
 )
 
@@ -30,9 +31,9 @@ func (ix *Index) byCell(ctx context.Context, p *plan) (*Result, error) {
 
 // flagCells raises the flags of the rows, served of whose households belong to a hamlet
 // that a team serves, and returns the sum of the rows.
-func (ix *Index) flagCells(p *plan, result *Result, served []uint32) Count {
+func (ix *Index) flagCells(p *plan, result *Result, served []uint32) rules.Count {
 	parts := max(1, min(workers(), len(result.Rows)/1000))
-	sums := make([]Count, parts)
+	sums := make([]rules.Count, parts)
 	var group errgroup.Group
 	for part := range parts {
 		lo, hi := part*len(result.Rows)/parts, (part+1)*len(result.Rows)/parts

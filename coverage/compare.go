@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -143,7 +144,7 @@ func (ix *Index) countShared(ctx context.Context, plans [2]*plan, level int) (ma
 			}
 			ix.scan(n, window{0, uint16(everything.query.To)}, &t)
 			for i := range min(blockSize, h.len()-n*blockSize) {
-				if t.states[i]&Eligible == 0 {
+				if t.states[i]&rules.Eligible == 0 {
 					continue
 				}
 				at := n*blockSize + i

@@ -8,6 +8,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -70,8 +71,8 @@ func (h hash) team(t *data.Team) hash {
 }
 
 // versionName makes the name of a state from the digest of its data and the configuration.
-func versionName(digest uint64, config *Config) string {
-	h := hash(digest).text(Definition).text(fmt.Sprintf("%v", config.Thresholds))
+func versionName(digest uint64, config *rules.Config) string {
+	h := hash(digest).text(rules.Definition).text(fmt.Sprintf("%v", config.Thresholds))
 	for _, s := range config.Skills {
 		h = h.text(s.Key)
 	}

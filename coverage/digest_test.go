@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"tungnha/coverage/rules"
 )
 
 // The document names the version of its definitions that is computed.
@@ -12,7 +14,7 @@ func TestDefinitionIsThatOfTheDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "version of these definitions, which is **" + Definition + "**"; !strings.Contains(strings.Join(strings.Fields(string(text)), " "), want) {
+	if want := "version of these definitions, which is **" + rules.Definition + "**"; !strings.Contains(strings.Join(strings.Fields(string(text)), " "), want) {
 		t.Errorf("docs/indicators.md does not say %q", want)
 	}
 }

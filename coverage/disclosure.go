@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"golang.org/x/sync/errgroup"
+
+	"tungnha/coverage/rules"
 )
 
 // Counts of 1 to rules.MaxSmall households are kept back from a viewer without SmallCounts, and
@@ -17,23 +19,23 @@ import (
 // may be subtracted from another, the definition leaves out of account.
 // kind is one of the counts of households, and the bit that hides it.
 type kind struct {
-	bit Hidden
-	of  func(*Count) *uint32
+	bit rules.Hidden
+	of  func(*rules.Count) *uint32
 }
 
 // kinds lists the counts of households that a programme with so many skills shows.
 func kinds(skills int) []kind {
 	list := []kind{
-		{HiddenHouseholds, func(c *Count) *uint32 { return &c.Households }},
-		{HiddenAttempted, func(c *Count) *uint32 { return &c.Attempted }},
-		{HiddenContacted, func(c *Count) *uint32 { return &c.Contacted }},
-		{HiddenReached, func(c *Count) *uint32 { return &c.Reached }},
-		{HiddenRevisitDue, func(c *Count) *uint32 { return &c.RevisitDue }},
+		{rules.HiddenHouseholds, func(c *rules.Count) *uint32 { return &c.Households }},
+		{rules.HiddenAttempted, func(c *rules.Count) *uint32 { return &c.Attempted }},
+		{rules.HiddenContacted, func(c *rules.Count) *uint32 { return &c.Contacted }},
+		{rules.HiddenReached, func(c *rules.Count) *uint32 { return &c.Reached }},
+		{rules.HiddenRevisitDue, func(c *rules.Count) *uint32 { return &c.RevisitDue }},
 	}
 	for i := range skills {
 		list = append(list,
-			kind{HiddenAssessed << i, func(c *Count) *uint32 { return &c.Assessed[i] }},
-			kind{HiddenShown << i, func(c *Count) *uint32 { return &c.Shown[i] }})
+			kind{rules.HiddenAssessed << i, func(c *rules.Count) *uint32 { return &c.Assessed[i] }},
+			kind{rules.HiddenShown << i, func(c *rules.Count) *uint32 { return &c.Shown[i] }})
 	}
 	return list
 }
@@ -43,15 +45,15 @@ func kinds(skills int) []kind {
 // columns: a table of the cells of a commune may have a hundred thousand nodes.
 type table struct {
 	first  []int32 // of each node: its first child; one more for the end. Children stand together, behind their parent
-	hidden []Hidden
+	hidden []rules.Hidden
 	value  []uint32 // of the count at hand
-	parts  []uint32 // how many of the smallest parts below have any of it
+	parts  []uint32 // how many of the rules.MaxSmall parts below have any of it
 }
 
 // newTable returns a table of the tree in which nothing is hidden.
 func newTable(first []int32) table {
 	nodes := len(first) - 1
-	return table{first: first, hidden: make([]Hidden, nodes), value: make([]uint32, nodes), parts: make([]uint32, nodes)}
+	return table{first: first, hidden: make([]rules.Hidden, nodes), value: make([]uint32, nodes), parts: make([]uint32, nodes)}
 }
 
 // suppress hides, with the bit of the count at hand, what must not be shown. Values and
@@ -59,16 +61,16 @@ func newTable(first []int32) table {
 // already. It reports whether the root is rigid.
 //
 // Zeros are shown, so a hidden part is known to be at least 1. A node is rigid when it is
-// as small as that allows: each of its smallest parts is exactly 1. The rules are
+// as small as that allows: each of its rules.MaxSmall parts is exactly 1. The rules are
 //
 //   - a node is hidden when it is small, or rigid, for then its parts could be told;
 //   - below a node that is shown none is hidden, or two are and one of them is not rigid;
 //   - below a node that is hidden and not rigid one is hidden that is not rigid.
 //
-// What is added to meet them is the smallest of those still shown. Then no hidden node is
+// What is added to meet them is the rules.MaxSmall of those still shown. Then no hidden node is
 // determined: it can be one more, or one less, while another makes up for it (the hidden
 // nodes and the sums they stand in form a tree, so one adjustment never meets itself).
-func (t *table) suppress(bit Hidden) (rigid bool) {
+func (t *table) suppress(bit rules.Hidden) (rigid bool) {
 	for i := len(t.value) - 1; i >= 0; i-- {
 		value, parts := t.value[i], t.parts[i]
 		for c := t.first[i]; c < t.first[i+1]; c++ {
@@ -76,13 +78,13 @@ func (t *table) suppress(bit Hidden) (rigid bool) {
 			parts += t.parts[c]
 		}
 		t.value[i], t.parts[i] = value, parts
-		if small(value) || value > 0 && value == parts {
+		if rules.Small(value) || value > 0 && value == parts {
 			t.hidden[i] |= bit
 		}
 	}
 	for i := range t.value {
 		// Below a small node every child is nothing or small, and so hidden already.
-		if t.value[i] > smallest && t.first[i] < t.first[i+1] {
+		if t.value[i] > rules.MaxSmall && t.first[i] < t.first[i+1] {
 			t.complement(i, bit)
 		}
 	}
@@ -90,9 +92,9 @@ func (t *table) suppress(bit Hidden) (rigid bool) {
 }
 
 // complement hides one more child of node i where the rules ask for it.
-func (t *table) complement(i int, bit Hidden) {
+func (t *table) complement(i int, bit rules.Hidden) {
 	hidden, free := 0, false
-	next := int32(-1) // smallest of those shown
+	next := int32(-1) // rules.MaxSmall of those shown
 	for c := t.first[i]; c < t.first[i+1]; c++ {
 		v := t.value[c]
 		switch {
@@ -127,7 +129,7 @@ func (ix *Index) areaTable(ctx context.Context, p *plan) (*areaTable, error) {
 		return nil, err
 	}
 	t := newAreaTable(p.boundaries)
-	t.fill(kinds(len(ix.config.Skills)), func(leaf int) *Count { return &leaves.groups[leaf].Count })
+	t.fill(kinds(len(ix.config.Skills)), func(leaf int) *rules.Count { return &leaves.groups[leaf].Count })
 	return t, nil
 }
 
@@ -162,7 +164,7 @@ func newAreaTable(b *Boundaries) *areaTable {
 }
 
 // fill takes the counts of the leaves, adds them up and hides what must be.
-func (t *areaTable) fill(kinds []kind, leaf func(leaf int) *Count) {
+func (t *areaTable) fill(kinds []kind, leaf func(leaf int) *rules.Count) {
 	clear(t.hidden)
 	for _, k := range kinds {
 		clear(t.value)
@@ -176,12 +178,12 @@ func (t *areaTable) fill(kinds []kind, leaf func(leaf int) *Count) {
 }
 
 // total returns what is hidden of the whole scope.
-func (t *areaTable) total(p *plan) Hidden {
+func (t *areaTable) total(p *plan) rules.Hidden {
 	if p.roots == nil {
 		return t.hidden[0]
 	}
 	// The sum of several areas gives one of them away when the others are shown.
-	var hidden Hidden
+	var hidden rules.Hidden
 	for _, root := range p.roots {
 		hidden |= t.hidden[t.ofArea[root]]
 	}
@@ -272,8 +274,8 @@ func (ix *Index) withholdFlags(ctx context.Context, p *plan, t *areaTable, resul
 
 // bucket returns what is hidden of the households of the scope that belong to no area of
 // the rank: they come from all over it, and each place may give away what another hides.
-func (t *areaTable) bucket(p *plan, rank uint8) Hidden {
-	var hidden Hidden
+func (t *areaTable) bucket(p *plan, rank uint8) rules.Hidden {
+	var hidden rules.Hidden
 	for leaf := range t.ofLeaf {
 		if p.in != nil && !p.in[leaf] {
 			continue
@@ -310,23 +312,23 @@ func (ix *Index) withholdTeams(ctx context.Context, p *plan, t *areaTable, resul
 				row.Hidden |= t.hidden[t.ofArea[hamlet]]
 			}
 		}
-		if row.Hidden&HiddenReached != 0 {
-			row.Hidden |= HiddenReachedByAny
+		if row.Hidden&rules.HiddenReached != 0 {
+			row.Hidden |= rules.HiddenReachedByAny
 		}
 		at, _ := slices.BinarySearchFunc(whole.Rows, row.Team, func(r Row, team int32) int { return int(r.Team - team) })
 		all := &whole.Rows[at]
 		for _, k := range own {
-			if n := *k.of(&row.Count); small(n) || n != *k.of(&all.Count) {
+			if n := *k.of(&row.Count); rules.Small(n) || n != *k.of(&all.Count) {
 				row.Hidden |= k.bit
 			}
 		}
-		if n := row.ReachedElsewhere; small(n) || n != all.ReachedElsewhere {
-			row.Hidden |= HiddenReachedElsewhere
+		if n := row.ReachedElsewhere; rules.Small(n) || n != all.ReachedElsewhere {
+			row.Hidden |= rules.HiddenReachedElsewhere
 		}
 		// A completed revisit is a household that the team reached.
 		n := row.Work.RevisitsCompleted
-		if small(n) || n != all.Work.RevisitsCompleted || row.Hidden&(HiddenReached|HiddenReachedElsewhere) != 0 {
-			row.Hidden |= HiddenRevisitsCompleted
+		if rules.Small(n) || n != all.Work.RevisitsCompleted || row.Hidden&(rules.HiddenReached|rules.HiddenReachedElsewhere) != 0 {
+			row.Hidden |= rules.HiddenRevisitsCompleted
 		}
 	}
 	return nil
@@ -334,7 +336,7 @@ func (ix *Index) withholdTeams(ctx context.Context, p *plan, t *areaTable, resul
 
 // blank empties the hidden counts of a row and drops the flags that would tell them, which
 // the thresholds raised.
-func blank(c *Config, row *Row, kinds []kind, th *Thresholds) {
+func blank(c *rules.Config, row *Row, kinds []kind, th *rules.Thresholds) {
 	if row.Hidden == 0 {
 		return
 	}
@@ -344,21 +346,21 @@ func blank(c *Config, row *Row, kinds []kind, th *Thresholds) {
 			*k.of(&row.Count) = 0
 		}
 	}
-	if row.Hidden&HiddenReachedByAny != 0 {
+	if row.Hidden&rules.HiddenReachedByAny != 0 {
 		row.ReachedByAny = 0
 	}
-	if row.Hidden&HiddenReachedElsewhere != 0 {
+	if row.Hidden&rules.HiddenReachedElsewhere != 0 {
 		row.ReachedElsewhere = 0
 	}
-	if row.Hidden&HiddenRevisitsCompleted != 0 && row.Work != nil {
+	if row.Hidden&rules.HiddenRevisitsCompleted != 0 && row.Work != nil {
 		work := *row.Work
 		work.RevisitsCompleted = 0
 		row.Work = &work
 	}
-	if row.Hidden&HiddenNewlyReached != 0 {
+	if row.Hidden&rules.HiddenNewlyReached != 0 {
 		row.NewlyReached = 0
 	}
-	if row.Hidden&HiddenReachedSoFar != 0 {
+	if row.Hidden&rules.HiddenReachedSoFar != 0 {
 		row.ReachedSoFar = 0
 	}
 }

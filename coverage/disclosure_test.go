@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -41,7 +42,7 @@ func (a *attack) see(t *testing.T, name string, shown, truth uint32, hidden bool
 	} else if shown != truth {
 		t.Errorf("%s: shown as %d, is %d", name, shown, truth)
 	}
-	if !hidden && small(truth) {
+	if !hidden && rules.Small(truth) {
 		t.Errorf("%s: %d is shown", name, truth)
 	}
 	if old, ok := a.known[name]; ok && old != b {
@@ -247,7 +248,7 @@ func TestSmallCountsCannotBeSubtracted(t *testing.T) {
 			}
 			secret := make(map[string]bool)
 			for name, b := range a.known {
-				secret[name] = b.low != b.high && small(a.truth[name])
+				secret[name] = b.low != b.high && rules.Small(a.truth[name])
 			}
 			a.solve()
 			for name, b := range a.known {
@@ -275,8 +276,8 @@ func TestFlaggedHamletsAreThoseTold(t *testing.T) {
 			hamlets := ask(t, ix, viewer, q)
 			b := hamlets.Boundaries
 			for _, level := range []data.Level{data.Commune, data.Province} {
-				want := make(map[int32]*[NumFlags]uint32)
-				all := new([NumFlags]uint32)
+				want := make(map[int32]*[rules.NumFlags]uint32)
+				all := new([rules.NumFlags]uint32)
 				for i := range hamlets.Rows {
 					row := &hamlets.Rows[i]
 					if row.Area == NoArea {
@@ -287,7 +288,7 @@ func TestFlaggedHamletsAreThoseTold(t *testing.T) {
 					}
 					area := b.ancestor(row.Area, uint8(rank(level)))
 					if want[area] == nil {
-						want[area] = new([NumFlags]uint32)
+						want[area] = new([rules.NumFlags]uint32)
 					}
 					row.Flags.Count(want[area])
 					row.Flags.Count(all)
@@ -300,7 +301,7 @@ func TestFlaggedHamletsAreThoseTold(t *testing.T) {
 						continue
 					}
 					if want[row.Area] == nil {
-						want[row.Area] = new([NumFlags]uint32)
+						want[row.Area] = new([rules.NumFlags]uint32)
 					}
 					if *row.HamletsFlagged != *want[row.Area] {
 						t.Errorf("seed %d, %+v, %s %s: got %v, want %v", seed, viewer, level, b.Areas[row.Area].Code, *row.HamletsFlagged, *want[row.Area])

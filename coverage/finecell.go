@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tungnha/coverage/rules"
 	"tungnha/geo"
 )
 
@@ -98,7 +99,7 @@ func (ix *Index) cellRuns(ctx context.Context, p *plan, blocks []int) ([]cellRun
 				_, lastOf = cell.Span(geo.BaseResolution)
 			}
 			state := t.states[i]
-			if state&Eligible != 0 && p.isServed(leaves[i]) {
+			if state&rules.Eligible != 0 && p.isServed(leaves[i]) {
 				state |= served
 			}
 			r.add(&t, i, state)

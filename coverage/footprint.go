@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -25,7 +26,7 @@ type Footprint struct {
 // the households of the hamlet's row are hidden.
 func (f *Footprint) From(row *Row, smallCounts bool) (households int, ok bool) {
 	n := f.Households + f.LeftOut
-	return n, row.Hidden&HiddenHouseholds == 0 && (smallCounts || n > smallest)
+	return n, row.Hidden&rules.HiddenHouseholds == 0 && (smallCounts || n > rules.MaxSmall)
 }
 
 // maxFootprintBytes bounds the footprints that are kept; the others are made each time.
@@ -173,7 +174,7 @@ const (
 	// minPart is how many households a part of a shape stands for, if it is not the only
 	// one: what is left out are slips of a GPS and lonely houses, which nobody should
 	// find by the shape.
-	minPart = smallest + 1
+	minPart = rules.MaxSmall + 1
 )
 
 // settledCell is a cell where households of the hamlet in hand live.

@@ -3,6 +3,8 @@ package coverage
 import (
 	"math/rand/v2"
 	"testing"
+
+	"tungnha/coverage/rules"
 )
 
 // FuzzQuery compares the engine with the reference on whatever programme, query and
@@ -20,7 +22,7 @@ func FuzzQuery(f *testing.F) {
 		got := ask(t, ix, public, q)
 		for i := range got.Rows {
 			for _, k := range kinds(len(ix.Config().Skills)) {
-				if n := *k.of(&got.Rows[i].Count); small(n) {
+				if n := *k.of(&got.Rows[i].Count); rules.Small(n) {
 					t.Errorf("%+v: %d is shown to the public in row %q", q, n, keyOf(got, &got.Rows[i]))
 				}
 			}

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -19,7 +20,7 @@ var spread = func() (table [256]uint64) {
 }()
 
 // served is a bit beside those of State: a team serves the household's hamlet.
-const served State = 1 << 7
+const served rules.State = 1 << 7
 
 // maxRun is how many households a run can count before its bytes would overflow.
 const maxRun = 255
@@ -33,7 +34,7 @@ type run struct {
 }
 
 // add adds household i of the tally, whose state may bear the bit served.
-func (r *run) add(t *tally, i int, state State) {
+func (r *run) add(t *tally, i int, state rules.State) {
 	a, s := t.assessed[i], t.shown[i]
 	r.states += spread[state]
 	r.assessed += spread[a&0xff]
@@ -46,7 +47,7 @@ func (r *run) add(t *tally, i int, state State) {
 }
 
 // addBits adds the bits of something that is no household of a tally.
-func (r *run) addBits(state State, assessed, shown uint16) {
+func (r *run) addBits(state rules.State, assessed, shown uint16) {
 	r.states += spread[state]
 	r.assessed += spread[assessed&0xff]
 	r.shown += spread[shown&0xff]
@@ -57,7 +58,7 @@ func (r *run) addBits(state State, assessed, shown uint16) {
 
 // group is the count of one key while it is added up.
 type group struct {
-	Count
+	rules.Count
 	served uint32 // eligible households whose hamlet a team serves
 	any    bool   // a household is registered here, eligible or not
 }
@@ -90,7 +91,7 @@ func (r *run) flush(g *group) {
 }
 
 // addParcel adds parcel number at of a block to the count.
-func addParcel(c *Count, b *blockCounts, at int) {
+func addParcel(c *rules.Count, b *blockCounts, at int) {
 	p, holds := &b.parcels[at], b.holds(at)
 	c.Households += uint32(holds.states & 0xff)
 	c.Attempted += uint32(holds.states >> 8 & 0xff)
@@ -106,7 +107,7 @@ func addParcel(c *Count, b *blockCounts, at int) {
 }
 
 // addTo adds the skills to those of the count from the first on.
-func (k skillCounts) addTo(c *Count, first int) {
+func (k skillCounts) addTo(c *rules.Count, first int) {
 	assessed, shown := c.Assessed[first:first+8], c.Shown[first:first+8]
 	for i, a, s := 0, k.assessed, k.shown; a != 0; i, a, s = i+1, a>>8, s>>8 {
 		assessed[i] += uint32(a & 0xff)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"tungnha/coverage/rules"
 	"tungnha/geo"
 )
 
@@ -96,7 +97,7 @@ func findHotSpots(rows []Row) (*HotSpots, error) {
 	h := &HotSpots{Spots: make([]Spot, len(rows))}
 	var taking []int // part: index into rows
 	for i := range rows {
-		if rows[i].Hidden&(HiddenHouseholds|HiddenReached) != 0 {
+		if rows[i].Hidden&(rules.HiddenHouseholds|rules.HiddenReached) != 0 {
 			continue
 		}
 		if rows[i].Households > 0 {

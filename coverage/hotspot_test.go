@@ -11,6 +11,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"tungnha/coverage/rules"
 	"tungnha/geo"
 )
 
@@ -75,7 +76,7 @@ func TestFalseDiscoveryPublished(t *testing.T) {
 }
 
 // disk returns rows for the cells within k steps, sorted, with the count that of gives.
-func disk(t testing.TB, k int, of func(i int) Count) []Row {
+func disk(t testing.TB, k int, of func(i int) rules.Count) []Row {
 	t.Helper()
 	center, err := geo.CellAt(orb.Point{108.2, 16.06}, 8)
 	if err != nil {
@@ -107,7 +108,7 @@ func spotsOf(t testing.TB, rows []Row) *HotSpots {
 // leaves a = 0.009472. The first keeps 0.009472 / (0.009472 + 0.02464) = 0.277673 of its
 // distance 0.36, the second 0.009472 / (0.009472 + 0.0027378) = 0.775772 of its -0.04.
 func TestSteadiedByHand(t *testing.T) {
-	rows := []Row{{Count: Count{Households: 10, Reached: 8}}, {Count: Count{Households: 90, Reached: 36}}}
+	rows := []Row{{Count: rules.Count{Households: 10, Reached: 8}}, {Count: rules.Count{Households: 90, Reached: 36}}}
 	got := steadied(rows, []int{0, 1})
 	if math.Abs(got[0]-0.539962) > 1e-6 || math.Abs(got[1]-0.408969) > 1e-6 {
 		t.Errorf("got %v, want 0.539962 and 0.408969", got)
@@ -119,15 +120,15 @@ func TestSteadiedByHand(t *testing.T) {
 
 // Houses that stand alone and were reached are no hot spots, though each is covered whole.
 func TestLoneHousesAreNoHotSpots(t *testing.T) {
-	rows := disk(t, 8, func(i int) Count { return Count{Households: 60, Reached: 8 + uint32(i%9)} })
+	rows := disk(t, 8, func(i int) rules.Count { return rules.Count{Households: 60, Reached: 8 + uint32(i%9)} })
 	lone := 0
 	for i := range rows {
 		switch {
 		case i%10 == 0:
-			rows[i].Count = Count{Households: 1, Reached: 1}
+			rows[i].Count = rules.Count{Households: 1, Reached: 1}
 			lone++
 		case i%10 < 4:
-			rows[i].Count = Count{} // nobody around
+			rows[i].Count = rules.Count{} // nobody around
 		}
 	}
 	h := spotsOf(t, rows)
@@ -138,7 +139,7 @@ func TestLoneHousesAreNoHotSpots(t *testing.T) {
 
 // An island of reached households in a sea where one in ten is, and a hole in it.
 func TestHotSpotsStandWhereCoverageDoes(t *testing.T) {
-	rows := disk(t, 8, func(i int) Count { return Count{Households: 50, Reached: 10 + uint32(i%3)} })
+	rows := disk(t, 8, func(i int) rules.Count { return rules.Count{Households: 50, Reached: 10 + uint32(i%3)} })
 	distance := func(c geo.Cell, center geo.Cell) int {
 		for k := 0; k < 9; k++ {
 			near, err := center.Disk(k)
@@ -184,10 +185,10 @@ func TestNoHotSpotsByChance(t *testing.T) {
 	random := rand.New(rand.NewPCG(9, 9))
 	programmes, withSpots, uncorrected := 100, 0, 0
 	for n := range programmes {
-		h := spotsOf(t, disk(t, 6, func(int) Count {
-			c := Count{Households: 100, Reached: random.Uint32N(101)}
+		h := spotsOf(t, disk(t, 6, func(int) rules.Count {
+			c := rules.Count{Households: 100, Reached: random.Uint32N(101)}
 			if n%2 == 0 { // some cells are small, each household as likely to be reached
-				c = Count{Households: 1 + random.Uint32N(60)}
+				c = rules.Count{Households: 1 + random.Uint32N(60)}
 				for range c.Households {
 					c.Reached += random.Uint32N(10) / 7
 				}
@@ -213,7 +214,7 @@ func TestNoHotSpotsByChance(t *testing.T) {
 }
 
 func TestHotSpotsNeedCells(t *testing.T) {
-	varied := func(i int) Count { return Count{Households: 40, Reached: uint32(i % 41)} }
+	varied := func(i int) rules.Count { return rules.Count{Households: 40, Reached: uint32(i % 41)} }
 	for _, c := range []struct {
 		name    string
 		rows    []Row
@@ -222,8 +223,8 @@ func TestHotSpotsNeedCells(t *testing.T) {
 	}{
 		{"none", nil, 0, "fewer than 30 cells with a coverage"},
 		{"nineteen", disk(t, 2, varied), 19, "fewer than 30 cells with a coverage"},
-		{"all alike", disk(t, 3, func(int) Count { return Count{Households: 3, Reached: 1} }), 37, "coverage differs from cell to cell by no more than chance"},
-		{"nobody lives there", disk(t, 3, func(int) Count { return Count{} }), 0, "fewer than 30 cells with a coverage"},
+		{"all alike", disk(t, 3, func(int) rules.Count { return rules.Count{Households: 3, Reached: 1} }), 37, "coverage differs from cell to cell by no more than chance"},
+		{"nobody lives there", disk(t, 3, func(int) rules.Count { return rules.Count{} }), 0, "fewer than 30 cells with a coverage"},
 		{"enough", disk(t, 3, varied), 37, ""},
 	} {
 		h := spotsOf(t, c.rows)
@@ -242,27 +243,29 @@ func TestHotSpotsNeedCells(t *testing.T) {
 // the others come out as if these were not there.
 func TestHotSpotsLeaveOutWhatIsHidden(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
-	rows := disk(t, 5, func(int) Count { return Count{Households: 20 + random.Uint32N(80), Reached: random.Uint32N(20)} })
+	rows := disk(t, 5, func(int) rules.Count {
+		return rules.Count{Households: 20 + random.Uint32N(80), Reached: random.Uint32N(20)}
+	})
 	var shown []Row
 	for i := range rows {
 		switch {
 		case i%7 == 0:
-			rows[i].Hidden = HiddenReached
+			rows[i].Hidden = rules.HiddenReached
 		case i%11 == 0:
-			rows[i].Hidden, rows[i].Count = HiddenHouseholds, Count{}
+			rows[i].Hidden, rows[i].Count = rules.HiddenHouseholds, rules.Count{}
 		case i%13 == 0:
-			rows[i].Count = Count{}
+			rows[i].Count = rules.Count{}
 		default:
 			shown = append(shown, rows[i])
 			if i%5 == 0 {
-				rows[i].Hidden = HiddenAttempted // of no matter
+				rows[i].Hidden = rules.HiddenAttempted // of no matter
 			}
 		}
 	}
 	all, alone := spotsOf(t, rows), spotsOf(t, shown)
 	var kept []Spot
 	for i, s := range all.Spots {
-		if rows[i].Hidden&(HiddenReached|HiddenHouseholds) == 0 && rows[i].Households > 0 {
+		if rows[i].Hidden&(rules.HiddenReached|rules.HiddenHouseholds) == 0 && rows[i].Households > 0 {
 			kept = append(kept, s)
 		} else if s != (Spot{}) {
 			t.Errorf("row %d takes no part and has %+v", i, s)
@@ -304,7 +307,7 @@ func TestIndexHotSpots(t *testing.T) {
 
 func BenchmarkHotSpots(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 1))
-	rows := disk(b, 100, func(int) Count { return Count{Households: 100, Reached: random.Uint32N(100)} })
+	rows := disk(b, 100, func(int) rules.Count { return rules.Count{Households: 100, Reached: random.Uint32N(100)} })
 	for b.Loop() {
 		if _, err := findHotSpots(rows); err != nil {
 			b.Fatal(err)

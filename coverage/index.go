@@ -7,6 +7,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -39,7 +40,7 @@ type feed interface {
 // copies the blocks it touched and shares all others.
 type Index struct {
 	version  string
-	config   *Config
+	config   *rules.Config
 	teams    []data.Team
 	register *register
 	blocks   []*block
@@ -54,7 +55,7 @@ type Index struct {
 }
 
 // newIndex puts the parts together and derives what can be known from them.
-func newIndex(config *Config, reg *register, blocks []*block, revision int64, clock func() time.Time) *Index {
+func newIndex(config *rules.Config, reg *register, blocks []*block, revision int64, clock func() time.Time) *Index {
 	ix := &Index{
 		config: config, teams: reg.teams, register: reg, blocks: blocks,
 		revision: revision, clock: clock, results: newCache(), mark: new(mark),
@@ -84,7 +85,7 @@ func (ix *Index) Version() string { return ix.version }
 func (ix *Index) Revision() int64 { return ix.revision }
 
 // Config returns the skills and thresholds that the index was built with.
-func (ix *Index) Config() *Config { return ix.config }
+func (ix *Index) Config() *rules.Config { return ix.config }
 
 // Teams returns the teams, by id. The slice must not be changed.
 func (ix *Index) Teams() []data.Team { return ix.teams }

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -32,7 +33,7 @@ const (
 // Live keeps an index up to date with its source.
 type Live struct {
 	source Source
-	config *Config
+	config *rules.Config
 	clock  func() time.Time
 	now    atomic.Pointer[Index]
 	fresh  atomic.Pointer[Freshness]
@@ -60,7 +61,7 @@ type Freshness struct {
 }
 
 // Open reads the source and returns an index that follows it. clock gives today.
-func Open(ctx context.Context, source Source, config *Config, clock func() time.Time) (*Live, error) {
+func Open(ctx context.Context, source Source, config *rules.Config, clock func() time.Time) (*Live, error) {
 	asked := clock()
 	ix, err := build(ctx, source, config, clock)
 	if err != nil {

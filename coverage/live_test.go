@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -16,7 +17,7 @@ func clock() time.Time { return at(programmeEnd, 0) }
 
 func open(t testing.TB, source Source) *Live {
 	t.Helper()
-	l, err := Open(context.Background(), source, DefaultConfig(), clock)
+	l, err := Open(context.Background(), source, rules.DefaultConfig(), clock)
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}

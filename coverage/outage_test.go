@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -18,7 +19,7 @@ import (
 func inOutage(t *testing.T, test func(t *testing.T, s *shared, l *Live)) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShared(denseProgramme(4), 4)
-		l, err := Open(t.Context(), following{s}, DefaultConfig(), time.Now)
+		l, err := Open(t.Context(), following{s}, rules.DefaultConfig(), time.Now)
 		if err != nil {
 			t.Fatal(err)
 		}

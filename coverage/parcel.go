@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"tungnha/coverage/rules"
 	"tungnha/geo"
 )
 
@@ -171,7 +172,7 @@ func (b *block) addTally(n int, ps *parcels, t *tally) *blockCounts {
 		c.window[parcel].states += spread[t.states[i]]
 		c.window[parcel].visits += uint32(t.visits[i])
 		c.parcels[parcel].last = max(c.parcels[parcel].last, t.last[i])
-		c.add(parcel, new(householdStands), &householdStands{state: t.states[i] & Eligible, assessed: t.assessed[i], shown: t.shown[i]})
+		c.add(parcel, new(householdStands), &householdStands{state: t.states[i] & rules.Eligible, assessed: t.assessed[i], shown: t.shown[i]})
 	}
 	return c
 }
@@ -198,7 +199,7 @@ func (b *block) countEntries(n int, w window, ps *parcels, stance *stanceCounts,
 	}
 	if len(whole)+len(ends) > len(final) {
 		for i, last := range final {
-			holds[of[i]].states += spread[stateTable[last&outcomeMask][outcomes[i]]&^Eligible]
+			holds[of[i]].states += spread[stateTable[last&outcomeMask][outcomes[i]]&^rules.Eligible]
 		}
 		clear(outcomes[:len(final)])
 	} else {
@@ -206,7 +207,7 @@ func (b *block) countEntries(n int, w window, ps *parcels, stance *stanceCounts,
 		for _, entries := range [2][]uint16{whole, ends} {
 			for _, e := range entries {
 				i := e >> entryPlace
-				holds[of[i]].states += spread[stateTable[final[i]&outcomeMask][outcomes[i]]&^Eligible]
+				holds[of[i]].states += spread[stateTable[final[i]&outcomeMask][outcomes[i]]&^rules.Eligible]
 				outcomes[i] = 0
 			}
 		}

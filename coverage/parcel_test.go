@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -53,14 +54,14 @@ func wideProgramme(seed uint64, households int) *memory {
 }
 
 // plainly counts the scope of a query household by household, by leaf and by cell.
-func plainly(t testing.TB, ix *Index, q Query) (leaves, cells map[string]Count) {
+func plainly(t testing.TB, ix *Index, q Query) (leaves, cells map[string]rules.Count) {
 	p, err := ix.plan(Operator, q)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ix.prepare(p)
-	leaves, cells = make(map[string]Count), make(map[string]Count)
-	add := func(counts map[string]Count, key string, c *Count) {
+	leaves, cells = make(map[string]rules.Count), make(map[string]rules.Count)
+	add := func(counts map[string]rules.Count, key string, c *rules.Count) {
 		sum := counts[key]
 		sum.Add(c)
 		counts[key] = sum
@@ -74,7 +75,7 @@ func plainly(t testing.TB, ix *Index, q Query) (leaves, cells map[string]Count) 
 			if p.in != nil && !p.in[leaf] {
 				continue
 			}
-			c := Count{Visits: uint32(y.visits[i]), LastVisit: data.Date(y.last[i])}
+			c := rules.Count{Visits: uint32(y.visits[i]), LastVisit: data.Date(y.last[i])}
 			c.AddState(y.states[i])
 			for s := range data.MaxSkills {
 				c.Assessed[s] = uint32(y.assessed[i] >> s & 1)
@@ -104,7 +105,7 @@ func comparePlainly(t testing.TB, ix *Index, q Query) {
 		t.Fatal(err)
 	}
 	groups := counted.groups
-	got := make(map[string]Count)
+	got := make(map[string]rules.Count)
 	for leaf := range groups {
 		if groups[leaf].any {
 			got[fmt.Sprint(leaf)] = groups[leaf].Count
@@ -116,7 +117,7 @@ func comparePlainly(t testing.TB, ix *Index, q Query) {
 	if q.By != ByCell {
 		return
 	}
-	got = make(map[string]Count)
+	got = make(map[string]rules.Count)
 	for _, row := range ask(t, ix, Operator, q).Rows {
 		got[row.Cell.String()] = row.Count
 	}
@@ -203,7 +204,7 @@ func TestPiecesEqualHouseholds(t *testing.T) {
 			cell    geo.Cell
 			commune int32
 		}
-		want, bases := make(map[key]Count), make(map[key]map[geo.Cell]*Count)
+		want, bases := make(map[key]rules.Count), make(map[key]map[geo.Cell]*rules.Count)
 		var y tally
 		for _, n := range p.blocks {
 			ix.scan(n, p.window, &y)
@@ -216,12 +217,12 @@ func TestPiecesEqualHouseholds(t *testing.T) {
 				base := ix.register.households.cells[at]
 				k := key{base.Parent(resolution), commune}
 				if bases[k] == nil {
-					bases[k] = make(map[geo.Cell]*Count)
+					bases[k] = make(map[geo.Cell]*rules.Count)
 				}
 				if bases[k][base] == nil {
-					bases[k][base] = new(Count)
+					bases[k][base] = new(rules.Count)
 				}
-				var c Count
+				var c rules.Count
 				c.AddState(y.states[i])
 				for s := range data.MaxSkills {
 					c.Assessed[s], c.Shown[s] = uint32(y.assessed[i]>>s&1), uint32(y.shown[i]>>s&1)

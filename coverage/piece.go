@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tungnha/coverage/rules"
 	"tungnha/geo"
 )
 
@@ -19,7 +20,7 @@ type pieces struct {
 	communes []int32    // NoArea: of none
 	values   [][]uint32 // of each count
 	parts    [][]uint32 // how many base cells have any of it
-	hidden   []Hidden
+	hidden   []rules.Hidden
 }
 
 // withholdCells hides what must not be shown of the cells in the scope.
@@ -29,7 +30,7 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 			// A cell within one hamlet is a handful of households that can be subtracted
 			// from the cell in the commune: nothing of it is shown.
 			for i := range result.Rows {
-				result.Rows[i].Hidden = ^Hidden(0)
+				result.Rows[i].Hidden = ^rules.Hidden(0)
 				result.Rows[i].Flags = 0
 			}
 			return nil
@@ -53,7 +54,7 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 		if len(own) == 0 {
 			continue
 		}
-		var top Hidden
+		var top rules.Hidden
 		if c == len(p.boundaries.Areas) {
 			top = t.bucket(p, communeRank)
 		} else {
@@ -69,7 +70,7 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 	}
 	next := 0
 	if p.query.Within != 0 {
-		result.Total.Hidden = ^Hidden(0) // of places that no rule knows
+		result.Total.Hidden = ^rules.Hidden(0) // of places that no rule knows
 		result.Total.Flags = 0
 	}
 	for i := range result.Rows {
@@ -118,7 +119,7 @@ func (ix *Index) wholeCommunes(p *plan) *plan {
 }
 
 // hide decides what is hidden of the pieces of one commune, of which top is hidden.
-func (ps *pieces) hide(own []int32, top Hidden, kinds []kind) {
+func (ps *pieces) hide(own []int32, top rules.Hidden, kinds []kind) {
 	resolution := ps.cells[own[0]].Resolution()
 	levels := make([][]geo.Cell, resolution-MinResolution+1) // from the coarsest
 	begins := make([][]int32, len(levels))                   // of each cell: its first child in the level below
@@ -150,7 +151,7 @@ func (ps *pieces) hide(own []int32, top Hidden, kinds []kind) {
 	t := newTable(first)
 	t.hidden[0] = top
 	last := nodes - len(own)
-	var rigid Hidden
+	var rigid rules.Hidden
 	for k := range kinds {
 		clear(t.value[:last])
 		clear(t.parts[:last])
@@ -198,7 +199,7 @@ func (ix *Index) countPieces(ctx context.Context, p *plan, kinds []kind) (*piece
 	for _, part := range parts[1:] {
 		all.join(part)
 	}
-	all.hidden = make([]Hidden, len(all.cells))
+	all.hidden = make([]rules.Hidden, len(all.cells))
 	return all, nil
 }
 
@@ -293,8 +294,8 @@ func (h *households) countCells(blocks []int, resolution int) int {
 // openPiece is a piece while it is added up.
 type openPiece struct {
 	commune         int32
-	base            geo.Cell // at hand
-	states          State    // of it: the bits that any household has
+	base            geo.Cell    // at hand
+	states          rules.State // of it: the bits that any household has
 	assessed, shown uint16
 
 	sum, cells            run // of households, and of base cells that have any

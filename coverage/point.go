@@ -6,6 +6,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -14,7 +15,7 @@ type Point struct {
 	ID        string
 	Location  orb.Point
 	Hamlet    string // code, empty where it declares none
-	State     State
+	State     rules.State
 	LastVisit data.Date
 	Visits    uint32 // in the window
 }

@@ -1,6 +1,7 @@
 package coverage
 
 import (
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -46,7 +47,7 @@ type Result struct {
 	Query      Query  // with To and Boundaries filled in
 	Version    string // of the data: the same version and query give the same result
 	Boundaries *Boundaries
-	Config     *Config
+	Config     *rules.Config
 	Teams      []data.Team // by team: what Row.Team points into
 	Total      Row
 	Rows       []Row // areas by code, cells by index, teams by id, periods by day
@@ -64,16 +65,16 @@ type Row struct {
 	Team int32     // index into the index's Teams
 	Day  data.Date // first day of the period
 
-	Count
-	Flags  Flags
-	Hidden Hidden // counts that the viewer may not see: zero in Count, with their rates
+	rules.Count
+	Flags  rules.Flags
+	Hidden rules.Hidden // counts that the viewer may not see: zero in Count, with their rates
 
-	HamletsFlagged   *[NumFlags]uint32 // by area above hamlets: how many of its hamlets have each flag, else nil
-	ReachedByAny     uint32            // by team: households of its hamlets reached by any team
-	ReachedElsewhere uint32            // by team: households of other hamlets it reached
-	Work             *Work             // by team: how the team went about it, else nil
-	NewlyReached     uint32            // by period: reached in it, and not before in the window
-	ReachedSoFar     uint32            // by period: reached from the window's first day to the period's end
+	HamletsFlagged   *[rules.NumFlags]uint32 // by area above hamlets: how many of its hamlets have each flag, else nil
+	ReachedByAny     uint32                  // by team: households of its hamlets reached by any team
+	ReachedElsewhere uint32                  // by team: households of other hamlets it reached
+	Work             *rules.Work             // by team: how the team went about it, else nil
+	NewlyReached     uint32                  // by period: reached in it, and not before in the window
+	ReachedSoFar     uint32                  // by period: reached from the window's first day to the period's end
 }
 
 // NoArea is the Area of the row for households that belong to no area.

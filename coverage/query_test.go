@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"testing"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -18,7 +19,7 @@ import (
 // index builds an index of the programme.
 func index(t testing.TB, m *memory) *Index {
 	t.Helper()
-	ix, err := Build(context.Background(), m, DefaultConfig())
+	ix, err := Build(context.Background(), m, rules.DefaultConfig())
 	if err != nil {
 		t.Fatalf("Build: %v", err)
 	}
@@ -66,7 +67,7 @@ func spelt(t testing.TB, r *Result) map[string]refRow {
 	return rows
 }
 
-func spellRow(c *Config, row *Row) refRow {
+func spellRow(c *rules.Config, row *Row) refRow {
 	out := refRow{Count: row.Count, ReachedByAny: row.ReachedByAny, ReachedElsewhere: row.ReachedElsewhere,
 		NewlyReached: row.NewlyReached, ReachedSoFar: row.ReachedSoFar, Work: row.Work, Flags: c.Keys(row.Flags)}
 	slices.Sort(out.Flags)
@@ -186,9 +187,9 @@ func TestWithin(t *testing.T) {
 	rows, hidden := 0, 0
 	for seed := range uint64(12) {
 		m := wideProgramme(seed, 3_000)
-		config := DefaultConfig()
+		config := rules.DefaultConfig()
 		if seed%2 == 1 {
-			config.Provinces = map[string]Thresholds{}
+			config.Provinces = map[string]rules.Thresholds{}
 			for i := range m.areas {
 				if m.areas[i].Level == data.Province {
 					th := config.Thresholds
@@ -339,7 +340,7 @@ func TestSums(t *testing.T) {
 			want := ask(t, ix, Operator, queries[0]).Total.Count
 			for _, q := range queries {
 				r := ask(t, ix, Operator, q)
-				var sum Count
+				var sum rules.Count
 				for i := range r.Rows {
 					sum.Add(&r.Rows[i].Count)
 				}

@@ -3,6 +3,7 @@ package coverage
 import (
 	"slices"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -26,7 +27,7 @@ func (r *reference) byTeam(q Query, codes []string) map[string]refRow {
 }
 
 func (r *reference) teamRow(t *data.Team, q Query, codes []string) refRow {
-	row := refRow{Flags: []string{}, Work: &Work{}}
+	row := refRow{Flags: []string{}, Work: &rules.Work{}}
 	days := make(map[data.Date]bool)
 	for _, h := range r.scope(codes) {
 		home := r.home(h)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -41,11 +42,11 @@ type reference struct {
 	teams      []data.Team
 	households []data.Household
 	reports    map[string][]data.Visit // by household, by visited_at, then visit_id
-	config     *Config
+	config     *rules.Config
 	commune    map[string]string // the commune whose polygon holds the household's point
 }
 
-func newReference(m *memory, config *Config, boundaries data.Date) *reference {
+func newReference(m *memory, config *rules.Config, boundaries data.Date) *reference {
 	r := &reference{teams: m.teams, households: m.households, config: config,
 		reports: make(map[string][]data.Visit), commune: make(map[string]string)}
 	for _, a := range m.areas {
@@ -183,7 +184,7 @@ func (r *reference) eligible(h *data.Household, to data.Date) bool {
 }
 
 // addWindow counts an eligible household by its visits in the window.
-func addWindow(c *Count, in []refVisit) {
+func addWindow(c *rules.Count, in []refVisit) {
 	has := func(outcomes ...data.Outcome) bool {
 		return slices.ContainsFunc(in, func(v refVisit) bool { return slices.Contains(outcomes, v.outcome) })
 	}
@@ -201,7 +202,7 @@ func addWindow(c *Count, in []refVisit) {
 	}
 }
 
-func addSkills(c *Count, reports []data.Visit) {
+func addSkills(c *rules.Count, reports []data.Visit) {
 	for skill := range data.MaxSkills {
 		for i := len(reports) - 1; i >= 0; i-- {
 			if reports[i].Assessed.Has(skill) {
@@ -215,7 +216,7 @@ func addSkills(c *Count, reports []data.Visit) {
 	}
 }
 
-func (r *reference) add(c *Count, h *data.Household, from, to data.Date) {
+func (r *reference) add(c *rules.Count, h *data.Household, from, to data.Date) {
 	reports := r.upTo(h, to)
 	visits := merged(reports)
 	in := since(visits, from)
@@ -232,10 +233,10 @@ func (r *reference) add(c *Count, h *data.Household, from, to data.Date) {
 
 // refRow is a row by its key, spelt out.
 type refRow struct {
-	Count
+	rules.Count
 	ReachedByAny, ReachedElsewhere uint32
 	NewlyReached, ReachedSoFar     uint32
-	Work                           *Work
+	Work                           *rules.Work
 	Flags                          []string
 	HamletsFlagged                 map[string]uint32
 }
@@ -253,8 +254,8 @@ func (r *reference) scope(codes []string) []*data.Household {
 }
 
 // count counts the households.
-func (r *reference) count(households []*data.Household, q Query) Count {
-	var c Count
+func (r *reference) count(households []*data.Household, q Query) rules.Count {
+	var c rules.Count
 	for _, h := range households {
 		r.add(&c, h, q.From, q.To)
 	}
@@ -339,7 +340,7 @@ func (r *reference) served(a *data.Area, on data.Date) bool {
 	return false
 }
 
-func (r *reference) areaFlags(a *data.Area, c *Count, q Query) []string {
+func (r *reference) areaFlags(a *data.Area, c *rules.Count, q Query) []string {
 	flags := []string{}
 	if a.Level != data.Hamlet && a.Level != data.Commune {
 		return flags
@@ -362,7 +363,7 @@ func (r *reference) areaFlags(a *data.Area, c *Count, q Query) []string {
 }
 
 // limits returns the thresholds in the province that the area lies in.
-func (r *reference) limits(a *data.Area) Thresholds {
+func (r *reference) limits(a *data.Area) rules.Thresholds {
 	for ; a != nil; a = r.area(a.Parent) {
 		if own, ok := r.config.Provinces[a.Code]; ok && a.Level == data.Province {
 			return own
@@ -372,7 +373,7 @@ func (r *reference) limits(a *data.Area) Thresholds {
 }
 
 // limitsOf returns the thresholds in the province of most of the households.
-func (r *reference) limitsOf(households []*data.Household, q Query) Thresholds {
+func (r *reference) limitsOf(households []*data.Household, q Query) rules.Thresholds {
 	counts := map[string]int{}
 	for _, h := range households {
 		code := ""
@@ -397,7 +398,7 @@ func (r *reference) limitsOf(households []*data.Household, q Query) Thresholds {
 	return r.config.Thresholds
 }
 
-func (r *reference) raiseRates(raise func(string, bool), c *Count, th Thresholds) {
+func (r *reference) raiseRates(raise func(string, bool), c *rules.Count, th rules.Thresholds) {
 	raise("unvisited", c.Households > 0 && c.Attempted == 0)
 	attempts := float64(c.Attempted) / float64(c.Households)
 	raise("barely_visited", c.Households > 0 && attempts > 0 && attempts <= th.BarelyVisited)

@@ -1,5 +1,7 @@
 package coverage
 
+import "tungnha/coverage/rules"
+
 // stance is how the households of one block stand on a day, by their visits up to then, and
 // what their parcels add up to.
 type stance struct {
@@ -13,10 +15,10 @@ type stance struct {
 
 // householdStands is what one household adds to the counts of its parcel.
 type householdStands struct {
-	last     uint16 // the latest day with a visit
-	assessed uint16 // where eligible: the skills it was ever assessed in
-	shown    uint16 // those of them that it showed when last assessed
-	state    State  // in the window from ever to the day
+	last     uint16      // the latest day with a visit
+	assessed uint16      // where eligible: the skills it was ever assessed in
+	shown    uint16      // those of them that it showed when last assessed
+	state    rules.State // in the window from ever to the day
 }
 
 func newStance(households int) *stance {

@@ -10,9 +10,9 @@ import (
 
 // teamGroup is the count of one team while it is added up.
 type teamGroup struct {
-	Count
+	rules.Count
 	reachedByAny, reachedElsewhere uint32
-	work                           Work // but for DaysWorked
+	work                           rules.Work // but for DaysWorked
 }
 
 // teamCalls is what one team did at one household: its own reports, those of one day merged.
@@ -119,7 +119,7 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 		if !listed[t] {
 			continue
 		}
-		row := Row{Area: NoArea, Team: int32(t), Work: &Work{DaysWorked: countDays(days, t)}}
+		row := Row{Area: NoArea, Team: int32(t), Work: &rules.Work{DaysWorked: countDays(days, t)}}
 		for _, part := range parts {
 			g := &part.teams[t]
 			row.Count.Add(&g.Count)
@@ -217,7 +217,7 @@ func addToTeams(teams []teamGroup, serving []int32, calls []teamCalls, t *tally,
 		if !own {
 			g.work.VisitsOutside += uint32(call.visits)
 		}
-		if state&Eligible == 0 {
+		if state&rules.Eligible == 0 {
 			continue
 		}
 		if !own {
@@ -230,13 +230,13 @@ func addToTeams(teams []teamGroup, serving []int32, calls []teamCalls, t *tally,
 		// later call by others found them at home.
 		g.AddState(rules.StateOf(data.Outcome(call.best), call.outcomes))
 	}
-	if state&Eligible == 0 {
+	if state&rules.Eligible == 0 {
 		return
 	}
 	for _, team := range serving {
 		g := &teams[team]
 		g.Households++
-		if state&Reached != 0 {
+		if state&rules.Reached != 0 {
 			g.reachedByAny++
 		}
 		for skill := range data.MaxSkills {

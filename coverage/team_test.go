@@ -3,6 +3,7 @@ package coverage
 import (
 	"testing"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -26,7 +27,7 @@ func TestWork(t *testing.T) {
 		by(called("2026-04-01", data.Completed), "9", "E", "T"), // beyond the window
 	}
 	r := ask(t, index(t, m), Operator, Query{By: ByTeam, From: day("2026-03-01"), To: day("2026-03-31")})
-	for i, want := range []Work{
+	for i, want := range []rules.Work{
 		{VisitsOutside: 2, DaysWorked: 4, Revisits: 3, RevisitsCompleted: 1},
 		{VisitsOutside: 1, DaysWorked: 1, Revisits: 1, RevisitsCompleted: 1},
 	} {
@@ -70,7 +71,7 @@ func TestAssignments(t *testing.T) {
 	ix = index(t, m)
 	for to, want := range map[string]bool{"2026-03-31": false, "2026-04-01": true} {
 		r := ask(t, ix, Operator, Query{By: ByArea, Level: data.Hamlet, To: day(to)})
-		if got := r.Rows[0].Flags&FlagNoTeam != 0; got != want {
+		if got := r.Rows[0].Flags&rules.FlagNoTeam != 0; got != want {
 			t.Errorf("%s: no team is %t, want %t", to, got, want)
 		}
 	}

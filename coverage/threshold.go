@@ -6,13 +6,14 @@ import (
 	"maps"
 	"slices"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 )
 
 // thresholdsOfArea returns the thresholds that hold in the area: those of the province it
 // lies in or is, where that one has its own.
-func thresholdsOfArea(c *Config, b *Boundaries, area int32) *Thresholds {
+func thresholdsOfArea(c *rules.Config, b *Boundaries, area int32) *rules.Thresholds {
 	if len(c.Provinces) == 0 || area == NoArea {
 		return &c.Thresholds
 	}
@@ -29,7 +30,7 @@ func (ix *Index) UnknownProvinces() []string {
 }
 
 // thresholdsOfProvince returns the thresholds of a province of the tree; NoArea has the common ones.
-func thresholdsOfProvince(c *Config, b *Boundaries, province int32) *Thresholds {
+func thresholdsOfProvince(c *rules.Config, b *Boundaries, province int32) *rules.Thresholds {
 	if province == NoArea {
 		return &c.Thresholds
 	}
@@ -37,12 +38,12 @@ func thresholdsOfProvince(c *Config, b *Boundaries, province int32) *Thresholds 
 }
 
 // thresholdsOfTeam returns the thresholds in the province of the team's commune.
-func thresholdsOfTeam(c *Config, b *Boundaries, team *data.Team) *Thresholds {
+func thresholdsOfTeam(c *rules.Config, b *Boundaries, team *data.Team) *rules.Thresholds {
 	return thresholdsOfArea(c, b, b.Find(team.CommuneCode))
 }
 
 // thresholdsOfRow returns the thresholds that decided the flags of row i of the plan's result.
-func thresholdsOfRow(c *Config, p *plan, result *Result, i int) *Thresholds {
+func thresholdsOfRow(c *rules.Config, p *plan, result *Result, i int) *rules.Thresholds {
 	switch p.query.By {
 	case ByArea:
 		return thresholdsOfArea(c, p.boundaries, result.Rows[i].Area)
@@ -55,7 +56,7 @@ func thresholdsOfRow(c *Config, p *plan, result *Result, i int) *Thresholds {
 }
 
 // thresholdsOfCell returns the thresholds of cell i, whose province cellProvinces found.
-func thresholdsOfCell(c *Config, b *Boundaries, provinces []int32, i int) *Thresholds {
+func thresholdsOfCell(c *rules.Config, b *Boundaries, provinces []int32, i int) *rules.Thresholds {
 	if provinces == nil {
 		return &c.Thresholds
 	}
@@ -64,7 +65,7 @@ func thresholdsOfCell(c *Config, b *Boundaries, provinces []int32, i int) *Thres
 
 // areaFlags returns the flags of a hamlet or commune with the count. Other levels and the
 // bucket of no area have none: nobody could act on them.
-func (p *plan) areaFlags(c *Config, area int32, count *Count) Flags {
+func (p *plan) areaFlags(c *rules.Config, area int32, count *rules.Count) rules.Flags {
 	if area == NoArea || p.boundaries.ranks[area] != hamletRank && p.boundaries.ranks[area] != communeRank {
 		return 0
 	}
@@ -148,7 +149,7 @@ func (ix *Index) countProvinces(p *plan, n int, t *tally, ofLeaf []int32, shares
 			shares = append(shares, provinceShare{cell: cell, province: province})
 			last = len(shares) - 1
 		}
-		shares[last].households += uint32(t.states[i] & Eligible)
+		shares[last].households += uint32(t.states[i] & rules.Eligible)
 	}
 	return shares
 }

@@ -8,19 +8,20 @@ import (
 	"testing"
 	"time"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
 // withProvinces is the default configuration, with thresholds of their own for the
 // provinces of random programmes, so far apart that a mix-up shows.
-func withProvinces(rng *rand.Rand) *Config {
-	config := DefaultConfig()
-	config.Provinces = make(map[string]Thresholds)
+func withProvinces(rng *rand.Rand) *rules.Config {
+	config := rules.DefaultConfig()
+	config.Provinces = make(map[string]rules.Thresholds)
 	for _, code := range []string{"48", "49"} {
 		if rng.IntN(3) == 0 {
 			continue
 		}
-		config.Provinces[code] = Thresholds{
+		config.Provinces[code] = rules.Thresholds{
 			BarelyVisited: rng.Float64(), LowCoverage: rng.Float64(), LowUptake: rng.Float64(), MinAssessed: rng.IntN(3),
 			StaleDays: rng.IntN(60), RegistryLow: rng.Float64(), RegistryHigh: 1 + rng.Float64(), TeamMembers: rng.IntN(10), TeamHouseholds: rng.IntN(20),
 		}
@@ -28,7 +29,7 @@ func withProvinces(rng *rand.Rand) *Config {
 	return config
 }
 
-func indexWith(t testing.TB, m *memory, config *Config) *Index {
+func indexWith(t testing.TB, m *memory, config *rules.Config) *Index {
 	t.Helper()
 	ix, err := build(context.Background(), m, config, func() time.Time { return programmeEnd.Time() })
 	if err != nil {
@@ -54,10 +55,10 @@ func TestThresholdsOfProvincesEqualReference(t *testing.T) {
 // The flags of a cell that two provinces share go by the one with more of its households;
 // with as many in each, by the one whose code comes first.
 func TestCellGoesByTheProvinceOfMost(t *testing.T) {
-	config := DefaultConfig()
+	config := rules.DefaultConfig()
 	strict, lax := config.Thresholds, config.Thresholds
 	strict.LowCoverage, lax.LowCoverage = 1, 0
-	config.Provinces = map[string]Thresholds{"48": strict, "49": lax}
+	config.Provinces = map[string]rules.Thresholds{"48": strict, "49": lax}
 	for _, c := range []struct {
 		name     string
 		in48     int
@@ -83,7 +84,7 @@ func TestCellGoesByTheProvinceOfMost(t *testing.T) {
 				m.households = append(m.households, data.Household{ID: strconv.Itoa(i), HamletCode: hamlet, Point: [2]float64{108, 16}})
 			}
 			r := ask(t, indexWith(t, m, config), Operator, Query{By: ByCell, Resolution: 8, To: programmeEnd})
-			if got := r.Rows[0].Flags&FlagLowCoverage != 0; got != c.want {
+			if got := r.Rows[0].Flags&rules.FlagLowCoverage != 0; got != c.want {
 				t.Errorf("low_coverage: got %t, want %t", got, c.want)
 			}
 		})
@@ -92,11 +93,11 @@ func TestCellGoesByTheProvinceOfMost(t *testing.T) {
 
 func TestUnknownProvinces(t *testing.T) {
 	m := randomProgramme(3)
-	config := DefaultConfig()
+	config := rules.DefaultConfig()
 	if got := indexWith(t, m, config).UnknownProvinces(); len(got) != 0 {
 		t.Errorf("none configured: got %v", got)
 	}
-	config.Provinces = map[string]Thresholds{"48": {}, "84": {}, "480": {}}
+	config.Provinces = map[string]rules.Thresholds{"48": {}, "84": {}, "480": {}}
 	if got := indexWith(t, m, config).UnknownProvinces(); !slices.Equal(got, []string{"480", "84"}) {
 		t.Errorf("got %v, want 480, a district, and 84", got)
 	}
@@ -105,15 +106,15 @@ func TestUnknownProvinces(t *testing.T) {
 // Thresholds of a province are part of the version: an answer by others is another answer.
 func TestVersionNamesThresholdsOfProvinces(t *testing.T) {
 	m := randomProgramme(3)
-	config := DefaultConfig()
+	config := rules.DefaultConfig()
 	plain := indexWith(t, m, config).Version()
 	own := *config
-	own.Provinces = map[string]Thresholds{"48": config.Thresholds}
+	own.Provinces = map[string]rules.Thresholds{"48": config.Thresholds}
 	same := indexWith(t, m, &own).Version()
 	other := config.Thresholds
 	other.StaleDays++
 	changed := *config
-	changed.Provinces = map[string]Thresholds{"48": other}
+	changed.Provinces = map[string]rules.Thresholds{"48": other}
 	if v := indexWith(t, m, &changed).Version(); v == plain || v == same {
 		t.Errorf("version %s does not tell %s and %s apart", v, plain, same)
 	}
@@ -121,14 +122,14 @@ func TestVersionNamesThresholdsOfProvinces(t *testing.T) {
 
 // What a small hidden count may leave standing is judged by the row's own thresholds.
 func TestTellableGoesByTheProvince(t *testing.T) {
-	row := Row{Count: Count{Households: 40, Attempted: 5, Reached: 5}, Hidden: HiddenAttempted | HiddenReached,
-		Flags: FlagBarelyVisited | FlagLowCoverage}
-	th := DefaultConfig().Thresholds // 9 of 40 is beyond a fifth, below a half
-	if got := row.Flags & th.FlagsAllowed(&row.Count, row.Hidden, 5); got != FlagLowCoverage {
+	row := Row{Count: rules.Count{Households: 40, Attempted: 5, Reached: 5}, Hidden: rules.HiddenAttempted | rules.HiddenReached,
+		Flags: rules.FlagBarelyVisited | rules.FlagLowCoverage}
+	th := rules.DefaultConfig().Thresholds // 9 of 40 is beyond a fifth, below a half
+	if got := row.Flags & th.FlagsAllowed(&row.Count, row.Hidden, 5); got != rules.FlagLowCoverage {
 		t.Errorf("default: got %b, want low_coverage alone", got)
 	}
 	th.BarelyVisited, th.LowCoverage = 0.3, 0.2
-	if got := row.Flags & th.FlagsAllowed(&row.Count, row.Hidden, 5); got != FlagBarelyVisited {
+	if got := row.Flags & th.FlagsAllowed(&row.Count, row.Hidden, 5); got != rules.FlagBarelyVisited {
 		t.Errorf("of the province: got %b, want barely_visited alone", got)
 	}
 }

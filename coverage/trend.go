@@ -3,6 +3,7 @@ package coverage
 import (
 	"context"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -13,7 +14,7 @@ import (
 // reachedSoFar. accumulate turns the differences into counts. They may be below zero,
 // which unsigned numbers bear as long as the sums do not.
 type trendCount struct {
-	Count
+	rules.Count
 	newlyReached uint32 // reached in the period and not before in the window
 	reachedSoFar uint32 // reached in the window up to the period's end
 
@@ -214,9 +215,9 @@ func (t *timeline) addHousehold(counts []trendCount, b *block, i int, registered
 		}
 		if state != 0 {
 			c.Attempted++
-			c.Contacted += uint32(state & Contacted / Contacted)
-			c.Reached += uint32(state & Reached / Reached)
-			c.RevisitDue += uint32(state & RevisitDue / RevisitDue)
+			c.Contacted += uint32(state & rules.Contacted / rules.Contacted)
+			c.Reached += uint32(state & rules.Reached / rules.Reached)
+			c.RevisitDue += uint32(state & rules.RevisitDue / rules.RevisitDue)
 			if now.reached && !before {
 				c.newlyReached++
 			}
@@ -310,15 +311,15 @@ func (ix *Index) withholdPeriods(ctx context.Context, p *plan, result *Result) e
 		for i := range result.Rows {
 			row := &result.Rows[i]
 			for _, k := range counts {
-				if small(*k.of(&row.Count)) {
+				if rules.Small(*k.of(&row.Count)) {
 					row.Hidden |= k.bit
 				}
 			}
-			if small(row.NewlyReached) {
-				row.Hidden |= HiddenNewlyReached
+			if rules.Small(row.NewlyReached) {
+				row.Hidden |= rules.HiddenNewlyReached
 			}
-			if small(row.ReachedSoFar) {
-				row.Hidden |= HiddenReachedSoFar
+			if rules.Small(row.ReachedSoFar) {
+				row.Hidden |= rules.HiddenReachedSoFar
 			}
 		}
 		return nil
@@ -353,14 +354,14 @@ func (ix *Index) withholdPeriods(ctx context.Context, p *plan, result *Result) e
 
 // periodHidden returns what is hidden of the plan's scope in one period, of which the
 // leaves have the counts.
-func (t *areaTable) periodHidden(p *plan, counts []kind, leaf func(leaf int) *trendCount) Hidden {
-	t.fill(counts, func(l int) *Count { return &leaf(l).Count })
+func (t *areaTable) periodHidden(p *plan, counts []kind, leaf func(leaf int) *trendCount) rules.Hidden {
+	t.fill(counts, func(l int) *rules.Count { return &leaf(l).Count })
 	hidden := t.total(p)
 	// What was reached before and newly are counts like any other: the table takes them in
 	// the place of two of its own.
-	newly, soFar := kind{HiddenNewlyReached, counts[1].of}, kind{HiddenReachedSoFar, counts[2].of}
-	var c Count
-	t.fill([]kind{newly, soFar}, func(l int) *Count {
+	newly, soFar := kind{rules.HiddenNewlyReached, counts[1].of}, kind{rules.HiddenReachedSoFar, counts[2].of}
+	var c rules.Count
+	t.fill([]kind{newly, soFar}, func(l int) *rules.Count {
 		*newly.of(&c), *soFar.of(&c) = leaf(l).newlyReached, leaf(l).reachedSoFar
 		return &c
 	})

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -72,14 +73,14 @@ func TestWithheldPeriods(t *testing.T) {
 					t.Fatal(err)
 				}
 				want := table.total(p)
-				if soFar.total(p)&HiddenReached != 0 {
-					want |= HiddenReachedSoFar
+				if soFar.total(p)&rules.HiddenReached != 0 {
+					want |= rules.HiddenReachedSoFar
 				}
 				row := &got.Rows[i]
-				if row.Hidden&^HiddenNewlyReached != want {
+				if row.Hidden&^rules.HiddenNewlyReached != want {
 					t.Errorf("seed %d, %+v, %s: hidden %b, want %b", seed, q, row.Day, row.Hidden, want)
 				}
-				if small(row.NewlyReached) || small(row.ReachedSoFar) {
+				if rules.Small(row.NewlyReached) || rules.Small(row.ReachedSoFar) {
 					t.Errorf("seed %d, %+v, %s: %d and %d are shown", seed, q, row.Day, row.NewlyReached, row.ReachedSoFar)
 				}
 			}

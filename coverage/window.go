@@ -12,7 +12,7 @@ type window struct{ from, to uint16 }
 // tally is what a window holds of each household of one block: what a scan writes and a
 // grouping reads. It is some 10 kB, so that it stays in the cache nearest to the core.
 type tally struct {
-	states   [blockSize]State
+	states   [blockSize]rules.State
 	visits   [blockSize]uint16 // days with a visit in the window
 	last     [blockSize]uint16 // latest day with a visit up to the window's end; 0: none
 	assessed [blockSize]uint16 // of an eligible household: the skills it was assessed in, ever
@@ -22,13 +22,13 @@ type tally struct {
 // stateTable has the State of a household by the outcome of its latest visit up to the
 // end of the window (0: none) and the set of outcomes it had in the window, a bit each. It
 // turns the branches of the definitions into one look-up.
-var stateTable = func() (table [outcomeMask + 1][1 << (outcomeMask + 1)]State) {
+var stateTable = func() (table [outcomeMask + 1][1 << (outcomeMask + 1)]rules.State) {
 	for last := range table {
 		if o := data.Outcome(last); o == data.Moved || o == data.Ineligible {
 			continue
 		}
 		for outcomes := range table[last] {
-			table[last][outcomes] = Eligible | rules.StateOf(data.Outcome(last), uint32(outcomes))
+			table[last][outcomes] = rules.Eligible | rules.StateOf(data.Outcome(last), uint32(outcomes))
 		}
 	}
 	return table

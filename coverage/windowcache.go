@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
+
+	"tungnha/coverage/rules"
 )
 
 // maxWindowBytes bounds the counts of windows that are kept. The window asked for last is
@@ -42,8 +44,8 @@ type keptWindow struct {
 type leafCounts struct {
 	of     *mark // the state of the index
 	groups []group
-	total  Count
-	flags  []Flags // of each area that is a hamlet
+	total  rules.Count
+	flags  []rules.Flags // of each area that is a hamlet
 }
 
 func (l *leafCounts) bytes() int {

@@ -12,6 +12,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/geo"
 )
 
@@ -31,7 +32,7 @@ func hexagons(tb testing.TB) (result *coverage.Result, g *grid, tile maptile.Til
 		tb.Fatal(err)
 	}
 	random := rand.New(rand.NewPCG(9, 9))
-	result = &coverage.Result{Config: coverage.DefaultConfig(), Query: coverage.Query{To: mustDay("2026-08-01"), Resolution: resolution}}
+	result = &coverage.Result{Config: rules.DefaultConfig(), Query: coverage.Query{To: mustDay("2026-08-01"), Resolution: resolution}}
 	for _, c := range disk {
 		row := coverage.Row{Cell: c}
 		row.Households = random.Uint32N(300) + 1

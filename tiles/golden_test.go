@@ -10,21 +10,22 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/geo"
 )
 
 // handMade are rows in all the states that a map has to show.
 func handMade() []coverage.Row {
 	day := mustDay("2026-07-01")
-	full := coverage.Row{Count: coverage.Count{Households: 120, Attempted: 90, Contacted: 80, Reached: 60, RevisitDue: 8, Visits: 140, LastVisit: day}}
+	full := coverage.Row{Count: rules.Count{Households: 120, Attempted: 90, Contacted: 80, Reached: 60, RevisitDue: 8, Visits: 140, LastVisit: day}}
 	full.Assessed[2], full.Shown[2] = 60, 15
-	full.Flags = coverage.FlagLowUptake << 2
-	hidden := coverage.Row{Count: coverage.Count{Visits: 4, LastVisit: day - 100}, Flags: coverage.FlagStale,
-		Hidden: coverage.HiddenHouseholds | coverage.HiddenReached}
+	full.Flags = rules.FlagLowUptake << 2
+	hidden := coverage.Row{Count: rules.Count{Visits: 4, LastVisit: day - 100}, Flags: rules.FlagStale,
+		Hidden: rules.HiddenHouseholds | rules.HiddenReached}
 	return []coverage.Row{
 		full,
 		{},
-		{Count: coverage.Count{Households: 40}, Flags: coverage.FlagNoTeam | coverage.FlagUnvisited | coverage.FlagLowCoverage},
+		{Count: rules.Count{Households: 40}, Flags: rules.FlagNoTeam | rules.FlagUnvisited | rules.FlagLowCoverage},
 		hidden,
 	}
 }
@@ -55,7 +56,7 @@ func describe(t *testing.T, out *bytes.Buffer, d *drawing) {
 
 // TestGoldenTiles holds what small tiles say to what was reviewed.
 func TestGoldenTiles(t *testing.T) {
-	config := coverage.DefaultConfig()
+	config := rules.DefaultConfig()
 	q := coverage.Query{To: mustDay("2026-08-01")}
 	var out bytes.Buffer
 
@@ -109,12 +110,12 @@ func TestGoldenTiles(t *testing.T) {
 	d = &drawing{keys: names(householdFields)}
 	d.w.begin(string(Households), d.keys)
 	for i, p := range []coverage.Point{
-		{ID: "H1", Hamlet: "2000000", State: coverage.Eligible | coverage.Attempted | coverage.Contacted | coverage.Reached, LastVisit: q.To, Visits: 2},
-		{ID: "H2", State: coverage.Eligible | coverage.Attempted | coverage.RevisitDue, LastVisit: q.To - 3, Visits: 1},
-		{ID: "H3", State: coverage.Eligible | coverage.Attempted | coverage.Contacted},
-		{ID: "H4", State: coverage.Eligible | coverage.Attempted},
-		{ID: "H5", State: coverage.Eligible},
-		{ID: "H6", State: coverage.Attempted},
+		{ID: "H1", Hamlet: "2000000", State: rules.Eligible | rules.Attempted | rules.Contacted | rules.Reached, LastVisit: q.To, Visits: 2},
+		{ID: "H2", State: rules.Eligible | rules.Attempted | rules.RevisitDue, LastVisit: q.To - 3, Visits: 1},
+		{ID: "H3", State: rules.Eligible | rules.Attempted | rules.Contacted},
+		{ID: "H4", State: rules.Eligible | rules.Attempted},
+		{ID: "H5", State: rules.Eligible},
+		{ID: "H6", State: rules.Attempted},
 	} {
 		d.w.point(point{int32(i), 4})
 		d.household(&p)

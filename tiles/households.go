@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -124,7 +125,7 @@ func (d *drawing) household(p *coverage.Point) {
 	if p.LastVisit != data.NoDate {
 		w.day(keyHouseholdLastVisit, p.LastVisit)
 	}
-	if p.State&coverage.Eligible == 0 {
+	if p.State&rules.Eligible == 0 {
 		w.tag(keyHouseholdCount, w.values.uint(0))
 		return
 	}
@@ -133,17 +134,17 @@ func (d *drawing) household(p *coverage.Point) {
 }
 
 // stateName says in one word what the window holds of a household.
-func stateName(s coverage.State) string {
+func stateName(s rules.State) string {
 	switch {
-	case s&coverage.Eligible == 0:
+	case s&rules.Eligible == 0:
 		return "ineligible"
-	case s&coverage.Reached != 0:
+	case s&rules.Reached != 0:
 		return "reached"
-	case s&coverage.RevisitDue != 0:
+	case s&rules.RevisitDue != 0:
 		return "revisit_due"
-	case s&coverage.Contacted != 0:
+	case s&rules.Contacted != 0:
 		return "contacted"
-	case s&coverage.Attempted != 0:
+	case s&rules.Attempted != 0:
 		return "attempted"
 	}
 	return "unvisited"

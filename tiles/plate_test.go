@@ -12,6 +12,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/geo"
 )
 
@@ -86,7 +87,7 @@ func TestPlatesAgainstPlacing(t *testing.T) {
 // The short way to write a count writes what the long one does.
 func TestCountsAgainstShownCounts(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 3))
-	result := &coverage.Result{Config: coverage.DefaultConfig(), Query: coverage.Query{To: mustDay("2026-08-01")}}
+	result := &coverage.Result{Config: rules.DefaultConfig(), Query: coverage.Query{To: mustDay("2026-08-01")}}
 	keys := names(fieldsOf(Cells, result.Config.Skills, false, false))
 	var short, long writer
 	short.begin("cells", keys)
@@ -94,7 +95,7 @@ func TestCountsAgainstShownCounts(t *testing.T) {
 	for range 3000 {
 		small := func() uint32 { return random.Uint32() >> (8 + random.IntN(24)) }
 		all, some := random.Uint64(), random.Uint64()
-		row := coverage.Row{Flags: coverage.Flags(all & some)}
+		row := coverage.Row{Flags: rules.Flags(all & some)}
 		row.Households, row.Attempted, row.Contacted, row.Reached = small(), small(), small(), small()
 		row.RevisitDue, row.Visits = small(), small()
 		row.LastVisit = result.Query.To - 300

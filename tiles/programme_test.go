@@ -12,6 +12,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -182,7 +183,7 @@ var window = Window{From: mustDay("2026-02-01"), To: mustDay("2026-08-01")}
 
 func newIndex(t testing.TB, p *programme) *coverage.Index {
 	t.Helper()
-	ix, err := coverage.Build(t.Context(), p, coverage.DefaultConfig())
+	ix, err := coverage.Build(t.Context(), p, rules.DefaultConfig())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -48,7 +49,7 @@ const (
 )
 
 // lowUptake has the bits of all skills.
-const lowUptake = coverage.FlagLowUptake * (1<<data.MaxSkills - 1)
+const lowUptake = rules.FlagLowUptake * (1<<data.MaxSkills - 1)
 
 // countFields returns the fields of a count.
 func countFields(skills data.Skills) []field {
@@ -204,7 +205,7 @@ func fieldsOf(layer Layer, skills data.Skills, spots, change bool) []field {
 
 // A schema is what the fields of a layer's features depend on.
 type schema struct {
-	config        *coverage.Config
+	config        *rules.Config
 	layer         Layer
 	spots, change bool
 }
@@ -272,33 +273,33 @@ func (w *writer) count(first int, result *coverage.Result, row *coverage.Row) {
 // shownCount is count where some of it may be hidden.
 func (w *writer) shownCount(first int, result *coverage.Result, row *coverage.Row) {
 	hidden := row.Hidden
-	number := func(key int, hide coverage.Hidden, n uint32) {
+	number := func(key int, hide rules.Hidden, n uint32) {
 		if hidden&hide == 0 {
 			w.tag(first+key, w.values.uint(uint32(n)))
 		}
 	}
-	number(keyHouseholds, coverage.HiddenHouseholds, row.Households)
-	number(keyAttempted, coverage.HiddenAttempted, row.Attempted)
-	number(keyContacted, coverage.HiddenContacted, row.Contacted)
-	number(keyReached, coverage.HiddenReached, row.Reached)
-	number(keyRevisitDue, coverage.HiddenRevisitDue, row.RevisitDue)
+	number(keyHouseholds, rules.HiddenHouseholds, row.Households)
+	number(keyAttempted, rules.HiddenAttempted, row.Attempted)
+	number(keyContacted, rules.HiddenContacted, row.Contacted)
+	number(keyReached, rules.HiddenReached, row.Reached)
+	number(keyRevisitDue, rules.HiddenRevisitDue, row.RevisitDue)
 	number(keyVisits, 0, row.Visits)
 	w.lastVisit(first, result, row)
 
-	rate := func(key int, hide coverage.Hidden, part, whole uint32) {
+	rate := func(key int, hide rules.Hidden, part, whole uint32) {
 		if hidden&hide == 0 && whole > 0 {
 			w.tag(first+key, w.values.ratio(part, whole))
 		}
 	}
-	rate(keyCoverage, coverage.HiddenReached|coverage.HiddenHouseholds, row.Reached, row.Households)
-	rate(keyAttemptRate, coverage.HiddenAttempted|coverage.HiddenHouseholds, row.Attempted, row.Households)
-	rate(keySuccessRate, coverage.HiddenReached|coverage.HiddenContacted, row.Reached, row.Contacted)
+	rate(keyCoverage, rules.HiddenReached|rules.HiddenHouseholds, row.Reached, row.Households)
+	rate(keyAttemptRate, rules.HiddenAttempted|rules.HiddenHouseholds, row.Attempted, row.Households)
+	rate(keySuccessRate, rules.HiddenReached|rules.HiddenContacted, row.Reached, row.Contacted)
 	if hidden != 0 {
 		w.tag(first+keySuppressed, w.values.yes())
 	}
 	for i := range result.Config.Skills {
 		key := keySkills + i*perSkill
-		assessed, shown := coverage.HiddenAssessed<<i, coverage.HiddenShown<<i
+		assessed, shown := rules.HiddenAssessed<<i, rules.HiddenShown<<i
 		number(key+skillAssessed, assessed, row.Assessed[i])
 		number(key+skillShown, shown, row.Shown[i])
 		rate(key+skillUptake, assessed|shown, row.Shown[i], row.Assessed[i])
@@ -317,7 +318,7 @@ func (w *writer) spot(first int, s *coverage.Spot) {
 // change writes how coverage moved from an earlier row of the same cell or area, its fields
 // from the key first on.
 func (w *writer) change(first int, earlier, row *coverage.Row) {
-	const hidden = coverage.HiddenReached | coverage.HiddenHouseholds
+	const hidden = rules.HiddenReached | rules.HiddenHouseholds
 	if earlier.Hidden&hidden != 0 || earlier.Households == 0 {
 		return
 	}
@@ -345,13 +346,13 @@ func (w *writer) day(key int, day data.Date) {
 // flagged is a combination of flags that was written in the layer, and where its tags stand
 // among those kept: most rows have one of a few.
 type flagged struct {
-	flags    coverage.Flags
+	flags    rules.Flags
 	from, to int
 }
 
 // flags writes the flags of a row as one text, each of those that a style asks for, and those
 // of the skills.
-func (w *writer) flags(first int, config *coverage.Config, flags coverage.Flags) {
+func (w *writer) flags(first int, config *rules.Config, flags rules.Flags) {
 	if flags == 0 {
 		return
 	}
@@ -362,24 +363,24 @@ func (w *writer) flags(first int, config *coverage.Config, flags coverage.Flags)
 	}
 	from := len(w.tags)
 	w.tag(first+keyFlags, w.values.named(kindFlags, uint64(flags), func(b []byte, n uint64) []byte {
-		return config.AppendKeys(b, coverage.Flags(n))
+		return config.AppendKeys(b, rules.Flags(n))
 	}))
-	raised := func(key int, flag coverage.Flags) {
+	raised := func(key int, flag rules.Flags) {
 		if flags&flag != 0 {
 			w.tag(first+key, w.values.yes())
 		}
 	}
-	raised(keyNoTeam, coverage.FlagNoTeam)
-	raised(keyUnvisited, coverage.FlagUnvisited)
-	raised(keyBarelyVisited, coverage.FlagBarelyVisited)
-	raised(keyLowCoverage, coverage.FlagLowCoverage)
-	raised(keyStale, coverage.FlagStale)
-	raised(keyRegistryGap, coverage.FlagRegistryGap)
+	raised(keyNoTeam, rules.FlagNoTeam)
+	raised(keyUnvisited, rules.FlagUnvisited)
+	raised(keyBarelyVisited, rules.FlagBarelyVisited)
+	raised(keyLowCoverage, rules.FlagLowCoverage)
+	raised(keyStale, rules.FlagStale)
+	raised(keyRegistryGap, rules.FlagRegistryGap)
 	raised(keyLowUptake, lowUptake)
 	for i := range config.Skills {
 		key := keySkills + i*perSkill
-		raised(key+skillLow, coverage.FlagLowUptake<<i)
-		raised(key+skillTooFew, coverage.FlagTooFewData<<i)
+		raised(key+skillLow, rules.FlagLowUptake<<i)
+		raised(key+skillTooFew, rules.FlagTooFewData<<i)
 	}
 	*kept = flagged{flags, len(w.flagTags), len(w.flagTags) + len(w.tags) - from}
 	w.flagTags = append(w.flagTags, w.tags[from:]...)
@@ -401,7 +402,7 @@ func (d *drawing) area(first int, result *coverage.Result, row *coverage.Row, sh
 	text(keyParent, area.Parent)
 	if area.DeclaredHouseholds >= 0 {
 		w.tag(first+keyDeclared, w.values.uint(uint32(area.DeclaredHouseholds)))
-		if area.DeclaredHouseholds > 0 && row.Hidden&coverage.HiddenHouseholds == 0 {
+		if area.DeclaredHouseholds > 0 && row.Hidden&rules.HiddenHouseholds == 0 {
 			w.tag(first+keyRegistryCompleteness, w.values.ratio(row.Households, uint32(area.DeclaredHouseholds)))
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"tungnha/coverage"
 	"tungnha/coverage/rules"
 )
 
@@ -50,7 +49,7 @@ func texts(list string) []string {
 // The page lists and draws the flags of places, gravest first, in the order of all else. It
 // shows too little data as a texture and has no teams.
 func TestWebKeepsTheOrderOfFlags(t *testing.T) {
-	const notShown = coverage.FlagUnderstaffed | coverage.FlagOverloaded | coverage.FlagTooFewData
+	const notShown = rules.FlagUnderstaffed | rules.FlagOverloaded | rules.FlagTooFewData
 	var want []string
 	for _, kind := range rules.Severity {
 		if kind.Flags&notShown == 0 {

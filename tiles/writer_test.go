@@ -10,6 +10,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -17,7 +18,7 @@ import (
 // drawRow writes one row as a feature of the layer and reads it back.
 func drawRow(t *testing.T, row coverage.Row) map[string]any {
 	t.Helper()
-	config := coverage.DefaultConfig()
+	config := rules.DefaultConfig()
 	result := &coverage.Result{Config: config, Query: coverage.Query{To: mustDay("2026-08-01")}}
 	var w writer
 	w.begin("row", names(countFields(config.Skills)))
@@ -33,8 +34,8 @@ func drawRow(t *testing.T, row coverage.Row) map[string]any {
 }
 
 func TestCountsAreWrittenAsDefined(t *testing.T) {
-	row := coverage.Row{Count: coverage.Count{Households: 3000, Attempted: 2000, Contacted: 1500, Reached: 1000,
-		RevisitDue: 12, Visits: 70000, LastVisit: mustDay("2026-07-22")}, Flags: coverage.FlagNoTeam | coverage.FlagLowUptake<<2}
+	row := coverage.Row{Count: rules.Count{Households: 3000, Attempted: 2000, Contacted: 1500, Reached: 1000,
+		RevisitDue: 12, Visits: 70000, LastVisit: mustDay("2026-07-22")}, Flags: rules.FlagNoTeam | rules.FlagLowUptake<<2}
 	row.Assessed[2], row.Shown[2] = 300, 100
 	got := drawRow(t, row)
 	for key, want := range map[string]any{
@@ -69,19 +70,19 @@ func TestNothingIsNoRate(t *testing.T) {
 
 // What is hidden is not there, nor any rate that it is part of.
 func TestHiddenCountsAreLeftOut(t *testing.T) {
-	full := coverage.Row{Count: coverage.Count{Households: 100, Attempted: 50, Contacted: 40, Reached: 30, RevisitDue: 5}}
+	full := coverage.Row{Count: rules.Count{Households: 100, Attempted: 50, Contacted: 40, Reached: 30, RevisitDue: 5}}
 	full.Assessed[0], full.Shown[0] = 30, 10
 	for _, tt := range []struct {
-		hidden coverage.Hidden
+		hidden rules.Hidden
 		gone   []string
 	}{
-		{coverage.HiddenHouseholds, []string{"households", "coverage", "attempt_rate"}},
-		{coverage.HiddenAttempted, []string{"attempted", "attempt_rate"}},
-		{coverage.HiddenContacted, []string{"contacted", "success_rate"}},
-		{coverage.HiddenReached, []string{"reached", "coverage", "success_rate"}},
-		{coverage.HiddenRevisitDue, []string{"revisit_due"}},
-		{coverage.HiddenAssessed, []string{"assessed_public_services", "uptake_public_services"}},
-		{coverage.HiddenShown, []string{"shown_public_services", "uptake_public_services"}},
+		{rules.HiddenHouseholds, []string{"households", "coverage", "attempt_rate"}},
+		{rules.HiddenAttempted, []string{"attempted", "attempt_rate"}},
+		{rules.HiddenContacted, []string{"contacted", "success_rate"}},
+		{rules.HiddenReached, []string{"reached", "coverage", "success_rate"}},
+		{rules.HiddenRevisitDue, []string{"revisit_due"}},
+		{rules.HiddenAssessed, []string{"assessed_public_services", "uptake_public_services"}},
+		{rules.HiddenShown, []string{"shown_public_services", "uptake_public_services"}},
 	} {
 		row := full
 		row.Hidden = tt.hidden

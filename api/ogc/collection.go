@@ -5,6 +5,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/coverage/export"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -82,7 +83,7 @@ func (c *call) find(id string) (*collection, error) {
 func (col *collection) title(c *call) string { return c.say(col.titleVI, col.titleEN) }
 
 // columns returns the fields of the collection's features.
-func (col *collection) columns(config *coverage.Config) []export.Field {
+func (col *collection) columns(config *rules.Config) []export.Field {
 	layer := string(col.layer)
 	if layer == "" {
 		layer = "visits"
@@ -94,7 +95,7 @@ func (col *collection) columns(config *coverage.Config) []export.Field {
 // under the name that its parameter has. The code of the area above is parent_code there,
 // since the parameter parent narrows everything to an area, at any depth; and where the
 // parameter kind names a flag, that of the unit is unit_kind.
-func (col *collection) properties(config *coverage.Config) []export.Field {
+func (col *collection) properties(config *rules.Config) []export.Field {
 	fields := slices.Clone(col.columns(config))
 	for i := range fields {
 		switch name := &fields[i].Name; {

@@ -12,7 +12,7 @@ import (
 	"github.com/BurntSushi/toml"
 	"github.com/alecthomas/kong"
 
-	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -26,12 +26,12 @@ type settings struct {
 	Skills     data.Skills       `toml:"skills"`
 	Thresholds thresholdSettings `toml:"thresholds"`
 
-	provinces map[string]coverage.Thresholds // those of Thresholds.Province, what they leave out filled in
+	provinces map[string]rules.Thresholds // those of Thresholds.Province, what they leave out filled in
 }
 
 // thresholdSettings are the thresholds, and the keys that single provinces set otherwise.
 type thresholdSettings struct {
-	coverage.Thresholds
+	rules.Thresholds
 	Province map[string]toml.Primitive `toml:"province"` // by code
 }
 
@@ -51,7 +51,7 @@ type basemapSettings struct {
 }
 
 func defaultSettings() *settings {
-	return &settings{Thresholds: thresholdSettings{Thresholds: coverage.DefaultConfig().Thresholds}}
+	return &settings{Thresholds: thresholdSettings{Thresholds: rules.DefaultConfig().Thresholds}}
 }
 
 // Validate has nothing to do: readSettings has checked the keys.
@@ -108,7 +108,7 @@ func readSettings(path string) (*settings, error) {
 		}
 		return nil, fmt.Errorf("settings %s: %w", path, err)
 	}
-	s.provinces = make(map[string]coverage.Thresholds)
+	s.provinces = make(map[string]rules.Thresholds)
 	for code, keys := range s.Thresholds.Province {
 		own := s.Thresholds.Thresholds // whatever the order of the file
 		if err := known.PrimitiveDecode(keys, &own); err != nil {
@@ -167,7 +167,7 @@ func (s *settings) check() error {
 var areaCode = regexp.MustCompile(`^[0-9A-Za-z._-]{1,64}$`)
 
 // checkThresholds checks the thresholds of a table of the file.
-func checkThresholds(table string, t *coverage.Thresholds) error {
+func checkThresholds(table string, t *rules.Thresholds) error {
 	for _, share := range []struct {
 		key   string
 		value float64

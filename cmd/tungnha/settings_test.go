@@ -6,12 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"tungnha/coverage"
+	"tungnha/coverage/rules"
 )
 
 // A province takes what it does not set from the common thresholds, wherever they stand.
 func TestThresholdsOfProvinces(t *testing.T) {
-	want := coverage.DefaultConfig().Thresholds
+	want := rules.DefaultConfig().Thresholds
 	want.StaleDays = 60
 	own := want
 	own.LowCoverage, own.TeamMembers = 0.6, 5

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/data/postgis"
 	"tungnha/data/sqlite"
@@ -102,8 +103,8 @@ func (f *storeFlags) openExisting(ctx context.Context, p *program) (store, error
 }
 
 // config is what the index is built with.
-func (p *program) config(s store) *coverage.Config {
-	return &coverage.Config{Skills: s.Skills(), Thresholds: p.settings.Thresholds.Thresholds, Provinces: p.settings.provinces}
+func (p *program) config(s store) *rules.Config {
+	return &rules.Config{Skills: s.Skills(), Thresholds: p.settings.Thresholds.Thresholds, Provinces: p.settings.provinces}
 }
 
 // index reads the records into memory for one command.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 )
 
 // Field is an entry of the data dictionary: a field that files and answers have.
@@ -82,7 +83,7 @@ var dictionaryLayers = []struct {
 
 // Dictionary returns every field that files and answers have, those of the skills last.
 // A field that counts households tells in the layer households whether the one is among them.
-func Dictionary(config *coverage.Config) []Field {
+func Dictionary(config *rules.Config) []Field {
 	var all []Field
 	add := func(layer string, columns []Column) {
 		for _, c := range columns {
@@ -116,7 +117,7 @@ func Dictionary(config *coverage.Config) []Field {
 }
 
 // heading returns the unit of a field and its labels.
-func heading(config *coverage.Config, name string) (unit, vi, en string) {
+func heading(config *rules.Config, name string) (unit, vi, en string) {
 	for _, h := range headings {
 		if h.name == name {
 			return h.unit, h.vi, h.en
@@ -141,7 +142,7 @@ func heading(config *coverage.Config, name string) (unit, vi, en string) {
 
 // LayerFields returns the fields of a layer, "visits" for counts by day, in the order of
 // its columns; of cells without those of hot spots.
-func LayerFields(config *coverage.Config, layer string) []Field {
+func LayerFields(config *rules.Config, layer string) []Field {
 	var columns []Column
 	if layer == string(Households) {
 		columns = householdColumns

@@ -12,6 +12,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -38,7 +39,7 @@ beside it, the others in their metadata. In the layer ` + "`households`" + ` a f
 | field | type | unit | nhãn | label | định nghĩa | definition | layers |
 |---|---|---|---|---|---|---|---|
 `)
-	for _, f := range Dictionary(coverage.DefaultConfig()) {
+	for _, f := range Dictionary(rules.DefaultConfig()) {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s | %s | %s |\n", f.Name, f.Type, code(f.Unit), f.LabelVI, f.LabelEN, f.VI, f.EN, strings.Join(f.Layers, ", "))
 	}
 	path := filepath.Join("..", "..", "docs", "dictionary.md")
@@ -66,7 +67,7 @@ func code(unit string) string {
 // TestDictionary: every column of every layer is in the dictionary, with its unit and its
 // labels in both languages, and the dictionary has nothing else.
 func TestDictionary(t *testing.T) {
-	config := coverage.DefaultConfig()
+	config := rules.DefaultConfig()
 	all := Dictionary(config)
 	for _, f := range all {
 		if f.LabelVI == "" || f.LabelEN == "" || f.LabelVI == f.Name || f.VI == "" || f.EN == "" || len(f.Layers) == 0 {

@@ -21,6 +21,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -90,7 +91,7 @@ func (programme) PostVisits(context.Context, []data.Visit) (data.Posted, error) 
 
 func build(t *testing.T) *coverage.Index {
 	t.Helper()
-	ix, err := coverage.Build(t.Context(), programme{}, coverage.DefaultConfig())
+	ix, err := coverage.Build(t.Context(), programme{}, rules.DefaultConfig())
 	if err != nil {
 		t.Fatal(err)
 	}

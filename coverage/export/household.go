@@ -7,6 +7,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 )
 
 // householdColumns are those of the layer households.
@@ -27,9 +28,9 @@ var householdColumns = []Column{
 // appendHousehold appends the values of a household in the order of householdColumns.
 func appendHousehold(dst []Value, p *coverage.Point) []Value {
 	return append(dst, text(p.ID), text(p.Hamlet), Value{Real: p.Location[0]}, Value{Real: p.Location[1]},
-		boolean(p.State&coverage.Eligible != 0), boolean(p.State&coverage.Attempted != 0),
-		boolean(p.State&coverage.Contacted != 0), boolean(p.State&coverage.Reached != 0),
-		boolean(p.State&coverage.RevisitDue != 0), Value{Integer: int64(p.Visits)}, optional(p.LastVisit.OrNull()))
+		boolean(p.State&rules.Eligible != 0), boolean(p.State&rules.Attempted != 0),
+		boolean(p.State&rules.Contacted != 0), boolean(p.State&rules.Reached != 0),
+		boolean(p.State&rules.RevisitDue != 0), Value{Integer: int64(p.Visits)}, optional(p.LastVisit.OrNull()))
 }
 
 // householdTable lists the households themselves, for those who may see them.

@@ -18,6 +18,7 @@ import (
 	"github.com/paulmach/orb/encoding/wkb"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -46,7 +47,7 @@ func (c crowd) Read(ctx context.Context, sink data.Sink) (int64, error) {
 
 func buildCrowd(t *testing.T, households int) *coverage.Index {
 	t.Helper()
-	ix, err := coverage.Build(t.Context(), crowd{households: households}, coverage.DefaultConfig())
+	ix, err := coverage.Build(t.Context(), crowd{households: households}, rules.DefaultConfig())
 	if err != nil {
 		t.Fatal(err)
 	}

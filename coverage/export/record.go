@@ -3,12 +3,13 @@ package export
 
 import (
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
 // Definition is the version of the indicators' definitions that every answer and file
 // carries.
-const Definition = coverage.Definition
+const Definition = rules.Definition
 
 // Record is one row of a result as JSON shows it. A rate over nothing and a count that is
 // kept back are null; Suppressed names what is kept back.
@@ -109,11 +110,11 @@ func NewRecord(result *coverage.Result, row *coverage.Row) Record {
 func newRecord(result *coverage.Result, row *coverage.Row, total bool) Record {
 	cfg := result.Config
 	r := Record{
-		Households:     count(row, row.Households, coverage.HiddenHouseholds),
-		Attempted:      count(row, row.Attempted, coverage.HiddenAttempted),
-		Contacted:      count(row, row.Contacted, coverage.HiddenContacted),
-		Reached:        count(row, row.Reached, coverage.HiddenReached),
-		RevisitDue:     count(row, row.RevisitDue, coverage.HiddenRevisitDue),
+		Households:     count(row, row.Households, rules.HiddenHouseholds),
+		Attempted:      count(row, row.Attempted, rules.HiddenAttempted),
+		Contacted:      count(row, row.Contacted, rules.HiddenContacted),
+		Reached:        count(row, row.Reached, rules.HiddenReached),
+		RevisitDue:     count(row, row.RevisitDue, rules.HiddenRevisitDue),
 		Visits:         row.Visits,
 		LastVisit:      row.LastVisit.OrNull(),
 		Uptake:         make(map[string]Uptake, len(cfg.Skills)),
@@ -158,16 +159,16 @@ func (r *Record) nameRow(result *coverage.Result, row *coverage.Row) {
 		if team.Members != data.Unknown {
 			r.Members = &team.Members
 		}
-		r.ReachedByAny = count(row, row.ReachedByAny, coverage.HiddenReachedByAny)
-		r.ReachedElsewhere = count(row, row.ReachedElsewhere, coverage.HiddenReachedElsewhere)
+		r.ReachedByAny = count(row, row.ReachedByAny, rules.HiddenReachedByAny)
+		r.ReachedElsewhere = count(row, row.ReachedElsewhere, rules.HiddenReachedElsewhere)
 		r.Serves = team.HamletsOn(result.Query.To)
 		r.nameWork(row)
 	case coverage.ByCell:
 		r.Name = r.Key
 	default:
 		r.Name = r.Key
-		r.NewlyReached = count(row, row.NewlyReached, coverage.HiddenNewlyReached)
-		r.ReachedSoFar = count(row, row.ReachedSoFar, coverage.HiddenReachedSoFar)
+		r.NewlyReached = count(row, row.NewlyReached, rules.HiddenNewlyReached)
+		r.ReachedSoFar = count(row, row.ReachedSoFar, rules.HiddenReachedSoFar)
 	}
 }
 
@@ -176,7 +177,7 @@ func (r *Record) nameWork(row *coverage.Row) {
 	work := *row.Work
 	inside := row.Visits - work.VisitsOutside
 	r.VisitsInside, r.VisitsOutside, r.DaysWorked, r.Revisits = &inside, &work.VisitsOutside, &work.DaysWorked, &work.Revisits
-	r.RevisitsCompleted = count(row, work.RevisitsCompleted, coverage.HiddenRevisitsCompleted)
+	r.RevisitsCompleted = count(row, work.RevisitsCompleted, rules.HiddenRevisitsCompleted)
 	r.VisitsPerDay = rate(&row.Visits, r.DaysWorked)
 	r.RevisitEffectiveness = rate(r.RevisitsCompleted, r.Revisits)
 }
@@ -210,7 +211,7 @@ func key(result *coverage.Result, row *coverage.Row) string {
 }
 
 // count returns n, or nil where the row keeps it back.
-func count(row *coverage.Row, n uint32, bit coverage.Hidden) *uint32 {
+func count(row *coverage.Row, n uint32, bit rules.Hidden) *uint32 {
 	if row.Hidden&bit != 0 {
 		return nil
 	}
@@ -230,11 +231,11 @@ func rate(part, whole *uint32) *float64 {
 // households, so it is kept back with that.
 func uptake(row *coverage.Row, i int) Uptake {
 	u := Uptake{
-		Assessed: count(row, row.Assessed[i], coverage.HiddenAssessed<<i),
-		Shown:    count(row, row.Shown[i], coverage.HiddenShown<<i),
+		Assessed: count(row, row.Assessed[i], rules.HiddenAssessed<<i),
+		Shown:    count(row, row.Shown[i], rules.HiddenShown<<i),
 	}
 	u.Rate = rate(u.Shown, u.Assessed)
-	if u.Rate == nil || row.Hidden&coverage.HiddenHouseholds != 0 {
+	if u.Rate == nil || row.Hidden&rules.HiddenHouseholds != 0 {
 		return u
 	}
 	if _, low, high, ok := row.Uptake(i); ok {
@@ -243,7 +244,7 @@ func uptake(row *coverage.Row, i int) Uptake {
 	return u
 }
 
-func hamletsFlagged(cfg *coverage.Config, row *coverage.Row) map[string]uint32 {
+func hamletsFlagged(cfg *rules.Config, row *coverage.Row) map[string]uint32 {
 	if row.HamletsFlagged == nil {
 		return nil
 	}
@@ -259,31 +260,31 @@ func hamletsFlagged(cfg *coverage.Config, row *coverage.Row) map[string]uint32 {
 }
 
 // suppressed names the counts in hidden as Record's members name them.
-func suppressed(cfg *coverage.Config, hidden coverage.Hidden) []string {
+func suppressed(cfg *rules.Config, hidden rules.Hidden) []string {
 	if hidden == 0 {
 		return nil
 	}
 	var names []string
 	for _, c := range []struct {
-		bit  coverage.Hidden
+		bit  rules.Hidden
 		name string
 	}{
-		{coverage.HiddenHouseholds, "households"}, {coverage.HiddenAttempted, "attempted"},
-		{coverage.HiddenContacted, "contacted"}, {coverage.HiddenReached, "reached"},
-		{coverage.HiddenRevisitDue, "revisit_due"}, {coverage.HiddenReachedByAny, "reached_by_any"},
-		{coverage.HiddenReachedElsewhere, "reached_elsewhere"},
-		{coverage.HiddenRevisitsCompleted, "revisits_completed"},
-		{coverage.HiddenNewlyReached, "newly_reached"}, {coverage.HiddenReachedSoFar, "reached_so_far"},
+		{rules.HiddenHouseholds, "households"}, {rules.HiddenAttempted, "attempted"},
+		{rules.HiddenContacted, "contacted"}, {rules.HiddenReached, "reached"},
+		{rules.HiddenRevisitDue, "revisit_due"}, {rules.HiddenReachedByAny, "reached_by_any"},
+		{rules.HiddenReachedElsewhere, "reached_elsewhere"},
+		{rules.HiddenRevisitsCompleted, "revisits_completed"},
+		{rules.HiddenNewlyReached, "newly_reached"}, {rules.HiddenReachedSoFar, "reached_so_far"},
 	} {
 		if hidden&c.bit != 0 {
 			names = append(names, c.name)
 		}
 	}
 	for i, skill := range cfg.Skills {
-		if hidden&(coverage.HiddenAssessed<<i) != 0 {
+		if hidden&(rules.HiddenAssessed<<i) != 0 {
 			names = append(names, "uptake."+skill.Key+".assessed")
 		}
-		if hidden&(coverage.HiddenShown<<i) != 0 {
+		if hidden&(rules.HiddenShown<<i) != 0 {
 			names = append(names, "uptake."+skill.Key+".shown")
 		}
 	}

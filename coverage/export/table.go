@@ -11,6 +11,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -292,7 +293,7 @@ func (m *tableMaker) order(rows []*coverage.Row) ([]int, error) {
 
 // flagged keeps the rows with a flag, or with the one that is named.
 func flagged(result *coverage.Result, rows []*coverage.Row, name string) ([]*coverage.Row, error) {
-	mask := ^coverage.Flags(0)
+	mask := ^rules.Flags(0)
 	if name != "" {
 		var err error
 		if mask, err = result.Config.ParseFlag(name); err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -199,7 +200,7 @@ func (g grown) Read(ctx context.Context, sink data.Sink) (int64, error) {
 // When the data have moved on, the file is compared with what they say now.
 func TestVerifyOfLaterData(t *testing.T) {
 	path := file(t, build(t), coverage.Operator, Request{Layer: Areas, Query: window}, Parquet)
-	later, err := coverage.Build(t.Context(), grown{}, coverage.DefaultConfig())
+	later, err := coverage.Build(t.Context(), grown{}, rules.DefaultConfig())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,7 +292,7 @@ func TestDescription(t *testing.T) {
 
 // FuzzOpen gives the readers files of any bytes: they may refuse them, no more.
 func FuzzOpen(f *testing.F) {
-	ix, err := coverage.Build(f.Context(), programme{}, coverage.DefaultConfig())
+	ix, err := coverage.Build(f.Context(), programme{}, rules.DefaultConfig())
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/data/ingest"
 	"tungnha/data/sample"
@@ -103,7 +104,7 @@ func (p *province) buildIndex(ctx context.Context) error {
 		return err
 	}
 	defer store.Close()
-	p.index, err = coverage.Build(ctx, store, coverage.DefaultConfig())
+	p.index, err = coverage.Build(ctx, store, rules.DefaultConfig())
 	return err
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"tungnha/api"
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/data/sqlite"
 )
@@ -99,7 +100,7 @@ func (p *province) prepareTiles(ctx context.Context, lines func(string, ...any))
 	}
 	t.stop = append(t.stop, func() { t.store.Close() })
 	clock := func() time.Time { return provinceToday.Time().Add(12 * time.Hour) }
-	if t.data, err = coverage.Open(ctx, t.store, coverage.DefaultConfig(), clock); err != nil {
+	if t.data, err = coverage.Open(ctx, t.store, rules.DefaultConfig(), clock); err != nil {
 		return nil, err
 	}
 	server, err := api.New(api.Config{

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -33,7 +34,7 @@ func TestCountry(t *testing.T) {
 			t.Errorf("%s differs from one writing to the next", name)
 		}
 	}
-	ix, err := coverage.Build(t.Context(), source{a}, coverage.DefaultConfig())
+	ix, err := coverage.Build(t.Context(), source{a}, rules.DefaultConfig())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -30,7 +31,7 @@ func measure(dir string) error {
 	debug.SetMemoryLimit(memoryLimit)
 	ctx := context.Background()
 	begun := time.Now()
-	ix, err := coverage.Build(ctx, source{dir}, coverage.DefaultConfig())
+	ix, err := coverage.Build(ctx, source{dir}, rules.DefaultConfig())
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -75,7 +76,7 @@ func ofEngine(t *testing.T, ix *coverage.Index, q coverage.Query) answers {
 	return all
 }
 
-func spell(c *coverage.Config, row *coverage.Row) answer {
+func spell(c *rules.Config, row *coverage.Row) answer {
 	a := answer{
 		Households: row.Households, Attempted: row.Attempted, Contacted: row.Contacted, Reached: row.Reached,
 		RevisitDue: row.RevisitDue, Visits: row.Visits, LastVisit: row.LastVisit.String(),
@@ -110,7 +111,7 @@ func spellCounts(counts map[string]uint32) string {
 }
 
 // ratesOf are the rates of a count; area is nil where it is of none.
-func ratesOf(c *coverage.Count, area *data.Area) (all rates) {
+func ratesOf(c *rules.Count, area *data.Area) (all rates) {
 	list := all[:0]
 	add := func(rate float64, ok bool) {
 		if !ok {

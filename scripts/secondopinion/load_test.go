@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/data/ingest"
 	"tungnha/data/postgis"
@@ -97,7 +98,7 @@ func put(t *testing.T, store data.Store, p *programme) {
 
 func build(t *testing.T, store coverage.Source) *coverage.Index {
 	t.Helper()
-	ix, err := coverage.Build(context.Background(), store, coverage.DefaultConfig())
+	ix, err := coverage.Build(context.Background(), store, rules.DefaultConfig())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 	"tungnha/data/sqlite"
 )
 
@@ -56,7 +57,7 @@ func run(ctx context.Context, o options) (err error) {
 	if err := fill(ctx, store, o.households); err != nil {
 		return err
 	}
-	live, err := coverage.Open(ctx, store, coverage.DefaultConfig(), time.Now)
+	live, err := coverage.Open(ctx, store, rules.DefaultConfig(), time.Now)
 	if err != nil {
 		return err
 	}
@@ -66,7 +67,7 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	// What the index grew into, post by post, is what the store holds.
-	fresh, err := coverage.Build(ctx, store, coverage.DefaultConfig())
+	fresh, err := coverage.Build(ctx, store, rules.DefaultConfig())
 	if err != nil {
 		return err
 	}
