@@ -1,42 +1,37 @@
 package geo
 
 import (
-	"errors"
-	"fmt"
 	"math"
 	"math/big"
 
 	"github.com/paulmach/orb"
+
+	"tungnha/internal/problem"
 )
 
-// Clean makes one valid MultiPolygon of whatever polygonal geometry a file gave: rings
-// closed, repeated points dropped, outer rings counter-clockwise and holes clockwise. What
-// it mended is told in repairs, one sentence each; what it cannot mend without guessing
-// (a ring that crosses itself or another, fewer than three points, a coordinate out of
-// range, a geometry that is not an area) is an error that says so.
+// Clean makes one valid MultiPolygon of whatever polygonal geometry a file gave: rings closed, repeated points
+// dropped, outer rings counter-clockwise and holes clockwise. repairs has a problem for each thing that was mended.
+// p is what cannot be mended without guessing: a ring that crosses itself or another, fewer than three points, a
+// coordinate out of range, a geometry that is not an area.
 //
-// Rings are counted from 1 in the order of the file, over all polygons. A ring may touch
-// itself or another. The geometry given is not changed; the area returned shares nothing
-// with it.
-func Clean(g orb.Geometry) (area orb.MultiPolygon, repairs []string, err error) {
-	polygons, err := polygonsOf(g)
-	if err != nil {
-		return nil, nil, err
+// Rings are counted from 1 in the order of the file, over all polygons. A ring may touch itself or another. The
+// geometry given is not changed; the area returned shares nothing with it.
+func Clean(g orb.Geometry) (area orb.MultiPolygon, repairs []*problem.Problem, p *problem.Problem) {
+	polygons, p := polygonsOf(g)
+	if p != nil {
+		return nil, nil, p
 	}
 	ring := 0
 	for _, polygon := range polygons {
 		cleaned := make(orb.Polygon, 0, len(polygon))
 		for i, r := range polygon {
 			ring++
-			c, mended, err := cleanRing(r, i > 0)
-			if crossed := (crossing{}); errors.As(err, &crossed) {
-				return nil, nil, crossing{ring, ring, crossed.at}
-			}
-			if err != nil {
-				return nil, nil, fmt.Errorf("ring %d: %w", ring, err)
+			c, mended, p := cleanRing(r, ring, i > 0)
+			if p != nil {
+				return nil, nil, p
 			}
 			for _, m := range mended {
-				repairs = append(repairs, fmt.Sprintf("ring %d: %s", ring, m))
+				repairs = append(repairs, problem.InRing(ring, m))
 			}
 			cleaned = append(cleaned, c)
 		}
@@ -45,23 +40,23 @@ func Clean(g orb.Geometry) (area orb.MultiPolygon, repairs []string, err error) 
 		}
 	}
 	if len(area) == 0 {
-		return nil, nil, errors.New("the geometry has no rings")
+		return nil, nil, problem.NoRings()
 	}
 	if c, crosses := findCrossing(area); crosses {
-		return nil, nil, c
+		return nil, nil, c.problem()
 	}
-	area, mended, err := nest(area)
-	if err != nil {
-		return nil, nil, err
+	area, mended, p := nest(area)
+	if p != nil {
+		return nil, nil, p
 	}
 	return area, append(repairs, mended...), nil
 }
 
 // polygonsOf returns the polygons of a geometry that holds nothing else.
-func polygonsOf(g orb.Geometry) ([]orb.Polygon, error) {
+func polygonsOf(g orb.Geometry) ([]orb.Polygon, *problem.Problem) {
 	switch g := g.(type) {
 	case nil:
-		return nil, errors.New("no geometry, want a Polygon or MultiPolygon")
+		return nil, problem.NoGeometry()
 	case orb.Polygon:
 		return []orb.Polygon{g}, nil
 	case orb.MultiPolygon:
@@ -73,24 +68,24 @@ func polygonsOf(g orb.Geometry) ([]orb.Polygon, error) {
 	case orb.Collection:
 		var all []orb.Polygon
 		for i, member := range g {
-			polygons, err := polygonsOf(member)
-			if err != nil {
-				return nil, fmt.Errorf("member %d of a GeometryCollection: %w", i+1, err)
+			polygons, p := polygonsOf(member)
+			if p != nil {
+				return nil, problem.InMember(i+1, p)
 			}
 			all = append(all, polygons...)
 		}
 		return all, nil
 	default:
-		return nil, fmt.Errorf("a %s is not an area, want a Polygon or MultiPolygon", g.GeoJSONType())
+		return nil, problem.NotArea(g.GeoJSONType())
 	}
 }
 
-// cleanRing returns the ring closed, wound for its role, without points that add nothing,
-// and says what it did.
-func cleanRing(ring orb.Ring, hole bool) (cleaned orb.Ring, repairs []string, err error) {
-	for i, p := range ring {
-		if err := CheckLonLat(p); err != nil {
-			return nil, nil, fmt.Errorf("point %d: %w", i+1, err)
+// cleanRing returns a ring, of a number, closed, wound for its role, without points that add nothing, and what it
+// mended.
+func cleanRing(ring orb.Ring, number int, hole bool) (cleaned orb.Ring, repairs []*problem.Problem, p *problem.Problem) {
+	for i, point := range ring {
+		if p := CheckLonLat(point); p != nil {
+			return nil, nil, problem.InRing(number, problem.InPoint(i+1, p))
 		}
 	}
 	repeated := 0
@@ -109,30 +104,30 @@ func cleanRing(ring orb.Ring, hole bool) (cleaned orb.Ring, repairs []string, er
 	cleaned, spikes := dropSpikes(cleaned)
 	if n := distinct(cleaned); n < 3 {
 		if spikes > 0 {
-			return nil, nil, errors.New("encloses nothing: all its points lie on one line")
+			return nil, nil, problem.InRing(number, problem.EnclosesNothing())
 		}
-		return nil, nil, fmt.Errorf("has %d distinct points, want at least 3", n)
+		return nil, nil, problem.InRing(number, problem.TooFewPoints(n))
 	}
 	cleaned = append(cleaned, cleaned[0])
 	if open {
-		repairs = append(repairs, "was not closed")
+		repairs = append(repairs, problem.NotClosed())
 	}
 	if repeated > 0 {
-		repairs = append(repairs, fmt.Sprintf("%d repeated points dropped", repeated))
+		repairs = append(repairs, problem.PointsRepeated(repeated))
 	}
 	if spikes > 0 {
-		repairs = append(repairs, fmt.Sprintf("%d points of spikes without width dropped", spikes))
+		repairs = append(repairs, problem.SpikesDropped(spikes))
 	}
 	turn := winding(cleaned)
 	if turn == 0 {
 		if c, crosses := findCrossing(orb.MultiPolygon{{cleaned}}); crosses {
-			return nil, nil, c
+			return nil, nil, crossing{number, number, c.at}.problem()
 		}
-		return nil, nil, errors.New("encloses nothing: all its points lie on one line")
+		return nil, nil, problem.InRing(number, problem.EnclosesNothing())
 	}
 	if (turn < 0) != hole {
 		cleaned.Reverse()
-		repairs = append(repairs, "rewound")
+		repairs = append(repairs, problem.Rewound())
 	}
 	return cleaned, repairs, nil
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/paulmach/orb"
+
+	"tungnha/internal/problem"
 )
 
 // square is a closed counter-clockwise ring.
@@ -64,8 +66,8 @@ func TestClean(t *testing.T) {
 			if !orb.Equal(got, test.want) {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
-			if !slices.Equal(repairs, test.repairs) {
-				t.Errorf("repairs %q, want %q", repairs, test.repairs)
+			if got := sentences(repairs); !slices.Equal(got, test.repairs) {
+				t.Errorf("repairs %q, want %q", got, test.repairs)
 			}
 			again, repairs, err := Clean(got)
 			if err != nil || len(repairs) > 0 || !orb.Equal(again, got) {
@@ -73,6 +75,13 @@ func TestClean(t *testing.T) {
 			}
 		})
 	}
+}
+
+func sentences(problems []*problem.Problem) (all []string) {
+	for _, p := range problems {
+		all = append(all, p.Sentence(problem.English))
+	}
+	return all
 }
 
 func TestCleanRefuses(t *testing.T) {

@@ -1,10 +1,11 @@
 package geo
 
 import (
-	"fmt"
 	"sort"
 
 	"github.com/paulmach/orb"
+
+	"tungnha/internal/problem"
 )
 
 // crossing is where a ring passes through itself or another one. Rings are counted from 1
@@ -14,12 +15,11 @@ type crossing struct {
 	at            orb.Point
 }
 
-func (c crossing) Error() string {
-	where := fmt.Sprintf("at lon %.7f, lat %.7f", c.at[0], c.at[1])
+func (c crossing) problem() *problem.Problem {
 	if c.first == c.second {
-		return fmt.Sprintf("ring %d: crosses itself %s", c.first, where)
+		return problem.RingCrossesItself(c.first, c.at[0], c.at[1])
 	}
-	return fmt.Sprintf("rings %d and %d: cross %s", c.first, c.second, where)
+	return problem.RingsCross(c.first, c.second, c.at[0], c.at[1])
 }
 
 // findCrossing returns a place where a ring of the area, closed and without repeated

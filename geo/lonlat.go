@@ -1,11 +1,12 @@
 package geo
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 
 	"github.com/paulmach/orb"
+
+	"tungnha/internal/problem"
 )
 
 // The box of Việt Nam with its islands, Hoàng Sa and Trường Sa among them, in whole
@@ -15,32 +16,23 @@ const (
 	vietnamSouth, vietnamNorth = 6, 24
 )
 
-// CheckLonLat returns an error that says what is wrong with a point that cannot be WGS 84
-// degrees in the order longitude, latitude, or that is plainly one of Việt Nam written the
-// other way round.
-func CheckLonLat(p orb.Point) error {
+// CheckLonLat returns what is wrong with a point that cannot be WGS 84 degrees in the order longitude, latitude, or
+// that is one of Việt Nam with its coordinates exchanged; nil for any other. The field of the problem is lon or lat.
+func CheckLonLat(p orb.Point) *problem.Problem {
 	lon, lat := p[0], p[1]
 	switch {
 	case !finite(p):
-		return fmt.Errorf("lon %v, lat %v: not a number", lon, lat)
+		return problem.PointNotNumber(lon, lat)
 	case inVietnam(lat, lon):
-		return fmt.Errorf("lon %s, lat %s: longitude and latitude look swapped", plain(lon), plain(lat))
+		return problem.PointSwapped(lon, lat)
 	case projected(lon, lat) || projected(lat, lon):
-		return fmt.Errorf("lon %s, lat %s: looks like projected metres (VN-2000 or UTM?), want WGS 84 degrees", plain(lon), plain(lat))
+		return problem.PointInMetres(lon, lat)
 	case math.Abs(lon) > 180:
-		return fmt.Errorf("lon %s: out of range, want -180 to 180", plain(lon))
+		return problem.OutOfRange("lon", lon, 180)
 	case math.Abs(lat) > 90:
-		return fmt.Errorf("lat %s: out of range, want -90 to 90", plain(lat))
+		return problem.OutOfRange("lat", lat, 90)
 	}
 	return nil
-}
-
-// plain writes a coordinate as people do: metres without an exponent.
-func plain(x float64) string {
-	if math.Abs(x) < 1e9 {
-		return strconv.FormatFloat(x, 'f', -1, 64)
-	}
-	return strconv.FormatFloat(x, 'g', -1, 64)
 }
 
 func inVietnam(lon, lat float64) bool {

@@ -1,19 +1,20 @@
 package geo
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/paulmach/orb"
+
+	"tungnha/internal/problem"
 )
 
 // nest puts the rings of an area, of which none cross, where they belong: a ring inside an
 // even number of others is an outer one, else a hole of the one right around it. An area
 // that is in order comes back as it is.
-func nest(area orb.MultiPolygon) (nested orb.MultiPolygon, repairs []string, err error) {
-	rings, repairs, err := dropRepeatedRings(area)
-	if err != nil {
-		return nil, nil, err
+func nest(area orb.MultiPolygon) (nested orb.MultiPolygon, repairs []*problem.Problem, p *problem.Problem) {
+	rings, repairs, p := dropRepeatedRings(area)
+	if p != nil {
+		return nil, nil, p
 	}
 	for i := range rings {
 		for k := range rings {
@@ -29,7 +30,7 @@ func nest(area orb.MultiPolygon) (nested orb.MultiPolygon, repairs []string, err
 			continue
 		}
 		if r.hole {
-			repairs = append(repairs, fmt.Sprintf("ring %d, given as a hole, lies in no polygon: taken for a part", r.number))
+			repairs = append(repairs, problem.RingTakenForPart(r.number))
 			r.Ring.Reverse()
 		}
 		polygonOf[i] = len(nested)
@@ -47,10 +48,10 @@ func nest(area orb.MultiPolygon) (nested orb.MultiPolygon, repairs []string, err
 		}
 		switch {
 		case !r.hole:
-			repairs = append(repairs, fmt.Sprintf("ring %d, given as a part, lies inside ring %d: taken for its hole", r.number, rings[parent].number))
+			repairs = append(repairs, problem.RingTakenForHole(r.number, rings[parent].number))
 			r.Ring.Reverse()
 		case rings[parent].hole || rings[parent].polygon != r.polygon:
-			repairs = append(repairs, fmt.Sprintf("ring %d, a hole, lies inside ring %d: moved there", r.number, rings[parent].number))
+			repairs = append(repairs, problem.HoleMoved(r.number, rings[parent].number))
 		}
 		nested[polygonOf[parent]] = append(nested[polygonOf[parent]], r.Ring)
 	}
@@ -108,7 +109,7 @@ func (r *placedRing) holds(p orb.Point) (odd, on bool) {
 
 // dropRepeatedRings lists the rings without those that come twice: they would cancel each
 // other.
-func dropRepeatedRings(area orb.MultiPolygon) (rings []placedRing, repairs []string, err error) {
+func dropRepeatedRings(area orb.MultiPolygon) (rings []placedRing, repairs []*problem.Problem, p *problem.Problem) {
 	type shape struct {
 		bound  orb.Bound
 		points int
@@ -126,9 +127,9 @@ func dropRepeatedRings(area orb.MultiPolygon) (rings []placedRing, repairs []str
 			if same >= 0 {
 				first := seen[like][same]
 				if rings[first].hole != r.hole {
-					return nil, nil, fmt.Errorf("ring %d, a hole, is the same as ring %d: nothing is left", number, rings[first].number)
+					return nil, nil, problem.HoleRepeatsRing(number, rings[first].number)
 				}
-				repairs = append(repairs, fmt.Sprintf("ring %d is the same as ring %d: dropped", number, rings[first].number))
+				repairs = append(repairs, problem.RingDropped(number, rings[first].number))
 				continue
 			}
 			seen[like] = append(seen[like], len(rings))

@@ -16,23 +16,28 @@ import (
 // rooms lists what each package may import besides the standard library. Arrows point one
 // way: geo ← data ← coverage ← tiles ← api ← cmd.
 var rooms = map[string][]string{
+	"internal/problem": {}, // below all others: problems arise in all of them
 	"geo": {
+		"tungnha/internal/problem",
 		"github.com/paulmach/orb",
 		"github.com/uber/h3-go/v4",
 		"golang.org/x/text",
 	},
 	"data": {
 		"tungnha/geo",
+		"tungnha/internal/problem",
 		"github.com/paulmach/orb",
 	},
 	"data/ingest": {
 		"tungnha/data",
 		"tungnha/geo",
+		"tungnha/internal/problem",
 		"github.com/paulmach/orb",
 		"golang.org/x/sync",
 	},
 	"data/sqlite": {
 		"tungnha/data",
+		"tungnha/internal/problem",
 		"github.com/mattn/go-sqlite3",
 		"github.com/paulmach/orb",
 		"github.com/pressly/goose/v3",
@@ -41,6 +46,7 @@ var rooms = map[string][]string{
 	"data/postgis": {
 		"tungnha/data",
 		"tungnha/geo",
+		"tungnha/internal/problem",
 		"github.com/jackc/pgx/v5",
 		"github.com/paulmach/orb",
 		"github.com/pressly/goose/v3",
@@ -48,6 +54,7 @@ var rooms = map[string][]string{
 	},
 	"data/storetest": {
 		"tungnha/data",
+		"tungnha/internal/problem",
 		"github.com/paulmach/orb",
 	},
 	"data/sample": {
@@ -69,11 +76,13 @@ var rooms = map[string][]string{
 	"data/sample/noise": {},
 	"coverage/rules": {
 		"tungnha/data",
+		"tungnha/internal/problem",
 	},
 	"coverage": {
 		"tungnha/coverage/rules",
 		"tungnha/data",
 		"tungnha/geo",
+		"tungnha/internal/problem",
 		"github.com/paulmach/orb",
 		"golang.org/x/sync",
 	},
@@ -82,6 +91,7 @@ var rooms = map[string][]string{
 		"tungnha/coverage/rules",
 		"tungnha/data",
 		"tungnha/geo",
+		"tungnha/internal/problem",
 		"github.com/mattn/go-sqlite3",
 		"github.com/parquet-go/parquet-go",
 		"github.com/paulmach/orb",
@@ -105,6 +115,7 @@ var rooms = map[string][]string{
 		"tungnha/coverage/rules",
 		"tungnha/data",
 		"tungnha/geo",
+		"tungnha/internal/problem",
 		"tungnha/tiles/archive",
 		"tungnha/tiles/glyphs",
 		"github.com/andybalholm/brotli",
@@ -127,6 +138,7 @@ var rooms = map[string][]string{
 		"tungnha/coverage/rules",
 		"tungnha/data",
 		"tungnha/geo",
+		"tungnha/internal/problem",
 		"github.com/go-chi/chi/v5",
 		"github.com/paulmach/orb",
 	},
@@ -139,6 +151,7 @@ var rooms = map[string][]string{
 		"tungnha/data",
 		"tungnha/data/ingest",
 		"tungnha/geo",
+		"tungnha/internal/problem",
 		"tungnha/tiles",
 		"tungnha/tiles/archive",
 		"tungnha/tiles/glyphs",

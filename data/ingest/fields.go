@@ -2,13 +2,13 @@ package ingest
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
 	"tungnha/geo"
+	"tungnha/internal/problem"
 )
 
 // VisitFields is a visit as a file or a request gives it: text that nobody has checked.
@@ -218,9 +218,12 @@ func (f areaFields) Area() (a data.Area, repairs []string, p *data.Problem) {
 	if f.Geometry == nil {
 		return a, nil, nil
 	}
-	geometry, repairs, err := geo.Clean(f.Geometry)
-	if err != nil {
-		return data.Area{}, nil, &data.Problem{Field: "geometry", Reason: err.Error()}
+	geometry, mended, wrong := geo.Clean(f.Geometry)
+	if wrong != nil {
+		return data.Area{}, nil, &data.Problem{Field: "geometry", Reason: wrong.Sentence(problem.English)}
+	}
+	for _, m := range mended {
+		repairs = append(repairs, m.Sentence(problem.English))
 	}
 	a.Geometry = geometry
 	return a, repairs, nil
@@ -255,9 +258,8 @@ func parsePoint(lon, lat string) (orb.Point, *data.Problem) {
 		return orb.Point{}, p
 	}
 	point := orb.Point{x, y}
-	if err := geo.CheckLonLat(point); err != nil {
-		field, reason, _ := strings.Cut(err.Error(), " ") // it begins with lon or lat
-		return orb.Point{}, &data.Problem{Field: field, Reason: reason}
+	if p := geo.CheckLonLat(point); p != nil {
+		return orb.Point{}, &data.Problem{Field: p.Field, Reason: p.Reason(problem.English)}
 	}
 	return data.RoundPoint(point), nil
 }
