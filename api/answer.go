@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 )
@@ -72,7 +73,7 @@ func (s *Server) streamed(ctx context.Context, header map[string]string, write f
 		// The status is sent: all that is left is to cut the connection, so that the client
 		// does not take the part for the whole.
 		if ctx.Err() == nil {
-			s.log.LogAttrs(ctx, slog.LevelError, "answer cut short", slog.String("request", requestID(ctx)), slog.Any("error", err))
+			s.log.LogAttrs(ctx, slog.LevelError, "answer cut short", slog.String("request", request.ID(ctx)), slog.Any("error", err))
 		}
 		panic(http.ErrAbortHandler)
 	}}

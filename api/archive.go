@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/tiles"
@@ -25,7 +26,7 @@ const (
 
 // getArchive answers with an archive of the tiles of a layer, or with the job that makes it:
 // its file can be read in ranges, as clients of the format do.
-func (s *Server) getArchive(ctx context.Context, a *requestContext, in *exportInput) (*huma.StreamResponse, error) {
+func (s *Server) getArchive(ctx context.Context, a *request.Context, in *exportInput) (*huma.StreamResponse, error) {
 	archive := &tiles.Archive{
 		Layer: tiles.Layer(in.Layer), MinZoom: in.MinZoom, MaxZoom: in.MaxZoom,
 		Window: tiles.Window{From: in.From.Date, To: in.To.Date, Boundaries: in.Boundaries.Date, Parent: in.Parent, HotSpots: in.Spots},
@@ -34,18 +35,18 @@ func (s *Server) getArchive(ctx context.Context, a *requestContext, in *exportIn
 	var fault *tiles.ParameterError
 	if err := archive.Check(); errors.As(err, &fault) {
 		where := map[string]string{"layer": "path.layer", "minzoom": "query.min_zoom", "maxzoom": "query.max_zoom"}[fault.Parameter]
-		return nil, &parameterError{where, "", fault.Reason}
+		return nil, request.Parameter(where, "", fault.Reason)
 	}
 	asked, err := url.ParseQuery(in.query)
 	if err != nil {
-		return nil, &parameterError{"query", in.query, err.Error()}
+		return nil, request.Parameter("query", in.query, err.Error())
 	}
 	for _, name := range []string{"level", "resolution", "kind"} {
 		if asked.Has(name) {
-			return nil, &parameterError{"query." + name, asked.Get(name), "the zoom decides what is in a tile of pmtiles"}
+			return nil, request.Parameter("query."+name, asked.Get(name), "the zoom decides what is in a tile of pmtiles")
 		}
 	}
-	whole, err := a.index.Query(ctx, a.viewer, coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
+	whole, err := a.Index.Query(ctx, a.Viewer, coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
 		Parent: in.Parent, From: in.From.Date, To: in.To.Date, Boundaries: in.Boundaries.Date})
 	if err != nil {
 		return nil, err
@@ -58,10 +59,10 @@ func (s *Server) getArchive(ctx context.Context, a *requestContext, in *exportIn
 	}
 	file := fmt.Sprintf("tungnha-%s-%s-%s.%s", in.Layer, from, whole.Query.To, archiveFormat)
 	write := func(ctx context.Context, w io.Writer, _ *atomic.Int64) error {
-		return s.tiles.WriteArchive(ctx, w, "", a.index, a.viewer, archive)
+		return s.tiles.WriteArchive(ctx, w, "", a.Index, a.Viewer, archive)
 	}
 	if in.method == http.MethodGet && prefersAsync(in.Prefer) {
-		return s.startJob(&work{name: file, mediaType: archiveType, write: write}, a.viewer)
+		return s.startJob(&work{name: file, mediaType: archiveType, write: write}, a.Viewer)
 	}
 	return s.streamed(ctx, map[string]string{
 		"Content-Type":        archiveType,

@@ -11,6 +11,7 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geojson"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/data"
@@ -93,44 +94,44 @@ func (s *Server) routeAreas() {
 }
 
 func (s *Server) getAreas(ctx context.Context, in *areasInput) (*areasOutput, error) {
-	a, err := fromContext(ctx)
+	a, err := request.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	on := cmp.Or(in.Boundaries.Date, a.today)
-	b := a.index.BoundariesOn(on)
+	on := cmp.Or(in.Boundaries.Date, a.Today)
+	b := a.Index.BoundariesOn(on)
 	within := int32(coverage.NoArea)
 	if in.Parent != "" {
 		if within = b.Find(in.Parent); within == coverage.NoArea {
-			return nil, &parameterError{"query.parent", in.Parent, "there is no such area on " + on.String()}
+			return nil, request.Parameter("query.parent", in.Parent, "there is no such area on "+on.String())
 		}
 	}
 	found := s.search.in(b).find(in.Q, data.Level(in.Level), within)
 
 	out := &areasOutput{}
-	out.Body.Version = a.index.Version()
+	out.Body.Version = a.Index.Version()
 	out.Body.Boundaries = on.String()
 	out.Body.Matched = len(found)
 	out.Body.Areas = make([]Area, 0, min(len(found), in.Limit))
 	for _, i := range found[:min(len(found), in.Limit)] {
-		out.Body.Areas = append(out.Body.Areas, describeArea(a.index, b, i))
+		out.Body.Areas = append(out.Body.Areas, describeArea(a.Index, b, i))
 	}
 	return out, nil
 }
 
 func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error) {
-	a, err := fromContext(ctx)
+	a, err := request.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	on := cmp.Or(in.On.Date, in.To.Date, a.today)
-	b := a.index.BoundariesOn(on)
+	on := cmp.Or(in.On.Date, in.To.Date, a.Today)
+	b := a.Index.BoundariesOn(on)
 	i := b.Find(in.Code)
 	if i == coverage.NoArea {
-		return nil, &noAreaError{in.Code, on}
+		return nil, request.NoArea(in.Code, on)
 	}
 	// Asked for among its neighbours, so that what is kept back here is kept back there.
-	result, err := a.index.Query(ctx, a.viewer, coverage.Query{By: coverage.ByArea, Level: b.Areas[i].Level,
+	result, err := a.Index.Query(ctx, a.Viewer, coverage.Query{By: coverage.ByArea, Level: b.Areas[i].Level,
 		Parent: b.Areas[i].Parent, From: in.From.Date, To: in.To.Date, Boundaries: in.On.Date})
 	if err != nil {
 		return nil, err
@@ -142,7 +143,7 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 
 	unit := &b.Areas[i]
 	out := areaDetail{
-		Area:      describeArea(a.index, b, i),
+		Area:      describeArea(a.Index, b, i),
 		Basis:     basisOf(result),
 		ValidFrom: unit.ValidFrom.OrNull(),
 		ValidTo:   unit.ValidTo.OrNull(),
@@ -150,7 +151,7 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 		Record:    export.NewRecord(result, &result.Rows[row]),
 	}
 	for _, up := range ancestors(b, i) {
-		out.Ancestors = append(out.Ancestors, describeArea(a.index, b, up))
+		out.Ancestors = append(out.Ancestors, describeArea(a.Index, b, up))
 	}
 	if children := b.Children(i); len(children) > 0 {
 		out.Children = len(children)
@@ -165,7 +166,7 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 }
 
 // outline adds the outline of the unit, or the footprint that stands in for it.
-func (d *areaDetail) outline(a *requestContext, unit *data.Area, row *coverage.Row) error {
+func (d *areaDetail) outline(a *request.Context, unit *data.Area, row *coverage.Row) error {
 	if len(unit.Geometry) > 0 {
 		d.Geometry = geojson.NewGeometry(unit.Geometry)
 		return nil
@@ -173,7 +174,7 @@ func (d *areaDetail) outline(a *requestContext, unit *data.Area, row *coverage.R
 	if unit.Level != data.Hamlet {
 		return nil
 	}
-	f := a.index.HamletFootprint(unit.Code)
+	f := a.Index.HamletFootprint(unit.Code)
 	if f == nil {
 		return nil
 	}
@@ -182,7 +183,7 @@ func (d *areaDetail) outline(a *requestContext, unit *data.Area, row *coverage.R
 		return fmt.Errorf("outline of area %s: %w", unit.Code, err)
 	}
 	d.Geometry, d.GeometryDerived, d.DerivedOn = geojson.NewGeometry(outline), true, f.On.OrNull()
-	if n, ok := f.From(row, a.viewer.SmallCounts); ok {
+	if n, ok := f.From(row, a.Viewer.SmallCounts); ok {
 		d.DerivedHouseholds = &n
 	}
 	return nil

@@ -1,13 +1,13 @@
 package api
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"io"
 	"net/http"
 	"strconv"
 
+	"tungnha/api/request"
 	"tungnha/tiles"
 )
 
@@ -22,7 +22,7 @@ func (s *Server) routeBasemap(get func(path string, handle http.HandlerFunc)) {
 	} {
 		get(path, func(w http.ResponseWriter, r *http.Request) {
 			if s.config.Basemap == nil {
-				s.fail(w, r, &notFoundError{"basemap", r.URL.Path})
+				s.fail(w, r, request.NotFound("basemap", r.URL.Path))
 				return
 			}
 			handle(w, r)
@@ -31,26 +31,26 @@ func (s *Server) routeBasemap(get func(path string, handle http.HandlerFunc)) {
 }
 
 func (s *Server) getBasemapTileJSON(w http.ResponseWriter, r *http.Request) {
-	if _, err := readQuery(r); err != nil {
+	if _, err := request.QueryOf(r); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.writeJSON(w, r, tiles.DescribeBasemap(s.config.Basemap, s.base(r)))
+	s.writeJSON(w, r, tiles.DescribeBasemap(s.config.Basemap, request.Base(r)))
 }
 
 // getBasemapStyle answers the style of the basemap alone, from which the map page takes its
 // layers.
 func (s *Server) getBasemapStyle(w http.ResponseWriter, r *http.Request) {
 	var language string
-	query, err := readQuery(r, "lang")
+	query, err := request.QueryOf(r, "lang")
 	if err == nil {
-		language, err = parseLanguage(query.Get("lang"))
+		language, err = request.Language(query.Get("lang"))
 	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	style, err := tiles.BasemapStyle(s.config.Basemap, s.base(r), language)
+	style, err := tiles.BasemapStyle(s.config.Basemap, request.Base(r), language)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -58,20 +58,11 @@ func (s *Server) getBasemapStyle(w http.ResponseWriter, r *http.Request) {
 	s.writeTagged(w, r, "application/json", style)
 }
 
-// parseLanguage reads the language of names; empty is Vietnamese.
-func parseLanguage(text string) (string, error) {
-	switch language := cmp.Or(text, "vi"); language {
-	case "vi", "en":
-		return language, nil
-	}
-	return "", &parameterError{"query.lang", text, "want vi or en"}
-}
-
 // getBasemapTile answers a tile as the archive holds it, expanded for a client that does not
 // take its compression. Under the version of the file it never changes.
 func (s *Server) getBasemapTile(w http.ResponseWriter, r *http.Request) {
 	b := s.config.Basemap
-	query, err := readQuery(r, "v")
+	query, err := request.QueryOf(r, "v")
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -124,7 +115,7 @@ func (s *Server) getBasemapTile(w http.ResponseWriter, r *http.Request) {
 func (s *Server) getBasemapFile(w http.ResponseWriter, r *http.Request) {
 	file := s.config.Basemap.Whole()
 	if file == nil {
-		s.fail(w, r, &notFoundError{"PMTiles basemap", r.URL.Path})
+		s.fail(w, r, request.NotFound("PMTiles basemap", r.URL.Path))
 		return
 	}
 	s.serveArchive(w, r, file, s.config.Basemap.Version)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/data"
@@ -83,14 +84,14 @@ func (s *Server) routeBoundaries() {
 }
 
 func (s *Server) getBoundaries(ctx context.Context, _ *struct{}) (*boundariesOutput, error) {
-	a, err := fromContext(ctx)
+	a, err := request.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out := &boundariesOutput{}
-	out.Body.Version = a.index.Version()
+	out.Body.Version = a.Index.Version()
 	out.Body.Versions = []boundariesVersion{}
-	for _, b := range a.index.Versions() {
+	for _, b := range a.Index.Versions() {
 		out.Body.Versions = append(out.Body.Versions, describeVersion(b))
 	}
 	return out, nil
@@ -105,11 +106,11 @@ func describeVersion(b *coverage.Boundaries) boundariesVersion {
 }
 
 func (s *Server) compareBoundaries(ctx context.Context, in *compareInput) (*compareOutput, error) {
-	a, err := fromContext(ctx)
+	a, err := request.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c, err := a.index.Compare(ctx, a.viewer, in.A.Date, in.B.Date, data.Level(in.Level), in.To.Date)
+	c, err := a.Index.Compare(ctx, a.Viewer, in.A.Date, in.B.Date, data.Level(in.Level), in.To.Date)
 	if err != nil {
 		return nil, err
 	}

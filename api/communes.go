@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/paulmach/orb"
 
+	"tungnha/api/request"
 	"tungnha/api/svgmap"
 	"tungnha/coverage"
 	"tungnha/data"
@@ -28,7 +29,7 @@ func (s *Server) routeCommunes(r chi.Router) {
 // the code from its address, with a head that tells messengers what the link is about. Where
 // there is no such commune the application says so to people, and a problem document to programs.
 func (s *Server) getCommunePage(w http.ResponseWriter, r *http.Request) {
-	a, err := fromContext(r.Context())
+	a, err := request.From(r.Context())
 	if err != nil { // the page waits for the data by itself
 		s.serveFile(w, r, communePage, http.StatusOK)
 		return
@@ -39,7 +40,7 @@ func (s *Server) getCommunePage(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		query = url.Values{}
 	}
-	from, to := periodDays(query.Get("period"), a.today)
+	from, to := periodDays(query.Get("period"), a.Today)
 	one, err := findCommune(a, chi.URLParam(r, "code"), to)
 	if err != nil {
 		if strings.Contains(r.Header.Get("Accept"), "text/html") {
@@ -54,7 +55,7 @@ func (s *Server) getCommunePage(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.serveHeaded(w, r, communePage, told.head(s.base(r), r.URL.RequestURI(), s.version(a))+firstAnswers(communeQuestions(one.unit().Code, from, to)))
+	s.serveHeaded(w, r, communePage, told.head(request.Base(r), r.URL.RequestURI(), a.Version())+firstAnswers(communeQuestions(one.unit().Code, from, to)))
 }
 
 // communeQuestions are the addresses of what a commune's page asks first, letter for letter.
@@ -75,11 +76,11 @@ type commune struct {
 
 func (c *commune) unit() *data.Area { return &c.boundaries.Areas[c.area] }
 
-func findCommune(a *requestContext, code string, on data.Date) (*commune, error) {
-	b := a.index.BoundariesOn(cmp.Or(on, a.today))
+func findCommune(a *request.Context, code string, on data.Date) (*commune, error) {
+	b := a.Index.BoundariesOn(cmp.Or(on, a.Today))
 	i := b.Find(code)
 	if i == coverage.NoArea || b.Areas[i].Level != data.Commune {
-		return nil, &notFoundError{"commune", code}
+		return nil, request.NotFound("commune", code)
 	}
 	return &commune{b, i}, nil
 }
@@ -120,7 +121,7 @@ func (s *Server) getSketch(w http.ResponseWriter, r *http.Request) {
 	a, one, _, err := s.askCommune(r, "boundaries")
 	if err == nil {
 		var drawn *svgmap.Map
-		if drawn, err = one.sketch(a.index); err == nil {
+		if drawn, err = one.sketch(a.Index); err == nil {
 			if drawn == nil {
 				drawn = &svgmap.Map{Shapes: []svgmap.Shape{}}
 			}
@@ -147,12 +148,12 @@ func (s *Server) preview(r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	from, to := periodDays(query.Get("period"), a.today)
+	from, to := periodDays(query.Get("period"), a.Today)
 	told, err := s.tell(r.Context(), a, one, from, to, query.Get("lang"))
 	if err != nil {
 		return nil, err
 	}
-	drawn, err := one.sketch(a.index)
+	drawn, err := one.sketch(a.Index)
 	if err != nil {
 		return nil, err
 	}
@@ -160,29 +161,29 @@ func (s *Server) preview(r *http.Request) ([]byte, error) {
 }
 
 // askCommune finds the commune in the path of a request whose query may have the parameters.
-func (s *Server) askCommune(r *http.Request, parameters ...string) (*requestContext, *commune, url.Values, error) {
-	a, err := fromContext(r.Context())
+func (s *Server) askCommune(r *http.Request, parameters ...string) (*request.Context, *commune, url.Values, error) {
+	a, err := request.From(r.Context())
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	query, err := readQuery(r, parameters...)
+	query, err := request.QueryOf(r, parameters...)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	on, err := data.ParseDate(query.Get("boundaries"))
 	if err != nil {
-		return nil, nil, nil, &parameterError{"query.boundaries", query.Get("boundaries"), err.Error()}
+		return nil, nil, nil, request.Parameter("query.boundaries", query.Get("boundaries"), err.Error())
 	}
 	if on == data.NoDate {
-		_, on = periodDays(query.Get("period"), a.today)
+		_, on = periodDays(query.Get("period"), a.Today)
 	}
 	one, err := findCommune(a, chi.URLParam(r, "code"), on)
 	return a, one, query, err
 }
 
 // tell puts the figures of a commune in a window into words.
-func (s *Server) tell(ctx context.Context, a *requestContext, one *commune, from, to data.Date, lang string) (*told, error) {
-	result, err := a.index.Query(ctx, a.viewer, coverage.Query{By: coverage.ByArea, Level: data.Hamlet, Parent: one.unit().Code, From: from, To: to})
+func (s *Server) tell(ctx context.Context, a *request.Context, one *commune, from, to data.Date, lang string) (*told, error) {
+	result, err := a.Index.Query(ctx, a.Viewer, coverage.Query{By: coverage.ByArea, Level: data.Hamlet, Parent: one.unit().Code, From: from, To: to})
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/coverage/rules"
@@ -35,11 +36,11 @@ func (s *Server) routeCoverage() {
 			"application/json": {Schema: s.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[export.Answer](), true, "Answer")},
 		}}},
 	}, func(ctx context.Context, in *coverageInput) (*huma.StreamResponse, error) {
-		a, err := fromContext(ctx)
+		a, err := request.From(ctx)
 		if err != nil {
 			return nil, err
 		}
-		result, err := a.index.Query(ctx, a.viewer, in.Grouping.query(a, coverage.By(in.By), &in.Window))
+		result, err := a.Index.Query(ctx, a.Viewer, in.Grouping.query(a, coverage.By(in.By), &in.Window))
 		if err != nil {
 			return nil, err
 		}
@@ -79,15 +80,15 @@ func (s *Server) routeFlags() {
 }
 
 func (s *Server) getFlags(ctx context.Context, in *flagsInput) (*flagsOutput, error) {
-	a, err := fromContext(ctx)
+	a, err := request.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	config := a.index.Config()
+	config := a.Index.Config()
 	mask := ^rules.Flags(0)
 	if in.Kind != "" {
 		if mask, err = config.ParseFlag(in.Kind); err != nil {
-			return nil, &parameterError{"query.kind", in.Kind, err.Error()}
+			return nil, request.Parameter("query.kind", in.Kind, err.Error())
 		}
 	}
 	level := in.Level
@@ -102,7 +103,7 @@ func (s *Server) getFlags(ctx context.Context, in *flagsInput) (*flagsOutput, er
 	if level == "team" {
 		q.By, q.Level = coverage.ByTeam, ""
 	}
-	result, err := a.index.Query(ctx, a.viewer, q)
+	result, err := a.Index.Query(ctx, a.Viewer, q)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/data"
@@ -61,13 +62,13 @@ func exportTypes() map[string]*huma.MediaType {
 }
 
 func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamResponse, error) {
-	a, err := fromContext(ctx)
+	a, err := request.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	layer, err := export.ParseLayer(in.Layer)
 	if err != nil {
-		return nil, &parameterError{"path.layer", in.Layer, err.Error()}
+		return nil, request.Parameter("path.layer", in.Layer, err.Error())
 	}
 	if in.Format == archiveFormat {
 		return s.getArchive(ctx, a, in)
@@ -78,10 +79,10 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 		err = fmt.Errorf("format %q: only CSV files have a description apart", in.Format)
 	}
 	if err != nil {
-		return nil, &parameterError{"path.format", in.Format, err.Error()}
+		return nil, request.Parameter("path.format", in.Format, err.Error())
 	}
 	if in.Kind != "" && layer != export.Flags {
-		return nil, &parameterError{"query.kind", in.Kind, "only the layer flags can be narrowed to one flag"}
+		return nil, request.Parameter("query.kind", in.Kind, "only the layer flags can be narrowed to one flag")
 	}
 	q := in.Window.query()
 	switch layer {
@@ -92,7 +93,7 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 	case export.Cells:
 		q.Resolution = in.Resolution
 	}
-	table, err := export.NewTable(ctx, a.index, a.viewer, export.Request{Layer: layer, Query: q, Flag: in.Kind, Spots: in.Spots})
+	table, err := export.NewTable(ctx, a.Index, a.Viewer, export.Request{Layer: layer, Query: q, Flag: in.Kind, Spots: in.Spots})
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +114,7 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 	if !description && in.method == http.MethodGet && prefersAsync(in.Prefer) {
 		return s.startJob(&work{file, format.MediaType(), table.AtMost, func(ctx context.Context, w io.Writer, rows *atomic.Int64) error {
 			return table.Counting(rows).Write(ctx, w, format)
-		}}, a.viewer)
+		}}, a.Viewer)
 	}
 	header["Vary"] = "Prefer"
 	if !description && (format == export.XLSX || format == export.GeoPackage) { // made in a temporary file first

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 )
 
@@ -26,9 +27,9 @@ func (s *Server) age(f coverage.Freshness) time.Duration {
 // that HTTP has for it: seconds since they were last compared with their origin.
 func (s *Server) ageHeader(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a, err := fromContext(r.Context())
+		a, err := request.From(r.Context())
 		if err == nil && r.Method != http.MethodPost {
-			if age := s.age(a.live.Freshness()); age > 0 {
+			if age := s.age(a.Live.Freshness()); age > 0 {
 				w.Header().Set("Age", strconv.Itoa(int(age.Seconds())))
 			}
 		}
@@ -39,13 +40,13 @@ func (s *Server) ageHeader(next http.Handler) http.Handler {
 // getReady says whether the data are there, and how old they are where that is not as it
 // should be: the server is ready all the same.
 func (s *Server) getReady(w http.ResponseWriter, r *http.Request) {
-	a, err := fromContext(r.Context())
+	a, err := request.From(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	text := "ready\n"
-	f := a.live.Freshness()
+	f := a.Live.Freshness()
 	if age := s.age(f); age > 0 {
 		reason := "newer data are being read"
 		if f.Err != nil {

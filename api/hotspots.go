@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 )
 
@@ -58,13 +59,13 @@ func (s *Server) routeHotSpots() {
 }
 
 func (s *Server) getHotSpots(ctx context.Context, in *hotSpotsInput) (*hotSpotsOutput, error) {
-	a, err := fromContext(ctx)
+	a, err := request.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	q := in.Window.query()
 	q.By, q.Resolution = coverage.ByCell, in.Resolution
-	result, found, err := a.index.HotSpots(ctx, a.viewer, q)
+	result, found, err := a.Index.HotSpots(ctx, a.Viewer, q)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/coverage/rules"
@@ -154,7 +155,9 @@ func TestHotSpotsOnRequest(t *testing.T) {
 	}
 	tile := "/tiles/cells/12/3277/1863.mvt"
 	described := decode[struct{ Tiles []string }](t, get(s, "/tiles/cells.json?hotspots=true"))
-	if !strings.Contains(described.Tiles[0], "hotspots=true") || !strings.Contains(described.Tiles[0], "v="+s.version(&requestContext{index: s.data.Load().Index(), viewer: s.viewer()})) {
+	context := &request.Context{Index: s.data.Load().Index(), Viewer: s.viewer(), CacheSalt: s.cacheSalt}
+	if !strings.Contains(described.Tiles[0], "hotspots=true") ||
+		!strings.Contains(described.Tiles[0], "v="+context.Version()) {
 		t.Errorf("addresses of tiles: %v", described.Tiles)
 	}
 	for url, want := range map[string]bool{

@@ -20,6 +20,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 
+	"tungnha/api/request"
 	"tungnha/data/ingest"
 )
 
@@ -153,7 +154,7 @@ func (s *Server) getRejects(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if !known {
-		s.fail(w, r, &notFoundError{"file of rejects", name})
+		s.fail(w, r, request.NotFound("file of rejects", name))
 		return
 	}
 	f, err := os.Open(filepath.Join(one.folder.path, "rejects", name))
@@ -189,22 +190,22 @@ func (s *Server) takeImport(w http.ResponseWriter, r *http.Request) (*importRun,
 	if s.config.Imports == nil {
 		return nil, errImportsOff
 	}
-	a, err := fromContext(r.Context())
+	a, err := request.From(r.Context())
 	if err != nil {
 		return nil, err
 	}
-	query, err := readQuery(r, "kind")
+	query, err := request.QueryOf(r, "kind")
 	if err != nil {
 		return nil, err
 	}
-	options := ingest.Options{Now: s.config.Clock(), Skills: a.index.Config().Skills}
+	options := ingest.Options{Now: s.config.Clock(), Skills: a.Index.Config().Skills}
 	if query.Has("kind") {
 		if options.Kind, err = ingest.ParseKind(query.Get("kind")); err != nil {
-			return nil, &parameterError{"query.kind", query.Get("kind"), err.Error()}
+			return nil, request.Parameter("query.kind", query.Get("kind"), err.Error())
 		}
 	}
 	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "multipart/form-data" {
-		return nil, &mediaTypeError{r.Header.Get("Content-Type"), "multipart/form-data"}
+		return nil, request.MediaType(r.Header.Get("Content-Type"), "multipart/form-data")
 	}
 	one, err := s.imports.begin()
 	if err != nil {
@@ -249,7 +250,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, one *importRun)
 	for {
 		part, err := form.NextPart()
 		if err == io.EOF && len(files) == 0 {
-			return &parameterError{"body", "", "there is no file in the form"}
+			return request.Parameter("body", "", "there is no file in the form")
 		}
 		if err == io.EOF {
 			s.imports.mu.Lock()
@@ -261,10 +262,10 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, one *importRun)
 			return formError(err)
 		}
 		if part.FileName() == "" {
-			return &parameterError{"body." + part.FormName(), "", "is not a file: the form holds files alone"}
+			return request.Parameter("body."+part.FormName(), "", "is not a file: the form holds files alone")
 		}
 		if len(files) == limits.files {
-			return &parameterError{"body", "", fmt.Sprintf("more than %d files: send them in several imports", limits.files)}
+			return request.Parameter("body", "", fmt.Sprintf("more than %d files: send them in several imports", limits.files))
 		}
 		file, err := saveFile(part, filepath.Join(one.folder.path, "files"), fileName(part.FileName(), files))
 		if err != nil {

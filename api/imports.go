@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"tungnha/api/request"
 	"tungnha/data"
 	"tungnha/data/ingest"
 )
@@ -228,5 +229,5 @@ func (im *imports) find(id string) (*importRun, error) {
 			return one, nil
 		}
 	}
-	return nil, &notFoundError{"import", id}
+	return nil, request.NotFound("import", id)
 }

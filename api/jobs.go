@@ -18,6 +18,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 )
 
@@ -262,7 +263,7 @@ func (j *jobs) find(id string, viewer coverage.Viewer) (*job, error) {
 			return one, nil
 		}
 	}
-	return nil, &notFoundError{"job", id}
+	return nil, request.NotFound("job", id)
 }
 
 // open returns the file of a finished job; done lets go of it.
@@ -298,7 +299,7 @@ func (j *jobs) status(one *job) jobStatus {
 
 // jobOf returns the job that the path names, to those who see what it is made of.
 func (s *Server) jobOf(r *http.Request) (*job, error) {
-	return s.jobs.find(chi.URLParam(r, "id"), r.Context().Value(requestContextKey{}).(*requestContext).viewer)
+	return s.jobs.find(chi.URLParam(r, "id"), request.Viewer(r.Context()))
 }
 
 func (s *Server) getJob(w http.ResponseWriter, r *http.Request) {

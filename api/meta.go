@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/coverage/rules"
@@ -65,35 +66,35 @@ func (s *Server) routeMeta() {
 }
 
 func (s *Server) getMeta(ctx context.Context, _ *struct{}) (*metaOutput, error) {
-	a, err := fromContext(ctx)
+	a, err := request.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	config := a.index.Config()
-	first, last := a.index.Span()
-	b := a.index.BoundariesOn(a.today)
+	config := a.Index.Config()
+	first, last := a.Index.Span()
+	b := a.Index.BoundariesOn(a.Today)
 	m := meta{
 		Programme: s.config.Programme, Sample: s.config.Sample, Build: s.config.Build,
-		Version: s.version(a), Definition: export.Definition,
-		Today: a.today.String(), FirstVisit: first.OrNull(), LastVisit: last.OrNull(),
+		Version: a.Version(), Definition: export.Definition,
+		Today: a.Today.String(), FirstVisit: first.OrNull(), LastVisit: last.OrNull(),
 		Skills: config.Skills, Flags: flagNames(config), Thresholds: config.Thresholds,
 		Levels: levelsOf(b), Roots: []Area{},
 		Resolutions: resolutions{coverage.MinResolution, geo.BaseResolution},
-		Households:  a.viewer.Households,
+		Households:  a.Viewer.Households,
 		Formats:     namesOf(export.Formats),
-		TileLayers:  namesOf(tileLayers(a.viewer)),
+		TileLayers:  namesOf(tileLayers(a.Viewer)),
 	}
 	if b := s.config.Basemap; b != nil {
 		m.Basemap = &basemap{tiles.PlainAttribution(b)}
 	}
-	if bound := a.index.Bound(); !bound.IsEmpty() {
+	if bound := a.Index.Bound(); !bound.IsEmpty() {
 		m.Bounds = &[4]float64{bound.Min[0], bound.Min[1], bound.Max[0], bound.Max[1]}
 	}
-	box := tiles.Bounds(a.index)
+	box := tiles.Bounds(a.Index)
 	m.TileBounds = [4]float64{box.Min[0], box.Min[1], box.Max[0], box.Max[1]}
 	for i := range b.Areas {
 		if b.Find(b.Areas[i].Parent) == coverage.NoArea {
-			m.Roots = append(m.Roots, describeArea(a.index, b, int32(i)))
+			m.Roots = append(m.Roots, describeArea(a.Index, b, int32(i)))
 		}
 	}
 	return &metaOutput{m}, nil

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"tungnha/api/request"
+
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/klauspost/compress/gzhttp"
@@ -43,7 +45,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 			}
 			took := time.Since(start)
 			s.metrics.requests.WithLabelValues(route, method, strconv.Itoa(status)).Observe(took.Seconds())
-			s.log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", requestID(r.Context())),
+			s.log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", request.ID(r.Context())),
 				slog.String("method", r.Method), slog.String("url", r.URL.RequestURI()), slog.Int("status", status),
 				slog.Int("bytes", ww.BytesWritten()), slog.Duration("took", took))
 		}()
@@ -62,7 +64,7 @@ func (s *Server) recover(next http.Handler) http.Handler {
 			if v == http.ErrAbortHandler {
 				panic(v) // how a handler asks the server to cut the connection
 			}
-			id := requestID(r.Context())
+			id := request.ID(r.Context())
 			s.log.LogAttrs(r.Context(), slog.LevelError, "handler panicked", slog.String("request", id),
 				slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
 			if ww, ok := w.(middleware.WrapResponseWriter); ok && ww.Status() != 0 {
@@ -164,12 +166,12 @@ func newCompressor() (func(http.Handler) http.Handler, error) {
 // answer is made, so a repeated question costs nothing.
 func (s *Server) conditional(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a, err := fromContext(r.Context())
+		a, err := request.From(r.Context())
 		if err != nil || r.Method != http.MethodGet && r.Method != http.MethodHead {
 			next.ServeHTTP(w, r)
 			return
 		}
-		tag := s.etag(a, r)
+		tag := a.ETag(r)
 		if matches(r.Header.Get("If-None-Match"), tag) {
 			w.Header().Set("ETag", tag)
 			w.Header().Set("Cache-Control", "no-cache")

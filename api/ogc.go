@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tungnha/api/ogc"
+	"tungnha/api/request"
 )
 
 // newOGC returns the server of the routes below /ogc. It answers the same viewers with the
@@ -17,11 +18,11 @@ func (s *Server) newOGC() *ogc.Server {
 	return ogc.New(ogc.Config{
 		Programme: s.config.Programme, Sample: s.config.Sample, Build: s.config.Build, Clock: s.config.Clock,
 		Ask: func(r *http.Request) (ogc.Asker, error) {
-			a, err := fromContext(r.Context())
+			a, err := request.From(r.Context())
 			if err != nil {
 				return ogc.Asker{}, err
 			}
-			return ogc.Asker{Viewer: a.viewer, Index: a.index, Today: a.today, Version: s.version(a), Base: s.base(r)}, nil
+			return ogc.Asker{Viewer: a.Viewer, Index: a.Index, Today: a.Today, Version: a.Version(), Base: request.Base(r)}, nil
 		},
 		Fail: s.fail,
 		Stream: func(w http.ResponseWriter) io.Writer {
@@ -29,7 +30,7 @@ func (s *Server) newOGC() *ogc.Server {
 		},
 		Log: func(r *http.Request, err error) {
 			if r.Context().Err() == nil {
-				s.log.LogAttrs(r.Context(), slog.LevelError, "answer cut short", slog.String("request", requestID(r.Context())), slog.Any("error", err))
+				s.log.LogAttrs(r.Context(), slog.LevelError, "answer cut short", slog.String("request", request.ID(r.Context())), slog.Any("error", err))
 			}
 		},
 		TileClasses: ogcTileConformance, TileLinks: ogcTileLinks, TileCollectionLinks: ogcCollectionTileLinks,

@@ -12,6 +12,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/api/ogc"
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/data"
 	"tungnha/tiles"
@@ -129,7 +130,7 @@ func (s *Server) getTileMatrixSets(w http.ResponseWriter, r *http.Request) {
 		CRS   string     `json:"crs"`
 		Links []ogc.Link `json:"links"`
 	}
-	base := s.base(r) + "/ogc/tileMatrixSets"
+	base := request.Base(r) + "/ogc/tileMatrixSets"
 	s.writeJSON(w, r, struct {
 		TileMatrixSets []set      `json:"tileMatrixSets"`
 		Links          []ogc.Link `json:"links"`
@@ -219,7 +220,7 @@ func (s *Server) getTilesets(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	layers := tileLayers(a.viewer)
+	layers := tileLayers(a.Viewer)
 	if chi.URLParam(r, "layer") != "" {
 		layer, err := ogcLayer(r, a)
 		if err != nil {
@@ -230,7 +231,7 @@ func (s *Server) getTilesets(w http.ResponseWriter, r *http.Request) {
 	}
 	list := []tileset{}
 	for _, layer := range layers {
-		described, err := tiles.Describe(a.index, layer, s.base(r), s.config.Programme, s.version(a), window)
+		described, err := tiles.Describe(a.Index, layer, request.Base(r), s.config.Programme, a.Version(), window)
 		if err != nil {
 			s.fail(w, r, err)
 			return
@@ -240,7 +241,7 @@ func (s *Server) getTilesets(w http.ResponseWriter, r *http.Request) {
 	s.writeJSON(w, r, struct {
 		Tilesets []tileset  `json:"tilesets"`
 		Links    []ogc.Link `json:"links"`
-	}{list, []ogc.Link{{Href: s.base(r) + r.URL.RequestURI(), Rel: "self", Type: jsonType}}})
+	}{list, []ogc.Link{{Href: request.Base(r) + r.URL.RequestURI(), Rel: "self", Type: jsonType}}})
 }
 
 // getTileset answers the metadata of the tileset of a collection.
@@ -254,7 +255,7 @@ func (s *Server) getTileset(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	described, err := tiles.Describe(a.index, layer, s.base(r), s.config.Programme, s.version(a), window)
+	described, err := tiles.Describe(a.Index, layer, request.Base(r), s.config.Programme, a.Version(), window)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -279,17 +280,17 @@ func (s *Server) getTileset(w http.ResponseWriter, r *http.Request) {
 }
 
 // tilesetOf says of a layer's tileset what lists say.
-func (s *Server) tilesetOf(r *http.Request, a *requestContext, layer tiles.Layer, described *tiles.TileJSON, window tiles.Window) tileset {
-	collection := s.base(r) + "/ogc/collections/" + string(layer)
+func (s *Server) tilesetOf(r *http.Request, a *request.Context, layer tiles.Layer, described *tiles.TileJSON, window tiles.Window) tileset {
+	collection := request.Base(r) + "/ogc/collections/" + string(layer)
 	set := collection + "/tiles/" + webMercatorQuad
-	query := "?" + window.Query(s.version(a))
+	query := "?" + window.Query(a.Version())
 	return tileset{
 		Title: string(layer), DataType: "vector", CRS: mercator, TileMatrixSetURI: webMercatorQuadURI,
 		Links: []ogc.Link{
 			{Href: set + query, Rel: "self", Type: jsonType, Title: described.Description},
-			{Href: s.base(r) + "/ogc/tileMatrixSets/" + webMercatorQuad, Rel: relTilingScheme, Type: jsonType, Title: webMercator.Title},
+			{Href: request.Base(r) + "/ogc/tileMatrixSets/" + webMercatorQuad, Rel: relTilingScheme, Type: jsonType, Title: webMercator.Title},
 			{Href: set + "/{tileMatrix}/{tileRow}/{tileCol}" + query, Rel: "item", Type: mvtType, Title: "Vector tiles", Templated: true},
-			{Href: s.base(r) + "/tiles/" + string(layer) + ".json" + query, Rel: "describedby", Type: jsonType, Title: "TileJSON"},
+			{Href: request.Base(r) + "/tiles/" + string(layer) + ".json" + query, Rel: "describedby", Type: jsonType, Title: "TileJSON"},
 			{Href: collection, Rel: "http://www.opengis.net/def/rel/ogc/1.0/geodata", Type: jsonType},
 		},
 	}
@@ -297,7 +298,7 @@ func (s *Server) tilesetOf(r *http.Request, a *requestContext, layer tiles.Layer
 
 // getOGCTile answers a tile: row before column, as the standard has it.
 func (s *Server) getOGCTile(w http.ResponseWriter, r *http.Request) {
-	a, err := fromContext(r.Context())
+	a, err := request.From(r.Context())
 	var values url.Values
 	if err == nil {
 		values, err = ogcQuery(r)
@@ -316,14 +317,14 @@ func (s *Server) getOGCTile(w http.ResponseWriter, r *http.Request) {
 // ogcQuery reads the query of an OGC address. f, which many clients add, can ask for what
 // there is.
 func ogcQuery(r *http.Request) (url.Values, error) {
-	values, err := parseQuery(r)
+	values, err := request.ParseQuery(r)
 	if err != nil {
 		return nil, err
 	}
 	switch f := values.Get("f"); f {
 	case "", "json", "mvt", jsonType, mvtType:
 	default:
-		return nil, &parameterError{"query.f", f, "want json for documents, mvt for tiles"}
+		return nil, request.Parameter("query.f", f, "want json for documents, mvt for tiles")
 	}
 	values.Del("f")
 	return values, nil
@@ -331,8 +332,8 @@ func ogcQuery(r *http.Request) (url.Values, error) {
 
 // ogcWindow returns who asks for a tileset and with which window, its last day filled in:
 // tiles of a window with an end can be kept.
-func (s *Server) ogcWindow(r *http.Request) (*requestContext, tiles.Window, error) {
-	a, err := fromContext(r.Context())
+func (s *Server) ogcWindow(r *http.Request) (*request.Context, tiles.Window, error) {
+	a, err := request.From(r.Context())
 	if err != nil {
 		return nil, tiles.Window{}, err
 	}
@@ -342,25 +343,25 @@ func (s *Server) ogcWindow(r *http.Request) (*requestContext, tiles.Window, erro
 	}
 	window, err := checkedWindow(r.Context(), a, values)
 	if window.To == data.NoDate {
-		window.To = a.today
+		window.To = a.Today
 	}
 	return a, window, err
 }
 
 // ogcLayer returns the layer that the collection of the path is.
-func ogcLayer(r *http.Request, a *requestContext) (tiles.Layer, error) {
+func ogcLayer(r *http.Request, a *request.Context) (tiles.Layer, error) {
 	layer := tiles.Layer(chi.URLParam(r, "layer"))
 	switch {
 	case !slices.Contains(tiles.Layers, layer):
-		return "", &notFoundError{"tileset of a collection", string(layer)}
-	case !slices.Contains(tileLayers(a.viewer), layer):
+		return "", request.NotFound("tileset of a collection", string(layer))
+	case !slices.Contains(tileLayers(a.Viewer), layer):
 		return "", fmt.Errorf("tileset of %s: %w", layer, coverage.ErrNotAllowed)
 	}
 	return layer, nil
 }
 
 // ogcTileset returns the layer whose tileset, on the one tile matrix set, the path names.
-func ogcTileset(r *http.Request, a *requestContext) (tiles.Layer, error) {
+func ogcTileset(r *http.Request, a *request.Context) (tiles.Layer, error) {
 	if err := knownSet(r); err != nil {
 		return "", err
 	}
@@ -369,7 +370,7 @@ func ogcTileset(r *http.Request, a *requestContext) (tiles.Layer, error) {
 
 func knownSet(r *http.Request) error {
 	if set := chi.URLParam(r, "set"); set != webMercatorQuad {
-		return &notFoundError{"tile matrix set", set}
+		return request.NotFound("tile matrix set", set)
 	}
 	return nil
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 
+	"tungnha/api/request"
+
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
 )
@@ -111,7 +113,7 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, name string, 
 		writeProblem(w, newProblem(http.StatusNotFound, "this program was built without the map page: run make, or npm run build in api/web, and build it again"))
 		return
 	case file == nil:
-		s.fail(w, r, &notFoundError{"page", r.URL.Path})
+		s.fail(w, r, request.NotFound("page", r.URL.Path))
 		return
 	}
 	body, encoding := file.encoded(r.Header.Get("Accept-Encoding"))

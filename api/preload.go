@@ -9,17 +9,18 @@ import (
 	"net/url"
 	"strings"
 
+	"tungnha/api/request"
 	"tungnha/data"
 )
 
 // getMap answers the planner's map.
 func (s *Server) getMap(w http.ResponseWriter, r *http.Request) {
-	a, err := fromContext(r.Context())
+	a, err := request.From(r.Context())
 	if err != nil { // the page waits for the data by itself
 		s.serveFile(w, r, mapPage, http.StatusOK)
 		return
 	}
-	s.serveHeaded(w, r, mapPage, "<title>"+brand+"</title>"+firstAnswers(mapQuestions(r.URL.Query(), a.today)))
+	s.serveHeaded(w, r, mapPage, "<title>"+brand+"</title>"+firstAnswers(mapQuestions(r.URL.Query(), a.Today)))
 }
 
 // mapQuestions are the addresses of what the map asks first, letter for letter.

@@ -15,50 +15,11 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/data"
 	"tungnha/tiles"
 )
-
-// errLoading means that the index is still being read from the store.
-var errLoading = errors.New("the data are still being read")
-
-// notFoundError names what a path asks for and the programme does not have.
-type notFoundError struct{ what, code string }
-
-func (e *notFoundError) Error() string { return fmt.Sprintf("there is no %s %q", e.what, e.code) }
-
-// noAreaError names an area that the boundaries of a day do not have.
-type noAreaError struct {
-	code string
-	on   data.Date
-}
-
-func (e *noAreaError) Error() string { return fmt.Sprintf("there is no area %q on %s", e.code, e.on) }
-
-// parameterError says which part of a request is out of bounds.
-type parameterError struct {
-	location string // query.level, path.z, header.Content-Type, body …
-	value    string
-	reason   string
-}
-
-func (e *parameterError) Error() string { return e.location + ": " + e.reason }
-
-// mediaTypeError is a body of a type that the route does not read.
-type mediaTypeError struct{ got, want string }
-
-func (e *mediaTypeError) Error() string {
-	return fmt.Sprintf("content type %q: want %s", e.got, e.want)
-}
-
-// syntaxError is a body that is not JSON, or not all of it.
-type syntaxError struct {
-	reason string
-	offset int64
-}
-
-func (e *syntaxError) Error() string { return fmt.Sprintf("body: %s (at byte %d)", e.reason, e.offset) }
 
 // problem is the one table from error to answer. It returns nil where nobody waits for an
 // answer. Whatever the table does not name is a 500, and its detail goes to the log alone.
@@ -66,11 +27,11 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 	var (
 		query     *coverage.QueryError
 		place     *tiles.ParameterError
-		parameter *parameterError
-		missing   *notFoundError
-		nowhere   *noAreaError
-		media     *mediaTypeError
-		syntax    *syntaxError
+		parameter *request.ParameterError
+		missing   *request.NotFoundError
+		nowhere   *request.NoAreaError
+		media     *request.MediaTypeError
+		syntax    *request.SyntaxError
 		timeout   net.Error
 		tooLarge  *http.MaxBytesError
 		model     *huma.ErrorModel
@@ -89,14 +50,14 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		return newProblem(http.StatusNotFound, err.Error(),
 			&huma.ErrorDetail{Location: "path." + place.Parameter, Message: place.Reason})
 	case errors.As(err, &parameter):
-		return newProblem(http.StatusUnprocessableEntity, err.Error(), parameter.detail())
+		return newProblem(http.StatusUnprocessableEntity, err.Error(), parameterDetail(parameter))
 	case errors.As(err, &missing), errors.As(err, &nowhere):
 		return newProblem(http.StatusNotFound, err.Error())
 	case errors.As(err, &syntax):
-		return newProblem(http.StatusBadRequest, err.Error(), &huma.ErrorDetail{Location: "body", Message: syntax.reason})
+		return newProblem(http.StatusBadRequest, err.Error(), &huma.ErrorDetail{Location: "body", Message: syntax.Reason})
 	case errors.As(err, &media):
 		return newProblem(http.StatusUnsupportedMediaType, err.Error(),
-			&huma.ErrorDetail{Location: "header.Content-Type", Message: "want " + media.want, Value: media.got})
+			&huma.ErrorDetail{Location: "header.Content-Type", Message: "want " + media.Want, Value: media.Got})
 	case errors.As(err, &tooLarge):
 		return newProblem(http.StatusRequestEntityTooLarge,
 			fmt.Sprintf("the body is larger than %d bytes", tooLarge.Limit),
@@ -106,7 +67,7 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 			"households are not shown by this server: it was started without --households=show")
 	case errors.Is(err, coverage.ErrOutOfScope):
 		return newProblem(http.StatusForbidden, err.Error())
-	case errors.Is(err, errLoading):
+	case errors.Is(err, request.ErrLoading):
 		return newProblem(http.StatusServiceUnavailable, "the data are still being read; try again in a few seconds")
 	case errors.Is(err, data.ErrReadOnly):
 		return newProblem(http.StatusForbidden, "this server may only read the database: send visits to one that may write to it")
@@ -123,17 +84,17 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return newProblem(http.StatusRequestTimeout, "the body took too long to arrive")
 	}
-	id := requestID(ctx)
+	id := request.ID(ctx)
 	s.log.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("request", id), slog.Any("error", err))
 	p := newProblem(http.StatusInternalServerError, "something went wrong; the log of the server says what, under this instance")
 	p.Instance = "urn:tungnha:request:" + id
 	return p
 }
 
-func (e *parameterError) detail() *huma.ErrorDetail {
-	d := &huma.ErrorDetail{Location: e.location, Message: e.reason}
-	if e.value != "" {
-		d.Value = e.value
+func parameterDetail(e *request.ParameterError) *huma.ErrorDetail {
+	d := &huma.ErrorDetail{Location: e.Location, Message: e.Reason}
+	if e.Value != "" {
+		d.Value = e.Value
 	}
 	return d
 }

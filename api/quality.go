@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 )
 
@@ -51,35 +52,35 @@ func (s *Server) routeQuality() {
 }
 
 func (s *Server) getQuality(ctx context.Context, _ *struct{}) (*qualityOutput, error) {
-	a, err := fromContext(ctx)
+	a, err := request.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if len(a.viewer.Scope) > 0 { // the look is at all there is
+	if len(a.Viewer.Scope) > 0 { // the look is at all there is
 		return nil, coverage.ErrOutOfScope
 	}
 	found, err := s.inspect(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	b := a.index.BoundariesOn(a.today)
+	b := a.Index.BoundariesOn(a.Today)
 	names := map[string]string{}
-	for i := range a.index.Teams() {
-		names[a.index.Teams()[i].ID] = a.index.Teams()[i].Name
+	for i := range a.Index.Teams() {
+		names[a.Index.Teams()[i].ID] = a.Index.Teams()[i].Name
 	}
-	out := quality{Version: a.index.Version(), On: a.today.String(), Findings: []qualityFinding{}}
+	out := quality{Version: a.Index.Version(), On: a.Today.String(), Findings: []qualityFinding{}}
 	for _, f := range found {
 		one := qualityFinding{Kind: string(f.Doubt), Count: &f.Count, Examples: []qualityExample{}}
 		households := false
 		switch f.Doubt {
 		case coverage.OutsideCommune, coverage.UnknownHamlet, coverage.NoAreaAtAll, coverage.NoHamlet:
 			households = true
-			if !a.viewer.SmallCounts {
+			if !a.Viewer.SmallCounts {
 				one.Count = nil // households of no area, say, are a row of theirs that a small one may hide behind
 			}
 		}
 		for _, e := range f.First {
-			if households && !a.viewer.Households {
+			if households && !a.Viewer.Households {
 				break
 			}
 			example := qualityExample{ID: e.ID, Area: e.Area}
@@ -99,15 +100,15 @@ func (s *Server) getQuality(ctx context.Context, _ *struct{}) (*qualityOutput, e
 }
 
 // inspect looks at the registers once for each version of the data and day, whoever asks.
-func (s *Server) inspect(ctx context.Context, a *requestContext) ([]coverage.Finding, error) {
+func (s *Server) inspect(ctx context.Context, a *request.Context) ([]coverage.Finding, error) {
 	last := &s.inspected
 	last.mu.Lock()
 	defer last.mu.Unlock()
-	version, on := a.index.Version(), a.today.String()
+	version, on := a.Index.Version(), a.Today.String()
 	if last.version == version && last.on == on {
 		return last.found, nil
 	}
-	found, err := a.index.Quality(ctx, a.today)
+	found, err := a.Index.Quality(ctx, a.Today)
 	if err == nil {
 		last.version, last.on, last.found = version, on, found
 	}

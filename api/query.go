@@ -3,48 +3,18 @@ package api
 import (
 	"cmp"
 	"net/http"
-	"net/url"
-	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/data"
 )
 
-// parseQuery reads the query of an address. Half a query would answer another question, so
-// one that cannot be read whole is refused, and so is a parameter that is given twice.
-func parseQuery(r *http.Request) (url.Values, error) {
-	values, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return nil, &parameterError{"query", r.URL.RawQuery, err.Error()}
-	}
-	for name, all := range values {
-		if len(all) > 1 {
-			return nil, &parameterError{"query." + name, "", "is given more than once"}
-		}
-	}
-	return values, nil
-}
-
-// readQuery reads a query that may have the parameters and no others.
-func readQuery(r *http.Request, parameters ...string) (url.Values, error) {
-	values, err := parseQuery(r)
-	if err != nil {
-		return nil, err
-	}
-	for name := range values {
-		if !slices.Contains(parameters, name) {
-			return nil, &parameterError{"query." + name, "", "unknown query parameter"}
-		}
-	}
-	return values, nil
-}
-
 // strictQuery refuses queries that the typed routes would read half of.
 func (s *Server) strictQuery(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, err := parseQuery(r); err != nil {
+		if _, err := request.ParseQuery(r); err != nil {
 			s.fail(w, r, err)
 			return
 		}
@@ -80,14 +50,14 @@ type Grouping struct {
 }
 
 // query fills in the level where none is named.
-func (g *Grouping) query(a *requestContext, by coverage.By, w *Window) coverage.Query {
+func (g *Grouping) query(a *request.Context, by coverage.By, w *Window) coverage.Query {
 	q := w.query()
 	q.By = by
 	switch by {
 	case coverage.ByArea:
 		q.Level = data.Level(g.Level)
 		if q.Level == "" {
-			q.Level = a.index.BoundariesOn(cmp.Or(q.Boundaries, q.To, a.today)).LevelBelow(q.Parent)
+			q.Level = a.Index.BoundariesOn(cmp.Or(q.Boundaries, q.To, a.Today)).LevelBelow(q.Parent)
 		}
 	case coverage.ByCell:
 		q.Resolution = g.Resolution

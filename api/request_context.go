@@ -1,35 +1,17 @@
 package api
 
 import (
-	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"hash/fnv"
-	"math/rand/v2"
 	"net/http"
-	"strconv"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/rules"
-	"tungnha/data"
 )
 
-// requestContext is what one request is answered with: who asks, and the state of the data that
-// every part of the answer comes from. It is made once, at the edge.
-type requestContext struct {
-	id     string
-	viewer coverage.Viewer
-	live   *coverage.Live  // nil until the data are read
-	index  *coverage.Index // nil until the data are read
-	today  data.Date
-}
-
-type requestContextKey struct{}
-
-// requestIDHeader bears the id under which the log tells of a request.
+// requestIDHeader contains the id under which the log names a request.
 const requestIDHeader = "X-Request-Id"
 
 // identify makes the context of each request. Accounts will change this function alone. What
@@ -43,62 +25,16 @@ func (s *Server) identify(next http.Handler) http.Handler {
 				return
 			}
 		}
-		a := &requestContext{id: newRequestID(), viewer: viewer, live: live, index: index, today: s.today()}
-		w.Header()[requestIDHeader] = []string{a.id}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestContextKey{}, a)))
+		a := &request.Context{ID: request.NewID(), Viewer: viewer, Live: live, Index: index, Today: s.today(),
+			PublicURL: s.config.PublicURL, CacheSalt: s.cacheSalt}
+		w.Header()[requestIDHeader] = []string{a.ID}
+		next.ServeHTTP(w, r.WithContext(request.With(r.Context(), a)))
 	})
 }
 
 // viewer is what the server's switches let everybody see.
 func (s *Server) viewer() coverage.Viewer {
 	return coverage.Viewer{Households: s.config.Households, SmallCounts: s.config.Households}
-}
-
-// fromContext returns the context of a request that needs data.
-func fromContext(ctx context.Context) (*requestContext, error) {
-	a := ctx.Value(requestContextKey{}).(*requestContext)
-	if a.index == nil {
-		return nil, errLoading
-	}
-	return a, nil
-}
-
-func requestID(ctx context.Context) string {
-	if a, ok := ctx.Value(requestContextKey{}).(*requestContext); ok {
-		return a.id
-	}
-	return ""
-}
-
-// newRequestID need not be hard to guess, only unlikely to come twice.
-func newRequestID() string {
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], rand.Uint64())
-	var text [16]byte
-	hex.Encode(text[:], b[:])
-	return string(text[:])
-}
-
-// version names the state of the data and how this server shows them to the viewer. What
-// carries it in its address may be kept for ever.
-func (s *Server) version(a *requestContext) string {
-	text := append(make([]byte, 0, 128), s.cacheSalt...)
-	text = strconv.AppendBool(append(text, 0), a.viewer.Households)
-	text = strconv.AppendBool(append(text, ' '), a.viewer.SmallCounts)
-	for _, code := range a.viewer.Scope {
-		text = append(append(text, 0), code...)
-	}
-	h := fnv.New32a()
-	h.Write(text)
-	return a.index.Version() + "-" + hex.EncodeToString(h.Sum(text[:0]))
-}
-
-// etag names an answer without making it: the same data, day, viewer and URL give the same
-// bytes, and so does the same program under the same settings.
-func (s *Server) etag(a *requestContext, r *http.Request) string {
-	h := fnv.New64a()
-	fmt.Fprintf(h, "%s\x00%d\x00%v\x00%s\x00%s", s.cacheSalt, a.today, a.viewer, r.URL.Path, r.URL.RawQuery)
-	return fmt.Sprintf(`W/"%s-%x"`, a.index.Version(), h.Sum64())
 }
 
 func cacheSaltOf(config *Config, of *rules.Config) string {

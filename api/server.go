@@ -19,6 +19,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/data"
 	"tungnha/tiles"
@@ -128,7 +129,7 @@ func (s *Server) routes() (http.Handler, error) {
 	r := chi.NewRouter()
 	r.Use(s.observe, s.recover, secure, crossOrigin, middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, &notFoundError{"page", r.URL.Path})
+		s.fail(w, r, request.NotFound("page", r.URL.Path))
 	})
 	r.MethodNotAllowed(refuseMethod)
 

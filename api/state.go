@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"tungnha/api/request"
 	"tungnha/data"
 )
 
@@ -24,17 +25,17 @@ type state struct {
 
 // getState is a plain route: the state changes while the data do not.
 func (s *Server) getState(w http.ResponseWriter, r *http.Request) {
-	a, err := fromContext(r.Context())
+	a, err := request.From(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	memory, fresh := a.index.Memory(), a.live.Freshness()
-	first, last := a.index.Span()
-	b := a.index.BoundariesOn(a.today)
+	memory, fresh := a.Index.Memory(), a.Live.Freshness()
+	first, last := a.Index.Span()
+	b := a.Index.BoundariesOn(a.Today)
 	out := state{
-		Version: a.index.Version(), Revision: a.index.Revision(),
-		Households: memory.Households, Visits: memory.Visits, Teams: len(a.index.Teams()), Areas: map[string]int{},
+		Version: a.Index.Version(), Revision: a.Index.Revision(),
+		Households: memory.Households, Visits: memory.Visits, Teams: len(a.Index.Teams()), Areas: map[string]int{},
 		FirstVisit: first.OrNull(), LastVisit: last.OrNull(),
 		AsOf: fresh.AsOf.UTC().Format(time.RFC3339), AgeSeconds: int(s.age(fresh).Seconds()), Readable: fresh.Err == nil,
 	}

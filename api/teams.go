@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/data"
@@ -53,21 +54,21 @@ func (s *Server) routeTeams() {
 }
 
 func (s *Server) getTeam(ctx context.Context, in *teamInput) (*teamOutput, error) {
-	a, err := fromContext(ctx)
+	a, err := request.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	at, found := slices.BinarySearchFunc(a.index.Teams(), in.ID, func(t data.Team, id string) int { return cmp.Compare(t.ID, id) })
+	at, found := slices.BinarySearchFunc(a.Index.Teams(), in.ID, func(t data.Team, id string) int { return cmp.Compare(t.ID, id) })
 	if !found {
-		return nil, &notFoundError{"team", in.ID}
+		return nil, request.NotFound("team", in.ID)
 	}
 	q := in.Window.query()
 	q.By = coverage.ByTeam
-	result, err := a.index.Query(ctx, a.viewer, q)
+	result, err := a.Index.Query(ctx, a.Viewer, q)
 	if err != nil {
 		return nil, err
 	}
-	team := &a.index.Teams()[at]
+	team := &a.Index.Teams()[at]
 	out := teamDetail{
 		Basis: basisOf(result), ID: team.ID, Name: team.Name, CommuneCode: team.CommuneCode, Members: knownOrNull(team.Members),
 		FormedOn: team.FormedOn.OrNull(), DissolvedOn: team.DissolvedOn.OrNull(),

@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/tiles"
 )
@@ -109,8 +110,8 @@ func (t *readyTiles) find(r *http.Request, v coverage.Viewer, version string) (*
 }
 
 // keep remembers the answer that is being given to a request.
-func (t *readyTiles) keep(r *http.Request, a *requestContext, h http.Header, tile *tiles.Tile, encoding tiles.Encoding) {
-	k, ok := keyOf(r, a.viewer)
+func (t *readyTiles) keep(r *http.Request, a *request.Context, h http.Header, tile *tiles.Tile, encoding tiles.Encoding) {
+	k, ok := keyOf(r, a.Viewer)
 	if !ok || h["Age"] != nil {
 		return
 	}
@@ -122,7 +123,7 @@ func (t *readyTiles) keep(r *http.Request, a *requestContext, h http.Header, til
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if version := a.index.Version(); t.version != version || len(t.answers) >= maxReadyAnswers {
+	if version := a.Index.Version(); t.version != version || len(t.answers) >= maxReadyAnswers {
 		t.version = version
 		clear(t.answers)
 	}

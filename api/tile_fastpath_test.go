@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 )
 
@@ -116,7 +117,7 @@ func TestReadyTilesLetGo(t *testing.T) {
 	}
 
 	many := newReadyTiles(s.metrics)
-	a := &requestContext{viewer: s.viewer(), index: s.data.Load().Index()}
+	a := &request.Context{Viewer: s.viewer(), Index: s.data.Load().Index()}
 	for i := range maxReadyAnswers + 1 {
 		r.RequestURI = fmt.Sprint(address, i)
 		many.keep(r, a, http.Header{}, nil, 0)

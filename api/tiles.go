@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/data"
 	"tungnha/tiles"
@@ -27,12 +28,12 @@ func tileLayers(v coverage.Viewer) []tiles.Layer {
 }
 
 // asked returns who asks and with which query.
-func asked(r *http.Request) (*requestContext, url.Values, error) {
-	a, err := fromContext(r.Context())
+func asked(r *http.Request) (*request.Context, url.Values, error) {
+	a, err := request.From(r.Context())
 	if err != nil {
 		return nil, nil, err
 	}
-	values, err := parseQuery(r)
+	values, err := request.ParseQuery(r)
 	return a, values, err
 }
 
@@ -50,7 +51,7 @@ func (s *Server) getTile(w http.ResponseWriter, r *http.Request) {
 
 // writeTile answers a tile of a layer, of which the path has the zoom, the column and the
 // row under the names given.
-func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, a *requestContext, values url.Values, layer tiles.Layer, zoom, column, row string) {
+func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, a *request.Context, values url.Values, layer tiles.Layer, zoom, column, row string) {
 	window, err := tileWindow(values)
 	if err != nil {
 		s.fail(w, r, err)
@@ -61,7 +62,7 @@ func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, a *requestCon
 		s.fail(w, r, err)
 		return
 	}
-	tile, err := s.tiles.Tile(r.Context(), a.index, a.viewer, layer, z, x, y, window)
+	tile, err := s.tiles.Tile(r.Context(), a.Index, a.Viewer, layer, z, x, y, window)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -70,7 +71,7 @@ func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, a *requestCon
 	h := w.Header()
 	h.Set("Cache-Control", "no-cache")
 	v := values.Get("v")
-	stays := v != "" && v == s.version(a) && window.To != data.NoDate
+	stays := v != "" && v == a.Version() && window.To != data.NoDate
 	if stays {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
@@ -114,31 +115,19 @@ func (s *Server) getTileJSON(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	layer := tiles.Layer(chi.URLParam(r, "layer"))
-	if layer == tiles.Households && !a.viewer.Households {
+	if layer == tiles.Households && !a.Viewer.Households {
 		s.fail(w, r, coverage.ErrNotAllowed)
 		return
 	}
 	if window.To == data.NoDate {
-		window.To = a.today // tiles of a window with an end can be kept
+		window.To = a.Today // tiles of a window with an end can be kept
 	}
-	described, err := tiles.Describe(a.index, layer, s.base(r), s.config.Programme, s.version(a), window)
+	described, err := tiles.Describe(a.Index, layer, request.Base(r), s.config.Programme, a.Version(), window)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	s.writeJSON(w, r, described)
-}
-
-// base is the address by which the client reaches this server, without a slash at the end.
-func (s *Server) base(r *http.Request) string {
-	if s.config.PublicURL != "" {
-		return strings.TrimSuffix(s.config.PublicURL, "/")
-	}
-	scheme := "http"
-	if r.TLS != nil {
-		scheme = "https"
-	}
-	return scheme + "://" + r.Host
 }
 
 // writeJSON answers a plain route with JSON under a tag made of it.
@@ -173,7 +162,7 @@ func (s *Server) getStyle(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	language, err := parseLanguage(values.Get("lang"))
+	language, err := request.Language(values.Get("lang"))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -184,7 +173,7 @@ func (s *Server) getStyle(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	style, err := tiles.Style(a.index, a.viewer, s.base(r), language, window, s.config.Basemap)
+	style, err := tiles.Style(a.Index, a.Viewer, request.Base(r), language, window, s.config.Basemap)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -196,13 +185,13 @@ func (s *Server) getStyle(w http.ResponseWriter, r *http.Request) {
 func (s *Server) getGlyphs(w http.ResponseWriter, r *http.Request) {
 	stack, err := url.PathUnescape(chi.URLParam(r, "fontstack"))
 	if err != nil {
-		s.fail(w, r, &notFoundError{"face", chi.URLParam(r, "fontstack")})
+		s.fail(w, r, request.NotFound("face", chi.URLParam(r, "fontstack")))
 		return
 	}
 	first, last := 0, 0
 	name := chi.URLParam(r, "range")
 	if n, err := fmt.Sscanf(name, "%d-%d", &first, &last); n != 2 || err != nil || last != first+255 || name != fmt.Sprintf("%d-%d", first, last) {
-		s.fail(w, r, &notFoundError{"range of glyphs", name})
+		s.fail(w, r, request.NotFound("range of glyphs", name))
 		return
 	}
 	body, ok, err := glyphs.Range(stack, first)
@@ -210,7 +199,7 @@ func (s *Server) getGlyphs(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		s.fail(w, r, err)
 	case !ok:
-		s.fail(w, r, &notFoundError{"range of glyphs", stack + " " + name})
+		s.fail(w, r, request.NotFound("range of glyphs", stack+" "+name))
 	default:
 		s.writeTagged(w, r, "application/x-protobuf", body)
 	}
@@ -252,7 +241,7 @@ func tileWindow(values url.Values) (tiles.Window, error) {
 	var q tiles.Window
 	for name := range values {
 		if !slices.Contains(tileParameters, name) {
-			return q, &parameterError{"query." + name, "", "unknown query parameter"}
+			return q, request.Parameter("query."+name, "", "unknown query parameter")
 		}
 	}
 	for _, d := range []struct {
@@ -262,36 +251,36 @@ func tileWindow(values url.Values) (tiles.Window, error) {
 		{"earlier_from", &q.EarlierFrom}, {"earlier_to", &q.EarlierTo}} {
 		var err error
 		if *d.day, err = data.ParseDate(values.Get(d.name)); err != nil {
-			return q, &parameterError{"query." + d.name, values.Get(d.name), err.Error()}
+			return q, request.Parameter("query."+d.name, values.Get(d.name), err.Error())
 		}
 	}
 	if q.EarlierFrom != data.NoDate && q.EarlierTo == data.NoDate {
-		return q, &parameterError{"query.earlier_to", "", "is missing: earlier_from alone names no window"}
+		return q, request.Parameter("query.earlier_to", "", "is missing: earlier_from alone names no window")
 	}
 	if q.EarlierFrom > q.EarlierTo {
-		return q, &parameterError{"query.earlier_from", q.EarlierFrom.String(), "is after earlier_to"}
+		return q, request.Parameter("query.earlier_from", q.EarlierFrom.String(), "is after earlier_to")
 	}
 	if q.Parent = values.Get("parent"); len(q.Parent) > 64 {
-		return q, &parameterError{"query.parent", "", "is longer than 64 bytes"}
+		return q, request.Parameter("query.parent", "", "is longer than 64 bytes")
 	}
 	switch values.Get("hotspots") {
 	case "", "false":
 	case "true":
 		q.HotSpots = true
 	default:
-		return q, &parameterError{"query.hotspots", values.Get("hotspots"), "want true or false"}
+		return q, request.Parameter("query.hotspots", values.Get("hotspots"), "want true or false")
 	}
 	return q, nil
 }
 
 // checkedWindow is tileWindow for the routes that tell addresses of tiles and ask for no
 // counts themselves: the cheapest query says whether there is such a window.
-func checkedWindow(ctx context.Context, a *requestContext, values url.Values) (tiles.Window, error) {
+func checkedWindow(ctx context.Context, a *request.Context, values url.Values) (tiles.Window, error) {
 	w, err := tileWindow(values)
 	if err != nil {
 		return w, err
 	}
-	_, err = a.index.Query(ctx, a.viewer, coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
+	_, err = a.Index.Query(ctx, a.Viewer, coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
 		Parent: w.Parent, From: w.From, To: w.To, Boundaries: w.Boundaries})
 	return w, err
 }

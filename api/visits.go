@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/data"
 	"tungnha/data/ingest"
@@ -117,12 +118,12 @@ func (s *Server) describeVisit(schemas huma.Registry) {
 }
 
 func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisitsOutput, error) {
-	a, err := fromContext(ctx)
+	a, err := request.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if t, _, err := mime.ParseMediaType(in.contentType); err != nil || t != "application/json" {
-		return nil, &mediaTypeError{in.contentType, "application/json"}
+		return nil, request.MediaType(in.contentType, "application/json")
 	}
 	sent, err := readVisits(in.body)
 	if err != nil {
@@ -139,7 +140,7 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 		results[i].VisitID = fields.VisitID
 		var v data.Visit
 		if problem == nil {
-			v, problem = fields.Visit(a.index.Config().Skills, now)
+			v, problem = fields.Visit(a.Index.Config().Skills, now)
 		}
 		if problem != nil {
 			results[i].Status, results[i].Field, results[i].Reason = "error", problem.Field, problem.Reason
@@ -150,7 +151,7 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 	if len(visits) > 0 {
 		wait, cancel := context.WithTimeoutCause(ctx, s.postWait, coverage.ErrUnavailable)
 		defer cancel()
-		effects, err := a.live.Post(wait, visits)
+		effects, err := a.Live.Post(wait, visits)
 		if err != nil && ctx.Err() == nil && wait.Err() != nil {
 			err = context.Cause(wait)
 		}
@@ -208,12 +209,12 @@ func readVisits(body io.Reader) ([]json.RawMessage, error) {
 		return nil, bodyError(err, d)
 	}
 	if start != json.Delim('[') {
-		return nil, &parameterError{"body", "", "want a JSON array of visits"}
+		return nil, request.Parameter("body", "", "want a JSON array of visits")
 	}
 	var sent []json.RawMessage
 	for d.More() {
 		if len(sent) == maxVisits {
-			return nil, &parameterError{"body", "", fmt.Sprintf("more than %d visits: send them in several posts", maxVisits)}
+			return nil, request.Parameter("body", "", fmt.Sprintf("more than %d visits: send them in several posts", maxVisits))
 		}
 		var one json.RawMessage
 		if err := d.Decode(&one); err != nil {
@@ -226,7 +227,7 @@ func readVisits(body io.Reader) ([]json.RawMessage, error) {
 	}
 	if _, err := d.Token(); err != io.EOF {
 		if err == nil {
-			return nil, &syntaxError{"there is more after the array", d.InputOffset()}
+			return nil, request.Syntax("there is more after the array", d.InputOffset())
 		}
 		return nil, bodyError(err, d)
 	}
@@ -238,11 +239,11 @@ func bodyError(err error, d *json.Decoder) error {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
-		return &syntaxError{syntax.Error(), syntax.Offset}
+		return request.Syntax(syntax.Error(), syntax.Offset)
 	case errors.Is(err, io.EOF):
-		return &syntaxError{"the body is empty", d.InputOffset()}
+		return request.Syntax("the body is empty", d.InputOffset())
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return &syntaxError{"the body ends before the array does", d.InputOffset()}
+		return request.Syntax("the body ends before the array does", d.InputOffset())
 	}
 	return fmt.Errorf("read visits: %w", err)
 }
