@@ -8,8 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -18,6 +16,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/coverage/export"
+	"tungnha/scripts/procstat"
 )
 
 // exported is what writing one file took.
@@ -133,8 +132,14 @@ func better(a, b exported) exported {
 // export writes the households of the ninety days, all columns of them.
 func (p *province) export(ctx context.Context, path string, format export.Format) (exported, error) {
 	from, to := ninetyDays.window(0)
-	before := resetPeak()
-	started, worked := time.Now(), cpuTime()
+	if err := procstat.ResetPeak(); err != nil {
+		return exported{}, err
+	}
+	before, err := procstat.ResidentBytes()
+	if err != nil {
+		return exported{}, err
+	}
+	started, worked := time.Now(), procstat.CPUTime()
 	table, err := export.NewTable(ctx, p.index, coverage.Operator, export.Request{Layer: export.Households, Query: coverage.Query{From: from, To: to}})
 	if err != nil {
 		return exported{}, err
@@ -147,8 +152,13 @@ func (p *province) export(ctx context.Context, path string, format export.Format
 	if err := table.Write(ctx, f, format); err != nil {
 		return exported{}, err
 	}
+	took, cpu := time.Since(started), procstat.CPUTime()-worked
 	info, err := f.Stat()
-	return exported{time.Since(started), cpuTime() - worked, info.Size(), max(0, memory("VmHWM")-before)}, err
+	if err != nil {
+		return exported{}, err
+	}
+	peak, err := procstat.PeakBytes()
+	return exported{took, cpu, info.Size(), max(0, peak-before)}, err
 }
 
 func runOgr2ogr(ctx context.Context, ogr2ogr string, arguments []string) (exported, error) {
@@ -248,36 +258,4 @@ func timePostGIS(ctx context.Context, db *pgx.Conn, dir string, lines func(strin
 		lines("geojson  PostGIS  %6.2f s  %6.1f MB  %s", took.Seconds(), float64(info.Size())/1e6, plan.name)
 	}
 	return nil
-}
-
-// cpuTime returns how long the cores have worked for this process.
-func cpuTime() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		return 0
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}
-
-// resetPeak makes the system forget how much memory this process has held, and returns
-// what it holds. Where there is no such thing, both are nothing.
-func resetPeak() int64 {
-	debug.FreeOSMemory()
-	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
-	return memory("VmRSS")
-}
-
-// memory returns a figure of /proc/self/status in bytes.
-func memory(name string) int64 {
-	text, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, name+":"); ok {
-			kilobytes, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
-			return kilobytes << 10
-		}
-	}
-	return 0
 }

@@ -22,6 +22,7 @@ import (
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/data/sqlite"
+	"tungnha/scripts/bench/load"
 )
 
 // zoomResolution says which cells each zoom of the sample shows. Tiles of ours are held
@@ -136,11 +137,11 @@ func (p *province) prepareTiles(ctx context.Context, lines func(string, ...any))
 	for _, z := range slices.Sorted(maps.Keys(perZoom)) {
 		text += fmt.Sprintf(" %d of zoom %d,", perZoom[z], z)
 	}
-	lines("%d tiles:%s %d connections, load generator in the same process", len(t.sample), text, connections)
+	lines("%d tiles:%s %d connections, load generator in the same process", len(t.sample), text, load.Connections)
 	// What the start of the program makes in the background: outlines of cells.
 	paths, err := t.fresh(ctx, t.sample)
 	if err == nil {
-		_, err = request(ctx, t.ours, "", paths)
+		_, err = load.Request(ctx, t.ours, "", paths)
 	}
 	return t, err
 }

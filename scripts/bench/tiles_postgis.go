@@ -15,6 +15,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/data"
+	"tungnha/scripts/bench/load"
 )
 
 // A tile's SQL has RES where the resolution of its cells stands. $1, $2, $3 are its zoom,
@@ -281,7 +282,7 @@ type postgisServer struct {
 // newPostgisServer connects as often as requests come at once. All cores are busy then, so
 // no query gets a second one.
 func newPostgisServer(ctx context.Context, url string) (*postgisServer, error) {
-	s := &postgisServer{statements: map[string]map[int]string{}, conns: make(chan *pgx.Conn, connections)}
+	s := &postgisServer{statements: map[string]map[int]string{}, conns: make(chan *pgx.Conn, load.Connections)}
 	plans := maps.Clone(livePlans)
 	plans[precomputed] = strings.Replace(precomputedPlan, "FIELDS", strings.Join(countFields(data.DefaultSkills), ", "), 1)
 	plans[precomputedLean] = strings.Replace(precomputedPlan, "FIELDS", "h3, households, reached, coverage", 1)
@@ -291,7 +292,7 @@ func newPostgisServer(ctx context.Context, url string) (*postgisServer, error) {
 			s.statements[name][r] = resolved(plan, r)
 		}
 	}
-	for range connections {
+	for range load.Connections {
 		db, err := pgx.Connect(ctx, url)
 		if err != nil {
 			s.close()

@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"slices"
 
+	"tungnha/scripts/bench/load"
+
 	"github.com/paulmach/orb/maptile"
 )
 
@@ -43,10 +45,10 @@ func (p *province) tilesVsLiveSQL(plans ...string) func(context.Context, func(st
 		for _, l := range t.live {
 			best := 0.0
 			for _, plan := range plans {
-				best = max(best, l.plans[plan].rate())
+				best = max(best, l.plans[plan].Rate())
 			}
-			lines("zoom %d: %.3g times", l.zoom, l.ours.rate()/best)
-			least = min(least, l.ours.rate()/best)
+			lines("zoom %d: %.3g times", l.zoom, l.ours.Rate()/best)
+			least = min(least, l.ours.Rate()/best)
 		}
 		return least, nil
 	}
@@ -55,8 +57,8 @@ func (p *province) tilesVsLiveSQL(plans ...string) func(context.Context, func(st
 // zoomLoads are what was measured of the tiles of a zoom: ours, and PostGIS's by each plan.
 type zoomLoads struct {
 	zoom  int
-	ours  rounds
-	plans map[string]*rounds
+	ours  load.Rounds
+	plans map[string]*load.Rounds
 }
 
 // measureLive asks for tiles of windows that are computed and not drawn: the tiles of deep
@@ -78,8 +80,8 @@ func (t *tileServers) measureLive(ctx context.Context, lines func(string, ...any
 			ownPaths = append(ownPaths, paths...)
 		}
 		runtime.GC()
-		l := zoomLoads{zoom: z, plans: map[string]*rounds{}}
-		if err := l.ours.request(ctx, t.ours, "", ownPaths); err != nil {
+		l := zoomLoads{zoom: z, plans: map[string]*load.Rounds{}}
+		if err := l.ours.Request(ctx, t.ours, "", ownPaths); err != nil {
 			return nil, err
 		}
 		lines("zoom %d: tungnha %v", z, &l.ours)
@@ -93,22 +95,22 @@ func (t *tileServers) measureLive(ctx context.Context, lines func(string, ...any
 				return paths
 			}
 			// The first requests warm a plan up, and tell how many more its time allows.
-			plan := besidePostgres(t.backends)
-			if err := plan.request(ctx, t.postgis, "", asked(connections)); err != nil {
+			plan := load.BesidePostgres(t.backends)
+			if err := plan.Request(ctx, t.postgis, "", asked(load.Connections)); err != nil {
 				return nil, err
 			}
-			if took := plan.all.took; took < slowPlan {
+			if took := plan.All.Took; took < slowPlan {
 				n := liveRequests
 				if took < fastPlan {
 					n = sampleTiles
 				}
-				plan = besidePostgres(t.backends)
-				if err := plan.request(ctx, t.postgis, "", asked(n)); err != nil {
+				plan = load.BesidePostgres(t.backends)
+				if err := plan.Request(ctx, t.postgis, "", asked(n)); err != nil {
 					return nil, err
 				}
 			}
 			l.plans[name] = &plan
-			lines("        PostGIS, %s: %v; we are %.3g times", name, &plan, l.ours.rate()/plan.rate())
+			lines("        PostGIS, %s: %v; we are %.3g times", name, &plan, l.ours.Rate()/plan.Rate())
 		}
 		measured = append(measured, l)
 	}
@@ -125,7 +127,7 @@ func precomputedPath(plan string, tile maptile.Tile) string {
 }
 
 // uncached adds a round of requests for the sample in windows whose tiles nobody asked for.
-func (t *tileServers) uncached(ctx context.Context, r *rounds, encoding string) error {
+func (t *tileServers) uncached(ctx context.Context, r *load.Rounds, encoding string) error {
 	var paths []string
 	for range roundWindows {
 		fresh, err := t.fresh(ctx, t.sample)
@@ -135,7 +137,7 @@ func (t *tileServers) uncached(ctx context.Context, r *rounds, encoding string) 
 		paths = append(paths, fresh...)
 	}
 	runtime.GC()
-	return r.request(ctx, t.ours, encoding, paths)
+	return r.Request(ctx, t.ours, encoding, paths)
 }
 
 // tilesVsPrecomputed divides our requests a second for tiles of windows that are computed by
@@ -153,29 +155,29 @@ func (p *province) tilesVsPrecomputed(ctx context.Context, lines func(string, ..
 		}
 		return slices.Repeat(paths, roundWindows)
 	}
-	var plain, zipped rounds
-	full, lean := besidePostgres(t.backends), besidePostgres(t.backends)
+	var plain, zipped load.Rounds
+	full, lean := load.BesidePostgres(t.backends), load.BesidePostgres(t.backends)
 	for range uncachedRounds {
 		for _, side := range []struct {
-			r        *rounds
+			r        *load.Rounds
 			encoding string
 		}{{&plain, ""}, {&zipped, "gzip"}} {
 			if err := t.uncached(ctx, side.r, side.encoding); err != nil {
 				return 0, err
 			}
 		}
-		if err := full.request(ctx, t.postgis, "", theirPaths(precomputed)); err != nil {
+		if err := full.Request(ctx, t.postgis, "", theirPaths(precomputed)); err != nil {
 			return 0, err
 		}
-		if err := lean.request(ctx, t.postgis, "", theirPaths(precomputedLean)); err != nil {
+		if err := lean.Request(ctx, t.postgis, "", theirPaths(precomputedLean)); err != nil {
 			return 0, err
 		}
 	}
 	lines("tungnha, computed windows, no tile made before: %v", &plain)
 	lines("tungnha, the same and compressed (gzip):        %v", &zipped)
 	lines("PostGIS, precomputed cells, the same counts:    %v", &full)
-	lines("PostGIS, three fields of them:                  %v, of which we are %.3g times", &lean, plain.rate()/lean.rate())
-	return plain.rate() / full.rate(), nil
+	lines("PostGIS, three fields of them:                  %v, of which we are %.3g times", &lean, plain.Rate()/lean.Rate())
+	return plain.Rate() / full.Rate(), nil
 }
 
 // tilesVsStatic divides our requests a second for tiles made before by those of Go's file
@@ -209,21 +211,21 @@ func (p *province) tilesVsStatic(ctx context.Context, lines func(string, ...any)
 			return 0, err
 		}
 		ownPaths, filePaths := slices.Repeat(tiles, cachedRepeats), slices.Repeat(files, cachedRepeats)
-		var ours, theirs rounds
+		var ours, theirs load.Rounds
 		for range cachedRounds {
-			if err := ours.request(ctx, t.ours, encoding, ownPaths); err != nil {
+			if err := ours.Request(ctx, t.ours, encoding, ownPaths); err != nil {
 				return 0, err
 			}
-			if err := theirs.request(ctx, static, encoding, filePaths); err != nil {
+			if err := theirs.Request(ctx, static, encoding, filePaths); err != nil {
 				return 0, err
 			}
 		}
-		if ours.all.bytes != theirs.all.bytes {
-			return 0, fmt.Errorf("%s: we sent %d bytes, the file server %d", encoding, ours.all.bytes, theirs.all.bytes)
+		if ours.All.Bytes != theirs.All.Bytes {
+			return 0, fmt.Errorf("%s: we sent %d bytes, the file server %d", encoding, ours.All.Bytes, theirs.All.Bytes)
 		}
 		lines("%s: tungnha, cached:    %v", encoding, &ours)
 		lines("%s: static file server: %v", encoding, &theirs)
-		least = min(least, ours.rate()/theirs.rate())
+		least = min(least, ours.Rate()/theirs.Rate())
 	}
 	return least, nil
 }

@@ -1,30 +1,21 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
-	"time"
+
+	"tungnha/scripts/bench/tegola"
 
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/data"
-)
-
-// tegola is the tile server that is put beside ours, in a release that its Go module has.
-const (
-	tegolaModule  = "github.com/go-spatial/tegola"
-	tegolaVersion = "v0.21.2"
+	"tungnha/scripts/bench/load"
 )
 
 // tegolaRounds are tegola's loads and ours, plain and compressed.
-type tegolaRounds struct{ ours, theirs [2]rounds }
+type tegolaRounds struct{ ours, theirs [2]load.Rounds }
 
 const asPlain, asGzip = 0, 1
 
@@ -46,23 +37,26 @@ func (p *province) tilesVsTegola(encoding int) func(context.Context, func(string
 			}
 		}
 		r := t.tegola
-		rate := r.theirs[asGzip].rate()
+		rate := r.theirs[asGzip].Rate()
 		if encoding == asPlain {
-			rate = max(rate, r.theirs[asPlain].rate())
+			rate = max(rate, r.theirs[asPlain].Rate())
 		}
-		return r.ours[encoding].rate() / rate, nil
+		return r.ours[encoding].Rate() / rate, nil
 	}
 }
 
 func (p *province) measureTegola(ctx context.Context, t *tileServers, lines func(string, ...any)) (*tegolaRounds, error) {
-	binary, err := buildTegola(ctx)
+	binary, err := tegola.Build(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNoPeer, err)
+	}
+	config := func(address string) string { return tegolaConfig(address, p.db.Config().ConnString()) }
+	server, err := tegola.Start(ctx, binary, config)
 	if err != nil {
 		return nil, err
 	}
-	address, pid, err := t.startTegola(ctx, binary, p.db.Config().ConnString())
-	if err != nil {
-		return nil, err
-	}
+	t.stop = append(t.stop, server.Close)
+	address, pid := server.Address, server.PID
 	var paths []string
 	for _, tile := range t.sample {
 		paths = append(paths, fmt.Sprintf("/maps/bench/%d/%d/%d.pbf", tile.Z, tile.X, tile.Y))
@@ -72,7 +66,7 @@ func (p *province) measureTegola(ctx context.Context, t *tileServers, lines func
 	}
 	// Each of its connections prepares a statement for each tile, as its numbers stand in the
 	// text: all are prepared before the clock starts.
-	if _, err := request(ctx, address, "gzip", slices.Repeat(paths, connections)); err != nil {
+	if _, err := load.Request(ctx, address, "gzip", slices.Repeat(paths, load.Connections)); err != nil {
 		return nil, err
 	}
 	rows, err := p.db.Query(ctx, `SELECT pid FROM pg_stat_activity WHERE application_name = 'tegola'`)
@@ -85,14 +79,14 @@ func (p *province) measureTegola(ctx context.Context, t *tileServers, lines func
 	}
 	r := new(tegolaRounds)
 	for i := range r.theirs {
-		r.theirs[i] = besidePostgres(append(pids[:len(pids):len(pids)], pid))
+		r.theirs[i] = load.BesidePostgres(append(pids[:len(pids):len(pids)], pid))
 	}
 	for range uncachedRounds {
 		for i, encoding := range acceptEncodings {
 			if err := t.uncached(ctx, &r.ours[i], encoding); err != nil {
 				return nil, err
 			}
-			if err := r.theirs[i].request(ctx, address, encoding, paths); err != nil {
+			if err := r.theirs[i].Request(ctx, address, encoding, paths); err != nil {
 				return nil, err
 			}
 		}
@@ -102,82 +96,6 @@ func (p *province) measureTegola(ctx context.Context, t *tileServers, lines func
 		lines("       tegola, no cache:  %v", &r.theirs[i])
 	}
 	return r, nil
-}
-
-// buildTegola builds the server of the module, in a folder where the next run finds it.
-func buildTegola(ctx context.Context) (binary string, err error) {
-	dir := filepath.Join(os.TempDir(), fmt.Sprintf("tungnha-bench-%d-tegola-%s", os.Getuid(), tegolaVersion))
-	binary = filepath.Join(dir, "tegola")
-	if _, err := os.Stat(binary); err == nil {
-		return binary, nil
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", err
-	}
-	mod := fmt.Sprintf("module bench\n\ngo 1.24\n\nrequire %s %s\n", tegolaModule, tegolaVersion)
-	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(mod), 0o644); err != nil {
-		return "", err
-	}
-	build := exec.CommandContext(ctx, "go", "build", "-mod=mod", "-o", binary, tegolaModule+"/cmd/tegola")
-	build.Dir = dir
-	if out, err := build.CombinedOutput(); err != nil {
-		if ctx.Err() != nil {
-			return "", ctx.Err()
-		}
-		return "", fmt.Errorf("%w: tegola %s cannot be built: %w: %s", errNoPeer, tegolaVersion, err, bytes.TrimSpace(out))
-	}
-	return binary, nil
-}
-
-// startTegola serves the cells computed in advance and returns the address and the process.
-func (t *tileServers) startTegola(ctx context.Context, binary, database string) (address string, pid int, err error) {
-	if address, err = freeAddress(); err != nil {
-		return "", 0, err
-	}
-	dir, err := os.MkdirTemp("", "tungnha-bench-tegola-")
-	if err != nil {
-		return "", 0, err
-	}
-	t.stop = append(t.stop, func() { os.RemoveAll(dir) })
-	config := filepath.Join(dir, "tegola.toml")
-	if err := os.WriteFile(config, []byte(tegolaConfig(address, database)), 0o600); err != nil {
-		return "", 0, err
-	}
-	serving, stop := context.WithCancel(ctx)
-	var said bytes.Buffer
-	server := exec.CommandContext(serving, binary, "serve", "--config", config)
-	server.Stdout, server.Stderr = &said, &said
-	if err := server.Start(); err != nil {
-		stop()
-		return "", 0, err
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Wait() }()
-	t.stop = append(t.stop, func() { stop(); <-ended })
-	for range 300 {
-		if _, err = get(ctx, "http://"+address+"/capabilities", "identity"); err == nil {
-			return address, server.Process.Pid, nil
-		}
-		select {
-		case err := <-ended:
-			ended <- err
-			return "", 0, fmt.Errorf("tegola: %w: %s", err, bytes.TrimSpace(said.Bytes()))
-		case <-ctx.Done():
-			return "", 0, ctx.Err()
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-	return "", 0, fmt.Errorf("tegola does not answer: %w", err)
-}
-
-// freeAddress returns one that nobody listened on a moment ago.
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
 }
 
 // tegolaConfig has one layer for each zoom of the sample, of the SQL that the lean handler
@@ -204,7 +122,7 @@ func withPool(database string) string {
 	if strings.Contains(database, "?") {
 		separator = "&"
 	}
-	return fmt.Sprintf("%s%spool_min_conns=%d&pool_max_conns=%d", database, separator, connections, connections)
+	return fmt.Sprintf("%s%spool_min_conns=%d&pool_max_conns=%d", database, separator, load.Connections, load.Connections)
 }
 
 // checkTegola fails where a tile of tegola's holds other cells or counts than the lean
@@ -235,6 +153,6 @@ func (t *tileServers) checkTegola(ctx context.Context, address string, paths []s
 		slivers += n
 	}
 	lines("tegola %s: households and reached of %d hexagons in %d tiles are the same as ours; %d slivers at the rim of the buffer in one only",
-		tegolaVersion, cells, len(t.sample), slivers)
+		tegola.Version, cells, len(t.sample), slivers)
 	return nil
 }

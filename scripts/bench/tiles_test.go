@@ -3,6 +3,9 @@ package main
 import (
 	"runtime"
 	"testing"
+
+	"tungnha/scripts/bench/load"
+	"tungnha/scripts/procstat"
 )
 
 var measured province // what the benchmarks below share
@@ -32,15 +35,15 @@ func BenchmarkUncachedTile(b *testing.B) {
 				runtime.GC()
 				var before, after runtime.MemStats
 				runtime.ReadMemStats(&before)
-				began := cpuTime()
-				l, err := request(b.Context(), t.ours, encoding, paths)
+				began := procstat.CPUTime()
+				l, err := load.Request(b.Context(), t.ours, encoding, paths)
 				if err != nil {
 					b.Fatal(err)
 				}
-				cpu += (cpuTime() - began).Seconds()
+				cpu += (procstat.CPUTime() - began).Seconds()
 				runtime.ReadMemStats(&after)
 				allocated += float64(after.TotalAlloc - before.TotalAlloc)
-				bytes += float64(l.bytes)
+				bytes += float64(l.Bytes)
 				tiles += float64(len(paths))
 			}
 			b.ReportMetric(cpu*1e6/tiles, "cpu-µs/tile")

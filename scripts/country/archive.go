@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tungnha/coverage"
+	"tungnha/scripts/procstat"
 	"tungnha/tiles"
 	"tungnha/tiles/archive"
 )
@@ -32,7 +33,7 @@ func archiveAll(ctx context.Context, ix *coverage.Index, dir string) (broken []e
 }
 
 func archiveOne(ctx context.Context, ix *coverage.Index, dir string, a *tiles.Archive) error {
-	begun, worked := time.Now(), processorTime()
+	begun, worked := time.Now(), procstat.CPUTime()
 	out, err := os.CreateTemp(dir, "country-*.pmtiles")
 	if err != nil {
 		return err
@@ -43,7 +44,7 @@ func archiveOne(ctx context.Context, ix *coverage.Index, dir string, a *tiles.Ar
 		return err
 	}
 	took := time.Since(begun)
-	worked = processorTime() - worked
+	worked = procstat.CPUTime() - worked
 	status, err := out.Stat()
 	if err != nil {
 		return err

@@ -4,18 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"strconv"
-	"strings"
-	"syscall"
 	"time"
 
 	"tungnha/coverage"
 	"tungnha/coverage/rules"
 	"tungnha/data"
+	"tungnha/scripts/procstat"
 )
 
 // The budgets.
@@ -35,7 +32,7 @@ func measure(dir string) error {
 	if err != nil {
 		return err
 	}
-	loaded, worked := time.Since(begun), processorTime()
+	loaded, worked := time.Since(begun), procstat.CPUTime()
 	peak, err := takePeakGB()
 	if err != nil {
 		return err
@@ -65,13 +62,6 @@ func measure(dir string) error {
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// processorTime is how long all cores together have worked for this process.
-func processorTime() time.Duration {
-	var used syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &used) // cannot fail for this process
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
-}
-
 // askAll asks each national question of windows that nobody asked of before, and once
 // again of the same. The first question of all finds out where each household belongs.
 func askAll(ctx context.Context, ix *coverage.Index) (broken []error) {
@@ -86,10 +76,10 @@ func askAll(ctx context.Context, ix *coverage.Index) (broken []error) {
 		{"cell of resolution 8", coverage.Query{By: coverage.ByCell, Resolution: 8}},
 	}
 	ask := func(name string, q coverage.Query) time.Duration {
-		begun, worked := time.Now(), processorTime()
+		begun, worked := time.Now(), procstat.CPUTime()
 		result, err := ix.Query(ctx, coverage.Operator, q)
 		took := time.Since(begun)
-		worked = processorTime() - worked
+		worked = procstat.CPUTime() - worked
 		if err != nil {
 			broken = append(broken, fmt.Errorf("%s: %w", name, err))
 			return took
@@ -123,28 +113,11 @@ func askAll(ctx context.Context, ix *coverage.Index) (broken []error) {
 	return broken
 }
 
-// takePeakGB is the most memory that this process has had since it was asked last, in units
-// of 1e9 bytes: each part of the work has a peak of its own, of which garbage that an earlier
-// part left is none.
+// takePeakGB returns the most memory that this process has had since it was called last, in units of 1e9 bytes.
 func takePeakGB() (float64, error) {
-	peak, err := peakGB()
+	peak, err := procstat.PeakBytes()
 	if err != nil {
 		return 0, err
 	}
-	debug.FreeOSMemory()
-	return peak, os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
-}
-
-func peakGB() (float64, error) {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(status)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			kb, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")), 64)
-			return kb * 1024 / 1e9, err
-		}
-	}
-	return 0, errors.New("/proc/self/status does not tell the peak of memory")
+	return float64(peak) / 1e9, procstat.ResetPeak()
 }

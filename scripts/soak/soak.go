@@ -4,11 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"runtime"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +14,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/data"
+	"tungnha/scripts/procstat"
 )
 
 const (
@@ -66,7 +64,11 @@ func (s *soak) run(ctx context.Context) error {
 		return err
 	}
 	heap, visits := heapInUse(), s.live.Index().Memory().Visits
-	fmt.Printf("at the start: heap %.0f MB, resident %.0f MB\n", mb(heap), mb(resident()))
+	resident, err := procstat.ResidentBytes()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("at the start: heap %.0f MB, resident %.0f MB\n", mb(heap), mb(uint64(resident)))
 
 	group, running := errgroup.WithContext(ctx)
 	until, stop := context.WithTimeout(running, s.duration)
@@ -220,9 +222,13 @@ func (s *soak) report() {
 // checkMemory compares the growth of the heap with that of the data.
 func (s *soak) checkMemory(heap uint64, visits int) error {
 	now, m := heapInUse(), s.live.Index().Memory()
+	resident, err := procstat.ResidentBytes()
+	if err != nil {
+		return err
+	}
 	own := (m.VisitBytes / m.Visits) * (m.Visits - visits)
 	measured := 8 * (len(s.post) + len(s.ask) + len(s.seen) + len(s.step)) // by this program
-	fmt.Printf("at the end: heap %.0f MB, of which %.0f MB are new visits, resident %.0f MB\n", mb(now), mb(uint64(own)), mb(resident()))
+	fmt.Printf("at the end: heap %.0f MB, of which %.0f MB are new visits, resident %.0f MB\n", mb(now), mb(uint64(own)), mb(uint64(resident)))
 	if grown := int(now) - int(heap); grown > own+4*measured+slack {
 		return fmt.Errorf("the heap grew by %.0f MB, the visits by %.0f MB", mb(uint64(grown)), mb(uint64(own)))
 	}
@@ -238,18 +244,3 @@ func heapInUse() uint64 {
 }
 
 func mb(n uint64) float64 { return float64(n) / 1e6 }
-
-// resident is the memory of the process, 0 where the system does not tell.
-func resident() uint64 {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(status)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			kb, _ := strconv.ParseUint(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")), 10, 64)
-			return kb * 1024
-		}
-	}
-	return 0
-}

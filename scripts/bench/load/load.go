@@ -1,4 +1,5 @@
-package main
+// Package load sends HTTP requests to servers on this machine and measures rate, latency and processor time.
+package load
 
 import (
 	"bufio"
@@ -12,51 +13,51 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
+
+	"tungnha/scripts/procstat"
 )
 
-// connections is how many requests are under way at once.
-const connections = 8
+// Connections is how many requests are under way at once.
+const Connections = 8
 
-// A load is what a server did with requests on kept-alive connections.
-type load struct {
-	took      time.Duration
+// A Load is what a server did with requests on kept-alive connections.
+type Load struct {
+	Took      time.Duration
 	latencies []time.Duration
-	bytes     int64 // of bodies
+	Bytes     int64 // of bodies
 }
 
-func (l *load) rate() float64 { return float64(len(l.latencies)) / l.took.Seconds() }
+func (l *Load) rate() float64 { return float64(len(l.latencies)) / l.Took.Seconds() }
 
 // meanKB is the mean size of a body in thousands of bytes.
-func (l *load) meanKB() float64 { return float64(l.bytes) / float64(len(l.latencies)) / 1e3 }
+func (l *Load) meanKB() float64 { return float64(l.Bytes) / float64(len(l.latencies)) / 1e3 }
 
 // percentile returns the latency in milliseconds within which p of 100 requests were answered.
-func (l *load) percentile(p int) float64 {
+func (l *Load) percentile(p int) float64 {
 	slices.SortFunc(l.latencies, cmp.Compare)
 	return float64(l.latencies[(len(l.latencies)-1)*p/100].Microseconds()) / 1e3
 }
 
-func (l *load) String() string { return l.at(l.rate()) }
+func (l *Load) String() string { return l.at(l.rate()) }
 
-func (l *load) at(rate float64) string {
+func (l *Load) at(rate float64) string {
 	return fmt.Sprintf("%.0f requests/s, median %.2f ms, p99 %.2f ms, mean %.1f kB", rate, l.percentile(50), l.percentile(99), l.meanKB())
 }
 
 // add joins what a later round measured.
-func (l *load) add(other *load) {
-	l.took += other.took
+func (l *Load) add(other *Load) {
+	l.Took += other.Took
 	l.latencies = append(l.latencies, other.latencies...)
-	l.bytes += other.bytes
+	l.Bytes += other.Bytes
 }
 
-// request sends each path once, in order, over all connections together. It speaks just as
-// much HTTP as takes next to nothing from the cores that the server shares: a request is
-// bytes made before the clock starts, of an answer only the status and the length are read.
-func request(ctx context.Context, address, acceptEncoding string, paths []string) (*load, error) {
+// Request sends each path once, in order, over all connections together. It uses as little of the cores as
+// possible, because the server runs on the same ones: requests are encoded before the clock starts, and of a response only
+// status and length are parsed.
+func Request(ctx context.Context, address, acceptEncoding string, paths []string) (*Load, error) {
 	messages := make([][]byte, len(paths))
 	for i, path := range paths {
 		messages[i] = fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\n", path, address)
@@ -65,7 +66,7 @@ func request(ctx context.Context, address, acceptEncoding string, paths []string
 		}
 		messages[i] = append(messages[i], "\r\n"...)
 	}
-	clients := make([]client, min(connections, len(paths)))
+	clients := make([]client, min(Connections, len(paths)))
 	for i := range clients {
 		conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 		if err != nil {
@@ -77,7 +78,7 @@ func request(ctx context.Context, address, acceptEncoding string, paths []string
 		clients[i] = client{conn: conn, answers: bufio.NewReaderSize(conn, 64<<10)}
 	}
 
-	l := &load{latencies: make([]time.Duration, len(paths))}
+	l := &Load{latencies: make([]time.Duration, len(paths))}
 	errs := make([]error, len(clients))
 	var next atomic.Int64
 	var all sync.WaitGroup
@@ -91,7 +92,7 @@ func request(ctx context.Context, address, acceptEncoding string, paths []string
 					return
 				}
 				sent := time.Now()
-				if err := c.ask(messages[i]); err != nil {
+				if err := c.do(messages[i]); err != nil {
 					errs[n] = fmt.Errorf("GET http://%s%s: %w", address, paths[i], err)
 					return
 				}
@@ -100,9 +101,9 @@ func request(ctx context.Context, address, acceptEncoding string, paths []string
 		})
 	}
 	all.Wait()
-	l.took = time.Since(start)
+	l.Took = time.Since(start)
 	for n := range clients {
-		l.bytes += clients[n].bytes
+		l.Bytes += clients[n].bytes
 		if errs[n] != nil {
 			return nil, errs[n]
 		}
@@ -122,8 +123,8 @@ var (
 	chunked       = []byte("Transfer-Encoding: chunked")
 )
 
-// ask sends one request and reads its answer, a body of a told length or in chunks.
-func (c *client) ask(message []byte) error {
+// do sends one request and reads its response, with a Content-Length or in chunks.
+func (c *client) do(message []byte) error {
 	if _, err := c.conn.Write(message); err != nil {
 		return err
 	}
@@ -168,30 +169,30 @@ func (c *client) ask(message []byte) error {
 	return err
 }
 
-// rounds are the loads of one server, measured in turn with another's.
-type rounds struct {
-	rates []float64
-	all   load
-	pids  []int         // of the processes that answer besides this one, which asks; its server may be here too
-	work  time.Duration // of the cores, for all of them
-	afar  bool          // PostgreSQL may be on another machine: what all worked is not known
+// Rounds are the loads of one server, measured in turn with another's.
+type Rounds struct {
+	rates  []float64
+	All    Load
+	pids   []int         // the server's other processes; this one sends the requests and may also serve them
+	work   time.Duration // of the cores, for all of them
+	remote bool          // PostgreSQL may be on another machine: its processor time is not known
 }
 
-// besidePostgres are the rounds of a server over PostgreSQL: the processes are its backends,
+// BesidePostgres returns the rounds of a server over PostgreSQL: the processes are its backends,
 // and the server, where that is not in this one.
-func besidePostgres(pids []int) rounds {
+func BesidePostgres(pids []int) Rounds {
 	if os.Getenv("TUNGNHA_TEST_POSTGRES") != "" {
-		return rounds{afar: true}
+		return Rounds{remote: true}
 	}
-	return rounds{pids: pids}
+	return Rounds{pids: pids}
 }
 
-func (r *rounds) request(ctx context.Context, address, encoding string, paths []string) error {
+func (r *Rounds) Request(ctx context.Context, address, encoding string, paths []string) error {
 	before, err := worked(r.pids)
 	if err != nil {
 		return err
 	}
-	l, err := request(ctx, address, encoding, paths)
+	l, err := Request(ctx, address, encoding, paths)
 	if err != nil {
 		return err
 	}
@@ -201,45 +202,38 @@ func (r *rounds) request(ctx context.Context, address, encoding string, paths []
 	}
 	r.work += after - before
 	r.rates = append(r.rates, l.rate())
-	r.all.add(l)
+	r.All.add(l)
 	return nil
 }
 
-// rate is the median of the rounds.
-func (r *rounds) rate() float64 { return median(r.rates) }
+// Rate is the median of the rounds.
+func (r *Rounds) Rate() float64 { return median(r.rates) }
 
-func (r *rounds) String() string {
-	told := r.all.at(r.rate())
-	if r.afar {
-		return told
+func (r *Rounds) String() string {
+	text := r.All.at(r.Rate())
+	if r.remote {
+		return text
 	}
 	// Unlike the rate this is the same beside other work on the machine.
-	return fmt.Sprintf("%s, %.3f ms of processor time each, asking included", told, ms(r.work)/float64(len(r.all.latencies)))
+	return fmt.Sprintf("%s, %.3f ms of processor time each, asking included", text, ms(r.work)/float64(len(r.All.latencies)))
 }
 
 // worked returns how long the cores have worked for this process and others.
 func worked(others []int) (time.Duration, error) {
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		return 0, err
-	}
-	sum := time.Duration(used.Utime.Nano() + used.Stime.Nano())
+	sum := procstat.CPUTime()
 	for _, pid := range others {
-		const tick = 10 * time.Millisecond // of /proc, on every Linux
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		took, err := procstat.CPUTimeOf(pid)
 		if err != nil {
 			return 0, err
 		}
-		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // behind the name, from the third
-		user, err := strconv.Atoi(fields[14-3])
-		if err != nil {
-			return 0, err
-		}
-		system, err := strconv.Atoi(fields[15-3])
-		if err != nil {
-			return 0, err
-		}
-		sum += tick * time.Duration(user+system)
+		sum += took
 	}
 	return sum, nil
 }
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }
