@@ -10,11 +10,11 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
+	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
@@ -58,12 +58,12 @@ func (s *Server) streamed(ctx context.Context, header map[string]string, write f
 			w.WriteHeader(http.StatusOK)
 			return
 		}
-		out := &stream{w: w, conn: http.NewResponseController(w)}
+		out := httpx.NewStream(w)
 		err := write(out)
 		if err == nil {
 			return
 		}
-		if !out.begun && ctx.Err() == nil {
+		if !out.Begun() && ctx.Err() == nil {
 			for name := range header {
 				w.Header().Del(name)
 			}
@@ -77,25 +77,6 @@ func (s *Server) streamed(ctx context.Context, header map[string]string, write f
 		}
 		panic(http.ErrAbortHandler)
 	}}
-}
-
-// streamPatience is how long a client may take to accept a piece of a stream.
-const streamPatience = 30 * time.Second
-
-// stream puts off the deadline of the answer with every piece that the client accepts.
-type stream struct {
-	w     http.ResponseWriter
-	conn  *http.ResponseController
-	begun bool
-}
-
-func (s *stream) Write(b []byte) (int, error) {
-	s.begun = true
-	err := s.conn.SetWriteDeadline(time.Now().Add(streamPatience))
-	if err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return 0, err
-	}
-	return s.w.Write(b)
 }
 
 // writeAnswer writes the result as an export.Answer, a row a line. Made whole, the answer
@@ -129,4 +110,11 @@ func writeAnswer(ctx context.Context, w io.Writer, result *coverage.Result) erro
 	}
 	out.WriteString("]}\n")
 	return out.Flush()
+}
+
+// writeJSON answers a plain route with JSON under a tag made of it.
+func (s *Server) writeJSON(w http.ResponseWriter, r *http.Request, v any) {
+	if err := httpx.WriteJSON(w, r, v); err != nil {
+		s.fail(w, r, err)
+	}
 }

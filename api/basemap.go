@@ -1,12 +1,10 @@
 package api
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"io"
 	"net/http"
-	"strconv"
 
+	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/tiles"
 )
@@ -55,7 +53,7 @@ func (s *Server) getBasemapStyle(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.writeTagged(w, r, "application/json", style)
+	httpx.WriteTagged(w, r, "application/json", style)
 }
 
 // getBasemapTile answers a tile as the archive holds it, expanded for a client that does not
@@ -80,7 +78,7 @@ func (s *Server) getBasemapTile(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-cache")
 	if query.Get("v") == b.Version {
-		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		h.Set("Cache-Control", httpx.Immutable)
 	}
 	h.Add("Vary", "Accept-Encoding")
 	if len(body) == 0 {
@@ -88,26 +86,14 @@ func (s *Server) getBasemapTile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	encoding := stored.Encoding()
-	if encoding != "" && !accepts(r.Header.Get("Accept-Encoding"), encoding) {
+	if encoding != "" && !httpx.Accepts(r.Header.Get("Accept-Encoding"), encoding) {
 		if body, err = stored.Expand(body); err != nil {
 			s.fail(w, r, err)
 			return
 		}
 		encoding = ""
 	}
-	sum := sha256.Sum256(body)
-	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
-	h.Set("ETag", tag)
-	if matches(r.Header.Get("If-None-Match"), tag) {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	h.Set("Content-Type", b.Type.MediaType())
-	if encoding != "" {
-		h.Set("Content-Encoding", encoding)
-	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.Write(body)
+	httpx.WriteEncoded(w, r, b.Type.MediaType(), encoding, httpx.ETag(body), body)
 }
 
 // getBasemapFile answers a PMTiles archive itself, whole or in ranges, for programs that
@@ -127,5 +113,5 @@ func (s *Server) serveArchive(w http.ResponseWriter, r *http.Request, file *io.S
 	h.Set("ETag", `"`+version+`"`)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Content-Type", archiveType)
-	serveRanges(w, r, file)
+	httpx.ServeRanges(w, r, file)
 }

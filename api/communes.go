@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/paulmach/orb"
 
+	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/api/svgmap"
 	"tungnha/coverage"
@@ -21,8 +22,8 @@ import (
 // routeCommunes adds the pages of communes' chairs and what they are made of.
 func (s *Server) routeCommunes(r chi.Router) {
 	r.Get("/communes/{code}", s.getCommunePage)
-	r.With(s.ageHeader, s.conditional).Get("/communes/{code}/sketch.json", s.getSketch)
-	r.With(s.ageHeader, s.conditional).Get("/communes/{code}/preview.png", s.getPreview)
+	r.With(s.ageHeader, httpx.Conditional(tagOf)).Get("/communes/{code}/sketch.json", s.getSketch)
+	r.With(s.ageHeader, httpx.Conditional(tagOf)).Get("/communes/{code}/preview.png", s.getPreview)
 }
 
 // getCommunePage answers the page of a commune's chair: the same application, which reads

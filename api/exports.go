@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
+	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
@@ -156,6 +157,6 @@ func (s *Server) startJob(work *work, viewer coverage.Viewer) (*huma.StreamRespo
 		w.Header().Set("Location", "/api/v1/jobs/"+one.id)
 		w.Header().Set("Preference-Applied", "respond-async")
 		w.Header().Set("Vary", "Prefer")
-		writeFresh(w, http.StatusAccepted, &status)
+		httpx.WriteFresh(w, http.StatusAccepted, &status)
 	}}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/coverage"
 )
@@ -54,5 +55,5 @@ func (s *Server) getReady(w http.ResponseWriter, r *http.Request) {
 		}
 		text += fmt.Sprintf("stale: the data are as of %s, %d s ago; %s\n", f.AsOf.UTC().Format(time.RFC3339), int(age.Seconds()), reason)
 	}
-	writePlain(w, http.StatusOK, text)
+	httpx.WritePlain(w, http.StatusOK, text)
 }

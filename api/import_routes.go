@@ -1,8 +1,6 @@
 package api
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 
+	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/data/ingest"
 )
@@ -101,19 +100,6 @@ func (im *imports) status(one *importRun) importStatus {
 	return s
 }
 
-// writeFresh answers JSON that changes while the data do not.
-func writeFresh(w http.ResponseWriter, status int, v any) {
-	var body bytes.Buffer
-	if err := json.NewEncoder(&body).Encode(v); err != nil {
-		panic(err) // made of strings and numbers
-	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	w.Write(body.Bytes()) // a client that is gone has no use for the error
-}
-
 func (s *Server) getImports(w http.ResponseWriter, r *http.Request) {
 	im := s.imports
 	found := importsFound{Enabled: im.store != nil, MaxBytes: im.limits.bytes, MaxFiles: im.limits.files, Imports: []ImportSummary{}}
@@ -122,7 +108,7 @@ func (s *Server) getImports(w http.ResponseWriter, r *http.Request) {
 		found.Imports = append(found.Imports, im.all[i].summary())
 	}
 	im.mu.Unlock()
-	writeFresh(w, http.StatusOK, &found)
+	httpx.WriteFresh(w, http.StatusOK, &found)
 }
 
 func (s *Server) getImport(w http.ResponseWriter, r *http.Request) {
@@ -135,7 +121,7 @@ func (s *Server) getImport(w http.ResponseWriter, r *http.Request) {
 	if status.Ended == nil {
 		w.Header().Set("Retry-After", "1")
 	}
-	writeFresh(w, http.StatusOK, &status)
+	httpx.WriteFresh(w, http.StatusOK, &status)
 }
 
 // getRejects answers with the rows of one file that could not be used.
@@ -170,7 +156,7 @@ func (s *Server) getRejects(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	h.Set("Cache-Control", "no-store")
-	serveRanges(w, r, f)
+	httpx.ServeRanges(w, r, f)
 }
 
 // postImport takes files and answers as soon as they have arrived; they are imported while
@@ -183,7 +169,7 @@ func (s *Server) postImport(w http.ResponseWriter, r *http.Request) {
 	}
 	status := s.imports.status(one)
 	w.Header().Set("Location", "/api/v1/imports/"+one.id)
-	writeFresh(w, http.StatusAccepted, &status)
+	httpx.WriteFresh(w, http.StatusAccepted, &status)
 }
 
 func (s *Server) takeImport(w http.ResponseWriter, r *http.Request) (*importRun, error) {
@@ -244,7 +230,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, one *importRun)
 	r.Body = http.MaxBytesReader(w, &arriving{r.Body, http.NewResponseController(w)}, limits.bytes)
 	form, err := r.MultipartReader()
 	if err != nil {
-		return newProblem(http.StatusBadRequest, "body: "+err.Error())
+		return httpx.Problem(http.StatusBadRequest, "body: "+err.Error())
 	}
 	var files []importedFile
 	for {
@@ -309,7 +295,7 @@ func formError(err error) error {
 	if errors.As(err, &tooLarge) || errors.As(err, &broken) {
 		return err
 	}
-	return newProblem(http.StatusBadRequest, "body: the form ends before its last file does, or is none: "+err.Error())
+	return httpx.Problem(http.StatusBadRequest, "body: the form ends before its last file does, or is none: "+err.Error())
 }
 
 // maxFileName bounds the name of a file in letters; each takes at most four bytes.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/coverage"
 )
@@ -312,7 +313,7 @@ func (s *Server) getJob(w http.ResponseWriter, r *http.Request) {
 	if status.Status == queued || status.Status == running {
 		w.Header().Set("Retry-After", "1")
 	}
-	writeFresh(w, http.StatusOK, &status)
+	httpx.WriteFresh(w, http.StatusOK, &status)
 }
 
 // deleteJob stops a job, or lets its file go before its time.
@@ -338,7 +339,7 @@ func (s *Server) getJobFile(w http.ResponseWriter, r *http.Request) {
 	}
 	f, size, release, ok := s.jobs.open(one)
 	if !ok {
-		writeProblem(w, newProblem(http.StatusConflict, fmt.Sprintf("the job is %s: there is no file yet", s.jobs.status(one).Status)))
+		httpx.WriteProblem(w, httpx.Problem(http.StatusConflict, fmt.Sprintf("the job is %s: there is no file yet", s.jobs.status(one).Status)))
 		return
 	}
 	defer release()
@@ -347,5 +348,5 @@ func (s *Server) getJobFile(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Disposition", `attachment; filename="`+one.name+`"`)
 	h.Set("ETag", `"`+one.id+`"`)
 	h.Set("Cache-Control", "private, max-age=600, immutable")
-	serveRanges(w, r, io.NewSectionReader(f, 0, size))
+	httpx.ServeRanges(w, r, io.NewSectionReader(f, 0, size))
 }

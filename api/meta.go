@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
@@ -139,14 +140,7 @@ func namesOf[T ~string](names []T) []string {
 
 // getHealth says that the process answers.
 func (s *Server) getHealth(w http.ResponseWriter, r *http.Request) {
-	writePlain(w, http.StatusOK, "ok\n")
-}
-
-func writePlain(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	w.Write([]byte(text))
+	httpx.WritePlain(w, http.StatusOK, "ok\n")
 }
 
 // getOpenAPI answers the description of the routes.

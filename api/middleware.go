@@ -10,11 +10,11 @@ import (
 	"strings"
 	"time"
 
+	"tungnha/api/httpx"
 	"tungnha/api/request"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
-	"github.com/klauspost/compress/gzhttp"
 )
 
 // observe measures each request by the pattern of its route, never by its path: paths are
@@ -70,9 +70,9 @@ func (s *Server) recover(next http.Handler) http.Handler {
 			if ww, ok := w.(middleware.WrapResponseWriter); ok && ww.Status() != 0 {
 				panic(http.ErrAbortHandler) // the answer has begun: cut it rather than end it as if it were whole
 			}
-			p := newProblem(http.StatusInternalServerError, "something went wrong; the log of the server says what, under this instance")
+			p := httpx.Problem(http.StatusInternalServerError, "something went wrong; the log of the server says what, under this instance")
 			p.Instance = "urn:tungnha:request:" + id
-			writeProblem(w, p)
+			httpx.WriteProblem(w, p)
 		}()
 		next.ServeHTTP(w, r)
 	})
@@ -118,7 +118,7 @@ func newCrossOrigin(origins []string) (func(http.Handler) http.Handler, error) {
 		}
 	}
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, newProblem(http.StatusForbidden, "a page of another site may not post here"))
+		httpx.WriteProblem(w, httpx.Problem(http.StatusForbidden, "a page of another site may not post here"))
 	}))
 	return func(next http.Handler) http.Handler {
 		next = protection.Handler(next)
@@ -149,79 +149,12 @@ func newCrossOrigin(origins []string) (func(http.Handler) http.Handler, error) {
 	}, nil
 }
 
-// newCompressor compresses text: with zstd, which is fastest, for those who take it. Level 5
-// of gzip gives nearly what 6 does in half the time.
-func newCompressor() (func(http.Handler) http.Handler, error) {
-	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1400), gzhttp.CompressionLevel(5), gzhttp.EnableZstd(true), gzhttp.PreferZstd(true),
-		gzhttp.ContentTypes([]string{"application/json", "application/problem+json", "application/geo+json",
-			"application/geo+json-seq", "application/x-ndjson", "application/csvm+json", "application/openapi+json",
-			"application/schema+json", "application/vnd.oai.openapi+json", "application/x-protobuf", "text/css", "text/csv", "text/plain", "text/html"}))
+// tagOf is the tag of the answer to a request that the data, the day, the viewer and the address
+// determine; empty while there are no data.
+func tagOf(r *http.Request) string {
+	a, err := request.From(r.Context())
 	if err != nil {
-		return nil, fmt.Errorf("compression: %w", err)
+		return ""
 	}
-	return func(next http.Handler) http.Handler { return wrap(next) }, nil
+	return a.ETag(r)
 }
-
-// conditional lets a client keep what it has: the tag of an answer is known before the
-// answer is made, so a repeated question costs nothing.
-func (s *Server) conditional(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a, err := request.From(r.Context())
-		if err != nil || r.Method != http.MethodGet && r.Method != http.MethodHead {
-			next.ServeHTTP(w, r)
-			return
-		}
-		tag := a.ETag(r)
-		if matches(r.Header.Get("If-None-Match"), tag) {
-			w.Header().Set("ETag", tag)
-			w.Header().Set("Cache-Control", "no-cache")
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-		next.ServeHTTP(&tagged{ResponseWriter: w, tag: tag}, r)
-	})
-}
-
-// matches reports whether one of the tags of an If-None-Match header is the tag, by the
-// weak comparison of RFC 9110. The star, which asks whether there is any answer at all,
-// never matches: the answer has to be made to know.
-func matches(header, tag string) bool {
-	tag = strings.TrimPrefix(tag, "W/")
-	for t := range strings.SplitSeq(header, ",") {
-		if strings.TrimPrefix(strings.TrimSpace(t), "W/") == tag {
-			return true
-		}
-	}
-	return false
-}
-
-// tagged gives an answer its tag if it turns out to be one and not a problem.
-type tagged struct {
-	http.ResponseWriter
-	tag   string
-	begun bool
-}
-
-func (t *tagged) WriteHeader(status int) {
-	if !t.begun && status >= 200 {
-		t.begun = true
-		h := t.Header()
-		if status == http.StatusOK {
-			h.Set("ETag", t.tag)
-			h.Set("Cache-Control", "no-cache")
-		} else if h.Get("Cache-Control") == "" {
-			h.Set("Cache-Control", "no-store")
-		}
-	}
-	t.ResponseWriter.WriteHeader(status)
-}
-
-func (t *tagged) Write(b []byte) (int, error) {
-	if !t.begun {
-		t.WriteHeader(http.StatusOK)
-	}
-	return t.ResponseWriter.Write(b)
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (t *tagged) Unwrap() http.ResponseWriter { return t.ResponseWriter }

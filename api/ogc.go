@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tungnha/api/httpx"
 	"tungnha/api/ogc"
 	"tungnha/api/request"
 )
@@ -26,7 +27,7 @@ func (s *Server) newOGC() *ogc.Server {
 		},
 		Fail: s.fail,
 		Stream: func(w http.ResponseWriter) io.Writer {
-			return &stream{w: w, conn: http.NewResponseController(w)}
+			return httpx.NewStream(w)
 		},
 		Log: func(r *http.Request, err error) {
 			if r.Context().Err() == nil {
@@ -52,13 +53,13 @@ func ogcProblem(err error) *huma.ErrorModel {
 		if parameter.Value != "" {
 			d.Value = parameter.Value
 		}
-		return newProblem(http.StatusBadRequest, err.Error(), d)
+		return httpx.Problem(http.StatusBadRequest, err.Error(), d)
 	case errors.As(err, &missing):
-		return newProblem(http.StatusNotFound, err.Error())
+		return httpx.Problem(http.StatusNotFound, err.Error())
 	case errors.As(err, &accept):
-		return newProblem(http.StatusNotAcceptable, err.Error(), &huma.ErrorDetail{Location: "header.Accept", Message: "want JSON or HTML", Value: accept.Accept})
+		return httpx.Problem(http.StatusNotAcceptable, err.Error(), &huma.ErrorDetail{Location: "header.Accept", Message: "want JSON or HTML", Value: accept.Accept})
 	case errors.As(err, &gone):
-		return newProblem(http.StatusGone, err.Error(), &huma.ErrorDetail{Location: "query.cursor", Message: "start again from the first page"})
+		return httpx.Problem(http.StatusGone, err.Error(), &huma.ErrorDetail{Location: "query.cursor", Message: "start again from the first page"})
 	}
 	return nil
 }

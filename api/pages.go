@@ -2,8 +2,6 @@ package api
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"mime"
@@ -13,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"tungnha/api/httpx"
 	"tungnha/api/request"
 
 	"github.com/andybalholm/brotli"
@@ -48,8 +47,7 @@ func readPages(files fs.FS) (*pages, error) {
 		if err != nil {
 			return err
 		}
-		sum := sha256.Sum256(raw)
-		p.files[name] = &pageFile{raw: raw, mediaType: mediaTypeOf(name), tag: hex.EncodeToString(sum[:12]),
+		p.files[name] = &pageFile{raw: raw, mediaType: mediaTypeOf(name), tag: httpx.Hash(raw),
 			hashed: strings.HasPrefix(name, "assets/")}
 		return nil
 	})
@@ -110,7 +108,7 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, name string, 
 	file := s.pages.files[name]
 	switch {
 	case file == nil && path.Ext(name) == ".html":
-		writeProblem(w, newProblem(http.StatusNotFound, "this program was built without the map page: run make, or npm run build in api/web, and build it again"))
+		httpx.WriteProblem(w, httpx.Problem(http.StatusNotFound, "this program was built without the map page: run make, or npm run build in api/web, and build it again"))
 		return
 	case file == nil:
 		s.fail(w, r, request.NotFound("page", r.URL.Path))
@@ -121,14 +119,11 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, name string, 
 	h := w.Header()
 	h.Set("Cache-Control", "no-cache")
 	if file.hashed {
-		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		h.Set("Cache-Control", httpx.Immutable)
 	}
 	h.Add("Vary", "Accept-Encoding")
 	if status == http.StatusOK {
-		h.Set("ETag", tag)
-	}
-	if status == http.StatusOK && matches(r.Header.Get("If-None-Match"), tag) {
-		w.WriteHeader(http.StatusNotModified)
+		httpx.WriteEncoded(w, r, file.mediaType, encoding, tag, body)
 		return
 	}
 	h.Set("Content-Type", file.mediaType)
@@ -144,9 +139,9 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, name string, 
 func (f *pageFile) encoded(accept string) (body []byte, encoding string) {
 	f.once.Do(f.compress)
 	switch {
-	case f.br != nil && accepts(accept, "br"):
+	case f.br != nil && httpx.Accepts(accept, "br"):
 		return f.br, "br"
-	case f.gzip != nil && accepts(accept, "gzip"):
+	case f.gzip != nil && httpx.Accepts(accept, "gzip"):
 		return f.gzip, "gzip"
 	}
 	return f.raw, ""
@@ -171,21 +166,4 @@ func (f *pageFile) compress() {
 	if gz.Len() < len(f.raw)*9/10 {
 		f.gzip = gz.Bytes()
 	}
-}
-
-// accepts reports whether an Accept-Encoding header takes the encoding by its name.
-func accepts(header, encoding string) bool {
-	for part := range strings.SplitSeq(header, ",") {
-		name, parameters, _ := strings.Cut(part, ";")
-		if !strings.EqualFold(strings.TrimSpace(name), encoding) {
-			continue
-		}
-		q, found := strings.CutPrefix(strings.ReplaceAll(parameters, " ", ""), "q=")
-		if !found {
-			return true
-		}
-		weight, err := strconv.ParseFloat(q, 64)
-		return err == nil && weight > 0
-	}
-	return false
 }

@@ -1,14 +1,13 @@
 package api
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"html"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/data"
 )
@@ -64,16 +63,7 @@ func (s *Server) serveHeaded(w http.ResponseWriter, r *http.Request, page, head 
 		return
 	}
 	body := replaceTitle(string(file.raw), head)
-	sum := sha256.Sum256([]byte(body))
-	tag := `W/"` + hex.EncodeToString(sum[:12]) + `"`
-	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("ETag", tag)
-	if matches(r.Header.Get("If-None-Match"), tag) {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Write([]byte(body))
+	_ = httpx.WriteTagged(w, r, "text/html; charset=utf-8", []byte(body)) // a client that is gone has no use for the error
 }
 
 // replaceTitle puts the head where a page has its title.

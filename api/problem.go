@@ -1,20 +1,18 @@
 package api
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 
+	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/data"
@@ -44,49 +42,49 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 	case ogcProblem(err) != nil:
 		return ogcProblem(err)
 	case errors.As(err, &query):
-		return newProblem(http.StatusUnprocessableEntity, err.Error(),
+		return httpx.Problem(http.StatusUnprocessableEntity, err.Error(),
 			&huma.ErrorDetail{Location: "query." + query.Parameter, Message: query.Reason})
 	case errors.As(err, &place): // there is no such tile
-		return newProblem(http.StatusNotFound, err.Error(),
+		return httpx.Problem(http.StatusNotFound, err.Error(),
 			&huma.ErrorDetail{Location: "path." + place.Parameter, Message: place.Reason})
 	case errors.As(err, &parameter):
-		return newProblem(http.StatusUnprocessableEntity, err.Error(), parameterDetail(parameter))
+		return httpx.Problem(http.StatusUnprocessableEntity, err.Error(), parameterDetail(parameter))
 	case errors.As(err, &missing), errors.As(err, &nowhere):
-		return newProblem(http.StatusNotFound, err.Error())
+		return httpx.Problem(http.StatusNotFound, err.Error())
 	case errors.As(err, &syntax):
-		return newProblem(http.StatusBadRequest, err.Error(), &huma.ErrorDetail{Location: "body", Message: syntax.Reason})
+		return httpx.Problem(http.StatusBadRequest, err.Error(), &huma.ErrorDetail{Location: "body", Message: syntax.Reason})
 	case errors.As(err, &media):
-		return newProblem(http.StatusUnsupportedMediaType, err.Error(),
+		return httpx.Problem(http.StatusUnsupportedMediaType, err.Error(),
 			&huma.ErrorDetail{Location: "header.Content-Type", Message: "want " + media.Want, Value: media.Got})
 	case errors.As(err, &tooLarge):
-		return newProblem(http.StatusRequestEntityTooLarge,
+		return httpx.Problem(http.StatusRequestEntityTooLarge,
 			fmt.Sprintf("the body is larger than %d bytes", tooLarge.Limit),
 			&huma.ErrorDetail{Location: "body", Message: fmt.Sprintf("at most %d bytes", tooLarge.Limit)})
 	case errors.Is(err, coverage.ErrNotAllowed):
-		return newProblem(http.StatusForbidden,
+		return httpx.Problem(http.StatusForbidden,
 			"households are not shown by this server: it was started without --households=show")
 	case errors.Is(err, coverage.ErrOutOfScope):
-		return newProblem(http.StatusForbidden, err.Error())
+		return httpx.Problem(http.StatusForbidden, err.Error())
 	case errors.Is(err, request.ErrLoading):
-		return newProblem(http.StatusServiceUnavailable, "the data are still being read; try again in a few seconds")
+		return httpx.Problem(http.StatusServiceUnavailable, "the data are still being read; try again in a few seconds")
 	case errors.Is(err, data.ErrReadOnly):
-		return newProblem(http.StatusForbidden, "this server may only read the database: send visits to one that may write to it")
+		return httpx.Problem(http.StatusForbidden, "this server may only read the database: send visits to one that may write to it")
 	case errors.Is(err, coverage.ErrUnavailable):
-		return newProblem(http.StatusServiceUnavailable, "the database does not take visits now: it cannot be reached, has no room, or an import is being written; send the same visits again later")
+		return httpx.Problem(http.StatusServiceUnavailable, "the database does not take visits now: it cannot be reached, has no room, or an import is being written; send the same visits again later")
 	case errors.Is(err, errImportsOff):
-		return newProblem(http.StatusForbidden, "this server takes no files: start it with --imports, or use tungnha import")
+		return httpx.Problem(http.StatusForbidden, "this server takes no files: start it with --imports, or use tungnha import")
 	case errors.Is(err, errImporting):
-		return newProblem(http.StatusConflict, "another import is under way; send the files again when it has ended")
+		return httpx.Problem(http.StatusConflict, "another import is under way; send the files again when it has ended")
 	case errors.Is(err, errTooManyJobs):
-		return newProblem(http.StatusServiceUnavailable, "too many exports are under way; try again in a minute")
+		return httpx.Problem(http.StatusServiceUnavailable, "too many exports are under way; try again in a minute")
 	case errors.Is(err, context.DeadlineExceeded):
-		return newProblem(http.StatusServiceUnavailable, "the answer took too long")
+		return httpx.Problem(http.StatusServiceUnavailable, "the answer took too long")
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return newProblem(http.StatusRequestTimeout, "the body took too long to arrive")
+		return httpx.Problem(http.StatusRequestTimeout, "the body took too long to arrive")
 	}
 	id := request.ID(ctx)
 	s.log.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("request", id), slog.Any("error", err))
-	p := newProblem(http.StatusInternalServerError, "something went wrong; the log of the server says what, under this instance")
+	p := httpx.Problem(http.StatusInternalServerError, "something went wrong; the log of the server says what, under this instance")
 	p.Instance = "urn:tungnha:request:" + id
 	return p
 }
@@ -99,14 +97,10 @@ func parameterDetail(e *request.ParameterError) *huma.ErrorDetail {
 	return d
 }
 
-func newProblem(status int, detail string, errs ...*huma.ErrorDetail) *huma.ErrorModel {
-	return &huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail, Errors: errs}
-}
-
 // fail answers a plain route with the problem that err is.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if p := s.problem(r.Context(), err); p != nil {
-		writeProblem(w, p)
+		httpx.WriteProblem(w, p)
 	}
 }
 
@@ -125,7 +119,7 @@ func refuseMethod(w http.ResponseWriter, r *http.Request) {
 	}
 	methods := strings.Join(allowed, ", ")
 	w.Header().Set("Allow", methods)
-	writeProblem(w, newProblem(http.StatusMethodNotAllowed, fmt.Sprintf("%s is not a method of %s, which has %s", r.Method, r.URL.Path, methods)))
+	httpx.WriteProblem(w, httpx.Problem(http.StatusMethodNotAllowed, fmt.Sprintf("%s is not a method of %s, which has %s", r.Method, r.URL.Path, methods)))
 }
 
 // expandProblem says in the detail of a problem which parameters are at fault, where huma says only
@@ -144,25 +138,6 @@ func expandProblem(_ huma.Context, _ string, body any) (any, error) {
 	return &named, nil
 }
 
-func writeProblem(w http.ResponseWriter, p *huma.ErrorModel) {
-	var body bytes.Buffer
-	enc := json.NewEncoder(&body)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(p); err != nil {
-		panic(err) // an ErrorModel is made of strings and numbers
-	}
-	h := w.Header()
-	h.Set("Content-Type", "application/problem+json")
-	h.Set("Content-Length", strconv.Itoa(body.Len()))
-	h.Set("Cache-Control", "no-store")
-	h.Del("ETag")
-	if p.Status == http.StatusServiceUnavailable {
-		h.Set("Retry-After", "2")
-	}
-	w.WriteHeader(p.Status)
-	w.Write(body.Bytes()) // a client that is gone has no use for the error
-}
-
 // register adds a typed route whose errors go through the table.
 func register[I, O any](s *Server, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
@@ -172,7 +147,7 @@ func register[I, O any](s *Server, op huma.Operation, handle func(context.Contex
 		}
 		p := s.problem(ctx, err)
 		if p == nil { // nobody reads it: 499 is for the metrics
-			return nil, newProblem(statusClientGone, "the client is gone")
+			return nil, httpx.Problem(statusClientGone, "the client is gone")
 		}
 		if p.Status == http.StatusServiceUnavailable {
 			return nil, huma.ErrorWithHeaders(p, http.Header{"Retry-After": {"2"}})

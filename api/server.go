@@ -19,6 +19,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/data"
@@ -115,7 +116,7 @@ func (s *Server) today() data.Date { return data.DateOf(s.config.Clock()) }
 
 // routes is every address that the server answers.
 func (s *Server) routes() (http.Handler, error) {
-	compress, err := newCompressor()
+	compress, err := httpx.NewCompressor()
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +183,7 @@ func (s *Server) routes() (http.Handler, error) {
 		s.newOGC().Routes(r)
 	})
 	r.Group(func(r chi.Router) {
-		r.Use(compress, s.ageHeader, s.strictQuery, s.conditional)
+		r.Use(compress, s.ageHeader, s.strictQuery, httpx.Conditional(tagOf))
 		s.huma = humachi.New(r, describe(s.config.Build))
 		s.routeCoverage()
 		s.routeFlags()

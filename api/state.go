@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/data"
 )
@@ -46,5 +47,5 @@ func (s *Server) getState(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
-	writeFresh(w, http.StatusOK, &out)
+	httpx.WriteFresh(w, http.StatusOK, &out)
 }

@@ -2,9 +2,7 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/data"
@@ -73,7 +72,7 @@ func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, a *request.Co
 	v := values.Get("v")
 	stays := v != "" && v == a.Version() && window.To != data.NoDate
 	if stays {
-		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		h.Set("Cache-Control", httpx.Immutable)
 	}
 	h.Add("Vary", "Accept-Encoding")
 	if len(tile.MVT) == 0 {
@@ -86,17 +85,11 @@ func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, a *request.Co
 		s.fail(w, r, err)
 		return
 	}
-	h.Set("ETag", tag)
-	if matches(r.Header.Get("If-None-Match"), tag) {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	h.Set("Content-Type", mvtType)
+	coding := ""
 	if encoding != tiles.Identity {
-		h.Set("Content-Encoding", encoding.String())
+		coding = encoding.String()
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.Write(body)
+	httpx.WriteEncoded(w, r, mvtType, coding, tag, body)
 	if stays && tile.Again() { // most are never asked for again
 		s.ready.keep(r, a, h, tile, encoding)
 	}
@@ -130,31 +123,6 @@ func (s *Server) getTileJSON(w http.ResponseWriter, r *http.Request) {
 	s.writeJSON(w, r, described)
 }
 
-// writeJSON answers a plain route with JSON under a tag made of it.
-func (s *Server) writeJSON(w http.ResponseWriter, r *http.Request, v any) {
-	body, err := json.Marshal(v)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	s.writeTagged(w, r, "application/json", body)
-}
-
-// writeTagged answers bytes that change with the data, the day or the program.
-func (s *Server) writeTagged(w http.ResponseWriter, r *http.Request, mediaType string, body []byte) {
-	h := fnv.New64a()
-	h.Write(body)
-	tag := fmt.Sprintf(`W/"%x"`, h.Sum64())
-	w.Header().Set("ETag", tag)
-	w.Header().Set("Cache-Control", "no-cache")
-	if matches(r.Header.Get("If-None-Match"), tag) {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	w.Header().Set("Content-Type", mediaType)
-	w.Write(body)
-}
-
 // getStyle answers a complete MapLibre style.
 func (s *Server) getStyle(w http.ResponseWriter, r *http.Request) {
 	a, values, err := asked(r)
@@ -178,7 +146,7 @@ func (s *Server) getStyle(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.writeTagged(w, r, "application/json", style)
+	httpx.WriteTagged(w, r, "application/json", style)
 }
 
 // getGlyphs answers the glyphs of 256 characters of the labels' face.
@@ -201,7 +169,7 @@ func (s *Server) getGlyphs(w http.ResponseWriter, r *http.Request) {
 	case !ok:
 		s.fail(w, r, request.NotFound("range of glyphs", stack+" "+name))
 	default:
-		s.writeTagged(w, r, "application/x-protobuf", body)
+		httpx.WriteTagged(w, r, "application/x-protobuf", body)
 	}
 }
 
@@ -216,16 +184,16 @@ func (s *Server) getSprite(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		s.fail(w, r, err)
 	case strings.HasSuffix(r.URL.Path, ".png"):
-		s.writeTagged(w, r, "image/png", image)
+		httpx.WriteTagged(w, r, "image/png", image)
 	default:
-		s.writeTagged(w, r, "application/json", index)
+		httpx.WriteTagged(w, r, "application/json", index)
 	}
 }
 
 // tileEncoding picks the smallest encoding that the client takes.
 func tileEncoding(accept string) tiles.Encoding {
 	for _, e := range []tiles.Encoding{tiles.Brotli, tiles.Zstd, tiles.Gzip} {
-		if accepts(accept, e.String()) {
+		if httpx.Accepts(accept, e.String()) {
 			return e
 		}
 	}

@@ -16,9 +16,9 @@ import (
 // rooms lists what each package may import besides the standard library. Arrows point one
 // way: geo ← data ← coverage ← tiles ← api ← cmd.
 var rooms = map[string][]string{
-	"internal/problem": {
+	"internal/problem": {},
+	"geo": {
 		"tungnha/internal/problem",
-		"geo",
 		"github.com/paulmach/orb",
 		"github.com/uber/h3-go/v4",
 		"golang.org/x/text",
@@ -132,6 +132,7 @@ var rooms = map[string][]string{
 		"golang.org/x/text",
 	},
 	"api/ogc": {
+		"tungnha/api/httpx",
 		"tungnha/api/cql",
 		"tungnha/coverage",
 		"tungnha/coverage/export",
@@ -143,6 +144,7 @@ var rooms = map[string][]string{
 		"github.com/paulmach/orb",
 	},
 	"api": {
+		"tungnha/api/httpx",
 		"tungnha/api/ogc",
 		"tungnha/api/request",
 		"tungnha/api/svgmap",
@@ -168,7 +170,12 @@ var rooms = map[string][]string{
 		"github.com/paulmach/orb",
 		"golang.org/x/image",
 	},
+	"api/httpx": {
+		"github.com/danielgtaylor/huma/v2",
+		"github.com/klauspost/compress",
+	},
 	"api/request": {
+		"tungnha/api/httpx",
 		"tungnha/coverage",
 		"tungnha/data",
 	},

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"tungnha/api/httpx"
 	"tungnha/coverage/export"
 	"tungnha/data"
 )
@@ -65,7 +66,7 @@ func (c *call) writeHTML(p htmlPage) error {
 
 // writeStyle answers the style of the pages.
 func writeStyle(w http.ResponseWriter, r *http.Request) {
-	_ = writeTagged(w, r, "text/css; charset=utf-8", styleText) // a client that is gone has no use for the error
+	_ = httpx.WriteTagged(w, r, "text/css; charset=utf-8", styleText) // a client that is gone has no use for the error
 }
 
 func (c *call) landingHTML(l landingPage) error {

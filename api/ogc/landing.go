@@ -1,14 +1,11 @@
 package ogc
 
 import (
-	"fmt"
-	"hash/fnv"
-	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/go-chi/chi/v5"
 
+	"tungnha/api/httpx"
 	"tungnha/coverage/export"
 	"tungnha/data"
 )
@@ -55,27 +52,10 @@ const (
 // write answers a document in the language asked for.
 func (c *call) write(mediaType string, body []byte) error {
 	c.w.Header().Set("Content-Language", c.say("vi", "en"))
-	if err := writeTagged(c.w, c.r, mediaType, body); err != nil {
+	if err := httpx.WriteTagged(c.w, c.r, mediaType, body); err != nil {
 		c.Log(c.r, err)
 	}
 	return nil
-}
-
-// writeTagged answers bytes under a tag made of them: a weak one, for they may be sent
-// compressed.
-func writeTagged(w http.ResponseWriter, r *http.Request, mediaType string, body []byte) error {
-	sum := fnv.New64a()
-	sum.Write(body)
-	tag := fmt.Sprintf(`"%x"`, sum.Sum64())
-	w.Header().Set("ETag", "W/"+tag)
-	w.Header().Set("Cache-Control", "no-cache")
-	if strings.Contains(r.Header.Get("If-None-Match"), tag) {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	w.Header().Set("Content-Type", mediaType)
-	_, err := w.Write(body)
-	return err
 }
 
 func (c *call) writeJSON(mediaType string, v any) error {

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tungnha/api/httpx"
 	"tungnha/coverage"
 	"tungnha/data"
 )
@@ -99,7 +100,6 @@ func (c *Context) Version() string {
 // ETag names an answer before it is made: the same data, day, viewer and address give the same
 // bytes, and so does the same program under the same settings.
 func (c *Context) ETag(r *http.Request) string {
-	h := fnv.New64a()
-	fmt.Fprintf(h, "%s\x00%d\x00%v\x00%s\x00%s", c.CacheSalt, c.Today, c.Viewer, r.URL.Path, r.URL.RawQuery)
-	return fmt.Sprintf(`W/"%s-%x"`, c.Index.Version(), h.Sum64())
+	text := fmt.Appendf(nil, "%s\x00%d\x00%v\x00%s\x00%s", c.CacheSalt, c.Today, c.Viewer, r.URL.Path, r.URL.RawQuery)
+	return `W/"` + c.Index.Version() + "-" + httpx.Hash(text) + `"`
 }
