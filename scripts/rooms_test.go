@@ -1,4 +1,4 @@
-// Package scripts holds what surrounds the program: set-up, PostGIS for tests, measurements
+// Package scripts is what surrounds the program: set-up, PostGIS for tests, measurements
 // against peers, and the test that keeps the rooms apart.
 package scripts
 

@@ -78,7 +78,7 @@ func (p *province) vsFloor(s span) func(context.Context, func(string, ...any)) (
 
 // measure returns the median of our own time for one window by commune, by hamlet and by
 // cell: all counts of households, the visits, the skills and the flags. It is taken anew
-// beside each peer, in an index built anew, so that both had the same machine.
+// next to each peer, in an index built anew, so that both had the same machine.
 func (p *province) measure(ctx context.Context, s span, lines func(string, ...any)) (time.Duration, error) {
 	if err := p.prepare(ctx, lines); err != nil {
 		return 0, err

@@ -18,7 +18,7 @@ import (
 const duckdbFolder = "scripts/bench/duckdb"
 
 // allCountsPlan is the one that computes all counts but the skills, as the script names it.
-// It is told beside the others; the ratio does not need it.
+// It is printed with the others; the ratio does not need it.
 const allCountsPlan = "all counts but skills"
 
 // duckdbRun is one run of one plan, as the script prints it.

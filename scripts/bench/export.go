@@ -184,7 +184,7 @@ func runOgr2ogr(ctx context.Context, ogr2ogr string, arguments []string) (export
 	return e, nil
 }
 
-// beforeAll tells what comes before the first file on the command line: the whole database
+// beforeAll prints the time before the first file on the command line: the whole database
 // is read into the index.
 func (p *province) beforeAll(ctx context.Context, lines func(string, ...any)) error {
 	started := time.Now()

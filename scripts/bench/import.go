@@ -34,8 +34,8 @@ const bareTable = `
 	CREATE INDEX ON bare_visit USING brin (revision) WITH (pages_per_range = 32)`
 
 // importVsCopy divides the rows a second of our import of visits.csv, which reads, checks and
-// reports every row, by those of psql's bare \copy of the same file. The tables hold the
-// households already, as they do when visits come in; \copy needs to know none of them.
+// reports every row, by those of psql's bare \copy of the same file. The tables contain the
+// households already, as they do when visits come in; \copy needs none of them.
 func importVsCopy(ctx context.Context, lines func(string, ...any)) (float64, error) {
 	psql, err := exec.LookPath("psql")
 	if err != nil {

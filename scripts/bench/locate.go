@@ -77,7 +77,7 @@ func geometries(areas []data.Area) []orb.MultiPolygon {
 	return out
 }
 
-// settledPoints scatters n points around forty centres in each area, as houses stand.
+// settledPoints scatters n points around forty centres in each area, like houses.
 func settledPoints(areas []orb.MultiPolygon, n int, seed uint64) []orb.Point {
 	random := rand.New(rand.NewPCG(seed, 0))
 	var centres []orb.Point
@@ -130,7 +130,7 @@ func fastest(ctx context.Context, db *pgx.Conn) (best string, err error) {
 }
 
 // locateVsPostGIS locates a million points, in PostGIS by the best of plans on two workers.
-// Cutting areas can move a point that lies on a cut, so the number of differing answers is
+// Cutting areas can move a point on a cut, so the number of differing answers is
 // told.
 func locateVsPostGIS(ctx context.Context, lines func(string, ...any)) (float64, error) {
 	name, records, err := boundaries(ctx)
@@ -158,7 +158,7 @@ func locateVsPostGIS(ctx context.Context, lines func(string, ...any)) (float64, 
 	ours, err := medianOfFive(func() error {
 		for i, p := range points {
 			if m := locator.Locate(p); m.Snapped {
-				answers[i] = -1 // PostGIS knows no snapping
+				answers[i] = -1 // PostGIS has no snapping
 			} else {
 				answers[i] = m.Area
 			}

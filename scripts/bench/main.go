@@ -1,7 +1,7 @@
-// Command bench measures Từng Nhà beside its peers, in one run on the same data, and ends
+// Command bench measures Từng Nhà and its peers side by side, in one run on the same data, and ends
 // with a line a ratio: "ratio NAME VALUE", VALUE being how many times faster than the peer
 // we are (for a name that ends in _vs_floor: our time over the floor's). A peer that is
-// not to be had is a line that says so.
+// not available is reported in a line of its own.
 //
 //	go run ./scripts/bench [NAME…]
 //
@@ -20,7 +20,7 @@ import (
 	"time"
 )
 
-// benchmark measures one ratio; lines tells what was measured, for people.
+// benchmark measures one ratio; lines prints what was measured, for people.
 type benchmark struct {
 	name string
 	run  func(ctx context.Context, lines func(format string, args ...any)) (ratio float64, err error)

@@ -63,7 +63,7 @@ var postgresPlans = map[string]string{
 }
 
 // postgresAllCounts computes all counts of households and the visits, as our side does, but
-// for the skills and the flags. It is told beside the plans; the ratio does not need it.
+// for the skills and the flags. It is printed with the plans; the ratio does not need it.
 const postgresAllCounts = `
 	WITH seen AS (SELECT household, day, max(outcome) AS outcome FROM bench_visit WHERE day <= $2 GROUP BY household, day),
 	state AS (SELECT household, (array_agg(outcome ORDER BY day DESC))[1] AS latest, max(day) AS last_visit,
@@ -142,7 +142,7 @@ func (p *province) timePostgres(ctx context.Context, s span, plan string, check 
 }
 
 // loadPostgres loads the sample's files, and makes of them tables as suit the plans best:
-// numbers for ids and days, the keys beside every visit, in the order of the index.
+// numbers for ids and days, the keys with every visit, in the order of the index.
 func (p *province) loadPostgres(ctx context.Context, lines func(string, ...any)) error {
 	if p.db != nil {
 		return nil

@@ -256,7 +256,7 @@ func readPlainColumns(ctx context.Context, store *sqlite.Store, tree *coverage.B
 }
 
 // homesFile gives peers what we find out while we load: which commune and hamlet, as small
-// numbers, and which cell each household lies in, and a number for its id.
+// numbers, and the cell of each household, and a number for its id.
 const homesFile = "homes.csv"
 
 func writeHomes(path string, p *plainColumns) error {

@@ -25,7 +25,7 @@ import (
 	"tungnha/scripts/bench/load"
 )
 
-// zoomResolution says which cells each zoom of the sample shows. Tiles of ours are held
+// zoomResolution is the resolution of the cells that each zoom of the sample shows. Tiles of ours are held
 // against PostGIS's, cell by cell, so another choice there would be found out.
 var zoomResolution = map[int]int{6: 4, 7: 5, 8: 5, 9: 6, 10: 7, 11: 8, 12: 8, 13: 9, 14: 10}
 
@@ -106,7 +106,7 @@ func (p *province) prepareTiles(ctx context.Context, lines func(string, ...any))
 	}
 	server, err := api.New(api.Config{
 		Build: "bench", Programme: "bench", Clock: clock,
-		Households: true, // small counts are told, as PostGIS tells them
+		Households: true, // small counts are shown, as PostGIS shows them
 		Log:        slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	if err != nil {

@@ -69,7 +69,7 @@ func (p *province) preparePostgis(ctx context.Context, lines func(string, ...any
 	return t, t.check(ctx, lines)
 }
 
-// check fails where a tile of PostGIS's, by any plan, holds other cells or counts than ours.
+// check fails where a tile of PostGIS's, by any plan, has other cells or counts than ours.
 func (t *tileServers) check(ctx context.Context, lines func(string, ...any)) error {
 	cells, slivers := 0, 0
 	tiles := t.sample[:checkedTiles]
@@ -99,14 +99,14 @@ func (t *tileServers) check(ctx context.Context, lines func(string, ...any)) err
 	return nil
 }
 
-// cellInTile is what is compared of a cell. inside tells whether it reaches into the tile
+// cellInTile is what is compared of a cell. inside reports whether it reaches into the tile
 // itself and not only into its buffer.
 type cellInTile struct {
 	households, reached float64
 	inside              bool
 }
 
-// compareCells fails where two tiles hold other cells or counts. Cells that touch the buffer
+// compareCells fails where two tiles have different cells or counts. Cells that touch the buffer
 // by less than a grid step are in one tile or the other by rounding: those are counted.
 func compareCells(ours, theirs map[string]cellInTile) (slivers int, err error) {
 	for h3, a := range ours {

@@ -18,7 +18,7 @@ import (
 	"tungnha/scripts/bench/load"
 )
 
-// A tile's SQL has RES where the resolution of its cells stands. $1, $2, $3 are its zoom,
+// A tile's SQL has RES in place of the resolution of its cells. $1, $2, $3 are its zoom,
 // column and row, $4 and $5 the window's days.
 const (
 	envelope = `ST_TileEnvelope($1, $2, $3)`
@@ -45,7 +45,7 @@ const (
 // The names of plans: those that read what was computed in advance, and those that count.
 const (
 	precomputed     = "precomputed"
-	precomputedLean = "precomputed-lean" // of which it tells households, reached and coverage only
+	precomputedLean = "precomputed-lean" // with households, reached and coverage only
 	allCells        = "all-cells"
 	registers       = "registers"
 	prepared        = "prepared"
@@ -53,9 +53,9 @@ const (
 
 // livePlans count a window for one tile: two of our counts and a rate, in the ways that
 // PostgreSQL does it best. The first counts all cells and then takes those in the tile, from
-// tables that say beforehand in which spells a household counts. The second looks up the
+// tables that have in advance in which periods a household counts. The second looks up the
 // cells in the tile and counts their households from the registers, as indexes find them. The
-// third does so from the first one's tables, where visits bear spells and cells beside them:
+// third does so from the first one's tables, where visits have periods and cells with them:
 // whoever keeps those up to date with every visit has done half of the counting before, so it
 // is told, and is not what the ratio is of.
 var livePlans = map[string]string{
@@ -73,16 +73,16 @@ var livePlans = map[string]string{
 
 const wanted = `wanted AS MATERIALIZED (SELECT cell AS c_RES FROM bench_cell_RES WHERE geom && ` + buffered + `)`
 
-// precomputedRows are those of a tile of cells whose counts stand beside their shapes:
-// nothing is computed. FIELDS are those that the tile tells.
+// precomputedRows are those of a tile of cells whose counts are in the row of their shapes:
+// nothing is computed. FIELDS are those of the tile.
 const precomputedRows = `
 	SELECT ST_AsMVTGeom(geom, ` + envelope + `, 4096, 64, true) AS geom, FIELDS
 	FROM bench_tile_RES WHERE geom && ` + buffered
 
 const precomputedPlan = `SELECT coalesce(ST_AsMVT(t, 'cells', 4096, 'geom'), '') FROM (` + precomputedRows + `) t`
 
-// countFields are the columns of cells computed in advance: what our tiles tell of a cell,
-// but for a flag's own fields beside the text of all flags.
+// countFields are the columns of cells computed in advance: what our tiles have of a cell,
+// but for a flag's own fields besides the text of all flags.
 func countFields(skills data.Skills) []string {
 	fields := []string{"h3", "households", "attempted", "contacted", "reached", "revisit_due", "visits",
 		"last_visit", "days_since_visit", "coverage", "attempt_rate", "success_rate", "flags"}
@@ -121,7 +121,7 @@ func resolved(plan string, resolution int) string {
 	return strings.NewReplacer("WHICH", "", "RES", strconv.Itoa(resolution)).Replace(plan)
 }
 
-// loadTiles makes the tables that tiles are computed from, beside those of loadPostgres, and
+// loadTiles makes the tables that tiles are computed from, besides those of loadPostgres, and
 // for one window the tables of cells computed in advance, of our counts.
 func (p *province) loadTiles(ctx context.Context, cells map[int][]cellShape, t *tileServers, lines func(string, ...any)) error {
 	if err := p.loadPostgres(ctx, lines); err != nil {
@@ -221,7 +221,7 @@ func (p *province) loadCells(ctx context.Context, resolution int, shapes []cellS
 		`VACUUM ANALYZE bench_cell_RES`)...)
 }
 
-// loadCounts makes the table of the cells of a result, their counts beside their shapes.
+// loadCounts makes the table of the cells of a result, their counts in the row of their shapes.
 func (p *province) loadCounts(ctx context.Context, resolution int, result *coverage.Result) error {
 	fields := countFields(result.Config.Skills)
 	columns := make([]string, len(fields))

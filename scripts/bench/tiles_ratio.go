@@ -94,7 +94,7 @@ func (t *tileServers) measureLive(ctx context.Context, lines func(string, ...any
 				}
 				return paths
 			}
-			// The first requests warm a plan up, and tell how many more its time allows.
+			// The first requests warm a plan up, and give how many more its time allows.
 			plan := load.BesidePostgres(t.backends)
 			if err := plan.Request(ctx, t.postgis, "", asked(load.Connections)); err != nil {
 				return nil, err

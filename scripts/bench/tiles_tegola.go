@@ -64,7 +64,7 @@ func (p *province) measureTegola(ctx context.Context, t *tileServers, lines func
 	if err := t.checkTegola(ctx, address, paths, lines); err != nil {
 		return nil, err
 	}
-	// Each of its connections prepares a statement for each tile, as its numbers stand in the
+	// Each of its connections prepares a statement for each tile, as its numbers are in the
 	// text: all are prepared before the clock starts.
 	if _, err := load.Request(ctx, address, "gzip", slices.Repeat(paths, load.Connections)); err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func (p *province) measureTegola(ctx context.Context, t *tileServers, lines func
 
 // tegolaConfig has one layer for each zoom of the sample, of the SQL that the lean handler
 // prepares. Tegola puts a tile's numbers into the text, and wants its own token for the box of
-// the tile, which has no buffer: it stands in a comment, so that both clip by the same box.
+// the tile, which has no buffer: it is in a comment, so that both clip by the same box.
 func tegolaConfig(address, database string) string {
 	var providers, maps strings.Builder
 	for zoom, resolution := range zoomResolution {
@@ -115,7 +115,7 @@ func tegolaConfig(address, database string) string {
 		address, withPool(database), providers.String(), maps.String())
 }
 
-// withPool adds to the URL of a database that the pool holds as many connections as requests
+// withPool adds to the URL of a database that the pool has as many connections as requests
 // come at once, all open from the start.
 func withPool(database string) string {
 	separator := "?"
@@ -125,7 +125,7 @@ func withPool(database string) string {
 	return fmt.Sprintf("%s%spool_min_conns=%d&pool_max_conns=%d", database, separator, load.Connections, load.Connections)
 }
 
-// checkTegola fails where a tile of tegola's holds other cells or counts than the lean
+// checkTegola fails where a tile of tegola's has other cells or counts than the lean
 // handler's or than ours.
 func (t *tileServers) checkTegola(ctx context.Context, address string, paths []string, lines func(string, ...any)) error {
 	cells, slivers := 0, 0

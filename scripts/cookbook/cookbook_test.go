@@ -1,4 +1,4 @@
-// Package cookbook runs what docs/cookbook.md tells people to do.
+// Package cookbook runs every snippet of docs/cookbook.md.
 package cookbook
 
 import (
@@ -108,7 +108,7 @@ func (k *kitchen) serve(t *testing.T) string {
 // duckdb has the lock file of DuckDB's package, and a script that runs statements.
 const duckdb = "../bench/duckdb"
 
-// lacks says what a snippet needs and this machine does not have.
+// lacks returns what a snippet needs and this machine does not have.
 func lacks(t *testing.T, s *snippet) string {
 	t.Helper()
 	probe := func(name string, args ...string) bool { return exec.Command(name, args...).Run() == nil }

@@ -23,7 +23,7 @@ const (
 	visitsEach        = 5  // on the average
 )
 
-// outline is roughly where the country lies: west and east of each half degree of latitude,
+// outline is roughly the extent of the country: west and east of each half degree of latitude,
 // from the south.
 var outline = [][2]float64{ // from 8.5° N
 	{104.7, 105.3}, {104.8, 106.0}, {105.0, 106.8}, {104.8, 107.6}, {105.8, 108.8}, {106.0, 109.2}, {106.5, 109.3},
@@ -142,7 +142,7 @@ func (c *country) village(h int, rng *rand.Rand) village {
 	return v
 }
 
-// part makes the households and visits of one part and hands them over one by one.
+// part makes the households and visits of one part and passes them on one by one.
 func (c *country) part(n int, household func(*householdRow) error, visit func(*visitRow) error) error {
 	rng := rand.New(rand.NewPCG(c.seed, uint64(n)))
 	lo, hi := n*c.households/parts, (n+1)*c.households/parts

@@ -12,7 +12,7 @@ import (
 )
 
 // A small country: the same seed writes the same bytes, and what is written is what the
-// index holds, every household within its commune or without a hamlet.
+// index has, every household within its commune or without a hamlet.
 func TestCountry(t *testing.T) {
 	const households = 9_000
 	a, b := filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")

@@ -81,7 +81,7 @@ func Restart(ctx context.Context, database string) error {
 // databases counts those that this process made.
 var databases atomic.Int64
 
-// Create makes an empty database beside the one of the URL and returns its URL. drop takes it
+// Create makes an empty database on the server of the URL and returns its URL. drop takes it
 // away, with whoever is still connected.
 func Create(ctx context.Context, server string) (database string, drop func(), err error) {
 	before, parameters, _ := strings.Cut(server, "?")

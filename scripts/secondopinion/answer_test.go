@@ -264,7 +264,7 @@ func (r *sqlRow) rates() (all rates) {
 	return all
 }
 
-// compare asks both sides and tells the first few keys of which they think differently.
+// compare queries both sides and reports the first few keys whose values differ.
 // It returns how many rows they agree on.
 func compare(t *testing.T, ix *coverage.Index, db *pgx.Conn, q coverage.Query) int {
 	t.Helper()
@@ -296,7 +296,7 @@ func compareAnswers(t *testing.T, q coverage.Query, got, want answers) int {
 	return len(keys) - differ
 }
 
-// near holds rates equal within 1e-9.
+// near treats rates as equal within 1e-9.
 func near(a, b rates) bool {
 	for i := range a {
 		if a[i] != b[i] && !(math.IsNaN(a[i]) && math.IsNaN(b[i])) && !(math.Abs(a[i]-b[i]) <= 1e-9) {

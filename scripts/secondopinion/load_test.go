@@ -112,7 +112,7 @@ func exec(t *testing.T, db *pgx.Conn, sql string, args ...any) {
 	}
 }
 
-// wantFiles holds what the store keeps against the files, read as PostgreSQL reads such
+// wantFiles compares the store with the files, read as PostgreSQL reads such
 // files, without any of the program's own readers.
 func wantFiles(t *testing.T, db *pgx.Conn, dir string) {
 	t.Helper()
@@ -167,7 +167,7 @@ func wantFiles(t *testing.T, db *pgx.Conn, dir string) {
 }
 
 // daNang returns the path of the real communes of Đà Nẵng, which are not part of the
-// repository, or the empty string where they are not at hand.
+// repository, or the empty string where they are not there.
 func daNang() string {
 	for _, dir := range []string{os.Getenv("TUNGNHA_TEST_DATA"), "../../../shared/data"} {
 		path := filepath.Join(dir, "danang", "communes.geojson")

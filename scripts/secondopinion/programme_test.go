@@ -71,8 +71,8 @@ func (p *programme) addAreas(rng *rand.Rand) (hamlets []string) {
 		west := 108 + float64(n)*0.2
 		for c := range 1 + rng.IntN(4) {
 			code := fmt.Sprintf("%s%03d", province, c)
-			// PostGIS rounds while it tests a point, so corners lie where points can: 1e-14
-			// degree beside one it could not tell on which side the point is.
+			// PostGIS rounds while it tests a point, so corners are at coordinates that points can have: 1e-14
+			// degree away from one it could not decide on which side the point is.
 			east := rounded(west + side)
 			square := orb.MultiPolygon{{{{west, 16}, {east, 16}, {east, 16 + side}, {west, 16 + side}, {west, 16}}}}
 			west = rounded(east + []float64{0, 0, 0.00056, 0.0028}[rng.IntN(4)])
@@ -166,10 +166,10 @@ func (p *programme) addVisit(rng *rand.Rand, household, id string, on data.Date)
 	})
 }
 
-// rounded to 1e-7 degree, as points are held.
+// rounded to 1e-7 degree, as points are stored.
 func rounded(degrees float64) float64 { return math.Round(degrees*1e7) / 1e7 }
 
-// randomPoint lies in a commune, on a corner or an edge, in a gap, a little beyond or far
+// randomPoint returns a point in a commune, on a corner or an edge, in a gap, a little beyond or far
 // outside.
 func randomPoint(rng *rand.Rand) orb.Point {
 	lon := 108 + float64(rng.IntN(2))*0.2 + rng.Float64()*0.1
@@ -213,7 +213,7 @@ func randomQuery(rng *rand.Rand, ix *coverage.Index) coverage.Query {
 	case 0, 1, 2:
 		q.By = coverage.ByArea
 		if parent == len(levels)-1 {
-			q.Parent, parent = "", -1 // nothing lies below a hamlet
+			q.Parent, parent = "", -1 // there is no level below hamlets
 		}
 		q.Level = levels[parent+1+rng.IntN(len(levels)-parent-1)]
 	case 3:
@@ -263,9 +263,9 @@ func addBorderHouseholds(t *testing.T, path string, areas []data.Area, n int) {
 	}
 }
 
-// beside returns a point beside an edge, or a vertex of it where rounding leaves no other.
-// A point whose seven digits lie on the edge would do for neither side: as floating-point
-// numbers such points lie 1e-14 degree from it, which PostGIS does not tell from nothing.
+// beside returns a point next to an edge, or a vertex of it where rounding leaves no other.
+// A point whose seven digits are on the edge would do for neither side: as floating-point
+// numbers such points are 1e-14 degree from it, which PostGIS does not distinguish from zero.
 func beside(a, b orb.Point, rng *rand.Rand) orb.Point {
 	units := func(degrees float64) int64 { return int64(math.Round(degrees * 1e7)) }
 	for range 20 {

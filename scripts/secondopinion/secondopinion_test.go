@@ -1,4 +1,4 @@
-// Package secondopinion holds the engine's answers against the definitions written out in
+// Package secondopinion compares the engine's answers with the definitions written out in
 // SQL, those of the shared store's own views, in a throw-away PostGIS, row for row.
 package secondopinion
 
@@ -64,7 +64,7 @@ func day(s string) data.Date {
 	return d
 }
 
-// A whole sample, in Đà Nẵng's real communes where they are at hand, agrees on every count
+// A whole sample, in Đà Nẵng's real communes where they are there, agrees on every count
 // of every grouping.
 func TestSample(t *testing.T) {
 	households := 12_000

@@ -1,6 +1,6 @@
 // Command soak posts visits at a steady rate to a served index over a store on disk, asks
 // it questions meanwhile, and fails where an acknowledged visit is missing from the next
-// answer or comes late, where the store holds less than was acknowledged, or where memory
+// answer or comes late, where the store has less than was acknowledged, or where memory
 // grows by more than the data.
 package main
 
@@ -19,7 +19,7 @@ import (
 	"tungnha/data/sqlite"
 )
 
-// options are what the flags say.
+// options are the values of the flags.
 type options struct {
 	duration   time.Duration
 	rate       int // visits a second
@@ -66,7 +66,7 @@ func run(ctx context.Context, o options) (err error) {
 	if err := s.run(ctx); err != nil {
 		return err
 	}
-	// What the index grew into, post by post, is what the store holds.
+	// The index after all posts equals the store.
 	fresh, err := coverage.Build(ctx, store, rules.DefaultConfig())
 	if err != nil {
 		return err

@@ -22,8 +22,8 @@ const (
 	lateAfter = time.Second
 	// askEvery is the pause between two questions of one who asks.
 	askEvery = 100 * time.Millisecond
-	// slack is how much memory may grow beside the visits themselves: windows that days
-	// passing make new, and what the runtime holds back.
+	// slack is how much memory may grow besides the visits themselves: windows that days
+	// passing make new, and memory that the runtime retains.
 	slack = 96 << 20
 )
 
@@ -38,7 +38,7 @@ type soak struct {
 	acks  []ack // those not yet seen in an answer
 	post  []time.Duration
 	ask   []time.Duration
-	seen  []time.Duration // from acknowledgement to the end of the answer that held it
+	seen  []time.Duration // from acknowledgement to the end of the answer that contained it
 	step  []time.Duration // of a slider
 }
 
@@ -59,7 +59,7 @@ func (s *soak) run(ctx context.Context) error {
 		}
 	}
 	s.step = nil
-	// The first post lets go of the results that were kept of the state before.
+	// The first post releases the results that were kept of the state before.
 	if err := s.postBatch(ctx, rand.New(rand.NewPCG(3, 0))); err != nil {
 		return err
 	}
@@ -186,7 +186,7 @@ func (s *soak) check(ctx context.Context, before int64) error {
 
 const slideSteps = 70 // weeks
 
-// slide answers one step of a hand on the time slider, by hamlet and by cell.
+// slide queries one step of the time slider, by hamlet and by cell.
 func (s *soak) slide(ctx context.Context) error {
 	week := len(s.step) % slideSteps
 	to := data.DateOf(time.Now()) - data.Date(7*week)
@@ -237,7 +237,7 @@ func (s *soak) checkMemory(heap uint64, visits int) error {
 
 func heapInUse() uint64 {
 	runtime.GC()
-	runtime.GC() // what finalizers let go
+	runtime.GC() // memory that finalizers released
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
