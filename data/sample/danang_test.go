@@ -37,7 +37,8 @@ func daNang(t *testing.T) []data.Area {
 	for _, f := range collection.Features {
 		areas = append(areas, data.Area{
 			Code: f.Properties.Code, Name: f.Properties.Name, Kind: f.Properties.Kind, Parent: f.Properties.Parent,
-			Level: data.Commune, DeclaredHouseholds: data.Unknown, Population: data.Unknown, Geometry: f.Geometry.Coordinates,
+			Level: data.Commune, DeclaredHouseholds: data.Unknown, Population: data.Unknown,
+				Geometry: f.Geometry.Coordinates,
 		})
 	}
 	table, err := os.Open(filepath.Join(root, "danang", "communes.csv"))
@@ -54,7 +55,8 @@ func daNang(t *testing.T) []data.Area {
 		if err != nil {
 			people = data.Unknown
 		}
-		areas = append(areas, data.Area{Code: row[0], Level: data.Commune, Population: people, DeclaredHouseholds: data.Unknown})
+		areas = append(areas, data.Area{Code: row[0], Level: data.Commune, Population: people,
+			DeclaredHouseholds: data.Unknown})
 	}
 	return areas
 }
@@ -77,7 +79,8 @@ func TestDaNangCounts(t *testing.T) {
 	}
 	for name, areas := range map[string][]data.Area{"with population": all, "by area": bare} {
 		t.Run(name, func(t *testing.T) {
-			p, err := newPlan(t.Context(), &Options{Areas: areas, Households: 900000, Seed: 1, Today: day(t, "2026-11-21")})
+			p, err := newPlan(t.Context(),
+				&Options{Areas: areas, Households: 900000, Seed: 1, Today: day(t, "2026-11-21")})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -93,7 +93,8 @@ func newPlan(ctx context.Context, opt *Options) (*plan, error) {
 		}
 		name := fnv.New64a()
 		fmt.Fprintf(name, "%s\x00%s", a.Code, a.ValidFrom)
-		c := &commune{area: a, index: len(shapes), seed: noise.Mix(opt.Seed, name.Sum64(), 1), parts: partsOf(a.Geometry)}
+		c := &commune{area: a, index: len(shapes), seed: noise.Mix(opt.Seed, name.Sum64(), 1),
+			parts: partsOf(a.Geometry)}
 		shapes = append(shapes, a.Geometry)
 		p.communes = append(p.communes, c)
 	}

@@ -40,7 +40,8 @@ func TestProgrammeIsUneven(t *testing.T) {
 		}
 		return t
 	}
-	slices.SortFunc(p.visits, func(a, b map[string]string) int { return strings.Compare(a["visited_at"], b["visited_at"]) })
+	slices.SortFunc(p.visits, func(a, b map[string]string) int { return strings.Compare(a["visited_at"],
+		b["visited_at"]) })
 	for _, v := range p.visits {
 		id := v["household_id"]
 		visited[hamletOf[id]] = true
@@ -67,7 +68,8 @@ func TestProgrammeIsUneven(t *testing.T) {
 	}
 	for n := range 2 {
 		before, after := byTaught[n], byTaught[n+1]
-		if a, b := float64(before.shown)/float64(before.assessed), float64(after.shown)/float64(after.assessed); b < a+0.02 {
+		if a, b := float64(before.shown)/float64(before.assessed),
+			float64(after.shown)/float64(after.assessed); b < a+0.02 {
 			t.Errorf("after %d completed visits %.3f show a skill, after %d %.3f: want it to grow", n, a, n+1, b)
 		}
 	}
@@ -380,7 +382,8 @@ func (p *programme) checkClustered(t *testing.T) {
 			}
 		}
 		if share := float64(together) / float64(len(homes)); share < 0.9 {
-			t.Errorf("%s (%s): only %.2f of the households belong to the hamlet of their nearest neighbour", a.Name, a.Kind, share)
+			t.Errorf("%s (%s): only %.2f of the households belong to the hamlet of their nearest neighbour", a.Name,
+				a.Kind, share)
 		}
 		km2 := 0.0
 		for _, polygon := range a.Geometry {

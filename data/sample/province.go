@@ -60,7 +60,8 @@ func Province(seed uint64) []data.Area {
 	var communes []data.Area
 	for _, s := range m.order() {
 		communes = append(communes, data.Area{
-			Kind: s.zone.kind(), Name: s.name, Population: s.people, Geometry: shape([]orb.Ring{m.ring(s.number, plane)}),
+			Kind: s.zone.kind(), Name: s.name, Population: s.people,
+				Geometry: shape([]orb.Ring{m.ring(s.number, plane)}),
 		})
 	}
 	communes = append(communes, data.Area{
@@ -188,7 +189,8 @@ func (m *voronoi) mirror(outline []xy) {
 		image := nearest.add(n.scale(2 * (d.x*n.x + d.y*n.y)))
 		// A site, its neighbour and both their images would lie on one circle: which three
 		// form a vertex must not depend on rounding.
-		image = image.add(xy{40 * noise.Unit(noise.Mix(m.seed, uint64(i), 1)), 40 * noise.Unit(noise.Mix(m.seed, uint64(i), 2))})
+		image = image.add(xy{40 * noise.Unit(noise.Mix(m.seed, uint64(i), 1)),
+			40 * noise.Unit(noise.Mix(m.seed, uint64(i), 2))})
 		if inside(outline, image) || slices.ContainsFunc(m.all, func(p xy) bool { return p.dist(image) < 900 }) {
 			continue
 		}
@@ -241,7 +243,8 @@ func (m *voronoi) describeSites(rng *rand.Rand) {
 			return name
 		}
 	}
-	pickers := [...]func() string{town: pick(names.Wards), shore: pick(names.Shore), fields: pick(names.Plain), hills: pick(names.Hills)}
+	pickers := [...]func() string{town: pick(names.Wards), shore: pick(names.Shore), fields: pick(names.Plain),
+		hills: pick(names.Hills)}
 	for i := range m.sites {
 		s := &m.sites[i]
 		s.number = i

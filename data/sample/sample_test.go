@@ -93,7 +93,8 @@ func square(code, kind string, lon, lat, side float64) data.Area {
 	return data.Area{
 		Code: code, Name: "Ô " + code, Kind: kind, Level: data.Commune, Parent: "98",
 		DeclaredHouseholds: data.Unknown, Population: data.Unknown,
-		Geometry: orb.MultiPolygon{{{{lon, lat}, {lon + side, lat}, {lon + side, lat + side}, {lon, lat + side}, {lon, lat}}}},
+		Geometry: orb.MultiPolygon{{{{lon, lat}, {lon + side, lat}, {lon + side, lat + side}, {lon, lat + side},
+			{lon, lat}}}},
 	}
 }
 
@@ -111,22 +112,31 @@ func TestHouseholdsByCommune(t *testing.T) {
 		total int
 		want  map[string]int
 	}{
-		{"by population", []data.Area{with(square("98001", "Xã", 108, 15, 0.1), 3500), with(square("98002", "Phường", 108.1, 15, 0.03), 7000)}, 0,
+		{"by population", []data.Area{with(square("98001", "Xã", 108, 15, 0.1), 3500),
+			with(square("98002", "Phường", 108.1, 15, 0.03), 7000)}, 0,
 			map[string]int{"98001": 1000, "98002": 2000}},
-		{"scaled", []data.Area{with(square("98001", "Xã", 108, 15, 0.1), 3500), with(square("98002", "Phường", 108.1, 15, 0.03), 7000)}, 301,
+		{"scaled", []data.Area{with(square("98001", "Xã", 108, 15, 0.1), 3500),
+			with(square("98002", "Phường", 108.1, 15, 0.03), 7000)}, 301,
 			map[string]int{"98001": 100, "98002": 201}},
-		{"population on a row of its own", []data.Area{square("98001", "Xã", 108, 15, 0.1), lent}, 0, map[string]int{"98001": 2000}},
-		{"an empty special zone", []data.Area{with(square("98001", "Xã", 108, 15, 0.1), 700), square("98003", "Đặc khu", 108.5, 15, 0.1)}, 0,
+		{"population on a row of its own", []data.Area{square("98001", "Xã", 108, 15, 0.1), lent}, 0,
+			map[string]int{"98001": 2000}},
+		{"an empty special zone", []data.Area{with(square("98001", "Xã", 108, 15, 0.1), 700),
+			square("98003", "Đặc khu", 108.5, 15, 0.1)}, 0,
 			map[string]int{"98001": 200}},
-		{"a special zone across the sea", []data.Area{with(square("98001", "Xã", 108, 15, 0.1), 700), with(square("98003", "Đặc khu", 112, 16, 0.1), 9000)}, 0,
+		{"a special zone across the sea",
+			[]data.Area{with(square("98001", "Xã", 108, 15, 0.1), 700),
+				with(square("98003", "Đặc khu", 112, 16, 0.1), 9000)}, 0,
 			map[string]int{"98001": 200}},
-		{"an abolished commune", []data.Area{with(square("98001", "Xã", 108, 15, 0.1), 700), abolished}, 0, map[string]int{"98001": 200}},
-		{"dense beyond any street", []data.Area{square("98002", "Phường", 108, 15, 0.002)}, 4000, map[string]int{"98002": 4000}},
+		{"an abolished commune", []data.Area{with(square("98001", "Xã", 108, 15, 0.1), 700), abolished}, 0,
+			map[string]int{"98001": 200}},
+		{"dense beyond any street", []data.Area{square("98002", "Phường", 108, 15, 0.002)}, 4000,
+			map[string]int{"98002": 4000}},
 		{"one household", []data.Area{square("98001", "Xã", 108, 15, 0.3)}, 1, map[string]int{"98001": 1}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			dir, report := write(t, Options{Areas: tt.areas, Households: tt.total, Seed: 3, Today: day(t, "2026-11-21")})
+			dir, report := write(t, Options{Areas: tt.areas, Households: tt.total, Seed: 3,
+				Today: day(t, "2026-11-21")})
 			got := map[string]int{}
 			for _, h := range rows(t, dir, "households.csv") {
 				code, _, _ := strings.Cut(h["household_id"], "-")

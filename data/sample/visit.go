@@ -207,7 +207,8 @@ func (f *filler) reportAgain(s *session, d *dwelling, outcome data.Outcome, at t
 	t := s.team
 	if f.rng.IntN(3) == 0 {
 		other := &f.teams[f.rng.IntN(len(f.teams))]
-		if day := data.DateOf(at); other.FormedOn <= day && (other.DissolvedOn == data.NoDate || other.DissolvedOn > day) {
+		if day := data.DateOf(at); other.FormedOn <= day &&
+			(other.DissolvedOn == data.NoDate || other.DissolvedOn > day) {
 			t = other
 		}
 	}

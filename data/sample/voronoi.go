@@ -91,7 +91,8 @@ func (m *voronoi) edge(a, b int) []xy {
 	}
 	reach := math.Min(0.42*from.dist(to), 0.95*triangleHeight(from, to, s))
 	line := []xy{from}
-	m.roughen(&line, from, to, mid.add(n.scale(reach)), mid.sub(n.scale(reach)), noise.Mix(m.seed, math.Float64bits(from.x), math.Float64bits(to.y)))
+	m.roughen(&line, from, to, mid.add(n.scale(reach)), mid.sub(n.scale(reach)),
+		noise.Mix(m.seed, math.Float64bits(from.x), math.Float64bits(to.y)))
 	line = append(line, to)
 	if a > b {
 		slices.Reverse(line)

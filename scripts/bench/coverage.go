@@ -130,13 +130,15 @@ func (p *province) slide(ctx context.Context, lines func(string, ...any)) error 
 	const weeks = 78
 	took, err := durations(weeks, func(step int) error {
 		to := provinceToday - 1 - data.Date(7*(weeks-1-step))
-		_, err := p.index.Query(ctx, coverage.Operator, coverage.Query{By: coverage.ByArea, Level: data.Hamlet, From: to - 89 - 1, To: to})
+		_, err := p.index.Query(ctx, coverage.Operator,
+			coverage.Query{By: coverage.ByArea, Level: data.Hamlet, From: to - 89 - 1, To: to})
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	lines("slider: %d weekly steps of a new window by hamlet: median %.2f ms, p99 %.2f ms a step", weeks, ms(took[weeks/2]), ms(took[weeks-1]))
+	lines("slider: %d weekly steps of a new window by hamlet: median %.2f ms, p99 %.2f ms a step", weeks,
+		ms(took[weeks/2]), ms(took[weeks-1]))
 	return nil
 }
 
@@ -221,7 +223,8 @@ func (p *province) checkPlain(peer string, s span, run int, got sums) error {
 // something else than our index.
 func (p *province) checkCounts(peer string, s span, run int, got sums) error {
 	from, to := s.window(run)
-	r, err := p.index.Query(context.Background(), coverage.Operator, coverage.Query{By: coverage.ByArea, Level: data.Province, From: from, To: to})
+	r, err := p.index.Query(context.Background(), coverage.Operator,
+		coverage.Query{By: coverage.ByArea, Level: data.Province, From: from, To: to})
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,8 @@ type exported struct {
 }
 
 func (e exported) String() string {
-	return fmt.Sprintf("%6.2f s  %6.2f s of CPU  %6.1f MB  peak memory %5d MB", e.took.Seconds(), e.cpu.Seconds(), float64(e.bytes)/1e6, e.peak>>20)
+	return fmt.Sprintf("%6.2f s  %6.2f s of CPU  %6.1f MB  peak memory %5d MB", e.took.Seconds(), e.cpu.Seconds(),
+		float64(e.bytes)/1e6, e.peak>>20)
 }
 
 // gdalDrivers are how ogr2ogr writes each format: the ways that there are.
@@ -98,7 +99,8 @@ func (p *province) exportVsOgr2ogr(ctx context.Context, lines func(string, ...an
 }
 
 // besideOgr2ogr measures both by turns, and returns the best of each.
-func (p *province) besideOgr2ogr(ctx context.Context, ogr2ogr, source, dir string, format export.Format, runs int) (ours, theirs exported, err error) {
+func (p *province) besideOgr2ogr(ctx context.Context, ogr2ogr, source, dir string, format export.Format,
+	runs int) (ours, theirs exported, err error) {
 	for range runs {
 		path := filepath.Join(dir, "ours."+string(format))
 		own, err := p.export(ctx, path, format)
@@ -140,7 +142,8 @@ func (p *province) export(ctx context.Context, path string, format export.Format
 		return exported{}, err
 	}
 	started, worked := time.Now(), procstat.CPUTime()
-	table, err := export.NewTable(ctx, p.index, coverage.Operator, export.Request{Layer: export.Households, Query: coverage.Query{From: from, To: to}})
+	table, err := export.NewTable(ctx, p.index, coverage.Operator,
+		export.Request{Layer: export.Households, Query: coverage.Query{From: from, To: to}})
 	if err != nil {
 		return exported{}, err
 	}
@@ -177,7 +180,8 @@ func runOgr2ogr(ctx context.Context, ogr2ogr string, arguments []string) (export
 	if err != nil {
 		return exported{}, err
 	}
-	e := exported{took: took, cpu: command.ProcessState.UserTime() + command.ProcessState.SystemTime(), bytes: info.Size()}
+	e := exported{took: took, cpu: command.ProcessState.UserTime() + command.ProcessState.SystemTime(),
+		bytes: info.Size()}
 	if usage, ok := command.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		e.peak = usage.Maxrss << 10
 	}
@@ -191,7 +195,8 @@ func (p *province) beforeAll(ctx context.Context, lines func(string, ...any)) er
 	if err := p.buildIndex(ctx); err != nil {
 		return err
 	}
-	lines("tungnha export reads the database first, with its three million visits: %.2f s; a server has done so", time.Since(started).Seconds())
+	lines("tungnha export reads the database first, with its three million visits: %.2f s; a server has done so",
+		time.Since(started).Seconds())
 	return nil
 }
 

@@ -26,7 +26,8 @@ func fillVsH3Go(ctx context.Context, lines func(string, ...any)) (float64, error
 // goBenchmarks runs benchmarks of a package and returns the nanoseconds that each takes.
 func goBenchmarks(ctx context.Context, folder, benchtime string, names ...string) (map[string]float64, error) {
 	pattern := "^Benchmark(" + strings.Join(names, "|") + ")$"
-	test := exec.CommandContext(ctx, "go", "test", folder, "-run", "^$", "-bench", pattern, "-benchtime", benchtime, "-count", "1")
+	test := exec.CommandContext(ctx, "go", "test", folder, "-run", "^$", "-bench", pattern, "-benchtime", benchtime,
+		"-count", "1")
 	test.Stderr = os.Stderr
 	out, err := test.Output()
 	if err != nil {

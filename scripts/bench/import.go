@@ -73,7 +73,8 @@ func importVsCopy(ctx context.Context, lines func(string, ...any)) (float64, err
 		}
 		file = file.best(speed)
 	}
-	lines("visits a second: import into PostGIS %.0f, psql \\copy %.0f; import into a GeoPackage %.0f", ours.rate, bare.rate, file.rate)
+	lines("visits a second: import into PostGIS %.0f, psql \\copy %.0f; import into a GeoPackage %.0f", ours.rate,
+		bare.rate, file.rate)
 	lines("processor seconds of PostgreSQL: import %.1f, psql \\copy %.1f", ours.server, bare.server)
 	return ours.rate / bare.rate, nil
 }
@@ -181,8 +182,10 @@ func copyBare(ctx context.Context, psql, server, dir string) (s importSpeed, err
 		return s, err
 	}
 	began := time.Now()
-	command := exec.CommandContext(ctx, psql, "-qAt", "-v", "ON_ERROR_STOP=1", url, "-c", "\\copy bare_visit (visit_id, household_id, team_id, visited_at, outcome, assessed, shown) FROM '"+
-		filepath.Join(dir, "visits.csv")+"' (FORMAT csv, HEADER)", "-c", "SELECT "+fmt.Sprintf(processorTime, "'self'"))
+	command := exec.CommandContext(ctx, psql, "-qAt", "-v", "ON_ERROR_STOP=1", url, "-c",
+		"\\copy bare_visit (visit_id, household_id, team_id, visited_at, outcome, assessed, shown) FROM '"+
+			filepath.Join(dir, "visits.csv")+"' (FORMAT csv, HEADER)", "-c",
+				"SELECT "+fmt.Sprintf(processorTime, "'self'"))
 	out, err := command.CombinedOutput()
 	if err != nil {
 		return s, fmt.Errorf("psql: %w: %s", err, out)

@@ -52,7 +52,8 @@ func readAreas(ctx context.Context, path string) (areas []data.Area, err error) 
 		return nil, err
 	}
 	defer store.Close()
-	if _, err := ingest.Import(ctx, store, []string{path}, ingest.Options{Kind: data.Areas, Now: time.Now()}); err != nil {
+	if _, err := ingest.Import(ctx, store, []string{path},
+		ingest.Options{Kind: data.Areas, Now: time.Now()}); err != nil {
 		return nil, err
 	}
 	tx, err := store.Begin(ctx)
@@ -169,7 +170,8 @@ func locateVsPostGIS(ctx context.Context, lines func(string, ...any)) (float64, 
 		return 0, err
 	}
 	lines("tungnha: %.1f ms, %.1f ns a point on one core; index built in %.1f ms",
-		float64(ours.Microseconds())/1e3, float64(ours.Nanoseconds())/float64(len(points)), float64(built.Microseconds())/1e3)
+		float64(ours.Microseconds())/1e3, float64(ours.Nanoseconds())/float64(len(points)),
+		float64(built.Microseconds())/1e3)
 
 	db, closeDB, err := connect(ctx)
 	if err != nil {
@@ -194,7 +196,8 @@ func locateVsPostGIS(ctx context.Context, lines func(string, ...any)) (float64, 
 	if err != nil {
 		return 0, err
 	}
-	lines("PostGIS: %.0f ms on two cores; %d of %d answers differ", float64(theirs.Microseconds())/1e3, differ, len(points))
+	lines("PostGIS: %.0f ms on two cores; %d of %d answers differ", float64(theirs.Microseconds())/1e3, differ,
+		len(points))
 	lines("         %s", plan)
 	return float64(theirs) / float64(ours), nil
 }
@@ -217,12 +220,13 @@ func loadLocate(ctx context.Context, db *pgx.Conn, areas []orb.MultiPolygon, poi
 		}
 	}
 	i := -1
-	if _, err := db.CopyFrom(ctx, pgx.Identifier{"bench_lonlat"}, []string{"i", "lon", "lat"}, pgx.CopyFromFunc(func() ([]any, error) {
-		if i++; i == len(points) {
-			return nil, nil
-		}
-		return []any{i, points[i][0], points[i][1]}, nil
-	})); err != nil {
+	if _, err := db.CopyFrom(ctx, pgx.Identifier{"bench_lonlat"}, []string{"i", "lon", "lat"},
+		pgx.CopyFromFunc(func() ([]any, error) {
+			if i++; i == len(points) {
+				return nil, nil
+			}
+			return []any{i, points[i][0], points[i][1]}, nil
+		})); err != nil {
 		return err
 	}
 	for _, sql := range []string{

@@ -117,7 +117,8 @@ func (p *province) vsPostgres(s span) func(context.Context, func(string, ...any)
 
 // timePostgres returns the median of a plan. One that is slow in its warm-up has no further
 // run: another is better.
-func (p *province) timePostgres(ctx context.Context, s span, plan string, check func(string, span, int, sums) error) (float64, error) {
+func (p *province) timePostgres(ctx context.Context, s span, plan string,
+	check func(string, span, int, sums) error) (float64, error) {
 	run := func(n int) error {
 		from, to := s.window(n)
 		from = max(from, 1)
@@ -188,7 +189,8 @@ func (p *province) loadPostgres(ctx context.Context, lines func(string, ...any))
 
 // stepPostgres runs a statement, or copies a file into the table for it.
 func (p *province) stepPostgres(ctx context.Context, step string) error {
-	table, isFile := map[string]string{"households.csv": "household_file", "visits.csv": "visit_file", homesFile: "home_file"}[step]
+	table, isFile := map[string]string{"households.csv": "household_file", "visits.csv": "visit_file",
+		homesFile: "home_file"}[step]
 	if !isFile {
 		_, err := p.db.Exec(ctx, step, pgx.QueryExecModeSimpleProtocol)
 		return err

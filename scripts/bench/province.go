@@ -269,7 +269,8 @@ func writeHomes(path string, p *plainColumns) error {
 	fmt.Fprintln(w, "household_id,household,commune,hamlet,cell")
 	for i, id := range p.id {
 		w.WriteString(id)
-		for _, n := range []uint64{uint64(i), uint64(p.communeOfPlace[p.hamlet[i]]), uint64(p.hamlet[i]), uint64(p.cell[i])} {
+		for _, n := range []uint64{uint64(i), uint64(p.communeOfPlace[p.hamlet[i]]), uint64(p.hamlet[i]),
+			uint64(p.cell[i])} {
 			w.WriteByte(',')
 			w.WriteString(strconv.FormatUint(n, 10))
 		}

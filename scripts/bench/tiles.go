@@ -201,7 +201,8 @@ func (t *tileServers) choose(ctx context.Context) error {
 			}
 			set[maptile.At(center, maptile.Zoom(z))] = true
 		}
-		tiles := slices.SortedFunc(maps.Keys(set), func(a, b maptile.Tile) int { return cmp.Or(cmp.Compare(a.Y, b.Y), cmp.Compare(a.X, b.X)) })
+		tiles := slices.SortedFunc(maps.Keys(set),
+			func(a, b maptile.Tile) int { return cmp.Or(cmp.Compare(a.Y, b.Y), cmp.Compare(a.X, b.X)) })
 		random.Shuffle(len(tiles), func(i, j int) { tiles[i], tiles[j] = tiles[j], tiles[i] })
 		quota := (sampleTiles - len(t.sample)) / (len(zooms) - i)
 		t.sample = append(t.sample, tiles[:min(quota, len(tiles))]...)
@@ -248,7 +249,8 @@ func (t *tileServers) paths(window int, tiles []maptile.Tile) []string {
 	from, to := tileWindow(window)
 	var paths []string
 	for _, tile := range tiles {
-		paths = append(paths, fmt.Sprintf("/tiles/cells/%d/%d/%d.mvt?from=%s&to=%s&v=%s", tile.Z, tile.X, tile.Y, from, to, t.version))
+		paths = append(paths, fmt.Sprintf("/tiles/cells/%d/%d/%d.mvt?from=%s&to=%s&v=%s", tile.Z, tile.X, tile.Y, from,
+			to, t.version))
 	}
 	return paths
 }

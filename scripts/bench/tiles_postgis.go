@@ -101,8 +101,10 @@ func countValues(result *coverage.Result, row *coverage.Row) []any {
 		}
 		return math.Round(float64(part)/float64(whole)*1e4) / 1e4
 	}
-	values := []any{row.Cell.String(), number(row.Households), number(row.Attempted), number(row.Contacted), number(row.Reached),
-		number(row.RevisitDue), number(row.Visits), nil, nil, rate(row.Reached, row.Households), rate(row.Attempted, row.Households),
+	values := []any{row.Cell.String(), number(row.Households), number(row.Attempted), number(row.Contacted),
+		number(row.Reached),
+		number(row.RevisitDue), number(row.Visits), nil, nil, rate(row.Reached, row.Households),
+		rate(row.Attempted, row.Households),
 		rate(row.Reached, row.Contacted), nil}
 	if row.LastVisit != data.NoDate {
 		values[7], values[8] = row.LastVisit.String(), int32(result.Query.To-row.LastVisit)
@@ -123,7 +125,8 @@ func resolved(plan string, resolution int) string {
 
 // loadTiles makes the tables that tiles are computed from, besides those of loadPostgres, and
 // for one window the tables of cells computed in advance, of our counts.
-func (p *province) loadTiles(ctx context.Context, cells map[int][]cellShape, t *tileServers, lines func(string, ...any)) error {
+func (p *province) loadTiles(ctx context.Context, cells map[int][]cellShape, t *tileServers,
+	lines func(string, ...any)) error {
 	if err := p.loadPostgres(ctx, lines); err != nil {
 		return err
 	}
@@ -132,12 +135,13 @@ func (p *province) loadTiles(ctx context.Context, cells map[int][]cellShape, t *
 		return err
 	}
 	i := -1
-	if _, err := p.db.CopyFrom(ctx, pgx.Identifier{"bench_fine"}, []string{"household", "fine"}, pgx.CopyFromFunc(func() ([]any, error) {
-		if i++; i == len(p.plain.fine) {
-			return nil, nil
-		}
-		return []any{int32(i), int64(p.plain.fine[i])}, nil
-	})); err != nil {
+	if _, err := p.db.CopyFrom(ctx, pgx.Identifier{"bench_fine"}, []string{"household", "fine"},
+		pgx.CopyFromFunc(func() ([]any, error) {
+			if i++; i == len(p.plain.fine) {
+				return nil, nil
+			}
+			return []any{int32(i), int64(p.plain.fine[i])}, nil
+		})); err != nil {
 		return err
 	}
 	var columns, names []string
@@ -179,7 +183,8 @@ func (p *province) loadTiles(ctx context.Context, cells map[int][]cellShape, t *
 			return err
 		}
 		from, to := tileWindow(0)
-		result, err := t.data.Index().Query(ctx, coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: r, From: from, To: to})
+		result, err := t.data.Index().Query(ctx, coverage.Operator,
+			coverage.Query{By: coverage.ByCell, Resolution: r, From: from, To: to})
 		if err != nil {
 			return err
 		}
@@ -203,13 +208,14 @@ func (p *province) loadCells(ctx context.Context, resolution int, shapes []cellS
 		return err
 	}
 	i := -1
-	if _, err := p.db.CopyFrom(ctx, pgx.Identifier{"bench_outline"}, []string{"cell", "outline"}, pgx.CopyFromFunc(func() ([]any, error) {
-		if i++; i == len(shapes) {
-			return nil, nil
-		}
-		outline, err := wkb.Marshal(shapes[i].outline)
-		return []any{int64(shapes[i].cell), outline}, err
-	})); err != nil {
+	if _, err := p.db.CopyFrom(ctx, pgx.Identifier{"bench_outline"}, []string{"cell", "outline"},
+		pgx.CopyFromFunc(func() ([]any, error) {
+			if i++; i == len(shapes) {
+				return nil, nil
+			}
+			outline, err := wkb.Marshal(shapes[i].outline)
+			return []any{int64(shapes[i].cell), outline}, err
+		})); err != nil {
 		return err
 	}
 	return p.exec(ctx, steps(
@@ -239,12 +245,13 @@ func (p *province) loadCounts(ctx context.Context, resolution int, result *cover
 		return err
 	}
 	i := -1
-	if _, err := p.db.CopyFrom(ctx, pgx.Identifier{"bench_count"}, append(fields, "cell"), pgx.CopyFromFunc(func() ([]any, error) {
-		if i++; i == len(result.Rows) {
-			return nil, nil
-		}
-		return countValues(result, &result.Rows[i]), nil
-	})); err != nil {
+	if _, err := p.db.CopyFrom(ctx, pgx.Identifier{"bench_count"}, append(fields, "cell"),
+		pgx.CopyFromFunc(func() ([]any, error) {
+			if i++; i == len(result.Rows) {
+				return nil, nil
+			}
+			return countValues(result, &result.Rows[i]), nil
+		})); err != nil {
 		return err
 	}
 	for _, step := range []string{
@@ -284,7 +291,8 @@ type postgisServer struct {
 func newPostgisServer(ctx context.Context, url string) (*postgisServer, error) {
 	s := &postgisServer{statements: map[string]map[int]string{}, conns: make(chan *pgx.Conn, load.Connections)}
 	plans := maps.Clone(livePlans)
-	plans[precomputed] = strings.Replace(precomputedPlan, "FIELDS", strings.Join(countFields(data.DefaultSkills), ", "), 1)
+	plans[precomputed] = strings.Replace(precomputedPlan, "FIELDS", strings.Join(countFields(data.DefaultSkills), ", "),
+		1)
 	plans[precomputedLean] = strings.Replace(precomputedPlan, "FIELDS", "h3, households, reached, coverage", 1)
 	for name, plan := range plans {
 		s.statements[name] = map[int]string{}

@@ -24,7 +24,8 @@ func tileEncodeVsOrb(ctx context.Context, lines func(string, ...any)) (float64, 
 	if err != nil {
 		return 0, err
 	}
-	lines("tungnha: %.2f ms; orb: %.2f ms for the same tile, one core each", took["Hexagons"]/1e6, took["HexagonsOrb"]/1e6)
+	lines("tungnha: %.2f ms; orb: %.2f ms for the same tile, one core each", took["Hexagons"]/1e6,
+		took["HexagonsOrb"]/1e6)
 	return took["HexagonsOrb"] / took["Hexagons"], nil
 }
 
@@ -176,7 +177,8 @@ func (p *province) tilesVsPrecomputed(ctx context.Context, lines func(string, ..
 	lines("tungnha, computed windows, no tile made before: %v", &plain)
 	lines("tungnha, the same and compressed (gzip):        %v", &zipped)
 	lines("PostGIS, precomputed cells, the same counts:    %v", &full)
-	lines("PostGIS, three fields of them:                  %v, of which we are %.3g times", &lean, plain.Rate()/lean.Rate())
+	lines("PostGIS, three fields of them:                  %v, of which we are %.3g times", &lean,
+		plain.Rate()/lean.Rate())
 	return plain.Rate() / full.Rate(), nil
 }
 

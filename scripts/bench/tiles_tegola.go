@@ -45,7 +45,8 @@ func (p *province) tilesVsTegola(encoding int) func(context.Context, func(string
 	}
 }
 
-func (p *province) measureTegola(ctx context.Context, t *tileServers, lines func(string, ...any)) (*tegolaRounds, error) {
+func (p *province) measureTegola(ctx context.Context, t *tileServers, lines func(string, ...any)) (*tegolaRounds,
+	error) {
 	binary, err := tegola.Build(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoPeer, err)
@@ -107,9 +108,12 @@ func tegolaConfig(address, database string) string {
 		sql := resolved(precomputedRows, resolution)
 		sql = strings.Replace(sql, "FIELDS", strings.Join(countFields(data.DefaultSkills), ", "), 1)
 		sql = strings.NewReplacer("$1", "!Z!", "$2", "!X!", "$3", "!Y!").Replace(sql)
-		fmt.Fprintf(&providers, "[[providers.layers]]\nname = \"zoom%d\"\ngeometry_fieldname = \"geom\"\ngeometry_type = \"Polygon\"\nsql = %q\n",
+		fmt.Fprintf(&providers,
+			"[[providers.layers]]\nname = \"zoom%d\"\ngeometry_fieldname = \"geom\"\ngeometry_type = \"Polygon\"\nsql = %q\n",
 			zoom, strings.Join(strings.Fields(sql), " ")+" /* !BBOX! */")
-		fmt.Fprintf(&maps, "[[maps.layers]]\nname = \"cells\"\nprovider_layer = \"bench.zoom%d\"\nmin_zoom = %d\nmax_zoom = %d\n", zoom, zoom, zoom)
+		fmt.Fprintf(&maps,
+			"[[maps.layers]]\nname = \"cells\"\nprovider_layer = \"bench.zoom%d\"\nmin_zoom = %d\nmax_zoom = %d\n",
+			zoom, zoom, zoom)
 	}
 	return fmt.Sprintf("[webserver]\nport = %q\n[[providers]]\nname = \"bench\"\ntype = \"mvt_postgis\"\nuri = %q\nsrid = 3857\n%s[[maps]]\nname = \"bench\"\n%s",
 		address, withPool(database), providers.String(), maps.String())
@@ -122,12 +126,14 @@ func withPool(database string) string {
 	if strings.Contains(database, "?") {
 		separator = "&"
 	}
-	return fmt.Sprintf("%s%spool_min_conns=%d&pool_max_conns=%d", database, separator, load.Connections, load.Connections)
+	return fmt.Sprintf("%s%spool_min_conns=%d&pool_max_conns=%d", database, separator, load.Connections,
+		load.Connections)
 }
 
 // checkTegola fails where a tile of tegola's has other cells or counts than the lean
 // handler's or than ours.
-func (t *tileServers) checkTegola(ctx context.Context, address string, paths []string, lines func(string, ...any)) error {
+func (t *tileServers) checkTegola(ctx context.Context, address string, paths []string,
+	lines func(string, ...any)) error {
 	cells, slivers := 0, 0
 	for i, path := range t.paths(0, t.sample) {
 		theirs, err := readCells(ctx, "http://"+address+paths[i])

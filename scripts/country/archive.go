@@ -59,7 +59,8 @@ func archiveOne(ctx context.Context, ix *coverage.Index, dir string, a *tiles.Ar
 		return err
 	}
 	fmt.Printf("archive of %s to zoom %d: %.1f s, %.1f s of processor time, %.1f MB, %d tiles, %d different; at most %.2f GB with the index\n",
-		a.Layer, a.MaxZoom, took.Seconds(), worked.Seconds(), float64(status.Size())/1e6, written.Tiles, written.Contents, peak)
+		a.Layer, a.MaxZoom, took.Seconds(), worked.Seconds(), float64(status.Size())/1e6, written.Tiles,
+		written.Contents, peak)
 	if peak > maxPeakGB {
 		return fmt.Errorf("took %.2f GB of memory, want at most %d", peak, maxPeakGB)
 	}

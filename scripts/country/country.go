@@ -29,7 +29,8 @@ var outline = [][2]float64{ // from 8.5° N
 	{104.7, 105.3}, {104.8, 106.0}, {105.0, 106.8}, {104.8, 107.6}, {105.8, 108.8}, {106.0, 109.2}, {106.5, 109.3},
 	{107.0, 109.3}, {107.5, 109.4}, {107.5, 109.3}, {107.4, 109.3}, {107.3, 109.2}, {107.5, 109.0}, {107.4, 109.0},
 	{107.3, 108.9}, {107.0, 108.4}, {106.6, 107.8}, {106.3, 107.2}, {105.6, 106.7}, {105.0, 106.4}, {104.5, 105.9},
-	{104.0, 105.9}, {103.9, 106.0}, {103.5, 106.5}, {102.9, 107.3}, {102.4, 107.9}, {102.2, 107.2}, {102.4, 106.8}, {103.2, 106.6},
+	{104.0, 105.9}, {103.9, 106.0}, {103.5, 106.5}, {102.9, 107.3}, {102.4, 107.9}, {102.2, 107.2}, {102.4, 106.8},
+	{103.2, 106.6},
 }
 
 const south = 8.5
@@ -81,8 +82,9 @@ func (c *country) areas() []areaRow {
 	}
 	for commune, corner := range c.corners {
 		rows = append(rows, areaRow{
-			Code: communeCode(commune), Name: "Xã " + communeCode(commune), Level: string(data.Commune), Parent: provinceCode(commune),
-			West: corner[0], South: corner[1], East: corner[0] + c.side, North: corner[1] + c.side,
+			Code: communeCode(commune), Name: "Xã " + communeCode(commune), Level: string(data.Commune),
+			Parent: provinceCode(commune),
+			West:   corner[0], South: corner[1], East: corner[0] + c.side, North: corner[1] + c.side,
 		})
 	}
 	for h := range hamlets {
@@ -103,7 +105,8 @@ func (c *country) areas() []areaRow {
 func (c *country) teams() []teamRow {
 	rows := make([]teamRow, hamlets)
 	for h := range rows {
-		rows[h] = teamRow{ID: teamID(h), Commune: communeCode(h / hamletsPerCommune), Hamlet: hamletCode(h), Members: int32(5 + h%4)}
+		rows[h] = teamRow{ID: teamID(h), Commune: communeCode(h / hamletsPerCommune), Hamlet: hamletCode(h),
+			Members: int32(5 + h%4)}
 	}
 	return rows
 }
@@ -161,7 +164,8 @@ func (c *country) part(n int, household func(*householdRow) error, visit func(*v
 		sin, cos := math.Sincos(v.angle)
 		row := householdRow{
 			ID: fmt.Sprintf("H%08d", i), Hamlet: v.code,
-			Lon: int32((v.centre[0] + along*cos - across*sin) * 1e7), Lat: int32((v.centre[1] + along*sin + across*cos) * 1e7),
+			Lon: int32((v.centre[0] + along*cos - across*sin) * 1e7),
+			Lat: int32((v.centre[1] + along*sin + across*cos) * 1e7),
 		}
 		if rng.IntN(50) == 0 {
 			row.Hamlet = ""
@@ -185,7 +189,8 @@ func (c *country) part(n int, household func(*householdRow) error, visit func(*v
 
 // outcomes are what calls come to, by how often.
 var outcomes = [16]data.Outcome{
-	data.Completed, data.Completed, data.Completed, data.Completed, data.Completed, data.Completed, data.Partial, data.Partial,
+	data.Completed, data.Completed, data.Completed, data.Completed, data.Completed, data.Completed, data.Partial,
+	data.Partial,
 	data.Absent, data.Absent, data.Absent, data.Absent, data.Refused, data.Refused, data.Inaccessible, data.Partial,
 }
 

@@ -40,13 +40,15 @@ func TestCountry(t *testing.T) {
 	}
 	m := ix.Memory()
 	if m.Households != households || m.Visits < 4*households || m.Visits > 6*households {
-		t.Errorf("got %d households and %d visits, want %d and about %d", m.Households, m.Visits, households, visitsEach*households)
+		t.Errorf("got %d households and %d visits, want %d and about %d", m.Households, m.Visits, households,
+			visitsEach*households)
 	}
 	_, last := ix.Span()
 	if last > lastDay {
 		t.Errorf("the last visit is on %s, want none after %s", last, lastDay)
 	}
-	for level, want := range map[data.Level]int{data.Province: provinces, data.Commune: communes, data.Hamlet: hamlets} {
+	for level, want := range map[data.Level]int{data.Province: provinces, data.Commune: communes,
+		data.Hamlet: hamlets} {
 		r, err := ix.Query(t.Context(), coverage.Operator, coverage.Query{By: coverage.ByArea, Level: level, To: last})
 		if err != nil {
 			t.Fatal(err)

@@ -36,7 +36,8 @@ func (s source) Read(ctx context.Context, sink data.Sink) (int64, error) {
 		return 0, err
 	}
 	err := stream(ctx, one("teams.parquet"), func(r *teamRow) error {
-		return sink.Team(&data.Team{ID: r.ID, CommuneCode: r.Commune, HamletCodes: []string{r.Hamlet}, Members: int(r.Members)})
+		return sink.Team(&data.Team{ID: r.ID, CommuneCode: r.Commune, HamletCodes: []string{r.Hamlet},
+			Members: int(r.Members)})
 	})
 	if err != nil {
 		return 0, err

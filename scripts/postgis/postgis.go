@@ -36,14 +36,16 @@ func Start(ctx context.Context) (database string, stop func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	env := append(os.Environ(), "TUNGNHA_POSTGIS_PORT="+strconv.Itoa(port), "TUNGNHA_POSTGIS_OWNER="+strconv.Itoa(os.Getpid()))
+	env := append(os.Environ(), "TUNGNHA_POSTGIS_PORT="+strconv.Itoa(port),
+		"TUNGNHA_POSTGIS_OWNER="+strconv.Itoa(os.Getpid()))
 	var out, problem bytes.Buffer
 	up := exec.CommandContext(ctx, script(), "up")
 	up.Env, up.Stdout, up.Stderr = env, &out, &problem
 	err = up.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == statusNotInstalled {
-		return "", nil, fmt.Errorf("%w: %s; or name another in TUNGNHA_TEST_POSTGRES", ErrNotInstalled, strings.TrimSpace(problem.String()))
+		return "", nil, fmt.Errorf("%w: %s; or name another in TUNGNHA_TEST_POSTGRES", ErrNotInstalled,
+			strings.TrimSpace(problem.String()))
 	}
 	stop = func() {
 		down := exec.Command(script(), "down")

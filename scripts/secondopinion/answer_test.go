@@ -287,7 +287,8 @@ func compareAnswers(t *testing.T, q coverage.Query, got, want answers) int {
 			continue
 		}
 		if differ++; differ <= 3 {
-			t.Errorf("%+v, key %q:\n engine (%t) %+v %v\nPostGIS (%t) %+v %v", q, key, inEngine, g, got.rates[key], inSQL, w, want.rates[key])
+			t.Errorf("%+v, key %q:\n engine (%t) %+v %v\nPostGIS (%t) %+v %v", q, key, inEngine, g, got.rates[key],
+				inSQL, w, want.rates[key])
 		}
 	}
 	if differ > 3 {

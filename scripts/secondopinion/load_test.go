@@ -122,7 +122,8 @@ func wantFiles(t *testing.T, db *pgx.Conn, dir string) {
 		CREATE TEMP TABLE team_file (team_id text, name text, commune_code text, hamlet_codes text, members int, formed_on date, dissolved_on date);
 		CREATE TEMP TABLE visit_file (visit_id text, household_id text, team_id text, visited_at timestamptz, outcome text, assessed text, shown text)`)
 	for _, c := range []struct{ file, table string }{
-		{"hamlets.csv", "hamlet_file"}, {"households.csv", "household_file"}, {"teams.csv", "team_file"}, {"visits.csv", "visit_file"},
+		{"hamlets.csv", "hamlet_file"}, {"households.csv", "household_file"}, {"teams.csv", "team_file"},
+		{"visits.csv", "visit_file"},
 	} {
 		f, err := os.Open(filepath.Join(dir, c.file))
 		if err != nil {
@@ -187,7 +188,8 @@ func readAreas(t *testing.T, path string) (areas []data.Area) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	if _, err := ingest.Import(ctx, store, []string{path}, ingest.Options{Kind: data.Areas, Now: time.Now()}); err != nil {
+	if _, err := ingest.Import(ctx, store, []string{path},
+		ingest.Options{Kind: data.Areas, Now: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	tx, err := store.Begin(ctx)

@@ -76,7 +76,8 @@ func (p *programme) addAreas(rng *rand.Rand) (hamlets []string) {
 			east := rounded(west + side)
 			square := orb.MultiPolygon{{{{west, 16}, {east, 16}, {east, 16 + side}, {west, 16 + side}, {west, 16}}}}
 			west = rounded(east + []float64{0, 0, 0.00056, 0.0028}[rng.IntN(4)])
-			before := data.Area{Code: code, Level: data.Commune, Parent: province + "0", ValidTo: merger - 1, Geometry: square}
+			before := data.Area{Code: code, Level: data.Commune, Parent: province + "0", ValidTo: merger - 1,
+				Geometry: square}
 			after := data.Area{Code: code, Level: data.Commune, Parent: province, ValidFrom: merger, Geometry: square}
 			add(before)
 			if !oneIn(rng, 4) {
@@ -105,12 +106,14 @@ func (p *programme) addTeams(rng *rand.Rand, hamlets []string) {
 			t.Members = data.Unknown
 		}
 		if !oneIn(rng, 4) {
-			communes := slices.DeleteFunc(slices.Clone(p.areas), func(a data.Area) bool { return a.Level != data.Commune })
+			communes := slices.DeleteFunc(slices.Clone(p.areas),
+				func(a data.Area) bool { return a.Level != data.Commune })
 			t.CommuneCode = communes[rng.IntN(len(communes))].Code
 		}
 		t.HamletCodes = someHamlets(rng, hamlets)
 		if oneIn(rng, 3) { // it served others before
-			t.History = []data.Assignment{{From: data.NoDate, HamletCodes: someHamlets(rng, hamlets)}, {From: someDay(rng), HamletCodes: t.HamletCodes}}
+			t.History = []data.Assignment{{From: data.NoDate, HamletCodes: someHamlets(rng, hamlets)},
+				{From: someDay(rng), HamletCodes: t.HamletCodes}}
 		}
 		if oneIn(rng, 3) {
 			t.FormedOn = someDay(rng)
@@ -161,7 +164,8 @@ func (p *programme) addVisit(rng *rand.Rand, household, id string, on data.Date)
 	assessed := data.SkillSet(rng.Uint32()) & (1<<skills - 1)
 	p.visits = append(p.visits, data.Visit{
 		ID: id, HouseholdID: household, TeamID: p.teams[rng.IntN(len(p.teams))].ID,
-		At: on.Time().Add(time.Duration(second) * time.Second), Outcome: data.Outcome(1 + rng.IntN(int(data.Completed))),
+		At:       on.Time().Add(time.Duration(second) * time.Second),
+		Outcome:  data.Outcome(1 + rng.IntN(int(data.Completed))),
 		Assessed: assessed, Shown: assessed & data.SkillSet(rng.Uint32()),
 	})
 }
@@ -217,7 +221,8 @@ func randomQuery(rng *rand.Rand, ix *coverage.Index) coverage.Query {
 		}
 		q.Level = levels[parent+1+rng.IntN(len(levels)-parent-1)]
 	case 3:
-		q.By, q.Resolution = coverage.ByCell, coverage.MinResolution+rng.IntN(coverage.MaxResolution-coverage.MinResolution+1)
+		q.By, q.Resolution = coverage.ByCell,
+			coverage.MinResolution+rng.IntN(coverage.MaxResolution-coverage.MinResolution+1)
 	case 4, 5:
 		q.By = coverage.ByTeam
 	default:

@@ -144,7 +144,8 @@ func groupings(commune string, short bool) []coverage.Query {
 
 func populousCommune(t *testing.T, ix *coverage.Index, to data.Date) (code string) {
 	t.Helper()
-	r, err := ix.Query(context.Background(), coverage.Operator, coverage.Query{By: coverage.ByArea, Level: data.Commune, To: to})
+	r, err := ix.Query(context.Background(), coverage.Operator,
+		coverage.Query{By: coverage.ByArea, Level: data.Commune, To: to})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,7 +89,8 @@ type listed struct {
 
 // list returns the module's packages, and of every package that they import the file with its types.
 func list(dir string) (packages []listed, exports map[string]string, err error) {
-	command := exec.Command("go", "list", "-deps", "-export", "-json=Dir,ImportPath,Export,GoFiles,CgoFiles,Module", "./...")
+	command := exec.Command("go", "list", "-deps", "-export", "-json=Dir,ImportPath,Export,GoFiles,CgoFiles,Module",
+		"./...")
 	command.Dir, command.Stderr = dir, os.Stderr
 	text, err := command.Output()
 	if err != nil {

@@ -31,13 +31,15 @@ func fill(ctx context.Context, store *sqlite.Store, households int) (err error) 
 	}
 	defer func() { err = errors.Join(err, tx.Rollback()) }()
 	rng := rand.New(rand.NewPCG(1, 1))
-	areas := []data.Area{{Code: "99", Name: "Tỉnh mẫu", Level: data.Province, DeclaredHouseholds: data.Unknown, Population: data.Unknown}}
+	areas := []data.Area{{Code: "99", Name: "Tỉnh mẫu", Level: data.Province, DeclaredHouseholds: data.Unknown,
+		Population: data.Unknown}}
 	var teams []data.Team
 	hamlets := (households + perHamlet - 1) / perHamlet
 	for h := range hamlets {
 		commune := fmt.Sprintf("%05d", h/perCommune)
 		if h%perCommune == 0 {
-			areas = append(areas, data.Area{Code: commune, Name: "Xã " + commune, Kind: "Xã", Level: data.Commune, Parent: "99",
+			areas = append(areas, data.Area{Code: commune, Name: "Xã " + commune, Kind: "Xã", Level: data.Commune,
+				Parent:             "99",
 				DeclaredHouseholds: data.Unknown, Population: data.Unknown})
 		}
 		areas = append(areas, data.Area{Code: hamletCode(h), Name: fmt.Sprintf("Thôn %d", h%perCommune), Kind: "Thôn",

@@ -178,7 +178,8 @@ func (s *soak) check(ctx context.Context, before int64) error {
 	for _, a := range acks {
 		late := now.Sub(a.at)
 		if s.seen = append(s.seen, late); late > lateAfter {
-			return fmt.Errorf("a visit came into an answer %v after it was acknowledged, want at most %v", late, lateAfter)
+			return fmt.Errorf("a visit came into an answer %v after it was acknowledged, want at most %v", late,
+				lateAfter)
 		}
 	}
 	return nil
@@ -192,7 +193,8 @@ func (s *soak) slide(ctx context.Context) error {
 	to := data.DateOf(time.Now()) - data.Date(7*week)
 	begun := time.Now()
 	ix := s.live.Index()
-	for _, q := range []coverage.Query{{By: coverage.ByArea, Level: data.Hamlet}, {By: coverage.ByCell, Resolution: 8}} {
+	for _, q := range []coverage.Query{{By: coverage.ByArea, Level: data.Hamlet},
+		{By: coverage.ByCell, Resolution: 8}} {
 		q.From, q.To = to-89, to
 		if _, err := ix.Query(ctx, coverage.Operator, q); err != nil {
 			return err
@@ -203,7 +205,8 @@ func (s *soak) slide(ctx context.Context) error {
 }
 
 func (s *soak) report() {
-	fmt.Printf("%d visits acknowledged in %v: %.0f a second\n", s.acked, s.duration, float64(s.acked)/s.duration.Seconds())
+	fmt.Printf("%d visits acknowledged in %v: %.0f a second\n", s.acked, s.duration,
+		float64(s.acked)/s.duration.Seconds())
 	for _, l := range []struct {
 		name  string
 		times []time.Duration
@@ -215,7 +218,8 @@ func (s *soak) report() {
 		at := func(p float64) float64 {
 			return float64(l.times[int(p*float64(len(l.times)-1))].Microseconds()) / 1000
 		}
-		fmt.Printf("%-40s p50 %7.1f ms  p99 %7.1f ms  longest %7.1f ms  (%d)\n", l.name, at(0.5), at(0.99), at(1), len(l.times))
+		fmt.Printf("%-40s p50 %7.1f ms  p99 %7.1f ms  longest %7.1f ms  (%d)\n", l.name, at(0.5), at(0.99), at(1),
+			len(l.times))
 	}
 }
 
@@ -228,7 +232,8 @@ func (s *soak) checkMemory(heap uint64, visits int) error {
 	}
 	own := (m.VisitBytes / m.Visits) * (m.Visits - visits)
 	measured := 8 * (len(s.post) + len(s.ask) + len(s.seen) + len(s.step)) // by this program
-	fmt.Printf("at the end: heap %.0f MB, of which %.0f MB are new visits, resident %.0f MB\n", mb(now), mb(uint64(own)), mb(uint64(resident)))
+	fmt.Printf("at the end: heap %.0f MB, of which %.0f MB are new visits, resident %.0f MB\n", mb(now),
+		mb(uint64(own)), mb(uint64(resident)))
 	if grown := int(now) - int(heap); grown > own+4*measured+slack {
 		return fmt.Errorf("the heap grew by %.0f MB, the visits by %.0f MB", mb(uint64(grown)), mb(uint64(own)))
 	}

@@ -44,7 +44,8 @@ func (l *Load) percentile(p int) float64 {
 func (l *Load) String() string { return l.at(l.rate()) }
 
 func (l *Load) at(rate float64) string {
-	return fmt.Sprintf("%.0f requests/s, median %.2f ms, p99 %.2f ms, mean %.1f kB", rate, l.percentile(50), l.percentile(99), l.meanKB())
+	return fmt.Sprintf("%.0f requests/s, median %.2f ms, p99 %.2f ms, mean %.1f kB", rate, l.percentile(50),
+		l.percentile(99), l.meanKB())
 }
 
 // add joins what a later round measured.
@@ -55,8 +56,8 @@ func (l *Load) add(other *Load) {
 }
 
 // Request sends each path once, in order, over all connections together. It uses as little of the cores as
-// possible, because the server runs on the same ones: requests are encoded before the clock starts, and of a response only
-// status and length are parsed.
+// possible, because the server runs on the same ones: requests are encoded before the clock starts, and of a response
+// only status and length are parsed.
 func Request(ctx context.Context, address, acceptEncoding string, paths []string) (*Load, error) {
 	messages := make([][]byte, len(paths))
 	for i, path := range paths {
@@ -215,7 +216,8 @@ func (r *Rounds) String() string {
 		return text
 	}
 	// Unlike the rate this is the same beside other work on the machine.
-	return fmt.Sprintf("%s, %.3f ms of processor time each, asking included", text, ms(r.work)/float64(len(r.All.latencies)))
+	return fmt.Sprintf("%s, %.3f ms of processor time each, asking included", text,
+		ms(r.work)/float64(len(r.All.latencies)))
 }
 
 // worked returns how long the cores have worked for this process and others.
