@@ -38,7 +38,7 @@ func daNang(t *testing.T) []data.Area {
 		areas = append(areas, data.Area{
 			Code: f.Properties.Code, Name: f.Properties.Name, Kind: f.Properties.Kind, Parent: f.Properties.Parent,
 			Level: data.Commune, DeclaredHouseholds: data.Unknown, Population: data.Unknown,
-				Geometry: f.Geometry.Coordinates,
+			Geometry: f.Geometry.Coordinates,
 		})
 	}
 	table, err := os.Open(filepath.Join(root, "danang", "communes.csv"))

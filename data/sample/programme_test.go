@@ -40,8 +40,10 @@ func TestProgrammeIsUneven(t *testing.T) {
 		}
 		return t
 	}
-	slices.SortFunc(p.visits, func(a, b map[string]string) int { return strings.Compare(a["visited_at"],
-		b["visited_at"]) })
+	slices.SortFunc(p.visits, func(a, b map[string]string) int {
+		return strings.Compare(a["visited_at"],
+			b["visited_at"])
+	})
 	for _, v := range p.visits {
 		id := v["household_id"]
 		visited[hamletOf[id]] = true

@@ -61,7 +61,7 @@ func Province(seed uint64) []data.Area {
 	for _, s := range m.order() {
 		communes = append(communes, data.Area{
 			Kind: s.zone.kind(), Name: s.name, Population: s.people,
-				Geometry: shape([]orb.Ring{m.ring(s.number, plane)}),
+			Geometry: shape([]orb.Ring{m.ring(s.number, plane)}),
 		})
 	}
 	communes = append(communes, data.Area{

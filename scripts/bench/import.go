@@ -185,7 +185,7 @@ func copyBare(ctx context.Context, psql, server, dir string) (s importSpeed, err
 	command := exec.CommandContext(ctx, psql, "-qAt", "-v", "ON_ERROR_STOP=1", url, "-c",
 		"\\copy bare_visit (visit_id, household_id, team_id, visited_at, outcome, assessed, shown) FROM '"+
 			filepath.Join(dir, "visits.csv")+"' (FORMAT csv, HEADER)", "-c",
-				"SELECT "+fmt.Sprintf(processorTime, "'self'"))
+		"SELECT "+fmt.Sprintf(processorTime, "'self'"))
 	out, err := command.CombinedOutput()
 	if err != nil {
 		return s, fmt.Errorf("psql: %w: %s", err, out)
