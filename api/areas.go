@@ -13,6 +13,7 @@ import (
 
 	"tungnha/api/request"
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/export"
 	"tungnha/data"
 	"tungnha/geo"
@@ -100,9 +101,9 @@ func (s *Server) getAreas(ctx context.Context, in *areasInput) (*areasOutput, er
 	}
 	on := cmp.Or(in.Boundaries.Date, a.Today)
 	b := a.Index.BoundariesOn(on)
-	within := int32(coverage.NoArea)
+	within := int32(boundary.NoArea)
 	if in.Parent != "" {
-		if within = b.Find(in.Parent); within == coverage.NoArea {
+		if within = b.Find(in.Parent); within == boundary.NoArea {
 			return nil, request.Parameter("query.parent", in.Parent, "there is no such area on "+on.String())
 		}
 	}
@@ -127,7 +128,7 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 	on := cmp.Or(in.On.Date, in.To.Date, a.Today)
 	b := a.Index.BoundariesOn(on)
 	i := b.Find(in.Code)
-	if i == coverage.NoArea {
+	if i == boundary.NoArea {
 		return nil, request.NoArea(in.Code, on)
 	}
 	// Asked for among its neighbours, so that what is kept back here is kept back there.
@@ -191,10 +192,10 @@ func (d *areaDetail) outline(a *request.Context, unit *data.Area, row *coverage.
 
 // ancestors returns the areas above i, the widest first. A parent that names itself or its
 // child, as a mistaken file might, ends the way up.
-func ancestors(b *coverage.Boundaries, i int32) []int32 {
+func ancestors(b *boundary.Tree, i int32) []int32 {
 	var up []int32
 	for range 8 {
-		if i = b.Find(b.Areas[i].Parent); i == coverage.NoArea {
+		if i = b.Find(b.Areas[i].Parent); i == boundary.NoArea {
 			break
 		}
 		up = append([]int32{i}, up...)
@@ -202,7 +203,7 @@ func ancestors(b *coverage.Boundaries, i int32) []int32 {
 	return up
 }
 
-func describeArea(ix *coverage.Index, b *coverage.Boundaries, i int32) Area {
+func describeArea(ix *coverage.Index, b *boundary.Tree, i int32) Area {
 	unit := &b.Areas[i]
 	out := Area{
 		Code: unit.Code, Name: unit.Name, NameEN: unit.NameEN, Kind: unit.Kind,
@@ -210,7 +211,7 @@ func describeArea(ix *coverage.Index, b *coverage.Boundaries, i int32) Area {
 		DeclaredHouseholds: knownOrNull(unit.DeclaredHouseholds),
 		Population:         knownOrNull(unit.Population),
 	}
-	if p := b.Find(unit.Parent); p != coverage.NoArea {
+	if p := b.Find(unit.Parent); p != boundary.NoArea {
 		out.ParentName = b.Areas[p].Name
 	}
 	if bound, ok := boundOf(ix, unit); ok {

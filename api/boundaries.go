@@ -8,6 +8,7 @@ import (
 
 	"tungnha/api/request"
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/export"
 	"tungnha/data"
 )
@@ -97,7 +98,7 @@ func (s *Server) getBoundaries(ctx context.Context, _ *struct{}) (*boundariesOut
 	return out, nil
 }
 
-func describeVersion(b *coverage.Boundaries) boundariesVersion {
+func describeVersion(b *boundary.Tree) boundariesVersion {
 	v := boundariesVersion{From: b.From.OrNull(), To: b.To.OrNull(), Areas: map[string]int{}}
 	for level, n := range b.Counts() {
 		v.Areas[string(level)] = n
@@ -122,17 +123,17 @@ func (s *Server) compareBoundaries(ctx context.Context, in *compareInput) (*comp
 	}}, nil
 }
 
-func describeChanges(c *coverage.Comparison, near, far *coverage.Boundaries, changes []coverage.Change) []areaChange {
+func describeChanges(c *coverage.Comparison, near, far *boundary.Tree, changes []boundary.Change) []areaChange {
 	out := make([]areaChange, len(changes))
 	for i := range changes {
 		ch := &changes[i]
 		o := &out[i]
-		o.Fate, o.Households, o.Kept = string(ch.Fate), shownCount(c, ch.Households), shownCount(c, ch.Kept())
+		o.Fate, o.Households, o.Kept = string(ch.Type), shownCount(c, ch.Households), shownCount(c, ch.Kept())
 		if !c.Withheld && ch.Households > 0 {
 			share := float64(ch.Kept()) / float64(ch.Households)
 			o.KeptShare = &share
 		}
-		if ch.Area != coverage.NoArea {
+		if ch.Area != boundary.NoArea {
 			unit := &near.Areas[ch.Area]
 			o.Code, o.Name, o.Kind = unit.Code, unit.Name, unit.Kind
 		}
@@ -140,10 +141,10 @@ func describeChanges(c *coverage.Comparison, near, far *coverage.Boundaries, cha
 		for k, p := range ch.Parts {
 			part := &o.Parts[k]
 			part.Households, part.Sliver = shownCount(c, p.Households), p.Sliver
-			if p.Share != coverage.Unmeasured {
+			if p.Share != boundary.Unmeasured {
 				part.Surface = &p.Share
 			}
-			if p.Area != coverage.NoArea {
+			if p.Area != boundary.NoArea {
 				part.Code, part.Name = far.Areas[p.Area].Code, far.Areas[p.Area].Name
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"tungnha/api/request"
 	"tungnha/api/svgmap"
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -71,7 +72,7 @@ func communeQuestions(code string, from, to data.Date) []string {
 
 // commune is a commune on the boundaries of a day.
 type commune struct {
-	boundaries *coverage.Boundaries
+	boundaries *boundary.Tree
 	area       int32
 }
 
@@ -80,7 +81,7 @@ func (c *commune) unit() *data.Area { return &c.boundaries.Areas[c.area] }
 func findCommune(a *request.Context, code string, on data.Date) (*commune, error) {
 	b := a.Index.BoundariesOn(cmp.Or(on, a.Today))
 	i := b.Find(code)
-	if i == coverage.NoArea || b.Areas[i].Level != data.Commune {
+	if i == boundary.NoArea || b.Areas[i].Level != data.Commune {
 		return nil, request.NotFound("commune", code)
 	}
 	return &commune{b, i}, nil

@@ -10,6 +10,7 @@ import (
 
 	"tungnha/api/svgmap"
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -47,7 +48,7 @@ func newTold(programme string, sample bool, unit *data.Area, result *coverage.Re
 	}
 	for i := range result.Rows {
 		row := &result.Rows[i]
-		if row.Area == coverage.NoArea {
+		if row.Area == boundary.NoArea {
 			continue // nobody can be sent to no hamlet
 		}
 		state := stateOf(row.Flags)

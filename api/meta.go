@@ -11,6 +11,7 @@ import (
 	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/export"
 	"tungnha/coverage/rules"
 	"tungnha/data"
@@ -94,7 +95,7 @@ func (s *Server) getMeta(ctx context.Context, _ *struct{}) (*metaOutput, error) 
 	box := tiles.Bounds(a.Index)
 	m.TileBounds = [4]float64{box.Min[0], box.Min[1], box.Max[0], box.Max[1]}
 	for i := range b.Areas {
-		if b.Find(b.Areas[i].Parent) == coverage.NoArea {
+		if b.Find(b.Areas[i].Parent) == boundary.NoArea {
 			m.Roots = append(m.Roots, describeArea(a.Index, b, int32(i)))
 		}
 	}
@@ -102,9 +103,9 @@ func (s *Server) getMeta(ctx context.Context, _ *struct{}) (*metaOutput, error) 
 }
 
 // levelsOf lists the levels that areas have, from the widest to the narrowest.
-func levelsOf(b *coverage.Boundaries) []string {
+func levelsOf(b *boundary.Tree) []string {
 	levels := []string{}
-	for _, l := range []data.Level{data.Province, data.District, data.Commune, data.Hamlet} {
+	for _, l := range data.Levels {
 		if slices.ContainsFunc(b.Areas, func(a data.Area) bool { return a.Level == l }) {
 			levels = append(levels, string(l))
 		}

@@ -9,6 +9,7 @@ import (
 
 	"tungnha/api/request"
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 )
 
 // quality is what in the registers somebody should look at.
@@ -84,7 +85,7 @@ func (s *Server) getQuality(ctx context.Context, _ *struct{}) (*qualityOutput, e
 				break
 			}
 			example := qualityExample{ID: e.ID, Area: e.Area}
-			if i := b.Find(e.ID); !households && i != coverage.NoArea {
+			if i := b.Find(e.ID); !households && i != boundary.NoArea {
 				example.Name = b.Areas[i].Name
 			} else if !households {
 				example.Name = names[e.ID]

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -17,12 +17,12 @@ type nameSearch struct{ last atomic.Pointer[foldedNames] }
 
 // foldedNames are the names of one tree of areas, by index. It never changes once made.
 type foldedNames struct {
-	boundaries *coverage.Boundaries
+	boundaries *boundary.Tree
 	own        []string // " name name_en code", folded, a space before every word
 	all        []string // the same with the names of the areas above
 }
 
-func (s *nameSearch) in(b *coverage.Boundaries) *foldedNames {
+func (s *nameSearch) in(b *boundary.Tree) *foldedNames {
 	if f := s.last.Load(); f != nil && f.boundaries == b {
 		return f
 	}
@@ -66,7 +66,7 @@ func (f *foldedNames) find(q string, level data.Level, within int32) []int32 {
 	var found []match
 	for i := range f.boundaries.Areas {
 		unit := &f.boundaries.Areas[i]
-		if level != "" && unit.Level != level || within != coverage.NoArea && !f.inside(int32(i), within) {
+		if level != "" && unit.Level != level || within != boundary.NoArea && !f.inside(int32(i), within) {
 			continue
 		}
 		if !hasAll(f.all[i], wanted) {
@@ -84,7 +84,7 @@ func (f *foldedNames) find(q string, level data.Level, within int32) []int32 {
 			score = 2
 		}
 		if q != "" {
-			score = score*4 + rankOf(unit.Level)
+			score = score*4 + unit.Level.Rank()
 		}
 		found = append(found, match{int32(i), score})
 	}
@@ -108,8 +108,4 @@ func hasAll(text string, wanted []string) bool {
 // inside reports whether the area lies below the other in the tree.
 func (f *foldedNames) inside(area, other int32) bool {
 	return slices.Contains(ancestors(f.boundaries, area), other)
-}
-
-func rankOf(l data.Level) int {
-	return slices.Index([]data.Level{data.Province, data.District, data.Commune, data.Hamlet}, l)
 }

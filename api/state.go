@@ -40,7 +40,7 @@ func (s *Server) getState(w http.ResponseWriter, r *http.Request) {
 		FirstVisit: first.OrNull(), LastVisit: last.OrNull(),
 		AsOf: fresh.AsOf.UTC().Format(time.RFC3339), AgeSeconds: int(s.age(fresh).Seconds()), Readable: fresh.Err == nil,
 	}
-	for _, level := range []data.Level{data.Province, data.District, data.Commune, data.Hamlet} {
+	for _, level := range data.Levels {
 		for i := range b.Areas {
 			if b.Areas[i].Level == level {
 				out.Areas[string(level)]++

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"time"
 
-	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/tiles"
 )
 
@@ -18,7 +18,7 @@ const warmEvery = 2 * time.Second
 func (s *Server) KeepWarm(ctx context.Context) error {
 	ticker := time.NewTicker(warmEvery)
 	defer ticker.Stop()
-	var warm *coverage.Boundaries // those of a register stay the same until it is read anew
+	var warm *boundary.Tree // those of a register stay the same until it is read anew
 	for {
 		if live := s.data.Load(); live != nil {
 			ix := live.Index()

@@ -3,6 +3,7 @@ package coverage
 import (
 	"context"
 
+	"tungnha/coverage/boundary"
 	"tungnha/data"
 )
 
@@ -63,7 +64,7 @@ func (ix *Index) count(ctx context.Context, p *plan) (*Result, error) {
 
 // newResult returns the result of a plan with no rows yet.
 func (ix *Index) newResult(p *plan) *Result {
-	total := Row{Area: NoArea, Team: -1}
+	total := Row{Area: boundary.NoArea, Team: -1}
 	if len(p.roots) == 1 {
 		total.Area = p.roots[0]
 	}

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -77,12 +78,12 @@ func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
 		return nil, err
 	}
 	groups, ofHamlet := leaves.groups, leaves.flags
-	b, level := p.boundaries, uint8(rank(p.query.Level))
+	b, level := p.boundaries, p.query.Level
 	result := ix.newResult(p)
 	rowOf, rows := make([]int32, len(b.Areas)), 0
 	for a := range b.Areas {
 		rowOf[a] = -1
-		if b.ranks[a] == level && (p.in == nil || p.in[a]) {
+		if b.Areas[a].Level == level && (p.in == nil || p.in[a]) {
 			rowOf[a] = int32(rows)
 			rows++
 		}
@@ -94,12 +95,12 @@ func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
 		}
 	}
 	// The bucket of no area takes its place at the end until it is known to hold something.
-	result.Rows = append(result.Rows, Row{Area: NoArea, Team: -1})
+	result.Rows = append(result.Rows, Row{Area: boundary.NoArea, Team: -1})
 	bucket := &result.Rows[len(result.Rows)-1]
 	bucketHolds := false
 	above := func(leaf int) *Row {
 		if leaf < len(b.Areas) {
-			if a := b.ancestor(int32(leaf), level); a != NoArea && rowOf[a] >= 0 {
+			if a := b.Ancestor(int32(leaf), level); a != boundary.NoArea && rowOf[a] >= 0 {
 				return &result.Rows[rowOf[a]]
 			}
 		}
@@ -113,7 +114,7 @@ func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
 		if row == nil {
 			row, bucketHolds = bucket, true
 		}
-		if leaf < len(rowOf) && rowOf[leaf] >= 0 && b.ranks[leaf] == hamletRank {
+		if leaf < len(rowOf) && rowOf[leaf] >= 0 && level == data.Hamlet {
 			row.Count = groups[leaf].Count // there is nothing below a hamlet
 		} else {
 			row.Count.Add(&groups[leaf].Count)
@@ -125,7 +126,7 @@ func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
 	}
 	for i := range result.Rows {
 		row := &result.Rows[i]
-		if level == hamletRank && row.Area != NoArea {
+		if level == data.Hamlet && row.Area != boundary.NoArea {
 			row.Flags = ofHamlet[row.Area]
 		} else {
 			row.Flags = p.areaFlags(ix.config, row.Area, &row.Count)
@@ -144,7 +145,7 @@ func (p *plan) hamletFlags(c *rules.Config, groups []group) []rules.Flags {
 	for lo := 0; lo < len(flags); lo += blockSize {
 		work.Go(func() error {
 			for a := lo; a < min(lo+blockSize, len(flags)); a++ {
-				if p.boundaries.ranks[a] == hamletRank && (p.in == nil || p.in[a]) {
+				if p.boundaries.IsHamlet(int32(a)) && (p.in == nil || p.in[a]) {
 					flags[a] = p.areaFlags(c, int32(a), &groups[a].Count)
 				}
 			}
@@ -156,11 +157,11 @@ func (p *plan) hamletFlags(c *rules.Config, groups []group) []rules.Flags {
 }
 
 // countFlagged counts the flagged hamlets of each row above them, and of the total.
-func (p *plan) countFlagged(ofHamlet []rules.Flags, level uint8, result *Result, above func(leaf int) *Row) {
+func (p *plan) countFlagged(ofHamlet []rules.Flags, level data.Level, result *Result, above func(leaf int) *Row) {
 	if p.totalLevel() != data.Hamlet {
 		result.Total.HamletsFlagged = new([rules.NumFlags]uint32)
 	}
-	if level < hamletRank {
+	if level != data.Hamlet {
 		for i := range result.Rows {
 			result.Rows[i].HamletsFlagged = new([rules.NumFlags]uint32)
 		}
@@ -172,7 +173,7 @@ func (p *plan) countFlagged(ofHamlet []rules.Flags, level uint8, result *Result,
 		if result.Total.HamletsFlagged != nil {
 			flags.Count(result.Total.HamletsFlagged)
 		}
-		if level < hamletRank {
+		if level != data.Hamlet {
 			if row := above(a); row != nil {
 				flags.Count(row.HamletsFlagged)
 			}

@@ -228,7 +228,7 @@ func BenchmarkAgain(b *testing.B) {
 // nothing else counted.
 func BenchmarkFloor(b *testing.B) {
 	ix := bigIndex()
-	l := ix.register.leavesOf(ix.register.versionOn(benchTo))
+	l := ix.register.leavesOn(benchTo)
 	h := &ix.register.households
 	parents := make([]geo.Cell, h.len())
 	for i, c := range h.cells {

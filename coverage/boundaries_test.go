@@ -10,6 +10,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -74,37 +75,8 @@ func TestBoundaryVersions(t *testing.T) {
 	if got := old.Children(old.Find("490")); len(got) != 2 || old.Areas[got[0]].Code != "20293" || old.Areas[got[1]].Code != "20294" {
 		t.Errorf("children of 490: got %v", got)
 	}
-	if now.Find("490") != NoArea || now.Children(NoArea) != nil || now.Parent(now.Find("48")) != NoArea {
+	if now.Find("490") != boundary.NoArea || now.Children(boundary.NoArea) != nil || now.Parent(now.Find("48")) != boundary.NoArea {
 		t.Error("an area that is not there was found")
-	}
-}
-
-// What the register does not say of an area's days is what it says of those above.
-func TestLifespans(t *testing.T) {
-	unit := func(code string, level data.Level, parent string, from, to data.Date) data.Area {
-		return data.Area{Code: code, Level: level, Parent: parent, ValidFrom: from, ValidTo: to}
-	}
-	areas := []data.Area{
-		unit("48", data.Province, "", 0, 0),
-		unit("490", data.District, "48", 0, merger-1),
-		unit("20194", data.Commune, "490", 0, merger-1),
-		unit("20194", data.Commune, "48", merger, 0), // a larger one of the same code
-		unit("20195", data.Commune, "490", 0, 0),     // in a district that ended
-		unit("a", data.Hamlet, "20194", 0, 0),
-		unit("b", data.Hamlet, "20194", merger-500, 0),
-		unit("c", data.Hamlet, "20194", 0, merger-1),
-		unit("d", data.Hamlet, "20195", 0, 0),
-		unit("e", data.Hamlet, "99999", 0, 0),
-		unit("f", data.Hamlet, "20194", merger-9, merger-2),
-	}
-	lives := lifespans(areas)
-	for i, want := range []lifespan{
-		{0, 0}, {0, merger - 1}, {0, merger - 1}, {merger, 0}, {0, merger - 1},
-		{merger, 0}, {merger - 500, 0}, {0, merger - 1}, {0, merger - 1}, {0, 0}, {merger - 9, merger - 2},
-	} {
-		if got := lives[i]; got != want {
-			t.Errorf("%s: got %s to %s, want %s to %s", areas[i].Code, got.from, got.to, want.from, want.to)
-		}
 	}
 }
 
@@ -118,7 +90,7 @@ func TestParentsInACircle(t *testing.T) {
 		households: []data.Household{{ID: "A", HamletCode: "3"}, {ID: "B", HamletCode: "4"}},
 	}
 	r := ask(t, index(t, m), Operator, Query{By: ByArea, Level: data.Commune, To: merger})
-	if len(r.Rows) != 3 || r.Rows[2].Area != NoArea || r.Rows[2].Households != 2 {
+	if len(r.Rows) != 3 || r.Rows[2].Area != boundary.NoArea || r.Rows[2].Households != 2 {
 		t.Errorf("got %+v, want both households in the bucket of no commune", r.Rows)
 	}
 }

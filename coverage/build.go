@@ -1,7 +1,6 @@
 package coverage
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -14,6 +13,7 @@ import (
 	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
 
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
@@ -49,6 +49,7 @@ func workers() int { return runtime.GOMAXPROCS(0) }
 // builder takes records as they are streamed.
 type builder struct {
 	reg     *register
+	areas   []data.Area
 	hamlets map[string]uint32 // code to index in hamletCodes
 	closed  bool              // all households are in, and sorted
 	staged  []staging         // of each block
@@ -62,7 +63,7 @@ type builder struct {
 func (b *builder) area(a *data.Area) error {
 	own := *a
 	own.Geometry = a.Geometry.Clone()
-	b.reg.areas = append(b.reg.areas, own)
+	b.areas = append(b.areas, own)
 	return nil
 }
 
@@ -105,16 +106,12 @@ func (b *builder) closeHouseholds() error {
 	}
 	b.closed = true
 	r := b.reg
-	slices.SortStableFunc(r.areas, func(a, c data.Area) int {
-		return cmp.Or(strings.Compare(a.Code, c.Code), cmp.Compare(a.ValidFrom, c.ValidFrom))
-	})
 	slices.SortFunc(r.teams, func(a, c data.Team) int { return strings.Compare(a.ID, c.ID) })
 	for i := range r.teams {
 		r.teamIndex[r.teams[i].ID] = int32(i)
 	}
-	r.lives = lifespans(r.areas)
-	r.changes = changeDays(r.areas)
-	r.versions = make([]version, len(r.changes)+1)
+	r.history = boundary.NewHistory(b.areas)
+	r.versions = make([]version, r.history.Versions())
 
 	h := &r.households
 	h.lon, h.lat = slices.Clip(h.lon), slices.Clip(h.lat)
@@ -265,9 +262,10 @@ func boundOf(r *register) orb.Bound {
 			bound = bound.Union(b)
 		}
 	}
-	for i := range r.areas {
-		if len(r.areas[i].Geometry) > 0 {
-			join(r.areas[i].Geometry.Bound())
+	areas := r.history.Areas
+	for i := range areas {
+		if len(areas[i].Geometry) > 0 {
+			join(areas[i].Geometry.Bound())
 		}
 	}
 	hundredth := func(units int32, round func(float64) float64) float64 {
@@ -284,8 +282,8 @@ func boundOf(r *register) orb.Bound {
 
 func digestOf(r *register) uint64 {
 	d := hashSeed
-	for i := range r.areas {
-		d = d.area(&r.areas[i])
+	for i := range r.history.Areas {
+		d = d.area(&r.history.Areas[i])
 	}
 	for i := range r.teams {
 		d = d.team(&r.teams[i])

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/geo"
 )
@@ -124,7 +125,7 @@ func (p *plan) addStretch(s cellStretch, counts []*blockCounts, rows []Row, serv
 				row++
 				parent := cell.Parent(p.query.Resolution)
 				_, lastOf = parent.Span(parcelResolution)
-				rows[row] = Row{Area: NoArea, Cell: parent, Team: -1}
+				rows[row] = Row{Area: boundary.NoArea, Cell: parent, Team: -1}
 			}
 			if row < s.row {
 				continue // the stretch before goes on to here
@@ -142,5 +143,5 @@ func (p *plan) addStretch(s cellStretch, counts []*blockCounts, rows []Row, serv
 func (p *plan) isServed(leaf uint32) bool { return p.served[leaf] && p.isHamlet(leaf) }
 
 func (p *plan) isHamlet(leaf uint32) bool {
-	return int(leaf) < len(p.boundaries.ranks) && p.boundaries.ranks[leaf] == hamletRank
+	return p.boundaries.IsHamlet(int32(leaf))
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"tungnha/coverage/boundary"
 	"tungnha/data"
 )
 
@@ -49,16 +50,16 @@ func reformed(households bool) *memory {
 }
 
 // tell spells out changes: A same: A 100; E merged: E 100.
-func tell(near, far *Boundaries, changes []Change) []string {
-	code := func(b *Boundaries, area int32) string {
-		if area == NoArea {
+func tell(near, far *boundary.Tree, changes []boundary.Change) []string {
+	code := func(b *boundary.Tree, area int32) string {
+		if area == boundary.NoArea {
 			return "-"
 		}
 		return b.Areas[area].Code
 	}
 	var told []string
 	for i := range changes {
-		s := fmt.Sprintf("%s %s:", code(near, changes[i].Area), changes[i].Fate)
+		s := fmt.Sprintf("%s %s:", code(near, changes[i].Area), changes[i].Type)
 		for _, p := range changes[i].Parts {
 			if !p.Sliver {
 				s += fmt.Sprintf(" %s %d", code(far, p.Area), p.Households)
@@ -97,7 +98,7 @@ func TestCompare(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range public.Old {
-		if !public.Withheld || public.Old[i].Households != 0 || public.Old[i].Kept() != 0 || public.Old[i].Fate != c.Old[i].Fate {
+		if !public.Withheld || public.Old[i].Households != 0 || public.Old[i].Kept() != 0 || public.Old[i].Type != c.Old[i].Type {
 			t.Errorf("to the public: %+v", public.Old[i])
 		}
 	}
@@ -116,11 +117,11 @@ func TestCompareBySurface(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range b.Old {
-			if a.Old[i].Fate != b.Old[i].Fate {
-				t.Errorf("%s: %s with households, %s without", a.A.Areas[a.Old[i].Area].Code, a.Old[i].Fate, b.Old[i].Fate)
+			if a.Old[i].Type != b.Old[i].Type {
+				t.Errorf("%s: %s with households, %s without", a.A.Areas[a.Old[i].Area].Code, a.Old[i].Type, b.Old[i].Type)
 			}
-			if days[0] == days[1] && b.Old[i].Fate != Same {
-				t.Errorf("%s beside itself: %s", b.A.Areas[b.Old[i].Area].Code, b.Old[i].Fate)
+			if days[0] == days[1] && b.Old[i].Type != boundary.Same {
+				t.Errorf("%s beside itself: %s", b.A.Areas[b.Old[i].Area].Code, b.Old[i].Type)
 			}
 		}
 	}
@@ -135,7 +136,7 @@ func TestCompareSums(t *testing.T) {
 		for range 5 {
 			someDay := func() data.Date { return programmeBegin + data.Date(rng.IntN(100)) }
 			a, b, on := someDay(), someDay(), someDay()
-			level := []data.Level{data.Province, data.District, data.Commune, data.Hamlet}[rng.IntN(4)]
+			level := data.Levels[rng.IntN(4)]
 			c, err := ix.Compare(t.Context(), Operator, a, b, level, on)
 			if err != nil {
 				t.Fatal(err)
@@ -147,7 +148,7 @@ func TestCompareSums(t *testing.T) {
 					want[[2]string{refA.at(h, level), refB.at(h, level)}]++
 				}
 			}
-			for side, changes := range [][]Change{c.Old, c.New} {
+			for side, changes := range [][]boundary.Change{c.Old, c.New} {
 				near, far := c.A, c.B
 				if side == 1 {
 					near, far = far, near
@@ -180,8 +181,8 @@ func TestCompareSums(t *testing.T) {
 	}
 }
 
-func codeOf(b *Boundaries, area int32) string {
-	if area == NoArea {
+func codeOf(b *boundary.Tree, area int32) string {
+	if area == boundary.NoArea {
 		return ""
 	}
 	return b.Areas[area].Code

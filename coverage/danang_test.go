@@ -15,6 +15,7 @@ import (
 	"github.com/paulmach/orb/clip"
 	"github.com/paulmach/orb/geojson"
 
+	"tungnha/coverage/boundary"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -174,7 +175,7 @@ func TestDaNangBeforeTheReform(t *testing.T) {
 		var sum, none uint32
 		for i := range r.Rows {
 			sum += r.Rows[i].Households
-			if r.Rows[i].Area == NoArea {
+			if r.Rows[i].Area == boundary.NoArea {
 				none = r.Rows[i].Households
 			}
 		}
@@ -207,10 +208,10 @@ func TestDaNangBeforeTheReform(t *testing.T) {
 		predecessors[l.newCode]++
 		extent[l.code] = l.extent
 	}
-	fates := make(map[Fate]int)
+	types := make(map[boundary.ChangeType]int)
 	for _, ch := range c.Old {
 		code := codeOf(c.A, ch.Area)
-		fates[ch.Fate]++
+		types[ch.Type]++
 		var kept uint32
 		for _, p := range ch.Parts {
 			pair := [2]string{code, codeOf(c.B, p.Area)}
@@ -225,26 +226,26 @@ func TestDaNangBeforeTheReform(t *testing.T) {
 		if kept != ch.Households {
 			t.Errorf("%s: %d of its %d households are told", code, kept, ch.Households)
 		}
-		expect := []Fate{Merged}
+		expect := []boundary.ChangeType{boundary.Merged}
 		switch {
 		case extent[code] == "part":
-			expect = []Fate{Split}
+			expect = []boundary.ChangeType{boundary.Split}
 		case predecessors[codeOf(c.B, ch.Parts[0].Area)] == 1:
-			expect = []Fate{Same, Renamed}
+			expect = []boundary.ChangeType{boundary.Same, boundary.Renamed}
 		}
-		if !slices.Contains(expect, ch.Fate) {
-			t.Errorf("%s: %s, want %v", code, ch.Fate, expect)
+		if !slices.Contains(expect, ch.Type) {
+			t.Errorf("%s: %s, want %v", code, ch.Type, expect)
 		}
 	}
 	for pair := range want {
 		t.Errorf("that %s went into %s is not told", pair[0], pair[1])
 	}
 	for _, ch := range c.New {
-		if code := codeOf(c.B, ch.Area); ch.Fate != Merged && predecessors[code] > 1 || ch.Fate != New && predecessors[code] == 0 {
-			t.Errorf("%s, of %d communes: %s", code, predecessors[code], ch.Fate)
+		if code := codeOf(c.B, ch.Area); ch.Type != boundary.Merged && predecessors[code] > 1 || ch.Type != boundary.New && predecessors[code] == 0 {
+			t.Errorf("%s, of %d communes: %s", code, predecessors[code], ch.Type)
 		}
 	}
-	t.Logf("%d households; old communes by fate: %v", c.Households, fates)
+	t.Logf("%d households; old communes by fate: %v", c.Households, types)
 }
 
 // Outlines digitised anew are told from exchanged land.
@@ -270,8 +271,8 @@ func TestDaNangRedigitised(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, ch := range c.Old {
-		if ch.Fate != Redigitised {
-			t.Errorf("%s: %s %+v, want redigitised", codeOf(c.A, ch.Area), ch.Fate, ch.Parts)
+		if ch.Type != boundary.Redigitised {
+			t.Errorf("%s: %s %+v, want redigitised", codeOf(c.A, ch.Area), ch.Type, ch.Parts)
 		}
 	}
 }

@@ -6,7 +6,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
+	"tungnha/data"
 )
 
 // Counts of 1 to rules.MaxSmall households are kept back from a viewer without SmallCounts, and
@@ -134,7 +136,7 @@ func (ix *Index) areaTable(ctx context.Context, p *plan) (*areaTable, error) {
 }
 
 // newAreaTable makes the table of a tree of areas, without counts.
-func newAreaTable(b *Boundaries) *areaTable {
+func newAreaTable(b *boundary.Tree) *areaTable {
 	none := len(b.Areas)
 	t := &areaTable{ofArea: make([]int32, none), ofLeaf: make([]int32, none+1)}
 	var first []int32
@@ -147,7 +149,7 @@ func newAreaTable(b *Boundaries) *areaTable {
 		switch {
 		case key == -1:
 			for a := range b.Areas {
-				if b.parents[a] == NoArea {
+				if b.Parent(int32(a)) == boundary.NoArea {
 					keys = append(keys, int32(a))
 				}
 			}
@@ -156,7 +158,7 @@ func newAreaTable(b *Boundaries) *areaTable {
 			t.ofLeaf[int(key)-none-1] = int32(i)
 		default:
 			t.ofArea[key] = int32(i)
-			keys = append(append(keys, b.children[key]...), int32(none+1)+key)
+			keys = append(append(keys, b.Children(key)...), int32(none+1)+key)
 		}
 	}
 	t.table = newTable(append(first, int32(len(keys))))
@@ -230,10 +232,10 @@ func (ix *Index) withhold(ctx context.Context, p *plan, result *Result) error {
 }
 
 func (ix *Index) withholdAreas(p *plan, t *areaTable, result *Result) {
-	level := uint8(rank(p.query.Level))
+	level := p.query.Level
 	for i := range result.Rows {
 		row := &result.Rows[i]
-		if row.Area != NoArea {
+		if row.Area != boundary.NoArea {
 			row.Hidden = t.hidden[t.ofArea[row.Area]]
 			continue
 		}
@@ -254,7 +256,7 @@ func (ix *Index) withholdFlags(ctx context.Context, p *plan, t *areaTable, resul
 			rowOf[result.Rows[i].Area] = &result.Rows[i]
 		}
 	}
-	level := uint8(rank(p.query.Level))
+	level := p.query.Level
 	for a, flags := range leaves.flags {
 		hidden := t.hidden[t.ofArea[a]]
 		if flags == 0 || hidden == 0 {
@@ -265,7 +267,7 @@ func (ix *Index) withholdFlags(ctx context.Context, p *plan, t *areaTable, resul
 		if result.Total.HamletsFlagged != nil {
 			untold.Discount(result.Total.HamletsFlagged)
 		}
-		if area := p.boundaries.ancestor(int32(a), level); area != NoArea && rowOf[area] != nil {
+		if area := p.boundaries.Ancestor(int32(a), level); area != boundary.NoArea && rowOf[area] != nil {
 			untold.Discount(rowOf[area].HamletsFlagged)
 		}
 	}
@@ -274,17 +276,17 @@ func (ix *Index) withholdFlags(ctx context.Context, p *plan, t *areaTable, resul
 
 // bucket returns what is hidden of the households of the scope that belong to no area of
 // the rank: they come from all over it, and each place may give away what another hides.
-func (t *areaTable) bucket(p *plan, rank uint8) rules.Hidden {
+func (t *areaTable) bucket(p *plan, level data.Level) rules.Hidden {
 	var hidden rules.Hidden
 	for leaf := range t.ofLeaf {
 		if p.in != nil && !p.in[leaf] {
 			continue
 		}
-		area := int32(NoArea)
+		area := int32(boundary.NoArea)
 		if leaf < len(p.boundaries.Areas) {
-			area = p.boundaries.ancestor(int32(leaf), rank)
+			area = p.boundaries.Ancestor(int32(leaf), level)
 		}
-		if area == NoArea || p.in != nil && !p.in[area] {
+		if area == boundary.NoArea || p.in != nil && !p.in[area] {
 			hidden |= t.hidden[t.ofLeaf[leaf]]
 		}
 	}

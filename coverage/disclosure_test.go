@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
@@ -123,12 +124,12 @@ func (a *attack) gather(t *testing.T, ix *Index, k kind, from, to data.Date) {
 	for _, parent := range parents {
 		level := -1
 		if parent != "" {
-			level = rank(tree.Areas[tree.Find(parent)].Level)
+			level = tree.Areas[tree.Find(parent)].Level.Rank()
 		}
-		for _, l := range []data.Level{data.Province, data.District, data.Commune, data.Hamlet} {
-			if rank(l) > level {
+		for _, l := range data.Levels {
+			if l.Rank() > level {
 				a.table(t, ix, k, Query{By: ByArea, Level: l, Parent: parent, From: from, To: to}, func(row *Row, r *Result) string {
-					if row.Area == NoArea {
+					if row.Area == boundary.NoArea {
 						return fmt.Sprintf("no %s in %s", l, scopeName(parent))
 					}
 					return "area " + r.Boundaries.Areas[row.Area].Code
@@ -145,7 +146,7 @@ func (a *attack) gather(t *testing.T, ix *Index, k kind, from, to data.Date) {
 				if resolution > MinResolution {
 					within[cell.Parent(resolution-1)] = append(within[cell.Parent(resolution-1)], name(cell))
 				}
-				if level == communeRank {
+				if level == data.Commune.Rank() {
 					whole := fmt.Sprintf("cell %s in everything", cell)
 					pieces[whole] = append(pieces[whole], name(cell))
 				}
@@ -187,7 +188,7 @@ func (a *attack) table(t *testing.T, ix *Index, k kind, q Query, name func(*Row,
 	}
 	if q.By == ByArea {
 		least = 1
-	} else if a := r.Boundaries.Find(q.Parent); a == NoArea || r.Boundaries.Areas[a].Level != data.Commune {
+	} else if a := r.Boundaries.Find(q.Parent); a == boundary.NoArea || r.Boundaries.Areas[a].Level != data.Commune {
 		least = 0 // a cell is the sum of its pieces in the communes, which bound it
 	}
 	var parts []string
@@ -280,13 +281,13 @@ func TestFlaggedHamletsAreThoseTold(t *testing.T) {
 				all := new([rules.NumFlags]uint32)
 				for i := range hamlets.Rows {
 					row := &hamlets.Rows[i]
-					if row.Area == NoArea {
+					if row.Area == boundary.NoArea {
 						continue
 					}
 					if row.Hidden != 0 {
 						hidden++
 					}
-					area := b.ancestor(row.Area, uint8(rank(level)))
+					area := b.Ancestor(row.Area, level)
 					if want[area] == nil {
 						want[area] = new([rules.NumFlags]uint32)
 					}
@@ -297,7 +298,7 @@ func TestFlaggedHamletsAreThoseTold(t *testing.T) {
 				got := ask(t, ix, viewer, q)
 				for i := range got.Rows {
 					row := &got.Rows[i]
-					if row.Area == NoArea {
+					if row.Area == boundary.NoArea {
 						continue
 					}
 					if want[row.Area] == nil {

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/geo"
 )
@@ -54,7 +55,7 @@ func (ix *Index) fineCells(ctx context.Context, p *plan) (rows []Row, served []u
 			for at := heads[i]; at < len(part); at++ {
 				if r := &part[at]; row < firsts[i] || r.cell != rows[row].Cell {
 					row++
-					rows[row] = Row{Area: NoArea, Cell: r.cell, Team: -1}
+					rows[row] = Row{Area: boundary.NoArea, Cell: r.cell, Team: -1}
 				}
 				add(row, &part[at])
 			}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -98,11 +99,11 @@ func (ix *Index) Bound() orb.Bound { return ix.register.bound }
 func (ix *Index) Span() (first, last data.Date) { return ix.first, ix.last }
 
 // BoundariesOn returns the tree of areas valid on the day; NoDate is today.
-func (ix *Index) BoundariesOn(day data.Date) *Boundaries {
+func (ix *Index) BoundariesOn(day data.Date) *boundary.Tree {
 	if day == data.NoDate {
 		day = ix.today()
 	}
-	return ix.register.versionOn(day).boundaries
+	return ix.register.history.On(day)
 }
 
 // today is the last day of a window that names none.

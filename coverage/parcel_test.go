@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
@@ -210,9 +211,9 @@ func TestPiecesEqualHouseholds(t *testing.T) {
 			ix.scan(n, p.window, &y)
 			for i := range len(ix.blocks[n].starts) - 1 {
 				at := n*blockSize + i
-				commune := int32(NoArea)
+				commune := int32(boundary.NoArea)
 				if leaf := p.leaves.ofHousehold[at]; int(leaf) < len(p.boundaries.Areas) {
-					commune = p.boundaries.ancestor(int32(leaf), communeRank)
+					commune = p.boundaries.Ancestor(int32(leaf), data.Commune)
 				}
 				base := ix.register.households.cells[at]
 				k := key{base.Parent(resolution), commune}

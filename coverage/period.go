@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"tungnha/coverage/boundary"
 	"tungnha/data"
 )
 
@@ -36,7 +37,7 @@ func (ix *Index) byPeriod(ctx context.Context, p *plan) (*Result, error) {
 	result.Rows = make([]Row, len(counts))
 	for i := range counts {
 		c := &counts[i]
-		result.Rows[i] = Row{Area: NoArea, Team: -1, Day: t.begins[i], Count: c.Count,
+		result.Rows[i] = Row{Area: boundary.NoArea, Team: -1, Day: t.begins[i], Count: c.Count,
 			NewlyReached: c.newlyReached, ReachedSoFar: c.reachedSoFar}
 	}
 	return result, nil

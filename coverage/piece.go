@@ -5,7 +5,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
+	"tungnha/data"
 	"tungnha/geo"
 )
 
@@ -17,7 +19,7 @@ import (
 // commune or province it is asked for in.
 type pieces struct {
 	cells    []geo.Cell
-	communes []int32    // NoArea: of none
+	communes []int32    // boundary.NoArea: of none
 	values   [][]uint32 // of each count
 	parts    [][]uint32 // how many base cells have any of it
 	hidden   []rules.Hidden
@@ -26,7 +28,7 @@ type pieces struct {
 // withholdCells hides what must not be shown of the cells in the scope.
 func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, result *Result) error {
 	for _, root := range p.roots {
-		if p.boundaries.ranks[root] == hamletRank {
+		if p.boundaries.IsHamlet(root) {
 			// A cell within one hamlet is a handful of households that can be subtracted
 			// from the cell in the commune: nothing of it is shown.
 			for i := range result.Rows {
@@ -43,7 +45,7 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 	}
 	ofCommune := make([][]int32, len(p.boundaries.Areas)+1) // the last of no commune
 	for i, c := range all.communes {
-		if c == NoArea {
+		if c == boundary.NoArea {
 			c = int32(len(p.boundaries.Areas))
 		}
 		ofCommune[c] = append(ofCommune[c], int32(i))
@@ -56,7 +58,7 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 		}
 		var top rules.Hidden
 		if c == len(p.boundaries.Areas) {
-			top = t.bucket(p, communeRank)
+			top = t.bucket(p, data.Commune)
 		} else {
 			top = t.hidden[t.ofArea[c]]
 		}
@@ -92,27 +94,25 @@ func (ix *Index) wholeCommunes(p *plan) *plan {
 	}
 	b := p.boundaries
 	has := make([]bool, len(b.Areas)+1) // the last: of no commune
-	commune := func(leaf int) int32 {
-		if leaf < len(b.Areas) {
-			if c := b.ancestor(int32(leaf), communeRank); c != NoArea {
-				return c
-			}
+	communeOf := b.Ancestors(data.Commune)
+	for leaf, c := range communeOf {
+		if c == boundary.NoArea {
+			communeOf[leaf] = int32(len(b.Areas))
 		}
-		return int32(len(b.Areas))
 	}
 	lo, hi := ix.register.households.below(p.query.Within)
 	last := -1
 	for _, leaf := range p.leaves.ofHousehold[lo:hi] {
 		if int(leaf) != last {
 			last = int(leaf)
-			has[commune(last)] = true
+			has[communeOf[last]] = true
 		}
 	}
 	whole := *p
 	whole.query.Within = 0
 	whole.in = make([]bool, len(b.Areas)+1)
 	for leaf := range whole.in {
-		whole.in[leaf] = has[commune(leaf)] && (p.in == nil || p.in[leaf])
+		whole.in[leaf] = has[communeOf[leaf]] && (p.in == nil || p.in[leaf])
 	}
 	ix.prepare(&whole)
 	return &whole
@@ -172,11 +172,7 @@ func (ps *pieces) hide(own []int32, top rules.Hidden, kinds []kind) {
 
 // countPieces counts, by cell and commune, the households of the scope.
 func (ix *Index) countPieces(ctx context.Context, p *plan, kinds []kind) (*pieces, error) {
-	communeOf := make([]int32, len(p.boundaries.Areas)+1)
-	for a := range p.boundaries.Areas {
-		communeOf[a] = p.boundaries.ancestor(int32(a), communeRank)
-	}
-	communeOf[len(p.boundaries.Areas)] = NoArea
+	communeOf := p.boundaries.Ancestors(data.Commune)
 	cuts := ix.cutsBetweenCells(p.blocks)
 	parts := make([]*pieces, len(cuts)-1)
 	group, ctx := errgroup.WithContext(ctx)

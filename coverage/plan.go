@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"tungnha/coverage/boundary"
 	"tungnha/data"
 )
 
@@ -12,7 +13,7 @@ type plan struct {
 	query      Query // canonical: nothing left to default, nothing that does not matter
 	viewer     Viewer
 	window     window
-	boundaries *Boundaries
+	boundaries *boundary.Tree
 	leaves     *leaves
 
 	roots  []int32 // the areas of the scope; nil: everything, households of no area too
@@ -26,9 +27,8 @@ func (ix *Index) plan(v Viewer, q Query) (*plan, error) {
 	if err := ix.complete(&q); err != nil {
 		return nil, err
 	}
-	version := ix.register.versionOn(q.Boundaries)
 	p := &plan{
-		query: q, viewer: v, boundaries: version.boundaries,
+		query: q, viewer: v, boundaries: ix.register.history.On(q.Boundaries),
 		window: window{from: uint16(q.From), to: uint16(q.To)},
 	}
 	if err := p.scope(); err != nil {
@@ -62,7 +62,7 @@ func (ix *Index) complete(q *Query) error {
 	switch q.By {
 	case ByArea:
 		q.Resolution, q.Within = 0, 0
-		if rank(q.Level) < 0 {
+		if q.Level.Rank() < 0 {
 			return &QueryError{"level", fmt.Sprintf("%q is not one of province, district, commune, hamlet", q.Level)}
 		}
 	case ByCell:
@@ -89,16 +89,16 @@ func (p *plan) scope() error {
 		for _, code := range p.viewer.Scope {
 			// A code that this tree does not have adds nothing: the viewer of a unit
 			// that was merged away sees nothing of it on later boundaries.
-			if a := p.boundaries.Find(code); a != NoArea {
+			if a := p.boundaries.Find(code); a != boundary.NoArea {
 				roots = append(roots, a)
 			}
 		}
-		allowed = p.boundaries.within(roots)
+		allowed = p.boundaries.Within(roots)
 		p.roots = roots
 	}
 	if p.query.Parent != "" {
 		parent := p.boundaries.Find(p.query.Parent)
-		if parent == NoArea {
+		if parent == boundary.NoArea {
 			return &QueryError{"parent", fmt.Sprintf("no area has the code %q on %s", p.query.Parent, p.query.Boundaries)}
 		}
 		if allowed != nil && !allowed[parent] {
@@ -107,7 +107,7 @@ func (p *plan) scope() error {
 		p.roots = []int32{parent}
 	}
 	if p.roots != nil {
-		p.in = append(p.boundaries.within(p.roots), false)
+		p.in = append(p.boundaries.Within(p.roots), false)
 	}
 	return nil
 }
@@ -118,7 +118,7 @@ func (p *plan) checkLevel() error {
 		return nil
 	}
 	parent := &p.boundaries.Areas[p.roots[0]]
-	if rank(p.query.Level) <= rank(parent.Level) {
+	if p.query.Level.Rank() <= parent.Level.Rank() {
 		return &QueryError{"level", fmt.Sprintf("%s is not below %s, which is a %s", p.query.Level, parent.Code, parent.Level)}
 	}
 	return nil
@@ -127,7 +127,7 @@ func (p *plan) checkLevel() error {
 // prepare finds the households in the scope and the areas that teams serve. It may locate
 // all households without a hamlet, the first time that a tree of areas is asked for.
 func (ix *Index) prepare(p *plan) {
-	p.leaves = ix.register.leavesOf(ix.register.versionOn(p.query.Boundaries))
+	p.leaves = ix.register.leavesOn(p.query.Boundaries)
 	first, end := 0, len(ix.blocks)
 	if p.query.Within != 0 {
 		lo, hi := ix.register.households.below(p.query.Within)
@@ -145,7 +145,7 @@ func (ix *Index) prepare(p *plan) {
 			continue
 		}
 		for _, hamlet := range p.leaves.servedOn(int32(t), p.query.To) {
-			for a := hamlet; a != NoArea && !p.served[a]; a = p.boundaries.parents[a] {
+			for a := hamlet; a != boundary.NoArea && !p.served[a]; a = p.boundaries.Parent(a) {
 				p.served[a] = true
 			}
 		}

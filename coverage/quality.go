@@ -9,6 +9,7 @@ import (
 	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
 
+	"tungnha/coverage/boundary"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -52,7 +53,7 @@ func (ix *Index) Quality(ctx context.Context, day data.Date) ([]Finding, error) 
 	if day == data.NoDate {
 		day = ix.today()
 	}
-	b := ix.register.versionOn(day).boundaries
+	b := ix.register.history.On(day)
 	q := &inspection{index: ix, boundaries: b, day: uint16(day), lived: make([]bool, len(b.Areas))}
 	q.placeHamlets()
 	if err := q.households(ctx); err != nil {
@@ -72,11 +73,11 @@ func (ix *Index) Quality(ctx context.Context, day data.Date) ([]Finding, error) 
 // inspection is one look at the registers.
 type inspection struct {
 	index      *Index
-	boundaries *Boundaries
+	boundaries *boundary.Tree
 	day        uint16
 	locator    *geo.Locator
-	hamlets    []int32 // of each code in the households' register: the area, or NoArea
-	communes   []int32 // of each area: the commune that it lies in, or NoArea
+	hamlets    []int32 // of each code in the households' register: the area, or boundary.NoArea
+	communes   []int32 // of each area: the commune that it lies in, or boundary.NoArea
 	lived      []bool  // of each area
 	found      []Finding
 }
@@ -85,23 +86,17 @@ type inspection struct {
 func (q *inspection) placeHamlets() {
 	b := q.boundaries
 	shapes := make([]orb.MultiPolygon, len(b.Areas))
-	q.communes = make([]int32, len(b.Areas))
+	q.communes = b.Ancestors(data.Commune)
 	for i := range b.Areas {
-		if b.ranks[i] == communeRank {
+		if b.IsCommune(int32(i)) {
 			shapes[i] = b.Areas[i].Geometry
-		}
-		q.communes[i] = NoArea
-		for up := int32(i); up != NoArea; up = b.parents[up] {
-			if b.ranks[up] == communeRank {
-				q.communes[i] = up
-			}
 		}
 	}
 	q.locator = geo.NewLocator(shapes)
 	for _, code := range q.index.register.households.hamletCodes {
 		a := b.Find(code)
-		if code == "" || a != NoArea && b.ranks[a] != hamletRank {
-			a = NoArea
+		if code == "" || !b.IsHamlet(a) {
+			a = boundary.NoArea
 		}
 		q.hamlets = append(q.hamlets, a)
 	}
@@ -129,7 +124,7 @@ func (q *inspection) households(ctx context.Context) error {
 	}
 	for i := range h.len() {
 		if q.counts(uint32(i)) {
-			if a := q.hamlets[h.hamlets[i]]; a != NoArea {
+			if a := q.hamlets[h.hamlets[i]]; a != boundary.NoArea {
 				q.lived[a] = true
 			}
 		}
@@ -159,7 +154,7 @@ func (q *inspection) household(i uint32) {
 	code := h.hamletCodes[h.hamlets[i]]
 	hamlet := q.hamlets[h.hamlets[i]]
 	example := func(metres int) Example { return Example{ID: string(h.idBytes(i)), Area: code, Metres: metres} }
-	if hamlet == NoArea {
+	if hamlet == boundary.NoArea {
 		if code == "" {
 			q.note(NoHamlet, example(0))
 		} else {
@@ -171,7 +166,7 @@ func (q *inspection) household(i uint32) {
 		return
 	}
 	commune := q.communes[hamlet]
-	if commune == NoArea || len(q.boundaries.Areas[commune].Geometry) == 0 || q.locator.Locate(h.point(i)).Area == int(commune) {
+	if commune == boundary.NoArea || len(q.boundaries.Areas[commune].Geometry) == 0 || q.locator.Locate(h.point(i)).Area == int(commune) {
 		return
 	}
 	if metres := q.locator.Distance(h.point(i), int(commune)); metres > 0 { // not where communes overlap
@@ -185,7 +180,7 @@ func (q *inspection) teams(day data.Date) {
 		if t.FormedOn > day || t.DissolvedOn != data.NoDate && t.DissolvedOn <= day {
 			continue
 		}
-		serves := slices.ContainsFunc(t.HamletsOn(day), func(code string) bool { return q.boundaries.Find(code) != NoArea })
+		serves := slices.ContainsFunc(t.HamletsOn(day), func(code string) bool { return q.boundaries.Find(code) != boundary.NoArea })
 		if !serves {
 			q.note(TeamServesNone, Example{ID: t.ID, Area: t.CommuneCode})
 		}

@@ -1,6 +1,7 @@
 package coverage
 
 import (
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
@@ -46,7 +47,7 @@ type Query struct {
 type Result struct {
 	Query      Query  // with To and Boundaries filled in
 	Version    string // of the data: the same version and query give the same result
-	Boundaries *Boundaries
+	Boundaries *boundary.Tree
 	Config     *rules.Config
 	Teams      []data.Team // by team: what Row.Team points into
 	Total      Row
@@ -60,7 +61,7 @@ type Result struct {
 // Row is the count of one key. Which of Area, Cell, Team and Day holds the key is for the
 // query's By to say.
 type Row struct {
-	Area int32     // index into Boundaries.Areas; NoArea: the bucket of no area
+	Area int32     // index into Boundaries.Areas; boundary.NoArea: the bucket of no area
 	Cell geo.Cell  // H3 cell at the query's resolution
 	Team int32     // index into the index's Teams
 	Day  data.Date // first day of the period
@@ -76,9 +77,6 @@ type Row struct {
 	NewlyReached     uint32                  // by period: reached in it, and not before in the window
 	ReachedSoFar     uint32                  // by period: reached from the window's first day to the period's end
 }
-
-// NoArea is the Area of the row for households that belong to no area.
-const NoArea = -1
 
 // Everywhere reports whether the query and the viewer's scope left out no place: then the
 // rows by cell are all cells of the resolution in which households are registered, the same

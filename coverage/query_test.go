@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"testing"
 
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
@@ -40,7 +41,7 @@ func ask(t testing.TB, ix *Index, v Viewer, q Query) *Result {
 func keyOf(r *Result, row *Row) string {
 	switch r.Query.By {
 	case ByArea:
-		if row.Area == NoArea {
+		if row.Area == boundary.NoArea {
 			return ""
 		}
 		return r.Boundaries.Areas[row.Area].Code
@@ -96,7 +97,7 @@ func expected(ref *reference, q Query, codes []string) map[string]refRow {
 }
 
 // randomQuery invents a query that is within bounds for the programme.
-func randomQuery(rng *rand.Rand, b func(data.Date) *Boundaries) Query {
+func randomQuery(rng *rand.Rand, b func(data.Date) *boundary.Tree) Query {
 	someDay := func() data.Date { return programmeBegin - 5 + data.Date(rng.IntN(int(programmeEnd-programmeBegin)+10)) }
 	q := Query{To: someDay()}
 	if rng.IntN(3) > 0 {
@@ -116,8 +117,8 @@ func randomQuery(rng *rand.Rand, b func(data.Date) *Boundaries) Query {
 	q.By = []By{ByArea, ByArea, ByArea, ByCell, ByCell, ByTeam, ByTeam, ByMonth, ByWeek, ByDay}[rng.IntN(10)]
 	switch q.By {
 	case ByArea:
-		q.Level = []data.Level{data.Province, data.District, data.Commune, data.Hamlet}[rng.IntN(4)]
-		if a := tree.Find(q.Parent); a != NoArea && rank(q.Level) <= rank(tree.Areas[a].Level) {
+		q.Level = data.Levels[rng.IntN(4)]
+		if a := tree.Find(q.Parent); a != boundary.NoArea && q.Level.Rank() <= tree.Areas[a].Level.Rank() {
 			q.Parent = ""
 		}
 	case ByCell:

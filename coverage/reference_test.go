@@ -84,7 +84,7 @@ func lifeOf(areas []data.Area, a data.Area) (from, to data.Date) {
 	from, to = a.ValidFrom, a.ValidTo
 	latest := data.Date(-1)
 	for _, p := range areas {
-		if p.Code != a.Parent || rank(p.Level) >= rank(a.Level) {
+		if p.Code != a.Parent || p.Level.Rank() >= a.Level.Rank() {
 			continue
 		}
 		begin, end := lifeOf(areas, p)

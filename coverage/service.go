@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"tungnha/coverage/boundary"
 	"tungnha/data"
 )
 
@@ -15,14 +16,14 @@ type service struct {
 
 // servicesOf returns, of each team, what it served when, the oldest first: codes that are no
 // hamlet of the tree are left out.
-func servicesOf(b *Boundaries, teams []data.Team) [][]service {
+func servicesOf(b *boundary.Tree, teams []data.Team) [][]service {
 	services := make([][]service, len(teams))
 	for t := range teams {
 		for _, a := range teams[t].Assignments() {
 			s := service{from: a.From}
 			for _, code := range a.HamletCodes {
 				i := b.Find(strings.TrimSpace(code))
-				if i != NoArea && b.ranks[i] == hamletRank && !slices.Contains(s.hamlets, i) {
+				if b.IsHamlet(i) && !slices.Contains(s.hamlets, i) {
 					s.hamlets = append(s.hamlets, i)
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/bits"
 
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -119,7 +120,7 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 		if !listed[t] {
 			continue
 		}
-		row := Row{Area: NoArea, Team: int32(t), Work: &rules.Work{DaysWorked: countDays(days, t)}}
+		row := Row{Area: boundary.NoArea, Team: int32(t), Work: &rules.Work{DaysWorked: countDays(days, t)}}
 		for _, part := range parts {
 			g := &part.teams[t]
 			row.Count.Add(&g.Count)
@@ -147,7 +148,7 @@ func (ix *Index) listedTeams(p *plan) []bool {
 			listed[t] = true
 			continue
 		}
-		if commune := p.boundaries.Find(ix.teams[t].CommuneCode); commune != NoArea && p.in[commune] {
+		if commune := p.boundaries.Find(ix.teams[t].CommuneCode); commune != boundary.NoArea && p.in[commune] {
 			listed[t] = true
 		}
 		for _, hamlet := range p.leaves.servedOn(int32(t), p.query.To) {

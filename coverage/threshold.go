@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
@@ -13,11 +14,11 @@ import (
 
 // thresholdsOfArea returns the thresholds that hold in the area: those of the province it
 // lies in or is, where that one has its own.
-func thresholdsOfArea(c *rules.Config, b *Boundaries, area int32) *rules.Thresholds {
-	if len(c.Provinces) == 0 || area == NoArea {
+func thresholdsOfArea(c *rules.Config, b *boundary.Tree, area int32) *rules.Thresholds {
+	if len(c.Provinces) == 0 || area == boundary.NoArea {
 		return &c.Thresholds
 	}
-	return thresholdsOfProvince(c, b, b.ancestor(area, provinceRank))
+	return thresholdsOfProvince(c, b, b.Ancestor(area, data.Province))
 }
 
 // UnknownProvinces lists the codes that have thresholds of their own and are those of no
@@ -25,20 +26,20 @@ func thresholdsOfArea(c *rules.Config, b *Boundaries, area int32) *rules.Thresho
 func (ix *Index) UnknownProvinces() []string {
 	unknown := slices.Sorted(maps.Keys(ix.config.Provinces))
 	return slices.DeleteFunc(unknown, func(code string) bool {
-		return slices.ContainsFunc(ix.register.areas, func(a data.Area) bool { return a.Code == code && a.Level == data.Province })
+		return slices.ContainsFunc(ix.register.history.Areas, func(a data.Area) bool { return a.Code == code && a.Level == data.Province })
 	})
 }
 
-// thresholdsOfProvince returns the thresholds of a province of the tree; NoArea has the common ones.
-func thresholdsOfProvince(c *rules.Config, b *Boundaries, province int32) *rules.Thresholds {
-	if province == NoArea {
+// thresholdsOfProvince returns the thresholds of a province of the tree; boundary.NoArea has the common ones.
+func thresholdsOfProvince(c *rules.Config, b *boundary.Tree, province int32) *rules.Thresholds {
+	if province == boundary.NoArea {
 		return &c.Thresholds
 	}
 	return c.OfProvince(b.Areas[province].Code)
 }
 
 // thresholdsOfTeam returns the thresholds in the province of the team's commune.
-func thresholdsOfTeam(c *rules.Config, b *Boundaries, team *data.Team) *rules.Thresholds {
+func thresholdsOfTeam(c *rules.Config, b *boundary.Tree, team *data.Team) *rules.Thresholds {
 	return thresholdsOfArea(c, b, b.Find(team.CommuneCode))
 }
 
@@ -56,7 +57,7 @@ func thresholdsOfRow(c *rules.Config, p *plan, result *Result, i int) *rules.Thr
 }
 
 // thresholdsOfCell returns the thresholds of cell i, whose province cellProvinces found.
-func thresholdsOfCell(c *rules.Config, b *Boundaries, provinces []int32, i int) *rules.Thresholds {
+func thresholdsOfCell(c *rules.Config, b *boundary.Tree, provinces []int32, i int) *rules.Thresholds {
 	if provinces == nil {
 		return &c.Thresholds
 	}
@@ -66,7 +67,7 @@ func thresholdsOfCell(c *rules.Config, b *Boundaries, provinces []int32, i int) 
 // areaFlags returns the flags of a hamlet or commune with the count. Other levels and the
 // bucket of no area have none: nobody could act on them.
 func (p *plan) areaFlags(c *rules.Config, area int32, count *rules.Count) rules.Flags {
-	if area == NoArea || p.boundaries.ranks[area] != hamletRank && p.boundaries.ranks[area] != communeRank {
+	if !p.boundaries.IsHamlet(area) && !p.boundaries.IsCommune(area) {
 		return 0
 	}
 	th := thresholdsOfArea(c, p.boundaries, area)
@@ -76,7 +77,7 @@ func (p *plan) areaFlags(c *rules.Config, area int32, count *rules.Count) rules.
 // provinceShare is how many households of a cell belong to one province.
 type provinceShare struct {
 	cell       geo.Cell
-	province   int32 // NoArea: to none
+	province   int32 // boundary.NoArea: to none
 	households uint32
 }
 
@@ -89,11 +90,7 @@ func (ix *Index) cellProvinces(ctx context.Context, p *plan) ([]int32, error) {
 		return nil, nil
 	}
 	b := p.boundaries
-	ofLeaf := make([]int32, len(b.Areas)+1)
-	for a := range b.Areas {
-		ofLeaf[a] = b.ancestor(int32(a), provinceRank)
-	}
-	ofLeaf[len(b.Areas)] = NoArea
+	ofLeaf := b.Ancestors(data.Province)
 	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) (shares []provinceShare, err error) {
 		var t tally
 		for _, n := range blocks {
@@ -114,7 +111,7 @@ func (ix *Index) cellProvinces(ctx context.Context, p *plan) ([]int32, error) {
 	})
 	var provinces []int32
 	for i := 0; i < len(shares); {
-		cell, province, most := shares[i].cell, int32(NoArea), int64(-1)
+		cell, province, most := shares[i].cell, int32(boundary.NoArea), int64(-1)
 		for i < len(shares) && shares[i].cell == cell {
 			// A cell that the cut between two parts went through has two shares of one.
 			this, households := shares[i].province, int64(0)

@@ -8,14 +8,14 @@ import (
 	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
 
+	"tungnha/coverage/boundary"
 	"tungnha/data"
 	"tungnha/geo"
 )
 
 // register holds what visits do not change. Successive states of an index share one.
 type register struct {
-	areas      []data.Area // by code, then valid_from
-	lives      []lifespan  // of each area
+	history    *boundary.History
 	teams      []data.Team // by id
 	teamIndex  map[string]int32
 	households households
@@ -23,22 +23,18 @@ type register struct {
 	bound      orb.Bound
 	digest     uint64
 
-	changes     []data.Date // the days, sorted, on which a tree of areas begins; the first tree comes before
-	versions    []version   // one more than changes
+	versions    []version // of each tree in the history
 	comparisons comparisons
 	prints      footprints
 	windows     *windowCache
 	cursors     []atomic.Pointer[stance] // of each block: as the window asked for last left it
 }
 
-// version is one tree of areas with the area of each household in it. Both are made when
-// first asked for: most programmes are only ever asked for the tree of today.
+// version is the area of each household in one tree of the history, made when first asked
+// for: most programmes are only ever asked for the tree of today.
 type version struct {
-	once       sync.Once
-	boundaries *Boundaries
-
-	leavesOnce sync.Once
-	leaves     atomic.Pointer[leaves]
+	once   sync.Once
+	leaves atomic.Pointer[leaves]
 }
 
 // leaves says which area each household belongs to: its hamlet, or the commune that holds
@@ -51,72 +47,21 @@ type leaves struct {
 	services    [][]service // of each team: what it served when
 }
 
-// changeDays lists the days on which the tree of areas may become another one.
-func changeDays(areas []data.Area) []data.Date {
-	var days []data.Date
-	for i := range areas {
-		if from := areas[i].ValidFrom; from != data.NoDate {
-			days = append(days, from)
-		}
-		if to := areas[i].ValidTo; to != data.NoDate {
-			days = append(days, to+1)
-		}
-	}
-	slices.Sort(days)
-	return slices.Compact(days)
-}
-
-// versionOn returns the version that holds on the day.
-func (r *register) versionOn(day data.Date) *version {
-	n, found := slices.BinarySearch(r.changes, day)
-	if found {
-		n++
-	}
+// leavesOn returns the leaves of the tree valid on the day.
+func (r *register) leavesOn(day data.Date) *leaves {
+	n := r.history.VersionOn(day)
 	v := &r.versions[n]
-	v.once.Do(func() { v.boundaries = r.treeOf(n) })
-	return v
-}
-
-// treeOf makes the tree of version n: the areas valid on all its days. Of two that bear
-// one code at once, against the rule, the one that began later stands.
-func (r *register) treeOf(n int) *Boundaries {
-	var from, to data.Date
-	if n > 0 {
-		from = r.changes[n-1]
-	}
-	if n < len(r.changes) {
-		to = r.changes[n] - 1
-	}
-	var areas []data.Area
-	for i := range r.areas {
-		a, life := &r.areas[i], r.lives[i]
-		begun := life.from == data.NoDate || life.from <= from
-		ended := life.to != data.NoDate && (to == data.NoDate || life.to < to)
-		if !begun || ended {
-			continue
-		}
-		if last := len(areas) - 1; last >= 0 && areas[last].Code == a.Code {
-			areas[last] = *a
-		} else {
-			areas = append(areas, *a)
-		}
-	}
-	return newBoundaries(from, to, areas)
-}
-
-// leavesOf returns the leaves of a version that versionOn returned.
-func (r *register) leavesOf(v *version) *leaves {
-	v.leavesOnce.Do(func() { v.leaves.Store(r.findLeaves(v.boundaries)) })
+	v.once.Do(func() { v.leaves.Store(r.findLeaves(r.history.Tree(n))) })
 	return v.leaves.Load()
 }
 
-func (r *register) findLeaves(b *Boundaries) *leaves {
+func (r *register) findLeaves(b *boundary.Tree) *leaves {
 	h := &r.households
 	hamlets := make([]uint32, len(h.hamletCodes))
 	none := uint32(len(b.Areas))
 	for i, code := range h.hamletCodes {
 		hamlets[i] = none
-		if a := b.Find(code); code != "" && a != NoArea && b.ranks[a] == hamletRank {
+		if a := b.Find(code); code != "" && b.IsHamlet(a) {
 			hamlets[i] = uint32(a)
 		}
 	}
@@ -150,11 +95,11 @@ func (r *register) findLeaves(b *Boundaries) *leaves {
 
 // communeLocator returns a function that locates a point among the communes of the tree:
 // it gives their index, or the number of areas where none holds the point.
-func communeLocator(b *Boundaries) func(orb.Point) uint32 {
+func communeLocator(b *boundary.Tree) func(orb.Point) uint32 {
 	shapes := make([]orb.MultiPolygon, len(b.Areas))
 	outlined := false
 	for i := range b.Areas {
-		if b.ranks[i] == communeRank {
+		if b.IsCommune(int32(i)) {
 			shapes[i] = b.Areas[i].Geometry
 			outlined = outlined || len(shapes[i]) > 0
 		}

@@ -6,6 +6,24 @@ import (
 	"tungnha/geo"
 )
 
+// Levels lists the levels from the widest to the narrowest.
+var Levels = []Level{Province, District, Commune, Hamlet}
+
+// Rank returns the place of the level in Levels, or -1 for what is no level.
+func (l Level) Rank() int {
+	switch l {
+	case Province:
+		return 0
+	case District:
+		return 1
+	case Commune:
+		return 2
+	case Hamlet:
+		return 3
+	}
+	return -1
+}
+
 // ParseLevel reads the name of a level.
 func ParseLevel(s string) (Level, error) {
 	switch l := Level(s); l {

@@ -78,7 +78,14 @@ var rooms = map[string][]string{
 		"tungnha/data",
 		"tungnha/internal/problem",
 	},
+	"coverage/boundary": {
+		"tungnha/data",
+		"tungnha/geo",
+		"github.com/paulmach/orb",
+		"golang.org/x/sync",
+	},
 	"coverage": {
+		"tungnha/coverage/boundary",
 		"tungnha/coverage/rules",
 		"tungnha/data",
 		"tungnha/geo",
@@ -88,6 +95,7 @@ var rooms = map[string][]string{
 	},
 	"coverage/export": {
 		"tungnha/coverage",
+		"tungnha/coverage/boundary",
 		"tungnha/coverage/rules",
 		"tungnha/data",
 		"tungnha/geo",
@@ -112,6 +120,7 @@ var rooms = map[string][]string{
 	},
 	"tiles": {
 		"tungnha/coverage",
+		"tungnha/coverage/boundary",
 		"tungnha/coverage/rules",
 		"tungnha/data",
 		"tungnha/geo",
@@ -135,6 +144,7 @@ var rooms = map[string][]string{
 		"tungnha/api/httpx",
 		"tungnha/api/cql",
 		"tungnha/coverage",
+		"tungnha/coverage/boundary",
 		"tungnha/coverage/export",
 		"tungnha/coverage/rules",
 		"tungnha/data",
@@ -149,6 +159,7 @@ var rooms = map[string][]string{
 		"tungnha/api/request",
 		"tungnha/api/svgmap",
 		"tungnha/coverage",
+		"tungnha/coverage/boundary",
 		"tungnha/coverage/export",
 		"tungnha/coverage/rules",
 		"tungnha/data",

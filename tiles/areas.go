@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -51,7 +52,7 @@ func areaID(area int32) uint64 { return uint64(area) + 1 }
 // A selection is the rows of a result that a tile draws: all, or that of one area.
 type selection struct {
 	result  *coverage.Result
-	only    int32            // index of the area; coverage.NoArea: all
+	only    int32            // index of the area; boundary.NoArea: all
 	earlier *coverage.Result // the same areas in the window to compare with; nil: none
 }
 
@@ -150,5 +151,5 @@ func (d *drawing) areaChange(c *selection, row *coverage.Row) {
 }
 
 func (c *selection) holds(area int32) bool {
-	return area != coverage.NoArea && (c.only == coverage.NoArea || c.only == area)
+	return area != boundary.NoArea && (c.only == boundary.NoArea || c.only == area)
 }

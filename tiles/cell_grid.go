@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/geo"
 )
 
@@ -38,7 +39,7 @@ type outlined struct {
 // the same boundaries, for they share the households.
 type held struct {
 	result weak.Pointer[coverage.Result]
-	all    weak.Pointer[coverage.Boundaries]
+	all    weak.Pointer[boundary.Tree]
 }
 
 // Outlines take about 80 bytes a cell, and 60 for each zoom that shows them. A result of

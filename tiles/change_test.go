@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/data"
 )
 
@@ -86,7 +87,7 @@ func changes(t *testing.T, ix *coverage.Index, q coverage.Query, w Window) map[s
 			}
 			if q.By == coverage.ByCell {
 				found[row.Cell.String()] = rate
-			} else if row.Area != coverage.NoArea {
+			} else if row.Area != boundary.NoArea {
 				found[result.Boundaries.Areas[row.Area].Code] = rate
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/geo"
 )
@@ -82,7 +83,7 @@ func TestGoldenTiles(t *testing.T) {
 	d.cells(&f, result, nil, g, nil)
 	describe(t, &out, d)
 
-	b := &coverage.Boundaries{}
+	b := &boundary.Tree{}
 	for _, a := range newProgramme(24, 300).areas {
 		if a.Geometry != nil {
 			b.Areas = append(b.Areas, a)
@@ -93,7 +94,7 @@ func TestGoldenTiles(t *testing.T) {
 		communes.Rows[i].Area = code
 	}
 	province := &coverage.Result{Query: q, Config: config, Boundaries: b, Rows: handMade()[:1]}
-	chosen := []selection{{result: province, only: coverage.NoArea}, {result: communes, only: coverage.NoArea}}
+	chosen := []selection{{result: province, only: boundary.NoArea}, {result: communes, only: boundary.NoArea}}
 	f = newFrame(9, 409, 232)
 	d = &drawing{keys: names(fieldsOf(Areas, config.Skills, false, false))}
 	if err := d.areas(&f, chosen, newShapes(nil, b)); err != nil {

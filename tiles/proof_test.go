@@ -9,6 +9,7 @@ import (
 	"github.com/paulmach/orb/geojson"
 
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/data"
 )
 
@@ -78,7 +79,7 @@ func TestEveryTileOfAProgramme(t *testing.T) {
 				want := 0
 				level := flagLevelsAt(z)[0]
 				for _, row := range ask(coverage.Query{By: coverage.ByArea, Level: level}).Rows {
-					if row.Flags != 0 && row.Area != coverage.NoArea {
+					if row.Flags != 0 && row.Area != boundary.NoArea {
 						want++
 					}
 				}

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/data"
 )
 
@@ -15,7 +16,7 @@ import (
 // concurrent use.
 type shapes struct {
 	index      *coverage.Index // any of those that share the tree: they share the register too
-	boundaries *coverage.Boundaries
+	boundaries *boundary.Tree
 	districts  bool // the tree has any
 	outlines   []shapeSlot
 	reach      func() []box // of hamlets without geometry: what surely holds the footprint
@@ -27,7 +28,7 @@ type shapeSlot struct {
 	err   error
 }
 
-func newShapes(ix *coverage.Index, b *coverage.Boundaries) *shapes {
+func newShapes(ix *coverage.Index, b *boundary.Tree) *shapes {
 	s := &shapes{index: ix, boundaries: b, outlines: make([]shapeSlot, len(b.Areas))}
 	s.districts = slices.ContainsFunc(b.Areas, func(a data.Area) bool { return a.Level == data.District })
 	s.reach = sync.OnceValue(s.findReach)
@@ -135,7 +136,7 @@ type shelf struct {
 // after an import.
 const maxShelf = 4
 
-func (s *shelf) of(ix *coverage.Index, b *coverage.Boundaries) *shapes {
+func (s *shelf) of(ix *coverage.Index, b *boundary.Tree) *shapes {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if i := slices.IndexFunc(s.kept, func(k *shapes) bool { return k.boundaries == b }); i >= 0 {

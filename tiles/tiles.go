@@ -9,6 +9,7 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/data"
 )
 
@@ -249,18 +250,18 @@ func choose(ctx context.Context, ix *coverage.Index, v coverage.Viewer, window *
 	var chosen []selection
 	q := window.Query
 	q.By, q.Resolution = coverage.ByArea, 0
-	parent := int32(coverage.NoArea)
+	parent := int32(boundary.NoArea)
 	if q.Parent != "" {
 		parent = window.Boundaries.Find(q.Parent)
 	}
 	for _, level := range levels {
-		c := selection{only: coverage.NoArea}
+		c := selection{only: boundary.NoArea}
 		q.Level, q.Parent = level, window.Query.Parent
-		if parent != coverage.NoArea {
-			switch own := depth(window.Boundaries.Areas[parent].Level); {
-			case depth(level) < own:
+		if parent != boundary.NoArea {
+			switch own := window.Boundaries.Areas[parent].Level.Rank(); {
+			case level.Rank() < own:
 				continue
-			case depth(level) == own:
+			case level.Rank() == own:
 				q.Parent, c.only = "", parent
 			}
 		}
@@ -271,17 +272,4 @@ func choose(ctx context.Context, ix *coverage.Index, v coverage.Viewer, window *
 		chosen = append(chosen, c)
 	}
 	return chosen, nil
-}
-
-// depth orders the levels from the widest.
-func depth(level data.Level) int {
-	switch level {
-	case data.Province:
-		return 0
-	case data.District:
-		return 1
-	case data.Commune:
-		return 2
-	}
-	return 3
 }

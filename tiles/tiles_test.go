@@ -12,6 +12,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 )
 
@@ -124,7 +125,7 @@ func TestLabelsFlagsHouseholdsAreInOneTile(t *testing.T) {
 		}
 		flagged := make(map[string]string)
 		for i := range result.Rows {
-			if r := &result.Rows[i]; r.Flags != 0 && r.Area != coverage.NoArea {
+			if r := &result.Rows[i]; r.Flags != 0 && r.Area != boundary.NoArea {
 				flagged[result.Boundaries.Areas[r.Area].Code] = rules.Severity[r.Flags.MostSevere()].Name
 			}
 		}

@@ -16,6 +16,7 @@ import (
 
 	"tungnha/api/cql"
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/export"
 	"tungnha/geo"
 )
@@ -348,7 +349,7 @@ func (c *call) placed(col *collection, id string, req *export.Request) bool {
 	switch col.id {
 	case "areas", "flags":
 		b := c.Index.BoundariesOn(cmp.Or(req.Query.Boundaries, req.Query.To, c.Today))
-		if i := b.Find(id); i != coverage.NoArea {
+		if i := b.Find(id); i != boundary.NoArea {
 			req.Query.Level = b.Areas[i].Level
 		} else if id != noKey {
 			return false

@@ -3,6 +3,7 @@ package export
 
 import (
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -139,7 +140,7 @@ func newRecord(result *coverage.Result, row *coverage.Row, total bool) Record {
 // nameTotal gives the record of a whole scope the key and name of the scope's area.
 func (r *Record) nameTotal(result *coverage.Result) {
 	b := result.Boundaries
-	if i := b.Find(result.Query.Parent); result.Query.Parent != "" && i != coverage.NoArea {
+	if i := b.Find(result.Query.Parent); result.Query.Parent != "" && i != boundary.NoArea {
 		r.nameArea(&b.Areas[i])
 	}
 }
@@ -148,7 +149,7 @@ func (r *Record) nameRow(result *coverage.Result, row *coverage.Row) {
 	r.Key = key(result, row)
 	switch result.Query.By {
 	case coverage.ByArea:
-		if row.Area == coverage.NoArea {
+		if row.Area == boundary.NoArea {
 			r.Level = string(result.Query.Level)
 			return
 		}
@@ -197,7 +198,7 @@ func (r *Record) nameArea(area *data.Area) {
 func key(result *coverage.Result, row *coverage.Row) string {
 	switch result.Query.By {
 	case coverage.ByArea:
-		if row.Area == coverage.NoArea {
+		if row.Area == boundary.NoArea {
 			return ""
 		}
 		return result.Boundaries.Areas[row.Area].Code

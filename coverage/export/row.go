@@ -9,6 +9,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/data"
 )
 
@@ -193,7 +194,7 @@ func (r *Row) Near() (orb.Bound, bool) {
 
 // footprint returns what stands in for the outline of a row's area, see geometry.
 func (m *tableMaker) footprint(row *coverage.Row) *coverage.Footprint {
-	if m.result.Query.By != coverage.ByArea || row.Area == coverage.NoArea {
+	if m.result.Query.By != coverage.ByArea || row.Area == boundary.NoArea {
 		return nil
 	}
 	area := &m.result.Boundaries.Areas[row.Area]

@@ -11,6 +11,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
@@ -311,7 +312,7 @@ func (m *tableMaker) geometry(row *coverage.Row) (shape orb.Geometry, of *covera
 		ring, err := row.Cell.Boundary()
 		return orb.Polygon{ring}, nil, err
 	case coverage.ByArea:
-		if row.Area == coverage.NoArea {
+		if row.Area == boundary.NoArea {
 			return nil, nil, nil
 		}
 		area := &m.result.Boundaries.Areas[row.Area]

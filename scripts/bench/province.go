@@ -15,6 +15,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/data/ingest"
@@ -174,7 +175,7 @@ type plainColumns struct {
 }
 
 // readPlainColumns reads them from the store.
-func readPlainColumns(ctx context.Context, store *sqlite.Store, tree *coverage.Boundaries) (*plainColumns, error) {
+func readPlainColumns(ctx context.Context, store *sqlite.Store, tree *boundary.Tree) (*plainColumns, error) {
 	var shapes []orb.MultiPolygon
 	none := uint32(len(tree.Areas))
 	commune := make([]uint32, len(tree.Areas)+1)
@@ -206,7 +207,7 @@ func readPlainColumns(ctx context.Context, store *sqlite.Store, tree *coverage.B
 		Household: func(h *data.Household) error {
 			own := household{Household: *h, place: none}
 			own.ID, own.HamletCode = string([]byte(h.ID)), ""
-			if a := tree.Find(h.HamletCode); h.HamletCode != "" && a != coverage.NoArea {
+			if a := tree.Find(h.HamletCode); h.HamletCode != "" && a != boundary.NoArea {
 				own.place = uint32(a)
 			} else if m := locator.Locate(h.Point); m.Area >= 0 {
 				own.place = uint32(m.Area)

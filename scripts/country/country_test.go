@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -54,7 +55,7 @@ func TestCountry(t *testing.T) {
 			t.Fatal(err)
 		}
 		rows := len(r.Rows)
-		if bucket := &r.Rows[rows-1]; bucket.Area == coverage.NoArea {
+		if bucket := &r.Rows[rows-1]; bucket.Area == boundary.NoArea {
 			rows--
 			if level != data.Hamlet && bucket.Households > households/50 {
 				t.Errorf("%d households lie in no %s", bucket.Households, level)

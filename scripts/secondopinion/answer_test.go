@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -64,7 +65,7 @@ func ofEngine(t *testing.T, ix *coverage.Index, q coverage.Query) answers {
 			key = r.Teams[row.Team].ID
 		case q.By != coverage.ByArea:
 			key = row.Day.String()
-		case row.Area != coverage.NoArea:
+		case row.Area != boundary.NoArea:
 			area = &r.Boundaries.Areas[row.Area]
 			key = area.Code
 		}

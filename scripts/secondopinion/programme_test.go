@@ -207,7 +207,7 @@ func randomQuery(rng *rand.Rand, ix *coverage.Index) coverage.Query {
 	if on == data.NoDate {
 		on = q.To
 	}
-	levels := []data.Level{data.Province, data.District, data.Commune, data.Hamlet}
+	levels := data.Levels
 	parent := -1
 	if tree := ix.BoundariesOn(on); oneIn(rng, 2) && len(tree.Areas) > 0 {
 		a := tree.Areas[rng.IntN(len(tree.Areas))]

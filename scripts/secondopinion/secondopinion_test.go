@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/data"
 	"tungnha/data/sample"
 	server "tungnha/scripts/postgis"
@@ -151,7 +152,7 @@ func populousCommune(t *testing.T, ix *coverage.Index, to data.Date) (code strin
 	}
 	most := uint32(0)
 	for _, row := range r.Rows {
-		if row.Area != coverage.NoArea && row.Households > most {
+		if row.Area != boundary.NoArea && row.Households > most {
 			most, code = row.Households, r.Boundaries.Areas[row.Area].Code
 		}
 	}
