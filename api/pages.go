@@ -91,11 +91,11 @@ func mediaTypeOf(name string) string {
 const (
 	mapPage     = "index.html"
 	communePage = "commune.html"
-	deskPage    = "desk.html" // teams, flags, the data
+	tablesPage  = "tables.html" // teams, flags, the data
 )
 
-func (s *Server) getDesk(w http.ResponseWriter, r *http.Request) {
-	s.serveFile(w, r, deskPage, http.StatusOK)
+func (s *Server) getTables(w http.ResponseWriter, r *http.Request) {
+	s.serveFile(w, r, tablesPage, http.StatusOK)
 }
 
 // getFile answers the other files of the page by their paths.

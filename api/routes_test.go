@@ -380,7 +380,7 @@ func TestPages(t *testing.T) {
 		{"/favicon.svg", "image/svg+xml", "no-cache", 200},
 		{"/assets/none.js", "application/problem+json", "no-store", 404},
 		{"/.gitkeep", "application/problem+json", "no-store", 404},
-		{"/desk.html", "application/problem+json", "no-store", 404},
+		{"/tables.html", "application/problem+json", "no-store", 404},
 	} {
 		res := get(s, c.url)
 		if res.StatusCode != c.status || res.Header.Get("Content-Type") != c.mediaType || res.Header.Get("Cache-Control") != c.caching {

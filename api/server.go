@@ -140,7 +140,7 @@ func (s *Server) routes() (http.Handler, error) {
 		s.routeCommunes(r)
 	})
 	for _, page := range []string{"/teams", "/flags", "/data"} {
-		r.Get(page, s.getDesk)
+		r.Get(page, s.getTables)
 	}
 	for name := range s.pages.files {
 		if path.Ext(name) != ".html" { // pages have addresses of their own

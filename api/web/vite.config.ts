@@ -7,7 +7,7 @@ const server = process.env.TUNGNHA_SERVER ?? 'http://127.0.0.1:8080';
 /** Which file of the build answers which addresses: api/pages.go does the same. */
 const pages: [file: string, addresses: RegExp][] = [
   ['commune.html', /^\/communes\/[^/]+$/],
-  ['desk.html', /^\/(teams|flags|data)$/],
+  ['tables.html', /^\/(teams|flags|data)$/],
 ];
 
 export default defineConfig({
@@ -35,7 +35,7 @@ export default defineConfig({
       input: {
         index: 'index.html',
         commune: 'commune.html',
-        desk: 'desk.html',
+        tables: 'tables.html',
         'communes-worker': 'src/commune/worker.ts',
       },
       output: {

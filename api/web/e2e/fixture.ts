@@ -1,7 +1,7 @@
 // A page that fails its test if it says anything wrong or asks anybody else.
 import { test as base, expect, type Page } from '@playwright/test';
 import AxeBuilder from '@axe-core/playwright';
-import type { Answer, AreaDetail, Areas, Boundaries, Flagged, Meta } from '../src/contract';
+import type { Answer, AreaDetail, Areas, Boundaries, Flagged, Meta } from '../src/server/contract';
 
 export const site = () => process.env.TUNGNHA_URL!;
 

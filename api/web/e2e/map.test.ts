@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { moment } from '../src/format';
+import { moment } from '../src/text/format';
 import { expect, expectAccessible, idle, ninetyDays, open, plain, server, site, test, vi } from './fixture';
 import { freePort, isReady } from './server';
 

@@ -2,9 +2,9 @@
 // is held against the API.
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
-import { classOf, scaleOf } from '../src/scale';
-import { date } from '../src/format';
-import { addDays, earlierDays, type Lang, type Measure } from '../src/view';
+import { classOf, scaleOf } from '../src/symbology/scale';
+import { date } from '../src/text/format';
+import { addDays, earlierDays, type Lang, type Measure } from '../src/view/view';
 import { expect, expectAccessible, idle, ninetyDays, open, server, test, vi } from './fixture';
 
 const communes = { kind: 'communes' } as const;

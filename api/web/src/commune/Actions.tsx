@@ -1,9 +1,9 @@
 // What a chair does with the page: print it, take it as a table, send it to the teams.
 import { useState } from 'react';
-import { useView } from '../location';
-import { Icon } from '../parts';
-import { urlOf } from '../server';
-import { useWords, windowQuery } from '../words';
+import { useView } from '../view/location';
+import { Icon } from '../components/components';
+import { urlOf } from '../server/server';
+import { useWords, windowQuery } from '../text/labels';
 
 export function Actions({ title, code, offline }: { title: string; code: string; offline: boolean }) {
   const view = useView();

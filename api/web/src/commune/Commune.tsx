@@ -1,21 +1,21 @@
 // The page of a commune's chair, for a phone on a slow line and for paper: where to send people
 // first. Everything but the sketch comes with the first answers.
 import { useEffect, useMemo, useState } from 'react';
-import type { Answer, Meta } from '../contract';
-import { moment } from '../format';
-import { go, useView } from '../location';
-import { Masthead } from '../Masthead';
-import { Segments } from '../parts';
-import { Failure, Stale, Waiting } from '../panels/Status';
-import { tasksOf } from '../panels/Next';
-import { keptSince, urlOf, useAnswer } from '../server';
-import { formatView, spans, type Span } from '../view';
-import { periodName, placeName, useWords, windowQuery } from '../words';
+import type { Answer, Meta } from '../server/contract';
+import { moment } from '../text/format';
+import { go, useView } from '../view/location';
+import { Masthead } from '../components/Masthead';
+import { Segments } from '../components/components';
+import { Failure, Stale, Waiting } from '../components/Status';
+import { tasksOf } from '../panels/Tasks';
+import { keptSince, urlOf, useAnswer } from '../server/server';
+import { formatView, spans, type Span } from '../view/view';
+import { periodName, placeName, useWords, windowQuery } from '../text/labels';
 import { Actions } from './Actions';
 import { Hamlet, Headline } from './Hamlet';
 import { HamletMap, HatchSwatch } from './HamletMap';
 import { Hamlets } from './Hamlets';
-import { keepPage } from './keep';
+import { keepPage } from './registerWorker';
 import { groupsOf, stateOf, teamsByHamlet } from './order';
 import { Qr } from './Qr';
 import { labelsOf, type Sketch } from './shapes';

@@ -1,14 +1,14 @@
 // One hamlet: how far it is, who serves it, what people there can do, and what to do next.
 import { useEffect, useRef } from 'react';
-import type { Row } from '../contract';
-import { ago } from '../format';
-import { go, useView } from '../location';
-import { Bar, FlagIcon, Icon } from '../parts';
+import type { Row } from '../server/contract';
+import { ago } from '../text/format';
+import { go, useView } from '../view/location';
+import { Bar, FlagIcon, Icon } from '../components/components';
 import { Skills } from '../panels/Skills';
-import { tasksOf } from '../panels/Next';
-import { colourOf } from '../scale';
-import { flagKinds, formatView } from '../view';
-import { countOrHidden, placeName, reasonsOf, useWords } from '../words';
+import { tasksOf } from '../panels/Tasks';
+import { colourOf } from '../symbology/scale';
+import { flagKinds, formatView } from '../view/view';
+import { countOrHidden, placeName, reasonsOf, useWords } from '../text/labels';
 
 export function Hamlet({ row, teams }: { row: Row; teams: readonly Row[] | null }) {
   const view = useView();

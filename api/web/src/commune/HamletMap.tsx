@@ -1,8 +1,8 @@
 // A sketch of the commune: its hamlets with what each is foremost, as hatching that a printer
 // without colour keeps apart.
 import { useId } from 'react';
-import { go, useView } from '../location';
-import { useWords } from '../words';
+import { go, useView } from '../view/location';
+import { useWords } from '../text/labels';
 import { states, type State } from './order';
 import type { Label, Sketch } from './shapes';
 

@@ -1,12 +1,12 @@
 // The hamlets in the order in which somebody should go: cards on a phone, lines of a table where
 // there is room and on paper.
 import type { MouseEvent } from 'react';
-import type { Row } from '../contract';
-import { ago } from '../format';
-import { go, useView } from '../location';
-import { FlagIcon } from '../parts';
-import { formatView } from '../view';
-import { kindOf, placeName, shortCount, useWords } from '../words';
+import type { Row } from '../server/contract';
+import { ago } from '../text/format';
+import { go, useView } from '../view/location';
+import { FlagIcon } from '../components/components';
+import { formatView } from '../view/view';
+import { kindOf, placeName, shortCount, useWords } from '../text/labels';
 import { HatchSwatch } from './HamletMap';
 import { stateOf, type Group } from './order';
 

@@ -1,5 +1,5 @@
-import { useView } from '../location';
-import { start } from '../start';
+import { useView } from '../view/location';
+import { start } from '../components/start';
 import Commune from './Commune';
 
 void start((meta, offline) => <Opened meta={meta} offline={offline} />);

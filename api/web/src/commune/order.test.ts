@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Row } from '../contract';
+import type { Row } from '../server/contract';
 import { rowOf } from '../panels/Pointer';
 import { groupsOf, stateOf, teamsByHamlet } from './order';
 

@@ -1,8 +1,8 @@
 // In which order a chair sends people out: nobody came, hardly anybody came, nobody works
 // there, nobody came for long, and then all others.
-import type { Row } from '../contract';
-import { compareNames } from '../format';
-import type { Lang } from '../view';
+import type { Row } from '../server/contract';
+import { compareNames } from '../text/format';
+import type { Lang } from '../view/view';
 
 export const states = ['unvisited', 'barely_visited', 'no_team', 'stale', 'going'] as const;
 /** What a hamlet is foremost. "going": none of what calls for somebody to go there. */

@@ -1,7 +1,7 @@
 // Serves the pages of communes where there is no network, from what they were made of the last
 // time there was one. The network is always asked first, save for files whose names change with
 // their contents: nothing old is shown while something newer can be had.
-import type * as kept from './kept';
+import type * as kept from '../server/offline';
 
 /** Written out, for a worker is one file; its type is that of the page's constant. */
 const keptHeader: typeof kept.keptHeader = 'X-Tungnha-Kept';

@@ -1,12 +1,12 @@
 // The map: it draws the view, and writes back to it where a person has moved or pointed.
 import type { LngLatLike, Map as MapLibre, MapGeoJSONFeature, Point } from 'maplibre-gl';
 import { useEffect, useRef, useState } from 'react';
-import type { Box, Meta } from '../contract';
-import { go } from '../location';
-import type { Camera, View } from '../view';
+import type { Box, Meta } from '../server/contract';
+import { go } from '../view/location';
+import type { Camera, View } from '../view/view';
 import { hamletZoom, kindOfSource, type Badges, type Lens, type Scene, type SourceName } from './layers';
-import { sightOf, type Sight } from './sight';
-import { Stage } from './stage';
+import { sightOf, type Sight } from './visibleFeatures';
+import { Stage } from './controller';
 
 export interface Pointed {
   /** Where on the screen. */

@@ -1,7 +1,7 @@
 // What is amiss in each commune, for the map's small scales.
-import type { Row } from '../contract';
-import { flagKinds, skillOf, type View } from '../view';
-import { kindOf } from '../words';
+import type { Row } from '../server/contract';
+import { flagKinds, skillOf, type View } from '../view/view';
+import { kindOf } from '../text/labels';
 import type { Badges } from './layers';
 
 /** The gravest of the flags in sight that a commune or one of its hamlets has, and of how

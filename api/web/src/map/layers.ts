@@ -7,12 +7,12 @@ import type {
   SourceSpecification as Source,
   StyleSpecification,
 } from 'maplibre-gl';
-import type { Meta } from '../contract';
-import { resolutionZooms, scaleOf, spotClasses, type Scale, type Subject } from '../scale';
-import { householdStates, type Texture } from '../symbols';
-import { daysOf, earlierDays, flagKinds, skillOf, type By, type Measure, type View } from '../view';
-import { groundOf } from './ground';
-import type { Screens } from './screens';
+import type { Meta } from '../server/contract';
+import { resolutionZooms, scaleOf, spotClasses, type Scale, type Subject } from '../symbology/scale';
+import { householdStates, type Texture } from '../symbology/symbols';
+import { daysOf, earlierDays, flagKinds, skillOf, type By, type Measure, type View } from '../view/view';
+import { groundOf } from './basemap';
+import type { Screens } from './doubleBuffer';
 
 export const sourceNames = ['areas', 'cells', 'flags', 'households'] as const;
 export type SourceName = (typeof sourceNames)[number];

@@ -1,12 +1,12 @@
 // The areas right below a place, as a list to sort and to go down by.
 import { useMemo, useState } from 'react';
-import { Bar, FlagIcon } from '../parts';
-import type { Row } from '../contract';
-import { compareNames } from '../format';
-import { go, useView } from '../location';
-import { colourOf } from '../scale';
-import { flagKinds, skillOf } from '../view';
-import { countOrHidden, kindOf, placeName, rateMeasure, rateOf, rateOrHidden, tooFew, useWords } from '../words';
+import { Bar, FlagIcon } from '../components/components';
+import type { Row } from '../server/contract';
+import { compareNames } from '../text/format';
+import { go, useView } from '../view/location';
+import { colourOf } from '../symbology/scale';
+import { flagKinds, skillOf } from '../view/view';
+import { countOrHidden, kindOf, placeName, rateMeasure, rateOf, rateOrHidden, tooFew, useWords } from '../text/labels';
 
 type Order = 'urgent' | 'rate' | 'households' | 'name';
 

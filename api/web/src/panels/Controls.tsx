@@ -1,8 +1,8 @@
 // What to show: measure, grouping, period, and what to hold it against.
-import type { Boundaries } from '../contract';
-import { Segments } from '../parts';
-import { go, useView } from '../location';
-import { useAnswer } from '../server';
+import type { Boundaries } from '../server/contract';
+import { Segments } from '../components/components';
+import { go, useView } from '../view/location';
+import { useAnswer } from '../server/server';
 import {
   addDays,
   bys,
@@ -15,9 +15,9 @@ import {
   type Earlier,
   type Measure,
   type Period,
-} from '../view';
+} from '../view/view';
 import { DayInput } from './DayInput';
-import { daysName, measureName, skillName, useWords, versionName } from '../words';
+import { daysName, measureName, skillName, useWords, versionName } from '../text/labels';
 
 export function Controls() {
   const view = useView();

@@ -1,12 +1,12 @@
 // The figures of one place: headline, facts, skills, what needs attention.
-import { Bar, FlagIcon } from '../parts';
-import type { Row } from '../contract';
-import { ago } from '../format';
-import { colourOf } from '../scale';
-import { go, useView } from '../location';
-import { flagKinds, skillOf } from '../view';
-import { countOrHidden, kindOf, rateOrHidden, reasonsOf, skillName, useWords } from '../words';
-import { Next } from './Next';
+import { Bar, FlagIcon } from '../components/components';
+import type { Row } from '../server/contract';
+import { ago } from '../text/format';
+import { colourOf } from '../symbology/scale';
+import { go, useView } from '../view/location';
+import { flagKinds, skillOf } from '../view/view';
+import { countOrHidden, kindOf, rateOrHidden, reasonsOf, skillName, useWords } from '../text/labels';
+import { Next } from './Tasks';
 import { Outcomes } from './Outcomes';
 import { Skills } from './Skills';
 import { Teams } from './Teams';

@@ -1,15 +1,15 @@
 // The places that need attention, by sign; choosing one flies there.
 import { useMemo, useState } from 'react';
-import { FlagIcon, Icon } from '../parts';
-import { fold } from '../format';
-import type { Areas, Flagged as Answer } from '../contract';
-import { go, useView } from '../location';
-import { urlOf, useAnswer } from '../server';
-import { flagKinds } from '../view';
-import { flagName, kindOf, placeName, skillName, useWords, windowQuery } from '../words';
+import { FlagIcon, Icon } from '../components/components';
+import { fold } from '../text/format';
+import type { Areas, Flagged as Answer } from '../server/contract';
+import { go, useView } from '../view/location';
+import { urlOf, useAnswer } from '../server/server';
+import { flagKinds } from '../view/view';
+import { flagName, kindOf, placeName, skillName, useWords, windowQuery } from '../text/labels';
 import { Child, sortRows } from './Children';
 import { rank } from './Figures';
-import { Failure, Waiting } from './Status';
+import { Failure, Waiting } from '../components/Status';
 
 /** Enough to work from; the files have them all. */
 const limit = 2000;

@@ -1,13 +1,13 @@
 // What the colours, textures and shapes mean and how many places have each; the shapes of flags
 // can be switched off here.
-import { FlagIcon, HouseholdIcon, TextureSwatch } from '../parts';
-import { boundText, classesOf, texturesOf, type Class } from '../legend';
-import { go, useView } from '../location';
-import { subjectAt, type Sight } from '../map/sight';
-import { scaleOf, type Subject } from '../scale';
-import { householdStates } from '../symbols';
-import { flagKinds } from '../view';
-import { measureName, measureUnit, useWords } from '../words';
+import { FlagIcon, HouseholdIcon, TextureSwatch } from '../components/components';
+import { boundText, classesOf, texturesOf, type Class } from '../map/legend';
+import { go, useView } from '../view/location';
+import { subjectAt, type Sight } from '../map/visibleFeatures';
+import { scaleOf, type Subject } from '../symbology/scale';
+import { householdStates } from '../symbology/symbols';
+import { flagKinds } from '../view/view';
+import { measureName, measureUnit, useWords } from '../text/labels';
 
 export function Legend({ sight }: { sight: Sight | null }) {
   const view = useView();

@@ -1,8 +1,8 @@
 // How far the teams got with each household: four parts that make up all of them.
-import { HouseholdIcon } from '../parts';
-import type { Row } from '../contract';
-import { householdSymbols, type HouseholdState } from '../symbols';
-import { useWords } from '../words';
+import { HouseholdIcon } from '../components/components';
+import type { Row } from '../server/contract';
+import { householdSymbols, type HouseholdState } from '../symbology/symbols';
+import { useWords } from '../text/labels';
 
 const parts: readonly [name: string, symbol: HouseholdState][] = [
   ['reached', 'reached'],

@@ -1,15 +1,15 @@
 // The selected place: where it is in the tree, its figures, what lies below it.
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { Icon } from '../parts';
-import type { Answer, Area, AreaDetail } from '../contract';
-import { flagKinds, formatView } from '../view';
-import { go, useView } from '../location';
-import type { Asked } from '../server';
-import { kindName, periodName, placeName, useWords, wholeName } from '../words';
+import { Icon } from '../components/components';
+import type { Answer, Area, AreaDetail } from '../server/contract';
+import { flagKinds, formatView } from '../view/view';
+import { go, useView } from '../view/location';
+import type { Asked } from '../server/server';
+import { kindName, periodName, placeName, useWords, wholeName } from '../text/labels';
 import { Children } from './Children';
 import { Figures } from './Figures';
 import { Flagged } from './Flagged';
-import { Failure, Waiting } from './Status';
+import { Failure, Waiting } from '../components/Status';
 
 interface Props {
   /** The place; null while the whole programme is looked at. */

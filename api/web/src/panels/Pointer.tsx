@@ -1,14 +1,14 @@
 // What lies under the pointer or was tapped: its name, its numbers, its flags.
 import { useEffect, useState } from 'react';
-import { Bar, FlagIcon, HouseholdIcon, Icon } from '../parts';
-import type { AreaDetail, Row } from '../contract';
-import { ago } from '../format';
-import { useView } from '../location';
+import { Bar, FlagIcon, HouseholdIcon, Icon } from '../components/components';
+import type { AreaDetail, Row } from '../server/contract';
+import { ago } from '../text/format';
+import { useView } from '../view/location';
 import type { Pointed } from '../map/MapView';
-import { colourOf, spotClasses } from '../scale';
-import { urlOf, useAnswer } from '../server';
-import { householdStates, type HouseholdState } from '../symbols';
-import { flagKinds, skillOf, type Measure } from '../view';
+import { colourOf, spotClasses } from '../symbology/scale';
+import { urlOf, useAnswer } from '../server/server';
+import { householdStates, type HouseholdState } from '../symbology/symbols';
+import { flagKinds, skillOf, type Measure } from '../view/view';
 import {
   countOrHidden,
   daysName,
@@ -21,7 +21,7 @@ import {
   skillName,
   tooFew,
   useWords,
-} from '../words';
+} from '../text/labels';
 
 /** How long the pointer rests before the server is asked for intervals. */
 const restMs = 250;

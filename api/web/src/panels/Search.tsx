@@ -1,10 +1,10 @@
 // Finding a place by name. The server folds names, so "da nang" finds Đà Nẵng.
 import { useEffect, useId, useRef, useState } from 'react';
-import { Icon } from '../parts';
-import type { Areas } from '../contract';
-import { go, useView } from '../location';
-import { urlOf, useAnswer } from '../server';
-import { placeName, useWords } from '../words';
+import { Icon } from '../components/components';
+import type { Areas } from '../server/contract';
+import { go, useView } from '../view/location';
+import { urlOf, useAnswer } from '../server/server';
+import { placeName, useWords } from '../text/labels';
 
 const afterMs = 150;
 

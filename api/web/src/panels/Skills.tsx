@@ -1,9 +1,9 @@
 // What households can do: each skill's rate with its interval.
-import { Bar } from '../parts';
-import type { Row } from '../contract';
-import { useView } from '../location';
-import { ramps } from '../scale';
-import { countOrHidden, rateOrHidden, skillName, useWords } from '../words';
+import { Bar } from '../components/components';
+import type { Row } from '../server/contract';
+import { useView } from '../view/location';
+import { ramps } from '../symbology/scale';
+import { countOrHidden, rateOrHidden, skillName, useWords } from '../text/labels';
 
 /** Each skill's rate with its interval as a whisker, against the limit of low uptake. */
 export function Skills({ row }: { row: Row }) {

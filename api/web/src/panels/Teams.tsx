@@ -1,12 +1,12 @@
 // The teams that serve a place, the least covered first.
-import type { Answer } from '../contract';
-import { Bar } from '../parts';
-import { colourOf } from '../scale';
-import { useView } from '../location';
-import { urlOf, useAnswer } from '../server';
-import { formatView, initial } from '../view';
-import { countOrHidden, rateOrHidden, useWords, windowQuery } from '../words';
-import { Waiting } from './Status';
+import type { Answer } from '../server/contract';
+import { Bar } from '../components/components';
+import { colourOf } from '../symbology/scale';
+import { useView } from '../view/location';
+import { urlOf, useAnswer } from '../server/server';
+import { formatView, initial } from '../view/view';
+import { countOrHidden, rateOrHidden, useWords, windowQuery } from '../text/labels';
+import { Waiting } from '../components/Status';
 
 const most = 6;
 

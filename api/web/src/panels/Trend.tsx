@@ -1,11 +1,11 @@
 // How coverage grew within the period, and how many visits it took: a chart, and the same as
 // numbers.
 import { lazy, Suspense } from 'react';
-import type { Answer } from '../contract';
-import { useView } from '../location';
-import { urlOf, useAnswer } from '../server';
-import { countOrHidden, useWords, windowQuery } from '../words';
-import { Waiting } from './Status';
+import type { Answer } from '../server/contract';
+import { useView } from '../view/location';
+import { urlOf, useAnswer } from '../server/server';
+import { countOrHidden, useWords, windowQuery } from '../text/labels';
+import { Waiting } from '../components/Status';
 
 const Chart = lazy(() => import('./Chart'));
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Row } from '../contract';
+import type { Row } from '../server/contract';
 import { badgesOf } from '../map/badges';
-import { initial, type View } from '../view';
+import { initial, type View } from '../view/view';
 import { sortRows } from './Children';
 import { rowOf } from './Pointer';
 

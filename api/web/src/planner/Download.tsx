@@ -1,11 +1,11 @@
 // Taking what is shown home: the picture of the map, and the places that it shows as files.
 import { useEffect, useRef, useState } from 'react';
-import { Icon } from '../parts';
-import type { AreaDetail } from '../contract';
-import { useView } from '../location';
-import type { Sight } from '../map/sight';
-import { urlOf } from '../server';
-import { useWords, windowQuery } from '../words';
+import { Icon } from '../components/components';
+import type { AreaDetail } from '../server/contract';
+import { useView } from '../view/location';
+import type { Sight } from '../map/visibleFeatures';
+import { urlOf } from '../server/server';
+import { useWords, windowQuery } from '../text/labels';
 
 const formats = ['xlsx', 'csv', 'geojson'] as const;
 

@@ -1,12 +1,12 @@
 // The months of the programme in a row: each as high as its visits were many. One is chosen with
 // a slider, or they play one after the other.
 import { useEffect, useState } from 'react';
-import type { Answer } from '../contract';
-import { Icon } from '../parts';
-import { go, useView } from '../location';
-import { urlOf, useAnswer } from '../server';
-import { monthOf, monthsBetween, withMonth, type Period } from '../view';
-import { useWords, type Words } from '../words';
+import type { Answer } from '../server/contract';
+import { Icon } from '../components/components';
+import { go, useView } from '../view/location';
+import { urlOf, useAnswer } from '../server/server';
+import { monthOf, monthsBetween, withMonth, type Period } from '../view/view';
+import { useWords, type Words } from '../text/labels';
 
 /** How long a month stays on the screen while they play, at least. */
 const stayMs = 900;

@@ -1,11 +1,11 @@
 // The map as a picture that stands for itself: what it shows, of which days, with its legend.
-import { classesOf, texturesOf } from '../legend';
-import type { Sight } from '../map/sight';
-import type { Stage } from '../map/stage';
-import { drawTexture } from '../symbols';
-import type { View } from '../view';
-import { date } from '../format';
-import { measureName, measureUnit, periodName, type Words } from '../words';
+import { classesOf, texturesOf } from '../map/legend';
+import type { Sight } from '../map/visibleFeatures';
+import type { Stage } from '../map/controller';
+import { drawTexture } from '../symbology/symbols';
+import type { View } from '../view/view';
+import { date } from '../text/format';
+import { measureName, measureUnit, periodName, type Words } from '../text/labels';
 
 const ink = '#1c2540';
 const muted = '#565f73';

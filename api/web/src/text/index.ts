@@ -1,7 +1,7 @@
 // Words in the language of the view. The URL holds the language; i18next is told.
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
-import { currentView } from '../location';
+import { currentView } from '../view/location';
 import { en } from './en';
 import { vi } from './vi';
 

@@ -1,0 +1,20 @@
+// The way to the other pages. What they have in common, period and place, goes along.
+import { useView } from '../view/location';
+import { formatView, initial, pages } from '../view/view';
+import { useWords } from '../text/labels';
+
+export function Nav() {
+  const { lang, period, place, page } = useView();
+  const { t } = useWords();
+  const to = (target: (typeof pages)[number] | null) =>
+    formatView({ ...initial, lang, period, place: target === 'data' ? null : place, page: target });
+  return (
+    <nav className="pages" aria-label={t('pagesLabel')}>
+      {([null, ...pages] as const).map((target) => (
+        <a key={target ?? 'map'} href={to(target)} aria-current={target === page ? 'page' : undefined}>
+          {t(`page_${target ?? 'map'}`)}
+        </a>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,51 @@
+// What all pages have in common: the language, and the server's word on what there is to show. Each
+// page is a program of its own, with all that it needs named in its HTML: who only wants a list
+// does not wait for the map, and nothing waits for a script that another has to ask for.
+import { type ReactNode, useEffect } from 'react';
+import { createRoot } from 'react-dom/client';
+import { useTranslation } from 'react-i18next';
+import type { Meta } from '../server/contract';
+import { useView } from '../view/location';
+import { Failure, Waiting } from './Status';
+import { Mark } from './components';
+import { followServer, retryMeta, useMeta, useMetaError } from '../server/server';
+import { startText } from '../text';
+import { MetaContext } from '../text/labels';
+import './fonts.css';
+import './page.css';
+
+/** Draws a page, given what the server says of itself and whether it can be reached. */
+type Draw = (meta: Meta, offline: boolean) => ReactNode;
+
+/** How long a page waits for the server before it says that it does. */
+const patienceMs = 300;
+
+/** Starts a page. What prepare fetches is there before the page is drawn. */
+export async function start(draw: Draw, prepare?: (meta: Meta) => Promise<void>): Promise<void> {
+  const answered = followServer(prepare);
+  await startText();
+  await Promise.race([answered, new Promise((resolve) => window.setTimeout(resolve, patienceMs))]);
+  const root = document.getElementById('app');
+  if (root) createRoot(root).render(<Page draw={draw} />);
+}
+
+function Page({ draw }: { draw: Draw }) {
+  const meta = useMeta();
+  const error = useMetaError();
+  const { lang } = useView();
+  const { t, i18n } = useTranslation();
+
+  useEffect(() => {
+    document.documentElement.lang = lang;
+    void i18n.changeLanguage(lang);
+  }, [lang, i18n]);
+
+  if (meta) return <MetaContext value={meta}>{draw(meta, error !== null)}</MetaContext>;
+  return (
+    <main className="starting">
+      <Mark />
+      <h1>{t('name')}</h1>
+      {error ? <Failure error={error} retry={retryMeta} /> : <Waiting />}
+    </main>
+  );
+}

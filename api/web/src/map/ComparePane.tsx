@@ -1,0 +1,105 @@
+// The map beside: another period, or other boundaries, left of a line that is moved over both.
+import { useEffect, useRef, useState } from 'react';
+import type { Meta } from '../server/contract';
+import { Icon } from '../components/components';
+import type { View } from '../view/view';
+import { useWords } from '../text/labels';
+import type { Badges, Scene } from './layers';
+import { Stage } from './controller';
+
+const noBadges: Badges = { icons: {}, counts: {} };
+
+export function Twin({
+  leader,
+  view,
+  meta,
+  scene,
+  split,
+  onSplit,
+  left,
+  right,
+  onStage,
+}: {
+  leader: Stage;
+  view: View;
+  meta: Meta;
+  scene: Scene;
+  /** Where the line is, as a part of the window's width. */
+  split: number;
+  onSplit: (split: number) => void;
+  left: string;
+  right: string;
+  onStage: (stage: Stage | null) => void;
+}) {
+  const { t, percent } = useWords();
+  const element = useRef<HTMLDivElement>(null);
+  const [stage, setStage] = useState<Stage | null>(null);
+
+  useEffect(() => {
+    const map = leader.map;
+    const made = new Stage(
+      element.current!,
+      { center: map.getCenter(), zoom: map.getZoom(), interactive: false },
+      () => undefined,
+    );
+    const follow = () => made.map.jumpTo({ center: map.getCenter(), zoom: map.getZoom() });
+    map.on('move', follow);
+    setStage(made);
+    onStage(made);
+    return () => {
+      map.off('move', follow);
+      onStage(null);
+      made.remove();
+    };
+  }, [leader]);
+
+  useEffect(() => {
+    void stage?.show({ view, meta, badges: noBadges, scene, ahead: null });
+  }, [stage, view.flags, view.measure, view.place, scene, meta]);
+
+  const move = (to: number) => onSplit(Math.min(0.98, Math.max(0.02, to)));
+  return (
+    <>
+      <div
+        className="twin"
+        ref={element}
+        style={{ clipPath: `inset(0 ${100 - split * 100}% 0 0)` }}
+        aria-hidden="true"
+        data-testid="twin"
+      />
+      <p className="side left" style={{ right: `calc(${100 - split * 100}% + 14px)` }}>
+        {left}
+      </p>
+      <p className="side right" style={{ left: `calc(${split * 100}% + 14px)` }}>
+        {right}
+      </p>
+      <div
+        className="swipe"
+        style={{ left: `${split * 100}%` }}
+        role="slider"
+        tabIndex={0}
+        aria-label={t('swipeLabel')}
+        aria-orientation="horizontal"
+        aria-valuemin={2}
+        aria-valuemax={98}
+        aria-valuenow={Math.round(split * 100)}
+        aria-valuetext={percent(split, 0)}
+        onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+        onPointerMove={(event) => {
+          if (event.currentTarget.hasPointerCapture(event.pointerId)) move(event.clientX / window.innerWidth);
+        }}
+        onKeyDown={(event) => {
+          const step = { ArrowLeft: -0.02, ArrowRight: 0.02, PageUp: 0.1, PageDown: -0.1 }[event.key];
+          if (step) move(split + step);
+          else if (event.key === 'Home') move(0);
+          else if (event.key === 'End') move(1);
+          else return;
+          event.preventDefault();
+        }}>
+        <span>
+          <Icon name="swipe" />
+        </span>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,32 @@
+// What the operator's basemap puts under the colours: streets, water, and their names above.
+import type { LayerSpecification as Layer, SourceSpecification as Source, StyleSpecification } from 'maplibre-gl';
+import type { Meta } from '../server/contract';
+
+export interface Ground {
+  sources: Record<string, Source>;
+  under: Layer[];
+  over: Layer[];
+}
+
+/** By version of what the server says: another basemap makes another version. */
+const loaded = new Map<string, Ground>();
+
+/** Fetches the layers of the basemap, if there is one, before the map is drawn. */
+export async function loadGround(meta: Meta): Promise<void> {
+  if (!meta.basemap || loaded.has(meta.version)) return;
+  const answer = await fetch('/basemap/style.json');
+  if (!answer.ok) return; // a map without streets is still a map
+  const { sources, layers } = (await answer.json()) as StyleSpecification;
+  const drawn = layers.filter((layer) => layer.type !== 'background');
+  loaded.set(meta.version, {
+    sources,
+    under: drawn.filter((layer) => layer.type !== 'symbol'),
+    over: drawn.filter((layer) => layer.type === 'symbol'),
+  });
+  // What is on the screen is of the version before until the page has taken up the new one.
+  for (const version of loaded.keys()) if (loaded.size > 2) loaded.delete(version);
+}
+
+export function groundOf(meta: Meta): Ground | null {
+  return loaded.get(meta.version) ?? null;
+}

@@ -1,0 +1,253 @@
+// A map on the page and what it shows: it takes scenes, and brings each to the front when all of
+// its tiles are there.
+import { Map as MapLibre, prewarm, setWorkerUrl, type MapOptions, type VectorTileSource } from 'maplibre-gl';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import type { Meta } from '../server/contract';
+import { drawSymbol, drawTexture, flagSymbols, householdSymbols, textures, type Texture } from '../symbology/symbols';
+import type { View } from '../view/view';
+import { kindOfSource, sourceId, sourceOfScene, styleOf, toldLayers, type Badges, type Scene } from './layers';
+import { nextScreens, type Screens } from './doubleBuffer';
+
+// The worker is a file of this server, not a blob: nothing else needs to be allowed. It is on its
+// way, as are the letters of labels, before there is a map.
+setWorkerUrl(workerUrl);
+prewarm();
+const fonts = loadLabelFonts();
+
+const watchMs = 40;
+
+export interface Programme {
+  view: View;
+  meta: Meta;
+  badges: Badges;
+  scene: Scene;
+  /** What will probably be asked for next; null: nobody knows. */
+  ahead: Scene | null;
+}
+
+export class Stage {
+  readonly map: MapLibre;
+  /** Null until there is something to show. */
+  #programme: Programme | null = null;
+  #screens: Screens | null = null;
+  /** Addresses that sources get once the layers are drawn. */
+  #late = new Map<string, string>();
+  readonly #again = new Set<string>();
+  /** The layers that the map has, and its sources. */
+  #styled = '';
+  /** Whether a change of layers waits to be drawn. */
+  #undrawn = false;
+  #sources: string[] = [];
+  #watching = false;
+  /** Whether the map came to rest since it got an address. */
+  #rested = false;
+  #waiting = false;
+  #removed = false;
+
+  constructor(
+    container: HTMLElement,
+    options: Partial<MapOptions>,
+    private readonly onFront: (scene: Scene) => void,
+  ) {
+    this.map = new MapLibre({
+      container,
+      style: { version: 8, sources: {}, layers: [] },
+      minZoom: 3,
+      maxZoom: 18,
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      rollEnabled: false,
+      renderWorldCopies: false,
+      fadeDuration: 0, // names that fade in cost a dozen frames for nothing said
+      ...options,
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    addImages(this.map);
+    const settle = () => this.#settleSoon();
+    this.map.on('sourcedata', (event) => {
+      if (event.isSourceLoaded) settle();
+    });
+    this.map.on('idle', () => {
+      this.#rested = true;
+      settle();
+    });
+  }
+
+  /** The scene that is seen; null while nothing is shown yet. */
+  get front(): Scene | null {
+    return this.#screens && this.#screens.shows[this.#screens.front];
+  }
+
+  /** The layers of the front in which the features stand that are told of. */
+  get told(): string[] {
+    return this.#screens ? toldLayers(this.#screens.front).filter((layer) => this.map.getLayer(layer)) : [];
+  }
+
+  /** Shows a programme once the letters are there: they are drawn once and kept. */
+  async show(programme: Programme): Promise<void> {
+    this.#programme = programme;
+    await fonts;
+    if (!this.map.style?._loaded) await this.map.once('style.load');
+    if (this.#removed || this.#programme !== programme) return;
+    if (!this.#screens) {
+      this.#screens = { front: 0, shows: [programme.scene, null], due: false };
+      this.map.once('idle', () => this.front && this.onFront(this.front));
+    }
+    this.#settle();
+    this.#apply(); // what is not of the scene: flags, the chosen place
+  }
+
+  /** A copy of what is drawn. */
+  picture(): Promise<HTMLCanvasElement> {
+    return new Promise((resolve) => {
+      this.map.once('render', () => {
+        const drawn = this.map.getCanvas();
+        const copy = document.createElement('canvas');
+        copy.width = drawn.width;
+        copy.height = drawn.height;
+        copy.getContext('2d')!.drawImage(drawn, 0, 0);
+        resolve(copy);
+      });
+      this.map.triggerRepaint();
+    });
+  }
+
+  remove(): void {
+    this.#removed = true;
+    this.map.remove();
+  }
+
+  #settleSoon(): void {
+    if (this.#waiting) return;
+    this.#waiting = true;
+    queueMicrotask(() => {
+      this.#waiting = false;
+      if (!this.#removed && this.map.style?._loaded) this.#settle();
+    });
+  }
+
+  #settle(): void {
+    if (!this.#programme || !this.#screens) return;
+    const { scene, ahead } = this.#programme;
+    for (;;) {
+      const next = nextScreens(this.#screens, scene, ahead, (screen) => this.#isReady(screen));
+      if (next === this.#screens) return;
+      const before = this.front;
+      this.#screens = next;
+      this.#apply();
+      if (this.front && this.front !== before) this.onFront(this.front);
+    }
+  }
+
+  #isReady(screen: 0 | 1): boolean {
+    const scene = this.#screens?.shows[screen];
+    if (!scene) return false;
+    const id = sourceId(sourceOfScene(scene), screen);
+    return (
+      !this.#late.has(id) && !this.#again.has(id) && this.map.getSource(id) !== undefined && this.map.isSourceLoaded(id)
+    );
+  }
+
+  /** MapLibre finds what differs in the layers and changes only that. Tiles change in place, so
+   * that what is drawn stays until the new ones are here: the style is given with the addresses
+   * that each source has now. */
+  #apply(): void {
+    if (!this.#programme || !this.#screens) return;
+    const { view, meta, badges } = this.#programme;
+    const style = styleOf(view, meta, badges, this.#screens);
+    const styled = JSON.stringify([style.layers, Object.keys(style.sources)]);
+    const changed = styled !== this.#styled;
+    for (const [id, wanted] of Object.entries(style.sources)) {
+      const source = this.map.getSource<VectorTileSource>(id);
+      const drawn = source?.serialize().tiles;
+      if (!source || !drawn || wanted.type !== 'vector' || !wanted.tiles) continue;
+      if (drawn[0] !== wanted.tiles[0] || (changed && !source.loaded())) this.#late.set(id, wanted.tiles[0]!);
+      else this.#late.delete(id);
+      wanted.tiles = drawn;
+    }
+    if (changed) {
+      this.#styled = styled;
+      this.#sources = Object.keys(style.sources);
+      this.#undrawn = true;
+      this.map.setStyle(style, { diff: true, validate: false });
+    }
+    // MapLibre forgets new addresses that take effect while a change of layers waits to be
+    // drawn: the old tiles would stay. So they follow once it is drawn; also those that were
+    // still on their way when the layers changed again.
+    if (!this.#undrawn) this.#turn();
+    else if (changed) {
+      this.map.once('render', () => {
+        this.#undrawn = false;
+        this.#turn();
+      });
+      this.map.triggerRepaint();
+    }
+  }
+
+  /** Gives sources their new addresses. A tile that is on its way when the address changes
+   * is kept as it comes, from the old one: so it went with cells that come into sight just
+   * when they get another address, for hot spots. They are given it once more when nothing
+   * is on its way. */
+  #turn = (): void => {
+    if (this.#removed || this.#late.size === 0) return;
+    for (const [id, address] of this.#late) {
+      const source = this.map.getSource<VectorTileSource>(id);
+      if (source && kindOfSource(id) === 'cells' && !this.map.isSourceLoaded(id)) this.#again.add(id);
+      source?.setTiles([address]);
+    }
+    this.#late.clear();
+    if (this.#again.size > 0) this.map.once('idle', this.#turnAgain);
+    this.#watch();
+  };
+
+  #turnAgain = (): void => {
+    if (this.#removed) return;
+    for (const id of this.#again) {
+      const source = this.map.getSource<VectorTileSource>(id);
+      const address = source?.serialize().tiles;
+      if (source && address) source.setTiles(address);
+    }
+    this.#again.clear();
+    this.#watch();
+  };
+
+  /** MapLibre says nothing when the tiles of a new address are the ones it has, by their tags:
+   * it neither draws nor comes to rest. So it is looked at until all are there. */
+  #watch(): void {
+    this.#rested = false;
+    if (this.#watching) return;
+    this.#watching = true;
+    const look = () => {
+      if (this.#removed) return;
+      const there = this.#sources.every((id) => this.map.isSourceLoaded(id));
+      if (!there) return void window.setTimeout(look, watchMs);
+      this.#watching = false;
+      if (!this.#rested) this.map.triggerRepaint();
+    };
+    window.setTimeout(look, watchMs);
+  }
+}
+
+function addImages(map: MapLibre): void {
+  const ratio = Math.min(3, Math.ceil(window.devicePixelRatio || 1)) + 1;
+  for (const [name, symbol] of Object.entries(flagSymbols)) {
+    map.addImage(`flag-${name}`, drawSymbol(symbol, 28, ratio), { pixelRatio: ratio });
+    map.addImage(`badge-${name}`, drawSymbol(symbol, 17, ratio), { pixelRatio: ratio });
+  }
+  for (const [name, symbol] of Object.entries(householdSymbols)) {
+    map.addImage(`household-${name}`, drawSymbol(symbol, 26, ratio), { pixelRatio: ratio });
+  }
+  for (const name of Object.keys(textures) as Texture[]) {
+    map.addImage(name, drawTexture(name, ratio), { pixelRatio: ratio });
+  }
+}
+
+async function loadLabelFonts(): Promise<void> {
+  const letters = 'Đà Nẵng ưỡ abc';
+  await Promise.all([500, 600].map((weight) => document.fonts.load(`${weight} 24px "Be Vietnam Pro"`, letters))).catch(
+    () => undefined,
+  );
+}

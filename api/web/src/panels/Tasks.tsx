@@ -1,0 +1,72 @@
+// What to do next: the gravest of what is amiss, as work that somebody can do, with the way to
+// the places it is about.
+import { FlagIcon, Icon } from '../components/components';
+import type { Row } from '../server/contract';
+import { go } from '../view/location';
+import type { FlagKind } from '../view/view';
+import { skillName, useWords, type Words } from '../text/labels';
+
+/** In the order in which the work is worth doing. */
+const work: readonly FlagKind[] = ['unvisited', 'no_team', 'barely_visited', 'low_uptake', 'stale', 'registry_gap'];
+const most = 4;
+
+export interface Task {
+  kind: FlagKind | 'revisit';
+  text: string;
+  /** The list of the places it is about; null: it is about the place itself. */
+  list: string | null;
+}
+
+export function tasksOf(row: Row, words: Words): Task[] {
+  const { t, count } = words;
+  const tasks: Task[] = [];
+  for (const kind of work) {
+    const flagged = Object.entries(row.hamlets_flagged ?? {}).filter(
+      ([flag, places]) => flag.split(':')[0] === kind && places > 0,
+    );
+    // Of several skills the one in which the most places are low.
+    const [list, places] = flagged.sort((a, b) => b[1] - a[1])[0] ?? [null, 0];
+    const own = row.flags.find((flag) => flag.split(':')[0] === kind);
+    const skill = (list ?? own)?.split(':')[1];
+    const named = skill ? { skill: skillName(skill, words) } : {};
+    if (list)
+      tasks.push({
+        kind,
+        list,
+        text: t(`next_${kind}`, {
+          ...named,
+          places: t('hamletsFlagged', { count: places, replace: { count: count(places) } }),
+        }),
+      });
+    else if (own && !row.hamlets_flagged) tasks.push({ kind, list: null, text: t(`next_here_${kind}`, named) });
+  }
+  if (row.revisit_due)
+    tasks.splice(2, 0, { kind: 'revisit', list: null, text: t('next_revisit', { count: count(row.revisit_due) }) });
+  return tasks.slice(0, most);
+}
+
+export function Next({ row }: { row: Row }) {
+  const words = useWords();
+  const { t } = words;
+  const tasks = tasksOf(row, words);
+  return (
+    <section className="next" data-testid="next">
+      <h3>{t('next')}</h3>
+      {tasks.length === 0 && <p className="note">{t('nextNone')}</p>}
+      <ol>
+        {tasks.map(({ kind, text, list }) => (
+          <li key={kind}>
+            {kind === 'revisit' ? <Icon name="again" /> : <FlagIcon kind={kind} />}
+            {list ? (
+              <button type="button" onClick={() => go({ list })}>
+                {text}
+              </button>
+            ) : (
+              <span>{text}</span>
+            )}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,178 @@
+// One team: whom it serves and served, and what became of it.
+import { useEffect, useMemo, useRef } from 'react';
+import type { Areas, TeamDetail } from '../server/contract';
+import { ago } from '../text/format';
+import { useView } from '../view/location';
+import { Failure, Waiting } from '../components/Status';
+import { Bar, Icon } from '../components/components';
+import { colourOf } from '../symbology/scale';
+import { urlOf, useAnswer } from '../server/server';
+import { formatView, initial } from '../view/view';
+import { countOrHidden, placeName, rateOrHidden, useWords, windowQuery } from '../text/labels';
+import { goRest } from './TablesPage';
+import { MapLink } from './Teams';
+
+export function Team({ id, names }: { id: string; names: Map<string, string> }) {
+  const view = useView();
+  const words = useWords();
+  const { t, count, percent, date, lang, meta } = words;
+  const days = windowQuery(view, meta);
+  const { data, error } = useAnswer<TeamDetail>(urlOf(`/api/v1/teams/${encodeURIComponent(id)}`, days), meta.version);
+  const hamlets = useAnswer<Areas>(
+    data?.commune_code
+      ? urlOf('/api/v1/areas', { level: 'hamlet', parent: data.commune_code, boundaries: days.to, limit: 10000 })
+      : null,
+    meta.version,
+  );
+  const hamletNames = useMemo(
+    () => new Map(hamlets.data?.areas.map((area) => [area.code, placeName(area, lang)])),
+    [hamlets.data, lang],
+  );
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    heading.current?.focus();
+  }, [data === null]);
+  const close = () => {
+    goRest(view, { team: null });
+    document.querySelector<HTMLElement>('[role=grid]')?.focus();
+  };
+  const row = data?.record;
+  return (
+    <aside
+      className="detail"
+      aria-label={t('teamDetail')}
+      data-testid="team"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') close();
+      }}>
+      <button type="button" className="close" aria-label={t('close')} onClick={close}>
+        <Icon name="close" />
+      </button>
+      {error && !data ? (
+        <Failure error={error} />
+      ) : !data ? (
+        <Waiting />
+      ) : (
+        <>
+          <h2 ref={heading} tabIndex={-1}>
+            {data.name || data.id}
+          </h2>
+          <p className="muted">
+            {[data.commune_code && (names.get(data.commune_code) ?? data.commune_code), data.id]
+              .filter(Boolean)
+              .join(' · ')}
+          </p>
+          {data.commune_code && (
+            <p>
+              <MapLink place={data.commune_code} name={names.get(data.commune_code) ?? data.commune_code} />
+            </p>
+          )}
+          {!row ? (
+            <p className="note">{t('teamNotAtWork')}</p>
+          ) : (
+            <>
+              <div className="team-rate">
+                <b>{row.coverage === null ? '–' : percent(row.coverage)}</b>
+                <span>
+                  {t('teamReachedOf', {
+                    reached: countOrHidden(row.reached, words),
+                    households: countOrHidden(row.households, words),
+                  })}
+                </span>
+              </div>
+              <Bar
+                rate={row.coverage}
+                colour={row.coverage === null ? '' : colourOf(row.coverage, 'coverage')}
+                tick={meta.thresholds.low_coverage}
+              />
+              {row.flags
+                .filter((flag) => flag === 'understaffed' || flag === 'overloaded')
+                .map((flag) => (
+                  <p key={flag} className="note">
+                    <span className={`tag ${flag}`}>{t(`flag_${flag}`)}</span>{' '}
+                    {t(`why_${flag}`, {
+                      limit: count(
+                        flag === 'understaffed' ? meta.thresholds.team_members : meta.thresholds.team_households,
+                      ),
+                    })}
+                  </p>
+                ))}
+              <dl className="pairs">
+                <Pair name={t('members')} value={data.members === null ? '–' : count(data.members)} />
+                <Pair
+                  name={t('success')}
+                  value={rateOrHidden(row.success_rate, row.contacted, words)}
+                  more={t('contactedOf', { contacted: countOrHidden(row.contacted, words) })}
+                />
+                <Pair
+                  name={t('visits')}
+                  value={count(row.visits)}
+                  more={t('insideOutside', {
+                    inside: countOrHidden(row.visits_inside ?? null, words),
+                    outside: countOrHidden(row.visits_outside ?? null, words),
+                  })}
+                />
+                <Pair name={t('daysWorked')} value={row.days_worked == null ? '–' : count(row.days_worked)} />
+                <Pair name={t('reachedByAny')} value={countOrHidden(row.reached_by_any ?? null, words)} />
+                <Pair name={t('reachedElsewhere')} value={countOrHidden(row.reached_elsewhere ?? null, words)} />
+                <Pair
+                  name={t('revisitWorked')}
+                  value={rateOrHidden(row.revisit_effectiveness, row.revisits, words)}
+                  more={t('revisitsOf', {
+                    completed: countOrHidden(row.revisits_completed ?? null, words),
+                    revisits: countOrHidden(row.revisits ?? null, words),
+                  })}
+                />
+                <Pair
+                  name={t('lastActive')}
+                  value={row.last_visit ? date(row.last_visit) : t('never')}
+                  more={row.last_visit ? ago(row.last_visit, meta.today, lang) : undefined}
+                />
+              </dl>
+            </>
+          )}
+          <h3>{t('assignments')}</h3>
+          <ol className="history">
+            {[...data.assignments].reverse().map((assignment, i) => (
+              <li key={assignment.from ?? i}>
+                <b>{span(assignment.from ?? data.formed_on, assignment.to ?? data.dissolved_on)}</b>
+                {assignment.hamlets.length === 0 ? (
+                  <p className="muted">{t('servesNone')}</p>
+                ) : (
+                  <ul>
+                    {assignment.hamlets.map((code) => (
+                      <li key={code}>
+                        <a href={formatView({ ...initial, lang, period: view.period, place: code })}>
+                          {hamletNames.get(code) ?? code}
+                        </a>
+                      </li>
+                    ))}
+                  </ul>
+                )}
+              </li>
+            ))}
+          </ol>
+        </>
+      )}
+    </aside>
+  );
+
+  function span(from: string | null, to: string | null): string {
+    return [
+      from ? t('boundariesFrom', { from: date(from) }) : t('boundariesAlways'),
+      to ? t('boundariesUntil', { to: date(to) }) : t('untilNow'),
+    ].join(' ');
+  }
+}
+
+function Pair({ name, value, more }: { name: string; value: string; more?: string | undefined }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        {value}
+        {more && <small>{more}</small>}
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,305 @@
+// The teams: how much each has to do, what it did, and how well.
+import { useMemo, useState } from 'react';
+import type { Answer, Areas, Row } from '../server/contract';
+import { compareNames } from '../text/format';
+import { go, useView } from '../view/location';
+import { Failure, Waiting } from '../components/Status';
+import { Bar } from '../components/components';
+import { colourOf } from '../symbology/scale';
+import { urlOf, useAnswer } from '../server/server';
+import { formatView, initial } from '../view/view';
+import { periodName, placeName, rateOrHidden, useWords, windowQuery, type Words } from '../text/labels';
+import { CommuneChoice, goRest, PeriodChoice, TextFilter, Tools } from './TablesPage';
+import { Grid } from './Grid';
+import { commonBeginning, finder, formatSort, parseSort, type Column } from './rows';
+import { Team } from './Team';
+
+const signs = ['understaffed', 'overloaded'] as const;
+
+export function Teams() {
+  const view = useView();
+  const words = useWords();
+  const { t, count, meta } = words;
+  const [attempt, setAttempt] = useState(0);
+  const days = windowQuery(view, meta);
+  const answer = useAnswer<Answer>(
+    urlOf('/api/v1/coverage', { by: 'team', ...days, parent: view.place }),
+    meta.version,
+    attempt,
+  );
+  const communes = useCommunes(days.to);
+  const names = useMemo(() => new Map(communes.map(({ code, name }) => [code, name])), [communes]);
+  const rows = answer.data?.rows ?? none;
+  const common = useMemo(() => commonBeginning(rows.map((row) => row.name)), [rows]);
+  const columns = useMemo(() => columnsOf(names, common.length, words), [names, common, words]);
+  const find = useMemo(
+    () => finder(rows.map((row) => `${row.name} ${row.key} ${names.get(row.parent ?? '') ?? ''}`)),
+    [rows, names],
+  );
+  const shown = useMemo(() => {
+    const found = find(view.rest.q ?? '');
+    return rows.filter((row, i) => found[i] && (!view.rest.sign || row.flags.includes(view.rest.sign)));
+  }, [rows, find, view.rest.q, view.rest.sign]);
+  const sort = parseSort(view.rest.sort, columns, { key: 'coverage', down: false });
+  if (answer.error && !answer.data) return <Failure error={answer.error} retry={() => setAttempt(attempt + 1)} />;
+  return (
+    <>
+      <header className="bar-head">
+        <div>
+          <h1>{t('teams')}</h1>
+          <p className="when">
+            {periodName(view.period, words)}
+            {view.place && ` · ${names.get(view.place) ?? view.place}`}
+          </p>
+        </div>
+        <div className="facets">
+          <TextFilter label={t('filterTeams')} />
+          <CommuneChoice communes={communes} />
+          <PeriodChoice />
+          <Tools layer="teams" query={{}} />
+        </div>
+        <div className="chips" role="group" aria-label={t('flagsColumn')}>
+          {signs.map((sign) => (
+            <button
+              key={sign}
+              type="button"
+              aria-pressed={view.rest.sign === sign}
+              onClick={() => goRest(view, { sign: view.rest.sign === sign ? null : sign })}>
+              <span>{t(`flag_${sign}`)}</span>
+              <b>{count(rows.filter((row) => row.flags.includes(sign)).length)}</b>
+            </button>
+          ))}
+        </div>
+        <p className="tally-line" role="status" data-testid="shown">
+          {t('shownOfRows', { shown: count(shown.length), all: count(rows.length) })}
+        </p>
+      </header>
+      <div className="split">
+        {!answer.data ? (
+          <Waiting />
+        ) : (
+          <Grid
+            label={t('page_teams')}
+            rows={shown}
+            columns={columns}
+            sort={sort}
+            keyOf={(row) => row.key}
+            active={view.rest.team ?? null}
+            onSort={(next) => goRest(view, { sort: formatSort(next) }, 'replace')}
+            onOpen={(row) => goRest(view, { team: row.key })}
+            empty={<Empty filtered={rows.length > 0} what={t('teamsNoneAtAll')} />}
+          />
+        )}
+        {view.rest.team && <Team key={view.rest.team} id={view.rest.team} names={names} />}
+      </div>
+      <p className="legend-line">
+        {t('teamsWhy')} {answer.data?.rows.some((row) => row.suppressed?.length) ? t('hiddenWhy') : ''}
+      </p>
+    </>
+  );
+}
+
+const none: Row[] = [];
+
+/** What stands in a table without rows. */
+export function Empty({ filtered, what }: { filtered: boolean; what: string }) {
+  const { t } = useWords();
+  return (
+    <>
+      <p>{filtered ? t('nothingFound') : what}</p>
+      {filtered && (
+        <button type="button" onClick={() => go({ rest: {} })}>
+          {t('clearFilters')}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** The communes of a day by their names. */
+export function useCommunes(day: string): { code: string; name: string }[] {
+  const { meta, lang } = useWords();
+  const { data } = useAnswer<Areas>(
+    urlOf('/api/v1/areas', { level: 'commune', boundaries: day, limit: 10000 }),
+    meta.version,
+  );
+  return useMemo(
+    () =>
+      (data?.areas ?? [])
+        .map((area) => ({ code: area.code, name: placeName(area, lang) }))
+        .sort((a, b) => compareNames(a.name, b.name, 'vi')),
+    [data, lang],
+  );
+}
+
+function columnsOf(names: Map<string, string>, common: number, words: Words): Column<Row>[] {
+  const { t, count, date, lang } = words;
+  const number = (key: keyof Row & string, head: string, width: number, hint?: string): Column<Row> => ({
+    key,
+    head,
+    width,
+    numeric: true,
+    ...(hint ? { hint } : {}),
+    value: (row) => (row[key] as number | null) ?? null,
+    cell: (row) => (row[key] === undefined ? '–' : <Count value={row[key] as number | null} words={words} />),
+  });
+  const rate = (key: keyof Row & string, head: string, width: number, hint: string, whole: keyof Row): Column<Row> => ({
+    key,
+    head,
+    width,
+    hint,
+    numeric: true,
+    value: (row) => (row[key] as number | null) ?? null,
+    cell: (row) => <Rate value={row[key] as number | null} whole={row[whole] as number | null} words={words} />,
+  });
+  return [
+    {
+      key: 'name',
+      head: t('team'),
+      width: 190,
+      value: (row) => row.name ?? row.key,
+      cell: (row) => <TeamLink row={row} commune={names.get(row.parent ?? '') ?? ''} />,
+    },
+    number('households', t('households'), 92, t('teamHouseholdsWhy')),
+    number('reached', t('reached'), 66),
+    {
+      key: 'coverage',
+      head: t('coverage'),
+      width: 128,
+      hint: t('teamCoverageWhy'),
+      numeric: true,
+      value: (row) => row.coverage,
+      cell: (row) => (
+        <span className="barred">
+          <b>
+            <Rate value={row.coverage} whole={row.households} words={words} />
+          </b>
+          <Bar rate={row.coverage} colour={row.coverage === null ? '' : colourOf(row.coverage, 'coverage')} />
+        </span>
+      ),
+    },
+    rate('success_rate', t('success'), 78, t('successWhy'), 'contacted'),
+    number('visits', t('visits'), 66),
+    number('visits_inside', t('visitsInside'), 80),
+    number('visits_outside', t('visitsOutside'), 84),
+    number('days_worked', t('daysWorked'), 78),
+    {
+      key: 'visits_per_day',
+      head: t('visitsPerDay'),
+      width: 70,
+      numeric: true,
+      value: (row) => row.visits_per_day ?? null,
+      cell: (row) =>
+        row.visits_per_day == null
+          ? '–'
+          : row.visits_per_day.toLocaleString(lang === 'vi' ? 'vi-VN' : 'en-GB', {
+              maximumFractionDigits: 1,
+              minimumFractionDigits: 1,
+            }),
+    },
+    {
+      key: 'last_visit',
+      head: t('lastActive'),
+      width: 104,
+      numeric: true,
+      value: (row) => (row.last_visit ? Date.parse(row.last_visit) : null),
+      cell: (row) => (row.last_visit ? date(row.last_visit) : t('never')),
+    },
+    rate('revisit_effectiveness', t('revisitWorked'), 84, t('revisitWhy'), 'revisits'),
+    number('members', t('members'), 84),
+    {
+      key: 'flags',
+      head: t('flagsColumn'),
+      width: 118,
+      value: (row) =>
+        signs
+          .filter((sign) => row.flags.includes(sign))
+          .map((sign) => t(`flag_${sign}`))
+          .join() || null,
+      cell: (row) => {
+        const raised = signs.filter((sign) => row.flags.includes(sign));
+        return raised.length ? (
+          raised.map((sign) => (
+            <span key={sign} className={`tag ${sign}`}>
+              {t(`flag_${sign}`)}
+            </span>
+          ))
+        ) : (
+          <span className="muted">–</span>
+        );
+      },
+    },
+    {
+      key: 'map',
+      head: t('onMap'),
+      width: 76,
+      value: (row) => names.get(row.parent ?? '') ?? null,
+      cell: (row) => (row.parent ? <MapLink place={row.parent} name={names.get(row.parent) ?? row.parent} /> : '–'),
+    },
+  ];
+
+  function TeamLink({ row, commune }: { row: Row; commune: string }) {
+    const view = useView();
+    const url = formatView({ ...view, rest: { ...view.rest, team: row.key } });
+    return (
+      <>
+        <a
+          className="go"
+          href={url}
+          onClick={(event) => {
+            event.preventDefault();
+            goRest(view, { team: row.key });
+          }}
+          title={row.name}>
+          {row.name.slice(common) || row.key}
+        </a>
+        <small>{commune || count(row.serves?.length ?? 0)}</small>
+      </>
+    );
+  }
+}
+
+/** A count in a table; one that is kept back in a word, for there is no room for a sentence. */
+export function Count({ value, words: { t, count } }: { value: number | null; words: Words }) {
+  return value === null ? (
+    <span className="muted" title={t('hiddenWhy')}>
+      {t('keptBack')}
+    </span>
+  ) : (
+    <>{count(value)}</>
+  );
+}
+
+/** A rate in a table: a dash where there is nothing that it could be of. */
+export function Rate({
+  value,
+  whole,
+  words,
+}: {
+  value: number | null | undefined;
+  whole: number | null | undefined;
+  words: Words;
+}) {
+  const text = rateOrHidden(value, whole, words);
+  return typeof value === 'number' ? (
+    <>{text}</>
+  ) : (
+    <span className="muted" title={text === '–' ? undefined : words.t('hiddenWhy')}>
+      {text}
+    </span>
+  );
+}
+
+/** Opens the map at a place, through the same days. */
+export function MapLink({ place, name, list }: { place: string; name: string; list?: string | null }) {
+  const { lang, period } = useView();
+  const { t } = useWords();
+  return (
+    <a
+      className="to-map"
+      href={formatView({ ...initial, lang, period, place, list: list ?? null })}
+      aria-label={t('onMapOf', { place: name })}>
+      {t('map')}
+    </a>
+  );
+}

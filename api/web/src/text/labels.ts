@@ -1,0 +1,220 @@
+// What a figure, a flag or a place is called in a sentence.
+import type { TFunction } from 'i18next';
+import { createContext, useContext, useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Meta, Row } from '../server/contract';
+import * as format from './format';
+import { useView } from '../view/location';
+import { daysOf, earlierDays, skillOf, type Lang, type Measure, type Period, type View } from '../view/view';
+
+/** The words, numbers and days of the language and server in use. */
+export interface Words {
+  t: TFunction;
+  lang: Lang;
+  meta: Meta;
+  count: (value: number) => string;
+  percent: (rate: number, digits?: 0 | 1) => string;
+  date: (day: string) => string;
+}
+
+export const MetaContext = createContext<Meta | null>(null);
+
+export function useWords(): Words {
+  const meta = useContext(MetaContext);
+  if (!meta) throw new Error('useWords outside of MetaContext');
+  const { lang } = useView();
+  const { t } = useTranslation();
+  return useMemo(
+    () => ({
+      t,
+      lang,
+      meta,
+      count: (value) => format.count(value, lang),
+      percent: (rate, digits = 1) => format.percent(rate, lang, digits),
+      date: (day) => format.date(day, lang),
+    }),
+    [t, lang, meta],
+  );
+}
+
+/** A count, or words that say that it is kept back. */
+export function countOrHidden(value: number | null, { count, t }: Words): string {
+  return value === null ? t('hidden') : count(value);
+}
+
+/** A count where there is no room for a sentence. */
+export function shortCount(value: number | null, { count, t }: Words): string {
+  return value === null ? t('keptBack') : count(value);
+}
+
+/** A rate: a dash where there is nothing that it could be of, a word where it is kept back. */
+export function rateOrHidden(
+  rate: number | null | undefined,
+  whole: number | null | undefined,
+  { percent, t }: Words,
+  digits: 0 | 1 = 1,
+): string {
+  if (typeof rate === 'number') return percent(rate, digits);
+  return whole === 0 || whole === undefined ? '–' : t('keptBack');
+}
+
+/** With a capital letter: skills are written in lower case in settings. */
+export function skillName(key: string, { meta, lang }: Words): string {
+  const skill = meta.skills.find((candidate) => candidate.key === key);
+  const name = skill?.[lang] || key;
+  return name.charAt(0).toLocaleUpperCase(lang) + name.slice(1);
+}
+
+export function measureName(measure: Measure, words: Words): string {
+  const skill = skillOf(measure);
+  if (skill) return skillName(skill, words);
+  return words.t(measure === 'households' ? 'measure_households' : measure);
+}
+
+export function measureUnit(view: Pick<View, 'measure' | 'earlier' | 'period'>, words: Words): string {
+  const { t, meta } = words;
+  if (skillOf(view.measure)) return t('uptakeUnit');
+  if (view.measure === 'change')
+    return t('changeUnit', { days: daysName(earlierDays(view.earlier, view.period, meta.today), words) });
+  return t(`${view.measure}Unit`);
+}
+
+/** The rate of a row by which lists are ranked while a measure is shown; null where there is
+ * none. What is no rate is ranked by coverage. */
+export function rateOf(row: Row, measure: Measure): number | null {
+  const skill = skillOf(measure);
+  if (skill) return row.uptake[skill]?.rate ?? null;
+  return measure === 'attempts' ? row.attempt_rate : row.coverage;
+}
+
+/** The measure whose rate rateOf tells. */
+export function rateMeasure(measure: Measure): Measure {
+  return skillOf(measure) || measure === 'attempts' ? measure : 'coverage';
+}
+
+/** Whether a skill's figures of a row are too few to say anything. */
+export function tooFew(row: Row, measure: Measure): boolean {
+  const skill = skillOf(measure);
+  return skill !== null && row.flags.includes(`too_few_data:${skill}`);
+}
+
+export function periodName(period: Period, words: Words): string {
+  return daysName(daysOf(period, words.meta.today), words);
+}
+
+export function daysName({ from, to }: { from: string | null; to: string }, { t, date }: Words): string {
+  return from ? t('fromTo', { from: date(from), to: date(to) }) : t('until', { to: date(to) });
+}
+
+/** Two days on which boundaries begin and end to hold, in words. */
+export function versionName({ from, to }: { from: string | null; to: string | null }, { t, date }: Words): string {
+  const begin = from ? t('boundariesFrom', { from: date(from) }) : to ? '' : t('boundariesNow');
+  return [begin, to ? t('boundariesUntil', { to: date(to) }) : ''].filter(Boolean).join(' ');
+}
+
+const kindsInEnglish: Record<string, string> = {
+  Tỉnh: 'Province',
+  'Thành phố': 'City',
+  Quận: 'Urban district',
+  Huyện: 'District',
+  'Thị xã': 'Town',
+  Phường: 'Ward',
+  Xã: 'Commune',
+  'Thị trấn': 'Township',
+  'Đặc khu': 'Special zone',
+  Thôn: 'Hamlet',
+  'Tổ dân phố': 'Residential group',
+  'Khu phố': 'Quarter',
+  Khóm: 'Quarter',
+  Ấp: 'Hamlet',
+  Bản: 'Village',
+};
+
+export function kindName(kind: string, lang: Lang): string {
+  return lang === 'en' ? (kindsInEnglish[kind] ?? kind) : kind;
+}
+
+/** Phường Hải Châu; Thôn 3 stays as it is, for its name says what it is already. In English
+ * the kind follows and the name keeps its letters: Hải Châu Ward. */
+export function placeName(place: { name: string; kind?: string | undefined }, lang: Lang): string {
+  const { name, kind } = place;
+  if (!kind || name.toLowerCase().startsWith(kind.toLowerCase())) return name;
+  return lang === 'en' ? `${name} ${kindName(kind, lang)}` : `${kind} ${name}`;
+}
+
+/** What everything together is called: its province where it lies in one, else in so many words. */
+export function wholeName({ meta, lang, t }: Words): string {
+  const [root, another] = meta.roots;
+  return root && !another ? placeName(root, lang) : t('everything');
+}
+
+/** low_uptake:payment → low_uptake. */
+export function kindOf(flag: string): string {
+  return flag.split(':')[0]!;
+}
+
+/** What a list of places with a flag is headed. */
+export function flagName(flag: string, words: Words): string {
+  const [kind, skill] = flag.split(':');
+  const name = words.t(`flag_${kind}`);
+  return skill ? `${name}: ${skillName(skill, words)}` : name;
+}
+
+export interface Reason {
+  kind: string;
+  name: string;
+  why: string;
+}
+
+/** The flags of a row in words, the most urgent first. Flags of several skills are one. */
+export function reasonsOf(
+  row: Pick<Row, 'flags' | 'registry_completeness'>,
+  order: readonly string[],
+  words: Words,
+): Reason[] {
+  const { t, percent, count, meta } = words;
+  const limits = meta.thresholds;
+  const kinds = new Set(row.flags.map(kindOf));
+  return order
+    .filter((kind) => kinds.has(kind))
+    .map((kind) => {
+      let why = '';
+      switch (kind) {
+        case 'barely_visited':
+          why = t('why_barely_visited', { limit: percent(limits.barely_visited, 0) });
+          break;
+        case 'low_coverage':
+          why = t('why_low_coverage', { limit: percent(limits.low_coverage, 0) });
+          break;
+        case 'stale':
+          why = t('why_stale', { days: count(limits.stale_days) });
+          break;
+        case 'low_uptake': {
+          const skills = row.flags
+            .filter((flag) => kindOf(flag) === kind)
+            .map((flag) => skillName(flag.split(':')[1]!, words));
+          why = t('why_low_uptake', { limit: percent(limits.low_uptake, 0), skills: skills.join('; ') });
+          break;
+        }
+        case 'registry_gap':
+          why =
+            row.registry_completeness === undefined
+              ? t('why_registry_gap_plain')
+              : t('why_registry_gap', { rate: percent(row.registry_completeness) });
+          break;
+        default:
+          why = t(`why_${kind}`);
+      }
+      return { kind, name: t(`flag_${kind}`), why };
+    });
+}
+
+/** What a query about the view's period carries. */
+export function windowQuery(view: View, meta: Meta): { from: string | null; to: string } {
+  return daysOf(view.period, meta.today);
+}
+
+/** 0.034 → +3,4 điểm, +3.4 points. */
+export function pointsText(change: number, { lang, t }: Words): string {
+  return `${format.points(change, lang)}\u00a0${t('points')}`;
+}
