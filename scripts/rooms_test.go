@@ -118,7 +118,13 @@ var rooms = map[string][]string{
 	"tiles/glyphs": {
 		"golang.org/x/image",
 	},
+	"tiles/mvt": {
+		"tungnha/data",
+		"tungnha/geo",
+		"github.com/paulmach/orb",
+	},
 	"tiles": {
+		"tungnha/tiles/mvt",
 		"tungnha/coverage",
 		"tungnha/coverage/boundary",
 		"tungnha/coverage/rules",

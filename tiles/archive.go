@@ -8,6 +8,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/tiles/archive"
+	"tungnha/tiles/mvt"
 )
 
 // ArchiveZoom is the deepest zoom of an archive where none is named: maps magnify its
@@ -53,17 +54,17 @@ func (s *Server) WriteArchive(ctx context.Context, out io.Writer, dir string, ix
 		return err
 	}
 	defer w.Close()
-	drawn := nowhere
+	drawn := mvt.Nowhere
 	for z := a.MinZoom; z <= a.MaxZoom; z++ {
-		sheet, err := s.sheet(ctx, ix, v, a, z)
+		sheet, err := s.newZoomJob(ctx, ix, v, a, z)
 		if err != nil {
 			return err
 		}
-		reach, err := s.drawSheet(ctx, w, sheet)
+		reach, err := s.renderZoom(ctx, w, sheet)
 		if err != nil {
 			return fmt.Errorf("archive of %s, zoom %d: %w", a.Layer, z, err)
 		}
-		drawn = drawn.or(reach)
+		drawn = drawn.Or(reach)
 	}
 	info, metadata, err := s.describeArchive(ctx, ix, v, a, drawn)
 	if err != nil {
@@ -73,7 +74,7 @@ func (s *Server) WriteArchive(ctx context.Context, out io.Writer, dir string, ix
 }
 
 // describeArchive returns what the archive says of itself.
-func (s *Server) describeArchive(ctx context.Context, ix *coverage.Index, v coverage.Viewer, a *Archive, drawn box) (*archive.Info, []byte, error) {
+func (s *Server) describeArchive(ctx context.Context, ix *coverage.Index, v coverage.Viewer, a *Archive, drawn mvt.Box) (*archive.Info, []byte, error) {
 	window, err := s.window(ctx, ix, v, a, coverage.MinResolution)
 	if err != nil {
 		return nil, nil, err
@@ -83,8 +84,8 @@ func (s *Server) describeArchive(ctx context.Context, ix *coverage.Index, v cove
 		return nil, nil, err
 	}
 	info := &archive.Info{Type: archive.MVT, MinZoom: a.MinZoom, MaxZoom: a.MaxZoom, Bounds: described.Bounds, Center: described.Center}
-	if drawn != nowhere {
-		nw, se := unproject(drawn.min), unproject(drawn.max)
+	if drawn != mvt.Nowhere {
+		nw, se := mvt.Unproject(drawn.Min), mvt.Unproject(drawn.Max)
 		info.Bounds = [4]float64{nw[0], se[1], se[0], nw[1]}
 		info.Center[0], info.Center[1] = (nw[0]+se[0])/2, (nw[1]+se[1])/2
 	}

@@ -14,6 +14,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/tiles/archive"
+	"tungnha/tiles/mvt"
 )
 
 // writeArchive writes an archive into a file and opens it.
@@ -95,17 +96,17 @@ func TestArchiveHoldsTheServersTiles(t *testing.T) {
 			}
 			for z := c.min; z <= c.max; z++ {
 				b := ix.Bound()
-				nw, se := project(b.LeftTop()), project(b.RightBottom())
-				shift := worldBits - z
-				east := min(int(se.x>>shift)+1, int(nw.x>>shift)+40) // the island far out is left to chance
-				for x := max(int(nw.x>>shift)-1, 0); x <= min(east, 1<<z-1); x++ {
-					for y := max(int(nw.y>>shift)-1, 0); y <= min(int(se.y>>shift)+1, 1<<z-1); y++ {
+				nw, se := mvt.Project(b.LeftTop()), mvt.Project(b.RightBottom())
+				shift := mvt.WorldBits - z
+				east := min(int(se.X>>shift)+1, int(nw.X>>shift)+40) // the island far out is left to chance
+				for x := max(int(nw.X>>shift)-1, 0); x <= min(east, 1<<z-1); x++ {
+					for y := max(int(nw.Y>>shift)-1, 0); y <= min(int(se.Y>>shift)+1, 1<<z-1); y++ {
 						compare(z, x, y)
 					}
 				}
 				for range 20 {
-					p := vertex{nw.x + uint32(random.Uint64N(uint64(se.x-nw.x))), nw.y + uint32(random.Uint64N(uint64(se.y-nw.y)))}
-					compare(z, int(p.x>>shift), int(p.y>>shift))
+					p := mvt.Vertex{X: nw.X + uint32(random.Uint64N(uint64(se.X-nw.X))), Y: nw.Y + uint32(random.Uint64N(uint64(se.Y-nw.Y)))}
+					compare(z, int(p.X>>shift), int(p.Y>>shift))
 				}
 			}
 			if found < 20 {
@@ -130,7 +131,7 @@ func TestArchiveMetadata(t *testing.T) {
 			Total                                     struct{ Households int }
 		} `json:"tungnha"`
 	}
-	info, text, err := New(Config{}).describeArchive(t.Context(), ix, coverage.Viewer{}, a, nowhere)
+	info, text, err := New(Config{}).describeArchive(t.Context(), ix, coverage.Viewer{}, a, mvt.Nowhere)
 	if err != nil {
 		t.Fatal(err)
 	}

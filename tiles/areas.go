@@ -9,6 +9,7 @@ import (
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
+	"tungnha/tiles/mvt"
 )
 
 // AreaLabels is the second layer in the tiles of Areas: a point for each area whose place
@@ -58,44 +59,44 @@ type selection struct {
 
 // areas writes the layers of the areas of some selections, a level each, that touch the
 // tile.
-func (d *drawing) areas(f *frame, chosen []selection, shapes *shapes) error {
-	d.w.begin(string(Areas), d.keys)
+func (d *tileEncoder) areas(f *mvt.Transform, chosen []selection, shapes *shapes) error {
+	d.begin(string(Areas))
 	err := merge(chosen, func(c *selection, row *coverage.Row) error {
 		s, err := shapes.of(row.Area, f)
 		if err != nil || s == nil {
 			return err
 		}
 		d.shape(f, s)
-		if len(d.w.geometry) > 0 {
+		if len(d.mvt.Geometry) > 0 {
 			d.area(0, c.result, row, shapes)
 			d.areaChange(c, row)
-			d.w.feature(areaID(row.Area), typePolygon)
+			d.mvt.Feature(areaID(row.Area), mvt.PolygonType)
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	d.w.end()
+	d.mvt.End()
 
-	d.w.begin(AreaLabels, d.keys)
+	d.begin(AreaLabels)
 	err = merge(chosen, func(c *selection, row *coverage.Row) error {
 		p, ok, err := shapes.label(f, row.Area)
 		if ok {
-			d.w.point(p)
+			d.mvt.Point(p)
 			d.area(0, c.result, row, shapes)
 			d.areaChange(c, row)
-			d.w.feature(areaID(row.Area), typePoint)
+			d.mvt.Feature(areaID(row.Area), mvt.PointType)
 		}
 		return err
 	})
-	d.w.end()
+	d.mvt.End()
 	return err
 }
 
 // flags writes the layer of the flagged areas of a selection whose centres are in the tile.
-func (d *drawing) flags(f *frame, chosen []selection, shapes *shapes) error {
-	d.w.begin(string(Flags), d.keys)
+func (d *tileEncoder) flags(f *mvt.Transform, chosen []selection, shapes *shapes) error {
+	d.begin(string(Flags))
 	err := merge(chosen, func(c *selection, row *coverage.Row) error {
 		rank := row.Flags.MostSevere()
 		if rank == len(rules.Severity) {
@@ -103,15 +104,15 @@ func (d *drawing) flags(f *frame, chosen []selection, shapes *shapes) error {
 		}
 		p, ok, err := shapes.label(f, row.Area)
 		if ok {
-			d.w.point(p)
-			d.w.tag(keyFlag, d.w.values.shared(rules.Severity[rank].Name))
-			d.w.tag(keySeverity, d.w.values.uint(uint32(rank+1)))
+			d.mvt.Point(p)
+			d.mvt.Tag(keyFlag, d.mvt.Values.Shared(rules.Severity[rank].Name))
+			d.mvt.Tag(keySeverity, d.mvt.Values.Uint(uint32(rank+1)))
 			d.area(keyFlagArea, c.result, row, shapes)
-			d.w.feature(areaID(row.Area), typePoint)
+			d.mvt.Feature(areaID(row.Area), mvt.PointType)
 		}
 		return err
 	})
-	d.w.end()
+	d.mvt.End()
 	return err
 }
 
@@ -140,13 +141,13 @@ func merge(chosen []selection, yield func(*selection, *coverage.Row) error) erro
 }
 
 // areaChange writes how an area changed since the window to compare with, if there is one.
-func (d *drawing) areaChange(c *selection, row *coverage.Row) {
+func (d *tileEncoder) areaChange(c *selection, row *coverage.Row) {
 	if c.earlier == nil {
 		return
 	}
 	i, found := slices.BinarySearchFunc(c.earlier.Rows, row.Area, func(r coverage.Row, area int32) int { return cmp.Compare(r.Area, area) })
 	if found {
-		d.w.change(len(d.keys)-len(changeFields), &c.earlier.Rows[i], row)
+		d.change(len(d.keys)-len(changeFields), &c.earlier.Rows[i], row)
 	}
 }
 

@@ -7,18 +7,19 @@ import (
 	"testing"
 
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/encoding/mvt"
+	orbmvt "github.com/paulmach/orb/encoding/mvt"
 	"github.com/paulmach/orb/geojson"
 	"github.com/paulmach/orb/maptile"
 
 	"tungnha/coverage"
 	"tungnha/coverage/rules"
 	"tungnha/geo"
+	"tungnha/tiles/mvt"
 )
 
 // hexagons makes a result of about 2,000 cells around the middle of a tile, each with
 // counts of its own.
-func hexagons(tb testing.TB) (result *coverage.Result, g *grid, tile maptile.Tile) {
+func hexagons(tb testing.TB) (result *coverage.Result, g *cellGrid, tile maptile.Tile) {
 	tb.Helper()
 	const resolution = 9
 	center := orb.Point{108.2, 16.05}
@@ -49,7 +50,7 @@ func hexagons(tb testing.TB) (result *coverage.Result, g *grid, tile maptile.Til
 	}
 	sortRows(result.Rows)
 	cells := cellsOf(result, result.Query.Resolution)
-	if g, err = newGrid(cells, &grid{zoom: int(tile.Z)}); err != nil {
+	if g, err = newCellGrid(cells, &cellGrid{zoom: int(tile.Z)}); err != nil {
 		tb.Fatal(err)
 	}
 	return result, g, tile
@@ -65,13 +66,13 @@ func sortRows(rows []coverage.Row) {
 
 func BenchmarkHexagons(b *testing.B) {
 	result, g, tile := hexagons(b)
-	d := drawing{keys: names(fieldsOf(Cells, result.Config.Skills, false, false))}
+	d := tileEncoder{keys: names(fieldsOf(Cells, result.Config.Skills, false, false))}
 	size := 0
 	for b.Loop() {
-		f := newFrame(int(tile.Z), int(tile.X), int(tile.Y))
-		d.w.reset()
+		f := mvt.NewTransform(int(tile.Z), int(tile.X), int(tile.Y))
+		d.mvt.Reset()
 		d.cells(&f, result, nil, g, nil)
-		size = len(d.w.bytes())
+		size = len(d.mvt.Bytes())
 	}
 	b.ReportMetric(float64(len(result.Rows)), "cells")
 	b.ReportMetric(float64(size), "B/tile")
@@ -80,7 +81,7 @@ func BenchmarkHexagons(b *testing.B) {
 // readyHexagon is what is to be written of one cell once all is known.
 type readyHexagon struct {
 	id        uint64
-	ring      []point
+	ring      []mvt.Point
 	tags      []tagged
 	ringBytes []byte // the same, written
 	tagBytes  []byte
@@ -94,28 +95,28 @@ type tagged struct {
 // readyHexagons takes the tile of hexagons apart: the cells, and the values of the layer.
 func readyHexagons(tb testing.TB) (cells []readyHexagon, values, tile []byte, keys []string) {
 	result, g, at := hexagons(tb)
-	d := drawing{keys: names(fieldsOf(Cells, result.Config.Skills, false, false))}
-	f := newFrame(int(at.Z), int(at.X), int(at.Y))
+	d := tileEncoder{keys: names(fieldsOf(Cells, result.Config.Skills, false, false))}
+	f := mvt.NewTransform(int(at.Z), int(at.X), int(at.Y))
 	d.cells(&f, result, nil, g, nil)
-	tile = d.w.bytes()
+	tile = d.mvt.Bytes()
 	layers, err := readTile(tile, buffers)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	var w writer
+	var w mvt.Encoder
 	for _, read := range layers[0].features {
 		c := readyHexagon{id: read.id, ring: read.rings[0]}
-		w.drop()
-		w.ring(c.ring)
-		c.ringBytes = bytes.Clone(w.geometry)
+		w.Drop()
+		w.Ring(c.ring)
+		c.ringBytes = bytes.Clone(w.Geometry)
 		for i := 0; i < len(read.tags); i += 2 {
 			c.tags = append(c.tags, tagged{int(read.tags[i]), uint32(read.tags[i+1])})
-			w.tag(int(read.tags[i]), uint32(read.tags[i+1]))
+			w.Tag(int(read.tags[i]), uint32(read.tags[i+1]))
 		}
-		c.tagBytes = bytes.Clone(w.tags)
+		c.tagBytes = bytes.Clone(w.Tags)
 		cells = append(cells, c)
 	}
-	return cells, d.w.values.bytes, tile, d.keys
+	return cells, d.mvt.Values.Bytes, tile, d.keys
 }
 
 // BenchmarkHexagonsFloor is the writing of the same bytes alone: rings, properties and their
@@ -123,19 +124,19 @@ func readyHexagons(tb testing.TB) (cells []readyHexagon, values, tile []byte, ke
 // values, and placing vertices.
 func BenchmarkHexagonsFloor(b *testing.B) {
 	cells, values, tile, keys := readyHexagons(b)
-	var w writer
+	var w mvt.Encoder
 	measure := func(name string, feature func(*readyHexagon)) {
 		b.Run(name, func(b *testing.B) {
 			var got []byte
 			for b.Loop() {
-				w.reset()
-				w.begin(string(Cells), keys)
+				w.Reset()
+				w.Begin(string(Cells), keys)
 				for i := range cells {
 					feature(&cells[i])
 				}
-				w.values.bytes = append(w.values.bytes, values...)
-				w.end()
-				got = w.bytes()
+				w.Values.Bytes = append(w.Values.Bytes, values...)
+				w.End()
+				got = w.Bytes()
 			}
 			if !bytes.Equal(got, tile) {
 				b.Fatal("these are other bytes")
@@ -143,16 +144,16 @@ func BenchmarkHexagonsFloor(b *testing.B) {
 		})
 	}
 	measure("writing", func(c *readyHexagon) {
-		w.ring(c.ring)
+		w.Ring(c.ring)
 		for _, t := range c.tags {
-			w.tag(t.key, t.value)
+			w.Tag(t.key, t.value)
 		}
-		w.feature(c.id, typePolygon)
+		w.Feature(c.id, mvt.PolygonType)
 	})
 	measure("copying", func(c *readyHexagon) {
-		w.geometry = append(w.geometry, c.ringBytes...)
-		w.tags = append(w.tags, c.tagBytes...)
-		w.feature(c.id, typePolygon)
+		w.Geometry = append(w.Geometry, c.ringBytes...)
+		w.Tags = append(w.Tags, c.tagBytes...)
+		w.Feature(c.id, mvt.PolygonType)
 	})
 }
 
@@ -160,11 +161,11 @@ func BenchmarkHexagonsFloor(b *testing.B) {
 // clipped, marshalled, with the same properties.
 func BenchmarkHexagonsOrb(b *testing.B) {
 	result, g, tile := hexagons(b)
-	var d drawing
+	var d tileEncoder
 	d.keys = names(fieldsOf(Cells, result.Config.Skills, false, false))
-	f := newFrame(int(tile.Z), int(tile.X), int(tile.Y))
+	f := mvt.NewTransform(int(tile.Z), int(tile.X), int(tile.Y))
 	d.cells(&f, result, nil, g, nil)
-	layers, err := readTile(d.w.bytes(), buffers)
+	layers, err := readTile(d.mvt.Bytes(), buffers)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -185,11 +186,11 @@ func BenchmarkHexagonsOrb(b *testing.B) {
 			}
 			fc.Append(gf)
 		}
-		l := mvt.NewLayer("cells", fc)
+		l := orbmvt.NewLayer("cells", fc)
 		l.Version = 2
 		l.ProjectToTile(tile)
-		l.Clip(mvt.MapboxGLDefaultExtentBound)
-		if _, err := mvt.Marshal(mvt.Layers{l}); err != nil {
+		l.Clip(orbmvt.MapboxGLDefaultExtentBound)
+		if _, err := orbmvt.Marshal(orbmvt.Layers{l}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -197,10 +198,10 @@ func BenchmarkHexagonsOrb(b *testing.B) {
 
 func BenchmarkEncodings(b *testing.B) {
 	result, g, tile := hexagons(b)
-	d := drawing{keys: names(fieldsOf(Cells, result.Config.Skills, false, false))}
-	f := newFrame(int(tile.Z), int(tile.X), int(tile.Y))
+	d := tileEncoder{keys: names(fieldsOf(Cells, result.Config.Skills, false, false))}
+	f := mvt.NewTransform(int(tile.Z), int(tile.X), int(tile.Y))
 	d.cells(&f, result, nil, g, nil)
-	raw := d.w.bytes()
+	raw := d.mvt.Bytes()
 	for e := Gzip; e < numEncodings; e++ {
 		b.Run(e.String(), func(b *testing.B) {
 			size := 0

@@ -7,6 +7,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage"
+	"tungnha/tiles/mvt"
 )
 
 // How far, in degrees of latitude, what is drawn may reach beyond the box around all areas
@@ -56,9 +57,9 @@ type Range struct{ MinX, MinY, MaxX, MaxY int }
 // RangeOf returns the tiles of a zoom that a box touches.
 func RangeOf(b orb.Bound, z int) Range {
 	last := 1<<z - 1
-	shift := worldBits - z
-	nw, se := project(orb.Point{b.Min[0], b.Max[1]}), project(orb.Point{b.Max[0], b.Min[1]})
-	r := Range{int(nw.x >> shift), int(nw.y >> shift), int(se.x >> shift), int(se.y >> shift)}
+	shift := mvt.WorldBits - z
+	nw, se := mvt.Project(orb.Point{b.Min[0], b.Max[1]}), mvt.Project(orb.Point{b.Max[0], b.Min[1]})
+	r := Range{int(nw.X >> shift), int(nw.Y >> shift), int(se.X >> shift), int(se.Y >> shift)}
 	if b.Max[0] >= 180 {
 		r.MaxX = last // its vertex is that of -180
 	}

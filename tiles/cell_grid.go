@@ -3,7 +3,6 @@ package tiles
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 	"weak"
@@ -13,13 +12,14 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
 	"tungnha/geo"
+	"tungnha/tiles/mvt"
 )
 
 // outlines keeps the outlines of the cells that results are made of, for each resolution.
 // An outline depends on its cell alone, so it serves every window, viewer and version of
 // the data. The zero value is ready; it is safe for concurrent use.
-type outlines struct {
-	resolutions [coverage.MaxResolution + 1]outlined
+type cellGrids struct {
+	resolutions [coverage.MaxResolution + 1]gridSlot
 
 	mu    sync.Mutex
 	cells [coverage.MaxResolution + 1]int    // of each grid
@@ -28,16 +28,16 @@ type outlines struct {
 }
 
 // outlined is the outlines of one resolution.
-type outlined struct {
+type gridSlot struct {
 	mu    sync.Mutex
-	grid  *grid
-	known [16]held // by the grid
+	grid  *cellGrid
+	known [16]knownCells // by the grid
 	next  int
 }
 
 // What a grid may be known to hold: the cells of one result, or those of every result with
 // the same boundaries, for they share the households.
-type held struct {
+type knownCells struct {
 	result weak.Pointer[coverage.Result]
 	all    weak.Pointer[boundary.Tree]
 }
@@ -52,15 +52,15 @@ const (
 )
 
 // of returns a grid that holds every cell of the result at its resolution or a coarser one.
-func (o *outlines) of(result *coverage.Result, resolution int) (*grid, error) {
-	g, err := o.hold(result, resolution)
+func (o *cellGrids) of(result *coverage.Result, resolution int) (*cellGrid, error) {
+	g, err := o.grow(result, resolution)
 	if err == nil {
-		o.letGo(resolution, len(g.cells))
+		o.evict(resolution, len(g.cells))
 	}
 	return g, err
 }
 
-func (o *outlines) hold(result *coverage.Result, resolution int) (*grid, error) {
+func (o *cellGrids) grow(result *coverage.Result, resolution int) (*cellGrid, error) {
 	r := &o.resolutions[resolution]
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -68,7 +68,7 @@ func (o *outlines) hold(result *coverage.Result, resolution int) (*grid, error) 
 		return r.grid, nil
 	}
 	if r.grid == nil {
-		r.grid = &grid{zoom: deepest(resolution)}
+		r.grid = &cellGrid{zoom: deepest(resolution)}
 	}
 	fresh := cellsOf(result, resolution)
 	cells, grown := union(r.grid.cells, fresh)
@@ -76,29 +76,29 @@ func (o *outlines) hold(result *coverage.Result, resolution int) (*grid, error) 
 		if len(cells) > maxOutlines {
 			cells = fresh
 		}
-		g, err := newGrid(cells, r.grid)
+		g, err := newCellGrid(cells, r.grid)
 		if err != nil {
 			return nil, err
 		}
 		r.grid = g
 		clear(r.known[:])
 	}
-	r.known[r.next] = held{result: weak.Make(result)}
+	r.known[r.next] = knownCells{result: weak.Make(result)}
 	if result.Everywhere() {
-		r.known[r.next] = held{all: weak.Make(result.Boundaries)}
+		r.known[r.next] = knownCells{all: weak.Make(result.Boundaries)}
 	}
 	r.next = (r.next + 1) % len(r.known)
 	return r.grid, nil
 }
 
 // knows reports whether the grid is known to hold the cells of a result, without looking.
-func (o *outlined) knows(result *coverage.Result) bool {
-	return result.Boundaries != nil && slices.Contains(o.known[:], held{all: weak.Make(result.Boundaries)}) ||
-		slices.Contains(o.known[:], held{result: weak.Make(result)})
+func (o *gridSlot) knows(result *coverage.Result) bool {
+	return result.Boundaries != nil && slices.Contains(o.known[:], knownCells{all: weak.Make(result.Boundaries)}) ||
+		slices.Contains(o.known[:], knownCells{result: weak.Make(result)})
 }
 
 // letGo notes the use of a grid, and lets others go where all together are too many.
-func (o *outlines) letGo(resolution, cells int) {
+func (o *cellGrids) evict(resolution, cells int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.uses++
@@ -128,7 +128,7 @@ func (o *outlines) letGo(resolution, cells int) {
 }
 
 // near returns a grid that holds the cells of the result that may reach into the tile.
-func (o *outlines) near(result *coverage.Result, f *frame) (*grid, error) {
+func (o *cellGrids) near(result *coverage.Result, f *mvt.Transform) (*cellGrid, error) {
 	switch {
 	case len(result.Rows) > maxOutlines:
 		return o.around(result, f)
@@ -140,7 +140,7 @@ func (o *outlines) near(result *coverage.Result, f *frame) (*grid, error) {
 
 // few returns a grid that holds the cells of a part of a result: that of all cells of the
 // resolution where it is at hand, or one made for this one tile.
-func (o *outlines) few(result *coverage.Result) (*grid, error) {
+func (o *cellGrids) few(result *coverage.Result) (*cellGrid, error) {
 	resolution := result.Query.Resolution
 	r := &o.resolutions[resolution]
 	r.mu.Lock()
@@ -148,7 +148,7 @@ func (o *outlines) few(result *coverage.Result) (*grid, error) {
 	r.mu.Unlock()
 	switch {
 	case g == nil:
-		g = &grid{zoom: deepest(resolution)}
+		g = &cellGrid{zoom: deepest(resolution)}
 	case known:
 		return g, nil
 	}
@@ -156,11 +156,11 @@ func (o *outlines) few(result *coverage.Result) (*grid, error) {
 	if g.holds(cells) {
 		return g, nil
 	}
-	return newGrid(cells, g)
+	return newCellGrid(cells, g)
 }
 
 // holds reports whether the grid has outlines of all the cells, which are sorted.
-func (g *grid) holds(cells []geo.Cell) bool {
+func (g *cellGrid) holds(cells []geo.Cell) bool {
 	from := g.cells
 	for _, c := range cells {
 		at, ok := slices.BinarySearch(from, c)
@@ -174,7 +174,7 @@ func (g *grid) holds(cells []geo.Cell) bool {
 
 // around returns a grid of the cells of a result that may reach into the tile, made for
 // this one tile: a coarse grid leads to their runs in the rows.
-func (o *outlines) around(result *coverage.Result, f *frame) (*grid, error) {
+func (o *cellGrids) around(result *coverage.Result, f *mvt.Transform) (*cellGrid, error) {
 	resolution := result.Query.Resolution
 	coarse, err := o.of(result, max(resolution-3, 0))
 	if err != nil {
@@ -189,27 +189,23 @@ func (o *outlines) around(result *coverage.Result, f *frame) (*grid, error) {
 		}
 	}
 	slices.Sort(cells)
-	return newGrid(cells, &grid{zoom: deepest(resolution)})
+	return newCellGrid(cells, &cellGrid{zoom: deepest(resolution)})
 }
+
+// childrenReach is the part of a cell's width, 1/childrenReach, by which its children of any finer resolution stick out
+// of it at most.
+const childrenReach = 4
 
 // parentsAround returns the cells of a grid, sorted, that have children of some finer
 // resolution which may reach into the tile or its buffer.
-func (g *grid) parentsAround(f *frame) []geo.Cell {
+func (g *cellGrid) parentsAround(f *mvt.Transform) []geo.Cell {
 	var cells []geo.Cell
 	for _, i := range g.near(nil, f) {
-		if f.touches(boxOf(g.outline(int(i))).aroundChildren(), cellBuffer) {
+		if f.Touches(mvt.BoxOf(g.outline(int(i))).Grow(childrenReach), cellBuffer) {
 			cells = append(cells, g.cells[i])
 		}
 	}
 	return cells
-}
-
-// aroundChildren returns the box around a cell's children of any finer resolution, given
-// that around the cell: they stick out of it by less than a quarter.
-func (b box) aroundChildren() box {
-	dx, dy := (b.max.x-b.min.x)/4, (b.max.y-b.min.y)/4
-	return box{vertex{b.min.x - min(dx, b.min.x), b.min.y - min(dy, b.min.y)},
-		vertex{b.max.x + min(dx, math.MaxUint32-b.max.x), b.max.y + min(dy, math.MaxUint32-b.max.y)}}
 }
 
 // cellsOf returns the cells of a result, or their parents at a coarser resolution, sorted.
@@ -256,13 +252,13 @@ func union(cells, more []geo.Cell) (merged []geo.Cell, grown bool) {
 
 // A grid is the outlines of some cells of one resolution, found by tile. What it holds never
 // changes; plates are made of it as they are asked for.
-type grid struct {
-	zoom     int        // the deepest zoom that shows the resolution: entries go by its tiles
-	cells    []geo.Cell // sorted
-	start    []uint32   // of the vertices of each cell; one more than cells
-	vertices []vertex   // clockwise on the screen, not closed
-	entries  []entry    // a cell each, by tile, row after row
-	plates   [MaxZoom + 1]plateSlot
+type cellGrid struct {
+	zoom         int          // the deepest zoom that shows the resolution: entries go by its tiles
+	cells        []geo.Cell   // sorted
+	start        []uint32     // of the vertices of each cell; one more than cells
+	vertices     []mvt.Vertex // clockwise on the screen, not closed
+	entries      []entry      // a cell each, by tile, row after row
+	encodedZooms [MaxZoom + 1]encodedCellsSlot
 }
 
 // An entry says that the first vertex of a cell lies in a tile of the grid's zoom.
@@ -272,10 +268,10 @@ type entry struct {
 }
 
 // newGrid outlines the cells, taking from an older grid what it has.
-func newGrid(cells []geo.Cell, old *grid) (*grid, error) {
-	g := &grid{zoom: old.zoom, cells: cells, start: make([]uint32, 1, len(cells)+1), entries: make([]entry, len(cells))}
+func newCellGrid(cells []geo.Cell, old *cellGrid) (*cellGrid, error) {
+	g := &cellGrid{zoom: old.zoom, cells: cells, start: make([]uint32, 1, len(cells)+1), entries: make([]entry, len(cells))}
 	const chunk = 4096
-	chunks := make([][]vertex, (len(cells)+chunk-1)/chunk)
+	chunks := make([][]mvt.Vertex, (len(cells)+chunk-1)/chunk)
 	counts := make([]uint8, len(cells))
 	var group errgroup.Group
 	group.SetLimit(4)
@@ -293,8 +289,8 @@ func newGrid(cells []geo.Cell, old *grid) (*grid, error) {
 	var at uint32
 	for i, n := range counts {
 		v := g.vertices[at]
-		shift := worldBits - g.zoom
-		g.entries[i] = entry{uint64(v.y>>shift)<<32 | uint64(v.x>>shift), int32(i)}
+		shift := mvt.WorldBits - g.zoom
+		g.entries[i] = entry{uint64(v.Y>>shift)<<32 | uint64(v.X>>shift), int32(i)}
 		at += uint32(n)
 		g.start = append(g.start, at)
 	}
@@ -303,8 +299,8 @@ func newGrid(cells []geo.Cell, old *grid) (*grid, error) {
 }
 
 // outlineAll returns the vertices of the cells, one after the other, and how many each has.
-func outlineAll(cells []geo.Cell, counts []uint8, old *grid) ([]vertex, error) {
-	vertices := make([]vertex, 0, 6*len(cells)+64)
+func outlineAll(cells []geo.Cell, counts []uint8, old *cellGrid) ([]mvt.Vertex, error) {
+	vertices := make([]mvt.Vertex, 0, 6*len(cells)+64)
 	near, _ := slices.BinarySearch(old.cells, cells[0])
 	for i, c := range cells {
 		for near < len(old.cells) && old.cells[near] < c {
@@ -320,7 +316,7 @@ func outlineAll(cells []geo.Cell, counts []uint8, old *grid) ([]vertex, error) {
 			}
 			// H3 goes counter-clockwise on the globe; the screen's y grows downward.
 			for j := len(ring) - 1; j > 0; j-- {
-				vertices = append(vertices, project(ring[j]))
+				vertices = append(vertices, mvt.Project(ring[j]))
 			}
 		}
 		counts[i] = uint8(len(vertices) - from)
@@ -329,17 +325,17 @@ func outlineAll(cells []geo.Cell, counts []uint8, old *grid) ([]vertex, error) {
 }
 
 // outline returns the vertices of the i-th cell.
-func (g *grid) outline(i int) []vertex { return g.vertices[g.start[i]:g.start[i+1]] }
+func (g *cellGrid) outline(i int) []mvt.Vertex { return g.vertices[g.start[i]:g.start[i+1]] }
 
 // near appends to dst the cells that may reach into the tile or its buffer, sorted. A cell
 // is narrower than a tile of the grid's zoom, up to 80° of latitude, so one tile around is
 // enough.
-func (g *grid) near(dst []int32, f *frame) []int32 {
+func (g *cellGrid) near(dst []int32, f *mvt.Transform) []int32 {
 	world := 1 << g.zoom
 	// The tiles of the grid's zoom around the tile: one of them, where that is the deeper.
-	scale, up := max(g.zoom-f.z, 0), max(f.z-g.zoom, 0)
-	west, east := f.x>>up<<scale-1, (f.x>>up+1)<<scale
-	for y := max(f.y>>up<<scale-1, 0); y <= min((f.y>>up+1)<<scale, world-1); y++ {
+	scale, up := max(g.zoom-f.Z, 0), max(f.Z-g.zoom, 0)
+	west, east := f.X>>up<<scale-1, (f.X>>up+1)<<scale
+	for y := max(f.Y>>up<<scale-1, 0); y <= min((f.Y>>up+1)<<scale, world-1); y++ {
 		if east-west+1 >= world {
 			dst = g.row(dst, y, 0, world-1)
 			continue
@@ -357,7 +353,7 @@ func (g *grid) near(dst []int32, f *frame) []int32 {
 }
 
 // row appends the cells of the tiles from west to east in one row of the grid's zoom.
-func (g *grid) row(dst []int32, y, west, east int) []int32 {
+func (g *cellGrid) row(dst []int32, y, west, east int) []int32 {
 	first, last := uint64(y)<<32|uint64(west), uint64(y)<<32|uint64(east)
 	i, _ := slices.BinarySearchFunc(g.entries, first, func(e entry, t uint64) int { return cmp.Compare(e.tile, t) })
 	for ; i < len(g.entries) && g.entries[i].tile <= last; i++ {

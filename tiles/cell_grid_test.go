@@ -6,12 +6,14 @@ import (
 	"testing"
 
 	"tungnha/coverage"
+
+	"tungnha/tiles/mvt"
 )
 
 // A tile drawn from the cells around it alone is the tile drawn from all cells.
 func TestCellsAroundATileAreEnough(t *testing.T) {
 	ix := newIndex(t, newProgramme(81, 4000))
-	var all, alone outlines
+	var all, alone cellGrids
 	for resolution := 6; resolution <= coverage.MaxResolution; resolution++ {
 		result, err := ix.Query(t.Context(), coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: resolution})
 		if err != nil {
@@ -22,14 +24,14 @@ func TestCellsAroundATileAreEnough(t *testing.T) {
 			x0, y0, x1, y1 := tileRange(land, z)
 			for x := x0; x <= min(x1, x0+12); x++ {
 				for y := y0; y <= min(y1, y0+12); y++ {
-					f := newFrame(z, x, y)
-					draw := func(g *grid, err error) []byte {
+					f := mvt.NewTransform(z, x, y)
+					draw := func(g *cellGrid, err error) []byte {
 						if err != nil {
 							t.Fatal(err)
 						}
-						d := &drawing{keys: names(fieldsOf(Cells, result.Config.Skills, false, false))}
+						d := &tileEncoder{keys: names(fieldsOf(Cells, result.Config.Skills, false, false))}
 						d.cells(&f, result, nil, g, nil)
-						return d.w.bytes()
+						return d.mvt.Bytes()
 					}
 					want, got := draw(all.of(result, resolution)), draw(alone.around(result, &f))
 					if !bytes.Equal(got, want) {
@@ -67,7 +69,7 @@ func TestCellsOfEverywhereAreLookedAtOnce(t *testing.T) {
 	all := ask(coverage.Operator, coverage.Query{From: window.From, To: window.To})
 	other := ask(coverage.Viewer{}, coverage.Query{From: window.From - 9, To: window.To, Boundaries: window.To})
 	part := ask(coverage.Operator, coverage.Query{To: window.To, Parent: p.areas[2].Code})
-	var o outlines
+	var o cellGrids
 	r := &o.resolutions[resolution]
 	for _, step := range []struct {
 		result           *coverage.Result
@@ -94,7 +96,7 @@ func TestCellsOfEverywhereAreLookedAtOnce(t *testing.T) {
 // What is kept of all resolutions is bounded: the one not asked for the longest goes.
 func TestOutlinesAreLetGo(t *testing.T) {
 	ix := newIndex(t, newProgramme(82, 500))
-	var o outlines
+	var o cellGrids
 	for resolution := 6; resolution <= 8; resolution++ {
 		result, err := ix.Query(t.Context(), coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: resolution})
 		if err != nil {
@@ -104,8 +106,8 @@ func TestOutlinesAreLetGo(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	o.letGo(6, 10)
-	o.letGo(8, maxAllOutlines-20) // as if they were that many
+	o.evict(6, 10)
+	o.evict(8, maxAllOutlines-20) // as if they were that many
 	if o.resolutions[7].grid != nil || o.resolutions[6].grid == nil || o.resolutions[8].grid == nil {
 		t.Errorf("kept %v, %v, %v: want all but that of resolution 7",
 			o.resolutions[6].grid != nil, o.resolutions[7].grid != nil, o.resolutions[8].grid != nil)

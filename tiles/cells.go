@@ -5,6 +5,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/geo"
+	"tungnha/tiles/mvt"
 )
 
 // resolutions gives the H3 resolution that each zoom shows, on tiles of 512 pixels.
@@ -25,42 +26,42 @@ func deepest(resolution int) int {
 const cellBuffer = 64
 
 // A pick is a cell that a tile draws.
-type pick struct {
-	row   int // of the result
-	stamp int // of the tile
+type cellRef struct {
+	row  int // of the result
+	cell int // of the tile
 }
 
 // cells writes the layer of the cells of a result that touch the tile, with their hot
 // spots and how they changed since an earlier result where these are not nil.
-func (d *drawing) cells(f *frame, result, earlier *coverage.Result, g *grid, spots *coverage.HotSpots) {
-	d.w.begin(string(Cells), d.keys)
-	plate := g.plate(f.z)
+func (d *tileEncoder) cells(f *mvt.Transform, result, earlier *coverage.Result, g *cellGrid, spots *coverage.HotSpots) {
+	d.begin(string(Cells))
+	plate := g.encoded(f.Z)
 	stamps := plate.in(f)
-	d.pick(result.Rows, g, stamps)
+	d.findCells(result.Rows, g, stamps)
 	before := 0 // rows before it are of cells before the one in hand
-	for _, p := range d.picks {
+	for _, p := range d.refs {
 		row := &result.Rows[p.row]
-		d.w.tag(0, d.w.values.cell(row.Cell))
-		d.w.count(len(cellFields), result, row)
+		d.mvt.Tag(0, d.mvt.Values.Cell(row.Cell))
+		d.count(len(cellFields), result, row)
 		if spots != nil {
-			d.w.spot(len(cellFields)+keySkills+perSkill*len(result.Config.Skills), &spots.Spots[p.row])
+			d.spot(len(cellFields)+keySkills+perSkill*len(result.Config.Skills), &spots.Spots[p.row])
 		}
 		if earlier != nil {
 			before = seek(earlier.Rows, before, row.Cell)
 			if before < len(earlier.Rows) && earlier.Rows[before].Cell == row.Cell {
-				d.w.change(len(d.keys)-len(changeFields), &earlier.Rows[before], row)
+				d.change(len(d.keys)-len(changeFields), &earlier.Rows[before], row)
 			}
 		}
-		d.w.stamp(cellID(row.Cell), plate.bytes[stamps[p.stamp].start:stamps[p.stamp+1].start])
+		d.mvt.EncodedFeature(cellID(row.Cell), plate.bytes[stamps[p.cell].start:stamps[p.cell+1].start])
 	}
-	d.w.end()
+	d.mvt.End()
 }
 
 // pick finds the rows of the cells of a tile. It reads of each row what will be read of it,
 // for a result is far larger than a processor's caches: here the rows are waited for together,
 // and not one after the other.
-func (d *drawing) pick(rows []coverage.Row, g *grid, stamps []stamp) {
-	d.picks = d.picks[:0]
+func (d *tileEncoder) findCells(rows []coverage.Row, g *cellGrid, stamps []encodedCell) {
+	d.refs = d.refs[:0]
 	at := 0 // rows before it are of cells before the one in hand
 	for n := 0; n+1 < len(stamps); n++ {
 		i := int(stamps[n].cell)
@@ -75,7 +76,7 @@ func (d *drawing) pick(rows []coverage.Row, g *grid, stamps []stamp) {
 			continue // another result's cell
 		}
 		d.touched |= uint64(row.Shown[0]) | uint64(row.Flags)
-		d.picks = append(d.picks, pick{at, n})
+		d.refs = append(d.refs, cellRef{at, n})
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/data"
+	"tungnha/tiles/mvt"
 )
 
 // danang makes a programme inside the real communes of Đà Nẵng, where they are to be had.
@@ -139,15 +140,15 @@ func TestDaNangTilesAreValid(t *testing.T) {
 
 // checkInside holds the label of an area to standing in it, as near as the tile's grid
 // tells.
-func checkInside(t *testing.T, p *programme, code string, z, x, y int, at point) {
+func checkInside(t *testing.T, p *programme, code string, z, x, y int, at mvt.Point) {
 	t.Helper()
 	i := slices.IndexFunc(p.areas, func(a data.Area) bool { return a.Code == code })
 	if p.areas[i].Level != data.Commune {
 		return
 	}
-	size := uint32(worldBits - z)
-	v := vertex{uint32(x)<<size + uint32(at.x)<<(size-extentBits), uint32(y)<<size + uint32(at.y)<<(size-extentBits)}
-	if !planar.MultiPolygonContains(p.areas[i].Geometry, unproject(v)) {
-		t.Errorf("zoom %d: the label of %s stands outside it, at %v", z, code, unproject(v))
+	size := uint32(mvt.WorldBits - z)
+	v := mvt.Vertex{X: uint32(x)<<size + uint32(at.X)<<(size-mvt.ExtentBits), Y: uint32(y)<<size + uint32(at.Y)<<(size-mvt.ExtentBits)}
+	if !planar.MultiPolygonContains(p.areas[i].Geometry, mvt.Unproject(v)) {
+		t.Errorf("zoom %d: the label of %s stands outside it, at %v", z, code, mvt.Unproject(v))
 	}
 }

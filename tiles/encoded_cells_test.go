@@ -1,9 +1,7 @@
 package tiles
 
 import (
-	"encoding/binary"
-	"fmt"
-	"math"
+	"bytes"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -14,6 +12,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/rules"
 	"tungnha/geo"
+	"tungnha/tiles/mvt"
 )
 
 // TestPlatesAgainstPlacing draws cells around places all over the world, at the antimeridian
@@ -40,30 +39,30 @@ func TestPlatesAgainstPlacing(t *testing.T) {
 				t.Fatal(err)
 			}
 			slices.Sort(cells)
-			g, err := newGrid(cells, &grid{zoom: deepest(resolutions[z])})
+			g, err := newCellGrid(cells, &cellGrid{zoom: deepest(resolutions[z])})
 			if err != nil {
 				t.Fatal(err)
 			}
 			tile := maptile.At(at, maptile.Zoom(z))
-			f := newFrame(z, int(tile.X), int(tile.Y))
+			f := mvt.NewTransform(z, int(tile.X), int(tile.Y))
 			want := make(map[int32][]byte)
 			for i := range cells {
-				ring := f.ring(nil, g.outline(i))
-				if slices.ContainsFunc(ring, func(p point) bool {
-					return min(p.x, p.y) < -cellBuffer || max(p.x, p.y) > extent+cellBuffer
+				ring := f.Ring(nil, g.outline(i))
+				if slices.ContainsFunc(ring, func(p mvt.Point) bool {
+					return min(p.X, p.Y) < -cellBuffer || max(p.X, p.Y) > mvt.Extent+cellBuffer
 				}) {
 					cut++
-					ring, _ = clip(ring, nil, nil, -cellBuffer, extent+cellBuffer)
+					ring, _ = mvt.Clip(ring, nil, nil, -cellBuffer, mvt.Extent+cellBuffer)
 				} else {
 					whole++
 				}
-				if ring = dropRepeats(ring); area2(ring) > 0 {
-					var w writer
-					w.ring(ring)
-					want[int32(i)] = appendGeometry(nil, typePolygon, w.geometry)
+				if ring = mvt.DropRepeats(ring); mvt.Area2(ring) > 0 {
+					var w mvt.Encoder
+					w.Ring(ring)
+					want[int32(i)] = mvt.AppendGeometry(nil, mvt.PolygonType, w.Geometry)
 				}
 			}
-			plate := g.plate(z)
+			plate := g.encoded(z)
 			stamps := plate.in(&f)
 			if len(stamps) != len(want)+1 {
 				t.Fatalf("%d/%d/%d: %d stamps, want one more than %d", z, tile.X, tile.Y, len(stamps), len(want))
@@ -89,9 +88,9 @@ func TestCountsAgainstShownCounts(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 3))
 	result := &coverage.Result{Config: rules.DefaultConfig(), Query: coverage.Query{To: mustDay("2026-08-01")}}
 	keys := names(fieldsOf(Cells, result.Config.Skills, false, false))
-	var short, long writer
-	short.begin("cells", keys)
-	long.begin("cells", keys)
+	short, long := &tileEncoder{keys: keys}, &tileEncoder{keys: keys}
+	short.begin("cells")
+	long.begin("cells")
 	for range 3000 {
 		small := func() uint32 { return random.Uint32() >> (8 + random.IntN(24)) }
 		all, some := random.Uint64(), random.Uint64()
@@ -104,47 +103,17 @@ func TestCountsAgainstShownCounts(t *testing.T) {
 		}
 		short.count(len(cellFields), result, &row)
 		long.shownCount(len(cellFields), result, &row)
-		if !slices.Equal(short.tags, long.tags) {
-			t.Fatalf("%+v: got %v, want %v", row, short.tags, long.tags)
+		if !slices.Equal(short.mvt.Tags, long.mvt.Tags) {
+			t.Fatalf("%+v: got %v, want %v", row, short.mvt.Tags, long.mvt.Tags)
 		}
-		short.drop()
-		long.drop()
-	}
-	if !slices.Equal(short.values.bytes, long.values.bytes) {
-		t.Error("the values differ")
-	}
-}
-
-// Rates are rounded as whole numbers would be, at halves above all.
-func TestRatesAreRoundedExactly(t *testing.T) {
-	random := rand.New(rand.NewPCG(5, 5))
-	var w writer
-	check := func(part, whole uint32) {
-		w.begin("", nil)
-		step := (uint64(part)*rateSteps*2 + uint64(whole)) / (2 * uint64(whole))
-		w.values.rates[min(step, rateSteps)] = w.values.base + 7 // as if it were there already
-		if got := w.values.ratio(part, whole); step <= rateSteps && got != 7 {
-			t.Errorf("%d of %d: not %d steps", part, whole, step)
+		for _, d := range []*tileEncoder{short, long} {
+			d.mvt.Point(mvt.Point{X: 1, Y: 1})
+			d.mvt.Feature(1, mvt.PointType)
 		}
 	}
-	for range 20000 {
-		whole := random.Uint32()>>random.IntN(32) | 1
-		check(random.Uint32N(whole), whole)
-		check(whole, whole)
-	}
-	for step := uint32(0); step < rateSteps; step++ {
-		check(2*step+1, 2*rateSteps) // halves
-		check((2*step+1)*100000+1, 2*rateSteps*100000)
-		check((2*step+1)*100000-1, 2*rateSteps*100000)
-	}
-	check(math.MaxUint32, math.MaxUint32)
-}
-
-func TestHexDigits(t *testing.T) {
-	for _, n := range []uint64{0, 1, 15, 16, 0x8a2a1072b59ffff, 0x89abcdef01234567, math.MaxUint64} {
-		got := string(binary.BigEndian.AppendUint64(nil, hexDigits(uint32(n>>32)))) + string(binary.BigEndian.AppendUint64(nil, hexDigits(uint32(n))))
-		if want := fmt.Sprintf("%016x", n); got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
+	short.mvt.End()
+	long.mvt.End()
+	if !bytes.Equal(short.mvt.Bytes(), long.mvt.Bytes()) {
+		t.Error("the layers differ")
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/geo"
+	"tungnha/tiles/mvt"
 )
 
 // stepsUp is how many resolutions coarser the cells are that a tile asks for fine ones within:
@@ -13,12 +14,12 @@ const stepsUp = 3
 
 // cellsBoth returns the cells that a tile draws, of the window of a result and of an earlier
 // one, which may be nil.
-func (s *Server) cellsBoth(ctx context.Context, ix *coverage.Index, v coverage.Viewer, f *frame, window, earlier *coverage.Result) (now, before *coverage.Result, err error) {
-	if window.Query.Resolution == resolutions[f.z] {
+func (s *Server) fineCellsBoth(ctx context.Context, ix *coverage.Index, v coverage.Viewer, f *mvt.Transform, window, earlier *coverage.Result) (now, before *coverage.Result, err error) {
+	if window.Query.Resolution == resolutions[f.Z] {
 		return window, earlier, nil // those of everywhere are at hand
 	}
-	if now, err = s.cellsAround(ctx, ix, v, f, window.Query, resolutions[f.z]); err == nil && earlier != nil {
-		before, err = s.cellsAround(ctx, ix, v, f, earlier.Query, resolutions[f.z])
+	if now, err = s.fineCells(ctx, ix, v, f, window.Query, resolutions[f.Z]); err == nil && earlier != nil {
+		before, err = s.fineCells(ctx, ix, v, f, earlier.Query, resolutions[f.Z])
 	}
 	return now, before, err
 }
@@ -26,7 +27,7 @@ func (s *Server) cellsBoth(ctx context.Context, ix *coverage.Index, v coverage.V
 // cellsAround returns the result of a query by cell of the resolution, or the part of it
 // that may reach into the tile: fine cells are looked for around the tile alone, unless
 // those of everywhere are at hand.
-func (s *Server) cellsAround(ctx context.Context, ix *coverage.Index, v coverage.Viewer, f *frame, q coverage.Query, resolution int) (*coverage.Result, error) {
+func (s *Server) fineCells(ctx context.Context, ix *coverage.Index, v coverage.Viewer, f *mvt.Transform, q coverage.Query, resolution int) (*coverage.Result, error) {
 	q.By, q.Level, q.Resolution = coverage.ByCell, "", resolution
 	if resolution < coverage.MinFine {
 		return ix.Query(ctx, v, q)
@@ -62,14 +63,14 @@ func (s *Server) cellsAround(ctx context.Context, ix *coverage.Index, v coverage
 
 // coarseAround returns the coarse cells, sorted, that have cells of the query below them
 // which may reach into the tile.
-func (s *Server) coarseAround(ctx context.Context, ix *coverage.Index, v coverage.Viewer, f *frame, q coverage.Query) ([]geo.Cell, error) {
+func (s *Server) coarseAround(ctx context.Context, ix *coverage.Index, v coverage.Viewer, f *mvt.Transform, q coverage.Query) ([]geo.Cell, error) {
 	q.Resolution -= stepsUp
 	v.SmallCounts = true // no count is looked at
 	result, err := ix.Query(ctx, v, q)
 	if err != nil {
 		return nil, err
 	}
-	g, err := s.outlines.of(result, q.Resolution)
+	g, err := s.grids.of(result, q.Resolution)
 	if err != nil {
 		return nil, err
 	}

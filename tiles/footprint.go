@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tungnha/geo"
+	"tungnha/tiles/mvt"
 )
 
 // footprint returns the shape that cells of one resolution, none twice, make together: nil
@@ -23,10 +24,10 @@ func footprint(cells []geo.Cell) (*shape, error) {
 			return nil, fmt.Errorf("footprint: %w", err)
 		}
 		// H3 goes counter-clockwise on the globe; the screen's y grows downward.
-		to := project(ring[0])
+		to := mvt.Project(ring[0])
 		for i := len(ring) - 2; i >= 0; i-- {
 			from := to
-			to = project(ring[i])
+			to = mvt.Project(ring[i])
 			edges = append(edges, edge{from, to})
 		}
 	}
@@ -41,12 +42,12 @@ func footprint(cells []geo.Cell) (*shape, error) {
 }
 
 // An edge runs between two vertices.
-type edge struct{ from, to vertex }
+type edge struct{ from, to mvt.Vertex }
 
 func (e edge) back() edge { return edge{e.to, e.from} }
 
-func compareVertices(a, b vertex) int {
-	return cmp.Or(cmp.Compare(a.x, b.x), cmp.Compare(a.y, b.y))
+func compareVertices(a, b mvt.Vertex) int {
+	return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.Y, b.Y))
 }
 
 func compareEdges(a, b edge) int {
@@ -67,7 +68,7 @@ func outerEdges(edges []edge) []edge {
 
 // chain joins sorted edges into rings. It fails where an edge has none or more than one to
 // follow it.
-func chain(edges []edge) (rings [][]vertex, ok bool) {
+func chain(edges []edge) (rings [][]mvt.Vertex, ok bool) {
 	for i := 1; i < len(edges); i++ {
 		if edges[i].from == edges[i-1].from {
 			return nil, false
@@ -78,11 +79,11 @@ func chain(edges []edge) (rings [][]vertex, ok bool) {
 		if used[first] {
 			continue
 		}
-		var ring []vertex
+		var ring []mvt.Vertex
 		for at := first; !used[at]; {
 			used[at] = true
 			ring = append(ring, edges[at].from)
-			next, found := slices.BinarySearchFunc(edges, edges[at].to, func(e edge, v vertex) int { return compareVertices(e.from, v) })
+			next, found := slices.BinarySearchFunc(edges, edges[at].to, func(e edge, v mvt.Vertex) int { return compareVertices(e.from, v) })
 			if !found {
 				return nil, false
 			}
@@ -95,24 +96,24 @@ func chain(edges []edge) (rings [][]vertex, ok bool) {
 
 // shapeOf makes a shape of rings that run clockwise on the screen, and of their holes,
 // which run the other way.
-func shapeOf(rings [][]vertex) *shape {
+func shapeOf(rings [][]mvt.Vertex) *shape {
 	s := &shape{}
-	var holes [][]vertex
+	var holes [][]mvt.Vertex
 	for _, r := range rings {
 		if signedArea(r) < 0 {
 			holes = append(holes, r)
 			continue
 		}
-		s.add(polygon{rings: [][]vertex{r}, box: boxOf(r)})
+		s.add(polygon{rings: [][]mvt.Vertex{r}, box: mvt.BoxOf(r)})
 	}
 	for _, h := range holes {
 		// Of the parts around the hole the smallest is its own: others hold that one.
 		own := -1
 		for i := range s.polygons {
 			p := &s.polygons[i]
-			o := p.box.min
+			o := p.box.Min
 			outer := polygon{rings: p.rings[:1]}
-			if outer.distance(o, float64(h[0].x)-float64(o.x), float64(h[0].y)-float64(o.y)) < 0 {
+			if outer.distance(o, float64(h[0].X)-float64(o.X), float64(h[0].Y)-float64(o.Y)) < 0 {
 				continue // h begins outside it
 			}
 			if own < 0 || ringArea(p.rings[0]) < ringArea(s.polygons[own].rings[0]) {

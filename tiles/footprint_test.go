@@ -81,7 +81,7 @@ func TestReachHoldsTheFootprint(t *testing.T) {
 		if err != nil || f == nil {
 			t.Fatalf("%s: %v, error %v", s.boundaries.Areas[i].Code, f, err)
 		}
-		if reach[i].union(f.box) != reach[i] {
+		if reach[i].Union(f.box) != reach[i] {
 			t.Errorf("%s: %v sticks out of %v", s.boundaries.Areas[i].Code, f.box, reach[i])
 		}
 	}

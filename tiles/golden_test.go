@@ -13,6 +13,7 @@ import (
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/geo"
+	"tungnha/tiles/mvt"
 )
 
 // handMade are rows in all the states that a map has to show.
@@ -32,9 +33,9 @@ func handMade() []coverage.Row {
 }
 
 // describe writes what the layers of a tile say.
-func describe(t *testing.T, out *bytes.Buffer, d *drawing) {
+func describe(t *testing.T, out *bytes.Buffer, d *tileEncoder) {
 	t.Helper()
-	layers, err := readTile(d.w.bytes(), buffers)
+	layers, err := readTile(d.mvt.Bytes(), buffers)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,12 +75,12 @@ func TestGoldenTiles(t *testing.T) {
 	for i := range result.Rows {
 		result.Rows[i].Cell = cells[i]
 	}
-	g, err := newGrid(cells, &grid{zoom: 10}) // holds cells of other results as well
+	g, err := newCellGrid(cells, &cellGrid{zoom: 10}) // holds cells of other results as well
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := newFrame(10, 819, 465)
-	d := &drawing{keys: names(fieldsOf(Cells, config.Skills, false, false))}
+	f := mvt.NewTransform(10, 819, 465)
+	d := &tileEncoder{keys: names(fieldsOf(Cells, config.Skills, false, false))}
 	d.cells(&f, result, nil, g, nil)
 	describe(t, &out, d)
 
@@ -95,21 +96,21 @@ func TestGoldenTiles(t *testing.T) {
 	}
 	province := &coverage.Result{Query: q, Config: config, Boundaries: b, Rows: handMade()[:1]}
 	chosen := []selection{{result: province, only: boundary.NoArea}, {result: communes, only: boundary.NoArea}}
-	f = newFrame(9, 409, 232)
-	d = &drawing{keys: names(fieldsOf(Areas, config.Skills, false, false))}
+	f = mvt.NewTransform(9, 409, 232)
+	d = &tileEncoder{keys: names(fieldsOf(Areas, config.Skills, false, false))}
 	if err := d.areas(&f, chosen, newShapes(nil, b)); err != nil {
 		t.Fatal(err)
 	}
 	describe(t, &out, d)
 
-	d = &drawing{keys: names(fieldsOf(Flags, config.Skills, false, false))}
+	d = &tileEncoder{keys: names(fieldsOf(Flags, config.Skills, false, false))}
 	if err := d.flags(&f, chosen, newShapes(nil, b)); err != nil {
 		t.Fatal(err)
 	}
 	describe(t, &out, d)
 
-	d = &drawing{keys: names(householdFields)}
-	d.w.begin(string(Households), d.keys)
+	d = &tileEncoder{keys: names(householdFields)}
+	d.mvt.Begin(string(Households), d.keys)
 	for i, p := range []coverage.Point{
 		{ID: "H1", Hamlet: "2000000", State: rules.Eligible | rules.Attempted | rules.Contacted | rules.Reached, LastVisit: q.To, Visits: 2},
 		{ID: "H2", State: rules.Eligible | rules.Attempted | rules.RevisitDue, LastVisit: q.To - 3, Visits: 1},
@@ -118,11 +119,11 @@ func TestGoldenTiles(t *testing.T) {
 		{ID: "H5", State: rules.Eligible},
 		{ID: "H6", State: rules.Attempted},
 	} {
-		d.w.point(point{int32(i), 4})
+		d.mvt.Point(mvt.Point{X: int32(i), Y: 4})
 		d.household(&p)
-		d.w.feature(uint64(i+1), typePoint)
+		d.mvt.Feature(uint64(i+1), mvt.PointType)
 	}
-	d.w.end()
+	d.mvt.End()
 	describe(t, &out, d)
 	golden(t, "tiles.txt", out.Bytes())
 }

@@ -9,6 +9,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/rules"
 	"tungnha/data"
+	"tungnha/tiles/mvt"
 )
 
 // minHouseholdZoom is the first zoom with a point for each household: before it they are too
@@ -21,13 +22,13 @@ var dotResolutions = [minHouseholdZoom]int{3, 3, 3, 4, 5, 5, 6, 7, 7, 8, 9, 9, 1
 
 // drawDots writes the layer of the households where points stand for cells. They are the
 // rows of a result, so the points of a zoom add up to its total.
-func (s *Server) drawDots(ctx context.Context, d *drawing, f *frame, ix *coverage.Index, v coverage.Viewer, q coverage.Query) error {
+func (s *Server) drawDots(ctx context.Context, d *tileEncoder, f *mvt.Transform, ix *coverage.Index, v coverage.Viewer, q coverage.Query) error {
 	v.SmallCounts = true // who sees each household can count them
-	result, err := s.cellsAround(ctx, ix, v, f, q, dotResolutions[f.z])
+	result, err := s.fineCells(ctx, ix, v, f, q, dotResolutions[f.Z])
 	if err != nil {
 		return err
 	}
-	g, err := s.outlines.near(result, f)
+	g, err := s.grids.near(result, f)
 	if err == nil {
 		d.dots(f, result, g)
 	}
@@ -36,13 +37,13 @@ func (s *Server) drawDots(ctx context.Context, d *drawing, f *frame, ix *coverag
 
 // dots writes a point for each cell of a result with eligible households whose middle is in
 // the tile.
-func (d *drawing) dots(f *frame, result *coverage.Result, g *grid) {
-	d.w.begin(string(Households), d.keys)
+func (d *tileEncoder) dots(f *mvt.Transform, result *coverage.Result, g *cellGrid) {
+	d.begin(string(Households))
 	d.near = g.near(d.near[:0], f)
 	at := 0
 	for _, i := range d.near {
-		middle := f.at(middleOf(g.outline(int(i))))
-		if !middle.inTile() {
+		middle := f.At(middleOf(g.outline(int(i))))
+		if !middle.InTile() {
 			continue
 		}
 		if at = seek(result.Rows, at, g.cells[i]); at == len(result.Rows) {
@@ -52,29 +53,29 @@ func (d *drawing) dots(f *frame, result *coverage.Result, g *grid) {
 		if row.Cell != g.cells[i] || row.Households == 0 {
 			continue
 		}
-		w := &d.w
-		w.point(middle)
-		w.tag(keyHouseholdVisits, w.values.uint(row.Visits))
-		w.day(keyHouseholdLastVisit, row.LastVisit)
-		w.tag(keyHouseholdCount, w.values.uint(row.Households))
-		w.tag(keyHouseholdAttempted, w.values.uint(row.Attempted))
-		w.tag(keyHouseholdReached, w.values.uint(row.Reached))
-		w.tag(keyHouseholdCoverage, w.values.ratio(row.Reached, row.Households))
-		w.feature(cellID(row.Cell), typePoint)
+		w := &d.mvt
+		w.Point(middle)
+		w.Tag(keyHouseholdVisits, w.Values.Uint(row.Visits))
+		d.day(keyHouseholdLastVisit, row.LastVisit)
+		w.Tag(keyHouseholdCount, w.Values.Uint(row.Households))
+		w.Tag(keyHouseholdAttempted, w.Values.Uint(row.Attempted))
+		w.Tag(keyHouseholdReached, w.Values.Uint(row.Reached))
+		w.Tag(keyHouseholdCoverage, w.Values.Ratio(row.Reached, row.Households))
+		w.Feature(cellID(row.Cell), mvt.PointType)
 	}
-	d.w.end()
+	d.mvt.End()
 }
 
 // middleOf returns the mean of an outline's vertices.
-func middleOf(outline []vertex) vertex {
+func middleOf(outline []mvt.Vertex) mvt.Vertex {
 	from := outline[0]
 	var x, y int64
 	for _, v := range outline {
-		x += int64(int32(v.x - from.x))
-		y += int64(int32(v.y - from.y))
+		x += int64(int32(v.X - from.X))
+		y += int64(int32(v.Y - from.Y))
 	}
 	n := int64(len(outline))
-	return vertex{from.x + uint32(x/n), from.y + uint32(y/n)}
+	return mvt.Vertex{X: from.X + uint32(x/n), Y: from.Y + uint32(y/n)}
 }
 
 // A household is what a tile shows of one, held until all of the tile are known: features
@@ -82,15 +83,15 @@ func middleOf(outline []vertex) vertex {
 type household struct {
 	tag   uint64 // of its id
 	id    string
-	at    point
+	at    mvt.Point
 	point coverage.Point
 }
 
 // households writes the layer of the households in the tile.
-func (d *drawing) households(ctx context.Context, f *frame, ix *coverage.Index, v coverage.Viewer, q coverage.Query) error {
+func (d *tileEncoder) households(ctx context.Context, f *mvt.Transform, ix *coverage.Index, v coverage.Viewer, q coverage.Query) error {
 	var found []household
-	err := ix.Points(ctx, v, q, f.bound(), func(p *coverage.Point) error {
-		if at := f.at(project(p.Location)); at.inTile() {
+	err := ix.Points(ctx, v, q, f.Bound(), func(p *coverage.Point) error {
+		if at := f.At(mvt.Project(p.Location)); at.InTile() {
 			found = append(found, household{householdTag(p.ID), p.ID, at, *p})
 		}
 		return nil
@@ -101,36 +102,36 @@ func (d *drawing) households(ctx context.Context, f *frame, ix *coverage.Index, 
 	slices.SortFunc(found, func(a, b household) int {
 		return cmp.Or(cmp.Compare(a.tag, b.tag), cmp.Compare(a.id, b.id))
 	})
-	d.w.begin(string(Households), d.keys)
+	d.begin(string(Households))
 	var last uint64
 	for i := range found {
 		h := &found[i]
 		last = max(h.tag, last+1) // two households of one tag in one tile stay apart
-		d.w.point(h.at)
+		d.mvt.Point(h.at)
 		d.household(&h.point)
-		d.w.feature(last, typePoint)
+		d.mvt.Feature(last, mvt.PointType)
 	}
-	d.w.end()
+	d.mvt.End()
 	return nil
 }
 
-func (d *drawing) household(p *coverage.Point) {
-	w := &d.w
-	w.tag(keyHouseholdID, w.values.unique(p.ID))
+func (d *tileEncoder) household(p *coverage.Point) {
+	w := &d.mvt
+	w.Tag(keyHouseholdID, w.Values.Unique(p.ID))
 	if p.Hamlet != "" {
-		w.tag(keyHouseholdHamlet, w.values.shared(p.Hamlet))
+		w.Tag(keyHouseholdHamlet, w.Values.Shared(p.Hamlet))
 	}
-	w.tag(keyHouseholdState, w.values.shared(stateName(p.State)))
-	w.tag(keyHouseholdVisits, w.values.uint(uint32(p.Visits)))
+	w.Tag(keyHouseholdState, w.Values.Shared(stateName(p.State)))
+	w.Tag(keyHouseholdVisits, w.Values.Uint(uint32(p.Visits)))
 	if p.LastVisit != data.NoDate {
-		w.day(keyHouseholdLastVisit, p.LastVisit)
+		d.day(keyHouseholdLastVisit, p.LastVisit)
 	}
 	if p.State&rules.Eligible == 0 {
-		w.tag(keyHouseholdCount, w.values.uint(0))
+		w.Tag(keyHouseholdCount, w.Values.Uint(0))
 		return
 	}
-	w.tag(keyHouseholdEligible, w.values.yes())
-	w.tag(keyHouseholdCount, w.values.uint(1))
+	w.Tag(keyHouseholdEligible, w.Values.True())
+	w.Tag(keyHouseholdCount, w.Values.Uint(1))
 }
 
 // stateName says in one word what the window holds of a household.

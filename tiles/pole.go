@@ -3,15 +3,17 @@ package tiles
 import (
 	"container/heap"
 	"math"
+
+	"tungnha/tiles/mvt"
 )
 
 // pole returns the point of the polygon that is farthest from its border, to a hundredth of
 // the polygon's smaller side: squares that cover it are split, the most promising first,
 // until none can hold a better one. A polygon that is next to nothing, or all fringe, gets
 // the best point found within maxSplits.
-func (p *polygon) pole() vertex {
-	o := p.box.min
-	width, height := float64(p.box.max.x-o.x), float64(p.box.max.y-o.y)
+func (p *polygon) pole() mvt.Vertex {
+	o := p.box.Min
+	width, height := float64(p.box.Max.X-o.X), float64(p.box.Max.Y-o.Y)
 	if width == 0 || height == 0 {
 		return p.rings[0][0]
 	}
@@ -42,19 +44,19 @@ func (p *polygon) pole() vertex {
 			heap.Push(&queue, p.square(o, s.x+d[0], s.y+d[1], h))
 		}
 	}
-	return vertex{o.x + uint32(int64(best.x)), o.y + uint32(int64(best.y))}
+	return mvt.Vertex{X: o.X + uint32(int64(best.x)), Y: o.Y + uint32(int64(best.y))}
 }
 
 // thinned returns the polygon without vertices that lie within the distance of the one
 // before them: a coast of thousands of vertices looks the same from its middle.
 func (p *polygon) thinned(distance float64) *polygon {
-	thin := &polygon{rings: make([][]vertex, len(p.rings)), box: p.box}
+	thin := &polygon{rings: make([][]mvt.Vertex, len(p.rings)), box: p.box}
 	for i, ring := range p.rings {
-		kept := make([]vertex, 0, len(ring))
+		kept := make([]mvt.Vertex, 0, len(ring))
 		for _, v := range ring {
 			if len(kept) > 0 {
 				last := kept[len(kept)-1]
-				if math.Hypot(float64(int32(v.x-last.x)), float64(int32(v.y-last.y))) < distance {
+				if math.Hypot(float64(int32(v.X-last.X)), float64(int32(v.Y-last.Y))) < distance {
 					continue
 				}
 			}
@@ -78,20 +80,20 @@ type square struct {
 	most       float64 // what the distance of any point in it can be
 }
 
-func (p *polygon) square(o vertex, x, y, half float64) square {
+func (p *polygon) square(o mvt.Vertex, x, y, half float64) square {
 	d := p.distance(o, x, y)
 	return square{x, y, half, d, d + half*math.Sqrt2}
 }
 
 // distance returns how far a point is from the border, negative outside.
-func (p *polygon) distance(o vertex, x, y float64) float64 {
+func (p *polygon) distance(o mvt.Vertex, x, y float64) float64 {
 	inside := false
 	least := math.Inf(1)
 	for _, ring := range p.rings {
 		b := ring[len(ring)-1]
-		bx, by := float64(int64(b.x)-int64(o.x)), float64(int64(b.y)-int64(o.y))
+		bx, by := float64(int64(b.X)-int64(o.X)), float64(int64(b.Y)-int64(o.Y))
 		for _, a := range ring {
-			ax, ay := float64(int64(a.x)-int64(o.x)), float64(int64(a.y)-int64(o.y))
+			ax, ay := float64(int64(a.X)-int64(o.X)), float64(int64(a.Y)-int64(o.Y))
 			if (ay > y) != (by > y) && x < (bx-ax)*(y-ay)/(by-ay)+ax {
 				inside = !inside
 			}
@@ -116,13 +118,13 @@ func segmentDistance2(x, y, ax, ay, bx, by float64) float64 {
 }
 
 // centroid returns the centre of gravity of the outer ring, counted from o.
-func (p *polygon) centroid(o vertex) (x, y float64) {
+func (p *polygon) centroid(o mvt.Vertex) (x, y float64) {
 	ring := p.rings[0]
 	var area, sx, sy float64
 	b := ring[len(ring)-1]
-	bx, by := float64(int64(b.x)-int64(o.x)), float64(int64(b.y)-int64(o.y))
+	bx, by := float64(int64(b.X)-int64(o.X)), float64(int64(b.Y)-int64(o.Y))
 	for _, a := range ring {
-		ax, ay := float64(int64(a.x)-int64(o.x)), float64(int64(a.y)-int64(o.y))
+		ax, ay := float64(int64(a.X)-int64(o.X)), float64(int64(a.Y)-int64(o.Y))
 		c := bx*ay - ax*by
 		area += c
 		sx += (ax + bx) * c

@@ -5,8 +5,10 @@ import (
 	"testing"
 
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/encoding/mvt"
+	orbmvt "github.com/paulmach/orb/encoding/mvt"
 	"github.com/paulmach/orb/geojson"
+
+	"tungnha/tiles/mvt"
 
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
@@ -95,12 +97,12 @@ func TestEveryTileOfAProgramme(t *testing.T) {
 // layer and stand for the same in each tile, rings that are closed, wound and near the tile.
 func proveTile(t *testing.T, name string, raw []byte, seen map[string]map[uint64]geojson.Properties) {
 	t.Helper()
-	layers, err := mvt.Unmarshal(raw)
+	layers, err := orbmvt.Unmarshal(raw)
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
 	for _, l := range layers {
-		if l.Version != 2 || l.Extent != extent || len(l.Features) == 0 {
+		if l.Version != 2 || l.Extent != mvt.Extent || len(l.Features) == 0 {
 			t.Fatalf("%s: layer %s of version %d, extent %d, %d features", name, l.Name, l.Version, l.Extent, len(l.Features))
 		}
 		if seen[l.Name] == nil {
@@ -118,7 +120,7 @@ func proveTile(t *testing.T, name string, raw []byte, seen map[string]map[uint64
 			}
 			seen[l.Name][id] = f.Properties
 			buffer := float64(buffers[l.Name])
-			if b := f.Geometry.Bound(); b.Min[0] < -buffer || b.Min[1] < -buffer || b.Max[0] > extent+buffer || b.Max[1] > extent+buffer {
+			if b := f.Geometry.Bound(); b.Min[0] < -buffer || b.Min[1] < -buffer || b.Max[0] > mvt.Extent+buffer || b.Max[1] > mvt.Extent+buffer {
 				t.Errorf("%s: feature %d reaches %v, want at most %v around the tile", name, id, b, buffer)
 			}
 			var polygons orb.MultiPolygon

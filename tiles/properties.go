@@ -8,6 +8,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/rules"
 	"tungnha/data"
+	"tungnha/tiles/mvt"
 )
 
 // A field is one property that features of a layer may have.
@@ -233,49 +234,49 @@ func names(fields []field) []string {
 
 // count writes the count of a row, its fields from the key first on. What is hidden from
 // the viewer and rates over nothing are left out.
-func (w *writer) count(first int, result *coverage.Result, row *coverage.Row) {
+func (d *tileEncoder) count(first int, result *coverage.Result, row *coverage.Row) {
 	if row.Hidden != 0 {
-		w.shownCount(first, result, row)
+		d.shownCount(first, result, row)
 		return
 	}
 	// What follows is shownCount for a count of which nothing is hidden, as nearly all are:
 	// a tile has tens of thousands of these properties.
-	tags, values := w.tags, &w.values
-	tags = appendTag(tags, first+keyHouseholds, values.uint(row.Households))
-	tags = appendTag(tags, first+keyAttempted, values.uint(row.Attempted))
-	tags = appendTag(tags, first+keyContacted, values.uint(row.Contacted))
-	tags = appendTag(tags, first+keyReached, values.uint(row.Reached))
-	tags = appendTag(tags, first+keyRevisitDue, values.uint(row.RevisitDue))
-	w.tags = appendTag(tags, first+keyVisits, values.uint(row.Visits))
-	w.lastVisit(first, result, row)
-	tags = w.tags
+	tags, values := d.mvt.Tags, &d.mvt.Values
+	tags = mvt.AppendTag(tags, first+keyHouseholds, values.Uint(row.Households))
+	tags = mvt.AppendTag(tags, first+keyAttempted, values.Uint(row.Attempted))
+	tags = mvt.AppendTag(tags, first+keyContacted, values.Uint(row.Contacted))
+	tags = mvt.AppendTag(tags, first+keyReached, values.Uint(row.Reached))
+	tags = mvt.AppendTag(tags, first+keyRevisitDue, values.Uint(row.RevisitDue))
+	d.mvt.Tags = mvt.AppendTag(tags, first+keyVisits, values.Uint(row.Visits))
+	d.lastVisit(first, result, row)
+	tags = d.mvt.Tags
 	if row.Households > 0 {
-		tags = appendTag(tags, first+keyCoverage, values.ratio(row.Reached, row.Households))
-		tags = appendTag(tags, first+keyAttemptRate, values.ratio(row.Attempted, row.Households))
+		tags = mvt.AppendTag(tags, first+keyCoverage, values.Ratio(row.Reached, row.Households))
+		tags = mvt.AppendTag(tags, first+keyAttemptRate, values.Ratio(row.Attempted, row.Households))
 	}
 	if row.Contacted > 0 {
-		tags = appendTag(tags, first+keySuccessRate, values.ratio(row.Reached, row.Contacted))
+		tags = mvt.AppendTag(tags, first+keySuccessRate, values.Ratio(row.Reached, row.Contacted))
 	}
 	key := first + keySkills
 	for i := range result.Config.Skills {
 		assessed, shown := row.Assessed[i], row.Shown[i]
-		tags = appendTag(tags, key+skillAssessed, values.uint(assessed))
-		tags = appendTag(tags, key+skillShown, values.uint(shown))
+		tags = mvt.AppendTag(tags, key+skillAssessed, values.Uint(assessed))
+		tags = mvt.AppendTag(tags, key+skillShown, values.Uint(shown))
 		if assessed > 0 {
-			tags = appendTag(tags, key+skillUptake, values.ratio(shown, assessed))
+			tags = mvt.AppendTag(tags, key+skillUptake, values.Ratio(shown, assessed))
 		}
 		key += perSkill
 	}
-	w.tags = tags
-	w.flags(first, result.Config, row.Flags)
+	d.mvt.Tags = tags
+	d.rowFlags(first, result.Config, row.Flags)
 }
 
 // shownCount is count where some of it may be hidden.
-func (w *writer) shownCount(first int, result *coverage.Result, row *coverage.Row) {
+func (d *tileEncoder) shownCount(first int, result *coverage.Result, row *coverage.Row) {
 	hidden := row.Hidden
 	number := func(key int, hide rules.Hidden, n uint32) {
 		if hidden&hide == 0 {
-			w.tag(first+key, w.values.uint(uint32(n)))
+			d.mvt.Tag(first+key, d.mvt.Values.Uint(uint32(n)))
 		}
 	}
 	number(keyHouseholds, rules.HiddenHouseholds, row.Households)
@@ -284,18 +285,18 @@ func (w *writer) shownCount(first int, result *coverage.Result, row *coverage.Ro
 	number(keyReached, rules.HiddenReached, row.Reached)
 	number(keyRevisitDue, rules.HiddenRevisitDue, row.RevisitDue)
 	number(keyVisits, 0, row.Visits)
-	w.lastVisit(first, result, row)
+	d.lastVisit(first, result, row)
 
 	rate := func(key int, hide rules.Hidden, part, whole uint32) {
 		if hidden&hide == 0 && whole > 0 {
-			w.tag(first+key, w.values.ratio(part, whole))
+			d.mvt.Tag(first+key, d.mvt.Values.Ratio(part, whole))
 		}
 	}
 	rate(keyCoverage, rules.HiddenReached|rules.HiddenHouseholds, row.Reached, row.Households)
 	rate(keyAttemptRate, rules.HiddenAttempted|rules.HiddenHouseholds, row.Attempted, row.Households)
 	rate(keySuccessRate, rules.HiddenReached|rules.HiddenContacted, row.Reached, row.Contacted)
 	if hidden != 0 {
-		w.tag(first+keySuppressed, w.values.yes())
+		d.mvt.Tag(first+keySuppressed, d.mvt.Values.True())
 	}
 	for i := range result.Config.Skills {
 		key := keySkills + i*perSkill
@@ -304,42 +305,42 @@ func (w *writer) shownCount(first int, result *coverage.Result, row *coverage.Ro
 		number(key+skillShown, shown, row.Shown[i])
 		rate(key+skillUptake, assessed|shown, row.Shown[i], row.Assessed[i])
 	}
-	w.flags(first, result.Config, row.Flags)
+	d.rowFlags(first, result.Config, row.Flags)
 }
 
 // spot writes what a cell's neighbourhood says, its fields from the key first on.
-func (w *writer) spot(first int, s *coverage.Spot) {
+func (d *tileEncoder) spot(first int, s *coverage.Spot) {
 	if s.Class != coverage.NoSpot {
-		w.tag(first+keySpotScore, w.values.score(s.Z))
-		w.tag(first+keySpotClass, w.values.named(kindSpot, uint64(s.Class), func(b []byte, n uint64) []byte { return append(b, coverage.SpotClass(n).String()...) }))
+		d.mvt.Tag(first+keySpotScore, d.mvt.Values.Score(s.Z))
+		d.mvt.Tag(first+keySpotClass, d.mvt.Values.Named(mvt.KindSpot, uint64(s.Class), func(b []byte, n uint64) []byte { return append(b, coverage.SpotClass(n).String()...) }))
 	}
 }
 
 // change writes how coverage moved from an earlier row of the same cell or area, its fields
 // from the key first on.
-func (w *writer) change(first int, earlier, row *coverage.Row) {
+func (d *tileEncoder) change(first int, earlier, row *coverage.Row) {
 	const hidden = rules.HiddenReached | rules.HiddenHouseholds
 	if earlier.Hidden&hidden != 0 || earlier.Households == 0 {
 		return
 	}
-	w.tag(first+keyEarlierCoverage, w.values.ratio(earlier.Reached, earlier.Households))
+	d.mvt.Tag(first+keyEarlierCoverage, d.mvt.Values.Ratio(earlier.Reached, earlier.Households))
 	if row.Hidden&hidden == 0 && row.Households > 0 {
 		now, before := float64(row.Reached)/float64(row.Households), float64(earlier.Reached)/float64(earlier.Households)
-		w.tag(first+keyCoverageChange, w.values.signed(math.Round((now-before)*rateSteps)))
+		d.mvt.Tag(first+keyCoverageChange, d.mvt.Values.Signed(math.Round((now-before)*mvt.RateSteps)))
 	}
 }
 
 // lastVisit writes the day of the latest visit and how long ago it was.
-func (w *writer) lastVisit(first int, result *coverage.Result, row *coverage.Row) {
-	w.day(first+keyLastVisit, row.LastVisit)
+func (d *tileEncoder) lastVisit(first int, result *coverage.Result, row *coverage.Row) {
+	d.day(first+keyLastVisit, row.LastVisit)
 	if row.LastVisit != data.NoDate && row.LastVisit <= result.Query.To {
-		w.tag(first+keyDaysSinceVisit, w.values.uint(uint32(result.Query.To-row.LastVisit)))
+		d.mvt.Tag(first+keyDaysSinceVisit, d.mvt.Values.Uint(uint32(result.Query.To-row.LastVisit)))
 	}
 }
 
-func (w *writer) day(key int, day data.Date) {
+func (d *tileEncoder) day(key int, day data.Date) {
 	if day != data.NoDate {
-		w.tag(key, w.values.date(day))
+		d.mvt.Tag(key, d.mvt.Values.Date(day))
 	}
 }
 
@@ -350,24 +351,24 @@ type flagged struct {
 	from, to int
 }
 
-// flags writes the flags of a row as one text, each of those that a style asks for, and those
+// rowFlags writes the flags of a row as one text, each of those that a style asks for, and those
 // of the skills.
-func (w *writer) flags(first int, config *rules.Config, flags rules.Flags) {
+func (d *tileEncoder) rowFlags(first int, config *rules.Config, flags rules.Flags) {
 	if flags == 0 {
 		return
 	}
-	kept := &w.flagged[uint64(flags)*0x9e3779b97f4a7c15>>58]
+	kept := &d.flagged[uint64(flags)*0x9e3779b97f4a7c15>>58]
 	if kept.flags == flags {
-		w.tags = append(w.tags, w.flagTags[kept.from:kept.to]...)
+		d.mvt.Tags = append(d.mvt.Tags, d.flagTags[kept.from:kept.to]...)
 		return
 	}
-	from := len(w.tags)
-	w.tag(first+keyFlags, w.values.named(kindFlags, uint64(flags), func(b []byte, n uint64) []byte {
+	from := len(d.mvt.Tags)
+	d.mvt.Tag(first+keyFlags, d.mvt.Values.Named(mvt.KindFlags, uint64(flags), func(b []byte, n uint64) []byte {
 		return config.AppendKeys(b, rules.Flags(n))
 	}))
 	raised := func(key int, flag rules.Flags) {
 		if flags&flag != 0 {
-			w.tag(first+key, w.values.yes())
+			d.mvt.Tag(first+key, d.mvt.Values.True())
 		}
 	}
 	raised(keyNoTeam, rules.FlagNoTeam)
@@ -382,16 +383,16 @@ func (w *writer) flags(first int, config *rules.Config, flags rules.Flags) {
 		raised(key+skillLow, rules.FlagLowUptake<<i)
 		raised(key+skillTooFew, rules.FlagTooFewData<<i)
 	}
-	*kept = flagged{flags, len(w.flagTags), len(w.flagTags) + len(w.tags) - from}
-	w.flagTags = append(w.flagTags, w.tags[from:]...)
+	*kept = flagged{flags, len(d.flagTags), len(d.flagTags) + len(d.mvt.Tags) - from}
+	d.flagTags = append(d.flagTags, d.mvt.Tags[from:]...)
 }
 
 // area writes what an area is and its count, its fields from the key first on.
-func (d *drawing) area(first int, result *coverage.Result, row *coverage.Row, shapes *shapes) {
-	w, area := &d.w, &result.Boundaries.Areas[row.Area]
+func (d *tileEncoder) area(first int, result *coverage.Result, row *coverage.Row, shapes *shapes) {
+	w, area := &d.mvt, &result.Boundaries.Areas[row.Area]
 	text := func(key int, s string) {
 		if s != "" {
-			w.tag(first+key, w.values.shared(s))
+			w.Tag(first+key, w.Values.Shared(s))
 		}
 	}
 	text(keyCode, area.Code)
@@ -401,19 +402,19 @@ func (d *drawing) area(first int, result *coverage.Result, row *coverage.Row, sh
 	text(keyKind, area.Kind)
 	text(keyParent, area.Parent)
 	if area.DeclaredHouseholds >= 0 {
-		w.tag(first+keyDeclared, w.values.uint(uint32(area.DeclaredHouseholds)))
+		w.Tag(first+keyDeclared, w.Values.Uint(uint32(area.DeclaredHouseholds)))
 		if area.DeclaredHouseholds > 0 && row.Hidden&rules.HiddenHouseholds == 0 {
-			w.tag(first+keyRegistryCompleteness, w.values.ratio(row.Households, uint32(area.DeclaredHouseholds)))
+			w.Tag(first+keyRegistryCompleteness, w.Values.Ratio(row.Households, uint32(area.DeclaredHouseholds)))
 		}
 	}
 	if shapes.derived(row.Area) {
 		if f := shapes.index.HamletFootprint(area.Code); f != nil {
-			w.tag(first+keyDerived, w.values.yes())
+			w.Tag(first+keyDerived, w.Values.True())
 			if n, ok := f.From(row, d.small); ok {
-				w.tag(first+keyDerivedHouseholds, w.values.uint(uint32(n)))
+				w.Tag(first+keyDerivedHouseholds, w.Values.Uint(uint32(n)))
 			}
-			w.day(first+keyDerivedOn, f.On)
+			d.day(first+keyDerivedOn, f.On)
 		}
 	}
-	w.count(first+keyAreaCount, result, row)
+	d.count(first+keyAreaCount, result, row)
 }

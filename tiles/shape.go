@@ -5,35 +5,37 @@ import (
 	"slices"
 	"sync"
 
+	"tungnha/tiles/mvt"
+
 	"github.com/paulmach/orb"
 )
 
 // A shape is the outline of one area, projected once for all tiles.
 type shape struct {
 	polygons []polygon
-	box      box
+	box      mvt.Box
 
 	labelOnce sync.Once
-	labelAt   vertex
+	labelAt   mvt.Vertex
 }
 
 // A polygon is one part of a shape.
 type polygon struct {
-	rings [][]vertex // the outer one first; none repeats its first vertex
-	box   box
+	rings [][]mvt.Vertex // the outer one first; none repeats its first vertex
+	box   mvt.Box
 }
 
 func newShape(area orb.MultiPolygon) *shape {
 	s := &shape{}
 	for _, part := range area {
-		p := polygon{rings: make([][]vertex, 0, len(part))}
+		p := polygon{rings: make([][]mvt.Vertex, 0, len(part))}
 		for _, ring := range part {
 			p.rings = append(p.rings, projectRing(ring))
 		}
 		if len(p.rings) == 0 || len(p.rings[0]) == 0 {
 			continue
 		}
-		p.box = boxOf(p.rings[0])
+		p.box = mvt.BoxOf(p.rings[0])
 		s.add(p)
 	}
 	return s
@@ -43,15 +45,15 @@ func (s *shape) add(p polygon) {
 	if len(s.polygons) == 0 {
 		s.box = p.box
 	}
-	s.box = s.box.union(p.box)
+	s.box = s.box.Union(p.box)
 	s.polygons = append(s.polygons, p)
 }
 
 // projectRing returns the vertices of a ring without repeats.
-func projectRing(ring orb.Ring) []vertex {
-	vertices := make([]vertex, 0, len(ring))
+func projectRing(ring orb.Ring) []mvt.Vertex {
+	vertices := make([]mvt.Vertex, 0, len(ring))
 	for _, p := range ring {
-		if v := project(p); len(vertices) == 0 || vertices[len(vertices)-1] != v {
+		if v := mvt.Project(p); len(vertices) == 0 || vertices[len(vertices)-1] != v {
 			vertices = append(vertices, v)
 		}
 	}
@@ -63,7 +65,7 @@ func projectRing(ring orb.Ring) []vertex {
 
 // label returns where the name of the area stands: inside its largest part, as far from
 // the border as can be, so that an area of many islands has one name.
-func (s *shape) label() vertex {
+func (s *shape) label() mvt.Vertex {
 	s.labelOnce.Do(func() {
 		var largest *polygon
 		var most float64
@@ -93,18 +95,18 @@ func (p *polygon) area() float64 {
 }
 
 // ringArea returns the area of a ring, whichever way it runs.
-func ringArea(ring []vertex) float64 { return math.Abs(signedArea(ring)) }
+func ringArea(ring []mvt.Vertex) float64 { return math.Abs(signedArea(ring)) }
 
 // signedArea is positive where the ring runs clockwise on the screen.
-func signedArea(ring []vertex) float64 {
+func signedArea(ring []mvt.Vertex) float64 {
 	if len(ring) == 0 {
 		return 0
 	}
 	var sum float64
 	o := ring[0]
 	for i := 1; i+1 < len(ring); i++ {
-		ax, ay := float64(int32(ring[i].x-o.x)), float64(int32(ring[i].y-o.y))
-		bx, by := float64(int32(ring[i+1].x-o.x)), float64(int32(ring[i+1].y-o.y))
+		ax, ay := float64(int32(ring[i].X-o.X)), float64(int32(ring[i].Y-o.Y))
+		bx, by := float64(int32(ring[i+1].X-o.X)), float64(int32(ring[i+1].Y-o.Y))
 		sum += ax*by - bx*ay
 	}
 	return sum / 2
@@ -119,20 +121,20 @@ const areaBuffer = 128
 const areaGridBits = 2
 
 // shape writes the geometry of a shape in the tile into the feature in hand.
-func (d *drawing) shape(f *frame, s *shape) {
-	if !f.touches(s.box, areaBuffer) {
+func (d *tileEncoder) shape(f *mvt.Transform, s *shape) {
+	if !f.Touches(s.box, areaBuffer) {
 		return
 	}
 	for i := range s.polygons {
 		p := &s.polygons[i]
-		if !f.touches(p.box, areaBuffer) {
+		if !f.Touches(p.box, areaBuffer) {
 			continue
 		}
 		from := p.rings[0][0]
-		anchor := f.anchor(from)
+		anchor := f.Anchor(from)
 		for j, ring := range p.rings {
 			cut := d.border(f, ring, from, anchor)
-			area := area2(cut)
+			area := mvt.Area2(cut)
 			if area == 0 {
 				if j == 0 {
 					break // its holes go with it
@@ -140,29 +142,29 @@ func (d *drawing) shape(f *frame, s *shape) {
 				continue
 			}
 			if area < 0 == (j == 0) {
-				reverse(cut)
+				mvt.Reverse(cut)
 			}
-			d.w.ring(cut)
+			d.mvt.Ring(cut)
 		}
 	}
 }
 
 // border returns a ring of a shape in the tile: on the grid of borders, cut at the buffer,
 // without points that change nothing. It is valid until the next call.
-func (d *drawing) border(f *frame, ring []vertex, from vertex, anchor int64) []point {
+func (d *tileEncoder) border(f *mvt.Transform, ring []mvt.Vertex, from mvt.Vertex, anchor int64) []mvt.Point {
 	const half, mask = 1 << areaGridBits >> 1, -1 << areaGridBits
 	out := d.ring[:0]
 	for _, v := range ring {
-		p := f.place(v, from, anchor)
-		p = point{(p.x + half) & mask, (p.y + half) & mask}
+		p := f.Place(v, from, anchor)
+		p = mvt.Point{X: (p.X + half) & mask, Y: (p.Y + half) & mask}
 		if len(out) == 0 || out[len(out)-1] != p {
 			out = append(out, p)
 		}
 	}
 	d.ring = out
-	if !contains(out, -areaBuffer, extent+areaBuffer) {
-		d.cut, d.spare = clip(out, d.cut, d.spare, -areaBuffer, extent+areaBuffer)
+	if !mvt.Contains(out, -areaBuffer, mvt.Extent+areaBuffer) {
+		d.cut, d.spare = mvt.Clip(out, d.cut, d.spare, -areaBuffer, mvt.Extent+areaBuffer)
 		out = d.cut
 	}
-	return straighten(out)
+	return mvt.Straighten(out)
 }

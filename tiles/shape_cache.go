@@ -9,6 +9,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
 	"tungnha/data"
+	"tungnha/tiles/mvt"
 )
 
 // shapes are the outlines of the areas of one tree of boundaries, made as they are asked
@@ -19,7 +20,7 @@ type shapes struct {
 	boundaries *boundary.Tree
 	districts  bool // the tree has any
 	outlines   []shapeSlot
-	reach      func() []box // of hamlets without geometry: what surely holds the footprint
+	reach      func() []mvt.Box // of hamlets without geometry: what surely holds the footprint
 }
 
 type shapeSlot struct {
@@ -41,42 +42,38 @@ const reachResolution = 7
 
 // findReach returns a box around the footprint of each hamlet without geometry. Where the
 // coarse cells cannot be outlined the box is the world, and the footprint will tell why.
-func (s *shapes) findReach() []box {
-	reach := make([]box, len(s.boundaries.Areas))
+func (s *shapes) findReach() []mvt.Box {
+	reach := make([]mvt.Box, len(s.boundaries.Areas))
 	for i := range reach {
 		a := &s.boundaries.Areas[i]
 		if a.Level != data.Hamlet || len(a.Geometry) > 0 {
 			continue
 		}
-		var around []vertex
+		var around []mvt.Vertex
 		for _, c := range s.index.Footprint(a.Code, reachResolution) {
 			ring, err := c.Boundary()
 			if err != nil {
-				around = []vertex{{}, {math.MaxUint32, math.MaxUint32}}
+				around = []mvt.Vertex{{}, {X: math.MaxUint32, Y: math.MaxUint32}}
 				break
 			}
 			for _, p := range ring {
-				around = append(around, project(p))
+				around = append(around, mvt.Project(p))
 			}
 		}
 		if len(around) == 0 {
 			continue
 		}
-		b := boxOf(around)
 		// A footprint reaches out by a sixth of a coarse cell's width, and finer cells stick
 		// out of the coarse one that is their parent by less than a quarter of it.
-		const most = math.MaxUint32
-		dx, dy := (b.max.x-b.min.x)/2, (b.max.y-b.min.y)/2
-		reach[i] = box{vertex{b.min.x - min(dx, b.min.x), b.min.y - min(dy, b.min.y)},
-			vertex{b.max.x + min(dx, most-b.max.x), b.max.y + min(dy, most-b.max.y)}}
+		reach[i] = mvt.BoxOf(around).Grow(2)
 	}
 	return reach
 }
 
 // of returns the shape of an area, nil where it does not come near the tile or nothing is
 // known of its place.
-func (s *shapes) of(area int32, f *frame) (*shape, error) {
-	if s.derived(area) && !f.touches(s.reach()[area], areaBuffer) {
+func (s *shapes) of(area int32, f *mvt.Transform) (*shape, error) {
+	if s.derived(area) && !f.Touches(s.reach()[area], areaBuffer) {
 		return nil, nil
 	}
 	return s.shape(area)
@@ -107,13 +104,13 @@ func (s *shapes) shape(area int32) (*shape, error) {
 
 // label returns where the label of an area stands in the tile; ok is false where it is in
 // another tile or nowhere. The place is the same at all zooms.
-func (s *shapes) label(f *frame, area int32) (p point, ok bool, err error) {
+func (s *shapes) label(f *mvt.Transform, area int32) (p mvt.Point, ok bool, err error) {
 	at, err := s.of(area, f)
-	if err != nil || at == nil || !f.touches(at.box, 0) {
-		return point{}, false, err
+	if err != nil || at == nil || !f.Touches(at.box, 0) {
+		return mvt.Point{}, false, err
 	}
-	p = f.at(at.label())
-	return p, p.inTile(), nil
+	p = f.At(at.label())
+	return p, p.InTile(), nil
 }
 
 // get returns what the slot holds, made at its first use.
@@ -127,16 +124,16 @@ func (slot *shapeSlot) get(a *data.Area, newShape func() (*shape, error)) (*shap
 }
 
 // A shelf keeps the shapes of the trees that were asked for last.
-type shelf struct {
+type shapeCache struct {
 	mu   sync.Mutex
 	kept []*shapes // the latest last
 }
 
 // maxShelf bounds the shelf: today's boundaries, those of a year before, and both again
 // after an import.
-const maxShelf = 4
+const maxShapeTrees = 4
 
-func (s *shelf) of(ix *coverage.Index, b *boundary.Tree) *shapes {
+func (s *shapeCache) of(ix *coverage.Index, b *boundary.Tree) *shapes {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if i := slices.IndexFunc(s.kept, func(k *shapes) bool { return k.boundaries == b }); i >= 0 {
@@ -144,7 +141,7 @@ func (s *shelf) of(ix *coverage.Index, b *boundary.Tree) *shapes {
 		s.kept = append(slices.Delete(s.kept, i, i+1), found)
 		return found
 	}
-	if len(s.kept) == maxShelf {
+	if len(s.kept) == maxShapeTrees {
 		s.kept = slices.Delete(s.kept, 0, 1)
 	}
 	made := newShapes(ix, b)

@@ -11,6 +11,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
 	"tungnha/data"
+	"tungnha/tiles/mvt"
 )
 
 // Layer is a kind of tile.
@@ -65,10 +66,10 @@ type Config struct {
 type Server struct {
 	cache    *otter.Cache[key, *Tile]
 	versions versions
-	outlines outlines
-	shelf    shelf
+	grids    cellGrids
+	shapes   shapeCache
 	schemas  schemas
-	drawings sync.Pool // of *drawing
+	encoders sync.Pool // of *drawing
 }
 
 // New returns a server with an empty cache.
@@ -77,7 +78,7 @@ func New(config Config) *Server {
 		config.CacheBytes = 256 << 20
 	}
 	s := &Server{cache: newCache(config.CacheBytes)}
-	s.drawings.New = func() any { return new(drawing) }
+	s.encoders.New = func() any { return new(tileEncoder) }
 	return s
 }
 
@@ -163,45 +164,54 @@ func check(layer Layer, z, x, y int) error {
 }
 
 // A drawing is the working memory of one tile in the making.
-type drawing struct {
-	w     writer
+type tileEncoder struct {
+	mvt   mvt.Encoder
 	keys  []string // of the layer
 	small bool     // counts of 1 to 9 households may be told
 
+	flagged  [64]flagged // combinations of flags written in the layer in hand
+	flagTags []byte      // theirs
+
 	near             []int32
-	picks            []pick
+	refs             []cellRef
 	touched          uint64 // by pick, so that it is read
-	ring, cut, spare []point
+	ring, cut, spare []mvt.Point
+}
+
+// begin starts a layer of the tile.
+func (d *tileEncoder) begin(layer string) {
+	d.mvt.Begin(layer, d.keys)
+	d.flagged, d.flagTags = [64]flagged{}, d.flagTags[:0]
 }
 
 // draw makes the bytes of the tile that k names, of which result is the cells, and earlier
 // those of the window to compare with, nil where there is none.
 func (s *Server) draw(ctx context.Context, ix *coverage.Index, v coverage.Viewer, k key, result, earlier *coverage.Result) ([]byte, error) {
-	d := s.drawings.Get().(*drawing)
-	defer s.drawings.Put(d)
-	d.w.reset()
+	d := s.encoders.Get().(*tileEncoder)
+	defer s.encoders.Put(d)
+	d.mvt.Reset()
 	d.keys = s.schemas.keys(schema{result.Config, k.layer, k.spots, earlier != nil})
 	d.small = v.SmallCounts
-	f := newFrame(int(k.z), int(k.x), int(k.y))
+	f := mvt.NewTransform(int(k.z), int(k.x), int(k.y))
 	var err error
 	switch k.layer {
 	case Cells:
-		if result, earlier, err = s.cellsBoth(ctx, ix, v, &f, result, earlier); err == nil {
+		if result, earlier, err = s.fineCellsBoth(ctx, ix, v, &f, result, earlier); err == nil {
 			err = s.drawCells(d, &f, result, earlier, k.spots)
 		}
 	case Areas:
 		var chosen []selection
-		shapes := s.shelf.of(ix, result.Boundaries)
-		if chosen, err = chooseBoth(ctx, ix, v, result, earlier, shapes.levelsAt(f.z)); err == nil {
+		shapes := s.shapes.of(ix, result.Boundaries)
+		if chosen, err = chooseBoth(ctx, ix, v, result, earlier, shapes.levelsAt(f.Z)); err == nil {
 			err = d.areas(&f, chosen, shapes)
 		}
 	case Flags:
 		var chosen []selection
-		if chosen, err = choose(ctx, ix, v, result, flagLevelsAt(f.z)); err == nil {
-			err = d.flags(&f, chosen, s.shelf.of(ix, result.Boundaries))
+		if chosen, err = choose(ctx, ix, v, result, flagLevelsAt(f.Z)); err == nil {
+			err = d.flags(&f, chosen, s.shapes.of(ix, result.Boundaries))
 		}
 	case Households:
-		if f.z < minHouseholdZoom {
+		if f.Z < minHouseholdZoom {
 			err = s.drawDots(ctx, d, &f, ix, v, result.Query)
 		} else {
 			err = d.households(ctx, &f, ix, v, result.Query)
@@ -210,10 +220,10 @@ func (s *Server) draw(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 	if err != nil {
 		return nil, err
 	}
-	return d.w.bytes(), nil
+	return d.mvt.Bytes(), nil
 }
 
-func (s *Server) drawCells(d *drawing, f *frame, result, earlier *coverage.Result, withSpots bool) error {
+func (s *Server) drawCells(d *tileEncoder, f *mvt.Transform, result, earlier *coverage.Result, withSpots bool) error {
 	var spots *coverage.HotSpots
 	if withSpots {
 		var err error
@@ -221,7 +231,7 @@ func (s *Server) drawCells(d *drawing, f *frame, result, earlier *coverage.Resul
 			return err
 		}
 	}
-	g, err := s.outlines.near(result, f)
+	g, err := s.grids.near(result, f)
 	if err == nil {
 		d.cells(f, result, earlier, g, spots)
 	}

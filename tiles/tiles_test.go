@@ -8,8 +8,10 @@ import (
 	"testing"
 
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/encoding/mvt"
+	orbmvt "github.com/paulmach/orb/encoding/mvt"
 	"github.com/paulmach/orb/maptile"
+
+	"tungnha/tiles/mvt"
 
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
@@ -204,15 +206,15 @@ func TestNeighbouringCellsShareVertices(t *testing.T) {
 	for _, z := range []int{6, 9, 12, 14} {
 		eachTile(t, s, ix, coverage.Operator, Cells, z, window, land, func(x, y int, layers []readLayer) {
 			for _, l := range layers {
-				edges := make(map[[2]point]int)
+				edges := make(map[[2]mvt.Point]int)
 				var area int64
-				inner := func(p point) bool { return p.x > 0 && p.y > 0 && p.x < extent && p.y < extent }
-				vertices := make(map[point]bool)
+				inner := func(p mvt.Point) bool { return p.X > 0 && p.Y > 0 && p.X < mvt.Extent && p.Y < mvt.Extent }
+				vertices := make(map[mvt.Point]bool)
 				for i := range l.features {
 					for _, ring := range l.features[i].rings {
 						area += plainArea(ring)
 						for j, a := range ring {
-							edges[[2]point{a, ring[(j+1)%len(ring)]}]++
+							edges[[2]mvt.Point{a, ring[(j+1)%len(ring)]}]++
 							if inner(a) {
 								vertices[a] = true
 							}
@@ -226,8 +228,8 @@ func TestNeighbouringCellsShareVertices(t *testing.T) {
 				}
 				// Two vertices one step apart are one vertex that came out twice.
 				for v := range vertices {
-					for _, d := range []point{{1, 0}, {0, 1}, {1, 1}, {1, -1}} {
-						if vertices[point{v.x + d.x, v.y + d.y}] {
+					for _, d := range []mvt.Point{{X: 1, Y: 0}, {X: 0, Y: 1}, {X: 1, Y: 1}, {X: 1, Y: -1}} {
+						if vertices[mvt.Point{X: v.X + d.X, Y: v.Y + d.Y}] {
 							t.Fatalf("%d/%d/%d: vertices at %v and next to it", z, x, y, v)
 						}
 					}
@@ -257,7 +259,7 @@ func TestIndependentDecoder(t *testing.T) {
 				if len(tile.MVT) == 0 {
 					continue
 				}
-				layers, err := mvt.Unmarshal(tile.MVT)
+				layers, err := orbmvt.Unmarshal(tile.MVT)
 				if err != nil {
 					t.Fatalf("%s/%d/%d/%d: %v", layer, z, x, y, err)
 				}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"tungnha/tiles/mvt"
 )
 
 // What follows reads tiles from their bytes with no help from the writer, and holds them
@@ -23,8 +25,8 @@ type readFeature struct {
 	id       uint64
 	kind     uint64
 	tags     []uint64
-	rings    [][]point // of polygons
-	points   []point
+	rings    [][]mvt.Point // of polygons
+	points   []mvt.Point
 	geometry []uint64
 	props    map[string]any
 }
@@ -187,14 +189,14 @@ func readOneFeature(b []byte) (f readFeature, err error) {
 }
 
 func (f *readFeature) readGeometry() error {
-	var at point
+	var at mvt.Point
 	g := f.geometry
-	next := func() (point, error) {
+	next := func() (mvt.Point, error) {
 		if len(g) < 2 {
 			return at, errors.New("parameters missing")
 		}
-		at.x += int32(g[0]>>1) ^ -int32(g[0]&1)
-		at.y += int32(g[1]>>1) ^ -int32(g[1]&1)
+		at.X += int32(g[0]>>1) ^ -int32(g[0]&1)
+		at.Y += int32(g[1]>>1) ^ -int32(g[1]&1)
 		g = g[2:]
 		return at, nil
 	}
@@ -221,7 +223,7 @@ func (f *readFeature) readGeometry() error {
 			if err != nil {
 				return err
 			}
-			ring := []point{p}
+			ring := []mvt.Point{p}
 			if len(g) == 0 || g[0]&7 != 2 || g[0]>>3 < 2 {
 				return errors.New("ring without a LineTo of two or more")
 			}
@@ -297,7 +299,7 @@ func (l *readLayer) validate(buffer int32) error {
 
 func (f *readFeature) validate(buffer int32) error {
 	for _, p := range f.points {
-		if p.x < 0 || p.y < 0 || p.x >= 4096 || p.y >= 4096 {
+		if p.X < 0 || p.Y < 0 || p.X >= 4096 || p.Y >= 4096 {
 			return fmt.Errorf("point %v is outside the tile", p)
 		}
 	}
@@ -310,7 +312,7 @@ func (f *readFeature) validate(buffer int32) error {
 			return fmt.Errorf("the first ring is an interior one: %v", ring)
 		}
 		for j, p := range ring {
-			if p.x < -buffer || p.y < -buffer || p.x > 4096+buffer || p.y > 4096+buffer {
+			if p.X < -buffer || p.Y < -buffer || p.X > 4096+buffer || p.Y > 4096+buffer {
 				return fmt.Errorf("ring %d: %v is outside the buffer of %d", i, p, buffer)
 			}
 			if p == ring[(j+1)%len(ring)] {
@@ -322,11 +324,11 @@ func (f *readFeature) validate(buffer int32) error {
 }
 
 // plainArea is the surveyor's formula as the specification prints it.
-func plainArea(ring []point) int64 {
+func plainArea(ring []mvt.Point) int64 {
 	var sum int64
 	for i, a := range ring {
 		b := ring[(i+1)%len(ring)]
-		sum += int64(a.x)*int64(b.y) - int64(b.x)*int64(a.y)
+		sum += int64(a.X)*int64(b.Y) - int64(b.X)*int64(a.Y)
 	}
 	return sum
 }

@@ -18,13 +18,13 @@ func (s *Server) Warm(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 			return fmt.Errorf("warming tiles: %w", err)
 		}
 		if len(result.Rows) <= maxOutlines {
-			g, err := s.outlines.of(result, q.Resolution)
+			g, err := s.grids.of(result, q.Resolution)
 			if err != nil {
 				return fmt.Errorf("warming tiles: %w", err)
 			}
 			for z, r := range resolutions {
 				if r == q.Resolution {
-					g.plate(z)
+					g.encoded(z)
 				}
 			}
 		}
@@ -43,7 +43,7 @@ func (s *Server) Warm(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 
 // warmAreas makes the outlines and labels of all areas of the window's boundaries.
 func (s *Server) warmAreas(ctx context.Context, ix *coverage.Index, v coverage.Viewer, window *coverage.Result) error {
-	shapes := s.shelf.of(ix, window.Boundaries)
+	shapes := s.shapes.of(ix, window.Boundaries)
 	if _, err := choose(ctx, ix, v, window, shapes.levelsAt(MaxZoom)); err != nil {
 		return err
 	}

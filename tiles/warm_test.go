@@ -15,14 +15,14 @@ func TestWarmServerMakesNoOutlines(t *testing.T) {
 	if err := warm.Warm(t.Context(), ix, coverage.Operator, window); err != nil {
 		t.Fatal(err)
 	}
-	var grids [coverage.MaxResolution + 1]*grid
+	var grids [coverage.MaxResolution + 1]*cellGrid
 	for r := range grids {
-		grids[r] = warm.outlines.resolutions[r].grid
+		grids[r] = warm.grids.resolutions[r].grid
 		if (grids[r] != nil) != (r >= coverage.MinResolution) {
 			t.Errorf("resolution %d: grid %v", r, grids[r])
 		}
 	}
-	shapes := warm.shelf.of(ix, ix.BoundariesOn(window.To))
+	shapes := warm.shapes.of(ix, ix.BoundariesOn(window.To))
 	for i := range shapes.boundaries.Areas {
 		a := &shapes.boundaries.Areas[i]
 		if shapes.outlines[i].shape == nil {
@@ -50,7 +50,7 @@ func TestWarmServerMakesNoOutlines(t *testing.T) {
 		}
 	}
 	for r := range grids {
-		if warm.outlines.resolutions[r].grid != grids[r] {
+		if warm.grids.resolutions[r].grid != grids[r] {
 			t.Errorf("resolution %d: outlines were made anew", r)
 		}
 	}

@@ -77,7 +77,7 @@ func TestWebKeepsTheColours(t *testing.T) {
 	}
 }
 
-var namedColour = regexp.MustCompile(`(\w+): \{ colour: '(#[0-9a-f]{6})'`)
+var namedColour = regexp.MustCompile(`(\w+): \{\s*colour: '(#[0-9a-f]{6})'`)
 
 // coloursOf returns the colours of the symbols in a list of symbols.ts.
 func coloursOf(list string) map[string]string {

@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	flagPath = regexp.MustCompile(`(\w+): \{ colour: '[^']*', body: '([^']*)', mark: '([^']*)' \}`)
+	flagPath = regexp.MustCompile(`(\w+): \{\s*colour: '[^']*',\s*body: '([^']*)',\s*mark: '([^']*)',?\s*\}`)
 	pathStep = regexp.MustCompile(`[a-zA-Z]|-?(?:\d+(?:\.\d+)?|\.\d+)`)
 )
 

@@ -13,6 +13,7 @@ import (
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
+	"tungnha/tiles/mvt"
 )
 
 // drawRow writes one row as a feature of the layer and reads it back.
@@ -20,13 +21,14 @@ func drawRow(t *testing.T, row coverage.Row) map[string]any {
 	t.Helper()
 	config := rules.DefaultConfig()
 	result := &coverage.Result{Config: config, Query: coverage.Query{To: mustDay("2026-08-01")}}
-	var w writer
-	w.begin("row", names(countFields(config.Skills)))
-	w.point(point{1, 1})
-	w.count(0, result, &row)
-	w.feature(7, typePoint)
-	w.end()
-	layers, err := readTile(w.bytes(), nil)
+	var d tileEncoder
+	w := &d.mvt
+	w.Begin("row", names(countFields(config.Skills)))
+	w.Point(mvt.Point{X: 1, Y: 1})
+	d.count(0, result, &row)
+	w.Feature(7, mvt.PointType)
+	w.End()
+	layers, err := readTile(w.Bytes(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,14 +105,14 @@ func TestHiddenCountsAreLeftOut(t *testing.T) {
 // The dictionary against a map: whatever comes, an index stands for its value.
 func TestDictionary(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
-	var w writer
+	var w mvt.Encoder
 	for layer := range 5 {
-		w.reset()
+		w.Reset()
 		keys := make([]string, 40)
 		for i := range keys {
 			keys[i] = fmt.Sprint("k", i)
 		}
-		w.begin("values", keys)
+		w.Begin("values", keys)
 		var want []map[string]any
 		for id := range 400 {
 			props := make(map[string]any)
@@ -118,32 +120,32 @@ func TestDictionary(t *testing.T) {
 				switch random.IntN(6) {
 				case 0:
 					n := random.Uint32() >> (random.IntN(32))
-					w.tag(i, w.values.uint(n))
+					w.Tag(i, w.Values.Uint(n))
 					props[key] = uint64(n)
 				case 1:
 					whole := random.Uint32N(1000) + 1
 					part := random.Uint32N(2 * whole)
-					w.tag(i, w.values.ratio(part, whole))
+					w.Tag(i, w.Values.Ratio(part, whole))
 					props[key] = math.Floor(float64(part)*1e4/float64(whole)+0.5) / 1e4
 				case 2:
-					w.tag(i, w.values.yes())
+					w.Tag(i, w.Values.True())
 					props[key] = true
 				case 3:
 					s := fmt.Sprint("s", random.IntN(20))
-					w.tag(i, w.values.shared(s))
+					w.Tag(i, w.Values.Shared(s))
 					props[key] = s
 				case 4:
 					day := data.Date(random.IntN(3000) + 40000)
-					w.day(i, day)
+					w.Tag(i, w.Values.Date(day))
 					props[key] = day.String()
 				}
 			}
-			w.point(point{int32(random.IntN(extent)), int32(random.IntN(extent))})
-			w.feature(uint64(id+1), typePoint)
+			w.Point(mvt.Point{X: int32(random.IntN(mvt.Extent)), Y: int32(random.IntN(mvt.Extent))})
+			w.Feature(uint64(id+1), mvt.PointType)
 			want = append(want, props)
 		}
-		w.end()
-		layers, err := readTile(w.bytes(), nil)
+		w.End()
+		layers, err := readTile(w.Bytes(), nil)
 		if err != nil {
 			t.Fatalf("layer %d: %v", layer, err)
 		}
@@ -157,21 +159,21 @@ func TestDictionary(t *testing.T) {
 
 // Slots are not emptied between layers, and the count of layers comes round.
 func TestManyLayersAreAlike(t *testing.T) {
-	var w writer
+	var w mvt.Encoder
 	var first []byte
 	for n := range 600 {
-		w.reset()
-		w.begin("again", []string{"a", "b", "c", "d"})
+		w.Reset()
+		w.Begin("again", []string{"a", "b", "c", "d"})
 		for _, v := range []uint32{3, 5000, 3, uint32(n) % 3, 5000} {
-			w.point(point{1, 1})
-			w.tag(0, w.values.uint(v))
-			w.tag(1, w.values.ratio(v, 10000))
-			w.day(2, mustDay("2026-03-01"))
-			w.tag(3, w.values.yes())
-			w.feature(1, typePoint)
+			w.Point(mvt.Point{X: 1, Y: 1})
+			w.Tag(0, w.Values.Uint(v))
+			w.Tag(1, w.Values.Ratio(v, 10000))
+			w.Tag(2, w.Values.Date(mustDay("2026-03-01")))
+			w.Tag(3, w.Values.True())
+			w.Feature(1, mvt.PointType)
 		}
-		w.end()
-		switch got := w.bytes(); {
+		w.End()
+		switch got := w.Bytes(); {
 		case n == 0:
 			first = got
 		case n%3 == 0 && !bytes.Equal(got, first):
@@ -218,42 +220,6 @@ func TestResolutionsOfZooms(t *testing.T) {
 	}
 }
 
-func TestProjectionComesBack(t *testing.T) {
-	random := rand.New(rand.NewPCG(3, 3))
-	for range 10000 {
-		p := orb.Point{random.Float64()*360 - 180, random.Float64()*170 - 85}
-		q := unproject(project(p))
-		if math.Abs(p[0]-q[0]) > 1e-7 || math.Abs(p[1]-q[1]) > 1e-7 {
-			t.Fatalf("%v comes back as %v", p, q)
-		}
-	}
-}
-
-// Any point lies in one tile of each zoom, also on the lines between tiles.
-func TestPointsLieInOneTile(t *testing.T) {
-	random := rand.New(rand.NewPCG(4, 4))
-	for range 2000 {
-		z := random.IntN(MaxZoom-2) + 2
-		v := vertex{random.Uint32(), random.Uint32()>>1 + 1<<30}
-		if random.IntN(2) == 0 {
-			v.x = v.x >> (worldBits - z) << (worldBits - z) // on a line
-		}
-		x, y := int(v.x>>(worldBits-z)), int(v.y>>(worldBits-z))
-		holding := 0
-		for dx := -1; dx <= 1; dx++ {
-			for dy := -1; dy <= 1; dy++ {
-				f := newFrame(z, (x+dx)&(1<<z-1), y+dy)
-				if f.at(v).inTile() {
-					holding++
-				}
-			}
-		}
-		if holding != 1 {
-			t.Fatalf("zoom %d: %v lies in %d tiles", z, v, holding)
-		}
-	}
-}
-
 // The pole of a shape against the best of a fine grid.
 func TestLabelStandsInside(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 5))
@@ -267,17 +233,17 @@ func TestLabelStandsInside(t *testing.T) {
 		ring = append(ring, ring[0])
 		s := newShape(orb.MultiPolygon{{{{109, 16}, {109.001, 16}, {109.001, 16.001}, {109, 16}}}, {ring, quad(108, 16, 0.01)}})
 		part := &s.polygons[1]
-		o := part.box.min
+		o := part.box.Min
 		label := s.label()
-		got := part.distance(o, float64(label.x-o.x), float64(label.y-o.y))
+		got := part.distance(o, float64(label.X-o.X), float64(label.Y-o.Y))
 		best := math.Inf(-1)
 		const steps = 80
 		for i := range steps {
 			for j := range steps {
-				best = max(best, part.distance(o, float64(part.box.max.x-o.x)*float64(i)/steps, float64(part.box.max.y-o.y)*float64(j)/steps))
+				best = max(best, part.distance(o, float64(part.box.Max.X-o.X)*float64(i)/steps, float64(part.box.Max.Y-o.Y)*float64(j)/steps))
 			}
 		}
-		if side := float64(min(part.box.max.x-o.x, part.box.max.y-o.y)); got < 0 || got < best-side/50 {
+		if side := float64(min(part.box.Max.X-o.X, part.box.Max.Y-o.Y)); got < 0 || got < best-side/50 {
 			t.Errorf("star %d: the label is %.0f from the border, a grid finds %.0f", n, got, best)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"math"
 	"runtime"
 	"slices"
 
@@ -13,10 +12,11 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/tiles/archive"
+	"tungnha/tiles/mvt"
 )
 
 // A sheet is what all tiles of one zoom are drawn from.
-type sheet struct {
+type zoomJob struct {
 	z      int
 	buffer int32 // how far what is drawn reaches beyond a tile, in points
 	keys   []string
@@ -30,7 +30,7 @@ type sheet struct {
 }
 
 // sheet asks for the counts of a zoom.
-func (s *Server) sheet(ctx context.Context, ix *coverage.Index, v coverage.Viewer, a *Archive, z int) (*sheet, error) {
+func (s *Server) newZoomJob(ctx context.Context, ix *coverage.Index, v coverage.Viewer, a *Archive, z int) (*zoomJob, error) {
 	resolution := coverage.MinResolution
 	if a.Layer == Cells {
 		resolution = resolutions[z]
@@ -48,7 +48,7 @@ func (s *Server) sheet(ctx context.Context, ix *coverage.Index, v coverage.Viewe
 		}
 	}
 	spots := a.Layer == Cells && a.Window.HotSpots
-	p := &sheet{z: z, buffer: areaBuffer, small: v.SmallCounts, keys: s.schemas.keys(schema{result.Config, a.Layer, spots, earlier != nil})}
+	p := &zoomJob{z: z, buffer: areaBuffer, small: v.SmallCounts, keys: s.schemas.keys(schema{result.Config, a.Layer, spots, earlier != nil})}
 	if a.Layer == Cells {
 		p.result, p.earlier, p.buffer = result, earlier, cellBuffer
 		if spots {
@@ -56,68 +56,54 @@ func (s *Server) sheet(ctx context.Context, ix *coverage.Index, v coverage.Viewe
 		}
 		return p, err
 	}
-	p.shapes = s.shelf.of(ix, result.Boundaries)
+	p.shapes = s.shapes.of(ix, result.Boundaries)
 	p.chosen, err = chooseBoth(ctx, ix, v, result, earlier, p.shapes.levelsAt(z))
 	return p, err
 }
 
 // blockZooms is how many zooms a block of tiles is wider than they are. The tiles of a block
 // follow each other in an archive and are drawn from the same few cells or areas.
-const blockZooms = 3
+const batchZooms = 3
 
 // maxBlocks bounds a zoom: an area around the globe by mistake is told, not drawn.
-const maxBlocks = 1 << 20
+const maxBatches = 1 << 20
 
 // A block is the tiles within a wider one: those that hold anything, by number, compressed.
-type block struct {
-	tiles []numbered
-	reach box // around all that is on them and beside them
+type tileBatch struct {
+	tiles []archivedTile
+	reach mvt.Box // around all that is on them and beside them
 }
 
 // A numbered tile is one of an archive, compressed, with its number there.
-type numbered struct {
+type archivedTile struct {
 	id   uint64
 	body []byte
 }
 
-// nowhere is the box around nothing.
-var nowhere = box{min: vertex{math.MaxUint32, math.MaxUint32}}
-
-// or returns the box around both, of which either may be nowhere.
-func (b box) or(c box) box {
-	switch nowhere {
-	case b:
-		return c
-	case c:
-		return b
-	}
-	return b.union(c)
-}
-
 // drawSheet draws the tiles of a zoom, block by block on all cores, and adds them to the
 // archive in order. It returns a box around all that is on them.
-func (s *Server) drawSheet(ctx context.Context, w *archive.Writer, p *sheet) (box, error) {
-	ids, err := s.blocks(p)
+func (s *Server) renderZoom(ctx context.Context, w *archive.Writer, p *zoomJob) (mvt.Box, error) {
+	ids, err := s.batches(p)
 	if err != nil {
-		return nowhere, err
+		return mvt.Nowhere, err
 	}
-	reach := nowhere
+	reach := mvt.Nowhere
 	workers := runtime.GOMAXPROCS(0)
 	group, ctx := errgroup.WithContext(ctx)
-	queue := make(chan chan *block, 2*workers) // bounds what waits to be written
+	queue := make(chan chan *tileBatch, 2*workers) // bounds what waits to be written
 	group.Go(func() error {
 		defer close(queue)
 		drawing, ctx := errgroup.WithContext(ctx)
 		drawing.SetLimit(workers)
 		for _, id := range ids {
-			done := make(chan *block, 1)
+			done := make(chan *tileBatch, 1)
 			select {
 			case queue <- done:
 			case <-ctx.Done():
 				return cmp.Or(drawing.Wait(), ctx.Err())
 			}
 			drawing.Go(func() error {
-				b, err := s.drawBlock(ctx, p, id)
+				b, err := s.renderBatch(ctx, p, id)
 				done <- b
 				return err
 			})
@@ -130,7 +116,7 @@ func (s *Server) drawSheet(ctx context.Context, w *archive.Writer, p *sheet) (bo
 			if b == nil {
 				continue // what went wrong ends the queue
 			}
-			reach = reach.or(b.reach)
+			reach = reach.Or(b.reach)
 			for _, t := range b.tiles {
 				if err := w.Add(t.id, t.body); err != nil {
 					return err
@@ -144,27 +130,27 @@ func (s *Server) drawSheet(ctx context.Context, w *archive.Writer, p *sheet) (bo
 }
 
 // blocks returns the numbers of the wider tiles in which anything may be, in order.
-func (s *Server) blocks(p *sheet) ([]uint64, error) {
-	z := max(p.z-blockZooms, 0)
+func (s *Server) batches(p *zoomJob) ([]uint64, error) {
+	z := max(p.z-batchZooms, 0)
 	found := make(map[uint64]bool)
-	mark := func(b box) error {
-		b.tiles(z, uint32(p.buffer)<<(worldBits-extentBits-p.z), func(x, y int) bool {
+	mark := func(b mvt.Box) error {
+		b.Tiles(z, uint32(p.buffer)<<(mvt.WorldBits-mvt.ExtentBits-p.z), func(x, y int) bool {
 			found[archive.TileID(z, x, y)] = true
-			return len(found) <= maxBlocks
+			return len(found) <= maxBatches
 		})
-		if len(found) > maxBlocks {
-			return fmt.Errorf("it reaches over more than %d tiles of zoom %d", maxBlocks, z)
+		if len(found) > maxBatches {
+			return fmt.Errorf("it reaches over more than %d tiles of zoom %d", maxBatches, z)
 		}
 		return nil
 	}
 	if p.result != nil {
-		coarse, err := s.outlines.of(p.result, max(p.result.Query.Resolution-3, 0))
+		coarse, err := s.grids.of(p.result, max(p.result.Query.Resolution-3, 0))
 		if err != nil {
 			return nil, err
 		}
 		for _, c := range cellsOf(p.result, max(p.result.Query.Resolution-3, 0)) {
 			i, _ := slices.BinarySearch(coarse.cells, c)
-			if err := mark(boxOf(coarse.outline(i)).aroundChildren()); err != nil {
+			if err := mark(mvt.BoxOf(coarse.outline(i)).Grow(childrenReach)); err != nil {
 				return nil, err
 			}
 		}
@@ -176,7 +162,7 @@ func (s *Server) blocks(p *sheet) ([]uint64, error) {
 				continue
 			}
 			if p.shapes.derived(area) {
-				if b := p.shapes.reach()[area]; b.max != (vertex{}) {
+				if b := p.shapes.reach()[area]; b.Max != (mvt.Vertex{}) {
 					if err := mark(b); err != nil {
 						return nil, err
 					}
@@ -200,46 +186,30 @@ func (s *Server) blocks(p *sheet) ([]uint64, error) {
 	return slices.Sorted(maps.Keys(found)), nil
 }
 
-// tiles calls yield for the tiles of a zoom that the box, wider by margin on each side,
-// touches, until it returns false.
-func (b box) tiles(z int, margin uint32, yield func(x, y int) bool) {
-	shift, world := worldBits-z, int64(1)<<z
-	west, east := (int64(b.min.x)-int64(margin))>>shift, (int64(b.max.x)+int64(margin))>>shift
-	north, south := (int64(b.min.y)-int64(margin))>>shift, (int64(b.max.y)+int64(margin))>>shift
-	east = min(east, west+world-1)
-	for y := max(north, 0); y <= min(south, world-1); y++ {
-		for x := west; x <= east; x++ {
-			if !yield(int(x&(world-1)), int(y)) {
-				return
-			}
-		}
-	}
-}
-
 // drawBlock draws the tiles within the wider tile of a number.
-func (s *Server) drawBlock(ctx context.Context, p *sheet, id uint64) (*block, error) {
+func (s *Server) renderBatch(ctx context.Context, p *zoomJob, id uint64) (*tileBatch, error) {
 	z, x, y := archive.Place(id)
-	wide := newFrame(z, x, y)
-	b := &block{reach: nowhere}
+	wide := mvt.NewTransform(z, x, y)
+	b := &tileBatch{reach: mvt.Nowhere}
 	side := 1 << (p.z - z)
-	frames := make([]frame, 0, side*side)
+	frames := make([]mvt.Transform, 0, side*side)
 	for i := range side * side {
-		frames = append(frames, newFrame(p.z, x*side+i%side, y*side+i/side))
+		frames = append(frames, mvt.NewTransform(p.z, x*side+i%side, y*side+i/side))
 	}
-	slices.SortFunc(frames, func(a, b frame) int { return cmp.Compare(a.id(), b.id()) })
+	slices.SortFunc(frames, func(a, b mvt.Transform) int { return cmp.Compare(archiveID(&a), archiveID(&b)) })
 	wanted := make([]bool, len(frames))
-	mark := func(around box) {
-		b.reach = b.reach.or(around)
+	mark := func(around mvt.Box) {
+		b.reach = b.reach.Or(around)
 		for i := range frames {
-			wanted[i] = wanted[i] || frames[i].touches(around, p.buffer)
+			wanted[i] = wanted[i] || frames[i].Touches(around, p.buffer)
 		}
 	}
 	draw, err := s.prepare(p, &wide, mark)
 	if err != nil {
 		return nil, err
 	}
-	d := s.drawings.Get().(*drawing)
-	defer s.drawings.Put(d)
+	d := s.encoders.Get().(*tileEncoder)
+	defer s.encoders.Put(d)
 	d.keys, d.small = p.keys, p.small
 	for i := range frames {
 		if !wanted[i] {
@@ -248,29 +218,29 @@ func (s *Server) drawBlock(ctx context.Context, p *sheet, id uint64) (*block, er
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		d.w.reset()
+		d.mvt.Reset()
 		err := draw(d, &frames[i])
-		mvt := d.w.bytes()
+		mvt := d.mvt.Bytes()
 		if err == nil && len(mvt) > 0 {
-			t := numbered{id: frames[i].id()}
+			t := archivedTile{id: archiveID(&frames[i])}
 			t.body, err = compress(mvt, Gzip)
 			b.tiles = append(b.tiles, t)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("tile %d/%d/%d: %w", p.z, frames[i].x, frames[i].y, err)
+			return nil, fmt.Errorf("tile %d/%d/%d: %w", p.z, frames[i].X, frames[i].Y, err)
 		}
 	}
 	return b, nil
 }
 
-// id returns the number of the tile in archives.
-func (f *frame) id() uint64 { return archive.TileID(f.z, f.x, f.y) }
+// archiveID returns the number of the tile in archives.
+func archiveID(f *mvt.Transform) uint64 { return archive.TileID(f.Z, f.X, f.Y) }
 
 // prepare finds what is in a block, calls mark with a box around each part of it, and
 // returns what draws a tile of the block.
-func (s *Server) prepare(p *sheet, wide *frame, mark func(box)) (func(*drawing, *frame) error, error) {
+func (s *Server) prepare(p *zoomJob, wide *mvt.Transform, mark func(mvt.Box)) (func(*tileEncoder, *mvt.Transform) error, error) {
 	if p.result != nil {
-		g, err := s.outlines.near(p.result, wide)
+		g, err := s.grids.near(p.result, wide)
 		if err != nil {
 			return nil, err
 		}
@@ -278,10 +248,10 @@ func (s *Server) prepare(p *sheet, wide *frame, mark func(box)) (func(*drawing, 
 		for _, i := range g.near(nil, wide) {
 			at = seek(p.result.Rows, at, g.cells[i])
 			if at < len(p.result.Rows) && p.result.Rows[at].Cell == g.cells[i] {
-				mark(boxOf(g.outline(int(i))))
+				mark(mvt.BoxOf(g.outline(int(i))))
 			}
 		}
-		return func(d *drawing, f *frame) error {
+		return func(d *tileEncoder, f *mvt.Transform) error {
 			d.cells(f, p.result, p.earlier, g, p.spots)
 			return nil
 		}, nil
@@ -299,7 +269,7 @@ func (s *Server) prepare(p *sheet, wide *frame, mark func(box)) (func(*drawing, 
 			if err != nil {
 				return nil, err
 			}
-			if shape == nil || !wide.touches(shape.box, areaBuffer) {
+			if shape == nil || !wide.Touches(shape.box, areaBuffer) {
 				continue
 			}
 			here.Rows = append(here.Rows, c.result.Rows[i])
@@ -310,5 +280,5 @@ func (s *Server) prepare(p *sheet, wide *frame, mark func(box)) (func(*drawing, 
 		c.result = &here
 		chosen = append(chosen, c)
 	}
-	return func(d *drawing, f *frame) error { return d.areas(f, chosen, p.shapes) }, nil
+	return func(d *tileEncoder, f *mvt.Transform) error { return d.areas(f, chosen, p.shapes) }, nil
 }

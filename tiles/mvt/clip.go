@@ -1,4 +1,4 @@
-package tiles
+package mvt
 
 // Rings are lists of points without the closing repeat of the first.
 
@@ -6,7 +6,7 @@ package tiles
 // into dst, and returns it; scratch is room for the steps between. Where an edge leaves the
 // square depends on its two ends alone, whichever comes first: rings that share an edge
 // share what is left of it.
-func clip(ring, dst, scratch []point, lo, hi int32) (clipped, spare []point) {
+func Clip(ring, dst, scratch []Point, lo, hi int32) (clipped, spare []Point) {
 	a, b := append(dst[:0], ring...), scratch[:0]
 	for side := range 4 {
 		if len(a) == 0 {
@@ -19,7 +19,7 @@ func clip(ring, dst, scratch []point, lo, hi int32) (clipped, spare []point) {
 }
 
 // clipSide cuts a ring at one side of the square: 0 left, 1 right, 2 top, 3 bottom.
-func clipSide(ring, dst []point, side int, lo, hi int32) []point {
+func clipSide(ring, dst []Point, side int, lo, hi int32) []Point {
 	a := ring[len(ring)-1]
 	aIn := inside(a, side, lo, hi)
 	for _, b := range ring {
@@ -35,35 +35,35 @@ func clipSide(ring, dst []point, side int, lo, hi int32) []point {
 	return dst
 }
 
-func inside(p point, side int, lo, hi int32) bool {
+func inside(p Point, side int, lo, hi int32) bool {
 	switch side {
 	case 0:
-		return p.x >= lo
+		return p.X >= lo
 	case 1:
-		return p.x <= hi
+		return p.X <= hi
 	case 2:
-		return p.y >= lo
+		return p.Y >= lo
 	default:
-		return p.y <= hi
+		return p.Y <= hi
 	}
 }
 
 // crossing returns where the edge between a and b meets a side, to the nearest point. It
 // is the same for b and a.
-func crossing(a, b point, side int, lo, hi int32) point {
-	if b.x < a.x || b.x == a.x && b.y < a.y {
+func crossing(a, b Point, side int, lo, hi int32) Point {
+	if b.X < a.X || b.X == a.X && b.Y < a.Y {
 		a, b = b, a
 	}
-	dx, dy := int64(b.x)-int64(a.x), int64(b.y)-int64(a.y)
+	dx, dy := int64(b.X)-int64(a.X), int64(b.Y)-int64(a.Y)
 	switch side {
 	case 0:
-		return point{lo, a.y + divide(dy*(int64(lo)-int64(a.x)), dx)}
+		return Point{lo, a.Y + divide(dy*(int64(lo)-int64(a.X)), dx)}
 	case 1:
-		return point{hi, a.y + divide(dy*(int64(hi)-int64(a.x)), dx)}
+		return Point{hi, a.Y + divide(dy*(int64(hi)-int64(a.X)), dx)}
 	case 2:
-		return point{a.x + divide(dx*(int64(lo)-int64(a.y)), dy), lo}
+		return Point{a.X + divide(dx*(int64(lo)-int64(a.Y)), dy), lo}
 	default:
-		return point{a.x + divide(dx*(int64(hi)-int64(a.y)), dy), hi}
+		return Point{a.X + divide(dx*(int64(hi)-int64(a.Y)), dy), hi}
 	}
 }
 
@@ -82,7 +82,7 @@ func divide(n, d int64) int32 {
 }
 
 // dropRepeats removes points equal to the one before them, in place.
-func dropRepeats(ring []point) []point {
+func DropRepeats(ring []Point) []Point {
 	n := 0
 	for _, p := range ring {
 		if n == 0 || ring[n-1] != p {
@@ -99,7 +99,7 @@ func dropRepeats(ring []point) []point {
 // straighten removes, in place, points that change nothing: repeats, those on the line
 // between their neighbours, and spikes that go out and come back the same way. What the
 // ring encloses stays exactly as it was.
-func straighten(ring []point) []point {
+func Straighten(ring []Point) []Point {
 	n := 0
 	for _, p := range ring {
 		for n > 0 && (ring[n-1] == p || n > 1 && cross(ring[n-2], ring[n-1], p) == 0) {
@@ -123,13 +123,13 @@ func straighten(ring []point) []point {
 }
 
 // cross is positive where a, b, c turn clockwise on the screen, 0 where they lie on a line.
-func cross(a, b, c point) int64 {
-	return (int64(b.x)-int64(a.x))*(int64(c.y)-int64(b.y)) - (int64(b.y)-int64(a.y))*(int64(c.x)-int64(b.x))
+func cross(a, b, c Point) int64 {
+	return (int64(b.X)-int64(a.X))*(int64(c.Y)-int64(b.Y)) - (int64(b.Y)-int64(a.Y))*(int64(c.X)-int64(b.X))
 }
 
 // area2 is twice the area of a ring by the surveyor's formula, as MVT 2.1 signs it:
 // positive where the ring goes clockwise on the screen, where y grows downward.
-func area2(ring []point) int64 {
+func Area2(ring []Point) int64 {
 	if len(ring) < 3 {
 		return 0
 	}
@@ -137,22 +137,22 @@ func area2(ring []point) int64 {
 	o := ring[0] // keeps the products small
 	for i := 1; i+1 < len(ring); i++ {
 		a, b := ring[i], ring[i+1]
-		sum += (int64(a.x)-int64(o.x))*(int64(b.y)-int64(o.y)) - (int64(b.x)-int64(o.x))*(int64(a.y)-int64(o.y))
+		sum += (int64(a.X)-int64(o.X))*(int64(b.Y)-int64(o.Y)) - (int64(b.X)-int64(o.X))*(int64(a.Y)-int64(o.Y))
 	}
 	return sum
 }
 
 // contains reports whether the square from lo to hi on both axes holds all of the ring.
-func contains(ring []point, lo, hi int32) bool {
+func Contains(ring []Point, lo, hi int32) bool {
 	for _, p := range ring {
-		if p.x < lo || p.x > hi || p.y < lo || p.y > hi {
+		if p.X < lo || p.X > hi || p.Y < lo || p.Y > hi {
 			return false
 		}
 	}
 	return true
 }
 
-func reverse(ring []point) {
+func Reverse(ring []Point) {
 	for i, j := 0, len(ring)-1; i < j; i, j = i+1, j-1 {
 		ring[i], ring[j] = ring[j], ring[i]
 	}

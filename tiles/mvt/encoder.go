@@ -1,4 +1,4 @@
-package tiles
+package mvt
 
 import (
 	"encoding/binary"
@@ -11,20 +11,18 @@ import (
 //	Layer   15: version  1: name  2: Feature, repeated  3: key, repeated  4: Value, repeated  5: extent
 //	Feature 1: id  2: tags (packed)  3: type  4: geometry (packed)
 //	Value   1: string  3: double  5: uint  7: bool
-type writer struct {
+type Encoder struct {
 	tile []byte // finished layers
 
 	name     string
 	keys     []string
 	features []byte
-	values   dictionary
+	Values   ValueTable
 
-	flagged  [64]flagged // combinations of flags written in the layer
-	flagTags []byte      // theirs
-	tags     []byte      // of the feature in hand
-	geometry []byte
+	Tags     []byte // of the feature in hand
+	Geometry []byte
 	shape    []byte // its type and geometry
-	cursor   point  // where its geometry stands: commands are relative
+	cursor   Point  // where its geometry stands: commands are relative
 }
 
 // Protocol buffer tags: field number times eight, plus two where a length follows.
@@ -46,11 +44,11 @@ const (
 	tagValueBool       = 7 << 3
 )
 
-type geometryType byte
+type GeometryType byte
 
 const (
-	typePoint   geometryType = 1
-	typePolygon geometryType = 3
+	PointType   GeometryType = 1
+	PolygonType GeometryType = 3
 )
 
 // Geometry commands, of which the count is three bits higher.
@@ -61,60 +59,59 @@ const (
 )
 
 // reset makes the writer ready for another tile and keeps its memory, but for the tile's.
-func (w *writer) reset() { w.tile = nil }
+func (w *Encoder) Reset() { w.tile = nil }
 
 // begin starts a layer. The keys are its whole schema: a tag's key is an index into them.
-func (w *writer) begin(name string, keys []string) {
+func (w *Encoder) Begin(name string, keys []string) {
 	w.name, w.keys = name, keys
 	w.features = append(w.features[:0], make([]byte, w.headRoom())...)
-	w.values.reset()
-	w.flagged, w.flagTags = [64]flagged{}, w.flagTags[:0]
-	w.drop()
+	w.Values.reset()
+	w.Drop()
 }
 
 // drop forgets what is written of the feature in hand.
-func (w *writer) drop() {
-	w.tags, w.geometry, w.cursor = w.tags[:0], w.geometry[:0], point{}
+func (w *Encoder) Drop() {
+	w.Tags, w.Geometry, w.cursor = w.Tags[:0], w.Geometry[:0], Point{}
 }
 
 // feature ends the feature in hand. One without geometry is left out.
-func (w *writer) feature(id uint64, t geometryType) {
-	if len(w.geometry) > 0 {
-		w.shape = appendGeometry(w.shape[:0], t, w.geometry)
-		w.stamp(id, w.shape)
+func (w *Encoder) Feature(id uint64, t GeometryType) {
+	if len(w.Geometry) > 0 {
+		w.shape = AppendGeometry(w.shape[:0], t, w.Geometry)
+		w.EncodedFeature(id, w.shape)
 	}
-	w.drop()
+	w.Drop()
 }
 
 // appendGeometry appends the last two fields of a feature: the type and the geometry.
-func appendGeometry(b []byte, t geometryType, geometry []byte) []byte {
+func AppendGeometry(b []byte, t GeometryType, geometry []byte) []byte {
 	b = append(b, tagFeatureType, byte(t))
 	return append(appendHead(b, tagFeatureGeometry, len(geometry)), geometry...)
 }
 
 // stamp ends the feature in hand, of which type and geometry are written already.
-func (w *writer) stamp(id uint64, shape []byte) {
+func (w *Encoder) EncodedFeature(id uint64, shape []byte) {
 	size := 1 + uvarintLen(id) + len(shape)
-	if len(w.tags) > 0 {
-		size += 1 + uvarintLen(uint64(len(w.tags))) + len(w.tags)
+	if len(w.Tags) > 0 {
+		size += 1 + uvarintLen(uint64(len(w.Tags))) + len(w.Tags)
 	}
 	b := appendHead(w.features, tagLayerFeature, size)
 	b = binary.AppendUvarint(append(b, tagFeatureID), id)
-	if len(w.tags) > 0 {
-		b = append(appendHead(b, tagFeatureTags, len(w.tags)), w.tags...)
+	if len(w.Tags) > 0 {
+		b = append(appendHead(b, tagFeatureTags, len(w.Tags)), w.Tags...)
 	}
 	w.features = append(b, shape...)
-	w.tags = w.tags[:0]
+	w.Tags = w.Tags[:0]
 }
 
 // headRoom is how many bytes may come before the features of a layer, which are written
 // last, when its length is known.
-func (w *writer) headRoom() int {
+func (w *Encoder) headRoom() int {
 	return 1 + binary.MaxVarintLen32 + 2 + 1 + binary.MaxVarintLen32 + len(w.name)
 }
 
 // end finishes the layer. One without features is left out of the tile.
-func (w *writer) end() {
+func (w *Encoder) End() {
 	room := w.headRoom()
 	if len(w.features) == room {
 		return
@@ -123,8 +120,8 @@ func (w *writer) end() {
 	for _, k := range w.keys {
 		b = append(appendHead(b, tagLayerKey, len(k)), k...)
 	}
-	b = append(b, w.values.bytes...)
-	b = binary.AppendUvarint(append(b, tagLayerExtent), extent)
+	b = append(b, w.Values.Bytes...)
+	b = binary.AppendUvarint(append(b, tagLayerExtent), Extent)
 	w.features = b
 
 	size := 2 + 1 + uvarintLen(uint64(len(w.name))) + len(w.name) + len(b) - room
@@ -136,15 +133,15 @@ func (w *writer) end() {
 }
 
 // bytes returns the tile: nil where nothing is in it.
-func (w *writer) bytes() []byte { return w.tile }
+func (w *Encoder) Bytes() []byte { return w.tile }
 
 // tag gives the feature in hand a property: key and value by index.
-func (w *writer) tag(key int, value uint32) { w.tags = appendTag(w.tags, key, value) }
+func (w *Encoder) Tag(key int, value uint32) { w.Tags = AppendTag(w.Tags, key, value) }
 
 // appendTag appends a property, key and value by index. No layer has more than 127 keys. Of
 // two bytes for the value the second is there or not without a branch: which it is nobody
 // could foretell.
-func appendTag(b []byte, key int, value uint32) []byte {
+func AppendTag(b []byte, key int, value uint32) []byte {
 	if value >= 1<<14 {
 		return binary.AppendUvarint(append(b, byte(key)), uint64(value))
 	}
@@ -153,25 +150,25 @@ func appendTag(b []byte, key int, value uint32) []byte {
 }
 
 // ring adds a closed ring of at least three points, which must not repeat the first.
-func (w *writer) ring(ring []point) {
-	w.geometry = append(w.geometry, moveTo|1<<3)
+func (w *Encoder) Ring(ring []Point) {
+	w.Geometry = append(w.Geometry, moveTo|1<<3)
 	w.vertex(ring[0])
-	w.geometry = binary.AppendUvarint(w.geometry, lineTo|uint64(len(ring)-1)<<3)
+	w.Geometry = binary.AppendUvarint(w.Geometry, lineTo|uint64(len(ring)-1)<<3)
 	for _, p := range ring[1:] {
 		w.vertex(p)
 	}
-	w.geometry = append(w.geometry, closePath|1<<3)
+	w.Geometry = append(w.Geometry, closePath|1<<3)
 }
 
 // point makes the feature in hand a single point.
-func (w *writer) point(p point) {
-	w.geometry = append(w.geometry, moveTo|1<<3)
+func (w *Encoder) Point(p Point) {
+	w.Geometry = append(w.Geometry, moveTo|1<<3)
 	w.vertex(p)
 }
 
-func (w *writer) vertex(p point) {
-	w.geometry = appendZigzag(w.geometry, p.x-w.cursor.x)
-	w.geometry = appendZigzag(w.geometry, p.y-w.cursor.y)
+func (w *Encoder) vertex(p Point) {
+	w.Geometry = appendZigzag(w.Geometry, p.X-w.cursor.X)
+	w.Geometry = appendZigzag(w.Geometry, p.Y-w.cursor.Y)
 	w.cursor = p
 }
 

@@ -1,4 +1,4 @@
-package tiles
+package mvt
 
 import (
 	"encoding/binary"
@@ -10,13 +10,13 @@ import (
 
 // A dictionary holds the distinct values of a layer in the order in which they first came.
 // Counts below smallCounts and rates, which are nearly all there is, are found by plain indexing.
-type dictionary struct {
-	bytes []byte
+type ValueTable struct {
+	Bytes []byte
 	n     uint32
 	base  slot // of the round: a multiple of maxSlots
 
 	small [smallCounts]slot
-	rates [rateSteps + 1]slot
+	rates [RateSteps + 1]slot
 	truth slot
 	days  [512]lately
 	table []hashed // open addressing; its size is a power of two
@@ -51,21 +51,21 @@ const (
 	kindUint byte = iota
 	kindRatio
 	kindDate
-	kindFlags
+	KindFlags
 	kindSigned
-	kindSpot
+	KindSpot
 )
 
 const smallCounts = 4096
 
 // rateSteps is how finely rates are written: to 1e-4.
-const rateSteps = 10000
+const RateSteps = 10000
 
-func (d *dictionary) reset() {
-	d.bytes, d.n, d.used = d.bytes[:0], 0, 0
+func (d *ValueTable) reset() {
+	d.Bytes, d.n, d.used = d.Bytes[:0], 0, 0
 	d.base += maxSlots
 	if d.base == 0 { // slots of 256 layers ago would seem filled
-		*d = dictionary{bytes: d.bytes, name: d.name, base: maxSlots}
+		*d = ValueTable{Bytes: d.Bytes, name: d.name, base: maxSlots}
 	}
 	if d.table == nil {
 		d.table = make([]hashed, 1024)
@@ -74,27 +74,27 @@ func (d *dictionary) reset() {
 }
 
 // find returns the index that a slot holds, and false where it holds none of this round.
-func (d *dictionary) find(s slot) (index uint32, ok bool) {
+func (d *ValueTable) find(s slot) (index uint32, ok bool) {
 	index = uint32(s - d.base)
 	return index, index < maxSlots
 }
 
 // next takes the index of the value that is being appended and notes it in the slot.
-func (d *dictionary) next(s *slot) uint32 {
+func (d *ValueTable) next(s *slot) uint32 {
 	index := d.n
 	d.n++
 	d.fill(s, index)
 	return index
 }
 
-func (d *dictionary) fill(s *slot, index uint32) {
+func (d *ValueTable) fill(s *slot, index uint32) {
 	if index < maxSlots {
 		*s = d.base + slot(index)
 	}
 }
 
 // uint returns the index of a number.
-func (d *dictionary) uint(n uint32) uint32 {
+func (d *ValueTable) Uint(n uint32) uint32 {
 	if n < smallCounts {
 		if index := uint32(d.small[n] - d.base); index < maxSlots {
 			return index
@@ -103,9 +103,9 @@ func (d *dictionary) uint(n uint32) uint32 {
 	return d.addUint(n)
 }
 
-func (d *dictionary) addUint(n uint32) uint32 {
+func (d *ValueTable) addUint(n uint32) uint32 {
 	if n < 1<<7 { // most are so small
-		d.bytes = append(d.bytes, tagLayerValue, 2, tagValueUint, byte(n))
+		d.Bytes = append(d.Bytes, tagLayerValue, 2, tagValueUint, byte(n))
 		return d.next(&d.small[n])
 	}
 	var s *slot
@@ -117,20 +117,20 @@ func (d *dictionary) addUint(n uint32) uint32 {
 			return index
 		}
 	}
-	d.bytes = append(appendHead(d.bytes, tagLayerValue, 1+uvarintLen(uint64(n))), tagValueUint)
-	d.bytes = binary.AppendUvarint(d.bytes, uint64(n))
+	d.Bytes = append(appendHead(d.Bytes, tagLayerValue, 1+uvarintLen(uint64(n))), tagValueUint)
+	d.Bytes = binary.AppendUvarint(d.Bytes, uint64(n))
 	return d.next(s)
 }
 
 // ratio returns the index of part/whole, rounded to 1e-4, halves upward. The whole is not 0.
 // A quotient of whole numbers below 2^32 is a half or further than 2^-33 from it, which a
 // float of this size tells; dividing whole numbers of 64 bits takes twice as long.
-func (d *dictionary) ratio(part, whole uint32) uint32 {
-	return d.steps(int64(float64(part)*rateSteps/float64(whole) + 0.5))
+func (d *ValueTable) Ratio(part, whole uint32) uint32 {
+	return d.steps(int64(float64(part)*RateSteps/float64(whole) + 0.5))
 }
 
 // steps returns the index of a number of rateSteps.
-func (d *dictionary) steps(step int64) uint32 {
+func (d *ValueTable) steps(step int64) uint32 {
 	var s *slot
 	if step < int64(len(d.rates)) {
 		s = &d.rates[step]
@@ -140,23 +140,23 @@ func (d *dictionary) steps(step int64) uint32 {
 	if index, ok := d.find(*s); ok {
 		return index
 	}
-	d.double(float64(step) / rateSteps)
+	d.double(float64(step) / RateSteps)
 	return d.next(s)
 }
 
-func (d *dictionary) double(f float64) {
-	d.bytes = append(d.bytes, tagLayerValue, 9, tagValueDouble)
-	d.bytes = binary.LittleEndian.AppendUint64(d.bytes, math.Float64bits(f))
+func (d *ValueTable) double(f float64) {
+	d.Bytes = append(d.Bytes, tagLayerValue, 9, tagValueDouble)
+	d.Bytes = binary.LittleEndian.AppendUint64(d.Bytes, math.Float64bits(f))
 }
 
 // score returns the index of a number of standard deviations, rounded to 1e-2.
-func (d *dictionary) score(z float64) uint32 {
+func (d *ValueTable) Score(z float64) uint32 {
 	const steps = 100
-	return d.signed(math.Round(z*steps) * (rateSteps / steps))
+	return d.Signed(math.Round(z*steps) * (RateSteps / steps))
 }
 
 // signed returns the index of a whole number of rateSteps that may be below nought.
-func (d *dictionary) signed(step float64) uint32 {
+func (d *ValueTable) Signed(step float64) uint32 {
 	if step >= 0 { // a rate may be the same number, and no value stands in a layer twice
 		return d.steps(int64(step))
 	}
@@ -164,32 +164,32 @@ func (d *dictionary) signed(step float64) uint32 {
 	if index, ok := d.find(*s); ok {
 		return index
 	}
-	d.double(step / rateSteps)
+	d.double(step / RateSteps)
 	return d.next(s)
 }
 
 // yes returns the index of true.
-func (d *dictionary) yes() uint32 {
+func (d *ValueTable) True() uint32 {
 	if index, ok := d.find(d.truth); ok {
 		return index
 	}
-	d.bytes = append(d.bytes, tagLayerValue, 2, tagValueBool, 1)
+	d.Bytes = append(d.Bytes, tagLayerValue, 2, tagValueBool, 1)
 	return d.next(&d.truth)
 }
 
 // uniqueBytes is unique for a text in a buffer.
-func (d *dictionary) uniqueBytes(s []byte) uint32 {
-	d.bytes = appendHead(d.bytes, tagLayerValue, 1+uvarintLen(uint64(len(s)))+len(s))
-	d.bytes = append(appendHead(d.bytes, tagValueString, len(s)), s...)
+func (d *ValueTable) uniqueBytes(s []byte) uint32 {
+	d.Bytes = appendHead(d.Bytes, tagLayerValue, 1+uvarintLen(uint64(len(s)))+len(s))
+	d.Bytes = append(appendHead(d.Bytes, tagValueString, len(s)), s...)
 	return d.next(new(slot))
 }
 
 // cell appends the name of a cell, its number in 15 hexadecimal digits.
-func (d *dictionary) cell(c geo.Cell) uint32 {
+func (d *ValueTable) Cell(c geo.Cell) uint32 {
 	var digits [16]byte
 	binary.BigEndian.PutUint64(digits[:8], hexDigits(uint32(c>>32)))
 	binary.BigEndian.PutUint64(digits[8:], hexDigits(uint32(c)))
-	d.bytes = append(append(d.bytes, tagLayerValue, 17, tagValueString, 15), digits[1:]...)
+	d.Bytes = append(append(d.Bytes, tagLayerValue, 17, tagValueString, 15), digits[1:]...)
 	return d.next(new(slot))
 }
 
@@ -204,27 +204,27 @@ func hexDigits(n uint32) uint64 {
 }
 
 // unique appends a text that no other feature has.
-func (d *dictionary) unique(s string) uint32 {
-	d.bytes = appendHead(d.bytes, tagLayerValue, 1+uvarintLen(uint64(len(s)))+len(s))
-	d.bytes = append(appendHead(d.bytes, tagValueString, len(s)), s...)
+func (d *ValueTable) Unique(s string) uint32 {
+	d.Bytes = appendHead(d.Bytes, tagLayerValue, 1+uvarintLen(uint64(len(s)))+len(s))
+	d.Bytes = append(appendHead(d.Bytes, tagValueString, len(s)), s...)
 	return d.next(new(slot))
 }
 
 // shared returns the index of a text that others may have too.
-func (d *dictionary) shared(s string) uint32 {
+func (d *ValueTable) Shared(s string) uint32 {
 	if i, ok := d.text[s]; ok {
 		return i
 	}
 	if d.text == nil {
 		d.text = make(map[string]uint32)
 	}
-	i := d.unique(s)
+	i := d.Unique(s)
 	d.text[s] = i
 	return i
 }
 
 // named returns the index of the text that stands for a number of the kind.
-func (d *dictionary) named(kind byte, n uint64, appendText func([]byte, uint64) []byte) uint32 {
+func (d *ValueTable) Named(kind byte, n uint64, appendText func([]byte, uint64) []byte) uint32 {
 	s := d.number(kind, n)
 	index, ok := d.find(*s)
 	if !ok {
@@ -236,12 +236,12 @@ func (d *dictionary) named(kind byte, n uint64, appendText func([]byte, uint64) 
 }
 
 // date returns the index of a day.
-func (d *dictionary) date(day data.Date) uint32 {
+func (d *ValueTable) Date(day data.Date) uint32 {
 	s := &d.days[uint(day)%uint(len(d.days))]
 	if index, ok := d.find(s.slot); ok && s.day == day {
 		return index
 	}
-	index := d.named(kindDate, uint64(day), func(b []byte, n uint64) []byte { return data.Date(n).Append(b) })
+	index := d.Named(kindDate, uint64(day), func(b []byte, n uint64) []byte { return data.Date(n).Append(b) })
 	if index < maxSlots {
 		*s = lately{d.base + slot(index), day}
 	}
@@ -250,7 +250,7 @@ func (d *dictionary) date(day data.Date) uint32 {
 
 // number returns the slot of a number in the table: an empty one where it is new, which the
 // caller fills at once.
-func (d *dictionary) number(kind byte, n uint64) *slot {
+func (d *ValueTable) number(kind byte, n uint64) *slot {
 	if d.used*2 >= len(d.table) {
 		d.grow()
 	}
@@ -263,7 +263,7 @@ func (d *dictionary) number(kind byte, n uint64) *slot {
 }
 
 // place returns where in the table a number is, or would be.
-func (d *dictionary) place(kind byte, n uint64) int {
+func (d *ValueTable) place(kind byte, n uint64) int {
 	mask := uint64(len(d.table) - 1)
 	for i := (n ^ uint64(kind)<<61) * 0x9e3779b97f4a7c15 >> 20 & mask; ; i = (i + 1) & mask {
 		h := &d.table[i]
@@ -273,7 +273,7 @@ func (d *dictionary) place(kind byte, n uint64) int {
 	}
 }
 
-func (d *dictionary) grow() {
+func (d *ValueTable) grow() {
 	old := d.table
 	d.table = make([]hashed, 2*len(old))
 	for i := range old {
