@@ -41,7 +41,7 @@ func (c *cuttable) PostVisits(_ context.Context, visits []data.Visit) (data.Post
 	if c.cut.Load() {
 		return data.Posted{}, errCut
 	}
-	return data.Posted{Effects: make([]data.Effect, len(visits)), Revision: 1}, nil
+	return data.Posted{Results: make([]data.PutResult, len(visits)), Revision: 1}, nil
 }
 
 // TestOutage cuts the database off for a minute. Answers go on and say how old they are, in

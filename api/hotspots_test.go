@@ -41,7 +41,7 @@ func decode[T any](t *testing.T, res *http.Response) (out T) {
 // those of the west nearly all were reached, in the others few.
 type patchwork struct{}
 
-func (patchwork) Read(_ context.Context, sink data.Sink) (int64, error) {
+func (patchwork) Read(_ context.Context, sink data.RecordHandler) (int64, error) {
 	for _, a := range []data.Area{
 		{Code: "48", Level: data.Province}, {Code: "20101", Level: data.Commune, Parent: "48"}, {Code: "H1", Level: data.Hamlet, Parent: "20101"},
 	} {

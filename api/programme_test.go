@@ -70,7 +70,7 @@ func newStore(t testing.TB) *sqlite.Store {
 		return data.Area{Code: code, Name: name, Kind: kind, Level: level, Parent: parent,
 			DeclaredHouseholds: data.Unknown, Population: data.Unknown, Geometry: shape}
 	}
-	put(t, func() ([]data.Effect, error) {
+	put(t, func() ([]data.PutResult, error) {
 		return tx.PutAreas(ctx, []data.Area{
 			unit("48", "Đà Nẵng", "Thành phố", data.Province, "", square(108.0, 16.0, 108.4, 16.2)),
 			unit("20101", "Hòa Khánh", "Phường", data.Commune, "48", square(108.0, 16.0, 108.2, 16.2)),
@@ -93,9 +93,9 @@ func newStore(t testing.TB) *sqlite.Store {
 	place("H1", householdsH1, 108.05, 16.05)
 	place("H2", householdsH2, 108.15, 16.15)
 	place("H3", householdsH3, 108.30, 16.10)
-	put(t, func() ([]data.Effect, error) { return tx.PutHouseholds(ctx, households) })
+	put(t, func() ([]data.PutResult, error) { return tx.PutHouseholds(ctx, households) })
 	formed := mustDay(t, "2025-01-01")
-	put(t, func() ([]data.Effect, error) {
+	put(t, func() ([]data.PutResult, error) {
 		return tx.PutTeams(ctx, []data.Team{
 			{ID: "T1", Name: "Tổ 1", CommuneCode: "20101", HamletCodes: []string{"H1"}, Members: 8, FormedOn: formed},
 			{ID: "T2", Name: "Tổ 2", CommuneCode: "20101", HamletCodes: []string{"H2"}, Members: 4, FormedOn: formed},
@@ -117,7 +117,7 @@ func newStore(t testing.TB) *sqlite.Store {
 	for i := range reachedH2 {
 		visit("H2", "T2", i, "2026-01-20", data.Completed)
 	}
-	put(t, func() ([]data.Effect, error) { return tx.PutVisits(ctx, visits) })
+	put(t, func() ([]data.PutResult, error) { return tx.PutVisits(ctx, visits) })
 	if err := tx.Commit(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func newStore(t testing.TB) *sqlite.Store {
 }
 
 // put fails the test where a record is rejected.
-func put(t testing.TB, write func() ([]data.Effect, error)) {
+func put(t testing.TB, write func() ([]data.PutResult, error)) {
 	t.Helper()
 	effects, err := write()
 	if err != nil {

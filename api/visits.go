@@ -183,7 +183,7 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 }
 
 // take tells what the store did with the visit.
-func (r *visitResult) take(e *data.Effect) {
+func (r *visitResult) take(e *data.PutResult) {
 	switch e.Change {
 	case data.Created:
 		r.Status = "created"

@@ -73,7 +73,7 @@ func TestPostedAreDurable(t *testing.T) {
 	s.Open(live, 0)
 	post(t, s, "["+visitJSON("", "")+"]")
 	found := 0
-	_, err := store.Read(context.Background(), data.Sink{
+	_, err := store.Read(context.Background(), data.RecordHandler{
 		Area: func(*data.Area) error { return nil }, Team: func(*data.Team) error { return nil },
 		Household: func(*data.Household) error { return nil },
 		Visit: func(v *data.Visit) error {

@@ -33,7 +33,7 @@ var (
 // clustered around their hamlet's centre, visits over two years.
 type bigSource struct{ Source }
 
-func (bigSource) Read(ctx context.Context, sink data.Sink) (int64, error) {
+func (bigSource) Read(ctx context.Context, sink data.RecordHandler) (int64, error) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	if err := sink.Area(&data.Area{Code: "48", Level: data.Province, DeclaredHouseholds: data.Unknown}); err != nil {
 		return 0, err

@@ -29,7 +29,7 @@ func Build(ctx context.Context, source Source, config *rules.Config) (*Index, er
 func build(ctx context.Context, source Source, config *rules.Config, clock func() time.Time) (*Index, error) {
 	b := &builder{reg: &register{teamIndex: make(map[string]int32), windows: newWindowCache()}, hamlets: map[string]uint32{"": 0}}
 	b.reg.households.hamletCodes = []string{""}
-	revision, err := patient(ctx, source, data.Sink{Area: b.area, Team: b.team, Household: b.household, Visit: b.visit})
+	revision, err := patient(ctx, source, data.RecordHandler{Area: b.area, Team: b.team, Household: b.household, Visit: b.visit})
 	if err != nil {
 		return nil, fmt.Errorf("reading the store into the index: %w", err)
 	}

@@ -15,7 +15,7 @@ import (
 // Source is what the index reads from a store.
 type Source interface {
 	// Read streams one consistent state of the store and returns its revision.
-	Read(ctx context.Context, sink data.Sink) (revision int64, err error)
+	Read(ctx context.Context, sink data.RecordHandler) (revision int64, err error)
 	// Revision returns the revision of the store now. Every committed write that changed
 	// something raises it by one, in the order of the commits.
 	Revision(ctx context.Context) (int64, error)

@@ -249,7 +249,7 @@ var errSilent = fmt.Errorf("no record came for %s", recordTimeout)
 
 // patient reads a source until it is silent for too long: a connection that is dead at the
 // other end alone would otherwise be read for ever.
-func patient(ctx context.Context, source Source, sink data.Sink) (int64, error) {
+func patient(ctx context.Context, source Source, sink data.RecordHandler) (int64, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	silence := time.AfterFunc(recordTimeout, func() { cancel(errSilent) })
@@ -260,7 +260,7 @@ func patient(ctx context.Context, source Source, sink data.Sink) (int64, error) 
 			silence.Reset(recordTimeout)
 		}
 	}
-	revision, err := source.Read(ctx, data.Sink{
+	revision, err := source.Read(ctx, data.RecordHandler{
 		Area:      func(a *data.Area) error { heard(); return sink.Area(a) },
 		Team:      func(t *data.Team) error { heard(); return sink.Team(t) },
 		Household: func(h *data.Household) error { heard(); return sink.Household(h) },

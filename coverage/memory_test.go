@@ -21,7 +21,7 @@ type memory struct {
 	posts      int // calls of PostVisits
 }
 
-func (m *memory) Read(ctx context.Context, sink data.Sink) (int64, error) {
+func (m *memory) Read(ctx context.Context, sink data.RecordHandler) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	slices.SortStableFunc(m.areas, func(a, b data.Area) int {
@@ -53,7 +53,7 @@ func (m *memory) Read(ctx context.Context, sink data.Sink) (int64, error) {
 	return m.revision, ctx.Err()
 }
 
-// sortVisits brings visits into the order of a Sink.
+// sortVisits brings visits into the order of a RecordHandler.
 func sortVisits(visits []data.Visit) {
 	slices.SortFunc(visits, func(a, b data.Visit) int {
 		return cmp.Or(strings.Compare(a.HouseholdID, b.HouseholdID), a.At.Compare(b.At), strings.Compare(a.ID, b.ID))
@@ -84,7 +84,7 @@ func (m *memory) PostVisits(_ context.Context, visits []data.Visit) (data.Posted
 			known[v.ID] = true
 			posted.Histories[v.HouseholdID] = nil
 		}
-		posted.Effects = append(posted.Effects, data.Effect{Change: change})
+		posted.Results = append(posted.Results, data.PutResult{Change: change})
 	}
 	if len(posted.Histories) > 0 {
 		m.revision++

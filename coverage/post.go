@@ -25,7 +25,7 @@ type post struct {
 	visits  []data.Visit
 	weight  int64 // of the room for queued visits
 	done    chan struct{}
-	effects []data.Effect
+	effects []data.PutResult
 	err     error
 }
 
@@ -34,7 +34,7 @@ type post struct {
 // same time share one transaction. When the source does not take them now the error is
 // ErrUnavailable, and data.ErrReadOnly where it never will. Then, and when ctx ends first, the visits may be kept all the same:
 // sending them again is safe.
-func (l *Live) Post(ctx context.Context, visits []data.Visit) ([]data.Effect, error) {
+func (l *Live) Post(ctx context.Context, visits []data.Visit) ([]data.PutResult, error) {
 	if len(visits) == 0 {
 		return nil, ctx.Err()
 	}
@@ -140,7 +140,7 @@ func (l *Live) write(ctx context.Context, batch []*post) error {
 	}
 	l.joinOwn(posted)
 	for _, p := range batch {
-		p.effects, posted.Effects = posted.Effects[:len(p.visits):len(p.visits)], posted.Effects[len(p.visits):]
+		p.effects, posted.Results = posted.Results[:len(p.visits):len(p.visits)], posted.Results[len(p.visits):]
 	}
 	return nil
 }

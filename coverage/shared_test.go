@@ -115,7 +115,7 @@ func (s *shared) PostVisits(ctx context.Context, visits []data.Visit) (data.Post
 }
 
 // Read takes its state first and streams it later.
-func (s *shared) Read(ctx context.Context, sink data.Sink) (int64, error) {
+func (s *shared) Read(ctx context.Context, sink data.RecordHandler) (int64, error) {
 	if err := s.pass(ctx); err != nil {
 		return 0, err
 	}

@@ -10,7 +10,7 @@ import (
 
 // Reader is what is read of a store.
 type Reader interface {
-	Read(ctx context.Context, sink Sink) (revision int64, err error)
+	Read(ctx context.Context, handler RecordHandler) (revision int64, err error)
 }
 
 // Contents says how much a store holds, and of what. Within one process two stores hold the
@@ -30,7 +30,7 @@ const (
 // ReadContents reads a whole store.
 func ReadContents(ctx context.Context, from Reader) (Contents, error) {
 	var c counter
-	_, err := from.Read(ctx, c.sink(Sink{}))
+	_, err := from.Read(ctx, c.handler(RecordHandler{}))
 	return c.Contents, err
 }
 
@@ -51,7 +51,7 @@ func Copy(ctx context.Context, from Reader, to Store) (Contents, error) {
 	}
 	var c counter
 	into := copier{ctx: ctx, tx: tx}
-	_, err = from.Read(ctx, c.sink(Sink{
+	_, err = from.Read(ctx, c.handler(RecordHandler{
 		Area: func(a *Area) error {
 			into.areas = append(into.areas, *a)
 			return into.flushAt(len(into.areas), copyAreas)
@@ -97,31 +97,31 @@ func (c *copier) flushAt(gathered, limit int) error {
 
 // flush puts what is gathered, each kind before those that refer to it.
 func (c *copier) flush() error {
-	effects, err := c.tx.PutAreas(c.ctx, c.areas)
-	if err = allCreated(effects, err, func(i int) string { return "area " + c.areas[i].Code }); err != nil {
+	results, err := c.tx.PutAreas(c.ctx, c.areas)
+	if err = allCreated(results, err, func(i int) string { return "area " + c.areas[i].Code }); err != nil {
 		return err
 	}
-	effects, err = c.tx.PutTeams(c.ctx, c.teams)
-	if err = allCreated(effects, err, func(i int) string { return "team " + c.teams[i].ID }); err != nil {
+	results, err = c.tx.PutTeams(c.ctx, c.teams)
+	if err = allCreated(results, err, func(i int) string { return "team " + c.teams[i].ID }); err != nil {
 		return err
 	}
-	effects, err = c.tx.PutHouseholds(c.ctx, c.households)
-	if err = allCreated(effects, err, func(i int) string { return "household " + c.households[i].ID }); err != nil {
+	results, err = c.tx.PutHouseholds(c.ctx, c.households)
+	if err = allCreated(results, err, func(i int) string { return "household " + c.households[i].ID }); err != nil {
 		return err
 	}
-	effects, err = c.tx.PutVisits(c.ctx, c.visits)
-	if err = allCreated(effects, err, func(i int) string { return "visit " + c.visits[i].ID }); err != nil {
+	results, err = c.tx.PutVisits(c.ctx, c.visits)
+	if err = allCreated(results, err, func(i int) string { return "visit " + c.visits[i].ID }); err != nil {
 		return err
 	}
 	c.areas, c.teams, c.households, c.visits = c.areas[:0], c.teams[:0], c.households[:0], c.visits[:0]
 	return nil
 }
 
-func allCreated(effects []Effect, err error, name func(int) string) error {
+func allCreated(results []PutResult, err error, name func(int) string) error {
 	if err != nil {
 		return err
 	}
-	for i, e := range effects {
+	for i, e := range results {
 		switch e.Change {
 		case Created:
 		case Rejected:
@@ -141,9 +141,9 @@ type counter struct {
 
 var copySeed = maphash.MakeSeed()
 
-// sink counts what goes into another sink, whose functions may be nil.
-func (c *counter) sink(to Sink) Sink {
-	return Sink{
+// handler counts what goes into another handler, whose functions may be nil.
+func (c *counter) handler(to RecordHandler) RecordHandler {
+	return RecordHandler{
 		Area: func(a *Area) error {
 			c.Areas++
 			c.begin('a').text(a.Code, a.Name, a.NameEN, a.Kind, string(a.Level), a.Parent)

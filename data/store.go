@@ -27,8 +27,8 @@ const (
 	Rejected
 )
 
-// Effect is what a store did with one record.
-type Effect struct {
+// PutResult is what a store did with one record.
+type PutResult struct {
 	Change  Change
 	Fields  []string // of an update: the names of the fields that changed
 	Problem *Problem // of a rejection: why; otherwise a warning, or nil
@@ -46,24 +46,24 @@ type Store interface {
 }
 
 // Tx writes records in one transaction: all of it is kept on Commit, nothing before.
-// The Put methods return an effect for each record, in order, and an error only where the
+// The Put methods return a result for each record, in order, and an error only where the
 // transaction cannot go on.
 type Tx interface {
-	PutAreas(ctx context.Context, areas []Area) ([]Effect, error)
-	PutHouseholds(ctx context.Context, households []Household) ([]Effect, error)
-	PutTeams(ctx context.Context, teams []Team) ([]Effect, error)
-	PutVisits(ctx context.Context, visits []Visit) ([]Effect, error)
+	PutAreas(ctx context.Context, areas []Area) ([]PutResult, error)
+	PutHouseholds(ctx context.Context, households []Household) ([]PutResult, error)
+	PutTeams(ctx context.Context, teams []Team) ([]PutResult, error)
+	PutVisits(ctx context.Context, visits []Visit) ([]PutResult, error)
 	// ReadAreas streams the areas as the transaction sees them, by code, then valid_from.
 	ReadAreas(ctx context.Context, yield func(*Area) error) error
 	Commit(ctx context.Context) error
 	Rollback() error // after Commit: does nothing
 }
 
-// Sink takes a store's records as they are streamed. A record is valid during the call
+// RecordHandler takes a store's records as they are streamed. A record is valid during the call
 // only. Records come in this order: all areas (by code, then valid_from), all teams (by
 // team_id), all households, all visits (by household_id in the order of the households,
 // then visited_at, then visit_id).
-type Sink struct {
+type RecordHandler struct {
 	Area      func(*Area) error
 	Team      func(*Team) error
 	Household func(*Household) error
@@ -75,7 +75,7 @@ var ErrReadOnly = errors.New("the store may only be read")
 
 // Posted is what a store did with one batch of visits.
 type Posted struct {
-	Effects   []Effect           // one a visit, in order: Created, Unchanged (a duplicate) or Rejected
+	Results   []PutResult        // one a visit, in order: Created, Unchanged (a duplicate) or Rejected
 	Revision  int64              // the store's revision after the batch
 	Histories map[string][]Visit // for every household with a created visit: all its visits, by visited_at, then visit_id
 }

@@ -25,7 +25,7 @@ type programme struct {
 	visits     []data.Visit
 }
 
-func (p *programme) Read(_ context.Context, sink data.Sink) (int64, error) {
+func (p *programme) Read(_ context.Context, sink data.RecordHandler) (int64, error) {
 	for i := range p.areas {
 		if err := sink.Area(&p.areas[i]); err != nil {
 			return 0, err

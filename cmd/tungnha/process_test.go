@@ -88,7 +88,7 @@ func read(t testing.TB, path string) records {
 		t.Fatal(err)
 	}
 	r := records{visits: map[string]int{}}
-	_, err = store.Read(context.Background(), data.Sink{
+	_, err = store.Read(context.Background(), data.RecordHandler{
 		Area:      func(*data.Area) error { r.areas++; return nil },
 		Team:      func(*data.Team) error { r.teams++; return nil },
 		Household: func(*data.Household) error { r.households++; return nil },

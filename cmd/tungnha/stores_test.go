@@ -183,7 +183,7 @@ func readingTime(t *testing.T, db string) time.Duration {
 	defer s.Close()
 	began := time.Now()
 	visits := 0
-	_, err = s.Read(t.Context(), data.Sink{
+	_, err = s.Read(t.Context(), data.RecordHandler{
 		Area:      func(*data.Area) error { return nil },
 		Team:      func(*data.Team) error { return nil },
 		Household: func(*data.Household) error { return nil },

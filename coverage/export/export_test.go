@@ -29,7 +29,7 @@ import (
 // tenth household was reached; the third hamlet has four households and no visit.
 type programme struct{}
 
-func (programme) Read(_ context.Context, sink data.Sink) (int64, error) {
+func (programme) Read(_ context.Context, sink data.RecordHandler) (int64, error) {
 	square := func(lon float64) orb.MultiPolygon {
 		return orb.MultiPolygon{{{{lon, 16}, {lon + 0.1, 16}, {lon + 0.1, 16.1}, {lon, 16.1}, {lon, 16}}}}
 	}

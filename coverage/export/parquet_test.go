@@ -28,7 +28,7 @@ type crowd struct {
 	households int
 }
 
-func (c crowd) Read(ctx context.Context, sink data.Sink) (int64, error) {
+func (c crowd) Read(ctx context.Context, sink data.RecordHandler) (int64, error) {
 	plain, left := sink.Household, c.households
 	sink.Household = func(first *data.Household) error {
 		random := rand.New(rand.NewPCG(1, 2))

@@ -189,7 +189,7 @@ func TestVerifyRows(t *testing.T) {
 // grown is the programme with one more visit.
 type grown struct{ programme }
 
-func (g grown) Read(ctx context.Context, sink data.Sink) (int64, error) {
+func (g grown) Read(ctx context.Context, sink data.RecordHandler) (int64, error) {
 	if _, err := g.programme.Read(ctx, sink); err != nil {
 		return 0, err
 	}

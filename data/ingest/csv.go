@@ -20,7 +20,7 @@ const maxCSVRow = 1 << 20
 // csvReader reads the rows of a CSV file: fields divided by comma, semicolon or tab, quoted
 // as RFC 4180 says, lines ended by LF or CRLF. It holds one row at a time.
 type csvReader struct {
-	src       window
+	src       readBuffer
 	separator byte
 	header    string   // the first line as it stands
 	bom       bool     // the file began with a byte order mark
@@ -32,7 +32,7 @@ type csvReader struct {
 }
 
 // newCSVReader reads the header. src stands behind the byte order mark.
-func newCSVReader(src window, bom bool) (*csvReader, error) {
+func newCSVReader(src readBuffer, bom bool) (*csvReader, error) {
 	c := &csvReader{src: src, bom: bom}
 	header, err := c.headerLine()
 	if err != nil {

@@ -22,7 +22,7 @@ func FuzzCSV(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, content string) {
 		const header = "visit_id,household_id\n"
-		for _, src := range []window{newWindow(strings.NewReader(header + content)), smallWindow(header + content)} {
+		for _, src := range []readBuffer{newReadBuffer(strings.NewReader(header + content)), smallReadBuffer(header + content)} {
 			reference := csv.NewReader(strings.NewReader(header + content))
 			reference.FieldsPerRecord = -1
 			_, _ = reference.Read()
@@ -71,9 +71,9 @@ func FuzzCSV(f *testing.F) {
 	})
 }
 
-// smallWindow has a window that begins at one byte, so that rows meet its end everywhere.
-func smallWindow(content string) window {
-	return window{src: strings.NewReader(content), buf: make([]byte, 1), line: 1}
+// smallReadBuffer has a window that begins at one byte, so that rows meet its end everywhere.
+func smallReadBuffer(content string) readBuffer {
+	return readBuffer{src: strings.NewReader(content), buf: make([]byte, 1), line: 1}
 }
 
 // A text is sound JSON to us where it is to encoding/json.
@@ -118,8 +118,8 @@ func FuzzGeoJSON(f *testing.F) {
 	f.Add("\x1e{\"household_id\":\"H1\",\"lon\":1,\"lat\":2}\n\x1e{}")
 	f.Add(`[{"code":"1","name":"a"},{"type":"Feature","properties":null}]`)
 	f.Fuzz(func(t *testing.T, content string) {
-		rows, err := readAllJSON(newWindow(strings.NewReader(content)))
-		again, errAgain := readAllJSON(smallWindow(content))
+		rows, err := readAllJSON(newReadBuffer(strings.NewReader(content)))
+		again, errAgain := readAllJSON(smallReadBuffer(content))
 		if errText(err) != errText(errAgain) || len(rows) != len(again) {
 			t.Fatalf("in one window %d rows and %v, in many %d and %v", len(rows), err, len(again), errAgain)
 		}
@@ -135,7 +135,7 @@ func FuzzGeoJSON(f *testing.F) {
 			if f, err := splitFeature(r.raw); err != nil || f.checkType() != nil {
 				continue
 			}
-			mended, err := readAllJSON(newWindow(bytes.NewReader(line)))
+			mended, err := readAllJSON(newReadBuffer(bytes.NewReader(line)))
 			if err != nil || len(mended) != 1 {
 				t.Fatalf("row %q is rejected as %q: %d rows, %v", r.raw, line, len(mended), err)
 			}
@@ -146,7 +146,7 @@ func FuzzGeoJSON(f *testing.F) {
 	})
 }
 
-func readAllJSON(src window) (rows []row, err error) {
+func readAllJSON(src readBuffer) (rows []row, err error) {
 	j, _, _, _, err := newJSONReader(src)
 	if err != nil {
 		return nil, err
@@ -182,7 +182,7 @@ func FuzzVisitFields(f *testing.F) {
 			t.Fatalf("%+v is accepted as %+v", fields, v)
 		}
 		line := Header(data.Visits) + string(AppendVisit(nil, &v, data.DefaultSkills))
-		c, err := newCSVReader(newWindow(strings.NewReader(line)), false)
+		c, err := newCSVReader(newReadBuffer(strings.NewReader(line)), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -264,7 +264,7 @@ func FuzzFile(f *testing.F) {
 			if err := s.begin(kind); err != nil {
 				continue
 			}
-			known := &knownAreas{versions: map[string][]*data.Area{"0194": {{Code: "0194", Name: "A", Level: data.Commune, ValidTo: 40000}, {Code: "0194", ValidFrom: 40001}}}}
+			known := &areaLookup{versions: map[string][]*data.Area{"0194": {{Code: "0194", Name: "A", Level: data.Commune, ValidTo: 40000}, {Code: "0194", ValidFrom: 40001}}}}
 			p := &parser{source: s, options: &Options{Now: now, Skills: data.DefaultSkills}, known: known}
 			b := p.newBatch()
 			var r row

@@ -17,11 +17,11 @@ import (
 // jsonReader reads the records of a JSON file: GeoJSON features, whose properties are the
 // columns, or plain objects.
 type jsonReader struct {
-	framer  framer
-	kind    data.Kind
-	columns map[string]int // the places of the names met so far, -1 for those not used
-	strange []string       // the names not used, a few
-	pending []row          // read to tell the kind, and not yet handed out
+	featureScanner featureScanner
+	kind           data.Kind
+	columns        map[string]int // the places of the names met so far, -1 for those not used
+	strange        []string       // the names not used, a few
+	pending        []row          // read to tell the kind, and not yet handed out
 }
 
 // maxPending is how many features may be read to find one that tells the kind.
@@ -31,10 +31,10 @@ const maxPending = 100
 // Feature's own id and coordinates count as columns. Where no feature is sound, there are
 // no names, and broken says what is wrong with the first. src stands behind the byte order
 // mark.
-func newJSONReader(src window) (j *jsonReader, names []string, hasID bool, broken, err error) {
-	j = &jsonReader{framer: framer{src: src}, columns: map[string]int{}}
+func newJSONReader(src readBuffer) (j *jsonReader, names []string, hasID bool, broken, err error) {
+	j = &jsonReader{featureScanner: featureScanner{src: src}, columns: map[string]int{}}
 	for len(j.pending) < maxPending {
-		raw, line, err := j.framer.next()
+		raw, line, err := j.featureScanner.next()
 		if err == io.EOF {
 			break
 		}
@@ -75,7 +75,7 @@ func (j *jsonReader) next(r *row) error {
 		*r = j.pending[0]
 		j.pending = j.pending[1:]
 	} else {
-		raw, line, err := j.framer.next()
+		raw, line, err := j.featureScanner.next()
 		if err != nil {
 			return err
 		}

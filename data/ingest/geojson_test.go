@@ -9,7 +9,7 @@ import (
 )
 
 // The shapes in which features come, each through a window of one byte at first.
-func TestFramer(t *testing.T) {
+func TestFeatureScanner(t *testing.T) {
 	const a, b = `{"type":"Feature","properties":{"household_id":"]}\"{"}}`, `{"lon":1}`
 	tests := []struct{ name, content, want string }{
 		{"collection", `{"type":"FeatureCollection","features":[` + a + ` , ` + b + `]}`, "1:" + a + " 1:" + b},
@@ -30,7 +30,7 @@ func TestFramer(t *testing.T) {
 		{"text", `{} x`, `1:{} error: line 1: "x" where a GeoJSON object should stand`},
 	}
 	for _, tt := range tests {
-		f := framer{src: smallWindow(tt.content)}
+		f := featureScanner{src: smallReadBuffer(tt.content)}
 		var got []string
 		for {
 			raw, line, err := f.next()

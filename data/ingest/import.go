@@ -206,11 +206,11 @@ func (r *run) file(ctx context.Context, s *source, rejects *rejects) error {
 }
 
 // known reads what the rows of a kind are checked against.
-func (r *run) known(ctx context.Context, kind data.Kind) (*knownAreas, error) {
+func (r *run) known(ctx context.Context, kind data.Kind) (*areaLookup, error) {
 	if kind != data.Areas && kind != data.Households {
 		return nil, nil
 	}
-	known, err := readKnownAreas(ctx, r.tx)
+	known, err := readAreaLookup(ctx, r.tx)
 	if err == nil && kind == data.Households {
 		known.locate(data.DateOf(r.options.Now))
 	}
@@ -220,7 +220,7 @@ func (r *run) known(ctx context.Context, kind data.Kind) (*knownAreas, error) {
 // write puts a batch into the store and tells the report and the rejects what became of
 // each row.
 func (r *run) write(ctx context.Context, f *FileReport, b *batch, s *source, rejects *rejects) error {
-	effects, err := b.put(ctx, r.tx)
+	results, err := b.put(ctx, r.tx)
 	if err != nil {
 		return err
 	}
@@ -229,19 +229,19 @@ func (r *run) write(ctx context.Context, f *FileReport, b *batch, s *source, rej
 		row := &b.rows[i]
 		problem := row.problem
 		if problem == nil {
-			effect := &effects[records]
-			if effect.Change == data.Rejected {
-				problem = r.explain(s, row, effect.Problem)
+			result := &results[records]
+			if result.Change == data.Rejected {
+				problem = r.explain(s, row, result.Problem)
 			} else {
 				if s.kind == data.Areas {
 					id := strings.Clone(row.id) // not to keep the whole feature
 					r.areaFile[id] = s.path
-					if effect.Problem != nil && effect.Problem.Field == "parent" {
-						r.orphans = append(r.orphans, orphan{f, row.line, id, b.areas[records].Parent, effect.Problem})
-						effect.Problem = nil
+					if result.Problem != nil && result.Problem.Field == "parent" {
+						r.orphans = append(r.orphans, orphan{f, row.line, id, b.areas[records].Parent, result.Problem})
+						result.Problem = nil
 					}
 				}
-				f.accept(row, effect)
+				f.accept(row, result)
 			}
 			records++
 		}

@@ -49,7 +49,7 @@ type memoryTx struct {
 }
 
 // put writes one record under its key and says what changed.
-func put[K comparable, V any](tx *memoryTx, table map[K]V, key K, v V, idField string, equal func(a, b V) []string) data.Effect {
+func put[K comparable, V any](tx *memoryTx, table map[K]V, key K, v V, idField string, equal func(a, b V) []string) data.PutResult {
 	type given struct {
 		field string
 		key   K
@@ -59,17 +59,17 @@ func put[K comparable, V any](tx *memoryTx, table map[K]V, key K, v V, idField s
 	old, ok := table[key]
 	if !ok {
 		table[key] = v
-		return data.Effect{Change: data.Created}
+		return data.PutResult{Change: data.Created}
 	}
 	fields := equal(old, v)
 	if len(fields) == 0 {
-		return data.Effect{Change: data.Unchanged}
+		return data.PutResult{Change: data.Unchanged}
 	}
 	if again {
-		return data.Effect{Change: data.Rejected, Problem: &data.Problem{Field: idField, Reason: "given twice in this import, first with other values"}}
+		return data.PutResult{Change: data.Rejected, Problem: &data.Problem{Field: idField, Reason: "given twice in this import, first with other values"}}
 	}
 	table[key] = v
-	return data.Effect{Change: data.Updated, Fields: fields}
+	return data.PutResult{Change: data.Updated, Fields: fields}
 }
 
 // differing names the struct fields in which two records differ.
@@ -83,8 +83,8 @@ func differing[V any](a, b V) (fields []string) {
 	return fields
 }
 
-func unknown(field, what, code string) data.Effect {
-	return data.Effect{Change: data.Rejected, Problem: &data.Problem{Field: field, Reason: fmt.Sprintf("unknown %s %s", what, code)}}
+func unknown(field, what, code string) data.PutResult {
+	return data.PutResult{Change: data.Rejected, Problem: &data.Problem{Field: field, Reason: fmt.Sprintf("unknown %s %s", what, code)}}
 }
 
 func (tx *memoryTx) hasArea(code string, level data.Level) bool {
@@ -96,69 +96,69 @@ func (tx *memoryTx) hasArea(code string, level data.Level) bool {
 	return false
 }
 
-func (tx *memoryTx) PutAreas(_ context.Context, areas []data.Area) (effects []data.Effect, err error) {
+func (tx *memoryTx) PutAreas(_ context.Context, areas []data.Area) (results []data.PutResult, err error) {
 	for _, a := range areas {
-		effects = append(effects, put(tx, tx.areas, areaKey{a.Code, a.ValidFrom}, a, "code", differing))
+		results = append(results, put(tx, tx.areas, areaKey{a.Code, a.ValidFrom}, a, "code", differing))
 	}
 	for i, a := range areas {
-		if a.Parent != "" && effects[i].Problem == nil && !tx.knowsArea(a.Parent) {
-			effects[i].Problem = data.Wrong("parent", "unknown area %s", a.Parent)
+		if a.Parent != "" && results[i].Problem == nil && !tx.knowsArea(a.Parent) {
+			results[i].Problem = data.Wrong("parent", "unknown area %s", a.Parent)
 		}
 	}
-	return effects, tx.fail
+	return results, tx.fail
 }
 
 func (tx *memoryTx) knowsArea(code string) bool {
 	return tx.hasArea(code, data.Province) || tx.hasArea(code, data.District) || tx.hasArea(code, data.Commune) || tx.hasArea(code, data.Hamlet)
 }
 
-func (tx *memoryTx) PutHouseholds(_ context.Context, households []data.Household) (effects []data.Effect, err error) {
+func (tx *memoryTx) PutHouseholds(_ context.Context, households []data.Household) (results []data.PutResult, err error) {
 	for _, h := range households {
 		if h.HamletCode != "" && !tx.hasArea(h.HamletCode, data.Hamlet) {
-			effects = append(effects, unknown("hamlet_code", "hamlet", h.HamletCode))
+			results = append(results, unknown("hamlet_code", "hamlet", h.HamletCode))
 			continue
 		}
-		effects = append(effects, put(tx, tx.households, h.ID, h, "household_id", differing))
+		results = append(results, put(tx, tx.households, h.ID, h, "household_id", differing))
 	}
-	return effects, tx.fail
+	return results, tx.fail
 }
 
-func (tx *memoryTx) PutTeams(_ context.Context, teams []data.Team) (effects []data.Effect, err error) {
+func (tx *memoryTx) PutTeams(_ context.Context, teams []data.Team) (results []data.PutResult, err error) {
 next:
 	for _, t := range teams {
 		for _, a := range t.Assignments() {
 			for _, code := range a.HamletCodes {
 				if !tx.hasArea(code, data.Hamlet) {
-					effects = append(effects, unknown("hamlet_codes", "hamlet", code))
+					results = append(results, unknown("hamlet_codes", "hamlet", code))
 					continue next
 				}
 			}
 		}
 		if t.History != nil { // tells of some days: those given before stand beside it
 			old := tx.teams[t.ID]
-			var told data.Retelling
-			tx.teams[t.ID], _ = told.Tell(&old, &t)
-			effects = append(effects, data.Effect{Change: data.Created})
+			var told data.TeamHistoryMerge
+			tx.teams[t.ID], _ = told.Merge(&old, &t)
+			results = append(results, data.PutResult{Change: data.Created})
 			continue
 		}
-		effects = append(effects, put(tx, tx.teams, t.ID, t, "team_id", differing))
+		results = append(results, put(tx, tx.teams, t.ID, t, "team_id", differing))
 	}
-	return effects, tx.fail
+	return results, tx.fail
 }
 
-func (tx *memoryTx) PutVisits(_ context.Context, visits []data.Visit) (effects []data.Effect, err error) {
+func (tx *memoryTx) PutVisits(_ context.Context, visits []data.Visit) (results []data.PutResult, err error) {
 	for _, v := range visits {
 		if _, ok := tx.households[v.HouseholdID]; !ok {
-			effects = append(effects, unknown("household_id", "household", v.HouseholdID))
+			results = append(results, unknown("household_id", "household", v.HouseholdID))
 			continue
 		}
 		if _, ok := tx.teams[v.TeamID]; !ok {
-			effects = append(effects, unknown("team_id", "team", v.TeamID))
+			results = append(results, unknown("team_id", "team", v.TeamID))
 			continue
 		}
-		effects = append(effects, put(tx, tx.visits, v.ID, v, "visit_id", differing))
+		results = append(results, put(tx, tx.visits, v.ID, v, "visit_id", differing))
 	}
-	return effects, tx.fail
+	return results, tx.fail
 }
 
 func (tx *memoryTx) ReadAreas(_ context.Context, yield func(*data.Area) error) error {

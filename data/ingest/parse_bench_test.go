@@ -47,7 +47,7 @@ func parseAll(tb testing.TB, path string) (rows, rejected int) {
 		tb.Fatal(err)
 	}
 	defer s.close()
-	p := &parser{source: s, options: &Options{Now: now, Skills: data.DefaultSkills}, known: &knownAreas{}}
+	p := &parser{source: s, options: &Options{Now: now, Skills: data.DefaultSkills}, known: &areaLookup{}}
 	batches := make(chan *batch, 2)
 	failed := make(chan error, 1)
 	go func() {

@@ -37,34 +37,34 @@ const (
 
 func (b *batch) full() bool { return len(b.rows) >= batchRows || b.bytes >= batchBytes }
 
-// put writes the records of the batch. The effects are one a record.
-func (b *batch) put(ctx context.Context, tx data.Tx) (effects []data.Effect, err error) {
+// put writes the records of the batch. The results are one a record.
+func (b *batch) put(ctx context.Context, tx data.Tx) (results []data.PutResult, err error) {
 	records := 0
 	switch {
 	case len(b.areas) > 0:
-		effects, err = tx.PutAreas(ctx, b.areas)
+		results, err = tx.PutAreas(ctx, b.areas)
 		records = len(b.areas)
 	case len(b.households) > 0:
-		effects, err = tx.PutHouseholds(ctx, b.households)
+		results, err = tx.PutHouseholds(ctx, b.households)
 		records = len(b.households)
 	case len(b.teams) > 0:
-		effects, err = tx.PutTeams(ctx, b.teams)
+		results, err = tx.PutTeams(ctx, b.teams)
 		records = len(b.teams)
 	case len(b.visits) > 0:
-		effects, err = tx.PutVisits(ctx, b.visits)
+		results, err = tx.PutVisits(ctx, b.visits)
 		records = len(b.visits)
 	}
-	if err == nil && len(effects) != records {
-		err = fmt.Errorf("the store answered %d effects for %d records", len(effects), records)
+	if err == nil && len(results) != records {
+		err = fmt.Errorf("the store answered %d results for %d records", len(results), records)
 	}
-	return effects, err
+	return results, err
 }
 
 // parser turns the rows of a file into batches of checked records.
 type parser struct {
 	source  *source
 	options *Options
-	known   *knownAreas
+	known   *areaLookup
 	lists   [2][]string // kept from row to row
 }
 

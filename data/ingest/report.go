@@ -75,7 +75,7 @@ func newFileReport(s *source) *FileReport {
 }
 
 // accept counts a row that the store has taken.
-func (f *FileReport) accept(row *batchRow, e *data.Effect) {
+func (f *FileReport) accept(row *batchRow, e *data.PutResult) {
 	f.Rows++
 	switch e.Change {
 	case data.Created:

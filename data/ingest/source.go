@@ -73,8 +73,8 @@ func (s *source) close() { s.file.Close() } // only read: nothing can be lost
 const byteOrderMark = "\ufeff"
 
 func (s *source) begin(kind data.Kind) error {
-	src := newWindow(s)
-	if err := src.fill(windowSize); err != nil {
+	src := newReadBuffer(s)
+	if err := src.fill(readBufferSize); err != nil {
 		if err == io.EOF {
 			return errors.New("the file is empty")
 		}
@@ -94,7 +94,7 @@ func (s *source) begin(kind data.Kind) error {
 	return s.beginCSV(src, bom, kind)
 }
 
-func (s *source) beginCSV(src window, bom bool, kind data.Kind) error {
+func (s *source) beginCSV(src readBuffer, bom bool, kind data.Kind) error {
 	c, err := newCSVReader(src, bom)
 	if err != nil {
 		return err
@@ -114,7 +114,7 @@ func (s *source) beginCSV(src window, bom bool, kind data.Kind) error {
 	return nil
 }
 
-func (s *source) beginJSON(src window, kind data.Kind) error {
+func (s *source) beginJSON(src readBuffer, kind data.Kind) error {
 	j, names, hasID, broken, err := newJSONReader(src)
 	if err != nil {
 		return err

@@ -27,24 +27,24 @@ type areaKey struct {
 }
 
 // PutAreas writes areas. An area whose parent is unknown goes in with a warning.
-func (tx *Tx) PutAreas(ctx context.Context, areas []data.Area) ([]data.Effect, error) {
-	effects, err := tx.putAreas(ctx, areas)
+func (tx *Tx) PutAreas(ctx context.Context, areas []data.Area) ([]data.PutResult, error) {
+	results, err := tx.putAreas(ctx, areas)
 	if err != nil {
 		return nil, fmt.Errorf("put areas: %w", err)
 	}
-	return effects, nil
+	return results, nil
 }
 
-func (tx *Tx) putAreas(ctx context.Context, areas []data.Area) ([]data.Effect, error) {
-	effects := make([]data.Effect, len(areas))
+func (tx *Tx) putAreas(ctx context.Context, areas []data.Area) ([]data.PutResult, error) {
+	results := make([]data.PutResult, len(areas))
 	var codes []string
 	for i := range areas {
 		a := &areas[i]
 		switch {
 		case a.Code == "":
-			effects[i] = data.Reject("code", "is empty")
+			results[i] = data.Reject("code", "is empty")
 		case a.Level != data.Province && a.Level != data.District && a.Level != data.Commune && a.Level != data.Hamlet:
-			effects[i] = data.Reject("level", "%q: want province, district, commune or hamlet", string(a.Level))
+			results[i] = data.Reject("level", "%q: want province, district, commune or hamlet", string(a.Level))
 		default:
 			codes = append(codes, a.Code, a.Parent)
 		}
@@ -64,19 +64,19 @@ func (tx *Tx) putAreas(ctx context.Context, areas []data.Area) ([]data.Effect, e
 	var moved []string // hamlets, perhaps
 	for i := range areas {
 		a := &areas[i]
-		if effects[i].Change == data.Rejected {
+		if results[i].Change == data.Rejected {
 			continue
 		}
 		key := areaKey{a.Code, a.ValidFrom}
 		old, found := there[key]
 		query := insertArea
-		effects[i] = data.Effect{Change: data.Created}
+		results[i] = data.PutResult{Change: data.Created}
 		if found {
 			query = updateArea
-			effects[i] = compareArea(&old, a, tx.areas[key])
+			results[i] = compareArea(&old, a, tx.areas[key])
 		}
 		tx.areas[key] = true
-		if c := effects[i].Change; c != data.Created && c != data.Updated {
+		if c := results[i].Change; c != data.Created && c != data.Updated {
 			continue
 		}
 		if a.Level == data.Hamlet && exists[a.Code] && (!found || old.Parent != a.Parent) {
@@ -88,8 +88,8 @@ func (tx *Tx) putAreas(ctx context.Context, areas []data.Area) ([]data.Effect, e
 	}
 	// After the whole batch, because a file may name children first.
 	for i := range areas {
-		if parent := areas[i].Parent; parent != "" && effects[i].Problem == nil && !exists[parent] {
-			effects[i].Problem = data.Wrong("parent", "unknown area %s", parent)
+		if parent := areas[i].Parent; parent != "" && results[i].Problem == nil && !exists[parent] {
+			results[i].Problem = data.Wrong("parent", "unknown area %s", parent)
 		}
 	}
 	follow, err := tx.movedHamlets(ctx, moved)
@@ -99,21 +99,21 @@ func (tx *Tx) putAreas(ctx context.Context, areas []data.Area) ([]data.Effect, e
 	if err := tx.sendRegisters(ctx, &batch); err != nil {
 		return nil, err
 	}
-	return effects, tx.follow(ctx, &follow)
+	return results, tx.follow(ctx, &follow)
 }
 
-func compareArea(old, now *data.Area, again bool) data.Effect {
+func compareArea(old, now *data.Area, again bool) data.PutResult {
 	fields := data.ChangedAreaFields(old, now)
 	if !old.Geometry.Equal(now.Geometry) {
 		fields = append(fields, "geometry")
 	}
 	switch {
 	case len(fields) == 0:
-		return data.Effect{Change: data.Unchanged}
+		return data.PutResult{Change: data.Unchanged}
 	case again:
 		return data.RejectTwice("code")
 	}
-	return data.Effect{Change: data.Updated, Fields: fields}
+	return data.PutResult{Change: data.Updated, Fields: fields}
 }
 
 // sendRegisters writes to areas or teams.

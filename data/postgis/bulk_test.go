@@ -28,18 +28,18 @@ func bulkVisit(n int) data.Visit {
 }
 
 // putBulk puts visits in batches, as an import does.
-func putBulk(ctx context.Context, tx data.Tx, visits int, look func(n int, effect data.Effect)) error {
+func putBulk(ctx context.Context, tx data.Tx, visits int, look func(n int, result data.PutResult)) error {
 	for n := 0; n < visits; n += bulkBatch {
 		var batch []data.Visit
 		for i := n; i < min(n+bulkBatch, visits); i++ {
 			batch = append(batch, bulkVisit(i))
 		}
-		effects, err := tx.PutVisits(ctx, batch)
+		results, err := tx.PutVisits(ctx, batch)
 		if err != nil {
 			return err
 		}
-		for i, effect := range effects {
-			look(n+i, effect)
+		for i, result := range results {
+			look(n+i, result)
 		}
 	}
 	return nil
@@ -52,7 +52,7 @@ func bulkProgramme(t *testing.T, store *postgis.Store) {
 	for i := range homes {
 		homes[i] = data.Household{ID: fmt.Sprintf("H%d", i), HamletCode: []string{"0101", "0201", ""}[i%3], RegisteredOn: data.Date(1)}
 	}
-	put(t, store, func(tx data.Tx) ([]data.Effect, error) { return tx.PutHouseholds(t.Context(), homes) })
+	put(t, store, func(tx data.Tx) ([]data.PutResult, error) { return tx.PutHouseholds(t.Context(), homes) })
 }
 
 // TestBulkImport imports visits to more households than are looked up one by one: each gets
@@ -72,7 +72,7 @@ func TestBulkImport(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer tx.Rollback()
-		err = putBulk(t.Context(), tx, bulkVisits, func(n int, e data.Effect) {
+		err = putBulk(t.Context(), tx, bulkVisits, func(n int, e data.PutResult) {
 			switch home := n * 7919 % bulkHomes; {
 			case home == 39_999:
 				rejected++
@@ -138,7 +138,7 @@ func TestBulkImportFails(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = putBulk(ctx, tx, c.visits, func(n int, _ data.Effect) {
+		err = putBulk(ctx, tx, c.visits, func(n int, _ data.PutResult) {
 			if c.stop != nil {
 				c.stop(cancel, n)
 			}

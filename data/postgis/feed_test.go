@@ -31,30 +31,30 @@ func programme(t testing.TB, store *postgis.Store, households int) {
 	for i := range households {
 		homes = append(homes, data.Household{ID: fmt.Sprintf("H%d", i), HamletCode: []string{"0101", "0201", ""}[i%3]})
 	}
-	put(t, store, func(tx data.Tx) (effects []data.Effect, err error) {
-		if effects, err = tx.PutAreas(t.Context(), areas); err == nil {
-			if effects, err = tx.PutTeams(t.Context(), []data.Team{{ID: "T1", Name: "Tổ 1", CommuneCode: "20194"}}); err == nil {
-				effects, err = tx.PutHouseholds(t.Context(), homes)
+	put(t, store, func(tx data.Tx) (results []data.PutResult, err error) {
+		if results, err = tx.PutAreas(t.Context(), areas); err == nil {
+			if results, err = tx.PutTeams(t.Context(), []data.Team{{ID: "T1", Name: "Tổ 1", CommuneCode: "20194"}}); err == nil {
+				results, err = tx.PutHouseholds(t.Context(), homes)
 			}
 		}
-		return effects, err
+		return results, err
 	})
 }
 
-func put(t testing.TB, store *postgis.Store, write func(data.Tx) ([]data.Effect, error)) {
+func put(t testing.TB, store *postgis.Store, write func(data.Tx) ([]data.PutResult, error)) {
 	t.Helper()
 	tx, err := store.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	effects, err := write(tx)
+	results, err := write(tx)
 	if err == nil {
 		err = tx.Commit(t.Context())
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range effects {
+	for _, e := range results {
 		if e.Change == data.Rejected {
 			t.Fatalf("rejected: %+v", *e.Problem)
 		}
@@ -255,12 +255,14 @@ func TestSince(t *testing.T) {
 	// A corrected visit is told with its household; one that leaves its household is not.
 	corrected := visit("A", 1)
 	corrected.Outcome = data.Refused
-	put(t, store, func(tx data.Tx) ([]data.Effect, error) { return tx.PutVisits(t.Context(), []data.Visit{corrected}) })
+	put(t, store, func(tx data.Tx) ([]data.PutResult, error) { return tx.PutVisits(t.Context(), []data.Visit{corrected}) })
 	posted, whole = since(t, store, first+3)
 	if want := []data.Visit{corrected, visit("B", 1)}; !whole || !reflect.DeepEqual(posted.Histories["H1"], want) {
 		t.Errorf("corrected: got %+v, whole %v\nwant %+v", posted.Histories, whole, want)
 	}
-	put(t, store, func(tx data.Tx) ([]data.Effect, error) { return tx.PutVisits(t.Context(), []data.Visit{visit("A", 5)}) })
+	put(t, store, func(tx data.Tx) ([]data.PutResult, error) {
+		return tx.PutVisits(t.Context(), []data.Visit{visit("A", 5)})
+	})
 	if _, whole = since(t, store, first+4); whole {
 		t.Error("a visit went to another household, and the answer says it is whole")
 	}

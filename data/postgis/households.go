@@ -37,15 +37,15 @@ type storedHousehold struct {
 
 // PutHouseholds writes households. A hamlet code that no version of any hamlet has is
 // rejected; points are held to 1e-7 degree.
-func (tx *Tx) PutHouseholds(ctx context.Context, households []data.Household) ([]data.Effect, error) {
-	effects, err := tx.putHouseholds(ctx, households)
+func (tx *Tx) PutHouseholds(ctx context.Context, households []data.Household) ([]data.PutResult, error) {
+	results, err := tx.putHouseholds(ctx, households)
 	if err != nil {
 		return nil, fmt.Errorf("put households: %w", err)
 	}
-	return effects, nil
+	return results, nil
 }
 
-func (tx *Tx) putHouseholds(ctx context.Context, households []data.Household) ([]data.Effect, error) {
+func (tx *Tx) putHouseholds(ctx context.Context, households []data.Household) ([]data.PutResult, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -53,27 +53,27 @@ func (tx *Tx) putHouseholds(ctx context.Context, households []data.Household) ([
 	if err != nil {
 		return nil, err
 	}
-	effects := make([]data.Effect, len(households))
+	results := make([]data.PutResult, len(households))
 	for i := range households {
-		if effects[i], err = checkHousehold(&households[i], known); err != nil {
+		if results[i], err = checkHousehold(&households[i], known); err != nil {
 			return nil, err
 		}
 	}
-	there, err := tx.findHouseholds(ctx, households, effects)
+	there, err := tx.findHouseholds(ctx, households, results)
 	if err != nil {
 		return nil, err
 	}
 	var changes changedHouseholds
 	for i := range households {
-		if effects[i].Change == data.Rejected {
+		if results[i].Change == data.Rejected {
 			continue
 		}
 		now := storedHousehold{households[i], known.hamlets[households[i].HamletCode], tx.revision}
 		now.Point = data.RoundPoint(now.Point)
 		old := there[now.ID]
 		if old == nil {
-			effects[i] = data.Effect{Change: data.Created}
-			if err := tx.stageHousehold(&now); err != nil {
+			results[i] = data.PutResult{Change: data.Created}
+			if err := tx.bufferHousehold(&now); err != nil {
 				return nil, err
 			}
 			there[now.ID] = &now
@@ -83,15 +83,15 @@ func (tx *Tx) putHouseholds(ctx context.Context, households []data.Household) ([
 		again := old.revision == tx.revision
 		switch {
 		case len(fields) == 0:
-			effects[i] = data.Effect{Change: data.Unchanged}
+			results[i] = data.PutResult{Change: data.Unchanged}
 			if !again {
 				changes.same = append(changes.same, now.ID)
 			}
 			old.revision = tx.revision
 		case again:
-			effects[i] = data.RejectTwice("household_id")
+			results[i] = data.RejectTwice("household_id")
 		default:
-			effects[i] = data.Effect{Change: data.Updated, Fields: fields}
+			results[i] = data.PutResult{Change: data.Updated, Fields: fields}
 			if now.commune == old.commune {
 				changes.updated = append(changes.updated, &now)
 			} else {
@@ -101,30 +101,30 @@ func (tx *Tx) putHouseholds(ctx context.Context, households []data.Household) ([
 			there[now.ID] = &now
 		}
 	}
-	return effects, tx.writeHouseholds(ctx, &changes)
+	return results, tx.writeHouseholds(ctx, &changes)
 }
 
 // checkHousehold rejects what no household can be.
-func checkHousehold(h *data.Household, known *codes) (data.Effect, error) {
-	if effect := h.Check(); effect.Change == data.Rejected {
-		return effect, nil
+func checkHousehold(h *data.Household, known *codes) (data.PutResult, error) {
+	if result := h.Check(); result.Change == data.Rejected {
+		return result, nil
 	}
 	if _, ok := known.hamlets[h.HamletCode]; !ok && h.HamletCode != "" {
 		return data.RejectCode("hamlet_code", "hamlet", h.HamletCode, known.hasHamlet)
 	}
-	return data.Effect{}, nil
+	return data.PutResult{}, nil
 }
 
 // findHouseholds returns those that are there, by id. The revision of one that was given
 // before in this transaction is the transaction's.
-func (tx *Tx) findHouseholds(ctx context.Context, households []data.Household, effects []data.Effect) (map[string]*storedHousehold, error) {
+func (tx *Tx) findHouseholds(ctx context.Context, households []data.Household, results []data.PutResult) (map[string]*storedHousehold, error) {
 	if err := tx.households.probe(ctx, &tx.session, noHouseholds); err != nil {
 		return nil, err
 	}
 	var ids []string
 	waits := false
 	for i := range households {
-		if effects[i].Change == data.Rejected {
+		if results[i].Change == data.Rejected {
 			continue
 		}
 		if may, staged := tx.households.find(households[i].ID); may {
@@ -165,9 +165,9 @@ func (tx *Tx) findHouseholds(ctx context.Context, households []data.Household, e
 	return there, err
 }
 
-// stageHousehold puts a household among those that are copied together. Its cell is for who
+// bufferHousehold puts a household among those that are copied together. Its cell is for who
 // asks the database in SQL, which has no H3.
-func (tx *Tx) stageHousehold(h *storedHousehold) error {
+func (tx *Tx) bufferHousehold(h *storedHousehold) error {
 	cell, err := geo.CellAt(h.Point, geo.BaseResolution)
 	if err != nil {
 		return fmt.Errorf("household %s: %w", h.ID, err)
@@ -202,7 +202,7 @@ func (tx *Tx) writeHouseholds(ctx context.Context, c *changedHouseholds) error {
 			if err := n.add(h); err != nil {
 				return err
 			}
-			delete(tx.homes.known, h.ID)
+			delete(tx.householdCache.known, h.ID)
 		}
 		if _, err := tx.session.Exec(ctx, updateHouseholds, tx.revision, n.communes, n.ids, n.hamlets, n.registered, n.removed, n.lons, n.lats, n.cells); err != nil {
 			return err
@@ -234,7 +234,7 @@ func (tx *Tx) moveHouseholds(ctx context.Context, c *changedHouseholds) error {
 	for _, h := range c.moved {
 		communes[h.ID] = h.commune
 		ids = append(ids, h.ID)
-		delete(tx.homes.known, h.ID)
+		delete(tx.householdCache.known, h.ID)
 	}
 	err := tx.query(ctx, takeHouseholdVisits, func(row pgx.Rows) error {
 		var v data.Visit
@@ -243,7 +243,7 @@ func (tx *Tx) moveHouseholds(ctx context.Context, c *changedHouseholds) error {
 			return err
 		}
 		// Its own revision: the transaction was not given this visit.
-		return tx.stageVisit(&v, communes[v.HouseholdID], rawInt64(columns[7]))
+		return tx.bufferVisit(&v, communes[v.HouseholdID], rawInt64(columns[7]))
 	}, c.from, ids)
 	if err != nil {
 		return err
@@ -252,7 +252,7 @@ func (tx *Tx) moveHouseholds(ctx context.Context, c *changedHouseholds) error {
 		return err
 	}
 	for _, h := range c.moved {
-		if err := tx.stageHousehold(h); err != nil {
+		if err := tx.bufferHousehold(h); err != nil {
 			return err
 		}
 	}

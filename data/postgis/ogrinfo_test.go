@@ -22,21 +22,21 @@ func TestOgrinfo(t *testing.T) {
 	url := newURL(t)
 	store := open(t, url)
 	defer store.Close()
-	put(t, store, func(tx data.Tx) (effects []data.Effect, err error) {
-		if effects, err = tx.PutAreas(t.Context(), []data.Area{
+	put(t, store, func(tx data.Tx) (results []data.PutResult, err error) {
+		if results, err = tx.PutAreas(t.Context(), []data.Area{
 			{Code: "20194", Name: "Phường Hải Châu", Kind: "Phường", Level: data.Commune, ValidFrom: day(t, "2025-07-01"), Population: 131427,
 				DeclaredHouseholds: data.Unknown, Geometry: orb.MultiPolygon{{{{108, 16}, {109, 16}, {109, 17}, {108, 16}}}}},
 			{Code: "0101", Name: "Tổ 1", Level: data.Hamlet, Parent: "20194"},
 		}); err != nil {
-			return effects, err
+			return results, err
 		}
-		if effects, err = tx.PutTeams(t.Context(), []data.Team{{ID: "T1", Name: "Đội 1", CommuneCode: "20194", HamletCodes: []string{"0101"}, Members: 7}}); err != nil {
-			return effects, err
+		if results, err = tx.PutTeams(t.Context(), []data.Team{{ID: "T1", Name: "Đội 1", CommuneCode: "20194", HamletCodes: []string{"0101"}, Members: 7}}); err != nil {
+			return results, err
 		}
-		if effects, err = tx.PutHouseholds(t.Context(), []data.Household{
+		if results, err = tx.PutHouseholds(t.Context(), []data.Household{
 			{ID: "H1", Point: orb.Point{108.25, 16.5}, HamletCode: "0101", RegisteredOn: day(t, "2024-01-31")}, {ID: "H2", Point: orb.Point{108.75, 16.125}},
 		}); err != nil {
-			return effects, err
+			return results, err
 		}
 		return tx.PutVisits(t.Context(), []data.Visit{{ID: "V1", HouseholdID: "H1", TeamID: "T1", At: time.Date(2025, 3, 1, 1, 2, 3, 0, time.UTC),
 			Outcome: data.Completed, Assessed: 0b00101, Shown: 0b00100}})

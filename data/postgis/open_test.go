@@ -84,7 +84,7 @@ func TestReader(t *testing.T) {
 	reader := open(t, url+"&role="+role)
 	defer reader.Close()
 	households := 0
-	if _, err := reader.Read(t.Context(), data.Sink{Household: func(*data.Household) error { households++; return nil }}); err != nil || households != 3 {
+	if _, err := reader.Read(t.Context(), data.RecordHandler{Household: func(*data.Household) error { households++; return nil }}); err != nil || households != 3 {
 		t.Errorf("read %d households, %v", households, err)
 	}
 	if err := reader.SetSkills(t.Context(), reader.Skills()); err != nil {

@@ -40,31 +40,31 @@ func (s *Store) PostVisits(ctx context.Context, visits []data.Visit) (data.Poste
 
 func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error) {
 	posted := data.Posted{
-		Effects:   tx.checkVisits(visits),
+		Results:   tx.checkVisits(visits),
 		Revision:  tx.revision - 1,
 		Histories: make(map[string][]data.Visit),
 	}
 	if len(visits) == 0 {
 		return posted, nil
 	}
-	there, err := tx.findVisits(ctx, visits, posted.Effects)
+	there, err := tx.findVisits(ctx, visits, posted.Results)
 	if err != nil {
 		return posted, err
 	}
 	var n visitColumns
 	for i := range visits {
 		v := &visits[i]
-		at, rejected := tx.home(v, &posted.Effects[i])
+		at, rejected := tx.householdOf(v, &posted.Results[i])
 		if rejected {
 			continue
 		}
 		if old := there[v.ID]; old != nil {
 			if fields := data.ChangedVisitFields(&old.Visit, v); len(fields) > 0 {
-				posted.Effects[i] = data.Reject("visit_id", "recorded before with another %s; nothing was changed", strings.Join(fields, ", "))
+				posted.Results[i] = data.Reject("visit_id", "recorded before with another %s; nothing was changed", strings.Join(fields, ", "))
 			}
 			continue
 		}
-		posted.Effects[i].Change = data.Created
+		posted.Results[i].Change = data.Created
 		there[v.ID] = &storedVisit{*v, tx.revision}
 		n.add(v, at.commune, tx.skills)
 	}
@@ -74,7 +74,7 @@ func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error
 	posted.Revision, tx.changed = tx.revision, true
 	var batch pgx.Batch
 	batch.Queue(insertVisits, tx.revision, n.communes, n.households, n.times, n.ids, n.teams, n.outcomes, n.assessed, n.shown)
-	communes, households := n.homes()
+	communes, households := n.distinctHouseholds()
 	batch.Queue(findHistories, communes, households).Query(func(rows pgx.Rows) error {
 		return scanHistories(rows, tx.skills, posted.Histories)
 	})
@@ -109,8 +109,8 @@ func (n *visitColumns) add(v *data.Visit, commune string, skills *data.SkillBits
 	n.assessed, n.shown = append(n.assessed, int32(assessed)), append(n.shown, int32(shown))
 }
 
-// homes lists the households, each once.
-func (n *visitColumns) homes() (communes, households []string) {
+// distinctHouseholds lists the households, each once.
+func (n *visitColumns) distinctHouseholds() (communes, households []string) {
 	seen := make(map[string]bool)
 	for i, household := range n.households {
 		if !seen[household] {

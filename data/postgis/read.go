@@ -18,22 +18,22 @@ const (
 )
 
 // Read streams the last committed state, whole and of one piece, whatever is written
-// meanwhile, and returns its revision. An empty function of the sink skips its records.
-func (s *Store) Read(ctx context.Context, sink data.Sink) (int64, error) {
-	revision, err := s.read(ctx, sink)
+// meanwhile, and returns its revision. An empty function of the handler skips its records.
+func (s *Store) Read(ctx context.Context, handler data.RecordHandler) (int64, error) {
+	revision, err := s.read(ctx, handler)
 	if err != nil {
 		return 0, fmt.Errorf("%s: read: %w", s.name, err)
 	}
 	return revision, nil
 }
 
-func (s *Store) read(ctx context.Context, sink data.Sink) (revision int64, err error) {
+func (s *Store) read(ctx context.Context, handler data.RecordHandler) (revision int64, err error) {
 	// Sorting in memory beats sorting in files; a whole country may take its time.
 	err = s.snapshot(ctx, func(tx pgx.Tx) error {
 		if err := tx.QueryRow(ctx, `SELECT revision FROM store`).Scan(&revision); err != nil {
 			return err
 		}
-		return s.stream(ctx, tx, sink)
+		return s.stream(ctx, tx, handler)
 	}, `SELECT set_config('statement_timeout', '0', true), set_config('work_mem', '256MB', true)`)
 	return revision, err
 }
@@ -55,30 +55,30 @@ func (s *Store) snapshot(ctx context.Context, f func(pgx.Tx) error, settings ...
 	return f(tx)
 }
 
-func (s *Store) stream(ctx context.Context, tx pgx.Tx, sink data.Sink) error {
-	if sink.Area != nil {
-		if err := streamAreas(ctx, tx, sink.Area); err != nil {
+func (s *Store) stream(ctx context.Context, tx pgx.Tx, handler data.RecordHandler) error {
+	if handler.Area != nil {
+		if err := streamAreas(ctx, tx, handler.Area); err != nil {
 			return err
 		}
 	}
-	if sink.Team != nil {
-		if err := streamTeams(ctx, tx, sink.Team); err != nil {
+	if handler.Team != nil {
+		if err := streamTeams(ctx, tx, handler.Team); err != nil {
 			return err
 		}
 	}
-	if sink.Household != nil {
+	if handler.Household != nil {
 		var h storedHousehold
 		err := each(ctx, tx, readHouseholds, func(row pgx.Rows) error {
 			if err := scanHousehold(row.RawValues(), &h); err != nil {
 				return err
 			}
-			return sink.Household(&h.Household)
+			return handler.Household(&h.Household)
 		})
 		if err != nil {
 			return err
 		}
 	}
-	if sink.Visit == nil {
+	if handler.Visit == nil {
 		return nil
 	}
 	var v data.Visit
@@ -87,6 +87,6 @@ func (s *Store) stream(ctx context.Context, tx pgx.Tx, sink data.Sink) error {
 		if err := scanVisit(row.RawValues(), skills, &v); err != nil {
 			return err
 		}
-		return sink.Visit(&v)
+		return handler.Visit(&v)
 	})
 }

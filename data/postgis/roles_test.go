@@ -112,7 +112,7 @@ func TestRoles(t *testing.T) {
 	if _, err := writer.PostVisits(t.Context(), []data.Visit{visit("V4", 1)}); err != nil {
 		t.Error(err)
 	}
-	put(t, writer, func(tx data.Tx) ([]data.Effect, error) {
+	put(t, writer, func(tx data.Tx) ([]data.PutResult, error) {
 		return tx.PutHouseholds(t.Context(), []data.Household{{ID: "H0", HamletCode: "0201"}, {ID: "NEW"}, {ID: "H1", HamletCode: "0201"}})
 	})
 	reader := open(t, as("reader"))
@@ -128,7 +128,7 @@ func TestRoles(t *testing.T) {
 // held reads the ids of households and visits.
 func held(t *testing.T, store *postgis.Store) (households, visits []string) {
 	t.Helper()
-	_, err := store.Read(t.Context(), data.Sink{
+	_, err := store.Read(t.Context(), data.RecordHandler{
 		Household: func(h *data.Household) error { households = append(households, h.ID); return nil },
 		Visit:     func(v *data.Visit) error { visits = append(visits, v.ID); return nil },
 	})

@@ -30,16 +30,16 @@ const (
 
 // PutTeams writes teams. The hamlets of a team are a set: their order says nothing, and
 // they are read back sorted. A team may be given several times in one transaction, each
-// time with other days of its history: see data.Retelling.
-func (tx *Tx) PutTeams(ctx context.Context, teams []data.Team) ([]data.Effect, error) {
-	effects, err := tx.putTeams(ctx, teams)
+// time with other days of its history: see data.TeamHistoryMerge.
+func (tx *Tx) PutTeams(ctx context.Context, teams []data.Team) ([]data.PutResult, error) {
+	results, err := tx.putTeams(ctx, teams)
 	if err != nil {
 		return nil, fmt.Errorf("put teams: %w", err)
 	}
-	return effects, nil
+	return results, nil
 }
 
-func (tx *Tx) putTeams(ctx context.Context, teams []data.Team) ([]data.Effect, error) {
+func (tx *Tx) putTeams(ctx context.Context, teams []data.Team) ([]data.PutResult, error) {
 	known, err := tx.codes(ctx)
 	if err != nil {
 		return nil, err
@@ -57,24 +57,24 @@ func (tx *Tx) putTeams(ctx context.Context, teams []data.Team) ([]data.Effect, e
 	if err != nil {
 		return nil, err
 	}
-	effects := make([]data.Effect, len(teams))
+	results := make([]data.PutResult, len(teams))
 	var batch pgx.Batch
 	for i := range teams {
 		t := &teams[i]
-		effect, err := checkTeam(t, known)
+		result, err := checkTeam(t, known)
 		if err != nil {
 			return nil, err
 		}
-		if effect.Change == data.Rejected {
-			effects[i] = effect
+		if result.Change == data.Rejected {
+			results[i] = result
 			continue
 		}
-		if tx.tales[t.ID] == nil {
-			tx.tales[t.ID] = new(data.Retelling)
+		if tx.teamHistories[t.ID] == nil {
+			tx.teamHistories[t.ID] = new(data.TeamHistoryMerge)
 		}
 		var now data.Team
-		now, effects[i] = tx.tales[t.ID].Tell(there[t.ID], t)
-		switch effects[i].Change {
+		now, results[i] = tx.teamHistories[t.ID].Merge(there[t.ID], t)
+		switch results[i].Change {
 		case data.Created:
 			queueTeam(&batch, insertTeam, &now)
 		case data.Updated:
@@ -84,10 +84,10 @@ func (tx *Tx) putTeams(ctx context.Context, teams []data.Team) ([]data.Effect, e
 		}
 		there[t.ID] = &now
 	}
-	return effects, tx.sendRegisters(ctx, &batch)
+	return results, tx.sendRegisters(ctx, &batch)
 }
 
-func checkTeam(t *data.Team, known *codes) (data.Effect, error) {
+func checkTeam(t *data.Team, known *codes) (data.PutResult, error) {
 	if t.ID == "" {
 		return data.Reject("team_id", "is empty"), nil
 	}
@@ -101,7 +101,7 @@ func checkTeam(t *data.Team, known *codes) (data.Effect, error) {
 			}
 		}
 	}
-	return data.Effect{}, nil
+	return data.PutResult{}, nil
 }
 
 // queueTeam writes a team and the hamlets that it served and serves.

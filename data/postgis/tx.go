@@ -29,14 +29,14 @@ type Tx struct {
 	registers bool // and more than that visits were added, or corrected within their households
 	skills    *data.SkillBits
 
-	known *codes // nil: to be read
-	areas map[areaKey]bool
-	tales map[string]*data.Retelling // by team_id
-	teams map[string]bool            // that are known to exist
-	homes homes
-	given givenIDs
+	known          *codes // nil: to be read
+	areas          map[areaKey]bool
+	teamHistories  map[string]*data.TeamHistoryMerge // by team_id
+	teams          map[string]bool                   // that are known to exist
+	householdCache householdCache
+	given          givenIDs
 
-	households, visits stage
+	households, visits copyBuffer
 }
 
 // Begin starts a write transaction. Where another one is under way, in this process or in
@@ -64,13 +64,13 @@ func (s *Store) begin(ctx context.Context, settings ...string) (*Tx, error) {
 	}
 	tx := &Tx{
 		store: s, conn: conn, skills: s.skills.Load(),
-		areas: make(map[areaKey]bool),
-		tales: make(map[string]*data.Retelling),
-		teams: make(map[string]bool),
-		homes: newHomes(),
+		areas:          make(map[areaKey]bool),
+		teamHistories:  make(map[string]*data.TeamHistoryMerge),
+		teams:          make(map[string]bool),
+		householdCache: newHouseholdCache(),
 
-		households: stage{table: "households", copy: copyHouseholds},
-		visits:     stage{table: "visits", copy: copyVisits},
+		households: copyBuffer{table: "households", copy: copyHouseholds},
+		visits:     copyBuffer{table: "visits", copy: copyVisits},
 	}
 	if tx.session.tx, err = conn.BeginTx(ctx, pgx.TxOptions{}); err != nil {
 		conn.Release()

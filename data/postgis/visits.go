@@ -30,20 +30,20 @@ type storedVisit struct {
 // PutVisits writes visits of an import: a visit_id that is there already with other values
 // is a corrected register and updates it. A visit before its household was registered goes
 // in with a warning.
-func (tx *Tx) PutVisits(ctx context.Context, visits []data.Visit) ([]data.Effect, error) {
-	effects, err := tx.putVisits(ctx, visits)
+func (tx *Tx) PutVisits(ctx context.Context, visits []data.Visit) ([]data.PutResult, error) {
+	results, err := tx.putVisits(ctx, visits)
 	if err != nil {
 		return nil, fmt.Errorf("put visits: %w", err)
 	}
-	return effects, nil
+	return results, nil
 }
 
-func (tx *Tx) putVisits(ctx context.Context, visits []data.Visit) ([]data.Effect, error) {
+func (tx *Tx) putVisits(ctx context.Context, visits []data.Visit) ([]data.PutResult, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	effects := tx.checkVisits(visits)
-	there, err := tx.findVisits(ctx, visits, effects)
+	results := tx.checkVisits(visits)
+	there, err := tx.findVisits(ctx, visits, results)
 	if err != nil {
 		return nil, err
 	}
@@ -51,15 +51,15 @@ func (tx *Tx) putVisits(ctx context.Context, visits []data.Visit) ([]data.Effect
 	var rewritten []*data.Visit
 	for i := range visits {
 		v := &visits[i]
-		at, rejected := tx.home(v, &effects[i])
+		at, rejected := tx.householdOf(v, &results[i])
 		if rejected {
 			continue
 		}
 		old := there[v.ID]
 		if old == nil {
-			effects[i].Change = data.Created
+			results[i].Change = data.Created
 			there[v.ID] = &storedVisit{*v, tx.revision}
-			if err := tx.stageVisit(v, at.commune, tx.revision); err != nil {
+			if err := tx.bufferVisit(v, at.commune, tx.revision); err != nil {
 				return nil, err
 			}
 			continue
@@ -73,9 +73,9 @@ func (tx *Tx) putVisits(ctx context.Context, visits []data.Visit) ([]data.Effect
 			}
 			old.revision = tx.revision
 		case again:
-			effects[i] = data.RejectTwice("visit_id")
+			results[i] = data.RejectTwice("visit_id")
 		default:
-			effects[i].Change, effects[i].Fields = data.Updated, fields
+			results[i].Change, results[i].Fields = data.Updated, fields
 			// The household that it leaves has no row that tells.
 			tx.registers = tx.registers || old.HouseholdID != v.HouseholdID
 			there[v.ID] = &storedVisit{*v, tx.revision}
@@ -90,85 +90,85 @@ func (tx *Tx) putVisits(ctx context.Context, visits []data.Visit) ([]data.Effect
 			return nil, err
 		}
 		for _, v := range rewritten {
-			if err := tx.stageVisit(v, tx.homes.known[v.HouseholdID].commune, tx.revision); err != nil {
+			if err := tx.bufferVisit(v, tx.householdCache.known[v.HouseholdID].commune, tx.revision); err != nil {
 				return nil, err
 			}
 		}
 	}
 	tx.changed = tx.changed || len(tx.visits.ends) > 0
 	if tx.visits.full() {
-		return effects, tx.visits.flush(ctx, &tx.session)
+		return results, tx.visits.flush(ctx, &tx.session)
 	}
-	return effects, nil
+	return results, nil
 }
 
-// home returns the household of a visit that is not rejected yet; where there is none that
+// householdOf returns the household of a visit that is not rejected yet; where there is none that
 // rejects it. A visit before it was registered gets a warning.
-func (tx *Tx) home(v *data.Visit, effect *data.Effect) (at home, rejected bool) {
-	if effect.Change == data.Rejected {
+func (tx *Tx) householdOf(v *data.Visit, result *data.PutResult) (at householdRef, rejected bool) {
+	if result.Change == data.Rejected {
 		return at, true
 	}
 	if !tx.teams[v.TeamID] {
-		*effect = data.Reject("team_id", "unknown team %s", v.TeamID)
+		*result = data.Reject("team_id", "unknown team %s", v.TeamID)
 		return at, true
 	}
 	if _, ok := tx.skills.StoreSet(v.Assessed); !ok {
-		*effect = data.Reject("assessed", "holds a skill that the programme does not have")
+		*result = data.Reject("assessed", "holds a skill that the programme does not have")
 		return at, true
 	}
-	at, known := tx.homes.known[v.HouseholdID]
+	at, known := tx.householdCache.known[v.HouseholdID]
 	if !known {
-		*effect = data.Reject("household_id", "unknown household %s", v.HouseholdID)
+		*result = data.Reject("household_id", "unknown household %s", v.HouseholdID)
 		return at, true
 	}
 	if day := v.Day(); at.registered != data.NoDate && day < at.registered {
-		effect.Problem = data.Wrong("visited_at", "%s is before household %s was registered, on %s", day, v.HouseholdID, at.registered)
+		result.Problem = data.Wrong("visited_at", "%s is before household %s was registered, on %s", day, v.HouseholdID, at.registered)
 	}
 	return at, false
 }
 
 // checkVisits rejects what no visit can be.
-func (tx *Tx) checkVisits(visits []data.Visit) []data.Effect {
-	effects := make([]data.Effect, len(visits))
+func (tx *Tx) checkVisits(visits []data.Visit) []data.PutResult {
+	results := make([]data.PutResult, len(visits))
 	for i := range visits {
 		v := &visits[i]
 		day := v.Day()
 		switch {
 		case v.ID == "":
-			effects[i] = data.Reject("visit_id", "is empty")
+			results[i] = data.Reject("visit_id", "is empty")
 		case v.Outcome < data.Ineligible || v.Outcome > data.Completed:
-			effects[i] = data.Reject("outcome", "%d is no outcome", uint8(v.Outcome))
+			results[i] = data.Reject("outcome", "%d is no outcome", uint8(v.Outcome))
 		case day < 1 || day > data.MaxDate:
-			effects[i] = data.Reject("visited_at", "outside %s to %s", data.Date(1), data.MaxDate)
+			results[i] = data.Reject("visited_at", "outside %s to %s", data.Date(1), data.MaxDate)
 		case v.Shown&^v.Assessed != 0:
-			effects[i] = data.Reject("shown", "holds a skill that was not assessed")
+			results[i] = data.Reject("shown", "holds a skill that was not assessed")
 		}
 	}
-	return effects
+	return results
 }
 
 // findVisits returns those that are there, by id, and sees to it that the transaction knows
 // the teams and households that exist.
-func (tx *Tx) findVisits(ctx context.Context, visits []data.Visit, effects []data.Effect) (map[string]*storedVisit, error) {
+func (tx *Tx) findVisits(ctx context.Context, visits []data.Visit, results []data.PutResult) (map[string]*storedVisit, error) {
 	if err := tx.households.flush(ctx, &tx.session); err != nil {
 		return nil, err
 	}
 	if err := tx.visits.probe(ctx, &tx.session, noVisits); err != nil {
 		return nil, err
 	}
-	var teams, homes, ids []string
+	var teams, households, ids []string
 	waits := false
 	for i := range visits {
 		v := &visits[i]
-		if effects[i].Change == data.Rejected {
+		if results[i].Change == data.Rejected {
 			continue
 		}
 		if _, known := tx.teams[v.TeamID]; !known {
 			tx.teams[v.TeamID] = false // asked
 			teams = append(teams, v.TeamID)
 		}
-		if _, known := tx.homes.known[v.HouseholdID]; !known {
-			homes = append(homes, v.HouseholdID)
+		if _, known := tx.householdCache.known[v.HouseholdID]; !known {
+			households = append(households, v.HouseholdID)
 		}
 		if may, staged := tx.visits.find(v.ID); may {
 			ids = append(ids, v.ID)
@@ -183,7 +183,7 @@ func (tx *Tx) findVisits(ctx context.Context, visits []data.Visit, effects []dat
 	there := make(map[string]*storedVisit, len(visits))
 	var batch pgx.Batch
 	tx.queueTeams(&batch, teams)
-	if err := tx.homes.queue(ctx, &tx.session, &batch, homes); err != nil {
+	if err := tx.householdCache.queue(ctx, &tx.session, &batch, households); err != nil {
 		return nil, err
 	}
 	if len(ids) > 0 {
@@ -248,8 +248,8 @@ func (tx *Tx) markGiven(ctx context.Context, visits []data.Visit, there map[stri
 	return err
 }
 
-// stageVisit puts a visit among those that are copied together.
-func (tx *Tx) stageVisit(v *data.Visit, commune string, revision int64) error {
+// bufferVisit puts a visit among those that are copied together.
+func (tx *Tx) bufferVisit(v *data.Visit, commune string, revision int64) error {
 	assessed, ok := tx.skills.StoreSet(v.Assessed)
 	if !ok {
 		return errors.New("holds a skill that the programme does not have")

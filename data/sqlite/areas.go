@@ -25,8 +25,8 @@ const (
 )
 
 // PutAreas writes areas. An area whose parent is unknown goes in with a warning.
-func (tx *Tx) PutAreas(ctx context.Context, areas []data.Area) ([]data.Effect, error) {
-	effects := make([]data.Effect, len(areas))
+func (tx *Tx) PutAreas(ctx context.Context, areas []data.Area) ([]data.PutResult, error) {
+	results := make([]data.PutResult, len(areas))
 	if err := tx.lookUp(ctx, &tx.areas, "areas"); err != nil {
 		return nil, fmt.Errorf("put areas: %w", err)
 	}
@@ -35,13 +35,13 @@ func (tx *Tx) PutAreas(ctx context.Context, areas []data.Area) ([]data.Effect, e
 			return nil, err
 		}
 		var err error
-		if effects[i], err = tx.putArea(&areas[i]); err != nil {
+		if results[i], err = tx.putArea(&areas[i]); err != nil {
 			return nil, fmt.Errorf("put area %s: %w", areas[i].Code, err)
 		}
 	}
 	// After the whole batch, because a file may name children first.
 	for i := range areas {
-		if areas[i].Parent == "" || effects[i].Problem != nil {
+		if areas[i].Parent == "" || results[i].Problem != nil {
 			continue
 		}
 		known, err := tx.exists(findAreaCode, areas[i].Parent)
@@ -49,13 +49,13 @@ func (tx *Tx) PutAreas(ctx context.Context, areas []data.Area) ([]data.Effect, e
 			return nil, fmt.Errorf("put area %s: %w", areas[i].Code, err)
 		}
 		if !known {
-			effects[i].Problem = data.Wrong("parent", "unknown area %s", areas[i].Parent)
+			results[i].Problem = data.Wrong("parent", "unknown area %s", areas[i].Parent)
 		}
 	}
-	return effects, nil
+	return results, nil
 }
 
-func (tx *Tx) putArea(a *data.Area) (data.Effect, error) {
+func (tx *Tx) putArea(a *data.Area) (data.PutResult, error) {
 	if a.Code == "" {
 		return data.Reject("code", "is empty"), nil
 	}
@@ -66,23 +66,23 @@ func (tx *Tx) putArea(a *data.Area) (data.Effect, error) {
 	}
 	geometry, err := encodeArea(a.Geometry)
 	if err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	find, err := tx.prepared(findArea)
 	if err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	var row [12]driver.Value
 	found, err := find.row(row[:], a.Code, a.ValidFrom.String())
 	if err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	if !found {
 		return tx.createArea(a, geometry)
 	}
 	var old data.Area
 	if err := scanArea(row[:11], &old); err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	fid, _ := row[11].(int64)
 	oldGeometry, _ := row[10].([]byte)
@@ -92,40 +92,40 @@ func (tx *Tx) putArea(a *data.Area) (data.Effect, error) {
 	}
 	again := tx.areas.given(fid)
 	if len(fields) == 0 {
-		return data.Effect{Change: data.Unchanged}, nil
+		return data.PutResult{Change: data.Unchanged}, nil
 	}
 	if again {
 		return data.RejectTwice("code"), nil
 	}
 	update, err := tx.prepared(updateArea)
 	if err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	if _, err := update.exec(fid, a.Name, textValue(a.NameEN), textValue(a.Kind), string(a.Level), textValue(a.Parent),
 		dateValue(a.ValidTo), numberValue(a.DeclaredHouseholds), numberValue(a.Population), blobValue(geometry)); err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	tx.changed, tx.areas.shrunk = true, true
 	tx.rememberArea(a)
-	return data.Effect{Change: data.Updated, Fields: fields}, nil
+	return data.PutResult{Change: data.Updated, Fields: fields}, nil
 }
 
-func (tx *Tx) createArea(a *data.Area, geometry []byte) (data.Effect, error) {
+func (tx *Tx) createArea(a *data.Area, geometry []byte) (data.PutResult, error) {
 	insert, err := tx.prepared(insertArea)
 	if err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	if _, err := insert.exec(a.Code, a.Name, textValue(a.NameEN), textValue(a.Kind), string(a.Level), textValue(a.Parent),
 		dateValue(a.ValidFrom), dateValue(a.ValidTo), numberValue(a.DeclaredHouseholds), numberValue(a.Population),
 		blobValue(geometry)); err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	tx.changed = true
 	if geometry != nil {
 		tx.areas.extend(a.Geometry.Bound())
 	}
 	tx.rememberArea(a)
-	return data.Effect{Change: data.Created}, nil
+	return data.PutResult{Change: data.Created}, nil
 }
 
 // rememberArea lets the households and teams that follow name the area.

@@ -48,7 +48,7 @@ func TestFull(t *testing.T) {
 	}
 	count := func() (n int) {
 		t.Helper()
-		if _, err := store.Read(ctx, data.Sink{Visit: func(*data.Visit) error { n++; return nil }}); err != nil {
+		if _, err := store.Read(ctx, data.RecordHandler{Visit: func(*data.Visit) error { n++; return nil }}); err != nil {
 			t.Fatal(err)
 		}
 		return n
@@ -83,7 +83,7 @@ func TestFull(t *testing.T) {
 		}
 		limit(pages + 4000)
 		posted, err := store.PostVisits(ctx, visits)
-		if err != nil || posted.Effects[0].Change != data.Created || posted.Effects[batch-1].Change != data.Created {
+		if err != nil || posted.Results[0].Change != data.Created || posted.Results[batch-1].Change != data.Created {
 			t.Errorf("with more room: %v", err)
 		}
 		if n := count(); n != (kept+1)*batch {

@@ -21,8 +21,8 @@ const (
 
 // PutHouseholds writes households. A hamlet code that no version of any hamlet has is
 // rejected; points are held to 1e-7 degree.
-func (tx *Tx) PutHouseholds(ctx context.Context, households []data.Household) ([]data.Effect, error) {
-	effects := make([]data.Effect, len(households))
+func (tx *Tx) PutHouseholds(ctx context.Context, households []data.Household) ([]data.PutResult, error) {
+	results := make([]data.PutResult, len(households))
 	if err := tx.lookUp(ctx, &tx.households, "households"); err != nil {
 		return nil, fmt.Errorf("put households: %w", err)
 	}
@@ -31,47 +31,47 @@ func (tx *Tx) PutHouseholds(ctx context.Context, households []data.Household) ([
 			return nil, ctx.Err()
 		}
 		var err error
-		if effects[i], err = tx.putHousehold(&households[i]); err != nil {
+		if results[i], err = tx.putHousehold(&households[i]); err != nil {
 			return nil, fmt.Errorf("put household %s: %w", households[i].ID, err)
 		}
 	}
-	return effects, nil
+	return results, nil
 }
 
 // putHousehold tries to insert and looks at what is there only on a conflict: most rows of
 // a large import are new.
-func (tx *Tx) putHousehold(h *data.Household) (data.Effect, error) {
-	if effect := h.Check(); effect.Change == data.Rejected {
-		return effect, nil
+func (tx *Tx) putHousehold(h *data.Household) (data.PutResult, error) {
+	if result := h.Check(); result.Change == data.Rejected {
+		return result, nil
 	}
 	if h.HamletCode != "" {
 		if known, err := tx.hasHamlet(h.HamletCode); err != nil {
-			return data.Effect{}, err
+			return data.PutResult{}, err
 		} else if !known {
 			return data.RejectCode("hamlet_code", "hamlet", h.HamletCode, tx.hasHamlet)
 		}
 	}
 	insert, err := tx.prepared(insertHousehold)
 	if err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	point := data.RoundPoint(h.Point)
 	created, err := insert.exec(appendPoint(tx.blob[:0], point), h.ID, textValue(h.HamletCode), tx.date(h.RegisteredOn), tx.date(h.RemovedOn))
 	if err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	if created == 1 {
 		tx.changed = true
 		tx.households.extend(point.Bound())
-		return data.Effect{Change: data.Created}, nil
+		return data.PutResult{Change: data.Created}, nil
 	}
 	return tx.compareHousehold(h)
 }
 
-func (tx *Tx) compareHousehold(h *data.Household) (data.Effect, error) {
+func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 	find, err := tx.prepared(findHousehold)
 	if err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	var row [5]driver.Value
 	found, err := find.row(row[:], h.ID)
@@ -79,11 +79,11 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.Effect, error) {
 		err = errors.New("its household_id is taken, and yet the table households has no such row")
 	}
 	if err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	old := data.Household{ID: h.ID}
 	if err := scanHousehold(row[1:], &old); err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	now := *h
 	now.Point = data.RoundPoint(h.Point)
@@ -91,21 +91,21 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.Effect, error) {
 	fid, _ := row[0].(int64)
 	again := tx.households.given(fid)
 	if len(fields) == 0 {
-		return data.Effect{Change: data.Unchanged}, nil
+		return data.PutResult{Change: data.Unchanged}, nil
 	}
 	if again {
 		return data.RejectTwice("household_id"), nil
 	}
 	update, err := tx.prepared(updateHousehold)
 	if err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	if _, err := update.exec(fid, appendPoint(tx.blob[:0], now.Point), textValue(h.HamletCode), tx.date(h.RegisteredOn), tx.date(h.RemovedOn)); err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	tx.changed = true
 	tx.households.shrunk = tx.households.shrunk || old.Point != now.Point
-	return data.Effect{Change: data.Updated, Fields: fields}, nil
+	return data.PutResult{Change: data.Updated, Fields: fields}, nil
 }
 
 // scanHousehold reads geom, hamlet_code, registered_on and removed_on.

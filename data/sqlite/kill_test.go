@@ -89,8 +89,8 @@ func childPost(ctx context.Context, path string) error {
 		if err != nil {
 			return err
 		}
-		if posted.Effects[0].Change != data.Created {
-			return fmt.Errorf("visit %s: %+v", v.ID, posted.Effects[0])
+		if posted.Results[0].Change != data.Created {
+			return fmt.Errorf("visit %s: %+v", v.ID, posted.Results[0])
 		}
 		fmt.Println("ack", v.ID)
 	}
@@ -208,7 +208,7 @@ func TestKilledDuringImport(t *testing.T) {
 			store := open(t, path)
 			defer store.Close()
 			var households, visits int
-			revision, err := store.Read(t.Context(), data.Sink{
+			revision, err := store.Read(t.Context(), data.RecordHandler{
 				Household: func(*data.Household) error { households++; return nil },
 				Visit:     func(*data.Visit) error { visits++; return nil },
 			})
@@ -222,13 +222,13 @@ func TestKilledDuringImport(t *testing.T) {
 			checkFile(t, path)
 			// The import can be done again, and completes what is missing.
 			inTx(t, t.Context(), store, func(tx data.Tx) {
-				effects, err := tx.PutHouseholds(t.Context(), someHouseholds(childBase, childBase+childBulk))
+				results, err := tx.PutHouseholds(t.Context(), someHouseholds(childBase, childBase+childBulk))
 				must(t, err)
 				want := data.Created
 				if all {
 					want = data.Unchanged
 				}
-				for _, e := range effects {
+				for _, e := range results {
 					if e.Change != want {
 						t.Fatalf("import again: %+v, want change %d", e, want)
 					}
@@ -246,7 +246,7 @@ func TestKilledUnderPosts(t *testing.T) {
 			store := open(t, path)
 			defer store.Close()
 			there := make(map[string]bool)
-			revision, err := store.Read(t.Context(), data.Sink{Visit: func(v *data.Visit) error {
+			revision, err := store.Read(t.Context(), data.RecordHandler{Visit: func(v *data.Visit) error {
 				there[v.ID] = true
 				return nil
 			}})

@@ -126,7 +126,7 @@ func TestEditedElsewhere(t *testing.T) {
 	store := open(t, path)
 	defer store.Close()
 	hamlets := make(map[string]string)
-	_, err = store.Read(t.Context(), data.Sink{Household: func(h *data.Household) error {
+	_, err = store.Read(t.Context(), data.RecordHandler{Household: func(h *data.Household) error {
 		hamlets[h.ID] = h.HamletCode
 		return nil
 	}})

@@ -180,7 +180,7 @@ func TestSkills(t *testing.T) {
 	var got data.Visit
 	read := func() {
 		t.Helper()
-		_, err := store.Read(ctx, data.Sink{Visit: func(v *data.Visit) error {
+		_, err := store.Read(ctx, data.RecordHandler{Visit: func(v *data.Visit) error {
 			if v.ID == "V" {
 				got = *v
 			}
@@ -195,8 +195,8 @@ func TestSkills(t *testing.T) {
 	v.Assessed, v.Shown = got.Assessed, got.Shown
 	posted, err := store.PostVisits(ctx, []data.Visit{v, {ID: "W", HouseholdID: "H1", TeamID: "T1", At: benchStart, Outcome: data.Completed, Assessed: 0b1000}})
 	must(t, err)
-	if posted.Effects[0].Change != data.Unchanged || posted.Effects[1].Change != data.Rejected {
-		t.Errorf("effects %+v, want the same visit unchanged and a skill beyond the list rejected", posted.Effects)
+	if posted.Results[0].Change != data.Unchanged || posted.Results[1].Change != data.Rejected {
+		t.Errorf("results %+v, want the same visit unchanged and a skill beyond the list rejected", posted.Results)
 	}
 
 	for _, c := range []struct {

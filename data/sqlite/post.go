@@ -31,18 +31,18 @@ func (s *Store) PostVisits(ctx context.Context, visits []data.Visit) (data.Poste
 
 func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error) {
 	posted := data.Posted{
-		Effects:   make([]data.Effect, len(visits)),
+		Results:   make([]data.PutResult, len(visits)),
 		Histories: make(map[string][]data.Visit),
 	}
 	for i := range visits {
 		var err error
-		if posted.Effects[i], err = tx.putVisit(&visits[i], keepVisit); err != nil {
+		if posted.Results[i], err = tx.putVisit(&visits[i], keepVisit); err != nil {
 			return posted, fmt.Errorf("visit %s: %w", visits[i].ID, err)
 		}
 	}
 	for i := range visits {
 		home := visits[i].HouseholdID
-		if posted.Effects[i].Change != data.Created || posted.Histories[home] != nil {
+		if posted.Results[i].Change != data.Created || posted.Histories[home] != nil {
 			continue
 		}
 		history, err := tx.history(ctx, home)
@@ -63,9 +63,9 @@ func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error
 }
 
 // keepVisit leaves a visit that is there as it is.
-func keepVisit(_ int64, _ visitRow, fields []string) (data.Effect, error) {
+func keepVisit(_ int64, _ visitRow, fields []string) (data.PutResult, error) {
 	if len(fields) == 0 {
-		return data.Effect{Change: data.Unchanged}, nil
+		return data.PutResult{Change: data.Unchanged}, nil
 	}
 	return data.Reject("visit_id", "recorded before with another %s; nothing was changed", strings.Join(fields, ", ")), nil
 }

@@ -20,16 +20,16 @@ const (
 )
 
 // Read streams the last committed state, whole and of one piece, whatever is written
-// meanwhile, and returns its revision. An empty function of the sink skips its records.
-func (s *Store) Read(ctx context.Context, sink data.Sink) (int64, error) {
-	revision, err := s.read(ctx, sink)
+// meanwhile, and returns its revision. An empty function of the handler skips its records.
+func (s *Store) Read(ctx context.Context, handler data.RecordHandler) (int64, error) {
+	revision, err := s.read(ctx, handler)
 	if err != nil {
 		return 0, fmt.Errorf("%s: read: %w", s.path, err)
 	}
 	return revision, nil
 }
 
-func (s *Store) read(ctx context.Context, sink data.Sink) (revision int64, err error) {
+func (s *Store) read(ctx context.Context, handler data.RecordHandler) (revision int64, err error) {
 	conn, err := s.reader.Conn(ctx)
 	if err != nil {
 		return 0, err
@@ -47,37 +47,37 @@ func (s *Store) read(ctx context.Context, sink data.Sink) (revision int64, err e
 		return 0, err
 	}
 	return revision, conn.Raw(func(c any) error {
-		return s.stream(ctx, c.(*sqlite3.SQLiteConn), sink)
+		return s.stream(ctx, c.(*sqlite3.SQLiteConn), handler)
 	})
 }
 
-func (s *Store) stream(ctx context.Context, conn *sqlite3.SQLiteConn, sink data.Sink) error {
+func (s *Store) stream(ctx context.Context, conn *sqlite3.SQLiteConn, handler data.RecordHandler) error {
 	query := func(ctx context.Context, query string, columns int, yield func([]driver.Value) error) error {
 		return rows(ctx, conn, query, columns, yield)
 	}
-	if sink.Area != nil {
-		if err := streamAreas(ctx, query, sink.Area); err != nil {
+	if handler.Area != nil {
+		if err := streamAreas(ctx, query, handler.Area); err != nil {
 			return err
 		}
 	}
 	teams := make(map[int64]string)
 	err := streamTeams(ctx, query, func(t *data.Team, fid int64) error {
 		teams[fid] = t.ID
-		if sink.Team == nil {
+		if handler.Team == nil {
 			return nil
 		}
-		return sink.Team(t)
+		return handler.Team(t)
 	})
 	if err != nil {
 		return err
 	}
-	if sink.Household != nil {
-		if err := streamHouseholds(ctx, query, sink.Household); err != nil {
+	if handler.Household != nil {
+		if err := streamHouseholds(ctx, query, handler.Household); err != nil {
 			return err
 		}
 	}
-	if sink.Visit != nil {
-		return streamVisits(ctx, conn, s.skills.Load(), teams, sink.Visit)
+	if handler.Visit != nil {
+		return streamVisits(ctx, conn, s.skills.Load(), teams, handler.Visit)
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func BenchmarkStore(b *testing.B) {
 		measure("households_again", households, func() { loadHouseholds(b, ctx, store, households, teams) })
 		measure("read", 4*households, func() {
 			n := 0
-			if _, err := store.Read(ctx, data.Sink{
+			if _, err := store.Read(ctx, data.RecordHandler{
 				Household: func(*data.Household) error { n++; return nil },
 				Visit:     func(*data.Visit) error { n++; return nil },
 			}); err != nil || n != 4*households {
@@ -62,7 +62,7 @@ func BenchmarkStore(b *testing.B) {
 		measure("posts", posts, func() {
 			for i := range posts {
 				v := randomVisit(rand.New(rand.NewPCG(uint64(i), 9)), fmt.Sprintf("post-%d", i), households, teams, 800)
-				if posted, err := store.PostVisits(ctx, []data.Visit{v}); err != nil || posted.Effects[0].Change != data.Created {
+				if posted, err := store.PostVisits(ctx, []data.Visit{v}); err != nil || posted.Results[0].Change != data.Created {
 					b.Fatalf("post: %+v, %v", posted, err)
 				}
 			}
@@ -151,10 +151,10 @@ func loadVisits(b testing.TB, ctx context.Context, store *sqlite.Store, househol
 		for i := range visits {
 			batch = append(batch, randomVisit(random, visitID(i), households, teams, i*730/visits))
 			if len(batch) == batchSize || i == visits-1 {
-				effects, err := tx.PutVisits(ctx, batch)
+				results, err := tx.PutVisits(ctx, batch)
 				must(b, err)
-				if effects[0].Change != data.Created {
-					b.Fatalf("effect %+v", effects[0])
+				if results[0].Change != data.Created {
+					b.Fatalf("result %+v", results[0])
 				}
 				batch = batch[:0]
 			}

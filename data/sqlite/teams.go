@@ -30,28 +30,28 @@ const (
 
 // PutTeams writes teams. The hamlets of a team are a set: their order says nothing, and
 // they are read back sorted. A team may be given several times in one transaction, each
-// time with other days of its history: see data.Retelling.
-func (tx *Tx) PutTeams(ctx context.Context, teams []data.Team) ([]data.Effect, error) {
-	effects := make([]data.Effect, len(teams))
+// time with other days of its history: see data.TeamHistoryMerge.
+func (tx *Tx) PutTeams(ctx context.Context, teams []data.Team) ([]data.PutResult, error) {
+	results := make([]data.PutResult, len(teams))
 	for i := range teams {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		var err error
-		if effects[i], err = tx.putTeam(&teams[i]); err != nil {
+		if results[i], err = tx.putTeam(&teams[i]); err != nil {
 			return nil, fmt.Errorf("put team %s: %w", teams[i].ID, err)
 		}
 	}
-	return effects, nil
+	return results, nil
 }
 
-func (tx *Tx) putTeam(t *data.Team) (data.Effect, error) {
+func (tx *Tx) putTeam(t *data.Team) (data.PutResult, error) {
 	if t.ID == "" {
 		return data.Reject("team_id", "is empty"), nil
 	}
 	if t.CommuneCode != "" {
 		if known, err := tx.hasCommune(t.CommuneCode); err != nil {
-			return data.Effect{}, err
+			return data.PutResult{}, err
 		} else if !known {
 			return data.RejectCode("commune_code", "commune", t.CommuneCode, tx.hasCommune)
 		}
@@ -59,7 +59,7 @@ func (tx *Tx) putTeam(t *data.Team) (data.Effect, error) {
 	for _, a := range t.Assignments() {
 		for _, code := range slices.Sorted(slices.Values(a.HamletCodes)) {
 			if known, err := tx.hasHamlet(code); err != nil {
-				return data.Effect{}, err
+				return data.PutResult{}, err
 			} else if !known {
 				return data.RejectCode("hamlet_codes", "hamlet", code, tx.hasHamlet)
 			}
@@ -67,49 +67,49 @@ func (tx *Tx) putTeam(t *data.Team) (data.Effect, error) {
 	}
 	find, err := tx.prepared(findTeam)
 	if err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	var row [8]driver.Value
 	found, err := find.row(row[:], t.ID)
 	if err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	var old data.Team
 	if found {
 		if err := scanTeam(row[:7], &old); err != nil {
-			return data.Effect{}, err
+			return data.PutResult{}, err
 		}
 	}
 	var was *data.Team
 	if found {
 		was = &old
 	}
-	retelling := tx.tales[t.ID]
-	if retelling == nil {
-		retelling = new(data.Retelling)
-		tx.tales[t.ID] = retelling
+	history := tx.teamHistories[t.ID]
+	if history == nil {
+		history = new(data.TeamHistoryMerge)
+		tx.teamHistories[t.ID] = history
 	}
-	now, effect := retelling.Tell(was, t)
+	now, result := history.Merge(was, t)
 	columns := []driver.Value{t.Name, textValue(t.CommuneCode), textValue(strings.Join(now.HamletCodes, ";")),
 		numberValue(t.Members), dateValue(t.FormedOn), dateValue(t.DissolvedOn)}
-	switch effect.Change {
+	switch result.Change {
 	case data.Created:
 		if err := tx.execute(insertTeam, append([]driver.Value{t.ID}, columns...)...); err != nil {
-			return data.Effect{}, err
+			return data.PutResult{}, err
 		}
 	case data.Updated:
 		fid, _ := row[7].(int64)
 		if err := tx.execute(updateTeam, append([]driver.Value{fid}, columns...)...); err != nil {
-			return data.Effect{}, err
+			return data.PutResult{}, err
 		}
 	default:
-		return effect, nil
+		return result, nil
 	}
 	fid, _, err := tx.team(t.ID)
 	if err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
-	return effect, tx.putTeamHamlets(fid, &now)
+	return result, tx.putTeamHamlets(fid, &now)
 }
 
 // putTeamHamlets makes the hamlets those that the team served and serves. Each assignment

@@ -32,7 +32,7 @@ type Tx struct {
 	days       map[data.Date]driver.Value
 
 	areas, households, visits table
-	tales                     map[string]*data.Retelling // by team_id
+	teamHistories             map[string]*data.TeamHistoryMerge // by team_id
 
 	newVisits  int64
 	visitIndex string // the SQL of the index by household while it is away
@@ -65,14 +65,14 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 	}
 	tx := &Tx{
 		store: s, conn: conn, skills: s.skills.Load(),
-		statements: make(map[string]*statement),
-		sets:       make(map[uint16]struct{}),
-		communes:   make(map[string]struct{}),
-		hamlets:    make(map[string]struct{}),
-		teams:      make(map[string]int64),
-		days:       make(map[data.Date]driver.Value),
-		tales:      make(map[string]*data.Retelling),
-		areas:      table{last: -1}, households: table{last: -1}, visits: table{last: -1},
+		statements:    make(map[string]*statement),
+		sets:          make(map[uint16]struct{}),
+		communes:      make(map[string]struct{}),
+		hamlets:       make(map[string]struct{}),
+		teams:         make(map[string]int64),
+		days:          make(map[data.Date]driver.Value),
+		teamHistories: make(map[string]*data.TeamHistoryMerge),
+		areas:         table{last: -1}, households: table{last: -1}, visits: table{last: -1},
 	}
 	err = conn.Raw(func(c any) error {
 		tx.raw = c.(*sqlite3.SQLiteConn)

@@ -28,8 +28,8 @@ const (
 // PutVisits writes visits of an import: a visit_id that is there already with other values
 // is a corrected register and updates it. A visit before its household was registered goes
 // in with a warning.
-func (tx *Tx) PutVisits(ctx context.Context, visits []data.Visit) ([]data.Effect, error) {
-	effects := make([]data.Effect, len(visits))
+func (tx *Tx) PutVisits(ctx context.Context, visits []data.Visit) ([]data.PutResult, error) {
+	results := make([]data.PutResult, len(visits))
 	if err := tx.lookUp(ctx, &tx.visits, "visit_rows"); err != nil {
 		return nil, fmt.Errorf("put visits: %w", err)
 	}
@@ -38,14 +38,14 @@ func (tx *Tx) PutVisits(ctx context.Context, visits []data.Visit) ([]data.Effect
 			return nil, ctx.Err()
 		}
 		var err error
-		if effects[i], err = tx.putVisit(&visits[i], tx.correctVisit); err != nil {
+		if results[i], err = tx.putVisit(&visits[i], tx.correctVisit); err != nil {
 			return nil, fmt.Errorf("put visit %s: %w", visits[i].ID, err)
 		}
-		if effects[i].Change == data.Created {
+		if results[i].Change == data.Created {
 			tx.newVisits++
 		}
 	}
-	return effects, tx.dropVisitIndex(ctx)
+	return results, tx.dropVisitIndex(ctx)
 }
 
 // bulk is from how many new visits on it is cheaper to sort the index by household once than
@@ -86,50 +86,50 @@ type visitRow struct {
 }
 
 // putVisit inserts a visit; differs decides about one that is there with other values.
-func (tx *Tx) putVisit(v *data.Visit, differs func(fid int64, row visitRow, fields []string) (data.Effect, error)) (data.Effect, error) {
-	row, effect, err := tx.checkVisit(v)
-	if err != nil || effect.Change == data.Rejected {
-		return effect, err
+func (tx *Tx) putVisit(v *data.Visit, differs func(fid int64, row visitRow, fields []string) (data.PutResult, error)) (data.PutResult, error) {
+	row, result, err := tx.checkVisit(v)
+	if err != nil || result.Change == data.Rejected {
+		return result, err
 	}
 	day := v.Day()
 	insert, err := tx.prepared(insertVisit)
 	if err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	created, err := insert.exec(v.ID, v.HouseholdID, row.team, row.at, int64(row.outcome), int64(row.assessed), int64(row.shown), tx.date(day))
 	if err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	if created == 1 {
 		tx.changed = true
-		return data.Effect{Change: data.Created}, nil
+		return data.PutResult{Change: data.Created}, nil
 	}
 
 	// Unknown household, visited before it was registered, or there already.
 	find, err := tx.prepared(findVisitHousehold)
 	if err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	var home [2]driver.Value
 	if found, err := find.row(home[:], v.HouseholdID); err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	} else if !found {
 		return data.Reject("household_id", "unknown household %s", v.HouseholdID), nil
 	}
 	row.household, _ = home[0].(int64)
 	registered, err := dateOf(home[1])
 	if err != nil {
-		return data.Effect{}, fmt.Errorf("household %s: %w", v.HouseholdID, err)
+		return data.PutResult{}, fmt.Errorf("household %s: %w", v.HouseholdID, err)
 	}
-	effect, err = tx.compareVisit(v, row, differs)
-	if err == nil && effect.Problem == nil && registered != data.NoDate && day < registered {
-		effect.Problem = data.Wrong("visited_at", "%s is before household %s was registered, on %s", day, v.HouseholdID, registered)
+	result, err = tx.compareVisit(v, row, differs)
+	if err == nil && result.Problem == nil && registered != data.NoDate && day < registered {
+		result.Problem = data.Wrong("visited_at", "%s is before household %s was registered, on %s", day, v.HouseholdID, registered)
 	}
-	return effect, err
+	return result, err
 }
 
 // checkVisit makes the row of a visit, but for its household, or rejects it.
-func (tx *Tx) checkVisit(v *data.Visit) (row visitRow, effect data.Effect, err error) {
+func (tx *Tx) checkVisit(v *data.Visit) (row visitRow, result data.PutResult, err error) {
 	if v.ID == "" {
 		return row, data.Reject("visit_id", "is empty"), nil
 	}
@@ -144,7 +144,7 @@ func (tx *Tx) checkVisit(v *data.Visit) (row visitRow, effect data.Effect, err e
 	}
 	team, found, err := tx.team(v.TeamID)
 	if err != nil {
-		return row, effect, err
+		return row, result, err
 	}
 	if !found {
 		return row, data.Reject("team_id", "unknown team %s", v.TeamID), nil
@@ -156,9 +156,9 @@ func (tx *Tx) checkVisit(v *data.Visit) (row visitRow, effect data.Effect, err e
 	}
 	row.shown, _ = tx.skills.StoreSet(v.Shown)
 	if err := tx.writeSet(row.assessed); err != nil {
-		return row, effect, err
+		return row, result, err
 	}
-	return row, effect, tx.writeSet(row.shown)
+	return row, result, tx.writeSet(row.shown)
 }
 
 // writeSet makes sure that the set is written out for people.
@@ -173,19 +173,19 @@ func (tx *Tx) writeSet(set uint16) error {
 	return nil
 }
 
-func (tx *Tx) compareVisit(v *data.Visit, row visitRow, differs func(int64, visitRow, []string) (data.Effect, error)) (data.Effect, error) {
+func (tx *Tx) compareVisit(v *data.Visit, row visitRow, differs func(int64, visitRow, []string) (data.PutResult, error)) (data.PutResult, error) {
 	find, err := tx.prepared(findVisit)
 	if err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	var old [7]driver.Value
 	found, err := find.row(old[:], v.ID)
 	if err != nil {
-		return data.Effect{}, err
+		return data.PutResult{}, err
 	}
 	if !found {
 		tx.changed = true
-		return data.Effect{Change: data.Created}, tx.execute(insertEarlyVisit, v.ID, row.household, row.team, row.at,
+		return data.PutResult{Change: data.Created}, tx.execute(insertEarlyVisit, v.ID, row.household, row.team, row.at,
 			int64(row.outcome), int64(row.assessed), int64(row.shown))
 	}
 	fid, _ := old[0].(int64)
@@ -205,15 +205,15 @@ func (tx *Tx) compareVisit(v *data.Visit, row visitRow, differs func(int64, visi
 }
 
 // correctVisit updates a visit that an import gives other values.
-func (tx *Tx) correctVisit(fid int64, row visitRow, fields []string) (data.Effect, error) {
+func (tx *Tx) correctVisit(fid int64, row visitRow, fields []string) (data.PutResult, error) {
 	again := tx.visits.given(fid)
 	if len(fields) == 0 {
-		return data.Effect{Change: data.Unchanged}, nil
+		return data.PutResult{Change: data.Unchanged}, nil
 	}
 	if again {
 		return data.RejectTwice("visit_id"), nil
 	}
 	tx.changed = true
-	return data.Effect{Change: data.Updated, Fields: fields}, tx.execute(updateVisit, fid, row.household, row.team, row.at,
+	return data.PutResult{Change: data.Updated, Fields: fields}, tx.execute(updateVisit, fid, row.household, row.team, row.at,
 		int64(row.outcome), int64(row.assessed), int64(row.shown))
 }

@@ -20,7 +20,7 @@ func postVisits(t *testing.T, store Store) {
 	r.Visits = nil
 	put(t, store, r)
 	posted := post(t, store, visits...)
-	wantEffects(t, "visit", posted.Effects, data.Created)
+	wantResults(t, "visit", posted.Results, data.Created)
 	wantRecords(t, store, programme())
 }
 
@@ -29,7 +29,7 @@ func postAgain(t *testing.T, store Store) {
 	same := programme().Visits
 	same[0].At = same[0].At.UTC()
 	posted := post(t, store, same...)
-	wantEffects(t, "the same", posted.Effects, data.Unchanged)
+	wantResults(t, "the same", posted.Results, data.Unchanged)
 	if len(posted.Histories) != 0 {
 		t.Errorf("%d histories, want none: nothing was created", len(posted.Histories))
 	}
@@ -38,9 +38,9 @@ func postAgain(t *testing.T, store Store) {
 	other[0].Outcome = data.Completed
 	other[1].HouseholdID = "H2"
 	posted = post(t, store, other...)
-	wantRejected(t, "another outcome", posted.Effects[0], "visit_id")
-	wantRejected(t, "another household", posted.Effects[1], "visit_id")
-	wantEffects(t, "the others", posted.Effects[2:], data.Unchanged)
+	wantRejected(t, "another outcome", posted.Results[0], "visit_id")
+	wantRejected(t, "another household", posted.Results[1], "visit_id")
+	wantResults(t, "the others", posted.Results[2:], data.Unchanged)
 	wantRecords(t, store, programme())
 
 	// Twice in one batch is no different.
@@ -48,9 +48,9 @@ func postAgain(t *testing.T, store Store) {
 	changed := twice
 	changed.Outcome = data.Refused
 	posted = post(t, store, twice, twice, changed)
-	wantEffect(t, "first", posted.Effects[0], data.Created)
-	wantEffect(t, "second", posted.Effects[1], data.Unchanged)
-	wantRejected(t, "third", posted.Effects[2], "visit_id")
+	wantResult(t, "first", posted.Results[0], data.Created)
+	wantResult(t, "second", posted.Results[1], data.Unchanged)
+	wantRejected(t, "third", posted.Results[2], "visit_id")
 	want := programme()
 	want.Visits = append(want.Visits, twice)
 	wantRecords(t, store, want)
@@ -66,13 +66,13 @@ func postRejected(t *testing.T, store Store) {
 		good,
 		visit("V13", "H2", "T1", "2020-05-01T08:00:00Z", data.Absent, 0, 0),
 	)
-	wantRejected(t, "unknown household", posted.Effects[0], "household_id")
-	wantRejected(t, "unknown team", posted.Effects[1], "team_id")
-	wantRejected(t, "shown, not assessed", posted.Effects[2], "shown")
-	wantEffect(t, "a good one among them", posted.Effects[3], data.Created)
-	wantEffect(t, "before it was registered", posted.Effects[4], data.Created)
-	if p := posted.Effects[4].Problem; p == nil || p.Field != "visited_at" {
-		t.Errorf("got %s, want a warning about visited_at", describe(posted.Effects[4]))
+	wantRejected(t, "unknown household", posted.Results[0], "household_id")
+	wantRejected(t, "unknown team", posted.Results[1], "team_id")
+	wantRejected(t, "shown, not assessed", posted.Results[2], "shown")
+	wantResult(t, "a good one among them", posted.Results[3], data.Created)
+	wantResult(t, "before it was registered", posted.Results[4], data.Created)
+	if p := posted.Results[4].Problem; p == nil || p.Field != "visited_at" {
+		t.Errorf("got %s, want a warning about visited_at", describe(posted.Results[4]))
 	}
 }
 
@@ -127,7 +127,7 @@ func postConcurrently(t *testing.T, store Store) {
 					return
 				}
 				mu.Lock()
-				if posted.Effects[0].Change == data.Created {
+				if posted.Results[0].Change == data.Created {
 					created[v.ID]++
 					revisions[posted.Revision]++
 					longest = max(longest, len(posted.Histories["H1"]))
@@ -177,8 +177,8 @@ func postDuringImport(t *testing.T, store Store) {
 	case <-time.After(50 * time.Millisecond):
 	}
 	commit(t, tx)
-	if posted := <-done; len(posted.Effects) == 1 {
-		wantEffect(t, "a visit to a household that the import brought", posted.Effects[0], data.Created)
+	if posted := <-done; len(posted.Results) == 1 {
+		wantResult(t, "a visit to a household that the import brought", posted.Results[0], data.Created)
 	}
 }
 
@@ -232,8 +232,8 @@ func matchesModel(t *testing.T, store Store) {
 				case old == v:
 					want = data.Unchanged
 				}
-				if posted.Effects[i].Change != want {
-					t.Fatalf("round %d: post %+v: got %s, want %s", round, v, describe(posted.Effects[i]), changeName(want))
+				if posted.Results[i].Change != want {
+					t.Fatalf("round %d: post %+v: got %s, want %s", round, v, describe(posted.Results[i]), changeName(want))
 				}
 			}
 			continue

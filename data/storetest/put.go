@@ -133,7 +133,7 @@ func updateAreas(t *testing.T, store Store) {
 		{[]string{"valid_to", "population", "geometry"}, func() { a.ValidTo, a.Population, a.Geometry = data.NoDate, data.Unknown, nil }},
 	} {
 		step.change()
-		wantEffect(t, "area", put(t, store, records{Areas: r.Areas[1:2]}).areas[0], data.Updated, step.fields...)
+		wantResult(t, "area", put(t, store, records{Areas: r.Areas[1:2]}).areas[0], data.Updated, step.fields...)
 		wantRecords(t, store, r)
 	}
 }
@@ -154,7 +154,7 @@ func updateHouseholds(t *testing.T, store Store) {
 	} {
 		step.change()
 		h.Point = orb.Point{math.Round(h.Point[0]*1e7) / 1e7, math.Round(h.Point[1]*1e7) / 1e7}
-		wantEffect(t, "household", put(t, store, records{Households: r.Households[:1]}).households[0], data.Updated, step.fields...)
+		wantResult(t, "household", put(t, store, records{Households: r.Households[:1]}).households[0], data.Updated, step.fields...)
 		wantRecords(t, store, r) // its visits stay with it
 	}
 }
@@ -169,7 +169,7 @@ func movedHamlet(t *testing.T, store Store) {
 		return records{Areas: r.Areas[3:4]}
 	}
 	before := revision(t, store)
-	wantEffect(t, "the hamlet", put(t, store, move("20195")).areas[0], data.Updated, "parent")
+	wantResult(t, "the hamlet", put(t, store, move("20195")).areas[0], data.Updated, "parent")
 	if after := revision(t, store); after != before+1 {
 		t.Errorf("revision went from %d to %d", before, after)
 	}
@@ -177,7 +177,7 @@ func movedHamlet(t *testing.T, store Store) {
 	wantAll(t, put(t, store, r), data.Unchanged)
 	late := visit("V8", "H1", "T1", "2025-05-01T08:00:00Z", data.Refused, 0, 0)
 	posted := post(t, store, late)
-	wantEffects(t, "a post", posted.Effects, data.Created)
+	wantResults(t, "a post", posted.Results, data.Created)
 	if n := len(posted.Histories["H1"]); n != 3 {
 		t.Errorf("%d visits in the history, want those from before, too", n)
 	}
@@ -185,16 +185,16 @@ func movedHamlet(t *testing.T, store Store) {
 	r.Households[0].Point[0]++
 	r.Visits[0].Outcome = data.Refused
 	e := put(t, store, records{Households: r.Households[:1], Visits: r.Visits[:1]})
-	wantEffect(t, "its household", e.households[0], data.Updated, "lon")
-	wantEffect(t, "its visit", e.visits[0], data.Updated, "outcome")
+	wantResult(t, "its household", e.households[0], data.Updated, "lon")
+	wantResult(t, "its visit", e.visits[0], data.Updated, "outcome")
 	wantRecords(t, store, r)
 
 	// A later version of a hamlet says where it is now, in whichever commune the earlier was.
 	now := area("0101", data.Hamlet, "20194")
 	now.ValidFrom = day("2026-01-01")
 	r.Areas = append(r.Areas, now)
-	wantEffect(t, "the later hamlet", put(t, store, records{Areas: r.Areas[6:]}).areas[0], data.Created)
-	wantEffect(t, "the earlier hamlet", put(t, store, move("")).areas[0], data.Updated, "parent")
+	wantResult(t, "the later hamlet", put(t, store, records{Areas: r.Areas[6:]}).areas[0], data.Created)
+	wantResult(t, "the earlier hamlet", put(t, store, move("")).areas[0], data.Updated, "parent")
 	wantRecords(t, store, r)
 
 	// All in one transaction, with what it wrote before.
@@ -204,7 +204,7 @@ func movedHamlet(t *testing.T, store Store) {
 	fresh := records{Households: []data.Household{h}, Visits: []data.Visit{v}}
 	wantAll(t, putInto(t, tx, fresh), data.Created)
 	r.Areas[6].Parent = "20195"
-	wantEffect(t, "the hamlet", putInto(t, tx, records{Areas: r.Areas[6:]}).areas[0], data.Updated, "parent")
+	wantResult(t, "the hamlet", putInto(t, tx, records{Areas: r.Areas[6:]}).areas[0], data.Updated, "parent")
 	wantAll(t, putInto(t, tx, fresh), data.Unchanged)
 	other := records{Households: []data.Household{h}, Visits: []data.Visit{v}}
 	other.Households[0].Point[0]++
@@ -234,7 +234,7 @@ func updateTeams(t *testing.T, store Store) {
 		}},
 	} {
 		step.change()
-		wantEffect(t, "team", put(t, store, records{Teams: r.Teams[:1]}).teams[0], data.Updated, step.fields...)
+		wantResult(t, "team", put(t, store, records{Teams: r.Teams[:1]}).teams[0], data.Updated, step.fields...)
 		wantRecords(t, store, r)
 	}
 }
@@ -254,12 +254,12 @@ func updateVisits(t *testing.T, store Store) {
 		{[]string{"shown"}, func() { v.Shown = 0b01 }},
 	} {
 		step.change()
-		wantEffect(t, "visit", put(t, store, records{Visits: r.Visits[1:2]}).visits[0], data.Updated, step.fields...)
+		wantResult(t, "visit", put(t, store, records{Visits: r.Visits[1:2]}).visits[0], data.Updated, step.fields...)
 		wantRecords(t, store, r)
 	}
 	// The same moment in another zone is the same, and so is a fraction of the second.
 	v.At = v.At.UTC().Add(300 * time.Millisecond)
-	wantEffect(t, "visit", put(t, store, records{Visits: r.Visits[1:2]}).visits[0], data.Unchanged)
+	wantResult(t, "visit", put(t, store, records{Visits: r.Visits[1:2]}).visits[0], data.Unchanged)
 }
 
 func codeUsedAgain(t *testing.T, store Store) {
@@ -271,8 +271,8 @@ func codeUsedAgain(t *testing.T, store Store) {
 	wantRecords(t, store, r)
 	r.Areas[0].Name = "Phường Hải Châu 1"
 	e := put(t, store, r)
-	wantEffect(t, "the old one", e.areas[0], data.Updated, "name")
-	wantEffect(t, "the new one", e.areas[1], data.Unchanged)
+	wantResult(t, "the old one", e.areas[0], data.Updated, "name")
+	wantResult(t, "the new one", e.areas[1], data.Unchanged)
 	wantRecords(t, store, r)
 }
 
@@ -297,13 +297,13 @@ func givenTwice(t *testing.T, store Store) {
 	wantTwice(begin(t, store), data.Unchanged) // the first of the two decides, also where it is nothing new
 
 	e := put(t, store, second) // in a transaction of its own it is a correction
-	wantEffect(t, "household", e.households[0], data.Updated, "lon")
+	wantResult(t, "household", e.households[0], data.Updated, "lon")
 	wantRecords(t, store, second)
 
 	tx := begin(t, store) // an update, too, comes once
-	wantEffect(t, "household", putInto(t, tx, first).households[0], data.Updated, "lon")
+	wantResult(t, "household", putInto(t, tx, first).households[0], data.Updated, "lon")
 	wantRejected(t, "household", putInto(t, tx, second).households[0], "household_id")
-	wantEffect(t, "household", putInto(t, tx, first).households[0], data.Unchanged)
+	wantResult(t, "household", putInto(t, tx, first).households[0], data.Unchanged)
 	commit(t, tx)
 	wantRecords(t, store, first)
 }
@@ -314,7 +314,7 @@ func readOwnAreas(t *testing.T, store Store) {
 	tx := begin(t, store)
 	putInto(t, tx, records{Areas: r.Areas})
 	var got records
-	if err := tx.ReadAreas(t.Context(), got.sink().Area); err != nil {
+	if err := tx.ReadAreas(t.Context(), got.handler().Area); err != nil {
 		t.Fatal(err)
 	}
 	commit(t, tx)

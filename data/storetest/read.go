@@ -109,12 +109,12 @@ func readingOrder(t *testing.T, store Store) {
 		}
 	}
 	var got records
-	sink := got.sink()
-	_, err := store.Read(t.Context(), data.Sink{
-		Area:      func(a *data.Area) error { note("area"); return sink.Area(a) },
-		Team:      func(m *data.Team) error { note("team"); return sink.Team(m) },
-		Household: func(h *data.Household) error { note("household"); return sink.Household(h) },
-		Visit:     func(v *data.Visit) error { note("visit"); return sink.Visit(v) },
+	handler := got.handler()
+	_, err := store.Read(t.Context(), data.RecordHandler{
+		Area:      func(a *data.Area) error { note("area"); return handler.Area(a) },
+		Team:      func(m *data.Team) error { note("team"); return handler.Team(m) },
+		Household: func(h *data.Household) error { note("household"); return handler.Household(h) },
+		Visit:     func(v *data.Visit) error { note("visit"); return handler.Visit(v) },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -186,10 +186,10 @@ func consistentSnapshot(t *testing.T, store Store) {
 	late := visit("V9", "H1", "T1", "2025-05-01T08:00:00Z", data.Absent, 0, 0)
 
 	var got records
-	sink := got.sink()
+	handler := got.handler()
 	written := false
-	collect := sink.Area
-	sink.Area = func(a *data.Area) error {
+	collect := handler.Area
+	handler.Area = func(a *data.Area) error {
 		if !written {
 			written = true
 			put(t, store, after)
@@ -197,7 +197,7 @@ func consistentSnapshot(t *testing.T, store Store) {
 		}
 		return collect(a)
 	}
-	n, err := store.Read(t.Context(), sink)
+	n, err := store.Read(t.Context(), handler)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,14 +220,14 @@ func readingStops(t *testing.T, store Store) {
 	put(t, store, programme())
 	stop := errors.New("stop")
 	calls := 0
-	for _, sink := range []data.Sink{
+	for _, handler := range []data.RecordHandler{
 		{Area: func(*data.Area) error { calls++; return stop }},
 		{Team: func(*data.Team) error { calls++; return stop }},
 		{Household: func(*data.Household) error { calls++; return stop }},
 		{Visit: func(*data.Visit) error { calls++; return stop }},
 	} {
-		if _, err := store.Read(t.Context(), sink); !errors.Is(err, stop) {
-			t.Errorf("got error %v, want the sink's", err)
+		if _, err := store.Read(t.Context(), handler); !errors.Is(err, stop) {
+			t.Errorf("got error %v, want the handler's", err)
 		}
 	}
 	if calls != 4 {
@@ -244,7 +244,7 @@ func cancelled(t *testing.T, store Store) {
 	if _, err := store.Begin(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("begin: got %v, want %v", err, context.Canceled)
 	}
-	if _, err := store.Read(ctx, (&records{}).sink()); !errors.Is(err, context.Canceled) {
+	if _, err := store.Read(ctx, (&records{}).handler()); !errors.Is(err, context.Canceled) {
 		t.Errorf("read: got %v, want %v", err, context.Canceled)
 	}
 	if _, err := store.PostVisits(ctx, []data.Visit{visit("V9", "H1", "T1", "2025-05-01T08:00:00Z", data.Absent, 0, 0)}); !errors.Is(err, context.Canceled) {

@@ -73,7 +73,7 @@ func impossibleRecords(t *testing.T, store Store) {
 			visit("V14", "H1", "T1", "1850-03-01T08:00:00Z", data.Absent, 0, 0),
 		},
 	})
-	check := func(kind string, got []data.Effect, fields ...string) {
+	check := func(kind string, got []data.PutResult, fields ...string) {
 		t.Helper()
 		for i, field := range fields {
 			wantRejected(t, kind, got[i], field)
@@ -95,15 +95,15 @@ func lostZeros(t *testing.T, store Store) {
 		Households: []data.Household{{ID: "H9", HamletCode: "201"}},
 	})
 	for what, c := range map[string]struct {
-		effect      data.Effect
+		result      data.PutResult
 		field, want string
 	}{
 		"commune": {e.teams[0], "commune_code", "00042"}, "hamlets": {e.teams[1], "hamlet_codes", "0101"},
 		"hamlet": {e.households[0], "hamlet_code", "0201"},
 	} {
-		wantRejected(t, what, c.effect, c.field)
-		if c.effect.Problem != nil && !strings.Contains(c.effect.Problem.Reason, c.want) {
-			t.Errorf("%s: reason %q does not suggest %s", what, c.effect.Problem.Reason, c.want)
+		wantRejected(t, what, c.result, c.field)
+		if c.result.Problem != nil && !strings.Contains(c.result.Problem.Reason, c.want) {
+			t.Errorf("%s: reason %q does not suggest %s", what, c.result.Problem.Reason, c.want)
 		}
 	}
 }
@@ -116,11 +116,11 @@ func earlyVisit(t *testing.T, store Store) {
 		visit("V9", "H1", "T1", "2023-12-31T17:00:00Z", data.Absent, 0, 0), // already the day in Việt Nam
 	}
 	e := put(t, store, records{Visits: early})
-	wantEffect(t, "the day before", e.visits[0], data.Created)
+	wantResult(t, "the day before", e.visits[0], data.Created)
 	if p := e.visits[0].Problem; p == nil || p.Field != "visited_at" {
 		t.Errorf("got %s, want a warning about visited_at", describe(e.visits[0]))
 	}
-	wantEffect(t, "on the day", e.visits[1], data.Created)
+	wantResult(t, "on the day", e.visits[1], data.Created)
 	if e.visits[1].Problem != nil {
 		t.Errorf("on the day: got %s, want no warning", describe(e.visits[1]))
 	}
@@ -131,7 +131,7 @@ func earlyVisit(t *testing.T, store Store) {
 func unknownParent(t *testing.T, store Store) {
 	// A parent may follow its child in the same batch.
 	e := put(t, store, records{Areas: []data.Area{area("0101", data.Hamlet, "20194"), area("20194", data.Commune, "48")}})
-	wantEffects(t, "area", e.areas, data.Created)
+	wantResults(t, "area", e.areas, data.Created)
 	if e.areas[0].Problem != nil {
 		t.Errorf("parent in the batch: got %s, want no warning", describe(e.areas[0]))
 	}

@@ -18,7 +18,7 @@ import (
 // Store is what a store must do.
 type Store interface {
 	Begin(ctx context.Context) (data.Tx, error)
-	Read(ctx context.Context, sink data.Sink) (revision int64, err error)
+	Read(ctx context.Context, handler data.RecordHandler) (revision int64, err error)
 	Revision(ctx context.Context) (int64, error)
 	PostVisits(ctx context.Context, visits []data.Visit) (data.Posted, error)
 	Close() error
@@ -142,11 +142,11 @@ func square(x, y, side float64) orb.MultiPolygon {
 	return orb.MultiPolygon{{{{x, y}, {x + side, y}, {x + side, y + side}, {x, y + side}, {x, y}}}}
 }
 
-// effects are what the puts of one transaction did.
-type effects struct{ areas, teams, households, visits []data.Effect }
+// results are what the puts of one transaction did.
+type results struct{ areas, teams, households, visits []data.PutResult }
 
 // put writes r in one transaction.
-func put(t *testing.T, store Store, r records) effects {
+func put(t *testing.T, store Store, r records) results {
 	t.Helper()
 	tx := begin(t, store)
 	e := putInto(t, tx, r)
@@ -154,7 +154,7 @@ func put(t *testing.T, store Store, r records) effects {
 	return e
 }
 
-func putInto(t *testing.T, tx data.Tx, r records) (e effects) {
+func putInto(t *testing.T, tx data.Tx, r records) (e results) {
 	t.Helper()
 	ctx := t.Context()
 	var err error
@@ -173,7 +173,7 @@ func putInto(t *testing.T, tx data.Tx, r records) (e effects) {
 	for _, n := range [][2]int{{len(e.areas), len(r.Areas)}, {len(e.teams), len(r.Teams)},
 		{len(e.households), len(r.Households)}, {len(e.visits), len(r.Visits)}} {
 		if n[0] != n[1] {
-			t.Fatalf("got %d effects, want %d: one a record", n[0], n[1])
+			t.Fatalf("got %d results, want %d: one a record", n[0], n[1])
 		}
 	}
 	return e
@@ -202,8 +202,8 @@ func post(t *testing.T, store Store, visits ...data.Visit) data.Posted {
 	if err != nil {
 		t.Fatalf("post visits: %v", err)
 	}
-	if len(posted.Effects) != len(visits) {
-		t.Fatalf("got %d effects, want %d: one a visit", len(posted.Effects), len(visits))
+	if len(posted.Results) != len(visits) {
+		t.Fatalf("got %d results, want %d: one a visit", len(posted.Results), len(visits))
 	}
 	return posted
 }
@@ -212,15 +212,15 @@ func post(t *testing.T, store Store, visits ...data.Visit) data.Posted {
 func read(t *testing.T, store Store) (records, int64) {
 	t.Helper()
 	var r records
-	revision, err := store.Read(t.Context(), r.sink())
+	revision, err := store.Read(t.Context(), r.handler())
 	if err != nil {
 		t.Fatalf("read: %v", err)
 	}
 	return r, revision
 }
 
-func (r *records) sink() data.Sink {
-	return data.Sink{
+func (r *records) handler() data.RecordHandler {
+	return data.RecordHandler{
 		Area:      func(a *data.Area) error { r.Areas = append(r.Areas, *a); return nil },
 		Team:      func(m *data.Team) error { r.Teams = append(r.Teams, *m); return nil },
 		Household: func(h *data.Household) error { r.Households = append(r.Households, *h); return nil },
@@ -292,40 +292,40 @@ func wantRecords(t *testing.T, store Store, want records) {
 	}
 }
 
-// wantEffect fails where the effect is not of the change, or changed other fields.
-func wantEffect(t *testing.T, what string, got data.Effect, change data.Change, fields ...string) {
+// wantResult fails where the result is not of the change, or changed other fields.
+func wantResult(t *testing.T, what string, got data.PutResult, change data.Change, fields ...string) {
 	t.Helper()
 	if got.Change != change || !slices.Equal(got.Fields, fields) {
 		t.Errorf("%s: got %s, want %s %v", what, describe(got), changeName(change), fields)
 	}
 }
 
-// wantEffects fails where any effect is not of the change.
-func wantEffects(t *testing.T, what string, got []data.Effect, change data.Change) {
+// wantResults fails where any result is not of the change.
+func wantResults(t *testing.T, what string, got []data.PutResult, change data.Change) {
 	t.Helper()
 	for i, e := range got {
-		wantEffect(t, fmt.Sprintf("%s %d", what, i), e, change)
+		wantResult(t, fmt.Sprintf("%s %d", what, i), e, change)
 	}
 }
 
-// wantAll is wantEffects for everything put.
-func wantAll(t *testing.T, got effects, change data.Change) {
+// wantAll is wantResults for everything put.
+func wantAll(t *testing.T, got results, change data.Change) {
 	t.Helper()
-	wantEffects(t, "area", got.areas, change)
-	wantEffects(t, "team", got.teams, change)
-	wantEffects(t, "household", got.households, change)
-	wantEffects(t, "visit", got.visits, change)
+	wantResults(t, "area", got.areas, change)
+	wantResults(t, "team", got.teams, change)
+	wantResults(t, "household", got.households, change)
+	wantResults(t, "visit", got.visits, change)
 }
 
-// wantRejected fails where the effect is not a rejection for the field, with a reason.
-func wantRejected(t *testing.T, what string, got data.Effect, field string) {
+// wantRejected fails where the result is not a rejection for the field, with a reason.
+func wantRejected(t *testing.T, what string, got data.PutResult, field string) {
 	t.Helper()
 	if got.Change != data.Rejected || got.Problem == nil || got.Problem.Field != field || got.Problem.Reason == "" {
 		t.Errorf("%s: got %s, want a rejection of %s", what, describe(got), field)
 	}
 }
 
-func describe(e data.Effect) string {
+func describe(e data.PutResult) string {
 	s := fmt.Sprintf("%s %v", changeName(e.Change), e.Fields)
 	if e.Problem != nil {
 		s += fmt.Sprintf(" (%s: %s)", e.Problem.Field, e.Problem.Reason)

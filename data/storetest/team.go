@@ -37,13 +37,13 @@ func teamHistory(t *testing.T, store Store) {
 
 	// A record without a history says that its hamlets were always served.
 	r.Teams[0].History = nil
-	wantEffect(t, "team", put(t, store, records{Teams: r.Teams[:1]}).teams[0], data.Updated, "assigned_on")
+	wantResult(t, "team", put(t, store, records{Teams: r.Teams[:1]}).teams[0], data.Updated, "assigned_on")
 	wantRecords(t, store, r)
 
 	// Serving none from a day on is an assignment, too.
 	last := data.Team{ID: "T1", Name: r.Teams[0].Name, CommuneCode: "20194", Members: 7, FormedOn: day("2024-06-01"),
 		History: []data.Assignment{{From: day("2026-01-01")}}}
-	wantEffect(t, "team", put(t, store, records{Teams: []data.Team{last}}).teams[0], data.Updated, "hamlet_codes")
+	wantResult(t, "team", put(t, store, records{Teams: []data.Team{last}}).teams[0], data.Updated, "hamlet_codes")
 	r.Teams[0].History = []data.Assignment{{From: data.NoDate, HamletCodes: []string{"0101", "0102"}}, {From: day("2026-01-01")}}
 	r.Teams[0].HamletCodes = nil
 	wantRecords(t, store, r)
@@ -75,16 +75,16 @@ func teamHistoryByRows(t *testing.T, store Store) {
 				commit(t, tx)
 				tx = begin(t, store)
 			}
-			effects, err := tx.PutTeams(t.Context(), []data.Team{row})
+			results, err := tx.PutTeams(t.Context(), []data.Team{row})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if effects[0].Change == data.Rejected {
-				t.Errorf("round %d, row %d: got %s", round, i, describe(effects[0]))
+			if results[0].Change == data.Rejected {
+				t.Errorf("round %d, row %d: got %s", round, i, describe(results[0]))
 			}
 		}
 		commit(t, tx)
-		wantEffects(t, "the rows again", put(t, store, records{Teams: rows}).teams, data.Unchanged)
+		wantResults(t, "the rows again", put(t, store, records{Teams: rows}).teams, data.Unchanged)
 		got, _ := read(t, store)
 		at := slices.IndexFunc(got.Teams, func(m data.Team) bool { return m.ID == id })
 		if at < 0 || fmt.Sprint(got.Teams[at]) != fmt.Sprint(team) {
@@ -109,12 +109,12 @@ func teamHistoryTwice(t *testing.T, store Store) {
 		dated("2025-03-01", "Tổ 1", "9999"),
 		dated("2025-03-01", "Tổ 1", "0102"),
 	}}).teams
-	wantEffect(t, "a new day", e[0], data.Updated, "hamlet_codes")
-	wantEffect(t, "the same day again", e[1], data.Unchanged)
+	wantResult(t, "a new day", e[0], data.Updated, "hamlet_codes")
+	wantResult(t, "the same day again", e[1], data.Unchanged)
 	wantRejected(t, "the day with another hamlet", e[2], "assigned_on")
 	wantRejected(t, "another day under another name", e[3], "team_id")
 	wantRejected(t, "a day with an unknown hamlet", e[4], "hamlet_codes")
-	wantEffect(t, "another day", e[5], data.Updated, "hamlet_codes")
+	wantResult(t, "another day", e[5], data.Updated, "hamlet_codes")
 	r.Teams[0].HamletCodes = []string{"0102"}
 	r.Teams[0].History = []data.Assignment{{From: data.NoDate, HamletCodes: []string{"0101", "0102"}},
 		{From: day("2025-02-01"), HamletCodes: []string{"0101"}}, {From: day("2025-03-01"), HamletCodes: []string{"0102"}}}

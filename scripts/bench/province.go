@@ -201,7 +201,7 @@ func readPlainColumns(ctx context.Context, store *sqlite.Store, tree *boundary.T
 	}
 	var households []household
 	at := map[string]int{}
-	_, err := store.Read(ctx, data.Sink{
+	_, err := store.Read(ctx, data.RecordHandler{
 		Area: func(*data.Area) error { return nil },
 		Team: func(*data.Team) error { return nil },
 		Household: func(h *data.Household) error {

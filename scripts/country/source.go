@@ -25,7 +25,7 @@ func (s source) PostVisits(context.Context, []data.Visit) (data.Posted, error) {
 	return data.Posted{}, errors.New("the country's files are only read")
 }
 
-func (s source) Read(ctx context.Context, sink data.Sink) (int64, error) {
+func (s source) Read(ctx context.Context, sink data.RecordHandler) (int64, error) {
 	one := func(name string) []string { return []string{filepath.Join(s.dir, name)} }
 	var households, visits []string
 	for n := range parts {

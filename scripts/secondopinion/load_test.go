@@ -75,11 +75,11 @@ func put(t *testing.T, store data.Store, p *programme) {
 		t.Fatal(err)
 	}
 	defer tx.Rollback()
-	for _, write := range []func() ([]data.Effect, error){
-		func() ([]data.Effect, error) { return tx.PutAreas(ctx, p.areas) },
-		func() ([]data.Effect, error) { return tx.PutTeams(ctx, p.teams) },
-		func() ([]data.Effect, error) { return tx.PutHouseholds(ctx, p.households) },
-		func() ([]data.Effect, error) { return tx.PutVisits(ctx, p.visits) },
+	for _, write := range []func() ([]data.PutResult, error){
+		func() ([]data.PutResult, error) { return tx.PutAreas(ctx, p.areas) },
+		func() ([]data.PutResult, error) { return tx.PutTeams(ctx, p.teams) },
+		func() ([]data.PutResult, error) { return tx.PutHouseholds(ctx, p.households) },
+		func() ([]data.PutResult, error) { return tx.PutVisits(ctx, p.visits) },
 	} {
 		effects, err := write()
 		if err != nil {

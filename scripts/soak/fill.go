@@ -95,7 +95,7 @@ func visit(id string, household int, at time.Time, rng *rand.Rand) data.Visit {
 }
 
 // accepted returns an error where a record was not taken.
-func accepted(effects []data.Effect, err error) error {
+func accepted(effects []data.PutResult, err error) error {
 	if err != nil {
 		return err
 	}

@@ -13,12 +13,12 @@ func Wrong(field, format string, args ...any) *Problem {
 }
 
 // Reject rejects a record for what is wrong with one of its fields.
-func Reject(field, format string, args ...any) Effect {
-	return Effect{Change: Rejected, Problem: Wrong(field, format, args...)}
+func Reject(field, format string, args ...any) PutResult {
+	return PutResult{Change: Rejected, Problem: Wrong(field, format, args...)}
 }
 
 // RejectTwice rejects a record whose key came before in the transaction with other values.
-func RejectTwice(key string) Effect {
+func RejectTwice(key string) PutResult {
 	return Reject(key, "given twice in this import, first with other values")
 }
 
@@ -27,11 +27,11 @@ const longestCode = 16
 
 // RejectCode rejects a code that is not there. Spreadsheets take leading zeros away: where
 // the code with zeros in front exists, the reason says so.
-func RejectCode(field, what, code string, exists func(string) (bool, error)) (Effect, error) {
+func RejectCode(field, what, code string, exists func(string) (bool, error)) (PutResult, error) {
 	for padded := "0" + code; len(padded) <= longestCode; padded = "0" + padded {
 		found, err := exists(padded)
 		if err != nil {
-			return Effect{}, err
+			return PutResult{}, err
 		}
 		if found {
 			return Reject(field, "unknown %s %s; %s exists: were leading zeros lost?", what, code, padded), nil
@@ -112,7 +112,7 @@ func ChangedVisitFields(old, now *Visit) []string {
 }
 
 // Check rejects a household that no store can keep, whatever else is in it.
-func (h *Household) Check() (e Effect) {
+func (h *Household) Check() (e PutResult) {
 	if h.ID == "" {
 		return Reject("household_id", "is empty")
 	}

@@ -14,9 +14,9 @@ import (
 	"tungnha/geo"
 )
 
-// knownAreas are the areas that a transaction sees, for the checks that need more than one
+// areaLookup are the areas that a transaction sees, for the checks that need more than one
 // row. It does not change while a file is parsed.
-type knownAreas struct {
+type areaLookup struct {
 	versions map[string][]*data.Area // of each code, by valid_from
 
 	// The communes of today, for points; locator is nil where none has a geometry.
@@ -25,8 +25,8 @@ type knownAreas struct {
 	communeOf map[string]int // the place in communes by the code of a hamlet
 }
 
-func readKnownAreas(ctx context.Context, tx data.Tx) (*knownAreas, error) {
-	k := &knownAreas{versions: map[string][]*data.Area{}}
+func readAreaLookup(ctx context.Context, tx data.Tx) (*areaLookup, error) {
+	k := &areaLookup{versions: map[string][]*data.Area{}}
 	err := tx.ReadAreas(ctx, func(a *data.Area) error {
 		kept := *a
 		k.versions[a.Code] = append(k.versions[a.Code], &kept)
@@ -42,7 +42,7 @@ func readKnownAreas(ctx context.Context, tx data.Tx) (*knownAreas, error) {
 // area already, so that a list of populations does not wipe out parents. It returns the
 // area, nil for a new one. Without valid_from the version of the code that still holds is
 // meant, or else the last.
-func (k *knownAreas) complete(r *row) *data.Area {
+func (k *areaLookup) complete(r *row) *data.Area {
 	has := func(column int) bool { return r.present>>column&1 == 1 }
 	var stored *data.Area
 	for _, a := range k.versions[r.values[0]] {
@@ -78,7 +78,7 @@ func (k *knownAreas) complete(r *row) *data.Area {
 }
 
 // locate prepares outside for the boundaries of one day.
-func (k *knownAreas) locate(day data.Date) {
+func (k *areaLookup) locate(day data.Date) {
 	today := map[string]*data.Area{}
 	for code, versions := range k.versions {
 		for _, a := range versions {
@@ -114,7 +114,7 @@ func (k *knownAreas) locate(day data.Date) {
 
 // outside warns of a household whose point lies outside the commune of its hamlet, or,
 // where it declares none, in no commune at all.
-func (k *knownAreas) outside(h *data.Household) *data.Problem {
+func (k *areaLookup) outside(h *data.Household) *data.Problem {
 	if k.locator == nil {
 		return nil
 	}

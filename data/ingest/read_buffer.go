@@ -6,9 +6,9 @@ import (
 	"io"
 )
 
-// window is the part of a file that is in memory: it grows only as far as one row or one
+// readBuffer is the part of a file that is in memory. It grows only as far as one row or one
 // feature needs, and counts lines.
-type window struct {
+type readBuffer struct {
 	src      io.Reader
 	buf      []byte
 	from, to int   // buf[from:to] is read from src and not yet used
@@ -17,20 +17,20 @@ type window struct {
 	err      error // that src ended with
 }
 
-const windowSize = 256 << 10
+const readBufferSize = 256 << 10
 
 // errTooLong means that a row or a feature does not fit the limit given to fill.
 var errTooLong = errors.New("too long")
 
-func newWindow(src io.Reader) window {
-	return window{src: src, buf: make([]byte, windowSize), line: 1}
+func newReadBuffer(src io.Reader) readBuffer {
+	return readBuffer{src: src, buf: make([]byte, readBufferSize), line: 1}
 }
 
 // unread returns what is in memory, valid until the next fill.
-func (w *window) unread() []byte { return w.buf[w.from:w.to] }
+func (w *readBuffer) unread() []byte { return w.buf[w.from:w.to] }
 
 // skip uses up n bytes of what is unread, and of a line end behind them that is missing.
-func (w *window) skip(n int) {
+func (w *readBuffer) skip(n int) {
 	n = min(n, w.to-w.from)
 	w.line += bytes.Count(w.buf[w.from:w.from+n], newline)
 	w.offset += int64(n)
@@ -41,7 +41,7 @@ var newline = []byte{'\n'}
 
 // fill reads more behind what is unread, of which there may be limit bytes at most. It
 // returns io.EOF where there is no more.
-func (w *window) fill(limit int) error {
+func (w *readBuffer) fill(limit int) error {
 	if w.to-w.from >= limit {
 		return errTooLong
 	}

@@ -4,17 +4,19 @@ import (
 	"slices"
 )
 
-// Retelling is what one transaction is told of a team, record by record: a file gives a
-// team's history a row an assignment.
-type Retelling struct {
-	all   []Assignment // also those that say nothing as yet: that it served none, before whom it served until then is told
-	days  []Date       // of the history in this transaction
+// TeamHistoryMerge collects the records of one team within one transaction: a file contains a
+// team's history as one row for each assignment.
+type TeamHistoryMerge struct {
+	// all includes assignments to no hamlets that have no effect yet: a later record may say
+	// which hamlets the team served before them.
+	all   []Assignment
+	days  []Date // of the history in this transaction
 	given bool
 }
 
-// Tell brings a record into what was known of the team; old is nil for a new one. It
-// returns what became of the record, and, where something did, the team as it is now.
-func (r *Retelling) Tell(old *Team, record *Team) (now Team, effect Effect) {
+// Merge adds a record to the known history of the team; old is nil for a new team. It
+// returns the result for the record and, where something changed, the team as it is now.
+func (r *TeamHistoryMerge) Merge(old *Team, record *Team) (now Team, result PutResult) {
 	var known []Assignment
 	switch {
 	case r.all != nil:
@@ -28,8 +30,8 @@ func (r *Retelling) Tell(old *Team, record *Team) (now Team, effect Effect) {
 	now = *record
 	now.setAssignments(all)
 	if old == nil {
-		r.tell(record, all)
-		return now, Effect{Change: Created}
+		r.add(record, all)
+		return now, PutResult{Change: Created}
 	}
 	fields := changedTeamFields(old, &now)
 	if len(fields) > 0 && r.given {
@@ -41,14 +43,14 @@ func (r *Retelling) Tell(old *Team, record *Team) (now Team, effect Effect) {
 			return now, RejectTwice("assigned_on")
 		}
 	}
-	r.tell(record, all)
+	r.add(record, all)
 	if len(fields) == 0 {
-		return now, Effect{Change: Unchanged}
+		return now, PutResult{Change: Unchanged}
 	}
-	return now, Effect{Change: Updated, Fields: fields}
+	return now, PutResult{Change: Updated, Fields: fields}
 }
 
-func (r *Retelling) tell(record *Team, all []Assignment) {
+func (r *TeamHistoryMerge) add(record *Team, all []Assignment) {
 	r.all, r.given = all, true
 	for _, a := range record.History {
 		r.days = append(r.days, a.From)

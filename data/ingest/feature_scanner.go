@@ -11,29 +11,29 @@ import (
 // vertices. The longest commune of Việt Nam has a hundredth of that.
 const maxFeature = 32 << 20
 
-// framer cuts a JSON file into its features without reading the whole of it: those of a
+// featureScanner cuts a JSON file into its features without reading the whole of it: those of a
 // FeatureCollection, of an array, or one after the other (a line each, with or without the
 // record separators of RFC 8142). It looks at brackets and strings only; whether a
 // feature is sound JSON is found out when it is read.
-type framer struct {
-	src   window
-	state framerState
+type featureScanner struct {
+	src   readBuffer
+	state scannerState
 	comma bool // a comma came last inside a list
 	first bool // no element of the list has come yet
 }
 
-type framerState uint8
+type scannerState uint8
 
 const (
-	between      framerState = iota // values of the top level
-	inCollection                    // inside the features of a FeatureCollection
-	inArray                         // inside an array at the top level
+	between      scannerState = iota // values of the top level
+	inCollection                     // inside the features of a FeatureCollection
+	inArray                          // inside an array at the top level
 )
 
 const recordSeparator = 0x1e
 
 // next returns the next feature, valid until the next call, with the line it begins on.
-func (f *framer) next() (raw []byte, line int, err error) {
+func (f *featureScanner) next() (raw []byte, line int, err error) {
 	for {
 		c, err := f.peek()
 		if err == io.EOF && f.state == between {
@@ -79,7 +79,7 @@ func (f *framer) next() (raw []byte, line int, err error) {
 }
 
 // value returns the value that begins at the first unread byte and ends behind it.
-func (f *framer) value(from int) (raw []byte, line int, err error) {
+func (f *featureScanner) value(from int) (raw []byte, line int, err error) {
 	end, err := f.frame(from)
 	if err != nil {
 		return nil, 0, err
@@ -92,7 +92,7 @@ func (f *framer) value(from int) (raw []byte, line int, err error) {
 
 // object reads an object of the top level up to its features, and returns it whole where
 // it has none.
-func (f *framer) object() (raw []byte, line int, err error) {
+func (f *featureScanner) object() (raw []byte, line int, err error) {
 	at := 1
 	for {
 		if at, err = f.space(at); err != nil {
@@ -127,7 +127,7 @@ func (f *framer) object() (raw []byte, line int, err error) {
 }
 
 // endList reads what follows the features in their collection.
-func (f *framer) endList() error {
+func (f *featureScanner) endList() error {
 	inObject := f.state == inCollection
 	f.state = between
 	for inObject {
@@ -164,7 +164,7 @@ func (f *framer) endList() error {
 
 // member returns the name of the member at a place, with its quotes, and the place of its
 // value.
-func (f *framer) member(at int) (name string, value int, err error) {
+func (f *featureScanner) member(at int) (name string, value int, err error) {
 	end, err := f.frame(at)
 	if err != nil {
 		return "", 0, err
@@ -210,7 +210,7 @@ func checkReferenceSystem(name string, value []byte) error {
 }
 
 // peek returns the first unread byte that is not space.
-func (f *framer) peek() (byte, error) {
+func (f *featureScanner) peek() (byte, error) {
 	at, err := f.space(0)
 	if err != nil {
 		return 0, err
@@ -221,7 +221,7 @@ func (f *framer) peek() (byte, error) {
 
 // space returns the first place from at on, counted from the first unread byte, that holds
 // no space. Space in front of a value is used up, so that it may be longer than a feature.
-func (f *framer) space(at int) (int, error) {
+func (f *featureScanner) space(at int) (int, error) {
 	for {
 		unread := f.src.unread()
 		for ; at < len(unread); at++ {
@@ -250,7 +250,7 @@ func isSpace(b []byte) bool {
 
 // frame returns the place behind the value that begins at a place, counted from the first
 // unread byte.
-func (f *framer) frame(at int) (end int, err error) {
+func (f *featureScanner) frame(at int) (end int, err error) {
 	depth := 0
 	inString := false
 	i := at
@@ -297,7 +297,7 @@ func (f *framer) frame(at int) (end int, err error) {
 }
 
 // broken says where a file ends too early, or what is too long.
-func (f *framer) broken(err error) error {
+func (f *featureScanner) broken(err error) error {
 	switch err {
 	case io.EOF:
 		end := f.src.offset + int64(f.src.to-f.src.from)
@@ -309,7 +309,7 @@ func (f *framer) broken(err error) error {
 	return err
 }
 
-func (f *framer) unexpected(want string) error {
+func (f *featureScanner) unexpected(want string) error {
 	const shown = 20
 	for len(f.src.unread()) < shown {
 		if err := f.src.fill(maxFeature); err != nil {

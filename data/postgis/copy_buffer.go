@@ -16,16 +16,16 @@ import (
 )
 
 const (
-	// stageBytes is how much of a table's new rows waits for one COPY. The more rows come
+	// copyBufferBytes is how much of a table's new rows waits for one COPY. The more rows come
 	// sorted, the fewer pages of the primary key each of them touches: files come by time.
-	stageBytes = 32 << 20
+	copyBufferBytes = 32 << 20
 	// maxWritten is how many keys of its own a transaction remembers.
 	maxWritten = 8 << 20
 )
 
-// stage holds new rows of one table until they are many, then copies them in the order of
+// copyBuffer holds new rows of one table until they are many, then copies them in the order of
 // the primary key, while the next are held. All of it is in PostgreSQL's binary COPY format.
-type stage struct {
+type copyBuffer struct {
 	table  string
 	copy   string // the statement
 	rows   []byte
@@ -40,10 +40,10 @@ type stage struct {
 	probed  bool
 }
 
-var stageSeed = maphash.MakeSeed()
+var copyBufferSeed = maphash.MakeSeed()
 
 // probe learns, once, whether the table is empty.
-func (s *stage) probe(ctx context.Context, db *session, query string) (err error) {
+func (s *copyBuffer) probe(ctx context.Context, db *session, query string) (err error) {
 	if s.probed {
 		return nil
 	}
@@ -55,28 +55,28 @@ func (s *stage) probe(ctx context.Context, db *session, query string) (err error
 }
 
 // none reports that the table has no rows, and none wait for it.
-func (s *stage) none() bool { return s.empty && len(s.written) == 0 }
+func (s *copyBuffer) none() bool { return s.empty && len(s.written) == 0 }
 
 // find reports whether the table, or what waits for it, may have a row of the key, and
 // whether such a row waits.
-func (s *stage) find(id string) (may, waits bool) {
-	with, written := s.written[maphash.String(stageSeed, id)]
+func (s *copyBuffer) find(id string) (may, waits bool) {
+	with, written := s.written[maphash.String(copyBufferSeed, id)]
 	return written || !s.empty, written && with == s.copies
 }
 
 // add notes that a row was appended to s.rows.
-func (s *stage) add(id string) {
+func (s *copyBuffer) add(id string) {
 	s.ends = append(s.ends, len(s.rows))
-	s.written[maphash.String(stageSeed, id)] = s.copies
+	s.written[maphash.String(copyBufferSeed, id)] = s.copies
 	s.empty = s.empty && len(s.written) <= maxWritten
 }
 
 // full reports whether the rows are worth a COPY.
-func (s *stage) full() bool { return len(s.rows) >= stageBytes }
+func (s *copyBuffer) full() bool { return len(s.rows) >= copyBufferBytes }
 
 // flush begins to copy the rows. Sorted by their bytes they come in the order of the primary
 // key, whose columns are the first, but for texts of unequal length: near enough.
-func (s *stage) flush(ctx context.Context, db *session) error {
+func (s *copyBuffer) flush(ctx context.Context, db *session) error {
 	if len(s.ends) == 0 {
 		return nil
 	}
