@@ -21,7 +21,7 @@ func TestWriteAnswer(t *testing.T) {
 		{By: coverage.ByArea, Level: "hamlet"}, {By: coverage.ByTeam}, {By: coverage.ByMonth},
 		{By: coverage.ByCell, Resolution: 11}, {By: coverage.ByArea, Level: "district"}, // no rows
 	} {
-		result, err := ix.Query(context.Background(), coverage.Viewer{}, q)
+		result, err := ix.For(coverage.Viewer{}).Query(context.Background(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +54,7 @@ func (b *brokenWriter) Write(p []byte) (int, error) {
 
 func TestWriteAnswerFails(t *testing.T) {
 	s := newTestServer(t, nil)
-	result, err := s.data.Load().Index().Query(context.Background(), coverage.Viewer{}, coverage.Query{By: coverage.ByCell, Resolution: 11})
+	result, err := s.data.Load().Index().For(coverage.Viewer{}).Query(context.Background(), coverage.Query{By: coverage.ByCell, Resolution: 11})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestWriteAnswerFails(t *testing.T) {
 
 func BenchmarkWriteAnswer(b *testing.B) {
 	s := newTestServer(b, showHouseholds)
-	result, err := s.data.Load().Index().Query(context.Background(), coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: 11})
+	result, err := s.data.Load().Index().For(coverage.Operator).Query(context.Background(), coverage.Query{By: coverage.ByCell, Resolution: 11})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func (s *Server) getArchive(ctx context.Context, a *request.Context, in *exportI
 			return nil, request.Parameter("query."+name, asked.Get(name), "the zoom decides what is in a tile of pmtiles")
 		}
 	}
-	whole, err := a.Index.Query(ctx, a.Viewer, coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
+	whole, err := a.View.Query(ctx, coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
 		Parent: in.Parent, From: in.From.Date, To: in.To.Date, Boundaries: in.Boundaries.Date})
 	if err != nil {
 		return nil, err
@@ -59,10 +59,10 @@ func (s *Server) getArchive(ctx context.Context, a *request.Context, in *exportI
 	}
 	file := fmt.Sprintf("tungnha-%s-%s-%s.%s", in.Layer, from, whole.Query.To, archiveFormat)
 	write := func(ctx context.Context, w io.Writer, _ *atomic.Int64) error {
-		return s.tiles.WriteArchive(ctx, w, "", a.Index, a.Viewer, archive)
+		return s.tiles.WriteArchive(ctx, w, "", a.View, archive)
 	}
 	if in.method == http.MethodGet && prefersAsync(in.Prefer) {
-		return s.startJob(&work{name: file, mediaType: archiveType, write: write}, a.Viewer)
+		return s.startJob(&work{name: file, mediaType: archiveType, write: write}, a.View.Key())
 	}
 	return s.streamed(ctx, map[string]string{
 		"Content-Type":        archiveType,

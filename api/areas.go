@@ -100,7 +100,7 @@ func (s *Server) getAreas(ctx context.Context, in *areasInput) (*areasOutput, er
 		return nil, err
 	}
 	on := cmp.Or(in.Boundaries.Date, a.Today)
-	b := a.Index.BoundariesOn(on)
+	b := a.View.BoundariesOn(on)
 	within := int32(boundary.NoArea)
 	if in.Parent != "" {
 		if within = b.Find(in.Parent); within == boundary.NoArea {
@@ -110,12 +110,12 @@ func (s *Server) getAreas(ctx context.Context, in *areasInput) (*areasOutput, er
 	found := s.search.in(b).find(in.Q, data.Level(in.Level), within)
 
 	out := &areasOutput{}
-	out.Body.Version = a.Index.Version()
+	out.Body.Version = a.View.Version()
 	out.Body.Boundaries = on.String()
 	out.Body.Matched = len(found)
 	out.Body.Areas = make([]Area, 0, min(len(found), in.Limit))
 	for _, i := range found[:min(len(found), in.Limit)] {
-		out.Body.Areas = append(out.Body.Areas, describeArea(a.Index, b, i))
+		out.Body.Areas = append(out.Body.Areas, describeArea(a.View, b, i))
 	}
 	return out, nil
 }
@@ -126,14 +126,22 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 		return nil, err
 	}
 	on := cmp.Or(in.On.Date, in.To.Date, a.Today)
-	b := a.Index.BoundariesOn(on)
+	b := a.View.BoundariesOn(on)
 	i := b.Find(in.Code)
 	if i == boundary.NoArea {
 		return nil, request.NoArea(in.Code, on)
 	}
-	// Asked for among its neighbours, so that what is kept back here is kept back there.
-	result, err := a.Index.Query(ctx, a.Viewer, coverage.Query{By: coverage.ByArea, Level: b.Areas[i].Level,
-		Parent: b.Areas[i].Parent, From: in.From.Date, To: in.To.Date, Boundaries: in.On.Date})
+	if !a.View.InScope(b, i) {
+		return nil, fmt.Errorf("area %s: %w", in.Code, coverage.ErrOutOfScope)
+	}
+	// Asked for among its neighbours, so that what is suppressed here is suppressed there; what is
+	// beyond the scope suppresses the same without being asked for.
+	parent := b.Areas[i].Parent
+	if up := b.Find(parent); up != boundary.NoArea && !a.View.InScope(b, up) {
+		parent = ""
+	}
+	result, err := a.View.Query(ctx, coverage.Query{By: coverage.ByArea, Level: b.Areas[i].Level,
+		Parent: parent, From: in.From.Date, To: in.To.Date, Boundaries: in.On.Date})
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +152,7 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 
 	unit := &b.Areas[i]
 	out := areaDetail{
-		Area:      describeArea(a.Index, b, i),
+		Area:      describeArea(a.View, b, i),
 		Basis:     basisOf(result),
 		ValidFrom: unit.ValidFrom.OrNull(),
 		ValidTo:   unit.ValidTo.OrNull(),
@@ -152,7 +160,7 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 		Record:    export.NewRecord(result, &result.Rows[row]),
 	}
 	for _, up := range ancestors(b, i) {
-		out.Ancestors = append(out.Ancestors, describeArea(a.Index, b, up))
+		out.Ancestors = append(out.Ancestors, describeArea(a.View, b, up))
 	}
 	if children := b.Children(i); len(children) > 0 {
 		out.Children = len(children)
@@ -175,7 +183,7 @@ func (d *areaDetail) outline(a *request.Context, unit *data.Area, row *coverage.
 	if unit.Level != data.Hamlet {
 		return nil
 	}
-	f := a.Index.HamletFootprint(unit.Code)
+	f := a.View.HamletFootprint(unit.Code)
 	if f == nil {
 		return nil
 	}
@@ -203,7 +211,7 @@ func ancestors(b *boundary.Tree, i int32) []int32 {
 	return up
 }
 
-func describeArea(ix *coverage.Index, b *boundary.Tree, i int32) Area {
+func describeArea(view *coverage.View, b *boundary.Tree, i int32) Area {
 	unit := &b.Areas[i]
 	out := Area{
 		Code: unit.Code, Name: unit.Name, NameEN: unit.NameEN, Kind: unit.Kind,
@@ -214,7 +222,7 @@ func describeArea(ix *coverage.Index, b *boundary.Tree, i int32) Area {
 	if p := b.Find(unit.Parent); p != boundary.NoArea {
 		out.ParentName = b.Areas[p].Name
 	}
-	if bound, ok := boundOf(ix, unit); ok {
+	if bound, ok := boundOf(view, unit); ok {
 		out.BBox = &[4]float64{bound.Min[0], bound.Min[1], bound.Max[0], bound.Max[1]}
 		c := middle(unit, bound)
 		out.Center = &[2]float64{c[0], c[1]}
@@ -223,7 +231,7 @@ func describeArea(ix *coverage.Index, b *boundary.Tree, i int32) Area {
 }
 
 // boundOf returns the box around an area: of its outline, or of its cells without one.
-func boundOf(ix *coverage.Index, unit *data.Area) (orb.Bound, bool) {
+func boundOf(view *coverage.View, unit *data.Area) (orb.Bound, bool) {
 	if len(unit.Geometry) > 0 {
 		return unit.Geometry.Bound(), true
 	}
@@ -231,7 +239,7 @@ func boundOf(ix *coverage.Index, unit *data.Area) (orb.Bound, bool) {
 		return orb.Bound{}, false
 	}
 	var bound orb.Bound
-	f := ix.HamletFootprint(unit.Code)
+	f := view.HamletFootprint(unit.Code)
 	if f == nil {
 		return orb.Bound{}, false
 	}

@@ -90,9 +90,9 @@ func (s *Server) getBoundaries(ctx context.Context, _ *struct{}) (*boundariesOut
 		return nil, err
 	}
 	out := &boundariesOutput{}
-	out.Body.Version = a.Index.Version()
+	out.Body.Version = a.View.Version()
 	out.Body.Versions = []boundariesVersion{}
-	for _, b := range a.Index.Versions() {
+	for _, b := range a.View.Versions() {
 		out.Body.Versions = append(out.Body.Versions, describeVersion(b))
 	}
 	return out, nil
@@ -111,7 +111,7 @@ func (s *Server) compareBoundaries(ctx context.Context, in *compareInput) (*comp
 	if err != nil {
 		return nil, err
 	}
-	c, err := a.Index.Compare(ctx, a.Viewer, in.A.Date, in.B.Date, data.Level(in.Level), in.To.Date)
+	c, err := a.View.Compare(ctx, in.A.Date, in.B.Date, data.Level(in.Level), in.To.Date)
 	if err != nil {
 		return nil, err
 	}

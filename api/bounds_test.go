@@ -126,7 +126,7 @@ func TestOutOfBounds(t *testing.T) {
 func TestOutOfScope(t *testing.T) {
 	s := newTestServer(t, nil)
 	viewer := coverage.Viewer{Scope: []string{"20101"}}
-	_, err := s.data.Load().Index().Query(t.Context(), viewer, coverage.Query{By: coverage.ByTeam, Parent: "20102"})
+	_, err := s.data.Load().Index().For(viewer).Query(t.Context(), coverage.Query{By: coverage.ByTeam, Parent: "20102"})
 	if err == nil {
 		t.Fatal("an area beyond the scope is answered")
 	}

@@ -79,7 +79,7 @@ type commune struct {
 func (c *commune) unit() *data.Area { return &c.boundaries.Areas[c.area] }
 
 func findCommune(a *request.Context, code string, on data.Date) (*commune, error) {
-	b := a.Index.BoundariesOn(cmp.Or(on, a.Today))
+	b := a.View.BoundariesOn(cmp.Or(on, a.Today))
 	i := b.Find(code)
 	if i == boundary.NoArea || b.Areas[i].Level != data.Commune {
 		return nil, request.NotFound("commune", code)
@@ -89,11 +89,11 @@ func findCommune(a *request.Context, code string, on data.Date) (*commune, error
 
 // sketch draws the commune with its hamlets: their outlines, or where they have none the
 // footprints of their households.
-func (c *commune) sketch(ix *coverage.Index) (*svgmap.Map, error) {
+func (c *commune) sketch(view *coverage.View) (*svgmap.Map, error) {
 	var hamlets []svgmap.Outline
 	for _, child := range c.boundaries.Children(c.area) {
 		unit := &c.boundaries.Areas[child]
-		shape, err := hamletShape(ix, unit)
+		shape, err := hamletShape(view, unit)
 		if err != nil {
 			return nil, err
 		}
@@ -102,11 +102,11 @@ func (c *commune) sketch(ix *coverage.Index) (*svgmap.Map, error) {
 	return svgmap.New(c.unit().Geometry, hamlets), nil
 }
 
-func hamletShape(ix *coverage.Index, unit *data.Area) (orb.MultiPolygon, error) {
+func hamletShape(view *coverage.View, unit *data.Area) (orb.MultiPolygon, error) {
 	if len(unit.Geometry) > 0 || unit.Level != data.Hamlet {
 		return unit.Geometry, nil
 	}
-	f := ix.HamletFootprint(unit.Code)
+	f := view.HamletFootprint(unit.Code)
 	if f == nil {
 		return nil, nil
 	}
@@ -123,7 +123,7 @@ func (s *Server) getSketch(w http.ResponseWriter, r *http.Request) {
 	a, one, _, err := s.askCommune(r, "boundaries")
 	if err == nil {
 		var drawn *svgmap.Map
-		if drawn, err = one.sketch(a.Index); err == nil {
+		if drawn, err = one.sketch(a.View); err == nil {
 			if drawn == nil {
 				drawn = &svgmap.Map{Shapes: []svgmap.Shape{}}
 			}
@@ -155,7 +155,7 @@ func (s *Server) preview(r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	drawn, err := one.sketch(a.Index)
+	drawn, err := one.sketch(a.View)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +185,7 @@ func (s *Server) askCommune(r *http.Request, parameters ...string) (*request.Con
 
 // tell puts the figures of a commune in a window into words.
 func (s *Server) tell(ctx context.Context, a *request.Context, one *commune, from, to data.Date, lang string) (*told, error) {
-	result, err := a.Index.Query(ctx, a.Viewer, coverage.Query{By: coverage.ByArea, Level: data.Hamlet, Parent: one.unit().Code, From: from, To: to})
+	result, err := a.View.Query(ctx, coverage.Query{By: coverage.ByArea, Level: data.Hamlet, Parent: one.unit().Code, From: from, To: to})
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func (s *Server) routeCoverage() {
 		if err != nil {
 			return nil, err
 		}
-		result, err := a.Index.Query(ctx, a.Viewer, in.Grouping.query(a, coverage.By(in.By), &in.Window))
+		result, err := a.View.Query(ctx, in.Grouping.query(a, coverage.By(in.By), &in.Window))
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +84,7 @@ func (s *Server) getFlags(ctx context.Context, in *flagsInput) (*flagsOutput, er
 	if err != nil {
 		return nil, err
 	}
-	config := a.Index.Config()
+	config := a.View.Config()
 	mask := ^rules.Flags(0)
 	if in.Kind != "" {
 		if mask, err = config.ParseFlag(in.Kind); err != nil {
@@ -103,7 +103,7 @@ func (s *Server) getFlags(ctx context.Context, in *flagsInput) (*flagsOutput, er
 	if level == "team" {
 		q.By, q.Level = coverage.ByTeam, ""
 	}
-	result, err := a.Index.Query(ctx, a.Viewer, q)
+	result, err := a.View.Query(ctx, q)
 	if err != nil {
 		return nil, err
 	}

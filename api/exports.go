@@ -94,7 +94,7 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 	case export.Cells:
 		q.Resolution = in.Resolution
 	}
-	table, err := export.NewTable(ctx, a.Index, a.Viewer, export.Request{Layer: layer, Query: q, Flag: in.Kind, Spots: in.Spots})
+	table, err := export.NewTable(ctx, a.View, export.Request{Layer: layer, Query: q, Flag: in.Kind, Spots: in.Spots})
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 	if !description && in.method == http.MethodGet && prefersAsync(in.Prefer) {
 		return s.startJob(&work{file, format.MediaType(), table.AtMost, func(ctx context.Context, w io.Writer, rows *atomic.Int64) error {
 			return table.Counting(rows).Write(ctx, w, format)
-		}}, a.Viewer)
+		}}, a.View.Key())
 	}
 	header["Vary"] = "Prefer"
 	if !description && (format == export.XLSX || format == export.GeoPackage) { // made in a temporary file first
@@ -146,7 +146,7 @@ func prefersAsync(header string) bool {
 }
 
 // startJob answers with the job that makes the file.
-func (s *Server) startJob(work *work, viewer coverage.Viewer) (*huma.StreamResponse, error) {
+func (s *Server) startJob(work *work, viewer string) (*huma.StreamResponse, error) {
 	one, err := s.jobs.start(work, viewer)
 	if err != nil {
 		return nil, err

@@ -65,7 +65,7 @@ func (s *Server) getHotSpots(ctx context.Context, in *hotSpotsInput) (*hotSpotsO
 	}
 	q := in.Window.query()
 	q.By, q.Resolution = coverage.ByCell, in.Resolution
-	result, found, err := a.Index.HotSpots(ctx, a.Viewer, q)
+	result, found, err := a.View.HotSpots(ctx, q)
 	if err != nil {
 		return nil, err
 	}

@@ -97,7 +97,7 @@ func newPatchwork(t *testing.T, open bool) *Server {
 func TestHotSpots(t *testing.T) {
 	s := newPatchwork(t, true)
 	ix := s.data.Load().Index()
-	result, want, err := ix.HotSpots(context.Background(), coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: 8})
+	result, want, err := ix.For(coverage.Operator).HotSpots(context.Background(), coverage.Query{By: coverage.ByCell, Resolution: 8})
 	if err != nil || want.Missing != "" || want.Hot == 0 {
 		t.Fatalf("missing %q, %d hot, %d cold, error %v", want.Missing, want.Hot, want.Cold, err)
 	}
@@ -155,7 +155,7 @@ func TestHotSpotsOnRequest(t *testing.T) {
 	}
 	tile := "/tiles/cells/12/3277/1863.mvt"
 	described := decode[struct{ Tiles []string }](t, get(s, "/tiles/cells.json?hotspots=true"))
-	context := &request.Context{Index: s.data.Load().Index(), Viewer: s.viewer(), CacheSalt: s.cacheSalt}
+	context := &request.Context{View: s.data.Load().Index().For(s.everybody()), Viewer: s.everybody(), CacheSalt: s.cacheSalt}
 	if !strings.Contains(described.Tiles[0], "hotspots=true") ||
 		!strings.Contains(described.Tiles[0], "v="+context.Version()) {
 		t.Errorf("addresses of tiles: %v", described.Tiles)

@@ -184,7 +184,7 @@ func (s *Server) takeImport(w http.ResponseWriter, r *http.Request) (*importRun,
 	if err != nil {
 		return nil, err
 	}
-	options := ingest.Options{Now: s.config.Clock(), Skills: a.Index.Config().Skills}
+	options := ingest.Options{Now: s.config.Clock(), Skills: a.View.Config().Skills}
 	if query.Has("kind") {
 		if options.Kind, err = ingest.ParseKind(query.Get("kind")); err != nil {
 			return nil, request.Parameter("query.kind", query.Get("kind"), err.Error())

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -20,7 +19,6 @@ import (
 
 	"tungnha/api/httpx"
 	"tungnha/api/request"
-	"tungnha/coverage"
 )
 
 // jobLimits bound what exports made apart may take of the machine.
@@ -61,9 +59,9 @@ type job struct {
 	id        string
 	name      string // of the file
 	mediaType string
-	viewer    coverage.Viewer // who asked: nobody with other rights may have it
-	atMost    int             // rows
-	rows      atomic.Int64    // so far
+	viewer    string       // key of who asked: nobody with other rights may have it
+	atMost    int          // rows
+	rows      atomic.Int64 // so far
 	stop      context.CancelFunc
 
 	// Guarded by jobs.mu.
@@ -136,7 +134,7 @@ type work struct {
 
 // start begins to write a file. Where there is no room it drops the oldest finished job,
 // and refuses where there is none.
-func (j *jobs) start(work *work, viewer coverage.Viewer) (*job, error) {
+func (j *jobs) start(work *work, viewer string) (*job, error) {
 	ctx, stop := context.WithCancel(j.ctx)
 	one := &job{id: strings.ToLower(rand.Text()), name: work.name, mediaType: work.mediaType, viewer: viewer, atMost: work.atMost, stop: stop, state: queued}
 	j.mu.Lock()
@@ -256,11 +254,11 @@ func (j *jobs) drop(one *job) {
 }
 
 // find returns the viewer's job of the id.
-func (j *jobs) find(id string, viewer coverage.Viewer) (*job, error) {
+func (j *jobs) find(id string, viewer string) (*job, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, one := range j.all {
-		if one.id == id && reflect.DeepEqual(one.viewer, viewer) {
+		if one.id == id && one.viewer == viewer {
 			return one, nil
 		}
 	}
@@ -300,7 +298,7 @@ func (j *jobs) status(one *job) jobStatus {
 
 // jobOf returns the job that the path names, to those who see what it is made of.
 func (s *Server) jobOf(r *http.Request) (*job, error) {
-	return s.jobs.find(chi.URLParam(r, "id"), request.Viewer(r.Context()))
+	return s.jobs.find(chi.URLParam(r, "id"), request.Viewer(r.Context()).Key())
 }
 
 func (s *Server) getJob(w http.ResponseWriter, r *http.Request) {

@@ -181,13 +181,13 @@ func TestJobLimits(t *testing.T) {
 // A reader that has begun is given all of a file that is dropped meanwhile.
 func TestJobDroppedWhileRead(t *testing.T) {
 	s := newTestServer(t, nil)
-	table, err := export.NewTable(t.Context(), s.data.Load().Index(), coverage.Viewer{}, export.Request{Layer: export.Areas})
+	table, err := export.NewTable(t.Context(), s.data.Load().Index().For(coverage.Viewer{}), export.Request{Layer: export.Areas})
 	if err != nil {
 		t.Fatal(err)
 	}
 	one, err := s.jobs.start(&work{name: "areas.csv", write: func(ctx context.Context, w io.Writer, _ *atomic.Int64) error {
 		return table.Write(ctx, w, export.CSV)
-	}}, coverage.Viewer{})
+	}}, coverage.Viewer{}.Key())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,9 +72,9 @@ func (s *Server) getMeta(ctx context.Context, _ *struct{}) (*metaOutput, error) 
 	if err != nil {
 		return nil, err
 	}
-	config := a.Index.Config()
-	first, last := a.Index.Span()
-	b := a.Index.BoundariesOn(a.Today)
+	config := a.View.Config()
+	first, last := a.View.Span()
+	b := a.View.BoundariesOn(a.Today)
 	m := meta{
 		Programme: s.config.Programme, Sample: s.config.Sample, Build: s.config.Build,
 		Version: a.Version(), Definition: export.Definition,
@@ -89,14 +89,14 @@ func (s *Server) getMeta(ctx context.Context, _ *struct{}) (*metaOutput, error) 
 	if b := s.config.Basemap; b != nil {
 		m.Basemap = &basemap{tiles.PlainAttribution(b)}
 	}
-	if bound := a.Index.Bound(); !bound.IsEmpty() {
+	if bound := a.View.Bound(); !bound.IsEmpty() {
 		m.Bounds = &[4]float64{bound.Min[0], bound.Min[1], bound.Max[0], bound.Max[1]}
 	}
-	box := tiles.Bounds(a.Index)
+	box := tiles.Bounds(a.View)
 	m.TileBounds = [4]float64{box.Min[0], box.Min[1], box.Max[0], box.Max[1]}
 	for i := range b.Areas {
 		if b.Find(b.Areas[i].Parent) == boundary.NoArea {
-			m.Roots = append(m.Roots, describeArea(a.Index, b, int32(i)))
+			m.Roots = append(m.Roots, describeArea(a.View, b, int32(i)))
 		}
 	}
 	return &metaOutput{m}, nil

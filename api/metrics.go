@@ -7,6 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"tungnha/coverage"
 )
 
 // metrics is what /metrics tells Prometheus.
@@ -87,7 +89,7 @@ func (c *indexCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge(indexInfo, 1, ix.Version())
 	gauge(indexItems, float64(m.Households), "households")
 	gauge(indexItems, float64(m.Visits), "visits")
-	gauge(indexItems, float64(len(ix.Teams())), "teams")
+	gauge(indexItems, float64(len(ix.For(coverage.Operator).Teams())), "teams")
 	gauge(indexBytes, float64(m.HouseholdBytes), "households")
 	gauge(indexBytes, float64(m.VisitBytes), "visits")
 }

@@ -23,7 +23,7 @@ func (s *Server) newOGC() *ogc.Server {
 			if err != nil {
 				return ogc.Asker{}, err
 			}
-			return ogc.Asker{Viewer: a.Viewer, Index: a.Index, Today: a.Today, Version: a.Version(), Base: request.Base(r)}, nil
+			return ogc.Asker{View: a.View, Today: a.Today, Version: a.Version(), Base: request.Base(r)}, nil
 		},
 		Fail: s.fail,
 		Stream: func(w http.ResponseWriter) io.Writer {

@@ -231,7 +231,7 @@ func (s *Server) getTilesets(w http.ResponseWriter, r *http.Request) {
 	}
 	list := []tileset{}
 	for _, layer := range layers {
-		described, err := tiles.Describe(a.Index, layer, request.Base(r), s.config.Programme, a.Version(), window)
+		described, err := tiles.Describe(a.View, layer, request.Base(r), s.config.Programme, a.Version(), window)
 		if err != nil {
 			s.fail(w, r, err)
 			return
@@ -255,7 +255,7 @@ func (s *Server) getTileset(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	described, err := tiles.Describe(a.Index, layer, request.Base(r), s.config.Programme, a.Version(), window)
+	described, err := tiles.Describe(a.View, layer, request.Base(r), s.config.Programme, a.Version(), window)
 	if err != nil {
 		s.fail(w, r, err)
 		return

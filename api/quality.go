@@ -40,6 +40,7 @@ type qualityOutput struct{ Body quality }
 type inspected struct {
 	mu      sync.Mutex
 	version string
+	viewer  string // key
 	on      string
 	found   []coverage.Finding
 }
@@ -57,19 +58,16 @@ func (s *Server) getQuality(ctx context.Context, _ *struct{}) (*qualityOutput, e
 	if err != nil {
 		return nil, err
 	}
-	if len(a.Viewer.Scope) > 0 { // the look is at all there is
-		return nil, coverage.ErrOutOfScope
-	}
 	found, err := s.inspect(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	b := a.Index.BoundariesOn(a.Today)
+	b := a.View.BoundariesOn(a.Today)
 	names := map[string]string{}
-	for i := range a.Index.Teams() {
-		names[a.Index.Teams()[i].ID] = a.Index.Teams()[i].Name
+	for i := range a.View.Teams() {
+		names[a.View.Teams()[i].ID] = a.View.Teams()[i].Name
 	}
-	out := quality{Version: a.Index.Version(), On: a.Today.String(), Findings: []qualityFinding{}}
+	out := quality{Version: a.View.Version(), On: a.Today.String(), Findings: []qualityFinding{}}
 	for _, f := range found {
 		one := qualityFinding{Kind: string(f.Doubt), Count: &f.Count, Examples: []qualityExample{}}
 		households := false
@@ -100,18 +98,18 @@ func (s *Server) getQuality(ctx context.Context, _ *struct{}) (*qualityOutput, e
 	return &qualityOutput{out}, nil
 }
 
-// inspect looks at the registers once for each version of the data and day, whoever asks.
+// inspect looks at the registers once for each version of the data, viewer and day.
 func (s *Server) inspect(ctx context.Context, a *request.Context) ([]coverage.Finding, error) {
 	last := &s.inspected
 	last.mu.Lock()
 	defer last.mu.Unlock()
-	version, on := a.Index.Version(), a.Today.String()
-	if last.version == version && last.on == on {
+	version, on := a.View.Version(), a.Today.String()
+	if last.version == version && last.viewer == a.View.Key() && last.on == on {
 		return last.found, nil
 	}
-	found, err := a.Index.Quality(ctx, a.Today)
+	found, err := a.View.Quality(ctx, a.Today)
 	if err == nil {
-		last.version, last.on, last.found = version, on, found
+		last.version, last.viewer, last.on, last.found = version, a.View.Key(), on, found
 	}
 	return found, err
 }

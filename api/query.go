@@ -57,7 +57,7 @@ func (g *Grouping) query(a *request.Context, by coverage.By, w *Window) coverage
 	case coverage.ByArea:
 		q.Level = data.Level(g.Level)
 		if q.Level == "" {
-			q.Level = a.Index.BoundariesOn(cmp.Or(q.Boundaries, q.To, a.Today)).LevelBelow(q.Parent)
+			q.Level = a.View.BoundariesOn(cmp.Or(q.Boundaries, q.To, a.Today)).LevelBelow(q.Parent)
 		}
 	case coverage.ByCell:
 		q.Resolution = g.Resolution

@@ -18,23 +18,43 @@ const requestIDHeader = "X-Request-Id"
 // is answered without making anything is answered here.
 func (s *Server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		viewer, live := s.viewer(), s.data.Load()
-		var index *coverage.Index
+		viewer, live := s.viewerOf(r), s.data.Load()
+		var view *coverage.View
 		if live != nil {
-			if index = live.Index(); s.answerReady(w, r, viewer, live, index) {
+			if view = live.Index().For(viewer); s.answerReady(w, r, live, view) {
 				return
 			}
 		}
-		a := &request.Context{ID: request.NewID(), Viewer: viewer, Live: live, Index: index, Today: s.today(),
+		a := &request.Context{ID: request.NewID(), Viewer: viewer, Live: live, View: view, Today: s.today(),
 			PublicURL: s.config.PublicURL, CacheSalt: s.cacheSalt}
 		w.Header()[requestIDHeader] = []string{a.ID}
 		next.ServeHTTP(w, r.WithContext(request.With(r.Context(), a)))
 	})
 }
 
-// viewer is what the server's switches let everybody see.
-func (s *Server) viewer() coverage.Viewer {
+// viewerOf returns who makes a request.
+func (s *Server) viewerOf(r *http.Request) coverage.Viewer {
+	if s.identifyViewer != nil {
+		return s.identifyViewer(r)
+	}
+	return s.everybody()
+}
+
+// everybody is what the server's switches let everybody see.
+func (s *Server) everybody() coverage.Viewer {
 	return coverage.Viewer{Households: s.config.Households, SmallCounts: s.config.Households}
+}
+
+// wholeScope refuses requests of viewers with a scope: what the routes behind it do or report is
+// of the programme as a whole.
+func (s *Server) wholeScope(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(request.Viewer(r.Context()).Scope) > 0 {
+			s.fail(w, r, coverage.ErrOutOfScope)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func cacheSaltOf(config *Config, of *rules.Config) string {

@@ -58,6 +58,8 @@ type Server struct {
 	imports *imports
 	search  nameSearch
 
+	identifyViewer func(*http.Request) coverage.Viewer // in tests; nil: everybody
+
 	warmed    atomic.Int64  // how often tiles were made ready
 	postWait  time.Duration // postWait, unless a test is in a hurry
 	inspected inspected
@@ -165,7 +167,7 @@ func (s *Server) routes() (http.Handler, error) {
 		s.routeBasemap(r.Get)
 		r.Get("/healthz", s.getHealth)
 		r.Get("/readyz", s.getReady)
-		r.Get("/metrics", s.metrics.ServeHTTP)
+		r.With(s.wholeScope).Get("/metrics", s.metrics.ServeHTTP)
 		r.Get("/openapi.json", s.getOpenAPI)
 	})
 
@@ -173,10 +175,13 @@ func (s *Server) routes() (http.Handler, error) {
 	r.Delete("/api/v1/jobs/{id}", s.deleteJob)
 	r.Get("/api/v1/jobs/{id}/file", s.getJobFile)
 	r.Get("/api/v1/state", s.getState)
-	r.Get("/api/v1/imports", s.getImports)
-	r.Post("/api/v1/imports", s.postImport)
-	r.Get("/api/v1/imports/{id}", s.getImport)
-	r.Get("/api/v1/imports/{id}/{file}", s.getRejects)
+	r.Group(func(r chi.Router) {
+		r.Use(s.wholeScope)
+		r.Get("/api/v1/imports", s.getImports)
+		r.Post("/api/v1/imports", s.postImport)
+		r.Get("/api/v1/imports/{id}", s.getImport)
+		r.Get("/api/v1/imports/{id}/{file}", s.getRejects)
+	})
 
 	r.Group(func(r chi.Router) {
 		r.Use(compress, s.ageHeader)

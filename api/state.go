@@ -6,7 +6,6 @@ import (
 
 	"tungnha/api/httpx"
 	"tungnha/api/request"
-	"tungnha/data"
 )
 
 // state is what is in memory, and how it stands to the database.
@@ -31,21 +30,16 @@ func (s *Server) getState(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	memory, fresh := a.Index.Memory(), a.Live.Freshness()
-	first, last := a.Index.Span()
-	b := a.Index.BoundariesOn(a.Today)
+	totals, fresh := a.View.Totals(), a.Live.Freshness()
+	b := a.View.BoundariesOn(a.Today)
 	out := state{
-		Version: a.Index.Version(), Revision: a.Index.Revision(),
-		Households: memory.Households, Visits: memory.Visits, Teams: len(a.Index.Teams()), Areas: map[string]int{},
-		FirstVisit: first.OrNull(), LastVisit: last.OrNull(),
+		Version: a.View.Version(), Revision: a.View.Revision(),
+		Households: totals.Households, Visits: totals.Visits, Teams: len(a.View.Teams()), Areas: map[string]int{},
+		FirstVisit: totals.First.OrNull(), LastVisit: totals.Last.OrNull(),
 		AsOf: fresh.AsOf.UTC().Format(time.RFC3339), AgeSeconds: int(s.age(fresh).Seconds()), Readable: fresh.Err == nil,
 	}
-	for _, level := range data.Levels {
-		for i := range b.Areas {
-			if b.Areas[i].Level == level {
-				out.Areas[string(level)]++
-			}
-		}
+	for level, n := range b.Counts() {
+		out.Areas[string(level)] = n
 	}
 	httpx.WriteFresh(w, http.StatusOK, &out)
 }

@@ -58,17 +58,17 @@ func (s *Server) getTeam(ctx context.Context, in *teamInput) (*teamOutput, error
 	if err != nil {
 		return nil, err
 	}
-	at, found := slices.BinarySearchFunc(a.Index.Teams(), in.ID, func(t data.Team, id string) int { return cmp.Compare(t.ID, id) })
+	at, found := slices.BinarySearchFunc(a.View.Teams(), in.ID, func(t data.Team, id string) int { return cmp.Compare(t.ID, id) })
 	if !found {
 		return nil, request.NotFound("team", in.ID)
 	}
 	q := in.Window.query()
 	q.By = coverage.ByTeam
-	result, err := a.Index.Query(ctx, a.Viewer, q)
+	result, err := a.View.Query(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	team := &a.Index.Teams()[at]
+	team := &a.View.Teams()[at]
 	out := teamDetail{
 		Basis: basisOf(result), ID: team.ID, Name: team.Name, CommuneCode: team.CommuneCode, Members: knownOrNull(team.Members),
 		FormedOn: team.FormedOn.OrNull(), DissolvedOn: team.DissolvedOn.OrNull(),

@@ -34,8 +34,7 @@ type readyTiles struct {
 
 // readyKey is all that the answer depends on, besides the version.
 type readyKey struct {
-	uri, acceptEncoding     string
-	households, smallCounts bool // what the viewer may see
+	uri, acceptEncoding, viewer string
 }
 
 // A readyAnswer is a tile in an encoding, with the headers that go with it.
@@ -67,13 +66,13 @@ func newReadyTiles(m *metrics) *readyTiles {
 
 // keyOf returns under what the answer to a request is remembered, and false for requests
 // that are answered by more than their address: conditional ones, those from another site's
-// page, those of viewers with a scope.
-func keyOf(r *http.Request, v coverage.Viewer) (readyKey, bool) {
-	if r.Method != http.MethodGet || !strings.HasPrefix(r.RequestURI, "/tiles/") || len(v.Scope) > 0 || len(r.RequestURI) > maxReadyAddress ||
+// page.
+func keyOf(r *http.Request, view *coverage.View) (readyKey, bool) {
+	if r.Method != http.MethodGet || !strings.HasPrefix(r.RequestURI, "/tiles/") || len(r.RequestURI) > maxReadyAddress ||
 		r.Header["If-None-Match"] != nil || r.Header["Origin"] != nil {
 		return readyKey{}, false
 	}
-	k := readyKey{uri: r.RequestURI, households: v.Households, smallCounts: v.SmallCounts}
+	k := readyKey{uri: r.RequestURI, viewer: view.Key()}
 	switch accept := r.Header["Accept-Encoding"]; {
 	case len(accept) == 1 && len(accept[0]) <= maxReadyAddress:
 		k.acceptEncoding = accept[0]
@@ -84,14 +83,14 @@ func keyOf(r *http.Request, v coverage.Viewer) (readyKey, bool) {
 }
 
 // find returns what is remembered for a request, and the body to send.
-func (t *readyTiles) find(r *http.Request, v coverage.Viewer, version string) (*readyAnswer, []byte) {
-	k, ok := keyOf(r, v)
+func (t *readyTiles) find(r *http.Request, view *coverage.View) (*readyAnswer, []byte) {
+	k, ok := keyOf(r, view)
 	if !ok {
 		return nil, nil
 	}
 	t.mu.RLock()
 	var answer *readyAnswer
-	if t.version == version {
+	if t.version == view.Version() {
 		answer = t.answers[k]
 	}
 	t.mu.RUnlock()
@@ -111,7 +110,7 @@ func (t *readyTiles) find(r *http.Request, v coverage.Viewer, version string) (*
 
 // keep remembers the answer that is being given to a request.
 func (t *readyTiles) keep(r *http.Request, a *request.Context, h http.Header, tile *tiles.Tile, encoding tiles.Encoding) {
-	k, ok := keyOf(r, a.Viewer)
+	k, ok := keyOf(r, a.View)
 	if !ok || h["Age"] != nil {
 		return
 	}
@@ -123,7 +122,7 @@ func (t *readyTiles) keep(r *http.Request, a *request.Context, h http.Header, ti
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if version := a.Index.Version(); t.version != version || len(t.answers) >= maxReadyAnswers {
+	if version := a.View.Version(); t.version != version || len(t.answers) >= maxReadyAnswers {
 		t.version = version
 		clear(t.answers)
 	}
@@ -133,9 +132,9 @@ func (t *readyTiles) keep(r *http.Request, a *request.Context, h http.Header, ti
 // answerReady answers a request from what is remembered, and reports whether it did. Where
 // every request is logged, and where the data are older than they should be, the long way
 // has more to do than to send the tile. The answer bears no request's id: no log tells of it.
-func (s *Server) answerReady(w http.ResponseWriter, r *http.Request, v coverage.Viewer, live *coverage.Live, ix *coverage.Index) bool {
+func (s *Server) answerReady(w http.ResponseWriter, r *http.Request, live *coverage.Live, view *coverage.View) bool {
 	start := time.Now()
-	answer, body := s.ready.find(r, v, ix.Version())
+	answer, body := s.ready.find(r, view)
 	if answer == nil || s.age(live.Freshness()) > 0 || s.log.Enabled(r.Context(), slog.LevelDebug) {
 		return false
 	}

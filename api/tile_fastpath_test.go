@@ -20,7 +20,7 @@ func isReady(s *Server, url string, headers ...string) bool {
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	answer, _ := s.ready.find(r, s.viewer(), s.data.Load().Index().Version())
+	answer, _ := s.ready.find(r, s.data.Load().Index().For(s.everybody()))
 	return answer != nil
 }
 
@@ -102,9 +102,9 @@ func TestReadyTilesLetGo(t *testing.T) {
 		get(s, address)
 	}
 	r := httptest.NewRequest(http.MethodGet, address, nil)
-	data := s.data.Load().Index().Version()
+	data := s.data.Load().Index()
 	for _, v := range []coverage.Viewer{{}, {Households: true}, {Households: true, SmallCounts: true, Scope: []string{"20101"}}} {
-		if answer, _ := s.ready.find(r, v, data); answer != nil {
+		if answer, _ := s.ready.find(r, data.For(v)); answer != nil {
 			t.Errorf("%+v is answered what another viewer sees", v)
 		}
 	}
@@ -117,7 +117,7 @@ func TestReadyTilesLetGo(t *testing.T) {
 	}
 
 	many := newReadyTiles(s.metrics)
-	a := &request.Context{Viewer: s.viewer(), Index: s.data.Load().Index()}
+	a := &request.Context{Viewer: s.everybody(), View: s.data.Load().Index().For(s.everybody())}
 	for i := range maxReadyAnswers + 1 {
 		r.RequestURI = fmt.Sprint(address, i)
 		many.keep(r, a, http.Header{}, nil, 0)

@@ -61,7 +61,7 @@ func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, a *request.Co
 		s.fail(w, r, err)
 		return
 	}
-	tile, err := s.tiles.Tile(r.Context(), a.Index, a.Viewer, layer, z, x, y, window)
+	tile, err := s.tiles.Tile(r.Context(), a.View, layer, z, x, y, window)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -115,7 +115,7 @@ func (s *Server) getTileJSON(w http.ResponseWriter, r *http.Request) {
 	if window.To == data.NoDate {
 		window.To = a.Today // tiles of a window with an end can be kept
 	}
-	described, err := tiles.Describe(a.Index, layer, request.Base(r), s.config.Programme, a.Version(), window)
+	described, err := tiles.Describe(a.View, layer, request.Base(r), s.config.Programme, a.Version(), window)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -141,7 +141,7 @@ func (s *Server) getStyle(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	style, err := tiles.Style(a.Index, a.Viewer, request.Base(r), language, window, s.config.Basemap)
+	style, err := tiles.Style(a.View, request.Base(r), language, window, s.config.Basemap)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -248,7 +248,7 @@ func checkedWindow(ctx context.Context, a *request.Context, values url.Values) (
 	if err != nil {
 		return w, err
 	}
-	_, err = a.Index.Query(ctx, a.Viewer, coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
+	_, err = a.View.Query(ctx, coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
 		Parent: w.Parent, From: w.From, To: w.To, Boundaries: w.Boundaries})
 	return w, err
 }

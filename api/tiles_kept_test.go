@@ -74,7 +74,7 @@ func TestOneEntryForAWindow(t *testing.T) {
 			t.Fatalf("%s: %v", query, err)
 		}
 		at := maptile.At(orb.Point{108.05, 16.05}, 8)
-		tile, err := s.tiles.Tile(t.Context(), s.data.Load().Index(), s.viewer(), tiles.Cells, 8, int(at.X), int(at.Y), window)
+		tile, err := s.tiles.Tile(t.Context(), s.data.Load().Index().For(s.everybody()), tiles.Cells, 8, int(at.X), int(at.Y), window)
 		if err != nil {
 			t.Fatal(err)
 		}

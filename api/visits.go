@@ -122,6 +122,9 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 	if err != nil {
 		return nil, err
 	}
+	if len(a.Viewer.Scope) > 0 { // the answer would tell which households there are elsewhere
+		return nil, coverage.ErrOutOfScope
+	}
 	if t, _, err := mime.ParseMediaType(in.contentType); err != nil || t != "application/json" {
 		return nil, request.MediaType(in.contentType, "application/json")
 	}
@@ -140,7 +143,7 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 		results[i].VisitID = fields.VisitID
 		var v data.Visit
 		if problem == nil {
-			v, problem = fields.Visit(a.Index.Config().Skills, now)
+			v, problem = fields.Visit(a.View.Config().Skills, now)
 		}
 		if problem != nil {
 			results[i].Status, results[i].Field, results[i].Reason = "error", problem.Field, problem.Reason

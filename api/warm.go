@@ -21,10 +21,10 @@ func (s *Server) KeepWarm(ctx context.Context) error {
 	var warm *boundary.Tree // those of a register stay the same until it is read anew
 	for {
 		if live := s.data.Load(); live != nil {
-			ix := live.Index()
-			if b := ix.BoundariesOn(s.today()); b != warm {
+			view := live.Index().For(s.everybody())
+			if b := view.BoundariesOn(s.today()); b != warm {
 				start := time.Now()
-				err := s.tiles.Warm(ctx, ix, s.viewer(), tiles.Window{To: s.today()})
+				err := s.tiles.Warm(ctx, view, tiles.Window{To: s.today()})
 				if err == nil {
 					s.log.Info("tiles are warm", slog.Duration("took", time.Since(start).Round(time.Millisecond)))
 				} else if ctx.Err() == nil {

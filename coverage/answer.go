@@ -7,26 +7,30 @@ import (
 	"tungnha/data"
 )
 
-// Query answers q for the viewer. The result is kept for the next one who asks the same.
-// A query out of bounds gets a *QueryError, one beyond the viewer's scope ErrOutOfScope.
-func (ix *Index) Query(ctx context.Context, v Viewer, q Query) (*Result, error) {
-	p, err := ix.plan(v, q)
+// Query answers q. The result is kept for the next one who asks the same. A query out of
+// bounds gets a *QueryError, one beyond the viewer's scope ErrOutOfScope.
+func (v *View) Query(ctx context.Context, q Query) (*Result, error) {
+	p, err := v.index.plan(v.viewer, q)
 	if err != nil {
 		return nil, err
 	}
-	return ix.results.get(ctx, resultKeyOf(v, p.query), func(ctx context.Context) (*Result, error) {
-		return ix.answer(ctx, p)
+	return v.index.results.get(ctx, resultKey{p.query, v.key}, func(ctx context.Context) (*Result, error) {
+		result, err := v.index.answer(ctx, p)
+		if err == nil && v.scope != nil {
+			r := v.index.register
+			v.scope.cutDown(r, r.history.VersionOn(p.query.Boundaries), result)
+		}
+		return result, err
 	})
 }
 
-// Kept returns the result of q for the viewer where it was computed before and is still
-// kept, else nil.
-func (ix *Index) Kept(v Viewer, q Query) *Result {
-	p, err := ix.plan(v, q)
+// Kept returns the result of q where it was computed before and is still kept, else nil.
+func (v *View) Kept(q Query) *Result {
+	p, err := v.index.plan(v.viewer, q)
 	if err != nil {
 		return nil
 	}
-	return ix.results.peek(resultKeyOf(v, p.query))
+	return v.index.results.peek(resultKey{p.query, v.key})
 }
 
 // answer computes the result of a plan.

@@ -255,7 +255,7 @@ func BenchmarkFloor(b *testing.B) {
 			}
 			reached[i] = hit
 		}
-		hamlets := make([][2]uint32, len(ix.BoundariesOn(benchTo).Areas)+1)
+		hamlets := make([][2]uint32, len(ix.For(Operator).BoundariesOn(benchTo).Areas)+1)
 		cells := 0
 		var cell geo.Cell
 		var run [2]uint32
@@ -311,7 +311,7 @@ func TestMemoryBudget(t *testing.T) {
 	}
 	ix := bigIndex()
 	ask(t, ix, Operator, Query{By: ByArea, Level: data.Hamlet, To: benchTo})
-	ix.Footprint("00000.00000", 9)
+	ix.For(Operator).Footprint("00000.00000", 9)
 	m := ix.Memory()
 	perHousehold := float64(m.HouseholdBytes) / float64(m.Households)
 	perVisit := float64(m.VisitBytes) / float64(m.Visits)

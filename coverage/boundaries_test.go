@@ -65,11 +65,11 @@ func TestBoundaryVersions(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", c.name, got, c.want)
 		}
 	}
-	old, now := ix.BoundariesOn(merger-1), ix.BoundariesOn(merger)
+	old, now := ix.For(Operator).BoundariesOn(merger-1), ix.For(Operator).BoundariesOn(merger)
 	if old.From != 1 || old.To != merger-1 || now.From != merger || now.To != data.NoDate {
 		t.Errorf("trees of %s to %s and %s to %s", old.From, old.To, now.From, now.To)
 	}
-	if ix.BoundariesOn(1) != old || ix.BoundariesOn(data.MaxDate) != now {
+	if ix.For(Operator).BoundariesOn(1) != old || ix.For(Operator).BoundariesOn(data.MaxDate) != now {
 		t.Error("one tree was made twice")
 	}
 	if got := old.Children(old.Find("490")); len(got) != 2 || old.Areas[got[0]].Code != "20293" || old.Areas[got[1]].Code != "20294" {
@@ -107,10 +107,10 @@ func TestNothingThere(t *testing.T) {
 			}
 		}
 	}
-	if first, last := ix.Span(); first != data.NoDate || last != data.NoDate || !ix.Bound().IsEmpty() {
-		t.Errorf("span %s to %s, bound %v", first, last, ix.Bound())
+	if first, last := ix.For(Operator).Span(); first != data.NoDate || last != data.NoDate || !ix.For(Operator).Bound().IsEmpty() {
+		t.Errorf("span %s to %s, bound %v", first, last, ix.For(Operator).Bound())
 	}
-	if cells := ix.Footprint("20293.1", 9); cells != nil {
+	if cells := ix.For(Operator).Footprint("20293.1", 9); cells != nil {
 		t.Errorf("footprint %v", cells)
 	}
 }
@@ -121,7 +121,7 @@ func TestBoundPointsAtNoHouse(t *testing.T) {
 		{ID: "west", Point: orb.Point{-0.1234567, 16.0654321}}, {ID: "east", Point: orb.Point{108.2345678, -15.9876543}},
 	}})
 	want := orb.Bound{Min: orb.Point{-0.13, -15.99}, Max: orb.Point{108.24, 16.07}}
-	if got := ix.Bound(); got != want {
+	if got := ix.For(Operator).Bound(); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
@@ -138,7 +138,7 @@ func TestPoints(t *testing.T) {
 	ix := index(t, m)
 	points := func(v Viewer, parent string, bound orb.Bound) map[string]Point {
 		found := make(map[string]Point)
-		err := ix.Points(context.Background(), v, Query{Parent: parent, To: merger + 5}, bound, func(p *Point) error {
+		err := ix.For(v).Points(context.Background(), Query{Parent: parent, To: merger + 5}, bound, func(p *Point) error {
 			found[p.ID] = *p
 			return nil
 		})
@@ -166,11 +166,11 @@ func TestPoints(t *testing.T) {
 		t.Errorf("in a box with C on its corner: got %v", got)
 	}
 	stop := errors.New("enough")
-	err := ix.Points(context.Background(), Operator, Query{To: merger}, everywhere, func(*Point) error { return stop })
+	err := ix.For(Operator).Points(context.Background(), Query{To: merger}, everywhere, func(*Point) error { return stop })
 	if !errors.Is(err, stop) {
 		t.Errorf("got error %v, want that of yield", err)
 	}
-	err = ix.Points(context.Background(), Viewer{SmallCounts: true}, Query{To: merger}, everywhere, func(*Point) error { return nil })
+	err = ix.For(Viewer{SmallCounts: true}).Points(context.Background(), Query{To: merger}, everywhere, func(*Point) error { return nil })
 	if !errors.Is(err, ErrNotAllowed) {
 		t.Errorf("a viewer who may not see households: got error %v", err)
 	}
@@ -179,7 +179,7 @@ func TestPoints(t *testing.T) {
 func TestFootprint(t *testing.T) {
 	m := denseProgramme(1)
 	ix := index(t, m)
-	for _, a := range ix.BoundariesOn(merger).Areas {
+	for _, a := range ix.For(Operator).BoundariesOn(merger).Areas {
 		for _, resolution := range []int{3, 9, 11} {
 			var want []string
 			for i := range m.households {
@@ -190,7 +190,7 @@ func TestFootprint(t *testing.T) {
 			slices.Sort(want)
 			want = slices.Compact(want)
 			var got []string
-			for _, c := range ix.Footprint(a.Code, resolution) {
+			for _, c := range ix.For(Operator).Footprint(a.Code, resolution) {
 				got = append(got, c.String())
 			}
 			if !slices.Equal(got, want) {
@@ -198,7 +198,7 @@ func TestFootprint(t *testing.T) {
 			}
 		}
 	}
-	if ix.Footprint("", 9) != nil || ix.Footprint("20293.1", 12) != nil || ix.Footprint("20293.1", -1) != nil {
+	if ix.For(Operator).Footprint("", 9) != nil || ix.For(Operator).Footprint("20293.1", 12) != nil || ix.For(Operator).Footprint("20293.1", -1) != nil {
 		t.Error("got a footprint out of bounds")
 	}
 }

@@ -254,30 +254,39 @@ func (h *households) boxes() []box {
 // boundOf returns the box around all areas and households. Everybody may see it, so what
 // lies beyond the areas is told to a hundredth of a degree: the box points at no house.
 func boundOf(r *register) orb.Bound {
-	bound := orb.Bound{Min: orb.Point{1, 1}, Max: orb.Point{-1, -1}} // empty, as orb writes it
-	join := func(b orb.Bound) {
-		if bound.IsEmpty() {
-			bound = b
-		} else {
-			bound = bound.Union(b)
-		}
-	}
+	bound := emptyBound
 	areas := r.history.Areas
 	for i := range areas {
 		if len(areas[i].Geometry) > 0 {
-			join(areas[i].Geometry.Bound())
+			bound = joinBounds(bound, areas[i].Geometry.Bound())
 		}
 	}
+	for _, b := range r.boxes {
+		bound = joinBounds(bound, b.rounded())
+	}
+	return bound
+}
+
+// emptyBound is the empty box, as orb writes it.
+var emptyBound = orb.Bound{Min: orb.Point{1, 1}, Max: orb.Point{-1, -1}}
+
+// joinBounds returns the box around two boxes, of which the first may be empty.
+func joinBounds(b, with orb.Bound) orb.Bound {
+	if b.IsEmpty() {
+		return with
+	}
+	return b.Union(with)
+}
+
+// rounded returns the box in degrees, rounded outwards to a hundredth.
+func (b box) rounded() orb.Bound {
 	hundredth := func(units int32, round func(float64) float64) float64 {
 		return round(float64(units)/(degreeUnits/100)) / 100
 	}
-	for _, b := range r.boxes {
-		join(orb.Bound{
-			Min: orb.Point{hundredth(b.minLon, math.Floor), hundredth(b.minLat, math.Floor)},
-			Max: orb.Point{hundredth(b.maxLon, math.Ceil), hundredth(b.maxLat, math.Ceil)},
-		})
+	return orb.Bound{
+		Min: orb.Point{hundredth(b.minLon, math.Floor), hundredth(b.minLat, math.Floor)},
+		Max: orb.Point{hundredth(b.maxLon, math.Ceil), hundredth(b.maxLat, math.Ceil)},
 	}
-	return bound
 }
 
 func digestOf(r *register) uint64 {

@@ -3,7 +3,6 @@ package coverage
 import (
 	"container/list"
 	"context"
-	"strings"
 	"sync"
 	"unsafe"
 )
@@ -41,16 +40,10 @@ func newCache() *cache {
 	return &cache{flight: make(map[resultKey]*flight), kept: make(map[resultKey]*list.Element), recent: list.New()}
 }
 
-// resultKey names a canonical query as a viewer sees it. Whether households may be seen
-// changes no count.
+// resultKey names a canonical query as a viewer sees it.
 type resultKey struct {
-	query       Query
-	smallCounts bool
-	scope       string
-}
-
-func resultKeyOf(v Viewer, q Query) resultKey {
-	return resultKey{q, v.SmallCounts, strings.Join(v.Scope, "\x00")}
+	query  Query
+	viewer string // its key
 }
 
 // get returns the kept result of the key, or that of compute. The computation goes on

@@ -19,7 +19,11 @@ type Comparison struct {
 // Compare lays the areas of a level on two days side by side. Households are those that
 // count on the day on; NoDate is today. Who may not see small counts is told no households,
 // for those of one tree could be subtracted from those of the other.
-func (ix *Index) Compare(ctx context.Context, v Viewer, a, b data.Date, level data.Level, on data.Date) (*Comparison, error) {
+//
+// Where the viewer has a scope, it is told of the areas in it, and of what those have in common
+// with others in it.
+func (v *View) Compare(ctx context.Context, a, b data.Date, level data.Level, on data.Date) (*Comparison, error) {
+	ix := v.index
 	plans := [2]*plan{}
 	for i, day := range []data.Date{a, b} {
 		q := Query{By: ByArea, Level: level, To: on, Boundaries: day}
@@ -27,7 +31,7 @@ func (ix *Index) Compare(ctx context.Context, v Viewer, a, b data.Date, level da
 			q.Boundaries = ix.today()
 		}
 		var err error
-		if plans[i], err = ix.plan(v, q); err != nil {
+		if plans[i], err = ix.plan(v.viewer, q); err != nil {
 			return nil, err
 		}
 		ix.prepare(plans[i])
@@ -42,8 +46,12 @@ func (ix *Index) Compare(ctx context.Context, v Viewer, a, b data.Date, level da
 		return nil, err
 	}
 	c := boundary.Compare(treeA, treeB, level, shared, overlaps)
-	c.Restrict(plans[0].in, plans[1].in)
-	if !v.SmallCounts {
+	if v.scope != nil {
+		history := ix.register.history
+		c.Scoped(v.scope.tree(ix.register, history.VersionOn(plans[0].query.Boundaries)),
+			v.scope.tree(ix.register, history.VersionOn(plans[1].query.Boundaries)))
+	}
+	if !v.viewer.SmallCounts {
 		c.WithholdHouseholds()
 	}
 	return &Comparison{Comparison: c, Version: ix.version, On: plans[0].query.To}, nil
@@ -137,6 +145,3 @@ func (r *register) overlaps(ctx context.Context, a, b *boundary.Tree, level data
 	r.comparisons.kept[key] = found
 	return found, nil
 }
-
-// Versions returns the trees of areas that there are, the oldest first.
-func (ix *Index) Versions() []*boundary.Tree { return ix.register.history.Trees() }

@@ -78,7 +78,7 @@ func TestCompare(t *testing.T) {
 	now := "A same: A 100; B renamed: B 100; C redigitised: C 100; D redigitised: D 100; E merged: E 100 F 100; G split: G 40; G2 split: G 60; " +
 		"H redrawn: H 70; I redrawn: I 101 H 30; K new: - 100; P merged: P 100 Q 50; R merged: R 100 Q 50; - : - 196 J 102"
 	ix := index(t, reformed(true))
-	c, err := ix.Compare(t.Context(), Operator, merger-1, merger, data.Commune, merger+30)
+	c, err := ix.For(Operator).Compare(t.Context(), merger-1, merger, data.Commune, merger+30)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestCompare(t *testing.T) {
 	if c.Households != 1600 {
 		t.Errorf("got %d households, want 1600", c.Households)
 	}
-	public, err := ix.Compare(t.Context(), public, merger-1, merger, data.Commune, merger+30)
+	public, err := ix.For(public).Compare(t.Context(), merger-1, merger, data.Commune, merger+30)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,11 +108,11 @@ func TestCompare(t *testing.T) {
 func TestCompareBySurface(t *testing.T) {
 	with, without := index(t, reformed(true)), index(t, reformed(false))
 	for _, days := range [][2]data.Date{{merger - 1, merger}, {merger, merger - 1}, {merger, merger}} {
-		a, err := with.Compare(t.Context(), Operator, days[0], days[1], data.Commune, merger)
+		a, err := with.For(Operator).Compare(t.Context(), days[0], days[1], data.Commune, merger)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := without.Compare(t.Context(), Operator, days[0], days[1], data.Commune, merger)
+		b, err := without.For(Operator).Compare(t.Context(), days[0], days[1], data.Commune, merger)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +137,7 @@ func TestCompareSums(t *testing.T) {
 			someDay := func() data.Date { return programmeBegin + data.Date(rng.IntN(100)) }
 			a, b, on := someDay(), someDay(), someDay()
 			level := data.Levels[rng.IntN(4)]
-			c, err := ix.Compare(t.Context(), Operator, a, b, level, on)
+			c, err := ix.For(Operator).Compare(t.Context(), a, b, level, on)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -191,14 +191,14 @@ func codeOf(b *boundary.Tree, area int32) string {
 func TestVersions(t *testing.T) {
 	ix := index(t, reformed(false))
 	var got []string
-	for _, b := range ix.Versions() {
+	for _, b := range ix.For(Operator).Versions() {
 		got = append(got, fmt.Sprint(b.From, "/", b.To, b.Counts()))
 	}
 	want := []string{"/2025-06-30 map[commune:13 province:1]", "2025-07-01/ map[commune:12 province:1]"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if all := index(t, &memory{}).Versions(); len(all) != 0 {
+	if all := index(t, &memory{}).For(Operator).Versions(); len(all) != 0 {
 		t.Errorf("of nothing: %d versions", len(all))
 	}
 }
@@ -212,7 +212,7 @@ func TestCompareRegisterAndPoint(t *testing.T) {
 	for i := range 200 {
 		m.households = append(m.households, data.Household{ID: fmt.Sprintf("H%03d", i), HamletCode: "A.1", Point: orb.Point{108 + float64(i)/1900, 16.05}})
 	}
-	c, err := index(t, m).Compare(t.Context(), Operator, merger-1, merger, data.Commune, merger)
+	c, err := index(t, m).For(Operator).Compare(t.Context(), merger-1, merger, data.Commune, merger)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -184,7 +184,7 @@ func TestDaNangBeforeTheReform(t *testing.T) {
 		}
 	}
 	// A district is a scope like any other.
-	tree := ix.BoundariesOn(merger - 1)
+	tree := ix.For(Operator).BoundariesOn(merger - 1)
 	var inDistricts uint32
 	for i := range tree.Areas {
 		if tree.Areas[i].Level == data.District {
@@ -196,7 +196,7 @@ func TestDaNangBeforeTheReform(t *testing.T) {
 		t.Errorf("districts as parents hold %d households, want %d", inDistricts, total)
 	}
 
-	c, err := ix.Compare(t.Context(), Operator, merger-1, merger, data.Commune, merger+100)
+	c, err := ix.For(Operator).Compare(t.Context(), merger-1, merger, data.Commune, merger+100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +266,7 @@ func TestDaNangRedigitised(t *testing.T) {
 		a.ValidFrom, a.ValidTo = data.NoDate, merger-1
 		m.areas = append(m.areas, a, anew)
 	}
-	c, err := index(t, m).Compare(t.Context(), Operator, merger-1, merger, data.Commune, merger)
+	c, err := index(t, m).For(Operator).Compare(t.Context(), merger-1, merger, data.Commune, merger)
 	if err != nil {
 		t.Fatal(err)
 	}

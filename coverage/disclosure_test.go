@@ -115,7 +115,7 @@ func scopeName(parent string) string {
 
 // gather asks everything there is to ask in a window and notes one count of all answers.
 func (a *attack) gather(t *testing.T, ix *Index, k kind, from, to data.Date) {
-	tree := ix.BoundariesOn(to)
+	tree := ix.For(Operator).BoundariesOn(to)
 	parents := []string{""}
 	for i := range tree.Areas {
 		parents = append(parents, tree.Areas[i].Code)

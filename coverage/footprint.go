@@ -51,11 +51,11 @@ type footprints struct {
 // Footprint returns, sorted, the cells of the resolution that hold a household of the
 // hamlet, none left out and none filled in. At a resolution out of bounds, or where no
 // household declares the hamlet, it returns nil.
-func (ix *Index) Footprint(hamlet string, resolution int) []geo.Cell {
-	if resolution < 0 || resolution > geo.BaseResolution || hamlet == "" {
+func (v *View) Footprint(hamlet string, resolution int) []geo.Cell {
+	if resolution < 0 || resolution > geo.BaseResolution || hamlet == "" || !v.seesHamlet(hamlet) {
 		return nil
 	}
-	h, f := &ix.register.households, &ix.register.prints
+	h, f := &v.index.register.households, &v.index.register.prints
 	f.once.Do(func() { f.fill(h) })
 	code, ok := f.codes[hamlet]
 	if !ok {
@@ -73,9 +73,12 @@ func (ix *Index) Footprint(hamlet string, resolution int) []geo.Cell {
 
 // HamletFootprint returns the footprint of a hamlet, or nil where no household declares it
 // or all of them live in cells of others. It depends on the register alone, so that it is
-// the same in every window and for every viewer.
-func (ix *Index) HamletFootprint(hamlet string) *Footprint {
-	h, f := &ix.register.households, &ix.register.prints
+// the same in every window and for every viewer who sees the hamlet.
+func (v *View) HamletFootprint(hamlet string) *Footprint {
+	if !v.seesHamlet(hamlet) {
+		return nil
+	}
+	h, f := &v.index.register.households, &v.index.register.prints
 	f.once.Do(func() { f.fill(h) })
 	code, ok := f.codes[hamlet]
 	if !ok || hamlet == "" {
@@ -96,6 +99,11 @@ func (ix *Index) HamletFootprint(hamlet string) *Footprint {
 		return nil
 	}
 	return made
+}
+
+// seesHamlet reports whether the hamlet is in the viewer's scope.
+func (v *View) seesHamlet(code string) bool {
+	return v.scope == nil || v.scope.within(v.index.register, code)
 }
 
 func (f *footprints) fill(h *households) {

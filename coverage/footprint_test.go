@@ -62,7 +62,7 @@ func piecesOf(t testing.TB, cells []geo.Cell) (pieces [][]geo.Cell) {
 
 func footprintOf(t testing.TB, ix *Index, hamlet string) *Footprint {
 	t.Helper()
-	f := ix.HamletFootprint(hamlet)
+	f := ix.For(Operator).HamletFootprint(hamlet)
 	if f == nil {
 		t.Fatalf("hamlet %s has no footprint", hamlet)
 	}
@@ -267,7 +267,7 @@ func TestFootprintsOfOddHamlets(t *testing.T) {
 		t.Errorf("C: %+v", f)
 	}
 	for _, hamlet := range []string{"B", "", "D"} {
-		if f := ix.HamletFootprint(hamlet); f != nil {
+		if f := ix.For(Operator).HamletFootprint(hamlet); f != nil {
 			t.Errorf("hamlet %q: %+v, want none", hamlet, f)
 		}
 	}
@@ -286,7 +286,7 @@ func TestFootprintsAreShared(t *testing.T) {
 		group.Go(func() error {
 			for i := range 20 {
 				hamlet := fmt.Sprintf("H%02d", i)
-				if got := ix.HamletFootprint(hamlet); got == nil || len(got.Cells) == 0 {
+				if got := ix.For(Operator).HamletFootprint(hamlet); got == nil || len(got.Cells) == 0 {
 					return fmt.Errorf("%s has no footprint", hamlet)
 				}
 			}
@@ -298,7 +298,7 @@ func TestFootprintsAreShared(t *testing.T) {
 	}
 	for i := range 20 {
 		hamlet := fmt.Sprintf("H%02d", i)
-		if got, want := ix.HamletFootprint(hamlet), alone.HamletFootprint(hamlet); !reflect.DeepEqual(got, want) {
+		if got, want := ix.For(Operator).HamletFootprint(hamlet), alone.For(Operator).HamletFootprint(hamlet); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %d cells, want %d", hamlet, len(got.Cells), len(want.Cells))
 		}
 	}
@@ -313,7 +313,7 @@ func BenchmarkHamletFootprint(b *testing.B) {
 	}
 	ix := index(b, m)
 	f := &ix.register.prints
-	ix.HamletFootprint("H000")
+	ix.For(Operator).HamletFootprint("H000")
 	tools := f.tools.Get().(*footprintTools)
 	i := 0
 	for b.Loop() {

@@ -17,7 +17,7 @@ func FuzzQuery(f *testing.F) {
 		m := randomProgramme(programme)
 		ix := index(t, m)
 		rng := rand.New(rand.NewPCG(query, 10))
-		q := randomQuery(rng, ix.BoundariesOn)
+		q := randomQuery(rng, ix.For(Operator).BoundariesOn)
 		compare(t, m, ix, Operator, q)
 		got := ask(t, ix, public, q)
 		for i := range got.Rows {

@@ -66,11 +66,11 @@ type lazySpots struct {
 // HotSpots answers q, which must be by cell, and says where coverage is high or low beyond
 // chance. They are found among the rows as the viewer sees them, so they tell nothing of
 // what is kept back.
-func (ix *Index) HotSpots(ctx context.Context, v Viewer, q Query) (*Result, *HotSpots, error) {
+func (v *View) HotSpots(ctx context.Context, q Query) (*Result, *HotSpots, error) {
 	if q.By != ByCell {
 		return nil, nil, &QueryError{"by", fmt.Sprintf("%q: hot spots are found among cells", q.By)}
 	}
-	result, err := ix.Query(ctx, v, q)
+	result, err := v.Query(ctx, q)
 	if err != nil {
 		return nil, nil, err
 	}

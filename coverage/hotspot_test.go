@@ -282,7 +282,7 @@ func TestIndexHotSpots(t *testing.T) {
 	m := randomProgramme(7)
 	ix := index(t, m)
 	q := Query{By: ByCell, Resolution: 9, To: programmeEnd}
-	result, h, err := ix.HotSpots(context.Background(), Operator, q)
+	result, h, err := ix.For(Operator).HotSpots(context.Background(), q)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,12 +292,12 @@ func TestIndexHotSpots(t *testing.T) {
 	if again, err := ask(t, ix, Operator, q).HotSpots(); err != nil || again != h {
 		t.Errorf("asked again: another answer, error %v", err)
 	}
-	_, forPublic, err := ix.HotSpots(context.Background(), Viewer{}, q)
+	_, forPublic, err := ix.For(Viewer{}).HotSpots(context.Background(), q)
 	if err != nil || forPublic.Cells >= h.Cells {
 		t.Errorf("the public's spots rest on %d cells, the operator's on %d, error %v", forPublic.Cells, h.Cells, err)
 	}
 	var fault *QueryError
-	if _, _, err := ix.HotSpots(context.Background(), Operator, Query{By: ByTeam}); !errors.As(err, &fault) || fault.Parameter != "by" {
+	if _, _, err := ix.For(Operator).HotSpots(context.Background(), Query{By: ByTeam}); !errors.As(err, &fault) || fault.Parameter != "by" {
 		t.Errorf("by team: error %v", err)
 	}
 	if _, err := ask(t, ix, Operator, Query{By: ByTeam}).HotSpots(); err == nil {

@@ -5,9 +5,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/paulmach/orb"
-
-	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -87,24 +84,6 @@ func (ix *Index) Revision() int64 { return ix.revision }
 
 // Config returns the skills and thresholds that the index was built with.
 func (ix *Index) Config() *rules.Config { return ix.config }
-
-// Teams returns the teams, by id. The slice must not be changed.
-func (ix *Index) Teams() []data.Team { return ix.teams }
-
-// Bound returns a box that holds all areas and households; it points at no single house.
-// Where there are none it is empty.
-func (ix *Index) Bound() orb.Bound { return ix.register.bound }
-
-// Span returns the first and the last day with a visit; NoDate where there is none.
-func (ix *Index) Span() (first, last data.Date) { return ix.first, ix.last }
-
-// BoundariesOn returns the tree of areas valid on the day; NoDate is today.
-func (ix *Index) BoundariesOn(day data.Date) *boundary.Tree {
-	if day == data.NoDate {
-		day = ix.today()
-	}
-	return ix.register.history.On(day)
-}
 
 // today is the last day of a window that names none.
 func (ix *Index) today() data.Date { return data.DateOf(ix.clock()) }

@@ -57,12 +57,12 @@ func TestPostEqualsRebuild(t *testing.T) {
 		if got, want := l.Index().Version(), fresh.Version(); got != want {
 			t.Errorf("seed %d: version %s after posts, %s when built afresh", seed, got, want)
 		}
-		gotFirst, gotLast := l.Index().Span()
-		if first, last := fresh.Span(); first != gotFirst || last != gotLast {
+		gotFirst, gotLast := l.Index().For(Operator).Span()
+		if first, last := fresh.For(Operator).Span(); first != gotFirst || last != gotLast {
 			t.Errorf("seed %d: span %s to %s after posts, %s to %s when built afresh", seed, gotFirst, gotLast, first, last)
 		}
 		for range 20 {
-			compare(t, m, l.Index(), Operator, randomQuery(rng, fresh.BoundariesOn))
+			compare(t, m, l.Index(), Operator, randomQuery(rng, fresh.For(Operator).BoundariesOn))
 		}
 	}
 }
@@ -193,7 +193,7 @@ func TestLiveConcurrently(t *testing.T) {
 				if rng.IntN(2) == 0 {
 					viewer = public
 				}
-				r := ask(t, ix, viewer, randomQuery(rng, ix.BoundariesOn))
+				r := ask(t, ix, viewer, randomQuery(rng, ix.For(Operator).BoundariesOn))
 				if r.Version != ix.Version() {
 					t.Errorf("version %s of an index of %s", r.Version, ix.Version())
 				}
@@ -226,10 +226,10 @@ func TestQueryCancelled(t *testing.T) {
 	ix := index(t, randomProgramme(1))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := ix.Query(ctx, Operator, Query{By: ByDay, To: programmeEnd}); err != nil && !errors.Is(err, context.Canceled) {
+	if _, err := ix.For(Operator).Query(ctx, Query{By: ByDay, To: programmeEnd}); err != nil && !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context canceled", err)
 	}
-	if _, err := ix.Query(context.Background(), Operator, Query{By: ByDay, To: programmeEnd}); err != nil {
+	if _, err := ix.For(Operator).Query(context.Background(), Query{By: ByDay, To: programmeEnd}); err != nil {
 		t.Errorf("asking again: %v", err)
 	}
 }

@@ -140,7 +140,7 @@ func TestParcelsEqualHouseholds(t *testing.T) {
 	states := []*Index{l.Index()}
 	windows := make([]Query, 12)
 	for i := range windows {
-		windows[i] = randomQuery(rng, l.Index().BoundariesOn)
+		windows[i] = randomQuery(rng, l.Index().For(Operator).BoundariesOn)
 		if i%3 == 0 {
 			windows[i].To = programmeEnd - data.Date(rng.IntN(20)) // mostly settled
 		}
@@ -265,7 +265,7 @@ func TestVisitsFarApart(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(3, 14))
 	for range 30 {
-		q := randomQuery(rng, ix.BoundariesOn)
+		q := randomQuery(rng, ix.For(Operator).BoundariesOn)
 		if q.By == ByDay || q.By == ByWeek || q.By == ByMonth {
 			q.From = max(q.From, programmeBegin-10)
 			q.To = max(q.From, q.To)

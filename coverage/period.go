@@ -48,7 +48,10 @@ func (ix *Index) byPeriod(ctx context.Context, p *plan) (*Result, error) {
 func (ix *Index) timeline(p *plan) (*timeline, error) {
 	from := p.query.From
 	if from == data.NoDate {
-		from = ix.first
+		if from = ix.first; len(p.viewer.Scope) > 0 {
+			r := ix.register
+			from = r.scopes.of(r, p.viewer).count(ix, r.history.VersionOn(p.query.Boundaries)).First
+		}
 	}
 	if from == data.NoDate || from > p.query.To {
 		return nil, nil

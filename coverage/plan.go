@@ -85,14 +85,7 @@ func (ix *Index) complete(q *Query) error {
 func (p *plan) scope() error {
 	var allowed []bool
 	if len(p.viewer.Scope) > 0 {
-		roots := []int32{}
-		for _, code := range p.viewer.Scope {
-			// A code that this tree does not have adds nothing: the viewer of a unit
-			// that was merged away sees nothing of it on later boundaries.
-			if a := p.boundaries.Find(code); a != boundary.NoArea {
-				roots = append(roots, a)
-			}
-		}
+		roots := p.boundaries.Roots(p.viewer.codes())
 		allowed = p.boundaries.Within(roots)
 		p.roots = roots
 	}

@@ -25,12 +25,13 @@ type Point struct {
 // are those in the register on the window's last day: one that was found moved or
 // ineligible is among them, without the bit Eligible. The Point is valid during the call.
 // A viewer without the right to see households gets ErrNotAllowed.
-func (ix *Index) Points(ctx context.Context, v Viewer, q Query, bound orb.Bound, yield func(*Point) error) error {
-	if !v.Households {
+func (v *View) Points(ctx context.Context, q Query, bound orb.Bound, yield func(*Point) error) error {
+	if !v.viewer.Households {
 		return ErrNotAllowed
 	}
+	ix := v.index
 	q.By = ByDay // of no matter: only window and scope are looked at
-	p, err := ix.plan(v, q)
+	p, err := ix.plan(v.viewer, q)
 	if err != nil {
 		return err
 	}

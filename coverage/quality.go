@@ -47,19 +47,24 @@ type Example struct {
 const maxExamples = 20
 
 // Quality looks at the registers as they stand on the day: households that count or may come
-// to count, teams at work, areas that hold. It looks at all of them anew each time, and does
-// not know who asks.
-func (ix *Index) Quality(ctx context.Context, day data.Date) ([]Finding, error) {
+// to count, teams at work, areas that hold. It looks at all of them in
+// the viewer's scope anew each time; that counts may have to be suppressed is for the caller.
+func (v *View) Quality(ctx context.Context, day data.Date) ([]Finding, error) {
+	ix := v.index
 	if day == data.NoDate {
 		day = ix.today()
 	}
-	b := ix.register.history.On(day)
-	q := &inspection{index: ix, boundaries: b, day: uint16(day), lived: make([]bool, len(b.Areas))}
+	n := ix.register.history.VersionOn(day)
+	b := ix.register.history.Tree(n)
+	q := &inspection{index: ix, boundaries: b, day: uint16(day), lived: make([]bool, len(b.Areas)), teams: v.Teams()}
+	if v.scope != nil {
+		q.in, q.leaves = v.scope.tree(ix.register, n).In, ix.register.leavesOf(n)
+	}
 	q.placeHamlets()
 	if err := q.households(ctx); err != nil {
 		return nil, err
 	}
-	q.teams(day)
+	q.inspectTeams(day)
 	q.areas()
 	var found []Finding
 	for _, doubt := range []Doubt{OutsideCommune, UnknownHamlet, NoAreaAtAll, NoHamlet, TeamServesNone, TeamSizeUnknown, NoOutline, NobodyLives} {
@@ -79,6 +84,9 @@ type inspection struct {
 	hamlets    []int32 // of each code in the households' register: the area, or boundary.NoArea
 	communes   []int32 // of each area: the commune that it lies in, or boundary.NoArea
 	lived      []bool  // of each area
+	teams      []data.Team
+	in         []bool // of each leaf: whether it is in the viewer's scope; nil: all are
+	leaves     *leaves
 	found      []Finding
 }
 
@@ -147,7 +155,7 @@ func (q *inspection) counts(i uint32) bool {
 }
 
 func (q *inspection) household(i uint32) {
-	if !q.counts(i) {
+	if !q.counts(i) || q.in != nil && !q.in[q.leaves.ofHousehold[i]] {
 		return
 	}
 	h := &q.index.register.households
@@ -174,9 +182,9 @@ func (q *inspection) household(i uint32) {
 	}
 }
 
-func (q *inspection) teams(day data.Date) {
-	for i := range q.index.teams {
-		t := &q.index.teams[i]
+func (q *inspection) inspectTeams(day data.Date) {
+	for i := range q.teams {
+		t := &q.teams[i]
 		if t.FormedOn > day || t.DissolvedOn != data.NoDate && t.DissolvedOn <= day {
 			continue
 		}
@@ -194,6 +202,7 @@ func (q *inspection) areas() {
 	for i := range q.boundaries.Areas {
 		a := &q.boundaries.Areas[i]
 		switch {
+		case q.in != nil && !q.in[i]:
 		case a.Level == data.Commune && len(a.Geometry) == 0:
 			q.note(NoOutline, Example{ID: a.Code, Area: a.Parent})
 		case a.Level == data.Hamlet && !q.lived[i]:

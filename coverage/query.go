@@ -82,13 +82,3 @@ type Row struct {
 // rows by cell are all cells of the resolution in which households are registered, the same
 // ones in every result with the same Boundaries.
 func (r *Result) Everywhere() bool { return r.everywhere }
-
-// Viewer is who asks. It is made once, at the edge, and applied in Index.Query.
-type Viewer struct {
-	Scope       []string // codes of the areas in sight; empty: all
-	Households  bool     // sees household points and rows
-	SmallCounts bool     // sees counts of 1 to 9 households
-}
-
-// Operator is the viewer who runs the program: nothing is kept back.
-var Operator = Viewer{Households: true, SmallCounts: true}

@@ -30,7 +30,7 @@ func index(t testing.TB, m *memory) *Index {
 // ask answers a query that must succeed.
 func ask(t testing.TB, ix *Index, v Viewer, q Query) *Result {
 	t.Helper()
-	r, err := ix.Query(context.Background(), v, q)
+	r, err := ix.For(v).Query(context.Background(), q)
 	if err != nil {
 		t.Fatalf("Query(%+v): %v", q, err)
 	}
@@ -140,6 +140,7 @@ func compare(t testing.TB, m *memory, ix *Index, v Viewer, q Query) {
 		codes = []string{q.Parent}
 	}
 	got := ask(t, ix, v, q)
+	ref.viewer = v.Scope
 	want := expected(ref, q, codes)
 	rows := spelt(t, got)
 	for key, w := range want {
@@ -176,7 +177,7 @@ func TestQueryEqualsReference(t *testing.T) {
 			ix := index(t, m)
 			rng := rand.New(rand.NewPCG(seed, 2))
 			for range 40 {
-				compare(t, m, ix, Operator, randomQuery(rng, ix.BoundariesOn))
+				compare(t, m, ix, Operator, randomQuery(rng, ix.For(Operator).BoundariesOn))
 			}
 		})
 	}
@@ -206,7 +207,7 @@ func TestWithin(t *testing.T) {
 		}
 		rng := rand.New(rand.NewPCG(seed, 17))
 		for range 30 {
-			q := randomQuery(rng, ix.BoundariesOn)
+			q := randomQuery(rng, ix.For(Operator).BoundariesOn)
 			q.By, q.Level = ByCell, ""
 			q.Resolution = MinFine + rng.IntN(MaxResolution-MinFine+1)
 			viewer := []Viewer{Operator, public}[rng.IntN(2)]
@@ -244,7 +245,7 @@ func TestWithin(t *testing.T) {
 		{By: ByCell, Resolution: 9, Within: cell.Parent(9)},
 	} {
 		var bad *QueryError
-		if _, err := ix.Query(t.Context(), Operator, q); !errors.As(err, &bad) || bad.Parameter != "within" {
+		if _, err := ix.For(Operator).Query(t.Context(), q); !errors.As(err, &bad) || bad.Parameter != "within" {
 			t.Errorf("%+v: got %v, want a QueryError of within", q, err)
 		}
 	}
@@ -258,12 +259,12 @@ func TestEverywhere(t *testing.T) {
 		ix := index(t, wideProgramme(seed, 2_000))
 		rng := rand.New(rand.NewPCG(seed, 23))
 		for range 20 {
-			q := randomQuery(rng, ix.BoundariesOn)
+			q := randomQuery(rng, ix.For(Operator).BoundariesOn)
 			q.By, q.Level = ByCell, ""
 			q.Resolution = MinResolution + rng.IntN(MaxResolution-MinResolution+1)
 			viewer := []Viewer{Operator, public}[rng.IntN(2)]
 			if rng.IntN(4) == 0 {
-				viewer.Scope = []string{ix.BoundariesOn(q.To).Areas[0].Code}
+				viewer.Scope = []string{ix.For(Operator).BoundariesOn(q.To).Areas[0].Code}
 				q.Parent = ""
 			}
 			if rng.IntN(4) == 0 && q.Resolution >= MinFine {
@@ -304,17 +305,17 @@ func TestScope(t *testing.T) {
 		ix := index(t, m)
 		rng := rand.New(rand.NewPCG(seed, 3))
 		for range 20 {
-			q := randomQuery(rng, ix.BoundariesOn)
+			q := randomQuery(rng, ix.For(Operator).BoundariesOn)
 			on := q.Boundaries
 			if on == data.NoDate {
 				on = q.To
 			}
-			tree := ix.BoundariesOn(on)
+			tree := ix.For(Operator).BoundariesOn(on)
 			v := Operator
 			v.Scope = []string{tree.Areas[rng.IntN(len(tree.Areas))].Code, tree.Areas[rng.IntN(len(tree.Areas))].Code}
 			ref := newReference(m, ix.Config(), on)
 			if q.Parent != "" && !ref.inside(ref.area(q.Parent), v.Scope) {
-				if _, err := ix.Query(context.Background(), v, q); !errors.Is(err, ErrOutOfScope) {
+				if _, err := ix.For(v).Query(context.Background(), q); !errors.Is(err, ErrOutOfScope) {
 					t.Errorf("scope %v, parent %s: got error %v, want ErrOutOfScope", v.Scope, q.Parent, err)
 				}
 				continue
@@ -378,7 +379,7 @@ func TestQueryOutOfBounds(t *testing.T) {
 		{"too many days", Query{By: ByDay, From: 1, To: on}, "from",
 			fmt.Sprintf("from: from 1900-01-01 to 2026-03-01 there are more than %d periods by day", maxPeriods)},
 	} {
-		_, err := ix.Query(context.Background(), Operator, c.q)
+		_, err := ix.For(Operator).Query(context.Background(), c.q)
 		var bad *QueryError
 		if !errors.As(err, &bad) || bad.Parameter != c.parameter || err.Error() != c.message {
 			t.Errorf("%s: got error %v, want %s", c.name, err, c.message)
@@ -391,7 +392,7 @@ func TestPublicPeriodsAreBounded(t *testing.T) {
 	ix := index(t, mergedCommunes())
 	q := Query{By: ByDay, Parent: "20293", From: merger, To: merger + maxWithheldPeriods}
 	var bad *QueryError
-	if _, err := ix.Query(context.Background(), public, q); !errors.As(err, &bad) || bad.Parameter != "from" {
+	if _, err := ix.For(public).Query(context.Background(), q); !errors.As(err, &bad) || bad.Parameter != "from" {
 		t.Errorf("%d days: got error %v, want one of from", maxWithheldPeriods+1, err)
 	}
 	q.To--

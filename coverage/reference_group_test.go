@@ -95,8 +95,8 @@ func (r *reference) teamRow(t *data.Team, q Query, codes []string) refRow {
 func (r *reference) byPeriod(q Query, codes []string) map[string]refRow {
 	from := q.From
 	if from == data.NoDate {
-		for _, reports := range r.reports {
-			for _, v := range reports {
+		for _, h := range r.scope(r.viewer) {
+			for _, v := range r.reports[h.ID] {
 				if from == data.NoDate || v.Day() < from {
 					from = v.Day()
 				}

@@ -43,6 +43,7 @@ type reference struct {
 	households []data.Household
 	reports    map[string][]data.Visit // by household, by visited_at, then visit_id
 	config     *rules.Config
+	viewer     []string          // codes of the viewer's scope
 	commune    map[string]string // the commune whose polygon holds the household's point
 }
 

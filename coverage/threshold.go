@@ -23,7 +23,8 @@ func thresholdsOfArea(c *rules.Config, b *boundary.Tree, area int32) *rules.Thre
 
 // UnknownProvinces lists the codes that have thresholds of their own and are those of no
 // province, on any boundaries: most likely they are misspelt.
-func (ix *Index) UnknownProvinces() []string {
+func (v *View) UnknownProvinces() []string {
+	ix := v.index
 	unknown := slices.Sorted(maps.Keys(ix.config.Provinces))
 	return slices.DeleteFunc(unknown, func(code string) bool {
 		return slices.ContainsFunc(ix.register.history.Areas, func(a data.Area) bool { return a.Code == code && a.Level == data.Province })

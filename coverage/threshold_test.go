@@ -46,7 +46,7 @@ func TestThresholdsOfProvincesEqualReference(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 20))
 			ix := indexWith(t, m, withProvinces(rng))
 			for range 30 {
-				compare(t, m, ix, Operator, randomQuery(rng, ix.BoundariesOn))
+				compare(t, m, ix, Operator, randomQuery(rng, ix.For(Operator).BoundariesOn))
 			}
 		})
 	}
@@ -94,11 +94,11 @@ func TestCellGoesByTheProvinceOfMost(t *testing.T) {
 func TestUnknownProvinces(t *testing.T) {
 	m := randomProgramme(3)
 	config := rules.DefaultConfig()
-	if got := indexWith(t, m, config).UnknownProvinces(); len(got) != 0 {
+	if got := indexWith(t, m, config).For(Operator).UnknownProvinces(); len(got) != 0 {
 		t.Errorf("none configured: got %v", got)
 	}
 	config.Provinces = map[string]rules.Thresholds{"48": {}, "84": {}, "480": {}}
-	if got := indexWith(t, m, config).UnknownProvinces(); !slices.Equal(got, []string{"480", "84"}) {
+	if got := indexWith(t, m, config).For(Operator).UnknownProvinces(); !slices.Equal(got, []string{"480", "84"}) {
 		t.Errorf("got %v, want 480, a district, and 84", got)
 	}
 }

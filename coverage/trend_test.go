@@ -43,10 +43,10 @@ func TestWithheldPeriods(t *testing.T) {
 		ix := index(t, m)
 		rng := rand.New(rand.NewPCG(seed, 7))
 		for range 6 {
-			q := randomQuery(rng, ix.BoundariesOn)
+			q := randomQuery(rng, ix.For(Operator).BoundariesOn)
 			q.By, q.Level, q.Resolution = []By{ByWeek, ByMonth}[rng.IntN(2)], "", 0
 			q.Boundaries = q.To
-			tree := ix.BoundariesOn(q.To)
+			tree := ix.For(Operator).BoundariesOn(q.To)
 			q.Parent = tree.Areas[rng.IntN(len(tree.Areas))].Code
 			p, err := ix.plan(public, q)
 			if err != nil {

@@ -26,6 +26,7 @@ type register struct {
 	versions    []version // of each tree in the history
 	comparisons comparisons
 	prints      footprints
+	scopes      scopes
 	windows     *windowCache
 	cursors     []atomic.Pointer[stance] // of each block: as the window asked for last left it
 }
@@ -48,8 +49,10 @@ type leaves struct {
 }
 
 // leavesOn returns the leaves of the tree valid on the day.
-func (r *register) leavesOn(day data.Date) *leaves {
-	n := r.history.VersionOn(day)
+func (r *register) leavesOn(day data.Date) *leaves { return r.leavesOf(r.history.VersionOn(day)) }
+
+// leavesOf returns the leaves of version n of the boundaries.
+func (r *register) leavesOf(n int) *leaves {
 	v := &r.versions[n]
 	v.once.Do(func() { v.leaves.Store(r.findLeaves(r.history.Tree(n))) })
 	return v.leaves.Load()

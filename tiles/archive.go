@@ -45,7 +45,7 @@ func (a *Archive) Check() error {
 // same bytes, but for their compression, and for the same data and window the same archive.
 // Tiles are drawn on all cores and kept in a temporary file in dir (empty: the system's
 // place) until the last: what is in memory does not grow with their bytes.
-func (s *Server) WriteArchive(ctx context.Context, out io.Writer, dir string, ix *coverage.Index, v coverage.Viewer, a *Archive) error {
+func (s *Server) WriteArchive(ctx context.Context, out io.Writer, dir string, view *coverage.View, a *Archive) error {
 	if err := a.Check(); err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (s *Server) WriteArchive(ctx context.Context, out io.Writer, dir string, ix
 	defer w.Close()
 	drawn := mvt.Nowhere
 	for z := a.MinZoom; z <= a.MaxZoom; z++ {
-		sheet, err := s.newZoomJob(ctx, ix, v, a, z)
+		sheet, err := s.newZoomJob(ctx, view, a, z)
 		if err != nil {
 			return err
 		}
@@ -66,7 +66,7 @@ func (s *Server) WriteArchive(ctx context.Context, out io.Writer, dir string, ix
 		}
 		drawn = drawn.Or(reach)
 	}
-	info, metadata, err := s.describeArchive(ctx, ix, v, a, drawn)
+	info, metadata, err := s.describeArchive(ctx, view, a, drawn)
 	if err != nil {
 		return err
 	}
@@ -74,12 +74,12 @@ func (s *Server) WriteArchive(ctx context.Context, out io.Writer, dir string, ix
 }
 
 // describeArchive returns what the archive says of itself.
-func (s *Server) describeArchive(ctx context.Context, ix *coverage.Index, v coverage.Viewer, a *Archive, drawn mvt.Box) (*archive.Info, []byte, error) {
-	window, err := s.window(ctx, ix, v, a, coverage.MinResolution)
+func (s *Server) describeArchive(ctx context.Context, view *coverage.View, a *Archive, drawn mvt.Box) (*archive.Info, []byte, error) {
+	window, err := s.window(ctx, view, a, coverage.MinResolution)
 	if err != nil {
 		return nil, nil, err
 	}
-	described, err := Describe(ix, a.Layer, "", a.Name, "", a.Window)
+	described, err := Describe(view, a.Layer, "", a.Name, "", a.Window)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -100,7 +100,7 @@ func (s *Server) describeArchive(ctx context.Context, ix *coverage.Index, v cove
 		"name": a.Name + ": " + string(a.Layer), "description": described.Description, "attribution": a.Name,
 		"type": "overlay", "version": described.Version, "vector_layers": layers,
 		"tungnha": map[string]any{
-			"version": window.Version, "definition": a.Definition, "suppressed": !v.SmallCounts, "parent": q.Parent,
+			"version": window.Version, "definition": a.Definition, "suppressed": !view.Viewer().SmallCounts, "parent": q.Parent,
 			"from": q.From.OrNull(), "to": q.To.String(), "boundaries": q.Boundaries.String(), "total": a.Total,
 		},
 	})
@@ -111,8 +111,8 @@ func (s *Server) describeArchive(ctx context.Context, ix *coverage.Index, v cove
 }
 
 // window asks for the cells of the archive's window.
-func (s *Server) window(ctx context.Context, ix *coverage.Index, v coverage.Viewer, a *Archive, resolution int) (*coverage.Result, error) {
+func (s *Server) window(ctx context.Context, view *coverage.View, a *Archive, resolution int) (*coverage.Result, error) {
 	w := &a.Window
-	return ix.Query(ctx, v, coverage.Query{By: coverage.ByCell, Resolution: resolution,
+	return view.Query(ctx, coverage.Query{By: coverage.ByCell, Resolution: resolution,
 		Parent: w.Parent, From: w.From, To: w.To, Boundaries: w.Boundaries})
 }

@@ -18,10 +18,10 @@ import (
 )
 
 // writeArchive writes an archive into a file and opens it.
-func writeArchive(t testing.TB, s *Server, ix *coverage.Index, v coverage.Viewer, a *Archive) (*archive.File, []byte) {
+func writeArchive(t testing.TB, s *Server, view *coverage.View, a *Archive) (*archive.File, []byte) {
 	t.Helper()
 	var out bytes.Buffer
-	if err := s.WriteArchive(t.Context(), &out, t.TempDir(), ix, v, a); err != nil {
+	if err := s.WriteArchive(t.Context(), &out, t.TempDir(), view, a); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "a.pmtiles")
@@ -64,8 +64,8 @@ func TestArchiveHoldsTheServersTiles(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := New(Config{})
 			a := &Archive{Layer: c.layer, Window: c.window, MinZoom: c.min, MaxZoom: c.max, Name: "Thử", Definition: "1", Total: 7}
-			f, whole := writeArchive(t, s, ix, c.viewer, a)
-			if _, again := writeArchive(t, New(Config{}), ix, c.viewer, a); !bytes.Equal(whole, again) {
+			f, whole := writeArchive(t, s, ix.For(c.viewer), a)
+			if _, again := writeArchive(t, New(Config{}), ix.For(c.viewer), a); !bytes.Equal(whole, again) {
 				t.Error("another server writes other bytes")
 			}
 			if f.Type != archive.MVT || f.MinZoom != c.min || f.MaxZoom != c.max {
@@ -73,7 +73,7 @@ func TestArchiveHoldsTheServersTiles(t *testing.T) {
 			}
 			found := 0
 			compare := func(z, x, y int) {
-				tile, err := s.Tile(t.Context(), ix, c.viewer, c.layer, z, x, y, c.window)
+				tile, err := s.Tile(t.Context(), ix.For(c.viewer), c.layer, z, x, y, c.window)
 				if errors.As(err, new(*ParameterError)) {
 					tile, err = &Tile{}, nil // beyond the programme
 				}
@@ -95,7 +95,7 @@ func TestArchiveHoldsTheServersTiles(t *testing.T) {
 				}
 			}
 			for z := c.min; z <= c.max; z++ {
-				b := ix.Bound()
+				b := ix.For(coverage.Operator).Bound()
 				nw, se := mvt.Project(b.LeftTop()), mvt.Project(b.RightBottom())
 				shift := mvt.WorldBits - z
 				east := min(int(se.X>>shift)+1, int(nw.X>>shift)+40) // the island far out is left to chance
@@ -171,7 +171,7 @@ func TestArchiveRefuses(t *testing.T) {
 func TestArchiveOfNothing(t *testing.T) {
 	ix := newIndex(t, &programme{})
 	for _, layer := range []Layer{Cells, Areas} {
-		f, _ := writeArchive(t, New(Config{}), ix, coverage.Operator, &Archive{Layer: layer, Window: window, MaxZoom: 10})
+		f, _ := writeArchive(t, New(Config{}), ix.For(coverage.Operator), &Archive{Layer: layer, Window: window, MaxZoom: 10})
 		if body, _, err := f.Tile(t.Context(), 0, 0, 0); err != nil || body != nil {
 			t.Errorf("%s: a tile of %d bytes, %v; want none", layer, len(body), err)
 		}
@@ -184,10 +184,10 @@ func TestArchiveIsGivenUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	out := cancelling{cancel}
 	before := runtime.NumGoroutine()
-	if err := New(Config{}).WriteArchive(ctx, out, t.TempDir(), ix, coverage.Operator, &Archive{Layer: Cells, Window: window, MaxZoom: 8}); err == nil {
+	if err := New(Config{}).WriteArchive(ctx, out, t.TempDir(), ix.For(coverage.Operator), &Archive{Layer: Cells, Window: window, MaxZoom: 8}); err == nil {
 		t.Error("written to somebody who does not take it")
 	}
-	if err := New(Config{}).WriteArchive(ctx, out, t.TempDir(), ix, coverage.Operator, &Archive{Layer: Cells, Window: window, MaxZoom: 14}); !errors.Is(err, context.Canceled) {
+	if err := New(Config{}).WriteArchive(ctx, out, t.TempDir(), ix.For(coverage.Operator), &Archive{Layer: Cells, Window: window, MaxZoom: 14}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want it given up", err)
 	}
 	for range 100 {

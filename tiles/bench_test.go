@@ -222,7 +222,7 @@ func BenchmarkCachedTile(b *testing.B) {
 	s := New(Config{})
 	at := maptile.At(land.Center(), 10)
 	for b.Loop() {
-		tile, err := s.Tile(b.Context(), ix, coverage.Operator, Cells, 10, int(at.X), int(at.Y), window)
+		tile, err := s.Tile(b.Context(), ix.For(coverage.Operator), Cells, 10, int(at.X), int(at.Y), window)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -240,7 +240,7 @@ func BenchmarkAreas(b *testing.B) {
 			at := maptile.At(land.Center(), maptile.Zoom(z))
 			for b.Loop() {
 				s.cache.InvalidateAll()
-				if _, err := s.Tile(b.Context(), ix, coverage.Operator, Areas, z, int(at.X), int(at.Y), window); err != nil {
+				if _, err := s.Tile(b.Context(), ix.For(coverage.Operator), Areas, z, int(at.X), int(at.Y), window); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -33,7 +33,7 @@ func TestTenThousandWindows(t *testing.T) {
 	at := maptile.At(land.Center(), 7)
 	ask := func(i int) {
 		w := Window{From: window.From - 1000 + data.Date(i%100), To: window.From + data.Date(i/100)}
-		tile, err := s.Tile(t.Context(), ix, coverage.Operator, Cells, 7, int(at.X), int(at.Y), w)
+		tile, err := s.Tile(t.Context(), ix.For(coverage.Operator), Cells, 7, int(at.X), int(at.Y), w)
 		if err != nil || len(tile.MVT) == 0 {
 			t.Fatalf("window %d: %d bytes, error %v", i, len(tile.MVT), err)
 		}
@@ -78,13 +78,13 @@ func TestTileBomb(t *testing.T) {
 	for _, z := range []int{4, 9, 14} {
 		for _, layer := range []Layer{Cells, Households} {
 			sum := uint64(0)
-			r := RangeOf(ix.Bound(), z)
+			r := RangeOf(ix.For(coverage.Operator).Bound(), z)
 			for x := r.MinX; x <= r.MaxX; x++ {
 				for y := r.MinY; y <= r.MaxY; y++ {
 					if at := maptile.At(p.households[0].Point, maptile.Zoom(z)); abs(int(at.X)-x) > 2 || abs(int(at.Y)-y) > 2 {
 						continue // the rest of the bound is a far island
 					}
-					tile, err := s.Tile(t.Context(), ix, coverage.Operator, layer, z, x, y, window)
+					tile, err := s.Tile(t.Context(), ix.For(coverage.Operator), layer, z, x, y, window)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -105,7 +105,7 @@ func TestTileBomb(t *testing.T) {
 					}
 				}
 			}
-			want, err := ix.Query(t.Context(), coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: 3, From: window.From, To: window.To})
+			want, err := ix.For(coverage.Operator).Query(t.Context(), coverage.Query{By: coverage.ByCell, Resolution: 3, From: window.From, To: window.To})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -20,14 +20,14 @@ const (
 
 // Bounds returns the box beyond which no tile is: it holds all that is drawn of any layer.
 // Without areas and households it is the world.
-func Bounds(ix *coverage.Index) orb.Bound { return reached(ix.Bound(), cellReach) }
+func Bounds(view *coverage.View) orb.Bound { return reached(view.Bound(), cellReach) }
 
 // boundsOf returns the box that holds what is drawn of a layer.
-func boundsOf(ix *coverage.Index, layer Layer) orb.Bound {
+func boundsOf(view *coverage.View, layer Layer) orb.Bound {
 	if layer == Cells || layer == Households { // points for cells lie in their middle
-		return Bounds(ix)
+		return Bounds(view)
 	}
-	return reached(ix.Bound(), otherReach)
+	return reached(view.Bound(), otherReach)
 }
 
 // reached returns a box grown by degrees of latitude and as many kilometres of longitude.

@@ -1,8 +1,6 @@
 package tiles
 
 import (
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/maypok86/otter/v2"
@@ -15,7 +13,7 @@ import (
 // the index completed it, so "today" and the day itself are one key.
 type key struct {
 	version              string
-	viewer               string
+	viewer               string // coverage.Viewer.Key
 	layer                Layer
 	z                    uint8
 	x, y                 uint32
@@ -26,32 +24,13 @@ type key struct {
 	earlierFrom, earlierTo data.Date // no day: nothing is compared
 }
 
-func newKey(result *coverage.Result, v coverage.Viewer, layer Layer, z, x, y int, spots bool) key {
+func newKey(result *coverage.Result, view *coverage.View, layer Layer, z, x, y int, spots bool) key {
 	q := &result.Query
 	return key{
-		version: result.Version, viewer: viewerClass(v), layer: layer,
+		version: result.Version, viewer: view.Key(), layer: layer,
 		z: uint8(z), x: uint32(x), y: uint32(y),
 		from: q.From, to: q.To, boundaries: q.Boundaries, parent: q.Parent, spots: spots,
 	}
-}
-
-// viewerClass names the viewers who see the same.
-func viewerClass(v coverage.Viewer) string {
-	class := "-"
-	switch {
-	case v.Households && v.SmallCounts:
-		class = "hs"
-	case v.Households:
-		class = "h"
-	case v.SmallCounts:
-		class = "s"
-	}
-	if len(v.Scope) == 0 {
-		return class
-	}
-	scope := slices.Clone(v.Scope)
-	slices.Sort(scope)
-	return class + ":" + strings.Join(slices.Compact(scope), ";")
 }
 
 func newCache(maxBytes uint64) *otter.Cache[key, *Tile] {

@@ -1,7 +1,6 @@
 package tiles
 
 import (
-	"fmt"
 	"sync"
 	"testing"
 
@@ -18,7 +17,7 @@ func TestOneTileForAllWhoWait(t *testing.T) {
 	var wait sync.WaitGroup
 	for i := range got {
 		wait.Go(func() {
-			tile, err := s.Tile(t.Context(), ix, coverage.Operator, Cells, 10, int(at.X), int(at.Y), window)
+			tile, err := s.Tile(t.Context(), ix.For(coverage.Operator), Cells, 10, int(at.X), int(at.Y), window)
 			if err != nil {
 				t.Error(err)
 			}
@@ -31,22 +30,22 @@ func TestOneTileForAllWhoWait(t *testing.T) {
 			t.Fatal("the tile was made more than once")
 		}
 	}
-	today, err := s.Tile(t.Context(), ix, coverage.Operator, Cells, 10, int(at.X), int(at.Y), Window{})
+	today, err := s.Tile(t.Context(), ix.For(coverage.Operator), Cells, 10, int(at.X), int(at.Y), Window{})
 	if err != nil || today == got[0] {
 		t.Errorf("another window gave the same tile (error %v)", err)
 	}
-	public, err := s.Tile(t.Context(), ix, coverage.Viewer{}, Cells, 10, int(at.X), int(at.Y), window)
+	public, err := s.Tile(t.Context(), ix.For(coverage.Viewer{}), Cells, 10, int(at.X), int(at.Y), window)
 	if err != nil || public == got[0] {
 		t.Errorf("another viewer gave the same tile (error %v)", err)
 	}
 	scoped := coverage.Operator
 	scoped.Scope = []string{"20000", "20101"}
-	one, err := s.Tile(t.Context(), ix, scoped, Cells, 10, int(at.X), int(at.Y), window)
+	one, err := s.Tile(t.Context(), ix.For(scoped), Cells, 10, int(at.X), int(at.Y), window)
 	if err != nil || one == got[0] {
 		t.Errorf("another scope gave the same tile (error %v)", err)
 	}
 	scoped.Scope = []string{"20101", "20000", "20101"}
-	if same, err := s.Tile(t.Context(), ix, scoped, Cells, 10, int(at.X), int(at.Y), window); err != nil || same != one {
+	if same, err := s.Tile(t.Context(), ix.For(scoped), Cells, 10, int(at.X), int(at.Y), window); err != nil || same != one {
 		t.Errorf("the same scope in another order gave another tile (error %v)", err)
 	}
 }
@@ -60,7 +59,7 @@ func TestCacheStaysWithinItsBytes(t *testing.T) {
 		x0, y0, x1, y1 := tileRange(land, z)
 		for x := x0; x <= x1; x++ {
 			for y := y0; y <= y1; y++ {
-				tile, err := s.Tile(t.Context(), ix, coverage.Operator, Cells, z, x, y, window)
+				tile, err := s.Tile(t.Context(), ix.For(coverage.Operator), Cells, z, x, y, window)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -113,24 +112,5 @@ func TestOldVersionsAreForgotten(t *testing.T) {
 		if want := min(n+1, 2); len(versions) != want || !versions[ix.Version()] {
 			t.Errorf("after %d versions, %d are kept, want %d with the latest", n+1, len(versions), want)
 		}
-	}
-}
-
-func TestViewerClass(t *testing.T) {
-	seen := make(map[string]coverage.Viewer)
-	for _, scope := range [][]string{nil, {"1"}, {"2"}, {"1", "2"}, {"12"}} {
-		for _, households := range []bool{false, true} {
-			for _, small := range []bool{false, true} {
-				v := coverage.Viewer{Scope: scope, Households: households, SmallCounts: small}
-				class := viewerClass(v)
-				if other, twice := seen[class]; twice {
-					t.Errorf("%+v and %+v are both %q", v, other, class)
-				}
-				seen[class] = v
-			}
-		}
-	}
-	if len(seen) != 20 {
-		t.Errorf("%d classes: %s", len(seen), fmt.Sprint(seen))
 	}
 }

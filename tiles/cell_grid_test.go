@@ -15,7 +15,7 @@ func TestCellsAroundATileAreEnough(t *testing.T) {
 	ix := newIndex(t, newProgramme(81, 4000))
 	var all, alone cellGrids
 	for resolution := 6; resolution <= coverage.MaxResolution; resolution++ {
-		result, err := ix.Query(t.Context(), coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: resolution})
+		result, err := ix.For(coverage.Operator).Query(t.Context(), coverage.Query{By: coverage.ByCell, Resolution: resolution})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +60,7 @@ func TestCellsOfEverywhereAreLookedAtOnce(t *testing.T) {
 	const resolution = 8
 	ask := func(v coverage.Viewer, q coverage.Query) *coverage.Result {
 		q.By, q.Resolution = coverage.ByCell, resolution
-		result, err := ix.Query(t.Context(), v, q)
+		result, err := ix.For(v).Query(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,7 +98,7 @@ func TestOutlinesAreLetGo(t *testing.T) {
 	ix := newIndex(t, newProgramme(82, 500))
 	var o cellGrids
 	for resolution := 6; resolution <= 8; resolution++ {
-		result, err := ix.Query(t.Context(), coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: resolution})
+		result, err := ix.For(coverage.Operator).Query(t.Context(), coverage.Query{By: coverage.ByCell, Resolution: resolution})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +112,7 @@ func TestOutlinesAreLetGo(t *testing.T) {
 		t.Errorf("kept %v, %v, %v: want all but that of resolution 7",
 			o.resolutions[6].grid != nil, o.resolutions[7].grid != nil, o.resolutions[8].grid != nil)
 	}
-	result, err := ix.Query(t.Context(), coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: 7})
+	result, err := ix.For(coverage.Operator).Query(t.Context(), coverage.Query{By: coverage.ByCell, Resolution: 7})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestHotSpotTiles(t *testing.T) {
 	spotted := window
 	spotted.HotSpots = true
 	const z = 11
-	result, spots, err := ix.HotSpots(t.Context(), coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: resolutions[z], From: window.From, To: window.To})
+	result, spots, err := ix.For(coverage.Operator).HotSpots(t.Context(), coverage.Query{By: coverage.ByCell, Resolution: resolutions[z], From: window.From, To: window.To})
 	if err != nil || spots.Missing != "" {
 		t.Fatalf("missing %q, error %v", spots.Missing, err)
 	}
@@ -140,14 +140,14 @@ func TestHotSpotTiles(t *testing.T) {
 	x0, y0, x1, y1 := tileRange(land, z)
 	for x := x0; x <= x1; x++ {
 		for y := y0; y <= y1; y++ {
-			plain, err := server.Tile(t.Context(), ix, coverage.Operator, Cells, z, x, y, window)
+			plain, err := server.Tile(t.Context(), ix.For(coverage.Operator), Cells, z, x, y, window)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if strings.Contains(string(plain.MVT), "gi_z") {
 				t.Fatal("hot spots are there unasked")
 			}
-			tile, err := server.Tile(t.Context(), ix, coverage.Operator, Cells, z, x, y, spotted)
+			tile, err := server.Tile(t.Context(), ix.For(coverage.Operator), Cells, z, x, y, spotted)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -175,7 +175,7 @@ func TestHotSpotTiles(t *testing.T) {
 	if seen < len(result.Rows) {
 		t.Errorf("saw %d cells of %d", seen, len(result.Rows))
 	}
-	d, err := Describe(ix, Cells, "", "", "v1", spotted)
+	d, err := Describe(ix.For(coverage.Operator), Cells, "", "", "v1", spotted)
 	if err != nil || !strings.Contains(d.Tiles[0], "hotspots=true") || !strings.Contains(d.Tiles[0], "v=v1") || d.VectorLayers[0].Fields["hotspot"] == "" {
 		t.Errorf("described %+v, error %v", d, err)
 	}

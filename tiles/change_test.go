@@ -30,11 +30,11 @@ func TestChangeTiles(t *testing.T) {
 		x0, y0, x1, y1 := tileRange(land, z)
 		for x := x0; x <= x1; x++ {
 			for y := y0; y <= y1; y++ {
-				plain, err := server.Tile(t.Context(), ix, coverage.Operator, c.layer, z, x, y, window)
+				plain, err := server.Tile(t.Context(), ix.For(coverage.Operator), c.layer, z, x, y, window)
 				if err != nil || strings.Contains(string(plain.MVT), "coverage_change") {
 					t.Fatalf("%s %d/%d: the change is there unasked, error %v", c.layer, x, y, err)
 				}
-				tile, err := server.Tile(t.Context(), ix, coverage.Operator, c.layer, z, x, y, compared)
+				tile, err := server.Tile(t.Context(), ix.For(coverage.Operator), c.layer, z, x, y, compared)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -61,7 +61,7 @@ func TestChangeTiles(t *testing.T) {
 		if len(seen) < 3 || len(seen) < len(want)*9/10 {
 			t.Errorf("%s: saw %d of %d", c.layer, len(seen), len(want))
 		}
-		d, err := Describe(ix, c.layer, "", "", "v1", compared)
+		d, err := Describe(ix.For(coverage.Operator), c.layer, "", "", "v1", compared)
 		if err != nil || !strings.Contains(d.Tiles[0], "earlier_to=") || d.VectorLayers[0].Fields["coverage_change"] == "" {
 			t.Errorf("described %+v, error %v", d, err)
 		}
@@ -74,7 +74,7 @@ func changes(t *testing.T, ix *coverage.Index, q coverage.Query, w Window) map[s
 	t.Helper()
 	rates := func(from, to data.Date) map[string]float64 {
 		q.From, q.To, q.Boundaries = from, to, w.To
-		result, err := ix.Query(t.Context(), coverage.Operator, q)
+		result, err := ix.For(coverage.Operator).Query(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)
 		}

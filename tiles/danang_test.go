@@ -85,11 +85,11 @@ func TestDaNangTilesAreValid(t *testing.T) {
 		labels := make(map[string]int)
 		bytes, most, tiles := 0, 0, 0
 		var slowest time.Duration
-		x0, y0, x1, y1 := tileRange(ix.Bound(), z)
+		x0, y0, x1, y1 := tileRange(ix.For(coverage.Operator).Bound(), z)
 		for x := x0; x <= x1; x++ {
 			for y := y0; y <= y1; y++ {
 				began := time.Now()
-				tile, err := s.Tile(t.Context(), ix, coverage.Operator, Areas, z, x, y, window)
+				tile, err := s.Tile(t.Context(), ix.For(coverage.Operator), Areas, z, x, y, window)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -129,11 +129,11 @@ func TestDaNangTilesAreValid(t *testing.T) {
 	}
 	for _, layer := range []Layer{Cells, Flags} {
 		for _, z := range []int{7, 10, 12} {
-			eachTile(t, s, ix, coverage.Operator, layer, z, window, mainland, func(int, int, []readLayer) {})
+			eachTile(t, s, ix.For(coverage.Operator), layer, z, window, mainland, func(int, int, []readLayer) {})
 		}
 	}
 	at := maptile.At(p.households[0].Point, 15)
-	if tile, err := s.Tile(t.Context(), ix, coverage.Operator, Households, 15, int(at.X), int(at.Y), window); err != nil || len(tile.MVT) == 0 {
+	if tile, err := s.Tile(t.Context(), ix.For(coverage.Operator), Households, 15, int(at.X), int(at.Y), window); err != nil || len(tile.MVT) == 0 {
 		t.Errorf("households: %d bytes, error %v", len(tile.MVT), err)
 	}
 }

@@ -112,7 +112,7 @@ func TestTagsOutliveUnrelatedVisits(t *testing.T) {
 			var tags [2]string
 			var bodies [2][]byte
 			for i, ix := range []*coverage.Index{before, after} {
-				tile, err := s.Tile(t.Context(), ix, coverage.Operator, Cells, 13, x, y, window)
+				tile, err := s.Tile(t.Context(), ix.For(coverage.Operator), Cells, 13, x, y, window)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -136,7 +136,7 @@ func TestTagsOutliveUnrelatedVisits(t *testing.T) {
 func someTile(t testing.TB, s *Server, ix *coverage.Index) *Tile {
 	t.Helper()
 	at := maptile.At(land.Center(), 10)
-	tile, err := s.Tile(t.Context(), ix, coverage.Operator, Cells, 10, int(at.X), int(at.Y), window)
+	tile, err := s.Tile(t.Context(), ix.For(coverage.Operator), Cells, 10, int(at.X), int(at.Y), window)
 	if err != nil || len(tile.MVT) == 0 {
 		t.Fatalf("%d bytes, error %v", len(tile.MVT), err)
 	}

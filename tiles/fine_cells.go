@@ -14,12 +14,12 @@ const stepsUp = 3
 
 // cellsBoth returns the cells that a tile draws, of the window of a result and of an earlier
 // one, which may be nil.
-func (s *Server) fineCellsBoth(ctx context.Context, ix *coverage.Index, v coverage.Viewer, f *mvt.Transform, window, earlier *coverage.Result) (now, before *coverage.Result, err error) {
+func (s *Server) fineCellsBoth(ctx context.Context, view *coverage.View, f *mvt.Transform, window, earlier *coverage.Result) (now, before *coverage.Result, err error) {
 	if window.Query.Resolution == resolutions[f.Z] {
 		return window, earlier, nil // those of everywhere are at hand
 	}
-	if now, err = s.fineCells(ctx, ix, v, f, window.Query, resolutions[f.Z]); err == nil && earlier != nil {
-		before, err = s.fineCells(ctx, ix, v, f, earlier.Query, resolutions[f.Z])
+	if now, err = s.fineCells(ctx, view, f, window.Query, resolutions[f.Z]); err == nil && earlier != nil {
+		before, err = s.fineCells(ctx, view, f, earlier.Query, resolutions[f.Z])
 	}
 	return now, before, err
 }
@@ -27,21 +27,21 @@ func (s *Server) fineCellsBoth(ctx context.Context, ix *coverage.Index, v covera
 // cellsAround returns the result of a query by cell of the resolution, or the part of it
 // that may reach into the tile: fine cells are looked for around the tile alone, unless
 // those of everywhere are at hand.
-func (s *Server) fineCells(ctx context.Context, ix *coverage.Index, v coverage.Viewer, f *mvt.Transform, q coverage.Query, resolution int) (*coverage.Result, error) {
+func (s *Server) fineCells(ctx context.Context, view *coverage.View, f *mvt.Transform, q coverage.Query, resolution int) (*coverage.Result, error) {
 	q.By, q.Level, q.Resolution = coverage.ByCell, "", resolution
 	if resolution < coverage.MinFine {
-		return ix.Query(ctx, v, q)
+		return view.Query(ctx, q)
 	}
-	if whole := ix.Kept(v, q); whole != nil {
+	if whole := view.Kept(q); whole != nil {
 		return whole, nil
 	}
-	coarse, err := s.coarseAround(ctx, ix, v, f, q)
+	coarse, err := s.coarseAround(ctx, view, f, q)
 	if err != nil {
 		return nil, err
 	}
 	part := new(coverage.Result)
 	for _, q.Within = range coarse {
-		result, err := ix.Query(ctx, v, q)
+		result, err := view.Query(ctx, q)
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +51,7 @@ func (s *Server) fineCells(ctx context.Context, ix *coverage.Index, v coverage.V
 	}
 	if len(coarse) == 0 { // nobody lives here
 		q.Within, q.Resolution = 0, coverage.MinResolution
-		result, err := ix.Query(ctx, v, q)
+		result, err := view.Query(ctx, q)
 		if err != nil {
 			return nil, err
 		}
@@ -63,10 +63,10 @@ func (s *Server) fineCells(ctx context.Context, ix *coverage.Index, v coverage.V
 
 // coarseAround returns the coarse cells, sorted, that have cells of the query below them
 // which may reach into the tile.
-func (s *Server) coarseAround(ctx context.Context, ix *coverage.Index, v coverage.Viewer, f *mvt.Transform, q coverage.Query) ([]geo.Cell, error) {
+func (s *Server) coarseAround(ctx context.Context, view *coverage.View, f *mvt.Transform, q coverage.Query) ([]geo.Cell, error) {
 	q.Resolution -= stepsUp
-	v.SmallCounts = true // no count is looked at
-	result, err := ix.Query(ctx, v, q)
+	view = view.WithSmallCounts() // no count is looked at
+	result, err := view.Query(ctx, q)
 	if err != nil {
 		return nil, err
 	}

@@ -33,18 +33,18 @@ func TestCellsAreAskedForAroundATile(t *testing.T) {
 							continue
 						}
 						q.From, q.To = data.Date(days[0]), data.Date(days[1])
-						if _, err := everywhere.Query(t.Context(), viewer, q); err != nil {
+						if _, err := everywhere.For(viewer).Query(t.Context(), q); err != nil {
 							t.Fatal(err)
 						}
 					}
 					x0, y0, x1, y1 := tileRange(land, z)
 					for x := x0; x <= min(x1, x0+4); x++ {
 						for y := y0; y <= min(y1, y0+4); y++ {
-							want, err := a.Tile(t.Context(), everywhere, viewer, layer, z, x, y, w)
+							want, err := a.Tile(t.Context(), everywhere.For(viewer), layer, z, x, y, w)
 							if err != nil {
 								t.Fatal(err)
 							}
-							got, err := b.Tile(t.Context(), around, viewer, layer, z, x, y, w)
+							got, err := b.Tile(t.Context(), around.For(viewer), layer, z, x, y, w)
 							if err != nil {
 								t.Fatal(err)
 							}
@@ -57,7 +57,7 @@ func TestCellsAreAskedForAroundATile(t *testing.T) {
 						}
 					}
 					q.From, q.To = w.From, w.To
-					if resolutions[z] >= coverage.MinFine && around.Kept(viewer, q) != nil {
+					if resolutions[z] >= coverage.MinFine && around.For(viewer).Kept(q) != nil {
 						t.Errorf("zoom %d: the cells of everywhere were counted", z)
 					}
 				}

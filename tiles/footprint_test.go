@@ -71,7 +71,7 @@ func TestReachHoldsTheFootprint(t *testing.T) {
 		}
 	}
 	ix := newIndex(t, p)
-	s := newShapes(ix, ix.BoundariesOn(window.To))
+	s := newShapes(ix.For(coverage.Operator), ix.For(coverage.Operator).BoundariesOn(window.To))
 	reach := s.reach()
 	for i := range s.boundaries.Areas {
 		if s.boundaries.Areas[i].Level != data.Hamlet {
@@ -103,7 +103,7 @@ func TestFootprintsAreMarked(t *testing.T) {
 		x0, y0, x1, y1 := tileRange(land, 12)
 		for x := x0; x <= x1; x++ {
 			for y := y0; y <= y1; y++ {
-				tile, err := server.Tile(t.Context(), ix, v, Areas, 12, x, y, window)
+				tile, err := server.Tile(t.Context(), ix.For(v), Areas, 12, x, y, window)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -169,7 +169,7 @@ func TestDistrictsAreDrawn(t *testing.T) {
 				for y := y0; y <= y1; y++ {
 					w := window
 					w.Boundaries = on
-					tile, err := New(Config{}).Tile(t.Context(), ix, coverage.Operator, Areas, z, x, y, w)
+					tile, err := New(Config{}).Tile(t.Context(), ix.For(coverage.Operator), Areas, z, x, y, w)
 					if err != nil {
 						t.Fatal(err)
 					}

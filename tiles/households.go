@@ -22,9 +22,9 @@ var dotResolutions = [minHouseholdZoom]int{3, 3, 3, 4, 5, 5, 6, 7, 7, 8, 9, 9, 1
 
 // drawDots writes the layer of the households where points stand for cells. They are the
 // rows of a result, so the points of a zoom add up to its total.
-func (s *Server) drawDots(ctx context.Context, d *tileEncoder, f *mvt.Transform, ix *coverage.Index, v coverage.Viewer, q coverage.Query) error {
-	v.SmallCounts = true // who sees each household can count them
-	result, err := s.fineCells(ctx, ix, v, f, q, dotResolutions[f.Z])
+func (s *Server) drawDots(ctx context.Context, d *tileEncoder, f *mvt.Transform, view *coverage.View, q coverage.Query) error {
+	view = view.WithSmallCounts() // who sees each household can count them
+	result, err := s.fineCells(ctx, view, f, q, dotResolutions[f.Z])
 	if err != nil {
 		return err
 	}
@@ -88,9 +88,9 @@ type household struct {
 }
 
 // households writes the layer of the households in the tile.
-func (d *tileEncoder) households(ctx context.Context, f *mvt.Transform, ix *coverage.Index, v coverage.Viewer, q coverage.Query) error {
+func (d *tileEncoder) households(ctx context.Context, f *mvt.Transform, view *coverage.View, q coverage.Query) error {
 	var found []household
-	err := ix.Points(ctx, v, q, f.Bound(), func(p *coverage.Point) error {
+	err := view.Points(ctx, q, f.Bound(), func(p *coverage.Point) error {
 		if at := f.At(mvt.Project(p.Location)); at.InTile() {
 			found = append(found, household{householdTag(p.ID), p.ID, at, *p})
 		}

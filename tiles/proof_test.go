@@ -22,7 +22,7 @@ func TestEveryTileOfAProgramme(t *testing.T) {
 	s := New(Config{})
 	ask := func(q coverage.Query) *coverage.Result {
 		q.From, q.To = window.From, window.To
-		result, err := ix.Query(t.Context(), coverage.Operator, q)
+		result, err := ix.For(coverage.Operator).Query(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -32,17 +32,17 @@ func TestEveryTileOfAProgramme(t *testing.T) {
 	for z := 4; z <= 14; z++ {
 		for _, layer := range Layers {
 			seen := make(map[string]map[uint64]geojson.Properties) // layer by layer
-			box := Bounds(ix)
+			box := Bounds(ix.For(coverage.Operator))
 			if z > 8 { // the tiles around all that there is
-				box = ix.Bound()
+				box = ix.For(coverage.Operator).Bound()
 			}
 			r := RangeOf(box, z)
 			for x := r.MinX - 1; x <= r.MaxX+1; x++ {
 				for y := r.MinY - 1; y <= r.MaxY+1; y++ {
-					if within(Bounds(ix), z, x, y) != nil {
+					if within(Bounds(ix.For(coverage.Operator)), z, x, y) != nil {
 						continue
 					}
-					tile, err := s.Tile(t.Context(), ix, coverage.Operator, layer, z, x, y, window)
+					tile, err := s.Tile(t.Context(), ix.For(coverage.Operator), layer, z, x, y, window)
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -16,7 +16,7 @@ import (
 // for. Hamlets have no outline of their own: their footprint stands in for it. Safe for
 // concurrent use.
 type shapes struct {
-	index      *coverage.Index // any of those that share the tree: they share the register too
+	view       *coverage.View // any of those that share the tree: they share the register and the scope too
 	boundaries *boundary.Tree
 	districts  bool // the tree has any
 	outlines   []shapeSlot
@@ -29,8 +29,8 @@ type shapeSlot struct {
 	err   error
 }
 
-func newShapes(ix *coverage.Index, b *boundary.Tree) *shapes {
-	s := &shapes{index: ix, boundaries: b, outlines: make([]shapeSlot, len(b.Areas))}
+func newShapes(view *coverage.View, b *boundary.Tree) *shapes {
+	s := &shapes{view: view, boundaries: b, outlines: make([]shapeSlot, len(b.Areas))}
 	s.districts = slices.ContainsFunc(b.Areas, func(a data.Area) bool { return a.Level == data.District })
 	s.reach = sync.OnceValue(s.findReach)
 	return s
@@ -50,7 +50,7 @@ func (s *shapes) findReach() []mvt.Box {
 			continue
 		}
 		var around []mvt.Vertex
-		for _, c := range s.index.Footprint(a.Code, reachResolution) {
+		for _, c := range s.view.Footprint(a.Code, reachResolution) {
 			ring, err := c.Boundary()
 			if err != nil {
 				around = []mvt.Vertex{{}, {X: math.MaxUint32, Y: math.MaxUint32}}
@@ -95,7 +95,7 @@ func (s *shapes) shape(area int32) (*shape, error) {
 			}
 			return newShape(a.Geometry), nil
 		}
-		if f := s.index.HamletFootprint(a.Code); f != nil {
+		if f := s.view.HamletFootprint(a.Code); f != nil {
 			return footprint(f.Cells)
 		}
 		return nil, nil
@@ -133,7 +133,7 @@ type shapeCache struct {
 // after an import.
 const maxShapeTrees = 4
 
-func (s *shapeCache) of(ix *coverage.Index, b *boundary.Tree) *shapes {
+func (s *shapeCache) of(view *coverage.View, b *boundary.Tree) *shapes {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if i := slices.IndexFunc(s.kept, func(k *shapes) bool { return k.boundaries == b }); i >= 0 {
@@ -144,7 +144,7 @@ func (s *shapeCache) of(ix *coverage.Index, b *boundary.Tree) *shapes {
 	if len(s.kept) == maxShapeTrees {
 		s.kept = slices.Delete(s.kept, 0, 1)
 	}
-	made := newShapes(ix, b)
+	made := newShapes(view, b)
 	s.kept = append(s.kept, made)
 	return made
 }

@@ -60,24 +60,24 @@ func glyphsOf(base string) string { return base + "/glyphs/{fontstack}/{range}.p
 // flags: with the sources of this server, whose address without a slash at its end is
 // base. Language is vi or en. Households are on it where the viewer may see them, and the
 // basemap where there is one.
-func Style(ix *coverage.Index, v coverage.Viewer, base, language string, w Window, basemap *archive.File) ([]byte, error) {
+func Style(view *coverage.View, base, language string, w Window, basemap *archive.File) ([]byte, error) {
 	base = strings.TrimSuffix(base, "/")
 	s := styleSheet{
 		Version:  8,
 		Name:     "Từng Nhà",
-		Metadata: map[string]string{"tungnha:version": ix.Version()},
+		Metadata: map[string]string{"tungnha:version": view.Version()},
 		Center:   [2]float64{108, 16},
 		Zoom:     5,
 		Sprite:   base + "/sprite",
 		Glyphs:   glyphsOf(base),
 		Sources:  make(map[string]styleSource),
 	}
-	if b := ix.Bound(); !b.IsEmpty() {
+	if b := view.Bound(); !b.IsEmpty() {
 		c := b.Center()
 		s.Center, s.Zoom = [2]float64{c[0], c[1]}, 8
 	}
 	for _, layer := range Layers {
-		if layer != Households || v.Households {
+		if layer != Households || view.Viewer().Households {
 			s.Sources[string(layer)] = styleSource{Type: "vector", URL: w.address(base, "/tiles/"+string(layer)+".json")}
 		}
 	}
@@ -89,7 +89,7 @@ func Style(ix *coverage.Index, v coverage.Viewer, base, language string, w Windo
 		cells[0].Paint["fill-opacity"] = byZoom(10, 0.88, 13, 0.62, 16, 0.45) // streets show through
 	}
 	s.Layers = slices.Concat(groundLayers(), under, cells, borderLayers(), over)
-	if v.Households {
+	if view.Viewer().Households {
 		s.Layers = append(s.Layers, dotLayer(), householdLayer())
 	}
 	s.Layers = append(s.Layers, labelLayers(nameIn(language))...)

@@ -20,7 +20,7 @@ func TestTileJSONDescribesTheTiles(t *testing.T) {
 	ix := newIndex(t, newProgramme(21, 500))
 	s := New(Config{})
 	for _, layer := range Layers {
-		d, err := Describe(ix, layer, "https://example.org/map", "Test", "", window)
+		d, err := Describe(ix.For(coverage.Operator), layer, "https://example.org/map", "Test", "", window)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,9 +38,9 @@ func TestTileJSONDescribesTheTiles(t *testing.T) {
 		for z := 4; z <= 14; z += 5 {
 			b := land
 			if z == 14 {
-				b = ix.Bound()
+				b = ix.For(coverage.Operator).Bound()
 			}
-			eachTile(t, s, ix, coverage.Operator, layer, z, window, b, func(x, y int, layers []readLayer) {
+			eachTile(t, s, ix.For(coverage.Operator), layer, z, window, b, func(x, y int, layers []readLayer) {
 				if len(layers) > 0 && z < d.MinZoom {
 					t.Errorf("%s: zoom %d has features, minzoom is %d", layer, z, d.MinZoom)
 				}
@@ -56,13 +56,13 @@ func TestTileJSONDescribesTheTiles(t *testing.T) {
 			})
 		}
 		first, err1 := json.Marshal(d)
-		again, _ := Describe(ix, layer, "https://example.org/map", "Test", "", window)
+		again, _ := Describe(ix.For(coverage.Operator), layer, "https://example.org/map", "Test", "", window)
 		second, err2 := json.Marshal(again)
 		if err1 != nil || err2 != nil || !bytes.Equal(first, second) {
 			t.Errorf("%s: not the same twice", layer)
 		}
 	}
-	if _, err := Describe(ix, "streets", "", "", "", Window{}); err == nil {
+	if _, err := Describe(ix.For(coverage.Operator), "streets", "", "", "", Window{}); err == nil {
 		t.Error("streets are described")
 	}
 }
@@ -70,7 +70,7 @@ func TestTileJSONDescribesTheTiles(t *testing.T) {
 // TestStyleRefersToWhatThereIs checks that the style refers to nothing that is not there.
 func TestStyleRefersToWhatThereIs(t *testing.T) {
 	ix := newIndex(t, newProgramme(22, 100))
-	raw, err := Style(ix, coverage.Operator, "http://127.0.0.1:8080/", "vi", window, nil)
+	raw, err := Style(ix.For(coverage.Operator), "http://127.0.0.1:8080/", "vi", window, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestStyleRefersToWhatThereIs(t *testing.T) {
 		if !ok || src.URL != "http://127.0.0.1:8080/tiles/"+l.Source+".json?from=2026-02-01&to=2026-08-01" {
 			t.Errorf("layer %s: source %+v", l.ID, src)
 		}
-		d, err := Describe(ix, Layer(l.Source), "", "", "", window)
+		d, err := Describe(ix.For(coverage.Operator), Layer(l.Source), "", "", "", window)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +128,7 @@ func TestStyleRefersToWhatThereIs(t *testing.T) {
 			}
 		}
 	}
-	public, err := Style(ix, coverage.Viewer{}, "http://127.0.0.1:8080", "en", window, nil)
+	public, err := Style(ix.For(coverage.Viewer{}), "http://127.0.0.1:8080", "en", window, nil)
 	if err != nil || bytes.Contains(public, []byte("households.json")) || !bytes.Contains(public, []byte("name_en")) {
 		t.Errorf("the public's style: %s, error %v", public, err)
 	}
@@ -307,13 +307,13 @@ func TestGoldenDocuments(t *testing.T) {
 		}
 		return append(out.Bytes(), '\n')
 	}
-	style, err := Style(ix, coverage.Operator, "https://example.org", "en", Window{From: window.From}, nil)
+	style, err := Style(ix.For(coverage.Operator), "https://example.org", "en", Window{From: window.From}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "style.json", indented(style))
 	for _, layer := range []Layer{Areas, Households} {
-		d, err := Describe(ix, layer, "https://example.org", "Example", "", window)
+		d, err := Describe(ix.For(coverage.Operator), layer, "https://example.org", "Example", "", window)
 		if err != nil {
 			t.Fatal(err)
 		}

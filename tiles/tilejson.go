@@ -45,11 +45,11 @@ var descriptions = map[Layer]string{
 // slash at its end; attribution says whose data it is. The addresses of the tiles carry
 // version, which names the data and how they are shown, so that an answer may be kept for
 // ever; empty is the index's. An unknown layer gets a *ParameterError.
-func Describe(ix *coverage.Index, layer Layer, base, attribution, version string, w Window) (*TileJSON, error) {
+func Describe(view *coverage.View, layer Layer, base, attribution, version string, w Window) (*TileJSON, error) {
 	if err := check(layer, 0, 0, 0); err != nil {
 		return nil, err
 	}
-	query := w.Query(cmp.Or(version, ix.Version()))
+	query := w.Query(cmp.Or(version, view.Version()))
 	t := &TileJSON{
 		TileJSON:    "3.0.0",
 		Name:        string(layer),
@@ -62,13 +62,13 @@ func Describe(ix *coverage.Index, layer Layer, base, attribution, version string
 		MaxZoom:     MaxZoom,
 		Center:      [3]float64{108, 16, 5},
 	}
-	box := boundsOf(ix, layer)
+	box := boundsOf(view, layer)
 	t.Bounds = [4]float64{box.Min[0], box.Min[1], box.Max[0], box.Max[1]}
-	if b := ix.Bound(); !b.IsEmpty() {
+	if b := view.Bound(); !b.IsEmpty() {
 		at := b.Center()
 		t.Center = [3]float64{at[0], at[1], 8}
 	}
-	fields := fieldsOf(layer, ix.Config().Skills, w.HotSpots && layer == Cells, w.compares(layer))
+	fields := fieldsOf(layer, view.Config().Skills, w.HotSpots && layer == Cells, w.compares(layer))
 	t.VectorLayers = []VectorLayer{{string(layer), descriptions[layer], t.MinZoom, MaxZoom, described(fields)}}
 	if layer == Areas {
 		t.VectorLayers = append(t.VectorLayers, VectorLayer{AreaLabels, "One point for each area, where its name stands", 0, MaxZoom, described(fields)})

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"tungnha/coverage"
 )
 
 // TestTileJSONRules holds the description of each layer to the rules of TileJSON 3.0.0,
@@ -11,7 +13,7 @@ import (
 func TestTileJSONRules(t *testing.T) {
 	ix := newIndex(t, newProgramme(91, 200))
 	for _, layer := range Layers {
-		described, err := Describe(ix, layer, "https://example.org", "Test", "", window)
+		described, err := Describe(ix.For(coverage.Operator), layer, "https://example.org", "Test", "", window)
 		if err != nil {
 			t.Fatal(err)
 		}

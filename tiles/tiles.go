@@ -85,14 +85,14 @@ func New(config Config) *Server {
 // Tile returns a tile of the layer for the viewer. One that holds nothing has no bytes. An
 // address out of bounds, the programme's among them, gets a *ParameterError, a window out of bounds a
 // *coverage.QueryError, households without the right to see them coverage.ErrNotAllowed.
-func (s *Server) Tile(ctx context.Context, ix *coverage.Index, v coverage.Viewer, layer Layer, z, x, y int, w Window) (*Tile, error) {
+func (s *Server) Tile(ctx context.Context, view *coverage.View, layer Layer, z, x, y int, w Window) (*Tile, error) {
 	if err := check(layer, z, x, y); err != nil {
 		return nil, err
 	}
-	if layer == Households && !v.Households {
+	if layer == Households && !view.Viewer().Households {
 		return nil, fmt.Errorf("tiles of %s: %w", layer, coverage.ErrNotAllowed)
 	}
-	if err := within(Bounds(ix), z, x, y); err != nil {
+	if err := within(Bounds(view), z, x, y); err != nil {
 		return nil, err
 	}
 	// This result is what a tile of cells draws. Where those around the tile are asked for
@@ -107,21 +107,21 @@ func (s *Server) Tile(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 		if w.HotSpots || everywhere.Resolution < coverage.MinFine {
 			q = everywhere
 		} else {
-			result = ix.Kept(v, everywhere)
+			result = view.Kept(everywhere)
 		}
 	}
 	var err error
 	if result == nil {
-		if result, err = ix.Query(ctx, v, q); err != nil {
+		if result, err = view.Query(ctx, q); err != nil {
 			return nil, err
 		}
 	}
-	k := newKey(result, v, layer, z, x, y, w.HotSpots && layer == Cells)
+	k := newKey(result, view, layer, z, x, y, w.HotSpots && layer == Cells)
 	var earlier *coverage.Result
 	if w.compares(layer) {
 		q := result.Query
 		q.From, q.To = w.EarlierFrom, w.EarlierTo
-		if earlier, err = ix.Query(ctx, v, q); err != nil {
+		if earlier, err = view.Query(ctx, q); err != nil {
 			return nil, err
 		}
 		k.earlierFrom, k.earlierTo = earlier.Query.From, earlier.Query.To
@@ -131,7 +131,7 @@ func (s *Server) Tile(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 	}
 	return s.cache.Get(ctx, k, otter.LoaderFunc[key, *Tile](func(ctx context.Context, k key) (*Tile, error) {
 		// Others may wait for the tile: it is finished though this caller goes away.
-		mvt, err := s.draw(context.WithoutCancel(ctx), ix, v, k, result, earlier)
+		mvt, err := s.draw(context.WithoutCancel(ctx), view, k, result, earlier)
 		if err != nil {
 			return nil, fmt.Errorf("tile %s/%d/%d/%d: %w", layer, z, x, y, err)
 		}
@@ -186,35 +186,35 @@ func (d *tileEncoder) begin(layer string) {
 
 // draw makes the bytes of the tile that k names, of which result is the cells, and earlier
 // those of the window to compare with, nil where there is none.
-func (s *Server) draw(ctx context.Context, ix *coverage.Index, v coverage.Viewer, k key, result, earlier *coverage.Result) ([]byte, error) {
+func (s *Server) draw(ctx context.Context, view *coverage.View, k key, result, earlier *coverage.Result) ([]byte, error) {
 	d := s.encoders.Get().(*tileEncoder)
 	defer s.encoders.Put(d)
 	d.mvt.Reset()
 	d.keys = s.schemas.keys(schema{result.Config, k.layer, k.spots, earlier != nil})
-	d.small = v.SmallCounts
+	d.small = view.Viewer().SmallCounts
 	f := mvt.NewTransform(int(k.z), int(k.x), int(k.y))
 	var err error
 	switch k.layer {
 	case Cells:
-		if result, earlier, err = s.fineCellsBoth(ctx, ix, v, &f, result, earlier); err == nil {
+		if result, earlier, err = s.fineCellsBoth(ctx, view, &f, result, earlier); err == nil {
 			err = s.drawCells(d, &f, result, earlier, k.spots)
 		}
 	case Areas:
 		var chosen []selection
-		shapes := s.shapes.of(ix, result.Boundaries)
-		if chosen, err = chooseBoth(ctx, ix, v, result, earlier, shapes.levelsAt(f.Z)); err == nil {
+		shapes := s.shapes.of(view, result.Boundaries)
+		if chosen, err = chooseBoth(ctx, view, result, earlier, shapes.levelsAt(f.Z)); err == nil {
 			err = d.areas(&f, chosen, shapes)
 		}
 	case Flags:
 		var chosen []selection
-		if chosen, err = choose(ctx, ix, v, result, flagLevelsAt(f.Z)); err == nil {
-			err = d.flags(&f, chosen, s.shapes.of(ix, result.Boundaries))
+		if chosen, err = choose(ctx, view, result, flagLevelsAt(f.Z)); err == nil {
+			err = d.flags(&f, chosen, s.shapes.of(view, result.Boundaries))
 		}
 	case Households:
 		if f.Z < minHouseholdZoom {
-			err = s.drawDots(ctx, d, &f, ix, v, result.Query)
+			err = s.drawDots(ctx, d, &f, view, result.Query)
 		} else {
-			err = d.households(ctx, &f, ix, v, result.Query)
+			err = d.households(ctx, &f, view, result.Query)
 		}
 	}
 	if err != nil {
@@ -239,12 +239,12 @@ func (s *Server) drawCells(d *tileEncoder, f *mvt.Transform, result, earlier *co
 }
 
 // chooseBoth is choose for a window and an earlier one to compare it with; nil: none.
-func chooseBoth(ctx context.Context, ix *coverage.Index, v coverage.Viewer, window, earlier *coverage.Result, levels []data.Level) ([]selection, error) {
-	chosen, err := choose(ctx, ix, v, window, levels)
+func chooseBoth(ctx context.Context, view *coverage.View, window, earlier *coverage.Result, levels []data.Level) ([]selection, error) {
+	chosen, err := choose(ctx, view, window, levels)
 	if err != nil || earlier == nil {
 		return chosen, err
 	}
-	before, err := choose(ctx, ix, v, earlier, levels)
+	before, err := choose(ctx, view, earlier, levels)
 	if err != nil {
 		return nil, err
 	}
@@ -256,7 +256,7 @@ func chooseBoth(ctx context.Context, ix *coverage.Index, v coverage.Viewer, wind
 
 // choose asks for the counts of the areas of some levels, in the window of a result. Within
 // a parent it is the areas below it and the parent itself.
-func choose(ctx context.Context, ix *coverage.Index, v coverage.Viewer, window *coverage.Result, levels []data.Level) ([]selection, error) {
+func choose(ctx context.Context, view *coverage.View, window *coverage.Result, levels []data.Level) ([]selection, error) {
 	var chosen []selection
 	q := window.Query
 	q.By, q.Resolution = coverage.ByArea, 0
@@ -276,7 +276,7 @@ func choose(ctx context.Context, ix *coverage.Index, v coverage.Viewer, window *
 			}
 		}
 		var err error
-		if c.result, err = ix.Query(ctx, v, q); err != nil {
+		if c.result, err = view.Query(ctx, q); err != nil {
 			return nil, err
 		}
 		chosen = append(chosen, c)

@@ -26,13 +26,13 @@ func tileRange(b orb.Bound, z int) (x0, y0, x1, y1 int) {
 }
 
 // eachTile calls yield for the validated layers of each tile of the zoom in the bound.
-func eachTile(t testing.TB, s *Server, ix *coverage.Index, v coverage.Viewer, layer Layer, z int, w Window, b orb.Bound,
+func eachTile(t testing.TB, s *Server, view *coverage.View, layer Layer, z int, w Window, b orb.Bound,
 	yield func(x, y int, layers []readLayer)) {
 	t.Helper()
 	x0, y0, x1, y1 := tileRange(b, z)
 	for x := x0; x <= x1; x++ {
 		for y := y0; y <= y1; y++ {
-			tile, err := s.Tile(t.Context(), ix, v, layer, z, x, y, w)
+			tile, err := s.Tile(t.Context(), view, layer, z, x, y, w)
 			if err != nil {
 				t.Fatalf("%s/%d/%d/%d: %v", layer, z, x, y, err)
 			}
@@ -60,13 +60,13 @@ func TestCellsAddUpAtEveryZoom(t *testing.T) {
 	ix := newIndex(t, newProgramme(1, 6000))
 	s := New(Config{})
 	for z := 0; z <= 14; z++ {
-		want, err := ix.Query(t.Context(), coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: resolutions[z], From: window.From, To: window.To})
+		want, err := ix.For(coverage.Operator).Query(t.Context(), coverage.Query{By: coverage.ByCell, Resolution: resolutions[z], From: window.From, To: window.To})
 		if err != nil {
 			t.Fatal(err)
 		}
 		seen := make(map[uint64]map[string]any)
 		var households, reached uint64
-		eachTile(t, s, ix, coverage.Operator, Cells, z, window, ix.Bound(), func(x, y int, layers []readLayer) {
+		eachTile(t, s, ix.For(coverage.Operator), Cells, z, window, ix.For(coverage.Operator).Bound(), func(x, y int, layers []readLayer) {
 			for _, l := range layers {
 				for i := range l.features {
 					f := &l.features[i]
@@ -98,7 +98,7 @@ func TestLabelsFlagsHouseholdsAreInOneTile(t *testing.T) {
 	s := New(Config{})
 	for z := 8; z <= 12; z++ {
 		labels := make(map[string]int)
-		eachTile(t, s, ix, coverage.Operator, Areas, z, window, land, func(x, y int, layers []readLayer) {
+		eachTile(t, s, ix.For(coverage.Operator), Areas, z, window, land, func(x, y int, layers []readLayer) {
 			for _, l := range layers {
 				if l.name != AreaLabels {
 					continue
@@ -121,7 +121,7 @@ func TestLabelsFlagsHouseholdsAreInOneTile(t *testing.T) {
 			t.Errorf("zoom %d: %d labels, want %d", z, len(labels), want)
 		}
 
-		result, err := ix.Query(t.Context(), coverage.Operator, coverage.Query{By: coverage.ByArea, Level: flagLevelsAt(z)[0], From: window.From, To: window.To})
+		result, err := ix.For(coverage.Operator).Query(t.Context(), coverage.Query{By: coverage.ByArea, Level: flagLevelsAt(z)[0], From: window.From, To: window.To})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +134,7 @@ func TestLabelsFlagsHouseholdsAreInOneTile(t *testing.T) {
 		if len(flagged) == 0 {
 			t.Fatal("nothing is flagged")
 		}
-		eachTile(t, s, ix, coverage.Operator, Flags, z, window, land, func(x, y int, layers []readLayer) {
+		eachTile(t, s, ix.For(coverage.Operator), Flags, z, window, land, func(x, y int, layers []readLayer) {
 			for _, l := range layers {
 				for i := range l.features {
 					code := l.features[i].props["code"].(string)
@@ -151,13 +151,13 @@ func TestLabelsFlagsHouseholdsAreInOneTile(t *testing.T) {
 	}
 
 	seen := 0
-	eachTile(t, s, ix, coverage.Operator, Households, 14, window, ix.Bound(), func(x, y int, layers []readLayer) {
+	eachTile(t, s, ix.For(coverage.Operator), Households, 14, window, ix.For(coverage.Operator).Bound(), func(x, y int, layers []readLayer) {
 		for _, l := range layers {
 			seen += len(l.features)
 		}
 	})
 	want := 0
-	err := ix.Points(t.Context(), coverage.Operator, coverage.Query{From: window.From, To: window.To}, ix.Bound().Pad(0.1), func(*coverage.Point) error {
+	err := ix.For(coverage.Operator).Points(t.Context(), coverage.Query{From: window.From, To: window.To}, ix.For(coverage.Operator).Bound().Pad(0.1), func(*coverage.Point) error {
 		want++
 		return nil
 	})
@@ -172,7 +172,7 @@ func TestSharedBordersStayShared(t *testing.T) {
 	ix := newIndex(t, newProgramme(3, 500))
 	s := New(Config{})
 	for _, z := range []int{6, 9, 11, 13} {
-		eachTile(t, s, ix, coverage.Operator, Areas, z, window, land, func(x, y int, layers []readLayer) {
+		eachTile(t, s, ix.For(coverage.Operator), Areas, z, window, land, func(x, y int, layers []readLayer) {
 			for _, l := range layers {
 				if l.name != string(Areas) {
 					continue
@@ -204,7 +204,7 @@ func TestNeighbouringCellsShareVertices(t *testing.T) {
 	ix := newIndex(t, newProgramme(4, 4000))
 	s := New(Config{})
 	for _, z := range []int{6, 9, 12, 14} {
-		eachTile(t, s, ix, coverage.Operator, Cells, z, window, land, func(x, y int, layers []readLayer) {
+		eachTile(t, s, ix.For(coverage.Operator), Cells, z, window, land, func(x, y int, layers []readLayer) {
 			for _, l := range layers {
 				edges := make(map[[2]mvt.Point]int)
 				var area int64
@@ -252,7 +252,7 @@ func TestIndependentDecoder(t *testing.T) {
 		x0, y0, x1, y1 := tileRange(land, z)
 		for x := x0; x <= x1; x++ {
 			for y := y0; y <= y1; y++ {
-				tile, err := s.Tile(t.Context(), ix, coverage.Operator, layer, z, x, y, window)
+				tile, err := s.Tile(t.Context(), ix.For(coverage.Operator), layer, z, x, y, window)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -297,11 +297,11 @@ func TestSameDataSameBytes(t *testing.T) {
 			x0, y0, x1, y1 := tileRange(land, z)
 			for x := x1; x >= x0; x-- {
 				for y := y0; y <= y1; y++ {
-					first, err := s.Tile(t.Context(), a, coverage.Operator, layer, z, x, y, window)
+					first, err := s.Tile(t.Context(), a.For(coverage.Operator), layer, z, x, y, window)
 					if err != nil {
 						t.Fatal(err)
 					}
-					second, err := other.Tile(t.Context(), b, coverage.Operator, layer, z, x, y, window)
+					second, err := other.Tile(t.Context(), b.For(coverage.Operator), layer, z, x, y, window)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -338,17 +338,17 @@ func TestAddressesOutOfBounds(t *testing.T) {
 		{"far to the west", Cells, 8, 3, 116, "x"},
 		{"far to the south", Areas, 8, 204, 250, "y"},
 	} {
-		_, err := s.Tile(t.Context(), ix, coverage.Operator, tt.layer, tt.z, tt.x, tt.y, window)
+		_, err := s.Tile(t.Context(), ix.For(coverage.Operator), tt.layer, tt.z, tt.x, tt.y, window)
 		var bad *ParameterError
 		if !errors.As(err, &bad) || bad.Parameter != tt.parameter {
 			t.Errorf("%s: error %v, want one about %s", tt.name, err, tt.parameter)
 		}
 	}
 	var bad *coverage.QueryError
-	if _, err := s.Tile(t.Context(), ix, coverage.Operator, Areas, 0, 0, 0, Window{From: window.To, To: window.From}); !errors.As(err, &bad) || bad.Parameter != "to" {
+	if _, err := s.Tile(t.Context(), ix.For(coverage.Operator), Areas, 0, 0, 0, Window{From: window.To, To: window.From}); !errors.As(err, &bad) || bad.Parameter != "to" {
 		t.Errorf("window backwards: error %v", err)
 	}
-	if _, err := s.Tile(t.Context(), ix, coverage.Operator, Flags, 0, 0, 0, Window{Parent: "nowhere"}); !errors.As(err, &bad) || bad.Parameter != "parent" {
+	if _, err := s.Tile(t.Context(), ix.For(coverage.Operator), Flags, 0, 0, 0, Window{Parent: "nowhere"}); !errors.As(err, &bad) || bad.Parameter != "parent" {
 		t.Errorf("unknown parent: error %v", err)
 	}
 }
@@ -356,9 +356,9 @@ func TestAddressesOutOfBounds(t *testing.T) {
 func TestEmptyTileHasNoBytes(t *testing.T) {
 	ix := newIndex(t, newProgramme(9, 100))
 	s := New(Config{})
-	corner := RangeOf(Bounds(ix), 12)
+	corner := RangeOf(Bounds(ix.For(coverage.Operator)), 12)
 	for _, layer := range Layers {
-		tile, err := s.Tile(t.Context(), ix, coverage.Operator, layer, 12, corner.MinX, corner.MinY, window)
+		tile, err := s.Tile(t.Context(), ix.For(coverage.Operator), layer, 12, corner.MinX, corner.MinY, window)
 		if err != nil || len(tile.MVT) != 0 {
 			t.Fatalf("%s: %d bytes, error %v", layer, len(tile.MVT), err)
 		}

@@ -14,13 +14,13 @@ func TestHouseholdsNeedTheRight(t *testing.T) {
 	ix := newIndex(t, p)
 	s := New(Config{})
 	at := maptile.At(p.households[0].Point, 15)
-	tile, err := s.Tile(t.Context(), ix, coverage.Operator, Households, 15, int(at.X), int(at.Y), window)
+	tile, err := s.Tile(t.Context(), ix.For(coverage.Operator), Households, 15, int(at.X), int(at.Y), window)
 	if err != nil || len(tile.MVT) == 0 {
 		t.Fatalf("the operator gets %d bytes, error %v", len(tile.MVT), err)
 	}
 	for _, v := range []coverage.Viewer{{}, {SmallCounts: true}} {
 		for zoom, shift := range map[int]int{15: 0, 11: 4} {
-			if _, err := s.Tile(t.Context(), ix, v, Households, zoom, int(at.X>>shift), int(at.Y>>shift), window); !errors.Is(err, coverage.ErrNotAllowed) {
+			if _, err := s.Tile(t.Context(), ix.For(v), Households, zoom, int(at.X>>shift), int(at.Y>>shift), window); !errors.Is(err, coverage.ErrNotAllowed) {
 				t.Errorf("viewer %+v, zoom %d: error %v, want ErrNotAllowed", v, zoom, err)
 			}
 		}
@@ -32,7 +32,7 @@ func TestSmallCountsStayBack(t *testing.T) {
 	s := New(Config{})
 	public := coverage.Viewer{}
 	suppressed := 0
-	eachTile(t, s, ix, public, Cells, 13, window, land, func(x, y int, layers []readLayer) {
+	eachTile(t, s, ix.For(public), Cells, 13, window, land, func(x, y int, layers []readLayer) {
 		for _, l := range layers {
 			for i := range l.features {
 				f := &l.features[i]
@@ -63,7 +63,7 @@ func TestParentNarrowsAreas(t *testing.T) {
 	w := window
 	w.Parent = "20101"
 	got := make(map[any]int)
-	eachTile(t, s, ix, coverage.Operator, Areas, 11, w, land, func(x, y int, layers []readLayer) {
+	eachTile(t, s, ix.For(coverage.Operator), Areas, 11, w, land, func(x, y int, layers []readLayer) {
 		for _, l := range layers {
 			if l.name == AreaLabels {
 				for i := range l.features {

@@ -10,10 +10,10 @@ import (
 // Warm makes ready what the first tile of each zoom would otherwise wait for: the counts of
 // the window, the outlines of cells and areas, the places of names. It may run while tiles
 // are served, and again whenever areas or households have changed.
-func (s *Server) Warm(ctx context.Context, ix *coverage.Index, v coverage.Viewer, w Window) error {
+func (s *Server) Warm(ctx context.Context, view *coverage.View, w Window) error {
 	q := coverage.Query{By: coverage.ByCell, Parent: w.Parent, From: w.From, To: w.To, Boundaries: w.Boundaries}
 	for q.Resolution = coverage.MinResolution; q.Resolution <= coverage.MaxResolution; q.Resolution++ {
-		result, err := ix.Query(ctx, v, q)
+		result, err := view.Query(ctx, q)
 		if err != nil {
 			return fmt.Errorf("warming tiles: %w", err)
 		}
@@ -33,7 +33,7 @@ func (s *Server) Warm(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 		}
 		if q.Resolution == coverage.MinResolution {
 			// Areas come before the finer cells: there are fewer, and each map shows them.
-			if err := s.warmAreas(ctx, ix, v, result); err != nil {
+			if err := s.warmAreas(ctx, view, result); err != nil {
 				return fmt.Errorf("warming tiles: %w", err)
 			}
 		}
@@ -42,9 +42,9 @@ func (s *Server) Warm(ctx context.Context, ix *coverage.Index, v coverage.Viewer
 }
 
 // warmAreas makes the outlines and labels of all areas of the window's boundaries.
-func (s *Server) warmAreas(ctx context.Context, ix *coverage.Index, v coverage.Viewer, window *coverage.Result) error {
-	shapes := s.shapes.of(ix, window.Boundaries)
-	if _, err := choose(ctx, ix, v, window, shapes.levelsAt(MaxZoom)); err != nil {
+func (s *Server) warmAreas(ctx context.Context, view *coverage.View, window *coverage.Result) error {
+	shapes := s.shapes.of(view, window.Boundaries)
+	if _, err := choose(ctx, view, window, shapes.levelsAt(MaxZoom)); err != nil {
 		return err
 	}
 	shapes.reach()

@@ -12,7 +12,7 @@ import (
 func TestWarmServerMakesNoOutlines(t *testing.T) {
 	ix := newIndex(t, newProgramme(61, 3000))
 	warm, cold := New(Config{}), New(Config{})
-	if err := warm.Warm(t.Context(), ix, coverage.Operator, window); err != nil {
+	if err := warm.Warm(t.Context(), ix.For(coverage.Operator), window); err != nil {
 		t.Fatal(err)
 	}
 	var grids [coverage.MaxResolution + 1]*cellGrid
@@ -22,7 +22,7 @@ func TestWarmServerMakesNoOutlines(t *testing.T) {
 			t.Errorf("resolution %d: grid %v", r, grids[r])
 		}
 	}
-	shapes := warm.shapes.of(ix, ix.BoundariesOn(window.To))
+	shapes := warm.shapes.of(ix.For(coverage.Operator), ix.For(coverage.Operator).BoundariesOn(window.To))
 	for i := range shapes.boundaries.Areas {
 		a := &shapes.boundaries.Areas[i]
 		if shapes.outlines[i].shape == nil {
@@ -34,11 +34,11 @@ func TestWarmServerMakesNoOutlines(t *testing.T) {
 			x0, y0, x1, y1 := tileRange(land, z)
 			for x := x0; x <= x1; x++ {
 				for y := y0; y <= y1; y++ {
-					a, err := warm.Tile(t.Context(), ix, coverage.Operator, layer, z, x, y, window)
+					a, err := warm.Tile(t.Context(), ix.For(coverage.Operator), layer, z, x, y, window)
 					if err != nil {
 						t.Fatal(err)
 					}
-					b, err := cold.Tile(t.Context(), ix, coverage.Operator, layer, z, x, y, window)
+					b, err := cold.Tile(t.Context(), ix.For(coverage.Operator), layer, z, x, y, window)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -57,7 +57,7 @@ func TestWarmServerMakesNoOutlines(t *testing.T) {
 
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := New(Config{}).Warm(cancelled, ix, coverage.Operator, Window{To: window.To - 1}); !errors.Is(err, context.Canceled) {
+	if err := New(Config{}).Warm(cancelled, ix.For(coverage.Operator), Window{To: window.To - 1}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: error %v", err)
 	}
 }

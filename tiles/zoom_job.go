@@ -30,12 +30,12 @@ type zoomJob struct {
 }
 
 // sheet asks for the counts of a zoom.
-func (s *Server) newZoomJob(ctx context.Context, ix *coverage.Index, v coverage.Viewer, a *Archive, z int) (*zoomJob, error) {
+func (s *Server) newZoomJob(ctx context.Context, view *coverage.View, a *Archive, z int) (*zoomJob, error) {
 	resolution := coverage.MinResolution
 	if a.Layer == Cells {
 		resolution = resolutions[z]
 	}
-	result, err := s.window(ctx, ix, v, a, resolution)
+	result, err := s.window(ctx, view, a, resolution)
 	if err != nil {
 		return nil, err
 	}
@@ -43,12 +43,12 @@ func (s *Server) newZoomJob(ctx context.Context, ix *coverage.Index, v coverage.
 	if a.Window.compares(a.Layer) {
 		q := result.Query
 		q.From, q.To = a.Window.EarlierFrom, a.Window.EarlierTo
-		if earlier, err = ix.Query(ctx, v, q); err != nil {
+		if earlier, err = view.Query(ctx, q); err != nil {
 			return nil, err
 		}
 	}
 	spots := a.Layer == Cells && a.Window.HotSpots
-	p := &zoomJob{z: z, buffer: areaBuffer, small: v.SmallCounts, keys: s.schemas.keys(schema{result.Config, a.Layer, spots, earlier != nil})}
+	p := &zoomJob{z: z, buffer: areaBuffer, small: view.Viewer().SmallCounts, keys: s.schemas.keys(schema{result.Config, a.Layer, spots, earlier != nil})}
 	if a.Layer == Cells {
 		p.result, p.earlier, p.buffer = result, earlier, cellBuffer
 		if spots {
@@ -56,8 +56,8 @@ func (s *Server) newZoomJob(ctx context.Context, ix *coverage.Index, v coverage.
 		}
 		return p, err
 	}
-	p.shapes = s.shapes.of(ix, result.Boundaries)
-	p.chosen, err = chooseBoth(ctx, ix, v, result, earlier, p.shapes.levelsAt(z))
+	p.shapes = s.shapes.of(view, result.Boundaries)
+	p.chosen, err = chooseBoth(ctx, view, result, earlier, p.shapes.levelsAt(z))
 	return p, err
 }
 

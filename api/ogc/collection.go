@@ -72,7 +72,7 @@ func (c *call) find(id string) (*collection, error) {
 		if all[i].id != id {
 			continue
 		}
-		if all[i].layer == export.Households && !c.Viewer.Households {
+		if all[i].layer == export.Households && !c.View.Viewer().Households {
 			return nil, coverage.ErrNotAllowed
 		}
 		return &all[i], nil
@@ -117,7 +117,7 @@ const (
 // zones returns the zones of VN-2000 of the provinces that there are today.
 func (c *call) zones() []geo.VN2000 {
 	var zones []geo.VN2000
-	b := c.Index.BoundariesOn(c.Today)
+	b := c.View.BoundariesOn(c.Today)
 	for i := range b.Areas {
 		if b.Areas[i].Level != data.Province {
 			continue

@@ -150,7 +150,7 @@ func cellText(t export.Type, v *export.Value) string {
 
 func (c *call) labels(col *collection) []string {
 	var labels []string
-	for _, f := range col.columns(c.Index.Config()) {
+	for _, f := range col.columns(c.View.Config()) {
 		labels = append(labels, c.say(f.LabelVI, f.LabelEN))
 	}
 	return labels
@@ -232,7 +232,7 @@ func (c *call) dictionary() error {
 	}{export.Definition, nil, c.selfLinks(typeJSON)}
 	page := htmlPage{Prose: true, Title: c.say("Từ điển dữ liệu", "Data dictionary"), Intro: c.say("Mọi trường có trong các câu trả lời và các tệp.", "Every field that answers and files have."),
 		Head: []string{c.say("Trường", "Field"), c.say("Tên", "Label"), c.say("Kiểu", "Type"), c.say("Đơn vị", "Unit"), c.say("Định nghĩa", "Definition"), c.say("Có trong", "In")}}
-	for _, f := range export.Dictionary(c.Index.Config()) {
+	for _, f := range export.Dictionary(c.View.Config()) {
 		doc.Fields = append(doc.Fields, entry{f.Name, f.Type.String(), f.Unit, f.LabelVI, f.LabelEN, f.VI, f.EN, f.Layers})
 		page.Rows = append(page.Rows, []cell{{Text: f.Name}, {Text: c.say(f.LabelVI, f.LabelEN)}, {Text: f.Type.String()}, {Text: f.Unit},
 			{Text: c.say(f.VI, f.EN)}, {Text: strings.Join(f.Layers, ", ")}})

@@ -54,7 +54,7 @@ func (c *call) items() error {
 		return err
 	}
 	selection, at, err := c.start(col, func() (*selection, error) {
-		rows, err := export.NewRows(c.r.Context(), c.Index, c.Viewer, req)
+		rows, err := export.NewRows(c.r.Context(), c.View, req)
 		if err != nil {
 			return nil, asParameter(err)
 		}
@@ -178,7 +178,7 @@ func asParameter(err error) error {
 // criteria reads which features are asked for, and in which order.
 func (c *call) criteria(col *collection) (*criteria, error) {
 	k := &criteria{}
-	properties := col.properties(c.Index.Config())
+	properties := col.properties(c.View.Config())
 	own := col.itemParameters()
 	for name := range c.values {
 		if name == "f" || name == "lang" || slices.Contains(own, name) {
@@ -295,7 +295,7 @@ func (c *call) item() error {
 	if !c.placed(col, id, &req) {
 		return missing
 	}
-	rows, err := export.NewRows(c.r.Context(), c.Index, c.Viewer, req)
+	rows, err := export.NewRows(c.r.Context(), c.View, req)
 	if err != nil {
 		return asParameter(err)
 	}
@@ -348,7 +348,7 @@ func geometryOf(feature []byte) []byte {
 func (c *call) placed(col *collection, id string, req *export.Request) bool {
 	switch col.id {
 	case "areas", "flags":
-		b := c.Index.BoundariesOn(cmp.Or(req.Query.Boundaries, req.Query.To, c.Today))
+		b := c.View.BoundariesOn(cmp.Or(req.Query.Boundaries, req.Query.To, c.Today))
 		if i := b.Find(id); i != boundary.NoArea {
 			req.Query.Level = b.Areas[i].Level
 		} else if id != noKey {

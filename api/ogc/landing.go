@@ -153,7 +153,7 @@ func (c *call) describe(col *collection, self []Link) described {
 	d := described{ID: col.id, Title: col.title(c), Description: c.say(col.aboutVI, col.aboutEN), ItemType: "feature",
 		CRS: c.systemURIs(), Extent: c.extent(col), Links: self, SortOrder: []string{}}
 	if col.layer != export.Households { // which come in the order of space
-		d.SortOrder = []string{col.columns(c.Index.Config())[0].Name}
+		d.SortOrder = []string{col.columns(c.View.Config())[0].Name}
 	}
 	if col.geometry != "" {
 		d.StorageCRS = crs84
@@ -167,7 +167,7 @@ func (c *call) describe(col *collection, self []Link) described {
 		Link{Href: c.href(path + "/sortables"), Rel: relSortables, Type: typeSchema, Title: c.say("Các trường sắp xếp được", "Fields to sort by")},
 		Link{Href: c.href("/dictionary"), Rel: "describedby", Type: typeJSON, Title: c.say("Từ điển dữ liệu", "Data dictionary")})
 	if c.TileCollectionLinks != nil {
-		d.Links = append(d.Links, c.TileCollectionLinks(c.Base, col.id, c.Viewer)...)
+		d.Links = append(d.Links, c.TileCollectionLinks(c.Base, col.id, c.View.Viewer())...)
 	}
 	return d
 }
@@ -175,7 +175,7 @@ func (c *call) describe(col *collection, self []Link) described {
 // extent is the box around all data and the days with visits.
 func (c *call) extent(col *collection) extent {
 	var e extent
-	if b := c.Index.Bound(); col.geometry != "" && !b.IsEmpty() {
+	if b := c.View.Bound(); col.geometry != "" && !b.IsEmpty() {
 		e.Spatial = &spatialExtent{[][4]float64{{b.Min[0], b.Min[1], b.Max[0], b.Max[1]}}, crs84}
 	}
 	moment := func(d data.Date) *string {
@@ -185,7 +185,7 @@ func (c *call) extent(col *collection) extent {
 		s := d.String() + "T00:00:00+07:00"
 		return &s
 	}
-	first, _ := c.Index.Span()
+	first, _ := c.View.Span()
 	e.Temporal = &temporalExtent{[][2]*string{{moment(first), moment(c.Today)}}, "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"}
 	return e
 }
@@ -199,7 +199,7 @@ func (c *call) collections() error {
 		CRS         []string    `json:"crs"`
 		Collections []described `json:"collections"`
 	}{c.selfLinks(typeJSON), c.systemURIs(), nil}
-	for _, col := range visible(c.Viewer) {
+	for _, col := range visible(c.View.Viewer()) {
 		path := "/collections/" + col.id
 		doc.Collections = append(doc.Collections, c.describe(col, []Link{
 			{Href: c.href(path, "f", "json"), Rel: "self", Type: typeJSON, Title: col.title(c)},

@@ -23,8 +23,7 @@ import (
 
 // Asker is who asks, and the state of the data that the answer comes from.
 type Asker struct {
-	Viewer  coverage.Viewer
-	Index   *coverage.Index
+	View    *coverage.View
 	Today   data.Date
 	Version string // of the data and of how they are shown to this viewer
 	Base    string // address of the server without a slash at its end
@@ -149,11 +148,11 @@ func (s *Server) handler(handle func(*call) error) http.HandlerFunc {
 }
 
 func (s *Server) call(w http.ResponseWriter, r *http.Request) (*call, error) {
-	asker, err := s.Ask(r)
+	requestContext, err := s.Ask(r)
 	if err != nil {
 		return nil, err
 	}
-	c := &call{Server: s, Asker: asker, w: w, r: r}
+	c := &call{Server: s, Asker: requestContext, w: w, r: r}
 	if c.values, err = url.ParseQuery(r.URL.RawQuery); err != nil {
 		return nil, &ParameterError{"query", r.URL.RawQuery, err.Error()}
 	}

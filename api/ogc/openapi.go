@@ -32,7 +32,7 @@ func (c *call) openAPI() object {
 		"/dictionary":  c.operation("getDictionary", "Every field: its type, unit, labels and definition", typeJSON, nil, nil),
 		"/collections": c.operation("getCollections", "The collections", typeJSON, nil, nil),
 	}
-	for _, col := range visible(c.Viewer) {
+	for _, col := range visible(c.View.Viewer()) {
 		path, tag := "/collections/"+col.id, []string{col.id}
 		paths[path] = c.operation("describe_"+col.id, col.titleEN, typeJSON, nil, tag)
 		for _, part := range []string{"schema", "queryables", "sortables"} {
@@ -89,7 +89,7 @@ func refs(names []string) []any {
 func (c *call) itemsParameters(col *collection) []any {
 	names := col.itemParameters()
 	list := refs(names)
-	fields := col.properties(c.Index.Config())
+	fields := col.properties(c.View.Config())
 	for i := range fields {
 		f := &fields[i]
 		if slices.Contains(names, f.Name) {

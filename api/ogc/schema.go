@@ -117,7 +117,7 @@ func (c *call) geometryProperty(col *collection) property {
 func (c *call) schema() error {
 	return c.schemaOf("schema", func(col *collection) schemaDocument {
 		doc := c.document(col, "schema")
-		fields := col.columns(c.Index.Config())
+		fields := col.columns(c.View.Config())
 		for i := range fields {
 			p := c.fieldProperty(&fields[i])
 			p.ReadOnly, p.Seq = true, i+1
@@ -139,7 +139,7 @@ func (c *call) schema() error {
 // simpleProperties are the fields as filters and sorting see them, where lists are text.
 func (c *call) simpleProperties(col *collection) properties {
 	var list properties
-	fields := col.properties(c.Index.Config())
+	fields := col.properties(c.View.Config())
 	for i := range fields {
 		p := c.fieldProperty(&fields[i])
 		if fields[i].Type == export.List {

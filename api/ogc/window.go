@@ -30,7 +30,7 @@ func (c *call) request(col *collection) (export.Request, error) {
 	req := export.Request{Layer: col.layer, Query: q}
 	switch col.id {
 	case "areas":
-		if req.Query.Level, err = c.level(c.Index.BoundariesOn(cmp.Or(q.Boundaries, q.To, c.Today)).LevelBelow(q.Parent)); err != nil {
+		if req.Query.Level, err = c.level(c.View.BoundariesOn(cmp.Or(q.Boundaries, q.To, c.Today)).LevelBelow(q.Parent)); err != nil {
 			return req, err
 		}
 	case "hamlets":

@@ -11,7 +11,6 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"tungnha/api/httpx"
@@ -24,9 +23,9 @@ import (
 type Context struct {
 	ID     string // under which the log names the request
 	Viewer coverage.Viewer
-	Live   *coverage.Live  // nil until the data are read
-	Index  *coverage.Index // nil until the data are read
-	Today  data.Date       // in Asia/Ho_Chi_Minh
+	Live   *coverage.Live // nil until the data are read
+	View   *coverage.View // what the viewer sees of the data; nil until they are read
+	Today  data.Date      // in Asia/Ho_Chi_Minh
 
 	PublicURL string // of the server, where a proxy is in front of it; empty: as the client called it
 	CacheSalt string // what an answer depends on besides the data, the day, the viewer and the address
@@ -45,7 +44,7 @@ var ErrLoading = errors.New("the data are still being read")
 // From returns the context of a request that needs data. Its error is ErrLoading.
 func From(ctx context.Context) (*Context, error) {
 	c := ctx.Value(contextKey{}).(*Context)
-	if c.Index == nil {
+	if c.View == nil {
 		return nil, ErrLoading
 	}
 	return c, nil
@@ -87,19 +86,15 @@ func Base(r *http.Request) string {
 // its address may be cached for ever.
 func (c *Context) Version() string {
 	text := append(make([]byte, 0, 128), c.CacheSalt...)
-	text = strconv.AppendBool(append(text, 0), c.Viewer.Households)
-	text = strconv.AppendBool(append(text, ' '), c.Viewer.SmallCounts)
-	for _, code := range c.Viewer.Scope {
-		text = append(append(text, 0), code...)
-	}
+	text = append(append(text, 0), c.View.Key()...)
 	h := fnv.New32a()
 	h.Write(text)
-	return c.Index.Version() + "-" + hex.EncodeToString(h.Sum(text[:0]))
+	return c.View.Version() + "-" + hex.EncodeToString(h.Sum(text[:0]))
 }
 
 // ETag names an answer before it is made: the same data, day, viewer and address give the same
 // bytes, and so does the same program under the same settings.
 func (c *Context) ETag(r *http.Request) string {
-	text := fmt.Appendf(nil, "%s\x00%d\x00%v\x00%s\x00%s", c.CacheSalt, c.Today, c.Viewer, r.URL.Path, r.URL.RawQuery)
-	return `W/"` + c.Index.Version() + "-" + httpx.Hash(text) + `"`
+	text := fmt.Appendf(nil, "%s\x00%d\x00%s\x00%s\x00%s", c.CacheSalt, c.Today, c.View.Key(), r.URL.Path, r.URL.RawQuery)
+	return `W/"` + c.View.Version() + "-" + httpx.Hash(text) + `"`
 }

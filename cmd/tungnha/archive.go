@@ -59,7 +59,8 @@ func (c *exportCmd) writeArchive(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	whole, err := ix.Query(ctx, c.viewer(), coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
+	view := ix.For(c.viewer())
+	whole, err := view.Query(ctx, coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
 		Parent: c.Parent, From: c.From, To: c.To, Boundaries: c.Boundaries})
 	if err != nil {
 		return p.queryFault(err)
@@ -68,10 +69,10 @@ func (c *exportCmd) writeArchive(ctx context.Context, p *program) error {
 	a.Total = export.NewAnswer(whole).Total
 	server := tiles.New(tiles.Config{})
 	if c.Output == "-" {
-		return server.WriteArchive(ctx, p.stdout, "", ix, c.viewer(), &a)
+		return server.WriteArchive(ctx, p.stdout, "", view, &a)
 	}
 	return writeWhole(c.Output, func(w io.Writer) error {
-		return server.WriteArchive(ctx, w, filepath.Dir(c.Output), ix, c.viewer(), &a)
+		return server.WriteArchive(ctx, w, filepath.Dir(c.Output), view, &a)
 	})
 }
 

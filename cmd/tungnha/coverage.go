@@ -31,7 +31,8 @@ func (c *coverageCmd) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	result, err := ix.Query(ctx, c.viewer(), c.query(ix, by))
+	view := ix.For(c.viewer())
+	result, err := view.Query(ctx, c.query(view, by))
 	if err != nil {
 		return p.queryFault(err)
 	}
@@ -42,9 +43,9 @@ func (c *coverageCmd) Run(ctx context.Context, p *program) error {
 		e.SetIndent("", "  ")
 		return e.Encode(export.NewAnswer(result))
 	case "csv":
-		return export.ResultTable(ix, c.viewer(), result).Write(ctx, p.stdout, export.CSV)
+		return export.ResultTable(view, result).Write(ctx, p.stdout, export.CSV)
 	case "geojson":
-		return export.ResultTable(ix, c.viewer(), result).Write(ctx, p.stdout, export.GeoJSON)
+		return export.ResultTable(view, result).Write(ctx, p.stdout, export.GeoJSON)
 	}
 	if err := printTable(p.stdout, export.NewAnswer(result)); err != nil || by != coverage.ByTeam {
 		return err

@@ -59,12 +59,13 @@ func (c *exportCmd) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	q := c.query(ix, coverage.ByArea)
+	view := ix.For(c.viewer())
+	q := c.query(view, coverage.ByArea)
 	q.Resolution = c.resolution()
 	if layer == export.Flags {
 		q.Level = data.Level(cmp.Or(c.Level, string(data.Hamlet)))
 	}
-	table, err := export.NewTable(ctx, ix, c.viewer(), export.Request{Layer: layer, Query: q, Flag: c.Kind, Spots: c.Spots})
+	table, err := export.NewTable(ctx, view, export.Request{Layer: layer, Query: q, Flag: c.Kind, Spots: c.Spots})
 	if err != nil {
 		return p.queryFault(err)
 	}

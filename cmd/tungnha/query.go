@@ -19,13 +19,13 @@ type queryFlags struct {
 }
 
 // query fills in the level where none is named, as the routes do.
-func (f *queryFlags) query(ix *coverage.Index, by coverage.By) coverage.Query {
+func (f *queryFlags) query(view *coverage.View, by coverage.By) coverage.Query {
 	q := coverage.Query{By: by, Parent: f.Parent, From: f.From, To: f.To, Boundaries: f.Boundaries}
 	switch by {
 	case coverage.ByArea:
 		q.Level = data.Level(f.Level)
 		if q.Level == "" {
-			q.Level = ix.BoundariesOn(cmp.Or(f.Boundaries, f.To)).LevelBelow(f.Parent)
+			q.Level = view.BoundariesOn(cmp.Or(f.Boundaries, f.To)).LevelBelow(f.Parent)
 		}
 	case coverage.ByCell:
 		q.Resolution = f.resolution()

@@ -122,7 +122,7 @@ func (f *storeFlags) index(ctx context.Context, p *program) (*coverage.Index, er
 
 // warnOfProvinces tells of thresholds that the settings give to no province of the data.
 func (p *program) warnOfProvinces(ix *coverage.Index) {
-	for _, code := range ix.UnknownProvinces() {
+	for _, code := range ix.For(coverage.Operator).UnknownProvinces() {
 		p.log.Warn("settings: thresholds.province names no province of the data", slog.String("code", code))
 	}
 }

@@ -109,7 +109,7 @@ func (m *tableMaker) appendValues(dst []Value, at int, row *coverage.Row, footpr
 
 func (m *tableMaker) derivedFrom(row *coverage.Row, f *coverage.Footprint) Value {
 	if f != nil {
-		if n, ok := f.From(row, m.viewer.SmallCounts); ok {
+		if n, ok := f.From(row, m.view.Viewer().SmallCounts); ok {
 			return Value{Integer: int64(n)}
 		}
 	}

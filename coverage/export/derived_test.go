@@ -37,8 +37,8 @@ func TestDerivedShapesAreMarked(t *testing.T) {
 	ix := build(t)
 	q := window
 	q.Level = data.Hamlet
-	operator := properties(t, write(t, ix, coverage.Operator, Request{Layer: Areas, Query: q}, GeoJSONL), "code")
-	public := properties(t, write(t, ix, coverage.Viewer{}, Request{Layer: Areas, Query: q}, GeoJSONL), "code")
+	operator := properties(t, write(t, ix.For(coverage.Operator), Request{Layer: Areas, Query: q}, GeoJSONL), "code")
+	public := properties(t, write(t, ix.For(coverage.Viewer{}), Request{Layer: Areas, Query: q}, GeoJSONL), "code")
 	for code, want := range map[string]float64{"00001001": 120, "00001002": 60, "00002001": 4} {
 		p := operator[code]
 		if p["geometry_derived"] != true || p["derived_households"] != want || p["shape"] != "MultiPolygon" {
@@ -55,7 +55,7 @@ func TestDerivedShapesAreMarked(t *testing.T) {
 		t.Errorf("four households are told: %v", public["00002001"])
 	}
 	q.Level = data.Commune
-	for code, p := range properties(t, write(t, ix, coverage.Operator, Request{Layer: Areas, Query: q}, GeoJSONL), "code") {
+	for code, p := range properties(t, write(t, ix.For(coverage.Operator), Request{Layer: Areas, Query: q}, GeoJSONL), "code") {
 		if p["geometry_derived"] != false || p["derived_households"] != nil {
 			t.Errorf("commune %s: %v", code, p)
 		}
@@ -68,11 +68,11 @@ func TestHotSpotColumns(t *testing.T) {
 	ix := build(t)
 	q := window
 	q.By, q.Resolution = coverage.ByCell, 10
-	result, spots, err := ix.HotSpots(t.Context(), coverage.Operator, q)
+	result, spots, err := ix.For(coverage.Operator).HotSpots(t.Context(), q)
 	if err != nil || spots.Missing != "" {
 		t.Fatalf("missing %q, error %v", spots.Missing, err)
 	}
-	cells := properties(t, write(t, ix, coverage.Operator, Request{Layer: Cells, Query: q, Spots: true}, GeoJSONL), "h3")
+	cells := properties(t, write(t, ix.For(coverage.Operator), Request{Layer: Cells, Query: q, Spots: true}, GeoJSONL), "h3")
 	if len(cells) != len(result.Rows) {
 		t.Fatalf("%d cells, want %d", len(cells), len(result.Rows))
 	}
@@ -84,16 +84,16 @@ func TestHotSpotColumns(t *testing.T) {
 	}
 	coarse := q
 	coarse.Resolution = 5
-	for _, p := range properties(t, write(t, ix, coverage.Operator, Request{Layer: Cells, Query: coarse, Spots: true}, GeoJSONL), "h3") {
+	for _, p := range properties(t, write(t, ix.For(coverage.Operator), Request{Layer: Cells, Query: coarse, Spots: true}, GeoJSONL), "h3") {
 		if v, there := p["gi_z"]; !there || v != nil || p["hotspot"] != nil {
 			t.Errorf("of too few cells: %v", p)
 		}
 	}
-	if plain := string(write(t, ix, coverage.Operator, Request{Layer: Cells, Query: q}, CSV)); strings.Contains(plain, "gi_z") {
+	if plain := string(write(t, ix.For(coverage.Operator), Request{Layer: Cells, Query: q}, CSV)); strings.Contains(plain, "gi_z") {
 		t.Error("the columns are there unasked")
 	}
 	var fault *coverage.QueryError
-	if _, err := NewTable(t.Context(), ix, coverage.Operator, Request{Layer: Teams, Query: q, Spots: true}); !errors.As(err, &fault) || fault.Parameter != "hotspots" {
+	if _, err := NewTable(t.Context(), ix.For(coverage.Operator), Request{Layer: Teams, Query: q, Spots: true}); !errors.As(err, &fault) || fault.Parameter != "hotspots" {
 		t.Errorf("of teams: error %v", err)
 	}
 }

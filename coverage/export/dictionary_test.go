@@ -80,11 +80,11 @@ func TestDictionary(t *testing.T) {
 	}
 	ix := build(t)
 	for _, layer := range Layers {
-		table, err := NewTable(t.Context(), ix, coverage.Operator, Request{Layer: layer, Query: coverage.Query{Resolution: 8}, Spots: layer == Cells})
+		table, err := NewTable(t.Context(), ix.For(coverage.Operator), Request{Layer: layer, Query: coverage.Query{Resolution: 8}, Spots: layer == Cells})
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows, err := NewRows(t.Context(), ix, coverage.Operator, Request{Layer: layer, Query: coverage.Query{Resolution: 8}})
+		rows, err := NewRows(t.Context(), ix.For(coverage.Operator), Request{Layer: layer, Query: coverage.Query{Resolution: 8}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +108,7 @@ func TestRows(t *testing.T) {
 	for _, layer := range Layers {
 		req := Request{Layer: layer, Query: coverage.Query{Resolution: 8}}
 		var want []string
-		table, err := NewTable(t.Context(), ix, coverage.Operator, req)
+		table, err := NewTable(t.Context(), ix.For(coverage.Operator), req)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func TestRows(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		rows, err := NewRows(t.Context(), ix, coverage.Operator, req)
+		rows, err := NewRows(t.Context(), ix.For(coverage.Operator), req)
 		if err != nil {
 			t.Fatal(err)
 		}

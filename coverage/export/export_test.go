@@ -105,9 +105,9 @@ func day1(y int, m time.Month, d int) data.Date {
 }
 
 // write returns the layer's file for the operator.
-func write(t *testing.T, ix *coverage.Index, v coverage.Viewer, req Request, format Format) []byte {
+func write(t *testing.T, view *coverage.View, req Request, format Format) []byte {
 	t.Helper()
-	table, err := NewTable(t.Context(), ix, v, req)
+	table, err := NewTable(t.Context(), view, req)
 	if err != nil {
 		t.Fatalf("%s: %v", req.Layer, err)
 	}
@@ -137,7 +137,7 @@ func TestLayersAddUp(t *testing.T) {
 	for _, layer := range []Layer{Areas, Cells} {
 		req := Request{Layer: layer, Query: window}
 		var file collection
-		if err := json.Unmarshal(write(t, ix, coverage.Operator, req, GeoJSON), &file); err != nil {
+		if err := json.Unmarshal(write(t, ix.For(coverage.Operator), req, GeoJSON), &file); err != nil {
 			t.Fatal(err)
 		}
 		if file.Version != ix.Version() || file.Total.Households != 184 || file.Total.Reached != 18 {
@@ -156,16 +156,16 @@ func TestLayersAddUp(t *testing.T) {
 		if got["households"] != want["households"] || got["reached"] != want["reached"] {
 			t.Errorf("%s.geojson adds up to %v, want %v", layer, got, want)
 		}
-		lines := strings.Split(strings.TrimSpace(string(write(t, ix, coverage.Operator, req, GeoJSONL))), "\n")
+		lines := strings.Split(strings.TrimSpace(string(write(t, ix.For(coverage.Operator), req, GeoJSONL))), "\n")
 		if len(lines) != len(file.Features) {
 			t.Errorf("%s.geojsonl has %d lines, want %d", layer, len(lines), len(file.Features))
 		}
-		rows, err := csv.NewReader(bytes.NewReader(write(t, ix, coverage.Operator, req, CSV))).ReadAll()
+		rows, err := csv.NewReader(bytes.NewReader(write(t, ix.For(coverage.Operator), req, CSV))).ReadAll()
 		if err != nil {
 			t.Fatal(err)
 		}
 		sum(t, string(layer)+".csv", rows, want)
-		book, err := excelize.OpenReader(bytes.NewReader(write(t, ix, coverage.Operator, req, XLSX)))
+		book, err := excelize.OpenReader(bytes.NewReader(write(t, ix.For(coverage.Operator), req, XLSX)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -205,11 +205,11 @@ func sum(t *testing.T, name string, rows [][]string, want map[string]float64) {
 func TestCSVIsSafe(t *testing.T) {
 	query := window
 	query.Level = data.Commune
-	out := string(write(t, build(t), coverage.Operator, Request{Layer: Areas, Query: query}, CSV))
+	out := string(write(t, build(t).For(coverage.Operator), Request{Layer: Areas, Query: query}, CSV))
 	if !strings.Contains(out, "00001,'=Xã Một,") {
 		t.Errorf("a name that begins with = is not made safe:\n%s", out)
 	}
-	out = string(write(t, build(t), coverage.Operator, Request{Layer: Areas, Query: window}, CSV))
+	out = string(write(t, build(t).For(coverage.Operator), Request{Layer: Areas, Query: window}, CSV))
 	if !strings.Contains(out, `"Thôn ""Đông"""`) {
 		t.Errorf("quotes are lost:\n%s", out)
 	}
@@ -219,13 +219,13 @@ func TestCSVIsSafe(t *testing.T) {
 func TestFlagsLayer(t *testing.T) {
 	ix := build(t)
 	var file collection
-	if err := json.Unmarshal(write(t, ix, coverage.Operator, Request{Layer: Flags, Query: window, Flag: "unvisited"}, GeoJSON), &file); err != nil {
+	if err := json.Unmarshal(write(t, ix.For(coverage.Operator), Request{Layer: Flags, Query: window, Flag: "unvisited"}, GeoJSON), &file); err != nil {
 		t.Fatal(err)
 	}
 	if len(file.Features) != 1 || file.Features[0].ID != "00002001" {
 		t.Errorf("got %d features, want the one hamlet that nobody visited", len(file.Features))
 	}
-	_, err := NewTable(t.Context(), ix, coverage.Operator, Request{Layer: Flags, Query: window, Flag: "lonely"})
+	_, err := NewTable(t.Context(), ix.For(coverage.Operator), Request{Layer: Flags, Query: window, Flag: "lonely"})
 	var bad *coverage.QueryError
 	if !errors.As(err, &bad) || bad.Parameter != "kind" {
 		t.Errorf("an unknown flag: got %v, want a QueryError of kind", err)
@@ -236,7 +236,7 @@ func TestFlagsLayer(t *testing.T) {
 func TestSmallCountsAreNull(t *testing.T) {
 	ix := build(t)
 	var file collection
-	if err := json.Unmarshal(write(t, ix, coverage.Viewer{}, Request{Layer: Areas, Query: window}, GeoJSON), &file); err != nil {
+	if err := json.Unmarshal(write(t, ix.For(coverage.Viewer{}), Request{Layer: Areas, Query: window}, GeoJSON), &file); err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range file.Features {
@@ -249,7 +249,7 @@ func TestSmallCountsAreNull(t *testing.T) {
 			}
 		}
 	}
-	if _, err := NewTable(t.Context(), ix, coverage.Viewer{}, Request{Layer: Households, Query: window}); !errors.Is(err, coverage.ErrNotAllowed) {
+	if _, err := NewTable(t.Context(), ix.For(coverage.Viewer{}), Request{Layer: Households, Query: window}); !errors.Is(err, coverage.ErrNotAllowed) {
 		t.Errorf("households: got %v, want ErrNotAllowed", err)
 	}
 }
@@ -259,7 +259,7 @@ func TestHouseholds(t *testing.T) {
 	var file collection
 	query := window
 	query.Parent = "00001"
-	if err := json.Unmarshal(write(t, build(t), coverage.Operator, Request{Layer: Households, Query: query}, GeoJSON), &file); err != nil {
+	if err := json.Unmarshal(write(t, build(t).For(coverage.Operator), Request{Layer: Households, Query: query}, GeoJSON), &file); err != nil {
 		t.Fatal(err)
 	}
 	reached := 0
@@ -290,7 +290,7 @@ func TestGDALReads(t *testing.T) {
 			continue
 		}
 		path := filepath.Join(t.TempDir(), "areas."+string(format))
-		if err := os.WriteFile(path, write(t, ix, coverage.Operator, Request{Layer: Areas, Query: window}, format), 0o600); err != nil {
+		if err := os.WriteFile(path, write(t, ix.For(coverage.Operator), Request{Layer: Areas, Query: window}, format), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		out, err := exec.Command(ogrinfo, "-ro", "-so", "-al", path).CombinedOutput()
@@ -304,7 +304,7 @@ func TestGDALReads(t *testing.T) {
 func TestRFC7946(t *testing.T) {
 	q := window
 	q.Level = data.Commune
-	text := write(t, build(t), coverage.Operator, Request{Layer: Areas, Query: q}, GeoJSON)
+	text := write(t, build(t).For(coverage.Operator), Request{Layer: Areas, Query: q}, GeoJSON)
 	var file struct {
 		CRS      any
 		BBox     []float64
@@ -324,7 +324,7 @@ func TestRFC7946(t *testing.T) {
 			t.Errorf("%v runs clockwise, or has no bbox: %v", f.Geometry.Coordinates, f.BBox)
 		}
 	}
-	cells := write(t, build(t), coverage.Operator, Request{Layer: Cells, Query: window}, GeoJSON)
+	cells := write(t, build(t).For(coverage.Operator), Request{Layer: Cells, Query: window}, GeoJSON)
 	if long := regexp.MustCompile(`[\[,][0-9]+\.[0-9]{8,}[\],]`).Find(cells[bytes.Index(cells, []byte("coordinates")):]); long != nil {
 		t.Errorf("more than seven decimals: %s", long)
 	}
@@ -335,7 +335,7 @@ func TestRFC7946(t *testing.T) {
 func TestSequences(t *testing.T) {
 	ix := build(t)
 	for format, start := range map[Format]string{GeoJSONL: `{"type":"Feature",`, GeoJSONSeq: "\x1e" + `{"type":"Feature",`} {
-		text := string(write(t, ix, coverage.Operator, Request{Layer: Areas, Query: window}, format))
+		text := string(write(t, ix.For(coverage.Operator), Request{Layer: Areas, Query: window}, format))
 		lines := strings.SplitAfter(text, "\n")
 		if len(lines) != 4 || lines[3] != "" {
 			t.Errorf("%s: %d lines, want three whole ones", format, len(lines))
@@ -350,7 +350,7 @@ func TestSequences(t *testing.T) {
 
 // TestSheetsGoOn checks that rows beyond what a sheet holds stand on a second one.
 func TestSheetsGoOn(t *testing.T) {
-	table, err := NewTable(t.Context(), build(t), coverage.Operator, Request{Layer: Households, Query: window})
+	table, err := NewTable(t.Context(), build(t).For(coverage.Operator), Request{Layer: Households, Query: window})
 	if err != nil {
 		t.Fatal(err)
 	}

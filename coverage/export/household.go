@@ -34,22 +34,22 @@ func appendHousehold(dst []Value, p *coverage.Point) []Value {
 }
 
 // householdTable lists the households themselves, for those who may see them.
-func householdTable(ctx context.Context, ix *coverage.Index, v coverage.Viewer, q coverage.Query) (*Table, error) {
-	if !v.Households {
+func householdTable(ctx context.Context, view *coverage.View, q coverage.Query) (*Table, error) {
+	if !view.Viewer().Households {
 		return nil, coverage.ErrNotAllowed
 	}
 	q.By, q.Resolution = coverage.ByCell, coverage.MinResolution // checks the window and the parent, and gives the total
-	result, err := ix.Query(ctx, v, q)
+	result, err := view.Query(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	m := tableMaker{ix: ix, result: result, viewer: v}
-	t := &Table{Metadata: m.metadata(Households), AtMost: ix.Memory().Households}
+	m := tableMaker{view: view, result: result}
+	t := &Table{Metadata: m.metadata(Households), AtMost: view.Totals().Households}
 	t.Resolution = 0
 	t.Columns = slices.Clone(householdColumns)
 	t.each = func(ctx context.Context, yield func(orb.Geometry, []Value) error) error {
 		values := make([]Value, 0, 11)
-		return ix.Points(ctx, v, result.Query, world, func(p *coverage.Point) error {
+		return view.Points(ctx, result.Query, world, func(p *coverage.Point) error {
 			values = appendHousehold(values[:0], p)
 			return yield(p.Location, values)
 		})

@@ -62,8 +62,8 @@ func (m *tableMaker) metadata(layer Layer) Metadata {
 		BoundariesTo:   Bound(b.To.String()),
 
 		Parent:      q.Parent,
-		Scope:       m.viewer.Scope,
-		SmallCounts: m.viewer.SmallCounts,
+		Scope:       m.view.Viewer().Scope,
+		SmallCounts: m.view.Viewer().SmallCounts,
 		AddsUp:      layer == Areas || layer == Cells || layer == Households,
 		Total:       &total,
 	}

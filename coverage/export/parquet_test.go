@@ -67,7 +67,7 @@ func leaf(t *testing.T, f *parquet.File, path ...string) int {
 // The metadata are as GeoParquet 1.1 asks, the columns in their order, the geometries WKB
 // within their bbox.
 func TestGeoParquet(t *testing.T) {
-	file := write(t, build(t), coverage.Operator, Request{Layer: Areas, Query: window}, Parquet)
+	file := write(t, build(t).For(coverage.Operator), Request{Layer: Areas, Query: window}, Parquet)
 	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func TestGeoParquet(t *testing.T) {
 
 // A reader who looks for a small window can skip most row groups by the bounds of the bbox.
 func TestParquetRowGroupsAreLocal(t *testing.T) {
-	file := write(t, buildCrowd(t, 16*groupRows), coverage.Operator, Request{Layer: Households, Query: window}, Parquet)
+	file := write(t, buildCrowd(t, 16*groupRows).For(coverage.Operator), Request{Layer: Households, Query: window}, Parquet)
 	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +209,7 @@ func TestWriteInBoundedMemory(t *testing.T) {
 // peakOf returns the most that the heap grows by while the households are written.
 func peakOf(t *testing.T, ix *coverage.Index, format Format) int64 {
 	t.Helper()
-	table, err := NewTable(t.Context(), ix, coverage.Operator, Request{Layer: Households, Query: window})
+	table, err := NewTable(t.Context(), ix.For(coverage.Operator), Request{Layer: Households, Query: window})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,10 +19,9 @@ type Rows struct {
 	Columns []Column
 	Result  *coverage.Result // of households: what gives their window
 
-	ix     *coverage.Index
-	viewer coverage.Viewer
-	maker  *tableMaker
-	rows   []*coverage.Row // nil for households
+	view  *coverage.View
+	maker *tableMaker
+	rows  []*coverage.Row // nil for households
 }
 
 // Row is one row while it is yielded. What is costly about it is made when asked for.
@@ -36,29 +35,29 @@ type Row struct {
 
 // NewRows asks the index for a layer on behalf of the viewer. Counts by day, which are no
 // layer of files, are those of a Request without a layer and with Query.By.
-func NewRows(ctx context.Context, ix *coverage.Index, v coverage.Viewer, req Request) (*Rows, error) {
+func NewRows(ctx context.Context, view *coverage.View, req Request) (*Rows, error) {
 	if req.Layer == Households {
-		return householdRows(ctx, ix, v, req.Query)
+		return householdRows(ctx, view, req.Query)
 	}
-	result, rows, err := req.rows(ctx, ix, v)
+	result, rows, err := req.rows(ctx, view)
 	if err != nil {
 		return nil, err
 	}
-	m := &tableMaker{ix: ix, result: result, viewer: v}
-	return &Rows{Columns: m.columns(), Result: result, ix: ix, viewer: v, rows: rows, maker: m}, nil
+	m := &tableMaker{view: view, result: result}
+	return &Rows{Columns: m.columns(), Result: result, view: view, rows: rows, maker: m}, nil
 }
 
-func householdRows(ctx context.Context, ix *coverage.Index, v coverage.Viewer, q coverage.Query) (*Rows, error) {
-	table, err := householdTable(ctx, ix, v, q)
+func householdRows(ctx context.Context, view *coverage.View, q coverage.Query) (*Rows, error) {
+	table, err := householdTable(ctx, view, q)
 	if err != nil {
 		return nil, err
 	}
 	q.By, q.Resolution = coverage.ByCell, coverage.MinResolution
-	result, err := ix.Query(ctx, v, q)
+	result, err := view.Query(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	return &Rows{Columns: table.Columns, Result: result, ix: ix, viewer: v}, nil
+	return &Rows{Columns: table.Columns, Result: result, view: view}, nil
 }
 
 // Len returns how many rows there are, and false where only a scan can tell.
@@ -72,7 +71,7 @@ func (r *Rows) Bytes() int { return r.Result.Bytes() + 8*cap(r.rows) }
 func (r *Rows) Scan(ctx context.Context, from int, yield func(*Row) error) error {
 	if r.maker == nil {
 		row := Row{At: -1, of: r}
-		return r.ix.Points(ctx, r.viewer, r.Result.Query, world, func(p *coverage.Point) error {
+		return r.view.Points(ctx, r.Result.Query, world, func(p *coverage.Point) error {
 			if row.At++; row.At < from {
 				return nil
 			}
@@ -201,7 +200,7 @@ func (m *tableMaker) footprint(row *coverage.Row) *coverage.Footprint {
 	if len(area.Geometry) > 0 || area.Level != data.Hamlet {
 		return nil
 	}
-	return m.ix.HamletFootprint(area.Code)
+	return m.view.HamletFootprint(area.Code)
 }
 
 // AppendFeature appends a GeoJSON feature with the id. Coordinates are written as they are,

@@ -146,20 +146,20 @@ func (t *Table) inSpace(ctx context.Context, yield func(orb.Geometry, []Value) e
 }
 
 // NewTable asks the index for a layer on behalf of the viewer.
-func NewTable(ctx context.Context, ix *coverage.Index, v coverage.Viewer, req Request) (*Table, error) {
+func NewTable(ctx context.Context, view *coverage.View, req Request) (*Table, error) {
 	switch {
 	case !slices.Contains(Layers, req.Layer):
 		return nil, &coverage.QueryError{Parameter: "layer", Reason: fmt.Sprintf("%q is none of %v", req.Layer, Layers)}
 	case req.Spots && req.Layer != Cells:
 		return nil, &coverage.QueryError{Parameter: "hotspots", Reason: fmt.Sprintf("%s are no cells", req.Layer)}
 	case req.Layer == Households:
-		return householdTable(ctx, ix, v, req.Query)
+		return householdTable(ctx, view, req.Query)
 	}
-	result, rows, err := req.rows(ctx, ix, v)
+	result, rows, err := req.rows(ctx, view)
 	if err != nil {
 		return nil, err
 	}
-	t := &tableMaker{ix: ix, result: result, viewer: v}
+	t := &tableMaker{view: view, result: result}
 	if req.Spots {
 		if t.spots, err = result.HotSpots(); err != nil {
 			return nil, err
@@ -171,7 +171,7 @@ func NewTable(ctx context.Context, ix *coverage.Index, v coverage.Viewer, req Re
 }
 
 // rows asks the index for the rows of a layer other than households.
-func (req *Request) rows(ctx context.Context, ix *coverage.Index, v coverage.Viewer) (*coverage.Result, []*coverage.Row, error) {
+func (req *Request) rows(ctx context.Context, view *coverage.View) (*coverage.Result, []*coverage.Row, error) {
 	q := req.Query
 	switch req.Layer {
 	case Areas, Flags:
@@ -184,7 +184,7 @@ func (req *Request) rows(ctx context.Context, ix *coverage.Index, v coverage.Vie
 	case Teams:
 		q.By = coverage.ByTeam
 	}
-	result, err := ix.Query(ctx, v, q)
+	result, err := view.Query(ctx, q)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -197,8 +197,8 @@ func (req *Request) rows(ctx context.Context, ix *coverage.Index, v coverage.Vie
 
 // ResultTable is the table of a result at hand, of whatever it is grouped by, that was made
 // for the viewer.
-func ResultTable(ix *coverage.Index, v coverage.Viewer, result *coverage.Result) *Table {
-	return (&tableMaker{ix: ix, result: result, viewer: v}).table(layerOf(result.Query.By), rowsOf(result))
+func ResultTable(view *coverage.View, result *coverage.Result) *Table {
+	return (&tableMaker{view: view, result: result}).table(layerOf(result.Query.By), rowsOf(result))
 }
 
 // layerOf is the layer whose rows are grouped like that. Periods are those of none: it is
@@ -225,9 +225,8 @@ func rowsOf(result *coverage.Result) []*coverage.Row {
 
 // tableMaker turns the rows of a result into those of a table.
 type tableMaker struct {
-	ix     *coverage.Index
+	view   *coverage.View
 	result *coverage.Result
-	viewer coverage.Viewer
 	spots  *coverage.HotSpots // nil: not asked for
 }
 
@@ -322,7 +321,7 @@ func (m *tableMaker) geometry(row *coverage.Row) (shape orb.Geometry, of *covera
 		if area.Level != data.Hamlet {
 			return nil, nil, nil
 		}
-		if f := m.ix.HamletFootprint(area.Code); f != nil {
+		if f := m.view.HamletFootprint(area.Code); f != nil {
 			outline, err := geo.Outline(f.Cells)
 			return outline, f, err
 		}

@@ -74,7 +74,7 @@ func Verify(ctx context.Context, file *File, ix *coverage.Index) (*Verification,
 	if err != nil {
 		return nil, fmt.Errorf("what the file says of itself: %w", err)
 	}
-	table, err := NewTable(ctx, ix, viewer, req)
+	table, err := NewTable(ctx, ix.For(viewer), req)
 	if err != nil {
 		return nil, fmt.Errorf("what the file is of cannot be asked again: %w", err)
 	}

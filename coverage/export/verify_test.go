@@ -17,14 +17,14 @@ import (
 )
 
 // file writes the layer's file, and for CSV its description beside it, into a folder.
-func file(t *testing.T, ix *coverage.Index, v coverage.Viewer, req Request, format Format) string {
+func file(t *testing.T, view *coverage.View, req Request, format Format) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), string(req.Layer)+"."+string(format))
-	if err := os.WriteFile(path, write(t, ix, v, req, format), 0o600); err != nil {
+	if err := os.WriteFile(path, write(t, view, req, format), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if format == CSV {
-		table, err := NewTable(t.Context(), ix, v, req)
+		table, err := NewTable(t.Context(), view, req)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +54,7 @@ func TestCloseUnread(t *testing.T) {
 	if _, err := os.Stat("/proc/self/fd"); err != nil {
 		t.Skip("there is no /proc to see what is open")
 	}
-	path := file(t, build(t), coverage.Operator, Request{Layer: Areas}, GeoPackage)
+	path := file(t, build(t).For(coverage.Operator), Request{Layer: Areas}, GeoPackage)
 	for range 3 {
 		f, err := Open(path)
 		if err != nil {
@@ -90,7 +90,7 @@ func TestVerify(t *testing.T) {
 			}
 			for _, format := range Formats {
 				name := fmt.Sprintf("%s.%s for %+v", layer, format, viewer)
-				v, err := verify(t, file(t, ix, viewer, Request{Layer: layer, Query: window, Spots: layer == Cells}, format), ix)
+				v, err := verify(t, file(t, ix.For(viewer), Request{Layer: layer, Query: window, Spots: layer == Cells}, format), ix)
 				if err != nil {
 					t.Errorf("%s: %v", name, err)
 					continue
@@ -132,7 +132,7 @@ func TestVerifyFindsChanges(t *testing.T) {
 		{"a shape", GeoJSONSeq, `"coordinates":[[[[108.`, `"coordinates":[[[[107.`, func(v *Verification) bool { return v.Changed >= 1 && v.Differences[0].Column == "geometry" }},
 		{"a key", CSV, "\n00002001,", "\n00002009,", func(v *Verification) bool { return v.Missing == 1 && v.Extra == 1 }},
 	} {
-		path := file(t, ix, coverage.Operator, req, c.format)
+		path := file(t, ix.For(coverage.Operator), req, c.format)
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -157,7 +157,7 @@ func TestVerifyFindsChanges(t *testing.T) {
 // Rows in another order, a row too many, a file cut short.
 func TestVerifyRows(t *testing.T) {
 	ix := build(t)
-	path := file(t, ix, coverage.Operator, Request{Layer: Households, Query: window}, CSV)
+	path := file(t, ix.For(coverage.Operator), Request{Layer: Households, Query: window}, CSV)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -199,7 +199,7 @@ func (g grown) Read(ctx context.Context, sink data.RecordHandler) (int64, error)
 
 // When the data have moved on, the file is compared with what they say now.
 func TestVerifyOfLaterData(t *testing.T) {
-	path := file(t, build(t), coverage.Operator, Request{Layer: Areas, Query: window}, Parquet)
+	path := file(t, build(t).For(coverage.Operator), Request{Layer: Areas, Query: window}, Parquet)
 	later, err := coverage.Build(t.Context(), grown{}, rules.DefaultConfig())
 	if err != nil {
 		t.Fatal(err)
@@ -223,7 +223,7 @@ func TestOpenRefuses(t *testing.T) {
 	ix := build(t)
 	req := Request{Layer: Areas, Query: window}
 	cut := func(format Format) string {
-		path := file(t, ix, coverage.Operator, req, format)
+		path := file(t, ix.For(coverage.Operator), req, format)
 		info, err := os.Stat(path)
 		if err != nil {
 			t.Fatal(err)
@@ -233,7 +233,7 @@ func TestOpenRefuses(t *testing.T) {
 		}
 		return path
 	}
-	alone := file(t, ix, coverage.Operator, req, CSV)
+	alone := file(t, ix.For(coverage.Operator), req, CSV)
 	if err := os.Remove(alone + DescriptionSuffix); err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func TestOpenRefuses(t *testing.T) {
 // The description of a CSV file says what each column is, and what the file stands on.
 func TestDescription(t *testing.T) {
 	ix := build(t)
-	path := file(t, ix, coverage.Operator, Request{Layer: Areas, Query: window}, CSV)
+	path := file(t, ix.For(coverage.Operator), Request{Layer: Areas, Query: window}, CSV)
 	text, err := os.ReadFile(path + DescriptionSuffix)
 	if err != nil {
 		t.Fatal(err)
@@ -298,7 +298,7 @@ func FuzzOpen(f *testing.F) {
 	}
 	for _, layer := range []Layer{Areas, Teams} {
 		for _, format := range Formats {
-			table, err := NewTable(f.Context(), ix, coverage.Operator, Request{Layer: layer, Query: window})
+			table, err := NewTable(f.Context(), ix.For(coverage.Operator), Request{Layer: layer, Query: window})
 			if err != nil {
 				f.Fatal(err)
 			}

@@ -95,7 +95,7 @@ func (p *province) measure(ctx context.Context, s span, lines func(string, ...an
 			{By: coverage.ByCell, Resolution: cellResolution},
 		} {
 			q.From, q.To = from, to
-			if _, err := p.index.Query(ctx, coverage.Operator, q); err != nil {
+			if _, err := p.index.For(coverage.Operator).Query(ctx, q); err != nil {
 				return err
 			}
 		}
@@ -130,7 +130,7 @@ func (p *province) slide(ctx context.Context, lines func(string, ...any)) error 
 	const weeks = 78
 	took, err := durations(weeks, func(step int) error {
 		to := provinceToday - 1 - data.Date(7*(weeks-1-step))
-		_, err := p.index.Query(ctx, coverage.Operator,
+		_, err := p.index.For(coverage.Operator).Query(ctx,
 			coverage.Query{By: coverage.ByArea, Level: data.Hamlet, From: to - 89 - 1, To: to})
 		return err
 	})
@@ -223,7 +223,7 @@ func (p *province) checkPlain(peer string, s span, run int, got sums) error {
 // something else than our index.
 func (p *province) checkCounts(peer string, s span, run int, got sums) error {
 	from, to := s.window(run)
-	r, err := p.index.Query(context.Background(), coverage.Operator,
+	r, err := p.index.For(coverage.Operator).Query(context.Background(),
 		coverage.Query{By: coverage.ByArea, Level: data.Province, From: from, To: to})
 	if err != nil {
 		return err

@@ -142,7 +142,7 @@ func (p *province) export(ctx context.Context, path string, format export.Format
 		return exported{}, err
 	}
 	started, worked := time.Now(), procstat.CPUTime()
-	table, err := export.NewTable(ctx, p.index, coverage.Operator,
+	table, err := export.NewTable(ctx, p.index.For(coverage.Operator),
 		export.Request{Layer: export.Households, Query: coverage.Query{From: from, To: to}})
 	if err != nil {
 		return exported{}, err

@@ -84,7 +84,7 @@ func (p *province) prepare(ctx context.Context, lines func(string, ...any)) erro
 		return err
 	}
 	lines("index of %s in %s: built in %.1f s", name, dir, time.Since(started).Seconds())
-	tree := p.index.BoundariesOn(provinceToday)
+	tree := p.index.For(coverage.Operator).BoundariesOn(provinceToday)
 	plain, err := readPlainColumns(ctx, store, tree)
 	if err != nil {
 		return err

@@ -189,7 +189,7 @@ func (t *tileServers) choose(ctx context.Context) error {
 	random := rand.New(rand.NewPCG(provinceSeed, 0))
 	zooms := slices.Sorted(maps.Keys(zoomResolution))
 	for i, z := range zooms {
-		result, err := t.data.Index().Query(ctx, coverage.Operator, cellQuery(z, from, to))
+		result, err := t.data.Index().For(coverage.Operator).Query(ctx, cellQuery(z, from, to))
 		if err != nil {
 			return err
 		}
@@ -226,7 +226,7 @@ func (t *tileServers) compute(ctx context.Context, window int, tiles []maptile.T
 			continue
 		}
 		done[q.Resolution] = true
-		if _, err := t.data.Index().Query(ctx, coverage.Operator, q); err != nil {
+		if _, err := t.data.Index().For(coverage.Operator).Query(ctx, q); err != nil {
 			return err
 		}
 	}

@@ -183,7 +183,7 @@ func (p *province) loadTiles(ctx context.Context, cells map[int][]cellShape, t *
 			return err
 		}
 		from, to := tileWindow(0)
-		result, err := t.data.Index().Query(ctx, coverage.Operator,
+		result, err := t.data.Index().For(coverage.Operator).Query(ctx,
 			coverage.Query{By: coverage.ByCell, Resolution: r, From: from, To: to})
 		if err != nil {
 			return err

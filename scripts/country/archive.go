@@ -18,7 +18,7 @@ const maxArchive = 10 * time.Minute
 // archiveAll writes the country's cells and areas of 90 days as archives of tiles to zoom
 // 14, in dir, and removes them.
 func archiveAll(ctx context.Context, ix *coverage.Index, dir string) (broken []error) {
-	_, last := ix.Span()
+	_, last := ix.For(coverage.Operator).Span()
 	for _, layer := range []tiles.Layer{tiles.Cells, tiles.Areas} {
 		begun := time.Now()
 		if err := archiveOne(ctx, ix, dir, &tiles.Archive{
@@ -40,7 +40,7 @@ func archiveOne(ctx context.Context, ix *coverage.Index, dir string, a *tiles.Ar
 	}
 	defer os.Remove(out.Name())
 	defer out.Close()
-	if err := tiles.New(tiles.Config{}).WriteArchive(ctx, out, dir, ix, coverage.Operator, a); err != nil {
+	if err := tiles.New(tiles.Config{}).WriteArchive(ctx, out, dir, ix.For(coverage.Operator), a); err != nil {
 		return err
 	}
 	took := time.Since(begun)

@@ -44,13 +44,13 @@ func TestCountry(t *testing.T) {
 		t.Errorf("got %d households and %d visits, want %d and about %d", m.Households, m.Visits, households,
 			visitsEach*households)
 	}
-	_, last := ix.Span()
+	_, last := ix.For(coverage.Operator).Span()
 	if last > lastDay {
 		t.Errorf("the last visit is on %s, want none after %s", last, lastDay)
 	}
 	for level, want := range map[data.Level]int{data.Province: provinces, data.Commune: communes,
 		data.Hamlet: hamlets} {
-		r, err := ix.Query(t.Context(), coverage.Operator, coverage.Query{By: coverage.ByArea, Level: level, To: last})
+		r, err := ix.For(coverage.Operator).Query(t.Context(), coverage.Query{By: coverage.ByArea, Level: level, To: last})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -65,7 +65,7 @@ func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 
 // askAll asks each national question of windows that nobody asked of before, and once
 // again of the same. The first question of all finds out where each household belongs.
 func askAll(ctx context.Context, ix *coverage.Index) (broken []error) {
-	_, last := ix.Span()
+	_, last := ix.For(coverage.Operator).Span()
 	groupings := []struct {
 		name  string
 		query coverage.Query
@@ -77,7 +77,7 @@ func askAll(ctx context.Context, ix *coverage.Index) (broken []error) {
 	}
 	ask := func(name string, q coverage.Query) time.Duration {
 		begun, worked := time.Now(), procstat.CPUTime()
-		result, err := ix.Query(ctx, coverage.Operator, q)
+		result, err := ix.For(coverage.Operator).Query(ctx, q)
 		took := time.Since(begun)
 		worked = procstat.CPUTime() - worked
 		if err != nil {

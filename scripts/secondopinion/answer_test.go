@@ -46,7 +46,7 @@ const total = "(total)"
 // ofEngine asks the index.
 func ofEngine(t *testing.T, ix *coverage.Index, q coverage.Query) answers {
 	t.Helper()
-	r, err := ix.Query(context.Background(), coverage.Operator, q)
+	r, err := ix.For(coverage.Operator).Query(context.Background(), q)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -209,7 +209,7 @@ func randomQuery(rng *rand.Rand, ix *coverage.Index) coverage.Query {
 	}
 	levels := data.Levels
 	parent := -1
-	if tree := ix.BoundariesOn(on); oneIn(rng, 2) && len(tree.Areas) > 0 {
+	if tree := ix.For(coverage.Operator).BoundariesOn(on); oneIn(rng, 2) && len(tree.Areas) > 0 {
 		a := tree.Areas[rng.IntN(len(tree.Areas))]
 		q.Parent, parent = a.Code, slices.Index(levels, a.Level)
 	}

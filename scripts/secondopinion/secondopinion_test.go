@@ -95,7 +95,7 @@ func TestSample(t *testing.T) {
 	exec(t, db, "ANALYZE")
 	t.Logf("%+v; ready after %v", report, time.Since(started).Round(time.Millisecond))
 
-	first, last := ix.Span()
+	first, last := ix.For(coverage.Operator).Span()
 	commune := populousCommune(t, ix, last)
 	rows := 0
 	for _, w := range []struct {
@@ -145,7 +145,7 @@ func groupings(commune string, short bool) []coverage.Query {
 
 func populousCommune(t *testing.T, ix *coverage.Index, to data.Date) (code string) {
 	t.Helper()
-	r, err := ix.Query(context.Background(), coverage.Operator,
+	r, err := ix.For(coverage.Operator).Query(context.Background(),
 		coverage.Query{By: coverage.ByArea, Level: data.Commune, To: to})
 	if err != nil {
 		t.Fatal(err)

@@ -150,7 +150,7 @@ func (s *soak) postBatch(ctx context.Context, rng *rand.Rand) error {
 
 // total asks for all visits ever, by hamlet.
 func (s *soak) total(ctx context.Context) (int64, error) {
-	r, err := s.live.Index().Query(ctx, coverage.Operator, coverage.Query{By: coverage.ByArea, Level: data.Hamlet})
+	r, err := s.live.Index().For(coverage.Operator).Query(ctx, coverage.Query{By: coverage.ByArea, Level: data.Hamlet})
 	if err != nil {
 		return 0, err
 	}
@@ -196,7 +196,7 @@ func (s *soak) slide(ctx context.Context) error {
 	for _, q := range []coverage.Query{{By: coverage.ByArea, Level: data.Hamlet},
 		{By: coverage.ByCell, Resolution: 8}} {
 		q.From, q.To = to-89, to
-		if _, err := ix.Query(ctx, coverage.Operator, q); err != nil {
+		if _, err := ix.For(coverage.Operator).Query(ctx, q); err != nil {
 			return err
 		}
 	}

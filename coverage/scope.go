@@ -1,0 +1,207 @@
+package coverage
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/paulmach/orb"
+
+	"tungnha/coverage/boundary"
+	"tungnha/data"
+)
+
+// maxScopes bounds how many scopes are kept. All are forgotten when it is exceeded.
+const maxScopes = 256
+
+// scopes keeps what the register makes of the scopes of viewers.
+type scopes struct {
+	mu   sync.Mutex
+	kept map[string]*scope
+}
+
+// scope is the part of a register that viewers with a scope see.
+type scope struct {
+	codes []string     // sorted
+	trees []scopedTree // of each version of the boundaries
+
+	inOnce sync.Once
+	in     map[string]bool // codes of all areas in scope in any version
+	team   struct {
+		once sync.Once
+		scopedTeams
+	}
+	counted atomic.Pointer[scopeTotals]
+}
+
+type scopedTree struct {
+	once sync.Once
+	*boundary.Scoped
+}
+
+// scopedTeams is the teams of a scope.
+type scopedTeams struct {
+	list   []data.Team
+	teamOf []int32 // of each team of the register: its index in list, or -1
+}
+
+// scopeTotals is how much a state of the index has in a scope.
+type scopeTotals struct {
+	of *mark
+	Totals
+	bound orb.Bound // of the areas on any boundaries, and of the households on one
+}
+
+func (s *scopes) of(r *register, viewer Viewer) *scope {
+	codes := viewer.codes()
+	key := strings.Join(codes, "\x00")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := s.kept[key]
+	if found == nil {
+		if s.kept == nil || len(s.kept) == maxScopes {
+			s.kept = make(map[string]*scope)
+		}
+		found = &scope{codes: codes, trees: make([]scopedTree, r.history.Versions())}
+		s.kept[key] = found
+	}
+	return found
+}
+
+// tree returns version n of the boundaries cut down to the scope.
+func (s *scope) tree(r *register, n int) *boundary.Scoped {
+	t := &s.trees[n]
+	t.once.Do(func() { t.Scoped = r.history.Tree(n).Scoped(s.codes) })
+	return t.Scoped
+}
+
+// within reports whether the code is that of an area in scope, on any boundaries.
+func (s *scope) within(r *register, code string) bool {
+	s.inOnce.Do(func() {
+		s.in = make(map[string]bool)
+		for n := range s.trees {
+			whole := r.history.Tree(n)
+			for a, in := range s.tree(r, n).In {
+				if in { // not of no area, which is in no scope
+					s.in[whole.Areas[a].Code] = true
+				}
+			}
+		}
+	})
+	return s.in[code]
+}
+
+// teams returns the teams that belong to an area of the scope or served one, without what
+// they did elsewhere.
+func (s *scope) teams(r *register) *scopedTeams {
+	s.team.once.Do(func() {
+		s.team.teamOf = make([]int32, len(r.teams))
+		for i := range r.teams {
+			s.team.teamOf[i] = -1
+			team := r.teams[i]
+			own := func(codes []string) []string {
+				return slices.DeleteFunc(slices.Clone(codes), func(code string) bool { return !s.within(r, strings.TrimSpace(code)) })
+			}
+			serves := false
+			for _, a := range team.Assignments() {
+				serves = serves || len(own(a.HamletCodes)) > 0
+			}
+			home := s.within(r, team.CommuneCode)
+			if !home && !serves {
+				continue
+			}
+			if !home {
+				team.CommuneCode = ""
+			}
+			team.HamletCodes, team.History = own(team.HamletCodes), slices.Clone(team.History)
+			for k := range team.History {
+				team.History[k].HamletCodes = own(team.History[k].HamletCodes)
+			}
+			s.team.teamOf[i] = int32(len(s.team.list))
+			s.team.list = append(s.team.list, team)
+		}
+	})
+	return &s.team.scopedTeams
+}
+
+// cutDown leaves of a result, whose rows are in scope already, what names areas and teams of
+// the whole register by those of the scope.
+func (s *scope) cutDown(r *register, n int, result *Result) {
+	t := s.tree(r, n)
+	result.Boundaries = t.Tree
+	result.Total.Area = t.Place(result.Total.Area)
+	switch result.Query.By {
+	case ByArea:
+		for i := range result.Rows {
+			result.Rows[i].Area = t.Place(result.Rows[i].Area)
+		}
+	case ByCell:
+		for i := range result.provinces {
+			result.provinces[i] = t.Place(result.provinces[i])
+		}
+	case ByTeam:
+		teams := s.teams(r)
+		result.Teams = teams.list
+		for i := range result.Rows {
+			result.Rows[i].Team = teams.teamOf[result.Rows[i].Team]
+		}
+	}
+}
+
+// totals returns how much data the scope has on the boundaries of today.
+func (s *scope) totals(ix *Index) *scopeTotals {
+	t := s.counted.Load()
+	if t == nil || t.of != ix.mark {
+		t = s.count(ix, ix.register.history.VersionOn(ix.today()))
+		s.counted.Store(t)
+	}
+	return t
+}
+
+// count counts the households of the scope on the boundaries of version n, and their visits.
+func (s *scope) count(ix *Index, n int) *scopeTotals {
+	t := &scopeTotals{of: ix.mark, bound: s.areaBound(ix.register)}
+	in, leaves, h := s.tree(ix.register, n).In, ix.register.leavesOf(n), &ix.register.households
+	around := box{math.MaxInt32, math.MaxInt32, math.MinInt32, math.MinInt32}
+	for k, b := range ix.blocks {
+		if !slices.ContainsFunc(leaves.ofBlock[k], func(leaf uint32) bool { return in[leaf] }) {
+			continue
+		}
+		for i := range len(b.starts) - 1 {
+			at := k*blockSize + i
+			if !in[leaves.ofHousehold[at]] {
+				continue
+			}
+			t.Households++
+			around.minLon, around.maxLon = min(around.minLon, h.lon[at]), max(around.maxLon, h.lon[at])
+			around.minLat, around.maxLat = min(around.minLat, h.lat[at]), max(around.maxLat, h.lat[at])
+			if from, to := b.starts[i], b.starts[i+1]; from < to {
+				t.Visits += int(to - from)
+				if first := data.Date(b.days[from]); t.First == data.NoDate || first < t.First {
+					t.First = first
+				}
+				t.Last = max(t.Last, data.Date(b.days[to-1]))
+			}
+		}
+	}
+	if t.Households > 0 {
+		t.bound = joinBounds(t.bound, around.rounded())
+	}
+	return t
+}
+
+// areaBound returns the box around the areas of the scope, on any boundaries.
+func (s *scope) areaBound(r *register) orb.Bound {
+	bound := emptyBound
+	for n := range s.trees {
+		whole := r.history.Tree(n)
+		for a, in := range s.tree(r, n).In {
+			if in && a < len(whole.Areas) && len(whole.Areas[a].Geometry) > 0 {
+				bound = joinBounds(bound, whole.Areas[a].Geometry.Bound())
+			}
+		}
+	}
+	return bound
+}
