@@ -131,7 +131,7 @@ func TestArchiveMetadata(t *testing.T) {
 			Total                                     struct{ Households int }
 		} `json:"tungnha"`
 	}
-	info, text, err := New(Config{}).describeArchive(t.Context(), ix, coverage.Viewer{}, a, mvt.Nowhere)
+	info, text, err := New(Config{}).describeArchive(t.Context(), ix.For(coverage.Viewer{}), a, mvt.Nowhere)
 	if err != nil {
 		t.Fatal(err)
 	}
