@@ -6,7 +6,7 @@
 # What happens (topojson-server 3.0.1, topojson-client 3.1.0): the steps are of the whole file's extent, which an
 # offshore district makes wide. From 107° E to 112° E a step is 53 m: an islet of 10 m keeps its ring of four positions
 # and more, as GeoJSON asks, but all of them on one line. The feature is there and is a Polygon; its area is 0 and no
-# point is in it. GEOS calls it invalid. Boundaries that came through TopoJSON need their rings checked for area.
+# point is in it. GEOS (tested: 3.11.1) calls it invalid. Boundaries that came through TopoJSON need their rings checked for area.
 # Source: https://github.com/topojson/topojson-specification (2.1.2, transforms); npm topojson-server, topojson-client
 set -euo pipefail
 dir=$(mktemp -d) && trap 'rm -rf "$dir"' EXIT && cd "$dir"
