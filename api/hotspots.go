@@ -10,6 +10,7 @@ import (
 
 	"tungnha/api/request"
 	"tungnha/coverage"
+	"tungnha/coverage/hotspot"
 )
 
 type hotSpotsInput struct {
@@ -79,7 +80,7 @@ func (s *Server) getHotSpots(ctx context.Context, in *hotSpotsInput) (*hotSpotsO
 	}
 	for i := range result.Rows {
 		row, spot := &result.Rows[i], found.Spots[i]
-		if spot.Class == coverage.NoSpot || in.Class != "" && in.Class != spot.Class.String() {
+		if spot.Class == hotspot.None || in.Class != "" && in.Class != spot.Class.String() {
 			continue
 		}
 		share, _ := row.Coverage()

@@ -18,6 +18,7 @@ import (
 	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
+	"tungnha/coverage/hotspot"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -106,7 +107,7 @@ func TestHotSpots(t *testing.T) {
 		got.Matched != want.Cells || len(got.Rows) != want.Cells || got.Definition != export.Definition || got.To != "2026-03-31" {
 		t.Errorf("got %+v, want %d cells, %d hot, %d cold", got, want.Cells, want.Hot, want.Cold)
 	}
-	spots := make(map[string]coverage.Spot)
+	spots := make(map[string]hotspot.Spot)
 	for i := range result.Rows {
 		spots[result.Rows[i].Cell.String()] = want.Spots[i]
 	}

@@ -86,6 +86,7 @@ var rooms = map[string][]string{
 	},
 	"coverage": {
 		"tungnha/coverage/boundary",
+		"tungnha/coverage/hotspot",
 		"tungnha/coverage/rules",
 		"tungnha/data",
 		"tungnha/geo",
@@ -96,6 +97,7 @@ var rooms = map[string][]string{
 	"coverage/export": {
 		"tungnha/coverage",
 		"tungnha/coverage/boundary",
+		"tungnha/coverage/hotspot",
 		"tungnha/coverage/rules",
 		"tungnha/data",
 		"tungnha/geo",
@@ -127,6 +129,7 @@ var rooms = map[string][]string{
 		"tungnha/tiles/mvt",
 		"tungnha/coverage",
 		"tungnha/coverage/boundary",
+		"tungnha/coverage/hotspot",
 		"tungnha/coverage/rules",
 		"tungnha/data",
 		"tungnha/geo",
@@ -147,8 +150,8 @@ var rooms = map[string][]string{
 		"golang.org/x/text",
 	},
 	"api/ogc": {
-		"tungnha/api/httpx",
 		"tungnha/api/cql",
+		"tungnha/api/httpx",
 		"tungnha/coverage",
 		"tungnha/coverage/boundary",
 		"tungnha/coverage/export",
@@ -167,6 +170,7 @@ var rooms = map[string][]string{
 		"tungnha/coverage",
 		"tungnha/coverage/boundary",
 		"tungnha/coverage/export",
+		"tungnha/coverage/hotspot",
 		"tungnha/coverage/rules",
 		"tungnha/data",
 		"tungnha/data/ingest",
@@ -195,6 +199,9 @@ var rooms = map[string][]string{
 		"tungnha/api/httpx",
 		"tungnha/coverage",
 		"tungnha/data",
+	},
+	"coverage/hotspot": {
+		"tungnha/geo",
 	},
 }
 

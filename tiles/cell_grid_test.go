@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"tungnha/coverage"
-
+	"tungnha/coverage/hotspot"
 	"tungnha/tiles/mvt"
 )
 
@@ -132,7 +132,7 @@ func TestHotSpotTiles(t *testing.T) {
 	if err != nil || spots.Missing != "" {
 		t.Fatalf("missing %q, error %v", spots.Missing, err)
 	}
-	want := make(map[string]coverage.Spot)
+	want := make(map[string]hotspot.Spot)
 	for i := range result.Rows {
 		want[result.Rows[i].Cell.String()] = spots.Spots[i]
 	}
@@ -159,7 +159,7 @@ func TestHotSpotTiles(t *testing.T) {
 				for _, f := range l.features {
 					s := want[f.props["h3"].(string)]
 					seen++
-					if s.Class == coverage.NoSpot {
+					if s.Class == hotspot.None {
 						if f.props["gi_z"] != nil || f.props["hotspot"] != nil {
 							t.Errorf("%v: %v without a statistic", f.props["h3"], f.props["gi_z"])
 						}

@@ -4,6 +4,7 @@ import (
 	"sort"
 
 	"tungnha/coverage"
+	"tungnha/coverage/hotspot"
 	"tungnha/geo"
 	"tungnha/tiles/mvt"
 )
@@ -33,7 +34,7 @@ type cellRef struct {
 
 // cells writes the layer of the cells of a result that touch the tile, with their hot
 // spots and how they changed since an earlier result where these are not nil.
-func (d *tileEncoder) cells(f *mvt.Transform, result, earlier *coverage.Result, g *cellGrid, spots *coverage.HotSpots) {
+func (d *tileEncoder) cells(f *mvt.Transform, result, earlier *coverage.Result, g *cellGrid, spots *hotspot.Result) {
 	d.begin(string(Cells))
 	plate := g.encoded(f.Z)
 	stamps := plate.in(f)

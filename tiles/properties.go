@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"tungnha/coverage"
+	"tungnha/coverage/hotspot"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/tiles/mvt"
@@ -309,10 +310,10 @@ func (d *tileEncoder) shownCount(first int, result *coverage.Result, row *covera
 }
 
 // spot writes what a cell's neighbourhood says, its fields from the key first on.
-func (d *tileEncoder) spot(first int, s *coverage.Spot) {
-	if s.Class != coverage.NoSpot {
+func (d *tileEncoder) spot(first int, s *hotspot.Spot) {
+	if s.Class != hotspot.None {
 		d.mvt.Tag(first+keySpotScore, d.mvt.Values.Score(s.Z))
-		d.mvt.Tag(first+keySpotClass, d.mvt.Values.Named(mvt.KindSpot, uint64(s.Class), func(b []byte, n uint64) []byte { return append(b, coverage.SpotClass(n).String()...) }))
+		d.mvt.Tag(first+keySpotClass, d.mvt.Values.Named(mvt.KindSpot, uint64(s.Class), func(b []byte, n uint64) []byte { return append(b, hotspot.Class(n).String()...) }))
 	}
 }
 

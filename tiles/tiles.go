@@ -10,6 +10,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
+	"tungnha/coverage/hotspot"
 	"tungnha/data"
 	"tungnha/tiles/mvt"
 )
@@ -224,7 +225,7 @@ func (s *Server) draw(ctx context.Context, view *coverage.View, k key, result, e
 }
 
 func (s *Server) drawCells(d *tileEncoder, f *mvt.Transform, result, earlier *coverage.Result, withSpots bool) error {
-	var spots *coverage.HotSpots
+	var spots *hotspot.Result
 	if withSpots {
 		var err error
 		if spots, err = result.HotSpots(); err != nil {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/coverage"
+	"tungnha/coverage/hotspot"
 	"tungnha/tiles/archive"
 	"tungnha/tiles/mvt"
 )
@@ -23,7 +24,7 @@ type zoomJob struct {
 	small  bool
 
 	result, earlier *coverage.Result // of cells
-	spots           *coverage.HotSpots
+	spots           *hotspot.Result
 
 	chosen []selection // of areas
 	shapes *shapes

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"tungnha/coverage"
+	"tungnha/coverage/hotspot"
 )
 
 // columns lists the columns of a result's rows in the order of appendValues.
@@ -124,8 +125,8 @@ func derivedOn(f *coverage.Footprint) Value {
 }
 
 // appendSpot appends what the neighbourhood says about a cell; without a statistic nothing.
-func appendSpot(dst []Value, s *coverage.Spot) []Value {
-	if s.Class == coverage.NoSpot {
+func appendSpot(dst []Value, s *hotspot.Spot) []Value {
+	if s.Class == hotspot.None {
 		return append(dst, Value{Null: true}, Value{Null: true}, Value{Null: true}, Value{Null: true})
 	}
 	return append(dst, Value{Real: s.Z}, Value{Real: s.P}, Value{Real: s.Q}, text(s.Class.String()))

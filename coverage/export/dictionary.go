@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tungnha/coverage"
+	"tungnha/coverage/hotspot"
 	"tungnha/coverage/rules"
 )
 
@@ -98,7 +99,7 @@ func Dictionary(config *rules.Config) []Field {
 		}
 	}
 	for _, layer := range dictionaryLayers {
-		m := tableMaker{result: &coverage.Result{Query: coverage.Query{By: layer.by}, Config: config}, spots: &coverage.HotSpots{}}
+		m := tableMaker{result: &coverage.Result{Query: coverage.Query{By: layer.by}, Config: config}, spots: &hotspot.Result{}}
 		columns := m.columns()
 		add(layer.name, columns)
 		if layer.by == coverage.ByArea {

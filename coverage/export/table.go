@@ -12,6 +12,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
+	"tungnha/coverage/hotspot"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
@@ -227,7 +228,7 @@ func rowsOf(result *coverage.Result) []*coverage.Row {
 type tableMaker struct {
 	view   *coverage.View
 	result *coverage.Result
-	spots  *coverage.HotSpots // nil: not asked for
+	spots  *hotspot.Result // nil: not asked for
 }
 
 func (m *tableMaker) table(layer Layer, rows []*coverage.Row) *Table {

@@ -1,0 +1,56 @@
+package coverage
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"tungnha/coverage/hotspot"
+	"tungnha/coverage/rules"
+	"tungnha/geo"
+)
+
+// lazySpots computes the hot spots of one result when they are first asked for.
+type lazySpots struct {
+	once  sync.Once
+	found *hotspot.Result
+	err   error
+}
+
+// HotSpots answers q, which must be by cell, with the hot and cold spots among its rows. They are found among the rows
+// as the viewer sees them, so that they depend on nothing that is withheld.
+func (v *View) HotSpots(ctx context.Context, q Query) (*Result, *hotspot.Result, error) {
+	if q.By != ByCell {
+		return nil, nil, &QueryError{"by", fmt.Sprintf("%q: hot spots are found among cells", q.By)}
+	}
+	result, err := v.Query(ctx, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	spots, err := result.HotSpots()
+	return result, spots, err
+}
+
+// HotSpots finds the hot spots among the rows of a result by cell. They are found once and kept with the result.
+func (r *Result) HotSpots() (*hotspot.Result, error) {
+	if r.Query.By != ByCell {
+		return nil, fmt.Errorf("hot spots of a result by %s: want cells", r.Query.By)
+	}
+	if r.spots == nil { // a Result that no Index made
+		return findHotSpots(r.Rows)
+	}
+	r.spots.once.Do(func() { r.spots.found, r.spots.err = findHotSpots(r.Rows) })
+	return r.spots.found, r.spots.err
+}
+
+func findHotSpots(rows []Row) (*hotspot.Result, error) {
+	cells, households, reached := make([]geo.Cell, len(rows)), make([]uint32, len(rows)), make([]uint32, len(rows))
+	for i := range rows {
+		row := &rows[i]
+		cells[i] = row.Cell
+		if row.Hidden&(rules.HiddenHouseholds|rules.HiddenReached) == 0 {
+			households[i], reached[i] = row.Households, row.Reached
+		}
+	}
+	return hotspot.Find(cells, households, reached)
+}
