@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tungnha/api/request"
+	"tungnha/api/transfer"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/tiles"
@@ -62,7 +63,7 @@ func (s *Server) getArchive(ctx context.Context, a *request.Context, in *exportI
 		return s.tiles.WriteArchive(ctx, w, "", a.View, archive)
 	}
 	if in.method == http.MethodGet && prefersAsync(in.Prefer) {
-		return s.startJob(&work{name: file, mediaType: archiveType, write: write}, a.View.Key())
+		return s.startJob(&transfer.Work{Name: file, MediaType: archiveType, Write: write}, a.View.Key())
 	}
 	return s.streamed(ctx, map[string]string{
 		"Content-Type":        archiveType,
@@ -70,6 +71,6 @@ func (s *Server) getArchive(ctx context.Context, a *request.Context, in *exportI
 		"Vary":                "Prefer",
 	}, func(w io.Writer) error {
 		// It keeps all cores busy: as many at once as jobs.
-		return s.jobs.inTurn(ctx, s.jobs.turn, func() error { return write(ctx, w, nil) })
+		return s.jobs.InSlot(ctx, s.jobs.RunSlots, func() error { return write(ctx, w, nil) })
 	}), nil
 }

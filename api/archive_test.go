@@ -15,7 +15,7 @@ import (
 // are those of the tile routes.
 func TestExportArchive(t *testing.T) {
 	s := newTestServer(t, nil)
-	defer s.jobs.close()
+	defer s.jobs.Close()
 	for _, layer := range []string{"cells", "areas"} {
 		url := "/api/v1/exports/" + layer + ".pmtiles?from=2026-01-01&to=2026-03-31&max_zoom=11"
 		streamed := get(s, url)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tungnha/api/httpx"
 	"tungnha/tiles"
 	"tungnha/tiles/glyphs"
 )
@@ -42,7 +43,7 @@ func (s *Server) describeTiles() {
 		return &huma.Response{Description: description, Content: map[string]*huma.MediaType{mediaType: {}}}
 	}
 	add := func(id, path, summary string, parameters []*huma.Param, ok *huma.Response, more map[string]*huma.Response) {
-		responses := map[string]*huma.Response{"200": ok, "default": problemResponse()}
+		responses := map[string]*huma.Response{"200": ok, "default": httpx.ProblemResponse()}
 		for status, r := range more {
 			responses[status] = r
 		}

@@ -41,7 +41,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 	}
 	for name, configure := range map[string]func(*Config){"public": nil, "households shown": showHouseholds} {
 		s := newTestServer(t, configure)
-		defer s.jobs.close()
+		defer s.jobs.Close()
 		answers := 0
 		for _, route := range routes {
 			base, _, _ := strings.Cut(route.path, "/{")

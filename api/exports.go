@@ -14,6 +14,7 @@ import (
 
 	"tungnha/api/httpx"
 	"tungnha/api/request"
+	"tungnha/api/transfer"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/data"
@@ -49,7 +50,7 @@ func (s *Server) routeExports() {
 		Responses: map[string]*huma.Response{"200": {
 			Description: "The file",
 			Content:     exportTypes(),
-		}, "202": jobResponse("The job that makes the file; Location says where it is"), "default": problemResponse()},
+		}, "202": transfer.JobResponse(s.huma.OpenAPI().Components.Schemas, "The job that makes the file; Location says where it is"), "default": httpx.ProblemResponse()},
 	}, s.getExport)
 }
 
@@ -113,14 +114,15 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 		header["Link"] = fmt.Sprintf(`<%s>; rel="describedby"; type="%s"`, describedAt(in.Layer, in.query), export.DescriptionType)
 	}
 	if !description && in.method == http.MethodGet && prefersAsync(in.Prefer) {
-		return s.startJob(&work{file, format.MediaType(), table.AtMost, func(ctx context.Context, w io.Writer, rows *atomic.Int64) error {
-			return table.Counting(rows).Write(ctx, w, format)
-		}}, a.View.Key())
+		return s.startJob(&transfer.Work{Name: file, MediaType: format.MediaType(), AtMost: table.AtMost,
+			Write: func(ctx context.Context, w io.Writer, rows *atomic.Int64) error {
+				return table.Counting(rows).Write(ctx, w, format)
+			}}, a.View.Key())
 	}
 	header["Vary"] = "Prefer"
 	if !description && (format == export.XLSX || format == export.GeoPackage) { // made in a temporary file first
 		made := write
-		write = func(w io.Writer) error { return s.jobs.inTurn(ctx, s.jobs.sent, func() error { return made(w) }) }
+		write = func(w io.Writer) error { return s.jobs.InSlot(ctx, s.jobs.SendSlots, func() error { return made(w) }) }
 	}
 	return s.streamed(ctx, header, write), nil
 }
@@ -146,17 +148,13 @@ func prefersAsync(header string) bool {
 }
 
 // startJob answers with the job that makes the file.
-func (s *Server) startJob(work *work, viewer string) (*huma.StreamResponse, error) {
-	one, err := s.jobs.start(work, viewer)
+func (s *Server) startJob(work *transfer.Work, viewer string) (*huma.StreamResponse, error) {
+	one, err := s.jobs.Start(work, viewer)
 	if err != nil {
 		return nil, err
 	}
-	status := s.jobs.status(one)
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		_, w := humachi.Unwrap(hc)
-		w.Header().Set("Location", "/api/v1/jobs/"+one.id)
-		w.Header().Set("Preference-Applied", "respond-async")
-		w.Header().Set("Vary", "Prefer")
-		httpx.WriteFresh(w, http.StatusAccepted, &status)
+		s.jobs.WriteAccepted(w, one)
 	}}, nil
 }

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"tungnha/api/transfer"
 	"tungnha/data"
 )
 
@@ -40,7 +41,7 @@ func newImportServer(t testing.TB, change func(*Config)) *Server {
 	ctx, stop := context.WithCancel(context.Background())
 	followed := make(chan struct{})
 	go func() { live.Run(ctx); close(followed) }()
-	t.Cleanup(func() { s.imports.close(); stop(); <-followed })
+	t.Cleanup(func() { s.imports.Close(); stop(); <-followed })
 	return s
 }
 
@@ -59,15 +60,15 @@ func form(query string, files ...string) *http.Request {
 }
 
 // ended posts files and waits until their import has ended.
-func ended(t testing.TB, s *Server, r *http.Request) importStatus {
+func ended(t testing.TB, s *Server, r *http.Request) transfer.ImportStatus {
 	t.Helper()
 	res := do(s, r)
-	one := read[importStatus](t, res, http.StatusAccepted)
+	one := read[transfer.ImportStatus](t, res, http.StatusAccepted)
 	if at := res.Header.Get("Location"); at != "/api/v1/imports/"+one.ID {
 		t.Fatalf("Location %q", at)
 	}
 	wait(t, "the import has ended", func() bool {
-		one = read[importStatus](t, get(s, "/api/v1/imports/"+one.ID), 200)
+		one = read[transfer.ImportStatus](t, get(s, "/api/v1/imports/"+one.ID), 200)
 		return one.Ended != nil
 	})
 	return one
@@ -89,7 +90,7 @@ func TestImport(t *testing.T) {
 	s := newImportServer(t, nil)
 	visits := visitsOf(6, func(i int) string { return fmt.Sprintf("H3-%03d", i) })
 	one := ended(t, s, form("", "visits.csv", visits, "đội.csv", newTeam))
-	if one.Status != imported || one.Created != 7 || one.Rejected != 0 || one.Rows != 7 || one.Progress.Bytes != one.Progress.Total {
+	if one.Status != "done" || one.Created != 7 || one.Rejected != 0 || one.Rows != 7 || one.Progress.Bytes != one.Progress.Total {
 		t.Fatalf("%+v", one)
 	}
 	if f := one.Report.Files; len(f) != 2 || f[0].File != "đội.csv" || f[0].Kind != data.Teams || f[1].File != "visits.csv" {
@@ -99,7 +100,7 @@ func TestImport(t *testing.T) {
 		c := read[struct{ Total struct{ Reached int } }](t, get(s, "/api/v1/coverage?level=hamlet"), 200)
 		return c.Total.Reached == reachedH1+reachedH2+6
 	})
-	found := read[importsFound](t, get(s, "/api/v1/imports"), 200)
+	found := read[transfer.ImportsFound](t, get(s, "/api/v1/imports"), 200)
 	if !found.Enabled || len(found.Imports) != 1 || found.Imports[0].Created != 7 {
 		t.Errorf("%+v", found)
 	}
@@ -114,7 +115,7 @@ func TestImportRejects(t *testing.T) {
 	text := visitsOf(3, func(i int) string { return []string{"H3-000", "nobody", "H3-001"}[i] })
 	text = strings.ReplaceAll(text, "T3", "T1")
 	one := ended(t, s, form("", `C:\Users\Tổ 1\chuyến đi/visits.csv`, text))
-	if one.Status != imported || one.Created != 2 || one.Rejected != 1 {
+	if one.Status != "done" || one.Created != 2 || one.Rejected != 1 {
 		t.Fatalf("%+v", one)
 	}
 	f := one.Report.Files[0]
@@ -145,7 +146,7 @@ func TestImportRejects(t *testing.T) {
 	if a, b := two.Report.Files[0].RejectsFile, two.Report.Files[1].RejectsFile; a != "rejects-v.csv" || b != "rejects-2-V.csv" {
 		t.Errorf("rejects %q and %q", a, b)
 	}
-	s.imports.close()
+	s.imports.Close()
 	if left, _ := filepath.Glob(filepath.Join(os.Getenv("TMPDIR"), "*")); len(left) > 0 {
 		t.Errorf("left on the disk: %v", left)
 	}
@@ -162,7 +163,7 @@ func TestImportFails(t *testing.T) {
 		{"cut.geojson", `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"9","name":"x","level":"commune"},"geome`, "cut.geojson: "},
 	} {
 		one := ended(t, s, form("", "teams.csv", newTeam, c.name, c.text))
-		if one.Status != notDone || one.Reason == nil || !strings.HasPrefix(*one.Reason, c.reason) || strings.Contains(*one.Reason, os.TempDir()) {
+		if one.Status != "failed" || one.Reason == nil || !strings.HasPrefix(*one.Reason, c.reason) || strings.Contains(*one.Reason, os.TempDir()) {
 			t.Errorf("%s: %s %v", c.name, one.Status, *one.Reason)
 		}
 	}
@@ -170,7 +171,7 @@ func TestImportFails(t *testing.T) {
 		t.Errorf("before %+v, after %+v", before, after)
 	}
 	one := ended(t, s, form("?kind=hamlets", "new.csv", "code,name,kind,parent\nH9,Thôn 9,Thôn,20102\n"))
-	if one.Status != imported || one.Created != 1 {
+	if one.Status != "done" || one.Created != 1 {
 		t.Errorf("by kind: %+v", one)
 	}
 }
@@ -193,10 +194,10 @@ func TestImportStoreFails(t *testing.T) {
 			c2.Imports, c2.Log = brokenStore{c.err}, slog.New(slog.NewTextHandler(&log, nil))
 		})
 		one := ended(t, s, form("", "teams.csv", newTeam))
-		if one.Status != notDone || !strings.Contains(*one.Reason, c.want) || strings.Contains(*one.Reason, "10.1.2.3") {
+		if one.Status != "failed" || !strings.Contains(*one.Reason, c.want) || strings.Contains(*one.Reason, "10.1.2.3") {
 			t.Errorf("%v: %+v %s", c.err, one, *one.Reason)
 		}
-		s.imports.close()
+		s.imports.Close()
 		if strings.Contains(c.want, "log") && !strings.Contains(log.String(), "10.1.2.3") {
 			t.Errorf("log %q", log.String())
 		}
@@ -205,7 +206,7 @@ func TestImportStoreFails(t *testing.T) {
 
 func TestImportMisuse(t *testing.T) {
 	s := newImportServer(t, nil)
-	s.imports.limits.bytes, s.imports.limits.files = 4096, 3
+	s.imports.Limits.Bytes, s.imports.Limits.Files = 4096, 3
 	off := newTestServer(t, nil)
 	plain := httptest.NewRequest(http.MethodPost, "/api/v1/imports", strings.NewReader(newTeam))
 	plain.Header.Set("Content-Type", "text/csv")
@@ -249,13 +250,13 @@ func TestImportMisuse(t *testing.T) {
 			}
 		})
 	}
-	if found := read[importsFound](t, get(s, "/api/v1/imports"), 200); len(found.Imports) != 0 {
+	if found := read[transfer.ImportsFound](t, get(s, "/api/v1/imports"), 200); len(found.Imports) != 0 {
 		t.Errorf("what never arrived is an import: %+v", found.Imports)
 	}
 	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "tungnha-import-*")); len(left) > 0 {
 		t.Errorf("left on the disk: %v", left)
 	}
-	if found := read[importsFound](t, get(off, "/api/v1/imports"), 200); found.Enabled {
+	if found := read[transfer.ImportsFound](t, get(off, "/api/v1/imports"), 200); found.Enabled {
 		t.Error("imports are said to be on")
 	}
 	if one := ended(t, s, form("", "teams.csv", newTeam)); one.Created != 1 {
@@ -278,17 +279,19 @@ func TestImportsOneAtATime(t *testing.T) {
 	}
 	io.WriteString(part, newTeam)
 	wait(t, "the first is under way", func() bool {
-		found := read[importsFound](t, get(s, "/api/v1/imports"), 200)
-		return len(found.Imports) == 1 && found.Imports[0].Status == receiving
+		found := read[transfer.ImportsFound](t, get(s, "/api/v1/imports"), 200)
+		return len(found.Imports) == 1 && found.Imports[0].Status == "receiving"
 	})
 	if res := do(s, form("", "teams.csv", newTeam)); res.StatusCode != http.StatusConflict {
 		t.Errorf("a second: status %d, want 409", res.StatusCode)
 	}
 	w.Close()
 	write.Close()
-	one := read[importStatus](t, <-answered, 202)
-	wait(t, "the first has ended", func() bool { return read[importStatus](t, get(s, "/api/v1/imports/"+one.ID), 200).Ended != nil })
-	if again := ended(t, s, form("", "teams.csv", newTeam)); again.Status != imported {
+	one := read[transfer.ImportStatus](t, <-answered, 202)
+	wait(t, "the first has ended", func() bool {
+		return read[transfer.ImportStatus](t, get(s, "/api/v1/imports/"+one.ID), 200).Ended != nil
+	})
+	if again := ended(t, s, form("", "teams.csv", newTeam)); again.Status != "done" {
 		t.Errorf("after it: %+v", again)
 	}
 }
@@ -306,34 +309,9 @@ func TestImportClientGone(t *testing.T) {
 	leave()
 	write.CloseWithError(errors.New("connection reset"))
 	<-gone
-	if one := ended(t, s, form("", "teams.csv", newTeam)); one.Status != imported {
+	if one := ended(t, s, form("", "teams.csv", newTeam)); one.Status != "done" {
 		t.Errorf("after it: %+v", one)
 	}
-}
-
-func TestFileName(t *testing.T) {
-	before := []importedFile{{Name: "visits.csv"}, {Name: "2-visits.csv"}}
-	for name, want := range map[string]string{
-		"visits.csv": "3-visits.csv", "Hộ dân (xã).csv": "Hộ dân (xã).csv", "../../etc/passwd": "passwd",
-		`C:\Lượt đến.csv`: "Lượt đến.csv", ".hidden": "hidden", "..": "file", "": "file", "a\x00b\nc.csv": "a_b_c.csv",
-		strings.Repeat("á", 100) + ".csv": strings.Repeat("á", 56) + ".csv", "a\xffb": "a_b",
-	} {
-		if got := fileName(name, before); got != want {
-			t.Errorf("%q: got %q, want %q", name, got, want)
-		}
-	}
-}
-
-// Whatever a client calls its file, the name stays in its folder and fits a file system.
-func FuzzFileName(f *testing.F) {
-	f.Add("visits.csv")
-	f.Add("../..\\x/.\u0301y")
-	f.Fuzz(func(t *testing.T, name string) {
-		got := fileName(name, []importedFile{{Name: "x"}})
-		if got == "" || got == "." || got == ".." || len(got) > 255 || got != filepath.Base(got) || strings.EqualFold(got, "x") || strings.ContainsAny(got, "/\\\x00\n") {
-			t.Errorf("%q: got %q", name, got)
-		}
-	})
 }
 
 func TestQuality(t *testing.T) {

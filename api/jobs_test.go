@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,42 +9,41 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"tungnha/coverage"
+	"tungnha/api/transfer"
 	"tungnha/coverage/export"
 )
 
 // await asks for a job until it has ended.
-func await(t *testing.T, s *Server, at string) jobStatus {
+func await(t *testing.T, s *Server, at string) transfer.JobStatus {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if one := read[jobStatus](t, get(s, at), 200); one.Status == done || one.Status == failed {
+		if one := read[transfer.JobStatus](t, get(s, at), 200); one.Status == "done" || one.Status == "failed" {
 			return one
 		}
 	}
 	t.Fatalf("%s does not end", at)
-	return jobStatus{}
+	return transfer.JobStatus{}
 }
 
 // A job makes the very file that the stream would have been, and gives it out in ranges.
 func TestJob(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
-	defer s.jobs.close()
+	defer s.jobs.Close()
 	for _, format := range export.Formats {
 		url := "/api/v1/exports/households." + string(format)
 		res := get(s, url, "Prefer", "return=minimal, respond-async; wait=5")
-		one := read[jobStatus](t, res, http.StatusAccepted)
+		one := read[transfer.JobStatus](t, res, http.StatusAccepted)
 		at := res.Header.Get("Location")
 		if at != "/api/v1/jobs/"+one.ID || res.Header.Get("Preference-Applied") != "respond-async" {
 			t.Fatalf("%s: header %v", url, res.Header)
 		}
 		one = await(t, s, at)
-		if one.Status != done || one.Rows == 0 || one.Rows > int64(one.AtMost) || one.Expires == nil {
+		if one.Status != "done" || one.Rows == 0 || one.Rows > int64(one.AtMost) || one.Expires == nil {
 			t.Fatalf("%s: %+v", url, one)
 		}
 		whole := get(s, *one.Result)
@@ -82,9 +80,9 @@ func TestJob(t *testing.T) {
 // A HEAD starts nothing, a fault is told at once, and others do not see the job.
 func TestJobRefuses(t *testing.T) {
 	s := newTestServer(t, nil)
-	defer s.jobs.close()
-	if res := do(s, httptest.NewRequest(http.MethodHead, "/api/v1/exports/areas.csv", nil), "Prefer", "respond-async"); res.StatusCode != 200 || len(s.jobs.all) > 0 {
-		t.Errorf("HEAD: status %d, %d jobs", res.StatusCode, len(s.jobs.all))
+	defer s.jobs.Close()
+	if res := do(s, httptest.NewRequest(http.MethodHead, "/api/v1/exports/areas.csv", nil), "Prefer", "respond-async"); res.StatusCode != 200 || kept(s.jobs) > 0 {
+		t.Errorf("HEAD: status %d, %d jobs", res.StatusCode, kept(s.jobs))
 	}
 	if res := get(s, "/api/v1/exports/households.csv", "Prefer", "respond-async"); res.StatusCode != 403 {
 		t.Errorf("households: status %d", res.StatusCode)
@@ -107,6 +105,10 @@ func TestJobRefuses(t *testing.T) {
 	}
 }
 
+func kept(j *transfer.Jobs) int { n, _ := j.Usage(); return n }
+
+func bytesOf(j *transfer.Jobs) int64 { _, n := j.Usage(); return n }
+
 // Jobs are bounded in number, in bytes and in age, and leave no file behind.
 func TestJobLimits(t *testing.T) {
 	temp := t.TempDir()
@@ -116,13 +118,17 @@ func TestJobLimits(t *testing.T) {
 		res := get(s, "/api/v1/exports/areas.csv", "Prefer", "respond-async")
 		return res.Header.Get("Location"), res.StatusCode
 	}
-	limited := func(limits jobLimits) {
-		s.jobs.close()
-		s.jobs = newJobs(limits, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	limited := func(limits transfer.JobLimits) {
+		s.jobs.Close()
+		s.jobs = transfer.NewJobs(limits, slog.New(slog.DiscardHandler))
+		var err error
+		if s.handler, err = s.routes(); err != nil {
+			t.Fatal(err)
+		}
 	}
 
-	limited(jobLimits{jobs: 2, running: 1, bytes: 1 << 30, age: time.Hour})
-	s.jobs.turn <- struct{}{} // none runs
+	limited(transfer.JobLimits{Jobs: 2, Running: 1, Bytes: 1 << 30, Age: time.Hour})
+	s.jobs.RunSlots <- struct{}{} // none runs
 	first, _ := start()
 	start()
 	if res := get(s, first+"/file"); res.StatusCode != http.StatusConflict {
@@ -131,7 +137,7 @@ func TestJobLimits(t *testing.T) {
 	if _, status := start(); status != http.StatusServiceUnavailable {
 		t.Errorf("a third job of two: status %d", status)
 	}
-	<-s.jobs.turn
+	<-s.jobs.RunSlots
 	await(t, s, first)
 	if _, status := start(); status != http.StatusAccepted {
 		t.Errorf("where one has ended: status %d", status)
@@ -140,19 +146,19 @@ func TestJobLimits(t *testing.T) {
 		t.Errorf("the job that made room: status %d", res.StatusCode)
 	}
 
-	limited(jobLimits{jobs: 9, running: 1, bytes: 100, age: time.Hour})
+	limited(transfer.JobLimits{Jobs: 9, Running: 1, Bytes: 100, Age: time.Hour})
 	large, _ := start()
-	if one := await(t, s, large); one.Status != failed || !strings.Contains(*one.Reason, "large") || s.jobs.bytes != 0 {
-		t.Errorf("more bytes than may be: %+v, %d bytes held", one, s.jobs.bytes)
+	if one := await(t, s, large); one.Status != "failed" || !strings.Contains(*one.Reason, "large") || bytesOf(s.jobs) != 0 {
+		t.Errorf("more bytes than may be: %+v, %d bytes held", one, bytesOf(s.jobs))
 	}
 
 	// What is made in a temporary file is made so many times at once, asked for or not.
-	limited(jobLimits{sent: 1, patience: time.Millisecond})
+	limited(transfer.JobLimits{Sending: 1, Wait: time.Millisecond})
 	for _, url := range []string{"/api/v1/exports/areas.xlsx", "/api/v1/exports/areas.gpkg", "/api/v1/exports/areas.pmtiles"} {
-		turns := s.jobs.sent
+		turns := s.jobs.SendSlots
 		if strings.HasSuffix(url, archiveFormat) {
 			turns = make(chan struct{}, 1)
-			s.jobs.turn = turns
+			s.jobs.RunSlots = turns
 		}
 		turns <- struct{}{}
 		res := get(s, url)
@@ -165,7 +171,7 @@ func TestJobLimits(t *testing.T) {
 		}
 	}
 
-	limited(jobLimits{jobs: 9, running: 1, bytes: 1 << 30, age: 50 * time.Millisecond})
+	limited(transfer.JobLimits{Jobs: 9, Running: 1, Bytes: 1 << 30, Age: 50 * time.Millisecond})
 	brief, _ := start()
 	await(t, s, brief)
 	for deadline := time.Now().Add(5 * time.Second); get(s, brief).StatusCode != 404; time.Sleep(5 * time.Millisecond) {
@@ -173,35 +179,7 @@ func TestJobLimits(t *testing.T) {
 			t.Fatal("a finished file stays for ever")
 		}
 	}
-	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 || s.jobs.bytes != 0 {
-		t.Errorf("left behind: %v, %d bytes, %v", left, s.jobs.bytes, err)
-	}
-}
-
-// A reader that has begun is given all of a file that is dropped meanwhile.
-func TestJobDroppedWhileRead(t *testing.T) {
-	s := newTestServer(t, nil)
-	table, err := export.NewTable(t.Context(), s.data.Load().Index().For(coverage.Viewer{}), export.Request{Layer: export.Areas})
-	if err != nil {
-		t.Fatal(err)
-	}
-	one, err := s.jobs.start(&work{name: "areas.csv", write: func(ctx context.Context, w io.Writer, _ *atomic.Int64) error {
-		return table.Write(ctx, w, export.CSV)
-	}}, coverage.Viewer{}.Key())
-	if err != nil {
-		t.Fatal(err)
-	}
-	await(t, s, "/api/v1/jobs/"+one.id)
-	f, size, release, ok := s.jobs.open(one)
-	if !ok {
-		t.Fatal("a finished job has no file")
-	}
-	s.jobs.close()
-	if n, err := io.Copy(io.Discard, io.NewSectionReader(f, 0, size)); err != nil || n != size {
-		t.Errorf("%d bytes of %d, error %v", n, size, err)
-	}
-	release()
-	if _, err := f.Stat(); err == nil {
-		t.Error("the file stays open after its last reader")
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 || bytesOf(s.jobs) != 0 {
+		t.Errorf("left behind: %v, %d bytes, %v", left, bytesOf(s.jobs), err)
 	}
 }

@@ -45,7 +45,7 @@ type meta struct {
 
 // TransformSchema describes the members that may be null.
 func (meta) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	return orNull(s, "basemap")
+	return httpx.OrNull(s, "basemap")
 }
 
 // basemap is what the operator put under the cells. Its layers are in /basemap/style.json.

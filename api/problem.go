@@ -14,6 +14,7 @@ import (
 
 	"tungnha/api/httpx"
 	"tungnha/api/request"
+	"tungnha/api/transfer"
 	"tungnha/coverage"
 	"tungnha/data"
 	"tungnha/tiles"
@@ -71,11 +72,11 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		return httpx.Problem(http.StatusForbidden, "this server may only read the database: send visits to one that may write to it")
 	case errors.Is(err, coverage.ErrUnavailable):
 		return httpx.Problem(http.StatusServiceUnavailable, "the database does not take visits now: it cannot be reached, has no room, or an import is being written; send the same visits again later")
-	case errors.Is(err, errImportsOff):
+	case errors.Is(err, transfer.ErrImportsOff):
 		return httpx.Problem(http.StatusForbidden, "this server takes no files: start it with --imports, or use tungnha import")
-	case errors.Is(err, errImporting):
+	case errors.Is(err, transfer.ErrImporting):
 		return httpx.Problem(http.StatusConflict, "another import is under way; send the files again when it has ended")
-	case errors.Is(err, errTooManyJobs):
+	case errors.Is(err, transfer.ErrTooManyJobs):
 		return httpx.Problem(http.StatusServiceUnavailable, "too many exports are under way; try again in a minute")
 	case errors.Is(err, context.DeadlineExceeded):
 		return httpx.Problem(http.StatusServiceUnavailable, "the answer took too long")
@@ -101,6 +102,15 @@ func parameterDetail(e *request.ParameterError) *huma.ErrorDetail {
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if p := s.problem(r.Context(), err); p != nil {
 		httpx.WriteProblem(w, p)
+	}
+}
+
+// answer makes a plain route of a handler: what it returns is answered as the problem that it is.
+func (s *Server) answer(handle httpx.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := handle(w, r); err != nil {
+			s.fail(w, r, err)
+		}
 	}
 }
 

@@ -25,9 +25,9 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-	defer s.jobs.close()
-	defer s.imports.close()
-	s.imports.sweep()
+	defer s.jobs.Close()
+	defer s.imports.Close()
+	s.imports.Sweep()
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"tungnha/api/httpx"
 	"tungnha/api/request"
 )
@@ -23,12 +25,16 @@ type state struct {
 	Readable   bool           `json:"readable" doc:"whether the database could be read when it was last tried"`
 }
 
+func (s *Server) describeState(op *huma.Operation, schemas huma.Registry) {
+	op.OperationID, op.Summary, op.Tags = "get-state", "What is in memory, and how it stands to the database", []string{"imports"}
+	op.Responses["200"] = httpx.JSONResponse[state](schemas, "The state")
+}
+
 // getState is a plain route: the state changes while the data do not.
-func (s *Server) getState(w http.ResponseWriter, r *http.Request) {
+func (s *Server) getState(w http.ResponseWriter, r *http.Request) error {
 	a, err := request.From(r.Context())
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return err
 	}
 	totals, fresh := a.View.Totals(), a.Live.Freshness()
 	b := a.View.BoundariesOn(a.Today)
@@ -42,4 +48,5 @@ func (s *Server) getState(w http.ResponseWriter, r *http.Request) {
 		out.Areas[string(level)] = n
 	}
 	httpx.WriteFresh(w, http.StatusOK, &out)
+	return nil
 }

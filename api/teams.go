@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
@@ -34,7 +35,7 @@ type teamDetail struct {
 
 // TransformSchema describes the members that may be null.
 func (teamDetail) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	return orNull(s, "record")
+	return httpx.OrNull(s, "record")
 }
 
 // teamAssignment is the hamlets that a team served from a day to another.

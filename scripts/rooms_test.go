@@ -126,7 +126,6 @@ var rooms = map[string][]string{
 		"github.com/paulmach/orb",
 	},
 	"tiles": {
-		"tungnha/tiles/mvt",
 		"tungnha/coverage",
 		"tungnha/coverage/boundary",
 		"tungnha/coverage/hotspot",
@@ -136,6 +135,7 @@ var rooms = map[string][]string{
 		"tungnha/internal/problem",
 		"tungnha/tiles/archive",
 		"tungnha/tiles/glyphs",
+		"tungnha/tiles/mvt",
 		"github.com/andybalholm/brotli",
 		"github.com/cespare/xxhash/v2",
 		"github.com/klauspost/compress",
@@ -167,6 +167,7 @@ var rooms = map[string][]string{
 		"tungnha/api/ogc",
 		"tungnha/api/request",
 		"tungnha/api/svgmap",
+		"tungnha/api/transfer",
 		"tungnha/coverage",
 		"tungnha/coverage/boundary",
 		"tungnha/coverage/export",
@@ -202,6 +203,15 @@ var rooms = map[string][]string{
 	},
 	"coverage/hotspot": {
 		"tungnha/geo",
+	},
+	"api/transfer": {
+		"tungnha/api/httpx",
+		"tungnha/api/request",
+		"tungnha/coverage",
+		"tungnha/data",
+		"tungnha/data/ingest",
+		"github.com/danielgtaylor/huma/v2",
+		"github.com/go-chi/chi/v5",
 	},
 }
 

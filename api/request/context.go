@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -87,9 +86,7 @@ func Base(r *http.Request) string {
 func (c *Context) Version() string {
 	text := append(make([]byte, 0, 128), c.CacheSalt...)
 	text = append(append(text, 0), c.View.Key()...)
-	h := fnv.New32a()
-	h.Write(text)
-	return c.View.Version() + "-" + hex.EncodeToString(h.Sum(text[:0]))
+	return c.View.Version() + "-" + httpx.Hash(text)[:8]
 }
 
 // ETag names an answer before it is made: the same data, day, viewer and address give the same

@@ -1,4 +1,4 @@
-package api
+package transfer
 
 import (
 	"context"
@@ -17,30 +17,33 @@ import (
 	"tungnha/data/ingest"
 )
 
-// importLimits bound what imports may take of the machine.
-type importLimits struct {
-	bytes int64         // of all files of one import
-	files int           // of one import
-	kept  int           // imports that are remembered
-	age   time.Duration // for which an import that has ended is remembered
+// ImportLimits bound what imports may take of the machine.
+type ImportLimits struct {
+	Bytes int64         // of all files of one import
+	Files int           // of one import
+	Kept  int           // imports that are remembered
+	Age   time.Duration // for which an import that has ended is remembered
 }
 
-var defaultImportLimits = importLimits{bytes: 2 << 30, files: 20, kept: 16, age: 24 * time.Hour}
+// DefaultImportLimits are those of a server.
+var DefaultImportLimits = ImportLimits{Bytes: 2 << 30, Files: 20, Kept: 16, Age: 24 * time.Hour}
 
+// Why a server does not take files: never, or not now.
 var (
-	errImportsOff = errors.New("this server takes no files")
-	errImporting  = errors.New("another import is under way")
+	ErrImportsOff = errors.New("this server takes no files")
+	ErrImporting  = errors.New("another import is under way")
 )
 
-// imports are the files that came by HTTP on their way into the store, one import at a time.
-type imports struct {
-	store  data.Store // nil: none are taken
-	limits importLimits
-	clock  func() time.Time
-	log    *slog.Logger
-	ctx    context.Context
-	stop   context.CancelFunc
-	work   sync.WaitGroup
+// Imports are the files that came by HTTP on their way into the store, one import at a time.
+type Imports struct {
+	Limits ImportLimits // set before the first import
+
+	store data.Store // nil: none are taken
+	clock func() time.Time
+	log   *slog.Logger
+	ctx   context.Context
+	stop  context.CancelFunc
+	work  sync.WaitGroup
 
 	mu     sync.Mutex
 	closed bool
@@ -50,12 +53,12 @@ type imports struct {
 // importRun is one import. Its id is all that is needed to read its report, and hard to guess.
 type importRun struct {
 	id     string
-	folder *importFolder // its folder files holds what came, rejects what could not be used
+	folder *importFolder // files/ contains what came, rejects/ what could not be used
 	began  time.Time
 
-	// Guarded by imports.mu.
+	// Guarded by Imports.mu.
 	state    importState
-	files    []importedFile
+	files    []ImportedFile
 	progress ingest.Progress
 	report   *ingest.Report
 	reason   string // of a failed one
@@ -71,19 +74,20 @@ const (
 	notDone   importState = "failed"
 )
 
-// importedFile is a file as it came.
-type importedFile struct {
+// ImportedFile is a file as it came.
+type ImportedFile struct {
 	Name  string `json:"name"`
 	Bytes int64  `json:"bytes"`
 }
 
-func newImports(store data.Store, limits importLimits, clock func() time.Time, log *slog.Logger) *imports {
+// NewImports returns an empty list of imports into the store; a nil store takes no files.
+func NewImports(store data.Store, limits ImportLimits, clock func() time.Time, log *slog.Logger) *Imports {
 	ctx, stop := context.WithCancel(context.Background())
-	return &imports{store: store, limits: limits, clock: clock, log: log, ctx: ctx, stop: stop}
+	return &Imports{store: store, Limits: limits, clock: clock, log: log, ctx: ctx, stop: stop}
 }
 
-// close ends the import under way, waits until the store has undone it, and removes all files.
-func (im *imports) close() {
+// Close ends the import under way, waits until the store has undone it, and removes all files.
+func (im *Imports) Close() {
 	im.mu.Lock()
 	im.closed = true
 	im.mu.Unlock()
@@ -96,8 +100,8 @@ func (im *imports) close() {
 	}
 }
 
-// sweep removes the files of imports whose servers were killed.
-func (im *imports) sweep() {
+// Sweep removes the files of imports whose servers were killed.
+func (im *Imports) Sweep() {
 	swept, err := sweepImportFolders()
 	if swept > 0 {
 		im.log.Info("removed what killed servers had left of imports", slog.Int("folders", swept))
@@ -108,16 +112,16 @@ func (im *imports) sweep() {
 }
 
 // begin makes room for an import, unless one is under way.
-func (im *imports) begin() (*importRun, error) {
+func (im *Imports) begin() (*importRun, error) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	if im.store == nil {
-		return nil, errImportsOff
+		return nil, ErrImportsOff
 	}
 	if n := len(im.all); im.closed || n > 0 && im.all[n-1].ended.IsZero() {
-		return nil, errImporting
+		return nil, ErrImporting
 	}
-	for len(im.all) >= im.limits.kept {
+	for len(im.all) >= im.Limits.Kept {
 		im.drop(im.all[0])
 	}
 	folder, err := newImportFolder()
@@ -129,8 +133,8 @@ func (im *imports) begin() (*importRun, error) {
 	return one, nil
 }
 
-// drop forgets an import and removes its files. im.mu is held.
-func (im *imports) drop(one *importRun) {
+// drop forgets an import and removes its files. im.mu is locked.
+func (im *Imports) drop(one *importRun) {
 	i := slices.Index(im.all, one)
 	if i < 0 {
 		return
@@ -142,18 +146,18 @@ func (im *imports) drop(one *importRun) {
 }
 
 // abandon forgets an import whose files did not arrive.
-func (im *imports) abandon(one *importRun) {
+func (im *Imports) abandon(one *importRun) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	im.drop(one)
 }
 
 // start imports the files that have arrived.
-func (im *imports) start(one *importRun, options ingest.Options) error {
+func (im *Imports) start(one *importRun, options ingest.Options) error {
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	if im.closed {
-		return errImporting
+		return ErrImporting
 	}
 	one.state = importing
 	paths := make([]string, len(one.files))
@@ -177,7 +181,7 @@ func (im *imports) start(one *importRun, options ingest.Options) error {
 
 // end writes down how an import ended. What came is removed at once; the rejects and the
 // report stay for a while.
-func (im *imports) end(one *importRun, report *ingest.Report, err error) {
+func (im *Imports) end(one *importRun, report *ingest.Report, err error) {
 	files := filepath.Join(one.folder.path, "files") + string(filepath.Separator)
 	if left := os.RemoveAll(files); left != nil {
 		im.log.Error("files of an import are left", slog.Any("error", left))
@@ -200,7 +204,7 @@ func (im *imports) end(one *importRun, report *ingest.Report, err error) {
 		one.state, one.reason = notDone, "something went wrong, nothing was changed; the log of the server says what"
 		im.log.Error("import failed", slog.Any("error", err))
 	}
-	time.AfterFunc(im.limits.age, func() { im.abandon(one) })
+	time.AfterFunc(im.Limits.Age, func() { im.abandon(one) })
 }
 
 // withoutFolder leaves of the paths in a report the names that the files came with.
@@ -221,7 +225,7 @@ func withoutFolder(report *ingest.Report, folder string) *ingest.Report {
 }
 
 // find returns the import of the id.
-func (im *imports) find(id string) (*importRun, error) {
+func (im *Imports) find(id string) (*importRun, error) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	for _, one := range im.all {

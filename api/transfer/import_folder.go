@@ -1,4 +1,4 @@
-package api
+package transfer
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ import (
 // others keep in the folder for temporary files.
 const importPrefix = "tungnha-import-"
 
-// importFolder holds the files of one import, readable by this user alone. Its server has it
+// importFolder contains the files of one import, readable by this user alone. Its server has it
 // locked, and the system ends the lock with the process, in whichever way that ends: a folder
 // that nobody has locked was left behind.
 type importFolder struct {

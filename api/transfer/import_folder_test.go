@@ -1,14 +1,14 @@
-package api
+package transfer
 
 import (
-	"context"
 	"errors"
 	"io/fs"
-	"net"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 )
 
 // TestSweep starts a server where others left files, or are at work: what nobody has locked
@@ -40,19 +40,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := New(Config{Pages: testPages})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	stop()
-	if err := s.Serve(ctx, listener); err != nil {
-		t.Fatal(err)
-	}
+	NewImports(nil, DefaultImportLimits, time.Now, slog.New(slog.DiscardHandler)).Sweep()
 	for path, want := range map[string]bool{
 		filepath.Join(dir, "tungnha-import-1"): false, filepath.Join(dir, "tungnha-import-2"): false, filepath.Join(dir, "tungnha-import-file"): true,
 		filepath.Join(dir, "tungnha-import-link"): true, filepath.Join(dir, "tungnha-other/files/visits.csv"): true,

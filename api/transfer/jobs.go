@@ -1,0 +1,280 @@
+// Package transfer contains the work that lasts longer than a request: exports whose files are
+// made in the background, and imports of files that come by HTTP.
+package transfer
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"tungnha/api/request"
+)
+
+// JobLimits bound what exports made in the background may take of the machine.
+type JobLimits struct {
+	Jobs    int           // kept, in whatever state
+	Running int           // at once
+	Sending int           // files made in temporary ones while their request waits, at once
+	Bytes   int64         // of all files together
+	Age     time.Duration // of a finished file
+	Wait    time.Duration // how long a request waits for a slot
+}
+
+// DefaultJobLimits are those of a server.
+var DefaultJobLimits = JobLimits{Jobs: 32, Running: 2, Sending: 8, Bytes: 8 << 30, Age: time.Hour, Wait: 20 * time.Second}
+
+// ErrTooManyJobs means that there is no room for another export: all are still at work.
+var ErrTooManyJobs = errors.New("too many exports are under way")
+
+var errJobBytes = errors.New("the files of all exports together are as large as they may be")
+
+// Jobs are the exports that are made in the background. Their files have no names: they are gone
+// with the process, however it ends.
+type Jobs struct {
+	// Slots of two counting semaphores: jobs that run, and requests that make a file while they wait.
+	RunSlots, SendSlots chan struct{}
+
+	limits JobLimits
+	log    *slog.Logger
+	ctx    context.Context
+	stop   context.CancelFunc
+
+	mu    sync.Mutex
+	all   []*Job // the oldest first
+	bytes int64
+}
+
+// Job is one export on its way to a file.
+type Job struct {
+	ID string // hard to guess
+
+	name      string // of the file
+	mediaType string
+	viewer    string       // key of whose request it was: nobody with other rights may have the file
+	atMost    int          // rows
+	rows      atomic.Int64 // so far
+	stop      context.CancelFunc
+
+	// Guarded by Jobs.mu.
+	state   jobState
+	reason  string // of a failed one
+	size    int64
+	file    *os.File // of a finished one
+	ended   time.Time
+	readers int  // of the file
+	dropped bool // nobody may begin to read it
+}
+
+type jobState string
+
+const (
+	queued  jobState = "queued"
+	running jobState = "running"
+	done    jobState = "done"
+	failed  jobState = "failed"
+)
+
+// NewJobs returns an empty list of jobs; see Close.
+func NewJobs(limits JobLimits, log *slog.Logger) *Jobs {
+	ctx, stop := context.WithCancel(context.Background())
+	return &Jobs{limits: limits, log: log, ctx: ctx, stop: stop,
+		RunSlots: make(chan struct{}, limits.Running), SendSlots: make(chan struct{}, limits.Sending)}
+}
+
+// InSlot does the work when one of the slots is free, which is one of RunSlots or SendSlots.
+// Where none becomes free in time the error is ErrTooManyJobs.
+func (j *Jobs) InSlot(ctx context.Context, slots chan struct{}, work func() error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, j.limits.Wait, ErrTooManyJobs)
+	defer cancel()
+	select {
+	case slots <- struct{}{}:
+		defer func() { <-slots }()
+		return work()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Close ends all jobs and removes their files.
+func (j *Jobs) Close() {
+	j.stop()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for len(j.all) > 0 {
+		j.drop(j.all[0])
+	}
+}
+
+// Work is what a job does.
+type Work struct {
+	Name      string // of the file
+	MediaType string
+	AtMost    int // rows
+	Write     func(ctx context.Context, w io.Writer, rows *atomic.Int64) error
+}
+
+// Start begins to write a file. Where there is no room it drops the oldest finished job, and
+// returns ErrTooManyJobs where there is none. viewer is the key of the viewer.
+func (j *Jobs) Start(work *Work, viewer string) (*Job, error) {
+	ctx, stop := context.WithCancel(j.ctx)
+	one := &Job{ID: strings.ToLower(rand.Text()), name: work.Name, mediaType: work.MediaType, viewer: viewer,
+		atMost: work.AtMost, stop: stop, state: queued}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.all) >= j.limits.Jobs && !j.makeRoom() {
+		stop()
+		return nil, ErrTooManyJobs
+	}
+	j.all = append(j.all, one)
+	go func() {
+		defer stop()
+		select {
+		case j.RunSlots <- struct{}{}:
+			defer func() { <-j.RunSlots }()
+		case <-ctx.Done():
+			return
+		}
+		j.run(ctx, one, work)
+	}()
+	return one, nil
+}
+
+// makeRoom drops the oldest job that has ended.
+func (j *Jobs) makeRoom() bool {
+	i := slices.IndexFunc(j.all, func(one *Job) bool { return one.state == done || one.state == failed })
+	if i < 0 {
+		return false
+	}
+	j.drop(j.all[i])
+	return true
+}
+
+// run writes the file.
+func (j *Jobs) run(ctx context.Context, one *Job, work *Work) {
+	j.mu.Lock()
+	one.state = running
+	j.mu.Unlock()
+	f, err := unlinkedFile()
+	if err == nil {
+		err = work.Write(ctx, &jobFile{j, one, f}, &one.rows)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	one.ended = time.Now()
+	switch {
+	case one.dropped:
+		err = context.Canceled
+	case err != nil:
+		one.state, one.reason = failed, "something went wrong; the log of the server says what"
+		if errors.Is(err, errJobBytes) {
+			one.reason = errJobBytes.Error() + "; ask for less, or later"
+		}
+		j.log.Error("export failed", slog.String("job", one.ID), slog.Any("error", err))
+		j.bytes -= one.size
+		one.size = 0
+	default:
+		one.state, one.file = done, f
+	}
+	if err != nil && f != nil {
+		f.Close()
+	}
+	time.AfterFunc(j.limits.Age, func() {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		j.drop(one)
+	})
+}
+
+// unlinkedFile makes a file without a name, which exists only as long as it is open.
+func unlinkedFile() (*os.File, error) {
+	f, err := os.CreateTemp("", "tungnha-export-*")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// jobFile writes to a job's file what the limit allows.
+type jobFile struct {
+	jobs *Jobs
+	job  *Job
+	f    *os.File
+}
+
+func (w *jobFile) Write(b []byte) (int, error) {
+	w.jobs.mu.Lock()
+	for w.jobs.bytes+int64(len(b)) > w.jobs.limits.Bytes {
+		if !w.jobs.makeRoom() {
+			w.jobs.mu.Unlock()
+			return 0, errJobBytes
+		}
+	}
+	if !w.job.dropped {
+		w.jobs.bytes += int64(len(b))
+		w.job.size += int64(len(b))
+	}
+	w.jobs.mu.Unlock()
+	return w.f.Write(b)
+}
+
+// drop forgets a job; its file is closed with its last reader. j.mu is locked.
+func (j *Jobs) drop(one *Job) {
+	i := slices.Index(j.all, one)
+	if i < 0 {
+		return
+	}
+	j.all = slices.Delete(j.all, i, i+1)
+	one.dropped = true
+	one.stop()
+	j.bytes -= one.size
+	if one.file != nil && one.readers == 0 {
+		one.file.Close()
+	}
+}
+
+// find returns the viewer's job of the id.
+func (j *Jobs) find(id string, viewer string) (*Job, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, one := range j.all {
+		if one.ID == id && one.viewer == viewer {
+			return one, nil
+		}
+	}
+	return nil, request.NotFound("job", id)
+}
+
+// open returns the file of a finished job, its size, and a function that releases it.
+func (j *Jobs) open(one *Job) (f *os.File, size int64, release func(), ok bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if one.state != done || one.dropped {
+		return nil, 0, nil, false
+	}
+	one.readers++
+	return one.file, one.size, func() {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		if one.readers--; one.readers == 0 && one.dropped {
+			one.file.Close()
+		}
+	}, true
+}
+
+// Usage returns how many jobs are kept, and how many bytes their files have.
+func (j *Jobs) Usage() (jobs int, bytes int64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.all), j.bytes
+}
