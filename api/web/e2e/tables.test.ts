@@ -343,7 +343,9 @@ for (const lang of ['vi', 'en']) {
           map.locator('[data-testid=grid] tr[data-key], [data-testid=quality], .stand').first(),
         ).toBeVisible();
         await expectAccessible(map);
-        expect(await map.evaluate(() => document.querySelector('.desk')!.scrollWidth)).toBeLessThanOrEqual(width);
+        expect(await map.evaluate(() => document.querySelector('.tables-page')!.scrollWidth)).toBeLessThanOrEqual(
+          width,
+        );
       }
       await expect(map.locator('html')).toHaveAttribute('lang', lang);
     }

@@ -3,11 +3,11 @@ import { useState } from 'react';
 import { useView } from '../view/location';
 import { Icon } from '../components/components';
 import { urlOf } from '../server/server';
-import { useWords, windowQuery } from '../text/labels';
+import { useLabels, windowQuery } from '../text/labels';
 
 export function Actions({ title, code, offline }: { title: string; code: string; offline: boolean }) {
   const view = useView();
-  const { t, meta } = useWords();
+  const { t, meta } = useLabels();
   const [said, setSaid] = useState('');
   const share = async () => {
     const url = window.location.href;

@@ -8,14 +8,14 @@ import { Masthead } from '../components/Masthead';
 import { Segments } from '../components/components';
 import { Failure, Stale, Waiting } from '../components/Status';
 import { tasksOf } from '../panels/Tasks';
-import { keptSince, urlOf, useAnswer } from '../server/server';
+import { cachedSince, urlOf, useFetch } from '../server/server';
 import { formatView, spans, type Span } from '../view/view';
-import { periodName, placeName, useWords, windowQuery } from '../text/labels';
+import { periodName, placeName, useLabels, windowQuery } from '../text/labels';
 import { Actions } from './Actions';
 import { Hamlet, Headline } from './Hamlet';
 import { HamletMap, HatchSwatch } from './HamletMap';
 import { Hamlets } from './Hamlets';
-import { keepPage } from './registerWorker';
+import { registerWorker } from './registerWorker';
 import { groupsOf, stateOf, teamsByHamlet } from './order';
 import { Qr } from './Qr';
 import { labelsOf, type Sketch } from './shapes';
@@ -27,22 +27,22 @@ const againMs = 15_000;
 
 export default function Commune({ meta, code, offline }: { meta: Meta; code: string; offline: boolean }) {
   const view = useView();
-  const words = useWords();
-  const { t, lang, count } = words;
+  const labels = useLabels();
+  const { t, lang, count } = labels;
   const [tries, setTries] = useState(0);
   // A network that has come back makes all be asked anew.
-  const attempt = tries + (keptSince(meta) ? 0.5 : 0);
+  const attempt = tries + (cachedSince(meta) ? 0.5 : 0);
   const days = windowQuery(view, meta);
   const asked = urlOf('/api/v1/coverage', { by: 'area', parent: code, ...days });
-  const answer = useAnswer<Answer>(asked, meta.version, attempt);
+  const answer = useFetch<Answer>(asked, meta.version, attempt);
   const figures = answer.of === asked ? answer.data : null; // those of another period must not stand under this one's name
-  const teams = useAnswer<Answer>(
+  const teams = useFetch<Answer>(
     urlOf('/api/v1/coverage', { by: 'team', parent: code, ...days }),
     meta.version,
     attempt,
   );
   // The sketch comes when there is something to read already; it is the same in every period.
-  const sketch = useAnswer<Sketch>(
+  const sketch = useFetch<Sketch>(
     figures && urlOf(`/communes/${encodeURIComponent(code)}/sketch.json`, { boundaries: days.to }),
     meta.version,
     attempt,
@@ -54,7 +54,7 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
   const groups = useMemo(() => groupsOf(figures?.rows ?? [], lang), [figures, lang]);
   const serving = useMemo(() => (teams.data ? teamsByHamlet(teams.data.rows) : null), [teams.data]);
   const states = useMemo(() => new Map((figures?.rows ?? []).map((row) => [row.key, stateOf(row)])), [figures]);
-  const labels = useMemo(
+  const placeLabels = useMemo(
     () =>
       sketch.data
         ? labelsOf(
@@ -83,11 +83,11 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
   }, []);
   const settled = [answer, teams, sketch].every(({ data, loading }) => data !== null && !loading);
   useEffect(() => {
-    if (settled) keepPage();
+    if (settled) registerWorker();
   }, [settled, view.period]);
   const kept =
     [meta, figures, teams.data]
-      .map(keptSince)
+      .map(cachedSince)
       .filter((since) => since !== null)
       .sort()[0] ?? null;
   useEffect(() => {
@@ -125,7 +125,7 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
           <header className="title">
             <div>
               <h1>{name}</h1>
-              <p className="when">{periodName(view.period, words)}</p>
+              <p className="when">{periodName(view.period, labels)}</p>
               <a href={formatView({ ...view, commune: null, place: view.place ?? code })}>{t('chairToMap')}</a>
             </div>
             <figure className="on-paper way">
@@ -177,7 +177,7 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
               <section className="place-map" aria-label={t('chairMap')}>
                 {sketch.data && sketch.data.shapes.length > 0 && (
                   <>
-                    <HamletMap sketch={sketch.data} labels={labels} stateOf={states} name={name} />
+                    <HamletMap sketch={sketch.data} labels={placeLabels} stateOf={states} name={name} />
                     <p className="note">{t('chairMapWhy')}</p>
                   </>
                 )}
@@ -187,7 +187,7 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
                 <section className="tasks whole-tasks">
                   <h2>{t('next')}</h2>
                   <ol>
-                    {tasksOf({ ...total, hamlets_flagged: flagged }, words).map(({ kind, text }) => (
+                    {tasksOf({ ...total, hamlets_flagged: flagged }, labels).map(({ kind, text }) => (
                       <li key={kind}>{text}</li>
                     ))}
                   </ol>
@@ -204,7 +204,7 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
                 )}
               </section>
               <p className="printed">
-                {t('printedFor', { days: periodName(view.period, words), version: meta.version })}
+                {t('printedFor', { days: periodName(view.period, labels), version: meta.version })}
               </p>
               <Actions title={`${name} · ${t('name')}`} code={code} offline={kept !== null || offline} />
             </div>

@@ -8,20 +8,20 @@ import { Skills } from '../panels/Skills';
 import { tasksOf } from '../panels/Tasks';
 import { colourOf } from '../symbology/scale';
 import { flagKinds, formatView } from '../view/view';
-import { countOrHidden, placeName, reasonsOf, useWords } from '../text/labels';
+import { countOrSuppressed, placeName, reasonsOf, useLabels } from '../text/labels';
 
 export function Hamlet({ row, teams }: { row: Row; teams: readonly Row[] | null }) {
   const view = useView();
-  const words = useWords();
-  const { t, date, lang, meta } = words;
+  const labels = useLabels();
+  const { t, date, lang, meta } = labels;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     // what was tapped may be far down the list
     heading.current?.focus({ preventScroll: true });
     heading.current?.scrollIntoView({ block: 'start' });
   }, [row.key]);
-  const reasons = reasonsOf(row, flagKinds, words);
-  const tasks = tasksOf(row, words);
+  const reasons = reasonsOf(row, flagKinds, labels);
+  const tasks = tasksOf(row, labels);
   return (
     <article className="one" data-testid="hamlet" aria-labelledby="hamlet-title">
       <a
@@ -42,11 +42,11 @@ export function Hamlet({ row, teams }: { row: Row; teams: readonly Row[] | null 
       <dl className="facts">
         <div>
           <dt>{t('attempted')}</dt>
-          <dd>{countOrHidden(row.attempted, words)}</dd>
+          <dd>{countOrSuppressed(row.attempted, labels)}</dd>
         </div>
         <div>
           <dt>{t('revisitDue')}</dt>
-          <dd>{countOrHidden(row.revisit_due, words)}</dd>
+          <dd>{countOrSuppressed(row.revisit_due, labels)}</dd>
         </div>
         <div>
           <dt>{t('lastVisit')}</dt>
@@ -95,8 +95,8 @@ export function Hamlet({ row, teams }: { row: Row; teams: readonly Row[] | null 
                   {' '}
                   {[
                     t('teamReached', {
-                      reached: countOrHidden(team.reached, words),
-                      households: countOrHidden(team.households, words),
+                      reached: countOrSuppressed(team.reached, labels),
+                      households: countOrSuppressed(team.households, labels),
                     }),
                     team.members === undefined ? null : t('teamMembers', { count: team.members }),
                     ...team.flags
@@ -118,8 +118,8 @@ export function Hamlet({ row, teams }: { row: Row; teams: readonly Row[] | null 
 
 /** Coverage as large as it deserves, with its numbers in words. */
 export function Headline({ row }: { row: Row }) {
-  const words = useWords();
-  const { t, percent, meta } = words;
+  const labels = useLabels();
+  const { t, percent, meta } = labels;
   return (
     <div className="headline">
       <p className="rate" data-testid="coverage">
@@ -129,8 +129,8 @@ export function Headline({ row }: { row: Row }) {
         <b>{t('coverage')}</b>
         <span data-testid="reached">
           {t('reachedOf', {
-            reached: countOrHidden(row.reached, words),
-            households: countOrHidden(row.households, words),
+            reached: countOrSuppressed(row.reached, labels),
+            households: countOrSuppressed(row.households, labels),
           })}
         </span>
       </p>

@@ -2,8 +2,8 @@
 // without colour keeps apart.
 import { useId } from 'react';
 import { go, useView } from '../view/location';
-import { useWords } from '../text/labels';
-import { states, type State } from './order';
+import { useLabels } from '../text/labels';
+import { hamletStates, type HamletState } from './order';
 import type { Label, Sketch } from './shapes';
 
 interface Hatch {
@@ -15,7 +15,7 @@ interface Hatch {
 }
 
 const tile = 24;
-export const hatches: Record<State, Hatch> = {
+export const hatches: Record<HamletState, Hatch> = {
   unvisited: { ground: '#4a1330', ink: '#e6c092', strokes: 'M0 12h24M12 0v24', width: 2.2 },
   barely_visited: { ground: '#f0d2a0', ink: '#7a4100', strokes: 'M-6 18 18-6M6 30 30 6', width: 4 },
   no_team: { ground: '#fff', ink: '#b3271e', strokes: 'M-6 6 18 30M6-6 30 18', width: 6 },
@@ -23,7 +23,7 @@ export const hatches: Record<State, Hatch> = {
   going: { ground: '#dcebe1', ink: '#dcebe1', strokes: '', width: 0 },
 };
 
-function Pattern({ id, state }: { id: string; state: State }) {
+function Pattern({ id, state }: { id: string; state: HamletState }) {
   const { ground, ink, strokes, width } = hatches[state];
   return (
     <pattern id={id} width={tile} height={tile} patternUnits="userSpaceOnUse">
@@ -33,7 +33,7 @@ function Pattern({ id, state }: { id: string; state: State }) {
   );
 }
 
-export function HatchSwatch({ state }: { state: State }) {
+export function HatchSwatch({ state }: { state: HamletState }) {
   const id = useId();
   return (
     <svg className="hatch" viewBox="0 0 48 30" aria-hidden="true">
@@ -53,12 +53,12 @@ export function HamletMap({
 }: {
   sketch: Sketch;
   labels: readonly Label[];
-  stateOf: ReadonlyMap<string, State>;
+  stateOf: ReadonlyMap<string, HamletState>;
   name: string;
 }) {
   const id = useId();
   const { place } = useView();
-  const { t } = useWords();
+  const { t } = useLabels();
   const chosen = sketch.shapes.find((shape) => shape.code === place);
   return (
     <svg
@@ -68,7 +68,7 @@ export function HamletMap({
       aria-label={t('chairMapLabel', { place: name })}
       data-testid="sketch">
       <defs>
-        {states.map((state) => (
+        {hamletStates.map((state) => (
           <Pattern key={state} id={`${id}${state}`} state={state} />
         ))}
       </defs>

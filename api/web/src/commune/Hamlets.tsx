@@ -6,12 +6,12 @@ import { ago } from '../text/format';
 import { go, useView } from '../view/location';
 import { FlagIcon } from '../components/components';
 import { formatView } from '../view/view';
-import { kindOf, placeName, shortCount, useWords } from '../text/labels';
+import { kindOf, placeName, shortCount, useLabels } from '../text/labels';
 import { HatchSwatch } from './HamletMap';
 import { stateOf, type Group } from './order';
 
 export function Hamlets({ groups, teams }: { groups: readonly Group[]; teams: ReadonlyMap<string, Row[]> | null }) {
-  const { t, count } = useWords();
+  const { t, count } = useLabels();
   return (
     <div className="groups" data-testid="hamlets">
       <div className="columns" aria-hidden="true">
@@ -43,8 +43,8 @@ const signs = ['no_team', 'stale', 'low_uptake', 'registry_gap'];
 
 function Hamlet({ row, teams }: { row: Row; teams: Row[] | null }) {
   const view = useView();
-  const words = useWords();
-  const { t, date, lang, meta } = words;
+  const labels = useLabels();
+  const { t, date, lang, meta } = labels;
   const open = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
@@ -73,11 +73,11 @@ function Hamlet({ row, teams }: { row: Row; teams: Row[] | null }) {
       </p>
       <p className="households">
         <span>{t('households')} </span>
-        <b>{shortCount(row.households, words)}</b>
+        <b>{shortCount(row.households, labels)}</b>
       </p>
       <p className="reached">
         <span>{t('reached')} </span>
-        <b>{shortCount(row.reached, words)}</b>
+        <b>{shortCount(row.reached, labels)}</b>
       </p>
       <p className="last">
         <span>{t('lastVisit')} </span>

@@ -4,18 +4,18 @@ import type { Row } from '../server/contract';
 import { compareNames } from '../text/format';
 import type { Lang } from '../view/view';
 
-export const states = ['unvisited', 'barely_visited', 'no_team', 'stale', 'going'] as const;
+export const hamletStates = ['unvisited', 'barely_visited', 'no_team', 'stale', 'going'] as const;
 /** What a hamlet is foremost. "going": none of what calls for somebody to go there. */
-export type State = (typeof states)[number];
+export type HamletState = (typeof hamletStates)[number];
 
 export interface Group {
-  state: State;
+  state: HamletState;
   rows: Row[];
   hamlets: number; // of the rows: households of no hamlet are none
 }
 
-export function stateOf(row: Pick<Row, 'flags'>): State {
-  return states.find((state) => row.flags.includes(state)) ?? 'going';
+export function stateOf(row: Pick<Row, 'flags'>): HamletState {
+  return hamletStates.find((state) => row.flags.includes(state)) ?? 'going';
 }
 
 /** The hamlets by what they are foremost, groups without any left out; in each group where most
@@ -25,7 +25,7 @@ export function groupsOf(rows: readonly Row[], lang: Lang): Group[] {
   const compare = (a: Row, b: Row) =>
     Number(a.key === '') - Number(b.key === '') || missing(b) - missing(a) || compareNames(a.name, b.name, lang);
   const sorted = [...rows].sort(compare);
-  return states
+  return hamletStates
     .map((state) => ({ state, rows: sorted.filter((row) => (row.key === '' ? 'going' : stateOf(row)) === state) }))
     .filter((group) => group.rows.length > 0)
     .map((group) => ({ ...group, hamlets: group.rows.filter((row) => row.key !== '').length }));

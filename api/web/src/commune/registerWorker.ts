@@ -1,11 +1,11 @@
 // Has the worker keep what the page was made of, so that it opens again without network.
-import { scope, workerAt } from '../server/offline';
+import { workerScope, workerUrl } from '../server/offline';
 
 /** Begins to serve the page from what is kept where there is no network, and tells the worker
  * what was fetched before it was there. Without workers (plain http) the page just needs the network. */
-export function keepPage(): void {
+export function registerWorker(): void {
   if (!('serviceWorker' in navigator)) return;
-  navigator.serviceWorker.register(workerAt, { scope }).then(
+  navigator.serviceWorker.register(workerUrl, { scope: workerScope }).then(
     async (registration) => {
       const worker = registration.active ?? (await activated(registration));
       await document.fonts.ready; // letters are asked for last, and by then maybe not through the worker

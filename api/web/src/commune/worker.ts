@@ -4,7 +4,7 @@
 import type * as kept from '../server/offline';
 
 /** Written out, for a worker is one file; its type is that of the page's constant. */
-const keptHeader: typeof kept.keptHeader = 'X-Tungnha-Kept';
+const keptHeader: typeof kept.cachedAtHeader = 'X-Tungnha-Kept';
 
 // The part of a worker's world that is used here; its types and those of pages exclude each other.
 interface Worker {

@@ -2,11 +2,11 @@
 import type { ReactNode } from 'react';
 import { go, useView } from '../view/location';
 import { Mark } from './components';
-import { useWords } from '../text/labels';
+import { useLabels } from '../text/labels';
 
 export function Masthead({ children }: { children?: ReactNode }) {
   const { lang } = useView();
-  const { t } = useWords();
+  const { t } = useLabels();
   return (
     <header className="masthead">
       <Mark />

@@ -1,11 +1,11 @@
 // The way to the other pages. What they have in common, period and place, goes along.
 import { useView } from '../view/location';
 import { formatView, initial, pages } from '../view/view';
-import { useWords } from '../text/labels';
+import { useLabels } from '../text/labels';
 
 export function Nav() {
   const { lang, period, place, page } = useView();
-  const { t } = useWords();
+  const { t } = useLabels();
   const to = (target: (typeof pages)[number] | null) =>
     formatView({ ...initial, lang, period, place: target === 'data' ? null : place, page: target });
   return (

@@ -8,7 +8,7 @@ import type { Meta } from '../server/contract';
 import { useView } from '../view/location';
 import { Failure, Waiting } from './Status';
 import { Mark } from './components';
-import { followServer, retryMeta, useMeta, useMetaError } from '../server/server';
+import { pollServer, retryMeta, useMeta, useMetaError } from '../server/server';
 import { startText } from '../text';
 import { MetaContext } from '../text/labels';
 import './fonts.css';
@@ -18,13 +18,13 @@ import './page.css';
 type Draw = (meta: Meta, offline: boolean) => ReactNode;
 
 /** How long a page waits for the server before it says that it does. */
-const patienceMs = 300;
+const firstWaitMs = 300;
 
 /** Starts a page. What prepare fetches is there before the page is drawn. */
 export async function start(draw: Draw, prepare?: (meta: Meta) => Promise<void>): Promise<void> {
-  const answered = followServer(prepare);
+  const answered = pollServer(prepare);
   await startText();
-  await Promise.race([answered, new Promise((resolve) => window.setTimeout(resolve, patienceMs))]);
+  await Promise.race([answered, new Promise((resolve) => window.setTimeout(resolve, firstWaitMs))]);
   const root = document.getElementById('app');
   if (root) createRoot(root).render(<Page draw={draw} />);
 }

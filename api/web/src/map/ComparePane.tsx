@@ -3,69 +3,69 @@ import { useEffect, useRef, useState } from 'react';
 import type { Meta } from '../server/contract';
 import { Icon } from '../components/components';
 import type { View } from '../view/view';
-import { useWords } from '../text/labels';
-import type { Badges, Scene } from './layers';
-import { Stage } from './controller';
+import { useLabels } from '../text/labels';
+import type { Badges, LayerState } from './layers';
+import { MapController } from './controller';
 
 const noBadges: Badges = { icons: {}, counts: {} };
 
-export function Twin({
+export function ComparePane({
   leader,
   view,
   meta,
-  scene,
+  layerState,
   split,
   onSplit,
   left,
   right,
-  onStage,
+  onController,
 }: {
-  leader: Stage;
+  leader: MapController;
   view: View;
   meta: Meta;
-  scene: Scene;
+  layerState: LayerState;
   /** Where the line is, as a part of the window's width. */
   split: number;
   onSplit: (split: number) => void;
   left: string;
   right: string;
-  onStage: (stage: Stage | null) => void;
+  onController: (controller: MapController | null) => void;
 }) {
-  const { t, percent } = useWords();
+  const { t, percent } = useLabels();
   const element = useRef<HTMLDivElement>(null);
-  const [stage, setStage] = useState<Stage | null>(null);
+  const [controller, setController] = useState<MapController | null>(null);
 
   useEffect(() => {
     const map = leader.map;
-    const made = new Stage(
+    const made = new MapController(
       element.current!,
       { center: map.getCenter(), zoom: map.getZoom(), interactive: false },
       () => undefined,
     );
     const follow = () => made.map.jumpTo({ center: map.getCenter(), zoom: map.getZoom() });
     map.on('move', follow);
-    setStage(made);
-    onStage(made);
+    setController(made);
+    onController(made);
     return () => {
       map.off('move', follow);
-      onStage(null);
+      onController(null);
       made.remove();
     };
   }, [leader]);
 
   useEffect(() => {
-    void stage?.show({ view, meta, badges: noBadges, scene, ahead: null });
-  }, [stage, view.flags, view.measure, view.place, scene, meta]);
+    void controller?.show({ view, meta, badges: noBadges, layerState, ahead: null });
+  }, [controller, view.flags, view.measure, view.place, layerState, meta]);
 
   const move = (to: number) => onSplit(Math.min(0.98, Math.max(0.02, to)));
   return (
     <>
       <div
-        className="twin"
+        className="compare-pane"
         ref={element}
         style={{ clipPath: `inset(0 ${100 - split * 100}% 0 0)` }}
         aria-hidden="true"
-        data-testid="twin"
+        data-testid="compare-pane"
       />
       <p className="side left" style={{ right: `calc(${100 - split * 100}% + 14px)` }}>
         {left}

@@ -4,9 +4,9 @@ import { useEffect, useRef, useState } from 'react';
 import type { Box, Meta } from '../server/contract';
 import { go } from '../view/location';
 import type { Camera, View } from '../view/view';
-import { hamletZoom, kindOfSource, type Badges, type Lens, type Scene, type SourceName } from './layers';
-import { sightOf, type Sight } from './visibleFeatures';
-import { Stage } from './controller';
+import { hamletZoom, kindOfSource, type Badges, type DataFilter, type LayerState, type SourceName } from './layers';
+import { visibleFeaturesOf, type VisibleFeatures } from './visibleFeatures';
+import { MapController } from './controller';
 
 export interface Pointed {
   /** Where on the screen. */
@@ -15,7 +15,7 @@ export interface Pointed {
   layer: SourceName;
   properties: Record<string, unknown>;
   /** Through what it is seen: there may be two periods, or boundaries, side by side. */
-  lens: Lens;
+  filter: DataFilter;
   /** The commune around it. */
   commune: { code: string; name: string; kind: string } | null;
 }
@@ -31,8 +31,8 @@ interface Props {
   view: View;
   meta: Meta;
   badges: Badges;
-  scene: Scene;
-  ahead: Scene | null;
+  layerState: LayerState;
+  ahead: LayerState | null;
   /** The box of the place in view; null until it is known. */
   box: Box | null;
   /** No box is on its way: where none is known, everything is shown. */
@@ -43,57 +43,57 @@ interface Props {
   /** How much of the window the panels cover. */
   padding: () => Padding;
   /** The map beside, and up to which part of the window's width it lies over this one. */
-  twin: Stage | null;
+  compared: MapController | null;
   split: number;
   onPoint: (pointed: Pointed | null, how: 'hover' | 'tap') => void;
   onState: (state: MapState) => void;
   /** A scene is seen, with all of its tiles. */
-  onFront: (scene: Scene) => void;
-  onSight: (sight: Sight) => void;
-  onStage: (stage: Stage | null) => void;
+  onFront: (layerState: LayerState) => void;
+  onVisible: (visible: VisibleFeatures) => void;
+  onController: (controller: MapController | null) => void;
 }
 
 export type MapState = 'loading' | 'idle' | 'partial' | 'unsupported';
 
 export function MapView(props: Props) {
-  const { view, meta, badges, scene, ahead, box, boxless, label } = props;
+  const { view, meta, badges, layerState, ahead, box, boxless, label } = props;
   const element = useRef<HTMLDivElement>(null);
   const latest = useRef(props);
   latest.current = props;
-  const [stage, setStage] = useState<Stage | null>(null);
+  const [controller, setController] = useState<MapController | null>(null);
   const retell = useRef(() => {}); // what lies under a pointer that stays where it is
-  const map = stage?.map ?? null;
+  const map = controller?.map ?? null;
 
   // One map for as long as the page lives. It is made while the figures are on their way, and
   // shows something from the moment that it is known where to look.
   useEffect(() => {
-    let made: Stage | null = null;
+    let made: MapController | null = null;
     try {
-      made = makeStage(element.current!, latest);
+      made = makeController(element.current!, latest);
       retell.current = followPointer(made, latest);
     } catch {
       latest.current.onState('unsupported');
       return;
     }
-    setStage(made);
-    latest.current.onStage(made);
+    setController(made);
+    latest.current.onController(made);
     return () => made.remove();
   }, []);
 
   useEffect(() => retell.current(), [props.split]);
   useEffect(() => {
-    const beside = props.twin?.map;
+    const beside = props.compared?.map;
     const again = () => retell.current();
     beside?.on('idle', again);
     return () => {
       beside?.off('idle', again);
     };
-  }, [props.twin]);
+  }, [props.compared]);
 
   const placed = view.camera !== null || box !== null || boxless;
   useEffect(() => {
-    if (placed) void stage?.show({ view, meta, badges, scene, ahead });
-  }, [stage, placed, view.flags, view.measure, view.place, scene, ahead, meta, badges]);
+    if (placed) void controller?.show({ view, meta, badges, layerState, ahead });
+  }, [controller, placed, view.flags, view.measure, view.place, layerState, ahead, meta, badges]);
 
   // Where to look: at the camera of the view, or where it has none at the whole of the place.
   useEffect(() => {
@@ -138,10 +138,10 @@ function started(map: MapLibre): boolean {
   return before;
 }
 
-function makeStage(container: HTMLElement, latest: React.RefObject<Props>): Stage {
+function makeController(container: HTMLElement, latest: React.RefObject<Props>): MapController {
   const { view, meta } = latest.current;
   const bounds = meta.bounds ?? [102, 8, 110, 23.5]; // nothing imported yet: the country
-  const stage = new Stage(
+  const controller = new MapController(
     container,
     view.camera
       ? { center: [view.camera.lng, view.camera.lat] as LngLatLike, zoom: view.camera.zoom }
@@ -151,11 +151,11 @@ function makeStage(container: HTMLElement, latest: React.RefObject<Props>): Stag
             [bounds[2], bounds[3]],
           ],
         },
-    (scene) => latest.current.onFront(scene),
+    (layerState) => latest.current.onFront(layerState),
   );
-  const { map } = stage;
+  const { map } = controller;
   map.on('moveend', () => {
-    if (stage.front) go({ camera: cameraOf(map) }, 'replace');
+    if (controller.front) go({ camera: cameraOf(map) }, 'replace');
   });
   let failed = false; // since the map was last at rest
   map.on('error', (event) => {
@@ -163,14 +163,14 @@ function makeStage(container: HTMLElement, latest: React.RefObject<Props>): Stag
     console.warn('map:', event.error?.message ?? event);
   });
   map.on('idle', () => {
-    const sight = sightOf(stage);
-    if (!sight) return;
-    latest.current.onSight(sight);
+    const visible = visibleFeaturesOf(controller);
+    if (!visible) return;
+    latest.current.onVisible(visible);
     latest.current.onState(failed ? 'partial' : 'idle');
     failed = false;
   });
   map.on('dataloading', () => latest.current.onState('loading'));
-  return stage;
+  return controller;
 }
 
 /** Layers that are pointed at beside those that the colours tell of. */
@@ -179,8 +179,8 @@ const hitLayers = ['households', 'flags', 'hit-hamlets', 'hit-communes'];
 /** Tells what lies under the pointer, and selects the place that is clicked. What is drawn under a
  * pointer that rests may change: months play, the line between two maps is moved. It is told
  * again when all is drawn, and when what this returns is called. */
-function followPointer(stage: Stage, latest: React.RefObject<Props>): () => void {
-  const { map } = stage;
+function followPointer(controller: MapController, latest: React.RefObject<Props>): () => void {
+  const { map } = controller;
   let rests: Point | null = null;
   let told = '';
   let hovered: { source: string; sourceLayer: string; id: string | number } | null = null;
@@ -201,20 +201,20 @@ function followPointer(stage: Stage, latest: React.RefObject<Props>): () => void
     hovered = next;
   };
   const under = (point: Point) => {
-    const { twin, split } = latest.current;
-    const there = twin?.front && point.x < split * window.innerWidth ? twin : stage;
-    const layers = [...there.told, ...hitLayers.filter((layer) => there.map.getLayer(layer))];
+    const { compared, split } = latest.current;
+    const there = compared?.front && point.x < split * window.innerWidth ? compared : controller;
+    const layers = [...there.dataLayers, ...hitLayers.filter((layer) => there.map.getLayer(layer))];
     const features = there.map.queryRenderedFeatures(point, { layers });
     const top = features.find((feature) => !feature.layer.id.startsWith('hit-')) ?? features.at(-1) ?? null;
-    return { features, top, lens: there.front?.lens ?? null };
+    return { features, top, filter: there.front?.filter ?? null };
   };
-  const pointed = ({ x, y }: Point, { features, top, lens }: ReturnType<typeof under>): Pointed | null => {
-    if (!top || !lens) return null;
+  const pointed = ({ x, y }: Point, { features, top, filter }: ReturnType<typeof under>): Pointed | null => {
+    if (!top || !filter) return null;
     const around = features.find((feature) => feature.properties.level === 'commune')?.properties;
     return {
       x,
       y,
-      lens,
+      filter,
       layer: kindOfSource(top.source),
       properties: top.properties,
       commune: around
@@ -234,7 +234,7 @@ function followPointer(stage: Stage, latest: React.RefObject<Props>): () => void
     told = text;
   };
   const retell = () => {
-    if (rests && stage.front && !map.isMoving()) tell(rests, false);
+    if (rests && controller.front && !map.isMoving()) tell(rests, false);
   };
   map.on('mousemove', (event) => tell((rests = event.point), true));
   map.on('idle', retell);

@@ -9,7 +9,7 @@ import type { Badges } from './layers';
 export function badgesOf(rows: readonly Row[], view: View, count: (value: number) => string): Badges {
   const badges: Badges = { icons: {}, counts: {} };
   for (const row of rows) {
-    const here = new Set(row.flags.filter(inSight).map(kindOf));
+    const here = new Set(row.flags.filter(isShown).map(kindOf));
     for (const kind of flagKinds) {
       if (!view.flags.includes(kind)) continue;
       const hamlets = hamletsWith(row, kind);
@@ -21,7 +21,7 @@ export function badgesOf(rows: readonly Row[], view: View, count: (value: number
   }
   return badges;
 
-  function inSight(flag: string): boolean {
+  function isShown(flag: string): boolean {
     const [kind, skill] = flag.split(':');
     const asked = skillOf(view.measure);
     return kind !== 'low_uptake' || asked === null || asked === skill;
@@ -33,7 +33,7 @@ export function badgesOf(rows: readonly Row[], view: View, count: (value: number
     const flagged = Object.entries(row.hamlets_flagged ?? {});
     return Math.max(
       0,
-      ...flagged.filter(([flag]) => kindOf(flag) === kind && inSight(flag)).map(([, hamlets]) => hamlets),
+      ...flagged.filter(([flag]) => kindOf(flag) === kind && isShown(flag)).map(([, hamlets]) => hamlets),
     );
   }
 }

@@ -2,17 +2,17 @@
 import type { LayerSpecification as Layer, SourceSpecification as Source, StyleSpecification } from 'maplibre-gl';
 import type { Meta } from '../server/contract';
 
-export interface Ground {
+export interface Basemap {
   sources: Record<string, Source>;
   under: Layer[];
   over: Layer[];
 }
 
 /** By version of what the server says: another basemap makes another version. */
-const loaded = new Map<string, Ground>();
+const loaded = new Map<string, Basemap>();
 
 /** Fetches the layers of the basemap, if there is one, before the map is drawn. */
-export async function loadGround(meta: Meta): Promise<void> {
+export async function loadBasemap(meta: Meta): Promise<void> {
   if (!meta.basemap || loaded.has(meta.version)) return;
   const answer = await fetch('/basemap/style.json');
   if (!answer.ok) return; // a map without streets is still a map
@@ -27,6 +27,6 @@ export async function loadGround(meta: Meta): Promise<void> {
   for (const version of loaded.keys()) if (loaded.size > 2) loaded.delete(version);
 }
 
-export function groundOf(meta: Meta): Ground | null {
+export function basemapOf(meta: Meta): Basemap | null {
   return loaded.get(meta.version) ?? null;
 }

@@ -6,8 +6,8 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { Meta } from '../server/contract';
 import { drawSymbol, drawTexture, flagSymbols, householdSymbols, textures, type Texture } from '../symbology/symbols';
 import type { View } from '../view/view';
-import { kindOfSource, sourceId, sourceOfScene, styleOf, toldLayers, type Badges, type Scene } from './layers';
-import { nextScreens, type Screens } from './doubleBuffer';
+import { kindOfSource, sourceId, sourceOfState, styleOf, dataLayers, type Badges, type LayerState } from './layers';
+import { nextBuffer, type DoubleBuffer } from './doubleBuffer';
 
 // The worker is a file of this server, not a blob: nothing else needs to be allowed. It is on its
 // way, as are the letters of labels, before there is a map.
@@ -15,40 +15,40 @@ setWorkerUrl(workerUrl);
 prewarm();
 const fonts = loadLabelFonts();
 
-const watchMs = 40;
+const pollMs = 40;
 
-export interface Programme {
+export interface MapInput {
   view: View;
   meta: Meta;
   badges: Badges;
-  scene: Scene;
+  layerState: LayerState;
   /** What will probably be asked for next; null: nobody knows. */
-  ahead: Scene | null;
+  ahead: LayerState | null;
 }
 
-export class Stage {
+export class MapController {
   readonly map: MapLibre;
   /** Null until there is something to show. */
-  #programme: Programme | null = null;
-  #screens: Screens | null = null;
+  #input: MapInput | null = null;
+  #buffer: DoubleBuffer | null = null;
   /** Addresses that sources get once the layers are drawn. */
-  #late = new Map<string, string>();
-  readonly #again = new Set<string>();
+  #pendingTiles = new Map<string, string>();
+  readonly #reloads = new Set<string>();
   /** The layers that the map has, and its sources. */
-  #styled = '';
+  #appliedStyle = '';
   /** Whether a change of layers waits to be drawn. */
-  #undrawn = false;
+  #styleWaits = false;
   #sources: string[] = [];
-  #watching = false;
+  #polling = false;
   /** Whether the map came to rest since it got an address. */
-  #rested = false;
-  #waiting = false;
+  #idleSinceTiles = false;
+  #swapScheduled = false;
   #removed = false;
 
   constructor(
     container: HTMLElement,
     options: Partial<MapOptions>,
-    private readonly onFront: (scene: Scene) => void,
+    private readonly onFront: (layerState: LayerState) => void,
   ) {
     this.map = new MapLibre({
       container,
@@ -66,37 +66,37 @@ export class Stage {
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     addImages(this.map);
-    const settle = () => this.#settleSoon();
+    const settle = () => this.#scheduleSwap();
     this.map.on('sourcedata', (event) => {
       if (event.isSourceLoaded) settle();
     });
     this.map.on('idle', () => {
-      this.#rested = true;
+      this.#idleSinceTiles = true;
       settle();
     });
   }
 
   /** The scene that is seen; null while nothing is shown yet. */
-  get front(): Scene | null {
-    return this.#screens && this.#screens.shows[this.#screens.front];
+  get front(): LayerState | null {
+    return this.#buffer && this.#buffer.states[this.#buffer.front];
   }
 
   /** The layers of the front in which the features stand that are told of. */
-  get told(): string[] {
-    return this.#screens ? toldLayers(this.#screens.front).filter((layer) => this.map.getLayer(layer)) : [];
+  get dataLayers(): string[] {
+    return this.#buffer ? dataLayers(this.#buffer.front).filter((layer) => this.map.getLayer(layer)) : [];
   }
 
   /** Shows a programme once the letters are there: they are drawn once and kept. */
-  async show(programme: Programme): Promise<void> {
-    this.#programme = programme;
+  async show(input: MapInput): Promise<void> {
+    this.#input = input;
     await fonts;
     if (!this.map.style?._loaded) await this.map.once('style.load');
-    if (this.#removed || this.#programme !== programme) return;
-    if (!this.#screens) {
-      this.#screens = { front: 0, shows: [programme.scene, null], due: false };
+    if (this.#removed || this.#input !== input) return;
+    if (!this.#buffer) {
+      this.#buffer = { front: 0, states: [input.layerState, null], swapPending: false };
       this.map.once('idle', () => this.front && this.onFront(this.front));
     }
-    this.#settle();
+    this.#swapWhenReady();
     this.#apply(); // what is not of the scene: flags, the chosen place
   }
 
@@ -120,34 +120,37 @@ export class Stage {
     this.map.remove();
   }
 
-  #settleSoon(): void {
-    if (this.#waiting) return;
-    this.#waiting = true;
+  #scheduleSwap(): void {
+    if (this.#swapScheduled) return;
+    this.#swapScheduled = true;
     queueMicrotask(() => {
-      this.#waiting = false;
-      if (!this.#removed && this.map.style?._loaded) this.#settle();
+      this.#swapScheduled = false;
+      if (!this.#removed && this.map.style?._loaded) this.#swapWhenReady();
     });
   }
 
-  #settle(): void {
-    if (!this.#programme || !this.#screens) return;
-    const { scene, ahead } = this.#programme;
+  #swapWhenReady(): void {
+    if (!this.#input || !this.#buffer) return;
+    const { layerState, ahead } = this.#input;
     for (;;) {
-      const next = nextScreens(this.#screens, scene, ahead, (screen) => this.#isReady(screen));
-      if (next === this.#screens) return;
+      const next = nextBuffer(this.#buffer, layerState, ahead, (slot) => this.#isReady(slot));
+      if (next === this.#buffer) return;
       const before = this.front;
-      this.#screens = next;
+      this.#buffer = next;
       this.#apply();
       if (this.front && this.front !== before) this.onFront(this.front);
     }
   }
 
-  #isReady(screen: 0 | 1): boolean {
-    const scene = this.#screens?.shows[screen];
-    if (!scene) return false;
-    const id = sourceId(sourceOfScene(scene), screen);
+  #isReady(slot: 0 | 1): boolean {
+    const layerState = this.#buffer?.states[slot];
+    if (!layerState) return false;
+    const id = sourceId(sourceOfState(layerState), slot);
     return (
-      !this.#late.has(id) && !this.#again.has(id) && this.map.getSource(id) !== undefined && this.map.isSourceLoaded(id)
+      !this.#pendingTiles.has(id) &&
+      !this.#reloads.has(id) &&
+      this.map.getSource(id) !== undefined &&
+      this.map.isSourceLoaded(id)
     );
   }
 
@@ -155,33 +158,33 @@ export class Stage {
    * that what is drawn stays until the new ones are here: the style is given with the addresses
    * that each source has now. */
   #apply(): void {
-    if (!this.#programme || !this.#screens) return;
-    const { view, meta, badges } = this.#programme;
-    const style = styleOf(view, meta, badges, this.#screens);
+    if (!this.#input || !this.#buffer) return;
+    const { view, meta, badges } = this.#input;
+    const style = styleOf(view, meta, badges, this.#buffer);
     const styled = JSON.stringify([style.layers, Object.keys(style.sources)]);
-    const changed = styled !== this.#styled;
+    const changed = styled !== this.#appliedStyle;
     for (const [id, wanted] of Object.entries(style.sources)) {
       const source = this.map.getSource<VectorTileSource>(id);
       const drawn = source?.serialize().tiles;
       if (!source || !drawn || wanted.type !== 'vector' || !wanted.tiles) continue;
-      if (drawn[0] !== wanted.tiles[0] || (changed && !source.loaded())) this.#late.set(id, wanted.tiles[0]!);
-      else this.#late.delete(id);
+      if (drawn[0] !== wanted.tiles[0] || (changed && !source.loaded())) this.#pendingTiles.set(id, wanted.tiles[0]!);
+      else this.#pendingTiles.delete(id);
       wanted.tiles = drawn;
     }
     if (changed) {
-      this.#styled = styled;
+      this.#appliedStyle = styled;
       this.#sources = Object.keys(style.sources);
-      this.#undrawn = true;
+      this.#styleWaits = true;
       this.map.setStyle(style, { diff: true, validate: false });
     }
     // MapLibre forgets new addresses that take effect while a change of layers waits to be
     // drawn: the old tiles would stay. So they follow once it is drawn; also those that were
     // still on their way when the layers changed again.
-    if (!this.#undrawn) this.#turn();
+    if (!this.#styleWaits) this.#setTiles();
     else if (changed) {
       this.map.once('render', () => {
-        this.#undrawn = false;
-        this.#turn();
+        this.#styleWaits = false;
+        this.#setTiles();
       });
       this.map.triggerRepaint();
     }
@@ -191,43 +194,43 @@ export class Stage {
    * is kept as it comes, from the old one: so it went with cells that come into sight just
    * when they get another address, for hot spots. They are given it once more when nothing
    * is on its way. */
-  #turn = (): void => {
-    if (this.#removed || this.#late.size === 0) return;
-    for (const [id, address] of this.#late) {
+  #setTiles = (): void => {
+    if (this.#removed || this.#pendingTiles.size === 0) return;
+    for (const [id, address] of this.#pendingTiles) {
       const source = this.map.getSource<VectorTileSource>(id);
-      if (source && kindOfSource(id) === 'cells' && !this.map.isSourceLoaded(id)) this.#again.add(id);
+      if (source && kindOfSource(id) === 'cells' && !this.map.isSourceLoaded(id)) this.#reloads.add(id);
       source?.setTiles([address]);
     }
-    this.#late.clear();
-    if (this.#again.size > 0) this.map.once('idle', this.#turnAgain);
-    this.#watch();
+    this.#pendingTiles.clear();
+    if (this.#reloads.size > 0) this.map.once('idle', this.#reloadTiles);
+    this.#pollUntilLoaded();
   };
 
-  #turnAgain = (): void => {
+  #reloadTiles = (): void => {
     if (this.#removed) return;
-    for (const id of this.#again) {
+    for (const id of this.#reloads) {
       const source = this.map.getSource<VectorTileSource>(id);
       const address = source?.serialize().tiles;
       if (source && address) source.setTiles(address);
     }
-    this.#again.clear();
-    this.#watch();
+    this.#reloads.clear();
+    this.#pollUntilLoaded();
   };
 
   /** MapLibre says nothing when the tiles of a new address are the ones it has, by their tags:
    * it neither draws nor comes to rest. So it is looked at until all are there. */
-  #watch(): void {
-    this.#rested = false;
-    if (this.#watching) return;
-    this.#watching = true;
+  #pollUntilLoaded(): void {
+    this.#idleSinceTiles = false;
+    if (this.#polling) return;
+    this.#polling = true;
     const look = () => {
       if (this.#removed) return;
       const there = this.#sources.every((id) => this.map.isSourceLoaded(id));
-      if (!there) return void window.setTimeout(look, watchMs);
-      this.#watching = false;
-      if (!this.#rested) this.map.triggerRepaint();
+      if (!there) return void window.setTimeout(look, pollMs);
+      this.#polling = false;
+      if (!this.#idleSinceTiles) this.map.triggerRepaint();
     };
-    window.setTimeout(look, watchMs);
+    window.setTimeout(look, pollMs);
   }
 }
 

@@ -1,40 +1,45 @@
 import { describe, expect, it } from 'vitest';
-import { sceneOf, type Scene } from './layers';
+import { layerStateOf, type LayerState } from './layers';
 import type { Meta } from '../server/contract';
 import { initial } from '../view/view';
-import { nextScreens, sameTiles, type Screens } from './doubleBuffer';
+import { nextBuffer, sameTiles, type DoubleBuffer } from './doubleBuffer';
 
 const meta = { today: '2026-11-21' } as Meta;
-const month = (number: number, more: Partial<Scene> = {}): Scene => ({
-  ...sceneOf(initial, meta, `2026-0${number}`),
+const month = (number: number, more: Partial<LayerState> = {}): LayerState => ({
+  ...layerStateOf(initial, meta, `2026-0${number}`),
   ...more,
 });
 const all = () => true;
 const none = () => false;
 
 /** Steps until there is nothing more to do. */
-function settle(screens: Screens, wanted: Scene, ahead: Scene | null, ready: (screen: 0 | 1) => boolean): Screens {
+function settle(
+  buffer: DoubleBuffer,
+  wanted: LayerState,
+  ahead: LayerState | null,
+  ready: (slot: 0 | 1) => boolean,
+): DoubleBuffer {
   for (let steps = 0; steps < 10; steps++) {
-    const next = nextScreens(screens, wanted, ahead, ready);
-    if (next === screens) return screens;
-    screens = next;
+    const next = nextBuffer(buffer, wanted, ahead, ready);
+    if (next === buffer) return buffer;
+    buffer = next;
   }
   throw new Error('the screens never come to rest');
 }
 
-const start = (scene: Scene): Screens => ({ front: 0, shows: [scene, null], due: false });
+const start = (layerState: LayerState): DoubleBuffer => ({ front: 0, states: [layerState, null], swapPending: false });
 
 describe('screens', () => {
   it('rest while the wanted scene is seen', () =>
     expect(settle(start(month(1)), month(1), null, all)).toEqual(start(month(1))));
 
   it('load another scene behind the one that is seen', () => {
-    const waiting = settle(start(month(1)), month(2), null, (screen) => screen === 0);
+    const waiting = settle(start(month(1)), month(2), null, (slot) => slot === 0);
     expect(waiting).toEqual({ front: 0, shows: [month(1), month(2)], due: true });
   });
 
   it('bring it to the front once it is all there, and home again', () => {
-    const done = settle({ front: 0, shows: [month(1), month(2)], due: true }, month(2), null, all);
+    const done = settle({ front: 0, states: [month(1), month(2)], swapPending: true }, month(2), null, all);
     expect(done).toEqual(start(month(2)));
   });
 
@@ -50,9 +55,9 @@ describe('screens', () => {
   });
 
   it('finish what is on its way before they turn to what was wanted since', () => {
-    const late: Screens = { front: 0, shows: [month(1), month(2)], due: true };
+    const late: DoubleBuffer = { front: 0, states: [month(1), month(2)], swapPending: true };
     expect(settle(late, month(5), null, none)).toBe(late);
-    expect(settle(late, month(5), null, all).shows[0]).toEqual(month(5));
+    expect(settle(late, month(5), null, all).states[0]).toEqual(month(5));
   });
 
   it('change colours at once where the tiles are the same', () => {
@@ -62,9 +67,9 @@ describe('screens', () => {
   });
 
   it('need other tiles for hot spots, change and cells', () => {
-    const scene = (change: Partial<typeof initial>) => sceneOf({ ...initial, ...change }, meta);
+    const layerState = (change: Partial<typeof initial>) => layerStateOf({ ...initial, ...change }, meta);
     for (const change of [{ measure: 'spots' }, { measure: 'change' }, { by: 'cells' }] as const) {
-      expect(sameTiles(scene({}), scene(change))).toBe(false);
+      expect(sameTiles(layerState({}), layerState(change))).toBe(false);
     }
   });
 });

@@ -1,38 +1,39 @@
 // The map has two screens, one before the other. Another period is loaded behind the one that
 // is seen and comes to the front when all of it is there: nothing flickers, tile by tile, and
 // while months play the next is ready before its turn.
-import type { Scene } from './layers';
+import type { LayerState } from './layers';
 
-export interface Screens {
+export interface DoubleBuffer {
   front: 0 | 1;
-  shows: readonly [Scene | null, Scene | null];
+  states: readonly [LayerState | null, LayerState | null];
   /** What is behind comes to the front as soon as it is ready. */
-  due: boolean;
+  swapPending: boolean;
 }
 
 /** Whether two scenes need the same tiles: a measure is only another colour of them. */
-export function sameTiles(a: Scene | null, b: Scene | null): boolean {
-  return a !== null && b !== null && a.by === b.by && JSON.stringify(a.lens) === JSON.stringify(b.lens);
+export function sameTiles(a: LayerState | null, b: LayerState | null): boolean {
+  return a !== null && b !== null && a.by === b.by && JSON.stringify(a.filter) === JSON.stringify(b.filter);
 }
 
 /** The next step towards showing the wanted scene, with the one ahead (null: none) ready behind
  * it. The same screens come back where there is nothing to do but to wait. */
-export function nextScreens(
-  now: Screens,
-  wanted: Scene,
-  ahead: Scene | null,
-  ready: (screen: 0 | 1) => boolean,
-): Screens {
+export function nextBuffer(
+  now: DoubleBuffer,
+  wanted: LayerState,
+  ahead: LayerState | null,
+  ready: (slot: 0 | 1) => boolean,
+): DoubleBuffer {
   const back = now.front === 0 ? 1 : 0;
-  const put = (screen: 0 | 1, scene: Scene | null): Screens['shows'] =>
-    screen === 0 ? [scene, now.shows[1]] : [now.shows[0], scene];
-  const seen = now.shows[now.front]!;
+  const put = (slot: 0 | 1, layerState: LayerState | null): DoubleBuffer['states'] =>
+    slot === 0 ? [layerState, now.states[1]] : [now.states[0], layerState];
+  const seen = now.states[now.front]!;
 
-  if (now.due) return ready(back) ? { front: back, shows: now.shows, due: false } : now;
-  if (!sameTiles(seen, wanted)) return { front: now.front, shows: put(back, wanted), due: true };
-  if (seen.measure !== wanted.measure) return { ...now, shows: put(now.front, wanted) };
-  if (ahead) return sameTiles(now.shows[back], ahead) || !ready(now.front) ? now : { ...now, shows: put(back, ahead) };
+  if (now.swapPending) return ready(back) ? { front: back, states: now.states, swapPending: false } : now;
+  if (!sameTiles(seen, wanted)) return { front: now.front, states: put(back, wanted), swapPending: true };
+  if (seen.measure !== wanted.measure) return { ...now, states: put(now.front, wanted) };
+  if (ahead)
+    return sameTiles(now.states[back], ahead) || !ready(now.front) ? now : { ...now, states: put(back, ahead) };
   // At rest there is one screen, the first: borders and names come from its tiles.
-  if (now.front === 1) return { front: 1, shows: put(0, wanted), due: true };
-  return now.shows[1] ? { ...now, shows: put(1, null) } : now;
+  if (now.front === 1) return { front: 1, states: put(0, wanted), swapPending: true };
+  return now.states[1] ? { ...now, states: put(1, null) } : now;
 }

@@ -11,8 +11,8 @@ import type { Meta } from '../server/contract';
 import { resolutionZooms, scaleOf, spotClasses, type Scale, type Subject } from '../symbology/scale';
 import { householdStates, type Texture } from '../symbology/symbols';
 import { daysOf, earlierDays, flagKinds, skillOf, type By, type Measure, type View } from '../view/view';
-import { groundOf } from './basemap';
-import type { Screens } from './doubleBuffer';
+import { basemapOf } from './basemap';
+import type { DoubleBuffer } from './doubleBuffer';
 
 export const sourceNames = ['areas', 'cells', 'flags', 'households'] as const;
 export type SourceName = (typeof sourceNames)[number];
@@ -36,7 +36,7 @@ export interface Badges {
 }
 
 /** Through what the data are seen: the days, the boundaries, what they are held against. */
-export interface Lens {
+export interface DataFilter {
   from: string | null;
   to: string;
   /** The day whose boundaries count; null: the last of the window. */
@@ -46,33 +46,34 @@ export interface Lens {
 }
 
 /** What is coloured, and how. */
-export interface Scene {
-  lens: Lens;
+export interface LayerState {
+  filter: DataFilter;
   by: By;
   measure: Measure;
 }
 
-export function sceneOf(view: View, meta: Meta, period = view.period): Scene {
-  const lens: Lens = {
+export function layerStateOf(view: View, meta: Meta, period = view.period): LayerState {
+  const filter: DataFilter = {
     ...daysOf(period, meta.today),
     boundaries: null,
     earlier: view.measure === 'change' ? earlierDays(view.earlier, period, meta.today) : null,
     spots: view.measure === 'spots',
   };
-  return { lens, by: view.measure === 'spots' ? 'cells' : view.by, measure: view.measure };
+  return { filter, by: view.measure === 'spots' ? 'cells' : view.by, measure: view.measure };
 }
 
 /** What stands on the left of the swipe. */
-export function sceneBeside(view: View, meta: Meta): Scene | null {
+export function comparedStateOf(view: View, meta: Meta): LayerState | null {
   if (!view.beside) return null;
-  const scene = sceneOf(view, meta);
-  if (view.beside !== 'period') return { ...scene, lens: { ...scene.lens, boundaries: view.beside.boundaries } };
+  const layerState = layerStateOf(view, meta);
+  if (view.beside !== 'period')
+    return { ...layerState, filter: { ...layerState.filter, boundaries: view.beside.boundaries } };
   const { from, to } = earlierDays(view.earlier, view.period, meta.today);
   // A change is held against what went before it in its turn: against itself nothing ever changed.
   const before =
-    scene.lens.earlier &&
+    layerState.filter.earlier &&
     earlierDays(typeof view.earlier === 'string' ? view.earlier : 'before', from ? { from, to } : 'ever', to);
-  return { ...scene, lens: { ...scene.lens, from, to, earlier: before } };
+  return { ...layerState, filter: { ...layerState.filter, from, to, earlier: before } };
 }
 
 const paper = '#fbf8f1';
@@ -83,26 +84,26 @@ const label = ['Be Vietnam Pro Medium', 'Be Vietnam Pro'];
 const labelBold = ['Be Vietnam Pro SemiBold', 'Be Vietnam Pro'];
 
 /** The tiles of one kind: the version in the address lets browsers keep them for good. */
-export function tilesOf(source: SourceName, lens: Lens, meta: Meta): string {
+export function tileUrlOf(source: SourceName, filter: DataFilter, meta: Meta): string {
   const query = new URLSearchParams();
   const add = (name: string, value: string | null) => {
     if (value) query.set(name, value);
   };
-  add('from', lens.from);
-  add('to', lens.to);
-  add('boundaries', lens.boundaries);
-  if (lens.earlier && (source === 'cells' || source === 'areas')) {
-    add('earlier_from', lens.earlier.from);
-    add('earlier_to', lens.earlier.to);
+  add('from', filter.from);
+  add('to', filter.to);
+  add('boundaries', filter.boundaries);
+  if (filter.earlier && (source === 'cells' || source === 'areas')) {
+    add('earlier_from', filter.earlier.from);
+    add('earlier_to', filter.earlier.to);
   }
-  if (lens.spots && source === 'cells') add('hotspots', 'true');
+  if (filter.spots && source === 'cells') add('hotspots', 'true');
   add('v', meta.version);
   return `${window.location.origin}/tiles/${source}/{z}/{x}/{y}.mvt?${query}`;
 }
 
 /** The id of a source; those of the second screen end in a tilde. */
-export function sourceId(source: SourceName, screen: 0 | 1): string {
-  return screen === 0 ? source : `${source}~`;
+export function sourceId(source: SourceName, slot: 0 | 1): string {
+  return slot === 0 ? source : `${source}~`;
 }
 
 export function kindOfSource(id: string): SourceName {
@@ -110,27 +111,27 @@ export function kindOfSource(id: string): SourceName {
 }
 
 /** The sources that a scene's colours come from. */
-export function sourceOfScene(scene: Scene): SourceName {
-  return scene.by === 'cells' ? 'cells' : 'areas';
+export function sourceOfState(layerState: LayerState): SourceName {
+  return layerState.by === 'cells' ? 'cells' : 'areas';
 }
 
 /** Every source with the address of its tiles. What is in front decides what lies over both screens. */
-export function addressesOf(screens: Screens, meta: Meta): Record<string, string> {
-  const over = screens.shows[screens.front]!.lens;
-  const addresses: Record<string, string> = { flags: tilesOf('flags', over, meta) };
-  if (meta.households) addresses.households = tilesOf('households', over, meta);
-  for (const screen of [0, 1] as const) {
-    const lens = screens.shows[screen]?.lens ?? (screen === 0 ? over : null);
-    if (!lens) continue;
-    addresses[sourceId('areas', screen)] = tilesOf('areas', lens, meta);
-    addresses[sourceId('cells', screen)] = tilesOf('cells', lens, meta);
+export function tileUrlsOf(buffer: DoubleBuffer, meta: Meta): Record<string, string> {
+  const over = buffer.states[buffer.front]!.filter;
+  const addresses: Record<string, string> = { flags: tileUrlOf('flags', over, meta) };
+  if (meta.households) addresses.households = tileUrlOf('households', over, meta);
+  for (const slot of [0, 1] as const) {
+    const filter = buffer.states[slot]?.filter ?? (slot === 0 ? over : null);
+    if (!filter) continue;
+    addresses[sourceId('areas', slot)] = tileUrlOf('areas', filter, meta);
+    addresses[sourceId('cells', slot)] = tileUrlOf('cells', filter, meta);
   }
   return addresses;
 }
 
-export function styleOf(view: View, meta: Meta, badges: Badges, screens: Screens): StyleSpecification {
-  const sources: Record<string, Source> = { ...groundOf(meta)?.sources };
-  for (const [id, address] of Object.entries(addressesOf(screens, meta))) {
+export function styleOf(view: View, meta: Meta, badges: Badges, buffer: DoubleBuffer): StyleSpecification {
+  const sources: Record<string, Source> = { ...basemapOf(meta)?.sources };
+  for (const [id, address] of Object.entries(tileUrlsOf(buffer, meta))) {
     const kind = kindOfSource(id);
     sources[id] = {
       type: 'vector',
@@ -144,7 +145,7 @@ export function styleOf(view: View, meta: Meta, badges: Badges, screens: Screens
   return {
     version: 8,
     sources,
-    layers: layersOf(view, meta, badges, screens),
+    layers: layersOf(view, meta, badges, buffer),
     transition: { duration: 200, delay: 0 },
   };
 }
@@ -156,11 +157,11 @@ const byZoom = (...stops: number[]): Value<number> =>
   ['interpolate', ['linear'], ['zoom'], ...stops] as unknown as Value<number>;
 
 /** Every layer, from the ground up. */
-export function layersOf(view: View, meta: Meta, badges: Badges, screens: Screens): Layer[] {
-  const coloured = ([0, 1] as const).flatMap((screen) => {
-    const scene = screens.shows[screen];
-    return scene
-      ? subjects(scene.by).flatMap((subject) => fills(scene, subject, screen, screens.front === screen, meta))
+export function layersOf(view: View, meta: Meta, badges: Badges, buffer: DoubleBuffer): Layer[] {
+  const coloured = ([0, 1] as const).flatMap((slot) => {
+    const layerState = buffer.states[slot];
+    return layerState
+      ? subjects(layerState.by).flatMap((subject) => fills(layerState, subject, slot, buffer.front === slot, meta))
       : [];
   });
   return [
@@ -182,12 +183,12 @@ export function layersOf(view: View, meta: Meta, badges: Badges, screens: Screen
       filter: isLevel('commune'),
       paint: { 'fill-color': land, 'fill-antialias': false },
     },
-    ...(groundOf(meta)?.under ?? []),
+    ...(basemapOf(meta)?.under ?? []),
     ...coloured,
     ...borders(view),
-    ...(groundOf(meta)?.over ?? []),
+    ...(basemapOf(meta)?.over ?? []),
     ...(meta.households ? [households()] : []),
-    ...labels(screens.shows[screens.front]!.by, badges),
+    ...labels(buffer.states[buffer.front]!.by, badges),
     flags(view),
   ];
 }
@@ -223,16 +224,16 @@ function subjects(by: By): Coloured[] {
 }
 
 /** The layers of a screen that tell what is there, in the order of their names. */
-const told = ['value', 'no-data', 'never', 'suppressed', 'too-few'] as const;
+const dataLayerNames = ['value', 'no-data', 'never', 'suppressed', 'too-few'] as const;
 
-export function toldLayers(screen: 0 | 1): string[] {
-  return told.flatMap((name) => ['', 'far-'].map((prefix) => prefix + name + (screen === 1 ? '~' : '')));
+export function dataLayers(slot: 0 | 1): string[] {
+  return dataLayerNames.flatMap((name) => ['', 'far-'].map((prefix) => prefix + name + (slot === 1 ? '~' : '')));
 }
 
 function fills(
-  { measure, by }: Scene,
+  { measure, by }: LayerState,
   { source, kind, filter, prefix, zooms }: Coloured,
-  screen: 0 | 1,
+  slot: 0 | 1,
   front: boolean,
   meta: Meta,
 ): Layer[] {
@@ -246,8 +247,8 @@ function fills(
 
   // Behind the front a screen is drawn with nothing, which costs nothing, and loads its tiles.
   const shown = <T>(opacity: T): T | 0 => (front ? opacity : 0);
-  const at = { source: sourceId(source, screen), 'source-layer': source, ...zooms };
-  const id = (name: string) => prefix + name + (screen === 1 ? '~' : '');
+  const at = { source: sourceId(source, slot), 'source-layer': source, ...zooms };
+  const id = (name: string) => prefix + name + (slot === 1 ? '~' : '');
   const now = { duration: 0, delay: 0 };
   const texture = (name: string, pattern: Texture, ...which: Filter[]): Layer =>
     ({
@@ -272,7 +273,7 @@ function fills(
         'fill-color': colourFor(measure, kind),
         'fill-antialias': false, // the lines above draw the edges
         'fill-opacity': shown(
-          groundOf(meta) ? byZoom(10, 0.88, 13, 0.62, 16, 0.45) : meta.households ? byZoom(13.5, 0.92, 15, 0.5) : 0.92,
+          basemapOf(meta) ? byZoom(10, 0.88, 13, 0.62, 16, 0.45) : meta.households ? byZoom(13.5, 0.92, 15, 0.5) : 0.92,
         ),
         'fill-opacity-transition': now,
       },

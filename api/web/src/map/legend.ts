@@ -1,11 +1,11 @@
 // What the colours and textures of a scene mean, in words: the legend on the page, in the table
 // and on the picture say the same.
 import { compact } from '../text/format';
-import type { Sight } from './visibleFeatures';
+import type { VisibleFeatures } from './visibleFeatures';
 import { scaleOf, spotClasses, type Scale, type Subject } from '../symbology/scale';
 import type { Texture } from '../symbology/symbols';
 import { skillOf, type By, type Measure } from '../view/view';
-import type { Words } from '../text/labels';
+import type { Labels } from '../text/labels';
 
 export interface Class {
   colour: string;
@@ -21,27 +21,32 @@ export interface TextureClass {
   count: number | null;
 }
 
-export function classesOf(measure: Measure, subject: Subject, sight: Sight | null, words: Words): Class[] {
+export function classesOf(
+  measure: Measure,
+  subject: Subject,
+  visible: VisibleFeatures | null,
+  labels: Labels,
+): Class[] {
   const scale = scaleOf(measure, subject);
   return scale.colours.map((colour, index) => ({
     colour,
-    text: classText(scale, index, words),
-    count: sight ? (sight.classes[index] ?? 0) : null,
+    text: classText(scale, index, labels),
+    count: visible ? (visible.classes[index] ?? 0) : null,
   }));
 }
 
-export function texturesOf(measure: Measure, by: By, sight: Sight | null, words: Words): TextureClass[] {
-  const { t, meta } = words;
+export function texturesOf(measure: Measure, by: By, visible: VisibleFeatures | null, labels: Labels): TextureClass[] {
+  const { t, meta } = labels;
   const shown: [Texture, string][] = [['no_data', t(measure === 'spots' ? 'noSpots' : 'noData')]];
   if (measure === 'days') shown.push(['never', t('neverVisited')]);
   if (skillOf(measure)) shown.push(['too_few', t('tooFew')]);
   if (!meta.households) shown.push(['suppressed', t('suppressed')]);
   if (by !== 'cells' && measure !== 'spots') shown.push(['no_team', t('noTeam')]);
-  return shown.map(([texture, text]) => ({ texture, text, count: sight ? (sight.textures[texture] ?? 0) : null }));
+  return shown.map(([texture, text]) => ({ texture, text, count: visible ? (visible.textures[texture] ?? 0) : null }));
 }
 
 /** A bound as it stands between two classes: 20, +10, 1.000. */
-export function boundText(value: number, { unit }: Pick<Scale, 'unit'>, { count, lang }: Words): string {
+export function boundText(value: number, { unit }: Pick<Scale, 'unit'>, { count, lang }: Labels): string {
   switch (unit) {
     case 'rate':
       return count(Math.round(value * 100));
@@ -52,13 +57,13 @@ export function boundText(value: number, { unit }: Pick<Scale, 'unit'>, { count,
   }
 }
 
-function classText(scale: Scale, index: number, words: Words): string {
-  const { t } = words;
+function classText(scale: Scale, index: number, labels: Labels): string {
+  const { t } = labels;
   const { unit, breaks, colours } = scale;
   if (unit === 'class') return t(`spot_${spotClasses[index]}`);
   const suffix =
     unit === 'rate'
-      ? words.lang === 'vi'
+      ? labels.lang === 'vi'
         ? '\u00a0%'
         : '%'
       : unit === 'points'
@@ -66,8 +71,8 @@ function classText(scale: Scale, index: number, words: Words): string {
         : unit === 'days'
           ? `\u00a0${t('daysShort')}`
           : '';
-  const low = index > 0 ? boundText(breaks[index - 1]!, scale, words) : null;
-  const high = index < colours.length - 1 ? boundText(breaks[index]!, scale, words) : null;
+  const low = index > 0 ? boundText(breaks[index - 1]!, scale, labels) : null;
+  const high = index < colours.length - 1 ? boundText(breaks[index]!, scale, labels) : null;
   if (low === null) return t('below', { value: high + suffix });
   if (high === null) return t('atLeast', { value: low + suffix });
   return t('between', { low, high }) + suffix;

@@ -1,6 +1,6 @@
 // A sheet at the foot of a narrow window, pulled up to one of three heights.
 import { useRef, type ReactNode } from 'react';
-import { useWords } from '../text/labels';
+import { useLabels } from '../text/labels';
 
 export type Stop = 'peek' | 'half' | 'full';
 const stops: readonly Stop[] = ['peek', 'half', 'full'];
@@ -8,8 +8,16 @@ const stops: readonly Stop[] = ['peek', 'half', 'full'];
 /** A pull of this many pixels moves to the next height. */
 const pullPx = 36;
 
-export function Sheet({ stop, onStop, children }: { stop: Stop; onStop: (stop: Stop) => void; children: ReactNode }) {
-  const { t } = useWords();
+export function BottomSheet({
+  stop,
+  onStop,
+  children,
+}: {
+  stop: Stop;
+  onStop: (stop: Stop) => void;
+  children: ReactNode;
+}) {
+  const { t } = useLabels();
   const from = useRef<number | null>(null);
   const step = (by: number) => onStop(stops[Math.min(2, Math.max(0, stops.indexOf(stop) + by))]!);
 

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { useWords } from '../text/labels';
+import { useLabels } from '../text/labels';
 
 interface Point {
   day: string;
@@ -13,7 +13,7 @@ interface Point {
 const heightPx = 168;
 
 export default function Chart({ points, says }: { points: Point[]; says: string }) {
-  const { t, percent, count, date, lang } = useWords();
+  const { t, percent, count, date, lang } = useLabels();
   const root = useRef<HTMLDivElement>(null);
   const read = useRef<HTMLParagraphElement>(null);
   useEffect(() => {

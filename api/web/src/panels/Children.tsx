@@ -6,7 +6,16 @@ import { compareNames } from '../text/format';
 import { go, useView } from '../view/location';
 import { colourOf } from '../symbology/scale';
 import { flagKinds, skillOf } from '../view/view';
-import { countOrHidden, kindOf, placeName, rateMeasure, rateOf, rateOrHidden, tooFew, useWords } from '../text/labels';
+import {
+  countOrSuppressed,
+  kindOf,
+  placeName,
+  rateMeasure,
+  rateOf,
+  rateOrSuppressed,
+  tooFew,
+  useLabels,
+} from '../text/labels';
 
 type Order = 'urgent' | 'rate' | 'households' | 'name';
 
@@ -26,8 +35,8 @@ const urgency = ['unvisited', 'barely_visited', 'no_team', 'stale'];
 
 export function Children({ rows, level }: { rows: readonly Row[]; level: string | undefined }) {
   const view = useView();
-  const words = useWords();
-  const { t, count, lang } = words;
+  const labels = useLabels();
+  const { t, count, lang } = labels;
   const [order, setOrder] = useState<Order>('urgent');
   const [all, setAll] = useState(false);
   const sorted = useMemo(() => sortRows(rows, order, view.measure, lang), [rows, order, view.measure, lang]);
@@ -68,8 +77,8 @@ export function Children({ rows, level }: { rows: readonly Row[]; level: string 
 /** One area, or what belongs to none: its name, the measure's rate, a bar, and the shapes of what is amiss. */
 export function Child({ row, under, nameless = '' }: { row: Row; under?: string | undefined; nameless?: string }) {
   const { measure } = useView();
-  const words = useWords();
-  const { t, lang } = words;
+  const labels = useLabels();
+  const { t, lang } = labels;
   const skill = skillOf(measure);
   const rate = rateOf(row, measure);
   const few = tooFew(row, measure);
@@ -90,12 +99,14 @@ export function Child({ row, under, nameless = '' }: { row: Row; under?: string 
         ))}
       </span>
       <span className="value">
-        {rateOrHidden(rate, skill ? row.uptake[skill]?.assessed : row.households, words, 0)}
+        {rateOrSuppressed(rate, skill ? row.uptake[skill]?.assessed : row.households, labels, 0)}
       </span>
       <span className="below">
         <Bar rate={rate} colour={rate === null ? '' : few ? 'var(--few)' : colourOf(rate, rateMeasure(measure))} />
         <span className="size">
-          {row.households === null ? t('hidden') : t('ofHouseholds', { number: countOrHidden(row.households, words) })}
+          {row.households === null
+            ? t('hidden')
+            : t('ofHouseholds', { number: countOrSuppressed(row.households, labels) })}
         </span>
       </span>
     </>

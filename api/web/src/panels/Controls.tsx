@@ -2,7 +2,7 @@
 import type { Boundaries } from '../server/contract';
 import { Segments } from '../components/components';
 import { go, useView } from '../view/location';
-import { useAnswer } from '../server/server';
+import { useFetch } from '../server/server';
 import {
   addDays,
   bys,
@@ -17,17 +17,17 @@ import {
   type Period,
 } from '../view/view';
 import { DayInput } from './DayInput';
-import { daysName, measureName, skillName, useWords, versionName } from '../text/labels';
+import { daysName, measureName, skillName, useLabels, versionName } from '../text/labels';
 
 export function Controls() {
   const view = useView();
-  const words = useWords();
-  const { t, meta } = words;
+  const labels = useLabels();
+  const { t, meta } = labels;
   const skill = skillOf(view.measure);
   const firstSkill = meta.skills[0]?.key;
   const measures: { value: string; text: string }[] = plainMeasures.map((value) => ({
     value,
-    text: measureName(value, words),
+    text: measureName(value, labels),
   }));
   if (firstSkill) measures.splice(2, 0, { value: 'skill', text: t('skills') });
   const measureTo = (value: string): Measure => (value === 'skill' ? `uptake:${firstSkill}` : (value as Measure));
@@ -47,7 +47,7 @@ export function Controls() {
             onChange={(event) => go({ measure: `uptake:${event.target.value}` })}>
             {meta.skills.map(({ key }) => (
               <option key={key} value={key}>
-                {skillName(key, words)}
+                {skillName(key, labels)}
               </option>
             ))}
           </select>
@@ -73,7 +73,7 @@ export function Controls() {
 
 function PeriodField() {
   const { period } = useView();
-  const { t, meta } = useWords();
+  const { t, meta } = useLabels();
   const isRange = typeof period !== 'string';
   const choose = (value: string) => {
     const { from, to } = daysOf(period, meta.today);
@@ -98,9 +98,9 @@ function PeriodField() {
 /** What the map is put beside, and for that and for change the earlier period. */
 function CompareField() {
   const { beside, measure, earlier, period } = useView();
-  const words = useWords();
-  const { t, meta } = words;
-  const { data } = useAnswer<Boundaries>('/api/v1/boundaries', meta.version);
+  const labels = useLabels();
+  const { t, meta } = labels;
+  const { data } = useFetch<Boundaries>('/api/v1/boundaries', meta.version);
   const shown = daysOf(period, meta.today).to;
   const others =
     data?.versions.filter(({ from, to }) => (from !== null && from > shown) || (to !== null && to < shown)) ?? [];
@@ -134,7 +134,7 @@ function CompareField() {
           onChange={(event) => go({ beside: { boundaries: event.target.value } })}>
           {others.map((version) => (
             <option key={dayOf(version)} value={dayOf(version)}>
-              {versionName(version, words)}
+              {versionName(version, labels)}
             </option>
           ))}
         </select>
@@ -154,7 +154,7 @@ function CompareField() {
             </select>
           </label>
           {typeof earlier === 'string' ? (
-            <p className="hint">{daysName(days, words)}</p>
+            <p className="hint">{daysName(days, labels)}</p>
           ) : (
             <RangeInputs
               key={`${earlier.from}${earlier.to}`}
@@ -176,7 +176,7 @@ function RangeInputs({
   days: { from: string; to: string };
   onChange: (days: { from: string; to: string }) => void;
 }) {
-  const { t, meta } = useWords();
+  const { t, meta } = useLabels();
   const change = (next: { from: string; to: string }) =>
     onChange(next.from <= next.to ? next : { from: next.to, to: next.from });
   const input = (side: 'from' | 'to') => (

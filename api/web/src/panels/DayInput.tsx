@@ -3,7 +3,7 @@
 import { useRef, useState } from 'react';
 import { readDay, writeDay } from '../text/format';
 import { Icon } from '../components/components';
-import { useWords } from '../text/labels';
+import { useLabels } from '../text/labels';
 
 export function DayInput({
   label,
@@ -16,7 +16,7 @@ export function DayInput({
   max: string;
   onDay: (day: string) => void;
 }) {
-  const { t } = useWords();
+  const { t } = useLabels();
   const [text, setText] = useState(writeDay(day));
   const calendar = useRef<HTMLInputElement>(null);
   const read = readDay(text);

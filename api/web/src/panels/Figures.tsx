@@ -5,7 +5,7 @@ import { ago } from '../text/format';
 import { colourOf } from '../symbology/scale';
 import { go, useView } from '../view/location';
 import { flagKinds, skillOf } from '../view/view';
-import { countOrHidden, kindOf, rateOrHidden, reasonsOf, skillName, useWords } from '../text/labels';
+import { countOrSuppressed, kindOf, rateOrSuppressed, reasonsOf, skillName, useLabels } from '../text/labels';
 import { Next } from './Tasks';
 import { Outcomes } from './Outcomes';
 import { Skills } from './Skills';
@@ -24,9 +24,9 @@ export function Figures({
   serving: boolean;
   playing: boolean;
 }) {
-  const words = useWords();
+  const labels = useLabels();
   const chosen = skillOf(useView().measure) !== null; // then skills are what somebody came for
-  if (row.households === 0 && row.visits === 0) return <p className="empty">{words.t('emptyPlace')}</p>;
+  if (row.households === 0 && row.visits === 0) return <p className="empty">{labels.t('emptyPlace')}</p>;
   return (
     <>
       <Headline row={row} />
@@ -44,8 +44,8 @@ export function Figures({
 
 /** Coverage as large as it deserves, with its numbers in words; attempts beside it. */
 function Headline({ row }: { row: Row }) {
-  const words = useWords();
-  const { t, percent, meta } = words;
+  const labels = useLabels();
+  const { t, percent, meta } = labels;
   const line = (rate: number | null, key: 'coverage' | 'attempts', part: 'reached' | 'attempted') => (
     <div className={`headline ${key === 'coverage' ? 'first' : ''}`}>
       <p className="rate" data-testid={key}>
@@ -54,8 +54,8 @@ function Headline({ row }: { row: Row }) {
       <h3>{t(key)}</h3>
       <p className="spelled" data-testid={part}>
         {t(key === 'coverage' ? 'reachedOf' : 'attemptedOf', {
-          [part]: countOrHidden(row[part], words),
-          households: countOrHidden(row.households, words),
+          [part]: countOrSuppressed(row[part], labels),
+          households: countOrSuppressed(row.households, labels),
         })}
       </p>
       <Bar
@@ -75,12 +75,12 @@ function Headline({ row }: { row: Row }) {
 }
 
 function Facts({ row }: { row: Row }) {
-  const words = useWords();
-  const { t, count, date, lang, meta } = words;
+  const labels = useLabels();
+  const { t, count, date, lang, meta } = labels;
   const facts: [string, string, string | undefined][] = [
-    [t('contacted'), countOrHidden(row.contacted, words), undefined],
-    [t('success'), rateOrHidden(row.success_rate, row.contacted, words), undefined],
-    [t('revisitDue'), countOrHidden(row.revisit_due, words), undefined],
+    [t('contacted'), countOrSuppressed(row.contacted, labels), undefined],
+    [t('success'), rateOrSuppressed(row.success_rate, row.contacted, labels), undefined],
+    [t('revisitDue'), countOrSuppressed(row.revisit_due, labels), undefined],
     [t('visits'), count(row.visits), undefined],
     [
       t('lastVisit'),
@@ -104,12 +104,12 @@ function Facts({ row }: { row: Row }) {
 }
 
 function Reasons({ row }: { row: Row }) {
-  const words = useWords();
-  const { t, count } = words;
-  const reasons = reasonsOf(row, flagKinds, words);
+  const labels = useLabels();
+  const { t, count } = labels;
+  const reasons = reasonsOf(row, flagKinds, labels);
   const hamlets = Object.entries(row.hamlets_flagged ?? {})
     .filter(([flag, number]) => number > 0 && (flagKinds as readonly string[]).includes(kindOf(flag)))
-    .sort(([a], [b]) => rank(a, words.meta.skills) - rank(b, words.meta.skills));
+    .sort(([a], [b]) => rank(a, labels.meta.skills) - rank(b, labels.meta.skills));
   return (
     <section className="reasons">
       <h3>{t('flagsHere')}</h3>
@@ -133,7 +133,7 @@ function Reasons({ row }: { row: Row }) {
                 <FlagIcon kind={kind!} />
                 <button type="button" onClick={() => go({ list: flag })}>
                   {t(`flag_${kind}`)}
-                  {skill && <small> {skillName(skill, words)}</small>}
+                  {skill && <small> {skillName(skill, labels)}</small>}
                 </button>
                 <b>{t('hamletsFlagged', { count: number, replace: { count: count(number) } })}</b>
               </li>

@@ -4,9 +4,9 @@ import { FlagIcon, Icon } from '../components/components';
 import { fold } from '../text/format';
 import type { Areas, Flagged as Answer } from '../server/contract';
 import { go, useView } from '../view/location';
-import { urlOf, useAnswer } from '../server/server';
+import { urlOf, useFetch } from '../server/server';
 import { flagKinds } from '../view/view';
-import { flagName, kindOf, placeName, skillName, useWords, windowQuery } from '../text/labels';
+import { flagName, kindOf, placeName, skillName, useLabels, windowQuery } from '../text/labels';
 import { Child, sortRows } from './Children';
 import { rank } from './Figures';
 import { Failure, Waiting } from '../components/Status';
@@ -25,18 +25,18 @@ const orders: readonly [Order, string][] = [
 
 export function Flagged({ within }: { within: string | null }) {
   const view = useView();
-  const words = useWords();
-  const { t, count, lang, meta } = words;
+  const labels = useLabels();
+  const { t, count, lang, meta } = labels;
   const wanted = view.list ?? 'no_team';
   const [order, setOrder] = useState<Order>('urgent');
   const [filter, setFilter] = useState('');
   const [all, setAll] = useState(false);
   const query = { ...windowQuery(view, meta), parent: within };
-  const { data, error } = useAnswer<Answer>(
+  const { data, error } = useFetch<Answer>(
     urlOf('/api/v1/flags', { ...query, kind: wanted, level: 'hamlet', limit }),
     meta.version,
   );
-  const communes = useAnswer<Areas>(
+  const communes = useFetch<Areas>(
     urlOf('/api/v1/areas', { level: 'commune', boundaries: query.to, limit: 10000 }),
     meta.version,
   );
@@ -67,7 +67,7 @@ export function Flagged({ within }: { within: string | null }) {
             {kindOf(flag) === 'low_uptake' ? (
               <span>
                 <span className="hidden">{t('flag_low_uptake')}: </span>
-                {skillName(flag.split(':')[1]!, words)}
+                {skillName(flag.split(':')[1]!, labels)}
               </span>
             ) : (
               <span>{t(`flag_${flag}`)}</span>
@@ -77,7 +77,7 @@ export function Flagged({ within }: { within: string | null }) {
         ))}
       </div>
       <h3>
-        {flagName(wanted, words)}{' '}
+        {flagName(wanted, labels)}{' '}
         <small>{t('placeCount', { count: data.matched, replace: { count: count(data.matched) } })}</small>
       </h3>
       <div className="narrowing">

@@ -3,28 +3,28 @@
 import { FlagIcon, HouseholdIcon, TextureSwatch } from '../components/components';
 import { boundText, classesOf, texturesOf, type Class } from '../map/legend';
 import { go, useView } from '../view/location';
-import { subjectAt, type Sight } from '../map/visibleFeatures';
+import { subjectAt, type VisibleFeatures } from '../map/visibleFeatures';
 import { scaleOf, type Subject } from '../symbology/scale';
 import { householdStates } from '../symbology/symbols';
 import { flagKinds } from '../view/view';
-import { measureName, measureUnit, useWords } from '../text/labels';
+import { measureName, measureUnit, useLabels } from '../text/labels';
 
-export function Legend({ sight }: { sight: Sight | null }) {
+export function Legend({ visible }: { visible: VisibleFeatures | null }) {
   const view = useView();
-  const words = useWords();
-  const { t, meta, count } = words;
+  const labels = useLabels();
+  const { t, meta, count } = labels;
   const by = view.measure === 'spots' ? 'cells' : view.by;
-  const subject = sight?.subject ?? subjectAt(by, view.camera?.zoom ?? 8);
-  const classes = classesOf(view.measure, subject, sight, words);
-  const places = sight?.places.length ?? 0;
+  const subject = visible?.subject ?? subjectAt(by, view.camera?.zoom ?? 8);
+  const classes = classesOf(view.measure, subject, visible, labels);
+  const places = visible?.places.length ?? 0;
 
   return (
     <section className="legend" aria-label={t('legend')} data-testid="legend">
-      <h2>{measureName(view.measure, words)}</h2>
-      <p className="unit">{measureUnit(view, words)}</p>
+      <h2>{measureName(view.measure, labels)}</h2>
+      <p className="unit">{measureUnit(view, labels)}</p>
       {view.measure === 'spots' ? <Kinds classes={classes} /> : <Ramp classes={classes} subject={subject} />}
       <ul className="swatches">
-        {texturesOf(view.measure, by, sight, words).map(({ texture, text, count: number }) => (
+        {texturesOf(view.measure, by, visible, labels).map(({ texture, text, count: number }) => (
           <li key={texture} data-texture={texture}>
             <TextureSwatch texture={texture} />
             <span>{text}</span>
@@ -32,7 +32,7 @@ export function Legend({ sight }: { sight: Sight | null }) {
           </li>
         ))}
       </ul>
-      {sight && (
+      {visible && (
         <p className="sight" data-testid="sight">
           {t('inSight', { places: t(`places_${subject.kind}`, { count: places, replace: { count: count(places) } }) })}
         </p>
@@ -71,25 +71,25 @@ export function Legend({ sight }: { sight: Sight | null }) {
 }
 
 /** The colours alone, where there is no room for the whole legend. */
-export function Key({ sight }: { sight: Sight | null }) {
+export function Key({ visible }: { visible: VisibleFeatures | null }) {
   const view = useView();
-  const words = useWords();
+  const labels = useLabels();
   const by = view.measure === 'spots' ? 'cells' : view.by;
-  const subject = sight?.subject ?? subjectAt(by, view.camera?.zoom ?? 8);
-  const classes = classesOf(view.measure, subject, sight, words);
+  const subject = visible?.subject ?? subjectAt(by, view.camera?.zoom ?? 8);
+  const classes = classesOf(view.measure, subject, visible, labels);
   const scale = scaleOf(view.measure, subject);
   const unit =
     scale.unit === 'rate'
       ? ' (%)'
       : scale.unit === 'days'
-        ? ` (${words.t('daysShort')})`
+        ? ` (${labels.t('daysShort')})`
         : scale.unit === 'points'
-          ? ` (${words.t('points')})`
+          ? ` (${labels.t('points')})`
           : '';
   return (
     <div className="key" data-testid="key" aria-hidden="true">
       <strong>
-        {measureName(view.measure, words)}
+        {measureName(view.measure, labels)}
         {unit}
       </strong>
       {view.measure === 'spots' ? (
@@ -104,7 +104,7 @@ export function Key({ sight }: { sight: Sight | null }) {
           {classes.map(({ colour }, index) => (
             <li key={colour}>
               <span style={{ background: colour }} />
-              <small>{index === 0 ? '' : boundText(scale.breaks[index - 1]!, scale, words)}</small>
+              <small>{index === 0 ? '' : boundText(scale.breaks[index - 1]!, scale, labels)}</small>
             </li>
           ))}
         </ul>
@@ -116,8 +116,8 @@ export function Key({ sight }: { sight: Sight | null }) {
 /** The seven classes with their bounds between them, and over each how many places it has. */
 function Ramp({ classes, subject }: { classes: Class[]; subject: Subject }) {
   const { measure } = useView();
-  const words = useWords();
-  const { count } = words;
+  const labels = useLabels();
+  const { count } = labels;
   const scale = scaleOf(measure, subject);
   const most = Math.max(1, ...classes.map((one) => one.count ?? 0));
   const ends = scale.unit === 'rate' ? ['0', '100'] : ['', ''];
@@ -139,7 +139,7 @@ function Ramp({ classes, subject }: { classes: Class[]; subject: Subject }) {
           />
           <span className="colour" style={{ background: colour }} />
           <span className="bound" aria-hidden="true">
-            {index === 0 ? ends[0] : boundText(scale.breaks[index - 1]!, scale, words)}
+            {index === 0 ? ends[0] : boundText(scale.breaks[index - 1]!, scale, labels)}
           </span>
           {index === classes.length - 1 && (
             <span className="bound last" aria-hidden="true">
@@ -154,7 +154,7 @@ function Ramp({ classes, subject }: { classes: Class[]; subject: Subject }) {
 
 /** Classes that are no numbers, each in words. */
 function Kinds({ classes }: { classes: Class[] }) {
-  const { count } = useWords();
+  const { count } = useLabels();
   return (
     <ul className="swatches kinds">
       {[...classes.entries()].reverse().map(([index, { colour, text, count: number }]) => (

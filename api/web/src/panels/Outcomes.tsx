@@ -2,7 +2,7 @@
 import { HouseholdIcon } from '../components/components';
 import type { Row } from '../server/contract';
 import { householdSymbols, type HouseholdState } from '../symbology/symbols';
-import { useWords } from '../text/labels';
+import { useLabels } from '../text/labels';
 
 const parts: readonly [name: string, symbol: HouseholdState][] = [
   ['reached', 'reached'],
@@ -18,7 +18,7 @@ export function outcomesOf({ households, attempted, contacted, reached }: Row): 
 }
 
 export function Outcomes({ row }: { row: Row }) {
-  const { t, count, percent } = useWords();
+  const { t, count, percent } = useLabels();
   const counts = outcomesOf(row);
   if (!counts || !row.households) return null;
   return (

@@ -4,8 +4,8 @@ import { Icon } from '../components/components';
 import type { Answer, Area, AreaDetail } from '../server/contract';
 import { flagKinds, formatView } from '../view/view';
 import { go, useView } from '../view/location';
-import type { Asked } from '../server/server';
-import { kindName, periodName, placeName, useWords, wholeName } from '../text/labels';
+import type { Fetched } from '../server/server';
+import { kindName, periodName, placeName, useLabels, wholeName } from '../text/labels';
 import { Children } from './Children';
 import { Figures } from './Figures';
 import { Flagged } from './Flagged';
@@ -15,8 +15,8 @@ interface Props {
   /** The place; null while the whole programme is looked at. */
   detail: AreaDetail | null;
   /** The place's children, or the communes of everything. */
-  below: Asked<Answer>;
-  failure: Asked<unknown>['error'];
+  below: Fetched<Answer>;
+  failure: Fetched<unknown>['error'];
   retry: () => void;
   /** What can be done with all that is shown. */
   tools: ReactNode;
@@ -26,10 +26,10 @@ interface Props {
 
 export function Place({ detail, below, failure, retry, tools, playing }: Props) {
   const view = useView();
-  const words = useWords();
-  const { t, meta, lang } = words;
+  const labels = useLabels();
+  const { t, meta, lang } = labels;
   const row = detail ? detail.record : (below.data?.total ?? null);
-  const title = detail ? detail.name : wholeName(words);
+  const title = detail ? detail.name : wholeName(labels);
   const kind = detail && placeName(detail, lang) !== detail.name ? kindName(detail.kind, lang) : null;
   const choose = (list: string | null) => go({ list });
   const gravest =
@@ -55,7 +55,7 @@ export function Place({ detail, below, failure, retry, tools, playing }: Props) 
           {kind && <small>{kind}</small>}
           {title}
         </h1>
-        <p className="when">{periodName(view.period, words)}</p>
+        <p className="when">{periodName(view.period, labels)}</p>
         <Actions detail={detail} tools={tools} />
       </header>
       {leaf ? (
@@ -96,7 +96,7 @@ export function Place({ detail, below, failure, retry, tools, playing }: Props) 
           </>
         )}
         {row && (
-          <p className="printed">{t('printedFor', { days: periodName(view.period, words), version: meta.version })}</p>
+          <p className="printed">{t('printedFor', { days: periodName(view.period, labels), version: meta.version })}</p>
         )}
       </div>
     </div>
@@ -105,14 +105,14 @@ export function Place({ detail, below, failure, retry, tools, playing }: Props) 
 
 /** The way back up, the widest first. */
 function Trail({ detail }: { detail: AreaDetail | null }) {
-  const words = useWords();
-  const { t, lang, meta } = words;
+  const labels = useLabels();
+  const { t, lang, meta } = labels;
   if (!detail) return null;
   const above = detail.ancestors.filter(({ code }) => meta.roots.length > 1 || code !== meta.roots[0]?.code); // a sole root is everything
   const step = (area: Area | null) => (
     <li key={area?.code ?? ''}>
       <button type="button" onClick={() => go({ place: area?.code ?? null, commune: null, camera: null })}>
-        {area ? placeName(area, lang) : wholeName(words)}
+        {area ? placeName(area, lang) : wholeName(labels)}
       </button>
     </li>
   );
@@ -128,7 +128,7 @@ function Trail({ detail }: { detail: AreaDetail | null }) {
 
 function Actions({ detail, tools }: { detail: AreaDetail | null; tools: ReactNode }) {
   const view = useView();
-  const { t } = useWords();
+  const { t } = useLabels();
   const [copied, setCopied] = useState(false);
   const copy = async () => {
     await navigator.clipboard?.writeText(window.location.href).catch(() => undefined);

@@ -6,11 +6,11 @@ import { ago } from '../text/format';
 import { useView } from '../view/location';
 import type { Pointed } from '../map/MapView';
 import { colourOf, spotClasses } from '../symbology/scale';
-import { urlOf, useAnswer } from '../server/server';
+import { urlOf, useFetch } from '../server/server';
 import { householdStates, type HouseholdState } from '../symbology/symbols';
 import { flagKinds, skillOf, type Measure } from '../view/view';
 import {
-  countOrHidden,
+  countOrSuppressed,
   daysName,
   kindOf,
   measureName,
@@ -20,7 +20,7 @@ import {
   rateOf,
   skillName,
   tooFew,
-  useWords,
+  useLabels,
 } from '../text/labels';
 
 /** How long the pointer rests before the server is asked for intervals. */
@@ -28,14 +28,14 @@ const restMs = 250;
 
 export function Pointer({ pointed, pinned, onClose }: { pointed: Pointed; pinned: boolean; onClose: () => void }) {
   const view = useView();
-  const words = useWords();
-  const { t, lang, meta } = words;
-  const { from, to, boundaries } = pointed.lens;
+  const labels = useLabels();
+  const { t, lang, meta } = labels;
+  const { from, to, boundaries } = pointed.filter;
   const isArea = pointed.layer === 'areas' || pointed.layer === 'flags';
   const code = isArea ? String(pointed.properties.code) : null;
   const rested = useRested(code);
   const url = rested && urlOf(`/api/v1/areas/${encodeURIComponent(rested)}`, { from, to, boundaries });
-  const { data, of } = useAnswer<AreaDetail>(url, meta.version);
+  const { data, of } = useFetch<AreaDetail>(url, meta.version);
   const row =
     data && of === url && rested === code
       ? data.record
@@ -60,7 +60,7 @@ export function Pointer({ pointed, pinned, onClose }: { pointed: Pointed; pinned
       </h3>
       {view.beside && (
         <p className="muted" data-testid="pointed-days">
-          {boundaries ? t('boundariesOf', { days: words.date(boundaries) }) : daysName(pointed.lens, words)}
+          {boundaries ? t('boundariesOf', { days: labels.date(boundaries) }) : daysName(pointed.filter, labels)}
         </p>
       )}
       {pinned && (
@@ -79,13 +79,13 @@ export function Pointer({ pointed, pinned, onClose }: { pointed: Pointed; pinned
 
 function Summary({ row, properties }: { row: Row; properties: Record<string, unknown> }) {
   const { measure } = useView();
-  const words = useWords();
-  const { t, percent, date, lang, meta } = words;
+  const labels = useLabels();
+  const { t, percent, date, lang, meta } = labels;
   const skill = skillOf(measure);
   const rate = rateOf(row, measure);
   const few = tooFew(row, measure);
   const uptake = skill ? row.uptake[skill] : undefined;
-  const households = countOrHidden(row.households, words);
+  const households = countOrSuppressed(row.households, labels);
   const kinds = flagKinds.filter((kind) => row.flags.some((flag) => kindOf(flag) === kind));
   const hidden = row.households === null || (row.suppressed?.length ?? 0) > 0;
   return (
@@ -93,7 +93,7 @@ function Summary({ row, properties }: { row: Row; properties: Record<string, unk
       <Lead measure={measure} row={row} properties={properties} />
       <p className="lead">
         <b>{rate === null ? (hidden ? t('suppressed') : t('noData')) : percent(rate)}</b>{' '}
-        {measureName(rateMeasure(measure), words)}
+        {measureName(rateMeasure(measure), labels)}
       </p>
       <Bar
         rate={rate}
@@ -103,7 +103,10 @@ function Summary({ row, properties }: { row: Row; properties: Record<string, unk
       />
       {uptake && uptake.assessed !== 0 && (
         <p>
-          {t('shownOf', { shown: countOrHidden(uptake.shown, words), assessed: countOrHidden(uptake.assessed, words) })}
+          {t('shownOf', {
+            shown: countOrSuppressed(uptake.shown, labels),
+            assessed: countOrSuppressed(uptake.assessed, labels),
+          })}
           {few && <> · {t('tooFew').toLocaleLowerCase()}</>}
           {!few && uptake.low !== null && uptake.high !== null && (
             <>
@@ -113,8 +116,8 @@ function Summary({ row, properties }: { row: Row; properties: Record<string, unk
           )}
         </p>
       )}
-      <p>{t('reachedOf', { reached: countOrHidden(row.reached, words), households })}</p>
-      <p>{t('attemptedOf', { attempted: countOrHidden(row.attempted, words), households })}</p>
+      <p>{t('reachedOf', { reached: countOrSuppressed(row.reached, labels), households })}</p>
+      <p>{t('attemptedOf', { attempted: countOrSuppressed(row.attempted, labels), households })}</p>
       <p className="muted">
         {t('lastVisit')}:{' '}
         {row.last_visit ? `${date(row.last_visit)} (${ago(row.last_visit, meta.today, lang)})` : t('never')}
@@ -138,15 +141,15 @@ function Summary({ row, properties }: { row: Row; properties: Record<string, unk
   function lowSkills(of: Row): string {
     return of.flags
       .filter((flag) => kindOf(flag) === 'low_uptake')
-      .map((flag) => skillName(flag.split(':')[1]!, words))
+      .map((flag) => skillName(flag.split(':')[1]!, labels))
       .join('; ');
   }
 }
 
 /** What a measure that is no rate says of the place. */
 function Lead({ measure, row, properties }: { measure: Measure; row: Row; properties: Record<string, unknown> }) {
-  const words = useWords();
-  const { t, count } = words;
+  const labels = useLabels();
+  const { t, count } = labels;
   const said = (figure: string, of: string) => (
     <p className="lead">
       <b>{figure}</b> {of}
@@ -155,7 +158,7 @@ function Lead({ measure, row, properties }: { measure: Measure; row: Row; proper
   switch (measure) {
     case 'change': {
       const change = properties.coverage_change;
-      return said(typeof change === 'number' ? pointsText(change, words) : t('noData'), t('change'));
+      return said(typeof change === 'number' ? pointsText(change, labels) : t('noData'), t('change'));
     }
     case 'days': {
       const days = properties.days_since_visit;
@@ -165,7 +168,7 @@ function Lead({ measure, row, properties }: { measure: Measure; row: Row; proper
       );
     }
     case 'households':
-      return said(countOrHidden(row.households, words), t('measure_households'));
+      return said(countOrSuppressed(row.households, labels), t('measure_households'));
     case 'spots': {
       const spot = spotClasses.find((name) => name === properties.hotspot);
       return <p className="lead">{spot ? t('spotIs', { class: t(`spot_${spot}`) }) : t('noSpots')}</p>;
@@ -176,7 +179,7 @@ function Lead({ measure, row, properties }: { measure: Measure; row: Row; proper
 }
 
 function Household({ properties }: { properties: Record<string, unknown> }) {
-  const { t, count, date, lang, meta } = useWords();
+  const { t, count, date, lang, meta } = useLabels();
   const state = householdStates.find((candidate) => candidate === properties.state) as HouseholdState | undefined;
   const last = typeof properties.last_visit === 'string' ? properties.last_visit : null;
   return (

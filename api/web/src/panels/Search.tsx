@@ -3,20 +3,20 @@ import { useEffect, useId, useRef, useState } from 'react';
 import { Icon } from '../components/components';
 import type { Areas } from '../server/contract';
 import { go, useView } from '../view/location';
-import { urlOf, useAnswer } from '../server/server';
-import { placeName, useWords } from '../text/labels';
+import { urlOf, useFetch } from '../server/server';
+import { placeName, useLabels } from '../text/labels';
 
 const afterMs = 150;
 
 export function Search() {
   const { lang } = useView();
-  const { t, meta } = useWords();
+  const { t, meta } = useLabels();
   const [text, setText] = useState('');
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(0);
   const wanted = useSettled(text.trim(), afterMs);
   const url = wanted ? urlOf('/api/v1/areas', { q: wanted, limit: 8 }) : null;
-  const { data } = useAnswer<Areas>(url, meta.version);
+  const { data } = useFetch<Areas>(url, meta.version);
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const places = url && data ? data.areas : [];

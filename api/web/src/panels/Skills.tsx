@@ -3,12 +3,12 @@ import { Bar } from '../components/components';
 import type { Row } from '../server/contract';
 import { useView } from '../view/location';
 import { ramps } from '../symbology/scale';
-import { countOrHidden, rateOrHidden, skillName, useWords } from '../text/labels';
+import { countOrSuppressed, rateOrSuppressed, skillName, useLabels } from '../text/labels';
 
 /** Each skill's rate with its interval as a whisker, against the limit of low uptake. */
 export function Skills({ row }: { row: Row }) {
-  const words = useWords();
-  const { t, percent, count, meta } = words;
+  const labels = useLabels();
+  const { t, percent, count, meta } = labels;
   const { measure } = useView();
   if (meta.skills.every(({ key }) => !row.uptake[key] || row.uptake[key].assessed === 0)) {
     return (
@@ -32,8 +32,8 @@ export function Skills({ row }: { row: Row }) {
           const rate = uptake?.rate ?? null;
           return (
             <li key={key} className={measure === `uptake:${key}` ? 'chosen' : undefined} data-testid={`uptake-${key}`}>
-              <span className="name">{skillName(key, words)}</span>
-              <span className="value">{rateOrHidden(rate, uptake?.assessed, words, 0)}</span>
+              <span className="name">{skillName(key, labels)}</span>
+              <span className="value">{rateOrSuppressed(rate, uptake?.assessed, labels, 0)}</span>
               <Bar
                 rate={rate}
                 colour={few ? 'var(--few)' : ramps.uptake[4]}
@@ -45,8 +45,8 @@ export function Skills({ row }: { row: Row }) {
                 {uptake?.assessed === 0
                   ? t('notAssessed')
                   : t('shownOf', {
-                      shown: countOrHidden(uptake?.shown ?? null, words),
-                      assessed: countOrHidden(uptake?.assessed ?? null, words),
+                      shown: countOrSuppressed(uptake?.shown ?? null, labels),
+                      assessed: countOrSuppressed(uptake?.assessed ?? null, labels),
                     })}
                 {few && uptake?.assessed !== 0 && (
                   <>
@@ -68,7 +68,7 @@ export function Skills({ row }: { row: Row }) {
         <p className="note">
           {t('tooFewSkills', {
             number: count(meta.thresholds.min_assessed),
-            skills: tooFew.map((key) => skillName(key, words)).join('; '),
+            skills: tooFew.map((key) => skillName(key, labels)).join('; '),
           })}
         </p>
       )}

@@ -4,7 +4,7 @@ import { FlagIcon, Icon } from '../components/components';
 import type { Row } from '../server/contract';
 import { go } from '../view/location';
 import type { FlagKind } from '../view/view';
-import { skillName, useWords, type Words } from '../text/labels';
+import { skillName, useLabels, type Labels } from '../text/labels';
 
 /** In the order in which the work is worth doing. */
 const work: readonly FlagKind[] = ['unvisited', 'no_team', 'barely_visited', 'low_uptake', 'stale', 'registry_gap'];
@@ -17,8 +17,8 @@ export interface Task {
   list: string | null;
 }
 
-export function tasksOf(row: Row, words: Words): Task[] {
-  const { t, count } = words;
+export function tasksOf(row: Row, labels: Labels): Task[] {
+  const { t, count } = labels;
   const tasks: Task[] = [];
   for (const kind of work) {
     const flagged = Object.entries(row.hamlets_flagged ?? {}).filter(
@@ -28,7 +28,7 @@ export function tasksOf(row: Row, words: Words): Task[] {
     const [list, places] = flagged.sort((a, b) => b[1] - a[1])[0] ?? [null, 0];
     const own = row.flags.find((flag) => flag.split(':')[0] === kind);
     const skill = (list ?? own)?.split(':')[1];
-    const named = skill ? { skill: skillName(skill, words) } : {};
+    const named = skill ? { skill: skillName(skill, labels) } : {};
     if (list)
       tasks.push({
         kind,
@@ -46,9 +46,9 @@ export function tasksOf(row: Row, words: Words): Task[] {
 }
 
 export function Next({ row }: { row: Row }) {
-  const words = useWords();
-  const { t } = words;
-  const tasks = tasksOf(row, words);
+  const labels = useLabels();
+  const { t } = labels;
+  const tasks = tasksOf(row, labels);
   return (
     <section className="next" data-testid="next">
       <h3>{t('next')}</h3>

@@ -3,18 +3,18 @@ import type { Answer } from '../server/contract';
 import { Bar } from '../components/components';
 import { colourOf } from '../symbology/scale';
 import { useView } from '../view/location';
-import { urlOf, useAnswer } from '../server/server';
+import { urlOf, useFetch } from '../server/server';
 import { formatView, initial } from '../view/view';
-import { countOrHidden, rateOrHidden, useWords, windowQuery } from '../text/labels';
+import { countOrSuppressed, rateOrSuppressed, useLabels, windowQuery } from '../text/labels';
 import { Waiting } from '../components/Status';
 
 const most = 6;
 
 export function Teams({ place }: { place: string }) {
   const view = useView();
-  const words = useWords();
-  const { t, count, meta } = words;
-  const { data } = useAnswer<Answer>(
+  const labels = useLabels();
+  const { t, count, meta } = labels;
+  const { data } = useFetch<Answer>(
     urlOf('/api/v1/coverage', { by: 'team', parent: place, ...windowQuery(view, meta) }),
     meta.version,
   );
@@ -37,13 +37,13 @@ export function Teams({ place }: { place: string }) {
         {teams.slice(0, most).map((team) => (
           <li key={team.key} data-code={team.key}>
             <span className="name">{team.name}</span>
-            <span className="value">{rateOrHidden(team.coverage, team.households, words, 0)}</span>
+            <span className="value">{rateOrSuppressed(team.coverage, team.households, labels, 0)}</span>
             <Bar rate={team.coverage} colour={team.coverage === null ? '' : colourOf(team.coverage, 'coverage')} />
             <small>
               {[
                 t('teamReached', {
-                  reached: countOrHidden(team.reached, words),
-                  households: countOrHidden(team.households, words),
+                  reached: countOrSuppressed(team.reached, labels),
+                  households: countOrSuppressed(team.households, labels),
                 }),
                 team.members === undefined ? null : t('teamMembers', { count: team.members }),
                 ...team.flags

@@ -3,8 +3,8 @@
 import { lazy, Suspense } from 'react';
 import type { Answer } from '../server/contract';
 import { useView } from '../view/location';
-import { urlOf, useAnswer } from '../server/server';
-import { countOrHidden, useWords, windowQuery } from '../text/labels';
+import { urlOf, useFetch } from '../server/server';
+import { countOrSuppressed, useLabels, windowQuery } from '../text/labels';
 import { Waiting } from '../components/Status';
 
 const Chart = lazy(() => import('./Chart'));
@@ -19,12 +19,12 @@ export function grainOf(from: string, to: string): Grain {
 
 export function Trend({ place }: { place: string | null }) {
   const view = useView();
-  const words = useWords();
-  const { t, meta, percent, date, count } = words;
+  const labels = useLabels();
+  const { t, meta, percent, date, count } = labels;
   const days = windowQuery(view, meta);
   const from = days.from ?? meta.first_visit ?? days.to;
   const by = grainOf(from, days.to);
-  const { data } = useAnswer<Answer>(urlOf('/api/v1/coverage', { by, parent: place, from, to: days.to }), meta.version);
+  const { data } = useFetch<Answer>(urlOf('/api/v1/coverage', { by, parent: place, from, to: days.to }), meta.version);
   if (!data)
     return (
       <section className="trend">
@@ -72,8 +72,8 @@ export function Trend({ place }: { place: string | null }) {
               <tr key={point.day}>
                 <th scope="row">{date(point.day)}</th>
                 <td>{count(point.visits)}</td>
-                <td>{countOrHidden(point.newly, words)}</td>
-                <td>{countOrHidden(point.soFar, words)}</td>
+                <td>{countOrSuppressed(point.newly, labels)}</td>
+                <td>{countOrSuppressed(point.soFar, labels)}</td>
                 <td>{point.coverage === null ? '–' : percent(point.coverage)}</td>
               </tr>
             ))}

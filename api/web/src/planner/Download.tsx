@@ -3,23 +3,23 @@ import { useEffect, useRef, useState } from 'react';
 import { Icon } from '../components/components';
 import type { AreaDetail } from '../server/contract';
 import { useView } from '../view/location';
-import type { Sight } from '../map/visibleFeatures';
+import type { VisibleFeatures } from '../map/visibleFeatures';
 import { urlOf } from '../server/server';
-import { useWords, windowQuery } from '../text/labels';
+import { useLabels, windowQuery } from '../text/labels';
 
 const formats = ['xlsx', 'csv', 'geojson'] as const;
 
 export function Download({
-  sight,
+  visible,
   detail,
   onPicture,
 }: {
-  sight: Sight | null;
+  visible: VisibleFeatures | null;
   detail: AreaDetail | null;
   onPicture: (() => Promise<void>) | null;
 }) {
   const view = useView();
-  const { t, meta } = useWords();
+  const { t, meta } = useLabels();
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
   const root = useRef<HTMLDivElement>(null);
@@ -37,7 +37,7 @@ export function Download({
   }, [open]);
 
   const window = { ...windowQuery(view, meta), parent: view.place };
-  const subject = sight?.subject;
+  const subject = visible?.subject;
   const level = subject?.kind === 'hamlets' ? 'hamlet' : (detail?.child_level ?? 'commune');
   const layers: { key: string; layer: string; query: Record<string, string | number | null> }[] = [
     subject?.kind === 'cells'

@@ -5,22 +5,22 @@ import { FlagIcon, Icon } from '../components/components';
 import { compareNames, fold } from '../text/format';
 import { classesOf } from '../map/legend';
 import { go, useView } from '../view/location';
-import type { Sight } from '../map/visibleFeatures';
+import type { VisibleFeatures } from '../map/visibleFeatures';
 import { rowOf } from '../panels/Pointer';
 import { spotClasses } from '../symbology/scale';
 import type { Areas, Row } from '../server/contract';
-import { urlOf, useAnswer } from '../server/server';
+import { urlOf, useFetch } from '../server/server';
 import { daysOf, flagKinds, skillOf } from '../view/view';
 import {
   kindOf,
   measureName,
   placeName,
   pointsText,
-  rateOrHidden,
+  rateOrSuppressed,
   shortCount,
   skillName,
-  useWords,
-  type Words,
+  useLabels,
+  type Labels,
 } from '../text/labels';
 
 const perPage = 50;
@@ -41,31 +41,31 @@ interface Column {
   numeric: boolean;
 }
 
-export function SightTable({ sight }: { sight: Sight | null }) {
+export function FeatureTable({ visible }: { visible: VisibleFeatures | null }) {
   const view = useView();
-  const words = useWords();
-  const { t, lang, meta } = words;
+  const labels = useLabels();
+  const { t, lang, meta } = labels;
   const [sort, setSort] = useState<{ key: string; down: boolean }>({ key: 'name', down: false });
   const [page, setPage] = useState(0);
   const [filter, setFilter] = useState('');
   const { to } = daysOf(view.period, meta.today);
-  const communes = useAnswer<Areas>(
+  const communes = useFetch<Areas>(
     urlOf('/api/v1/areas', { level: 'commune', boundaries: to, limit: 10000 }),
     meta.version,
   );
-  const cells = sight?.subject.kind === 'cells';
+  const cells = visible?.subject.kind === 'cells';
 
   const lines = useMemo(() => {
     const names = new Map(communes.data?.areas.map((area) => [area.code, placeName(area, lang)]));
     const skills = meta.skills.map(({ key }) => key);
-    return (sight?.places ?? []).map((properties): Line => {
+    return (visible?.places ?? []).map((properties): Line => {
       const row = rowOf(properties, skills);
       const name = cells ? row.key : placeName(row, lang);
       return { row, properties, name, commune: names.get(String(properties.parent ?? '')) ?? '' };
     });
-  }, [sight, communes.data, lang, meta.skills, cells]);
+  }, [visible, communes.data, lang, meta.skills, cells]);
 
-  const columns = columnsOf(view.measure, sight, words);
+  const columns = columnsOf(view.measure, visible, labels);
   const sorted = useMemo(() => {
     const column = columns.find(({ key }) => key === sort.key) ?? columns[0]!;
     const wanted = fold(filter.trim());
@@ -77,7 +77,7 @@ export function SightTable({ sight }: { sight: Sight | null }) {
       return (sort.down ? -order : order) || compareNames(a.name, b.name, lang);
     });
   }, [lines, sort, filter, view.measure, lang]);
-  useEffect(() => setPage(0), [sort, filter, sight?.subject.kind]);
+  useEffect(() => setPage(0), [sort, filter, visible?.subject.kind]);
 
   const pages = Math.max(1, Math.ceil(sorted.length / perPage));
   const at = Math.min(page, pages - 1);
@@ -85,7 +85,7 @@ export function SightTable({ sight }: { sight: Sight | null }) {
     <section className="table" aria-label={t('tableTitle')} data-testid="table">
       <header>
         <h2>
-          {t('tableTitle')}: {measureName(view.measure, words)}
+          {t('tableTitle')}: {measureName(view.measure, labels)}
         </h2>
         <label className="filter">
           <Icon name="search" />
@@ -145,7 +145,7 @@ export function SightTable({ sight }: { sight: Sight | null }) {
           <button type="button" className="quiet" disabled={at === 0} onClick={() => setPage(at - 1)}>
             {t('previousPage')}
           </button>
-          <span role="status">{t('pageOf', { page: words.count(at + 1), pages: words.count(pages) })}</span>
+          <span role="status">{t('pageOf', { page: labels.count(at + 1), pages: labels.count(pages) })}</span>
           <button type="button" className="quiet" disabled={at === pages - 1} onClick={() => setPage(at + 1)}>
             {t('nextPage')}
           </button>
@@ -155,9 +155,13 @@ export function SightTable({ sight }: { sight: Sight | null }) {
   );
 }
 
-function columnsOf(measure: ReturnType<typeof useView>['measure'], sight: Sight | null, words: Words): Column[] {
-  const { t, count, date } = words;
-  const cells = sight?.subject.kind === 'cells';
+function columnsOf(
+  measure: ReturnType<typeof useView>['measure'],
+  visible: VisibleFeatures | null,
+  labels: Labels,
+): Column[] {
+  const { t, count, date } = labels;
+  const cells = visible?.subject.kind === 'cells';
   const number = (
     key: string,
     head: string,
@@ -169,13 +173,13 @@ function columnsOf(measure: ReturnType<typeof useView>['measure'], sight: Sight 
     head: string,
     of: (line: Line) => number | null,
     whole = ({ row }: Line) => row.households,
-  ) => number(key, head, of, (line) => rateOrHidden(of(line), whole(line), words));
+  ) => number(key, head, of, (line) => rateOrSuppressed(of(line), whole(line), labels));
   const tally = (key: 'households' | 'attempted' | 'reached', head: string) =>
     number(
       key,
       head,
       ({ row }) => row[key],
-      ({ row }) => shortCount(row[key], words),
+      ({ row }) => shortCount(row[key], labels),
     );
   const property =
     (name: string) =>
@@ -200,7 +204,7 @@ function columnsOf(measure: ReturnType<typeof useView>['measure'], sight: Sight 
           </button>
         ),
     },
-    ...(sight?.subject.kind === 'hamlets'
+    ...(visible?.subject.kind === 'hamlets'
       ? [
           {
             key: 'commune',
@@ -219,13 +223,13 @@ function columnsOf(measure: ReturnType<typeof useView>['measure'], sight: Sight 
   ];
   const skill = skillOf(measure);
   if (skill) {
-    const name = skillName(skill, words);
+    const name = skillName(skill, labels);
     columns.push(
       number(
         'assessed',
         t('assessed'),
         ({ row }) => row.uptake[skill]?.assessed ?? null,
-        ({ row }) => shortCount(row.uptake[skill]?.assessed ?? null, words),
+        ({ row }) => shortCount(row.uptake[skill]?.assessed ?? null, labels),
       ),
       rate(
         'uptake',
@@ -241,12 +245,12 @@ function columnsOf(measure: ReturnType<typeof useView>['measure'], sight: Sight 
       rate('earlier', t('earlierCoverage'), property('earlier_coverage'), () => 0),
       number('change', t('change'), change, (line) => {
         const value = change(line);
-        return value === null ? '–' : pointsText(value, words);
+        return value === null ? '–' : pointsText(value, labels);
       }),
     );
   }
   if (measure === 'spots') {
-    const classes = classesOf('spots', { kind: 'cells', resolution: 8 }, null, words);
+    const classes = classesOf('spots', { kind: 'cells', resolution: 8 }, null, labels);
     const place = ({ properties }: Line) => spotClasses.indexOf(properties.hotspot as (typeof spotClasses)[number]);
     columns.push({
       key: 'spot',

@@ -2,12 +2,12 @@
 // the right; on a phone the place is a sheet that is pulled up.
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { badgesOf } from '../map/badges';
-import { sceneBeside, sceneOf, type Badges, type Scene } from '../map/layers';
+import { comparedStateOf, layerStateOf, type Badges, type LayerState } from '../map/layers';
 import { MapView, type MapState, type Padding, type Pointed } from '../map/MapView';
 import { sameTiles } from '../map/doubleBuffer';
-import type { Sight } from '../map/visibleFeatures';
-import type { Stage } from '../map/controller';
-import { Twin } from '../map/ComparePane';
+import type { VisibleFeatures } from '../map/visibleFeatures';
+import type { MapController } from '../map/controller';
+import { ComparePane } from '../map/ComparePane';
 import { Icon } from '../components/components';
 import type { Answer, AreaDetail, Areas, Box, Meta } from '../server/contract';
 import { go, useView } from '../view/location';
@@ -18,14 +18,14 @@ import { Key, Legend } from '../panels/Legend';
 import { Place } from '../panels/Place';
 import { Pointer } from '../panels/Pointer';
 import { Search } from '../panels/Search';
-import { Sheet, type Stop } from '../panels/BottomSheet';
+import { BottomSheet, type Stop } from '../panels/BottomSheet';
 import { Stale } from '../components/Status';
-import { urlOf, useAnswer } from '../server/server';
+import { urlOf, useFetch } from '../server/server';
 import { addMonths, formatView, initial, monthOf, withMonth, type View } from '../view/view';
-import { daysName, measureName, placeName, useWords, wholeName, windowQuery, type Words } from '../text/labels';
+import { daysName, measureName, placeName, useLabels, wholeName, windowQuery, type Labels } from '../text/labels';
 import { Download } from './Download';
 import { drawPicture, save } from './picture';
-import { SightTable } from './FeatureTable';
+import { FeatureTable } from './FeatureTable';
 import { TimeSlider } from './TimeSlider';
 import './planner.css';
 import './panels.css';
@@ -36,31 +36,31 @@ const narrowPx = 1024;
 
 export default function Planner({ meta, offline }: { meta: Meta; offline: boolean }) {
   const view = useView();
-  const words = useWords();
-  const { t, lang, count } = words;
+  const labels = useLabels();
+  const { t, lang, count } = labels;
   const [attempt, setAttempt] = useState(0);
   const [mapState, setMapState] = useState<MapState>('loading');
   const [pointed, setPointed] = useState<{ what: Pointed; pinned: boolean } | null>(null);
   const [settings, setSettings] = useState(false);
   const [stop, setStop] = useState<Stop>('peek');
-  const [sight, setSight] = useState<Sight | null>(null);
-  const [front, setFront] = useState<Scene | null>(null);
+  const [visible, setVisible] = useState<VisibleFeatures | null>(null);
+  const [front, setFront] = useState<LayerState | null>(null);
   const [playing, setPlaying] = useState(false);
-  const [stage, setStage] = useState<Stage | null>(null);
-  const [twin, setTwin] = useState<Stage | null>(null);
+  const [controller, setController] = useState<MapController | null>(null);
+  const [compared, setCompared] = useState<MapController | null>(null);
   const [split, setSplit] = useState(0.5);
   const narrow = useNarrow();
   const month = monthOf(view.period);
 
   const days = windowQuery(view, meta);
-  const place = useAnswer<AreaDetail>(
+  const place = useFetch<AreaDetail>(
     view.place && urlOf(`/api/v1/areas/${encodeURIComponent(view.place)}`, days),
     meta.version,
     attempt,
   );
   const detail = view.place && place.data?.code === view.place ? place.data : null;
   const everything = urlOf('/api/v1/coverage', { by: 'area', level: 'commune', ...days });
-  const below = useAnswer<Answer>(
+  const below = useFetch<Answer>(
     view.place === null
       ? everything
       : detail && detail.children > 0
@@ -69,23 +69,23 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
     meta.version,
     attempt,
   );
-  const communes = useAnswer<Answer>(everything, meta.version, attempt);
+  const communes = useFetch<Answer>(everything, meta.version, attempt);
   // While months go by, signs that come and go would only be noise.
   const badges = useMemo(
     () => (month ? noBadges : badgesOf(communes.data?.rows ?? [], view, count)),
     [communes.data, view.flags, view.measure, count, month],
   );
-  const scene = useMemo(() => sceneOf(view, meta), [view.measure, view.by, view.period, view.earlier, meta]);
+  const layerState = useMemo(() => layerStateOf(view, meta), [view.measure, view.by, view.period, view.earlier, meta]);
   const ahead = useMemo(() => {
     const next = month && addMonths(month, 1);
-    return next && next <= meta.today.slice(0, 7) ? sceneOf(view, meta, withMonth(view.period, next)) : null;
-  }, [scene, month, meta]);
-  const beside = useMemo(() => sceneBeside(view, meta), [scene, view.beside, meta]);
+    return next && next <= meta.today.slice(0, 7) ? layerStateOf(view, meta, withMonth(view.period, next)) : null;
+  }, [layerState, month, meta]);
+  const beside = useMemo(() => comparedStateOf(view, meta), [layerState, view.beside, meta]);
   useEffect(() => {
     if (!month) setPlaying(false);
   }, [month]);
 
-  const units = useAnswer<Areas>(
+  const units = useFetch<Areas>(
     urlOf('/api/v1/areas', { level: 'commune', boundaries: days.to, limit: 10000 }),
     meta.version,
     attempt,
@@ -93,7 +93,7 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
   const missing = view.place !== null && place.error?.status === 404;
   const box = useBox(missing ? null : view.place, detail, communes.data, units.data, meta.bounds);
   const trail = useMemo(() => (detail ? [...detail.ancestors.map((area) => area.code), detail.code] : []), [detail]);
-  const here = detail ? placeName(detail, lang) : wholeName(words);
+  const here = detail ? placeName(detail, lang) : wholeName(labels);
   useEffect(() => {
     document.title = detail ? `${here} · ${t('name')}` : t('name');
   }, [detail, here, t]);
@@ -109,17 +109,18 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
     communes.data.total.visits === 0 &&
     meta.first_visit === null;
   const takePicture =
-    stage &&
+    controller &&
     (async () => {
-      const other = beside && twin ? { stage: twin, split, sides: sidesOf(view, scene, beside, words) } : null;
+      const other =
+        beside && compared ? { controller: compared, split, sides: sidesOf(view, layerState, beside, labels) } : null;
       save(
-        await drawPicture(stage, other, here, sight, view, words),
+        await drawPicture(controller, other, here, visible, view, labels),
         `tung-nha-${view.measure.replace(':', '-')}-${days.to}.png`,
       );
     });
   const tools = (
     <>
-      <Download sight={sight} detail={detail} onPicture={takePicture} />
+      <Download visible={visible} detail={detail} onPicture={takePicture} />
       {mapState !== 'unsupported' && (
         <button type="button" className="quiet" aria-pressed={view.table} onClick={() => go({ table: !view.table })}>
           <Icon name={view.table ? 'map' : 'table'} />
@@ -167,14 +168,14 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
         view={view}
         meta={meta}
         badges={badges}
-        scene={scene}
+        layerState={layerState}
         ahead={ahead}
         box={box}
         trail={trail}
         boxless={meta.bounds === null || [place, communes, units].some((asked) => asked.error !== null)}
-        label={t('mapLabel', { measure: measureName(view.measure, words), place: here })}
+        label={t('mapLabel', { measure: measureName(view.measure, labels), place: here })}
         padding={() => paddingOf(narrow, view.place !== null)}
-        twin={beside && twin}
+        compared={beside && compared}
         split={split}
         onPoint={(what, how) => {
           // A finger does not hover: what it touches stays until it is closed. Areas open in
@@ -183,23 +184,23 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
           else if (matchMedia('(hover: hover)').matches) setPointed(what ? { what, pinned: false } : null);
         }}
         onState={setMapState}
-        onFront={(scene) => {
+        onFront={(layerState) => {
           performance.mark('map');
-          setFront(scene);
+          setFront(layerState);
         }}
-        onSight={setSight}
-        onStage={setStage}
+        onVisible={setVisible}
+        onController={setController}
       />
-      {beside && stage && (
-        <Twin
-          leader={stage}
+      {beside && controller && (
+        <ComparePane
+          leader={controller}
           view={view}
           meta={meta}
-          scene={beside}
+          layerState={beside}
           split={split}
           onSplit={setSplit}
-          onStage={setTwin}
-          {...sidesOf(view, scene, beside, words)}
+          onController={setCompared}
+          {...sidesOf(view, layerState, beside, labels)}
         />
       )}
       <div
@@ -230,7 +231,7 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
         {(!narrow || settings) && (
           <div className="settings">
             <Controls />
-            <Legend sight={sight} />
+            <Legend visible={visible} />
           </div>
         )}
       </div>
@@ -249,15 +250,19 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
       {pointed && !view.table && !(pointed.pinned && stop === 'full') && (
         <Pointer pointed={pointed.what} pinned={pointed.pinned} onClose={() => setPointed(null)} />
       )}
-      {view.table && <SightTable sight={sight} />}
+      {view.table && <FeatureTable visible={visible} />}
       {month && (
-        <TimeSlider shown={front && sameTiles(front, scene) ? month : null} playing={playing} onPlay={setPlaying} />
+        <TimeSlider
+          shown={front && sameTiles(front, layerState) ? month : null}
+          playing={playing}
+          onPlay={setPlaying}
+        />
       )}
-      {narrow && !empty && mapState !== 'unsupported' && <Key sight={sight} />}
+      {narrow && !empty && mapState !== 'unsupported' && <Key visible={visible} />}
       {narrow ? (
-        <Sheet stop={stop} onStop={setStop}>
+        <BottomSheet stop={stop} onStop={setStop}>
           {panel}
-        </Sheet>
+        </BottomSheet>
       ) : (
         <section className="panel" aria-label={here}>
           {panel}
@@ -269,10 +274,10 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
         </small>
       )}
       <div className="zoom">
-        <button type="button" aria-label={t('zoomInLabel')} onClick={() => stage?.map.zoomIn()}>
+        <button type="button" aria-label={t('zoomInLabel')} onClick={() => controller?.map.zoomIn()}>
           <Icon name="plus" />
         </button>
-        <button type="button" aria-label={t('zoomOutLabel')} onClick={() => stage?.map.zoomOut()}>
+        <button type="button" aria-label={t('zoomOutLabel')} onClick={() => controller?.map.zoomOut()}>
           <Icon name="minus" />
         </button>
       </div>
@@ -283,10 +288,10 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
 const noBadges: Badges = { icons: {}, counts: {} };
 
 /** What stands on either side of the swipe, in words. */
-function sidesOf(view: View, right: Scene, left: Scene, words: Words): { left: string; right: string } {
-  if (view.beside === 'period') return { left: daysName(left.lens, words), right: daysName(right.lens, words) };
-  const of = (day: string) => words.t('boundariesOf', { days: words.date(day) });
-  return { left: of(left.lens.boundaries ?? left.lens.to), right: of(right.lens.to) };
+function sidesOf(view: View, right: LayerState, left: LayerState, labels: Labels): { left: string; right: string } {
+  if (view.beside === 'period') return { left: daysName(left.filter, labels), right: daysName(right.filter, labels) };
+  const of = (day: string) => labels.t('boundariesOf', { days: labels.date(day) });
+  return { left: of(left.filter.boundaries ?? left.filter.to), right: of(right.filter.to) };
 }
 
 /** The box of the place, the same object for as long as it is the same box: the map flies there

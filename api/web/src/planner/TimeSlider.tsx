@@ -4,9 +4,9 @@ import { useEffect, useState } from 'react';
 import type { Answer } from '../server/contract';
 import { Icon } from '../components/components';
 import { go, useView } from '../view/location';
-import { urlOf, useAnswer } from '../server/server';
+import { urlOf, useFetch } from '../server/server';
 import { monthOf, monthsBetween, withMonth, type Period } from '../view/view';
-import { useWords, type Words } from '../text/labels';
+import { useLabels, type Labels } from '../text/labels';
 
 /** How long a month stays on the screen while they play, at least. */
 const stayMs = 900;
@@ -22,13 +22,13 @@ export function TimeSlider({
   onPlay: (playing: boolean) => void;
 }) {
   const { period, place } = useView();
-  const words = useWords();
-  const { t, meta, count } = words;
+  const labels = useLabels();
+  const { t, meta, count } = labels;
   const month = monthOf(period)!;
   const first = meta.first_visit ?? meta.today;
   const months = monthsBetween(first, meta.today);
   const at = Math.max(0, months.indexOf(month));
-  const trend = useAnswer<Answer>(
+  const trend = useFetch<Answer>(
     urlOf('/api/v1/coverage', { by: 'month', from: first, to: meta.today, parent: place }),
     meta.version,
   );
@@ -54,7 +54,7 @@ export function TimeSlider({
     return () => window.clearTimeout(timer);
   }, [playing, shown, month, since]);
 
-  const name = monthName(month, period, words);
+  const name = monthName(month, period, labels);
   return (
     <section className="timeline" aria-label={t('timeline')} data-testid="timeline" data-shown={shown ?? ''}>
       <button
@@ -105,7 +105,7 @@ export function TimeSlider({
   );
 }
 
-export function monthName(month: string, period: Period, { t }: Words): string {
+export function monthName(month: string, period: Period, { t }: Labels): string {
   const [year, number] = month.split('-');
   return t(period === month ? 'monthName' : 'upToMonth', { month: Number(number), year });
 }

@@ -1,5 +1,5 @@
-import { loadGround } from '../map/basemap';
+import { loadBasemap } from '../map/basemap';
 import { start } from '../components/start';
 import Planner from './Planner';
 
-void start((meta, offline) => <Planner meta={meta} offline={offline} />, loadGround);
+void start((meta, offline) => <Planner meta={meta} offline={offline} />, loadBasemap);

@@ -1,11 +1,11 @@
 // The map as a picture that stands for itself: what it shows, of which days, with its legend.
 import { classesOf, texturesOf } from '../map/legend';
-import type { Sight } from '../map/visibleFeatures';
-import type { Stage } from '../map/controller';
+import type { VisibleFeatures } from '../map/visibleFeatures';
+import type { MapController } from '../map/controller';
 import { drawTexture } from '../symbology/symbols';
 import type { View } from '../view/view';
 import { date } from '../text/format';
-import { measureName, measureUnit, periodName, type Words } from '../text/labels';
+import { measureName, measureUnit, periodName, type Labels } from '../text/labels';
 
 const ink = '#1c2540';
 const muted = '#565f73';
@@ -14,22 +14,22 @@ const footPx = 132;
 
 /** Another map that lies over the left part of this one, and what each of both is of. */
 interface Beside {
-  stage: Stage;
+  controller: MapController;
   split: number;
   sides: { left: string; right: string };
 }
 
 /** Draws the map, and left of split the one beside it, over a foot with title and legend. */
 export async function drawPicture(
-  stage: Stage,
+  controller: MapController,
   beside: Beside | null,
   place: string,
-  sight: Sight | null,
+  visible: VisibleFeatures | null,
   view: View,
-  words: Words,
+  labels: Labels,
 ): Promise<Blob> {
-  const [map, other] = await Promise.all([stage.picture(), beside?.stage.picture()]);
-  const ratio = map.width / stage.map.getContainer().clientWidth;
+  const [map, other] = await Promise.all([controller.picture(), beside?.controller.picture()]);
+  const ratio = map.width / controller.map.getContainer().clientWidth;
   const canvas = document.createElement('canvas');
   canvas.width = map.width;
   canvas.height = map.height + footPx * ratio;
@@ -46,7 +46,7 @@ export async function drawPicture(
     drawSides(context, width / ratio, beside.sides);
   }
   context.setTransform(ratio, 0, 0, ratio, 0, map.height);
-  drawFoot(context, canvas.width / ratio, ratio, place, sight, view, words);
+  drawFoot(context, canvas.width / ratio, ratio, place, visible, view, labels);
   return new Promise((resolve, reject) =>
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the picture could not be made'))), 'image/png'),
   );
@@ -74,21 +74,21 @@ function drawFoot(
   width: number,
   ratio: number,
   place: string,
-  sight: Sight | null,
+  visible: VisibleFeatures | null,
   view: View,
-  words: Words,
+  labels: Labels,
 ): void {
-  const { t, meta, lang, count } = words;
-  const text = (words: string, x: number, y: number, font: string, colour = ink, most = width - x - 20) => {
+  const { t, meta, lang, count } = labels;
+  const text = (content: string, x: number, y: number, font: string, colour = ink, most = width - x - 20) => {
     context.font = `${font} "Be Vietnam Pro", sans-serif`;
     context.fillStyle = colour;
-    context.fillText(words, x, y, most);
+    context.fillText(content, x, y, most);
   };
-  text(`${measureName(view.measure, words)} · ${place}`, 20, 30, '600 19px');
-  text(`${periodName(view.period, words)} · ${measureUnit(view, words)}`, 20, 50, '400 13px', muted);
+  text(`${measureName(view.measure, labels)} · ${place}`, 20, 30, '600 19px');
+  text(`${periodName(view.period, labels)} · ${measureUnit(view, labels)}`, 20, 50, '400 13px', muted);
   const by = view.measure === 'spots' ? 'cells' : view.by;
-  const subject = sight?.subject ?? { kind: 'communes' as const };
-  const classes = classesOf(view.measure, subject, sight, words);
+  const subject = visible?.subject ?? { kind: 'communes' as const };
+  const classes = classesOf(view.measure, subject, visible, labels);
   const step = Math.min(150, (width - 40) / classes.length);
   classes.forEach((one, index) => {
     const x = 20 + index * step;
@@ -97,7 +97,7 @@ function drawFoot(
     text(one.text + (one.count === null ? '' : `: ${count(one.count)}`), x + 1, 88, '400 11px', ink, step - 6);
   });
   let x = 20;
-  for (const { texture, text: name, count: number } of texturesOf(view.measure, by, sight, words)) {
+  for (const { texture, text: name, count: number } of texturesOf(view.measure, by, visible, labels)) {
     const pattern = document.createElement('canvas');
     const image = drawTexture(texture, ratio);
     pattern.width = image.width;
@@ -112,7 +112,7 @@ function drawFoot(
     x += 46 + context.measureText(said).width;
   }
   const made = t('pictureOf', {
-    days: periodName(view.period, words),
+    days: periodName(view.period, labels),
     today: date(meta.today, lang),
     version: meta.version,
   });

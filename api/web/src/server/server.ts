@@ -1,7 +1,7 @@
 // Asking the server, and what to show while it has not answered.
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { Meta, Problem } from './contract';
-import { keptHeader } from './offline';
+import { cachedAtHeader } from './offline';
 
 export class ServerError extends Error {
   constructor(
@@ -13,7 +13,7 @@ export class ServerError extends Error {
   }
 }
 
-export interface Asked<T> {
+export interface Fetched<T> {
   /** The answer; while another is on its way, the one before. */
   data: T | null;
   /** The URL whose answer data is. */
@@ -24,22 +24,22 @@ export interface Asked<T> {
 
 /** Answers by URL, the latest asked last. Every URL of the figures names its days, so an
  * answer holds for as long as the version of the data does; a new version empties this. */
-const answers = new Map<string, Promise<unknown>>();
-const kept = 60;
+const responses = new Map<string, Promise<unknown>>();
+const maxResponses = 60;
 
 /** When what the device kept was had from the server; answers of the server are not in here. */
-const keptAt = new WeakMap<object, string>();
+const cachedAt = new WeakMap<object, string>();
 
 /** When what the server holds was last compared with its database, where that is longer ago than it should be. */
 const asOf = new WeakMap<object, string>();
 
 /** The moment at which an answer was had from the server, where it came from the device because
  * the server could not be reached; null: it is the server's own word. */
-export function keptSince(answer: object | null): string | null {
-  return (answer && keptAt.get(answer)) ?? null;
+export function cachedSince(answer: object | null): string | null {
+  return (answer && cachedAt.get(answer)) ?? null;
 }
 
-export async function ask<T>(url: string, signal?: AbortSignal): Promise<T> {
+export async function fetchJson<T>(url: string, signal?: AbortSignal): Promise<T> {
   let response: Response;
   try {
     response = await fetch(url, { headers: { Accept: 'application/json' }, ...(signal ? { signal } : {}) });
@@ -52,37 +52,37 @@ export async function ask<T>(url: string, signal?: AbortSignal): Promise<T> {
     throw new ServerError(response.status, problem?.detail ?? response.statusText);
   }
   const answer = (await response.json()) as T;
-  const since = response.headers.get(keptHeader);
-  if (since) keptAt.set(answer as object, since);
+  const since = response.headers.get(cachedAtHeader);
+  if (since) cachedAt.set(answer as object, since);
   const age = Number(response.headers.get('Age') ?? 0); // of the data, not of a copy on the way: these answers are not cached
   if (age > 0) asOf.set(answer as object, new Date(Date.now() - age * 1000).toISOString());
   return answer;
 }
 
-function askOnce<T>(url: string): Promise<T> {
-  const known = answers.get(url);
+function fetchOnce<T>(url: string): Promise<T> {
+  const known = responses.get(url);
   if (known) {
-    answers.delete(url);
-    answers.set(url, known);
+    responses.delete(url);
+    responses.set(url, known);
     return known as Promise<T>;
   }
-  const asked = ask<T>(url);
-  answers.set(url, asked);
+  const asked = fetchJson<T>(url);
+  responses.set(url, asked);
   asked.then(
     // an error is asked again, and what only the device knew
-    (answer) => keptSince(answer as object) && answers.delete(url),
-    () => answers.delete(url),
+    (answer) => cachedSince(answer as object) && responses.delete(url),
+    () => responses.delete(url),
   );
-  for (const oldest of answers.keys()) {
-    if (answers.size <= kept) break;
-    answers.delete(oldest);
+  for (const oldest of responses.keys()) {
+    if (responses.size <= maxResponses) break;
+    responses.delete(oldest);
   }
   return asked;
 }
 
 /** Asks for a URL and asks again when it, the version of the data or the attempt changes. */
-export function useAnswer<T>(url: string | null, version: string, attempt = 0): Asked<T> {
-  const [state, setState] = useState<Asked<T> & { url: string | null }>({
+export function useFetch<T>(url: string | null, version: string, attempt = 0): Fetched<T> {
+  const [state, setState] = useState<Fetched<T> & { url: string | null }>({
     url: null,
     data: null,
     of: null,
@@ -93,7 +93,7 @@ export function useAnswer<T>(url: string | null, version: string, attempt = 0): 
     if (!url) return;
     let wanted = true;
     setState((before) => ({ ...before, loading: true }));
-    askOnce<T>(url).then(
+    fetchOnce<T>(url).then(
       (data) => wanted && setState({ url, data, of: url, error: null, loading: false }),
       (error: unknown) =>
         wanted &&
@@ -119,35 +119,35 @@ let metaError: ServerError | null = null;
 let metaAsOf: string | null = null;
 let prepare: ((meta: Meta) => Promise<void>) | undefined;
 const listeners = new Set<() => void>();
-const everyMs = 60_000;
-const amissMs = 3000;
-const oldMs = 15_000;
+const pollMs = 60_000;
+const retryMs = 3000;
+const stalePollMs = 15_000;
 
 async function refreshMeta(): Promise<void> {
   let next = meta;
   let error: ServerError | null = null;
   try {
-    next = await ask<Meta>('/api/v1/meta');
+    next = await fetchJson<Meta>('/api/v1/meta');
     await prepare?.(next);
   } catch (caught) {
     error = caught instanceof ServerError ? caught : new ServerError(0, String(caught));
   }
-  if (next?.version !== meta?.version || next?.today !== meta?.today || keptSince(next) !== keptSince(meta)) {
-    answers.clear();
+  if (next?.version !== meta?.version || next?.today !== meta?.today || cachedSince(next) !== cachedSince(meta)) {
+    responses.clear();
     meta = next;
   }
   metaError = error;
-  if (!error && next) metaAsOf = keptSince(next) ? null : (asOf.get(next) ?? null);
+  if (!error && next) metaAsOf = cachedSince(next) ? null : (asOf.get(next) ?? null);
   for (const listener of listeners) listener();
 }
 
 /** Begins to follow the server: soon again while it starts, then once a minute. Of each new word
  * the page hears when what it has to prepare for it is done. Returns when it was asked for the first time. */
-export function followServer(prepared?: (meta: Meta) => Promise<void>): Promise<void> {
+export function pollServer(prepared?: (meta: Meta) => Promise<void>): Promise<void> {
   prepare = prepared;
   const step = async () => {
     if (!document.hidden || !meta) await refreshMeta();
-    window.setTimeout(step, !meta || metaError ? amissMs : metaAsOf ? oldMs : everyMs);
+    window.setTimeout(step, !meta || metaError ? retryMs : metaAsOf ? stalePollMs : pollMs);
   };
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) void refreshMeta();

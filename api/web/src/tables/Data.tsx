@@ -4,9 +4,9 @@ import type { Boundaries, ImportsFound, ImportStatus, Quality, State } from '../
 import { moment } from '../text/format';
 import { useView } from '../view/location';
 import { Failure, Waiting } from '../components/Status';
-import { ask, retryMeta, ServerError, urlOf, useAnswer } from '../server/server';
-import { versionName, useWords } from '../text/labels';
-import { goRest } from './TablesPage';
+import { fetchJson, retryMeta, ServerError, urlOf, useFetch } from '../server/server';
+import { versionName, useLabels } from '../text/labels';
+import { setPageParams } from './TablesPage';
 import { Import } from './Import';
 import { Intake } from './Intake';
 import { MapLink, useCommunes } from './Teams';
@@ -17,7 +17,7 @@ const busyMs = 400;
 
 /** Asks again and again, quickly while something is under way. What was known stays while the
  * server cannot be reached. */
-function useFollowed<T>(
+function usePolled<T>(
   url: string | null,
   busy: (data: T) => boolean,
 ): { data: T | null; error: ServerError | null; again: () => void } {
@@ -34,7 +34,7 @@ function useFollowed<T>(
     const step = async () => {
       let wait = idleMs;
       try {
-        const data = await ask<T>(url, stop.signal);
+        const data = await fetchJson<T>(url, stop.signal);
         setKnown({ url, data, error: null });
         if (busy(data)) wait = busyMs;
       } catch (error) {
@@ -59,11 +59,11 @@ const underWay = (one: { ended: string | null }) => one.ended === null;
 
 export function Data() {
   const view = useView();
-  const { t, meta } = useWords();
-  const state = useFollowed<State>('/api/v1/state', (data) => data.age_seconds > 0);
-  const imports = useFollowed<ImportsFound>('/api/v1/imports', (data) => data.imports.some(underWay));
-  const one = useFollowed<ImportStatus>(
-    view.rest.import ? `/api/v1/imports/${encodeURIComponent(view.rest.import)}` : null,
+  const { t, meta } = useLabels();
+  const state = usePolled<State>('/api/v1/state', (data) => data.age_seconds > 0);
+  const imports = usePolled<ImportsFound>('/api/v1/imports', (data) => data.imports.some(underWay));
+  const one = usePolled<ImportStatus>(
+    view.pageParams.import ? `/api/v1/imports/${encodeURIComponent(view.pageParams.import)}` : null,
     underWay,
   );
   const done = one.data?.status === 'done';
@@ -96,7 +96,7 @@ export function Data() {
         ) : !state.data ? (
           <Waiting />
         ) : (
-          <Standing state={state.data} stale={state.error} />
+          <DataState state={state.data} stale={state.error} />
         )}
       </section>
       <section className="paper" aria-labelledby="intake-title">
@@ -109,29 +109,29 @@ export function Data() {
           <Intake
             found={imports.data}
             busy={imports.data.imports.some(underWay)}
-            onSent={(sent) => goRest(view, { import: sent.id })}
+            onSent={(sent) => setPageParams(view, { import: sent.id })}
           />
         )}
-        {view.rest.import && one.error?.status === 404 && (
+        {view.pageParams.import && one.error?.status === 404 && (
           <p className="note" role="status">
             {t('importGone')}
           </p>
         )}
         {one.data && <Import one={one.data} />}
-        {imports.data && imports.data.imports.length > 0 && <Before found={imports.data} />}
+        {imports.data && imports.data.imports.length > 0 && <PastImports found={imports.data} />}
       </section>
       <section className="paper" aria-labelledby="quality-title">
         <h2 id="quality-title">{t('qualityTitle')}</h2>
-        <Doubts />
+        <QualityIssues />
       </section>
     </div>
   );
 }
 
-function Standing({ state, stale }: { state: State; stale: ServerError | null }) {
-  const words = useWords();
-  const { t, count, date, lang, meta } = words;
-  const boundaries = useAnswer<Boundaries>('/api/v1/boundaries', meta.version);
+function DataState({ state, stale }: { state: State; stale: ServerError | null }) {
+  const labels = useLabels();
+  const { t, count, date, lang, meta } = labels;
+  const boundaries = useFetch<Boundaries>('/api/v1/boundaries', meta.version);
   const facts: [string, string][] = [
     [t('households'), count(state.households)],
     [t('visits'), count(state.visits)],
@@ -169,7 +169,7 @@ function Standing({ state, stale }: { state: State; stale: ServerError | null })
           <ul className="versions">
             {boundaries.data.versions.map((version, i) => (
               <li key={i}>
-                <b>{versionName(version, words)}:</b>{' '}
+                <b>{versionName(version, labels)}:</b>{' '}
                 {levels
                   .filter((level) => version.areas[level])
                   .map((level) => `${t(`level_${level}`)} ${count(version.areas[level]!)}`)
@@ -183,8 +183,8 @@ function Standing({ state, stale }: { state: State; stale: ServerError | null })
   );
 }
 
-function Before({ found }: { found: ImportsFound }) {
-  const { t, count, lang } = useWords();
+function PastImports({ found }: { found: ImportsFound }) {
+  const { t, count, lang } = useLabels();
   return (
     <>
       <h3>{t('importsBefore')}</h3>
@@ -221,12 +221,12 @@ function Before({ found }: { found: ImportsFound }) {
 }
 
 /** What in the registers somebody should look at. */
-function Doubts() {
-  const { t, count, meta } = useWords();
+function QualityIssues() {
+  const { t, count, meta } = useLabels();
   const [attempt, setAttempt] = useState(0);
   const communes = useCommunes(meta.today);
   const names = new Map(communes.map(({ code, name }) => [code, name]));
-  const { data, error } = useAnswer<Quality>(urlOf('/api/v1/quality', {}), meta.version, attempt);
+  const { data, error } = useFetch<Quality>(urlOf('/api/v1/quality', {}), meta.version, attempt);
   if (error && !data) return <Failure error={error} retry={() => setAttempt(attempt + 1)} />;
   if (!data) return <Waiting />;
   if (data.findings.length === 0) return <p className="stand">{t('qualityNone')}</p>;

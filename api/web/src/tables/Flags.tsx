@@ -4,10 +4,19 @@ import type { Flagged, Row } from '../server/contract';
 import { useView } from '../view/location';
 import { Failure, Waiting } from '../components/Status';
 import { FlagIcon } from '../components/components';
-import { urlOf, useAnswer } from '../server/server';
+import { urlOf, useFetch } from '../server/server';
 import { flagKinds, formatView, initial } from '../view/view';
-import { flagName, kindOf, periodName, placeName, skillName, useWords, windowQuery, type Words } from '../text/labels';
-import { CommuneChoice, goRest, PeriodChoice, TextFilter, Tools } from './TablesPage';
+import {
+  flagName,
+  kindOf,
+  periodName,
+  placeName,
+  skillName,
+  useLabels,
+  windowQuery,
+  type Labels,
+} from '../text/labels';
+import { CommuneChoice, setPageParams, PeriodChoice, TextFilter, Tools } from './TablesPage';
 import { Grid } from './Grid';
 import { commonBeginning, finder, formatSort, parseSort, type Column } from './rows';
 import { Count, Empty, Rate, MapLink, useCommunes } from './Teams';
@@ -25,13 +34,13 @@ interface Line extends Row {
 
 export function Flags() {
   const view = useView();
-  const words = useWords();
-  const { t, count, meta } = words;
+  const labels = useLabels();
+  const { t, count, meta } = labels;
   const [attempt, setAttempt] = useState(0);
-  const level = levels.find((name) => name === view.rest.level) ?? 'hamlet';
+  const level = levels.find((name) => name === view.pageParams.level) ?? 'hamlet';
   const days = windowQuery(view, meta);
-  const answer = useAnswer<Flagged>(
-    urlOf('/api/v1/flags', { ...days, level, kind: view.rest.sign, parent: view.place, limit }),
+  const answer = useFetch<Flagged>(
+    urlOf('/api/v1/flags', { ...days, level, kind: view.pageParams.sign, parent: view.place, limit }),
     meta.version,
     attempt,
   );
@@ -46,18 +55,18 @@ export function Flags() {
     [level, rows],
   );
   const columns = useMemo(
-    () => columnsOf(level, common, names, view.rest.sign ?? null, words),
-    [level, common, names, view.rest.sign, words],
+    () => columnsOf(level, common, names, view.pageParams.sign ?? null, labels),
+    [level, common, names, view.pageParams.sign, labels],
   );
   const find = useMemo(
-    () => finder(rows.map((row) => `${placeName(row, words.lang)} ${row.key} ${names.get(row.parent ?? '') ?? ''}`)),
-    [rows, names, words.lang],
+    () => finder(rows.map((row) => `${placeName(row, labels.lang)} ${row.key} ${names.get(row.parent ?? '') ?? ''}`)),
+    [rows, names, labels.lang],
   );
   const shown = useMemo(() => {
-    const found = find(view.rest.q ?? '');
+    const found = find(view.pageParams.q ?? '');
     return rows.filter((_, i) => found[i]);
-  }, [rows, find, view.rest.q]);
-  const sort = parseSort(view.rest.sort, columns, { key: 'flags', down: false });
+  }, [rows, find, view.pageParams.q]);
+  const sort = parseSort(view.pageParams.sort, columns, { key: 'flags', down: false });
   if (answer.error && !answer.data) return <Failure error={answer.error} retry={() => setAttempt(attempt + 1)} />;
   const kinds = Object.entries(answer.data?.kinds ?? {})
     .filter(([flag]) =>
@@ -70,7 +79,7 @@ export function Flags() {
         <div>
           <h1>{t('page_flags')}</h1>
           <p className="when">
-            {periodName(view.period, words)}
+            {periodName(view.period, labels)}
             {view.place && ` · ${names.get(view.place) ?? view.place}`}
           </p>
         </div>
@@ -79,7 +88,7 @@ export function Flags() {
             <span>{t('by')}</span>
             <select
               value={level}
-              onChange={(event) => goRest(view, { level: event.target.value, sign: null, sort: null })}>
+              onChange={(event) => setPageParams(view, { level: event.target.value, sign: null, sort: null })}>
               {levels.map((name) => (
                 <option key={name} value={name}>
                   {t(`flagsOf_${name}`)}
@@ -92,7 +101,7 @@ export function Flags() {
           <PeriodChoice />
           <Tools
             layer={level === 'team' ? 'teams' : 'flags'}
-            query={level === 'team' ? {} : { level, kind: view.rest.sign }}
+            query={level === 'team' ? {} : { level, kind: view.pageParams.sign }}
           />
         </div>
         <div className="chips" role="group" aria-label={t('flagsColumn')}>
@@ -101,14 +110,14 @@ export function Flags() {
               key={flag}
               type="button"
               data-flag={flag}
-              aria-pressed={view.rest.sign === flag}
-              title={flagName(flag, words)}
-              onClick={() => goRest(view, { sign: view.rest.sign === flag ? null : flag })}>
+              aria-pressed={view.pageParams.sign === flag}
+              title={flagName(flag, labels)}
+              onClick={() => setPageParams(view, { sign: view.pageParams.sign === flag ? null : flag })}>
               <FlagIcon kind={kindOf(flag)} />
               {flag.includes(':') ? (
                 <span>
                   <span className="hidden">{t(`flag_${kindOf(flag)}`)}: </span>
-                  {skillName(flag.split(':')[1]!, words)}
+                  {skillName(flag.split(':')[1]!, labels)}
                 </span>
               ) : (
                 <span>{t(`flag_${flag}`)}</span>
@@ -133,11 +142,13 @@ export function Flags() {
           columns={columns}
           sort={sort}
           keyOf={(row) => row.key}
-          onSort={(next) => goRest(view, { sort: formatSort(next) }, 'replace')}
+          onSort={(next) => setPageParams(view, { sort: formatSort(next) }, 'replace')}
           onOpen={(row) => {
-            window.location.href = addressOf(row, level, view.rest.sign ?? null, view);
+            window.location.href = addressOf(row, level, view.pageParams.sign ?? null, view);
           }}
-          empty={<Empty filtered={Boolean(view.rest.q) || Boolean(view.rest.sign)} what={t('noFlaggedPlaces')} />}
+          empty={
+            <Empty filtered={Boolean(view.pageParams.q) || Boolean(view.pageParams.sign)} what={t('noFlaggedPlaces')} />
+          }
         />
       )}
     </>
@@ -151,7 +162,7 @@ function addressOf(
   sign: string | null,
   { lang, period }: { lang: 'vi' | 'en'; period: typeof initial.period },
 ): string {
-  if (level === 'team') return formatView({ ...initial, page: 'teams', lang, period, rest: { team: row.key } });
+  if (level === 'team') return formatView({ ...initial, page: 'teams', lang, period, pageParams: { team: row.key } });
   return formatView({ ...initial, lang, period, place: row.key, list: sign });
 }
 
@@ -160,16 +171,16 @@ function columnsOf(
   common: number,
   names: Map<string, string>,
   sign: string | null,
-  words: Words,
+  labels: Labels,
 ): Column<Line>[] {
-  const { t, date, lang } = words;
+  const { t, date, lang } = labels;
   const number = (key: 'households' | 'attempted' | 'reached' | 'visits', head: string): Column<Line> => ({
     key,
     head,
     width: 92,
     numeric: true,
     value: (row) => row[key],
-    cell: (row) => <Count value={row[key]} words={words} />,
+    cell: (row) => <Count value={row[key]} labels={labels} />,
   });
   const rate = (key: 'coverage' | 'attempt_rate', head: string): Column<Line> => ({
     key,
@@ -177,7 +188,7 @@ function columnsOf(
     width: 96,
     numeric: true,
     value: (row) => row[key],
-    cell: (row) => <Rate value={row[key]} whole={row.households} words={words} />,
+    cell: (row) => <Rate value={row[key]} whole={row.households} labels={labels} />,
   });
   const nameOf = (row: Row) => (level === 'team' ? row.name || row.key : placeName(row, lang));
   return [
@@ -197,9 +208,9 @@ function columnsOf(
       cell: (row) => (
         <ul className="raised">
           {raisedOf(row, level).map((flag, i) => (
-            <li key={flag} data-flag={flag} title={flagName(flag, words)}>
+            <li key={flag} data-flag={flag} title={flagName(flag, labels)}>
               <FlagIcon kind={kindOf(flag)} />
-              <span className={i > 0 && level !== 'team' ? 'hidden' : undefined}>{flagName(flag, words)}</span>
+              <span className={i > 0 && level !== 'team' ? 'hidden' : undefined}>{flagName(flag, labels)}</span>
             </li>
           ))}
         </ul>

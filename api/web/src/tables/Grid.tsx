@@ -2,7 +2,7 @@
 // hundred thousand take no longer than a hundred; keys lead through all of them.
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
-import { useWords } from '../text/labels';
+import { useLabels } from '../text/labels';
 import { moved, sortRows, windowOf, type Column, type Sort } from './rows';
 
 /** Of every row, in pixels: what makes it possible to know which are in sight. */
@@ -33,11 +33,11 @@ export function Grid<T>({
   onOpen: (row: T) => void;
   empty: React.ReactNode;
 }) {
-  const { t, count } = useWords();
+  const { t, count } = useLabels();
   const scroll = useRef<HTMLDivElement>(null);
   const head = useRef<HTMLTableSectionElement>(null);
   const id = useId();
-  const [sight, setSight] = useState({ top: 0, height: 600 });
+  const [viewport, setViewport] = useState({ top: 0, height: 600 });
   const [at, setAt] = useState(-1);
   const [paper, setPaper] = useState(false);
   const sorted = useMemo(() => {
@@ -47,7 +47,7 @@ export function Grid<T>({
 
   useLayoutEffect(() => {
     const element = scroll.current!;
-    const measure = () => setSight({ top: element.scrollTop, height: element.clientHeight });
+    const measure = () => setViewport({ top: element.scrollTop, height: element.clientHeight });
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     element.addEventListener('scroll', measure, { passive: true });
@@ -72,10 +72,10 @@ export function Grid<T>({
     scroll.current?.scrollTo({ top: 0 });
   }, [rows, sort.key, sort.down]);
 
-  const perPage = Math.max(1, Math.floor((sight.height - rowHeight) / rowHeight));
+  const perPage = Math.max(1, Math.floor((viewport.height - rowHeight) / rowHeight));
   const { first, end } = paper
     ? { first: 0, end: Math.min(sorted.length, onPaper) }
-    : windowOf(sorted.length, rowHeight, sight.top, sight.height);
+    : windowOf(sorted.length, rowHeight, viewport.top, viewport.height);
   const show = (index: number) => {
     const element = scroll.current!;
     const covered = head.current?.offsetHeight ?? 0;

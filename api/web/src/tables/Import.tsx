@@ -1,7 +1,7 @@
 // One import: how far it is, what became of each file, what could not be used.
 import type { ImportStatus } from '../server/contract';
 import { Icon } from '../components/components';
-import { useWords, type Words } from '../text/labels';
+import { useLabels, type Labels } from '../text/labels';
 import { sizeText } from './Intake';
 import { inVietnamese } from './reasons';
 
@@ -11,8 +11,8 @@ type Finding = NonNullable<FileReport['rejects']>[number];
 const atFirst = 3;
 
 export function Import({ one }: { one: ImportStatus }) {
-  const words = useWords();
-  const { t, count } = words;
+  const labels = useLabels();
+  const { t, count } = labels;
   const { progress, report } = one;
   const share = progress.total > 0 ? Math.min(1, progress.bytes / progress.total) : 0;
   return (
@@ -25,15 +25,15 @@ export function Import({ one }: { one: ImportStatus }) {
             {t('importingRows', {
               file: progress.file,
               rows: count(progress.rows),
-              read: sizeText(progress.bytes, words),
-              total: sizeText(progress.total, words),
+              read: sizeText(progress.bytes, labels),
+              total: sizeText(progress.total, labels),
             })}
           </p>
         </>
       )}
       {one.reason && (
         <p className="problem" role="alert">
-          <Said reason={one.reason} words={words} />. <span>{t('nothingChanged')}</span>
+          <Said reason={one.reason} labels={labels} />. <span>{t('nothingChanged')}</span>
         </p>
       )}
       {report && (
@@ -84,7 +84,7 @@ export function Import({ one }: { one: ImportStatus }) {
 }
 
 function Found({ id, file }: { id: string; file: FileReport }) {
-  const { t, count } = useWords();
+  const { t, count } = useLabels();
   if (!file.rejects?.length && !file.warnings?.length) return null;
   return (
     <section className="found">
@@ -117,15 +117,15 @@ function Found({ id, file }: { id: string; file: FileReport }) {
 }
 
 function Findings({ of }: { of: readonly Finding[] }) {
-  const words = useWords();
-  const { t, count } = words;
+  const labels = useLabels();
+  const { t, count } = labels;
   return (
     <ul className="doubts">
       {of.map((finding) => (
         <li key={`${finding.field} ${finding.reason}`}>
           <p>
             <b>{count(finding.count)}</b> {finding.field && <code>{finding.field}</code>}{' '}
-            <Said reason={finding.reason} words={words} />
+            <Said reason={finding.reason} labels={labels} />
           </p>
           <details open={of.length === 1 && finding.first.length <= atFirst}>
             <summary>{t('examples', { count: finding.first.length })}</summary>
@@ -133,7 +133,7 @@ function Findings({ of }: { of: readonly Finding[] }) {
               {finding.first.map((note, i) => (
                 <li key={i}>
                   <span className="muted">{t('line', { line: count(note.line) })}</span>{' '}
-                  {note.id && <code>{note.id}</code>} <Said reason={note.reason} words={words} />
+                  {note.id && <code>{note.id}</code>} <Said reason={note.reason} labels={labels} />
                 </li>
               ))}
             </ul>
@@ -145,7 +145,7 @@ function Findings({ of }: { of: readonly Finding[] }) {
 }
 
 /** A reason in the reader's language, or as the server says it. */
-function Said({ reason, words: { lang } }: { reason: string; words: Words }) {
+function Said({ reason, labels: { lang } }: { reason: string; labels: Labels }) {
   const known = lang === 'vi' ? inVietnamese(reason) : reason;
   return known === null ? <span lang="en">{reason}</span> : <span>{known}</span>;
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { ImportsFound, ImportStatus } from '../server/contract';
 import { Icon } from '../components/components';
 import { ServerError } from '../server/server';
-import { useWords, type Words } from '../text/labels';
+import { useLabels, type Labels } from '../text/labels';
 import { upload } from './upload';
 
 const kinds = ['areas', 'hamlets', 'households', 'teams', 'visits'] as const;
@@ -17,8 +17,8 @@ export function Intake({
   busy: boolean;
   onSent: (sent: ImportStatus) => void;
 }) {
-  const words = useWords();
-  const { t, count, percent } = words;
+  const labels = useLabels();
+  const { t, count, percent } = labels;
   const [over, setOver] = useState(false);
   const [sending, setSending] = useState<number | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -30,7 +30,7 @@ export function Intake({
     if (files.length === 0) return;
     const bytes = files.reduce((sum, file) => sum + file.size, 0);
     if (files.length > found.max_files) return setProblem(t('tooManyFiles', { count: count(found.max_files) }));
-    if (bytes > found.max_bytes) return setProblem(t('tooLarge', { size: sizeText(found.max_bytes, words) }));
+    if (bytes > found.max_bytes) return setProblem(t('tooLarge', { size: sizeText(found.max_bytes, labels) }));
     setProblem(null);
     setSending(0);
     try {
@@ -43,7 +43,7 @@ export function Intake({
           : status === 403
             ? t('importsOff')
             : status === 413
-              ? t('tooLarge', { size: sizeText(found.max_bytes, words) })
+              ? t('tooLarge', { size: sizeText(found.max_bytes, labels) })
               : status === 0
                 ? t('errorOffline')
                 : message,
@@ -101,7 +101,7 @@ export function Intake({
           <b>{t('dropHere')}</b>
         </p>
         <p className="muted">
-          {t('dropWhy', { size: sizeText(found.max_bytes, words), count: count(found.max_files) })}
+          {t('dropWhy', { size: sizeText(found.max_bytes, labels), count: count(found.max_files) })}
         </p>
         <div className="facets">
           <button type="button" className="main" disabled={!ready} onClick={() => input.current?.click()}>
@@ -171,7 +171,7 @@ const columns = [
 ] as const;
 
 /** 2147483648 → 2 GB, as people call it. */
-export function sizeText(bytes: number, { lang }: Pick<Words, 'lang'>): string {
+export function sizeText(bytes: number, { lang }: Pick<Labels, 'lang'>): string {
   const step = bytes >= 1 << 30 ? 30 : bytes > 1000 * 1024 ? 20 : 10;
   const unit = { 30: 'GB', 20: 'MB', 10: 'KB' }[step];
   return `${(bytes / 2 ** step).toLocaleString(lang === 'vi' ? 'vi-VN' : 'en-GB', { maximumFractionDigits: 1 })}\u00a0${unit}`;

@@ -6,24 +6,24 @@ import { Nav } from '../components/Nav';
 import { Stale } from '../components/Status';
 import { Icon } from '../components/components';
 import { urlOf } from '../server/server';
-import { spans, type Page, type Rest, type Span, type View } from '../view/view';
-import { periodName, useWords, windowQuery } from '../text/labels';
+import { spans, type Page, type PageParam, type Span, type View } from '../view/view';
+import { periodName, useLabels, windowQuery } from '../text/labels';
 import { Data } from './Data';
 import { Flags } from './Flags';
 import { Teams } from './Teams';
 import './tables.css';
 
-export default function Desk({ page, offline }: { page: Page; offline: boolean }) {
-  const { t, meta } = useWords();
+export default function TablesPage({ page, offline }: { page: Page; offline: boolean }) {
+  const { t, meta } = useLabels();
   useEffect(() => {
     document.title = `${t(`page_${page}`)} · ${t('name')}`;
   }, [page, t]);
   return (
-    <div className="desk" data-page={page}>
+    <div className="tables-page" data-page={page}>
       <a className="skip" href="#content">
         {t('skipTable')}
       </a>
-      <div className="desk-head">
+      <div className="tables-head">
         <Masthead />
         <Nav />
       </div>
@@ -41,17 +41,22 @@ export default function Desk({ page, offline }: { page: Page; offline: boolean }
 }
 
 /** Changes what the address of this page holds beside period, place and language. */
-export function goRest(view: View, change: Partial<Record<Rest, string | null>>, how: 'push' | 'replace' = 'push') {
-  const rest: Partial<Record<Rest, string>> = {};
-  for (const [name, value] of Object.entries({ ...view.rest, ...change })) if (value) rest[name as Rest] = value;
-  go({ rest }, how);
+export function setPageParams(
+  view: View,
+  change: Partial<Record<PageParam, string | null>>,
+  how: 'push' | 'replace' = 'push',
+) {
+  const rest: Partial<Record<PageParam, string>> = {};
+  for (const [name, value] of Object.entries({ ...view.pageParams, ...change }))
+    if (value) rest[name as PageParam] = value;
+  go({ pageParams: rest }, how);
 }
 
 /** Which days are looked at. A period of the map that is none of these stands as it is. */
 export function PeriodChoice() {
   const view = useView();
-  const words = useWords();
-  const { t } = words;
+  const labels = useLabels();
+  const { t } = labels;
   const known = typeof view.period === 'string' && (spans as readonly string[]).includes(view.period);
   return (
     <label className="choice">
@@ -59,7 +64,7 @@ export function PeriodChoice() {
       <select
         value={known ? (view.period as Span) : 'other'}
         onChange={(event) => go({ period: event.target.value as Span })}>
-        {!known && <option value="other">{periodName(view.period, words)}</option>}
+        {!known && <option value="other">{periodName(view.period, labels)}</option>}
         {spans.map((span) => (
           <option key={span} value={span}>
             {t(span)}
@@ -73,7 +78,7 @@ export function PeriodChoice() {
 /** Which commune is looked at. */
 export function CommuneChoice({ communes }: { communes: readonly { code: string; name: string }[] }) {
   const { place } = useView();
-  const { t } = useWords();
+  const { t } = useLabels();
   return (
     <label className="choice">
       <span>{t('commune')}</span>
@@ -98,9 +103,9 @@ export function TextFilter({ label }: { label: string }) {
       <span className="hidden">{label}</span>
       <input
         type="search"
-        value={view.rest.q ?? ''}
+        value={view.pageParams.q ?? ''}
         placeholder={label}
-        onChange={(event) => goRest(view, { q: event.target.value }, 'replace')}
+        onChange={(event) => setPageParams(view, { q: event.target.value }, 'replace')}
       />
     </label>
   );
@@ -115,7 +120,7 @@ export function Tools({
   query: Record<string, string | null | undefined>;
 }) {
   const view = useView();
-  const { t, meta } = useWords();
+  const { t, meta } = useLabels();
   return (
     <div className="tools">
       {(['xlsx', 'csv'] as const)
@@ -130,7 +135,7 @@ export function Tools({
               ...windowQuery(view, meta),
               parent: view.place,
             })}
-            title={view.rest.q ? t('exportWhole') : undefined}>
+            title={view.pageParams.q ? t('exportWhole') : undefined}>
             <Icon name="download" />
             {format.toUpperCase()}
           </a>

@@ -6,19 +6,19 @@ import { useView } from '../view/location';
 import { Failure, Waiting } from '../components/Status';
 import { Bar, Icon } from '../components/components';
 import { colourOf } from '../symbology/scale';
-import { urlOf, useAnswer } from '../server/server';
+import { urlOf, useFetch } from '../server/server';
 import { formatView, initial } from '../view/view';
-import { countOrHidden, placeName, rateOrHidden, useWords, windowQuery } from '../text/labels';
-import { goRest } from './TablesPage';
+import { countOrSuppressed, placeName, rateOrSuppressed, useLabels, windowQuery } from '../text/labels';
+import { setPageParams } from './TablesPage';
 import { MapLink } from './Teams';
 
 export function Team({ id, names }: { id: string; names: Map<string, string> }) {
   const view = useView();
-  const words = useWords();
-  const { t, count, percent, date, lang, meta } = words;
+  const labels = useLabels();
+  const { t, count, percent, date, lang, meta } = labels;
   const days = windowQuery(view, meta);
-  const { data, error } = useAnswer<TeamDetail>(urlOf(`/api/v1/teams/${encodeURIComponent(id)}`, days), meta.version);
-  const hamlets = useAnswer<Areas>(
+  const { data, error } = useFetch<TeamDetail>(urlOf(`/api/v1/teams/${encodeURIComponent(id)}`, days), meta.version);
+  const hamlets = useFetch<Areas>(
     data?.commune_code
       ? urlOf('/api/v1/areas', { level: 'hamlet', parent: data.commune_code, boundaries: days.to, limit: 10000 })
       : null,
@@ -33,7 +33,7 @@ export function Team({ id, names }: { id: string; names: Map<string, string> }) 
     heading.current?.focus();
   }, [data === null]);
   const close = () => {
-    goRest(view, { team: null });
+    setPageParams(view, { team: null });
     document.querySelector<HTMLElement>('[role=grid]')?.focus();
   };
   const row = data?.record;
@@ -75,8 +75,8 @@ export function Team({ id, names }: { id: string; names: Map<string, string> }) 
                 <b>{row.coverage === null ? '–' : percent(row.coverage)}</b>
                 <span>
                   {t('teamReachedOf', {
-                    reached: countOrHidden(row.reached, words),
-                    households: countOrHidden(row.households, words),
+                    reached: countOrSuppressed(row.reached, labels),
+                    households: countOrSuppressed(row.households, labels),
                   })}
                 </span>
               </div>
@@ -101,26 +101,26 @@ export function Team({ id, names }: { id: string; names: Map<string, string> }) 
                 <Pair name={t('members')} value={data.members === null ? '–' : count(data.members)} />
                 <Pair
                   name={t('success')}
-                  value={rateOrHidden(row.success_rate, row.contacted, words)}
-                  more={t('contactedOf', { contacted: countOrHidden(row.contacted, words) })}
+                  value={rateOrSuppressed(row.success_rate, row.contacted, labels)}
+                  more={t('contactedOf', { contacted: countOrSuppressed(row.contacted, labels) })}
                 />
                 <Pair
                   name={t('visits')}
                   value={count(row.visits)}
                   more={t('insideOutside', {
-                    inside: countOrHidden(row.visits_inside ?? null, words),
-                    outside: countOrHidden(row.visits_outside ?? null, words),
+                    inside: countOrSuppressed(row.visits_inside ?? null, labels),
+                    outside: countOrSuppressed(row.visits_outside ?? null, labels),
                   })}
                 />
                 <Pair name={t('daysWorked')} value={row.days_worked == null ? '–' : count(row.days_worked)} />
-                <Pair name={t('reachedByAny')} value={countOrHidden(row.reached_by_any ?? null, words)} />
-                <Pair name={t('reachedElsewhere')} value={countOrHidden(row.reached_elsewhere ?? null, words)} />
+                <Pair name={t('reachedByAny')} value={countOrSuppressed(row.reached_by_any ?? null, labels)} />
+                <Pair name={t('reachedElsewhere')} value={countOrSuppressed(row.reached_elsewhere ?? null, labels)} />
                 <Pair
                   name={t('revisitWorked')}
-                  value={rateOrHidden(row.revisit_effectiveness, row.revisits, words)}
+                  value={rateOrSuppressed(row.revisit_effectiveness, row.revisits, labels)}
                   more={t('revisitsOf', {
-                    completed: countOrHidden(row.revisits_completed ?? null, words),
-                    revisits: countOrHidden(row.revisits ?? null, words),
+                    completed: countOrSuppressed(row.revisits_completed ?? null, labels),
+                    revisits: countOrSuppressed(row.revisits ?? null, labels),
                   })}
                 />
                 <Pair

@@ -6,10 +6,10 @@ import { go, useView } from '../view/location';
 import { Failure, Waiting } from '../components/Status';
 import { Bar } from '../components/components';
 import { colourOf } from '../symbology/scale';
-import { urlOf, useAnswer } from '../server/server';
+import { urlOf, useFetch } from '../server/server';
 import { formatView, initial } from '../view/view';
-import { periodName, placeName, rateOrHidden, useWords, windowQuery, type Words } from '../text/labels';
-import { CommuneChoice, goRest, PeriodChoice, TextFilter, Tools } from './TablesPage';
+import { periodName, placeName, rateOrSuppressed, useLabels, windowQuery, type Labels } from '../text/labels';
+import { CommuneChoice, setPageParams, PeriodChoice, TextFilter, Tools } from './TablesPage';
 import { Grid } from './Grid';
 import { commonBeginning, finder, formatSort, parseSort, type Column } from './rows';
 import { Team } from './Team';
@@ -18,11 +18,11 @@ const signs = ['understaffed', 'overloaded'] as const;
 
 export function Teams() {
   const view = useView();
-  const words = useWords();
-  const { t, count, meta } = words;
+  const labels = useLabels();
+  const { t, count, meta } = labels;
   const [attempt, setAttempt] = useState(0);
   const days = windowQuery(view, meta);
-  const answer = useAnswer<Answer>(
+  const answer = useFetch<Answer>(
     urlOf('/api/v1/coverage', { by: 'team', ...days, parent: view.place }),
     meta.version,
     attempt,
@@ -31,16 +31,16 @@ export function Teams() {
   const names = useMemo(() => new Map(communes.map(({ code, name }) => [code, name])), [communes]);
   const rows = answer.data?.rows ?? none;
   const common = useMemo(() => commonBeginning(rows.map((row) => row.name)), [rows]);
-  const columns = useMemo(() => columnsOf(names, common.length, words), [names, common, words]);
+  const columns = useMemo(() => columnsOf(names, common.length, labels), [names, common, labels]);
   const find = useMemo(
     () => finder(rows.map((row) => `${row.name} ${row.key} ${names.get(row.parent ?? '') ?? ''}`)),
     [rows, names],
   );
   const shown = useMemo(() => {
-    const found = find(view.rest.q ?? '');
-    return rows.filter((row, i) => found[i] && (!view.rest.sign || row.flags.includes(view.rest.sign)));
-  }, [rows, find, view.rest.q, view.rest.sign]);
-  const sort = parseSort(view.rest.sort, columns, { key: 'coverage', down: false });
+    const found = find(view.pageParams.q ?? '');
+    return rows.filter((row, i) => found[i] && (!view.pageParams.sign || row.flags.includes(view.pageParams.sign)));
+  }, [rows, find, view.pageParams.q, view.pageParams.sign]);
+  const sort = parseSort(view.pageParams.sort, columns, { key: 'coverage', down: false });
   if (answer.error && !answer.data) return <Failure error={answer.error} retry={() => setAttempt(attempt + 1)} />;
   return (
     <>
@@ -48,7 +48,7 @@ export function Teams() {
         <div>
           <h1>{t('teams')}</h1>
           <p className="when">
-            {periodName(view.period, words)}
+            {periodName(view.period, labels)}
             {view.place && ` · ${names.get(view.place) ?? view.place}`}
           </p>
         </div>
@@ -63,8 +63,8 @@ export function Teams() {
             <button
               key={sign}
               type="button"
-              aria-pressed={view.rest.sign === sign}
-              onClick={() => goRest(view, { sign: view.rest.sign === sign ? null : sign })}>
+              aria-pressed={view.pageParams.sign === sign}
+              onClick={() => setPageParams(view, { sign: view.pageParams.sign === sign ? null : sign })}>
               <span>{t(`flag_${sign}`)}</span>
               <b>{count(rows.filter((row) => row.flags.includes(sign)).length)}</b>
             </button>
@@ -84,13 +84,13 @@ export function Teams() {
             columns={columns}
             sort={sort}
             keyOf={(row) => row.key}
-            active={view.rest.team ?? null}
-            onSort={(next) => goRest(view, { sort: formatSort(next) }, 'replace')}
-            onOpen={(row) => goRest(view, { team: row.key })}
+            active={view.pageParams.team ?? null}
+            onSort={(next) => setPageParams(view, { sort: formatSort(next) }, 'replace')}
+            onOpen={(row) => setPageParams(view, { team: row.key })}
             empty={<Empty filtered={rows.length > 0} what={t('teamsNoneAtAll')} />}
           />
         )}
-        {view.rest.team && <Team key={view.rest.team} id={view.rest.team} names={names} />}
+        {view.pageParams.team && <Team key={view.pageParams.team} id={view.pageParams.team} names={names} />}
       </div>
       <p className="legend-line">
         {t('teamsWhy')} {answer.data?.rows.some((row) => row.suppressed?.length) ? t('hiddenWhy') : ''}
@@ -103,12 +103,12 @@ const none: Row[] = [];
 
 /** What stands in a table without rows. */
 export function Empty({ filtered, what }: { filtered: boolean; what: string }) {
-  const { t } = useWords();
+  const { t } = useLabels();
   return (
     <>
       <p>{filtered ? t('nothingFound') : what}</p>
       {filtered && (
-        <button type="button" onClick={() => go({ rest: {} })}>
+        <button type="button" onClick={() => go({ pageParams: {} })}>
           {t('clearFilters')}
         </button>
       )}
@@ -118,8 +118,8 @@ export function Empty({ filtered, what }: { filtered: boolean; what: string }) {
 
 /** The communes of a day by their names. */
 export function useCommunes(day: string): { code: string; name: string }[] {
-  const { meta, lang } = useWords();
-  const { data } = useAnswer<Areas>(
+  const { meta, lang } = useLabels();
+  const { data } = useFetch<Areas>(
     urlOf('/api/v1/areas', { level: 'commune', boundaries: day, limit: 10000 }),
     meta.version,
   );
@@ -132,8 +132,8 @@ export function useCommunes(day: string): { code: string; name: string }[] {
   );
 }
 
-function columnsOf(names: Map<string, string>, common: number, words: Words): Column<Row>[] {
-  const { t, count, date, lang } = words;
+function columnsOf(names: Map<string, string>, common: number, labels: Labels): Column<Row>[] {
+  const { t, count, date, lang } = labels;
   const number = (key: keyof Row & string, head: string, width: number, hint?: string): Column<Row> => ({
     key,
     head,
@@ -141,7 +141,7 @@ function columnsOf(names: Map<string, string>, common: number, words: Words): Co
     numeric: true,
     ...(hint ? { hint } : {}),
     value: (row) => (row[key] as number | null) ?? null,
-    cell: (row) => (row[key] === undefined ? '–' : <Count value={row[key] as number | null} words={words} />),
+    cell: (row) => (row[key] === undefined ? '–' : <Count value={row[key] as number | null} labels={labels} />),
   });
   const rate = (key: keyof Row & string, head: string, width: number, hint: string, whole: keyof Row): Column<Row> => ({
     key,
@@ -150,7 +150,7 @@ function columnsOf(names: Map<string, string>, common: number, words: Words): Co
     hint,
     numeric: true,
     value: (row) => (row[key] as number | null) ?? null,
-    cell: (row) => <Rate value={row[key] as number | null} whole={row[whole] as number | null} words={words} />,
+    cell: (row) => <Rate value={row[key] as number | null} whole={row[whole] as number | null} labels={labels} />,
   });
   return [
     {
@@ -172,7 +172,7 @@ function columnsOf(names: Map<string, string>, common: number, words: Words): Co
       cell: (row) => (
         <span className="barred">
           <b>
-            <Rate value={row.coverage} whole={row.households} words={words} />
+            <Rate value={row.coverage} whole={row.households} labels={labels} />
           </b>
           <Bar rate={row.coverage} colour={row.coverage === null ? '' : colourOf(row.coverage, 'coverage')} />
         </span>
@@ -240,7 +240,7 @@ function columnsOf(names: Map<string, string>, common: number, words: Words): Co
 
   function TeamLink({ row, commune }: { row: Row; commune: string }) {
     const view = useView();
-    const url = formatView({ ...view, rest: { ...view.rest, team: row.key } });
+    const url = formatView({ ...view, pageParams: { ...view.pageParams, team: row.key } });
     return (
       <>
         <a
@@ -248,7 +248,7 @@ function columnsOf(names: Map<string, string>, common: number, words: Words): Co
           href={url}
           onClick={(event) => {
             event.preventDefault();
-            goRest(view, { team: row.key });
+            setPageParams(view, { team: row.key });
           }}
           title={row.name}>
           {row.name.slice(common) || row.key}
@@ -260,7 +260,7 @@ function columnsOf(names: Map<string, string>, common: number, words: Words): Co
 }
 
 /** A count in a table; one that is kept back in a word, for there is no room for a sentence. */
-export function Count({ value, words: { t, count } }: { value: number | null; words: Words }) {
+export function Count({ value, labels: { t, count } }: { value: number | null; labels: Labels }) {
   return value === null ? (
     <span className="muted" title={t('hiddenWhy')}>
       {t('keptBack')}
@@ -274,17 +274,17 @@ export function Count({ value, words: { t, count } }: { value: number | null; wo
 export function Rate({
   value,
   whole,
-  words,
+  labels,
 }: {
   value: number | null | undefined;
   whole: number | null | undefined;
-  words: Words;
+  labels: Labels;
 }) {
-  const text = rateOrHidden(value, whole, words);
+  const text = rateOrSuppressed(value, whole, labels);
   return typeof value === 'number' ? (
     <>{text}</>
   ) : (
-    <span className="muted" title={text === '–' ? undefined : words.t('hiddenWhy')}>
+    <span className="muted" title={text === '–' ? undefined : labels.t('hiddenWhy')}>
       {text}
     </span>
   );
@@ -293,7 +293,7 @@ export function Rate({
 /** Opens the map at a place, through the same days. */
 export function MapLink({ place, name, list }: { place: string; name: string; list?: string | null }) {
   const { lang, period } = useView();
-  const { t } = useWords();
+  const { t } = useLabels();
   return (
     <a
       className="to-map"

@@ -1,10 +1,10 @@
 import { useView } from '../view/location';
 import { start } from '../components/start';
-import Desk from './TablesPage';
+import TablesPage from './TablesPage';
 
 void start((_, offline) => <Opened offline={offline} />);
 
 /** The table that the address names. */
 function Opened({ offline }: { offline: boolean }) {
-  return <Desk page={useView().page ?? 'data'} offline={offline} />;
+  return <TablesPage page={useView().page ?? 'data'} offline={offline} />;
 }

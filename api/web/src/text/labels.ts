@@ -8,7 +8,7 @@ import { useView } from '../view/location';
 import { daysOf, earlierDays, skillOf, type Lang, type Measure, type Period, type View } from '../view/view';
 
 /** The words, numbers and days of the language and server in use. */
-export interface Words {
+export interface Labels {
   t: TFunction;
   lang: Lang;
   meta: Meta;
@@ -19,7 +19,7 @@ export interface Words {
 
 export const MetaContext = createContext<Meta | null>(null);
 
-export function useWords(): Words {
+export function useLabels(): Labels {
   const meta = useContext(MetaContext);
   if (!meta) throw new Error('useWords outside of MetaContext');
   const { lang } = useView();
@@ -38,20 +38,20 @@ export function useWords(): Words {
 }
 
 /** A count, or words that say that it is kept back. */
-export function countOrHidden(value: number | null, { count, t }: Words): string {
+export function countOrSuppressed(value: number | null, { count, t }: Labels): string {
   return value === null ? t('hidden') : count(value);
 }
 
 /** A count where there is no room for a sentence. */
-export function shortCount(value: number | null, { count, t }: Words): string {
+export function shortCount(value: number | null, { count, t }: Labels): string {
   return value === null ? t('keptBack') : count(value);
 }
 
 /** A rate: a dash where there is nothing that it could be of, a word where it is kept back. */
-export function rateOrHidden(
+export function rateOrSuppressed(
   rate: number | null | undefined,
   whole: number | null | undefined,
-  { percent, t }: Words,
+  { percent, t }: Labels,
   digits: 0 | 1 = 1,
 ): string {
   if (typeof rate === 'number') return percent(rate, digits);
@@ -59,23 +59,23 @@ export function rateOrHidden(
 }
 
 /** With a capital letter: skills are written in lower case in settings. */
-export function skillName(key: string, { meta, lang }: Words): string {
+export function skillName(key: string, { meta, lang }: Labels): string {
   const skill = meta.skills.find((candidate) => candidate.key === key);
   const name = skill?.[lang] || key;
   return name.charAt(0).toLocaleUpperCase(lang) + name.slice(1);
 }
 
-export function measureName(measure: Measure, words: Words): string {
+export function measureName(measure: Measure, labels: Labels): string {
   const skill = skillOf(measure);
-  if (skill) return skillName(skill, words);
-  return words.t(measure === 'households' ? 'measure_households' : measure);
+  if (skill) return skillName(skill, labels);
+  return labels.t(measure === 'households' ? 'measure_households' : measure);
 }
 
-export function measureUnit(view: Pick<View, 'measure' | 'earlier' | 'period'>, words: Words): string {
-  const { t, meta } = words;
+export function measureUnit(view: Pick<View, 'measure' | 'earlier' | 'period'>, labels: Labels): string {
+  const { t, meta } = labels;
   if (skillOf(view.measure)) return t('uptakeUnit');
   if (view.measure === 'change')
-    return t('changeUnit', { days: daysName(earlierDays(view.earlier, view.period, meta.today), words) });
+    return t('changeUnit', { days: daysName(earlierDays(view.earlier, view.period, meta.today), labels) });
   return t(`${view.measure}Unit`);
 }
 
@@ -98,16 +98,16 @@ export function tooFew(row: Row, measure: Measure): boolean {
   return skill !== null && row.flags.includes(`too_few_data:${skill}`);
 }
 
-export function periodName(period: Period, words: Words): string {
-  return daysName(daysOf(period, words.meta.today), words);
+export function periodName(period: Period, labels: Labels): string {
+  return daysName(daysOf(period, labels.meta.today), labels);
 }
 
-export function daysName({ from, to }: { from: string | null; to: string }, { t, date }: Words): string {
+export function daysName({ from, to }: { from: string | null; to: string }, { t, date }: Labels): string {
   return from ? t('fromTo', { from: date(from), to: date(to) }) : t('until', { to: date(to) });
 }
 
 /** Two days on which boundaries begin and end to hold, in words. */
-export function versionName({ from, to }: { from: string | null; to: string | null }, { t, date }: Words): string {
+export function versionName({ from, to }: { from: string | null; to: string | null }, { t, date }: Labels): string {
   const begin = from ? t('boundariesFrom', { from: date(from) }) : to ? '' : t('boundariesNow');
   return [begin, to ? t('boundariesUntil', { to: date(to) }) : ''].filter(Boolean).join(' ');
 }
@@ -143,7 +143,7 @@ export function placeName(place: { name: string; kind?: string | undefined }, la
 }
 
 /** What everything together is called: its province where it lies in one, else in so many words. */
-export function wholeName({ meta, lang, t }: Words): string {
+export function wholeName({ meta, lang, t }: Labels): string {
   const [root, another] = meta.roots;
   return root && !another ? placeName(root, lang) : t('everything');
 }
@@ -154,10 +154,10 @@ export function kindOf(flag: string): string {
 }
 
 /** What a list of places with a flag is headed. */
-export function flagName(flag: string, words: Words): string {
+export function flagName(flag: string, labels: Labels): string {
   const [kind, skill] = flag.split(':');
-  const name = words.t(`flag_${kind}`);
-  return skill ? `${name}: ${skillName(skill, words)}` : name;
+  const name = labels.t(`flag_${kind}`);
+  return skill ? `${name}: ${skillName(skill, labels)}` : name;
 }
 
 export interface Reason {
@@ -170,9 +170,9 @@ export interface Reason {
 export function reasonsOf(
   row: Pick<Row, 'flags' | 'registry_completeness'>,
   order: readonly string[],
-  words: Words,
+  labels: Labels,
 ): Reason[] {
-  const { t, percent, count, meta } = words;
+  const { t, percent, count, meta } = labels;
   const limits = meta.thresholds;
   const kinds = new Set(row.flags.map(kindOf));
   return order
@@ -192,7 +192,7 @@ export function reasonsOf(
         case 'low_uptake': {
           const skills = row.flags
             .filter((flag) => kindOf(flag) === kind)
-            .map((flag) => skillName(flag.split(':')[1]!, words));
+            .map((flag) => skillName(flag.split(':')[1]!, labels));
           why = t('why_low_uptake', { limit: percent(limits.low_uptake, 0), skills: skills.join('; ') });
           break;
         }
@@ -215,6 +215,6 @@ export function windowQuery(view: View, meta: Meta): { from: string | null; to: 
 }
 
 /** 0.034 → +3,4 điểm, +3.4 points. */
-export function pointsText(change: number, { lang, t }: Words): string {
+export function pointsText(change: number, { lang, t }: Labels): string {
   return `${format.points(change, lang)}\u00a0${t('points')}`;
 }

@@ -13,7 +13,7 @@ export type Beside = 'period' | { boundaries: string };
 export type Lang = 'vi' | 'en';
 
 export type Page = (typeof pages)[number];
-export type Rest = (typeof rests)[number];
+export type PageParam = (typeof pageParamNames)[number];
 
 export interface Camera {
   lat: number;
@@ -34,7 +34,7 @@ export interface View {
   /** The page of tables that this is; null: the map, or a commune's page. */
   page: Page | null;
   /** What a page of tables holds in its address beside the rest: order, filters, what is open. */
-  rest: Readonly<Partial<Record<Rest, string>>>;
+  pageParams: Readonly<Partial<Record<PageParam, string>>>;
   earlier: Earlier;
   /** What the map is put beside; null: nothing. */
   beside: Beside | null;
@@ -51,7 +51,7 @@ export interface View {
 export const plainMeasures = ['coverage', 'attempts', 'households', 'days', 'change', 'spots'] as const;
 export const bys: readonly By[] = ['hamlets', 'communes', 'cells'];
 export const pages = ['teams', 'flags', 'data'] as const;
-export const rests = ['q', 'sort', 'sign', 'level', 'team', 'import'] as const;
+export const pageParamNames = ['q', 'sort', 'sign', 'level', 'team', 'import'] as const;
 export const spans = ['30d', '90d', '365d', 'year', 'ever'] as const;
 
 /** Every kind of flag that an area can have, the most urgent first. */
@@ -76,7 +76,7 @@ export const initial: View = {
   place: null,
   commune: null,
   page: null,
-  rest: {},
+  pageParams: {},
   earlier: 'before',
   beside: null,
   table: false,
@@ -98,7 +98,9 @@ export function parseView(pathname: string, search: string): View {
     place: query.get('place') || commune,
     commune,
     page,
-    rest: page ? Object.fromEntries(rests.flatMap((name) => (query.get(name) ? [[name, query.get(name)!]] : []))) : {},
+    pageParams: page
+      ? Object.fromEntries(pageParamNames.flatMap((name) => (query.get(name) ? [[name, query.get(name)!]] : [])))
+      : {},
     earlier: parseEarlier(query.get('earlier')),
     beside: parseBeside(query.get('beside')),
     table: query.get('show') === 'table',
@@ -131,7 +133,7 @@ export function formatView(view: View): string {
   if (view.table) add('show', 'table');
   if (!sameFlags(view.flags, initialFlags)) add('flags', view.flags.join(',') || 'none');
   if (view.list) add('list', view.list);
-  for (const name of rests) if (view.page && view.rest[name]) add(name, view.rest[name]);
+  for (const name of pageParamNames) if (view.page && view.pageParams[name]) add(name, view.pageParams[name]);
   if (view.lang !== initial.lang) add('lang', view.lang);
 
   const path = view.page ? `/${view.page}` : view.commune ? `/communes/${encodeURIComponent(view.commune)}` : '/';
