@@ -19,29 +19,6 @@ import (
 // Each count is treated as a table of its own. That one count of a row bounds another
 // (no more households are reached than attempted) and that windows overlap, so that one
 // may be subtracted from another, the definition leaves out of account.
-// kind is one of the counts of households, and the bit that hides it.
-type kind struct {
-	bit rules.Hidden
-	of  func(*rules.Count) *uint32
-}
-
-// kinds lists the counts of households that a programme with so many skills shows.
-func kinds(skills int) []kind {
-	list := []kind{
-		{rules.HiddenHouseholds, func(c *rules.Count) *uint32 { return &c.Households }},
-		{rules.HiddenAttempted, func(c *rules.Count) *uint32 { return &c.Attempted }},
-		{rules.HiddenContacted, func(c *rules.Count) *uint32 { return &c.Contacted }},
-		{rules.HiddenReached, func(c *rules.Count) *uint32 { return &c.Reached }},
-		{rules.HiddenRevisitDue, func(c *rules.Count) *uint32 { return &c.RevisitDue }},
-	}
-	for i := range skills {
-		list = append(list,
-			kind{rules.HiddenAssessed << i, func(c *rules.Count) *uint32 { return &c.Assessed[i] }},
-			kind{rules.HiddenShown << i, func(c *rules.Count) *uint32 { return &c.Shown[i] }})
-	}
-	return list
-}
-
 // table is a tree in which every node is the sum of its children: what somebody who puts
 // all answers side by side can subtract from each other. It holds one count at a time, in
 // columns: a table of the cells of a commune may have a hundred thousand nodes.
@@ -131,7 +108,7 @@ func (ix *Index) areaTable(ctx context.Context, p *plan) (*areaTable, error) {
 		return nil, err
 	}
 	t := newAreaTable(p.boundaries)
-	t.fill(kinds(len(ix.config.Skills)), func(leaf int) *rules.Count { return &leaves.groups[leaf].Count })
+	t.fill(rules.HouseholdCounts(len(ix.config.Skills)), func(leaf int) *rules.Count { return &leaves.groups[leaf].Count })
 	return t, nil
 }
 
@@ -166,16 +143,16 @@ func newAreaTable(b *boundary.Tree) *areaTable {
 }
 
 // fill takes the counts of the leaves, adds them up and hides what must be.
-func (t *areaTable) fill(kinds []kind, leaf func(leaf int) *rules.Count) {
+func (t *areaTable) fill(kinds []rules.HouseholdCount, leaf func(leaf int) *rules.Count) {
 	clear(t.hidden)
 	for _, k := range kinds {
 		clear(t.value)
 		clear(t.parts)
 		for l, at := range t.ofLeaf {
-			v := *k.of(leaf(l))
+			v := *k.Of(leaf(l))
 			t.value[at], t.parts[at] = v, min(v, 1)
 		}
-		t.suppress(k.bit)
+		t.suppress(k.Bit)
 	}
 }
 
@@ -216,7 +193,7 @@ func (ix *Index) withhold(ctx context.Context, p *plan, result *Result) error {
 	if err != nil {
 		return err
 	}
-	counts := kinds(len(ix.config.Skills))
+	counts := rules.HouseholdCounts(len(ix.config.Skills))
 	blank(ix.config, &result.Total, counts, thresholdsOfArea(ix.config, p.boundaries, result.Total.Area))
 	var group errgroup.Group
 	group.SetLimit(workers())
@@ -262,8 +239,8 @@ func (ix *Index) withholdFlags(ctx context.Context, p *plan, t *areaTable, resul
 		if flags == 0 || hidden == 0 {
 			continue
 		}
-		row := Row{Count: leaves.groups[a].Count, Hidden: hidden}
-		untold := flags &^ thresholdsOfArea(ix.config, p.boundaries, int32(a)).FlagsAllowed(&row.Count, row.Hidden, len(ix.config.Skills))
+		count := &leaves.groups[a].Count
+		untold := flags &^ thresholdsOfArea(ix.config, p.boundaries, int32(a)).FlagsAllowed(count, hidden, len(ix.config.Skills))
 		if result.Total.HamletsFlagged != nil {
 			untold.Discount(result.Total.HamletsFlagged)
 		}
@@ -306,7 +283,7 @@ func (ix *Index) withholdTeams(ctx context.Context, p *plan, t *areaTable, resul
 			return err
 		}
 	}
-	own := kinds(0)[1:]
+	own := rules.HouseholdCounts(0)[1:]
 	for i := range result.Rows {
 		row := &result.Rows[i]
 		for _, hamlet := range p.leaves.servedOn(row.Team, p.query.To) {
@@ -320,8 +297,8 @@ func (ix *Index) withholdTeams(ctx context.Context, p *plan, t *areaTable, resul
 		at, _ := slices.BinarySearchFunc(whole.Rows, row.Team, func(r Row, team int32) int { return int(r.Team - team) })
 		all := &whole.Rows[at]
 		for _, k := range own {
-			if n := *k.of(&row.Count); rules.Small(n) || n != *k.of(&all.Count) {
-				row.Hidden |= k.bit
+			if n := *k.Of(&row.Count); rules.Small(n) || n != *k.Of(&all.Count) {
+				row.Hidden |= k.Bit
 			}
 		}
 		if n := row.ReachedElsewhere; rules.Small(n) || n != all.ReachedElsewhere {
@@ -338,14 +315,14 @@ func (ix *Index) withholdTeams(ctx context.Context, p *plan, t *areaTable, resul
 
 // blank empties the hidden counts of a row and drops the flags that would tell them, which
 // the thresholds raised.
-func blank(c *rules.Config, row *Row, kinds []kind, th *rules.Thresholds) {
+func blank(c *rules.Config, row *Row, kinds []rules.HouseholdCount, th *rules.Thresholds) {
 	if row.Hidden == 0 {
 		return
 	}
 	row.Flags &= th.FlagsAllowed(&row.Count, row.Hidden, len(c.Skills))
 	for _, k := range kinds {
-		if row.Hidden&k.bit != 0 {
-			*k.of(&row.Count) = 0
+		if row.Hidden&k.Bit != 0 {
+			*k.Of(&row.Count) = 0
 		}
 	}
 	if row.Hidden&rules.HiddenReachedByAny != 0 {

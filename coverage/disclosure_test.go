@@ -114,7 +114,7 @@ func scopeName(parent string) string {
 }
 
 // gather asks everything there is to ask in a window and notes one count of all answers.
-func (a *attack) gather(t *testing.T, ix *Index, k kind, from, to data.Date) {
+func (a *attack) gather(t *testing.T, ix *Index, k rules.HouseholdCount, from, to data.Date) {
 	tree := ix.For(Operator).BoundariesOn(to)
 	parents := []string{""}
 	for i := range tree.Areas {
@@ -172,17 +172,17 @@ func (a *attack) gather(t *testing.T, ix *Index, k kind, from, to data.Date) {
 }
 
 // table notes the rows of one answer and that they add up to its total.
-func (a *attack) table(t *testing.T, ix *Index, k kind, q Query, name func(*Row, *Result) string) *Result {
+func (a *attack) table(t *testing.T, ix *Index, k rules.HouseholdCount, q Query, name func(*Row, *Result) string) *Result {
 	t.Helper()
 	r, all := ask(t, ix, public, q), ask(t, ix, Operator, q)
 	if len(r.Rows) != len(all.Rows) {
 		t.Fatalf("%+v: got %d rows, want %d", q, len(r.Rows), len(all.Rows))
 	}
 	whole := scopeName(q.Parent)
-	a.see(t, whole, *k.of(&r.Total.Count), *k.of(&all.Total.Count), r.Total.Hidden&k.bit != 0, 1)
+	a.see(t, whole, *k.Of(&r.Total.Count), *k.Of(&all.Total.Count), r.Total.Hidden&k.Bit != 0, 1)
 	least := 0.0
 	for i := range r.Rows {
-		if r.Rows[i].Hidden&k.bit == 0 {
+		if r.Rows[i].Hidden&k.Bit == 0 {
 			least = 1
 		}
 	}
@@ -195,7 +195,7 @@ func (a *attack) table(t *testing.T, ix *Index, k kind, q Query, name func(*Row,
 	for i := range r.Rows {
 		row := &r.Rows[i]
 		part := name(row, r)
-		a.see(t, part, *k.of(&row.Count), *k.of(&all.Rows[i].Count), row.Hidden&k.bit != 0, least)
+		a.see(t, part, *k.Of(&row.Count), *k.Of(&all.Rows[i].Count), row.Hidden&k.Bit != 0, least)
 		parts = append(parts, part)
 	}
 	a.sums = append(a.sums, sum{whole, parts})
@@ -237,7 +237,7 @@ func TestSmallCountsCannotBeSubtracted(t *testing.T) {
 	hidden, shown := 0, 0
 	for seed := range programmes {
 		ix := index(t, denseProgramme(seed))
-		for _, k := range kinds(1) {
+		for _, k := range rules.HouseholdCounts(1) {
 			a := &attack{known: make(map[string]bound), truth: make(map[string]uint32)}
 			a.gather(t, ix, k, merger, programmeEnd)
 			for name := range a.known {
@@ -254,7 +254,7 @@ func TestSmallCountsCannotBeSubtracted(t *testing.T) {
 			a.solve()
 			for name, b := range a.known {
 				if secret[name] && b.low == b.high {
-					t.Errorf("seed %d, count %b: %s is told to be %v", seed, k.bit, name, b.low)
+					t.Errorf("seed %d, count %b: %s is told to be %v", seed, k.Bit, name, b.low)
 				}
 			}
 			if t.Failed() {

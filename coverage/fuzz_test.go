@@ -21,8 +21,8 @@ func FuzzQuery(f *testing.F) {
 		compare(t, m, ix, Operator, q)
 		got := ask(t, ix, public, q)
 		for i := range got.Rows {
-			for _, k := range kinds(len(ix.Config().Skills)) {
-				if n := *k.of(&got.Rows[i].Count); rules.Small(n) {
+			for _, k := range rules.HouseholdCounts(len(ix.Config().Skills)) {
+				if n := *k.Of(&got.Rows[i].Count); rules.Small(n) {
 					t.Errorf("%+v: %d is shown to the public in row %q", q, n, keyOf(got, &got.Rows[i]))
 				}
 			}

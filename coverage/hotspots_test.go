@@ -22,7 +22,7 @@ func TestHotSpotsLeaveOutWhatIsHidden(t *testing.T) {
 	slices.Sort(cells)
 	rows, same := make([]Row, len(cells)), make([]Row, len(cells))
 	for i := range cells {
-		same[i] = Row{Cell: cells[i], Count: rules.Count{Households: 20 + uint32(i*7%80), Reached: uint32(i * 13 % 20)}}
+		same[i] = Row{Cell: cells[i], Figures: rules.Figures{Count: rules.Count{Households: 20 + uint32(i*7%80), Reached: uint32(i * 13 % 20)}}}
 		rows[i] = same[i]
 		switch {
 		case i%7 == 0:

@@ -189,7 +189,7 @@ func TestParcelsEqualHouseholds(t *testing.T) {
 func TestPiecesEqualHouseholds(t *testing.T) {
 	ix := index(t, wideProgramme(9, 40_000))
 	rng := rand.New(rand.NewPCG(9, 15))
-	kinds := kinds(2)
+	kinds := rules.HouseholdCounts(2)
 	for resolution := MinResolution; resolution <= MaxResolution; resolution++ {
 		to := programmeBegin + data.Date(rng.IntN(100))
 		p, err := ix.plan(public, Query{By: ByCell, Resolution: resolution, From: to - 20, To: to})
@@ -243,11 +243,11 @@ func TestPiecesEqualHouseholds(t *testing.T) {
 			for n := range kinds {
 				parts := uint32(0)
 				for _, c := range bases[k] {
-					parts += min(1, *kinds[n].of(c))
+					parts += min(1, *kinds[n].Of(c))
 				}
-				if v := *kinds[n].of(&count); got.values[n][i] != v || got.parts[n][i] != parts {
+				if v := *kinds[n].Of(&count); got.values[n][i] != v || got.parts[n][i] != parts {
 					t.Fatalf("resolution %d, %+v, count %b: got %d in %d base cells, want %d in %d",
-						resolution, k, kinds[n].bit, got.values[n][i], got.parts[n][i], v, parts)
+						resolution, k, kinds[n].Bit, got.values[n][i], got.parts[n][i], v, parts)
 				}
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tungnha/coverage/boundary"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -37,8 +38,8 @@ func (ix *Index) byPeriod(ctx context.Context, p *plan) (*Result, error) {
 	result.Rows = make([]Row, len(counts))
 	for i := range counts {
 		c := &counts[i]
-		result.Rows[i] = Row{Area: boundary.NoArea, Team: -1, Day: t.begins[i], Count: c.Count,
-			NewlyReached: c.newlyReached, ReachedSoFar: c.reachedSoFar}
+		result.Rows[i] = Row{Area: boundary.NoArea, Team: -1, Day: t.begins[i], Figures: rules.Figures{
+			Count: c.Count, NewlyReached: c.newlyReached, ReachedSoFar: c.reachedSoFar}}
 	}
 	return result, nil
 }

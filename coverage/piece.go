@@ -38,7 +38,7 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 			return nil
 		}
 	}
-	kinds := kinds(len(ix.config.Skills))
+	kinds := rules.HouseholdCounts(len(ix.config.Skills))
 	all, err := ix.countPieces(ctx, ix.wholeCommunes(p), kinds)
 	if err != nil {
 		return err
@@ -119,7 +119,7 @@ func (ix *Index) wholeCommunes(p *plan) *plan {
 }
 
 // hide decides what is hidden of the pieces of one commune, of which top is hidden.
-func (ps *pieces) hide(own []int32, top rules.Hidden, kinds []kind) {
+func (ps *pieces) hide(own []int32, top rules.Hidden, kinds []rules.HouseholdCount) {
 	resolution := ps.cells[own[0]].Resolution()
 	levels := make([][]geo.Cell, resolution-MinResolution+1) // from the coarsest
 	begins := make([][]int32, len(levels))                   // of each cell: its first child in the level below
@@ -159,8 +159,8 @@ func (ps *pieces) hide(own []int32, top rules.Hidden, kinds []kind) {
 		for i, at := range own {
 			t.value[last+i], t.parts[last+i] = values[at], parts[at]
 		}
-		if t.suppress(kinds[k].bit) {
-			rigid |= kinds[k].bit
+		if t.suppress(kinds[k].Bit) {
+			rigid |= kinds[k].Bit
 		}
 	}
 	for i, at := range own {
@@ -171,7 +171,7 @@ func (ps *pieces) hide(own []int32, top rules.Hidden, kinds []kind) {
 }
 
 // countPieces counts, by cell and commune, the households of the scope.
-func (ix *Index) countPieces(ctx context.Context, p *plan, kinds []kind) (*pieces, error) {
+func (ix *Index) countPieces(ctx context.Context, p *plan, kinds []rules.HouseholdCount) (*pieces, error) {
 	communeOf := p.boundaries.Ancestors(data.Commune)
 	cuts := ix.cutsBetweenCells(p.blocks)
 	parts := make([]*pieces, len(cuts)-1)
@@ -217,7 +217,7 @@ func (ix *Index) cutsBetweenCells(blocks []int) []int {
 }
 
 // addPieces counts the pieces of a stretch of blocks that shares no base cell with another.
-func (ix *Index) addPieces(ctx context.Context, p *plan, blocks []int, communeOf []int32, kinds []kind, out *pieces) error {
+func (ix *Index) addPieces(ctx context.Context, p *plan, blocks []int, communeOf []int32, kinds []rules.HouseholdCount, out *pieces) error {
 	h := &ix.register.households
 	var open []openPiece // of the cell at hand, by commune
 	var lastOf geo.Cell  // its greatest base cell
@@ -324,13 +324,13 @@ func (o *openPiece) flush() {
 }
 
 // add appends a piece of the cell, which is whole.
-func (ps *pieces) add(cell geo.Cell, o *openPiece, kinds []kind) {
+func (ps *pieces) add(cell geo.Cell, o *openPiece, kinds []rules.HouseholdCount) {
 	o.closeBase()
 	o.flush()
 	ps.cells, ps.communes = append(ps.cells, cell), append(ps.communes, o.commune)
 	for k := range kinds {
-		ps.values[k] = append(ps.values[k], *kinds[k].of(&o.households.Count))
-		ps.parts[k] = append(ps.parts[k], *kinds[k].of(&o.baseCells.Count))
+		ps.values[k] = append(ps.values[k], *kinds[k].Of(&o.households.Count))
+		ps.parts[k] = append(ps.parts[k], *kinds[k].Of(&o.baseCells.Count))
 	}
 }
 

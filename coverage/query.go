@@ -66,16 +66,9 @@ type Row struct {
 	Team int32     // index into the index's Teams
 	Day  data.Date // first day of the period
 
-	rules.Count
-	Flags  rules.Flags
-	Hidden rules.Hidden // counts that the viewer may not see: zero in Count, with their rates
+	rules.Figures
 
-	HamletsFlagged   *[rules.NumFlags]uint32 // by area above hamlets: how many of its hamlets have each flag, else nil
-	ReachedByAny     uint32                  // by team: households of its hamlets reached by any team
-	ReachedElsewhere uint32                  // by team: households of other hamlets it reached
-	Work             *rules.Work             // by team: how the team went about it, else nil
-	NewlyReached     uint32                  // by period: reached in it, and not before in the window
-	ReachedSoFar     uint32                  // by period: reached from the window's first day to the period's end
+	HamletsFlagged *[rules.NumFlags]uint32 // by area above hamlets: how many of its hamlets have each flag, else nil
 }
 
 // Everywhere reports whether the query and the viewer's scope left out no place: then the

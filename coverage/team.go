@@ -120,7 +120,8 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 		if !listed[t] {
 			continue
 		}
-		row := Row{Area: boundary.NoArea, Team: int32(t), Work: &rules.Work{DaysWorked: countDays(days, t)}}
+		row := Row{Area: boundary.NoArea, Team: int32(t)}
+		row.Work = &rules.Work{DaysWorked: countDays(days, t)}
 		for _, part := range parts {
 			g := &part.teams[t]
 			row.Count.Add(&g.Count)

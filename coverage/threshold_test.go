@@ -122,7 +122,7 @@ func TestVersionNamesThresholdsOfProvinces(t *testing.T) {
 
 // What a small hidden count may leave standing is judged by the row's own thresholds.
 func TestTellableGoesByTheProvince(t *testing.T) {
-	row := Row{Count: rules.Count{Households: 40, Attempted: 5, Reached: 5}, Hidden: rules.HiddenAttempted | rules.HiddenReached,
+	row := rules.Figures{Count: rules.Count{Households: 40, Attempted: 5, Reached: 5}, Hidden: rules.HiddenAttempted | rules.HiddenReached,
 		Flags: rules.FlagBarelyVisited | rules.FlagLowCoverage}
 	th := rules.DefaultConfig().Thresholds // 9 of 40 is beyond a fifth, below a half
 	if got := row.Flags & th.FlagsAllowed(&row.Count, row.Hidden, 5); got != rules.FlagLowCoverage {

@@ -304,15 +304,15 @@ const maxTrendCounts = 1 << 18
 
 // withholdPeriods decides each period by the tree of areas in that period.
 func (ix *Index) withholdPeriods(ctx context.Context, p *plan, result *Result) error {
-	counts := kinds(len(ix.config.Skills))
+	counts := rules.HouseholdCounts(len(ix.config.Skills))
 	if p.roots == nil {
 		// Nothing stands beside everything, so only smallness can hide it; that all parts
 		// of it are 1 is of no interest where none of them is named.
 		for i := range result.Rows {
 			row := &result.Rows[i]
 			for _, k := range counts {
-				if rules.Small(*k.of(&row.Count)) {
-					row.Hidden |= k.bit
+				if rules.Small(*k.Of(&row.Count)) {
+					row.Hidden |= k.Bit
 				}
 			}
 			if rules.Small(row.NewlyReached) {
@@ -354,15 +354,16 @@ func (ix *Index) withholdPeriods(ctx context.Context, p *plan, result *Result) e
 
 // periodHidden returns what is hidden of the plan's scope in one period, of which the
 // leaves have the counts.
-func (t *areaTable) periodHidden(p *plan, counts []kind, leaf func(leaf int) *trendCount) rules.Hidden {
+func (t *areaTable) periodHidden(p *plan, counts []rules.HouseholdCount, leaf func(leaf int) *trendCount) rules.Hidden {
 	t.fill(counts, func(l int) *rules.Count { return &leaf(l).Count })
 	hidden := t.total(p)
 	// What was reached before and newly are counts like any other: the table takes them in
 	// the place of two of its own.
-	newly, soFar := kind{rules.HiddenNewlyReached, counts[1].of}, kind{rules.HiddenReachedSoFar, counts[2].of}
+	newly := rules.HouseholdCount{Bit: rules.HiddenNewlyReached, Of: counts[1].Of}
+	soFar := rules.HouseholdCount{Bit: rules.HiddenReachedSoFar, Of: counts[2].Of}
 	var c rules.Count
-	t.fill([]kind{newly, soFar}, func(l int) *rules.Count {
-		*newly.of(&c), *soFar.of(&c) = leaf(l).newlyReached, leaf(l).reachedSoFar
+	t.fill([]rules.HouseholdCount{newly, soFar}, func(l int) *rules.Count {
+		*newly.Of(&c), *soFar.Of(&c) = leaf(l).newlyReached, leaf(l).reachedSoFar
 		return &c
 	})
 	return hidden | t.total(p)

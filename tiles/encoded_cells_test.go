@@ -94,7 +94,7 @@ func TestCountsAgainstShownCounts(t *testing.T) {
 	for range 3000 {
 		small := func() uint32 { return random.Uint32() >> (8 + random.IntN(24)) }
 		all, some := random.Uint64(), random.Uint64()
-		row := coverage.Row{Flags: rules.Flags(all & some)}
+		row := coverage.Row{Figures: rules.Figures{Flags: rules.Flags(all & some)}}
 		row.Households, row.Attempted, row.Contacted, row.Reached = small(), small(), small(), small()
 		row.RevisitDue, row.Visits = small(), small()
 		row.LastVisit = result.Query.To - 300

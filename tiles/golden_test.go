@@ -19,15 +19,15 @@ import (
 // handMade are rows in all the states that a map has to show.
 func handMade() []coverage.Row {
 	day := mustDay("2026-07-01")
-	full := coverage.Row{Count: rules.Count{Households: 120, Attempted: 90, Contacted: 80, Reached: 60, RevisitDue: 8, Visits: 140, LastVisit: day}}
+	full := coverage.Row{Figures: rules.Figures{Count: rules.Count{Households: 120, Attempted: 90, Contacted: 80, Reached: 60, RevisitDue: 8, Visits: 140, LastVisit: day}}}
 	full.Assessed[2], full.Shown[2] = 60, 15
 	full.Flags = rules.FlagLowUptake << 2
-	hidden := coverage.Row{Count: rules.Count{Visits: 4, LastVisit: day - 100}, Flags: rules.FlagStale,
-		Hidden: rules.HiddenHouseholds | rules.HiddenReached}
+	hidden := coverage.Row{Figures: rules.Figures{Count: rules.Count{Visits: 4, LastVisit: day - 100}, Flags: rules.FlagStale,
+		Hidden: rules.HiddenHouseholds | rules.HiddenReached}}
 	return []coverage.Row{
 		full,
 		{},
-		{Count: rules.Count{Households: 40}, Flags: rules.FlagNoTeam | rules.FlagUnvisited | rules.FlagLowCoverage},
+		{Figures: rules.Figures{Count: rules.Count{Households: 40}, Flags: rules.FlagNoTeam | rules.FlagUnvisited | rules.FlagLowCoverage}},
 		hidden,
 	}
 }

@@ -36,8 +36,8 @@ func drawRow(t *testing.T, row coverage.Row) map[string]any {
 }
 
 func TestCountsAreWrittenAsDefined(t *testing.T) {
-	row := coverage.Row{Count: rules.Count{Households: 3000, Attempted: 2000, Contacted: 1500, Reached: 1000,
-		RevisitDue: 12, Visits: 70000, LastVisit: mustDay("2026-07-22")}, Flags: rules.FlagNoTeam | rules.FlagLowUptake<<2}
+	row := coverage.Row{Figures: rules.Figures{Count: rules.Count{Households: 3000, Attempted: 2000, Contacted: 1500, Reached: 1000,
+		RevisitDue: 12, Visits: 70000, LastVisit: mustDay("2026-07-22")}, Flags: rules.FlagNoTeam | rules.FlagLowUptake<<2}}
 	row.Assessed[2], row.Shown[2] = 300, 100
 	got := drawRow(t, row)
 	for key, want := range map[string]any{
@@ -72,7 +72,7 @@ func TestNothingIsNoRate(t *testing.T) {
 
 // What is hidden is not there, nor any rate that it is part of.
 func TestHiddenCountsAreLeftOut(t *testing.T) {
-	full := coverage.Row{Count: rules.Count{Households: 100, Attempted: 50, Contacted: 40, Reached: 30, RevisitDue: 5}}
+	full := coverage.Row{Figures: rules.Figures{Count: rules.Count{Households: 100, Attempted: 50, Contacted: 40, Reached: 30, RevisitDue: 5}}}
 	full.Assessed[0], full.Shown[0] = 30, 10
 	for _, tt := range []struct {
 		hidden rules.Hidden

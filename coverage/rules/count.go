@@ -46,3 +46,16 @@ type Work struct {
 	Revisits          uint32 // visits where the household's visit before ended absent or partial
 	RevisitsCompleted uint32 // revisits that the team completed
 }
+
+// Figures are what a row of an answer says of an area, a cell, a team or a period.
+type Figures struct {
+	Count
+	Flags  Flags
+	Hidden Hidden // counts that the viewer may not see: 0 in Figures
+
+	ReachedByAny     uint32 // of a team: households of its hamlets reached by any team
+	ReachedElsewhere uint32 // of a team: households of other hamlets it reached
+	Work             *Work  // of a team: how the team went about it, else nil
+	NewlyReached     uint32 // of a period: reached in it, and not before in the window
+	ReachedSoFar     uint32 // of a period: reached from the window's first day to the period's end
+}

@@ -35,23 +35,66 @@ const anySkill = 1<<data.MaxSkills - 1
 // A FlagKind is a flag, or those of all skills that share a name.
 type FlagKind struct {
 	Name  string
-	Flags Flags
+	Flags Flags  // of all skills, where it is of one skill
+	Tile  string // its description in tiles, in English; empty: it is of teams, of which there are no tiles
+
+	// Of has the bits of the counts that decide it, of a flag of skills those of skill 0: where one of them is
+	// hidden, the flag would give it away. That a count is not 0 is no secret, for zeros are shown.
+	Of Hidden
+	// RaisedBySmall, which may be nil, reports whether the flag is raised among so many households whenever
+	// the count of Small is a small one. Then it may be shown although that count is hidden.
+	RaisedBySmall func(th *Thresholds, households uint32) bool
+	Small         Number
 }
 
 // Severity lists the kinds of flags from the most severe, to act on first, down: where nobody works,
 // where nobody came, where what was done falls short, where too little is known. It is the
 // one order for lists, tiles and the map, as docs/indicators.md states it.
 var Severity = [...]FlagKind{
-	{"no_team", FlagNoTeam},
-	{"unvisited", FlagUnvisited},
-	{"barely_visited", FlagBarelyVisited},
-	{"low_coverage", FlagLowCoverage},
-	{lowUptakeName, FlagLowUptake * anySkill},
-	{"stale", FlagStale},
-	{"understaffed", FlagUnderstaffed},
-	{"overloaded", FlagOverloaded},
-	{"registry_gap", FlagRegistryGap},
-	{tooFewDataName, FlagTooFewData * anySkill},
+	{Name: "no_team", Flags: FlagNoTeam, Tile: "Boolean: true where no team serves it"},
+	{Name: "unvisited", Flags: FlagUnvisited, Tile: "Boolean: true where nobody came in the window"},
+	{Name: "barely_visited", Flags: FlagBarelyVisited, Tile: "Boolean: true where few households were visited",
+		Of: HiddenHouseholds | HiddenAttempted, Small: numAttempted,
+		RaisedBySmall: func(th *Thresholds, households uint32) bool { return greatestSmallRate(households) <= th.BarelyVisited }},
+	{Name: "low_coverage", Flags: FlagLowCoverage, Tile: "Boolean: true where coverage is low",
+		Of: HiddenHouseholds | HiddenReached, Small: numReached,
+		RaisedBySmall: func(th *Thresholds, households uint32) bool { return greatestSmallRate(households) < th.LowCoverage }},
+	{Name: "low_uptake", Flags: FlagLowUptake * anySkill, Tile: "Boolean: true where uptake is low",
+		Of: HiddenHouseholds | HiddenAssessed | HiddenShown},
+	{Name: "stale", Flags: FlagStale, Tile: "Boolean: true where the latest visit is long ago"},
+	{Name: "understaffed", Flags: FlagUnderstaffed},
+	{Name: "overloaded", Flags: FlagOverloaded, Of: HiddenHouseholds},
+	{Name: "registry_gap", Flags: FlagRegistryGap,
+		Tile: "Boolean: true where the register disagrees with the declared number", Of: HiddenHouseholds},
+	{Name: "too_few_data", Flags: FlagTooFewData * anySkill, Tile: "Boolean: true where too few were assessed to tell",
+		Of: HiddenAssessed, Small: numAssessed,
+		RaisedBySmall: func(th *Thresholds, _ uint32) bool { return th.MinAssessed > MaxSmall }},
+}
+
+// greatestSmallRate is the rate of the greatest small count to so many households.
+func greatestSmallRate(households uint32) float64 { return MaxSmall / float64(max(households, 1)) }
+
+// kindOf is the kind of each flag by its bit, nil where the bit is not in use.
+var kindOf = func() (kinds [NumFlags]*FlagKind) {
+	for bit := range kinds {
+		for i := range Severity {
+			if Severity[i].Flags&(1<<bit) != 0 {
+				kinds[bit] = &Severity[i]
+			}
+		}
+	}
+	return kinds
+}()
+
+// ofSkill returns the skill that the flag of a bit is of.
+func ofSkill(bit int) (skill int, ok bool) {
+	switch f := Flags(1) << bit; {
+	case f >= FlagTooFewData:
+		return bit - bits.TrailingZeros64(uint64(FlagTooFewData)), true
+	case f >= FlagLowUptake:
+		return bit - bits.TrailingZeros64(uint64(FlagLowUptake)), true
+	}
+	return 0, false
 }
 
 // MostSevere returns the place in Severity of the most severe flag in f, len(Severity) where f has none.
@@ -63,26 +106,6 @@ func (f Flags) MostSevere() int {
 	}
 	return len(Severity)
 }
-
-// flagNames are the names of the flags that are not of one skill.
-var flagNames = []struct {
-	flag Flags
-	name string
-}{
-	{FlagNoTeam, "no_team"},
-	{FlagUnvisited, "unvisited"},
-	{FlagBarelyVisited, "barely_visited"},
-	{FlagLowCoverage, "low_coverage"},
-	{FlagStale, "stale"},
-	{FlagRegistryGap, "registry_gap"},
-	{FlagUnderstaffed, "understaffed"},
-	{FlagOverloaded, "overloaded"},
-}
-
-const (
-	lowUptakeName  = "low_uptake"
-	tooFewDataName = "too_few_data"
-)
 
 // Keys lists the flags in f by their names, low_uptake:payment among them.
 func (c *Config) Keys(f Flags) []string {
@@ -110,22 +133,18 @@ func (c *Config) AppendKeys(b []byte, f Flags) []byte {
 	return b
 }
 
-// eachKey calls yield for each flag in f with its name and, where it is of one skill, that
-// skill's key.
+// eachKey calls yield for each flag in f, in the order of their bits, with its name and, where it is of one
+// skill of the programme, that skill's key.
 func (c *Config) eachKey(f Flags, yield func(name, skill string)) {
-	for _, n := range flagNames {
-		if f&n.flag != 0 {
-			yield(n.name, "")
-		}
-	}
-	for i := range c.Skills {
-		if f&(FlagLowUptake<<i) != 0 {
-			yield(lowUptakeName, c.Skills[i].Key)
-		}
-	}
-	for i := range c.Skills {
-		if f&(FlagTooFewData<<i) != 0 {
-			yield(tooFewDataName, c.Skills[i].Key)
+	for f &= 1<<NumFlags - 1; f != 0; f &= f - 1 {
+		bit := bits.TrailingZeros64(uint64(f))
+		skill, one := ofSkill(bit)
+		switch kind := kindOf[bit]; {
+		case kind == nil || one && skill >= len(c.Skills):
+		case one:
+			yield(kind.Name, c.Skills[skill].Key)
+		default:
+			yield(kind.Name, "")
 		}
 	}
 }
@@ -133,22 +152,15 @@ func (c *Config) eachKey(f Flags, yield func(name, skill string)) {
 // ParseFlag returns the flag of the name. low_uptake and too_few_data without a skill are
 // those of all skills together.
 func (c *Config) ParseFlag(name string) (Flags, error) {
-	for _, n := range flagNames {
-		if n.name == name {
-			return n.flag, nil
-		}
-	}
-	kind, skill, ofSkill := strings.Cut(name, ":")
+	wanted, wantedSkill, one := strings.Cut(name, ":")
 	var flags Flags
-	for i := range c.Skills {
-		if ofSkill && c.Skills[i].Key != skill {
+	for bit, kind := range kindOf {
+		if kind == nil || kind.Name != wanted {
 			continue
 		}
-		switch kind {
-		case lowUptakeName:
-			flags |= FlagLowUptake << i
-		case tooFewDataName:
-			flags |= FlagTooFewData << i
+		switch skill, ofOne := ofSkill(bit); {
+		case !ofOne && !one, ofOne && skill < len(c.Skills) && (!one || c.Skills[skill].Key == wantedSkill):
+			flags |= 1 << bit
 		}
 	}
 	if flags == 0 {

@@ -26,33 +26,67 @@ const (
 	HiddenShown    Hidden = 1 << 32
 )
 
-// FlagsAllowed returns the flags that may be shown of a count of which some is hidden: those
-// that do not follow from what is hidden, and those that a small count would raise whatever it is.
+// FlagsAllowed returns the flags that may be shown of a count of which some is hidden: those of which no count
+// that decides them is hidden, and those that a small count raises whatever it is.
 func (th *Thresholds) FlagsAllowed(count *Count, hidden Hidden, skills int) Flags {
-	tell := ^Flags(0)
-	drop := func(f Flags, unless bool) {
-		if !unless {
-			tell &^= f
+	allowed := ^Flags(0)
+	if hidden == 0 {
+		return allowed
+	}
+	var numbers Numbers
+	numbers.Set(count)
+	for i := range Severity {
+		kind := &Severity[i]
+		if kind.Flags < FlagLowUptake {
+			if !kind.allowed(th, &numbers, hidden, 0) {
+				allowed &^= kind.Flags
+			}
+			continue
+		}
+		first := kind.Flags & -kind.Flags
+		for skill := range skills {
+			if !kind.allowed(th, &numbers, hidden, skill) {
+				allowed &^= first << skill
+			}
 		}
 	}
-	if hidden&HiddenHouseholds != 0 {
-		drop(FlagBarelyVisited|FlagLowCoverage|FlagRegistryGap|FlagOverloaded, false)
+	return allowed
+}
+
+// allowed reports whether the flag, of skill i where it is of one, may be shown beside what is hidden.
+func (k *FlagKind) allowed(th *Thresholds, numbers *Numbers, hidden Hidden, i int) bool {
+	common := k.Of & (HiddenAssessed - 1)
+	of := common | (k.Of&^common)<<i
+	switch number := int(k.Small) + i; {
+	case hidden&of == 0:
+		return true
+	case k.RaisedBySmall == nil || hidden&of != hides[number]:
+		return false
+	default:
+		return Small(numbers[number]) && k.RaisedBySmall(th, numbers[numHouseholds])
 	}
-	// The rate, were the count as great as a small one can be.
-	most := MaxSmall / float64(max(count.Households, 1))
-	if hidden&HiddenAttempted != 0 {
-		drop(FlagBarelyVisited, Small(count.Attempted) && most <= th.BarelyVisited)
-	}
-	if hidden&HiddenReached != 0 {
-		drop(FlagLowCoverage, Small(count.Reached) && most < th.LowCoverage)
+}
+
+// A HouseholdCount is a count of households that may be suppressed, and the bit that hides it.
+type HouseholdCount struct {
+	Bit Hidden
+	Of  func(*Count) *uint32
+}
+
+// HouseholdCounts lists the counts of households that a programme with so many skills shows. Households is
+// the first.
+func HouseholdCounts(skills int) []HouseholdCount {
+	list := []HouseholdCount{
+		{HiddenHouseholds, func(c *Count) *uint32 { return &c.Households }},
+		{HiddenAttempted, func(c *Count) *uint32 { return &c.Attempted }},
+		{HiddenContacted, func(c *Count) *uint32 { return &c.Contacted }},
+		{HiddenReached, func(c *Count) *uint32 { return &c.Reached }},
+		{HiddenRevisitDue, func(c *Count) *uint32 { return &c.RevisitDue }},
 	}
 	for i := range skills {
-		if hidden&(HiddenHouseholds|HiddenAssessed<<i|HiddenShown<<i) != 0 {
-			drop(FlagLowUptake<<i, false)
-		}
-		if hidden&(HiddenAssessed<<i) != 0 {
-			drop(FlagTooFewData<<i, Small(count.Assessed[i]) && th.MinAssessed > MaxSmall)
-		}
+		list = append(list,
+			HouseholdCount{HiddenAssessed << i, func(c *Count) *uint32 { return &c.Assessed[i] }},
+			HouseholdCount{HiddenShown << i, func(c *Count) *uint32 { return &c.Shown[i] }})
 	}
-	return tell
+	return list
 }

@@ -51,7 +51,7 @@ func ofEngine(t *testing.T, ix *coverage.Index, q coverage.Query) answers {
 		t.Fatal(err)
 	}
 	all := answers{
-		map[string]answer{total: spell(r.Config, &coverage.Row{Count: r.Total.Count})},
+		map[string]answer{total: spell(r.Config, &coverage.Row{Figures: rules.Figures{Count: r.Total.Count}})},
 		map[string]rates{total: ratesOf(&r.Total.Count, nil)},
 	}
 	for i := range r.Rows {
