@@ -110,6 +110,7 @@ func (s *Server) routes() (http.Handler, error) {
 		route.r.Method(route.method, route.path, s.answer(route.handle))
 		httpx.AddOperation(s.huma.OpenAPI(), route.method, route.path, route.describe)
 	}
+	s.router = r
 	return s.identify(r), nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-chi/chi/v5"
 
 	"tungnha/api/transfer"
 	"tungnha/coverage"
@@ -43,6 +44,7 @@ type Server struct {
 	data    atomic.Pointer[coverage.Live]
 	huma    huma.API
 	handler http.Handler
+	router  chi.Routes // what the handler answers, for tests
 	metrics *metrics
 	tiles   *tiles.Server
 	ready   *readyTiles
