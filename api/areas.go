@@ -192,7 +192,7 @@ func (d *areaDetail) outline(a *request.Context, unit *data.Area, row *coverage.
 		return fmt.Errorf("outline of area %s: %w", unit.Code, err)
 	}
 	d.Geometry, d.GeometryDerived, d.DerivedOn = geojson.NewGeometry(outline), true, f.On.OrNull()
-	if n, ok := f.From(row, a.Viewer.SmallCounts); ok {
+	if n, ok := f.From(row.Hidden, a.Viewer.SmallCounts); ok {
 		d.DerivedHouseholds = &n
 	}
 	return nil

@@ -25,7 +25,7 @@ type register struct {
 
 	versions    []version // of each tree in the history
 	comparisons comparisons
-	prints      footprints
+	footprints  footprints
 	scopes      scopes
 	windows     *windowCache
 	cursors     []atomic.Pointer[stance] // of each block: as the window asked for last left it
@@ -122,10 +122,7 @@ func communeLocator(b *boundary.Tree) func(orb.Point) uint32 {
 
 // versionBytes is what the leaves found so far take, and the footprints.
 func (r *register) versionBytes() int {
-	n := 0
-	if r.prints.filled.Load() {
-		n = 4 * (len(r.prints.order) + len(r.prints.starts))
-	}
+	n := r.footprints.bytes()
 	for i := range r.versions {
 		if l := r.versions[i].leaves.Load(); l != nil {
 			n += 4*len(l.ofHousehold) + l.parcels.bytes()

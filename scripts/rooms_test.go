@@ -86,6 +86,7 @@ var rooms = map[string][]string{
 	},
 	"coverage": {
 		"tungnha/coverage/boundary",
+		"tungnha/coverage/footprint",
 		"tungnha/coverage/hotspot",
 		"tungnha/coverage/rules",
 		"tungnha/data",
@@ -97,6 +98,7 @@ var rooms = map[string][]string{
 	"coverage/export": {
 		"tungnha/coverage",
 		"tungnha/coverage/boundary",
+		"tungnha/coverage/footprint",
 		"tungnha/coverage/hotspot",
 		"tungnha/coverage/rules",
 		"tungnha/data",
@@ -212,6 +214,11 @@ var rooms = map[string][]string{
 		"tungnha/data/ingest",
 		"github.com/danielgtaylor/huma/v2",
 		"github.com/go-chi/chi/v5",
+	},
+	"coverage/footprint": {
+		"tungnha/coverage/rules",
+		"tungnha/data",
+		"tungnha/geo",
 	},
 }
 

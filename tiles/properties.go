@@ -411,7 +411,7 @@ func (d *tileEncoder) area(first int, result *coverage.Result, row *coverage.Row
 	if shapes.derived(row.Area) {
 		if f := shapes.view.HamletFootprint(area.Code); f != nil {
 			w.Tag(first+keyDerived, w.Values.True())
-			if n, ok := f.From(row, d.small); ok {
+			if n, ok := f.From(row.Hidden, d.small); ok {
 				w.Tag(first+keyDerivedHouseholds, w.Values.Uint(uint32(n)))
 			}
 			d.day(first+keyDerivedOn, f.On)

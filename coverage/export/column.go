@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"tungnha/coverage"
+	"tungnha/coverage/footprint"
 	"tungnha/coverage/hotspot"
 )
 
@@ -80,13 +81,13 @@ func (m *tableMaker) columns() []Column {
 }
 
 // appendValues appends the values of a row in the order of columns.
-func (m *tableMaker) appendValues(dst []Value, at int, row *coverage.Row, footprint *coverage.Footprint) []Value {
+func (m *tableMaker) appendValues(dst []Value, at int, row *coverage.Row, f *footprint.Footprint) []Value {
 	result := m.result
 	r := NewRecord(result, row)
 	dst = append(dst, text(r.Key))
 	switch result.Query.By {
 	case coverage.ByArea:
-		dst = append(dst, text(r.Name), text(r.Kind), text(r.Level), text(r.Parent), boolean(footprint != nil), m.derivedFrom(row, footprint), derivedOn(footprint),
+		dst = append(dst, text(r.Name), text(r.Kind), text(r.Level), text(r.Parent), boolean(f != nil), m.derivedFrom(row, f), derivedOn(f),
 			integer(r.DeclaredHouseholds), real(r.RegistryCompleteness))
 	case coverage.ByCell:
 		if m.spots != nil {
@@ -108,16 +109,16 @@ func (m *tableMaker) appendValues(dst []Value, at int, row *coverage.Row, footpr
 	return append(dst, Value{List: r.Flags}, Value{List: r.Suppressed})
 }
 
-func (m *tableMaker) derivedFrom(row *coverage.Row, f *coverage.Footprint) Value {
+func (m *tableMaker) derivedFrom(row *coverage.Row, f *footprint.Footprint) Value {
 	if f != nil {
-		if n, ok := f.From(row, m.view.Viewer().SmallCounts); ok {
+		if n, ok := f.From(row.Hidden, m.view.Viewer().SmallCounts); ok {
 			return Value{Integer: int64(n)}
 		}
 	}
 	return Value{Null: true}
 }
 
-func derivedOn(f *coverage.Footprint) Value {
+func derivedOn(f *footprint.Footprint) Value {
 	if f == nil {
 		return Value{Null: true}
 	}

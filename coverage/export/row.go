@@ -10,6 +10,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
+	"tungnha/coverage/footprint"
 	"tungnha/data"
 )
 
@@ -192,7 +193,7 @@ func (r *Row) Near() (orb.Bound, bool) {
 }
 
 // footprint returns what stands in for the outline of a row's area, see geometry.
-func (m *tableMaker) footprint(row *coverage.Row) *coverage.Footprint {
+func (m *tableMaker) footprint(row *coverage.Row) *footprint.Footprint {
 	if m.result.Query.By != coverage.ByArea || row.Area == boundary.NoArea {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
+	"tungnha/coverage/footprint"
 	"tungnha/coverage/hotspot"
 	"tungnha/coverage/rules"
 	"tungnha/data"
@@ -306,7 +307,7 @@ func flagged(result *coverage.Result, rows []*coverage.Row, name string) ([]*cov
 
 // geometry returns the shape of a row, and the footprint that it is of where it stands in
 // for an official outline that does not exist.
-func (m *tableMaker) geometry(row *coverage.Row) (shape orb.Geometry, of *coverage.Footprint, err error) {
+func (m *tableMaker) geometry(row *coverage.Row) (shape orb.Geometry, of *footprint.Footprint, err error) {
 	switch m.result.Query.By {
 	case coverage.ByCell:
 		ring, err := row.Cell.Boundary()

@@ -116,8 +116,9 @@ func (p *participants) add(index int, cell geo.Cell, households, reached float64
 }
 
 // shrunkCoverage returns the coverage of the cells, each shrunk towards that of all together by as much as chance
-// alone could have moved it: by empirical Bayes (Marshall 1991, Applied Statistics 40), with the variance of a proportion. A lone
-// house that was reached is no hot spot; a cell of a hundred households keeps its coverage nearly as it is.
+// alone could have moved it: by empirical Bayes (Marshall 1991, Applied Statistics 40), with the variance of a
+// proportion. A lone house that was reached is no hot spot; a cell of a hundred households keeps its coverage nearly
+// as it is.
 //
 // With the coverage m of all households, the variance v of the cells' coverages around it, weighted by households,
 // and h households in the average cell, what is not chance is a = v - m(1-m)/h; a cell of n households keeps

@@ -44,8 +44,10 @@ func TestGiStarPublished(t *testing.T) {
 // The example of Benjamini and Hochberg 1995, section 4.1: fifteen hypotheses about
 // thrombolysis, of which the procedure rejects four at a rate of 0.05, Bonferroni's three.
 func TestFalseDiscoveryPublished(t *testing.T) {
-	p := []float64{0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0000}
-	want := []float64{0.0015, 0.003, 0.0095, 0.035625, 0.0603, 0.0638571, 0.0638571, 0.0645, 0.0765, 0.486, 0.5811818, 0.714875, 0.7532308, 0.8132143, 1}
+	p := []float64{0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240,
+		0.4262, 0.5719, 0.6528, 0.7590, 1.0000}
+	want := []float64{0.0015, 0.003, 0.0095, 0.035625, 0.0603, 0.0638571, 0.0638571,
+		0.0645, 0.0765, 0.486, 0.5811818, 0.714875, 0.7532308, 0.8132143, 1}
 	shuffled := rand.New(rand.NewPCG(5, 5)).Perm(len(p))
 	mixed := make([]float64, len(p))
 	for i, at := range shuffled {
