@@ -60,7 +60,7 @@ func (s *Server) getArchive(ctx context.Context, a *request.Context, in *exportI
 	}
 	file := fmt.Sprintf("tungnha-%s-%s-%s.%s", in.Layer, from, whole.Query.To, archiveFormat)
 	write := func(ctx context.Context, w io.Writer, _ *atomic.Int64) error {
-		return s.tiles.WriteArchive(ctx, w, "", a.View, archive)
+		return s.tiles.Tiles.WriteArchive(ctx, w, "", a.View, archive)
 	}
 	if in.method == http.MethodGet && prefersAsync(in.Prefer) {
 		return s.startJob(&transfer.Work{Name: file, MediaType: archiveType, Write: write}, a.View.Key())

@@ -11,7 +11,6 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/paulmach/orb"
 
-	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/api/svgmap"
 	"tungnha/coverage"
@@ -19,13 +18,6 @@ import (
 	"tungnha/data"
 	"tungnha/geo"
 )
-
-// routeCommunes adds the pages of communes' chairs and what they are made of.
-func (s *Server) routeCommunes(r chi.Router) {
-	r.Get("/communes/{code}", s.getCommunePage)
-	r.With(s.ageHeader, httpx.Conditional(tagOf)).Get("/communes/{code}/sketch.json", s.getSketch)
-	r.With(s.ageHeader, httpx.Conditional(tagOf)).Get("/communes/{code}/preview.png", s.getPreview)
-}
 
 // getCommunePage answers the page of a commune's chair: the same application, which reads
 // the code from its address, with a head that tells messengers what the link is about. Where

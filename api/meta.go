@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tungnha/api/httpx"
+	"tungnha/api/maptiles"
 	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
@@ -84,7 +85,7 @@ func (s *Server) getMeta(ctx context.Context, _ *struct{}) (*metaOutput, error) 
 		Resolutions: resolutions{coverage.MinResolution, geo.BaseResolution},
 		Households:  a.Viewer.Households,
 		Formats:     namesOf(export.Formats),
-		TileLayers:  namesOf(tileLayers(a.Viewer)),
+		TileLayers:  namesOf(maptiles.Layers(a.Viewer)),
 	}
 	if b := s.config.Basemap; b != nil {
 		m.Basemap = &basemap{tiles.PlainAttribution(b)}

@@ -70,7 +70,7 @@ func (c *indexCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	gauge(tileBytes, float64(c.server.tiles.CachedBytes()))
+	gauge(tileBytes, float64(c.server.tiles.Tiles.CachedBytes()))
 	live := c.server.data.Load()
 	if live == nil {
 		gauge(indexReady, 0)

@@ -103,7 +103,7 @@ func everyAddress(t *testing.T, s *Server) []string {
 	layers := []string{"areas", "cells", "flags", "teams", "households", "hamlets", "visits"}
 	values := map[string][]string{
 		"layer": layers, "collection": layers, "code": {"48", "20101", "20102", "H1", "H3"}, "id": {"T1", "none"}, "file": {"rejects.csv"},
-		"set": {webMercatorQuad}, "fontstack": {"none"}, "range": {"0-255"}, "format": {"csv-metadata.json", archiveFormat},
+		"set": {"WebMercatorQuad"}, "fontstack": {"none"}, "range": {"0-255"}, "format": {"csv-metadata.json", archiveFormat},
 	}
 	for _, f := range export.Formats {
 		values["format"] = append(values["format"], string(f))
@@ -143,7 +143,7 @@ func everyAddress(t *testing.T, s *Server) []string {
 			at := maptile.At(home, z)
 			for _, layer := range layers {
 				addresses = append(addresses, fmt.Sprintf("/tiles/%s/%d/%d/%d.mvt", layer, z, at.X, at.Y),
-					fmt.Sprintf("/ogc/collections/%s/tiles/%s/%d/%d/%d", layer, webMercatorQuad, z, at.Y, at.X))
+					fmt.Sprintf("/ogc/collections/%s/tiles/%s/%d/%d/%d", layer, "WebMercatorQuad", z, at.Y, at.X))
 			}
 		}
 	}

@@ -4,15 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 
 	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/rules"
 )
-
-// requestIDHeader contains the id under which the log names a request.
-const requestIDHeader = "X-Request-Id"
 
 // identify makes the context of each request. Accounts will change this function alone. What
 // is answered without making anything is answered here.
@@ -21,13 +19,16 @@ func (s *Server) identify(next http.Handler) http.Handler {
 		viewer, live := s.viewerOf(r), s.data.Load()
 		var view *coverage.View
 		if live != nil {
-			if view = live.Index().For(viewer); s.answerReady(w, r, live, view) {
+			view = live.Index().For(viewer)
+			// Where every request is logged, and where the data are older than they should be, an
+			// answer is more than its tile.
+			if s.age(live.Freshness()) == 0 && !s.log.Enabled(r.Context(), slog.LevelDebug) && s.tiles.Fast.Answer(w, r, view) {
 				return
 			}
 		}
 		a := &request.Context{ID: request.NewID(), Viewer: viewer, Live: live, View: view, Today: s.today(),
 			PublicURL: s.config.PublicURL, CacheSalt: s.cacheSalt}
-		w.Header()[requestIDHeader] = []string{a.ID}
+		w.Header()[request.IDHeader] = []string{a.ID}
 		next.ServeHTTP(w, r.WithContext(request.With(r.Context(), a)))
 	})
 }

@@ -12,11 +12,17 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"tungnha/api/httpx"
+	"tungnha/api/maptiles"
+	"tungnha/api/ogc"
 	"tungnha/api/request"
 	"tungnha/api/transfer"
 )
 
-// routes is every address that the server answers.
+// tileRoute is the pattern of the addresses of tiles.
+const tileRoute = "/tiles/{layer}/{z}/{x}/{y}.mvt"
+
+// routes returns a handler of every address that the server answers, and makes the OpenAPI
+// document that describes them.
 func (s *Server) routes() (http.Handler, error) {
 	compress, err := httpx.NewCompressor()
 	if err != nil {
@@ -25,6 +31,7 @@ func (s *Server) routes() (http.Handler, error) {
 	if s.config.Households && slices.Contains(s.config.Origins, everyOrigin) {
 		return nil, errors.New("origin *: while households are shown, a page of any site could read them through whoever opens it here; name the sites")
 	}
+	onceTagged := httpx.Conditional(tagOf)
 	crossOrigin, err := newCrossOrigin(s.config.Origins)
 	if err != nil {
 		return nil, err
@@ -36,11 +43,16 @@ func (s *Server) routes() (http.Handler, error) {
 	})
 	r.MethodNotAllowed(refuseMethod)
 
-	r.Group(func(r chi.Router) {
-		r.Use(compress)
-		r.Get("/", s.getMap)
-		s.routeCommunes(r)
-	})
+	texts := r.With(compress)                          // do not depend on the data
+	tiled := r.With(s.ageHeader)                       // compressed already
+	documents := r.With(compress, s.ageHeader)         // of the data as they are
+	typed := documents.With(s.strictQuery, onceTagged) // by huma
+	whole := r.With(s.wholeScope)                      // of the programme as a whole
+
+	texts.Get("/", s.getMap)
+	texts.Get("/communes/{code}", s.getCommunePage)
+	texts.With(s.ageHeader, onceTagged).Get("/communes/{code}/sketch.json", s.getSketch)
+	texts.With(s.ageHeader, onceTagged).Get("/communes/{code}/preview.png", s.getPreview)
 	for _, page := range []string{"/teams", "/flags", "/data"} {
 		r.Get(page, s.getTables)
 	}
@@ -49,55 +61,54 @@ func (s *Server) routes() (http.Handler, error) {
 			r.Get("/"+name, s.getFile)
 		}
 	}
+	texts.Get("/healthz", s.getHealth)
+	texts.Get("/readyz", s.getReady)
+	texts.With(s.wholeScope).Get("/metrics", s.metrics.ServeHTTP)
+	texts.Get("/openapi.json", s.getOpenAPI)
 
-	r.With(s.ageHeader).Get(tileRoute, s.getTile)
-	r.With(s.ageHeader).Get("/ogc/collections/{layer}/tiles/{set}/{tileMatrix}/{tileRow}/{tileCol}", s.getOGCTile)
-	r.Group(func(r chi.Router) {
-		r.Use(compress, s.ageHeader)
-		r.Get("/tiles/{layer}.json", s.getTileJSON)
-		r.Get("/style.json", s.getStyle)
-		s.routeOGCTiles(r)
-		r.Get("/glyphs/{fontstack}/{range}.pbf", s.getGlyphs)
-		for _, name := range spriteFiles {
-			r.Get("/"+name, s.getSprite)
-		}
-	})
-	r.Group(func(r chi.Router) {
-		r.Use(compress)
-		s.routeBasemap(r.Get)
-		r.Get("/healthz", s.getHealth)
-		r.Get("/readyz", s.getReady)
-		r.With(s.wholeScope).Get("/metrics", s.metrics.ServeHTTP)
-		r.Get("/openapi.json", s.getOpenAPI)
-	})
+	s.huma = humachi.New(typed, describe(s.config.Build))
+	s.routeCoverage()   // GET  /api/v1/coverage
+	s.routeFlags()      // GET  /api/v1/flags
+	s.routeHotSpots()   // GET  /api/v1/hotspots
+	s.routeAreas()      // GET  /api/v1/areas, /api/v1/areas/{code}
+	s.routeBoundaries() // GET  /api/v1/boundaries, /api/v1/boundaries/compare
+	s.routeTeams()      // GET  /api/v1/teams/{id}
+	s.routeQuality()    // GET  /api/v1/quality
+	s.routeExports()    // GET  /api/v1/exports/{layer}.{format}
+	s.routeMeta()       // GET  /api/v1/meta
+	s.routeVisits()     // POST /api/v1/visits
 
-	r.Group(func(r chi.Router) {
-		r.Use(compress, s.ageHeader)
-		s.newOGC().Routes(r)
-	})
-	r.Group(func(r chi.Router) {
-		r.Use(compress, s.ageHeader, s.strictQuery, httpx.Conditional(tagOf))
-		s.huma = humachi.New(r, describe(s.config.Build))
-		s.routeCoverage()
-		s.routeFlags()
-		s.routeHotSpots()
-		s.routeAreas()
-		s.routeBoundaries()
-		s.routeTeams()
-		s.routeQuality()
-		s.routeExports()
-		s.routeMeta()
-		s.routeVisits()
-	})
-	s.describeTiles()
+	features := ogc.New(ogc.Config{Programme: s.config.Programme, Sample: s.config.Sample, Build: s.config.Build,
+		Clock: s.config.Clock, Log: s.log, Tiles: s.tiles})
+	for path, handle := range features.Routes() { // GET /ogc and below
+		documents.Get(path, s.answer(handle))
+	}
 
-	whole := r.With(s.wholeScope)
+	basemap := s.tiles.WithBasemap
 	for _, route := range []struct {
 		r            chi.Router
 		method, path string
 		handle       httpx.Handler
 		describe     httpx.Describe
 	}{
+		{tiled, "GET", tileRoute, s.tiles.Tile, maptiles.DescribeTile},
+		{documents, "GET", "/tiles/{layer}.json", s.tiles.TileJSON, maptiles.DescribeTileJSON},
+		{documents, "GET", "/style.json", s.tiles.Style, maptiles.DescribeStyle},
+		{documents, "GET", "/glyphs/{fontstack}/{range}.pbf", maptiles.Glyphs, maptiles.DescribeGlyphs},
+		{documents, "GET", "/sprite.json", maptiles.Sprite, maptiles.DescribeSprite},
+		{documents, "GET", "/sprite.png", maptiles.Sprite, maptiles.DescribeSprite},
+		{documents, "GET", "/sprite@2x.json", maptiles.Sprite, maptiles.DescribeSprite},
+		{documents, "GET", "/sprite@2x.png", maptiles.Sprite, maptiles.DescribeSprite},
+		{texts, "GET", "/basemap.json", basemap(s.tiles.BasemapTileJSON), maptiles.DescribeBasemapTileJSON},
+		{texts, "GET", "/basemap/style.json", basemap(s.tiles.BasemapStyle), maptiles.DescribeBasemapStyle},
+		{texts, "GET", "/basemap/{z}/{x}/{y}", basemap(s.tiles.BasemapTile), maptiles.DescribeBasemapTile},
+		{texts, "GET", "/basemap.pmtiles", basemap(s.tiles.BasemapFile), maptiles.DescribeBasemapFile},
+		{tiled, "GET", "/ogc/collections/{layer}/tiles/{set}/{tileMatrix}/{tileRow}/{tileCol}", features.Tile, ogc.DescribeTile},
+		{documents, "GET", "/ogc/collections/{layer}/tiles/{set}", features.Tileset, ogc.DescribeTileset},
+		{documents, "GET", "/ogc/collections/{layer}/tiles", features.Tilesets, ogc.DescribeCollectionTilesets},
+		{documents, "GET", "/ogc/tiles", features.Tilesets, ogc.DescribeTilesets},
+		{documents, "GET", "/ogc/tileMatrixSets", ogc.TileMatrixSets, ogc.DescribeTileMatrixSets},
+		{documents, "GET", "/ogc/tileMatrixSets/{set}", ogc.TileMatrixSet, ogc.DescribeTileMatrixSet},
 		{r, "GET", "/api/v1/state", s.getState, s.describeState},
 		{r, "GET", "/api/v1/jobs/{id}", s.jobs.Get, s.jobs.DescribeGet},
 		{r, "DELETE", "/api/v1/jobs/{id}", s.jobs.Delete, s.jobs.DescribeDelete},

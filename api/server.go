@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 
+	"tungnha/api/maptiles"
 	"tungnha/api/transfer"
 	"tungnha/coverage"
 	"tungnha/data"
@@ -46,8 +47,7 @@ type Server struct {
 	handler http.Handler
 	router  chi.Routes // what the handler answers, for tests
 	metrics *metrics
-	tiles   *tiles.Server
-	ready   *readyTiles
+	tiles   *maptiles.Server
 	pages   *pages
 	jobs    *transfer.Jobs
 	imports *transfer.Imports
@@ -74,8 +74,8 @@ func New(config Config) (*Server, error) {
 	}
 	s := &Server{config: config, log: config.Log, postWait: postWait}
 	s.metrics = newMetrics(s)
-	s.tiles = tiles.New(tiles.Config{})
-	s.ready = newReadyTiles(s.metrics)
+	s.tiles = &maptiles.Server{Tiles: tiles.New(tiles.Config{}), Programme: config.Programme, Basemap: config.Basemap,
+		Fast: maptiles.NewFastPath(s.metrics.requests.WithLabelValues(tileRoute, http.MethodGet, "200"))}
 	s.jobs = transfer.NewJobs(transfer.DefaultJobLimits, s.log)
 	s.imports = transfer.NewImports(config.Imports, transfer.DefaultImportLimits, config.Clock, s.log)
 	var err error

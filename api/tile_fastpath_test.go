@@ -10,23 +10,23 @@ import (
 	"strings"
 	"testing"
 
+	"tungnha/api/maptiles"
 	"tungnha/api/request"
 	"tungnha/coverage"
 )
 
-// isReady reports whether the answer to a request is remembered.
-func isReady(s *Server, url string, headers ...string) bool {
+// isRemembered reports whether the answer to a request is remembered.
+func isRemembered(s *Server, url string, headers ...string) bool {
 	r := httptest.NewRequest(http.MethodGet, url, nil)
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	answer, _ := s.ready.find(r, s.data.Load().Index().For(s.everybody()))
-	return answer != nil
+	return s.tiles.Fast.Remembers(r, s.data.Load().Index().For(s.everybody()))
 }
 
-// TestReadyTiles holds answers that are remembered against those made by the long way:
+// TestFastPathTiles holds answers that are remembered against those made by the long way:
 // they have the same headers and bytes, except for the request's id, which no log tells of.
-func TestReadyTiles(t *testing.T) {
+func TestFastPathTiles(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	version := read[meta](t, get(s, "/api/v1/meta"), 200).Version
 	address := tileOf("cells", 8) + "?from=2026-03-01&to=2026-03-31&v=" + version
@@ -35,21 +35,21 @@ func TestReadyTiles(t *testing.T) {
 		if accept != "" {
 			headers = []string{"Accept-Encoding", accept}
 		}
-		if isReady(s, address, headers...) {
+		if isRemembered(s, address, headers...) {
 			t.Fatalf("%q: remembered before it was asked for", accept)
 		}
 		first := get(s, address, headers...)
 		get(s, address, headers...)
-		if !isReady(s, address, headers...) {
+		if !isRemembered(s, address, headers...) {
 			t.Fatalf("%q: not remembered", accept)
 		}
 		want := body(t, first)
-		for range 2 * readyTurns {
+		for range 2 * maptiles.SlowTurn {
 			again := get(s, address, headers...)
-			if again.Header.Get(requestIDHeader) == first.Header.Get(requestIDHeader) {
-				t.Fatalf("%q: two requests have the id %s", accept, again.Header.Get(requestIDHeader))
+			if again.Header.Get(request.IDHeader) == first.Header.Get(request.IDHeader) {
+				t.Fatalf("%q: two requests have the id %s", accept, again.Header.Get(request.IDHeader))
 			}
-			again.Header[requestIDHeader] = first.Header[requestIDHeader]
+			again.Header[request.IDHeader] = first.Header[request.IDHeader]
 			if !maps.EqualFunc(again.Header, first.Header, func(a, b []string) bool { return strings.Join(a, "\n") == strings.Join(b, "\n") }) {
 				t.Fatalf("%q: got %v, want %v", accept, again.Header, first.Header)
 			}
@@ -69,7 +69,7 @@ func TestReadyTiles(t *testing.T) {
 	for _, url := range []string{tileOf("cells", 8), tileOf("cells", 8) + "?v=" + version, address + "x", address + "&parent=none"} {
 		get(s, url)
 		get(s, url)
-		if isReady(s, url) {
+		if isRemembered(s, url) {
 			t.Errorf("%s is remembered, and may change", url)
 		}
 	}
@@ -84,19 +84,19 @@ func TestReadyTiles(t *testing.T) {
 	if got := get(s, address).Header.Get("Cache-Control"); got != "no-cache" {
 		t.Errorf("after a post: Cache-Control %q", got)
 	}
-	if isReady(s, address) {
+	if isRemembered(s, address) {
 		t.Error("after a post: the old address is remembered")
 	}
 }
 
-// TestReadyTilesLetGo checks that what is remembered holds no tile in memory, is bounded,
+// TestFastPathTilesLetGo checks that what is remembered holds no tile in memory, is bounded,
 // and serves no viewer who sees something else.
-func TestReadyTilesLetGo(t *testing.T) {
+func TestFastPathTilesLetGo(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	version := read[meta](t, get(s, "/api/v1/meta"), 200).Version
 	address := tileOf("cells", 8) + "?to=2026-03-31&v=" + version
 	for asked := range 2 {
-		if isReady(s, address) {
+		if isRemembered(s, address) {
 			t.Errorf("remembered after %d requests", asked)
 		}
 		get(s, address)
@@ -104,31 +104,31 @@ func TestReadyTilesLetGo(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, address, nil)
 	data := s.data.Load().Index()
 	for _, v := range []coverage.Viewer{{}, {Households: true}, {Households: true, SmallCounts: true, Scope: []string{"20101"}}} {
-		if answer, _ := s.ready.find(r, data.For(v)); answer != nil {
+		if s.tiles.Fast.Remembers(r, data.For(v)) {
 			t.Errorf("%+v is answered what another viewer sees", v)
 		}
 	}
-	s.tiles = nil
+	s.tiles.Tiles = nil
 	for range 3 {
 		runtime.GC()
 	}
-	if isReady(s, address) {
+	if isRemembered(s, address) {
 		t.Error("a tile that nobody keeps is still there")
 	}
 
-	many := newReadyTiles(s.metrics)
-	a := &request.Context{Viewer: s.everybody(), View: s.data.Load().Index().For(s.everybody())}
-	for i := range maxReadyAnswers + 1 {
+	many := maptiles.NewFastPath(s.metrics.requests.WithLabelValues(tileRoute, http.MethodGet, "200"))
+	view := data.For(s.everybody())
+	for i := range maptiles.MaxAnswers + 1 {
 		r.RequestURI = fmt.Sprint(address, i)
-		many.keep(r, a, http.Header{}, nil, 0)
+		many.Keep(r, view, http.Header{}, nil, 0)
 	}
-	if n := len(many.answers); n == 0 || n > maxReadyAnswers {
+	if n := many.Len(); n == 0 || n > maptiles.MaxAnswers {
 		t.Errorf("%d answers are remembered", n)
 	}
-	before := len(many.answers)
-	r.RequestURI = address + strings.Repeat("0", maxReadyAddress)
-	many.keep(r, a, http.Header{}, nil, 0)
-	if len(many.answers) != before {
+	before := many.Len()
+	r.RequestURI = address + strings.Repeat("0", maptiles.MaxAddress)
+	many.Keep(r, view, http.Header{}, nil, 0)
+	if many.Len() != before {
 		t.Errorf("an address of %d bytes is remembered", len(r.RequestURI))
 	}
 }

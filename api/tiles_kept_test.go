@@ -12,6 +12,7 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/maptile"
 
+	"tungnha/api/maptiles"
 	"tungnha/tiles"
 )
 
@@ -69,12 +70,12 @@ func TestOneEntryForAWindow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		window, err := tileWindow(values)
+		window, err := maptiles.Window(values)
 		if err != nil {
 			t.Fatalf("%s: %v", query, err)
 		}
 		at := maptile.At(orb.Point{108.05, 16.05}, 8)
-		tile, err := s.tiles.Tile(t.Context(), s.data.Load().Index().For(s.everybody()), tiles.Cells, 8, int(at.X), int(at.Y), window)
+		tile, err := s.tiles.Tiles.Tile(t.Context(), s.data.Load().Index().For(s.everybody()), tiles.Cells, 8, int(at.X), int(at.Y), window)
 		if err != nil {
 			t.Fatal(err)
 		}

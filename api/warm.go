@@ -24,7 +24,7 @@ func (s *Server) KeepWarm(ctx context.Context) error {
 			view := live.Index().For(s.everybody())
 			if b := view.BoundariesOn(s.today()); b != warm {
 				start := time.Now()
-				err := s.tiles.Warm(ctx, view, tiles.Window{To: s.today()})
+				err := s.tiles.Tiles.Warm(ctx, view, tiles.Window{To: s.today()})
 				if err == nil {
 					s.log.Info("tiles are warm", slog.Duration("took", time.Since(start).Round(time.Millisecond)))
 				} else if ctx.Err() == nil {

@@ -154,6 +154,8 @@ var rooms = map[string][]string{
 	"api/ogc": {
 		"tungnha/api/cql",
 		"tungnha/api/httpx",
+		"tungnha/api/maptiles",
+		"tungnha/api/request",
 		"tungnha/coverage",
 		"tungnha/coverage/boundary",
 		"tungnha/coverage/export",
@@ -161,11 +163,14 @@ var rooms = map[string][]string{
 		"tungnha/data",
 		"tungnha/geo",
 		"tungnha/internal/problem",
+		"tungnha/tiles",
+		"github.com/danielgtaylor/huma/v2",
 		"github.com/go-chi/chi/v5",
 		"github.com/paulmach/orb",
 	},
 	"api": {
 		"tungnha/api/httpx",
+		"tungnha/api/maptiles",
 		"tungnha/api/ogc",
 		"tungnha/api/request",
 		"tungnha/api/svgmap",
@@ -219,6 +224,18 @@ var rooms = map[string][]string{
 		"tungnha/coverage/rules",
 		"tungnha/data",
 		"tungnha/geo",
+	},
+	"api/maptiles": {
+		"tungnha/api/httpx",
+		"tungnha/api/request",
+		"tungnha/coverage",
+		"tungnha/data",
+		"tungnha/tiles",
+		"tungnha/tiles/archive",
+		"tungnha/tiles/glyphs",
+		"github.com/danielgtaylor/huma/v2",
+		"github.com/go-chi/chi/v5",
+		"github.com/prometheus/client_golang",
 	},
 }
 

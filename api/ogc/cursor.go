@@ -48,7 +48,7 @@ func (c *call) keyOf(col *collection) selectionKey {
 			what[name] = all
 		}
 	}
-	return selectionKey{digest(col.id + "?" + what.Encode()), digest(c.Version + " " + c.Today.String())}
+	return selectionKey{digest(col.id + "?" + what.Encode()), digest(c.Version() + " " + c.Today.String())}
 }
 
 // digest names a text that a client may choose. Whoever could find a second one of the same

@@ -51,12 +51,12 @@ func (c *call) writeHTML(p htmlPage) error {
 	p.Lang, p.Other = c.say("vi", "en"), c.say("English", "Tiếng Việt")
 	p.OtherHref = c.again("lang", c.say("en", "vi"))
 	p.JSONHref = c.again("f", "json")
-	p.StyleURL = c.Base + "/ogc/style.css"
+	p.StyleURL = c.base + "/ogc/style.css"
 	p.Programme = c.Programme
 	if c.Sample {
 		p.Sample = c.say("Dữ liệu mẫu, không có thật", "Sample data, made up")
 	}
-	p.Crumbs = append([]Link{{Href: c.Base + "/", Title: c.say("Bản đồ", "Map")}, {Href: c.href(""), Title: "OGC API"}}, p.Crumbs...)
+	p.Crumbs = append([]Link{{Href: c.base + "/", Title: c.say("Bản đồ", "Map")}, {Href: c.href(""), Title: "OGC API"}}, p.Crumbs...)
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, p); err != nil {
 		return fmt.Errorf("page %s: %w", c.r.URL.Path, err)
@@ -65,8 +65,9 @@ func (c *call) writeHTML(p htmlPage) error {
 }
 
 // writeStyle answers the style of the pages.
-func writeStyle(w http.ResponseWriter, r *http.Request) {
+func writeStyle(w http.ResponseWriter, r *http.Request) error {
 	_ = httpx.WriteTagged(w, r, "text/css; charset=utf-8", styleText) // a client that is gone has no use for the error
+	return nil
 }
 
 func (c *call) landingHTML(l landingPage) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"tungnha/api/cql"
+	"tungnha/api/httpx"
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/export"
@@ -145,13 +146,13 @@ func (c *call) stream(mediaType string, write func(*bufio.Writer) error) error {
 	if c.r.Method == http.MethodHead {
 		return nil
 	}
-	w := bufio.NewWriterSize(c.Stream(c.w), 64<<10)
+	w := bufio.NewWriterSize(httpx.NewStream(c.w), 64<<10)
 	err := write(w)
 	if err == nil {
 		err = w.Flush()
 	}
 	if err != nil {
-		c.Log(c.r, err)
+		c.logCut(err)
 		panic(http.ErrAbortHandler)
 	}
 	return nil

@@ -53,7 +53,7 @@ const (
 func (c *call) write(mediaType string, body []byte) error {
 	c.w.Header().Set("Content-Language", c.say("vi", "en"))
 	if err := httpx.WriteTagged(c.w, c.r, mediaType, body); err != nil {
-		c.Log(c.r, err)
+		c.logCut(err)
 	}
 	return nil
 }
@@ -97,9 +97,7 @@ func (c *call) landing() error {
 		Link{Href: c.href("/collections"), Rel: "data", Type: typeJSON, Title: c.say("Các bộ dữ liệu", "Collections")},
 		Link{Href: c.href("/collections"), Rel: relData, Type: typeJSON, Title: c.say("Các bộ dữ liệu", "Collections")},
 		Link{Href: c.href("/dictionary"), Rel: "describedby", Type: typeJSON, Title: c.say("Từ điển dữ liệu", "Data dictionary")})
-	if c.TileLinks != nil {
-		page.Links = append(page.Links, c.TileLinks(c.Base)...)
-	}
+	page.Links = append(page.Links, tileLinks(c.base)...)
 	if c.html {
 		return c.landingHTML(page)
 	}
@@ -110,7 +108,7 @@ func (c *call) conformance() error {
 	if err := c.only(); err != nil {
 		return err
 	}
-	list := slices.Concat(classes, c.TileClasses)
+	list := slices.Concat(classes, tileClasses)
 	if c.html {
 		return c.conformanceHTML(list)
 	}
@@ -166,9 +164,7 @@ func (c *call) describe(col *collection, self []Link) described {
 		Link{Href: c.href(path + "/queryables"), Rel: relQueryables, Type: typeSchema, Title: c.say("Các trường lọc được", "Fields to filter by")},
 		Link{Href: c.href(path + "/sortables"), Rel: relSortables, Type: typeSchema, Title: c.say("Các trường sắp xếp được", "Fields to sort by")},
 		Link{Href: c.href("/dictionary"), Rel: "describedby", Type: typeJSON, Title: c.say("Từ điển dữ liệu", "Data dictionary")})
-	if c.TileCollectionLinks != nil {
-		d.Links = append(d.Links, c.TileCollectionLinks(c.Base, col.id, c.View.Viewer())...)
-	}
+	d.Links = append(d.Links, collectionTileLinks(c.base, col.id, c.View.Viewer())...)
 	return d
 }
 

@@ -8,46 +8,26 @@ package ogc
 
 import (
 	"fmt"
-	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/go-chi/chi/v5"
-
-	"tungnha/coverage"
-	"tungnha/data"
+	"tungnha/api/httpx"
+	"tungnha/api/maptiles"
+	"tungnha/api/request"
 )
 
-// Asker is who asks, and the state of the data that the answer comes from.
-type Asker struct {
-	View    *coverage.View
-	Today   data.Date
-	Version string // of the data and of how they are shown to this viewer
-	Base    string // address of the server without a slash at its end
-}
-
-// Config is what the server around gives.
+// Config is what the server around it provides.
 type Config struct {
 	Programme string
 	Sample    bool // the data are made up
 	Build     string
 	Clock     func() time.Time
-	// Ask returns who asks; an error where there are no data yet.
-	Ask func(*http.Request) (Asker, error)
-	// Fail answers with the problem that an error is.
-	Fail func(http.ResponseWriter, *http.Request, error)
-	// Stream returns what a long answer is written to.
-	Stream func(http.ResponseWriter) io.Writer
-	// Log is told of an answer that was cut short.
-	Log func(*http.Request, error)
-
-	// Of the tiles, which have handlers of their own.
-	TileClasses         []string
-	TileLinks           func(base string) []Link
-	TileCollectionLinks func(base, collection string, v coverage.Viewer) []Link
+	Log       *slog.Logger
+	Tiles     *maptiles.Server
 }
 
 // Server answers the routes below /ogc.
@@ -102,31 +82,30 @@ func (e *GoneError) Error() string {
 	return "cursor: the data have changed since its page was made, and that state is no longer at hand; start again from the first page"
 }
 
-// Routes adds the routes to a router.
-func (s *Server) Routes(r chi.Router) {
-	for path, handle := range map[string]func(*call) error{
-		"/ogc":                                 (*call).landing,
-		"/ogc/":                                (*call).landing,
-		"/ogc/conformance":                     (*call).conformance,
-		"/ogc/api":                             (*call).api,
-		"/ogc/dictionary":                      (*call).dictionary,
-		"/ogc/collections":                     (*call).collections,
-		"/ogc/collections/{collection}":        (*call).collection,
-		"/ogc/collections/{collection}/schema": (*call).schema,
-		"/ogc/collections/{collection}/queryables": (*call).queryables,
-		"/ogc/collections/{collection}/sortables":  (*call).sortables,
-		"/ogc/collections/{collection}/items":      (*call).items,
-		"/ogc/collections/{collection}/items/{id}": (*call).item,
-	} {
-		r.Get(path, s.handler(handle))
+// Routes returns the routes of OGC API Features, by path. All are GET.
+func (s *Server) Routes() map[string]httpx.Handler {
+	return map[string]httpx.Handler{
+		"/ogc":                                 s.handler((*call).landing),
+		"/ogc/":                                s.handler((*call).landing),
+		"/ogc/conformance":                     s.handler((*call).conformance),
+		"/ogc/api":                             s.handler((*call).api),
+		"/ogc/dictionary":                      s.handler((*call).dictionary),
+		"/ogc/collections":                     s.handler((*call).collections),
+		"/ogc/collections/{collection}":        s.handler((*call).collection),
+		"/ogc/collections/{collection}/schema": s.handler((*call).schema),
+		"/ogc/collections/{collection}/queryables": s.handler((*call).queryables),
+		"/ogc/collections/{collection}/sortables":  s.handler((*call).sortables),
+		"/ogc/collections/{collection}/items":      s.handler((*call).items),
+		"/ogc/collections/{collection}/items/{id}": s.handler((*call).item),
+		"/ogc/style.css": writeStyle,
 	}
-	r.Get("/ogc/style.css", writeStyle)
 }
 
 // call is one request on its way.
 type call struct {
 	*Server
-	Asker
+	*request.Context
+	base    string // address of the server without a slash at its end
 	w       http.ResponseWriter
 	r       *http.Request
 	values  url.Values
@@ -134,25 +113,23 @@ type call struct {
 	english bool
 }
 
-// handler parses what all routes share and answers errors.
-func (s *Server) handler(handle func(*call) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+// handler parses what all routes share.
+func (s *Server) handler(handle func(*call) error) httpx.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
 		c, err := s.call(w, r)
-		if err == nil {
-			err = handle(c)
-		}
 		if err != nil {
-			s.Fail(w, r, err)
+			return err
 		}
+		return handle(c)
 	}
 }
 
 func (s *Server) call(w http.ResponseWriter, r *http.Request) (*call, error) {
-	requestContext, err := s.Ask(r)
+	context, err := request.From(r.Context())
 	if err != nil {
 		return nil, err
 	}
-	c := &call{Server: s, Asker: requestContext, w: w, r: r}
+	c := &call{Server: s, Context: context, base: request.Base(r), w: w, r: r}
 	if c.values, err = url.ParseQuery(r.URL.RawQuery); err != nil {
 		return nil, &ParameterError{"query", r.URL.RawQuery, err.Error()}
 	}
@@ -166,6 +143,13 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) (*call, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// logCut logs an answer that was cut short, unless its client left.
+func (c *call) logCut(err error) {
+	if c.r.Context().Err() == nil {
+		c.Log.LogAttrs(c.r.Context(), slog.LevelError, "answer cut short", slog.String("request", c.ID), slog.Any("error", err))
+	}
 }
 
 // negotiate finds the language, which is Vietnamese unless lang says otherwise, and the
@@ -254,7 +238,7 @@ func (c *call) href(path string, query ...string) string {
 	if lang := c.values.Get("lang"); lang != "" {
 		values.Set("lang", lang)
 	}
-	address := c.Base + "/ogc" + path
+	address := c.base + "/ogc" + path
 	if len(values) > 0 {
 		address += "?" + values.Encode()
 	}
@@ -273,7 +257,7 @@ func (c *call) again(change ...string) string {
 			values.Set(change[i], change[i+1])
 		}
 	}
-	address := c.Base + c.r.URL.EscapedPath()
+	address := c.base + c.r.URL.EscapedPath()
 	if len(values) > 0 {
 		address += "?" + values.Encode()
 	}

@@ -47,7 +47,7 @@ func (c *call) openAPI() object {
 		"openapi": "3.0.3",
 		"info": object{"title": "Từng Nhà, OGC API - Features", "version": c.Build,
 			"description": "Coverage of door-to-door digital-skills programmes in Việt Nam. Every figure is defined in docs/indicators.md, every field in dictionary. Errors are RFC 9457 problem documents that name the parameter at fault."},
-		"servers":    []any{object{"url": c.Base + "/ogc"}},
+		"servers":    []any{object{"url": c.base + "/ogc"}},
 		"paths":      paths,
 		"components": object{"parameters": c.sharedParameters(), "responses": problemResponses(), "schemas": object{"problem": problemSchema()}},
 	}

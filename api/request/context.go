@@ -30,6 +30,9 @@ type Context struct {
 	CacheSalt string // what an answer depends on besides the data, the day, the viewer and the address
 }
 
+// IDHeader is the header of an answer that contains the id.
+const IDHeader = "X-Request-Id"
+
 type contextKey struct{}
 
 // With returns ctx with the context of a request in it.
