@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"tungnha/api/svgmap"
-	"tungnha/data"
 )
 
 // headOf reads the tags in the head of a page.
@@ -112,25 +111,6 @@ func TestSketch(t *testing.T) {
 			if err := json.NewDecoder(res.Body).Decode(&p); err != nil || p.Status != status {
 				t.Errorf("%s: problem of status %d, error %v", url, p.Status, err)
 			}
-		}
-	}
-}
-
-func TestPeriodDays(t *testing.T) {
-	today := mustDay(t, "2026-03-31")
-	for period, want := range map[string][2]string{
-		"": {"2026-01-01", "2026-03-31"}, "90d": {"2026-01-01", "2026-03-31"}, "30d": {"2026-03-02", "2026-03-31"}, "365d": {"2025-04-01", "2026-03-31"},
-		"year": {"2026-01-01", "2026-03-31"}, "ever": {"", "2026-03-31"}, "2026-02": {"2026-02-01", "2026-02-28"}, "2025-12": {"2025-12-01", "2025-12-31"},
-		"2026-03": {"2026-03-01", "2026-03-31"}, "..2026-02": {"", "2026-02-28"}, "2025-05-24..2025-06-01": {"2025-05-24", "2025-06-01"},
-		"2026-05": {"2026-01-01", "2026-03-31"}, "2025-06-01..2025-05-24": {"2026-01-01", "2026-03-31"}, "nonsense": {"2026-01-01", "2026-03-31"},
-	} {
-		from, to := periodDays(period, today)
-		got := [2]string{"", to.String()}
-		if from != data.NoDate {
-			got[0] = from.String()
-		}
-		if got != want {
-			t.Errorf("%q: got %v, want %v", period, got, want)
 		}
 	}
 }

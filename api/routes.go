@@ -3,7 +3,6 @@ package api
 import (
 	"errors"
 	"net/http"
-	"path"
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -49,17 +48,15 @@ func (s *Server) routes() (http.Handler, error) {
 	typed := documents.With(s.strictQuery, onceTagged) // by huma
 	whole := r.With(s.wholeScope)                      // of the programme as a whole
 
-	texts.Get("/", s.getMap)
-	texts.Get("/communes/{code}", s.getCommunePage)
-	texts.With(s.ageHeader, onceTagged).Get("/communes/{code}/sketch.json", s.getSketch)
-	texts.With(s.ageHeader, onceTagged).Get("/communes/{code}/preview.png", s.getPreview)
+	texts.Get("/", s.answer(s.pages.Map))
+	texts.Get("/communes/{code}", s.answer(s.pages.Commune))
+	texts.With(s.ageHeader, onceTagged).Get("/communes/{code}/sketch.json", s.answer(s.pages.Sketch))
+	texts.With(s.ageHeader, onceTagged).Get("/communes/{code}/preview.png", s.answer(s.pages.Preview))
 	for _, page := range []string{"/teams", "/flags", "/data"} {
-		r.Get(page, s.getTables)
+		r.Get(page, s.answer(s.pages.Tables))
 	}
-	for name := range s.pages.files {
-		if path.Ext(name) != ".html" { // pages have addresses of their own
-			r.Get("/"+name, s.getFile)
-		}
+	for _, name := range s.pages.Files() {
+		r.Get("/"+name, s.answer(s.pages.File))
 	}
 	texts.Get("/healthz", s.getHealth)
 	texts.Get("/readyz", s.getReady)

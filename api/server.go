@@ -15,6 +15,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"tungnha/api/maptiles"
+	"tungnha/api/pages"
 	"tungnha/api/transfer"
 	"tungnha/coverage"
 	"tungnha/data"
@@ -48,7 +49,7 @@ type Server struct {
 	router  chi.Routes // what the handler answers, for tests
 	metrics *metrics
 	tiles   *maptiles.Server
-	pages   *pages
+	pages   *pages.Server
 	jobs    *transfer.Jobs
 	imports *transfer.Imports
 	search  nameSearch
@@ -79,9 +80,10 @@ func New(config Config) (*Server, error) {
 	s.jobs = transfer.NewJobs(transfer.DefaultJobLimits, s.log)
 	s.imports = transfer.NewImports(config.Imports, transfer.DefaultImportLimits, config.Clock, s.log)
 	var err error
-	if s.pages, err = readPages(config.Pages); err != nil {
+	if s.pages, err = pages.New(config.Pages); err != nil {
 		return nil, err
 	}
+	s.pages.Programme, s.pages.Sample = config.Programme, config.Sample
 	s.handler, err = s.routes()
 	return s, err
 }

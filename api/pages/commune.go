@@ -1,4 +1,4 @@
-package api
+package pages
 
 import (
 	"cmp"
@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/paulmach/orb"
 
+	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/api/svgmap"
 	"tungnha/coverage"
@@ -19,17 +20,16 @@ import (
 	"tungnha/geo"
 )
 
-// getCommunePage answers the page of a commune's chair: the same application, which reads
-// the code from its address, with a head that tells messengers what the link is about. Where
-// there is no such commune the application says so to people, and a problem document to programs.
-func (s *Server) getCommunePage(w http.ResponseWriter, r *http.Request) {
+// Commune answers the page of a commune's chair: the same application, which reads the code from
+// its address, with a head that describes the link to messengers. Where there is no such commune
+// the application says so to people, and a problem document to programs.
+func (s *Server) Commune(w http.ResponseWriter, r *http.Request) error {
 	a, err := request.From(r.Context())
 	if err != nil { // the page waits for the data by itself
-		s.serveFile(w, r, communePage, http.StatusOK)
-		return
+		return s.serveFile(w, r, communePage, http.StatusOK)
 	}
-	// What is asked for here becomes part of what is remembered of the page: a query that
-	// cannot be read is the page's own affair.
+	// What is read here becomes part of the page that is cached: a query that cannot be read is
+	// the page's own affair.
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		query = url.Values{}
@@ -38,22 +38,20 @@ func (s *Server) getCommunePage(w http.ResponseWriter, r *http.Request) {
 	one, err := findCommune(a, chi.URLParam(r, "code"), to)
 	if err != nil {
 		if strings.Contains(r.Header.Get("Accept"), "text/html") {
-			s.serveFile(w, r, communePage, http.StatusNotFound)
-			return
+			return s.serveFile(w, r, communePage, http.StatusNotFound)
 		}
-		s.fail(w, r, err)
-		return
+		return err
 	}
-	told, err := s.tell(r.Context(), a, one, from, to, query.Get("lang"))
+	preview, err := s.linkPreview(r.Context(), a, one, from, to, query.Get("lang"))
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return err
 	}
-	s.serveHeaded(w, r, communePage, told.head(request.Base(r), r.URL.RequestURI(), a.Version())+firstAnswers(communeQuestions(one.unit().Code, from, to)))
+	head := preview.head(request.Base(r), r.URL.RequestURI(), a.Version())
+	return s.serveWithHead(w, r, communePage, head+preloadLinks(communePreloads(one.unit().Code, from, to)))
 }
 
-// communeQuestions are the addresses of what a commune's page asks first, letter for letter.
-func communeQuestions(code string, from, to data.Date) []string {
+// communePreloads are the addresses that a commune's page requests first, letter for letter.
+func communePreloads(code string, from, to data.Date) []string {
 	window := windowOf(from, to)
 	return []string{
 		"/api/v1/meta",
@@ -79,9 +77,9 @@ func findCommune(a *request.Context, code string, on data.Date) (*commune, error
 	return &commune{b, i}, nil
 }
 
-// sketch draws the commune with its hamlets: their outlines, or where they have none the
+// svgMap draws the commune with its hamlets: their outlines, or where they have none the
 // footprints of their households.
-func (c *commune) sketch(view *coverage.View) (*svgmap.Map, error) {
+func (c *commune) svgMap(view *coverage.View) (*svgmap.Map, error) {
 	var hamlets []svgmap.Outline
 	for _, child := range c.boundaries.Children(c.area) {
 		unit := &c.boundaries.Areas[child]
@@ -109,53 +107,49 @@ func hamletShape(view *coverage.View, unit *data.Area) (orb.MultiPolygon, error)
 	return shape, nil
 }
 
-// getSketch answers where the hamlets of a commune are, in a tenth of the bytes of their
-// outlines as GeoJSON.
-func (s *Server) getSketch(w http.ResponseWriter, r *http.Request) {
-	a, one, _, err := s.askCommune(r, "boundaries")
-	if err == nil {
-		var drawn *svgmap.Map
-		if drawn, err = one.sketch(a.View); err == nil {
-			if drawn == nil {
-				drawn = &svgmap.Map{Shapes: []svgmap.Shape{}}
-			}
-			s.writeJSON(w, r, drawn)
-			return
-		}
+// Sketch answers where the hamlets of a commune are, in a tenth of the bytes of their outlines as
+// GeoJSON.
+func (s *Server) Sketch(w http.ResponseWriter, r *http.Request) error {
+	a, one, _, err := readCommune(r, "boundaries")
+	if err != nil {
+		return err
 	}
-	s.fail(w, r, err)
+	drawn, err := one.svgMap(a.View)
+	if err != nil {
+		return err
+	}
+	if drawn == nil {
+		drawn = &svgmap.Map{Shapes: []svgmap.Shape{}}
+	}
+	return httpx.WriteJSON(w, r, drawn)
 }
 
-// getPreview answers the picture that stands beside a link to a commune's page.
-func (s *Server) getPreview(w http.ResponseWriter, r *http.Request) {
-	body, err := s.preview(r)
+// Preview answers the picture that messengers show beside a link to a commune's page.
+func (s *Server) Preview(w http.ResponseWriter, r *http.Request) error {
+	a, one, query, err := readCommune(r, "period", "lang", "v")
 	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	w.Header().Set("Content-Type", "image/png")
-	w.Write(body)
-}
-
-func (s *Server) preview(r *http.Request) ([]byte, error) {
-	a, one, query, err := s.askCommune(r, "period", "lang", "v")
-	if err != nil {
-		return nil, err
+		return err
 	}
 	from, to := periodDays(query.Get("period"), a.Today)
-	told, err := s.tell(r.Context(), a, one, from, to, query.Get("lang"))
+	preview, err := s.linkPreview(r.Context(), a, one, from, to, query.Get("lang"))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	drawn, err := one.sketch(a.View)
+	drawn, err := one.svgMap(a.View)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return told.card().PNG(drawn)
+	body, err := preview.card().PNG(drawn)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "image/png")
+	w.Write(body) // a client that is gone has no use for the error
+	return nil
 }
 
-// askCommune finds the commune in the path of a request whose query may have the parameters.
-func (s *Server) askCommune(r *http.Request, parameters ...string) (*request.Context, *commune, url.Values, error) {
+// readCommune finds the commune in the path of a request whose query may have the parameters.
+func readCommune(r *http.Request, parameters ...string) (*request.Context, *commune, url.Values, error) {
 	a, err := request.From(r.Context())
 	if err != nil {
 		return nil, nil, nil, err
@@ -175,11 +169,11 @@ func (s *Server) askCommune(r *http.Request, parameters ...string) (*request.Con
 	return a, one, query, err
 }
 
-// tell puts the figures of a commune in a window into words.
-func (s *Server) tell(ctx context.Context, a *request.Context, one *commune, from, to data.Date, lang string) (*told, error) {
+// linkPreview queries the figures of a commune in a window.
+func (s *Server) linkPreview(ctx context.Context, a *request.Context, one *commune, from, to data.Date, lang string) (*linkPreview, error) {
 	result, err := a.View.Query(ctx, coverage.Query{By: coverage.ByArea, Level: data.Hamlet, Parent: one.unit().Code, From: from, To: to})
 	if err != nil {
 		return nil, err
 	}
-	return newTold(s.config.Programme, s.config.Sample, one.unit(), result, from, to, lang == "en"), nil
+	return newLinkPreview(s.Programme, s.Sample, one.unit(), result, from, to, lang == "en"), nil
 }

@@ -1,4 +1,4 @@
-package api
+package pages
 
 import (
 	"fmt"
@@ -12,32 +12,31 @@ import (
 	"tungnha/data"
 )
 
-// getMap answers the planner's map.
-func (s *Server) getMap(w http.ResponseWriter, r *http.Request) {
+// Map answers the planner's map.
+func (s *Server) Map(w http.ResponseWriter, r *http.Request) error {
 	a, err := request.From(r.Context())
 	if err != nil { // the page waits for the data by itself
-		s.serveFile(w, r, mapPage, http.StatusOK)
-		return
+		return s.serveFile(w, r, mapPage, http.StatusOK)
 	}
-	s.serveHeaded(w, r, mapPage, "<title>"+brand+"</title>"+firstAnswers(mapQuestions(r.URL.Query(), a.Today)))
+	return s.serveWithHead(w, r, mapPage, "<title>"+brand+"</title>"+preloadLinks(mapPreloads(r.URL.Query(), a.Today)))
 }
 
-// mapQuestions are the addresses of what the map asks first, letter for letter.
-func mapQuestions(query url.Values, today data.Date) []string {
+// mapPreloads are the addresses that the map requests first, letter for letter.
+func mapPreloads(query url.Values, today data.Date) []string {
 	from, to := periodDays(query.Get("period"), today)
 	window := windowOf(from, to)
-	questions := []string{
+	urls := []string{
 		"/api/v1/meta",
 		"/api/v1/coverage?by=area&level=commune" + window,
 		"/api/v1/areas?level=commune&boundaries=" + to.String() + "&limit=10000",
 	}
 	if place := query.Get("place"); place != "" && len(place) <= 64 {
-		questions = append(questions, "/api/v1/areas/"+url.PathEscape(place)+"?"+window[1:])
+		urls = append(urls, "/api/v1/areas/"+url.PathEscape(place)+"?"+window[1:])
 	}
-	return questions
+	return urls
 }
 
-// windowOf is the days of a question, as the pages write them.
+// windowOf is the days of a query, as the pages write them.
 func windowOf(from, to data.Date) string {
 	if from == data.NoDate {
 		return "&to=" + to.String()
@@ -45,25 +44,25 @@ func windowOf(from, to data.Date) string {
 	return "&from=" + from.String() + "&to=" + to.String()
 }
 
-// firstAnswers has a browser ask for what the page will ask first while its script is still
-// on the way: on a slow line that is a second less.
-func firstAnswers(questions []string) string {
+// preloadLinks has a browser request what the page will request first while its script is still
+// being loaded: on a slow line that is a second less.
+func preloadLinks(urls []string) string {
 	var b strings.Builder
-	for _, address := range questions {
+	for _, address := range urls {
 		fmt.Fprintf(&b, "\n    <link rel=\"preload\" as=\"fetch\" crossorigin href=\"%s\" />", html.EscapeString(address))
 	}
 	return b.String()
 }
 
-// serveHeaded answers a page with tags of its own in its head.
-func (s *Server) serveHeaded(w http.ResponseWriter, r *http.Request, page, head string) {
-	file := s.pages.files[page]
+// serveWithHead answers a page with tags of its own in its head.
+func (s *Server) serveWithHead(w http.ResponseWriter, r *http.Request, page, head string) error {
+	file := s.files[page]
 	if file == nil {
-		s.serveFile(w, r, page, http.StatusOK) // says what is missing
-		return
+		return s.serveFile(w, r, page, http.StatusOK) // says what is missing
 	}
 	body := replaceTitle(string(file.raw), head)
 	_ = httpx.WriteTagged(w, r, "text/html; charset=utf-8", []byte(body)) // a client that is gone has no use for the error
+	return nil
 }
 
 // replaceTitle puts the head where a page has its title.

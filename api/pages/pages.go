@@ -1,4 +1,6 @@
-package api
+// Package pages answers the pages of the web application: the map, the chair's page of a commune
+// and the tables, each with what messengers and browsers need in its head.
+package pages
 
 import (
 	"bytes"
@@ -18,24 +20,29 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// pages is the built map page. It never changes while the program runs.
-type pages struct{ files map[string]*pageFile }
+// Server answers the pages of one build. It never changes while the program runs.
+type Server struct {
+	Programme string // name of the programme
+	Sample    bool   // the data are made up
+
+	files map[string]*pageFile
+}
 
 // pageFile is one file of the page, compressed when it is first asked for.
 type pageFile struct {
 	raw       []byte
 	mediaType string
-	tag       string // without quotes: of the raw bytes
+	hash      string // of the raw bytes
 	hashed    bool   // the name changes with the bytes
 
 	once     sync.Once
 	br, gzip []byte // nil where compression does not pay
 }
 
-// readPages reads what the build of the page left. Without it the server still answers
-// all else, and says at / what is missing.
-func readPages(files fs.FS) (*pages, error) {
-	p := &pages{files: map[string]*pageFile{}}
+// New returns a server of what the build of the pages left. Without it, where files is nil, it
+// answers what is missing.
+func New(files fs.FS) (*Server, error) {
+	p := &Server{files: map[string]*pageFile{}}
 	if files == nil {
 		return p, nil
 	}
@@ -47,7 +54,7 @@ func readPages(files fs.FS) (*pages, error) {
 		if err != nil {
 			return err
 		}
-		p.files[name] = &pageFile{raw: raw, mediaType: mediaTypeOf(name), tag: httpx.Hash(raw),
+		p.files[name] = &pageFile{raw: raw, mediaType: mediaTypeOf(name), hash: httpx.Hash(raw),
 			hashed: strings.HasPrefix(name, "assets/")}
 		return nil
 	})
@@ -55,6 +62,17 @@ func readPages(files fs.FS) (*pages, error) {
 		return nil, fmt.Errorf("map page: %w", err)
 	}
 	return p, nil
+}
+
+// Files returns the names of the files that are no pages, which have addresses of their own.
+func (s *Server) Files() []string {
+	var names []string
+	for name := range s.files {
+		if path.Ext(name) != ".html" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // mediaTypeOf does not lean on the machine's own table, which may lack a type or be wrong.
@@ -94,28 +112,28 @@ const (
 	tablesPage  = "tables.html" // teams, flags, the data
 )
 
-func (s *Server) getTables(w http.ResponseWriter, r *http.Request) {
-	s.serveFile(w, r, tablesPage, http.StatusOK)
+// Tables answers the pages of tables.
+func (s *Server) Tables(w http.ResponseWriter, r *http.Request) error {
+	return s.serveFile(w, r, tablesPage, http.StatusOK)
 }
 
-// getFile answers the other files of the page by their paths.
-func (s *Server) getFile(w http.ResponseWriter, r *http.Request) {
-	s.serveFile(w, r, strings.TrimPrefix(r.URL.Path, "/"), http.StatusOK)
+// File answers the other files of the pages by their paths.
+func (s *Server) File(w http.ResponseWriter, r *http.Request) error {
+	return s.serveFile(w, r, strings.TrimPrefix(r.URL.Path, "/"), http.StatusOK)
 }
 
-// serveFile answers a file of the page with the status, and with 304 a client that has it.
-func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, name string, status int) {
-	file := s.pages.files[name]
+// serveFile answers a file with the status, and with 304 a client that has it.
+func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, name string, status int) error {
+	file := s.files[name]
 	switch {
 	case file == nil && path.Ext(name) == ".html":
-		httpx.WriteProblem(w, httpx.Problem(http.StatusNotFound, "this program was built without the map page: run make, or npm run build in api/web, and build it again"))
-		return
+		return httpx.Problem(http.StatusNotFound,
+			"this program was built without the map page: run make, or npm run build in api/web, and build it again")
 	case file == nil:
-		s.fail(w, r, request.NotFound("page", r.URL.Path))
-		return
+		return request.NotFound("page", r.URL.Path)
 	}
 	body, encoding := file.encoded(r.Header.Get("Accept-Encoding"))
-	tag := `"` + strings.TrimSuffix(file.tag+"-"+encoding, "-") + `"`
+	tag := `"` + strings.TrimSuffix(file.hash+"-"+encoding, "-") + `"`
 	h := w.Header()
 	h.Set("Cache-Control", "no-cache")
 	if file.hashed {
@@ -124,7 +142,7 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, name string, 
 	h.Add("Vary", "Accept-Encoding")
 	if status == http.StatusOK {
 		httpx.WriteEncoded(w, r, file.mediaType, encoding, tag, body)
-		return
+		return nil
 	}
 	h.Set("Content-Type", file.mediaType)
 	if encoding != "" {
@@ -132,10 +150,11 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, name string, 
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	w.Write(body)
+	w.Write(body) // a client that is gone has no use for the error
+	return nil
 }
 
-// encoded returns the file in the best encoding that the client takes.
+// encoded returns the file in the best encoding that the client accepts.
 func (f *pageFile) encoded(accept string) (body []byte, encoding string) {
 	f.once.Do(f.compress)
 	switch {

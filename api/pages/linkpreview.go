@@ -1,4 +1,4 @@
-package api
+package pages
 
 import (
 	"fmt"
@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"tungnha/api/svgmap"
 	"tungnha/coverage"
@@ -15,8 +14,9 @@ import (
 	"tungnha/data"
 )
 
-// told is what a link to a commune's page says of it, in the reader's language.
-type told struct {
+// linkPreview is what messengers show of a link to a commune's page, in the reader's language: the
+// tags of the Open Graph protocol, and a picture.
+type linkPreview struct {
 	english   bool
 	programme string // empty: it goes without saying
 	sample    bool
@@ -32,9 +32,9 @@ type told struct {
 // brand is the name of the house; a programme that is called so has no name of its own.
 const brand = "Từng Nhà"
 
-// newTold reads the result of a query for the hamlets of the commune.
-func newTold(programme string, sample bool, unit *data.Area, result *coverage.Result, from, to data.Date, english bool) *told {
-	t := &told{english: english, sample: sample, code: unit.Code, title: placeName(unit, english),
+// newLinkPreview reads the result of a query for the hamlets of the commune.
+func newLinkPreview(programme string, sample bool, unit *data.Area, result *coverage.Result, from, to data.Date, english bool) *linkPreview {
+	t := &linkPreview{english: english, sample: sample, code: unit.Code, title: placeName(unit, english),
 		total: &result.Total, share: -1, states: map[string]svgmap.State{}}
 	if programme != brand {
 		t.programme = programme
@@ -74,7 +74,7 @@ func stateOf(flags rules.Flags) svgmap.State {
 	return svgmap.Going
 }
 
-func (t *told) say(vietnamese, english string) string {
+func (t *linkPreview) say(vietnamese, english string) string {
 	if t.english {
 		return english
 	}
@@ -82,7 +82,7 @@ func (t *told) say(vietnamese, english string) string {
 }
 
 // states in words, and how many hamlets are in each, the most urgent first.
-func (t *told) tally() []svgmap.Count {
+func (t *linkPreview) tally() []svgmap.Count {
 	names := [svgmap.Going]string{
 		svgmap.Unvisited:     t.say("chưa ai đến", "not visited"),
 		svgmap.BarelyVisited: t.say("mới đến rất ít", "barely visited"),
@@ -105,14 +105,14 @@ func (t *told) tally() []svgmap.Count {
 }
 
 // figure is the share of households that were reached, and of is what it is a share of.
-func (t *told) figure() string {
+func (t *linkPreview) figure() string {
 	if t.share < 0 {
 		return ""
 	}
 	return t.percent(t.share)
 }
 
-func (t *told) of() []string {
+func (t *linkPreview) of() []string {
 	switch {
 	case t.total.Hidden&(rules.HiddenHouseholds|rules.HiddenReached) != 0:
 		return []string{t.say("số nhỏ, không hiển thị", "small number, not shown")}
@@ -127,7 +127,7 @@ func (t *told) of() []string {
 }
 
 // description is one sentence a fact.
-func (t *told) description() string {
+func (t *linkPreview) description() string {
 	first := strings.Join(t.of(), " ")
 	if figure := t.figure(); figure != "" {
 		first = figure + ": " + first
@@ -144,7 +144,7 @@ func (t *told) description() string {
 
 // head is the title of the page, and the tags of the Open Graph protocol that messengers
 // read. The version in the picture's address has them fetch it anew when the data change.
-func (t *told) head(base, uri, version string) string {
+func (t *linkPreview) head(base, uri, version string) string {
 	picture := url.Values{"v": {version}}
 	if address, err := url.Parse(uri); err == nil {
 		for _, name := range []string{"period", "lang"} {
@@ -171,7 +171,7 @@ func (t *told) head(base, uri, version string) string {
 	return b.String()
 }
 
-func (t *told) card() *svgmap.Card {
+func (t *linkPreview) card() *svgmap.Card {
 	name := brand
 	if t.sample {
 		name += t.say(" · Dữ liệu mẫu", " · Sample data")
@@ -182,93 +182,4 @@ func (t *told) card() *svgmap.Card {
 	}
 	return &svgmap.Card{Brand: name, Title: t.title, Subtitle: strings.TrimPrefix(t.programme+" · "+t.period, " · "),
 		Figure: figure, Words: t.of(), Share: t.share, Tally: t.tally(), States: t.states}
-}
-
-// number groups thousands: 48.102, in English 48,102.
-func (t *told) number(n int) string {
-	digits := strconv.Itoa(n)
-	var b strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteString(t.say(".", ","))
-		}
-		b.WriteRune(d)
-	}
-	return b.String()
-}
-
-// percent writes a share as the pages do: only nothing reads 0 and only everything reads 100.
-func (t *told) percent(share float64) string {
-	sign, value := "", share*100
-	switch {
-	case value > 0 && value < 0.05:
-		sign, value = "<\u202f", 0.1
-	case value < 100 && value > 99.95:
-		sign, value = ">\u202f", 99.9
-	}
-	text := sign + strconv.FormatFloat(value, 'f', 1, 64)
-	if t.english {
-		return text + "%"
-	}
-	return strings.Replace(text, ".", ",", 1) + "\u00a0%"
-}
-
-func (t *told) day(d data.Date) string {
-	if t.english {
-		return d.Time().Format("2 Jan 2006")
-	}
-	return d.Time().Format("02/01/2006")
-}
-
-// placeName is the kind and the name, as the pages write them: Phường Hòa Khánh. The kinds
-// in English are those of the page's words.
-func placeName(unit *data.Area, english bool) string {
-	if english {
-		name, kind := unit.Name, map[string]string{"Phường": "Ward", "Xã": "Commune", "Thị trấn": "Township", "Đặc khu": "Special zone"}[unit.Kind]
-		if kind == "" {
-			kind = unit.Kind
-		}
-		return strings.TrimSpace(name + " " + kind)
-	}
-	if strings.HasPrefix(strings.ToLower(unit.Name), strings.ToLower(unit.Kind)) {
-		return unit.Name
-	}
-	return unit.Kind + " " + unit.Name
-}
-
-// periodDays reads the period that the address of a page names, as the page does: 30d, 90d,
-// 365d, year, ever, a month (2026-03; ..2026-03 for all up to its end) or two days with two
-// dots between. What cannot be read is the 90 days that a page begins with.
-func periodDays(period string, today data.Date) (from, to data.Date) {
-	switch period {
-	case "30d":
-		return today - 29, today
-	case "365d":
-		return today - 364, today
-	case "year":
-		return dateOf(today.Time().Year(), time.January, 1), today
-	case "ever":
-		return data.NoDate, today
-	}
-	if first, last, two := strings.Cut(period, ".."); two && first != "" {
-		from, errFrom := data.ParseDate(first)
-		to, errTo := data.ParseDate(last)
-		if errFrom == nil && errTo == nil && from != data.NoDate && from <= to {
-			return from, to
-		}
-	}
-	if month, err := time.Parse("2006-01", strings.TrimPrefix(period, "..")); err == nil && month.Year() >= 1900 && month.Year() < 2100 {
-		from, to = dateOf(month.Year(), month.Month(), 1), min(dateOf(month.Year(), month.Month()+1, 1)-1, today)
-		if strings.HasPrefix(period, "..") {
-			return data.NoDate, to
-		}
-		if from <= to {
-			return from, to
-		}
-	}
-	return today - 89, today
-}
-
-func dateOf(year int, month time.Month, day int) data.Date {
-	return data.DateOf(time.Date(year, month, day, 0, 0, 0, 0, data.Zone))
 }
