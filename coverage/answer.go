@@ -46,7 +46,7 @@ func (ix *Index) answer(ctx context.Context, p *plan) (*Result, error) {
 	if len(p.roots) == 1 && p.query.Within == 0 {
 		result.Total.Flags = p.areaFlags(ix.config, p.roots[0], &result.Total.Count)
 	}
-	if err := ix.withhold(ctx, p, result); err != nil {
+	if err := ix.suppress(ctx, p, result); err != nil {
 		return nil, err
 	}
 	return result, nil

@@ -197,7 +197,7 @@ func TestPiecesEqualHouseholds(t *testing.T) {
 			t.Fatal(err)
 		}
 		ix.prepare(p)
-		got, err := ix.countPieces(context.Background(), p, kinds)
+		got, err := ix.countCellParts(context.Background(), p, kinds)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -245,9 +245,9 @@ func TestPiecesEqualHouseholds(t *testing.T) {
 				for _, c := range bases[k] {
 					parts += min(1, *kinds[n].Of(c))
 				}
-				if v := *kinds[n].Of(&count); got.values[n][i] != v || got.parts[n][i] != parts {
+				if v := *kinds[n].Of(&count); got.values[n][i] != v || got.nonzero[n][i] != parts {
 					t.Fatalf("resolution %d, %+v, count %b: got %d in %d base cells, want %d in %d",
-						resolution, k, kinds[n].Bit, got.values[n][i], got.parts[n][i], v, parts)
+						resolution, k, kinds[n].Bit, got.values[n][i], got.nonzero[n][i], v, parts)
 				}
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tungnha/coverage/rules"
+	"tungnha/coverage/suppress"
 	"tungnha/data"
 )
 
@@ -302,8 +303,8 @@ func (ix *Index) trend(ctx context.Context, p *plan, t *timeline, keys int, keyO
 // for each of 4,000 areas, 65 periods in 45 MB.
 const maxTrendCounts = 1 << 18
 
-// withholdPeriods decides each period by the tree of areas in that period.
-func (ix *Index) withholdPeriods(ctx context.Context, p *plan, result *Result) error {
+// suppressPeriods decides each period by the tree of areas in that period.
+func (ix *Index) suppressPeriods(ctx context.Context, p *plan, result *Result) error {
 	counts := rules.HouseholdCounts(len(ix.config.Skills))
 	if p.roots == nil {
 		// Nothing stands beside everything, so only smallness can hide it; that all parts
@@ -336,7 +337,7 @@ func (ix *Index) withholdPeriods(ctx context.Context, p *plan, result *Result) e
 	for leaf := range keyOf {
 		keyOf[leaf] = int32(leaf)
 	}
-	table := newAreaTable(p.boundaries)
+	table := suppress.NewAreas(p.boundaries)
 	step := max(1, maxTrendCounts/leaves)
 	for lo := 0; lo < len(t.ends); lo += step {
 		part := t.part(lo, min(lo+step, len(t.ends)))
@@ -346,7 +347,7 @@ func (ix *Index) withholdPeriods(ctx context.Context, p *plan, result *Result) e
 		}
 		for i := range part.ends {
 			at := func(leaf int) *trendCount { return &trend[leaf*len(part.ends)+i] }
-			result.Rows[lo+i].Hidden = table.periodHidden(p, counts, at)
+			result.Rows[lo+i].Hidden = periodHidden(table, p, counts, at)
 		}
 	}
 	return nil
@@ -354,17 +355,17 @@ func (ix *Index) withholdPeriods(ctx context.Context, p *plan, result *Result) e
 
 // periodHidden returns what is hidden of the plan's scope in one period, of which the
 // leaves have the counts.
-func (t *areaTable) periodHidden(p *plan, counts []rules.HouseholdCount, leaf func(leaf int) *trendCount) rules.Hidden {
-	t.fill(counts, func(l int) *rules.Count { return &leaf(l).Count })
-	hidden := t.total(p)
+func periodHidden(t *suppress.Areas, p *plan, counts []rules.HouseholdCount, leaf func(leaf int) *trendCount) rules.Hidden {
+	t.Suppress(counts, func(l int) *rules.Count { return &leaf(l).Count })
+	hidden := t.HiddenOf(p.roots)
 	// What was reached before and newly are counts like any other: the table takes them in
 	// the place of two of its own.
 	newly := rules.HouseholdCount{Bit: rules.HiddenNewlyReached, Of: counts[1].Of}
 	soFar := rules.HouseholdCount{Bit: rules.HiddenReachedSoFar, Of: counts[2].Of}
 	var c rules.Count
-	t.fill([]rules.HouseholdCount{newly, soFar}, func(l int) *rules.Count {
+	t.Suppress([]rules.HouseholdCount{newly, soFar}, func(l int) *rules.Count {
 		*newly.Of(&c), *soFar.Of(&c) = leaf(l).newlyReached, leaf(l).reachedSoFar
 		return &c
 	})
-	return hidden | t.total(p)
+	return hidden | t.HiddenOf(p.roots)
 }

@@ -63,17 +63,17 @@ func TestWithheldPeriods(t *testing.T) {
 				if i > 0 {
 					period.window.from = line.ends[i-1] + 1
 				}
-				table, err := ix.areaTable(t.Context(), &period)
+				table, err := ix.suppressAreas(t.Context(), &period)
 				if err != nil {
 					t.Fatal(err)
 				}
 				period.window.from = line.window.from
-				soFar, err := ix.areaTable(t.Context(), &period)
+				soFar, err := ix.suppressAreas(t.Context(), &period)
 				if err != nil {
 					t.Fatal(err)
 				}
-				want := table.total(p)
-				if soFar.total(p)&rules.HiddenReached != 0 {
+				want := table.HiddenOf(p.roots)
+				if soFar.HiddenOf(p.roots)&rules.HiddenReached != 0 {
 					want |= rules.HiddenReachedSoFar
 				}
 				row := &got.Rows[i]

@@ -89,6 +89,7 @@ var rooms = map[string][]string{
 		"tungnha/coverage/footprint",
 		"tungnha/coverage/hotspot",
 		"tungnha/coverage/rules",
+		"tungnha/coverage/suppress",
 		"tungnha/data",
 		"tungnha/geo",
 		"tungnha/internal/problem",
@@ -250,6 +251,12 @@ var rooms = map[string][]string{
 		"github.com/danielgtaylor/huma/v2",
 		"github.com/go-chi/chi/v5",
 		"github.com/prometheus/client_golang",
+	},
+	"coverage/suppress": {
+		"tungnha/coverage/boundary",
+		"tungnha/coverage/rules",
+		"tungnha/data",
+		"tungnha/geo",
 	},
 }
 

@@ -7,26 +7,23 @@ import (
 
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
+	"tungnha/coverage/suppress"
 	"tungnha/data"
 	"tungnha/geo"
 )
 
-// pieces are the parts of cells that belong to one commune each, in the order of the cells,
-// with a column for each count. Cells and communes cut across each other, so what is hidden
-// of a cell is decided piece by piece, in a table of each commune: of the commune, its
-// cells from the coarsest resolution down to the one asked for. A cell is hidden where a
-// piece of it is. So a cell that is shown tells nothing that its pieces do not, whatever
-// commune or province it is asked for in.
-type pieces struct {
+// cellParts is the parts of cells that belong to one commune each, in the order of the cells, with a column for each
+// count: what suppress.Cells decides on.
+type cellParts struct {
 	cells    []geo.Cell
 	communes []int32    // boundary.NoArea: of none
 	values   [][]uint32 // of each count
-	parts    [][]uint32 // how many base cells have any of it
+	nonzero  [][]uint32 // how many base cells have any of it
 	hidden   []rules.Hidden
 }
 
-// withholdCells hides what must not be shown of the cells in the scope.
-func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, result *Result) error {
+// suppressCells hides what must not be shown of the cells in the scope.
+func (ix *Index) suppressCells(ctx context.Context, p *plan, t *suppress.Areas, result *Result) error {
 	for _, root := range p.roots {
 		if p.boundaries.IsHamlet(root) {
 			// A cell within one hamlet is a handful of households that can be subtracted
@@ -38,8 +35,8 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 			return nil
 		}
 	}
-	kinds := rules.HouseholdCounts(len(ix.config.Skills))
-	all, err := ix.countPieces(ctx, ix.wholeCommunes(p), kinds)
+	counts := rules.HouseholdCounts(len(ix.config.Skills))
+	all, err := ix.countCellParts(ctx, ix.wholeCommunes(p), counts)
 	if err != nil {
 		return err
 	}
@@ -58,12 +55,12 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 		}
 		var top rules.Hidden
 		if c == len(p.boundaries.Areas) {
-			top = t.bucket(p, data.Commune)
+			top = t.HiddenOutside(data.Commune, p.in)
 		} else {
-			top = t.hidden[t.ofArea[c]]
+			top = t.Hidden(int32(c))
 		}
 		group.Go(func() error {
-			all.hide(own, top, kinds)
+			all.hide(own, top, counts)
 			return ctx.Err()
 		})
 	}
@@ -87,7 +84,7 @@ func (ix *Index) withholdCells(ctx context.Context, p *plan, t *areaTable, resul
 }
 
 // wholeCommunes returns the plan, or one without its cell in which the communes that have
-// households there are whole: what is hidden of a piece follows from all of its commune.
+// households there are whole: what is hidden of a part follows from all of its commune.
 func (ix *Index) wholeCommunes(p *plan) *plan {
 	if p.query.Within == 0 {
 		return p
@@ -118,63 +115,30 @@ func (ix *Index) wholeCommunes(p *plan) *plan {
 	return &whole
 }
 
-// hide decides what is hidden of the pieces of one commune, of which top is hidden.
-func (ps *pieces) hide(own []int32, top rules.Hidden, kinds []rules.HouseholdCount) {
-	resolution := ps.cells[own[0]].Resolution()
-	levels := make([][]geo.Cell, resolution-MinResolution+1) // from the coarsest
-	begins := make([][]int32, len(levels))                   // of each cell: its first child in the level below
-	finest := len(levels) - 1
-	levels[finest] = make([]geo.Cell, len(own))
+// hide decides what is hidden of the parts of one commune, of which top is hidden.
+func (ps *cellParts) hide(own []int32, top rules.Hidden, counts []rules.HouseholdCount) {
+	cells := make([]geo.Cell, len(own))
 	for i, at := range own {
-		levels[finest][i] = ps.cells[at]
+		cells[i] = ps.cells[at]
 	}
-	nodes := 1 + len(own)
-	for l := finest - 1; l >= 0; l-- {
-		for i, child := range levels[l+1] {
-			cell := child.Parent(MinResolution + l)
-			if n := len(levels[l]); n == 0 || levels[l][n-1] != cell {
-				levels[l], begins[l] = append(levels[l], cell), append(begins[l], int32(i))
+	t := suppress.NewCells(cells, MinResolution, top)
+	for k := range counts {
+		t.Suppress(counts[k].Bit, func(values, nonzero []uint32) {
+			for i, at := range own {
+				values[i], nonzero[i] = ps.values[k][at], ps.nonzero[k][at]
 			}
-		}
-		nodes += len(levels[l])
-	}
-	first := append(make([]int32, 0, nodes+1), 1)
-	for l := range finest {
-		below := int32(len(first) + len(levels[l])) // where the level below begins
-		for _, child := range begins[l] {
-			first = append(first, below+child)
-		}
-	}
-	for len(first) <= nodes {
-		first = append(first, int32(nodes))
-	}
-	t := newTable(first)
-	t.hidden[0] = top
-	last := nodes - len(own)
-	var rigid rules.Hidden
-	for k := range kinds {
-		clear(t.value[:last])
-		clear(t.parts[:last])
-		values, parts := ps.values[k], ps.parts[k]
-		for i, at := range own {
-			t.value[last+i], t.parts[last+i] = values[at], parts[at]
-		}
-		if t.suppress(kinds[k].Bit) {
-			rigid |= kinds[k].Bit
-		}
+		})
 	}
 	for i, at := range own {
-		// Where every household of a commune that is counted stands alone in its base
-		// cell, their number tells them all: then the zeros are hidden too.
-		ps.hidden[at] = t.hidden[last+i] | rigid
+		ps.hidden[at] = t.Hidden(i)
 	}
 }
 
-// countPieces counts, by cell and commune, the households of the scope.
-func (ix *Index) countPieces(ctx context.Context, p *plan, kinds []rules.HouseholdCount) (*pieces, error) {
+// countCellParts counts, by cell and commune, the households of the scope.
+func (ix *Index) countCellParts(ctx context.Context, p *plan, counts []rules.HouseholdCount) (*cellParts, error) {
 	communeOf := p.boundaries.Ancestors(data.Commune)
 	cuts := ix.cutsBetweenCells(p.blocks)
-	parts := make([]*pieces, len(cuts)-1)
+	parts := make([]*cellParts, len(cuts)-1)
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range parts {
 		group.Go(func() error {
@@ -184,8 +148,8 @@ func (ix *Index) countPieces(ctx context.Context, p *plan, kinds []rules.Househo
 				room = p.blocks // the others will be joined to it
 			}
 			// Some cells are cut by communes.
-			parts[i] = newPieces(ix.register.households.countCells(room, p.query.Resolution)*9/8, len(kinds))
-			return ix.addPieces(ctx, p, blocks, communeOf, kinds, parts[i])
+			parts[i] = newCellParts(ix.register.households.countCells(room, p.query.Resolution)*9/8, len(counts))
+			return ix.addCellParts(ctx, p, blocks, communeOf, counts, parts[i])
 		})
 	}
 	if err := group.Wait(); err != nil {
@@ -216,15 +180,17 @@ func (ix *Index) cutsBetweenCells(blocks []int) []int {
 	return append(cuts, len(blocks))
 }
 
-// addPieces counts the pieces of a stretch of blocks that shares no base cell with another.
-func (ix *Index) addPieces(ctx context.Context, p *plan, blocks []int, communeOf []int32, kinds []rules.HouseholdCount, out *pieces) error {
+// addCellParts counts the parts of a stretch of blocks that shares no base cell with another.
+func (ix *Index) addCellParts(
+	ctx context.Context, p *plan, blocks []int, communeOf []int32, counts []rules.HouseholdCount, out *cellParts,
+) error {
 	h := &ix.register.households
-	var open []openPiece // of the cell at hand, by commune
-	var lastOf geo.Cell  // its greatest base cell
-	var at int           // in open, of the household before
+	var open []openCellPart // of the cell at hand, by commune
+	var lastOf geo.Cell     // its greatest base cell
+	var at int              // in open, of the household before
 	closeCell := func() {
 		for i := range open {
-			out.add(lastOf.Parent(p.query.Resolution), &open[i], kinds)
+			out.add(lastOf.Parent(p.query.Resolution), &open[i], counts)
 		}
 		open, at = open[:0], 0
 	}
@@ -250,7 +216,7 @@ func (ix *Index) addPieces(ctx context.Context, p *plan, blocks []int, communeOf
 				for at = 0; at < len(open) && open[at].commune != commune; at++ {
 				}
 				if at == len(open) {
-					open = append(open, openPiece{commune: commune, base: base})
+					open = append(open, openCellPart{commune: commune, base: base})
 				}
 			}
 			open[at].add(&t, i, base)
@@ -260,14 +226,14 @@ func (ix *Index) addPieces(ctx context.Context, p *plan, blocks []int, communeOf
 	return nil
 }
 
-// newPieces returns room for so many pieces with so many counts.
-func newPieces(room, kinds int) *pieces {
-	out := &pieces{
+// newCellParts returns room for so many parts with so many counts.
+func newCellParts(room, counts int) *cellParts {
+	out := &cellParts{
 		cells: make([]geo.Cell, 0, room), communes: make([]int32, 0, room),
-		values: make([][]uint32, kinds), parts: make([][]uint32, kinds),
+		values: make([][]uint32, counts), nonzero: make([][]uint32, counts),
 	}
-	for k := range kinds {
-		out.values[k], out.parts[k] = make([]uint32, 0, room), make([]uint32, 0, room)
+	for k := range counts {
+		out.values[k], out.nonzero[k] = make([]uint32, 0, room), make([]uint32, 0, room)
 	}
 	return out
 }
@@ -287,8 +253,8 @@ func (h *households) countCells(blocks []int, resolution int) int {
 	return count
 }
 
-// openPiece is a piece while it is added up.
-type openPiece struct {
+// openCellPart is a cellPart while it is added up.
+type openCellPart struct {
 	commune         int32
 	base            geo.Cell    // at hand
 	states          rules.State // of it: the bits that any household has
@@ -299,7 +265,7 @@ type openPiece struct {
 }
 
 // add adds household i of the tally, which lives in the base cell.
-func (o *openPiece) add(t *tally, i int, base geo.Cell) {
+func (o *openCellPart) add(t *tally, i int, base geo.Cell) {
 	if base != o.base {
 		o.closeBase()
 		o.base = base
@@ -313,30 +279,30 @@ func (o *openPiece) add(t *tally, i int, base geo.Cell) {
 	o.shown |= t.shown[i]
 }
 
-func (o *openPiece) closeBase() {
+func (o *openCellPart) closeBase() {
 	o.cells.addBits(o.states, o.assessed, o.shown)
 	o.states, o.assessed, o.shown = 0, 0, 0
 }
 
-func (o *openPiece) flush() {
+func (o *openCellPart) flush() {
 	o.sum.flush(&o.households)
 	o.cells.flush(&o.baseCells)
 }
 
-// add appends a piece of the cell, which is whole.
-func (ps *pieces) add(cell geo.Cell, o *openPiece, kinds []rules.HouseholdCount) {
+// add appends a part of the cell, which is complete.
+func (ps *cellParts) add(cell geo.Cell, o *openCellPart, counts []rules.HouseholdCount) {
 	o.closeBase()
 	o.flush()
 	ps.cells, ps.communes = append(ps.cells, cell), append(ps.communes, o.commune)
-	for k := range kinds {
-		ps.values[k] = append(ps.values[k], *kinds[k].Of(&o.households.Count))
-		ps.parts[k] = append(ps.parts[k], *kinds[k].Of(&o.baseCells.Count))
+	for k := range counts {
+		ps.values[k] = append(ps.values[k], *counts[k].Of(&o.households.Count))
+		ps.nonzero[k] = append(ps.nonzero[k], *counts[k].Of(&o.baseCells.Count))
 	}
 }
 
-// join appends the pieces of the next stretch. A cell that the cut went through has pieces
+// join appends the parts of the next stretch. A cell that the cut went through has parts
 // at the end of the one and the beginning of the other.
-func (ps *pieces) join(next *pieces) {
+func (ps *cellParts) join(next *cellParts) {
 	n := len(ps.cells)
 	i := 0
 	for ; n > 0 && i < len(next.cells) && next.cells[i] == ps.cells[n-1]; i++ {
@@ -350,16 +316,16 @@ func (ps *pieces) join(next *pieces) {
 		}
 		for k := range ps.values {
 			ps.values[k][at] += next.values[k][i]
-			ps.parts[k][at] += next.parts[k][i]
+			ps.nonzero[k][at] += next.nonzero[k][i]
 		}
 	}
 	ps.append(next, i, len(next.cells))
 }
 
-func (ps *pieces) append(next *pieces, from, to int) {
+func (ps *cellParts) append(next *cellParts, from, to int) {
 	ps.cells, ps.communes = append(ps.cells, next.cells[from:to]...), append(ps.communes, next.communes[from:to]...)
 	for k := range ps.values {
 		ps.values[k] = append(ps.values[k], next.values[k][from:to]...)
-		ps.parts[k] = append(ps.parts[k], next.parts[k][from:to]...)
+		ps.nonzero[k] = append(ps.nonzero[k], next.nonzero[k][from:to]...)
 	}
 }
