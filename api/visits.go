@@ -9,6 +9,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/data"
 	"tungnha/data/ingest"
+	"tungnha/internal/problem"
 )
 
 // How much one post may bring.
@@ -41,6 +43,11 @@ type visitResult struct {
 	Field   string `json:"field,omitempty" doc:"of an error or a warning: which field"`
 	Reason  string `json:"reason,omitempty" doc:"of an error: what is wrong with it"`
 	Warning string `json:"warning,omitempty" doc:"the visit is kept, but look at this"`
+
+	Code      problem.Code   `json:"code,omitempty" doc:"of an error or a warning: what it is, for programs"`
+	Params    map[string]any `json:"params,omitempty" doc:"what the code is said of, by name"`
+	ReasonVI  string         `json:"reason_vi,omitempty" doc:"reason in Vietnamese"`
+	WarningVI string         `json:"warning_vi,omitempty" doc:"warning in Vietnamese"`
 }
 
 type postVisitsInput struct {
@@ -139,14 +146,14 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 	place := make([]int, 0, len(sent)) // of each of the visits in results
 	now := s.config.Clock()
 	for i, text := range sent {
-		fields, problem := visitOf(text)
+		fields, wrong := visitOf(text)
 		results[i].VisitID = fields.VisitID
 		var v data.Visit
-		if problem == nil {
-			v, problem = fields.Visit(a.View.Config().Skills, now)
+		if wrong == nil {
+			v, wrong = fields.Visit(a.View.Config().Skills, now)
 		}
-		if problem != nil {
-			results[i].Status, results[i].Field, results[i].Reason = "error", problem.Field, problem.Reason
+		if wrong != nil {
+			results[i].refuse(wrong)
 			continue
 		}
 		visits, place = append(visits, v), append(place, i)
@@ -193,15 +200,19 @@ func (r *visitResult) take(e *data.PutResult) {
 	case data.Unchanged:
 		r.Status = "duplicate"
 	default:
-		r.Status = "error"
-		if e.Problem != nil {
-			r.Field, r.Reason = e.Problem.Field, e.Problem.Reason
-		}
+		r.refuse(e.Problem)
 		return
 	}
-	if e.Problem != nil {
-		r.Field, r.Warning = e.Problem.Field, e.Problem.Reason
+	if p := e.Problem; p != nil {
+		r.Field, r.Code, r.Params = p.Field, p.Code(), p.Params()
+		r.Warning, r.WarningVI = p.Reason(problem.English), p.Reason(problem.Vietnamese)
 	}
+}
+
+// refuse answers that a visit was not taken.
+func (r *visitResult) refuse(p *problem.Problem) {
+	r.Status, r.Field, r.Code, r.Params = "error", p.Field, p.Code(), p.Params()
+	r.Reason, r.ReasonVI = p.Reason(problem.English), p.Reason(problem.Vietnamese)
 }
 
 // readVisits splits the array that a body is into its elements, whatever they are.
@@ -253,10 +264,10 @@ func bodyError(err error, d *json.Decoder) error {
 
 // visitOf reads one element. Unknown fields are refused: a misspelt assessed would lose
 // what a team found out.
-func visitOf(text json.RawMessage) (ingest.VisitFields, *data.Problem) {
+func visitOf(text json.RawMessage) (ingest.VisitFields, *problem.Problem) {
 	var fields ingest.VisitFields
 	if len(text) == 0 || text[0] != '{' {
-		return fields, &data.Problem{Reason: "a visit is a JSON object"}
+		return fields, problem.NotObject()
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
@@ -266,15 +277,11 @@ func visitOf(text json.RawMessage) (ingest.VisitFields, *data.Problem) {
 	case err == nil:
 		return fields, nil
 	case errors.As(err, &wrong):
-		want := "text"
-		if wrong.Type.Kind().String() == "slice" {
-			want = "a list of texts"
-		}
-		return fields, &data.Problem{Field: wrong.Field, Reason: fmt.Sprintf("is a JSON %s; want %s", wrong.Value, want)}
+		return fields, problem.WrongType(wrong.Field, wrong.Value, wrong.Type.Kind() == reflect.Slice)
 	}
 	// encoding/json has no type for an unknown field, only this text.
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return fields, &data.Problem{Field: strings.Trim(name, `"`), Reason: "is not a field of a visit"}
+		return fields, problem.UnknownField(strings.Trim(name, `"`))
 	}
-	return fields, &data.Problem{Reason: err.Error()}
+	return fields, problem.NotObject()
 }

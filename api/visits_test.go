@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -47,7 +48,7 @@ func TestPostVisits(t *testing.T) {
 	before := *read[export.Answer](t, get(s, url), 200).Rows[1].Reached
 
 	p := post(t, s, "["+visitJSON("", "")+"]")
-	if p.Created != 1 || p.Results[0] != (visitResult{VisitID: "p1", Status: "created"}) {
+	if p.Created != 1 || !reflect.DeepEqual(p.Results[0], visitResult{VisitID: "p1", Status: "created"}) {
 		t.Fatalf("first: got %+v", p)
 	}
 	if after := *read[export.Answer](t, get(s, url), 200).Rows[1].Reached; after != before+1 {

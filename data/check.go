@@ -1,25 +1,18 @@
 package data
 
 import (
-	"fmt"
 	"slices"
+	"tungnha/internal/problem"
 )
 
 // What every store says of a record is said here, so that no two say it differently.
 
-// Wrong makes a problem of a field.
-func Wrong(field, format string, args ...any) *Problem {
-	return &Problem{Field: field, Reason: fmt.Sprintf(format, args...)}
-}
-
 // Reject rejects a record for what is wrong with one of its fields.
-func Reject(field, format string, args ...any) PutResult {
-	return PutResult{Change: Rejected, Problem: Wrong(field, format, args...)}
-}
+func Reject(p *problem.Problem) PutResult { return PutResult{Change: Rejected, Problem: p} }
 
 // RejectTwice rejects a record whose key came before in the transaction with other values.
 func RejectTwice(key string) PutResult {
-	return Reject(key, "given twice in this import, first with other values")
+	return Reject(problem.GivenTwice(key))
 }
 
 // longestCode bounds the search for a code that lost its leading zeros.
@@ -34,10 +27,10 @@ func RejectCode(field, what, code string, exists func(string) (bool, error)) (Pu
 			return PutResult{}, err
 		}
 		if found {
-			return Reject(field, "unknown %s %s; %s exists: were leading zeros lost?", what, code, padded), nil
+			return Reject(problem.LostZeros(field, what, code, padded)), nil
 		}
 	}
-	return Reject(field, "unknown %s %s", what, code), nil
+	return Reject(problem.Unknown(field, what, code)), nil
 }
 
 // fieldChange is a field and whether it holds the same as before.
@@ -114,14 +107,14 @@ func ChangedVisitFields(old, now *Visit) []string {
 // Check rejects a household that no store can keep, whatever else is in it.
 func (h *Household) Check() (e PutResult) {
 	if h.ID == "" {
-		return Reject("household_id", "is empty")
+		return Reject(problem.Empty("household_id"))
 	}
 	// Written so that NaN is refused.
 	if !(h.Point[0] >= -180 && h.Point[0] <= 180) {
-		return Reject("lon", "%v: out of range", h.Point[0])
+		return Reject(problem.OutOfRange("lon", h.Point[0], 180))
 	}
 	if !(h.Point[1] >= -90 && h.Point[1] <= 90) {
-		return Reject("lat", "%v: out of range", h.Point[1])
+		return Reject(problem.OutOfRange("lat", h.Point[1], 90))
 	}
 	return e
 }

@@ -125,7 +125,7 @@ func allCreated(results []PutResult, err error, name func(int) string) error {
 		switch e.Change {
 		case Created:
 		case Rejected:
-			return fmt.Errorf("%s: %s %s", name(i), e.Problem.Field, e.Problem.Reason)
+			return fmt.Errorf("%s: %w", name(i), e.Problem)
 		default:
 			return fmt.Errorf("%s is there already: copy into an empty database", name(i))
 		}

@@ -1,8 +1,8 @@
 package data
 
 import (
-	"fmt"
 	"time"
+	"tungnha/internal/problem"
 )
 
 // Date is a calendar day in Asia/Ho_Chi_Minh, counted so that 1900-01-01 is 1. The zero
@@ -11,6 +11,9 @@ type Date int32
 
 // NoDate means that no day is given.
 const NoDate Date = 0
+
+// FirstDate is the first day that there is: 1900-01-01.
+const FirstDate Date = 1
 
 // MaxDate is the last day that a Date in a record may hold: 2079-06-05.
 const MaxDate Date = 1<<16 - 1
@@ -69,25 +72,34 @@ func (d Date) Append(b []byte) []byte {
 
 // ParseDate reads YYYY-MM-DD from 1900-01-01 to MaxDate. The empty string is NoDate.
 func ParseDate(s string) (Date, error) {
+	d, p := ReadDate("", s)
+	if p != nil {
+		return NoDate, p
+	}
+	return d, nil
+}
+
+// ReadDate reads what ParseDate reads from a field, and returns what is wrong with it as a problem.
+func ReadDate(field, s string) (Date, *problem.Problem) {
 	if s == "" {
 		return NoDate, nil
 	}
 	year, month, day, ok := SplitDate(s)
 	if !ok {
-		return NoDate, fmt.Errorf("%q is not a day of the form YYYY-MM-DD", s)
+		return NoDate, problem.NotDay(field, s)
 	}
 	if month < 1 || month > 12 {
-		return NoDate, fmt.Errorf("%q: there is no month %d", s, month)
+		return NoDate, problem.NoMonth(field, s, month)
 	}
 	if n := daysIn(year, month); day < 1 || day > n {
-		return NoDate, fmt.Errorf("%q: there is no such day: %s %d has %d days", s, time.Month(month), year, n)
+		return NoDate, problem.NoSuchDay(field, s, month, year, n)
 	}
 	if year < 1900 {
-		return NoDate, fmt.Errorf("%q is outside 1900-01-01 to %s", s, MaxDate)
+		return NoDate, problem.OutsideDays(field, s, FirstDate.String(), MaxDate.String())
 	}
 	d := civilDate(year, month, day)
 	if d > MaxDate {
-		return NoDate, fmt.Errorf("%q is outside 1900-01-01 to %s", s, MaxDate)
+		return NoDate, problem.OutsideDays(field, s, FirstDate.String(), MaxDate.String())
 	}
 	return d, nil
 }

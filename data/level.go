@@ -1,8 +1,6 @@
 package data
 
 import (
-	"fmt"
-
 	"tungnha/geo"
 )
 
@@ -24,13 +22,13 @@ func (l Level) Rank() int {
 	return -1
 }
 
-// ParseLevel reads the name of a level.
-func ParseLevel(s string) (Level, error) {
-	switch l := Level(s); l {
+// ParseLevel reads the name of a level; ok is false for any other text.
+func ParseLevel(s string) (l Level, ok bool) {
+	switch l = Level(s); l {
 	case Province, District, Commune, Hamlet:
-		return l, nil
+		return l, true
 	}
-	return "", fmt.Errorf("level %q: want province, district, commune or hamlet", s)
+	return "", false
 }
 
 // levelOfKind holds the kinds of area by their folded names. The kinds below the commune

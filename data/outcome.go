@@ -1,6 +1,9 @@
 package data
 
-import "fmt"
+import (
+	"fmt"
+	"tungnha/internal/problem"
+)
 
 // Outcome is how a call at a household ended. Outcomes are ordered from the worst to the
 // best: of the reports of one household on one day, the greatest counts.
@@ -37,12 +40,21 @@ func (o Outcome) String() string {
 
 // ParseOutcome reads the name of an outcome.
 func ParseOutcome(s string) (Outcome, error) {
+	o, p := ReadOutcome("outcome", s)
+	if p != nil {
+		return 0, p
+	}
+	return o, nil
+}
+
+// ReadOutcome reads the name of an outcome from a field, and returns what is wrong with it as a problem.
+func ReadOutcome(field, s string) (Outcome, *problem.Problem) {
 	for o := Ineligible; o <= Completed; o++ {
 		if outcomeNames[o] == s {
 			return o, nil
 		}
 	}
-	return 0, fmt.Errorf("outcome %q: want completed, partial, refused, absent, moved, ineligible or inaccessible", s)
+	return 0, problem.NotAmong(field, s, "completed", "partial", "refused", "absent", "moved", "ineligible", "inaccessible")
 }
 
 // MarshalText writes o by its name.

@@ -3,6 +3,7 @@ package data
 import (
 	"context"
 	"errors"
+	"tungnha/internal/problem"
 )
 
 // Kind is a kind of record, named as its file is.
@@ -30,14 +31,8 @@ const (
 // PutResult is what a store did with one record.
 type PutResult struct {
 	Change  Change
-	Fields  []string // of an update: the names of the fields that changed
-	Problem *Problem // of a rejection: why; otherwise a warning, or nil
-}
-
-// Problem says what is wrong with one field of one record.
-type Problem struct {
-	Field  string
-	Reason string
+	Fields  []string         // of an update: the names of the fields that changed
+	Problem *problem.Problem // of a rejection: why; otherwise a warning, or nil
 }
 
 // Store begins transactions.

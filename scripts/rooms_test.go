@@ -81,6 +81,7 @@ var rooms = map[string][]string{
 	"coverage/boundary": {
 		"tungnha/data",
 		"tungnha/geo",
+		"tungnha/internal/problem",
 		"github.com/paulmach/orb",
 		"golang.org/x/sync",
 	},
@@ -232,6 +233,7 @@ var rooms = map[string][]string{
 		"tungnha/coverage",
 		"tungnha/data",
 		"tungnha/data/ingest",
+		"tungnha/internal/problem",
 		"github.com/danielgtaylor/huma/v2",
 		"github.com/go-chi/chi/v5",
 	},

@@ -7,6 +7,7 @@ import (
 
 	"tungnha/api/httpx"
 	"tungnha/data/ingest"
+	"tungnha/internal/problem"
 )
 
 // ImportProgress is how far an import is.
@@ -44,7 +45,11 @@ type ImportStatus struct {
 	ImportSummary
 	Files  []ImportedFile `json:"files" doc:"as they came"`
 	Reason *string        `json:"reason" doc:"why it failed; nothing was changed then"`
-	Report *ingest.Report `json:"report" doc:"of a finished one; the file that rejects_file names is below this address"`
+
+	Code     *problem.Code  `json:"code" doc:"of a failed one: what it is, for programs"`
+	Params   map[string]any `json:"params,omitempty" doc:"what the code is said of, by name"`
+	ReasonVI *string        `json:"reason_vi" doc:"reason in Vietnamese"`
+	Report   *ingest.Report `json:"report" doc:"of a finished one; the file that rejects_file names is below this address"`
 }
 
 // TransformSchema describes the members that may be null.
@@ -81,7 +86,9 @@ func (im *Imports) status(one *importRun) ImportStatus {
 	s := ImportStatus{ID: one.id, ImportSummary: one.summary(), Files: append([]ImportedFile{}, one.files...), Report: one.report}
 	s.Progress.File = one.progress.File
 	if one.state == notDone {
-		s.Reason = &one.reason
+		p := one.problem
+		english, vietnamese, code := p.Reason(problem.English), p.Reason(problem.Vietnamese), p.Code()
+		s.Reason, s.ReasonVI, s.Code, s.Params = &english, &vietnamese, &code, p.Params()
 	}
 	return s
 }

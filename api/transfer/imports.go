@@ -15,6 +15,7 @@ import (
 	"tungnha/api/request"
 	"tungnha/data"
 	"tungnha/data/ingest"
+	"tungnha/internal/problem"
 )
 
 // ImportLimits bound what imports may take of the machine.
@@ -61,7 +62,7 @@ type importRun struct {
 	files    []ImportedFile
 	progress ingest.Progress
 	report   *ingest.Report
-	reason   string // of a failed one
+	problem  *problem.Problem // of a failed one
 	ended    time.Time
 }
 
@@ -165,6 +166,7 @@ func (im *Imports) start(one *importRun, options ingest.Options) error {
 		paths[i] = filepath.Join(one.folder.path, "files", f.Name)
 		one.progress.Total += f.Bytes
 	}
+	options.Folder = filepath.Join(one.folder.path, "files") + string(filepath.Separator)
 	options.Rejects = filepath.Join(one.folder.path, "rejects", "rejects.csv")
 	options.Progress = func(at ingest.Progress) {
 		im.mu.Lock()
@@ -192,36 +194,24 @@ func (im *Imports) end(one *importRun, report *ingest.Report, err error) {
 	var file *ingest.FileError
 	switch {
 	case err == nil:
-		one.state, one.report = imported, withoutFolder(report, files)
+		for _, f := range report.Files {
+			if f.RejectsFile != "" {
+				f.RejectsFile = filepath.Base(f.RejectsFile)
+			}
+		}
+		one.state, one.report = imported, report
 		im.log.Info("files imported", slog.Int("files", len(report.Files)), slog.Int("rejected", report.Rejected()), slog.Float64("seconds", report.Seconds))
 	case errors.Is(err, context.Canceled):
-		one.state, one.reason = notDone, "the server was stopped; nothing was changed"
-	case errors.As(err, &file):
-		one.state, one.reason = notDone, strings.ReplaceAll(err.Error(), files, "")
+		one.state, one.problem = notDone, problem.ServerStopped()
+	case errors.As(err, &file) && file.Problem() != nil:
+		one.state, one.problem = notDone, file.Problem()
 	case errors.Is(err, data.ErrReadOnly):
-		one.state, one.reason = notDone, "this server may only read the database"
+		one.state, one.problem = notDone, problem.ReadOnly()
 	default:
-		one.state, one.reason = notDone, "something went wrong, nothing was changed; the log of the server says what"
+		one.state, one.problem = notDone, problem.ImportFailed()
 		im.log.Error("import failed", slog.Any("error", err))
 	}
 	time.AfterFunc(im.Limits.Age, func() { im.abandon(one) })
-}
-
-// withoutFolder leaves of the paths in a report the names that the files came with.
-func withoutFolder(report *ingest.Report, folder string) *ingest.Report {
-	for _, f := range report.Files {
-		f.File = strings.TrimPrefix(f.File, folder)
-		if f.RejectsFile != "" {
-			f.RejectsFile = filepath.Base(f.RejectsFile)
-		}
-		for _, finding := range slices.Concat(f.Rejects, f.Warnings) {
-			finding.Reason = strings.ReplaceAll(finding.Reason, folder, "")
-			for i := range finding.First {
-				finding.First[i].Reason = strings.ReplaceAll(finding.First[i].Reason, folder, "")
-			}
-		}
-	}
-	return report
 }
 
 // find returns the import of the id.

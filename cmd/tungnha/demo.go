@@ -12,6 +12,7 @@ import (
 	"tungnha/data"
 	"tungnha/data/ingest"
 	"tungnha/data/sqlite"
+	"tungnha/internal/problem"
 )
 
 // demoName is what the made-up programme is called.
@@ -111,7 +112,7 @@ func (c *demoCmd) fill(ctx context.Context, p *program, path, dir string) (err e
 		return err
 	}
 	if n := report.Rejected(); n > 0 {
-		return fmt.Errorf("%d rows of the made-up programme were rejected:\n%s", n, report)
+		return fmt.Errorf("%d rows of the made-up programme were rejected:\n%s", n, report.Text(problem.English))
 	}
 	return store.SetMeta(ctx, map[string]string{"name": demoName, "sample": "true", "demo": c.recipe(p)})
 }

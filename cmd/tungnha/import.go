@@ -14,6 +14,7 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/ingest"
+	"tungnha/internal/problem"
 )
 
 type importCmd struct {
@@ -58,7 +59,7 @@ func (c *importCmd) Run(ctx context.Context, p *program) (err error) {
 		e.SetIndent("", "  ")
 		err = e.Encode(report)
 	} else {
-		_, err = report.WriteTo(p.stdout)
+		_, err = io.WriteString(p.stdout, report.Text(problem.English))
 	}
 	if err != nil || report.Rejected() == 0 {
 		return err

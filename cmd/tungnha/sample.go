@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -11,6 +12,7 @@ import (
 	"tungnha/data/ingest"
 	"tungnha/data/sample"
 	"tungnha/data/sqlite"
+	"tungnha/internal/problem"
 )
 
 // sampleFlags say what to make up.
@@ -75,7 +77,7 @@ func (f *sampleFlags) areas(ctx context.Context, p *program) (areas []data.Area,
 			return nil, err
 		}
 		if report.Rejected() > 0 {
-			if _, err := report.WriteTo(p.stderr); err != nil {
+			if _, err := io.WriteString(p.stderr, report.Text(problem.English)); err != nil {
 				return nil, err
 			}
 		}

@@ -6,12 +6,12 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
 	"tungnha/geo"
+	"tungnha/internal/problem"
 )
 
 // areaLookup are the areas that a transaction sees, for the checks that need more than one
@@ -114,7 +114,7 @@ func (k *areaLookup) locate(day data.Date) {
 
 // outside warns of a household whose point lies outside the commune of its hamlet, or,
 // where it declares none, in no commune at all.
-func (k *areaLookup) outside(h *data.Household) *data.Problem {
+func (k *areaLookup) outside(h *data.Household) *problem.Problem {
 	if k.locator == nil {
 		return nil
 	}
@@ -123,7 +123,7 @@ func (k *areaLookup) outside(h *data.Household) *data.Problem {
 		if match.Area >= 0 {
 			return nil
 		}
-		return &data.Problem{Field: "lon", Reason: "the point lies in no commune, and the household declares no hamlet"}
+		return problem.NoCommune("lon")
 	}
 	i, ok := k.communeOf[h.HamletCode]
 	if !ok || match.Area == i {
@@ -133,6 +133,5 @@ func (k *areaLookup) outside(h *data.Household) *data.Problem {
 	if metres == 0 {
 		return nil // communes overlap here
 	}
-	return &data.Problem{Field: "lon", Reason: fmt.Sprintf("the point lies %s m outside %q, the commune of its hamlet",
-		strconv.FormatFloat(math.Ceil(metres), 'f', 0, 64), k.communes[i].Code+" "+k.communes[i].Name)}
+	return problem.OutsideCommune("lon", int(math.Ceil(metres)), k.communes[i].Code, k.communes[i].Name)
 }

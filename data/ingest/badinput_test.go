@@ -2,12 +2,14 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"tungnha/internal/problem"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -125,18 +127,20 @@ var badInputs = []struct {
 }
 
 func TestBadInputs(t *testing.T) {
-	var got strings.Builder
-	for _, tt := range badInputs {
-		t.Run(tt.name, func(t *testing.T) {
-			fmt.Fprintf(&got, "== %s\n%s\n", tt.name, importBad(t, tt.file, tt.content))
-		})
+	for name, lang := range map[string]problem.Lang{"badinput.golden": problem.English, "badinput.vi.golden": problem.Vietnamese} {
+		var got strings.Builder
+		for _, tt := range badInputs {
+			t.Run(tt.name, func(t *testing.T) {
+				fmt.Fprintf(&got, "== %s\n%s\n", tt.name, importBad(t, tt.file, tt.content, lang))
+			})
+		}
+		golden(t, name, got.String())
 	}
-	golden(t, "badinput.golden", got.String())
 }
 
 // importBad imports one file into a small programme and tells what came of it, and checks
 // that a file that is refused changes nothing.
-func importBad(t *testing.T, name, content string) string {
+func importBad(t *testing.T, name, content string, lang problem.Lang) string {
 	t.Helper()
 	store, _ := programme(t)
 	dir := t.TempDir()
@@ -151,14 +155,18 @@ func importBad(t *testing.T, name, content string) string {
 		if len(entries) != 1 {
 			t.Errorf("the file was refused and left %v", entries)
 		}
-		return "error: " + strings.TrimPrefix(err.Error(), dir+"/") + "\n"
+		var file *FileError
+		if !errors.As(err, &file) || file.Problem() == nil {
+			t.Fatalf("got %v, want a problem of the file", err)
+		}
+		return "error: " + strings.TrimPrefix(file.Problem().Sentence(lang), dir+"/") + "\n"
 	}
 	var b strings.Builder
 	f := report.Files[0]
 	fmt.Fprintf(&b, "%s: %d rows, %d created, %d rejected\n", f.Kind, f.Rows, f.Created, f.Rejected)
 	for _, finding := range f.Rejects {
 		for _, note := range finding.First {
-			fmt.Fprintf(&b, "  line %d: %s\n", note.Line, joinField(finding.Field, note.Reason))
+			fmt.Fprintf(&b, "  line %d: %s\n", note.Line, withField(finding.Field, note.Reason, note.ReasonVI, lang))
 		}
 	}
 	for _, finding := range f.Warnings {
@@ -166,7 +174,7 @@ func importBad(t *testing.T, name, content string) string {
 			continue // true of most files here
 		}
 		for _, note := range finding.First {
-			fmt.Fprintf(&b, "  warning, line %d: %s\n", note.Line, joinField(finding.Field, note.Reason))
+			fmt.Fprintf(&b, "  warning, line %d: %s\n", note.Line, withField(finding.Field, note.Reason, note.ReasonVI, lang))
 		}
 	}
 	return b.String()

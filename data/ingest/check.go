@@ -1,13 +1,13 @@
 package ingest
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // Limits of text, in bytes.
@@ -17,7 +17,7 @@ const (
 )
 
 // firstProblem returns the first problem that is one.
-func firstProblem(problems ...*data.Problem) *data.Problem {
+func firstProblem(problems ...*problem.Problem) *problem.Problem {
 	for _, p := range problems {
 		if p != nil {
 			return p
@@ -27,57 +27,57 @@ func firstProblem(problems ...*data.Problem) *data.Problem {
 }
 
 // checkID checks an id or a code that must be there.
-func checkID(field, s string) *data.Problem {
+func checkID(field, s string) *problem.Problem {
 	if s == "" {
-		return &data.Problem{Field: field, Reason: "is empty"}
+		return problem.Empty(field)
 	}
 	return checkReference(field, s)
 }
 
 // checkReference checks an id or a code that may be empty.
-func checkReference(field, s string) *data.Problem {
+func checkReference(field, s string) *problem.Problem {
 	if len(s) > maxID {
-		return &data.Problem{Field: field, Reason: fmt.Sprintf("%q… is longer than %d bytes", clip(s, 20), maxID)}
+		return problem.TooLong(field, s, maxID)
 	}
 	if p := checkCharacters(field, s); p != nil {
 		return p
 	}
 	if isMangled(s) {
-		return &data.Problem{Field: field, Reason: fmt.Sprintf("%q looks like a number mangled by a spreadsheet; keep the column as text", s)}
+		return problem.MangledNumber(field, s)
 	}
 	return nil
 }
 
 // checkListable refuses what would come apart in a list of codes.
-func checkListable(field, s string) *data.Problem {
+func checkListable(field, s string) *problem.Problem {
 	if strings.ContainsAny(s, listSeparators) {
-		return &data.Problem{Field: field, Reason: fmt.Sprintf("%q holds a character that divides lists (; | ,)", s)}
+		return problem.ListSeparator(field, s)
 	}
 	return nil
 }
 
 // checkName checks a text that must be there.
-func checkName(field, s string) *data.Problem {
+func checkName(field, s string) *problem.Problem {
 	if s == "" {
-		return &data.Problem{Field: field, Reason: "is empty"}
+		return problem.Empty(field)
 	}
 	return checkText(field, s)
 }
 
 // checkText checks a text that may be empty.
-func checkText(field, s string) *data.Problem {
+func checkText(field, s string) *problem.Problem {
 	if len(s) > maxText {
-		return &data.Problem{Field: field, Reason: fmt.Sprintf("%q… is longer than %d bytes", clip(s, 20), maxText)}
+		return problem.TooLong(field, s, maxText)
 	}
 	return checkCharacters(field, s)
 }
 
 // checkCharacters refuses control characters and broken UTF-8.
-func checkCharacters(field, s string) *data.Problem {
+func checkCharacters(field, s string) *problem.Problem {
 	ascii := true
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c < ' ' || c == 0x7f {
-			return &data.Problem{Field: field, Reason: fmt.Sprintf("%q holds a control character", clip(s, 40))}
+			return problem.ControlCharacter(field, s)
 		} else if c >= utf8.RuneSelf {
 			ascii = false
 		}
@@ -90,13 +90,13 @@ func checkCharacters(field, s string) *data.Problem {
 
 // brokenText says which byte of a field is not UTF-8. Files of old programs come in
 // windows-1258 or TCVN3.
-func brokenText(field, s string) *data.Problem {
+func brokenText(field, s string) *problem.Problem {
 	for i, r := range s {
 		if r != utf8.RuneError {
 			continue
 		}
 		if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
-			return &data.Problem{Field: field, Reason: fmt.Sprintf("is not UTF-8 text (byte 0x%02X at position %d); save the file as UTF-8", s[i], i+1)}
+			return problem.NotUTF8(field, s[i], i+1)
 		}
 	}
 	return nil
@@ -143,7 +143,7 @@ func countDigits(s string) int {
 }
 
 // parseCount reads a number of people or of households; empty is Unknown.
-func parseCount(field, s string) (int, *data.Problem) {
+func parseCount(field, s string) (int, *problem.Problem) {
 	const most = 100_000_000 // more than live in Việt Nam is a slip
 	if s == "" {
 		return data.Unknown, nil
@@ -151,19 +151,19 @@ func parseCount(field, s string) (int, *data.Problem) {
 	n, err := strconv.Atoi(s)
 	switch {
 	case err != nil:
-		return data.Unknown, &data.Problem{Field: field, Reason: fmt.Sprintf("%q is not a whole number", clip(s, 40))}
+		return data.Unknown, problem.NotWholeNumber(field, s)
 	case n < 0:
-		return data.Unknown, &data.Problem{Field: field, Reason: fmt.Sprintf("%d is negative", n)}
+		return data.Unknown, problem.Negative(field, n)
 	case n > most:
-		return data.Unknown, &data.Problem{Field: field, Reason: fmt.Sprintf("%d is more than %d", n, most)}
+		return data.Unknown, problem.AboveLimit(field, n, most)
 	}
 	return n, nil
 }
 
 // parseDegrees reads a coordinate. Whether it lies on the globe is not asked here.
-func parseDegrees(field, s string) (float64, *data.Problem) {
+func parseDegrees(field, s string) (float64, *problem.Problem) {
 	if s == "" {
-		return 0, &data.Problem{Field: field, Reason: "is empty"}
+		return 0, problem.Empty(field)
 	}
 	if v, ok := parseDecimal(s); ok {
 		return v, nil
@@ -174,7 +174,7 @@ func parseDegrees(field, s string) (float64, *data.Problem) {
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || strings.ContainsAny(text, "xX_") {
-		return 0, &data.Problem{Field: field, Reason: fmt.Sprintf("%q is not a number", clip(s, 40))}
+		return 0, problem.NotNumber(field, s)
 	}
 	return v, nil
 }
@@ -216,37 +216,35 @@ func parseDecimal(s string) (float64, bool) {
 }
 
 // parsePeriod reads a first and a last day, either of which may be missing.
-func parsePeriod(firstField, first, lastField, last string) (from, to data.Date, p *data.Problem) {
-	from, err := data.ParseDate(first)
-	if err != nil {
-		return 0, 0, &data.Problem{Field: firstField, Reason: err.Error()}
+func parsePeriod(firstField, first, lastField, last string) (from, to data.Date, p *problem.Problem) {
+	if from, p = data.ReadDate(firstField, first); p != nil {
+		return 0, 0, p
 	}
-	to, err = data.ParseDate(last)
-	if err != nil {
-		return 0, 0, &data.Problem{Field: lastField, Reason: err.Error()}
+	if to, p = data.ReadDate(lastField, last); p != nil {
+		return 0, 0, p
 	}
 	if from != data.NoDate && to != data.NoDate && to < from {
-		return 0, 0, &data.Problem{Field: lastField, Reason: fmt.Sprintf("%q is before %s %q", last, firstField, first)}
+		return 0, 0, problem.BeforeField(lastField, last, firstField, first)
 	}
 	return from, to, nil
 }
 
 // parseTime reads an instant to the second: RFC 3339, or a day, which stands for its first
 // moment in Việt Nam.
-func parseTime(field, s string) (time.Time, *data.Problem) {
+func parseTime(field, s string) (time.Time, *problem.Problem) {
 	if s == "" {
-		return time.Time{}, &data.Problem{Field: field, Reason: "is empty"}
+		return time.Time{}, problem.Empty(field)
 	}
 	day := s
 	if len(s) > len(time.DateOnly) {
 		day = s[:len(time.DateOnly)]
 	}
-	d, err := data.ParseDate(day)
-	if err != nil {
+	d, p := data.ReadDate(field, day)
+	if p != nil {
 		if _, _, _, ok := data.SplitDate(day); !ok {
-			return time.Time{}, &data.Problem{Field: field, Reason: fmt.Sprintf("%q is neither a time such as 2026-03-01T09:30:00+07:00 nor a day such as 2026-03-01", clip(s, 40))}
+			return time.Time{}, problem.NeitherTimeNorDay(field, s)
 		}
-		return time.Time{}, &data.Problem{Field: field, Reason: err.Error()}
+		return time.Time{}, p
 	}
 	if len(day) == len(s) {
 		return d.Time(), nil
@@ -254,18 +252,18 @@ func parseTime(field, s string) (time.Time, *data.Problem) {
 	at, err := time.Parse(time.RFC3339, s)
 	if err != nil {
 		if _, err := time.Parse("2006-01-02T15:04:05", s); err == nil {
-			return time.Time{}, &data.Problem{Field: field, Reason: fmt.Sprintf("%q has no time zone: write %s+07:00", s, s)}
+			return time.Time{}, problem.NoTimeZone(field, s)
 		}
-		return time.Time{}, &data.Problem{Field: field, Reason: fmt.Sprintf("%q is not a time such as 2026-03-01T09:30:00+07:00", clip(s, 40))}
+		return time.Time{}, problem.NotTime(field, s)
 	}
 	if d := data.DateOf(at); d < 1 || d > data.MaxDate {
-		return time.Time{}, &data.Problem{Field: field, Reason: fmt.Sprintf("%q is outside 1900-01-01 to %s", s, data.MaxDate)}
+		return time.Time{}, problem.OutsideDays(field, s, data.FirstDate.String(), data.MaxDate.String())
 	}
 	return at.Truncate(time.Second).In(data.Zone), nil
 }
 
 // parseSkills reads the keys of skills as a set.
-func parseSkills(field string, keys []string, skills data.Skills) (data.SkillSet, *data.Problem) {
+func parseSkills(field string, keys []string, skills data.Skills) (data.SkillSet, *problem.Problem) {
 	var set data.SkillSet
 	for _, key := range keys {
 		i := skills.Index(key)
@@ -274,7 +272,7 @@ func parseSkills(field string, keys []string, skills data.Skills) (data.SkillSet
 			for j := range skills {
 				known[j] = skills[j].Key
 			}
-			return 0, &data.Problem{Field: field, Reason: fmt.Sprintf("%q is not a skill of the programme: want %s", clip(key, 40), strings.Join(known, ", "))}
+			return 0, problem.UnknownSkill(field, key, known)
 		}
 		set |= 1 << i
 	}
@@ -298,23 +296,4 @@ func splitList(dst []string, s string) []string {
 		from = i + 1
 	}
 	return dst
-}
-
-// wantAfter is the reason for a value that is none of those wanted.
-func wantAfter(got, want string) string {
-	if got == "" {
-		return "is empty: want " + want
-	}
-	return fmt.Sprintf("%q: want %s", clip(got, 40), want)
-}
-
-// clip cuts s to at most n bytes, between characters.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }

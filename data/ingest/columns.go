@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // The columns of each kind of file, in their order; the first is the id. A row of any file
@@ -84,7 +85,7 @@ func ParseKind(s string) (data.Kind, error) {
 		return data.Areas, nil
 	}
 	if columnsOf(data.Kind(s)) == nil {
-		return "", fmt.Errorf("kind %q: want areas, hamlets, households, teams or visits", s)
+		return "", problem.UnknownKind(s)
 	}
 	return data.Kind(s), nil
 }
@@ -132,29 +133,21 @@ func kindOf(names []string, hasID bool) (data.Kind, error) {
 	}
 	switch {
 	case best == "":
-		return "", fmt.Errorf("no column of areas, households, teams or visits among %s", quoteAll(names))
+		return "", problem.NoKnownColumn(names)
 	case complete:
 		return best, nil
 	case unsure:
-		return "", fmt.Errorf("cannot tell whether it holds areas, households, teams or visits from the columns %s", quoteAll(names))
+		return "", problem.KindUnclear(names)
 	}
-	return "", missingError(best, bestMissing)
+	return "", problem.MissingColumns(string(best), bestMissing)
 }
 
 // checkColumns reports an error where a file said to be of the kind lacks required columns.
 func checkColumns(kind data.Kind, names []string, hasID bool) error {
 	if missing := missingColumns(kind, names, hasID); len(missing) > 0 {
-		return missingError(kind, missing)
+		return problem.MissingColumns(string(kind), missing)
 	}
 	return nil
-}
-
-func missingError(kind data.Kind, missing []string) error {
-	noun := "column"
-	if len(missing) > 1 {
-		noun = "columns"
-	}
-	return fmt.Errorf("a file of %s needs the %s %s", kind, noun, strings.Join(missing, ", "))
 }
 
 func countColumns(kind data.Kind, names []string) (n int) {
@@ -177,27 +170,4 @@ func missingColumns(kind data.Kind, names []string, hasID bool) (missing []strin
 		}
 	}
 	return missing
-}
-
-// quoteAll lists at most eight names for a message.
-func quoteAll(names []string) string {
-	const most = 8
-	if len(names) == 0 {
-		return "none at all"
-	}
-	var b strings.Builder
-	for i, name := range names {
-		if i == most {
-			fmt.Fprintf(&b, " and %d more", len(names)-most)
-			break
-		}
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		if len(name) > 40 {
-			name = clip(name, 40) + "…"
-		}
-		fmt.Fprintf(&b, "%q", name)
-	}
-	return b.String()
 }

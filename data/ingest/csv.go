@@ -2,14 +2,13 @@ package ingest
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // maxCSVRow is the greatest length of a row in bytes, its line breaks included. A file
@@ -45,13 +44,15 @@ func newCSVReader(src readBuffer, bom bool) (*csvReader, error) {
 		}
 	}
 	if !utf8.ValidString(header) {
-		return nil, errors.New("the header is not UTF-8 text: save the file as CSV UTF-8")
+		return nil, problem.HeaderNotUTF8()
 	}
 	c.header = header
 	c.separator = separatorOf(header)
-	if c.names, err = c.split(nil, header); err != nil {
-		return nil, fmt.Errorf("the header: %w", err)
+	names, p := c.split(nil, header)
+	if p != nil {
+		return nil, problem.InHeader(p)
 	}
+	c.names = names
 	for c.stale < len(c.names) && isRejectColumn(c.names[c.stale]) {
 		c.stale++
 	}
@@ -63,7 +64,7 @@ func (c *csvReader) headerLine() (string, error) {
 	for {
 		raw, err := c.rawRow()
 		if err == io.EOF {
-			return "", errors.New("the file is empty")
+			return "", problem.FileEmpty()
 		}
 		if err != nil {
 			return "", err
@@ -81,7 +82,7 @@ func (c *csvReader) setKind(kind data.Kind) error {
 	for i, name := range c.names {
 		at := columnIndex(columns, name)
 		if at >= 0 && c.present>>at&1 == 1 {
-			return fmt.Errorf("the column %s stands twice in the header", columns[at])
+			return problem.ColumnTwice(columns[at])
 		}
 		c.index[i] = at
 		if at >= 0 {
@@ -150,10 +151,10 @@ func (c *csvReader) parse(r *row) (any bool) {
 	rest, column, more := r.raw, 0, true
 	for more {
 		var value string
-		var err error
-		value, rest, more, err = c.field(rest)
-		if err != nil {
-			r.problem = &data.Problem{Field: c.nameOf(column), Reason: err.Error()}
+		var p *problem.Problem
+		value, rest, more, p = c.field(rest)
+		if p != nil {
+			r.problem = p.At(c.nameOf(column))
 			return true
 		}
 		if value != "" {
@@ -163,7 +164,7 @@ func (c *csvReader) parse(r *row) (any bool) {
 				if more {
 					n += 1 + strings.Count(rest, string(c.separator))
 				}
-				r.problem = &data.Problem{Field: "", Reason: c.tooManyColumns(n)}
+				r.problem = c.tooManyColumns(n)
 				return true
 			}
 			if at := c.index[column]; at >= 0 {
@@ -176,7 +177,7 @@ func (c *csvReader) parse(r *row) (any bool) {
 		return false
 	}
 	if column < len(c.index) {
-		r.problem = &data.Problem{Field: "", Reason: fmt.Sprintf("%d columns where the header has %d", column, len(c.index))}
+		r.problem = problem.ColumnCount(column, len(c.index))
 		return true
 	}
 	if !utf8.ValidString(r.raw) {
@@ -185,16 +186,15 @@ func (c *csvReader) parse(r *row) (any bool) {
 	return true
 }
 
-func (c *csvReader) tooManyColumns(n int) string {
-	reason := fmt.Sprintf("%d columns where the header has %d", n, len(c.index))
+func (c *csvReader) tooManyColumns(n int) *problem.Problem {
 	if c.separator == ',' {
-		reason += ": is there a comma in a number or a name without quotes around it?"
+		return problem.TooManyCommas(n, len(c.index))
 	}
-	return reason
+	return problem.ColumnCount(n, len(c.index))
 }
 
 // brokenColumn says which column of a row is not UTF-8.
-func (c *csvReader) brokenColumn(raw string) *data.Problem {
+func (c *csvReader) brokenColumn(raw string) *problem.Problem {
 	fields, _ := c.split(nil, raw)
 	for i, field := range fields {
 		if p := brokenText(c.nameOf(i), field); p != nil {
@@ -212,12 +212,12 @@ func (c *csvReader) nameOf(column int) string {
 }
 
 // split appends the values of a row to dst.
-func (c *csvReader) split(dst []string, raw string) ([]string, error) {
+func (c *csvReader) split(dst []string, raw string) ([]string, *problem.Problem) {
 	for more := true; more; {
 		var value string
-		var err error
-		if value, raw, more, err = c.field(raw); err != nil {
-			return dst, err
+		var p *problem.Problem
+		if value, raw, more, p = c.field(raw); p != nil {
+			return dst, p
 		}
 		dst = append(dst, value)
 	}
@@ -226,7 +226,7 @@ func (c *csvReader) split(dst []string, raw string) ([]string, error) {
 
 // field takes the first field off a row. more says that a separator came behind it. Space
 // around a value is dropped, quoted or not: it is never meant.
-func (c *csvReader) field(s string) (value, rest string, more bool, err error) {
+func (c *csvReader) field(s string) (value, rest string, more bool, p *problem.Problem) {
 	if s != "" && s[0] == '"' {
 		return c.quotedField(s)
 	}
@@ -236,7 +236,7 @@ func (c *csvReader) field(s string) (value, rest string, more bool, err error) {
 	return trim(s), "", false, nil
 }
 
-func (c *csvReader) quotedField(s string) (value, rest string, more bool, err error) {
+func (c *csvReader) quotedField(s string) (value, rest string, more bool, p *problem.Problem) {
 	escaped := false
 	for i := 1; i < len(s); i++ {
 		if s[i] != '"' {
@@ -257,9 +257,9 @@ func (c *csvReader) quotedField(s string) (value, rest string, more bool, err er
 		case rest[0] == c.separator:
 			return trim(value), rest[1:], true, nil
 		}
-		return "", "", false, fmt.Errorf("%q stands behind the closing quote", clip(rest, 20))
+		return "", "", false, problem.TextBehindQuote(rest)
 	}
-	return "", "", false, errors.New("a quote is opened and never closed")
+	return "", "", false, problem.OpenQuote()
 }
 
 // trim is strings.TrimSpace with a way out for the values that need none.
@@ -299,7 +299,7 @@ func (c *csvReader) lastRow() ([]byte, error) {
 		return nil, io.EOF
 	}
 	if c.opensQuote(row) {
-		return nil, fmt.Errorf("line %d: a quote is opened and never closed", c.src.line)
+		return nil, problem.InLine(c.src.line, problem.OpenQuote())
 	}
 	c.src.skip(len(row))
 	return c.trimCR(row), nil
@@ -315,9 +315,9 @@ func (c *csvReader) trimCR(row []byte) []byte {
 
 func (c *csvReader) tooLong() error {
 	if c.opensQuote(c.src.unread()) {
-		return fmt.Errorf("line %d: a quote is opened and not closed within %d bytes", c.src.line, maxCSVRow)
+		return problem.InLine(c.src.line, problem.LongQuote(maxCSVRow))
 	}
-	return fmt.Errorf("line %d is longer than %d bytes", c.src.line, maxCSVRow)
+	return problem.LongLine(c.src.line, maxCSVRow)
 }
 
 // opensQuote reports whether the row ends inside a quoted field.
@@ -386,11 +386,11 @@ func (c *csvReader) rejectHeader() string {
 }
 
 // appendReject appends a row to a rejects file, byte for byte as it was.
-func (c *csvReader) appendReject(dst []byte, raw string, line int, p *data.Problem) []byte {
+func (c *csvReader) appendReject(dst []byte, raw string, line int, p *problem.Problem, l problem.Lang) []byte {
 	dst = strconv.AppendInt(dst, int64(line), 10)
 	dst = append(dst, c.separator)
 	dst = append(appendQuoted(dst, p.Field, c.separator), c.separator)
-	dst = append(appendQuoted(dst, p.Reason, c.separator), c.separator)
+	dst = append(appendQuoted(dst, p.Reason(l), c.separator), c.separator)
 	dst = append(dst, c.withoutStale(raw)...)
 	return append(dst, c.lineEnd()...)
 }
@@ -398,8 +398,8 @@ func (c *csvReader) appendReject(dst []byte, raw string, line int, p *data.Probl
 // withoutStale cuts off the columns that an earlier rejects file put in front.
 func (c *csvReader) withoutStale(raw string) string {
 	for range c.stale {
-		_, rest, more, err := c.field(raw)
-		if err != nil || !more {
+		_, rest, more, p := c.field(raw)
+		if p != nil || !more {
 			break
 		}
 		raw = rest

@@ -2,9 +2,9 @@ package ingest
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"strings"
+	"tungnha/internal/problem"
 )
 
 // maxFeature is the greatest length of one GeoJSON feature in bytes: about two million
@@ -57,7 +57,7 @@ func (f *featureScanner) next() (raw []byte, line int, err error) {
 				}
 				continue
 			}
-			return nil, 0, f.unexpected("a GeoJSON object")
+			return nil, 0, f.unexpected("geojson_object")
 		}
 		switch {
 		case c == ']' && !f.comma:
@@ -71,7 +71,7 @@ func (f *featureScanner) next() (raw []byte, line int, err error) {
 			f.comma = true
 			continue
 		case c != '{' || !f.comma && !f.first:
-			return nil, 0, f.unexpected("a feature")
+			return nil, 0, f.unexpected("feature")
 		}
 		f.comma, f.first = false, false
 		return f.value(0)
@@ -144,7 +144,7 @@ func (f *featureScanner) endList() error {
 			continue
 		case '"':
 		default:
-			return f.unexpected("the end of the collection")
+			return f.unexpected("end_of_collection")
 		}
 		name, value, err := f.member(0)
 		if err != nil {
@@ -175,7 +175,7 @@ func (f *featureScanner) member(at int) (name string, value int, err error) {
 	}
 	if f.src.unread()[colon] != ':' {
 		f.src.skip(colon)
-		return "", 0, f.unexpected("a colon")
+		return "", 0, f.unexpected("colon")
 	}
 	name = string(f.src.unread()[at:end])
 	if value, err = f.space(colon + 1); err != nil {
@@ -191,7 +191,7 @@ func checkReferenceSystem(name string, value []byte) error {
 		bytes.Contains(value, []byte("4326")) {
 		return nil
 	}
-	s, system := string(value), "another system"
+	s, system := string(value), ""
 	var find func(name string, from, depth int) (int, error)
 	find = func(name string, from, depth int) (int, error) {
 		if s[from] == '{' {
@@ -199,14 +199,14 @@ func checkReferenceSystem(name string, value []byte) error {
 		}
 		end, err := skipValue(s, from, depth)
 		if err == nil && name == "name" && s[from] == '"' {
-			system = clip(unquote(s[from:end]), 60)
+			system = unquote(s[from:end])
 		}
 		return end, err
 	}
 	if _, err := eachMember(s, 0, 0, find); err != nil {
-		return fmt.Errorf("the crs member is broken: %w", err)
+		return problem.BrokenReferenceSystem(problemOf(err))
 	}
-	return fmt.Errorf("the coordinates are in %s: convert the file to longitude and latitude (ogr2ogr -t_srs EPSG:4326)", system)
+	return problem.OtherReferenceSystem(system)
 }
 
 // peek returns the first unread byte that is not space.
@@ -302,9 +302,9 @@ func (f *featureScanner) broken(err error) error {
 	case io.EOF:
 		end := f.src.offset + int64(f.src.to-f.src.from)
 		lines := f.src.line + bytes.Count(f.src.unread(), newline)
-		return fmt.Errorf("breaks off at byte %d on line %d: the file is not whole", end, lines)
+		return problem.BreaksOff(int(end), lines)
 	case errTooLong:
-		return fmt.Errorf("line %d: a feature is longer than %d bytes", f.src.line, maxFeature)
+		return problem.InLine(f.src.line, problem.LongFeature(maxFeature))
 	}
 	return err
 }
@@ -320,5 +320,5 @@ func (f *featureScanner) unexpected(want string) error {
 	if i := strings.IndexAny(rest, " \n\r\t,"); i >= 0 {
 		rest = rest[:max(i, 1)]
 	}
-	return fmt.Errorf("line %d: %q where %s should stand", f.src.line, strings.ToValidUTF8(rest, "?"), want)
+	return problem.InLine(f.src.line, problem.Unexpected(strings.ToValidUTF8(rest, "?"), want))
 }

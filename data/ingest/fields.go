@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -29,7 +28,7 @@ const clockSkew = 5 * time.Minute
 // Visit checks the fields, and returns the first that is wrong as a problem. Whether there
 // is such a household and such a team is for the store to say. now decides which visits
 // lie in the future.
-func (f VisitFields) Visit(skills data.Skills, now time.Time) (data.Visit, *data.Problem) {
+func (f VisitFields) Visit(skills data.Skills, now time.Time) (data.Visit, *problem.Problem) {
 	if p := firstProblem(
 		checkID("visit_id", f.VisitID),
 		checkID("household_id", f.HouseholdID),
@@ -42,12 +41,11 @@ func (f VisitFields) Visit(skills data.Skills, now time.Time) (data.Visit, *data
 		return data.Visit{}, p
 	}
 	if at.Sub(now) > clockSkew {
-		return data.Visit{}, &data.Problem{Field: "visited_at", Reason: fmt.Sprintf("%q lies in the future: it is %s now",
-			f.VisitedAt, now.In(data.Zone).Format(time.RFC3339))}
+		return data.Visit{}, problem.InFuture("visited_at", f.VisitedAt, now.In(data.Zone))
 	}
-	outcome, err := data.ParseOutcome(f.Outcome)
-	if err != nil {
-		return data.Visit{}, &data.Problem{Field: "outcome", Reason: wantAfter(f.Outcome, "completed, partial, refused, absent, moved, ineligible or inaccessible")}
+	outcome, p := data.ReadOutcome("outcome", f.Outcome)
+	if p != nil {
+		return data.Visit{}, p
 	}
 	assessed, p := parseSkills("assessed", f.Assessed, skills)
 	if p != nil {
@@ -58,7 +56,7 @@ func (f VisitFields) Visit(skills data.Skills, now time.Time) (data.Visit, *data
 		return data.Visit{}, p
 	}
 	if extra := shown &^ assessed; extra != 0 {
-		return data.Visit{}, &data.Problem{Field: "shown", Reason: fmt.Sprintf("%q is shown but not assessed", skills.Keys(extra)[0])}
+		return data.Visit{}, problem.ShownNotAssessed("shown", skills.Keys(extra)[0])
 	}
 	return data.Visit{
 		ID: f.VisitID, HouseholdID: f.HouseholdID, TeamID: f.TeamID,
@@ -76,7 +74,7 @@ type householdFields struct {
 }
 
 // Household checks the fields, and returns the first that is wrong as a problem.
-func (f householdFields) Household() (data.Household, *data.Problem) {
+func (f householdFields) Household() (data.Household, *problem.Problem) {
 	if p := checkID("household_id", f.HouseholdID); p != nil {
 		return data.Household{}, p
 	}
@@ -114,7 +112,7 @@ type teamFields struct {
 const maxTeamHamlets = 1000
 
 // Team checks the fields, and returns the first that is wrong as a problem.
-func (f teamFields) Team() (data.Team, *data.Problem) {
+func (f teamFields) Team() (data.Team, *problem.Problem) {
 	if p := firstProblem(
 		checkID("team_id", f.TeamID),
 		checkText("name", f.Name),
@@ -123,7 +121,7 @@ func (f teamFields) Team() (data.Team, *data.Problem) {
 		return data.Team{}, p
 	}
 	if len(f.HamletCodes) > maxTeamHamlets {
-		return data.Team{}, &data.Problem{Field: "hamlet_codes", Reason: fmt.Sprintf("%d hamlets; a team serves at most %d", len(f.HamletCodes), maxTeamHamlets)}
+		return data.Team{}, problem.TooManyHamlets("hamlet_codes", len(f.HamletCodes), maxTeamHamlets)
 	}
 	hamlets := make([]string, 0, len(f.HamletCodes))
 	seen := make(map[string]bool, len(f.HamletCodes))
@@ -151,14 +149,14 @@ func (f teamFields) Team() (data.Team, *data.Problem) {
 	if !f.Dated {
 		return t, nil
 	}
-	assigned, err := data.ParseDate(f.AssignedOn)
+	assigned, p := data.ReadDate("assigned_on", f.AssignedOn)
 	switch {
-	case err != nil:
-		return data.Team{}, &data.Problem{Field: "assigned_on", Reason: err.Error()}
+	case p != nil:
+		return data.Team{}, p
 	case assigned != data.NoDate && assigned < formed:
-		return data.Team{}, &data.Problem{Field: "assigned_on", Reason: fmt.Sprintf("%q is before formed_on %q", f.AssignedOn, f.FormedOn)}
+		return data.Team{}, problem.BeforeField("assigned_on", f.AssignedOn, "formed_on", f.FormedOn)
 	case dissolved != data.NoDate && assigned > dissolved:
-		return data.Team{}, &data.Problem{Field: "assigned_on", Reason: fmt.Sprintf("%q is after dissolved_on %q", f.AssignedOn, f.DissolvedOn)}
+		return data.Team{}, problem.AfterField("assigned_on", f.AssignedOn, "dissolved_on", f.DissolvedOn)
 	}
 	t.History = []data.Assignment{{From: assigned, HamletCodes: hamlets}}
 	return t, nil
@@ -181,7 +179,7 @@ type areaFields struct {
 
 // Area checks the fields and cleans the geometry, and returns the first that is wrong as a
 // problem. What was mended in the geometry is told in repairs.
-func (f areaFields) Area() (a data.Area, repairs []string, p *data.Problem) {
+func (f areaFields) Area() (a data.Area, repairs []*problem.Problem, p *problem.Problem) {
 	if p := firstProblem(
 		checkID("code", f.Code),
 		checkListable("code", f.Code),
@@ -193,7 +191,7 @@ func (f areaFields) Area() (a data.Area, repairs []string, p *data.Problem) {
 		return data.Area{}, nil, p
 	}
 	if f.Parent == f.Code {
-		return data.Area{}, nil, &data.Problem{Field: "parent", Reason: fmt.Sprintf("%q is the area itself", f.Parent)}
+		return data.Area{}, nil, problem.OwnParent("parent", f.Parent)
 	}
 	level, p := f.level()
 	if p != nil {
@@ -218,37 +216,37 @@ func (f areaFields) Area() (a data.Area, repairs []string, p *data.Problem) {
 	if f.Geometry == nil {
 		return a, nil, nil
 	}
-	geometry, mended, wrong := geo.Clean(f.Geometry)
-	if wrong != nil {
-		return data.Area{}, nil, &data.Problem{Field: "geometry", Reason: wrong.Sentence(problem.English)}
+	geometry, mended, p := geo.Clean(f.Geometry)
+	if p != nil {
+		return data.Area{}, nil, p.At("geometry")
 	}
 	for _, m := range mended {
-		repairs = append(repairs, m.Sentence(problem.English))
+		repairs = append(repairs, m.At("geometry"))
 	}
 	a.Geometry = geometry
 	return a, repairs, nil
 }
 
-func (f areaFields) level() (data.Level, *data.Problem) {
+func (f areaFields) level() (data.Level, *problem.Problem) {
 	if f.Level != "" {
-		level, err := data.ParseLevel(f.Level)
-		if err != nil {
-			return "", &data.Problem{Field: "level", Reason: wantAfter(f.Level, "province, district, commune or hamlet")}
+		level, ok := data.ParseLevel(f.Level)
+		if !ok {
+			return "", problem.NotAmong("level", f.Level, data.Levels...)
 		}
 		return level, nil
 	}
 	if f.Kind == "" {
-		return "", &data.Problem{Field: "level", Reason: "is empty, and there is no kind to tell it from"}
+		return "", problem.NoLevel("level")
 	}
 	level := data.LevelOf(f.Kind, f.Parent)
 	if level == "" {
-		return "", &data.Problem{Field: "kind", Reason: fmt.Sprintf("%q does not tell the level: add a level (province, district, commune or hamlet)", f.Kind)}
+		return "", problem.UnknownKindOfArea("kind", f.Kind)
 	}
 	return level, nil
 }
 
 // parsePoint reads a point in degrees, rounded to what a Household holds.
-func parsePoint(lon, lat string) (orb.Point, *data.Problem) {
+func parsePoint(lon, lat string) (orb.Point, *problem.Problem) {
 	x, p := parseDegrees("lon", lon)
 	if p != nil {
 		return orb.Point{}, p
@@ -259,7 +257,7 @@ func parsePoint(lon, lat string) (orb.Point, *data.Problem) {
 	}
 	point := orb.Point{x, y}
 	if p := geo.CheckLonLat(point); p != nil {
-		return orb.Point{}, &data.Problem{Field: p.Field, Reason: p.Reason(problem.English)}
+		return orb.Point{}, p
 	}
 	return data.RoundPoint(point), nil
 }

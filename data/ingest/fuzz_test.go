@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // The reader agrees with encoding/csv on all that encoding/csv reads, whatever the size of
@@ -53,9 +54,9 @@ func FuzzCSV(f *testing.F) {
 				if wantLine, _ := reference.FieldPos(0); line != wantLine {
 					t.Errorf("row %q: got line %d, want %d", raw, line, wantLine)
 				}
-				got, err := c.split(nil, string(raw))
-				if err != nil {
-					t.Fatalf("row %q: %v", raw, err)
+				got, p := c.split(nil, string(raw))
+				if p != nil {
+					t.Fatalf("row %q: %v", raw, p)
 				}
 				for i := range got {
 					got[i] = strings.ReplaceAll(got[i], "\r\n", "\n")
@@ -128,7 +129,7 @@ func FuzzGeoJSON(f *testing.F) {
 				t.Fatalf("row %d: in one window %+v, in many %+v", i, r, again[i])
 			}
 			j := &jsonReader{}
-			line := j.appendReject(nil, r.raw, r.line, &data.Problem{Field: "lat", Reason: "why"})
+			line := j.appendReject(nil, r.raw, r.line, problem.Empty("lat"), problem.English)
 			if bytes.Count(line, newline) != 1 || line[len(line)-1] != '\n' {
 				t.Fatalf("row %q is rejected as %q: not one line", r.raw, line)
 			}
@@ -173,7 +174,7 @@ func FuzzVisitFields(f *testing.F) {
 		fields := VisitFields{id, household, team, at, outcome, splitList(nil, assessed), splitList(nil, shown)}
 		v, p := fields.Visit(data.DefaultSkills, now)
 		if p != nil {
-			if p.Field == "" || p.Reason == "" {
+			if p.Field == "" || p.Reason(problem.English) == "" {
 				t.Fatalf("%+v: a problem that says nothing: %+v", fields, p)
 			}
 			return
@@ -275,7 +276,7 @@ func FuzzFile(f *testing.F) {
 			for i := range b.rows {
 				if p := b.rows[i].problem; p != nil {
 					problems++
-					if p.Reason == "" {
+					if p.Reason(problem.English) == "" {
 						t.Fatalf("line %d: a problem without a reason", b.rows[i].line)
 					}
 				}

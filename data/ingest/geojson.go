@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // jsonReader reads the records of a JSON file: GeoJSON features, whose properties are the
@@ -46,7 +46,7 @@ func newJSONReader(src readBuffer) (j *jsonReader, names []string, hasID bool, b
 		f, err := splitFeature(r.raw)
 		if err != nil {
 			if broken == nil {
-				broken = fmt.Errorf("line %d: %s", lineOf(&r, err), notJSON(err))
+				broken = problem.InLine(lineOf(&r, err), notJSON(err))
 			}
 			continue
 		}
@@ -64,7 +64,7 @@ func newJSONReader(src readBuffer) (j *jsonReader, names []string, hasID bool, b
 		return j, names, f.id != "", nil, nil
 	}
 	if broken == nil {
-		broken = errors.New("the file holds no features")
+		broken = problem.NoFeatures()
 	}
 	return j, nil, false, broken, nil
 }
@@ -93,14 +93,14 @@ func (j *jsonReader) parse(r *row) {
 	}
 	f, err := splitFeature(r.raw)
 	if err != nil {
-		r.problem = &data.Problem{Field: "", Reason: notJSON(err)}
+		r.problem = notJSON(err)
 		if line := lineOf(r, err); line != r.line {
-			r.problem.Reason += fmt.Sprintf(" (line %d)", line)
+			r.problem = problem.NotSoundJSONOn(line, problemOf(err))
 		}
 		return
 	}
 	if err := f.checkType(); err != nil {
-		r.problem = &data.Problem{Field: "", Reason: err.Error()}
+		r.problem = problemOf(err)
 		return
 	}
 	columns := columnsOf(j.kind)
@@ -115,7 +115,7 @@ func (j *jsonReader) parse(r *row) {
 		}
 		text, err := textOf(f.properties[from:end])
 		if err != nil {
-			r.problem = &data.Problem{Field: columns[at], Reason: err.Error()}
+			r.problem = problemOf(err).At(columns[at])
 			return end, nil
 		}
 		r.values[at] = text
@@ -123,7 +123,7 @@ func (j *jsonReader) parse(r *row) {
 		return end, nil
 	})
 	if err != nil {
-		r.problem = &data.Problem{Field: "", Reason: notJSON(err)}
+		r.problem = notJSON(err)
 	}
 	if r.problem != nil {
 		return
@@ -144,14 +144,14 @@ func (j *jsonReader) place(r *row, geometry string) {
 	case j.kind == data.Areas:
 		g, err := parseGeometry(geometry)
 		if err != nil {
-			r.problem = &data.Problem{Field: "geometry", Reason: err.Error()}
+			r.problem = problemOf(err).At("geometry")
 			return
 		}
 		r.geometry = g
 	case j.kind == data.Households:
 		lon, lat, err := pointTexts(geometry)
 		if err != nil {
-			r.problem = &data.Problem{Field: "geometry", Reason: err.Error()}
+			r.problem = problemOf(err).At("geometry")
 			return
 		}
 		r.values[1], r.values[2] = lon, lat
@@ -218,7 +218,7 @@ func splitFeature(raw string) (f feature, err error) {
 	case err != nil:
 		return f, err
 	case end != len(raw):
-		return f, unexpected(raw, end, "the end of the feature")
+		return f, unexpected(raw, end, "end_of_feature")
 	case !isFeature:
 		return feature{typ: f.typ, properties: raw, to: end}, nil
 	case f.properties == "":
@@ -231,9 +231,9 @@ func splitFeature(raw string) (f feature, err error) {
 func (f *feature) checkType() error {
 	switch f.typ {
 	case `"Topology"`:
-		return errors.New("it is TopoJSON: convert it to GeoJSON")
+		return problem.TopoJSON()
 	case `"Point"`, `"MultiPoint"`, `"LineString"`, `"MultiLineString"`, `"Polygon"`, `"MultiPolygon"`, `"GeometryCollection"`:
-		return fmt.Errorf("a bare %s without a Feature around it", unquote(f.typ))
+		return problem.BareGeometry(unquote(f.typ))
 	}
 	return nil
 }
@@ -245,7 +245,7 @@ func textOf(value string) (string, error) {
 	case '"':
 		return trim(unquote(value)), nil
 	case '{':
-		return "", errors.New("is an object where a text should stand")
+		return "", problem.ObjectForText()
 	case '[':
 		var texts []string
 		_, err := eachElement(value, 0, 0, func(from, depth int) (int, error) {
@@ -254,7 +254,7 @@ func textOf(value string) (string, error) {
 				return end, err
 			}
 			if c := value[from]; c == '[' || c == '{' {
-				return end, errors.New("is a list of lists where a list of texts should stand")
+				return end, problem.ListOfLists()
 			}
 			text, err := textOf(value[from:end])
 			texts = append(texts, text)
@@ -267,11 +267,12 @@ func textOf(value string) (string, error) {
 	return value, nil
 }
 
-func notJSON(err error) string {
+// notJSON returns the problem of a feature that could not be read.
+func notJSON(err error) *problem.Problem {
 	if broken := new(jsonError); errors.As(err, &broken) {
-		return "is not sound JSON: " + broken.reason
+		return problem.NotSoundJSON(broken.problem)
 	}
-	return err.Error()
+	return problemOf(err)
 }
 
 // lineOf returns the line of the file on which an error in a row lies.
@@ -283,7 +284,7 @@ func lineOf(r *row, err error) int {
 }
 
 // brokenProperty says which property is not UTF-8.
-func (j *jsonReader) brokenProperty(raw string) *data.Problem {
+func (j *jsonReader) brokenProperty(raw string) *problem.Problem {
 	p := brokenText("", raw)
 	f, err := splitFeature(raw)
 	if err != nil {
@@ -305,11 +306,11 @@ func (j *jsonReader) rejectHeader() string { return "" }
 // appendReject appends a feature on one line, with the line, the field and the reason among
 // its properties; what an earlier rejects file said there is replaced. A feature that is
 // not sound JSON gets them as its own first members, and stays as broken as it was.
-func (j *jsonReader) appendReject(dst []byte, raw string, line int, p *data.Problem) []byte {
+func (j *jsonReader) appendReject(dst []byte, raw string, line int, p *problem.Problem, l problem.Lang) []byte {
 	f, err := splitFeature(raw)
 	if err != nil || !utf8.ValidString(raw) {
 		oneLine := strings.NewReplacer("\r", " ", "\n", " ").Replace(raw)
-		dst = appendRejectMembers(append(dst, '{'), line, p)
+		dst = appendRejectMembers(append(dst, '{'), line, p, l)
 		if skipSpace(oneLine, 1) < len(oneLine) && oneLine[skipSpace(oneLine, 1)] != '}' {
 			dst = append(dst, ',')
 		}
@@ -319,7 +320,7 @@ func (j *jsonReader) appendReject(dst []byte, raw string, line int, p *data.Prob
 	if f.to == 0 {
 		before, after = `{"properties":`, ","+raw[1:]
 	}
-	properties := appendRejectMembers([]byte{'{'}, line, p)
+	properties := appendRejectMembers([]byte{'{'}, line, p, l)
 	_, _ = eachMember(f.properties, 0, 0, func(name string, from, depth int) (int, error) {
 		end, err := skipValue(f.properties, from, depth)
 		if !isRejectColumn(name) {
@@ -334,9 +335,9 @@ func (j *jsonReader) appendReject(dst []byte, raw string, line int, p *data.Prob
 	return append(append(dst, whole.Bytes()...), '\n')
 }
 
-func appendRejectMembers(dst []byte, line int, p *data.Problem) []byte {
+func appendRejectMembers(dst []byte, line int, p *problem.Problem, l problem.Lang) []byte {
 	dst = append(dst, `"`+rejectLine+`":`...)
 	dst = strconv.AppendInt(dst, int64(line), 10)
 	dst = appendJSONString(append(dst, `,"`+rejectField+`":`...), p.Field)
-	return appendJSONString(append(dst, `,"`+rejectReason+`":`...), p.Reason)
+	return appendJSONString(append(dst, `,"`+rejectReason+`":`...), p.Reason(l))
 }

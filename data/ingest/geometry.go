@@ -1,7 +1,7 @@
 package ingest
 
 import (
-	"fmt"
+	"tungnha/internal/problem"
 
 	"github.com/paulmach/orb"
 )
@@ -14,7 +14,7 @@ func parseGeometry(s string) (orb.Geometry, error) {
 		return nil, nil
 	}
 	if s == "" || s[0] != '{' {
-		return nil, fmt.Errorf("%s is no geometry", clip(s, 20))
+		return nil, problem.NotGeometry(s)
 	}
 	kind, coordinates, geometries, err := geometryMembers(s)
 	if err != nil {
@@ -25,17 +25,17 @@ func parseGeometry(s string) (orb.Geometry, error) {
 	}
 	switch kind {
 	case "":
-		return nil, fmt.Errorf("the geometry has no type")
+		return nil, problem.NoGeometryType()
 	case "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon":
 	default:
-		return nil, fmt.Errorf("%q is no type of geometry", clip(kind, 20))
+		return nil, problem.UnknownGeometryType(kind)
 	}
 	if coordinates == "" {
-		return nil, fmt.Errorf("the %s has no coordinates", kind)
+		return nil, problem.NoCoordinates(kind)
 	}
 	g, err := parseCoordinates(kind, coordinates)
 	if err != nil {
-		return nil, fmt.Errorf("the coordinates of the %s: %w", kind, err)
+		return nil, problem.InCoordinates(kind, problemOf(err))
 	}
 	return g, nil
 }
@@ -76,7 +76,7 @@ func parseCoordinates(kind, s string) (g orb.Geometry, err error) {
 
 func parseCollection(s string) (orb.Geometry, error) {
 	if s == "" {
-		return nil, fmt.Errorf("the GeometryCollection has no geometries")
+		return nil, problem.NoGeometries()
 	}
 	members := orb.Collection{}
 	_, err := eachElement(s, 0, 0, func(from, depth int) (int, error) {
@@ -122,9 +122,9 @@ func parsePosition(s string, i int) (p orb.Point, end int, err error) {
 			return end, err
 		}
 		if n < 2 {
-			v, problem := parseDegrees("", s[from:end])
-			if problem != nil {
-				return from, &jsonError{from, problem.Reason}
+			v, wrong := parseDegrees("", s[from:end])
+			if wrong != nil {
+				return from, &jsonError{from, wrong}
 			}
 			p[n] = v
 		}
@@ -132,7 +132,7 @@ func parsePosition(s string, i int) (p orb.Point, end int, err error) {
 		return end, nil
 	})
 	if err == nil && n < 2 {
-		err = &jsonError{i, fmt.Sprintf("%s is no position: want [longitude, latitude]", clip(s[i:end], 30))}
+		err = &jsonError{i, problem.NotPosition(s[i:end])}
 	}
 	return p, end, err
 }
@@ -141,7 +141,7 @@ func parsePosition(s string, i int) (p orb.Point, end int, err error) {
 func pointTexts(s string) (lon, lat string, err error) {
 	kind, coordinates, _, _ := geometryMembers(s)
 	if kind != "Point" {
-		return "", "", fmt.Errorf("a household is a Point, not a %q", clip(kind, 20))
+		return "", "", problem.NotPoint(kind)
 	}
 	if _, _, err := parsePosition(coordinates, 0); err != nil {
 		return "", "", err

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // Options say how to import.
@@ -25,6 +26,10 @@ type Options struct {
 	// both: rejects.csv becomes rejects-visits.csv. Rows of a GeoJSON file are rejected
 	// into newline-delimited GeoJSON, with the extension .geojsonl.
 	Rejects string
+	// Lang is the language of the reasons in the rejects file; empty: English.
+	Lang problem.Lang
+	// Folder is left out where the report or a problem names a file in it.
+	Folder string
 	// Now decides which visits lie in the future and which boundaries are those of today.
 	Now time.Time
 	// Skills is the programme's list; nil: DefaultSkills.
@@ -43,11 +48,22 @@ type Progress struct {
 
 // FileError is an error of what a file holds, not of the store that it was meant for: whoever
 // gave the file can do something about it.
-type FileError struct{ Err error }
+type FileError struct {
+	File string
+	Err  error // a *problem.Problem, or what reading the file failed with
+}
 
-func (e *FileError) Error() string { return e.Err.Error() }
+func (e *FileError) Error() string { return e.File + ": " + e.Err.Error() }
 
 func (e *FileError) Unwrap() error { return e.Err }
+
+// Problem returns the problem of the file, nil where reading it failed.
+func (e *FileError) Problem() *problem.Problem {
+	if p := problemOf(e.Err); p != nil {
+		return problem.InFile(e.File, p)
+	}
+	return nil
+}
 
 // Import reads files into the store in one transaction: all that can be used goes in, or,
 // where an error is returned, nothing. Whatever their order, areas are read first, then
@@ -61,7 +77,7 @@ func Import(ctx context.Context, store data.Store, paths []string, o Options) (*
 	if o.Skills == nil {
 		o.Skills = data.DefaultSkills
 	}
-	sources, err := openSources(paths, o.Kind)
+	sources, err := openSources(paths, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +96,7 @@ func Import(ctx context.Context, store data.Store, paths []string, o Options) (*
 	for _, s := range sources {
 		run.progress.Total += s.size
 	}
-	rejects := newRejects(o.Rejects, sources)
+	rejects := newRejects(o.Rejects, sources, o.Lang)
 	defer rejects.discard()
 	for i, s := range sources {
 		if err := run.file(ctx, s, rejects[i]); err != nil {
@@ -99,12 +115,12 @@ func Import(ctx context.Context, store data.Store, paths []string, o Options) (*
 }
 
 // openSources opens the files and brings them into the order of import.
-func openSources(paths []string, kind data.Kind) (sources []*source, err error) {
+func openSources(paths []string, o *Options) (sources []*source, err error) {
 	if len(paths) == 0 {
 		return nil, errors.New("import: no file is given")
 	}
 	for _, path := range paths {
-		s, err := openSource(path, kind)
+		s, err := openSource(path, o.Folder, o.Kind)
 		if err != nil {
 			for _, s := range sources {
 				s.close()
@@ -142,7 +158,7 @@ type orphan struct {
 	line    int
 	id      string
 	parent  string
-	problem *data.Problem
+	problem *problem.Problem
 }
 
 // finish ends the reports of the files, once all have been read: a parent may come after
@@ -174,16 +190,16 @@ func (r *run) file(ctx context.Context, s *source, rejects *rejects) error {
 	group.Go(func() error {
 		defer close(batches)
 		if err := p.run(parsing, batches); err != nil {
-			return &FileError{err}
+			return &FileError{s.name, err}
 		}
 		return nil
 	})
 	group.Go(func() error {
 		for b := range batches {
 			if err := r.write(ctx, f, b, s, rejects); err != nil {
-				return err
+				return fmt.Errorf("%s: %w", s.path, err)
 			}
-			r.progress.File, r.progress.Bytes = s.path, done+s.read.Load()
+			r.progress.File, r.progress.Bytes = s.name, done+s.read.Load()
 			r.progress.Rows += len(b.rows)
 			if r.options.Progress != nil {
 				r.options.Progress(r.progress)
@@ -192,10 +208,10 @@ func (r *run) file(ctx context.Context, s *source, rejects *rejects) error {
 		return nil
 	})
 	if err := group.Wait(); err != nil {
-		return fmt.Errorf("%s: %w", s.path, err)
+		return err
 	}
 	if names := s.unused(); len(names) > 0 {
-		f.warn(1, "", &data.Problem{Field: "", Reason: "columns not used: " + quoteAll(names)})
+		f.warn(1, "", problem.ColumnsNotUsed(names))
 	}
 	f.Seconds = time.Since(started).Seconds()
 	if rejects != nil && f.Rejected > 0 {
@@ -235,7 +251,7 @@ func (r *run) write(ctx context.Context, f *FileReport, b *batch, s *source, rej
 			} else {
 				if s.kind == data.Areas {
 					id := strings.Clone(row.id) // not to keep the whole feature
-					r.areaFile[id] = s.path
+					r.areaFile[id] = s.name
 					if result.Problem != nil && result.Problem.Field == "parent" {
 						r.orphans = append(r.orphans, orphan{f, row.line, id, b.areas[records].Parent, result.Problem})
 						result.Problem = nil
@@ -260,9 +276,9 @@ func (r *run) write(ctx context.Context, f *FileReport, b *batch, s *source, rej
 
 // explain says what to do about an area that two files of one import tell of: within one
 // import a store takes one word on each.
-func (r *run) explain(s *source, row *batchRow, p *data.Problem) *data.Problem {
-	if first := r.areaFile[row.id]; s.kind == data.Areas && p.Field == "code" && first != "" && first != s.path {
-		return &data.Problem{Field: p.Field, Reason: fmt.Sprintf("%q is in %q of the same import with other values: import this file by itself, after that one", row.id, first)}
+func (r *run) explain(s *source, row *batchRow, p *problem.Problem) *problem.Problem {
+	if first := r.areaFile[row.id]; s.kind == data.Areas && p.Field == "code" && first != "" && first != s.name {
+		return problem.InAnotherFile(p.Field, row.id, first)
 	}
 	return p
 }

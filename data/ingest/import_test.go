@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // now is when the imports of the tests happen.
@@ -342,7 +343,8 @@ func TestImportReport(t *testing.T) {
 		f.Seconds = 0
 	}
 	report.Seconds = 0
-	golden(t, "report.golden", strings.ReplaceAll(report.String(), dir, "DIR"))
+	golden(t, "report.golden", strings.ReplaceAll(report.Text(problem.English), dir, "DIR"))
+	golden(t, "report.vi.golden", strings.ReplaceAll(report.Text(problem.Vietnamese), dir, "DIR"))
 	text, err := json.MarshalIndent(report, "", "  ")
 	if err != nil {
 		t.Fatal(err)

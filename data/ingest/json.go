@@ -2,8 +2,9 @@ package ingest
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 	"strings"
+	"tungnha/internal/problem"
 	"unicode/utf8"
 )
 
@@ -11,13 +12,22 @@ import (
 // of a hundred thousand numbers is walked once. Each takes the place to start at and
 // returns the place behind what it read.
 
-// jsonError says what is wrong with JSON and where in the text.
+// jsonError is what is wrong with a JSON text, and where in the text.
 type jsonError struct {
-	at     int
-	reason string
+	at      int
+	problem *problem.Problem
 }
 
-func (e *jsonError) Error() string { return e.reason }
+func (e *jsonError) Error() string { return e.problem.Error() }
+
+func (e *jsonError) Unwrap() error { return e.problem }
+
+// problemOf returns the problem that an error of the functions here is.
+func problemOf(err error) *problem.Problem {
+	var p *problem.Problem
+	errors.As(err, &p)
+	return p
+}
 
 // maxJSONDepth bounds how deep arrays and objects stand in each other.
 const maxJSONDepth = 64
@@ -31,7 +41,7 @@ func skipSpace(s string, i int) int {
 
 func unexpected(s string, i int, want string) error {
 	if i >= len(s) {
-		return &jsonError{i, "ends where " + want + " should stand"}
+		return &jsonError{i, problem.EndsBefore(want)}
 	}
 	word := s[i:]
 	if end := strings.IndexAny(word, " \n\t\r,:]}"); end > 0 {
@@ -39,13 +49,13 @@ func unexpected(s string, i int, want string) error {
 	} else if end == 0 {
 		word = word[:1]
 	}
-	return &jsonError{i, fmt.Sprintf("%q where %s should stand", clip(word, 20), want)}
+	return &jsonError{i, problem.Unexpected(word, want)}
 }
 
 // skipValue reads any value.
 func skipValue(s string, i, depth int) (int, error) {
 	if i >= len(s) {
-		return i, unexpected(s, i, "a value")
+		return i, unexpected(s, i, "value")
 	}
 	switch c := s[i]; {
 	case c == '"':
@@ -66,17 +76,17 @@ func skipValue(s string, i, depth int) (int, error) {
 			return i + len(word), nil
 		}
 	}
-	return i, unexpected(s, i, "a value")
+	return i, unexpected(s, i, "value")
 }
 
 // eachMember reads an object and calls value with the name of each member, unescaped, and
 // the place of its value; value returns the place behind it.
 func eachMember(s string, i, depth int, value func(name string, from, depth int) (int, error)) (int, error) {
 	if depth >= maxJSONDepth {
-		return i, &jsonError{i, fmt.Sprintf("is nested more than %d deep", maxJSONDepth)}
+		return i, &jsonError{i, problem.TooDeep(maxJSONDepth)}
 	}
 	if i >= len(s) || s[i] != '{' {
-		return i, unexpected(s, i, "an object")
+		return i, unexpected(s, i, "object")
 	}
 	i = skipSpace(s, i+1)
 	if i < len(s) && s[i] == '}' {
@@ -84,7 +94,7 @@ func eachMember(s string, i, depth int, value func(name string, from, depth int)
 	}
 	for {
 		if i >= len(s) || s[i] != '"' {
-			return i, unexpected(s, i, "a name")
+			return i, unexpected(s, i, "name")
 		}
 		end, err := skipString(s, i)
 		if err != nil {
@@ -92,7 +102,7 @@ func eachMember(s string, i, depth int, value func(name string, from, depth int)
 		}
 		name := unquote(s[i:end])
 		if i = skipSpace(s, end); i >= len(s) || s[i] != ':' {
-			return i, unexpected(s, i, "a colon")
+			return i, unexpected(s, i, "colon")
 		}
 		if i, err = value(name, skipSpace(s, i+1), depth+1); err != nil {
 			return i, err
@@ -102,7 +112,7 @@ func eachMember(s string, i, depth int, value func(name string, from, depth int)
 		case i < len(s) && s[i] == '}':
 			return i + 1, nil
 		case i >= len(s) || s[i] != ',':
-			return i, unexpected(s, i, "a comma or }")
+			return i, unexpected(s, i, "comma_or_brace")
 		}
 		i = skipSpace(s, i+1)
 	}
@@ -112,10 +122,10 @@ func eachMember(s string, i, depth int, value func(name string, from, depth int)
 // place behind it.
 func eachElement(s string, i, depth int, element func(from, depth int) (int, error)) (int, error) {
 	if depth >= maxJSONDepth {
-		return i, &jsonError{i, fmt.Sprintf("is nested more than %d deep", maxJSONDepth)}
+		return i, &jsonError{i, problem.TooDeep(maxJSONDepth)}
 	}
 	if i >= len(s) || s[i] != '[' {
-		return i, unexpected(s, i, "an array")
+		return i, unexpected(s, i, "array")
 	}
 	i = skipSpace(s, i+1)
 	if i < len(s) && s[i] == ']' {
@@ -131,7 +141,7 @@ func eachElement(s string, i, depth int, element func(from, depth int) (int, err
 		case i < len(s) && s[i] == ']':
 			return i + 1, nil
 		case i >= len(s) || s[i] != ',':
-			return i, unexpected(s, i, "a comma or ]")
+			return i, unexpected(s, i, "comma_or_bracket")
 		}
 		i = skipSpace(s, i+1)
 	}
@@ -144,16 +154,16 @@ func skipString(s string, i int) (int, error) {
 		case c == '"':
 			return j + 1, nil
 		case c < ' ':
-			return j, &jsonError{j, "holds a control character inside a string"}
+			return j, &jsonError{j, problem.ControlInString()}
 		case c == '\\':
 			n := escapeLength(s[j:])
 			if n == 0 {
-				return j, &jsonError{j, fmt.Sprintf("%q is no escape", clip(s[j:], 2))}
+				return j, &jsonError{j, problem.UnknownEscape(s[j:])}
 			}
 			j += n - 1
 		}
 	}
-	return len(s), &jsonError{len(s), "ends inside a string"}
+	return len(s), &jsonError{len(s), problem.EndsInString()}
 }
 
 // escapeLength returns the length of the escape that s begins with, 0 where it is none.
@@ -199,13 +209,13 @@ func skipNumber(s string, i int) (int, error) {
 	}
 	whole := countDigits(s[i:])
 	if whole == 0 || whole > 1 && s[i] == '0' {
-		return from, unexpected(s, from, "a number")
+		return from, unexpected(s, from, "number")
 	}
 	i += whole
 	if i < len(s) && s[i] == '.' {
 		n := countDigits(s[i+1:])
 		if n == 0 {
-			return from, unexpected(s, from, "a number")
+			return from, unexpected(s, from, "number")
 		}
 		i += 1 + n
 	}
@@ -216,7 +226,7 @@ func skipNumber(s string, i int) (int, error) {
 		}
 		n := countDigits(s[i:])
 		if n == 0 {
-			return from, unexpected(s, from, "a number")
+			return from, unexpected(s, from, "number")
 		}
 		i += n
 	}

@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // memory is a store for the tests here: plain maps, with the checks that the real stores
@@ -66,7 +66,7 @@ func put[K comparable, V any](tx *memoryTx, table map[K]V, key K, v V, idField s
 		return data.PutResult{Change: data.Unchanged}
 	}
 	if again {
-		return data.PutResult{Change: data.Rejected, Problem: &data.Problem{Field: idField, Reason: "given twice in this import, first with other values"}}
+		return data.RejectTwice(idField)
 	}
 	table[key] = v
 	return data.PutResult{Change: data.Updated, Fields: fields}
@@ -84,7 +84,7 @@ func differing[V any](a, b V) (fields []string) {
 }
 
 func unknown(field, what, code string) data.PutResult {
-	return data.PutResult{Change: data.Rejected, Problem: &data.Problem{Field: field, Reason: fmt.Sprintf("unknown %s %s", what, code)}}
+	return data.Reject(problem.Unknown(field, what, code))
 }
 
 func (tx *memoryTx) hasArea(code string, level data.Level) bool {
@@ -102,7 +102,7 @@ func (tx *memoryTx) PutAreas(_ context.Context, areas []data.Area) (results []da
 	}
 	for i, a := range areas {
 		if a.Parent != "" && results[i].Problem == nil && !tx.knowsArea(a.Parent) {
-			results[i].Problem = data.Wrong("parent", "unknown area %s", a.Parent)
+			results[i].Problem = problem.Unknown("parent", "area", a.Parent)
 		}
 	}
 	return results, tx.fail

@@ -42,7 +42,7 @@ func benchFile(b *testing.B, kind data.Kind) string {
 // parseAll parses a file as an import does, and throws the batches away.
 func parseAll(tb testing.TB, path string) (rows, rejected int) {
 	tb.Helper()
-	s, err := openSource(path, "")
+	s, err := openSource(path, "", "")
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // batchRow is a row of a batch: a record to put or a problem.
@@ -13,8 +14,8 @@ type batchRow struct {
 	line     int
 	id       string
 	raw      string
-	problem  *data.Problem
-	warnings []*data.Problem
+	problem  *problem.Problem
+	warnings []*problem.Problem
 }
 
 // batch is some rows of one file, in its order, with the records of those that have no
@@ -126,7 +127,7 @@ func (p *parser) add(b *batch, r *row) {
 	b.bytes += len(r.raw)
 }
 
-func (p *parser) area(b *batch, r *row, out *batchRow) *data.Problem {
+func (p *parser) area(b *batch, r *row, out *batchRow) *problem.Problem {
 	stored := p.known.complete(r)
 	v := &r.values
 	a, repairs, problem := areaFields{
@@ -139,14 +140,12 @@ func (p *parser) area(b *batch, r *row, out *batchRow) *data.Problem {
 	if a.Geometry == nil && stored != nil {
 		a.Geometry = stored.Geometry
 	}
-	for _, repair := range repairs {
-		out.warnings = append(out.warnings, &data.Problem{Field: "geometry", Reason: repair})
-	}
+	out.warnings = append(out.warnings, repairs...)
 	b.areas = append(b.areas, a)
 	return nil
 }
 
-func (p *parser) household(b *batch, r *row, out *batchRow) *data.Problem {
+func (p *parser) household(b *batch, r *row, out *batchRow) *problem.Problem {
 	v := &r.values
 	h, problem := householdFields{
 		HouseholdID: v[0], Lon: v[1], Lat: v[2], HamletCode: v[3], RegisteredOn: v[4], RemovedOn: v[5],
@@ -161,7 +160,7 @@ func (p *parser) household(b *batch, r *row, out *batchRow) *data.Problem {
 	return nil
 }
 
-func (p *parser) team(b *batch, r *row) *data.Problem {
+func (p *parser) team(b *batch, r *row) *problem.Problem {
 	v := &r.values
 	p.lists[0] = splitList(p.lists[0][:0], v[3])
 	t, problem := teamFields{
@@ -175,7 +174,7 @@ func (p *parser) team(b *batch, r *row) *data.Problem {
 	return nil
 }
 
-func (p *parser) visit(b *batch, r *row) *data.Problem {
+func (p *parser) visit(b *batch, r *row) *problem.Problem {
 	v := &r.values
 	p.lists[0] = splitList(p.lists[0][:0], v[5])
 	p.lists[1] = splitList(p.lists[1][:0], v[6])

@@ -8,8 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-
-	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // rejects is the file for the rejected rows of one input file. It is made with the first of
@@ -17,6 +16,7 @@ import (
 // may come from an older file of the same name.
 type rejects struct {
 	path string
+	lang problem.Lang // of the reasons
 	file *os.File
 	buf  *bufio.Writer
 	row  []byte
@@ -25,7 +25,7 @@ type rejects struct {
 // allRejects are the rejects of the input files, in their order; nil where none are wanted.
 type allRejects []*rejects
 
-func newRejects(path string, sources []*source) allRejects {
+func newRejects(path string, sources []*source, lang problem.Lang) allRejects {
 	all := make(allRejects, len(sources))
 	if path == "" {
 		return all
@@ -46,13 +46,13 @@ func newRejects(path string, sources []*source) allRejects {
 			unique = name + "-" + strconv.Itoa(n)
 		}
 		taken[unique+extension] = true
-		all[i] = &rejects{path: unique + extension}
+		all[i] = &rejects{path: unique + extension, lang: lang}
 	}
 	return all
 }
 
 // write adds a row.
-func (r *rejects) write(rows rowReader, row *batchRow, p *data.Problem) error {
+func (r *rejects) write(rows rowReader, row *batchRow, p *problem.Problem) error {
 	if r.file == nil {
 		file, err := os.CreateTemp(filepath.Dir(r.path), "."+filepath.Base(r.path)+".*")
 		if err != nil {
@@ -61,7 +61,7 @@ func (r *rejects) write(rows rowReader, row *batchRow, p *data.Problem) error {
 		r.file, r.buf = file, bufio.NewWriterSize(file, 64<<10)
 		r.row = append(r.row[:0], rows.rejectHeader()...)
 	}
-	r.row = rows.appendReject(r.row, row.raw, row.line, p)
+	r.row = rows.appendReject(r.row, row.raw, row.line, p, r.lang)
 	_, err := r.buf.Write(r.row)
 	r.row = r.row[:0]
 	if err != nil {

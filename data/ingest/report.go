@@ -3,13 +3,12 @@ package ingest
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"unicode"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // Report says what an import did.
@@ -33,22 +32,29 @@ type FileReport struct {
 	Warnings    []*Finding     `json:"warnings,omitempty"`
 	Seconds     float64        `json:"seconds"`
 
-	rejects, warnings map[data.Problem]*Finding
+	rejects, warnings map[string]*Finding // by the kind of problem
 }
 
-// Finding is one thing found wrong, in however many rows, the most frequent first.
+// Finding is a problem in however many rows, the most frequent first.
 type Finding struct {
-	Field  string `json:"field,omitempty"`
-	Reason string `json:"reason"` // with … for what differs from row to row
-	Count  int    `json:"count"`
-	First  []Note `json:"first"` // the first 20
+	Field    string       `json:"field,omitempty"`
+	Reason   string       `json:"reason"` // in English, with … for what differs from row to row
+	Count    int          `json:"count"`
+	First    []Note       `json:"first"` // the first 20
+	Code     problem.Code `json:"code"`
+	ReasonVI string       `json:"reason_vi"`
+
+	merged *problem.Problem // of all rows
 }
 
 // Note is one row of a finding.
 type Note struct {
-	Line   int    `json:"line"`         // on which the row begins; 1 for what is true of the whole file
-	ID     string `json:"id,omitempty"` // of the record: many a GeoJSON file has one line only
-	Reason string `json:"reason"`
+	Line     int            `json:"line"`         // on which the row begins; 1 for what is true of the whole file
+	ID       string         `json:"id,omitempty"` // of the record: many a GeoJSON file has one line only
+	Reason   string         `json:"reason"`
+	Code     problem.Code   `json:"code"`
+	Params   map[string]any `json:"params,omitempty"` // what the code is said of, by name
+	ReasonVI string         `json:"reason_vi"`
 }
 
 // The limits of what a report keeps of one file.
@@ -66,10 +72,10 @@ func (r *Report) Rejected() (n int) {
 }
 
 func newFileReport(s *source) *FileReport {
-	f := &FileReport{File: s.path, Kind: s.kind, Changed: map[string]int{},
-		rejects: map[data.Problem]*Finding{}, warnings: map[data.Problem]*Finding{}}
+	f := &FileReport{File: s.name, Kind: s.kind, Changed: map[string]int{},
+		rejects: map[string]*Finding{}, warnings: map[string]*Finding{}}
 	if s.kind != data.Areas && len(s.missing) > 0 { // what a file of areas does not have stays as it was
-		f.warn(1, "", &data.Problem{Field: "", Reason: "the file has no column " + strings.Join(s.missing, ", ") + ": taken as empty"})
+		f.warn(1, "", problem.ColumnsTakenAsEmpty(s.missing))
 	}
 	return f
 }
@@ -96,72 +102,38 @@ func (f *FileReport) accept(row *batchRow, e *data.PutResult) {
 	}
 }
 
-func (f *FileReport) reject(row *batchRow, p *data.Problem) {
+func (f *FileReport) reject(row *batchRow, p *problem.Problem) {
 	f.Rows++
 	f.Rejected++
 	find(f.rejects, row.line, row.id, p)
 }
 
-func (f *FileReport) warn(line int, id string, p *data.Problem) { find(f.warnings, line, id, p) }
+func (f *FileReport) warn(line int, id string, p *problem.Problem) { find(f.warnings, line, id, p) }
 
 // find adds a row to the finding of its kind.
-func find(findings map[data.Problem]*Finding, line int, id string, p *data.Problem) {
-	class := data.Problem{Field: p.Field, Reason: reasonClass(p.Reason)}
-	finding := findings[class]
+func find(findings map[string]*Finding, line int, id string, p *problem.Problem) {
+	class := p
+	kind := class.Kind()
+	finding := findings[kind]
 	if finding == nil && len(findings) >= maxFindings {
-		class = data.Problem{Field: "", Reason: "other reasons"}
-		finding = findings[class]
+		class = problem.Other()
+		kind = class.Kind()
+		finding = findings[kind]
 	}
 	if finding == nil {
-		finding = &Finding{Field: class.Field, Reason: class.Reason}
-		findings[class] = finding
+		finding = &Finding{Field: class.Field, Code: class.Code(), merged: class}
+		findings[kind] = finding
+	}
+	if class == p {
+		finding.merged = finding.merged.Merge(p)
 	}
 	finding.Count++
 	if len(finding.First) < maxNotes {
-		finding.First = append(finding.First, Note{line, strings.Clone(clip(id, maxID)), p.Reason})
+		finding.First = append(finding.First, Note{
+			Line: line, ID: strings.Clone(problem.Clip(id, maxID)), Code: p.Code(), Params: p.Params(),
+			Reason: p.Reason(problem.English), ReasonVI: p.Reason(problem.Vietnamese),
+		})
 	}
-}
-
-// reasonClass returns a reason without what differs from row to row: what stands in
-// quotes, and words that hold a digit.
-func reasonClass(reason string) string {
-	var b strings.Builder
-	for reason != "" {
-		switch end := strings.IndexByte(reason, ' '); {
-		case reason[0] == '"' && closingQuote(reason) > 0:
-			b.WriteString(`"…"`)
-			reason = reason[closingQuote(reason)+1:]
-		case end == 0:
-			b.WriteByte(' ')
-			reason = reason[1:]
-		default:
-			if end < 0 {
-				end = len(reason)
-			}
-			word := reason[:end]
-			if strings.IndexFunc(word, unicode.IsDigit) >= 0 {
-				rest := strings.TrimRight(word, ":;,.)")
-				word = "…" + word[len(rest):]
-			}
-			b.WriteString(word)
-			reason = reason[end:]
-		}
-	}
-	return b.String()
-}
-
-// closingQuote returns the place of the quote that ends the quoted text s begins with, or
-// -1.
-func closingQuote(s string) int {
-	for i := 1; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case '"':
-			return i
-		}
-	}
-	return -1
 }
 
 // finish puts the findings in order.
@@ -170,9 +142,10 @@ func (f *FileReport) finish() {
 	f.rejects, f.warnings = nil, nil
 }
 
-func sortFindings(findings map[data.Problem]*Finding) []*Finding {
+func sortFindings(findings map[string]*Finding) []*Finding {
 	sorted := make([]*Finding, 0, len(findings))
 	for _, finding := range findings {
+		finding.Reason, finding.ReasonVI = finding.merged.Class(problem.English), finding.merged.Class(problem.Vietnamese)
 		sorted = append(sorted, finding)
 	}
 	slices.SortFunc(sorted, func(a, b *Finding) int {
@@ -181,57 +154,86 @@ func sortFindings(findings map[data.Problem]*Finding) []*Finding {
 	return sorted
 }
 
-// WriteTo writes the report for people to read.
-func (r *Report) WriteTo(w io.Writer) (int64, error) {
+// labels are the words of a report in one language.
+type labels struct {
+	header   string // of the table of files, between tabs
+	changed  string
+	rejected string
+	mend     string
+	warnings string
+	line     string
+}
+
+var englishLabels = labels{
+	header:   "rows\tcreated\tupdated\tunchanged\trejected\tseconds\t  kind\t  file",
+	changed:  "changed",
+	rejected: "rejected",
+	mend:     "mend and import again",
+	warnings: "warnings",
+	line:     "line",
+}
+
+var vietnameseLabels = labels{
+	header:   "số dòng\tthêm mới\tcập nhật\tgiữ nguyên\tbị loại\tgiây\t  loại\t  tệp",
+	changed:  "trường thay đổi",
+	rejected: "bị loại",
+	mend:     "sửa rồi nhập lại",
+	warnings: "cảnh báo",
+	line:     "dòng",
+}
+
+func labelsIn(l problem.Lang) *labels {
+	if l == problem.Vietnamese {
+		return &vietnameseLabels
+	}
+	return &englishLabels
+}
+
+// Text returns the report for people to read.
+func (r *Report) Text(l problem.Lang) string {
 	var b strings.Builder
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "rows\tcreated\tupdated\tunchanged\trejected\tseconds\t  kind\t  file")
+	fmt.Fprintln(table, labelsIn(l).header)
 	for _, f := range r.Files {
 		fmt.Fprintf(table, "%d\t%d\t%d\t%d\t%d\t%.1f\t  %s\t  %s\n",
-			f.Rows, f.Created, f.Updated, f.Unchanged, f.Rejected, f.Seconds, f.Kind, f.File)
+			f.Rows, f.Created, f.Updated, f.Unchanged, f.Rejected, f.Seconds, problem.Word(string(f.Kind), l), f.File)
 	}
 	table.Flush()
 	for _, f := range r.Files {
-		f.writeDetails(&b)
+		f.writeDetails(&b, l)
 	}
-	n, err := io.WriteString(w, b.String())
-	return int64(n), err
-}
-
-// String returns what WriteTo writes.
-func (r *Report) String() string {
-	var b strings.Builder
-	_, _ = r.WriteTo(&b) // a Builder takes everything
 	return b.String()
 }
 
 // writeDetails writes what is worth a line beyond the counts.
-func (f *FileReport) writeDetails(b *strings.Builder) {
+func (f *FileReport) writeDetails(b *strings.Builder, l problem.Lang) {
+	in := labelsIn(l)
 	if len(f.Changed) > 0 {
 		fields := make([]string, 0, len(f.Changed))
 		for field, n := range f.Changed {
 			fields = append(fields, fmt.Sprintf("%s %d", field, n))
 		}
 		slices.Sort(fields)
-		fmt.Fprintf(b, "\n%s: changed: %s\n", f.File, strings.Join(fields, ", "))
+		fmt.Fprintf(b, "\n%s: %s: %s\n", f.File, in.changed, strings.Join(fields, ", "))
 	}
-	f.writeFindings(b, "rejected", f.Rejects)
+	f.writeFindings(b, in.rejected, f.Rejects, l)
 	if f.RejectsFile != "" {
-		fmt.Fprintf(b, "  mend and import again: %s\n", f.RejectsFile)
+		fmt.Fprintf(b, "  %s: %s\n", in.mend, f.RejectsFile)
 	}
-	f.writeFindings(b, "warnings", f.Warnings)
+	f.writeFindings(b, in.warnings, f.Warnings, l)
 }
 
-func (f *FileReport) writeFindings(b *strings.Builder, title string, findings []*Finding) {
+func (f *FileReport) writeFindings(b *strings.Builder, title string, findings []*Finding, l problem.Lang) {
 	if len(findings) == 0 {
 		return
 	}
 	const shown = 3
 	fmt.Fprintf(b, "\n%s: %s:\n", f.File, title)
 	for _, finding := range findings {
-		fmt.Fprintf(b, "%8d  %s\n", finding.Count, joinField(finding.Field, finding.Reason))
+		fmt.Fprintf(b, "%8d  %s\n", finding.Count, withField(finding.Field, finding.Reason, finding.ReasonVI, l))
 		for _, note := range finding.First[:min(shown, len(finding.First))] {
-			fmt.Fprintf(b, "          line %d%s: %s\n", note.Line, note.idText(), joinField(finding.Field, note.Reason))
+			fmt.Fprintf(b, "          %s %d%s: %s\n", labelsIn(l).line, note.Line, note.idText(),
+				withField(finding.Field, note.Reason, note.ReasonVI, l))
 		}
 	}
 }
@@ -243,9 +245,13 @@ func (n *Note) idText() string {
 	return fmt.Sprintf(" (%s)", strings.ToValidUTF8(n.ID, "?"))
 }
 
-func joinField(field, reason string) string {
-	if field == "" {
-		return reason
+// withField returns the reason in a language behind its field.
+func withField(field, english, vietnamese string, l problem.Lang) string {
+	if l == problem.Vietnamese {
+		return l.Join(field, vietnamese)
 	}
-	return field + " " + reason
+	return l.Join(field, english)
 }
+
+// String returns the report in English.
+func (r *Report) String() string { return r.Text(problem.English) }

@@ -2,15 +2,15 @@ package ingest
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync/atomic"
 
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // row is one record of a file as text, before it is checked.
@@ -20,19 +20,20 @@ type row struct {
 	values   [maxColumns]string // by the columns of the kind, empty where nothing is given
 	present  uint16             // a bit for each of the columns that is given
 	geometry orb.Geometry       // of an area
-	problem  *data.Problem      // why the row cannot be taken apart
+	problem  *problem.Problem   // why the row cannot be taken apart
 }
 
 // rowReader reads the rows of one format, and writes them again into a rejects file.
 type rowReader interface {
 	next(*row) error // io.EOF at the end
 	rejectHeader() string
-	appendReject(dst []byte, raw string, line int, p *data.Problem) []byte
+	appendReject(dst []byte, raw string, line int, p *problem.Problem, l problem.Lang) []byte
 }
 
 // source is an open file whose kind is known.
 type source struct {
 	path    string
+	name    string // the path as it is reported
 	file    io.ReadCloser
 	size    int64
 	read    atomic.Int64 // bytes read so far
@@ -45,18 +46,18 @@ type source struct {
 
 // openSource opens a file and tells what it holds from its first bytes and its columns,
 // unless the kind is given.
-func openSource(path string, kind data.Kind) (*source, error) {
+func openSource(path, folder string, kind data.Kind) (*source, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err // names the file
 	}
-	s := &source{path: path, file: file}
+	s := &source{path: path, name: strings.TrimPrefix(path, folder), file: file}
 	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
 		s.size = info.Size()
 	}
 	if err := s.begin(kind); err != nil {
 		file.Close()
-		return nil, &FileError{fmt.Errorf("%s: %w", path, err)}
+		return nil, &FileError{s.name, err}
 	}
 	return s, nil
 }
@@ -76,7 +77,7 @@ func (s *source) begin(kind data.Kind) error {
 	src := newReadBuffer(s)
 	if err := src.fill(readBufferSize); err != nil {
 		if err == io.EOF {
-			return errors.New("the file is empty")
+			return problem.FileEmpty()
 		}
 		return err
 	}
@@ -149,16 +150,16 @@ func firstByte(b []byte) byte {
 }
 
 // magics are the first bytes of files that people take for tables of text.
-var magics = []struct{ prefix, what string }{
-	{"PK\x03\x04", "a ZIP archive or an .xlsx workbook: save the sheet as CSV UTF-8"},
-	{"\xd0\xcf\x11\xe0", "an .xls workbook: save the sheet as CSV UTF-8"},
-	{"\x1f\x8b", "compressed with gzip: decompress it first"},
-	{"\xff\xfe", "UTF-16 text: save it as CSV UTF-8"},
-	{"\xfe\xff", "UTF-16 text: save it as CSV UTF-8"},
-	{"SQLite format 3\x00", "a GeoPackage or another SQLite database: export its layers first"},
-	{"PAR1", "a Parquet file: export it as CSV or GeoJSON"},
-	{"%PDF", "a PDF document"},
-	{"<", "a web page or XML, not a table"},
+var magics = []struct{ prefix, format string }{
+	{"PK\x03\x04", "zip"},
+	{"\xd0\xcf\x11\xe0", "xls"},
+	{"\x1f\x8b", "gzip"},
+	{"\xff\xfe", "utf16"},
+	{"\xfe\xff", "utf16"},
+	{"SQLite format 3\x00", "sqlite"},
+	{"PAR1", "parquet"},
+	{"%PDF", "pdf"},
+	{"<", "markup"},
 }
 
 // checkMagic refuses what is not text in UTF-8 by its first bytes.
@@ -166,11 +167,11 @@ func checkMagic(b []byte) error {
 	start := bytes.TrimLeft(bytes.TrimPrefix(b, []byte(byteOrderMark)), " \t\r\n")
 	for _, m := range magics {
 		if bytes.HasPrefix(b, []byte(m.prefix)) || bytes.HasPrefix(start, []byte(m.prefix)) {
-			return errors.New("the file is " + m.what)
+			return problem.NotTable(m.format)
 		}
 	}
 	if bytes.IndexByte(b[:min(len(b), 4096)], 0) >= 0 {
-		return errors.New("the file is not text: it holds zero bytes")
+		return problem.ZeroBytes()
 	}
 	return nil
 }

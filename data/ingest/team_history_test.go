@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // A file of teams with assigned_on is read and understood; one without it is not even
@@ -54,7 +55,7 @@ func TestAssignedOnIsChecked(t *testing.T) {
 		switch {
 		case p == nil && c.want != "":
 			t.Errorf("%s: taken, want %s", c.on, c.want)
-		case p != nil && (p.Field != "assigned_on" || p.Reason != c.want):
+		case p != nil && (p.Field != "assigned_on" || p.Reason(problem.English) != c.want):
 			t.Errorf("%s: got %+v, want %q", c.on, p, c.want)
 		}
 	}

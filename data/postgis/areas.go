@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 const areaColumns = `code, name, name_en, kind, level, parent, valid_from, valid_to, declared_households, population, geom`
@@ -42,9 +43,9 @@ func (tx *Tx) putAreas(ctx context.Context, areas []data.Area) ([]data.PutResult
 		a := &areas[i]
 		switch {
 		case a.Code == "":
-			results[i] = data.Reject("code", "is empty")
+			results[i] = data.Reject(problem.Empty("code"))
 		case a.Level != data.Province && a.Level != data.District && a.Level != data.Commune && a.Level != data.Hamlet:
-			results[i] = data.Reject("level", "%q: want province, district, commune or hamlet", string(a.Level))
+			results[i] = data.Reject(problem.NotAmong("level", string(a.Level), data.Levels...))
 		default:
 			codes = append(codes, a.Code, a.Parent)
 		}
@@ -89,7 +90,7 @@ func (tx *Tx) putAreas(ctx context.Context, areas []data.Area) ([]data.PutResult
 	// After the whole batch, because a file may name children first.
 	for i := range areas {
 		if parent := areas[i].Parent; parent != "" && results[i].Problem == nil && !exists[parent] {
-			results[i].Problem = data.Wrong("parent", "unknown area %s", parent)
+			results[i].Problem = problem.Unknown("parent", "area", parent)
 		}
 	}
 	follow, err := tx.movedHamlets(ctx, moved)

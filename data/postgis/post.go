@@ -3,12 +3,12 @@ package postgis
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 const (
@@ -60,7 +60,7 @@ func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error
 		}
 		if old := there[v.ID]; old != nil {
 			if fields := data.ChangedVisitFields(&old.Visit, v); len(fields) > 0 {
-				posted.Results[i] = data.Reject("visit_id", "recorded before with another %s; nothing was changed", strings.Join(fields, ", "))
+				posted.Results[i] = data.Reject(problem.RecordedBefore("visit_id", fields))
 			}
 			continue
 		}

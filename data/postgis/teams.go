@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // teamColumns end with the hamlets that the team served: codes, first days and last days.
@@ -89,7 +90,7 @@ func (tx *Tx) putTeams(ctx context.Context, teams []data.Team) ([]data.PutResult
 
 func checkTeam(t *data.Team, known *codes) (data.PutResult, error) {
 	if t.ID == "" {
-		return data.Reject("team_id", "is empty"), nil
+		return data.Reject(problem.Empty("team_id")), nil
 	}
 	if t.CommuneCode != "" && !known.communes[t.CommuneCode] {
 		return data.RejectCode("commune_code", "commune", t.CommuneCode, known.hasCommune)

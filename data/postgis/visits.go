@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 const (
@@ -109,20 +110,20 @@ func (tx *Tx) householdOf(v *data.Visit, result *data.PutResult) (at householdRe
 		return at, true
 	}
 	if !tx.teams[v.TeamID] {
-		*result = data.Reject("team_id", "unknown team %s", v.TeamID)
+		*result = data.Reject(problem.Unknown("team_id", "team", v.TeamID))
 		return at, true
 	}
 	if _, ok := tx.skills.StoreSet(v.Assessed); !ok {
-		*result = data.Reject("assessed", "holds a skill that the programme does not have")
+		*result = data.Reject(problem.ForeignSkill("assessed"))
 		return at, true
 	}
 	at, known := tx.householdCache.known[v.HouseholdID]
 	if !known {
-		*result = data.Reject("household_id", "unknown household %s", v.HouseholdID)
+		*result = data.Reject(problem.Unknown("household_id", "household", v.HouseholdID))
 		return at, true
 	}
 	if day := v.Day(); at.registered != data.NoDate && day < at.registered {
-		result.Problem = data.Wrong("visited_at", "%s is before household %s was registered, on %s", day, v.HouseholdID, at.registered)
+		result.Problem = problem.BeforeRegistered("visited_at", day.String(), v.HouseholdID, at.registered.String())
 	}
 	return at, false
 }
@@ -135,13 +136,13 @@ func (tx *Tx) checkVisits(visits []data.Visit) []data.PutResult {
 		day := v.Day()
 		switch {
 		case v.ID == "":
-			results[i] = data.Reject("visit_id", "is empty")
+			results[i] = data.Reject(problem.Empty("visit_id"))
 		case v.Outcome < data.Ineligible || v.Outcome > data.Completed:
-			results[i] = data.Reject("outcome", "%d is no outcome", uint8(v.Outcome))
+			results[i] = data.Reject(problem.NoOutcome("outcome", int(v.Outcome)))
 		case day < 1 || day > data.MaxDate:
-			results[i] = data.Reject("visited_at", "outside %s to %s", data.Date(1), data.MaxDate)
+			results[i] = data.Reject(problem.DayOutOfRange("visited_at", data.FirstDate.String(), data.MaxDate.String()))
 		case v.Shown&^v.Assessed != 0:
-			results[i] = data.Reject("shown", "holds a skill that was not assessed")
+			results[i] = data.Reject(problem.NotAssessed("shown"))
 		}
 	}
 	return results

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // areaColumns are read without their declared types, which the driver would turn into
@@ -49,7 +50,7 @@ func (tx *Tx) PutAreas(ctx context.Context, areas []data.Area) ([]data.PutResult
 			return nil, fmt.Errorf("put area %s: %w", areas[i].Code, err)
 		}
 		if !known {
-			results[i].Problem = data.Wrong("parent", "unknown area %s", areas[i].Parent)
+			results[i].Problem = problem.Unknown("parent", "area", areas[i].Parent)
 		}
 	}
 	return results, nil
@@ -57,12 +58,12 @@ func (tx *Tx) PutAreas(ctx context.Context, areas []data.Area) ([]data.PutResult
 
 func (tx *Tx) putArea(a *data.Area) (data.PutResult, error) {
 	if a.Code == "" {
-		return data.Reject("code", "is empty"), nil
+		return data.Reject(problem.Empty("code")), nil
 	}
 	switch a.Level {
 	case data.Province, data.District, data.Commune, data.Hamlet:
 	default:
-		return data.Reject("level", "%q: want province, district, commune or hamlet", string(a.Level)), nil
+		return data.Reject(problem.NotAmong("level", string(a.Level), data.Levels...)), nil
 	}
 	geometry, err := encodeArea(a.Geometry)
 	if err != nil {

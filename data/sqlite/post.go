@@ -4,9 +4,9 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
-	"strings"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 const findHistory = `SELECT v.visit_id, v.at, t.team_id, (v.outcome << 32) | (v.assessed << 16) | v.shown
@@ -67,7 +67,7 @@ func keepVisit(_ int64, _ visitRow, fields []string) (data.PutResult, error) {
 	if len(fields) == 0 {
 		return data.PutResult{Change: data.Unchanged}, nil
 	}
-	return data.Reject("visit_id", "recorded before with another %s; nothing was changed", strings.Join(fields, ", ")), nil
+	return data.Reject(problem.RecordedBefore("visit_id", fields)), nil
 }
 
 // history returns all visits of a household, by visited_at, then visit_id.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // teamColumns end with the hamlets of the team and its row id. A hamlet is written with the
@@ -47,7 +48,7 @@ func (tx *Tx) PutTeams(ctx context.Context, teams []data.Team) ([]data.PutResult
 
 func (tx *Tx) putTeam(t *data.Team) (data.PutResult, error) {
 	if t.ID == "" {
-		return data.Reject("team_id", "is empty"), nil
+		return data.Reject(problem.Empty("team_id")), nil
 	}
 	if t.CommuneCode != "" {
 		if known, err := tx.hasCommune(t.CommuneCode); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 const (
@@ -114,7 +115,7 @@ func (tx *Tx) putVisit(v *data.Visit, differs func(fid int64, row visitRow, fiel
 	if found, err := find.row(home[:], v.HouseholdID); err != nil {
 		return data.PutResult{}, err
 	} else if !found {
-		return data.Reject("household_id", "unknown household %s", v.HouseholdID), nil
+		return data.Reject(problem.Unknown("household_id", "household", v.HouseholdID)), nil
 	}
 	row.household, _ = home[0].(int64)
 	registered, err := dateOf(home[1])
@@ -123,7 +124,7 @@ func (tx *Tx) putVisit(v *data.Visit, differs func(fid int64, row visitRow, fiel
 	}
 	result, err = tx.compareVisit(v, row, differs)
 	if err == nil && result.Problem == nil && registered != data.NoDate && day < registered {
-		result.Problem = data.Wrong("visited_at", "%s is before household %s was registered, on %s", day, v.HouseholdID, registered)
+		result.Problem = problem.BeforeRegistered("visited_at", day.String(), v.HouseholdID, registered.String())
 	}
 	return result, err
 }
@@ -131,28 +132,28 @@ func (tx *Tx) putVisit(v *data.Visit, differs func(fid int64, row visitRow, fiel
 // checkVisit makes the row of a visit, but for its household, or rejects it.
 func (tx *Tx) checkVisit(v *data.Visit) (row visitRow, result data.PutResult, err error) {
 	if v.ID == "" {
-		return row, data.Reject("visit_id", "is empty"), nil
+		return row, data.Reject(problem.Empty("visit_id")), nil
 	}
 	if v.Outcome < data.Ineligible || v.Outcome > data.Completed {
-		return row, data.Reject("outcome", "%d is no outcome", uint8(v.Outcome)), nil
+		return row, data.Reject(problem.NoOutcome("outcome", int(v.Outcome))), nil
 	}
 	if day := v.Day(); day < 1 || day > data.MaxDate {
-		return row, data.Reject("visited_at", "outside %s to %s", data.Date(1), data.MaxDate), nil
+		return row, data.Reject(problem.DayOutOfRange("visited_at", data.FirstDate.String(), data.MaxDate.String())), nil
 	}
 	if v.Shown&^v.Assessed != 0 {
-		return row, data.Reject("shown", "holds a skill that was not assessed"), nil
+		return row, data.Reject(problem.NotAssessed("shown")), nil
 	}
 	team, found, err := tx.team(v.TeamID)
 	if err != nil {
 		return row, result, err
 	}
 	if !found {
-		return row, data.Reject("team_id", "unknown team %s", v.TeamID), nil
+		return row, data.Reject(problem.Unknown("team_id", "team", v.TeamID)), nil
 	}
 	row = visitRow{team: team, at: v.At.Unix(), outcome: v.Outcome}
 	var ok bool
 	if row.assessed, ok = tx.skills.StoreSet(v.Assessed); !ok {
-		return row, data.Reject("assessed", "holds a skill that the programme does not have"), nil
+		return row, data.Reject(problem.ForeignSkill("assessed")), nil
 	}
 	row.shown, _ = tx.skills.StoreSet(v.Shown)
 	if err := tx.writeSet(row.assessed); err != nil {

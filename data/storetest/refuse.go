@@ -40,8 +40,8 @@ func unknownReferences(t *testing.T, store Store) {
 	for i, field := range []string{"household_id", "team_id", "household_id"} {
 		wantRejected(t, bad.Visits[i].ID, e.visits[i], field)
 	}
-	if !strings.Contains(e.households[0].Problem.Reason, "9999") {
-		t.Errorf("reason %q does not name the code", e.households[0].Problem.Reason)
+	if !strings.Contains(e.households[0].Problem.Error(), "9999") {
+		t.Errorf("reason %q does not name the code", e.households[0].Problem.Error())
 	}
 	wantRecords(t, store, programme())
 	if after := revision(t, store); after != before {
@@ -102,8 +102,8 @@ func lostZeros(t *testing.T, store Store) {
 		"hamlet": {e.households[0], "hamlet_code", "0201"},
 	} {
 		wantRejected(t, what, c.result, c.field)
-		if c.result.Problem != nil && !strings.Contains(c.result.Problem.Reason, c.want) {
-			t.Errorf("%s: reason %q does not suggest %s", what, c.result.Problem.Reason, c.want)
+		if c.result.Problem != nil && !strings.Contains(c.result.Problem.Error(), c.want) {
+			t.Errorf("%s: reason %q does not suggest %s", what, c.result.Problem.Error(), c.want)
 		}
 	}
 }
@@ -135,7 +135,7 @@ func unknownParent(t *testing.T, store Store) {
 	if e.areas[0].Problem != nil {
 		t.Errorf("parent in the batch: got %s, want no warning", describe(e.areas[0]))
 	}
-	if p := e.areas[1].Problem; p == nil || p.Field != "parent" || !strings.Contains(p.Reason, "48") {
+	if p := e.areas[1].Problem; p == nil || p.Field != "parent" || !strings.Contains(p.Error(), "48") {
 		t.Errorf("unknown parent: got %s, want a warning about parent 48", describe(e.areas[1]))
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // Store is what a store must do.
@@ -320,7 +321,7 @@ func wantAll(t *testing.T, got results, change data.Change) {
 // wantRejected fails where the result is not a rejection for the field, with a reason.
 func wantRejected(t *testing.T, what string, got data.PutResult, field string) {
 	t.Helper()
-	if got.Change != data.Rejected || got.Problem == nil || got.Problem.Field != field || got.Problem.Reason == "" {
+	if got.Change != data.Rejected || got.Problem == nil || got.Problem.Field != field || got.Problem.Reason(problem.English) == "" {
 		t.Errorf("%s: got %s, want a rejection of %s", what, describe(got), field)
 	}
 }
@@ -328,7 +329,7 @@ func wantRejected(t *testing.T, what string, got data.PutResult, field string) {
 func describe(e data.PutResult) string {
 	s := fmt.Sprintf("%s %v", changeName(e.Change), e.Fields)
 	if e.Problem != nil {
-		s += fmt.Sprintf(" (%s: %s)", e.Problem.Field, e.Problem.Reason)
+		s += fmt.Sprintf(" (%s)", e.Problem)
 	}
 	return s
 }

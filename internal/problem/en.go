@@ -2,7 +2,7 @@ package problem
 
 // english has the sentences that JSON calls reason: clients read them, so they do not change.
 var english = table{
-	or: "or", none: "none at all", more: "and %d more", month: englishMonth,
+	or: "or", none: "none at all", more: "and %d more", month: englishMonth, behindField: " ",
 	templates: map[Code]string{
 		// Records.
 		"empty":             "is empty",
@@ -96,12 +96,12 @@ var english = table{
 		"header_not_utf8": "the header is not UTF-8 text: save the file as CSV UTF-8",
 		"column_twice":    "the column {column} stands twice in the header",
 		"unknown_kind":    "kind {value:q}: want areas, hamlets, households, teams or visits",
-		"no_known_column": "no column of areas, households, teams or visits among {columns:q}",
+		"no_known_column": "no column of areas, households, teams or visits among {columns:q}{more:more}",
 		"kind_unclear": "cannot tell whether it holds areas, households, teams or visits " +
-			"from the columns {columns:q}",
+			"from the columns {columns:q}{more:more}",
 		"missing_columns":        "a file of {kind} needs the column{columns:s} {columns}",
 		"columns_taken_as_empty": "the file has no column {columns}: taken as empty",
-		"columns_not_used":       "columns not used: {columns:q}",
+		"columns_not_used":       "columns not used: {columns:q}{more:more}",
 		"column_count":           "{count} columns where the header has {header}",
 		"too_many_commas": "{count} columns where the header has {header}: " +
 			"is there a comma in a number or a name without quotes around it?",

@@ -1,5 +1,7 @@
 package problem
 
+import "strings"
+
 // Problems of files: of their format, their header and their rows.
 
 // InFile is a problem of a file.
@@ -32,13 +34,32 @@ func ColumnTwice(column string) *Problem { return of("", "column_twice", "column
 // UnknownKind is the name of no kind of record.
 func UnknownKind(value string) *Problem { return of("", "unknown_kind", "value", value) }
 
+// listed returns the names of columns that are told, and how many more there are: a file may have thousands.
+func listed(columns []string) (names []string, more int) {
+	const most, longest = 8, 40
+	for i, name := range columns {
+		if i == most {
+			return names, len(columns) - most
+		}
+		if len(name) > longest {
+			name = Clip(name, longest) + ellipsis
+		}
+		names = append(names, strings.Clone(name))
+	}
+	return names, 0
+}
+
 // NoKnownColumn is a file of columns that no kind of record has.
 func NoKnownColumn(columns []string) *Problem {
-	return of("", "no_known_column", "columns", columns)
+	names, more := listed(columns)
+	return of("", "no_known_column", "columns", names, "more", more)
 }
 
 // KindUnclear is a file whose columns two kinds of record have.
-func KindUnclear(columns []string) *Problem { return of("", "kind_unclear", "columns", columns) }
+func KindUnclear(columns []string) *Problem {
+	names, more := listed(columns)
+	return of("", "kind_unclear", "columns", names, "more", more)
+}
 
 // MissingColumns is a file without columns that its kind of record needs.
 func MissingColumns(kind string, columns []string) *Problem {
@@ -51,7 +72,10 @@ func ColumnsTakenAsEmpty(columns []string) *Problem {
 }
 
 // ColumnsNotUsed is a file with columns that its kind of record does not have.
-func ColumnsNotUsed(columns []string) *Problem { return of("", "columns_not_used", "columns", columns) }
+func ColumnsNotUsed(columns []string) *Problem {
+	names, more := listed(columns)
+	return of("", "columns_not_used", "columns", names, "more", more)
+}
 
 // ColumnCount is a row of another number of columns than the header.
 func ColumnCount(count, header int) *Problem {

@@ -41,16 +41,16 @@ func Repeated() *Problem { return of("", "repeated") }
 func UnknownParameter() *Problem { return of("", "unknown_parameter") }
 
 // WantOneOf is a value that is none of those there are.
-func WantOneOf(choices ...string) *Problem { return of("", "want_one_of", "choices", choices) }
+func WantOneOf[S ~string](choices ...S) *Problem { return of("", "want_one_of", "choices", texts(choices)) }
 
 // NotOneOf is WantOneOf with the value.
-func NotOneOf(value string, choices ...string) *Problem {
-	return of("", "not_one_of", "value", value, "choices", choices)
+func NotOneOf[S ~string](value string, choices ...S) *Problem {
+	return of("", "not_one_of", "value", value, "choices", texts(choices))
 }
 
 // NoneOf is a value of none of the names of a thing: of layer or format.
-func NoneOf(what, value string, choices []string) *Problem {
-	return of("", "none_of", "what", word(what), "value", value, "choices", choices)
+func NoneOf[S ~string](what, value string, choices ...S) *Problem {
+	return of("", "none_of", "what", word(what), "value", value, "choices", texts(choices))
 }
 
 // WantNumber is a value that is no number of those there are.

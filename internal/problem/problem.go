@@ -181,16 +181,17 @@ const (
 //	or     a list of which one is wanted: a, b or c
 //	space  a list divided by spaces
 //	s      nothing, or s where a list has more than one value
+//	more   nothing for 0, else how many values a list goes on with
 //	month  the month of a number from 1 to 12
 //	.7     a number with seven decimals
 type table struct {
-	templates map[Code]string
-	words     map[word]string
-	or        string // between the last two of a choice
-	none      string // an empty list
-	more      string // of a long list, with the number of values that are left out
-	month     func(int) string
-	colon     bool // a colon comes between the field and a sentence that does not begin with a parameter
+	templates   map[Code]string
+	words       map[word]string
+	or          string // between the last two of a choice
+	none        string // an empty list
+	more        string // of a long list, with the number of values that are left out
+	month       func(int) string
+	behindField string // between the field and the reason
 }
 
 func (l Lang) table() *table {
@@ -200,16 +201,27 @@ func (l Lang) table() *table {
 	return &english
 }
 
-func (t *table) sentence(p *Problem, class bool) string {
-	reason := t.render(p, class)
-	switch {
-	case p.Field == "":
-		return reason
-	case t.colon && !strings.HasPrefix(t.templates[p.code], "{"):
-		return p.Field + ": " + reason
+// Word returns a word that problems have as a parameter, such as the name of a kind of record, in a language.
+func Word(key string, l Lang) string {
+	if l == English {
+		return key
 	}
-	return p.Field + " " + reason
+	return l.table().value(word(key), "", false)
 }
+
+func (t *table) sentence(p *Problem, class bool) string {
+	return t.join(p.Field, t.render(p, class))
+}
+
+func (t *table) join(field, reason string) string {
+	if field == "" {
+		return reason
+	}
+	return field + t.behindField + reason
+}
+
+// Join returns a whole sentence of a field and a reason.
+func (l Lang) Join(field, reason string) string { return l.table().join(field, reason) }
 
 // render fills in the template of a problem. class leaves out what stands in quotes.
 func (t *table) render(p *Problem, class bool) string {
@@ -257,8 +269,13 @@ func (t *table) value(value any, format string, class bool) string {
 	case []string:
 		return t.list(v, format, class)
 	case int:
-		if format == "month" {
+		switch {
+		case format == "month":
 			return t.month(v)
+		case format == "more" && v == 0:
+			return ""
+		case format == "more":
+			return fmt.Sprintf(" "+t.more, v)
 		}
 		return strconv.Itoa(v)
 	case float64:
@@ -283,12 +300,6 @@ func quote(text string, class bool) string {
 	return strconv.Quote(text)
 }
 
-// maxListed and maxListedName bound how much of a list of names is told: a file may have a thousand columns.
-const (
-	maxListed     = 8
-	maxListedName = 40 // bytes
-)
-
 func (t *table) list(all []string, format string, class bool) string {
 	switch n := len(all); {
 	case format == "s":
@@ -305,21 +316,11 @@ func (t *table) list(all []string, format string, class bool) string {
 	case format != "q":
 		return strings.Join(all, ", ")
 	}
-	var b strings.Builder
+	quoted := make([]string, len(all))
 	for i, name := range all {
-		if i == maxListed {
-			fmt.Fprintf(&b, " "+t.more, len(all)-maxListed)
-			break
-		}
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		if len(name) > maxListedName {
-			name = Clip(name, maxListedName) + ellipsis
-		}
-		b.WriteString(quote(name, class))
+		quoted[i] = quote(name, class)
 	}
-	return b.String()
+	return strings.Join(quoted, ", ")
 }
 
 // number writes a number without an exponent where it is not very large.

@@ -91,7 +91,7 @@ func placeholders(t *testing.T, template string) []string {
 	names := map[string]bool{}
 	for _, m := range placeholder.FindAllStringSubmatch(template, -1) {
 		names[m[1]] = true
-		if format := m[2]; format != "" && !slices.Contains([]string{"q", "or", "space", "s", "month", ".7"}, format) {
+		if format := m[2]; format != "" && !slices.Contains([]string{"q", "or", "space", "s", "more", "month", ".7"}, format) {
 			t.Errorf("%q: there is no format %s", template, format)
 		}
 	}
@@ -212,25 +212,25 @@ func TestSentences(t *testing.T) {
 		{Empty("name"), "name is empty", "name: còn để trống"},
 		{NotAmong("outcome", "done", "completed", "partial", "refused"),
 			`outcome "done": want completed, partial or refused`,
-			`outcome "done" không hợp lệ; cần một trong các giá trị: completed, partial hoặc refused`},
+			`outcome: "done" không hợp lệ; cần một trong các giá trị: completed, partial hoặc refused`},
 		{NotAmong("outcome", "", "completed", "partial"), "outcome is empty: want completed or partial",
 			"outcome: còn để trống; cần một trong các giá trị: completed hoặc partial"},
 		{NoSuchDay("registered_on", "2026-02-30", 2, 2026, 28),
 			`registered_on "2026-02-30": there is no such day: February 2026 has 28 days`,
-			`registered_on "2026-02-30": không có ngày này; tháng 2 năm 2026 chỉ có 28 ngày`},
+			`registered_on: "2026-02-30": không có ngày này; tháng 2 năm 2026 chỉ có 28 ngày`},
 		{BeforeRegistered("visited_at", "2026-01-05", "H1-0001", "2026-02-01"),
 			"visited_at 2026-01-05 is before household H1-0001 was registered, on 2026-02-01",
-			"visited_at 2026-01-05 trước ngày hộ H1-0001 được đăng ký (2026-02-01)"},
+			"visited_at: 2026-01-05 trước ngày hộ H1-0001 được đăng ký (2026-02-01)"},
 		{Unknown("team_id", "team", "T9"), "team_id unknown team T9", "team_id: không có tổ T9"},
 		{ForeignSkill("assessed"), "assessed holds a skill that the programme does not have",
 			"assessed: có kỹ năng mà chương trình không có"},
-		{NoOutcome("outcome", 9), "outcome 9 is no outcome", "outcome 9 không phải một kết quả thăm"},
+		{NoOutcome("outcome", 9), "outcome 9 is no outcome", "outcome: 9 không phải một kết quả thăm"},
 		{InFuture("visited_at", "2026-03-16", now), `visited_at "2026-03-16" lies in the future: it is 2026-03-15T12:00:00+07:00 now`,
-			`visited_at "2026-03-16" ở tương lai; bây giờ mới là 2026-03-15T12:00:00+07:00`},
+			`visited_at: "2026-03-16" ở tương lai; bây giờ mới là 2026-03-15T12:00:00+07:00`},
 		{InMember(1, InRing(1, InPoint(2, PointInMetres(541234, 1776543)))).At("geometry"),
 			"geometry member 1 of a GeometryCollection: ring 1: point 2: lon 541234, lat 1776543: " +
 				"looks like projected metres (VN-2000 or UTM?), want WGS 84 degrees",
-			"geometry: thành phần 1 của GeometryCollection: vòng 1: điểm 2: lon 541234, lat 1776543: " +
+			"geometry: thành phần 1 của GeometryCollection: vòng 1: điểm 2: lon: kinh độ 541234 và vĩ độ 1776543 " +
 				"có vẻ là mét theo lưới chiếu (VN-2000 hoặc UTM?); cần độ theo WGS 84"},
 		{RingCrossesItself(1, 108.05, 16.05), "ring 1: crosses itself at lon 108.0500000, lat 16.0500000",
 			"vòng 1: tự cắt mình tại lon 108.0500000, lat 16.0500000"},
@@ -240,7 +240,7 @@ func TestSentences(t *testing.T) {
 		{MissingColumns("households", []string{"lat"}), "a file of households needs the column lat",
 			"tệp hộ cần có cột lat"},
 		{NoKnownColumn(nil), "no column of areas, households, teams or visits among none at all",
-			"không có cột nào của địa bàn, hộ, tổ hay lượt thăm trong các cột (không có cột nào)"},
+			"không có cột nào của địa bàn, hộ, tổ hay lượt thăm trong các cột (tệp không có cột nào)"},
 		{ColumnsNotUsed([]string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}),
 			`columns not used: "a", "b", "c", "d", "e", "f", "g", "h" and 2 more`,
 			`các cột không dùng đến: "a", "b", "c", "d", "e", "f", "g", "h" và 2 cột khác`},
@@ -261,7 +261,7 @@ func TestSentences(t *testing.T) {
 
 // A class has … for what differs from row to row; what all rows have in common stays.
 func TestClass(t *testing.T) {
-	metres := OutsideCommune("lon", 13, "99001 Hoa Sen").Merge(OutsideCommune("lon", 14, "99002 Hoa Mai"))
+	metres := OutsideCommune("lon", 13, "99001", "Hoa Sen").Merge(OutsideCommune("lon", 14, "99002", "Hoa Mai"))
 	tests := []struct {
 		p      *Problem
 		en, vi string
@@ -275,7 +275,7 @@ func TestClass(t *testing.T) {
 		{InRing(1, TooFewPoints(2)).Merge(InRing(2, TooFewPoints(2))), "ring …: has … distinct points, want at least …",
 			"vòng …: chỉ có … điểm khác nhau; cần ít nhất …"},
 		{PointSwapped(16.5, 108), "…, lat …: longitude and latitude look swapped",
-			"…, lat …: có vẻ kinh độ và vĩ độ bị đổi chỗ cho nhau"},
+			"kinh độ … và vĩ độ … có vẻ bị đổi chỗ cho nhau"},
 	}
 	for _, tt := range tests {
 		if got := tt.p.Class(English); got != tt.en {

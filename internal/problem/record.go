@@ -37,11 +37,19 @@ func NotUTF8(field string, wrong byte, position int) *Problem {
 }
 
 // NotAmong is a value that is none of those there are.
-func NotAmong(field, value string, choices ...string) *Problem {
+func NotAmong[S ~string](field, value string, choices ...S) *Problem {
 	if value == "" {
-		return of(field, "empty_choice", "choices", choices)
+		return of(field, "empty_choice", "choices", texts(choices))
 	}
-	return of(field, "not_among", "value", shown(value), "choices", choices)
+	return of(field, "not_among", "value", shown(value), "choices", texts(choices))
+}
+
+func texts[S ~string](values []S) []string {
+	all := make([]string, len(values))
+	for i, v := range values {
+		all[i] = string(v)
+	}
+	return all
 }
 
 // NotWholeNumber is a text where a count should be.
@@ -176,8 +184,8 @@ func RecordedBefore(field string, fields []string) *Problem {
 func NoCommune(field string) *Problem { return of(field, "no_commune") }
 
 // OutsideCommune is a household whose point is some metres outside the commune of its hamlet.
-func OutsideCommune(field string, metres int, commune string) *Problem {
-	return of(field, "outside_commune", "metres", metres, "commune", commune)
+func OutsideCommune(field string, metres int, code, name string) *Problem {
+	return of(field, "outside_commune", "metres", metres, "commune", code+" "+name)
 }
 
 // NotObject is a posted visit that is no JSON object.

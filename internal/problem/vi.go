@@ -3,7 +3,7 @@ package problem
 // vietnamese has the sentences for readers in the offices of communes, who see them on the page of data and on the
 // command line.
 var vietnamese = table{
-	or: "hoặc", none: "(không có cột nào)", more: "và %d cột khác", month: vietnameseMonth, colon: true,
+	or: "hoặc", none: "(tệp không có cột nào)", more: "và %d cột khác", month: vietnameseMonth, behindField: ": ",
 	templates: map[Code]string{
 		// Records.
 		"empty":             "còn để trống",
@@ -56,11 +56,11 @@ var vietnamese = table{
 		"other":             "các lý do khác",
 
 		// Points and geometries.
-		"point_not_number": "{lon}, lat {lat}: không phải là số",
-		"point_swapped":    "{lon}, lat {lat}: có vẻ kinh độ và vĩ độ bị đổi chỗ cho nhau",
-		"point_in_metres": "{lon}, lat {lat}: có vẻ là mét theo lưới chiếu (VN-2000 hoặc UTM?); " +
+		"point_not_number": "kinh độ {lon} hoặc vĩ độ {lat} không phải là số",
+		"point_swapped":    "kinh độ {lon} và vĩ độ {lat} có vẻ bị đổi chỗ cho nhau",
+		"point_in_metres": "kinh độ {lon} và vĩ độ {lat} có vẻ là mét theo lưới chiếu (VN-2000 hoặc UTM?); " +
 			"cần độ theo WGS 84",
-		"degrees_out_of_range":  "{value}: ngoài phạm vi; phải từ -{limit} đến {limit}",
+		"degrees_out_of_range":  "{value} nằm ngoài phạm vi, phải từ -{limit} đến {limit}",
 		"in_ring":               "vòng {ring}: {problem}",
 		"in_point":              "điểm {point}: {problem}",
 		"in_member":             "thành phần {member} của GeometryCollection: {problem}",
@@ -99,12 +99,12 @@ var vietnamese = table{
 		"header_not_utf8": "dòng tiêu đề không phải văn bản UTF-8; hãy lưu tệp ở dạng CSV UTF-8",
 		"column_twice":    "cột {column} có hai lần trong dòng tiêu đề",
 		"unknown_kind":    "loại {value:q} không có; cần areas, hamlets, households, teams hoặc visits",
-		"no_known_column": "không có cột nào của địa bàn, hộ, tổ hay lượt thăm trong các cột {columns:q}",
-		"kind_unclear": "các cột {columns:q} không cho biết tệp chứa địa bàn, hộ, tổ hay lượt thăm; " +
+		"no_known_column": "không có cột nào của địa bàn, hộ, tổ hay lượt thăm trong các cột {columns:q}{more:more}",
+		"kind_unclear": "các cột {columns:q}{more:more} không cho biết tệp chứa địa bàn, hộ, tổ hay lượt thăm; " +
 			"hãy chọn loại",
 		"missing_columns":        "tệp {kind} cần có cột {columns}",
 		"columns_taken_as_empty": "tệp không có cột {columns}: coi như để trống",
-		"columns_not_used":       "các cột không dùng đến: {columns:q}",
+		"columns_not_used":       "các cột không dùng đến: {columns:q}{more:more}",
 		"column_count":           "dòng có {count} cột, trong khi dòng tiêu đề có {header}",
 		"too_many_commas": "dòng có {count} cột, trong khi dòng tiêu đề có {header}; " +
 			"có phải một số hay một tên có dấu phẩy mà không được đặt trong dấu nháy kép?",

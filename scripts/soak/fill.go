@@ -101,7 +101,7 @@ func accepted(effects []data.PutResult, err error) error {
 	}
 	for i := range effects {
 		if effects[i].Change == data.Rejected {
-			return fmt.Errorf("record %d was rejected: %s %s", i, effects[i].Problem.Field, effects[i].Problem.Reason)
+			return fmt.Errorf("record %d was rejected: %w", i, effects[i].Problem)
 		}
 	}
 	return nil
