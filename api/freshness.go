@@ -8,7 +8,7 @@ import (
 
 	"tungnha/api/httpx"
 	"tungnha/api/request"
-	"tungnha/coverage"
+	"tungnha/coverage/live"
 )
 
 // staleAfter is how long ago the data in memory may have been compared with the database
@@ -17,7 +17,7 @@ const staleAfter = 5 * time.Second
 
 // age is how long ago the data in memory were last known to be all that the database holds,
 // and zero while that is as it should be.
-func (s *Server) age(f coverage.Freshness) time.Duration {
+func (s *Server) age(f live.Freshness) time.Duration {
 	if age := s.config.Clock().Sub(f.AsOf); age > staleAfter {
 		return age
 	}

@@ -17,7 +17,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"tungnha/coverage"
+	"tungnha/coverage/live"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -55,7 +55,7 @@ func TestOutage(t *testing.T) {
 			t.Fatal(err)
 		}
 		source := &cuttable{}
-		live, err := coverage.Open(t.Context(), source, rules.DefaultConfig(), clock)
+		live, err := live.Open(t.Context(), source, rules.DefaultConfig(), clock)
 		if err != nil {
 			t.Fatal(err)
 		}

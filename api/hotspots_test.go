@@ -19,6 +19,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/coverage/hotspot"
+	"tungnha/coverage/live"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -86,7 +87,7 @@ func newPatchwork(t *testing.T, open bool) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	live, err := coverage.Open(t.Context(), patchwork{}, rules.DefaultConfig(), clock)
+	live, err := live.Open(t.Context(), patchwork{}, rules.DefaultConfig(), clock)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"tungnha/api/request"
 	"tungnha/api/transfer"
 	"tungnha/coverage"
+	"tungnha/coverage/live"
 	"tungnha/data"
 	"tungnha/tiles"
 )
@@ -70,7 +71,7 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		return httpx.Problem(http.StatusServiceUnavailable, "the data are still being read; try again in a few seconds")
 	case errors.Is(err, data.ErrReadOnly):
 		return httpx.Problem(http.StatusForbidden, "this server may only read the database: send visits to one that may write to it")
-	case errors.Is(err, coverage.ErrUnavailable):
+	case errors.Is(err, live.ErrUnavailable):
 		return httpx.Problem(http.StatusServiceUnavailable, "the database does not take visits now: it cannot be reached, has no room, or an import is being written; send the same visits again later")
 	case errors.Is(err, transfer.ErrImportsOff):
 		return httpx.Problem(http.StatusForbidden, "this server takes no files: start it with --imports, or use tungnha import")

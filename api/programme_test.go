@@ -16,7 +16,7 @@ import (
 
 	"github.com/paulmach/orb"
 
-	"tungnha/coverage"
+	"tungnha/coverage/live"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/data/sqlite"
@@ -156,7 +156,7 @@ func newTestServer(t testing.TB, change func(*Config)) *Server {
 }
 
 // newClosedServer returns a server that has no data yet, and the data.
-func newClosedServer(t testing.TB, store *sqlite.Store, change func(*Config)) (*Server, *coverage.Live) {
+func newClosedServer(t testing.TB, store *sqlite.Store, change func(*Config)) (*Server, *live.Live) {
 	t.Helper()
 	config := Config{Build: "test", Programme: "Chương trình thử", Sample: true, Pages: testPages,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Clock: clock}
@@ -169,7 +169,7 @@ func newClosedServer(t testing.TB, store *sqlite.Store, change func(*Config)) (*
 	}
 	of := rules.DefaultConfig()
 	of.Skills = store.Skills()
-	live, err := coverage.Open(context.Background(), store, of, clock)
+	live, err := live.Open(context.Background(), store, of, clock)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"tungnha/api/pages"
 	"tungnha/api/transfer"
 	"tungnha/coverage"
+	"tungnha/coverage/live"
 	"tungnha/data"
 	"tungnha/tiles"
 	"tungnha/tiles/archive"
@@ -43,7 +44,7 @@ type Config struct {
 type Server struct {
 	config  Config
 	log     *slog.Logger
-	data    atomic.Pointer[coverage.Live]
+	data    atomic.Pointer[live.Live]
 	huma    huma.API
 	handler http.Handler
 	router  chi.Routes // what the handler answers, for tests
@@ -101,7 +102,7 @@ func checkPublicURL(address string) error {
 }
 
 // Open gives the server its data. took is how long reading them lasted.
-func (s *Server) Open(live *coverage.Live, took time.Duration) {
+func (s *Server) Open(live *live.Live, took time.Duration) {
 	s.cacheSalt = cacheSaltOf(&s.config, live.Index().Config())
 	s.metrics.build.Set(took.Seconds())
 	s.data.Store(live)

@@ -18,6 +18,7 @@ import (
 
 	"tungnha/api/request"
 	"tungnha/coverage"
+	"tungnha/coverage/live"
 	"tungnha/data"
 	"tungnha/data/ingest"
 	"tungnha/internal/problem"
@@ -159,13 +160,13 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 		visits, place = append(visits, v), append(place, i)
 	}
 	if len(visits) > 0 {
-		wait, cancel := context.WithTimeoutCause(ctx, s.postWait, coverage.ErrUnavailable)
+		wait, cancel := context.WithTimeoutCause(ctx, s.postWait, live.ErrUnavailable)
 		defer cancel()
 		effects, err := a.Live.Post(wait, visits)
 		if err != nil && ctx.Err() == nil && wait.Err() != nil {
 			err = context.Cause(wait)
 		}
-		if errors.Is(err, coverage.ErrUnavailable) {
+		if errors.Is(err, live.ErrUnavailable) {
 			s.metrics.visits.WithLabelValues("unavailable").Add(float64(len(visits)))
 		}
 		if err != nil {

@@ -298,8 +298,8 @@ func BenchmarkPost(b *testing.B) {
 	posted := data.Posted{Revision: 2, Histories: map[string][]data.Visit{"H0000007": {{
 		ID: "V", HouseholdID: "H0000007", TeamID: "T00007", At: at(benchTo, 0), Outcome: data.Completed}}}}
 	for b.Loop() {
-		s := newState(ix)
-		s.join(posted, 1)
+		s := NewState(ix)
+		s.Join(posted, 1)
 	}
 }
 

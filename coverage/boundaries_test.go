@@ -22,7 +22,7 @@ func mergedCommunes() *memory {
 			DeclaredHouseholds: data.Unknown, Population: data.Unknown, Geometry: shape}
 	}
 	return &memory{
-		areas: []data.Area{
+		Areas: []data.Area{
 			area("48", "Đà Nẵng", data.Province, "", 0, 0, nil),
 			area("490", "Hòa Vang", data.District, "48", 0, merger-1, nil),
 			area("20293", "Hòa Bắc", data.Commune, "490", 0, merger-1, square(108, 16, 0.1)),
@@ -31,8 +31,8 @@ func mergedCommunes() *memory {
 			area("20293.1", "Thôn Phò Nam", data.Hamlet, "20293", 1, 0, nil), // kept its code and that of its commune
 			area("20294.1", "Thôn Vân Dương", data.Hamlet, "20294", 0, merger-1, nil),
 		},
-		teams: []data.Team{{ID: "T", CommuneCode: "20293", Members: 7}},
-		households: []data.Household{
+		Teams: []data.Team{{ID: "T", CommuneCode: "20293", Members: 7}},
+		Households: []data.Household{
 			{ID: "A", Point: orb.Point{108.15, 16.05}, HamletCode: "20293.1"}, // its point lies in the other commune
 			{ID: "B", Point: orb.Point{108.15, 16.05}, HamletCode: "20294.1"},
 			{ID: "C", Point: orb.Point{108.05, 16.05}},
@@ -83,11 +83,11 @@ func TestBoundaryVersions(t *testing.T) {
 // A register in which areas are each other's parents neither hangs nor loses anybody.
 func TestParentsInACircle(t *testing.T) {
 	m := &memory{
-		areas: []data.Area{
+		Areas: []data.Area{
 			{Code: "1", Level: data.Commune, Parent: "2"}, {Code: "2", Level: data.Commune, Parent: "1"},
 			{Code: "3", Level: data.Hamlet, Parent: "3"}, {Code: "4", Level: data.Hamlet, Parent: "9"},
 		},
-		households: []data.Household{{ID: "A", HamletCode: "3"}, {ID: "B", HamletCode: "4"}},
+		Households: []data.Household{{ID: "A", HamletCode: "3"}, {ID: "B", HamletCode: "4"}},
 	}
 	r := ask(t, index(t, m), Operator, Query{By: ByArea, Level: data.Commune, To: merger})
 	if len(r.Rows) != 3 || r.Rows[2].Area != boundary.NoArea || r.Rows[2].Households != 2 {
@@ -117,7 +117,7 @@ func TestNothingThere(t *testing.T) {
 
 // The box that everybody may see holds every household and gives away the place of none.
 func TestBoundPointsAtNoHouse(t *testing.T) {
-	ix := index(t, &memory{households: []data.Household{
+	ix := index(t, &memory{Households: []data.Household{
 		{ID: "west", Point: orb.Point{-0.1234567, 16.0654321}}, {ID: "east", Point: orb.Point{108.2345678, -15.9876543}},
 	}})
 	want := orb.Bound{Min: orb.Point{-0.13, -15.99}, Max: orb.Point{108.24, 16.07}}
@@ -130,8 +130,8 @@ var everywhere = orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
 
 func TestPoints(t *testing.T) {
 	m := mergedCommunes()
-	m.households = append(m.households, data.Household{ID: "GONE", Point: orb.Point{108.05, 16.05}, RemovedOn: merger})
-	m.visits = []data.Visit{
+	m.Households = append(m.Households, data.Household{ID: "GONE", Point: orb.Point{108.05, 16.05}, RemovedOn: merger})
+	m.Visits = []data.Visit{
 		{ID: "1", HouseholdID: "A", TeamID: "T", At: at(merger, 0), Outcome: data.Completed},
 		{ID: "2", HouseholdID: "B", TeamID: "T", At: at(merger, 0), Outcome: data.Moved},
 	}
@@ -182,9 +182,9 @@ func TestFootprint(t *testing.T) {
 	for _, a := range ix.For(Operator).BoundariesOn(merger).Areas {
 		for _, resolution := range []int{3, 9, 11} {
 			var want []string
-			for i := range m.households {
-				if m.households[i].HamletCode == a.Code {
-					want = append(want, cellAt(t, m.households[i].Point).Parent(resolution).String())
+			for i := range m.Households {
+				if m.Households[i].HamletCode == a.Code {
+					want = append(want, cellAt(t, m.Households[i].Point).Parent(resolution).String())
 				}
 			}
 			slices.Sort(want)
@@ -211,13 +211,13 @@ func TestBuildRefuses(t *testing.T) {
 		change func(*memory)
 		want   string
 	}{
-		{"a visit to nobody", func(m *memory) { m.visits[0].HouseholdID = "Z" }, `visit V1: household "Z" is not in the register`},
-		{"a visit by nobody", func(m *memory) { m.visits[0].TeamID = "Z" }, `visit V1: team "Z" is not in the register`},
-		{"no outcome", func(m *memory) { m.visits[0].Outcome = 0 }, "visit V1: Outcome(0) is no outcome"},
-		{"a household twice", func(m *memory) { m.households = append(m.households, m.households[0]) }, "household A came twice"},
+		{"a visit to nobody", func(m *memory) { m.Visits[0].HouseholdID = "Z" }, `visit V1: household "Z" is not in the register`},
+		{"a visit by nobody", func(m *memory) { m.Visits[0].TeamID = "Z" }, `visit V1: team "Z" is not in the register`},
+		{"no outcome", func(m *memory) { m.Visits[0].Outcome = 0 }, "visit V1: Outcome(0) is no outcome"},
+		{"a household twice", func(m *memory) { m.Households = append(m.Households, m.Households[0]) }, "household A came twice"},
 	} {
 		m := mergedCommunes()
-		m.visits = []data.Visit{visit}
+		m.Visits = []data.Visit{visit}
 		c.change(m)
 		_, err := Build(context.Background(), m, rules.DefaultConfig())
 		if err == nil || err.Error() != c.want && err.Error() != "reading the store into the index: "+c.want {

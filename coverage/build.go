@@ -23,13 +23,14 @@ import (
 // a household while they are sorted, and then for the visits as they come, 12 bytes each,
 // which are let go block by block as they are put in order.
 func Build(ctx context.Context, source Source, config *rules.Config) (*Index, error) {
-	return build(ctx, source, config, time.Now)
+	return BuildAt(ctx, source, config, time.Now)
 }
 
-func build(ctx context.Context, source Source, config *rules.Config, clock func() time.Time) (*Index, error) {
+// BuildAt is Build with a clock of its own, which gives the last day of a window that names none.
+func BuildAt(ctx context.Context, source Source, config *rules.Config, clock func() time.Time) (*Index, error) {
 	b := &builder{reg: &register{teamIndex: make(map[string]int32), windows: newWindowCache()}, hamlets: map[string]uint32{"": 0}}
 	b.reg.households.hamletCodes = []string{""}
-	revision, err := patient(ctx, source, data.RecordHandler{Area: b.area, Team: b.team, Household: b.household, Visit: b.visit})
+	revision, err := readWithIdleTimeout(ctx, source, data.RecordHandler{Area: b.area, Team: b.team, Household: b.household, Visit: b.visit})
 	if err != nil {
 		return nil, fmt.Errorf("reading the store into the index: %w", err)
 	}

@@ -27,13 +27,13 @@ func strip(code, name string, west, east float64, old bool) data.Area {
 // reformed is a coast of communes before and after a reform in which everything happens
 // that can happen to a commune. Along it lie households, one in every hundredth.
 func reformed(households bool) *memory {
-	m := &memory{areas: []data.Area{{Code: "48", Level: data.Province, DeclaredHouseholds: data.Unknown}}}
+	m := &memory{Areas: []data.Area{{Code: "48", Level: data.Province, DeclaredHouseholds: data.Unknown}}}
 	for _, a := range []struct {
 		code       string
 		west, east float64
 	}{{"A", 0, 1}, {"B", 1, 2}, {"C", 2, 3}, {"D", 3, 4}, {"E", 4, 5}, {"F", 5, 6}, {"G", 6, 7}, {"H", 7, 8}, {"I", 8, 9},
 		{"J", 10, 11}, {"P", 13, 14}, {"Q", 14, 15}, {"R", 15, 16}} {
-		m.areas = append(m.areas, strip(a.code, "Xã "+a.code, a.west, a.east, true))
+		m.Areas = append(m.Areas, strip(a.code, "Xã "+a.code, a.west, a.east, true))
 	}
 	for _, a := range []struct {
 		code, name string
@@ -41,10 +41,10 @@ func reformed(households bool) *memory {
 	}{{"A", "Xã A", 0, 1}, {"B", "Xã Bê", 1, 2}, {"C", "Xã C", 2, 3.003}, {"D", "Xã D", 3.003, 4}, {"E", "Xã E", 4, 6},
 		{"G", "Xã G", 6, 6.4}, {"G2", "Xã G2", 6.4, 7}, {"H", "Xã H", 7, 7.7}, {"I", "Xã I", 7.7, 9}, {"K", "Xã K", 12, 13},
 		{"P", "Xã P", 13, 14.5}, {"R", "Xã R", 14.5, 16}} {
-		m.areas = append(m.areas, strip(a.code, a.name, a.west, a.east, false))
+		m.Areas = append(m.Areas, strip(a.code, a.name, a.west, a.east, false))
 	}
 	for i := 0; households && i < 1600; i++ {
-		m.households = append(m.households, data.Household{ID: fmt.Sprintf("H%04d", i), Point: orb.Point{108 + (float64(i)+0.5)/1000, 16.05}})
+		m.Households = append(m.Households, data.Household{ID: fmt.Sprintf("H%04d", i), Point: orb.Point{108 + (float64(i)+0.5)/1000, 16.05}})
 	}
 	return m
 }
@@ -143,8 +143,8 @@ func TestCompareSums(t *testing.T) {
 			}
 			want := make(map[[2]string]uint32)
 			refA, refB := newReference(m, ix.Config(), a), newReference(m, ix.Config(), b)
-			for i := range m.households {
-				if h := &m.households[i]; refA.eligible(h, on) {
+			for i := range m.Households {
+				if h := &m.Households[i]; refA.eligible(h, on) {
 					want[[2]string{refA.at(h, level), refB.at(h, level)}]++
 				}
 			}
@@ -206,11 +206,11 @@ func TestVersions(t *testing.T) {
 // That some lie beyond the border of the commune whose hamlet they declare is no change of
 // borders, where the hamlet is in one tree only.
 func TestCompareRegisterAndPoint(t *testing.T) {
-	m := &memory{areas: []data.Area{{Code: "48", Level: data.Province, DeclaredHouseholds: data.Unknown},
+	m := &memory{Areas: []data.Area{{Code: "48", Level: data.Province, DeclaredHouseholds: data.Unknown},
 		strip("A", "Xã A", 0, 1, true), strip("B", "Xã B", 1, 2, true), strip("A", "Xã A", 0, 1, false), strip("B", "Xã B", 1, 2, false),
 		{Code: "A.1", Level: data.Hamlet, Parent: "A", DeclaredHouseholds: data.Unknown}}}
 	for i := range 200 {
-		m.households = append(m.households, data.Household{ID: fmt.Sprintf("H%03d", i), HamletCode: "A.1", Point: orb.Point{108 + float64(i)/1900, 16.05}})
+		m.Households = append(m.Households, data.Household{ID: fmt.Sprintf("H%03d", i), HamletCode: "A.1", Point: orb.Point{108 + float64(i)/1900, 16.05}})
 	}
 	c, err := index(t, m).For(Operator).Compare(t.Context(), merger-1, merger, data.Commune, merger)
 	if err != nil {

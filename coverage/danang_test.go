@@ -100,9 +100,9 @@ func beforeReform(t *testing.T) (m *memory, lines []lineage) {
 	lines = readLineage(t)
 	communes := readCommunes(t)
 	rng := rand.New(rand.NewPCG(48, 49))
-	m = &memory{areas: slices.Clone(communes)}
+	m = &memory{Areas: slices.Clone(communes)}
 	unit := func(code, name string, level data.Level, parent string, from, to data.Date, shape orb.MultiPolygon) {
-		m.areas = append(m.areas, data.Area{Code: code, Name: name, Level: level, Parent: parent, ValidFrom: from, ValidTo: to,
+		m.Areas = append(m.Areas, data.Area{Code: code, Name: name, Level: level, Parent: parent, ValidFrom: from, ValidTo: to,
 			DeclaredHouseholds: data.Unknown, Population: data.Unknown, Geometry: shape})
 	}
 	unit("48", "Đà Nẵng", data.Province, "", merger, 0, nil)
@@ -150,11 +150,11 @@ func beforeReform(t *testing.T) (m *memory, lines []lineage) {
 			if n%2 == 0 {
 				h.HamletCode = code + ".1"
 			}
-			m.households = append(m.households, h)
+			m.Households = append(m.Households, h)
 		}
 	}
 	for _, code := range slices.Sorted(maps.Keys(old)) {
-		m.areas = append(m.areas, *old[code])
+		m.Areas = append(m.Areas, *old[code])
 	}
 	return m, lines
 }
@@ -162,7 +162,7 @@ func beforeReform(t *testing.T) (m *memory, lines []lineage) {
 func TestDaNangBeforeTheReform(t *testing.T) {
 	m, lines := beforeReform(t)
 	ix := index(t, m)
-	total := uint32(len(m.households))
+	total := uint32(len(m.Households))
 	for _, c := range []struct {
 		on    data.Date
 		level data.Level
@@ -251,7 +251,7 @@ func TestDaNangBeforeTheReform(t *testing.T) {
 // Outlines digitised anew are told from exchanged land.
 func TestDaNangRedigitised(t *testing.T) {
 	communes := readCommunes(t)
-	m := &memory{areas: []data.Area{{Code: "48", Level: data.Province, DeclaredHouseholds: data.Unknown}}}
+	m := &memory{Areas: []data.Area{{Code: "48", Level: data.Province, DeclaredHouseholds: data.Unknown}}}
 	for _, a := range communes {
 		anew := a
 		anew.Geometry = a.Geometry.Clone()
@@ -264,7 +264,7 @@ func TestDaNangRedigitised(t *testing.T) {
 			}
 		}
 		a.ValidFrom, a.ValidTo = data.NoDate, merger-1
-		m.areas = append(m.areas, a, anew)
+		m.Areas = append(m.Areas, a, anew)
 	}
 	c, err := index(t, m).For(Operator).Compare(t.Context(), merger-1, merger, data.Commune, merger)
 	if err != nil {

@@ -8,11 +8,6 @@ var ErrNotAllowed = errors.New("households are not shown to this viewer")
 // ErrOutOfScope means that an area was asked for that lies beyond the viewer's scope.
 var ErrOutOfScope = errors.New("beyond what this viewer may see")
 
-// ErrUnavailable means that the source does not take visits now: it cannot be reached, has
-// no room, or another writer holds it. What was posted may be durable all the same, or
-// none of it; sending it again is safe.
-var ErrUnavailable = errors.New("the source does not take visits now")
-
 // QueryError says which parameter of a query is out of bounds.
 type QueryError struct {
 	Parameter string // by its name in a URL: resolution, level, parent, from …

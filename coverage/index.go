@@ -9,26 +9,10 @@ import (
 	"tungnha/data"
 )
 
-// Source is what the index reads from a store.
+// Source is what an index is built from.
 type Source interface {
 	// Read streams one consistent state of the store and returns its revision.
 	Read(ctx context.Context, sink data.RecordHandler) (revision int64, err error)
-	// Revision returns the revision of the store now. Every committed write that changed
-	// something raises it by one, in the order of the commits.
-	Revision(ctx context.Context) (int64, error)
-	// PostVisits makes a batch durable before it returns. Its histories are as of its revision.
-	PostVisits(ctx context.Context, visits []data.Visit) (data.Posted, error)
-}
-
-// feed is a Source that can tell what others wrote to it, so that the index need not be
-// read anew for every visit that came in by another server.
-type feed interface {
-	// Since returns all visits of each household that got or lost a visit, or has a changed
-	// one, after the revision, as of the revision it returns. It is not whole where
-	// registers changed too, or where reading everything costs less.
-	Since(ctx context.Context, revision int64) (posted data.Posted, whole bool, err error)
-	// Wait returns when the store may hold more than before.
-	Wait(ctx context.Context) error
 }
 
 // Index is one immutable state of the data in memory. Any number of goroutines may share it.

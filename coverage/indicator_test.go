@@ -21,17 +21,17 @@ func onlyHamlet(visits ...data.Visit) *memory {
 		visits[i].ID = fmt.Sprintf("V%d", i)
 	}
 	return &memory{
-		areas: []data.Area{
+		Areas: []data.Area{
 			{Code: "48", Level: data.Province, DeclaredHouseholds: data.Unknown},
 			{Code: "481", Level: data.Commune, Parent: "48", DeclaredHouseholds: data.Unknown},
 			{Code: "481.1", Level: data.Hamlet, Parent: "481", DeclaredHouseholds: 1},
 		},
-		teams: []data.Team{
+		Teams: []data.Team{
 			{ID: "T", CommuneCode: "481", HamletCodes: []string{"481.1"}, Members: 7},
 			{ID: "U", CommuneCode: "481", Members: 6},
 		},
-		households: []data.Household{{ID: "H", HamletCode: "481.1"}},
-		visits:     visits,
+		Households: []data.Household{{ID: "H", HamletCode: "481.1"}},
+		Visits:     visits,
 	}
 }
 
@@ -75,10 +75,10 @@ func TestIndicators(t *testing.T) {
 		{"a second before the window", nil, []data.Visit{night}, rules.Count{Households: 1, LastVisit: day("2026-02-28")}},
 		{"the last day is within", nil, []data.Visit{called("2026-03-31", data.Completed)},
 			rules.Count{Households: 1, Attempted: 1, Contacted: 1, Reached: 1, Visits: 1, LastVisit: to}},
-		{"registered on the last day", func(m *memory) { m.households[0].RegisteredOn = to }, nil, rules.Count{Households: 1}},
-		{"registered the day after", func(m *memory) { m.households[0].RegisteredOn = to + 1 }, nil, rules.Count{}},
-		{"removed on the last day", func(m *memory) { m.households[0].RemovedOn = to }, nil, rules.Count{}},
-		{"removed the day after", func(m *memory) { m.households[0].RemovedOn = to + 1 }, nil, rules.Count{Households: 1}},
+		{"registered on the last day", func(m *memory) { m.Households[0].RegisteredOn = to }, nil, rules.Count{Households: 1}},
+		{"registered the day after", func(m *memory) { m.Households[0].RegisteredOn = to + 1 }, nil, rules.Count{}},
+		{"removed on the last day", func(m *memory) { m.Households[0].RemovedOn = to }, nil, rules.Count{}},
+		{"removed the day after", func(m *memory) { m.Households[0].RemovedOn = to + 1 }, nil, rules.Count{Households: 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := onlyHamlet(c.visits...)

@@ -20,9 +20,9 @@ func wideProgramme(seed uint64, households int) *memory {
 	m := randomProgramme(seed)
 	rng := rand.New(rand.NewPCG(seed, 11))
 	var hamlets []string
-	for i := range m.areas {
-		if m.areas[i].Level == data.Hamlet {
-			hamlets = append(hamlets, m.areas[i].Code)
+	for i := range m.Areas {
+		if m.Areas[i].Level == data.Hamlet {
+			hamlets = append(hamlets, m.Areas[i].Code)
 		}
 	}
 	for i := range households {
@@ -40,15 +40,15 @@ func wideProgramme(seed uint64, households int) *memory {
 				h.RemovedOn = programmeEnd + 1_000
 			}
 		}
-		m.households = append(m.households, h)
+		m.Households = append(m.Households, h)
 		for v := range rng.IntN(5) {
 			on := programmeBegin + data.Date(rng.IntN(80))
-			visit := randomVisit(rng, h.ID, fmt.Sprintf("W%06d-%d", i, v), on, m.teams)
+			visit := randomVisit(rng, h.ID, fmt.Sprintf("W%06d-%d", i, v), on, m.Teams)
 			if i%3 > 0 {
 				visit.Assessed &= 31
 				visit.Shown &= 31
 			}
-			m.visits = append(m.visits, visit)
+			m.Visits = append(m.Visits, visit)
 		}
 	}
 	return m
@@ -135,12 +135,12 @@ func TestParcelsEqualHouseholds(t *testing.T) {
 		households = 20_000
 	}
 	m := wideProgramme(9, households)
-	l := open(t, m)
+	state := NewState(index(t, m))
 	rng := rand.New(rand.NewPCG(9, 12))
-	states := []*Index{l.Index()}
+	states := []*Index{state.Index()}
 	windows := make([]Query, 12)
 	for i := range windows {
-		windows[i] = randomQuery(rng, l.Index().For(Operator).BoundariesOn)
+		windows[i] = randomQuery(rng, state.Index().For(Operator).BoundariesOn)
 		if i%3 == 0 {
 			windows[i].To = programmeEnd - data.Date(rng.IntN(20)) // mostly settled
 		}
@@ -152,14 +152,16 @@ func TestParcelsEqualHouseholds(t *testing.T) {
 	for round := range 4 {
 		var visits []data.Visit
 		for v := range 30 {
-			h := m.households[rng.IntN(len(m.households))]
+			h := m.Households[rng.IntN(len(m.Households))]
 			on := programmeBegin + data.Date(rng.IntN(110))
-			visits = append(visits, randomVisit(rng, h.ID, fmt.Sprintf("P%d-%d", round, v), on, m.teams))
+			visits = append(visits, randomVisit(rng, h.ID, fmt.Sprintf("P%d-%d", round, v), on, m.Teams))
 		}
-		if _, err := l.Post(context.Background(), visits); err != nil {
+		posted, err := m.PostVisits(t.Context(), visits)
+		if err != nil {
 			t.Fatal(err)
 		}
-		states = append(states, l.Index())
+		state, _ = state.Join(posted, posted.Revision-1)
+		states = append(states, state.Index())
 		var group sync.WaitGroup
 		for side := range 3 {
 			own := rand.New(rand.NewPCG(uint64(side), uint64(round)))
@@ -172,7 +174,7 @@ func TestParcelsEqualHouseholds(t *testing.T) {
 		group.Wait()
 	}
 	settled, unsettled := 0, 0
-	for _, b := range l.Index().blocks {
+	for _, b := range state.Index().blocks {
 		if b.settled <= uint16(programmeEnd) {
 			settled++
 		} else {
@@ -257,8 +259,8 @@ func TestPiecesEqualHouseholds(t *testing.T) {
 // Blocks whose days lie too far apart for steps are counted all the same.
 func TestVisitsFarApart(t *testing.T) {
 	m := randomProgramme(3)
-	v := randomVisit(rand.New(rand.NewPCG(1, 13)), m.households[0].ID, "OLD", 1, m.teams)
-	m.visits = append(m.visits, v)
+	v := randomVisit(rand.New(rand.NewPCG(1, 13)), m.Households[0].ID, "OLD", 1, m.Teams)
+	m.Visits = append(m.Visits, v)
 	ix := index(t, m)
 	if ix.blocks[0].dated() {
 		t.Fatal("the block has entries, though a day of 1900 is among its days")

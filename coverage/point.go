@@ -81,3 +81,29 @@ func (b box) meets(o box) bool {
 func (b box) holds(lon, lat int32) bool {
 	return b.minLon <= lon && lon <= b.maxLon && b.minLat <= lat && lat <= b.maxLat
 }
+
+// History returns the visits to a household in order, as the index has them: without their ids and times of day. It
+// reports false where the household is not registered, or not in scope on the boundaries of today. A viewer without the
+// right to see households gets none.
+func (v *View) History(household string) (visits []data.Visit, ok bool) {
+	r := v.index.register
+	position, ok := r.households.find(household)
+	if !ok || !v.viewer.Households {
+		return nil, false
+	}
+	if v.scope != nil {
+		n := r.history.VersionOn(v.index.today())
+		if !v.scope.tree(r, n).In[r.leavesOf(n).ofHousehold[position]] {
+			return nil, false
+		}
+	}
+	b, i := v.index.blocks[position/blockSize], position%blockSize
+	for at := b.starts[i]; at < b.starts[i+1]; at++ {
+		p := b.at(at)
+		visits = append(visits, data.Visit{
+			HouseholdID: household, TeamID: v.index.teams[p.call>>outcomeBits].ID, At: data.Date(p.day).Time(),
+			Outcome: data.Outcome(p.call & outcomeMask), Assessed: data.SkillSet(p.assessed), Shown: data.SkillSet(p.shown),
+		})
+	}
+	return visits, true
+}

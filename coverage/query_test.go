@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 
 	"tungnha/coverage/boundary"
@@ -192,11 +193,11 @@ func TestWithin(t *testing.T) {
 		config := rules.DefaultConfig()
 		if seed%2 == 1 {
 			config.Provinces = map[string]rules.Thresholds{}
-			for i := range m.areas {
-				if m.areas[i].Level == data.Province {
+			for i := range m.Areas {
+				if m.Areas[i].Level == data.Province {
 					th := config.Thresholds
 					th.LowCoverage, th.MinAssessed = 0.1, 2
-					config.Provinces[m.areas[i].Code] = th
+					config.Provinces[m.Areas[i].Code] = th
 					break
 				}
 			}
@@ -355,7 +356,7 @@ func TestSums(t *testing.T) {
 }
 
 func TestQueryOutOfBounds(t *testing.T) {
-	m := &memory{areas: []data.Area{
+	m := &memory{Areas: []data.Area{
 		{Code: "48", Level: data.Province}, {Code: "20194", Level: data.Commune, Parent: "48"},
 	}}
 	ix := index(t, m)
@@ -402,5 +403,38 @@ func TestPublicPeriodsAreBounded(t *testing.T) {
 	q.To++
 	if r := ask(t, ix, Operator, q); len(r.Rows) != maxWithheldPeriods+1 {
 		t.Errorf("the operator got %d rows, want %d", len(r.Rows), maxWithheldPeriods+1)
+	}
+}
+
+// A query that nobody waits for any longer ends with its context.
+func TestQueryCancelled(t *testing.T) {
+	ix := index(t, randomProgramme(1))
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := ix.For(Operator).Query(ctx, Query{By: ByDay, To: programmeEnd}); err != nil && !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context canceled", err)
+	}
+	if _, err := ix.For(Operator).Query(context.Background(), Query{By: ByDay, To: programmeEnd}); err != nil {
+		t.Errorf("asking again: %v", err)
+	}
+}
+
+// Many who ask the same at once get one and the same result.
+func TestResultsAreShared(t *testing.T) {
+	ix := index(t, denseProgramme(1))
+	q := Query{By: ByTeam, To: programmeEnd}
+	results := make([]*Result, 50)
+	var group sync.WaitGroup
+	for i := range results {
+		group.Go(func() { results[i] = ask(t, ix, Operator, q) })
+	}
+	group.Wait()
+	for _, r := range results {
+		if r != results[0] {
+			t.Fatal("the same question was computed twice")
+		}
+	}
+	if ask(t, ix, public, q) == results[0] {
+		t.Error("a viewer without small counts got the operator's result")
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"tungnha/coverage/internal/fixture"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
@@ -48,19 +49,19 @@ type reference struct {
 }
 
 func newReference(m *memory, config *rules.Config, boundaries data.Date) *reference {
-	r := &reference{teams: m.teams, households: m.households, config: config,
+	r := &reference{teams: m.Teams, households: m.Households, config: config,
 		reports: make(map[string][]data.Visit), commune: make(map[string]string)}
-	for _, a := range m.areas {
-		from, to := lifeOf(m.areas, a)
+	for _, a := range m.Areas {
+		from, to := lifeOf(m.Areas, a)
 		if (from == data.NoDate || from <= boundaries) && (to == data.NoDate || to >= boundaries) {
 			r.areas = append(r.areas, a)
 		}
 	}
-	for _, v := range m.visits {
+	for _, v := range m.Visits {
 		r.reports[v.HouseholdID] = append(r.reports[v.HouseholdID], v)
 	}
 	for id := range r.reports {
-		sortVisits(r.reports[id])
+		fixture.SortVisits(r.reports[id])
 	}
 	var communes []data.Area
 	var shapes []orb.MultiPolygon

@@ -3,7 +3,6 @@ package coverage
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"testing"
 
 	"tungnha/coverage/boundary"
@@ -200,32 +199,6 @@ func (a *attack) table(t *testing.T, ix *Index, k rules.HouseholdCount, q Query,
 	}
 	a.sums = append(a.sums, sum{whole, parts})
 	return r
-}
-
-// denseProgramme is a random programme with so many households that not all is small.
-func denseProgramme(seed uint64) *memory {
-	m := randomProgramme(seed)
-	rng := rand.New(rand.NewPCG(seed, 4))
-	var hamlets []string
-	for i := range m.areas {
-		if m.areas[i].Level == data.Hamlet {
-			hamlets = append(hamlets, m.areas[i].Code)
-		}
-	}
-	for i := range 200 + rng.IntN(800) {
-		h := data.Household{ID: fmt.Sprintf("D%05d", i), Point: randomPoint(rng, 2)}
-		if rng.IntN(3) == 0 {
-			h.Point[0], h.Point[1] = 108.02+rng.Float64()*0.001, 16.02+rng.Float64()*0.001 // a village
-		}
-		if len(hamlets) > 0 && rng.IntN(5) > 0 {
-			h.HamletCode = hamlets[int(float64(len(hamlets))*rng.Float64()*rng.Float64())]
-		}
-		m.households = append(m.households, h)
-		if rng.IntN(2) == 0 {
-			m.visits = append(m.visits, randomVisit(rng, h.ID, "V"+h.ID, programmeBegin+data.Date(rng.IntN(100)), m.teams))
-		}
-	}
-	return m
 }
 
 // Whoever puts all answers side by side and subtracts learns no count of 1 to 9.

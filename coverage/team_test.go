@@ -14,8 +14,8 @@ func TestWork(t *testing.T) {
 		return v
 	}
 	m := onlyHamlet()
-	m.households = append(m.households, data.Household{ID: "E"})
-	m.visits = []data.Visit{
+	m.Households = append(m.Households, data.Household{ID: "E"})
+	m.Visits = []data.Visit{
 		by(called("2026-02-20", data.Absent), "1", "H", "U"),
 		by(called("2026-03-02", data.Absent), "2", "H", "T"),    // a revisit: U had found them absent
 		by(called("2026-03-04", data.Partial), "3", "H", "T"),   // a revisit, not completed
@@ -43,10 +43,10 @@ func TestWork(t *testing.T) {
 // The assignment that holds on the last day decides.
 func TestAssignments(t *testing.T) {
 	m := onlyHamlet(called("2026-03-02", data.Completed))
-	m.teams[0].History = []data.Assignment{{HamletCodes: []string{"481.1"}}, {From: day("2026-03-10")}}
-	m.teams[0].HamletCodes = nil
-	m.teams[1].History = []data.Assignment{{From: day("2026-03-10"), HamletCodes: []string{"481.1"}}}
-	m.teams[1].HamletCodes = []string{"481.1"}
+	m.Teams[0].History = []data.Assignment{{HamletCodes: []string{"481.1"}}, {From: day("2026-03-10")}}
+	m.Teams[0].HamletCodes = nil
+	m.Teams[1].History = []data.Assignment{{From: day("2026-03-10"), HamletCodes: []string{"481.1"}}}
+	m.Teams[1].HamletCodes = []string{"481.1"}
 	ix := index(t, m)
 	for _, c := range []struct {
 		to            string
@@ -67,7 +67,7 @@ func TestAssignments(t *testing.T) {
 			t.Errorf("%s: T made %d visits outside, want %d", c.to, got, c.outside)
 		}
 	}
-	m.teams[1].History = append(m.teams[1].History, data.Assignment{From: day("2026-04-01")})
+	m.Teams[1].History = append(m.Teams[1].History, data.Assignment{From: day("2026-04-01")})
 	ix = index(t, m)
 	for to, want := range map[string]bool{"2026-03-31": false, "2026-04-01": true} {
 		r := ask(t, ix, Operator, Query{By: ByArea, Level: data.Hamlet, To: day(to)})

@@ -31,7 +31,7 @@ func withProvinces(rng *rand.Rand) *rules.Config {
 
 func indexWith(t testing.TB, m *memory, config *rules.Config) *Index {
 	t.Helper()
-	ix, err := build(context.Background(), m, config, func() time.Time { return programmeEnd.Time() })
+	ix, err := BuildAt(context.Background(), m, config, func() time.Time { return programmeEnd.Time() })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,13 +75,13 @@ func TestCellGoesByTheProvinceOfMost(t *testing.T) {
 		{name: "as many in no province as in the lax one: the common ones", in49: 2, none: 2, want: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := &memory{revision: 1}
+			m := &memory{Revised: 1}
 			for _, code := range []string{"48", "49"} {
-				m.areas = append(m.areas, data.Area{Code: code, Level: data.Province},
+				m.Areas = append(m.Areas, data.Area{Code: code, Level: data.Province},
 					data.Area{Code: code + "1", Level: data.Commune, Parent: code}, data.Area{Code: code + "1.1", Level: data.Hamlet, Parent: code + "1"})
 			}
 			for i, hamlet := range slices.Concat(slices.Repeat([]string{"481.1"}, c.in48), slices.Repeat([]string{"491.1"}, c.in49), slices.Repeat([]string{""}, c.none)) {
-				m.households = append(m.households, data.Household{ID: strconv.Itoa(i), HamletCode: hamlet, Point: [2]float64{108, 16}})
+				m.Households = append(m.Households, data.Household{ID: strconv.Itoa(i), HamletCode: hamlet, Point: [2]float64{108, 16}})
 			}
 			r := ask(t, indexWith(t, m, config), Operator, Query{By: ByCell, Resolution: 8, To: programmeEnd})
 			if got := r.Rows[0].Flags&rules.FlagLowCoverage != 0; got != c.want {

@@ -14,7 +14,7 @@ func TestTrend(t *testing.T) {
 	m := onlyHamlet(
 		called("2026-01-20", data.Absent), called("2026-02-10", data.Completed),
 		called("2026-03-05", data.Completed), called("2026-04-02", data.Moved))
-	m.households = append(m.households, data.Household{ID: "LATE", HamletCode: "481.1", RegisteredOn: day("2026-02-28")})
+	m.Households = append(m.Households, data.Household{ID: "LATE", HamletCode: "481.1", RegisteredOn: day("2026-02-28")})
 	r := ask(t, index(t, m), Operator, Query{By: ByMonth, From: day("2026-01-15"), To: day("2026-04-10")})
 	var got []string
 	for _, row := range r.Rows {

@@ -97,6 +97,13 @@ var rooms = map[string][]string{
 		"github.com/paulmach/orb",
 		"golang.org/x/sync",
 	},
+	"coverage/internal/fixture": {"tungnha/data", "tungnha/geo", "github.com/paulmach/orb"},
+	"coverage/live": {
+		"tungnha/coverage",
+		"tungnha/coverage/rules",
+		"tungnha/data",
+		"golang.org/x/sync",
+	},
 	"coverage/export": {
 		"tungnha/coverage",
 		"tungnha/coverage/boundary",
@@ -196,6 +203,7 @@ var rooms = map[string][]string{
 		"tungnha/coverage/export",
 		"tungnha/coverage/hotspot",
 		"tungnha/coverage/rules",
+		"tungnha/coverage/live",
 		"tungnha/data",
 		"tungnha/data/ingest",
 		"tungnha/geo",
@@ -222,6 +230,7 @@ var rooms = map[string][]string{
 	"api/request": {
 		"tungnha/api/httpx",
 		"tungnha/coverage",
+		"tungnha/coverage/live",
 		"tungnha/data",
 	},
 	"coverage/hotspot": {

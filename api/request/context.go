@@ -14,6 +14,7 @@ import (
 
 	"tungnha/api/httpx"
 	"tungnha/coverage"
+	"tungnha/coverage/live"
 	"tungnha/data"
 )
 
@@ -22,7 +23,7 @@ import (
 type Context struct {
 	ID     string // under which the log names the request
 	Viewer coverage.Viewer
-	Live   *coverage.Live // nil until the data are read
+	Live   *live.Live     // nil until the data are read
 	View   *coverage.View // what the viewer sees of the data; nil until they are read
 	Today  data.Date      // in Asia/Ho_Chi_Minh
 

@@ -14,7 +14,7 @@ import (
 
 	"tungnha/api"
 	"tungnha/api/web"
-	"tungnha/coverage"
+	"tungnha/coverage/live"
 	"tungnha/data"
 	"tungnha/data/postgis"
 	"tungnha/tiles/archive"
@@ -163,22 +163,22 @@ func (c *serveCmd) serve(ctx context.Context, p *program, store store, server *a
 	work.Go(func() error {
 		p.log.Info("reading the data", slog.String("db", databaseName(c.DB)), slog.String("address", listener.Addr().String()))
 		start := time.Now()
-		var live *coverage.Live
+		var followed *live.Live
 		err := p.untilReached(ctx, func() (err error) {
-			live, err = coverage.Open(ctx, store, p.config(store), p.clock)
+			followed, err = live.Open(ctx, store, p.config(store), p.clock)
 			return err
 		})
 		if err != nil {
 			return err
 		}
 		took := time.Since(start)
-		server.Open(live, took)
-		memory := live.Index().Memory()
+		server.Open(followed, took)
+		memory := followed.Index().Memory()
 		p.log.Info("ready", slog.Int("households", memory.Households), slog.Int("visits", memory.Visits),
-			slog.Duration("read", took.Round(time.Millisecond)), slog.String("version", live.Index().Version()))
-		p.warnOfProvinces(live.Index())
+			slog.Duration("read", took.Round(time.Millisecond)), slog.String("version", followed.Index().Version()))
+		p.warnOfProvinces(followed.Index())
 		fmt.Fprintf(p.stdout, "Từng Nhà: http://%s/\n", listener.Addr())
-		follower.Go(func() error { return live.Run(following) })
+		follower.Go(func() error { return followed.Run(following) })
 		follower.Go(func() error { return server.KeepWarm(following) })
 		return nil
 	})

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"tungnha/coverage"
+	"tungnha/coverage/live"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/data/postgis"
@@ -18,7 +19,7 @@ import (
 
 // store is what the commands ask of a database, a file or a server.
 type store interface {
-	coverage.Source
+	live.Source
 	data.Store
 	Skills() data.Skills
 	SetSkills(ctx context.Context, skills data.Skills) error

@@ -9,13 +9,13 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"tungnha/coverage"
+	"tungnha/coverage/live"
 	"tungnha/data/postgis"
 	"tungnha/data/storetest"
 	server "tungnha/scripts/postgis"
 )
 
-var _ coverage.Source = (*postgis.Store)(nil)
+var _ live.Source = (*postgis.Store)(nil)
 
 func TestMain(m *testing.M) {
 	status := m.Run()

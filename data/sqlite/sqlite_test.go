@@ -4,12 +4,12 @@ import (
 	"path/filepath"
 	"testing"
 
-	"tungnha/coverage"
+	"tungnha/coverage/live"
 	"tungnha/data/sqlite"
 	"tungnha/data/storetest"
 )
 
-var _ coverage.Source = (*sqlite.Store)(nil)
+var _ live.Source = (*sqlite.Store)(nil)
 
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Store { return open(t, filepath.Join(t.TempDir(), "store.gpkg")) })

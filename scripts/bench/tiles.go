@@ -19,6 +19,7 @@ import (
 
 	"tungnha/api"
 	"tungnha/coverage"
+	"tungnha/coverage/live"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/data/sqlite"
@@ -44,7 +45,7 @@ const (
 // tileServers are the servers that tiles are asked from, all in this process and over HTTP,
 // and the tiles that are asked for.
 type tileServers struct {
-	data     *coverage.Live
+	data     *live.Live
 	store    *sqlite.Store
 	ours     string // address
 	version  string // of the data, as our server calls it
@@ -101,7 +102,7 @@ func (p *province) prepareTiles(ctx context.Context, lines func(string, ...any))
 	}
 	t.stop = append(t.stop, func() { t.store.Close() })
 	clock := func() time.Time { return provinceToday.Time().Add(12 * time.Hour) }
-	if t.data, err = coverage.Open(ctx, t.store, rules.DefaultConfig(), clock); err != nil {
+	if t.data, err = live.Open(ctx, t.store, rules.DefaultConfig(), clock); err != nil {
 		return nil, err
 	}
 	server, err := api.New(api.Config{

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tungnha/coverage"
+	"tungnha/coverage/live"
 	"tungnha/coverage/rules"
 	"tungnha/data/sqlite"
 )
@@ -57,7 +58,7 @@ func run(ctx context.Context, o options) (err error) {
 	if err := fill(ctx, store, o.households); err != nil {
 		return err
 	}
-	live, err := coverage.Open(ctx, store, rules.DefaultConfig(), time.Now)
+	live, err := live.Open(ctx, store, rules.DefaultConfig(), time.Now)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/coverage"
+	"tungnha/coverage/live"
 	"tungnha/data"
 	"tungnha/scripts/procstat"
 )
@@ -30,7 +31,7 @@ const (
 // soak is one run, with what it has seen so far.
 type soak struct {
 	options
-	live *coverage.Live
+	live *live.Live
 
 	next  atomic.Int64 // number of the next visit
 	mu    sync.Mutex

@@ -1,4 +1,4 @@
-package coverage
+package live
 
 import (
 	"context"
@@ -11,14 +11,19 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tungnha/coverage"
+	"tungnha/coverage/internal/fixture"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
+// idleTimeout is how long a source that is being read may take for a record.
+const idleTimeout = 5 * time.Minute
+
 // inOutage runs test with a server that follows a source, in time that passes at will.
 func inOutage(t *testing.T, test func(t *testing.T, s *shared, l *Live)) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newShared(denseProgramme(4), 4)
+		s := newShared(fixture.Dense(4), 4)
 		l, err := Open(t.Context(), following{s}, rules.DefaultConfig(), time.Now)
 		if err != nil {
 			t.Fatal(err)
@@ -34,7 +39,7 @@ func inOutage(t *testing.T, test func(t *testing.T, s *shared, l *Live)) {
 
 func (s *shared) visit(n int) []data.Visit {
 	rng := rand.New(rand.NewPCG(uint64(n), 25))
-	v := randomVisit(rng, s.memory.households[n%5].ID, fmt.Sprintf("P%d", n), programmeEnd, s.memory.teams)
+	v := fixture.Visit(rng, s.memory.Households[n%5].ID, fmt.Sprintf("P%d", n), fixture.End, s.memory.Teams)
 	v.Assessed, v.Shown = data.SkillSet(1<<15|n), 0
 	return []data.Visit{v}
 }
@@ -61,8 +66,8 @@ func TestFreshness(t *testing.T) {
 				if f := l.Freshness(); f.Err == nil || age() < 58*time.Second || age() > 62*time.Second {
 					t.Errorf("a minute after the source went away: %s old, %v", age(), f.Err)
 				}
-				s.change(func(m *memory) map[string]bool {
-					m.households = append(m.households, data.Household{ID: "NEW"})
+				s.change(func(m *fixture.Memory) map[string]bool {
+					m.Households = append(m.Households, data.Household{ID: "NEW"})
 					return nil
 				})
 				s.set(func(s *shared) { s.trouble, s.silent = 0, false })
@@ -70,7 +75,7 @@ func TestFreshness(t *testing.T) {
 				if f := l.Freshness(); f.Err != nil || age() > 2*pollEvery {
 					t.Errorf("with the source back: %s old, %v", age(), f.Err)
 				}
-				if _, ok := l.Index().register.households.find("NEW"); !ok {
+				if ok := knows(l.Index(), "NEW"); !ok {
 					t.Error("what was written meanwhile does not show")
 				}
 			})
@@ -163,8 +168,8 @@ func TestOutcomeUnknown(t *testing.T) {
 func TestSilentWhileReading(t *testing.T) {
 	inOutage(t, func(t *testing.T, s *shared, l *Live) {
 		s.set(func(s *shared) { s.stuck = true })
-		s.change(func(m *memory) map[string]bool {
-			m.households = append(m.households, data.Household{ID: "NEW"})
+		s.change(func(m *fixture.Memory) map[string]bool {
+			m.Households = append(m.Households, data.Household{ID: "NEW"})
 			return nil
 		})
 		time.Sleep(2 * pollEvery)
@@ -172,13 +177,13 @@ func TestSilentWhileReading(t *testing.T) {
 		if _, err := l.Post(t.Context(), v); err != nil || !holds(l.Index(), v[0].HouseholdID, v[0].Assessed) {
 			t.Errorf("a post meanwhile: error %v, or it does not show", err)
 		}
-		time.Sleep(recordTimeout)
-		if f := l.Freshness(); !errors.Is(f.Err, errSilent) {
-			t.Errorf("got %v, want %v", f.Err, errSilent)
+		time.Sleep(idleTimeout)
+		if f := l.Freshness(); !errors.Is(f.Err, coverage.ErrIdle) {
+			t.Errorf("got %v, want %v", f.Err, coverage.ErrIdle)
 		}
 		s.set(func(s *shared) { s.stuck = false })
-		time.Sleep(recordTimeout + maxPause)
-		if _, ok := l.Index().register.households.find("NEW"); !ok || !holds(l.Index(), v[0].HouseholdID, v[0].Assessed) {
+		time.Sleep(idleTimeout + maxPause)
+		if ok := knows(l.Index(), "NEW"); !ok || !holds(l.Index(), v[0].HouseholdID, v[0].Assessed) {
 			t.Error("the new household or the visit posted meanwhile does not show")
 		}
 	})

@@ -1,4 +1,4 @@
-package coverage
+package live
 
 import (
 	"context"
@@ -75,7 +75,7 @@ func (l *Live) enqueue(ctx context.Context, p *post) bool {
 func (l *Live) commit(ctx context.Context) {
 	for {
 		l.mu.Lock()
-		batch := l.take()
+		batch := l.dequeue()
 		l.committing = len(batch) > 0
 		l.mu.Unlock()
 		if len(batch) == 0 {
@@ -110,8 +110,8 @@ func (l *Live) fail(ctx context.Context, batch []*post, err error) []*post {
 	return batch
 }
 
-// take removes from the queue the posts that share the next transaction.
-func (l *Live) take() []*post {
+// dequeue removes from the queue the posts that share the next transaction.
+func (l *Live) dequeue() []*post {
 	n, visits := 0, 0
 	for n < len(l.queue) && (n == 0 || visits+len(l.queue[n].visits) <= maxBatch) {
 		visits += len(l.queue[n].visits)
@@ -150,7 +150,7 @@ func (l *Live) joinOwn(posted data.Posted) {
 	l.swap.Lock()
 	defer l.swap.Unlock()
 	if len(posted.Histories) == 0 {
-		if posted.Revision > l.state.index.revision {
+		if posted.Revision > l.state.Index().Revision() {
 			l.wake()
 		}
 		return // nothing was created: the revision is that of another's write
@@ -158,7 +158,8 @@ func (l *Live) joinOwn(posted data.Posted) {
 	if l.rereading {
 		l.posted = append(l.posted, posted)
 	}
-	if !l.state.join(posted, posted.Revision-1) {
+	var complete bool
+	if l.state, complete = l.state.Join(posted, posted.Revision-1); !complete {
 		l.wake() // others have written in between
 	}
 	l.publish()

@@ -1,32 +1,43 @@
-package coverage
+package live
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"tungnha/coverage"
+	"tungnha/coverage/internal/fixture"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
 // holds reports whether the index has a visit to the household with the assessed skills,
 // by which a test tells visits apart.
-func holds(ix *Index, household string, assessed data.SkillSet) bool {
-	position, ok := ix.register.households.find(household)
-	if !ok {
-		return false
+func holds(ix *coverage.Index, household string, assessed data.SkillSet) bool {
+	visits, _ := ix.For(coverage.Operator).History(household)
+	return slices.ContainsFunc(visits, func(v data.Visit) bool { return v.Assessed == assessed })
+}
+
+// knows reports whether the household is registered in the index.
+func knows(ix *coverage.Index, household string) bool {
+	_, ok := ix.For(coverage.Operator).History(household)
+	return ok
+}
+
+// version returns the version of an index built afresh from the source.
+func version(t testing.TB, source coverage.Source) string {
+	t.Helper()
+	ix, err := coverage.BuildAt(t.Context(), source, rules.DefaultConfig(), clock)
+	if err != nil {
+		t.Fatal(err)
 	}
-	b, i := ix.blocks[position/blockSize], position%blockSize
-	for v := b.starts[i]; v < b.starts[i+1]; v++ {
-		if b.assessed[v] == uint16(assessed) {
-			return true
-		}
-	}
-	return false
+	return ix.Version()
 }
 
 // server is a Live with what its clients were told.
@@ -100,11 +111,11 @@ func TestServersFollowOneSource(t *testing.T) {
 }
 
 func followOneSource(t *testing.T, seed uint64, tells bool) {
-	m := denseProgramme(seed)
+	m := fixture.Dense(seed)
 	rng := rand.New(rand.NewPCG(seed, 22))
 	s := newShared(m, seed)
-	homes := append([]data.Household(nil), m.households[:min(12, len(m.households))]...)
-	teams := append([]data.Team(nil), m.teams...)
+	homes := append([]data.Household(nil), m.Households[:min(12, len(m.Households))]...)
+	teams := append([]data.Team(nil), m.Teams...)
 	var source Source = struct{ Source }{s}
 	if tells {
 		source = following{s}
@@ -128,7 +139,7 @@ func followOneSource(t *testing.T, seed uint64, tells bool) {
 			for n := range 8 {
 				var visits []data.Visit
 				for i := range 1 + rng.IntN(3) {
-					v := randomVisit(rng, homes[rng.IntN(len(homes))].ID, fmt.Sprintf("C%d-%d-%d", c, n, i), programmeEnd, teams)
+					v := fixture.Visit(rng, homes[rng.IntN(len(homes))].ID, fmt.Sprintf("C%d-%d-%d", c, n, i), fixture.End, teams)
 					v.Assessed, v.Shown = <-marks, 0
 					visits = append(visits, v)
 				}
@@ -140,28 +151,28 @@ func followOneSource(t *testing.T, seed uint64, tells bool) {
 	clients.Go(func() { // imports
 		for n := range 12 {
 			time.Sleep(time.Duration(rng.IntN(400)) * time.Millisecond)
-			s.change(func(m *memory) map[string]bool {
+			s.change(func(m *fixture.Memory) map[string]bool {
 				switch n % 4 {
 				case 0: // a household, and a visit to it
-					h := data.Household{ID: fmt.Sprintf("NEW%d", n), Point: randomPoint(rng, 1)}
-					m.households = append(m.households, h)
-					m.visits = append(m.visits, randomVisit(rng, h.ID, "I"+h.ID, programmeEnd, teams))
+					h := data.Household{ID: fmt.Sprintf("NEW%d", n), Point: fixture.Point(rng, 1)}
+					m.Households = append(m.Households, h)
+					m.Visits = append(m.Visits, fixture.Visit(rng, h.ID, "I"+h.ID, fixture.End, teams))
 					return nil
 				case 1: // a visit is mended, perhaps to another household
-					v := &m.visits[rng.IntN(len(m.visits))]
+					v := &m.Visits[rng.IntN(len(m.Visits))]
 					for v.Assessed&(1<<15) != 0 {
-						v = &m.visits[rng.IntN(len(m.visits))]
+						v = &m.Visits[rng.IntN(len(m.Visits))]
 					}
 					was := v.HouseholdID
-					*v = randomVisit(rng, homes[rng.IntN(len(homes))].ID, v.ID, v.Day(), teams)
+					*v = fixture.Visit(rng, homes[rng.IntN(len(homes))].ID, v.ID, v.Day(), teams)
 					v.Assessed &^= 1 << 15
 					v.Shown &= v.Assessed
 					return map[string]bool{was: true, v.HouseholdID: true}
 				default:
-					v := randomVisit(rng, homes[rng.IntN(len(homes))].ID, fmt.Sprintf("I%d", n), programmeEnd, teams)
+					v := fixture.Visit(rng, homes[rng.IntN(len(homes))].ID, fmt.Sprintf("I%d", n), fixture.End, teams)
 					v.Assessed &^= 1 << 15
 					v.Shown &= v.Assessed
-					m.visits = append(m.visits, v)
+					m.Visits = append(m.Visits, v)
 					return map[string]bool{v.HouseholdID: true}
 				}
 			})
@@ -171,7 +182,7 @@ func followOneSource(t *testing.T, seed uint64, tells bool) {
 	clients.Wait()
 	s.set(func(s *shared) { s.trouble = 0 })
 	time.Sleep(maxPause + 4*pollEvery) // the longest pause, and what follows
-	want := index(t, m).Version()
+	want := version(t, m)
 	for i, l := range servers {
 		l.check(t)
 		if got := l.Index().Version(); got != want {
@@ -182,7 +193,7 @@ func followOneSource(t *testing.T, seed uint64, tells bool) {
 		}
 	}
 	times := make(map[string]int)
-	for _, v := range m.visits {
+	for _, v := range m.Visits {
 		times[v.ID]++
 	}
 	for _, l := range servers {
@@ -200,7 +211,7 @@ func followOneSource(t *testing.T, seed uint64, tells bool) {
 // registers change meanwhile only as they are read; nothing but registers is read anew.
 func TestOthersShowWithinASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := denseProgramme(3)
+		m := fixture.Dense(3)
 		s := newShared(m, 3)
 		writer, reader := open(t, following{s}), open(t, following{s})
 		s.set(func(s *shared) { s.delay, s.deaf = 5*time.Millisecond, 0.5 })
@@ -212,7 +223,7 @@ func TestOthersShowWithinASecond(t *testing.T) {
 		rng := rand.New(rand.NewPCG(3, 23))
 		var slowest time.Duration
 		for n := range 50 {
-			v := randomVisit(rng, m.households[n%7].ID, fmt.Sprintf("P%d", n), programmeEnd, m.teams)
+			v := fixture.Visit(rng, m.Households[n%7].ID, fmt.Sprintf("P%d", n), fixture.End, m.Teams)
 			v.Assessed, v.Shown = data.SkillSet(1<<15|n), 0
 			if _, err := writer.Post(t.Context(), []data.Visit{v}); err != nil {
 				t.Fatal(err)
@@ -230,12 +241,12 @@ func TestOthersShowWithinASecond(t *testing.T) {
 		if s.reads != 2 {
 			t.Errorf("the source was read %d times, want once by each server", s.reads)
 		}
-		s.change(func(m *memory) map[string]bool {
-			m.households = append(m.households, data.Household{ID: "NEW"})
+		s.change(func(m *fixture.Memory) map[string]bool {
+			m.Households = append(m.Households, data.Household{ID: "NEW"})
 			return nil
 		})
 		time.Sleep(2 * pollEvery)
-		if _, ok := reader.Index().register.households.find("NEW"); !ok || s.reads != 4 {
+		if ok := knows(reader.Index(), "NEW"); !ok || s.reads != 4 {
 			t.Errorf("a new household: there %t after %d readings, want true after 4", ok, s.reads)
 		}
 		stop()
@@ -246,35 +257,35 @@ func TestOthersShowWithinASecond(t *testing.T) {
 // A post that creates nothing answers with the revision of somebody else's write, which the
 // index must not take for its own.
 func TestDuplicateAfterAnothersWrite(t *testing.T) {
-	m := denseProgramme(2)
+	m := fixture.Dense(2)
 	l := open(t, m)
-	known := m.visits[0]
-	m.mu.Lock()
-	m.visits = append(m.visits, randomVisit(rand.New(rand.NewPCG(2, 24)), m.households[0].ID, "OTHER", programmeEnd, m.teams))
-	m.revision++
-	m.mu.Unlock()
+	known := m.Visits[0]
+	m.Lock()
+	m.Visits = append(m.Visits, fixture.Visit(rand.New(rand.NewPCG(2, 24)), m.Households[0].ID, "OTHER", fixture.End, m.Teams))
+	m.Revised++
+	m.Unlock()
 	if effects, err := l.Post(context.Background(), []data.Visit{known}); err != nil || effects[0].Change != data.Unchanged {
 		t.Fatalf("got %v, error %v, want unchanged", effects, err)
 	}
 	if err := l.follow(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := l.Index().Version(), index(t, m).Version(); got != want {
+	if got, want := l.Index().Version(), version(t, m); got != want {
 		t.Errorf("version %s, %s when built afresh", got, want)
 	}
 }
 
 // A database that was set back to a copy of yesterday is read anew.
 func TestSourceSetBack(t *testing.T) {
-	m := denseProgramme(2)
-	m.revision = 9
+	m := fixture.Dense(2)
+	m.Revised = 9
 	s := newShared(m, 2)
 	l := open(t, following{s})
-	m.visits, m.revision = m.visits[:len(m.visits)/2], 5
+	m.Visits, m.Revised = m.Visits[:len(m.Visits)/2], 5
 	if err := l.follow(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := l.Index().Version(), index(t, m).Version(); got != want {
+	if got, want := l.Index().Version(), version(t, m); got != want {
 		t.Errorf("version %s, %s when built afresh", got, want)
 	}
 }

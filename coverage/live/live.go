@@ -1,9 +1,9 @@
-package coverage
+// Package live keeps an index up to date with its store: it makes posted visits durable and joins them to the index
+// before it acknowledges them, and follows what other processes write.
+package live
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"tungnha/coverage"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -21,21 +22,41 @@ const (
 	// longest it waits before it tries a source again that could not be read.
 	pollEvery = time.Second
 	maxPause  = 5 * time.Second
-	// gather is how long Run lets news come together: every post of ours is news, too.
-	gather = 10 * time.Millisecond
+	// debounce is how long Run waits for more changes before it reads them together: every post of ours is one, too.
+	debounce = 10 * time.Millisecond
 	// A source that says nothing for so long is given up and asked again: what its revision
 	// is, what others wrote, the next record.
 	revisionTimeout = 5 * time.Second
 	sinceTimeout    = time.Minute
-	recordTimeout   = 5 * time.Minute
 )
+
+// Source is the store that an index follows.
+type Source interface {
+	coverage.Source
+	// Revision returns the revision of the store now. Every committed write that changed
+	// something raises it by one, in the order of the commits.
+	Revision(ctx context.Context) (int64, error)
+	// PostVisits makes a batch durable before it returns. Its histories are as of its revision.
+	PostVisits(ctx context.Context, visits []data.Visit) (data.Posted, error)
+}
+
+// changeFeed is a Source that can tell what others wrote to it, so that the index need not be
+// read anew for every visit that came in by another server.
+type changeFeed interface {
+	// Since returns all visits of each household that got or lost a visit, or has a changed
+	// one, after the revision, as of the revision it returns. It is not whole where
+	// registers changed too, or where reading everything costs less.
+	Since(ctx context.Context, revision int64) (posted data.Posted, whole bool, err error)
+	// Wait returns when the store may hold more than before.
+	Wait(ctx context.Context) error
+}
 
 // Live keeps an index up to date with its source.
 type Live struct {
 	source Source
 	config *rules.Config
 	clock  func() time.Time
-	now    atomic.Pointer[Index]
+	now    atomic.Pointer[coverage.Index]
 	fresh  atomic.Pointer[Freshness]
 	woken  chan struct{}
 	room   *semaphore.Weighted // for maxQueued visits
@@ -49,7 +70,7 @@ type Live struct {
 
 	// Whoever puts a new index in place holds swap, so that none is lost.
 	swap      sync.Mutex
-	state     state
+	state     coverage.State
 	rereading bool
 	posted    []data.Posted // while rereading: what the new index may have to be told again
 }
@@ -63,19 +84,19 @@ type Freshness struct {
 // Open reads the source and returns an index that follows it. clock gives today.
 func Open(ctx context.Context, source Source, config *rules.Config, clock func() time.Time) (*Live, error) {
 	asked := clock()
-	ix, err := build(ctx, source, config, clock)
+	ix, err := coverage.BuildAt(ctx, source, config, clock)
 	if err != nil {
 		return nil, err
 	}
 	l := &Live{source: source, config: config, clock: clock, woken: make(chan struct{}, 1),
-		room: semaphore.NewWeighted(maxQueued), writing: semaphore.NewWeighted(1), state: newState(ix)}
+		room: semaphore.NewWeighted(maxQueued), writing: semaphore.NewWeighted(1), state: coverage.NewState(ix)}
 	l.now.Store(ix)
 	l.fresh.Store(&Freshness{AsOf: asked})
 	return l, nil
 }
 
 // Index returns the index of now. It never blocks.
-func (l *Live) Index() *Index { return l.now.Load() }
+func (l *Live) Index() *coverage.Index { return l.now.Load() }
 
 // Freshness returns how the index stands to its source. It never blocks.
 func (l *Live) Freshness() Freshness { return *l.fresh.Load() }
@@ -88,7 +109,7 @@ func (l *Live) Freshness() Freshness { return *l.fresh.Load() }
 func (l *Live) Run(ctx context.Context) error {
 	var listener sync.WaitGroup
 	defer listener.Wait()
-	if f, ok := l.source.(feed); ok {
+	if f, ok := l.source.(changeFeed); ok {
 		listener.Go(func() { l.listen(ctx, f) })
 	}
 	for failures := 0; ; {
@@ -97,7 +118,7 @@ func (l *Live) Run(ctx context.Context) error {
 			return ctx.Err()
 		case <-time.After(pause(failures)):
 		case <-l.woken:
-			time.Sleep(gather)
+			time.Sleep(debounce)
 		}
 		err := l.follow(ctx)
 		switch {
@@ -116,7 +137,7 @@ func (l *Live) Run(ctx context.Context) error {
 
 // listen wakes Run when the source has more. A connection that is lost is made again; what
 // was written meanwhile is found by looking.
-func (l *Live) listen(ctx context.Context, f feed) {
+func (l *Live) listen(ctx context.Context, f changeFeed) {
 	for failures := 0; ctx.Err() == nil; {
 		err := f.Wait(ctx)
 		if err == nil {
@@ -167,10 +188,10 @@ func (l *Live) follow(ctx context.Context) error {
 
 func (l *Live) catchUp(ctx context.Context) error {
 	revision, err := l.revision(ctx)
-	if err != nil || revision == l.Index().revision {
+	if err != nil || revision == l.Index().Revision() {
 		return err
 	}
-	if f, ok := l.source.(feed); ok {
+	if f, ok := l.source.(changeFeed); ok {
 		if whole, err := l.joinOthers(ctx, f); whole || err != nil {
 			return err
 		}
@@ -183,7 +204,7 @@ func (l *Live) catchUp(ctx context.Context) error {
 	}
 	revision, err = l.revision(ctx)
 	l.writing.Release(1)
-	if err != nil || revision == l.Index().revision {
+	if err != nil || revision == l.Index().Revision() {
 		return err
 	}
 	return l.reread(ctx)
@@ -197,17 +218,17 @@ func (l *Live) revision(ctx context.Context) (int64, error) {
 
 // joinOthers joins what others wrote to the index. It reports false where the source has to
 // be read anew: registers changed, or it holds less than before.
-func (l *Live) joinOthers(ctx context.Context, f feed) (bool, error) {
+func (l *Live) joinOthers(ctx context.Context, f changeFeed) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, sinceTimeout)
 	defer cancel()
-	after := l.Index().revision
+	after := l.Index().Revision()
 	posted, whole, err := f.Since(ctx, after)
 	if err != nil || !whole || posted.Revision < after {
 		return false, err
 	}
 	l.swap.Lock()
 	defer l.swap.Unlock()
-	whole = l.state.join(posted, after)
+	l.state, whole = l.state.Join(posted, after)
 	l.publish()
 	return whole, nil
 }
@@ -217,7 +238,7 @@ func (l *Live) reread(ctx context.Context) error {
 	l.swap.Lock()
 	l.rereading, l.posted = true, nil
 	l.swap.Unlock()
-	ix, err := build(ctx, l.source, l.config, l.clock)
+	ix, err := coverage.BuildAt(ctx, l.source, l.config, l.clock)
 	l.swap.Lock()
 	defer l.swap.Unlock()
 	posted := l.posted
@@ -225,49 +246,14 @@ func (l *Live) reread(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.state = newState(ix)
+	l.state = l.state.Replaced(ix)
 	for _, p := range posted {
-		l.state.join(p, p.Revision-1)
+		l.state, _ = l.state.Join(p, p.Revision-1)
 	}
 	l.publish()
 	l.wake() // for what was written since
 	return nil
 }
 
-// publish puts the index of the state in place. Where it holds the very data of the one
-// before, as after a write that changed nothing, the results computed so far stay.
-func (l *Live) publish() {
-	ix := l.state.index
-	if old := l.Index(); old != ix && old.version == ix.version {
-		ix.results = old.results
-	}
-	l.now.Store(ix)
-}
-
-// errSilent means that a source that is being read has not sent a record for too long.
-var errSilent = fmt.Errorf("no record came for %s", recordTimeout)
-
-// patient reads a source until it is silent for too long: a connection that is dead at the
-// other end alone would otherwise be read for ever.
-func patient(ctx context.Context, source Source, sink data.RecordHandler) (int64, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	silence := time.AfterFunc(recordTimeout, func() { cancel(errSilent) })
-	defer silence.Stop()
-	records := 0
-	heard := func() {
-		if records++; records%4096 == 1 {
-			silence.Reset(recordTimeout)
-		}
-	}
-	revision, err := source.Read(ctx, data.RecordHandler{
-		Area:      func(a *data.Area) error { heard(); return sink.Area(a) },
-		Team:      func(t *data.Team) error { heard(); return sink.Team(t) },
-		Household: func(h *data.Household) error { heard(); return sink.Household(h) },
-		Visit:     func(v *data.Visit) error { heard(); return sink.Visit(v) },
-	})
-	if err != nil && context.Cause(ctx) == errSilent {
-		err = errors.Join(errSilent, err)
-	}
-	return revision, err
-}
+// publish makes the index of the state the one that is answered from.
+func (l *Live) publish() { l.now.Store(l.state.Index()) }

@@ -1,4 +1,4 @@
-package coverage
+package live
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"tungnha/coverage/internal/fixture"
 	"tungnha/data"
 )
 
@@ -18,7 +19,7 @@ var errBroken = errors.New("connection reset by peer")
 // knows whether it did. It is kept in memory, with a journal of what each revision touched.
 type shared struct {
 	mu      sync.Mutex // around memory and journal together
-	memory  *memory
+	memory  *fixture.Memory
 	journal []map[string]bool // of each revision after the first: households; nil: registers
 	more    chan struct{}     // closed and made anew when the source holds more
 	reads   int
@@ -34,7 +35,7 @@ type shared struct {
 	endLost bool          // posts take effect, and nobody hears of it
 }
 
-func newShared(m *memory, seed uint64) *shared {
+func newShared(m *fixture.Memory, seed uint64) *shared {
 	return &shared{memory: m, more: make(chan struct{}), random: rand.New(rand.NewPCG(seed, 21))}
 }
 
@@ -66,13 +67,13 @@ func (s *shared) pass(ctx context.Context) error {
 }
 
 // change writes to the memory. f returns the households that it touched; nil: registers.
-func (s *shared) change(f func(m *memory) map[string]bool) {
+func (s *shared) change(f func(m *fixture.Memory) map[string]bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.memory.mu.Lock()
+	s.memory.Lock()
 	touched := f(s.memory)
-	s.memory.revision++
-	s.memory.mu.Unlock()
+	s.memory.Revised++
+	s.memory.Unlock()
 	s.written(touched)
 }
 
@@ -121,11 +122,11 @@ func (s *shared) Read(ctx context.Context, sink data.RecordHandler) (int64, erro
 	}
 	s.mu.Lock()
 	s.reads++
-	s.memory.mu.Lock()
-	copied := memory{revision: s.memory.revision,
-		areas: append([]data.Area(nil), s.memory.areas...), teams: append([]data.Team(nil), s.memory.teams...),
-		households: append([]data.Household(nil), s.memory.households...), visits: append([]data.Visit(nil), s.memory.visits...)}
-	s.memory.mu.Unlock()
+	s.memory.Lock()
+	copied := fixture.Memory{Revised: s.memory.Revised,
+		Areas: append([]data.Area(nil), s.memory.Areas...), Teams: append([]data.Team(nil), s.memory.Teams...),
+		Households: append([]data.Household(nil), s.memory.Households...), Visits: append([]data.Visit(nil), s.memory.Visits...)}
+	s.memory.Unlock()
 	s.mu.Unlock()
 	s.chance.Lock()
 	stuck := s.stuck
@@ -150,25 +151,25 @@ func (s following) Since(ctx context.Context, revision int64) (posted data.Poste
 		return data.Posted{}, false, err
 	}
 	s.mu.Lock()
-	s.memory.mu.Lock()
-	posted = data.Posted{Revision: s.memory.revision, Histories: make(map[string][]data.Visit)}
+	s.memory.Lock()
+	posted = data.Posted{Revision: s.memory.Revised, Histories: make(map[string][]data.Visit)}
 	whole = true
-	for r := max(revision, 1); r < s.memory.revision; r++ {
+	for r := max(revision, 1); r < s.memory.Revised; r++ {
 		touched := s.journal[r-1]
 		whole = whole && touched != nil
 		for id := range touched {
 			posted.Histories[id] = nil
 		}
 	}
-	for _, v := range s.memory.visits {
+	for _, v := range s.memory.Visits {
 		if _, ok := posted.Histories[v.HouseholdID]; ok {
 			posted.Histories[v.HouseholdID] = append(posted.Histories[v.HouseholdID], v)
 		}
 	}
-	s.memory.mu.Unlock()
+	s.memory.Unlock()
 	s.mu.Unlock()
 	for id := range posted.Histories {
-		sortVisits(posted.Histories[id])
+		fixture.SortVisits(posted.Histories[id])
 	}
 	return posted, whole, s.pass(ctx)
 }

@@ -1,0 +1,95 @@
+package coverage
+
+import (
+	"maps"
+
+	"tungnha/data"
+)
+
+// State is an index on its way forward. Its revision is the write of the source up to which it is complete; ahead has
+// the households whose visits are those of a later revision, because a batch was joined before what others had written
+// in between was known. With it, batches may come in any order, overlap and come again: the visits of a household never
+// go back, and nothing is taken for complete that is not. A State never changes.
+type State struct {
+	index *Index
+	ahead map[string]int64 // revision of the household's visits, where it is later than the index's
+}
+
+// NewState returns the state of an index that was just built.
+func NewState(ix *Index) State { return State{index: ix} }
+
+// Index returns the index of the state.
+func (s State) Index() *Index { return s.index }
+
+// Replaced returns the state of an index that was built anew. Where it has the very data of the one before, it keeps the
+// results computed so far.
+func (s State) Replaced(ix *Index) State { return State{index: ix.keepResults(s.index)} }
+
+// Join returns the state after a batch that has everything written after a revision, up to its own. It reports whether
+// the index is complete up to the batch's revision then: otherwise something written before is missing, or the batch
+// has somebody whom the index does not have yet.
+func (s State) Join(p data.Posted, after int64) (next State, complete bool) {
+	ix := s.index
+	if p.Revision <= ix.revision {
+		return s, true
+	}
+	complete = after <= ix.revision
+	ahead := maps.Clone(s.ahead)
+	if ahead == nil {
+		ahead = make(map[string]int64, len(p.Histories))
+	}
+	touched := make(map[int]map[uint32][]packed) // block, position
+	for id, history := range p.Histories {
+		if ahead[id] >= p.Revision {
+			continue // joined before, from a later batch
+		}
+		position, ok := ix.register.households.find(id)
+		if !ok {
+			complete = false // registered by another process a moment ago
+			continue
+		}
+		visits, err := ix.register.packAll(history)
+		if err != nil {
+			complete = false // by a team that the index has not read yet
+			continue
+		}
+		n := int(position / blockSize)
+		if touched[n] == nil {
+			touched[n] = make(map[uint32][]packed)
+		}
+		touched[n][position] = visits
+		ahead[id] = p.Revision
+	}
+	revision := ix.revision
+	if complete {
+		revision = p.Revision
+		maps.DeleteFunc(ahead, func(_ string, as int64) bool { return as <= revision })
+	}
+	blocks := append([]*block(nil), ix.blocks...)
+	for n, histories := range touched {
+		blocks[n] = blocks[n].with(n, &ix.register.households, histories)
+	}
+	joined := newIndex(ix.config, ix.register, blocks, revision, ix.clock)
+	return State{joined.keepResults(ix), ahead}, complete
+}
+
+// keepResults gives a new index the results of an older one that has the very same data, as after a write that changed
+// nothing.
+func (ix *Index) keepResults(old *Index) *Index {
+	if old.version == ix.version {
+		ix.results = old.results
+	}
+	return ix
+}
+
+func (r *register) packAll(history []data.Visit) ([]packed, error) {
+	visits := make([]packed, len(history))
+	for i := range history {
+		p, err := r.pack(&history[i])
+		if err != nil {
+			return nil, err
+		}
+		visits[i] = p
+	}
+	return visits, nil
+}
