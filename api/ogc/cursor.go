@@ -1,6 +1,7 @@
 package ogc
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -51,15 +52,15 @@ func (c *call) keyOf(col *collection) selectionKey {
 	return selectionKey{digest(col.id + "?" + what.Encode()), digest(c.Version() + " " + c.Today.String())}
 }
 
-// digest names a text that a client may choose. Whoever could find a second one of the same
-// name would have others given the features of a query of his.
+// digest names a text that a client may choose. It has to be a strong hash: whoever could find a
+// second text of the same digest would have others receive the features of his query.
 func digest(text string) uint64 {
 	sum := sha256.Sum256([]byte(text))
 	return binary.BigEndian.Uint64(sum[:])
 }
 
 // start finds the selection that the request wants a page of, and where the page begins.
-func (c *call) start(col *collection, selected func() (*selection, error)) (*selection, cursor, error) {
+func (c *call) start(col *collection, selected func(context.Context) (*selection, error)) (*selection, cursor, error) {
 	at := cursor{selectionKey: c.keyOf(col)}
 	if c.values.Has("cursor") {
 		given, err := parseCursor(strings.TrimSpace(c.values.Get("cursor")))
@@ -70,21 +71,17 @@ func (c *call) start(col *collection, selected func() (*selection, error)) (*sel
 			return nil, at, &ParameterError{"cursor", "", "belongs to another query: take the next links as they are"}
 		}
 		if given.version != at.version {
-			s := c.kept.get(given.selectionKey)
-			if s == nil {
+			s, ok := c.selections.Peek(given.selectionKey)
+			if !ok {
 				return nil, at, &GoneError{}
 			}
 			return s, given, given.within(s)
 		}
 		at = given
 	}
-	s := c.kept.get(at.selectionKey)
-	if s == nil {
-		var err error
-		if s, err = selected(); err != nil {
-			return nil, at, err
-		}
-		c.kept.put(at.selectionKey, s)
+	s, err := c.selections.Get(c.r.Context(), at.selectionKey, selected)
+	if err != nil {
+		return nil, at, err
 	}
 	return s, at, at.within(s)
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -54,12 +55,12 @@ func (c *call) items() error {
 	if err != nil {
 		return err
 	}
-	selection, at, err := c.start(col, func() (*selection, error) {
-		rows, err := export.NewRows(c.r.Context(), c.View, req)
+	selection, at, err := c.start(col, func(ctx context.Context) (*selection, error) {
+		rows, err := export.NewRows(ctx, c.View, req)
 		if err != nil {
 			return nil, asParameter(err)
 		}
-		return sel(c.r.Context(), rows, criteria)
+		return sel(ctx, rows, criteria)
 	})
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 	"tungnha/api/httpx"
 	"tungnha/api/maptiles"
 	"tungnha/api/request"
+	"tungnha/internal/cache"
 )
 
 // Config is what the server around it provides.
@@ -33,11 +34,11 @@ type Config struct {
 // Server answers the routes below /ogc.
 type Server struct {
 	Config
-	kept selections
+	selections *cache.Cache[selectionKey, *selection]
 }
 
 // New returns a server; see Routes.
-func New(c Config) *Server { return &Server{Config: c} }
+func New(c Config) *Server { return &Server{Config: c, selections: newSelections()} }
 
 // Link is a link of a document.
 type Link struct {

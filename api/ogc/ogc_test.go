@@ -11,36 +11,30 @@ import (
 	"tungnha/coverage/export"
 )
 
-// TestSelectionsAreBounded: as many selections are kept as are permitted, those asked for
-// last, within the bytes permitted; and none for long.
+// TestSelectionsAreBounded keeps selections within the bytes permitted, and one that is larger alone.
 func TestSelectionsAreBounded(t *testing.T) {
-	var s selections
-	for i := range uint64(2 * maxSelections) {
-		s.put(selectionKey{query: i}, &selection{places: make([]int32, 10)})
-		if s.get(selectionKey{query: 0}) == nil {
-			t.Fatalf("the selection asked for each time is gone after %d", i)
-		}
+	c := newSelections()
+	c.Put(selectionKey{query: 1}, &selection{places: make([]int32, 10)})
+	if _, ok := c.Peek(selectionKey{query: 1}); !ok {
+		t.Error("a selection is not kept")
 	}
-	if len(s.kept) != maxSelections {
-		t.Errorf("%d selections are kept, want %d", len(s.kept), maxSelections)
+	if _, ok := c.Peek(selectionKey{query: 1, version: 1}); ok {
+		t.Error("a selection of another state of the data is returned")
 	}
-	if s.get(selectionKey{query: 1}) != nil || s.get(selectionKey{query: 2*maxSelections - 1}) == nil {
-		t.Error("not the selections asked for last are kept")
+	// The rows of a selection are most of it.
+	rows := &export.Rows{Result: &coverage.Result{Rows: make([]coverage.Row, 2*selectionBytes/int(unsafe.Sizeof(coverage.Row{})))}}
+	alone := newSelections()
+	alone.Put(selectionKey{query: 1}, &selection{rows: rows})
+	if _, ok := alone.Peek(selectionKey{query: 1}); !ok {
+		t.Error("a selection that is larger than the bound is not kept")
 	}
-	if s.get(selectionKey{query: 0, version: 1}) != nil {
-		t.Error("a selection of another state of the data is given")
-	}
-	// What is large about a selection are the rows that it is of, mostly.
-	rows := &export.Rows{Result: &coverage.Result{Rows: make([]coverage.Row, selectionBytes/int(unsafe.Sizeof(coverage.Row{})))}}
 	for i := range uint64(3) {
-		s.put(selectionKey{query: 1000 + i}, &selection{rows: rows})
+		alone.Put(selectionKey{query: 1000 + i}, &selection{rows: rows})
 	}
-	if len(s.kept) != 1 {
-		t.Errorf("%d selections of all the bytes permitted are kept", len(s.kept))
-	}
-	s.kept[0].used = time.Now().Add(-selectionExpiry - time.Second)
-	if s.get(selectionKey{query: 1002}) != nil || len(s.kept) != 0 {
-		t.Error("a selection outlives its time")
+	for deadline := time.Now().Add(5 * time.Second); alone.Bytes() > selectionBytes; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d bytes are kept", alone.Bytes())
+		}
 	}
 }
 

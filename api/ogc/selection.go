@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -15,6 +14,7 @@ import (
 	"tungnha/coverage/export"
 	"tungnha/data"
 	"tungnha/geo"
+	"tungnha/internal/cache"
 )
 
 // selection is the features that a query asks for, in order. Pages are cut out of it.
@@ -232,74 +232,22 @@ func (s *selection) page(ctx context.Context, offset, limit int, yield func(*exp
 	return s.rows.Pick(ctx, places, yield)
 }
 
-// What is kept of selections, so that a page costs no more than its features and the pages
-// of one query are cut out of one state of the data, whatever comes in meanwhile.
+// Selections are kept for a while, so that a page costs no more than its features and the pages of
+// one query are cut out of one state of the data, whatever is posted meanwhile.
 const (
-	maxSelections   = 32
-	selectionBytes  = 256 << 20
-	selectionExpiry = 2 * time.Minute // since it was asked for last
+	selectionBytes  = 256 << 20       // of all selections together
+	selectionExpiry = 2 * time.Minute // after its last page
 )
 
-// selections keeps what was selected. A selection holds on to its state of the index, so
-// each is dropped soon after nobody turns its pages.
-type selections struct {
-	mu    sync.Mutex
-	kept  []*keptSelection // the most recently asked for first
-	timer *time.Timer
-}
-
-type keptSelection struct {
-	key  selectionKey
-	of   *selection
-	used time.Time
-}
-
-// selectionKey names a query and the state of the data it was put to.
+// selectionKey names a query and the state of the data that it was put to.
 type selectionKey struct{ query, version uint64 }
 
-func (s *selections) get(key selectionKey) *selection {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.expire()
-	i := slices.IndexFunc(s.kept, func(k *keptSelection) bool { return k.key == key })
-	if i < 0 {
-		return nil
-	}
-	found := s.kept[i]
-	found.used = time.Now()
-	s.kept = slices.Insert(slices.Delete(s.kept, i, i+1), 0, found)
-	return found.of
-}
-
-func (s *selections) put(key selectionKey, of *selection) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.kept = slices.DeleteFunc(s.kept, func(k *keptSelection) bool { return k.key == key })
-	s.kept = slices.Insert(s.kept, 0, &keptSelection{key, of, time.Now()})
-	bytes := 0
-	for i, k := range s.kept {
-		bytes += k.of.bytes()
-		if i > 0 && (i >= maxSelections || bytes > selectionBytes) {
-			clear(s.kept[i:])
-			s.kept = s.kept[:i]
-			break
-		}
-	}
-	s.expire()
-}
-
-// expire drops what nobody asked for lately and comes back for the rest.
-func (s *selections) expire() {
-	s.kept = slices.DeleteFunc(s.kept, func(k *keptSelection) bool { return time.Since(k.used) > selectionExpiry })
-	if len(s.kept) == 0 || s.timer != nil {
-		return
-	}
-	s.timer = time.AfterFunc(selectionExpiry+time.Second, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.timer = nil
-		s.expire()
-	})
+// newSelections returns an empty cache of selections. A selection refers to its state of the index,
+// so each is dropped soon after its last page. A single one that is larger than the bound is kept
+// as well, alone: its next page would otherwise have to select everything again.
+func newSelections() *cache.Cache[selectionKey, *selection] {
+	return cache.New(cache.Options[selectionKey, *selection]{MaxBytes: selectionBytes, MaxIdle: selectionExpiry,
+		Weight: func(_ selectionKey, s *selection) uint64 { return min(uint64(s.bytes())+64, selectionBytes) }})
 }
 
 // parseEquality reads the value of a parameter that is a property.
