@@ -29,7 +29,7 @@ const (
 // its file can be read in ranges, as clients of the format do.
 func (s *Server) getArchive(ctx context.Context, a *request.Context, in *exportInput) (*huma.StreamResponse, error) {
 	archive := &tiles.Archive{
-		Layer: tiles.Layer(in.Layer), MinZoom: in.MinZoom, MaxZoom: in.MaxZoom,
+		Layer: in.Layer, MinZoom: in.MinZoom, MaxZoom: in.MaxZoom,
 		Window: tiles.Window{From: in.From.Date, To: in.To.Date, Boundaries: in.Boundaries.Date, Parent: in.Parent, HotSpots: in.Spots},
 		Name:   s.config.Programme, Definition: export.Definition,
 	}

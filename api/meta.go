@@ -9,7 +9,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tungnha/api/httpx"
-	"tungnha/api/maptiles"
 	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
@@ -18,6 +17,7 @@ import (
 	"tungnha/data"
 	"tungnha/geo"
 	"tungnha/tiles"
+	"tungnha/tiles/style"
 )
 
 // meta is what a page has to know before it asks for anything else.
@@ -85,10 +85,12 @@ func (s *Server) getMeta(ctx context.Context, _ *struct{}) (*metaOutput, error) 
 		Resolutions: resolutions{coverage.MinResolution, geo.BaseResolution},
 		Households:  a.Viewer.Households,
 		Formats:     namesOf(export.Formats),
-		TileLayers:  namesOf(maptiles.Layers(a.Viewer)),
+	}
+	for _, l := range tiles.VisibleLayers(a.Viewer) {
+		m.TileLayers = append(m.TileLayers, l.Name())
 	}
 	if b := s.config.Basemap; b != nil {
-		m.Basemap = &basemap{tiles.PlainAttribution(b)}
+		m.Basemap = &basemap{style.PlainAttribution(b)}
 	}
 	if bound := a.View.Bound(); !bound.IsEmpty() {
 		m.Bounds = &[4]float64{bound.Min[0], bound.Min[1], bound.Max[0], bound.Max[1]}

@@ -77,13 +77,13 @@ func TestOGCTiles(t *testing.T) {
 		t.Fatalf("%d tilesets, want %d", len(list.Tilesets), len(tiles.Layers))
 	}
 	for i, layer := range tiles.Layers {
-		own := follow(t, linksOf(base+"/ogc/collections/"+string(layer)), relTilesets, "application/json")
+		own := follow(t, linksOf(base+"/ogc/collections/"+layer.Name()), relTilesets, "application/json")
 		one := read[struct{ Tilesets []tileset }](t, get(s, own+"?from=2026-03-01&to=2026-03-31"), 200)
 		if len(one.Tilesets) != 1 || fmt.Sprint(one.Tilesets[0]) != fmt.Sprint(list.Tilesets[i]) {
 			t.Errorf("%s: the collection lists %v, all list %v", layer, one.Tilesets, list.Tilesets[i])
 		}
 		entry := list.Tilesets[i]
-		if entry.Title != string(layer) || entry.DataType != "vector" || entry.TileMatrixSetURI != "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad" || entry.CRS != "http://www.opengis.net/def/crs/EPSG/0/3857" {
+		if entry.Title != layer.Name() || entry.DataType != "vector" || entry.TileMatrixSetURI != "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad" || entry.CRS != "http://www.opengis.net/def/crs/EPSG/0/3857" {
 			t.Errorf("%s: got %+v", layer, entry)
 		}
 		m := read[tilesetMetadata](t, get(s, follow(t, entry.Links, "self", "application/json")), 200)
@@ -110,7 +110,7 @@ func TestOGCTiles(t *testing.T) {
 			}
 		}
 		for _, l := range m.Layers {
-			if p := l.PropertiesSchema.Properties; l.ID != string(tiles.Households) && p["households"].Type != "number" {
+			if p := l.PropertiesSchema.Properties; l.ID != tiles.Households.Name() && p["households"].Type != "number" {
 				t.Errorf("%s: properties %v", l.ID, p)
 			}
 		}

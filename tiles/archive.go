@@ -18,7 +18,7 @@ const ArchiveZoom = 14
 // Archive says what an archive of tiles is to hold: all tiles of a layer and window, from
 // one zoom to another.
 type Archive struct {
-	Layer            Layer // Cells or Areas
+	Layer            string // cells or areas
 	Window           Window
 	MinZoom, MaxZoom int
 	Name             string // of the programme
@@ -29,7 +29,7 @@ type Archive struct {
 // Check returns a *ParameterError that names what is out of bounds: layer, minzoom or
 // maxzoom.
 func (a *Archive) Check() error {
-	if a.Layer != Cells && a.Layer != Areas {
+	if layer, err := LayerNamed(a.Layer); err != nil || !layer.about().archived {
 		return &ParameterError{"layer", fmt.Sprintf("%q: an archive of tiles is of cells or areas", a.Layer)}
 	}
 	if a.MaxZoom < 0 || a.MaxZoom > MaxZoom {
@@ -49,6 +49,10 @@ func (s *Server) WriteArchive(ctx context.Context, out io.Writer, dir string, vi
 	if err := a.Check(); err != nil {
 		return err
 	}
+	layer, err := LayerNamed(a.Layer)
+	if err != nil {
+		return err
+	}
 	w, err := archive.NewWriter(dir)
 	if err != nil {
 		return err
@@ -56,17 +60,17 @@ func (s *Server) WriteArchive(ctx context.Context, out io.Writer, dir string, vi
 	defer w.Close()
 	drawn := mvt.Nowhere
 	for z := a.MinZoom; z <= a.MaxZoom; z++ {
-		sheet, err := s.newZoomJob(ctx, view, a, z)
+		job, err := s.newZoomJob(ctx, view, a, layer, z)
 		if err != nil {
 			return err
 		}
-		reach, err := s.renderZoom(ctx, w, sheet)
+		reach, err := s.renderZoom(ctx, w, job)
 		if err != nil {
 			return fmt.Errorf("archive of %s, zoom %d: %w", a.Layer, z, err)
 		}
 		drawn = drawn.Or(reach)
 	}
-	info, metadata, err := s.describeArchive(ctx, view, a, drawn)
+	info, metadata, err := s.describeArchive(ctx, view, a, layer, drawn)
 	if err != nil {
 		return err
 	}
@@ -74,15 +78,12 @@ func (s *Server) WriteArchive(ctx context.Context, out io.Writer, dir string, vi
 }
 
 // describeArchive returns what the archive says of itself.
-func (s *Server) describeArchive(ctx context.Context, view *coverage.View, a *Archive, drawn mvt.Box) (*archive.Info, []byte, error) {
-	window, err := s.window(ctx, view, a, coverage.MinResolution)
+func (s *Server) describeArchive(ctx context.Context, view *coverage.View, a *Archive, layer Layer, drawn mvt.Box) (*archive.Info, []byte, error) {
+	window, err := view.Query(ctx, a.Window.query())
 	if err != nil {
 		return nil, nil, err
 	}
-	described, err := Describe(view, a.Layer, "", a.Name, "", a.Window)
-	if err != nil {
-		return nil, nil, err
-	}
+	described := Describe(view, layer, "", a.Name, "", a.Window)
 	info := &archive.Info{Type: archive.MVT, MinZoom: a.MinZoom, MaxZoom: a.MaxZoom, Bounds: described.Bounds, Center: described.Center}
 	if drawn != mvt.Nowhere {
 		nw, se := mvt.Unproject(drawn.Min), mvt.Unproject(drawn.Max)
@@ -97,7 +98,7 @@ func (s *Server) describeArchive(ctx context.Context, view *coverage.View, a *Ar
 	}
 	q := window.Query
 	metadata, err := json.Marshal(map[string]any{
-		"name": a.Name + ": " + string(a.Layer), "description": described.Description, "attribution": a.Name,
+		"name": a.Name + ": " + a.Layer, "description": described.Description, "attribution": a.Name,
 		"type": "overlay", "version": described.Version, "vector_layers": layers,
 		"tungnha": map[string]any{
 			"version": window.Version, "definition": a.Definition, "suppressed": !view.Viewer().SmallCounts, "parent": q.Parent,
@@ -108,11 +109,4 @@ func (s *Server) describeArchive(ctx context.Context, view *coverage.View, a *Ar
 		return nil, nil, fmt.Errorf("archive of %s: %w", a.Layer, err)
 	}
 	return info, metadata, nil
-}
-
-// window asks for the cells of the archive's window.
-func (s *Server) window(ctx context.Context, view *coverage.View, a *Archive, resolution int) (*coverage.Result, error) {
-	w := &a.Window
-	return view.Query(ctx, coverage.Query{By: coverage.ByCell, Resolution: resolution,
-		Parent: w.Parent, From: w.From, To: w.To, Boundaries: w.Boundaries})
 }

@@ -63,7 +63,7 @@ func TestArchiveHoldsTheServersTiles(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := New(Config{})
-			a := &Archive{Layer: c.layer, Window: c.window, MinZoom: c.min, MaxZoom: c.max, Name: "Thử", Definition: "1", Total: 7}
+			a := &Archive{Layer: c.layer.Name(), Window: c.window, MinZoom: c.min, MaxZoom: c.max, Name: "Thử", Definition: "1", Total: 7}
 			f, whole := writeArchive(t, s, ix.For(c.viewer), a)
 			if _, again := writeArchive(t, New(Config{}), ix.For(c.viewer), a); !bytes.Equal(whole, again) {
 				t.Error("another server writes other bytes")
@@ -119,7 +119,7 @@ func TestArchiveHoldsTheServersTiles(t *testing.T) {
 // An archive says what its figures rest on.
 func TestArchiveMetadata(t *testing.T) {
 	ix := newIndex(t, newProgramme(8, 300))
-	a := &Archive{Layer: Areas, Window: window, MinZoom: 3, MaxZoom: 9, Name: "Chương trình", Definition: "7",
+	a := &Archive{Layer: Areas.name, Window: window, MinZoom: 3, MaxZoom: 9, Name: "Chương trình", Definition: "7",
 		Total: map[string]int{"households": 300}}
 	var metadata struct {
 		Name         string        `json:"name"`
@@ -131,7 +131,7 @@ func TestArchiveMetadata(t *testing.T) {
 			Total                                     struct{ Households int }
 		} `json:"tungnha"`
 	}
-	info, text, err := New(Config{}).describeArchive(t.Context(), ix.For(coverage.Viewer{}), a, mvt.Nowhere)
+	info, text, err := New(Config{}).describeArchive(t.Context(), ix.For(coverage.Viewer{}), a, Areas, mvt.Nowhere)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,10 +155,10 @@ func TestArchiveRefuses(t *testing.T) {
 		a    Archive
 		want string
 	}{
-		{Archive{Layer: Households, MaxZoom: 14}, "layer"},
-		{Archive{Layer: Cells, MaxZoom: 17}, "maxzoom"},
-		{Archive{Layer: Cells, MinZoom: -1}, "minzoom"},
-		{Archive{Layer: Cells, MinZoom: 5, MaxZoom: 4}, "minzoom"},
+		{Archive{Layer: Households.name, MaxZoom: 14}, "layer"},
+		{Archive{Layer: Cells.name, MaxZoom: 17}, "maxzoom"},
+		{Archive{Layer: Cells.name, MinZoom: -1}, "minzoom"},
+		{Archive{Layer: Cells.name, MinZoom: 5, MaxZoom: 4}, "minzoom"},
 	} {
 		var fault *ParameterError
 		if err := c.a.Check(); !errors.As(err, &fault) || fault.Parameter != c.want {
@@ -171,7 +171,7 @@ func TestArchiveRefuses(t *testing.T) {
 func TestArchiveOfNothing(t *testing.T) {
 	ix := newIndex(t, &programme{})
 	for _, layer := range []Layer{Cells, Areas} {
-		f, _ := writeArchive(t, New(Config{}), ix.For(coverage.Operator), &Archive{Layer: layer, Window: window, MaxZoom: 10})
+		f, _ := writeArchive(t, New(Config{}), ix.For(coverage.Operator), &Archive{Layer: layer.Name(), Window: window, MaxZoom: 10})
 		if body, _, err := f.Tile(t.Context(), 0, 0, 0); err != nil || body != nil {
 			t.Errorf("%s: a tile of %d bytes, %v; want none", layer, len(body), err)
 		}
@@ -184,10 +184,10 @@ func TestArchiveIsGivenUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	out := cancelling{cancel}
 	before := runtime.NumGoroutine()
-	if err := New(Config{}).WriteArchive(ctx, out, t.TempDir(), ix.For(coverage.Operator), &Archive{Layer: Cells, Window: window, MaxZoom: 8}); err == nil {
+	if err := New(Config{}).WriteArchive(ctx, out, t.TempDir(), ix.For(coverage.Operator), &Archive{Layer: Cells.name, Window: window, MaxZoom: 8}); err == nil {
 		t.Error("written to somebody who does not take it")
 	}
-	if err := New(Config{}).WriteArchive(ctx, out, t.TempDir(), ix.For(coverage.Operator), &Archive{Layer: Cells, Window: window, MaxZoom: 14}); !errors.Is(err, context.Canceled) {
+	if err := New(Config{}).WriteArchive(ctx, out, t.TempDir(), ix.For(coverage.Operator), &Archive{Layer: Cells.name, Window: window, MaxZoom: 14}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want it given up", err)
 	}
 	for range 100 {

@@ -66,7 +66,7 @@ func sortRows(rows []coverage.Row) {
 
 func BenchmarkHexagons(b *testing.B) {
 	result, g, tile := hexagons(b)
-	d := tileEncoder{keys: names(fieldsOf(Cells, result.Config.Skills, false, false))}
+	d := tileEncoder{keys: names(Cells.fields(result.Config.Skills, variant{}))}
 	size := 0
 	for b.Loop() {
 		f := mvt.NewTransform(int(tile.Z), int(tile.X), int(tile.Y))
@@ -95,7 +95,7 @@ type tagged struct {
 // readyHexagons takes the tile of hexagons apart: the cells, and the values of the layer.
 func readyHexagons(tb testing.TB) (cells []readyHexagon, values, tile []byte, keys []string) {
 	result, g, at := hexagons(tb)
-	d := tileEncoder{keys: names(fieldsOf(Cells, result.Config.Skills, false, false))}
+	d := tileEncoder{keys: names(Cells.fields(result.Config.Skills, variant{}))}
 	f := mvt.NewTransform(int(at.Z), int(at.X), int(at.Y))
 	d.cells(&f, result, nil, g, nil)
 	tile = d.mvt.Bytes()
@@ -130,7 +130,7 @@ func BenchmarkHexagonsFloor(b *testing.B) {
 			var got []byte
 			for b.Loop() {
 				w.Reset()
-				w.Begin(string(Cells), keys)
+				w.Begin(Cells.name, keys)
 				for i := range cells {
 					feature(&cells[i])
 				}
@@ -162,7 +162,7 @@ func BenchmarkHexagonsFloor(b *testing.B) {
 func BenchmarkHexagonsOrb(b *testing.B) {
 	result, g, tile := hexagons(b)
 	var d tileEncoder
-	d.keys = names(fieldsOf(Cells, result.Config.Skills, false, false))
+	d.keys = names(Cells.fields(result.Config.Skills, variant{}))
 	f := mvt.NewTransform(int(tile.Z), int(tile.X), int(tile.Y))
 	d.cells(&f, result, nil, g, nil)
 	layers, err := readTile(d.mvt.Bytes(), buffers)
@@ -198,7 +198,7 @@ func BenchmarkHexagonsOrb(b *testing.B) {
 
 func BenchmarkEncodings(b *testing.B) {
 	result, g, tile := hexagons(b)
-	d := tileEncoder{keys: names(fieldsOf(Cells, result.Config.Skills, false, false))}
+	d := tileEncoder{keys: names(Cells.fields(result.Config.Skills, variant{}))}
 	f := mvt.NewTransform(int(tile.Z), int(tile.X), int(tile.Y))
 	d.cells(&f, result, nil, g, nil)
 	raw := d.mvt.Bytes()
@@ -239,7 +239,7 @@ func BenchmarkAreas(b *testing.B) {
 		b.Run(fmt.Sprint("zoom", z), func(b *testing.B) {
 			at := maptile.At(land.Center(), maptile.Zoom(z))
 			for b.Loop() {
-				s.cache.InvalidateAll()
+				s.cache.DeleteFunc(func(key) bool { return true })
 				if _, err := s.Tile(b.Context(), ix.For(coverage.Operator), Areas, z, int(at.X), int(at.Y), window); err != nil {
 					b.Fatal(err)
 				}

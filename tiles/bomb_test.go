@@ -45,7 +45,7 @@ func TestTenThousandWindows(t *testing.T) {
 	for i := windows / 10; i < windows; i++ {
 		ask(i)
 	}
-	s.cache.CleanUp()
+	s.cache.Evict()
 	after := liveHeap()
 	runtime.KeepAlive(ix)
 	if got := s.CachedBytes(); got > limit || got < limit/4 {
@@ -114,7 +114,7 @@ func TestTileBomb(t *testing.T) {
 			}
 		}
 	}
-	s.cache.CleanUp()
+	s.cache.Evict()
 	if got := s.CachedBytes(); got > 8<<20 {
 		t.Errorf("%d bytes kept, more than the bound", got)
 	}

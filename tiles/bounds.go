@@ -24,10 +24,7 @@ func Bounds(view *coverage.View) orb.Bound { return reached(view.Bound(), cellRe
 
 // boundsOf returns the box that holds what is drawn of a layer.
 func boundsOf(view *coverage.View, layer Layer) orb.Bound {
-	if layer == Cells || layer == Households { // points for cells lie in their middle
-		return Bounds(view)
-	}
-	return reached(view.Bound(), otherReach)
+	return reached(view.Bound(), layer.about().reach)
 }
 
 // reached returns a box grown by degrees of latitude and as many kilometres of longitude.

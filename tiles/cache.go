@@ -3,10 +3,8 @@ package tiles
 import (
 	"sync"
 
-	"github.com/maypok86/otter/v2"
-
-	"tungnha/coverage"
 	"tungnha/data"
+	"tungnha/internal/cache"
 )
 
 // A key names a tile's bytes: all that they depend on and nothing else. The window is as
@@ -14,7 +12,7 @@ import (
 type key struct {
 	version              string
 	viewer               string // coverage.Viewer.Key
-	layer                Layer
+	layer                string
 	z                    uint8
 	x, y                 uint32
 	from, to, boundaries data.Date
@@ -24,19 +22,23 @@ type key struct {
 	earlierFrom, earlierTo data.Date // no day: nothing is compared
 }
 
-func newKey(result *coverage.Result, view *coverage.View, layer Layer, z, x, y int, spots bool) key {
-	q := &result.Query
-	return key{
-		version: result.Version, viewer: view.Key(), layer: layer,
+func newKey(r *request, z, x, y int) key {
+	q := &r.window.Query
+	k := key{
+		version: r.window.Version, viewer: r.view.Key(), layer: r.layer.Name(),
 		z: uint8(z), x: uint32(x), y: uint32(y),
-		from: q.From, to: q.To, boundaries: q.Boundaries, parent: q.Parent, spots: spots,
+		from: q.From, to: q.To, boundaries: q.Boundaries, parent: q.Parent, spots: r.variant.spots,
 	}
+	if r.earlier != nil {
+		k.earlierFrom, k.earlierTo = r.earlier.Query.From, r.earlier.Query.To
+	}
+	return k
 }
 
-func newCache(maxBytes uint64) *otter.Cache[key, *Tile] {
-	return otter.Must(&otter.Options[key, *Tile]{
-		MaximumWeight: maxBytes,
-		Weigher:       func(k key, t *Tile) uint32 { return k.weight() + t.weight() },
+func newCache(maxBytes uint64) *cache.Cache[key, *Tile] {
+	return cache.New(cache.Options[key, *Tile]{
+		MaxBytes: maxBytes,
+		Weight:   func(k key, t *Tile) uint64 { return k.weight() + t.weight() },
 	})
 }
 
@@ -44,8 +46,8 @@ func newCache(maxBytes uint64) *otter.Cache[key, *Tile] {
 // own bookkeeping.
 const entryOverhead = 768
 
-func (k *key) weight() uint32 {
-	return entryOverhead + uint32(len(k.viewer)+len(k.parent))
+func (k *key) weight() uint64 {
+	return entryOverhead + uint64(len(k.viewer)+len(k.parent))
 }
 
 // versions remembers the two latest versions of the data that were asked for. A map that
@@ -85,12 +87,8 @@ func (v *versions) keep(version string) bool {
 
 // forget drops the tiles of all versions but the latest two.
 func (s *Server) forget() {
-	for k := range s.cache.Keys() {
-		if !s.versions.keep(k.version) {
-			s.cache.Invalidate(k)
-		}
-	}
+	s.cache.DeleteFunc(func(k key) bool { return !s.versions.keep(k.version) })
 }
 
 // CachedBytes returns what the kept tiles take in memory.
-func (s *Server) CachedBytes() uint64 { return s.cache.WeightedSize() }
+func (s *Server) CachedBytes() uint64 { return s.cache.Bytes() }

@@ -69,7 +69,7 @@ func TestCacheStaysWithinItsBytes(t *testing.T) {
 				made += uint64(tile.weight())
 			}
 		}
-		s.cache.CleanUp()
+		s.cache.Evict()
 		if got := s.CachedBytes(); got > limit {
 			t.Errorf("after zoom %d: %d bytes kept, want at most %d", z, got, limit)
 		}
@@ -86,13 +86,13 @@ func TestEncodingsWeigh(t *testing.T) {
 	ix := newIndex(t, newProgramme(33, 2000))
 	s := New(Config{})
 	tile := someTile(t, s, ix)
-	s.cache.CleanUp()
+	s.cache.Evict()
 	before := s.CachedBytes()
 	body, _, err := tile.Encoded(Gzip)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.cache.CleanUp()
+	s.cache.Evict()
 	if got, want := s.CachedBytes()-before, uint64(len(body)); got != want {
 		t.Errorf("the cache grew by %d bytes, want the %d of the encoding", got, want)
 	}
@@ -106,9 +106,10 @@ func TestOldVersionsAreForgotten(t *testing.T) {
 		ix := newIndex(t, p)
 		someTile(t, s, ix)
 		versions := make(map[string]bool)
-		for k := range s.cache.Keys() {
+		s.cache.DeleteFunc(func(k key) bool {
 			versions[k.version] = true
-		}
+			return false
+		})
 		if want := min(n+1, 2); len(versions) != want || !versions[ix.Version()] {
 			t.Errorf("after %d versions, %d are kept, want %d with the latest", n+1, len(versions), want)
 		}

@@ -29,7 +29,7 @@ func TestCellsAroundATileAreEnough(t *testing.T) {
 						if err != nil {
 							t.Fatal(err)
 						}
-						d := &tileEncoder{keys: names(fieldsOf(Cells, result.Config.Skills, false, false))}
+						d := &tileEncoder{keys: names(Cells.fields(result.Config.Skills, variant{}))}
 						d.cells(&f, result, nil, g, nil)
 						return d.mvt.Bytes()
 					}
@@ -175,8 +175,8 @@ func TestHotSpotTiles(t *testing.T) {
 	if seen < len(result.Rows) {
 		t.Errorf("saw %d cells of %d", seen, len(result.Rows))
 	}
-	d, err := Describe(ix.For(coverage.Operator), Cells, "", "", "v1", spotted)
-	if err != nil || !strings.Contains(d.Tiles[0], "hotspots=true") || !strings.Contains(d.Tiles[0], "v=v1") || d.VectorLayers[0].Fields["hotspot"] == "" {
-		t.Errorf("described %+v, error %v", d, err)
+	d := Describe(ix.For(coverage.Operator), Cells, "", "", "v1", spotted)
+	if !strings.Contains(d.Tiles[0], "hotspots=true") || !strings.Contains(d.Tiles[0], "v=v1") || d.VectorLayers[0].Fields["hotspot"] == "" {
+		t.Errorf("described %+v", d)
 	}
 }

@@ -1,13 +1,43 @@
 package tiles
 
 import (
+	"context"
+	"slices"
 	"sort"
 
 	"tungnha/coverage"
 	"tungnha/coverage/hotspot"
+	"tungnha/data"
 	"tungnha/geo"
 	"tungnha/tiles/mvt"
+	"tungnha/tiles/style"
 )
+
+// Cells are H3 cells, of a resolution that goes by the zoom.
+var Cells = &cellLayer{aboutLayer{
+	name: "cells", description: "H3 cells with their counts; the resolution goes by the zoom",
+	vectorLayers: []vectorLayer{{name: "cells", dimension: 2}},
+	reach:        cellReach, buffer: cellBuffer, archived: true, compares: true, spots: true,
+}}
+
+type cellLayer struct{ aboutLayer }
+
+var cellFields = []field{{"h3", "String: H3 index of the cell"}}
+
+// The fields of a cell after those of its count, where they are asked for.
+const (
+	keySpotScore = iota
+	keySpotClass
+)
+
+var spotFields = []field{
+	keySpotScore: {"gi_z", "Number: Getis-Ord Gi*, how far coverage around the cell is from the mean, in standard deviations; absent: no statistic"},
+	keySpotClass: {"hotspot", "String: hot where high coverage stands together beyond chance, cold where low coverage does, else not_significant"},
+}
+
+func (*cellLayer) fields(skills data.Skills, with variant) []field {
+	return slices.Concat(cellFields, countFields(skills), variantFields(with))
+}
 
 // resolutions gives the H3 resolution that each zoom shows, on tiles of 512 pixels.
 var resolutions = [MaxZoom + 1]int{3, 3, 3, 3, 3, 3, 4, 5, 5, 6, 7, 8, 8, 9, 10, 10, 11}
@@ -26,6 +56,82 @@ func deepest(resolution int) int {
 // outline, so that the seam of two tiles does not show.
 const cellBuffer = 64
 
+// window returns the cells of the zoom, or where fine ones are counted around each tile alone, the cheapest result.
+func (*cellLayer) window(ctx context.Context, r *request, q coverage.Query, z int) (*coverage.Result, error) {
+	all := q
+	all.Resolution = resolutions[z]
+	if r.everywhere || r.variant.spots || all.Resolution < coverage.MinFine {
+		return r.view.Query(ctx, all)
+	}
+	if kept := r.view.Kept(all); kept != nil {
+		return kept, nil
+	}
+	return r.view.Query(ctx, q)
+}
+
+// cellZoom has the cells of a zoom, or, where its results are coarser, draws those around each tile.
+type cellZoom struct {
+	*request
+	resolution int
+	spots      *hotspot.Result // of the window; nil: not wanted
+}
+
+func (*cellLayer) prepare(_ context.Context, r *request, z int) (zoom, error) {
+	c := &cellZoom{request: r, resolution: resolutions[z]}
+	var err error
+	if r.variant.spots {
+		c.spots, err = r.window.HotSpots()
+	}
+	return c, err
+}
+
+func (c *cellZoom) around(ctx context.Context, wide *mvt.Transform, mark func(mvt.Box)) (draw, error) {
+	window, earlier, s := c.window, c.earlier, c.server
+	if window.Query.Resolution != c.resolution {
+		var err error
+		if window, err = s.fineCells(ctx, c.view, wide, window.Query, c.resolution); err != nil {
+			return nil, err
+		}
+		if earlier != nil {
+			if earlier, err = s.fineCells(ctx, c.view, wide, earlier.Query, c.resolution); err != nil {
+				return nil, err
+			}
+		}
+	}
+	g, err := s.grids.near(window, wide)
+	if err != nil {
+		return nil, err
+	}
+	if mark != nil {
+		at := 0
+		for _, i := range g.near(nil, wide) {
+			at = seek(window.Rows, at, g.cells[i])
+			if at < len(window.Rows) && window.Rows[at].Cell == g.cells[i] {
+				mark(mvt.BoxOf(g.outline(int(i))))
+			}
+		}
+	}
+	return func(d *tileEncoder, f *mvt.Transform) error {
+		d.cells(f, window, earlier, g, c.spots)
+		return nil
+	}, nil
+}
+
+func (c *cellZoom) extents(mark func(mvt.Box) error) error {
+	resolution := max(c.resolution-stepsUp, 0)
+	coarse, err := c.server.grids.of(c.window, resolution)
+	if err != nil {
+		return err
+	}
+	for _, cell := range cellsOf(c.window, resolution) {
+		i, _ := slices.BinarySearch(coarse.cells, cell)
+		if err := mark(mvt.BoxOf(coarse.outline(i)).Grow(childrenReach)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // A pick is a cell that a tile draws.
 type cellRef struct {
 	row  int // of the result
@@ -35,7 +141,7 @@ type cellRef struct {
 // cells writes the layer of the cells of a result that touch the tile, with their hot
 // spots and how they changed since an earlier result where these are not nil.
 func (d *tileEncoder) cells(f *mvt.Transform, result, earlier *coverage.Result, g *cellGrid, spots *hotspot.Result) {
-	d.begin(string(Cells))
+	d.begin(Cells.name)
 	plate := g.encoded(f.Z)
 	stamps := plate.in(f)
 	d.findCells(result.Rows, g, stamps)
@@ -116,4 +222,30 @@ func cellID(c geo.Cell) uint64 {
 		n = n*7 + uint64(c)>>(3*(15-r))&7
 	}
 	return coarser[resolution] + n
+}
+
+// spot writes what a cell's neighbourhood says, its fields from the key first on.
+func (d *tileEncoder) spot(first int, s *hotspot.Spot) {
+	if s.Class != hotspot.None {
+		d.mvt.Tag(first+keySpotScore, d.mvt.Values.Score(s.Z))
+		d.mvt.Tag(first+keySpotClass, d.mvt.Values.Named(mvt.KindSpot, uint64(s.Class), func(b []byte, n uint64) []byte { return append(b, hotspot.Class(n).String()...) }))
+	}
+}
+
+func (*cellLayer) style(_ string, onBasemap bool) style.Parts {
+	fill := func(id string, filter style.Expr, paint map[string]any) style.Layer {
+		return style.Layer{ID: id, Type: "fill", Source: "cells", SourceLayer: "cells", Filter: filter, Paint: paint}
+	}
+	hidden := style.Is("suppressed", true)
+	parts := style.Parts{Fills: []style.Layer{
+		fill("cells-coverage", style.Has("coverage"), map[string]any{"fill-color": style.Classed("coverage"), "fill-opacity": 0.92}),
+		fill("cells-no-data", style.Expr{"all", style.Not(style.Has("coverage")), style.Not(hidden)}, map[string]any{"fill-pattern": "pattern-no-data"}),
+		fill("cells-suppressed", style.Expr{"all", style.Not(style.Has("coverage")), hidden}, map[string]any{"fill-pattern": "pattern-suppressed"}),
+		{ID: "cells-outline", Type: "line", Source: "cells", SourceLayer: "cells",
+			Paint: map[string]any{"line-color": style.Paper, "line-width": 0.4, "line-opacity": 0.75}},
+	}}
+	if onBasemap {
+		parts.Fills[0].Paint["fill-opacity"] = style.ByZoom(10, 0.88, 13, 0.62, 16, 0.45) // streets show through
+	}
+	return parts
 }

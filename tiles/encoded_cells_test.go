@@ -87,7 +87,7 @@ func TestPlatesAgainstPlacing(t *testing.T) {
 func TestCountsAgainstShownCounts(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 3))
 	result := &coverage.Result{Config: rules.DefaultConfig(), Query: coverage.Query{To: mustDay("2026-08-01")}}
-	keys := names(fieldsOf(Cells, result.Config.Skills, false, false))
+	keys := names(Cells.fields(result.Config.Skills, variant{}))
 	short, long := &tileEncoder{keys: keys}, &tileEncoder{keys: keys}
 	short.begin("cells")
 	long.begin("cells")

@@ -8,11 +8,12 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"tungnha/internal/cache"
+
 	"github.com/andybalholm/brotli"
 	"github.com/cespare/xxhash/v2"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
-	"github.com/maypok86/otter/v2"
 )
 
 // A Tile is the finished bytes of one tile. It may be shared and must not be changed.
@@ -20,7 +21,7 @@ type Tile struct {
 	MVT []byte // Mapbox Vector Tile 2.1, not compressed; empty where nothing is in it
 
 	key    key
-	cache  *otter.Cache[key, *Tile]
+	cache  *cache.Cache[key, *Tile]
 	bodies *bodies
 	asked  atomic.Bool
 }
@@ -39,8 +40,8 @@ type bodies struct {
 
 // newTile returns the tile of bytes just made. Where before, the tile of an earlier version,
 // has the same bytes, what was made of them is taken over.
-func newTile(mvt []byte, k key, cache *otter.Cache[key, *Tile], before *Tile) *Tile {
-	t := &Tile{MVT: mvt, key: k, cache: cache}
+func newTile(mvt []byte, k key, in *cache.Cache[key, *Tile], before *Tile) *Tile {
+	t := &Tile{MVT: mvt, key: k, cache: in}
 	if before != nil && bytes.Equal(before.MVT, mvt) {
 		t.MVT, t.bodies = before.MVT, before.bodies
 		return t
@@ -96,16 +97,11 @@ func etagOf(body []byte) string {
 func (t *Tile) Again() bool { return t.asked.Swap(true) }
 
 // weight is the bytes that the tile holds in all the encodings made so far.
-func (t *Tile) weight() uint32 { return uint32(len(t.MVT)) + t.bodies.bytes.Load() }
+func (t *Tile) weight() uint64 { return uint64(len(t.MVT)) + uint64(t.bodies.bytes.Load()) }
 
 // weighAgain tells the cache that the tile has grown, if it is still there.
 func (t *Tile) weighAgain() {
-	t.cache.ComputeIfPresent(t.key, func(kept *Tile) (*Tile, otter.ComputeOp) {
-		if kept == t {
-			return t, otter.WriteOp
-		}
-		return kept, otter.CancelOp
-	})
+	t.cache.Reweigh(t.key, func(kept *Tile) bool { return kept == t })
 }
 
 // The levels at which more time would save little. For cells of 17.5 kB: gzip 5 makes 8.5 kB

@@ -12,19 +12,7 @@ import (
 // three steps make 343 cells, and four to seven such cells a tile.
 const stepsUp = 3
 
-// cellsBoth returns the cells that a tile draws, of the window of a result and of an earlier
-// one, which may be nil.
-func (s *Server) fineCellsBoth(ctx context.Context, view *coverage.View, f *mvt.Transform, window, earlier *coverage.Result) (now, before *coverage.Result, err error) {
-	if window.Query.Resolution == resolutions[f.Z] {
-		return window, earlier, nil // those of everywhere are at hand
-	}
-	if now, err = s.fineCells(ctx, view, f, window.Query, resolutions[f.Z]); err == nil && earlier != nil {
-		before, err = s.fineCells(ctx, view, f, earlier.Query, resolutions[f.Z])
-	}
-	return now, before, err
-}
-
-// cellsAround returns the result of a query by cell of the resolution, or the part of it
+// fineCells returns the result of a query by cell of the resolution, or the part of it
 // that may reach into the tile: fine cells are looked for around the tile alone, unless
 // those of everywhere are at hand.
 func (s *Server) fineCells(ctx context.Context, view *coverage.View, f *mvt.Transform, q coverage.Query, resolution int) (*coverage.Result, error) {

@@ -80,7 +80,7 @@ func TestGoldenTiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := mvt.NewTransform(10, 819, 465)
-	d := &tileEncoder{keys: names(fieldsOf(Cells, config.Skills, false, false))}
+	d := &tileEncoder{keys: names(Cells.fields(config.Skills, variant{}))}
 	d.cells(&f, result, nil, g, nil)
 	describe(t, &out, d)
 
@@ -97,20 +97,20 @@ func TestGoldenTiles(t *testing.T) {
 	province := &coverage.Result{Query: q, Config: config, Boundaries: b, Rows: handMade()[:1]}
 	chosen := []selection{{result: province, only: boundary.NoArea}, {result: communes, only: boundary.NoArea}}
 	f = mvt.NewTransform(9, 409, 232)
-	d = &tileEncoder{keys: names(fieldsOf(Areas, config.Skills, false, false))}
+	d = &tileEncoder{keys: names(Areas.fields(config.Skills, variant{}))}
 	if err := d.areas(&f, chosen, newShapes(nil, b)); err != nil {
 		t.Fatal(err)
 	}
 	describe(t, &out, d)
 
-	d = &tileEncoder{keys: names(fieldsOf(Flags, config.Skills, false, false))}
+	d = &tileEncoder{keys: names(Flags.fields(config.Skills, variant{}))}
 	if err := d.flags(&f, chosen, newShapes(nil, b)); err != nil {
 		t.Fatal(err)
 	}
 	describe(t, &out, d)
 
 	d = &tileEncoder{keys: names(householdFields)}
-	d.mvt.Begin(string(Households), d.keys)
+	d.mvt.Begin(Households.name, d.keys)
 	for i, p := range []coverage.Point{
 		{ID: "H1", Hamlet: "2000000", State: rules.Eligible | rules.Attempted | rules.Contacted | rules.Reached, LastVisit: q.To, Visits: 2},
 		{ID: "H2", State: rules.Eligible | rules.Attempted | rules.RevisitDue, LastVisit: q.To - 3, Visits: 1},

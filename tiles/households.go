@@ -10,35 +10,95 @@ import (
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/tiles/mvt"
+	"tungnha/tiles/style"
 )
 
-// minHouseholdZoom is the first zoom with a point for each household: before it they are too
+// Households are a point for each household, for those who may see them; before householdZoom, one for those of a
+// small cell.
+var Households = &householdLayer{aboutLayer{
+	name:         "households",
+	description:  "Households and what was done there; before zoom 14 a point for those of each small cell",
+	vectorLayers: []vectorLayer{{name: "households"}},
+	reach:        cellReach, // points for cells lie in their middle
+}}
+
+type householdLayer struct{ aboutLayer }
+
+func (*householdLayer) Visible(v coverage.Viewer) bool { return v.Households }
+
+// The fields of a household.
+const (
+	keyHouseholdID = iota
+	keyHouseholdHamlet
+	keyHouseholdState
+	keyHouseholdVisits
+	keyHouseholdLastVisit
+	keyHouseholdEligible
+	keyHouseholdCount
+	keyHouseholdAttempted
+	keyHouseholdReached
+	keyHouseholdCoverage
+)
+
+var householdFields = []field{
+	keyHouseholdID:        {"household_id", "String: the register's name for it"},
+	keyHouseholdHamlet:    {"hamlet_code", "String: the hamlet it declares"},
+	keyHouseholdState:     {"state", "String: reached, revisit_due, contacted, attempted, unvisited or ineligible"},
+	keyHouseholdVisits:    {"visits", "Number: visits in the window"},
+	keyHouseholdLastVisit: {"last_visit", "String: day of the latest visit, YYYY-MM-DD"},
+	keyHouseholdEligible:  {"eligible", "Boolean: true where it counts among the households"},
+	keyHouseholdCount:     {"count", "Number: eligible households that the point stands for: 1 or 0 from zoom 14 on, before it those of a cell around the point; a zoom adds up to the total"},
+	keyHouseholdAttempted: {"attempted", "Number: of a cell, those of them visited in the window"},
+	keyHouseholdReached:   {"reached", "Number: of a cell, those of them with a completed visit in the window"},
+	keyHouseholdCoverage:  {"coverage", "Number: of a cell, reached / count, 0 to 1"},
+}
+
+func (*householdLayer) fields(data.Skills, variant) []field { return householdFields }
+
+// householdZoom is the first zoom with a point for each household: before it they are too
 // many to tell apart, and a point stands for the households of a cell.
-const minHouseholdZoom = 14
+const householdZoom = 14
 
 // dotResolutions gives for each zoom the H3 resolution of the cells that points stand for:
 // they are some 5 pixels apart.
-var dotResolutions = [minHouseholdZoom]int{3, 3, 3, 4, 5, 5, 6, 7, 7, 8, 9, 9, 10, 11}
+var dotResolutions = [householdZoom]int{3, 3, 3, 4, 5, 5, 6, 7, 7, 8, 9, 9, 10, 11}
 
-// drawDots writes the layer of the households where points stand for cells. They are the
-// rows of a result, so the points of a zoom add up to its total.
-func (s *Server) drawDots(ctx context.Context, d *tileEncoder, f *mvt.Transform, view *coverage.View, q coverage.Query) error {
-	view = view.WithSmallCounts() // who sees each household can count them
-	result, err := s.fineCells(ctx, view, f, q, dotResolutions[f.Z])
+// householdsOfZoom draws the households, or those of cells, around each tile.
+type householdsOfZoom struct {
+	*request
+	z int
+}
+
+func (*householdLayer) prepare(_ context.Context, r *request, z int) (zoom, error) {
+	return &householdsOfZoom{r, z}, nil
+}
+
+func (h *householdsOfZoom) around(ctx context.Context, wide *mvt.Transform, _ func(mvt.Box)) (draw, error) {
+	if h.z >= householdZoom {
+		return func(d *tileEncoder, f *mvt.Transform) error {
+			return d.households(ctx, f, h.view, h.window.Query)
+		}, nil
+	}
+	// The points are the rows of a result, so those of a zoom add up to its total. Who sees each household can count
+	// them: nothing is suppressed.
+	result, err := h.server.fineCells(ctx, h.view.WithSmallCounts(), wide, h.window.Query, dotResolutions[h.z])
 	if err != nil {
-		return err
+		return nil, err
 	}
-	g, err := s.grids.near(result, f)
-	if err == nil {
+	g, err := h.server.grids.near(result, wide)
+	if err != nil {
+		return nil, err
+	}
+	return func(d *tileEncoder, f *mvt.Transform) error {
 		d.dots(f, result, g)
-	}
-	return err
+		return nil
+	}, nil
 }
 
 // dots writes a point for each cell of a result with eligible households whose middle is in
 // the tile.
 func (d *tileEncoder) dots(f *mvt.Transform, result *coverage.Result, g *cellGrid) {
-	d.begin(string(Households))
+	d.begin(Households.name)
 	d.near = g.near(d.near[:0], f)
 	at := 0
 	for _, i := range d.near {
@@ -102,7 +162,7 @@ func (d *tileEncoder) households(ctx context.Context, f *mvt.Transform, view *co
 	slices.SortFunc(found, func(a, b household) int {
 		return cmp.Or(cmp.Compare(a.tag, b.tag), cmp.Compare(a.id, b.id))
 	})
-	d.begin(string(Households))
+	d.begin(Households.name)
 	var last uint64
 	for i := range found {
 		h := &found[i]
@@ -157,4 +217,40 @@ func householdTag(id string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(id))
 	return h.Sum64()>>16 + 1
+}
+
+func (*householdLayer) style(string, bool) style.Parts {
+	return style.Parts{Points: []style.Layer{dotStyle(), householdStyle()}}
+}
+
+// dotStyle shows the households of small cells by points of their number and coverage, at
+// the zooms before each household has a point.
+func dotStyle() style.Layer {
+	radius := func(least, most float64) style.Expr {
+		return style.Expr{"interpolate", style.Expr{"linear"}, style.Expr{"sqrt", style.Get("count")}, 1, least, 10, most}
+	}
+	return style.Layer{ID: "households-thinned", Type: "circle", Source: "households", SourceLayer: "households",
+		MinZoom: householdZoom - 2, MaxZoom: householdZoom, Filter: style.Has("coverage"),
+		Paint: map[string]any{
+			"circle-color":        style.Classed("coverage"),
+			"circle-radius":       style.Expr{"interpolate", style.Expr{"linear"}, style.Expr{"zoom"}, householdZoom - 2, radius(1, 4), householdZoom, radius(2, 7)},
+			"circle-stroke-color": "#ffffff",
+			"circle-stroke-width": 0.6,
+		}}
+}
+
+// householdStyle shows what was done at each household.
+func householdStyle() style.Layer {
+	colours := style.Expr{"match", style.Get("state")}
+	for _, h := range style.HouseholdColours {
+		colours = append(colours, h.State, h.Colour)
+	}
+	return style.Layer{ID: "households", Type: "circle", Source: "households", SourceLayer: "households",
+		MinZoom: householdZoom, Filter: style.Is("eligible", true),
+		Paint: map[string]any{
+			"circle-color":        append(colours, style.OtherHousehold),
+			"circle-radius":       style.ByZoom(14, 2, 16, 4, 18, 7),
+			"circle-stroke-color": "#ffffff",
+			"circle-stroke-width": 0.8,
+		}}
 }

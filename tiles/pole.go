@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"math"
 
+	"tungnha/geo"
 	"tungnha/tiles/mvt"
 )
 
@@ -97,7 +98,7 @@ func (p *polygon) distance(o mvt.Vertex, x, y float64) float64 {
 			if (ay > y) != (by > y) && x < (bx-ax)*(y-ay)/(by-ay)+ax {
 				inside = !inside
 			}
-			least = min(least, segmentDistance2(x, y, ax, ay, bx, by))
+			least = min(least, geo.SegmentDistance2(x, y, ax, ay, bx, by))
 			bx, by = ax, ay
 		}
 	}
@@ -105,16 +106,6 @@ func (p *polygon) distance(o mvt.Vertex, x, y float64) float64 {
 		return math.Sqrt(least)
 	}
 	return -math.Sqrt(least)
-}
-
-// segmentDistance2 is the square of the distance from a point to the segment from a to b.
-func segmentDistance2(x, y, ax, ay, bx, by float64) float64 {
-	dx, dy := bx-ax, by-ay
-	if l := dx*dx + dy*dy; l > 0 {
-		t := min(max(((x-ax)*dx+(y-ay)*dy)/l, 0), 1)
-		ax, ay = ax+t*dx, ay+t*dy
-	}
-	return (x-ax)*(x-ax) + (y-ay)*(y-ay)
 }
 
 // centroid returns the centre of gravity of the outer ring, counted from o.

@@ -71,7 +71,7 @@ func TestEveryTileOfAProgramme(t *testing.T) {
 				{"communes", sum("areas", "households", commune), uint64(total.Households), layer == Areas && z >= communeZoom},
 				{"commune names", sum("area_labels", "reached", commune), uint64(total.Reached), layer == Areas && z >= communeZoom},
 				{"points", sum("households", "count", all), uint64(total.Households), layer == Households},
-				{"points reached", sum("households", "reached", all), uint64(total.Reached), layer == Households && z < minHouseholdZoom},
+				{"points reached", sum("households", "reached", all), uint64(total.Reached), layer == Households && z < householdZoom},
 			} {
 				if c.holds && c.got != c.want {
 					t.Errorf("zoom %d: %s add up to %d, want %d", z, c.what, c.got, c.want)

@@ -2,11 +2,9 @@ package tiles
 
 import (
 	"math"
-	"slices"
 	"sync"
 
 	"tungnha/coverage"
-	"tungnha/coverage/hotspot"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/tiles/mvt"
@@ -89,19 +87,6 @@ func countFields(skills data.Skills) []field {
 	return fields
 }
 
-var cellFields = []field{{"h3", "String: H3 index of the cell"}}
-
-// The fields of a cell after those of its count, where they are asked for.
-const (
-	keySpotScore = iota
-	keySpotClass
-)
-
-var spotFields = []field{
-	keySpotScore: {"gi_z", "Number: Getis-Ord Gi*, how far coverage around the cell is from the mean, in standard deviations; absent: no statistic"},
-	keySpotClass: {"hotspot", "String: hot where high coverage stands together beyond chance, cold where low coverage does, else not_significant"},
-}
-
 // The last fields of a cell or an area, where they are asked for.
 const (
 	keyEarlierCoverage = iota
@@ -113,103 +98,16 @@ var changeFields = []field{
 	keyCoverageChange:  {"coverage_change", "Number: coverage less earlier_coverage, -1 to 1; absent: no data in one of the windows"},
 }
 
-// The fields of an area before those of its count.
-const (
-	keyCode = iota
-	keyName
-	keyNameEN
-	keyLevel
-	keyKind
-	keyParent
-	keyDeclared
-	keyRegistryCompleteness
-	keyDerived
-	keyDerivedHouseholds
-	keyDerivedOn
-	keyAreaCount
-)
-
-var areaFields = []field{
-	keyCode:                 {"code", "String: official code"},
-	keyName:                 {"name", "String: name"},
-	keyNameEN:               {"name_en", "String: name in English"},
-	keyLevel:                {"level", "String: province, district, commune or hamlet"},
-	keyKind:                 {"kind", "String: Phường, Xã, Thôn and the like"},
-	keyParent:               {"parent", "String: code of the area above"},
-	keyDeclared:             {"declared_households", "Number: households that the authority declares"},
-	keyRegistryCompleteness: {"registry_completeness", "Number: households / declared_households"},
-	keyDerived:              {"geometry_derived", "Boolean: true where the shape is made of the cells in which households live"},
-	keyDerivedHouseholds:    {"derived_households", "Number: households in the register that the shape is made from"},
-	keyDerivedOn:            {"derived_on", "String: the latest day that the register knew of then, YYYY-MM-DD"},
-}
-
-// The fields of a flag before those of its area.
-const (
-	keyFlag = iota
-	keySeverity
-	keyFlagArea
-)
-
-var flagFields = []field{
-	keyFlag:     {"flag", "String: the most severe flag raised"},
-	keySeverity: {"severity", "Number: its rank, 1 the most severe"},
-}
-
-// The fields of a household.
-const (
-	keyHouseholdID = iota
-	keyHouseholdHamlet
-	keyHouseholdState
-	keyHouseholdVisits
-	keyHouseholdLastVisit
-	keyHouseholdEligible
-	keyHouseholdCount
-	keyHouseholdAttempted
-	keyHouseholdReached
-	keyHouseholdCoverage
-)
-
-var householdFields = []field{
-	keyHouseholdID:        {"household_id", "String: the register's name for it"},
-	keyHouseholdHamlet:    {"hamlet_code", "String: the hamlet it declares"},
-	keyHouseholdState:     {"state", "String: reached, revisit_due, contacted, attempted, unvisited or ineligible"},
-	keyHouseholdVisits:    {"visits", "Number: visits in the window"},
-	keyHouseholdLastVisit: {"last_visit", "String: day of the latest visit, YYYY-MM-DD"},
-	keyHouseholdEligible:  {"eligible", "Boolean: true where it counts among the households"},
-	keyHouseholdCount:     {"count", "Number: eligible households that the point stands for: 1 or 0 from zoom 14 on, before it those of a cell around the point; a zoom adds up to the total"},
-	keyHouseholdAttempted: {"attempted", "Number: of a cell, those of them visited in the window"},
-	keyHouseholdReached:   {"reached", "Number: of a cell, those of them with a completed visit in the window"},
-	keyHouseholdCoverage:  {"coverage", "Number: of a cell, reached / count, 0 to 1"},
-}
-
-// fieldsOf returns the fields of a layer's features; of cells with hot spots, and of cells
-// and areas with their change, where they are asked for.
-func fieldsOf(layer Layer, skills data.Skills, spots, change bool) []field {
-	var more []field
-	if spots {
-		more = append(more, spotFields...)
+// variantFields returns the last fields of cells and areas, where they are asked for.
+func variantFields(with variant) []field {
+	var fields []field
+	if with.spots {
+		fields = append(fields, spotFields...)
 	}
-	if change {
-		more = append(more, changeFields...)
+	if with.change {
+		fields = append(fields, changeFields...)
 	}
-	switch layer {
-	case Cells:
-		return slices.Concat(cellFields, countFields(skills), more)
-	case Areas:
-		return slices.Concat(areaFields, countFields(skills), more)
-	case Flags:
-		return slices.Concat(flagFields, areaFields, countFields(skills))
-	case Households:
-		return householdFields
-	}
-	return nil
-}
-
-// A schema is what the fields of a layer's features depend on.
-type schema struct {
-	config        *rules.Config
-	layer         Layer
-	spots, change bool
+	return fields
 }
 
 // schemas keeps the names of the fields of each schema. A program has one configuration, so
@@ -220,7 +118,7 @@ func (s *schemas) keys(of schema) []string {
 	if kept, ok := s.kept.Load(of); ok {
 		return kept.([]string)
 	}
-	keys := names(fieldsOf(of.layer, of.config.Skills, of.spots, of.change))
+	keys := names(of.layer.fields(of.config.Skills, of.variant))
 	s.kept.Store(of, keys)
 	return keys
 }
@@ -309,14 +207,6 @@ func (d *tileEncoder) shownCount(first int, result *coverage.Result, row *covera
 	d.rowFlags(first, result.Config, row.Flags)
 }
 
-// spot writes what a cell's neighbourhood says, its fields from the key first on.
-func (d *tileEncoder) spot(first int, s *hotspot.Spot) {
-	if s.Class != hotspot.None {
-		d.mvt.Tag(first+keySpotScore, d.mvt.Values.Score(s.Z))
-		d.mvt.Tag(first+keySpotClass, d.mvt.Values.Named(mvt.KindSpot, uint64(s.Class), func(b []byte, n uint64) []byte { return append(b, hotspot.Class(n).String()...) }))
-	}
-}
-
 // change writes how coverage moved from an earlier row of the same cell or area, its fields
 // from the key first on.
 func (d *tileEncoder) change(first int, earlier, row *coverage.Row) {
@@ -386,36 +276,4 @@ func (d *tileEncoder) rowFlags(first int, config *rules.Config, flags rules.Flag
 	}
 	*kept = flagged{flags, len(d.flagTags), len(d.flagTags) + len(d.mvt.Tags) - from}
 	d.flagTags = append(d.flagTags, d.mvt.Tags[from:]...)
-}
-
-// area writes what an area is and its count, its fields from the key first on.
-func (d *tileEncoder) area(first int, result *coverage.Result, row *coverage.Row, shapes *shapes) {
-	w, area := &d.mvt, &result.Boundaries.Areas[row.Area]
-	text := func(key int, s string) {
-		if s != "" {
-			w.Tag(first+key, w.Values.Shared(s))
-		}
-	}
-	text(keyCode, area.Code)
-	text(keyName, area.Name)
-	text(keyNameEN, area.NameEN)
-	text(keyLevel, string(area.Level))
-	text(keyKind, area.Kind)
-	text(keyParent, area.Parent)
-	if area.DeclaredHouseholds >= 0 {
-		w.Tag(first+keyDeclared, w.Values.Uint(uint32(area.DeclaredHouseholds)))
-		if area.DeclaredHouseholds > 0 && row.Hidden&rules.HiddenHouseholds == 0 {
-			w.Tag(first+keyRegistryCompleteness, w.Values.Ratio(row.Households, uint32(area.DeclaredHouseholds)))
-		}
-	}
-	if shapes.derived(row.Area) {
-		if f := shapes.view.HamletFootprint(area.Code); f != nil {
-			w.Tag(first+keyDerived, w.Values.True())
-			if n, ok := f.From(row.Hidden, d.small); ok {
-				w.Tag(first+keyDerivedHouseholds, w.Values.Uint(uint32(n)))
-			}
-			d.day(first+keyDerivedOn, f.On)
-		}
-	}
-	d.count(first+keyAreaCount, result, row)
 }

@@ -102,6 +102,26 @@ func (s *shapes) shape(area int32) (*shape, error) {
 	})
 }
 
+// extent calls mark with boxes that hold all of an area.
+func (s *shapes) extent(area int32, mark func(mvt.Box) error) error {
+	if s.derived(area) {
+		if b := s.reach()[area]; b.Max != (mvt.Vertex{}) {
+			return mark(b)
+		}
+		return nil
+	}
+	shape, err := s.shape(area)
+	if err != nil || shape == nil {
+		return err
+	}
+	for i := range shape.polygons {
+		if err := mark(shape.polygons[i].box); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // label returns where the label of an area stands in the tile; ok is false where it is in
 // another tile or nowhere. The place is the same at all zooms.
 func (s *shapes) label(f *mvt.Transform, area int32) (p mvt.Point, ok bool, err error) {

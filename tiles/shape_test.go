@@ -34,7 +34,7 @@ func FuzzTile(f *testing.F) {
 		last := uint32(1)<<z - 1
 		frame := mvt.NewTransform(int(z), int(min(x, last)), int(min(y, last)))
 		var d tileEncoder
-		d.mvt.Begin(string(Areas), []string{"code"})
+		d.mvt.Begin(Areas.name, []string{"code"})
 		d.shape(&frame, s)
 		d.mvt.Tag(0, d.mvt.Values.Unique("x"))
 		d.mvt.Feature(1, mvt.PolygonType)
@@ -54,7 +54,7 @@ func TestAntimeridianShapeStaysWhole(t *testing.T) {
 	for _, x := range []int{0, 31} {
 		f := mvt.NewTransform(5, x, 15)
 		var d tileEncoder
-		d.mvt.Begin(string(Areas), nil)
+		d.mvt.Begin(Areas.name, nil)
 		d.shape(&f, s)
 		d.mvt.Feature(1, mvt.PolygonType)
 		d.mvt.End()

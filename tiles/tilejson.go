@@ -7,6 +7,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/data"
+	"tungnha/tiles/archive"
 )
 
 // TileJSON describes the tiles of one layer, as TileJSON 3.0.0 has it.
@@ -32,32 +33,26 @@ type VectorLayer struct {
 	MinZoom     int               `json:"minzoom"`
 	MaxZoom     int               `json:"maxzoom"`
 	Fields      map[string]string `json:"fields"`
-}
 
-var descriptions = map[Layer]string{
-	Cells:      "H3 cells with their counts; the resolution goes by the zoom",
-	Areas:      "Provinces, districts, communes and hamlets with their counts",
-	Flags:      "A point for each flagged commune, from zoom 11 on for each flagged hamlet",
-	Households: "Households and what was done there; before zoom 14 a point for those of each small cell",
+	// Dimension of the geometry: 0 points, 2 areas. Of basemaps it is not known.
+	Dimension int `json:"-"`
 }
 
 // Describe returns the TileJSON of a layer. Base is the address of this server without a
 // slash at its end; attribution says whose data it is. The addresses of the tiles carry
 // version, which names the data and how they are shown, so that an answer may be kept for
-// ever; empty is the index's. An unknown layer gets a *ParameterError.
-func Describe(view *coverage.View, layer Layer, base, attribution, version string, w Window) (*TileJSON, error) {
-	if err := check(layer, 0, 0, 0); err != nil {
-		return nil, err
-	}
+// ever; empty is the index's.
+func Describe(view *coverage.View, layer Layer, base, attribution, version string, w Window) *TileJSON {
+	about := layer.about()
 	query := w.Query(cmp.Or(version, view.Version()))
 	t := &TileJSON{
 		TileJSON:    "3.0.0",
-		Name:        string(layer),
-		Description: descriptions[layer],
+		Name:        layer.Name(),
+		Description: about.description,
 		Version:     "1.0.0",
 		Attribution: attribution,
 		Scheme:      "xyz",
-		Tiles:       []string{base + "/tiles/" + string(layer) + "/{z}/{x}/{y}.mvt?" + query},
+		Tiles:       []string{base + "/tiles/" + layer.Name() + "/{z}/{x}/{y}.mvt?" + query},
 		MinZoom:     0,
 		MaxZoom:     MaxZoom,
 		Center:      [3]float64{108, 16, 5},
@@ -68,12 +63,27 @@ func Describe(view *coverage.View, layer Layer, base, attribution, version strin
 		at := b.Center()
 		t.Center = [3]float64{at[0], at[1], 8}
 	}
-	fields := fieldsOf(layer, view.Config().Skills, w.HotSpots && layer == Cells, w.compares(layer))
-	t.VectorLayers = []VectorLayer{{string(layer), descriptions[layer], t.MinZoom, MaxZoom, described(fields)}}
-	if layer == Areas {
-		t.VectorLayers = append(t.VectorLayers, VectorLayer{AreaLabels, "One point for each area, where its name stands", 0, MaxZoom, described(fields)})
+	fields := described(layer.fields(view.Config().Skills, about.variant(&w)))
+	for _, l := range about.vectorLayers {
+		t.VectorLayers = append(t.VectorLayers, VectorLayer{l.name, cmp.Or(l.description, about.description), 0, MaxZoom, fields, l.dimension})
 	}
-	return t, nil
+	return t
+}
+
+// DescribeBasemap returns the TileJSON of the archive that lies under the cells. Base is the
+// address of this server without a slash at its end.
+func DescribeBasemap(b *archive.File, base string) *TileJSON {
+	t := &TileJSON{
+		TileJSON: "3.0.0", Name: b.Name, Version: "1.0.0", Attribution: b.Attribution, Scheme: "xyz",
+		Tiles:   []string{base + "/basemap/{z}/{x}/{y}?v=" + b.Version},
+		MinZoom: b.MinZoom, MaxZoom: b.MaxZoom, Bounds: b.Bounds, Center: b.Center,
+	}
+	for _, l := range b.VectorLayers {
+		t.VectorLayers = append(t.VectorLayers, VectorLayer{
+			ID: l.ID, Description: l.Description, MinZoom: l.MinZoom, MaxZoom: l.MaxZoom, Fields: l.Fields,
+		})
+	}
+	return t
 }
 
 func described(fields []field) map[string]string {

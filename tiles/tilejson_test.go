@@ -13,10 +13,7 @@ import (
 func TestTileJSONRules(t *testing.T) {
 	ix := newIndex(t, newProgramme(91, 200))
 	for _, layer := range Layers {
-		described, err := Describe(ix.For(coverage.Operator), layer, "https://example.org", "Test", "", window)
-		if err != nil {
-			t.Fatal(err)
-		}
+		described := Describe(ix.For(coverage.Operator), layer, "https://example.org", "Test", "", window)
 		raw, err := json.Marshal(described)
 		if err != nil {
 			t.Fatal(err)

@@ -6,28 +6,11 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/maypok86/otter/v2"
-
 	"tungnha/coverage"
-	"tungnha/coverage/boundary"
-	"tungnha/coverage/hotspot"
 	"tungnha/data"
+	"tungnha/internal/cache"
 	"tungnha/tiles/mvt"
 )
-
-// Layer is a kind of tile.
-type Layer string
-
-// The layers. A tile of Areas has a second layer, AreaLabels.
-const (
-	Cells      Layer = "cells"      // H3 cells, of a resolution that goes by the zoom
-	Areas      Layer = "areas"      // provinces, communes and hamlets
-	Flags      Layer = "flags"      // a point for each flagged commune or hamlet
-	Households Layer = "households" // points, from zoom 14 on, for those who may see them
-)
-
-// Layers lists the layers.
-var Layers = []Layer{Cells, Areas, Flags, Households}
 
 // MaxZoom is the deepest zoom: maps magnify its tiles beyond.
 const MaxZoom = 16
@@ -44,9 +27,10 @@ type Window struct {
 	EarlierFrom, EarlierTo data.Date
 }
 
-// compares reports whether tiles of the layer differ by the earlier window.
-func (w *Window) compares(layer Layer) bool {
-	return w.EarlierTo != data.NoDate && (layer == Cells || layer == Areas)
+// query returns the cheapest query of the window.
+func (w *Window) query() coverage.Query {
+	return coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
+		Parent: w.Parent, From: w.From, To: w.To, Boundaries: w.Boundaries}
 }
 
 // A ParameterError says which parameter of a tile's address is out of bounds: layer, z, x
@@ -65,7 +49,7 @@ type Config struct {
 
 // A Server makes tiles and keeps them. Any number of goroutines may share it.
 type Server struct {
-	cache    *otter.Cache[key, *Tile]
+	cache    *cache.Cache[key, *Tile]
 	versions versions
 	grids    cellGrids
 	shapes   shapeCache
@@ -85,72 +69,41 @@ func New(config Config) *Server {
 
 // Tile returns a tile of the layer for the viewer. One that holds nothing has no bytes. An
 // address out of bounds, the programme's among them, gets a *ParameterError, a window out of bounds a
-// *coverage.QueryError, households without the right to see them coverage.ErrNotAllowed.
+// *coverage.QueryError, a layer that the viewer may not see coverage.ErrNotAllowed.
 func (s *Server) Tile(ctx context.Context, view *coverage.View, layer Layer, z, x, y int, w Window) (*Tile, error) {
-	if err := check(layer, z, x, y); err != nil {
+	if err := check(z, x, y); err != nil {
 		return nil, err
 	}
-	if layer == Households && !view.Viewer().Households {
-		return nil, fmt.Errorf("tiles of %s: %w", layer, coverage.ErrNotAllowed)
+	if !layer.Visible(view.Viewer()) {
+		return nil, fmt.Errorf("tiles of %s: %w", layer.Name(), coverage.ErrNotAllowed)
 	}
 	if err := within(Bounds(view), z, x, y); err != nil {
 		return nil, err
 	}
-	// This result is what a tile of cells draws. Where those around the tile are asked for
-	// alone, and for the other layers, it is the cheapest that checks the window for the
-	// viewer and tells which days it comes to.
-	q := coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
-		Parent: w.Parent, From: w.From, To: w.To, Boundaries: w.Boundaries}
-	var result *coverage.Result
-	if layer == Cells {
-		everywhere := q
-		everywhere.Resolution = resolutions[z]
-		if w.HotSpots || everywhere.Resolution < coverage.MinFine {
-			q = everywhere
-		} else {
-			result = view.Kept(everywhere)
-		}
+	r, err := s.newRequest(ctx, view, layer, &w, z, false)
+	if err != nil {
+		return nil, err
 	}
-	var err error
-	if result == nil {
-		if result, err = view.Query(ctx, q); err != nil {
-			return nil, err
-		}
-	}
-	k := newKey(result, view, layer, z, x, y, w.HotSpots && layer == Cells)
-	var earlier *coverage.Result
-	if w.compares(layer) {
-		q := result.Query
-		q.From, q.To = w.EarlierFrom, w.EarlierTo
-		if earlier, err = view.Query(ctx, q); err != nil {
-			return nil, err
-		}
-		k.earlierFrom, k.earlierTo = earlier.Query.From, earlier.Query.To
-	}
+	k := newKey(r, z, x, y)
 	if s.versions.see(k.version) {
 		s.forget()
 	}
-	return s.cache.Get(ctx, k, otter.LoaderFunc[key, *Tile](func(ctx context.Context, k key) (*Tile, error) {
-		// Others may wait for the tile: it is finished though this caller goes away.
-		mvt, err := s.draw(context.WithoutCancel(ctx), view, k, result, earlier)
+	return s.cache.Get(ctx, k, func(ctx context.Context) (*Tile, error) {
+		body, err := s.draw(ctx, r, k)
 		if err != nil {
-			return nil, fmt.Errorf("tile %s/%d/%d/%d: %w", layer, z, x, y, err)
+			return nil, fmt.Errorf("tile %s/%d/%d/%d: %w", layer.Name(), z, x, y, err)
 		}
 		var before *Tile
 		old := k
 		if old.version = s.versions.before(k.version); old.version != "" {
-			before, _ = s.cache.GetIfPresent(old)
+			before, _ = s.cache.Peek(old)
 		}
-		return newTile(mvt, k, s.cache, before), nil
-	}))
+		return newTile(body, k, s.cache, before), nil
+	})
 }
 
-func check(layer Layer, z, x, y int) error {
-	switch layer {
-	case Cells, Areas, Flags, Households:
-	default:
-		return &ParameterError{"layer", fmt.Sprintf("%q is not one of cells, areas, flags, households", layer)}
-	}
+// check returns which parameter of an address is out of bounds.
+func check(z, x, y int) error {
 	if z < 0 || z > MaxZoom {
 		return &ParameterError{"z", fmt.Sprintf("%d is outside 0 to %d", z, MaxZoom)}
 	}
@@ -185,102 +138,28 @@ func (d *tileEncoder) begin(layer string) {
 	d.flagged, d.flagTags = [64]flagged{}, d.flagTags[:0]
 }
 
-// draw makes the bytes of the tile that k names, of which result is the cells, and earlier
-// those of the window to compare with, nil where there is none.
-func (s *Server) draw(ctx context.Context, view *coverage.View, k key, result, earlier *coverage.Result) ([]byte, error) {
+// draw makes the bytes of the tile that k names.
+func (s *Server) draw(ctx context.Context, r *request, k key) ([]byte, error) {
+	f := mvt.NewTransform(int(k.z), int(k.x), int(k.y))
+	zoom, err := r.layer.prepare(ctx, r, f.Z)
+	if err != nil {
+		return nil, err
+	}
+	draw, err := zoom.around(ctx, &f, nil)
+	if err != nil {
+		return nil, err
+	}
 	d := s.encoders.Get().(*tileEncoder)
 	defer s.encoders.Put(d)
-	d.mvt.Reset()
-	d.keys = s.schemas.keys(schema{result.Config, k.layer, k.spots, earlier != nil})
-	d.small = view.Viewer().SmallCounts
-	f := mvt.NewTransform(int(k.z), int(k.x), int(k.y))
-	var err error
-	switch k.layer {
-	case Cells:
-		if result, earlier, err = s.fineCellsBoth(ctx, view, &f, result, earlier); err == nil {
-			err = s.drawCells(d, &f, result, earlier, k.spots)
-		}
-	case Areas:
-		var chosen []selection
-		shapes := s.shapes.of(view, result.Boundaries)
-		if chosen, err = chooseBoth(ctx, view, result, earlier, shapes.levelsAt(f.Z)); err == nil {
-			err = d.areas(&f, chosen, shapes)
-		}
-	case Flags:
-		var chosen []selection
-		if chosen, err = choose(ctx, view, result, flagLevelsAt(f.Z)); err == nil {
-			err = d.flags(&f, chosen, s.shapes.of(view, result.Boundaries))
-		}
-	case Households:
-		if f.Z < minHouseholdZoom {
-			err = s.drawDots(ctx, d, &f, view, result.Query)
-		} else {
-			err = d.households(ctx, &f, view, result.Query)
-		}
-	}
-	if err != nil {
+	d.start(r)
+	if err := draw(d, &f); err != nil {
 		return nil, err
 	}
 	return d.mvt.Bytes(), nil
 }
 
-func (s *Server) drawCells(d *tileEncoder, f *mvt.Transform, result, earlier *coverage.Result, withSpots bool) error {
-	var spots *hotspot.Result
-	if withSpots {
-		var err error
-		if spots, err = result.HotSpots(); err != nil {
-			return err
-		}
-	}
-	g, err := s.grids.near(result, f)
-	if err == nil {
-		d.cells(f, result, earlier, g, spots)
-	}
-	return err
-}
-
-// chooseBoth is choose for a window and an earlier one to compare it with; nil: none.
-func chooseBoth(ctx context.Context, view *coverage.View, window, earlier *coverage.Result, levels []data.Level) ([]selection, error) {
-	chosen, err := choose(ctx, view, window, levels)
-	if err != nil || earlier == nil {
-		return chosen, err
-	}
-	before, err := choose(ctx, view, earlier, levels)
-	if err != nil {
-		return nil, err
-	}
-	for i := range chosen {
-		chosen[i].earlier = before[i].result
-	}
-	return chosen, nil
-}
-
-// choose asks for the counts of the areas of some levels, in the window of a result. Within
-// a parent it is the areas below it and the parent itself.
-func choose(ctx context.Context, view *coverage.View, window *coverage.Result, levels []data.Level) ([]selection, error) {
-	var chosen []selection
-	q := window.Query
-	q.By, q.Resolution = coverage.ByArea, 0
-	parent := int32(boundary.NoArea)
-	if q.Parent != "" {
-		parent = window.Boundaries.Find(q.Parent)
-	}
-	for _, level := range levels {
-		c := selection{only: boundary.NoArea}
-		q.Level, q.Parent = level, window.Query.Parent
-		if parent != boundary.NoArea {
-			switch own := window.Boundaries.Areas[parent].Level.Rank(); {
-			case level.Rank() < own:
-				continue
-			case level.Rank() == own:
-				q.Parent, c.only = "", parent
-			}
-		}
-		var err error
-		if c.result, err = view.Query(ctx, q); err != nil {
-			return nil, err
-		}
-		chosen = append(chosen, c)
-	}
-	return chosen, nil
+// start makes the encoder ready for a tile.
+func (d *tileEncoder) start(r *request) {
+	d.mvt.Reset()
+	d.keys, d.small = r.keys(), r.view.Viewer().SmallCounts
 }

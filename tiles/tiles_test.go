@@ -174,7 +174,7 @@ func TestSharedBordersStayShared(t *testing.T) {
 	for _, z := range []int{6, 9, 11, 13} {
 		eachTile(t, s, ix.For(coverage.Operator), Areas, z, window, land, func(x, y int, layers []readLayer) {
 			for _, l := range layers {
-				if l.name != string(Areas) {
+				if l.name != Areas.name {
 					continue
 				}
 				var sum, province int64
@@ -327,7 +327,6 @@ func TestAddressesOutOfBounds(t *testing.T) {
 		z, x, y   int
 		parameter string
 	}{
-		{"unknown layer", "streets", 3, 0, 0, "layer"},
 		{"zoom 30", Cells, 30, 0, 0, "z"},
 		{"zoom 17", Cells, 17, 0, 0, "z"},
 		{"zoom below 0", Cells, -1, 0, 0, "z"},
@@ -343,6 +342,10 @@ func TestAddressesOutOfBounds(t *testing.T) {
 		if !errors.As(err, &bad) || bad.Parameter != tt.parameter {
 			t.Errorf("%s: error %v, want one about %s", tt.name, err, tt.parameter)
 		}
+	}
+	var unknown *ParameterError
+	if _, err := LayerNamed("streets"); !errors.As(err, &unknown) || unknown.Parameter != "layer" {
+		t.Errorf("unknown layer: error %v", err)
 	}
 	var bad *coverage.QueryError
 	if _, err := s.Tile(t.Context(), ix.For(coverage.Operator), Areas, 0, 0, 0, Window{From: window.To, To: window.From}); !errors.As(err, &bad) || bad.Parameter != "to" {

@@ -11,77 +11,50 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/coverage"
-	"tungnha/coverage/hotspot"
 	"tungnha/tiles/archive"
 	"tungnha/tiles/mvt"
 )
 
-// A sheet is what all tiles of one zoom are drawn from.
+// A zoomJob is the drawing of all tiles of one zoom.
 type zoomJob struct {
-	z      int
-	buffer int32 // how far what is drawn reaches beyond a tile, in points
-	keys   []string
-	small  bool
-
-	result, earlier *coverage.Result // of cells
-	spots           *hotspot.Result
-
-	chosen []selection // of areas
-	shapes *shapes
+	*request
+	z    int
+	zoom archivedZoom
 }
 
-// sheet asks for the counts of a zoom.
-func (s *Server) newZoomJob(ctx context.Context, view *coverage.View, a *Archive, z int) (*zoomJob, error) {
-	resolution := coverage.MinResolution
-	if a.Layer == Cells {
-		resolution = resolutions[z]
-	}
-	result, err := s.window(ctx, view, a, resolution)
+// newZoomJob counts what the tiles of a zoom show.
+func (s *Server) newZoomJob(ctx context.Context, view *coverage.View, a *Archive, layer Layer, z int) (*zoomJob, error) {
+	r, err := s.newRequest(ctx, view, layer, &a.Window, z, true)
 	if err != nil {
 		return nil, err
 	}
-	var earlier *coverage.Result
-	if a.Window.compares(a.Layer) {
-		q := result.Query
-		q.From, q.To = a.Window.EarlierFrom, a.Window.EarlierTo
-		if earlier, err = view.Query(ctx, q); err != nil {
-			return nil, err
-		}
+	zoom, err := layer.prepare(ctx, r, z)
+	if err != nil {
+		return nil, err
 	}
-	spots := a.Layer == Cells && a.Window.HotSpots
-	p := &zoomJob{z: z, buffer: areaBuffer, small: view.Viewer().SmallCounts, keys: s.schemas.keys(schema{result.Config, a.Layer, spots, earlier != nil})}
-	if a.Layer == Cells {
-		p.result, p.earlier, p.buffer = result, earlier, cellBuffer
-		if spots {
-			p.spots, err = result.HotSpots()
-		}
-		return p, err
-	}
-	p.shapes = s.shapes.of(view, result.Boundaries)
-	p.chosen, err = chooseBoth(ctx, view, result, earlier, p.shapes.levelsAt(z))
-	return p, err
+	return &zoomJob{request: r, z: z, zoom: zoom.(archivedZoom)}, nil
 }
 
-// blockZooms is how many zooms a block of tiles is wider than they are. The tiles of a block
+// batchZooms is how many zooms a batch of tiles is wider than they are. The tiles of a batch
 // follow each other in an archive and are drawn from the same few cells or areas.
 const batchZooms = 3
 
-// maxBlocks bounds a zoom: an area around the globe by mistake is told, not drawn.
+// maxBatches bounds a zoom: an area around the globe by mistake is told, not drawn.
 const maxBatches = 1 << 20
 
-// A block is the tiles within a wider one: those that hold anything, by number, compressed.
+// A tileBatch is the tiles within a wider one: those that hold anything, by number, compressed.
 type tileBatch struct {
 	tiles []archivedTile
 	reach mvt.Box // around all that is on them and beside them
 }
 
-// A numbered tile is one of an archive, compressed, with its number there.
+// An archivedTile is one of an archive, compressed, with its number there.
 type archivedTile struct {
 	id   uint64
 	body []byte
 }
 
-// drawSheet draws the tiles of a zoom, block by block on all cores, and adds them to the
+// renderZoom draws the tiles of a zoom, batch by batch on all cores, and adds them to the
 // archive in order. It returns a box around all that is on them.
 func (s *Server) renderZoom(ctx context.Context, w *archive.Writer, p *zoomJob) (mvt.Box, error) {
 	ids, err := s.batches(p)
@@ -130,12 +103,12 @@ func (s *Server) renderZoom(ctx context.Context, w *archive.Writer, p *zoomJob) 
 	return reach, err
 }
 
-// blocks returns the numbers of the wider tiles in which anything may be, in order.
+// batches returns the numbers of the wider tiles in which anything may be, in order.
 func (s *Server) batches(p *zoomJob) ([]uint64, error) {
 	z := max(p.z-batchZooms, 0)
 	found := make(map[uint64]bool)
 	mark := func(b mvt.Box) error {
-		b.Tiles(z, uint32(p.buffer)<<(mvt.WorldBits-mvt.ExtentBits-p.z), func(x, y int) bool {
+		b.Tiles(z, uint32(p.layer.about().buffer)<<(mvt.WorldBits-mvt.ExtentBits-p.z), func(x, y int) bool {
 			found[archive.TileID(z, x, y)] = true
 			return len(found) <= maxBatches
 		})
@@ -144,50 +117,13 @@ func (s *Server) batches(p *zoomJob) ([]uint64, error) {
 		}
 		return nil
 	}
-	if p.result != nil {
-		coarse, err := s.grids.of(p.result, max(p.result.Query.Resolution-3, 0))
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range cellsOf(p.result, max(p.result.Query.Resolution-3, 0)) {
-			i, _ := slices.BinarySearch(coarse.cells, c)
-			if err := mark(mvt.BoxOf(coarse.outline(i)).Grow(childrenReach)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	for _, c := range p.chosen {
-		for i := range c.result.Rows {
-			area := c.result.Rows[i].Area
-			if !c.holds(area) {
-				continue
-			}
-			if p.shapes.derived(area) {
-				if b := p.shapes.reach()[area]; b.Max != (mvt.Vertex{}) {
-					if err := mark(b); err != nil {
-						return nil, err
-					}
-				}
-				continue
-			}
-			shape, err := p.shapes.shape(area)
-			if err != nil {
-				return nil, err
-			}
-			if shape == nil {
-				continue
-			}
-			for j := range shape.polygons {
-				if err := mark(shape.polygons[j].box); err != nil {
-					return nil, err
-				}
-			}
-		}
+	if err := p.zoom.extents(mark); err != nil {
+		return nil, err
 	}
 	return slices.Sorted(maps.Keys(found)), nil
 }
 
-// drawBlock draws the tiles within the wider tile of a number.
+// renderBatch draws the tiles within the wider tile of a number.
 func (s *Server) renderBatch(ctx context.Context, p *zoomJob, id uint64) (*tileBatch, error) {
 	z, x, y := archive.Place(id)
 	wide := mvt.NewTransform(z, x, y)
@@ -202,16 +138,15 @@ func (s *Server) renderBatch(ctx context.Context, p *zoomJob, id uint64) (*tileB
 	mark := func(around mvt.Box) {
 		b.reach = b.reach.Or(around)
 		for i := range frames {
-			wanted[i] = wanted[i] || frames[i].Touches(around, p.buffer)
+			wanted[i] = wanted[i] || frames[i].Touches(around, p.layer.about().buffer)
 		}
 	}
-	draw, err := s.prepare(p, &wide, mark)
+	draw, err := p.zoom.around(ctx, &wide, mark)
 	if err != nil {
 		return nil, err
 	}
 	d := s.encoders.Get().(*tileEncoder)
 	defer s.encoders.Put(d)
-	d.keys, d.small = p.keys, p.small
 	for i := range frames {
 		if !wanted[i] {
 			continue
@@ -219,7 +154,7 @@ func (s *Server) renderBatch(ctx context.Context, p *zoomJob, id uint64) (*tileB
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		d.mvt.Reset()
+		d.start(p.request)
 		err := draw(d, &frames[i])
 		mvt := d.mvt.Bytes()
 		if err == nil && len(mvt) > 0 {
@@ -236,50 +171,3 @@ func (s *Server) renderBatch(ctx context.Context, p *zoomJob, id uint64) (*tileB
 
 // archiveID returns the number of the tile in archives.
 func archiveID(f *mvt.Transform) uint64 { return archive.TileID(f.Z, f.X, f.Y) }
-
-// prepare finds what is in a block, calls mark with a box around each part of it, and
-// returns what draws a tile of the block.
-func (s *Server) prepare(p *zoomJob, wide *mvt.Transform, mark func(mvt.Box)) (func(*tileEncoder, *mvt.Transform) error, error) {
-	if p.result != nil {
-		g, err := s.grids.near(p.result, wide)
-		if err != nil {
-			return nil, err
-		}
-		at := 0
-		for _, i := range g.near(nil, wide) {
-			at = seek(p.result.Rows, at, g.cells[i])
-			if at < len(p.result.Rows) && p.result.Rows[at].Cell == g.cells[i] {
-				mark(mvt.BoxOf(g.outline(int(i))))
-			}
-		}
-		return func(d *tileEncoder, f *mvt.Transform) error {
-			d.cells(f, p.result, p.earlier, g, p.spots)
-			return nil
-		}, nil
-	}
-	var chosen []selection
-	for _, c := range p.chosen {
-		here := *c.result
-		here.Rows = nil
-		for i := range c.result.Rows {
-			area := c.result.Rows[i].Area
-			if !c.holds(area) {
-				continue
-			}
-			shape, err := p.shapes.of(area, wide)
-			if err != nil {
-				return nil, err
-			}
-			if shape == nil || !wide.Touches(shape.box, areaBuffer) {
-				continue
-			}
-			here.Rows = append(here.Rows, c.result.Rows[i])
-			for j := range shape.polygons {
-				mark(shape.polygons[j].box)
-			}
-		}
-		c.result = &here
-		chosen = append(chosen, c)
-	}
-	return func(d *tileEncoder, f *mvt.Transform) error { return d.areas(f, chosen, p.shapes) }, nil
-}

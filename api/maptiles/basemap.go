@@ -8,6 +8,7 @@ import (
 	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/tiles"
+	"tungnha/tiles/style"
 )
 
 // Nothing of the basemap depends on the programme's data, so it is there from the first moment.
@@ -52,11 +53,11 @@ func (s *Server) BasemapStyle(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	style, err := tiles.BasemapStyle(s.Basemap, request.Base(r), language)
+	sheet, err := style.OfBasemap(s.Basemap, request.Base(r), language)
 	if err != nil {
 		return err
 	}
-	_ = httpx.WriteTagged(w, r, jsonType, style) // a client that is gone has no use for the error
+	_ = httpx.WriteTagged(w, r, jsonType, sheet) // a client that is gone has no use for the error
 	return nil
 }
 

@@ -31,7 +31,7 @@ func Number(description string, most int) *huma.Schema {
 func LayerSchema() *huma.Schema {
 	layer := httpx.Text("a layer of tiles; households only where the server shows them")
 	for _, l := range tiles.Layers {
-		layer.Enum = append(layer.Enum, string(l))
+		layer.Enum = append(layer.Enum, l.Name())
 	}
 	return layer
 }

@@ -15,6 +15,7 @@ import (
 	"tungnha/data"
 	"tungnha/tiles"
 	"tungnha/tiles/glyphs"
+	"tungnha/tiles/style"
 )
 
 // DescribeTileJSON describes TileJSON.
@@ -33,22 +34,21 @@ func (s *Server) TileJSON(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	layer := tiles.Layer(chi.URLParam(r, "layer"))
-	if layer == tiles.Households && !a.Viewer.Households {
+	layer, err := tiles.LayerNamed(chi.URLParam(r, "layer"))
+	if err != nil {
+		return err
+	}
+	if !layer.Visible(a.Viewer) {
 		return coverage.ErrNotAllowed
 	}
 	if window.To == data.NoDate {
 		window.To = a.Today // tiles of a window with an end can be cached for ever
 	}
-	described, err := s.Describe(r, a, layer, window)
-	if err != nil {
-		return err
-	}
-	return httpx.WriteJSON(w, r, described)
+	return httpx.WriteJSON(w, r, s.Describe(r, a, layer, window))
 }
 
 // Describe returns the TileJSON of a layer in a window, with addresses as the client reaches them.
-func (s *Server) Describe(r *http.Request, a *request.Context, layer tiles.Layer, window tiles.Window) (*tiles.TileJSON, error) {
+func (s *Server) Describe(r *http.Request, a *request.Context, layer tiles.Layer, window tiles.Window) *tiles.TileJSON {
 	return tiles.Describe(a.View, layer, request.Base(r), s.Programme, a.Version(), window)
 }
 
@@ -73,11 +73,11 @@ func (s *Server) Style(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	style, err := tiles.Style(a.View, request.Base(r), language, window, s.Basemap)
+	sheet, err := tiles.Style(a.View, request.Base(r), language, window, s.Basemap)
 	if err != nil {
 		return err
 	}
-	_ = httpx.WriteTagged(w, r, jsonType, style) // a client that is gone has no use for the error
+	_ = httpx.WriteTagged(w, r, jsonType, sheet) // a client that is gone has no use for the error
 	return nil
 }
 
@@ -128,7 +128,7 @@ func Sprite(w http.ResponseWriter, r *http.Request) error {
 	if strings.Contains(r.URL.Path, "@2x") {
 		scale = 2
 	}
-	image, index, err := tiles.Sprite(scale)
+	image, index, err := style.Sprite(scale)
 	if err != nil {
 		return err
 	}

@@ -36,13 +36,6 @@ const (
 	jsonType    = "application/json"
 )
 
-// Layers returns the layers that the viewer may see.
-func Layers(v coverage.Viewer) []tiles.Layer {
-	return slices.DeleteFunc(slices.Clone(tiles.Layers), func(l tiles.Layer) bool {
-		return l == tiles.Households && !v.Households
-	})
-}
-
 // read returns the context of a request and its query.
 func read(r *http.Request) (*request.Context, url.Values, error) {
 	a, err := request.From(r.Context())
@@ -69,18 +62,22 @@ func (s *Server) Tile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.WriteTile(w, r, a, values, tiles.Layer(chi.URLParam(r, "layer")), "z", "x", "y")
+	return s.WriteTile(w, r, a, values, chi.URLParam(r, "layer"), "z", "x", "y")
 }
 
 // WriteTile answers a tile of a layer, of which the path has the zoom, the column and the row
 // under the names given.
 func (s *Server) WriteTile(w http.ResponseWriter, r *http.Request, a *request.Context, values url.Values,
-	layer tiles.Layer, zoom, column, row string) error {
+	layerName, zoom, column, row string) error {
 	window, err := Window(values)
 	if err != nil {
 		return err
 	}
 	z, x, y, err := tileAddress(r, tiles.MaxZoom, zoom, column, row)
+	if err != nil {
+		return err
+	}
+	layer, err := tiles.LayerNamed(layerName)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -31,7 +30,7 @@ func tileLinks(base string) []Link {
 // collectionTileLinks are the links to the tiles from the collection of a layer; none where the
 // viewer may not see them or there is no such layer.
 func collectionTileLinks(base, collection string, v coverage.Viewer) []Link {
-	if !slices.Contains(maptiles.Layers(v), tiles.Layer(collection)) {
+	if layer, err := tiles.LayerNamed(collection); err != nil || !layer.Visible(v) {
 		return nil
 	}
 	return []Link{{Href: base + "/ogc/collections/" + collection + "/tiles", Rel: relTilesets, Type: typeJSON, Title: "Vector tiles"}}
@@ -110,7 +109,7 @@ func (s *Server) Tilesets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	layers := maptiles.Layers(a.Viewer)
+	layers := tiles.VisibleLayers(a.Viewer)
 	if chi.URLParam(r, "layer") != "" {
 		layer, err := layerOf(r, a)
 		if err != nil {
@@ -120,10 +119,7 @@ func (s *Server) Tilesets(w http.ResponseWriter, r *http.Request) error {
 	}
 	list := []tileset{}
 	for _, layer := range layers {
-		described, err := s.Tiles.Describe(r, a, layer, window)
-		if err != nil {
-			return err
-		}
+		described := s.Tiles.Describe(r, a, layer, window)
 		list = append(list, tilesetOf(r, a, layer, described, window))
 	}
 	return httpx.WriteJSON(w, r, struct {
@@ -148,10 +144,7 @@ func (s *Server) Tileset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	described, err := s.Tiles.Describe(r, a, layer, window)
-	if err != nil {
-		return err
-	}
+	described := s.Tiles.Describe(r, a, layer, window)
 	b := described.Bounds
 	m := tilesetMetadata{
 		tileset:     tilesetOf(r, a, layer, described, window),
@@ -165,7 +158,7 @@ func (s *Server) Tileset(w http.ResponseWriter, r *http.Request) error {
 		m.Limits = append(m.Limits, tileLimits{strconv.Itoa(z), t.MinY, t.MaxY, t.MinX, t.MaxX})
 	}
 	for _, l := range described.VectorLayers {
-		m.Layers = append(m.Layers, tilesetLayer{ID: l.ID, Title: l.Description, DataType: "vector", GeometryDimension: dimensionOf(l.ID),
+		m.Layers = append(m.Layers, tilesetLayer{ID: l.ID, Title: l.Description, DataType: "vector", GeometryDimension: l.Dimension,
 			MinTileMatrix: strconv.Itoa(l.MinZoom), MaxTileMatrix: strconv.Itoa(l.MaxZoom), PropertiesSchema: schemaOf(l.Fields)})
 	}
 	return httpx.WriteJSON(w, r, &m)
@@ -174,16 +167,16 @@ func (s *Server) Tileset(w http.ResponseWriter, r *http.Request) error {
 // tilesetOf returns what lists say of a layer's tileset.
 func tilesetOf(r *http.Request, a *request.Context, layer tiles.Layer, described *tiles.TileJSON, window tiles.Window) tileset {
 	base := request.Base(r)
-	collection := base + "/ogc/collections/" + string(layer)
+	collection := base + "/ogc/collections/" + layer.Name()
 	set := collection + "/tiles/" + webMercatorQuad
 	query := "?" + window.Query(a.Version())
 	return tileset{
-		Title: string(layer), DataType: "vector", CRS: mercator, TileMatrixSetURI: webMercatorQuadURI,
+		Title: layer.Name(), DataType: "vector", CRS: mercator, TileMatrixSetURI: webMercatorQuadURI,
 		Links: []Link{
 			{Href: set + query, Rel: "self", Type: typeJSON, Title: described.Description},
 			{Href: base + "/ogc/tileMatrixSets/" + webMercatorQuad, Rel: relTilingScheme, Type: typeJSON, Title: webMercator.Title},
 			{Href: set + "/{tileMatrix}/{tileRow}/{tileCol}" + query, Rel: "item", Type: maptiles.MVT, Title: "Vector tiles", Templated: true},
-			{Href: base + "/tiles/" + string(layer) + ".json" + query, Rel: "describedby", Type: typeJSON, Title: "TileJSON"},
+			{Href: base + "/tiles/" + layer.Name() + ".json" + query, Rel: "describedby", Type: typeJSON, Title: "TileJSON"},
 			{Href: collection, Rel: "http://www.opengis.net/def/rel/ogc/1.0/geodata", Type: typeJSON},
 		},
 	}
@@ -212,7 +205,7 @@ func (s *Server) Tile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.Tiles.WriteTile(w, r, a, values, layer, "tileMatrix", "tileCol", "tileRow")
+	return s.Tiles.WriteTile(w, r, a, values, layer.Name(), "tileMatrix", "tileCol", "tileRow")
 }
 
 // tilesQuery reads the query of an address of tiles. f, which many clients add, can ask for what
@@ -251,12 +244,13 @@ func tilesWindow(r *http.Request) (*request.Context, tiles.Window, error) {
 
 // layerOf returns the layer that the collection of the path is.
 func layerOf(r *http.Request, a *request.Context) (tiles.Layer, error) {
-	layer := tiles.Layer(chi.URLParam(r, "layer"))
-	switch {
-	case !slices.Contains(tiles.Layers, layer):
-		return "", request.NotFound("tileset of a collection", string(layer))
-	case !slices.Contains(maptiles.Layers(a.Viewer), layer):
-		return "", fmt.Errorf("tileset of %s: %w", layer, coverage.ErrNotAllowed)
+	name := chi.URLParam(r, "layer")
+	layer, err := tiles.LayerNamed(name)
+	if err != nil {
+		return nil, request.NotFound("tileset of a collection", name)
+	}
+	if !layer.Visible(a.Viewer) {
+		return nil, fmt.Errorf("tileset of %s: %w", name, coverage.ErrNotAllowed)
 	}
 	return layer, nil
 }
@@ -264,7 +258,7 @@ func layerOf(r *http.Request, a *request.Context) (tiles.Layer, error) {
 // tilesetLayerOf returns the layer whose tileset, on the one tile matrix set, the path names.
 func tilesetLayerOf(r *http.Request, a *request.Context) (tiles.Layer, error) {
 	if err := checkSet(r); err != nil {
-		return "", err
+		return nil, err
 	}
 	return layerOf(r, a)
 }

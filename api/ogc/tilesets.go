@@ -133,14 +133,6 @@ type propertyOfSchema struct {
 	Description string `json:"description"`
 }
 
-// dimensionOf returns the dimension of a layer's geometry: 0 for points, 2 for areas.
-func dimensionOf(layer string) int {
-	if layer == string(tiles.Cells) || layer == string(tiles.Areas) {
-		return 2
-	}
-	return 0
-}
-
 // schemaOf turns the fields of TileJSON, which name the type first, into a JSON schema.
 func schemaOf(fields map[string]string) propertiesSchema {
 	p := propertiesSchema{"object", make(map[string]propertyOfSchema, len(fields))}

@@ -26,7 +26,7 @@ type zoomFlags struct {
 // writeArchive writes the file as an archive of tiles.
 func (c *exportCmd) writeArchive(ctx context.Context, p *program) error {
 	a := tiles.Archive{
-		Layer:      tiles.Layer(c.Layer),
+		Layer:      c.Layer,
 		Window:     tiles.Window{From: c.From, To: c.To, Boundaries: c.Boundaries, Parent: c.Parent, HotSpots: c.Spots},
 		MaxZoom:    tiles.ArchiveZoom,
 		Definition: export.Definition,
@@ -48,7 +48,7 @@ func (c *exportCmd) writeArchive(ctx context.Context, p *program) error {
 		return &usageError{"--resolution: the zoom decides the resolution in pmtiles; --max-zoom bounds it"}
 	case c.Kind != "":
 		return &usageError{"--kind narrows the layer flags only"}
-	case c.Spots && a.Layer != tiles.Cells:
+	case c.Spots && a.Layer != tiles.Cells.Name():
 		return &usageError{"--hotspots: only the layer cells has them"}
 	}
 	var err error

@@ -210,5 +210,8 @@ func (c *Cache[K, V]) DeleteFunc(unwanted func(K) bool) {
 	}
 }
 
+// Evict evicts what is beyond the bound at once: otherwise that is done in the background.
+func (c *Cache[K, V]) Evict() { c.kept.CleanUp() }
+
 // Bytes returns the sum of the weights of the values kept. Puts of the last moments may not be counted yet.
 func (c *Cache[K, V]) Bytes() uint64 { return c.kept.WeightedSize() }

@@ -190,7 +190,7 @@ func TestBound(t *testing.T) {
 	for i := range 100 {
 		c.Put(i, make([]byte, 50))
 	}
-	c.kept.CleanUp()
+	c.Evict()
 	if n := c.Bytes(); n == 0 || n > 1000 {
 		t.Errorf("%d bytes kept of at most 1000", n)
 	}
@@ -198,7 +198,7 @@ func TestBound(t *testing.T) {
 	if len(got) != 1001 || err != nil {
 		t.Errorf("a value above the bound: got %d bytes, %v", len(got), err)
 	}
-	c.kept.CleanUp()
+	c.Evict()
 	if _, ok := c.Peek(1000); ok || c.Bytes() > 1000 {
 		t.Errorf("a value above the bound is kept: %t, %d bytes", ok, c.Bytes())
 	}
@@ -211,12 +211,12 @@ func TestReweigh(t *testing.T) {
 	c.Put(1, first)
 	first.bytes = 300
 	c.Reweigh(1, func(kept *grown) bool { return kept == other })
-	c.kept.CleanUp()
+	c.Evict()
 	if n := c.Bytes(); n != 100 {
 		t.Errorf("%d bytes after another value has grown, want 100", n)
 	}
 	c.Reweigh(1, func(kept *grown) bool { return kept == first })
-	c.kept.CleanUp()
+	c.Evict()
 	if n := c.Bytes(); n != 300 {
 		t.Errorf("%d bytes, want 300", n)
 	}

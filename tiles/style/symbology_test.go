@@ -1,4 +1,4 @@
-package tiles
+package style
 
 import (
 	"fmt"
@@ -18,7 +18,7 @@ import (
 // from lists of its own.
 func webSource(t *testing.T, name string) string {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "api", "web", "src", name))
+	b, err := os.ReadFile(filepath.Join("..", "..", "api", "web", "src", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestWebKeepsTheOrderOfFlags(t *testing.T) {
 			want = append(want, kind.Name)
 		}
 	}
-	got := texts(between(t, webSource(t, "view.ts"), "export const flagKinds = [", "]"))
+	got := texts(between(t, webSource(t, "view/view.ts"), "export const flagKinds = [", "]"))
 	if !slices.Equal(got, want) {
 		t.Errorf("view.ts has the flags in the order %q, want %q", got, want)
 	}
@@ -64,12 +64,12 @@ func TestWebKeepsTheOrderOfFlags(t *testing.T) {
 
 // A rate has the same colour in the style as on the page.
 func TestWebKeepsTheColours(t *testing.T) {
-	source := webSource(t, "scale.ts")
+	source := webSource(t, "symbology/scale.ts")
 	if got := texts(between(t, source, "coverage: [", "]")); !slices.Equal(got, coverageRamp) {
 		t.Errorf("scale.ts has the ramp %q, want %q", got, coverageRamp)
 	}
 	var bounds []string
-	for _, b := range breaks {
+	for _, b := range rateBreaks {
 		bounds = append(bounds, fmt.Sprint(b))
 	}
 	if got, want := between(t, source, "export const breaks = [", "]"), strings.Join(bounds, ", "); got != want {
@@ -91,7 +91,7 @@ func coloursOf(list string) map[string]string {
 // Symbols of flags and households have the same names and colours in the style as on the
 // page.
 func TestWebKeepsTheSymbols(t *testing.T) {
-	source := webSource(t, "symbols.ts")
+	source := webSource(t, "symbology/symbols.ts")
 	flags := make(map[string]string)
 	for _, s := range symbols {
 		flags[s.flag] = s.colour
@@ -100,9 +100,8 @@ func TestWebKeepsTheSymbols(t *testing.T) {
 		t.Errorf("symbols.ts has the flags %v, want %v", got, flags)
 	}
 	households := make(map[string]string)
-	match := householdLayer().Paint["circle-color"].(expr)
-	for i := 2; i+1 < len(match); i += 2 {
-		households[match[i].(string)] = match[i+1].(string)
+	for _, h := range HouseholdColours {
+		households[h.State] = h.Colour
 	}
 	if got := coloursOf(between(t, source, "export const householdSymbols", "\n};")); !maps.Equal(got, households) {
 		t.Errorf("symbols.ts has the households %v, want %v", got, households)
@@ -111,7 +110,7 @@ func TestWebKeepsTheSymbols(t *testing.T) {
 
 // Textures are painted in the two colours that the page has for them.
 func TestWebKeepsTheTextures(t *testing.T) {
-	list := between(t, webSource(t, "symbols.ts"), "export const textures", "\n};")
+	list := between(t, webSource(t, "symbology/symbols.ts"), "export const textures", "\n};")
 	entry := regexp.MustCompile(`(\w+): \{ strokes: .*, ink: '(#[0-9a-f]{6})', ground: (null|'#[0-9a-f]{6}') \}`)
 	want := make(map[string]map[color.NRGBA]bool)
 	for _, match := range entry.FindAllStringSubmatch(list, -1) {

@@ -1,4 +1,4 @@
-package tiles
+package style
 
 import (
 	"bytes"
@@ -9,10 +9,12 @@ import (
 	"image/png"
 	"math"
 	"sync"
+
+	"tungnha/geo"
 )
 
 // A spriteImage is painted place by place. Sizes are in CSS pixels.
-type spriteImage struct {
+type spritePicture struct {
 	name  string
 	size  int
 	paint func(x, y float64) color.NRGBA // transparent where nothing is
@@ -46,17 +48,17 @@ func Sprite(scale int) (image, index []byte, err error) {
 }
 
 // spriteImages lists what the sprite holds. Flags differ by shape first, then by colour.
-func spriteImages() []spriteImage {
-	var images []spriteImage
+func spriteImages() []spritePicture {
+	var images []spritePicture
 	for _, s := range symbols {
-		images = append(images, spriteImage{"flag-" + s.flag, symbolSize, s.paint()})
+		images = append(images, spritePicture{"flag-" + s.flag, symbolSize, s.paint()})
 	}
 	ground, bare := parseColour("#f1eee7"), color.NRGBA{}
 	return append(images,
-		spriteImage{"pattern-no-data", patternSize, hatch(-1, 1, parseColour("#b9b1a2"), ground)},
-		spriteImage{"pattern-too-few", patternSize, dots(1.1, parseColour("#8d8779"), ground)},
-		spriteImage{"pattern-suppressed", patternSize, crosses(parseColour("#a59e8d"), parseColour("#e9e4d9"))},
-		spriteImage{"pattern-no-team", patternSize, hatch(1, 1.7, parseColour("#b3271e"), bare)},
+		spritePicture{"pattern-no-data", patternSize, hatch(-1, 1, parseColour("#b9b1a2"), ground)},
+		spritePicture{"pattern-too-few", patternSize, dots(1.1, parseColour("#8d8779"), ground)},
+		spritePicture{"pattern-suppressed", patternSize, crosses(parseColour("#a59e8d"), parseColour("#e9e4d9"))},
+		spritePicture{"pattern-no-team", patternSize, hatch(1, 1.7, parseColour("#b3271e"), bare)},
 	)
 }
 
@@ -98,7 +100,7 @@ func drawSprite(scale int) sprite {
 
 // sample returns the colour of one pixel: the mean of 8 × 8 places in it, so that edges
 // are smooth.
-func (i *spriteImage) sample(x, y, scale int) color.NRGBA {
+func (i *spritePicture) sample(x, y, scale int) color.NRGBA {
 	const n = 8
 	var r, g, b, a float64
 	for dy := range n {
@@ -157,6 +159,15 @@ var symbols = []symbol{
 		[]outline{rectangle(5.5, 8, 18.5, 10.4), rectangle(5.5, 13.6, 18.5, 16), {{14.5, 4.5}, {16.7, 5.4}, {9.5, 19.5}, {7.3, 18.6}}}},
 }
 
+// SignedFlags lists the flags that have a symbol, in the order of the sprite. Flag "x" is the image "flag-x".
+func SignedFlags() []string {
+	flags := make([]string, len(symbols))
+	for i, s := range symbols {
+		flags[i] = s.flag
+	}
+	return flags
+}
+
 // paint returns what colour a place of the symbol has. It is drawn a little smaller than
 // its square, which leaves room for a white rim that lifts it off any ground.
 func (s *symbol) paint() func(x, y float64) color.NRGBA {
@@ -204,7 +215,7 @@ func (o outline) distance(x, y float64) float64 {
 		if (a[1] > y) != (b[1] > y) && x < (b[0]-a[0])*(y-a[1])/(b[1]-a[1])+a[0] {
 			inside = !inside
 		}
-		least = min(least, segmentDistance2(x, y, a[0], a[1], b[0], b[1]))
+		least = min(least, geo.SegmentDistance2(x, y, a[0], a[1], b[0], b[1]))
 		b = a
 	}
 	if inside {

@@ -1,4 +1,4 @@
-package tiles
+package style
 
 import (
 	"fmt"
@@ -75,7 +75,7 @@ func cornersOf(path string) ([]outline, error) {
 // Symbols of flags have the same corners in the sprite as on the page. That of low coverage
 // has none: it is the one that is round.
 func TestWebKeepsTheShapes(t *testing.T) {
-	paths := flagPath.FindAllStringSubmatch(webSource(t, "symbols.ts"), -1)
+	paths := flagPath.FindAllStringSubmatch(webSource(t, "symbology/symbols.ts"), -1)
 	for _, s := range symbols {
 		i := slices.IndexFunc(paths, func(match []string) bool { return match[1] == s.flag })
 		if i < 0 {
