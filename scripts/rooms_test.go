@@ -130,7 +130,7 @@ var rooms = map[string][]string{
 		"github.com/andybalholm/brotli",
 		"github.com/klauspost/compress",
 		"github.com/mattn/go-sqlite3",
-		"github.com/maypok86/otter/v2",
+		"tungnha/internal/cache",
 	},
 	"tiles/style": {
 		"tungnha/geo",
@@ -160,7 +160,6 @@ var rooms = map[string][]string{
 		"github.com/andybalholm/brotli",
 		"github.com/cespare/xxhash/v2",
 		"github.com/klauspost/compress",
-		"github.com/maypok86/otter/v2",
 		"github.com/paulmach/orb",
 		"golang.org/x/sync",
 	},

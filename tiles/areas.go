@@ -94,7 +94,7 @@ type areaZoom struct {
 }
 
 func (*areaLayer) prepare(ctx context.Context, r *request, z int) (zoom, error) {
-	a := &areaZoom{shapes: r.server.shapes.of(r.view, r.window.Boundaries)}
+	a := &areaZoom{shapes: r.server.shapesOf(r.view, r.window.Boundaries)}
 	var err error
 	a.chosen, err = chooseBoth(ctx, r.view, r.window, r.earlier, a.shapes.levelsAt(z))
 	return a, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"weak"
 
 	"golang.org/x/sync/errgroup"
@@ -12,60 +13,73 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
 	"tungnha/geo"
+	"tungnha/internal/cache"
 	"tungnha/tiles/mvt"
 )
 
-// outlines keeps the outlines of the cells that results are made of, for each resolution.
+// cellGrids keeps the outlines of the cells that results are made of, for each resolution.
 // An outline depends on its cell alone, so it serves every window, viewer and version of
-// the data. The zero value is ready; it is safe for concurrent use.
+// the data. It is safe for concurrent use.
 type cellGrids struct {
-	resolutions [coverage.MaxResolution + 1]gridSlot
-
-	mu    sync.Mutex
-	cells [coverage.MaxResolution + 1]int    // of each grid
-	used  [coverage.MaxResolution + 1]uint64 // when it was, counted in uses
-	uses  uint64
+	slots *cache.Cache[int, *gridSlot] // by resolution
 }
 
-// outlined is the outlines of one resolution.
+// gridSlot has the outlines of one resolution.
 type gridSlot struct {
 	mu    sync.Mutex
 	grid  *cellGrid
 	known [16]knownCells // by the grid
 	next  int
+
+	cells atomic.Int64 // of the grid
 }
 
-// What a grid may be known to hold: the cells of one result, or those of every result with
+// What a grid may be known to have: the cells of one result, or those of every result with
 // the same boundaries, for they share the households.
 type knownCells struct {
 	result weak.Pointer[coverage.Result]
 	all    weak.Pointer[boundary.Tree]
 }
 
-// Outlines take about 80 bytes a cell, and 60 for each zoom that shows them. A result of
-// more than maxOutlines is drawn from those around each tile, made each time; beyond
-// maxAllOutlines, a quarter of a gigabyte, the resolution that was not asked for the longest
-// is let go.
+// A result of more than maxOutlines cells is drawn from those around each tile, made each time; grids beyond
+// maxGridBytes together are evicted.
 const (
-	maxOutlines    = 1 << 20
-	maxAllOutlines = 7 << 18
+	maxOutlines  = 1 << 20
+	maxGridBytes = 256 << 20
+	outlineBytes = 140 // of a cell: some 80, and 60 for each zoom that shows it
 )
 
-// of returns a grid that holds every cell of the result at its resolution or a coarser one.
+func newCellGrids(maxBytes uint64) cellGrids {
+	return cellGrids{cache.New(cache.Options[int, *gridSlot]{
+		MaxBytes: maxBytes,
+		Weight:   func(_ int, s *gridSlot) uint64 { return outlineBytes * uint64(1+s.cells.Load()) },
+	})}
+}
+
+// slot returns what is kept of a resolution.
+func (o *cellGrids) slot(resolution int) *gridSlot {
+	if s, ok := o.slots.Peek(resolution); ok {
+		return s
+	}
+	return o.slots.PeekOrPut(resolution, new(gridSlot))
+}
+
+// of returns a grid that has every cell of the result at its resolution or a coarser one.
 func (o *cellGrids) of(result *coverage.Result, resolution int) (*cellGrid, error) {
-	g, err := o.grow(result, resolution)
-	if err == nil {
-		o.evict(resolution, len(g.cells))
+	slot := o.slot(resolution)
+	g, grown, err := slot.with(result, resolution)
+	if grown {
+		o.slots.Reweigh(resolution, func(kept *gridSlot) bool { return kept == slot })
 	}
 	return g, err
 }
 
-func (o *cellGrids) grow(result *coverage.Result, resolution int) (*cellGrid, error) {
-	r := &o.resolutions[resolution]
+// with returns the grid with the cells of a result, and whether any had to be added.
+func (r *gridSlot) with(result *coverage.Result, resolution int) (g *cellGrid, grown bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.grid != nil && r.knows(result) {
-		return r.grid, nil
+		return r.grid, grown, nil
 	}
 	if r.grid == nil {
 		r.grid = &cellGrid{zoom: deepest(resolution)}
@@ -78,9 +92,10 @@ func (o *cellGrids) grow(result *coverage.Result, resolution int) (*cellGrid, er
 		}
 		g, err := newCellGrid(cells, r.grid)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		r.grid = g
+		r.cells.Store(int64(len(cells)))
 		clear(r.known[:])
 	}
 	r.known[r.next] = knownCells{result: weak.Make(result)}
@@ -88,43 +103,13 @@ func (o *cellGrids) grow(result *coverage.Result, resolution int) (*cellGrid, er
 		r.known[r.next] = knownCells{all: weak.Make(result.Boundaries)}
 	}
 	r.next = (r.next + 1) % len(r.known)
-	return r.grid, nil
+	return r.grid, grown, nil
 }
 
 // knows reports whether the grid is known to hold the cells of a result, without looking.
 func (o *gridSlot) knows(result *coverage.Result) bool {
 	return result.Boundaries != nil && slices.Contains(o.known[:], knownCells{all: weak.Make(result.Boundaries)}) ||
 		slices.Contains(o.known[:], knownCells{result: weak.Make(result)})
-}
-
-// letGo notes the use of a grid, and lets others go where all together are too many.
-func (o *cellGrids) evict(resolution, cells int) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.uses++
-	o.cells[resolution], o.used[resolution] = cells, o.uses
-	all := 0
-	for _, n := range o.cells {
-		all += n
-	}
-	for all > maxAllOutlines {
-		oldest := -1
-		for i, n := range o.cells {
-			if n > 0 && i != resolution && (oldest < 0 || o.used[i] < o.used[oldest]) {
-				oldest = i
-			}
-		}
-		if oldest < 0 {
-			return
-		}
-		r := &o.resolutions[oldest]
-		r.mu.Lock() // nobody holds it who waits for o.mu
-		r.grid = nil
-		clear(r.known[:])
-		r.mu.Unlock()
-		all -= o.cells[oldest]
-		o.cells[oldest] = 0
-	}
 }
 
 // near returns a grid that holds the cells of the result that may reach into the tile.
@@ -142,7 +127,7 @@ func (o *cellGrids) near(result *coverage.Result, f *mvt.Transform) (*cellGrid, 
 // resolution where it is at hand, or one made for this one tile.
 func (o *cellGrids) few(result *coverage.Result) (*cellGrid, error) {
 	resolution := result.Query.Resolution
-	r := &o.resolutions[resolution]
+	r := o.slot(resolution)
 	r.mu.Lock()
 	g, known := r.grid, r.knows(result)
 	r.mu.Unlock()

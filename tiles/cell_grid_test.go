@@ -13,7 +13,7 @@ import (
 // A tile drawn from the cells around it alone is the tile drawn from all cells.
 func TestCellsAroundATileAreEnough(t *testing.T) {
 	ix := newIndex(t, newProgramme(81, 4000))
-	var all, alone cellGrids
+	all, alone := newCellGrids(maxGridBytes), newCellGrids(maxGridBytes)
 	for resolution := 6; resolution <= coverage.MaxResolution; resolution++ {
 		result, err := ix.For(coverage.Operator).Query(t.Context(), coverage.Query{By: coverage.ByCell, Resolution: resolution})
 		if err != nil {
@@ -47,7 +47,7 @@ func TestCellsAroundATileAreEnough(t *testing.T) {
 			t.Errorf("resolution %d: every tile is empty", resolution)
 		}
 	}
-	if alone.resolutions[coverage.MaxResolution].grid != nil {
+	if alone.slot(coverage.MaxResolution).grid != nil {
 		t.Error("the outlines of all cells were made")
 	}
 }
@@ -69,8 +69,8 @@ func TestCellsOfEverywhereAreLookedAtOnce(t *testing.T) {
 	all := ask(coverage.Operator, coverage.Query{From: window.From, To: window.To})
 	other := ask(coverage.Viewer{}, coverage.Query{From: window.From - 9, To: window.To, Boundaries: window.To})
 	part := ask(coverage.Operator, coverage.Query{To: window.To, Parent: p.areas[2].Code})
-	var o cellGrids
-	r := &o.resolutions[resolution]
+	o := newCellGrids(maxGridBytes)
+	r := o.slot(resolution)
 	for _, step := range []struct {
 		result           *coverage.Result
 		all, other, part bool // known after it
@@ -93,11 +93,11 @@ func TestCellsOfEverywhereAreLookedAtOnce(t *testing.T) {
 	}
 }
 
-// What is kept of all resolutions is bounded: the one not asked for the longest goes.
-func TestOutlinesAreLetGo(t *testing.T) {
+// What is kept of all resolutions is bounded, and what was evicted is made again.
+func TestGridsAreEvicted(t *testing.T) {
 	ix := newIndex(t, newProgramme(82, 500))
-	var o cellGrids
-	for resolution := 6; resolution <= 8; resolution++ {
+	o := newCellGrids(200 * outlineBytes)
+	for resolution := 6; resolution <= 9; resolution++ {
 		result, err := ix.For(coverage.Operator).Query(t.Context(), coverage.Query{By: coverage.ByCell, Resolution: resolution})
 		if err != nil {
 			t.Fatal(err)
@@ -106,11 +106,9 @@ func TestOutlinesAreLetGo(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	o.evict(6, 10)
-	o.evict(8, maxAllOutlines-20) // as if they were that many
-	if o.resolutions[7].grid != nil || o.resolutions[6].grid == nil || o.resolutions[8].grid == nil {
-		t.Errorf("kept %v, %v, %v: want all but that of resolution 7",
-			o.resolutions[6].grid != nil, o.resolutions[7].grid != nil, o.resolutions[8].grid != nil)
+	o.slots.Evict()
+	if n := o.slots.Bytes(); n == 0 || n > 200*outlineBytes {
+		t.Errorf("%d bytes kept of at most %d", n, 200*outlineBytes)
 	}
 	result, err := ix.For(coverage.Operator).Query(t.Context(), coverage.Query{By: coverage.ByCell, Resolution: 7})
 	if err != nil {

@@ -45,7 +45,7 @@ func flagLevelsAt(z int) []data.Level {
 }
 
 func (*flagLayer) prepare(ctx context.Context, r *request, z int) (zoom, error) {
-	a := &flagZoom{shapes: r.server.shapes.of(r.view, r.window.Boundaries)}
+	a := &flagZoom{shapes: r.server.shapesOf(r.view, r.window.Boundaries)}
 	var err error
 	a.chosen, err = choose(ctx, r.view, r.window, flagLevelsAt(z))
 	return a, err

@@ -5,10 +5,12 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"time"
 
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
 	"tungnha/data"
+	"tungnha/internal/cache"
 	"tungnha/tiles/mvt"
 )
 
@@ -143,28 +145,42 @@ func (slot *shapeSlot) get(a *data.Area, newShape func() (*shape, error)) (*shap
 	return slot.shape, slot.err
 }
 
-// A shelf keeps the shapes of the trees that were asked for last.
-type shapeCache struct {
-	mu   sync.Mutex
-	kept []*shapes // the latest last
+// The shapes of trees are kept while they are used, today's and those of earlier days: a country's take some 50 MB. They
+// refer to a state of the index, so what nobody asks for any more goes.
+const (
+	maxShapeBytes = 512 << 20
+	maxShapeIdle  = time.Hour
+)
+
+func newShapeCache() *cache.Cache[*boundary.Tree, *shapes] {
+	return cache.New(cache.Options[*boundary.Tree, *shapes]{
+		MaxBytes: maxShapeBytes, MaxIdle: maxShapeIdle,
+		Weight: func(_ *boundary.Tree, s *shapes) uint64 { return s.weight() },
+	})
 }
 
-// maxShelf bounds the shelf: today's boundaries, those of a year before, and both again
-// after an import.
-const maxShapeTrees = 4
+// shapesOf returns the shapes of a tree of areas.
+func (s *Server) shapesOf(view *coverage.View, b *boundary.Tree) *shapes {
+	if kept, ok := s.shapes.Peek(b); ok {
+		return kept
+	}
+	return s.shapes.PeekOrPut(b, newShapes(view, b))
+}
 
-func (s *shapeCache) of(view *coverage.View, b *boundary.Tree) *shapes {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if i := slices.IndexFunc(s.kept, func(k *shapes) bool { return k.boundaries == b }); i >= 0 {
-		found := s.kept[i]
-		s.kept = append(slices.Delete(s.kept, i, i+1), found)
-		return found
+// weight is about what the shapes will take in memory when all are made.
+func (s *shapes) weight() uint64 {
+	const area, footprint, vertex = 128, 512, 8
+	n := 0
+	for i := range s.boundaries.Areas {
+		n += area
+		if s.derived(int32(i)) {
+			n += footprint
+		}
+		for _, polygon := range s.boundaries.Areas[i].Geometry {
+			for _, ring := range polygon {
+				n += vertex * len(ring)
+			}
+		}
 	}
-	if len(s.kept) == maxShapeTrees {
-		s.kept = slices.Delete(s.kept, 0, 1)
-	}
-	made := newShapes(view, b)
-	s.kept = append(s.kept, made)
-	return made
+	return uint64(n)
 }

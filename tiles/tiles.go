@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/data"
 	"tungnha/internal/cache"
 	"tungnha/tiles/mvt"
@@ -52,7 +53,7 @@ type Server struct {
 	cache    *cache.Cache[key, *Tile]
 	versions versions
 	grids    cellGrids
-	shapes   shapeCache
+	shapes   *cache.Cache[*boundary.Tree, *shapes]
 	schemas  schemas
 	encoders sync.Pool // of *drawing
 }
@@ -62,7 +63,7 @@ func New(config Config) *Server {
 	if config.CacheBytes == 0 {
 		config.CacheBytes = 256 << 20
 	}
-	s := &Server{cache: newCache(config.CacheBytes)}
+	s := &Server{cache: newCache(config.CacheBytes), grids: newCellGrids(maxGridBytes), shapes: newShapeCache()}
 	s.encoders.New = func() any { return new(tileEncoder) }
 	return s
 }

@@ -43,7 +43,7 @@ func (s *Server) Warm(ctx context.Context, view *coverage.View, w Window) error 
 
 // warmAreas makes the outlines and labels of all areas of the window's boundaries.
 func (s *Server) warmAreas(ctx context.Context, view *coverage.View, window *coverage.Result) error {
-	shapes := s.shapes.of(view, window.Boundaries)
+	shapes := s.shapesOf(view, window.Boundaries)
 	if _, err := choose(ctx, view, window, shapes.levelsAt(MaxZoom)); err != nil {
 		return err
 	}

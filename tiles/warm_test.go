@@ -17,12 +17,12 @@ func TestWarmServerMakesNoOutlines(t *testing.T) {
 	}
 	var grids [coverage.MaxResolution + 1]*cellGrid
 	for r := range grids {
-		grids[r] = warm.grids.resolutions[r].grid
+		grids[r] = warm.grids.slot(r).grid
 		if (grids[r] != nil) != (r >= coverage.MinResolution) {
 			t.Errorf("resolution %d: grid %v", r, grids[r])
 		}
 	}
-	shapes := warm.shapes.of(ix.For(coverage.Operator), ix.For(coverage.Operator).BoundariesOn(window.To))
+	shapes := warm.shapesOf(ix.For(coverage.Operator), ix.For(coverage.Operator).BoundariesOn(window.To))
 	for i := range shapes.boundaries.Areas {
 		a := &shapes.boundaries.Areas[i]
 		if shapes.outlines[i].shape == nil {
@@ -50,7 +50,7 @@ func TestWarmServerMakesNoOutlines(t *testing.T) {
 		}
 	}
 	for r := range grids {
-		if warm.grids.resolutions[r].grid != grids[r] {
+		if warm.grids.slot(r).grid != grids[r] {
 			t.Errorf("resolution %d: outlines were made anew", r)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/maypok86/otter/v2"
+	"tungnha/internal/cache"
 )
 
 const (
@@ -24,7 +24,7 @@ type pmtiles struct {
 	size   int64
 	header *header
 	root   []entry
-	leaves *otter.Cache[section, []entry]
+	leaves *cache.Cache[section, []entry]
 }
 
 // newPMTiles reads header, root directory and metadata of an archive of the size.
@@ -41,9 +41,9 @@ func newPMTiles(file io.ReaderAt, size int64) (*pmtiles, *Info, error) {
 	if p.root, err = p.directory(h.root); err != nil {
 		return nil, nil, fmt.Errorf("root %w", err)
 	}
-	p.leaves = otter.Must(&otter.Options[section, []entry]{
-		MaximumWeight: maxKeptDirectories,
-		Weigher:       func(_ section, entries []entry) uint32 { return uint32(24*len(entries) + 256) },
+	p.leaves = cache.New(cache.Options[section, []entry]{
+		MaxBytes: maxKeptDirectories,
+		Weight:   func(_ section, entries []entry) uint64 { return uint64(24*len(entries) + 256) },
 	})
 	info := h.info()
 	if h.metadata.length > 0 {
@@ -126,9 +126,7 @@ func (p *pmtiles) tile(ctx context.Context, z, x, y int) ([]byte, Compression, e
 		if err != nil {
 			return nil, None, fmt.Errorf("leaf directory: %w", err)
 		}
-		entries, err = p.leaves.Get(ctx, at, otter.LoaderFunc[section, []entry](func(_ context.Context, at section) ([]entry, error) {
-			return p.directory(at)
-		}))
+		entries, err = p.leaves.Get(ctx, at, func(context.Context) ([]entry, error) { return p.directory(at) })
 		if err != nil {
 			return nil, None, fmt.Errorf("leaf %w", err)
 		}
