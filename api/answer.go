@@ -96,11 +96,12 @@ func writeAnswer(ctx context.Context, w io.Writer, result *coverage.Result) erro
 	out.Write(head)
 	rows := json.NewEncoder(out)
 	rows.SetEscapeHTML(false)
+	records := export.NewRecords(result)
 	for i := range result.Rows {
 		if i > 0 {
 			out.WriteByte(',')
 		}
-		record := export.NewRecord(result, &result.Rows[i])
+		record := records.Of(&result.Rows[i])
 		if err := rows.Encode(&record); err != nil {
 			return fmt.Errorf("answer: %w", err)
 		}

@@ -157,7 +157,7 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 		ValidFrom: unit.ValidFrom.OrNull(),
 		ValidTo:   unit.ValidTo.OrNull(),
 		Ancestors: []Area{},
-		Record:    export.NewRecord(result, &result.Rows[row]),
+		Record:    export.NewRecords(result).Of(&result.Rows[row]),
 	}
 	for _, up := range ancestors(b, i) {
 		out.Ancestors = append(out.Ancestors, describeArea(a.View, b, up))

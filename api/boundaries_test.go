@@ -137,11 +137,11 @@ func TestTeam(t *testing.T) {
 		t.Errorf("assignments: got %+v", team.Assignments)
 	}
 	r := team.Record
-	if *r.Households != 60 || fmt.Sprint(r.Serves) != "[H1 H2]" || *r.VisitsInside != 4 || *r.VisitsOutside != 0 || *r.DaysWorked != 1 || *r.VisitsPerDay != 4 {
+	if *r.Count("households") != 60 || fmt.Sprint(r.Serves()) != "[H1 H2]" || *r.Count("visits_inside") != 4 || *r.Count("visits_outside") != 0 || *r.Count("days_worked") != 1 || *r.Rate("visits_per_day") != 4 {
 		t.Errorf("record: got %+v", r)
 	}
 	before := read[teamDetail](t, get(s, "/api/v1/teams/T2?to=2026-02-28"), http.StatusOK)
-	if *before.Record.Households != 20 || fmt.Sprint(before.Record.Serves) != "[H2]" {
-		t.Errorf("before March: got %d households, serves %v", *before.Record.Households, before.Record.Serves)
+	if *before.Record.Count("households") != 20 || fmt.Sprint(before.Record.Serves()) != "[H2]" {
+		t.Errorf("before March: got %d households, serves %v", *before.Record.Count("households"), before.Record.Serves())
 	}
 }

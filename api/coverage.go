@@ -131,13 +131,14 @@ func (s *Server) getFlags(ctx context.Context, in *flagsInput) (*flagsOutput, er
 			out.Kinds[config.Keys(1 << bit)[0]] = n
 		}
 	}
+	records := export.NewRecords(result)
 	for _, row := range rows[:min(len(rows), in.Limit)] {
-		out.Rows = append(out.Rows, export.NewRecord(result, row))
+		out.Rows = append(out.Rows, records.Of(row))
 	}
 	return &flagsOutput{out}, nil
 }
 
-// bySeverity sorts rows by the gravest of their flags in the mask, then by the households
+// bySeverity sorts rows by the most severe of their flags in the mask, then by the households
 // that are not reached. Counts that are kept back are zero in a row, so the order tells
 // nothing of them. Equal rows keep their order.
 func bySeverity(rows []*coverage.Row, mask rules.Flags) {

@@ -116,7 +116,7 @@ func levelsOf(b *boundary.Tree) []string {
 	return levels
 }
 
-// flagNames lists every flag of the programme, the gravest first.
+// flagNames lists every flag of the programme, the most severe first.
 func flagNames(config *rules.Config) []string {
 	var names []string
 	skills := rules.Flags(1)<<len(config.Skills) - 1

@@ -132,7 +132,7 @@ func describe(build string) huma.Config {
 				Version:     build,
 				Description: "Coverage of door-to-door digital-skills programmes in Việt Nam. Every figure is defined in docs/indicators.md. Errors are RFC 9457 problem documents that name the parameter at fault.",
 			},
-			Components: &huma.Components{Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName)},
+			Components: &huma.Components{Schemas: newSchemas()},
 		},
 		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
 		DefaultFormat:                "application/json",

@@ -102,17 +102,17 @@ func TestCoverage(t *testing.T) {
 		t.Fatalf("got %d rows, want %d", len(a.Rows), len(want))
 	}
 	for _, r := range a.Rows {
-		if got := [4]uint32{*r.Households, *r.Attempted, *r.Reached, *r.RevisitDue}; got != want[r.Key] {
+		if got := [4]uint32{*r.Count("households"), *r.Count("attempted"), *r.Count("reached"), *r.Count("revisit_due")}; got != want[r.Key] {
 			t.Errorf("%s: got %v, want %v", r.Key, got, want[r.Key])
 		}
 	}
-	if got := *a.Rows[0].Coverage; got != float64(reachedH1)/householdsH1 {
+	if got := *a.Rows[0].Rate("coverage"); got != float64(reachedH1)/householdsH1 {
 		t.Errorf("coverage of H1: got %v", got)
 	}
-	if !slices.Contains(a.Rows[2].Flags, "no_team") || !slices.Contains(a.Rows[2].Flags, "unvisited") {
-		t.Errorf("flags of H3: got %v", a.Rows[2].Flags)
+	if !slices.Contains(a.Rows[2].Flags(), "no_team") || !slices.Contains(a.Rows[2].Flags(), "unvisited") {
+		t.Errorf("flags of H3: got %v", a.Rows[2].Flags())
 	}
-	if got := *a.Total.Reached; got != reachedH1 {
+	if got := *a.Total.Count("reached"); got != reachedH1 {
 		t.Errorf("total: %d reached, want %d", got, reachedH1)
 	}
 }
@@ -147,17 +147,17 @@ func TestSums(t *testing.T) {
 			a := read[export.Answer](t, get(s, "/api/v1/coverage?"+by+window), 200)
 			var households, reached uint32
 			for _, r := range a.Rows {
-				households += *r.Households
-				reached += *r.Reached
+				households += *r.Count("households")
+				reached += *r.Count("reached")
 			}
-			if households != *total.Households || reached != *total.Reached {
-				t.Errorf("%s%s: %d households, %d reached; want %d, %d", by, window, households, reached, *total.Households, *total.Reached)
+			if households != *total.Count("households") || reached != *total.Count("reached") {
+				t.Errorf("%s%s: %d households, %d reached; want %d, %d", by, window, households, reached, *total.Count("households"), *total.Count("reached"))
 			}
 		}
 		for _, layer := range []string{"areas.csv?level=hamlet", "areas.csv?level=commune", "cells.csv?resolution=9"} {
 			households, reached := sumCSV(t, get(s, "/api/v1/exports/"+layer+window))
-			if households != int(*total.Households) || reached != int(*total.Reached) {
-				t.Errorf("%s%s: %d households, %d reached; want %d, %d", layer, window, households, reached, *total.Households, *total.Reached)
+			if households != int(*total.Count("households")) || reached != int(*total.Count("reached")) {
+				t.Errorf("%s%s: %d households, %d reached; want %d, %d", layer, window, households, reached, *total.Count("households"), *total.Count("reached"))
 			}
 		}
 	}
@@ -197,14 +197,14 @@ func TestSuppression(t *testing.T) {
 	const url = "/api/v1/coverage?level=hamlet"
 	hidden := read[export.Answer](t, get(newTestServer(t, nil), url), 200)
 	shown := read[export.Answer](t, get(newTestServer(t, showHouseholds), url), 200)
-	if r := hidden.Rows[1]; r.Reached != nil || r.Coverage != nil || !slices.Contains(r.Suppressed, "reached") {
-		t.Errorf("H2 to everybody: reached %v, coverage %v, suppressed %v; want it kept back", r.Reached, r.Coverage, r.Suppressed)
+	if r := hidden.Rows[1]; r.Count("reached") != nil || r.Rate("coverage") != nil || !slices.Contains(r.Suppressed(), "reached") {
+		t.Errorf("H2 to everybody: reached %v, coverage %v, suppressed %v; want it kept back", r.Count("reached"), r.Rate("coverage"), r.Suppressed())
 	}
-	if r := hidden.Rows[2]; r.Reached == nil || *r.Reached != 0 {
-		t.Errorf("H3 to everybody: reached %v; want the zero to be shown", r.Reached)
+	if r := hidden.Rows[2]; r.Count("reached") == nil || *r.Count("reached") != 0 {
+		t.Errorf("H3 to everybody: reached %v; want the zero to be shown", r.Count("reached"))
 	}
-	if r := shown.Rows[1]; r.Reached == nil || *r.Reached != reachedH2 || r.Suppressed != nil {
-		t.Errorf("H2 with the switch: reached %v, suppressed %v; want %d", r.Reached, r.Suppressed, reachedH2)
+	if r := shown.Rows[1]; r.Count("reached") == nil || *r.Count("reached") != reachedH2 || r.Suppressed() != nil {
+		t.Errorf("H2 with the switch: reached %v, suppressed %v; want %d", r.Count("reached"), r.Suppressed(), reachedH2)
 	}
 	for _, url := range []string{"/api/v1/exports/households.csv", "/tiles/households/14/0/0.mvt", "/tiles/households.json"} {
 		p := read[huma.ErrorModel](t, get(newTestServer(t, nil), url), 403)
@@ -281,7 +281,7 @@ func TestAreas(t *testing.T) {
 	if len(d.Ancestors) != 2 || d.Ancestors[0].Code != "48" || d.Ancestors[1].Code != "20102" {
 		t.Errorf("ancestors: got %v", d.Ancestors)
 	}
-	if d.Record.Key != "H3" || *d.Record.Households != householdsH3 {
+	if d.Record.Key != "H3" || *d.Record.Count("households") != householdsH3 {
 		t.Errorf("record: got %+v", d.Record)
 	}
 	d = read[areaDetail](t, get(s, "/api/v1/areas/20101?geometry=true"), 200)

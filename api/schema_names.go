@@ -46,7 +46,7 @@ var schemaNames = map[reflect.Type]string{
 	reflect.TypeFor[quality]():                 "Quality",
 	reflect.TypeFor[qualityExample]():          "QualityExample",
 	reflect.TypeFor[qualityFinding]():          "QualityFinding",
-	reflect.TypeFor[export.Record]():           "Record",
+	export.RecordShape():                       "Record",
 	reflect.TypeFor[ingest.Report]():           "Report",
 	reflect.TypeFor[resolutions]():             "Resolutions",
 	reflect.TypeFor[data.Skill]():              "Skill",
@@ -57,6 +57,13 @@ var schemaNames = map[reflect.Type]string{
 	reflect.TypeFor[export.Uptake]():           "Uptake",
 	reflect.TypeFor[visitResult]():             "VisitResult",
 	reflect.TypeFor[visitsPosted]():            "VisitsPosted",
+}
+
+// newSchemas returns a registry that knows the shape of what writes its JSON itself.
+func newSchemas() huma.Registry {
+	schemas := huma.NewMapRegistry("#/components/schemas/", schemaName)
+	schemas.RegisterTypeAlias(reflect.TypeFor[export.Record](), export.RecordShape())
+	return schemas
 }
 
 // schemaName is the namer of huma's registry of schemas.

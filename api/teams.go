@@ -83,7 +83,7 @@ func (s *Server) getTeam(ctx context.Context, in *teamInput) (*teamOutput, error
 		out.Assignments = append(out.Assignments, t)
 	}
 	if row := slices.IndexFunc(result.Rows, func(r coverage.Row) bool { return r.Team == int32(at) }); row >= 0 {
-		record := export.NewRecord(result, &result.Rows[row])
+		record := export.NewRecords(result).Of(&result.Rows[row])
 		out.Record = &record
 	}
 	return &teamOutput{out}, nil

@@ -59,8 +59,8 @@ func TestTileSums(t *testing.T) {
 					}
 				}
 			}
-			if households != float64(*total.Households) || reached != float64(*total.Reached) {
-				t.Errorf("%s%s: %v households, %v reached; want %d, %d", layer, window, households, reached, *total.Households, *total.Reached)
+			if households != float64(*total.Count("households")) || reached != float64(*total.Count("reached")) {
+				t.Errorf("%s%s: %v households, %v reached; want %d, %d", layer, window, households, reached, *total.Count("households"), *total.Count("reached"))
 			}
 		}
 	}

@@ -45,13 +45,13 @@ func visitJSON(field, value string) string {
 func TestPostVisits(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	const url = "/api/v1/coverage?level=hamlet&parent=20101"
-	before := *read[export.Answer](t, get(s, url), 200).Rows[1].Reached
+	before := *read[export.Answer](t, get(s, url), 200).Rows[1].Count("reached")
 
 	p := post(t, s, "["+visitJSON("", "")+"]")
 	if p.Created != 1 || !reflect.DeepEqual(p.Results[0], visitResult{VisitID: "p1", Status: "created"}) {
 		t.Fatalf("first: got %+v", p)
 	}
-	if after := *read[export.Answer](t, get(s, url), 200).Rows[1].Reached; after != before+1 {
+	if after := *read[export.Answer](t, get(s, url), 200).Rows[1].Count("reached"); after != before+1 {
 		t.Errorf("reached in H2: %d, then %d; want one more", before, after)
 	}
 	p = post(t, s, "["+visitJSON("", "")+","+visitJSON("visit_id", `"p2"`)+"]")

@@ -93,8 +93,8 @@ func printTable(w io.Writer, a export.Answer) error {
 // tableRow is a record as people read it: "-" is no data, "*" is kept back.
 func tableRow(r *export.Record) []string {
 	last := "-"
-	if r.LastVisit != nil {
-		last = *r.LastVisit
+	if day := r.LastVisit(); day != nil {
+		last = *day
 	}
 	key, name := r.Key, r.Name
 	switch {
@@ -104,9 +104,9 @@ func tableRow(r *export.Record) []string {
 		name = ""
 	}
 	return []string{key, name,
-		countText(r.Households), countText(r.Attempted), countText(r.Reached),
-		shareText(r.Coverage), shareText(r.AttemptRate), shareText(r.SuccessRate),
-		countText(r.RevisitDue), strconv.FormatUint(uint64(r.Visits), 10), last, strings.Join(shortFlags(r.Flags), " ")}
+		countText(r.Count("households")), countText(r.Count("attempted")), countText(r.Count("reached")),
+		shareText(r.Rate("coverage")), shareText(r.Rate("attempt_rate")), shareText(r.Rate("success_rate")),
+		countText(r.Count("revisit_due")), countText(r.Count("visits")), last, strings.Join(shortFlags(r.Flags()), " ")}
 }
 
 // shortFlags leaves out what is true of every small place and would drown the rest.

@@ -4,109 +4,315 @@ import (
 	"strings"
 
 	"tungnha/coverage"
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/footprint"
 	"tungnha/coverage/hotspot"
+	"tungnha/coverage/rules"
+	"tungnha/data"
 )
 
-// columns lists the columns of a result's rows in the order of appendValues.
-func (m *tableMaker) columns() []Column {
-	result := m.result
-	var c []Column
-	switch result.Query.By {
-	case coverage.ByArea:
-		c = append(c,
-			Column{"code", Text, "official unit code", "mã đơn vị"},
-			Column{"name", Text, "name", "tên"},
-			Column{"kind", Text, "kind of unit", "loại đơn vị"},
-			Column{"level", Text, "province, district, commune or hamlet", "cấp: tỉnh, huyện, xã hoặc thôn/tổ"},
-			Column{"parent", Text, "code of the area above", "mã đơn vị cấp trên"},
-			Column{"geometry_derived", Boolean, "the shape is made of the cells that hold households", "hình dựng từ các ô có hộ, không phải ranh giới chính thức"},
-			Column{"derived_households", Integer, "households in the register that the shape is made from", "số hộ trong sổ dùng để dựng hình"},
-			Column{"derived_on", Day, "latest day that the register knew of then", "ngày mới nhất của sổ hộ khi dựng hình"},
-			Column{"declared_households", Integer, "households that the authority declares", "số hộ theo công bố"},
-			Column{"registry_completeness", Share, "households / declared_households", "số hộ trong sổ / số hộ công bố"})
-	case coverage.ByCell:
-		c = append(c, Column{"h3", Text, "H3 index of the cell", "mã ô H3"})
-		if m.spots != nil {
-			c = append(c,
-				Column{"gi_z", Real, "Getis-Ord Gi*: how far coverage around the cell is from the mean, in standard deviations", "Gi*: mức lệch của độ bao phủ quanh ô so với trung bình"},
-				Column{"gi_p", Real, "two-sided p-value of gi_z", "giá trị p hai phía"},
-				Column{"gi_q", Real, "p-value after correction for the number of cells", "giá trị p đã hiệu chỉnh theo số ô"},
-				Column{"hotspot", Text, "hot: high coverage stands together; cold: low coverage does; not_significant", "hot: cụm bao phủ cao; cold: cụm bao phủ thấp"})
-		}
-	case coverage.ByTeam:
-		c = append(c,
-			Column{"team_id", Text, "team", "mã tổ"},
-			Column{"name", Text, "name", "tên tổ"},
-			Column{"commune_code", Text, "code of the team's commune", "mã xã, phường của tổ"},
-			Column{"members", Integer, "members", "số thành viên"},
-			Column{"reached_by_any", Integer, "households of its hamlets reached by any team", "hộ trên địa bàn được bất kỳ tổ nào hoàn thành"},
-			Column{"reached_elsewhere", Integer, "households of other hamlets that it reached", "hộ ngoài địa bàn mà tổ đã hoàn thành"},
-			Column{"serves", List, "hamlets assigned to it on the last day", "thôn, tổ được phân công vào ngày cuối kỳ"},
-			Column{"visits_inside", Integer, "visits to households of its hamlets", "lượt thăm trong địa bàn"},
-			Column{"visits_outside", Integer, "visits to other households", "lượt thăm ngoài địa bàn"},
-			Column{"days_worked", Integer, "days with a visit", "số ngày có đi thăm"},
-			Column{"visits_per_day", Real, "visits / days_worked", "số lượt thăm mỗi ngày đi"},
-			Column{"revisits", Integer, "visits where the time before ended absent or partly done", "lượt quay lại sau khi vắng nhà hoặc làm dở"},
-			Column{"revisits_completed", Integer, "revisits that it completed", "lượt quay lại đã hoàn thành"},
-			Column{"revisit_effectiveness", Share, "revisits_completed / revisits", "hiệu quả quay lại: hoàn thành / quay lại"})
-	default:
-		c = append(c,
-			Column{"period", Day, "first day of the period", "ngày đầu kỳ"},
-			Column{"newly_reached", Integer, "households reached in the period and not before in the window", "hộ lần đầu hoàn thành trong kỳ"},
-			Column{"reached_so_far", Integer, "households reached from the window's first day to the period's last", "hộ đã hoàn thành lũy kế đến hết kỳ"})
-	}
-	c = append(c,
-		Column{"households", Integer, "eligible households on the last day", "số hộ thuộc diện vào ngày cuối kỳ"},
-		Column{"attempted", Integer, "households with a visit in the window", "hộ đã được đến trong kỳ"},
-		Column{"contacted", Integer, "households that opened the door", "hộ đã gặp được"},
-		Column{"reached", Integer, "households with a completed visit", "hộ đã hoàn thành hướng dẫn"},
-		Column{"revisit_due", Integer, "attempted, not reached, last found absent or partly done", "hộ cần quay lại"},
-		Column{"visits", Integer, "visits in the window", "số lượt thăm trong kỳ"},
-		Column{"last_visit", Day, "day of the latest visit", "ngày thăm gần nhất"},
-		Column{"coverage", Share, "reached / households", "tỷ lệ bao phủ: hoàn thành / tổng số hộ"},
-		Column{"attempt_rate", Share, "attempted / households", "tỷ lệ đã đến: đã đến / tổng số hộ"},
-		Column{"success_rate", Share, "reached / contacted", "tỷ lệ thành công: hoàn thành / gặp được"})
-	for _, s := range result.Config.Skills {
-		c = append(c,
-			Column{"assessed_" + s.Key, Integer, "households assessed: " + s.EN, "hộ đã đánh giá: " + s.VI},
-			Column{"shown_" + s.Key, Integer, "households that showed the skill: " + s.EN, "hộ làm được: " + s.VI},
-			Column{"uptake_" + s.Key, Share, "shown / assessed: " + s.EN, "tỷ lệ làm được: " + s.VI},
-			Column{"uptake_" + s.Key + "_low", Share, "lower end of the 95 % interval", "cận dưới khoảng tin cậy 95 %"},
-			Column{"uptake_" + s.Key + "_high", Share, "upper end of the 95 % interval", "cận trên khoảng tin cậy 95 %"})
-	}
-	return append(c,
-		Column{"flags", List, "flags raised", "cảnh báo"},
-		Column{"suppressed", List, "counts kept back because they are small", "số liệu nhỏ không công bố"})
+// Field is an entry of the data dictionary: a field that files and answers have.
+type Field struct {
+	Column
+	Unit             string // of a number, as UCUM writes it: 1 for a rate, {household} for a count; empty: none
+	LabelVI, LabelEN string // a heading; Column says what the field means
+	Layers           []string
 }
 
-// appendValues appends the values of a row in the order of columns.
-func (m *tableMaker) appendValues(dst []Value, at int, row *coverage.Row, f *footprint.Footprint) []Value {
-	result := m.result
-	r := NewRecord(result, row)
-	dst = append(dst, text(r.Key))
+// field is a field with where its value comes from: a measure, or what a row or a household is.
+type field struct {
+	Field
+	measure   *rules.Measure
+	ofRow     func(*rowValues) Value
+	household func(*coverage.Point) Value
+}
+
+// rowValues is a row while its values are made.
+type rowValues struct {
+	maker     *tableMaker
+	at        int // among the rows of the result
+	row       *coverage.Row
+	footprint *footprint.Footprint // of an area, where it stands in for an outline
+	area      *data.Area           // nil: not of an area, or of those of no area
+	team      *data.Team           // nil: not of a team
+	numbers   rules.Numbers
+
+	skill     int // of the interval at hand
+	low, high float64
+	interval  bool
+}
+
+// set makes the values those of a row.
+func (v *rowValues) set(result *coverage.Result, row *coverage.Row) {
+	v.row, v.area, v.team, v.skill = row, nil, nil, -1
+	v.numbers.SetAll(&row.Figures)
 	switch result.Query.By {
 	case coverage.ByArea:
-		dst = append(dst, text(r.Name), text(r.Kind), text(r.Level), text(r.Parent), boolean(f != nil), m.derivedFrom(row, f), derivedOn(f),
-			integer(r.DeclaredHouseholds), real(r.RegistryCompleteness))
-	case coverage.ByCell:
-		if m.spots != nil {
-			dst = appendSpot(dst, &m.spots.Spots[at])
+		if row.Area != boundary.NoArea {
+			v.setArea(&result.Boundaries.Areas[row.Area])
 		}
 	case coverage.ByTeam:
-		dst = append(dst, text(r.Name), text(r.Parent), integer(r.Members), integer(r.ReachedByAny), integer(r.ReachedElsewhere),
-			Value{List: r.Serves}, integer(r.VisitsInside), integer(r.VisitsOutside), integer(r.DaysWorked), real(r.VisitsPerDay),
-			integer(r.Revisits), integer(r.RevisitsCompleted), real(r.RevisitEffectiveness))
-	case coverage.ByDay, coverage.ByWeek, coverage.ByMonth:
-		dst = append(dst, integer(r.NewlyReached), integer(r.ReachedSoFar))
+		if row.Team < 0 { // the total
+			return
+		}
+		v.team = &result.Teams[row.Team]
+		if v.team.Members != data.Unknown {
+			v.numbers[rules.NumMembers] = uint32(v.team.Members)
+		}
 	}
-	dst = append(dst, integer(r.Households), integer(r.Attempted), integer(r.Contacted), integer(r.Reached),
-		integer(r.RevisitDue), integer(&r.Visits), optional(r.LastVisit), real(r.Coverage), real(r.AttemptRate), real(r.SuccessRate))
-	for i := range result.Config.Skills {
-		u := uptake(row, i)
-		dst = append(dst, integer(u.Assessed), integer(u.Shown), real(u.Rate), real(u.Low), real(u.High))
+}
+
+func (v *rowValues) setArea(area *data.Area) {
+	v.area = area
+	if area.DeclaredHouseholds != data.Unknown {
+		v.numbers[rules.NumDeclared] = uint32(area.DeclaredHouseholds)
 	}
-	return append(dst, Value{List: r.Flags}, Value{List: r.Suppressed})
+}
+
+// measured returns the value of a measure.
+func (v *rowValues) measured(m *rules.Measure, to data.Date) Value {
+	switch m.Kind {
+	case rules.Counted:
+		if n, ok := m.Count(&v.numbers, v.row.Hidden); ok {
+			return Value{Integer: int64(n)}
+		}
+	case rules.Share, rules.Ratio:
+		if rate, ok := m.Rate(&v.numbers, v.row.Hidden); ok {
+			return Value{Real: rate}
+		}
+	case rules.Day:
+		return optional(v.row.LastVisit.OrNull())
+	case rules.Low, rules.High:
+		if v.row.Hidden&m.Hide != 0 {
+			break
+		}
+		if v.skill != m.Skill {
+			v.skill = m.Skill
+			_, v.low, v.high, v.interval = v.row.Uptake(m.Skill)
+		}
+		switch {
+		case !v.interval:
+		case m.Kind == rules.Low:
+			return Value{Real: v.low}
+		default:
+			return Value{Real: v.high}
+		}
+	case rules.Served:
+		return Value{List: v.team.HamletsOn(to)}
+	}
+	return Value{Null: true}
+}
+
+// typeOf is the type of the column of a measure.
+var typeOf = map[rules.Kind]Type{
+	rules.Counted: Integer, rules.Share: Share, rules.Ratio: Real, rules.Day: Day,
+	rules.Low: Share, rules.High: Share, rules.Served: List,
+}
+
+func measureField(m *rules.Measure) field {
+	f := field{measure: m}
+	f.Column = Column{m.Key, typeOf[m.Kind], m.EN, m.VI}
+	f.Unit, f.LabelVI, f.LabelEN = m.Unit, m.LabelVI, m.LabelEN
+	return f
+}
+
+// about makes a field that describes a row and is no measure of it.
+func about(name string, t Type, unit, labelVI, labelEN, en, vi string, value func(*rowValues) Value) field {
+	f := field{ofRow: value}
+	f.Column = Column{name, t, en, vi}
+	f.Unit, f.LabelVI, f.LabelEN = unit, labelVI, labelEN
+	return f
+}
+
+// ofArea makes a value of the row's area; the row of those of no area has an empty text.
+func ofArea(of func(*data.Area) string) func(*rowValues) Value {
+	return func(v *rowValues) Value {
+		if v.area == nil {
+			return text("")
+		}
+		return text(of(v.area))
+	}
+}
+
+// The fields that name and describe a row, before its measures.
+var (
+	areaFields = []field{
+		about("code", Text, "", "Mã đơn vị", "Code", "official unit code", "mã đơn vị",
+			ofArea(func(a *data.Area) string { return a.Code })),
+		about("name", Text, "", "Tên", "Name", "name", "tên", ofArea(func(a *data.Area) string { return a.Name })),
+		about("kind", Text, "", "Loại", "Kind", "kind of unit", "loại đơn vị",
+			ofArea(func(a *data.Area) string { return a.Kind })),
+		about("level", Text, "", "Cấp", "Level",
+			"province, district, commune or hamlet", "cấp: tỉnh, huyện, xã hoặc thôn/tổ", func(v *rowValues) Value {
+				if v.area == nil {
+					return text(string(v.maker.result.Query.Level))
+				}
+				return text(string(v.area.Level))
+			}),
+		about("parent", Text, "", "Đơn vị cấp trên", "Parent", "code of the area above", "mã đơn vị cấp trên",
+			ofArea(func(a *data.Area) string { return a.Parent })),
+		about("geometry_derived", Boolean, "", "Hình dựng", "Derived shape",
+			"the shape is made of the cells that hold households",
+			"hình dựng từ các ô có hộ, không phải ranh giới chính thức",
+			func(v *rowValues) Value { return boolean(v.footprint != nil) }),
+		about("derived_households", Integer, rules.UnitHouseholds, "Số hộ dựng hình", "Households of the shape",
+			"households in the register that the shape is made from", "số hộ trong sổ dùng để dựng hình",
+			func(v *rowValues) Value { return v.maker.derivedFrom(v.row, v.footprint) }),
+		about("derived_on", Day, "", "Ngày dựng hình", "Shape as of",
+			"latest day that the register knew of then", "ngày mới nhất của sổ hộ khi dựng hình",
+			func(v *rowValues) Value { return derivedOn(v.footprint) }),
+	}
+	cellFields = []field{about("h3", Text, "", "Mã ô H3", "H3 cell", "H3 index of the cell", "mã ô H3",
+		func(v *rowValues) Value { return text(v.row.Cell.String()) })}
+	spotFields = []field{
+		about("gi_z", Real, rules.UnitOne, "Gi*", "Gi*",
+			"Getis-Ord Gi*: how far coverage around the cell is from the mean, in standard deviations",
+			"Gi*: mức lệch của độ bao phủ quanh ô so với trung bình",
+			ofSpot(func(s *hotspot.Spot) Value { return Value{Real: s.Z} })),
+		about("gi_p", Real, rules.UnitOne, "p của Gi*", "p of Gi*",
+			"two-sided p-value of gi_z", "giá trị p hai phía",
+			ofSpot(func(s *hotspot.Spot) Value { return Value{Real: s.P} })),
+		about("gi_q", Real, rules.UnitOne, "p hiệu chỉnh", "Corrected p",
+			"p-value after correction for the number of cells", "giá trị p đã hiệu chỉnh theo số ô",
+			ofSpot(func(s *hotspot.Spot) Value { return Value{Real: s.Q} })),
+		about("hotspot", Text, "", "Cụm", "Hot spot",
+			"hot: high coverage stands together; cold: low coverage does; not_significant",
+			"hot: cụm bao phủ cao; cold: cụm bao phủ thấp",
+			ofSpot(func(s *hotspot.Spot) Value { return text(s.Class.String()) })),
+	}
+	teamFields = []field{
+		about("team_id", Text, "", "Mã tổ", "Team", "team", "mã tổ", func(v *rowValues) Value { return text(v.team.ID) }),
+		about("name", Text, "", "Tên", "Name", "name", "tên tổ", func(v *rowValues) Value { return text(v.team.Name) }),
+		about("commune_code", Text, "", "Mã xã, phường", "Commune", "code of the team's commune", "mã xã, phường của tổ",
+			func(v *rowValues) Value { return text(v.team.CommuneCode) }),
+	}
+	periodFields = []field{about("period", Day, "", "Kỳ", "Period", "first day of the period", "ngày đầu kỳ",
+		func(v *rowValues) Value { return text(v.row.Day.String()) })}
+	lastFields = []field{
+		about("flags", List, "", "Cảnh báo", "Flags", "flags raised", "cảnh báo",
+			func(v *rowValues) Value { return Value{List: v.maker.result.Config.Keys(v.row.Flags)} }),
+		about("suppressed", List, "", "Không công bố", "Suppressed",
+			"counts kept back because they are small", "số liệu nhỏ không công bố",
+			func(v *rowValues) Value { return Value{List: v.maker.result.Config.Suppressed(v.row.Hidden)} }),
+	}
+	householdOwnFields = []field{
+		ofHousehold("household_id", Text, "", "Mã hộ", "Household", "household", "mã hộ",
+			func(p *coverage.Point) Value { return text(p.ID) }),
+		ofHousehold("hamlet_code", Text, "", "Mã thôn, tổ", "Hamlet", "code of the hamlet it declares", "mã thôn, tổ",
+			func(p *coverage.Point) Value { return text(p.Hamlet) }),
+		ofHousehold("lon", Degrees, "deg", "Kinh độ", "Longitude", "longitude, degrees", "kinh độ",
+			func(p *coverage.Point) Value { return Value{Real: p.Location[0]} }),
+		ofHousehold("lat", Degrees, "deg", "Vĩ độ", "Latitude", "latitude, degrees", "vĩ độ",
+			func(p *coverage.Point) Value { return Value{Real: p.Location[1]} }),
+	}
+)
+
+// ofSpot makes a value of the statistics around a cell; without them it is null.
+func ofSpot(of func(*hotspot.Spot) Value) func(*rowValues) Value {
+	return func(v *rowValues) Value {
+		if s := &v.maker.spots.Spots[v.at]; s.Class != hotspot.None {
+			return of(s)
+		}
+		return Value{Null: true}
+	}
+}
+
+func ofHousehold(name string, t Type, unit, labelVI, labelEN, en, vi string, value func(*coverage.Point) Value) field {
+	f := about(name, t, unit, labelVI, labelEN, en, vi, nil)
+	f.household = value
+	return f
+}
+
+// fieldsOf lists the fields of a result's rows in the order of files; of cells with those of hot spots, where they
+// are asked for.
+func fieldsOf(config *rules.Config, by coverage.By, spots bool) []field {
+	layer := layerOfRows(by)
+	measures := config.Measures()
+	var fields []field
+	switch layer {
+	case rules.InAreas:
+		fields = append(fields, areaFields...)
+	case rules.InCells:
+		fields = append(fields, cellFields...)
+		if spots {
+			fields = append(fields, spotFields...)
+		}
+	case rules.InTeams:
+		fields = append(fields, teamFields...)
+	default:
+		fields = append(fields, periodFields...)
+	}
+	for _, own := range []bool{true, false} {
+		for i := range measures {
+			if m := &measures[i]; m.In&layer != 0 && m.OwnOf(layer) == own {
+				fields = append(fields, measureField(m))
+			}
+		}
+	}
+	return append(fields, lastFields...)
+}
+
+// layerOfRows is the layer of the rows of a grouping.
+func layerOfRows(by coverage.By) rules.Layers {
+	switch by {
+	case coverage.ByArea:
+		return rules.InAreas
+	case coverage.ByCell:
+		return rules.InCells
+	case coverage.ByTeam:
+		return rules.InTeams
+	}
+	return rules.InPeriods
+}
+
+// householdFields lists the fields of the layer households: a measure that counts households is a yes or no there.
+func householdFields(config *rules.Config) []field {
+	fields := append([]field(nil), householdOwnFields...)
+	measures := config.Measures()
+	for i := range measures {
+		m := &measures[i]
+		f := measureField(m)
+		switch {
+		case m.State != 0:
+			f.measure = nil
+			f.Type, f.EN, f.VI, f.Unit = Boolean, m.HouseholdEN, m.HouseholdVI, ""
+			if m.HouseholdKey != "" {
+				f.Name, f.LabelVI, f.LabelEN = m.HouseholdKey, m.HouseholdLabelVI, m.HouseholdLabelEN
+			}
+			f.household = func(p *coverage.Point) Value { return boolean(p.State&m.State != 0) }
+		case m.Key == "visits":
+			f.household = func(p *coverage.Point) Value { return Value{Integer: int64(p.Visits)} }
+		case m.Kind == rules.Day:
+			f.household = func(p *coverage.Point) Value { return optional(p.LastVisit.OrNull()) }
+		default:
+			continue
+		}
+		fields = append(fields, f)
+	}
+	return fields
+}
+
+func columnsOf(fields []field) []Column {
+	columns := make([]Column, len(fields))
+	for i := range fields {
+		columns[i] = fields[i].Column
+	}
+	return columns
+}
+
+// appendValues appends the values of the row at a place of the result, in the order of the fields. What it needs
+// to make them is in v, of which each goroutine has its own.
+func (m *tableMaker) appendValues(dst []Value, v *rowValues, at int, row *coverage.Row, f *footprint.Footprint) []Value {
+	v.maker, v.at, v.footprint = m, at, f
+	v.set(m.result, row)
+	for i := range m.fields {
+		if field := &m.fields[i]; field.measure != nil {
+			dst = append(dst, v.measured(field.measure, m.result.Query.To))
+		} else {
+			dst = append(dst, field.ofRow(v))
+		}
+	}
+	return dst
 }
 
 func (m *tableMaker) derivedFrom(row *coverage.Row, f *footprint.Footprint) Value {
@@ -125,14 +331,6 @@ func derivedOn(f *footprint.Footprint) Value {
 	return optional(f.On.OrNull())
 }
 
-// appendSpot appends what the neighbourhood says about a cell; without a statistic nothing.
-func appendSpot(dst []Value, s *hotspot.Spot) []Value {
-	if s.Class == hotspot.None {
-		return append(dst, Value{Null: true}, Value{Null: true}, Value{Null: true}, Value{Null: true})
-	}
-	return append(dst, Value{Real: s.Z}, Value{Real: s.P}, Value{Real: s.Q}, text(s.Class.String()))
-}
-
 func text(s string) Value { return Value{Text: s} }
 
 func boolean(b bool) Value {
@@ -147,20 +345,6 @@ func optional(s *string) Value {
 		return Value{Null: true}
 	}
 	return Value{Text: *s}
-}
-
-func integer[T int | uint32](n *T) Value {
-	if n == nil {
-		return Value{Null: true}
-	}
-	return Value{Integer: int64(*n)}
-}
-
-func real(f *float64) Value {
-	if f == nil {
-		return Value{Null: true}
-	}
-	return Value{Real: *f}
 }
 
 // join writes a list into one field.

@@ -49,7 +49,7 @@ func (b Bound) MarshalJSON() ([]byte, error) {
 // leave rows out: those add up to no total.
 func (m *tableMaker) metadata(layer Layer) Metadata {
 	q, b := &m.result.Query, m.result.Boundaries
-	total := newRecord(m.result, &m.result.Total, true)
+	total := NewRecords(m.result).Total()
 	meta := Metadata{
 		Layer:      layer,
 		Version:    m.result.Version,

@@ -23,6 +23,8 @@ type Rows struct {
 	view  *coverage.View
 	maker *tableMaker
 	rows  []*coverage.Row // nil for households
+
+	households []field // of households
 }
 
 // Row is one row while it is yielded. What is costly about it is made when asked for.
@@ -44,8 +46,8 @@ func NewRows(ctx context.Context, view *coverage.View, req Request) (*Rows, erro
 	if err != nil {
 		return nil, err
 	}
-	m := &tableMaker{view: view, result: result}
-	return &Rows{Columns: m.columns(), Result: result, view: view, rows: rows, maker: m}, nil
+	m := newTableMaker(view, result, nil)
+	return &Rows{Columns: columnsOf(m.fields), Result: result, view: view, rows: rows, maker: m}, nil
 }
 
 func householdRows(ctx context.Context, view *coverage.View, q coverage.Query) (*Rows, error) {
@@ -58,7 +60,7 @@ func householdRows(ctx context.Context, view *coverage.View, q coverage.Query) (
 	if err != nil {
 		return nil, err
 	}
-	return &Rows{Columns: table.Columns, Result: result, view: view}, nil
+	return &Rows{Columns: table.Columns, Result: result, view: view, households: householdFields(result.Config)}, nil
 }
 
 // Len returns how many rows there are, and false where only a scan can tell.
@@ -139,10 +141,10 @@ func (r *Rows) Pick(ctx context.Context, places []int32, yield func(*Row) error)
 // Values returns the values in the order of the columns.
 func (r *Row) Values() []Value {
 	if r.point != nil {
-		r.values = appendHousehold(r.values[:0], r.point)
+		r.values = appendHousehold(r.values[:0], r.of.households, r.point)
 	} else if r.values == nil {
 		row := r.of.rows[r.At]
-		r.values = r.of.maker.appendValues(nil, r.At, row, r.of.maker.footprint(row))
+		r.values = r.of.maker.appendValues(nil, new(rowValues), r.At, row, r.of.maker.footprint(row))
 	}
 	return r.values
 }

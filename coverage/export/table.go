@@ -161,13 +161,13 @@ func NewTable(ctx context.Context, view *coverage.View, req Request) (*Table, er
 	if err != nil {
 		return nil, err
 	}
-	t := &tableMaker{view: view, result: result}
+	var spots *hotspot.Result
 	if req.Spots {
-		if t.spots, err = result.HotSpots(); err != nil {
+		if spots, err = result.HotSpots(); err != nil {
 			return nil, err
 		}
 	}
-	table := t.table(req.Layer, rows)
+	table := newTableMaker(view, result, spots).table(req.Layer, rows)
 	table.Flag, table.Spots = req.Flag, req.Spots
 	return table, nil
 }
@@ -200,7 +200,7 @@ func (req *Request) rows(ctx context.Context, view *coverage.View) (*coverage.Re
 // ResultTable is the table of a result at hand, of whatever it is grouped by, that was made
 // for the viewer.
 func ResultTable(view *coverage.View, result *coverage.Result) *Table {
-	return (&tableMaker{view: view, result: result}).table(layerOf(result.Query.By), rowsOf(result))
+	return newTableMaker(view, result, nil).table(layerOf(result.Query.By), rowsOf(result))
 }
 
 // layerOf is the layer whose rows are grouped like that. Periods are those of none: it is
@@ -230,11 +230,17 @@ type tableMaker struct {
 	view   *coverage.View
 	result *coverage.Result
 	spots  *hotspot.Result // nil: not asked for
+	fields []field
+}
+
+func newTableMaker(view *coverage.View, result *coverage.Result, spots *hotspot.Result) *tableMaker {
+	fields := fieldsOf(result.Config, result.Query.By, spots != nil)
+	return &tableMaker{view: view, result: result, spots: spots, fields: fields}
 }
 
 func (m *tableMaker) table(layer Layer, rows []*coverage.Row) *Table {
 	t := &Table{Metadata: m.metadata(layer), AtMost: len(rows)}
-	t.Columns = m.columns()
+	t.Columns = columnsOf(m.fields)
 	t.each = func(ctx context.Context, yield func(orb.Geometry, []Value) error) error {
 		return m.each(ctx, rows, nil, yield)
 	}
@@ -253,6 +259,7 @@ func (m *tableMaker) table(layer Layer, rows []*coverage.Row) *Table {
 // each calls yield for the rows, in the order of their numbers where it is given.
 func (m *tableMaker) each(ctx context.Context, rows []*coverage.Row, order []int, yield func(orb.Geometry, []Value) error) error {
 	var values []Value
+	var v rowValues
 	for i := range rows {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -265,7 +272,7 @@ func (m *tableMaker) each(ctx context.Context, rows []*coverage.Row, order []int
 		if err != nil {
 			return err
 		}
-		values = m.appendValues(values[:0], at, rows[at], footprint)
+		values = m.appendValues(values[:0], &v, at, rows[at], footprint)
 		if err := yield(geometry, values); err != nil {
 			return err
 		}

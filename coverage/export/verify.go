@@ -2,6 +2,7 @@ package export
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage"
+	"tungnha/coverage/rules"
 )
 
 // maxDifferences is how many differences a Verification names; the others it counts.
@@ -321,21 +323,21 @@ func sumsOf(m *Metadata) []runningSum {
 			sums = append(sums, runningSum{Sum{Column: name, Total: int64(*total)}, at, eligible, m.Columns[at].Type == Boolean})
 		}
 	}
-	households := "households"
-	if m.Layer == Households {
-		households = "eligible"
+	measures := (&rules.Config{}).Measures()
+	for i := range measures {
+		switch mm := &measures[i]; {
+		case mm.Kind != rules.Counted || mm.In&rules.InRows != rules.InRows:
+		case m.Layer == Households && mm.State == 0: // the total has visits to homes that have left the register since
+		case m.Layer == Households:
+			add(mm.Key, cmp.Or(mm.HouseholdKey, mm.Key), m.Total.Count(mm.Key))
+		default:
+			add(mm.Key, mm.Key, m.Total.Count(mm.Key))
+		}
 	}
-	add("households", households, m.Total.Households)
-	add("attempted", "attempted", m.Total.Attempted)
-	add("contacted", "contacted", m.Total.Contacted)
-	add("reached", "reached", m.Total.Reached)
-	add("revisit_due", "revisit_due", m.Total.RevisitDue)
-	if m.Layer != Households { // whose total has visits to homes that have left the register since
-		add("visits", "visits", &m.Total.Visits)
-	}
-	for _, skill := range slices.Sorted(maps.Keys(m.Total.Uptake)) {
-		add("assessed_"+skill, "assessed_"+skill, m.Total.Uptake[skill].Assessed)
-		add("shown_"+skill, "shown_"+skill, m.Total.Uptake[skill].Shown)
+	uptake := m.Total.Uptake()
+	for _, skill := range slices.Sorted(maps.Keys(uptake)) {
+		add("assessed_"+skill, "assessed_"+skill, uptake[skill].Assessed)
+		add("shown_"+skill, "shown_"+skill, uptake[skill].Shown)
 	}
 	return sums
 }

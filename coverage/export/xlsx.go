@@ -173,9 +173,9 @@ func (t *Table) writeDefinitions(book *excelize.File) error {
 		[]any{"data version", t.Version, "phiên bản dữ liệu"},
 		[]any{"definition version", Definition, "phiên bản định nghĩa"},
 		[]any{"counts of 1 to 9", smallCounts, "số liệu từ 1 đến 9"},
-		[]any{"total: households", known(t.Total.Households), "tổng: số hộ thuộc diện"},
-		[]any{"total: reached", known(t.Total.Reached), "tổng: hộ đã hoàn thành"},
-		[]any{"total: visits", t.Total.Visits, "tổng: lượt thăm"},
+		[]any{"total: households", known(t.Total.Count("households")), "tổng: số hộ thuộc diện"},
+		[]any{"total: reached", known(t.Total.Count("reached")), "tổng: hộ đã hoàn thành"},
+		[]any{"total: visits", known(t.Total.Count("visits")), "tổng: lượt thăm"},
 		[]any{metadataLabel, string(meta), "siêu dữ liệu, để đối chiếu bằng tungnha verify"})
 	for i, row := range rows {
 		if err := book.SetSheetRow(definitionSheet, fmt.Sprintf("A%d", i+1), &row); err != nil {
