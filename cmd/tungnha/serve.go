@@ -165,6 +165,10 @@ func (c *serveCmd) serve(ctx context.Context, p *program, store store, server *a
 		start := time.Now()
 		var followed *live.Live
 		err := p.untilReached(ctx, func() (err error) {
+			// Also where the settings name none: then the common thresholds hold again.
+			if err := p.writeThresholds(ctx, store); err != nil {
+				return err
+			}
 			followed, err = live.Open(ctx, store, p.config(store), p.clock)
 			return err
 		})

@@ -33,6 +33,8 @@ type settings struct {
 type thresholdSettings struct {
 	rules.Thresholds
 	Province map[string]toml.Primitive `toml:"province"` // by code
+
+	named bool // the file has thresholds
 }
 
 // serveSettings are the flags of serve.
@@ -108,6 +110,7 @@ func readSettings(path string) (*settings, error) {
 		}
 		return nil, fmt.Errorf("settings %s: %w", path, err)
 	}
+	s.Thresholds.named = known.IsDefined("thresholds")
 	s.provinces = make(map[string]rules.Thresholds)
 	for code, keys := range s.Thresholds.Province {
 		own := s.Thresholds.Thresholds // whatever the order of the file

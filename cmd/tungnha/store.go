@@ -92,7 +92,27 @@ func (f *storeFlags) open(ctx context.Context, p *program) (store, error) {
 			return nil, errors.Join(err, s.Close())
 		}
 	}
+	if p.settings.Thresholds.named {
+		if err := p.writeThresholds(ctx, s); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
 	return s, nil
+}
+
+// writeThresholds writes the thresholds of the settings into a store whose views raise flags. A
+// program that may only read leaves those that are there, with a warning.
+func (p *program) writeThresholds(ctx context.Context, s store) error {
+	shared, ok := s.(*postgis.Store)
+	if !ok {
+		return nil
+	}
+	err := shared.SetThresholds(ctx, p.config(s).ThresholdRows())
+	if errors.Is(err, data.ErrReadOnly) {
+		p.log.Warn("this program may not write to the database: the flags of its views go by other thresholds than the settings name")
+		return nil
+	}
+	return err
 }
 
 // openExisting opens a database to read.

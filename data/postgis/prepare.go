@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -49,7 +48,12 @@ func (c *config) prepare(ctx context.Context) (*types, error) {
 	if err != nil {
 		return nil, err
 	}
-	if state.version < newest() {
+	oldest, newest := migrationNumbers()
+	if state.version > 0 && state.version < oldest {
+		return nil, fmt.Errorf("its tables are of version %d, from before the first release: this program brings version %d and newer up to date; import the files into an empty database",
+			state.version, oldest)
+	}
+	if state.version < newest {
 		if err := c.migrate(ctx, conn); err != nil {
 			return nil, err
 		}
@@ -58,10 +62,11 @@ func (c *config) prepare(ctx context.Context) (*types, error) {
 		return nil, err
 	}
 	switch {
-	case state.version > newest():
-		return nil, fmt.Errorf("its tables are of version %d, this program knows up to %d: use a newer version of the program", state.version, newest())
-	case state.version < newest():
-		return nil, fmt.Errorf("its tables are of version %d, this program needs %d", state.version, newest())
+	case state.version > newest:
+		return nil, fmt.Errorf("its tables are of version %d, this program knows up to %d: use a newer version of the program",
+			state.version, newest)
+	case state.version < newest:
+		return nil, fmt.Errorf("its tables are of version %d, this program needs %d", state.version, newest)
 	}
 	t := &types{path: c.schema + ", " + pgx.Identifier{state.postgisSchema}.Sanitize()}
 	err = conn.QueryRow(ctx, `
@@ -155,7 +160,7 @@ func (c *config) migrate(ctx context.Context, conn *pgx.Conn) (err error) {
 	}
 	// The end of the connection ends the lock.
 	now, err := c.state(ctx, conn)
-	if err != nil || now.version >= newest() {
+	if _, newest := migrationNumbers(); err != nil || now.version >= newest {
 		return err
 	}
 	if now.postgis == "" {
@@ -204,18 +209,22 @@ func (c *config) denied(err error) error {
 		c.ConnConfig.User, c.schema, err)
 }
 
-// newest is the version of the tables that this program works with: the number of the last
-// migration.
-func newest() (version int64) {
+// migrationNumbers returns the numbers of the first and the last migration. The first creates
+// all tables of its version; the last is the version of the tables that this program works with.
+func migrationNumbers() (oldest, newest int64) {
 	entries, err := migrations.ReadDir("migrations")
 	if err != nil {
 		panic(err) // they are part of the program
 	}
-	for _, e := range entries {
-		var n int64
-		if _, err := fmt.Sscanf(strings.TrimLeft(e.Name(), "0"), "%d", &n); err == nil {
-			version = max(version, n)
+	for _, e := range entries { // sorted by name
+		n, err := goose.NumericComponent(e.Name())
+		if err != nil {
+			panic(err)
 		}
+		if oldest == 0 {
+			oldest = n
+		}
+		newest = n
 	}
-	return version
+	return oldest, newest
 }

@@ -98,7 +98,12 @@ func put(t *testing.T, store data.Store, p *programme) {
 
 func build(t *testing.T, store coverage.Source) *coverage.Index {
 	t.Helper()
-	ix, err := coverage.Build(context.Background(), store, rules.DefaultConfig())
+	return buildWith(t, store, rules.DefaultConfig())
+}
+
+func buildWith(t *testing.T, store coverage.Source, config *rules.Config) *coverage.Index {
+	t.Helper()
+	ix, err := coverage.Build(context.Background(), store, config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/data/sample"
 	server "tungnha/scripts/postgis"
@@ -159,6 +160,21 @@ func populousCommune(t *testing.T, ix *coverage.Index, to data.Date) (code strin
 	return code
 }
 
+// randomThresholds are limits near the rates and counts of small programmes, those of one province
+// different from the others.
+func randomThresholds(rng *rand.Rand) *rules.Config {
+	random := func() rules.Thresholds {
+		return rules.Thresholds{
+			BarelyVisited: float64(rng.IntN(11)) / 10, LowCoverage: float64(rng.IntN(11)) / 10, LowUptake: rng.Float64(),
+			MinAssessed: rng.IntN(5), StaleDays: rng.IntN(400), RegistryLow: rng.Float64(), RegistryHigh: 1 + rng.Float64(),
+			TeamMembers: rng.IntN(10), TeamHouseholds: rng.IntN(10),
+		}
+	}
+	config := rules.DefaultConfig()
+	config.Thresholds, config.Provinces = random(), map[string]rules.Thresholds{"49": random()}
+	return config
+}
+
 // Small programmes full of what makes counting hard.
 func TestRandomProgrammes(t *testing.T) {
 	programmes := 24
@@ -169,8 +185,15 @@ func TestRandomProgrammes(t *testing.T) {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			store, db := newStore(t)
 			put(t, store, randomProgramme(seed))
-			ix := build(t, store)
 			rng := rand.New(rand.NewPCG(seed, 2))
+			config := rules.DefaultConfig()
+			if seed%2 == 1 {
+				config = randomThresholds(rng)
+			}
+			if err := store.SetThresholds(t.Context(), config.ThresholdRows()); err != nil {
+				t.Fatal(err)
+			}
+			ix := buildWith(t, store, config)
 			rows := 0
 			for range 30 {
 				rows += compare(t, ix, db, randomQuery(rng, ix))
