@@ -936,11 +936,13 @@ export interface components {
             warnings?: components["schemas"]["Finding"][] | null;
         };
         Finding: {
+            code: string;
             /** Format: int64 */
             count: number;
             field?: string;
             first: components["schemas"]["Note"][] | null;
             reason: string;
+            reason_vi: string;
         };
         Flagged: {
             /**
@@ -1112,6 +1114,8 @@ export interface components {
         ImportStatus: {
             /** Format: date-time */
             began: string;
+            /** @description of a failed one: what it is, for programs */
+            code: string | null;
             /** Format: int64 */
             created: number;
             /** Format: date-time */
@@ -1119,9 +1123,15 @@ export interface components {
             /** @description as they came */
             files: components["schemas"]["ImportedFile"][] | null;
             id: string;
+            /** @description what the code is said of, by name */
+            params?: {
+                [key: string]: unknown;
+            };
             progress: components["schemas"]["ImportProgress"];
             /** @description why it failed; nothing was changed then */
             reason: string | null;
+            /** @description reason in Vietnamese */
+            reason_vi: string | null;
             /** Format: int64 */
             rejected: number;
             /** @description of a finished one; the file that rejects_file names is below this address */
@@ -1260,10 +1270,15 @@ export interface components {
             version: string;
         };
         Note: {
+            code: string;
             id?: string;
             /** Format: int64 */
             line: number;
+            params?: {
+                [key: string]: unknown;
+            };
             reason: string;
+            reason_vi: string;
         };
         Quality: {
             /** @description those that move figures from one area to another first; what is not found is not listed */
@@ -1614,16 +1629,26 @@ export interface components {
             visited_at: string;
         };
         VisitResult: {
+            /** @description of an error or a warning: what it is, for programs */
+            code?: string;
             /** @description of an error or a warning: which field */
             field?: string;
+            /** @description what the code is said of, by name */
+            params?: {
+                [key: string]: unknown;
+            };
             /** @description of an error: what is wrong with it */
             reason?: string;
+            /** @description reason in Vietnamese */
+            reason_vi?: string;
             /** @enum {string} */
             status: "created" | "duplicate" | "error";
             /** @description as it was sent; empty where it could not be read */
             visit_id: string;
             /** @description the visit is kept, but look at this */
             warning?: string;
+            /** @description warning in Vietnamese */
+            warning_vi?: string;
         };
         VisitsPosted: {
             /** Format: int64 */

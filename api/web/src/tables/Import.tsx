@@ -3,7 +3,6 @@ import type { ImportStatus } from '../server/contract';
 import { Icon } from '../components/components';
 import { useLabels, type Labels } from '../text/labels';
 import { sizeText } from './Intake';
-import { inVietnamese } from './reasons';
 
 type FileReport = NonNullable<ImportStatus['report']>['files'][number];
 type Finding = NonNullable<FileReport['rejects']>[number];
@@ -12,7 +11,7 @@ const atFirst = 3;
 
 export function Import({ one }: { one: ImportStatus }) {
   const labels = useLabels();
-  const { t, count } = labels;
+  const { t, count, lang } = labels;
   const { progress, report } = one;
   const share = progress.total > 0 ? Math.min(1, progress.bytes / progress.total) : 0;
   return (
@@ -33,7 +32,7 @@ export function Import({ one }: { one: ImportStatus }) {
       )}
       {one.reason && (
         <p className="problem" role="alert">
-          <Said reason={one.reason} labels={labels} />. <span>{t('nothingChanged')}</span>
+          <span>{lang === 'vi' ? one.reason_vi : one.reason}</span>. <span>{t('nothingChanged')}</span>
         </p>
       )}
       {report && (
@@ -117,15 +116,14 @@ function Found({ id, file }: { id: string; file: FileReport }) {
 }
 
 function Findings({ of }: { of: readonly Finding[] }) {
-  const labels = useLabels();
-  const { t, count } = labels;
+  const { t, count, lang } = useLabels();
   return (
     <ul className="doubts">
       {of.map((finding) => (
         <li key={`${finding.field} ${finding.reason}`}>
           <p>
             <b>{count(finding.count)}</b> {finding.field && <code>{finding.field}</code>}{' '}
-            <Said reason={finding.reason} labels={labels} />
+            <span>{reasonOf(finding, lang)}</span>
           </p>
           <details open={of.length === 1 && finding.first.length <= atFirst}>
             <summary>{t('examples', { count: finding.first.length })}</summary>
@@ -133,7 +131,7 @@ function Findings({ of }: { of: readonly Finding[] }) {
               {finding.first.map((note, i) => (
                 <li key={i}>
                   <span className="muted">{t('line', { line: count(note.line) })}</span>{' '}
-                  {note.id && <code>{note.id}</code>} <Said reason={note.reason} labels={labels} />
+                  {note.id && <code>{note.id}</code>} <span>{reasonOf(note, lang)}</span>
                 </li>
               ))}
             </ul>
@@ -144,8 +142,7 @@ function Findings({ of }: { of: readonly Finding[] }) {
   );
 }
 
-/** A reason in the reader's language, or as the server says it. */
-function Said({ reason, labels: { lang } }: { reason: string; labels: Labels }) {
-  const known = lang === 'vi' ? inVietnamese(reason) : reason;
-  return known === null ? <span lang="en">{reason}</span> : <span>{known}</span>;
+/** The sentence of a problem in the reader's language. */
+function reasonOf(problem: { reason: string; reason_vi: string }, lang: Labels['lang']): string {
+  return lang === 'vi' ? problem.reason_vi : problem.reason;
 }

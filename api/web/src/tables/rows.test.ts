@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { inVietnamese } from './reasons';
 import { commonBeginning, finder, formatSort, moved, parseSort, sortRows, windowOf } from './rows';
 
 const byName = { value: (row: { name: string | null }) => row.name };
@@ -84,21 +83,4 @@ test('names are told apart by what is not common to all', () => {
   expect(commonBeginning(['Tổ', 'Đội'])).toBe('');
   expect(commonBeginning(['Tổ một'])).toBe('');
   expect(commonBeginning(['Tổ 1 ', 'Tổ 1 a'])).toBe('');
-});
-
-describe('what an import finds, in Vietnamese', () => {
-  test.each([
-    ['…, lat …: longitude and latitude look swapped', '…, lat …: có vẻ kinh độ và vĩ độ bị đổi chỗ'],
-    ['"2026-13-01": there is no month 13', '"2026-13-01": không có tháng 13'],
-    [
-      '"2026-02-30": there is no such day: February 2026 has 28 days',
-      '"2026-02-30": không có ngày này, tháng đó có 28 ngày',
-    ],
-    [
-      'a.csv: a file of visits needs the columns household_id, team_id',
-      'a.csv: tệp loại lượt đến cần có cột household_id, team_id',
-    ],
-    ['unknown household "H9"', 'không có hộ "H9"'],
-    ['something nobody knows', null],
-  ])('%s', (reason, said) => expect(inVietnamese(reason)).toBe(said));
 });
