@@ -5,7 +5,7 @@ package httpx
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
+	"encoding/hex"
 	"net/http"
 	"strings"
 )
@@ -14,10 +14,10 @@ import (
 // compared for an even chance that two share a tag.
 const hashLength = 12
 
-// Hash returns 16 characters that name content, for entity tags and versions.
+// Hash returns 24 hexadecimal digits that name content, for entity tags and versions.
 func Hash(content []byte) string {
 	sum := sha256.Sum256(content)
-	return base64.RawURLEncoding.EncodeToString(sum[:hashLength])
+	return hex.EncodeToString(sum[:hashLength])
 }
 
 // ETag returns the strong entity tag of a body, with its quotes: equal tags mean equal bytes.
