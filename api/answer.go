@@ -48,7 +48,8 @@ func basisOf(result *coverage.Result) Basis {
 
 // streamed answers with what write writes, in memory that does not grow with it. What fails
 // before the first byte is answered with the problem that it is.
-func (s *Server) streamed(ctx context.Context, header map[string]string, write func(io.Writer) error) *huma.StreamResponse {
+func (s *Server) streamed(ctx context.Context, header map[string]string,
+	write func(io.Writer) error) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		r, w := humachi.Unwrap(hc)
 		for name, value := range header {
@@ -73,7 +74,8 @@ func (s *Server) streamed(ctx context.Context, header map[string]string, write f
 		// The status is sent: all that is left is to cut the connection, so that the client
 		// does not take the part for the whole.
 		if ctx.Err() == nil {
-			s.log.LogAttrs(ctx, slog.LevelError, "answer cut short", slog.String("request", request.ID(ctx)), slog.Any("error", err))
+			s.log.LogAttrs(ctx, slog.LevelError, "answer cut short", slog.String("request", request.ID(ctx)),
+				slog.Any("error", err))
 		}
 		panic(http.ErrAbortHandler)
 	}}

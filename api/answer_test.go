@@ -54,7 +54,8 @@ func (b *brokenWriter) Write(p []byte) (int, error) {
 
 func TestWriteAnswerFails(t *testing.T) {
 	s := newTestServer(t, nil)
-	result, err := s.data.Load().Index().For(coverage.Viewer{}).Query(context.Background(), coverage.Query{By: coverage.ByCell, Resolution: 11})
+	result, err := s.data.Load().Index().For(coverage.Viewer{}).Query(context.Background(),
+		coverage.Query{By: coverage.ByCell, Resolution: 11})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,8 @@ func TestWriteAnswerFails(t *testing.T) {
 
 func BenchmarkWriteAnswer(b *testing.B) {
 	s := newTestServer(b, showHouseholds)
-	result, err := s.data.Load().Index().For(coverage.Operator).Query(context.Background(), coverage.Query{By: coverage.ByCell, Resolution: 11})
+	result, err := s.data.Load().Index().For(coverage.Operator).Query(context.Background(),
+		coverage.Query{By: coverage.ByCell, Resolution: 11})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -30,12 +30,14 @@ const (
 func (s *Server) getArchive(ctx context.Context, a *request.Context, in *exportInput) (*huma.StreamResponse, error) {
 	archive := &tiles.Archive{
 		Layer: in.Layer, MinZoom: in.MinZoom, MaxZoom: in.MaxZoom,
-		Window: tiles.Window{From: in.From.Date, To: in.To.Date, Boundaries: in.Boundaries.Date, Parent: in.Parent, HotSpots: in.Spots},
-		Name:   s.config.Programme, Definition: export.Definition,
+		Window: tiles.Window{From: in.From.Date, To: in.To.Date, Boundaries: in.Boundaries.Date, Parent: in.Parent,
+			HotSpots: in.Spots},
+		Name: s.config.Programme, Definition: export.Definition,
 	}
 	var fault *tiles.ParameterError
 	if err := archive.Check(); errors.As(err, &fault) {
-		where := map[string]string{"layer": "path.layer", "minzoom": "query.min_zoom", "maxzoom": "query.max_zoom"}[fault.Parameter]
+		where := map[string]string{"layer": "path.layer", "minzoom": "query.min_zoom",
+			"maxzoom": "query.max_zoom"}[fault.Parameter]
 		return nil, request.Parameter(where, "", fault.Reason)
 	}
 	asked, err := url.ParseQuery(in.query)
@@ -44,7 +46,8 @@ func (s *Server) getArchive(ctx context.Context, a *request.Context, in *exportI
 	}
 	for _, name := range []string{"level", "resolution", "kind"} {
 		if asked.Has(name) {
-			return nil, request.Parameter("query."+name, asked.Get(name), "the zoom decides what is in a tile of pmtiles")
+			return nil, request.Parameter("query."+name, asked.Get(name),
+				"the zoom decides what is in a tile of pmtiles")
 		}
 	}
 	whole, err := a.View.Query(ctx, coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,

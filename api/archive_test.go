@@ -21,7 +21,8 @@ func TestExportArchive(t *testing.T) {
 		streamed := get(s, url)
 		whole, err := io.ReadAll(streamed.Body)
 		if err != nil || streamed.StatusCode != 200 || streamed.Header.Get("Content-Type") != archiveType ||
-			streamed.Header.Get("Content-Disposition") != `attachment; filename="tungnha-`+layer+`-2026-01-01-2026-03-31.pmtiles"` {
+			streamed.Header.Get(
+				"Content-Disposition") != `attachment; filename="tungnha-`+layer+`-2026-01-01-2026-03-31.pmtiles"` {
 			t.Fatalf("%s: status %d, %v, header %v", url, streamed.StatusCode, err, streamed.Header)
 		}
 		one := await(t, s, get(s, url, "Prefer", "respond-async").Header.Get("Location"))
@@ -30,7 +31,8 @@ func TestExportArchive(t *testing.T) {
 		}
 		part := get(s, *one.Result, "Range", "bytes=0-126")
 		header, err := io.ReadAll(part.Body)
-		if err != nil || part.StatusCode != http.StatusPartialContent || !bytes.Equal(header, whole[:127]) || one.Bytes != int64(len(whole)) {
+		if err != nil || part.StatusCode != http.StatusPartialContent || !bytes.Equal(header, whole[:127]) ||
+			one.Bytes != int64(len(whole)) {
 			t.Errorf("%s: status %d, %d bytes of %d, %v", url, part.StatusCode, len(header), one.Bytes, err)
 		}
 		path := filepath.Join(t.TempDir(), "a.pmtiles")
@@ -52,8 +54,10 @@ func TestExportArchive(t *testing.T) {
 		}
 	}
 	for url, want := range map[string]int{
-		"flags.pmtiles": 422, "households.pmtiles": 422, "cells.pmtiles?max_zoom=17": 422, "cells.pmtiles?min_zoom=9&max_zoom=8": 422,
-		"cells.pmtiles?resolution=8": 422, "areas.pmtiles?level=commune": 422, "cells.pmtiles?parent=nowhere": 422,
+		"flags.pmtiles": 422, "households.pmtiles": 422, "cells.pmtiles?max_zoom=17": 422,
+		"cells.pmtiles?min_zoom=9&max_zoom=8": 422,
+		"cells.pmtiles?resolution=8":          422, "areas.pmtiles?level=commune": 422,
+		"cells.pmtiles?parent=nowhere": 422,
 	} {
 		if r := get(s, "/api/v1/exports/"+url); r.StatusCode != want {
 			t.Errorf("%s: status %d, want %d", url, r.StatusCode, want)

@@ -41,7 +41,8 @@ func newBasemap(t testing.TB) *archive.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	info := &archive.Info{Type: archive.MVT, MaxZoom: 18, Bounds: [4]float64{102, 8, 110, 24}, Center: [3]float64{108, 16, 5}}
+	info := &archive.Info{Type: archive.MVT, MaxZoom: 18, Bounds: [4]float64{102, 8, 110, 24},
+		Center: [3]float64{108, 16, 5}}
 	err = w.WriteTo(out, info, []byte(`{"name":"Phố","attribution":"<a href=\"https://osm.org\">© OpenStreetMap</a> &amp; bạn",
 		"vector_layers":[{"id":"water","fields":{}},{"id":"transportation","fields":{"class":"String"}},{"id":"place","fields":{}}]}`))
 	if err != nil {
@@ -62,18 +63,22 @@ func TestBasemapTiles(t *testing.T) {
 	b := newBasemap(t)
 	s := newTestServer(t, func(c *Config) { c.Basemap = b })
 	described := read[tiles.TileJSON](t, get(s, "http://map.test/basemap.json"), 200)
-	if described.Tiles[0] != "http://map.test/basemap/{z}/{x}/{y}?v="+b.Version || described.MaxZoom != 18 || len(described.VectorLayers) != 3 ||
+	if described.Tiles[0] != "http://map.test/basemap/{z}/{x}/{y}?v="+b.Version || described.MaxZoom != 18 ||
+		len(described.VectorLayers) != 3 ||
 		!strings.Contains(described.Attribution, "osm.org") {
 		t.Errorf("TileJSON %+v", described)
 	}
 	packed := get(s, "/basemap/5/25/14?v="+b.Version, "Accept-Encoding", "br, gzip")
-	if packed.StatusCode != 200 || packed.Header.Get("Content-Encoding") != "gzip" || packed.Header.Get("Vary") != "Accept-Encoding" ||
-		packed.Header.Get("Content-Type") != "application/vnd.mapbox-vector-tile" || !strings.Contains(packed.Header.Get("Cache-Control"), "immutable") {
+	if packed.StatusCode != 200 || packed.Header.Get("Content-Encoding") != "gzip" ||
+		packed.Header.Get("Vary") != "Accept-Encoding" ||
+		packed.Header.Get("Content-Type") != "application/vnd.mapbox-vector-tile" ||
+		!strings.Contains(packed.Header.Get("Cache-Control"), "immutable") {
 		t.Errorf("status %d, header %v", packed.StatusCode, packed.Header)
 	}
 	plain := get(s, "/basemap/5/25/14")
 	body, err := io.ReadAll(plain.Body)
-	if err != nil || string(body) != strings.Repeat("tile ", 20) || plain.Header.Get("Content-Encoding") != "" || plain.Header.Get("Cache-Control") != "no-cache" {
+	if err != nil || string(body) != strings.Repeat("tile ", 20) || plain.Header.Get("Content-Encoding") != "" ||
+		plain.Header.Get("Cache-Control") != "no-cache" {
 		t.Errorf("%q, %v, header %v", body, err, plain.Header)
 	}
 	if tag := packed.Header.Get("ETag"); tag == "" || strings.HasPrefix(tag, "W/") || tag == plain.Header.Get("ETag") {
@@ -125,7 +130,8 @@ func TestBasemapFile(t *testing.T) {
 		r := get(s, "/basemap.pmtiles", c.header...)
 		body, err := io.ReadAll(r.Body)
 		if err != nil || r.StatusCode != c.status || c.want != nil && !bytes.Equal(body, c.want) {
-			t.Errorf("%v: status %d, %d bytes, %v; want %d and %d", c.header, r.StatusCode, len(body), err, c.status, len(c.want))
+			t.Errorf("%v: status %d, %d bytes, %v; want %d and %d", c.header, r.StatusCode, len(body), err, c.status,
+				len(c.want))
 		}
 	}
 }

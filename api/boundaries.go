@@ -78,9 +78,11 @@ func (s *Server) routeBoundaries() {
 	}, s.getBoundaries)
 	register(s, huma.Operation{
 		OperationID: "compare-boundaries", Method: http.MethodGet, Path: "/api/v1/boundaries/compare",
-		Summary:     "Two versions side by side: what became of each area, and of its households",
-		Description: "Each household is in one area, or in none, of each version, so both lists add up to all of them. Where small counts are kept back so are all households, for those of one version could be subtracted from those of the other.",
-		Tags:        []string{"areas"},
+		Summary: "Two versions side by side: what became of each area, and of its households",
+		Description: "Each household is in one area, or in none, of each version, so both lists add up to all of " +
+			"them. Where small counts are kept back so are all households, for those of one version could be " +
+			"subtracted from those of the other.",
+		Tags: []string{"areas"},
 	}, s.compareBoundaries)
 }
 
@@ -116,7 +118,8 @@ func (s *Server) compareBoundaries(ctx context.Context, in *compareInput) (*comp
 		return nil, err
 	}
 	return &compareOutput{compared{
-		Version: c.Version, Definition: export.Definition, Level: string(c.Level), To: c.On.String(), A: describeVersion(c.A), B: describeVersion(c.B),
+		Version: c.Version, Definition: export.Definition, Level: string(c.Level), To: c.On.String(),
+		A: describeVersion(c.A), B: describeVersion(c.B),
 		Households: shownCount(c, c.Households),
 		Old:        describeChanges(c, c.A, c.B, c.Old),
 		New:        describeChanges(c, c.B, c.A, c.New),

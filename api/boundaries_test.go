@@ -44,8 +44,9 @@ func newReformedServer(t *testing.T, change func(*Config)) *Server {
 		t.Fatal(err)
 	}
 	from := mustDay(t, "2026-03-01")
-	_, err = tx.PutTeams(ctx, []data.Team{{ID: "T2", Name: "Tổ 2", CommuneCode: "20101", Members: 4, FormedOn: mustDay(t, "2025-01-01"),
-		History: []data.Assignment{{From: from, HamletCodes: []string{"H1", "H2"}}}}})
+	_, err = tx.PutTeams(ctx, []data.Team{{ID: "T2", Name: "Tổ 2", CommuneCode: "20101", Members: 4,
+		FormedOn: mustDay(t, "2025-01-01"),
+		History:  []data.Assignment{{From: from, HamletCodes: []string{"H1", "H2"}}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,8 @@ func newReformedServer(t *testing.T, change func(*Config)) *Server {
 func TestBoundaries(t *testing.T) {
 	s := newReformedServer(t, showHouseholds)
 	v := read[boundariesFound](t, get(s, "/api/v1/boundaries"), http.StatusOK)
-	if len(v.Versions) != 2 || v.Versions[0].From != nil || *v.Versions[0].To != "2025-12-31" || *v.Versions[1].From != "2026-01-01" ||
+	if len(v.Versions) != 2 || v.Versions[0].From != nil || *v.Versions[0].To != "2025-12-31" ||
+		*v.Versions[1].From != "2026-01-01" ||
 		v.Versions[0].Areas["commune"] != 2 || v.Versions[1].Areas["commune"] != 1 {
 		t.Errorf("got %+v", v.Versions)
 	}
@@ -73,7 +75,8 @@ func TestBoundaries(t *testing.T) {
 		}
 		got = append(got, s)
 	}
-	if want := "[20101 merged 20101:60 20102 merged 20101:15 20101 merged 20101:60 20102:15]"; fmt.Sprint(got) != want || *c.Households != 75 {
+	if want := "[20101 merged 20101:60 20102 merged 20101:15 20101 merged 20101:60 20102:15]"; fmt.Sprint(
+		got) != want || *c.Households != 75 {
 		t.Errorf("got %v and %d households, want %s and 75", got, *c.Households, want)
 	}
 	if old := c.Old[0]; *old.KeptShare != 1 || *old.Parts[0].Surface < 0.999 || *old.Parts[0].Surface > 1.001 {
@@ -87,12 +90,15 @@ func TestBoundaries(t *testing.T) {
 			Households int
 		}
 	}](t, get(s, "/api/v1/coverage?boundaries=2025-06-01"), http.StatusOK)
-	if answer.From != nil || answer.To == nil || *answer.To != "2025-12-31" || len(answer.Rows) != 2 || answer.Rows[1].Households != 15 {
+	if answer.From != nil || answer.To == nil || *answer.To != "2025-12-31" || len(answer.Rows) != 2 ||
+		answer.Rows[1].Households != 15 {
 		t.Errorf("on the boundaries of before: %+v", answer)
 	}
 
-	hidden := read[compared](t, get(newReformedServer(t, nil), "/api/v1/boundaries/compare?a=2025-06-01&b=2026-02-01"), http.StatusOK)
-	if hidden.Households != nil || hidden.Old[0].Households != nil || hidden.Old[0].Kept != nil || hidden.Old[0].Parts[0].Households != nil {
+	hidden := read[compared](t, get(newReformedServer(t, nil), "/api/v1/boundaries/compare?a=2025-06-01&b=2026-02-01"),
+		http.StatusOK)
+	if hidden.Households != nil || hidden.Old[0].Households != nil || hidden.Old[0].Kept != nil ||
+		hidden.Old[0].Parts[0].Households != nil {
 		t.Errorf("to the public: %+v", hidden)
 	}
 	for url, want := range map[string]int{
@@ -110,9 +116,11 @@ func TestBoundaries(t *testing.T) {
 // TestBasis checks that every answer with figures says what they rest on.
 func TestBasis(t *testing.T) {
 	s := newReformedServer(t, showHouseholds)
-	for _, route := range []string{"/api/v1/coverage?", "/api/v1/flags?", "/api/v1/hotspots?", "/api/v1/teams/T2?", "/api/v1/areas/20102?"} {
+	for _, route := range []string{"/api/v1/coverage?", "/api/v1/flags?", "/api/v1/hotspots?", "/api/v1/teams/T2?",
+		"/api/v1/areas/20102?"} {
 		before := read[Basis](t, get(s, route+"from=2026-03-01&to=2026-03-31&boundaries=2025-06-01"), http.StatusOK)
-		if before.Version == "" || before.Definition != export.Definition || before.From == nil || *before.From != "2026-03-01" ||
+		if before.Version == "" || before.Definition != export.Definition || before.From == nil ||
+			*before.From != "2026-03-01" ||
 			before.To != "2026-03-31" || before.Boundaries != "2025-06-01" || before.BoundariesFrom != nil ||
 			before.BoundariesTo == nil || *before.BoundariesTo != "2025-12-31" {
 			t.Errorf("%s on the boundaries of before: got %+v", route, before)
@@ -133,15 +141,18 @@ func TestTeam(t *testing.T) {
 	s := newReformedServer(t, showHouseholds)
 	team := read[teamDetail](t, get(s, "/api/v1/teams/T2"), http.StatusOK)
 	if len(team.Assignments) != 2 || team.Assignments[0].From != nil || *team.Assignments[0].To != "2026-02-28" ||
-		fmt.Sprint(team.Assignments[0].Hamlets, team.Assignments[1].Hamlets) != "[H2] [H1 H2]" || team.Assignments[1].To != nil {
+		fmt.Sprint(team.Assignments[0].Hamlets, team.Assignments[1].Hamlets) != "[H2] [H1 H2]" ||
+		team.Assignments[1].To != nil {
 		t.Errorf("assignments: got %+v", team.Assignments)
 	}
 	r := team.Record
-	if *r.Count("households") != 60 || fmt.Sprint(r.Serves()) != "[H1 H2]" || *r.Count("visits_inside") != 4 || *r.Count("visits_outside") != 0 || *r.Count("days_worked") != 1 || *r.Rate("visits_per_day") != 4 {
+	if *r.Count("households") != 60 || fmt.Sprint(r.Serves()) != "[H1 H2]" || *r.Count("visits_inside") != 4 ||
+		*r.Count("visits_outside") != 0 || *r.Count("days_worked") != 1 || *r.Rate("visits_per_day") != 4 {
 		t.Errorf("record: got %+v", r)
 	}
 	before := read[teamDetail](t, get(s, "/api/v1/teams/T2?to=2026-02-28"), http.StatusOK)
 	if *before.Record.Count("households") != 20 || fmt.Sprint(before.Record.Serves()) != "[H2]" {
-		t.Errorf("before March: got %d households, serves %v", *before.Record.Count("households"), before.Record.Serves())
+		t.Errorf("before March: got %d households, serves %v", *before.Record.Count("households"),
+			before.Record.Serves())
 	}
 }

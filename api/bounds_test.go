@@ -107,16 +107,21 @@ func TestOutOfBounds(t *testing.T) {
 	if !strings.Contains(p.Detail, "geojson") || !strings.Contains(p.Detail, "csv") {
 		t.Errorf("unknown format: %q does not name the formats", p.Detail)
 	}
-	if p := read[huma.ErrorModel](t, get(s, "/api/v1/coverage?by=street&resolution=12"), 422); !strings.Contains(p.Detail, "query.by") || !strings.Contains(p.Detail, "query.resolution") {
+	if p := read[huma.ErrorModel](t, get(s, "/api/v1/coverage?by=street&resolution=12"),
+		422); !strings.Contains(p.Detail, "query.by") || !strings.Contains(p.Detail, "query.resolution") {
 		t.Errorf("two parameters out of bounds: %q does not name them", p.Detail)
 	}
 	for _, c := range []struct{ method, url, allow string }{
-		{"DELETE", "/api/v1/coverage", "GET, HEAD"}, {"POST", "/tiles/cells/6/51/28.mvt", "GET, HEAD"}, {"PUT", "/api/v1/visits", "POST"},
-		{"PUT", "/api/v1/imports", "GET, HEAD, POST"}, {"POST", "/api/v1/jobs/1", "GET, HEAD, DELETE"}, {"POST", "/ogc/collections", "GET, HEAD"},
+		{"DELETE", "/api/v1/coverage", "GET, HEAD"}, {"POST", "/tiles/cells/6/51/28.mvt", "GET, HEAD"},
+		{"PUT", "/api/v1/visits", "POST"},
+		{"PUT", "/api/v1/imports", "GET, HEAD, POST"}, {"POST", "/api/v1/jobs/1", "GET, HEAD, DELETE"},
+		{"POST", "/ogc/collections", "GET, HEAD"},
 	} {
 		res := do(s, httptest.NewRequest(c.method, c.url, nil))
-		if res.StatusCode != 405 || res.Header.Get("Content-Type") != "application/problem+json" || res.Header.Get("Allow") != c.allow {
-			t.Errorf("%s %s: got %d %s, Allow %q, want %q", c.method, c.url, res.StatusCode, res.Header.Get("Content-Type"), res.Header.Get("Allow"), c.allow)
+		if res.StatusCode != 405 || res.Header.Get("Content-Type") != "application/problem+json" ||
+			res.Header.Get("Allow") != c.allow {
+			t.Errorf("%s %s: got %d %s, Allow %q, want %q", c.method, c.url, res.StatusCode,
+				res.Header.Get("Content-Type"), res.Header.Get("Allow"), c.allow)
 		}
 	}
 }
@@ -131,7 +136,8 @@ func TestOutOfScope(t *testing.T) {
 		t.Fatal("an area beyond the scope is answered")
 	}
 	p := s.problem(t.Context(), err)
-	if p.Status != http.StatusForbidden || !strings.Contains(p.Detail, "20102") || strings.Contains(p.Detail, "households") {
+	if p.Status != http.StatusForbidden || !strings.Contains(p.Detail, "20102") ||
+		strings.Contains(p.Detail, "households") {
 		t.Errorf("got %d %q", p.Status, p.Detail)
 	}
 }
@@ -178,32 +184,39 @@ func TestOrigins(t *testing.T) {
 	if got := res.Header.Get("Access-Control-Allow-Origin"); got != "https://portal.example.vn" {
 		t.Errorf("listed origin: got %q", got)
 	}
-	if got := get(s, "/api/v1/meta", "Origin", "https://else.example").Header.Get("Access-Control-Allow-Origin"); got != "" {
+	if got := get(s, "/api/v1/meta", "Origin", "https://else.example").Header.Get(
+		"Access-Control-Allow-Origin"); got != "" {
 		t.Errorf("another origin: got %q", got)
 	}
-	if got := get(newTestServer(t, nil), "/api/v1/meta", "Origin", "https://portal.example.vn").Header.Get("Access-Control-Allow-Origin"); got != "" {
+	if got := get(newTestServer(t, nil), "/api/v1/meta", "Origin",
+		"https://portal.example.vn").Header.Get("Access-Control-Allow-Origin"); got != "" {
 		t.Errorf("none listed: got %q", got)
 	}
 	open := newTestServer(t, func(c *Config) { c.Origins = []string{"https://portal.example.vn", "*"} })
 	for origin, want := range map[string][2]string{
-		"https://portal.example.vn": {"https://portal.example.vn", "GET, HEAD, POST"}, "https://else.example": {"*", "GET, HEAD"}} {
-		for _, url := range []string{"/api/v1/meta", tileOf("cells", 8), "/tiles/cells.json", "/style.json", "/tiles/cells/8/0/0.mvt"} {
+		"https://portal.example.vn": {"https://portal.example.vn", "GET, HEAD, POST"},
+		"https://else.example":      {"*", "GET, HEAD"}} {
+		for _, url := range []string{"/api/v1/meta", tileOf("cells", 8), "/tiles/cells.json", "/style.json",
+			"/tiles/cells/8/0/0.mvt"} {
 			res := get(open, url, "Origin", origin)
 			if got := res.Header.Get("Access-Control-Allow-Origin"); got != want[0] {
 				t.Errorf("%s from %s: got %q, want %q", url, origin, got, want[0])
 			}
 			again := get(open, url, "Origin", origin, "If-None-Match", res.Header.Get("ETag"))
-			if got := again.Header.Get("Access-Control-Allow-Origin"); got != want[0] || res.StatusCode == 200 && again.StatusCode != 304 {
+			if got := again.Header.Get("Access-Control-Allow-Origin"); got != want[0] || res.StatusCode == 200 &&
+				again.StatusCode != 304 {
 				t.Errorf("%s from %s again: status %d, got %q, want %q", url, origin, again.StatusCode, got, want[0])
 			}
 		}
-		ahead := do(open, httptest.NewRequest(http.MethodOptions, "/tiles/cells/8/204/116.mvt", nil), "Origin", origin, "Access-Control-Request-Method", "GET")
+		ahead := do(open, httptest.NewRequest(http.MethodOptions, "/tiles/cells/8/204/116.mvt", nil), "Origin", origin,
+			"Access-Control-Request-Method", "GET")
 		if got := ahead.Header.Get("Access-Control-Allow-Methods"); ahead.StatusCode != 204 || got != want[1] {
 			t.Errorf("preflight from %s: status %d, methods %q, want %q", origin, ahead.StatusCode, got, want[1])
 		}
 	}
 	post := httptest.NewRequest(http.MethodPost, "/api/v1/visits", strings.NewReader("[]"))
-	if res := do(open, post, "Origin", "https://else.example", "Content-Type", "application/json"); res.StatusCode != 403 {
+	if res := do(open, post, "Origin", "https://else.example", "Content-Type",
+		"application/json"); res.StatusCode != 403 {
 		t.Errorf("a post from elsewhere: status %d, want 403", res.StatusCode)
 	}
 	if _, err := New(Config{Origins: []string{"portal"}}); err == nil {

@@ -16,7 +16,8 @@ import (
 func headOf(t *testing.T, page string) map[string]string {
 	t.Helper()
 	tags := map[string]string{}
-	for _, m := range regexp.MustCompile(`<meta (?:name|property)="([^"]+)" content="([^"]*)" />`).FindAllStringSubmatch(page, -1) {
+	for _, m := range regexp.MustCompile(
+		`<meta (?:name|property)="([^"]+)" content="([^"]*)" />`).FindAllStringSubmatch(page, -1) {
 		tags[m[1]] = html.UnescapeString(m[2])
 	}
 	if m := regexp.MustCompile(`<title>([^<]*)</title>`).FindAllStringSubmatch(page, -1); len(m) == 1 {
@@ -41,9 +42,13 @@ func page(t *testing.T, s *Server, url string, headers ...string) map[string]str
 func TestLinkPreview(t *testing.T) {
 	s := newTestServer(t, func(c *Config) { c.PublicURL = "https://map.example.vn/" })
 	for _, c := range []struct{ url, title, description string }{
-		{"/communes/20101", "Phường Hòa Khánh · Từng Nhà", "Dữ liệu mẫu. 56,7\u00a0%: 34 trên 60 hộ đã được hướng dẫn xong (01/01/2026 – 31/03/2026)."},
-		{"/communes/20101?lang=en&period=30d", "Hòa Khánh Ward · Từng Nhà", "Sample data. 50.0%: 30 of 60 households taught (2 Mar 2026 – 31 Mar 2026). 1 hamlet not visited."},
-		{"/communes/20102?period=ever", "Xã Bà Nà · Từng Nhà", "Dữ liệu mẫu. 0,0\u00a0%: 0 trên 15 hộ đã được hướng dẫn xong (đến 31/03/2026). 1 thôn, tổ chưa ai đến. 1 thôn, tổ chưa có tổ."},
+		{"/communes/20101", "Phường Hòa Khánh · Từng Nhà", "Dữ liệu mẫu. 56,7\u00a0%: 34 trên 60 hộ đã được hướng " +
+			"dẫn xong (01/01/2026 – 31/03/2026)."},
+		{"/communes/20101?lang=en&period=30d", "Hòa Khánh Ward · Từng Nhà",
+			"Sample data. 50.0%: 30 of 60 households taught (2 Mar 2026 – 31 Mar 2026). 1 hamlet not visited."},
+		{"/communes/20102?period=ever", "Xã Bà Nà · Từng Nhà",
+			"Dữ liệu mẫu. 0,0\u00a0%: 0 trên 15 hộ đã được hướng dẫn xong (đến 31/03/2026). 1 thôn, tổ chưa ai đến. " +
+				"1 thôn, tổ chưa có tổ."},
 	} {
 		tags := page(t, s, c.url)
 		if tags["title"] != c.title || tags["og:title"] != c.title {
@@ -61,8 +66,10 @@ func TestLinkPreview(t *testing.T) {
 		}
 		res := get(s, picture)
 		config, err := png.DecodeConfig(res.Body)
-		if err != nil || config.Width != svgmap.CardWidth || config.Height != svgmap.CardHeight || res.Header.Get("Content-Type") != "image/png" {
-			t.Errorf("%s: %s: status %d, %q, %d by %d, error %v", c.url, picture, res.StatusCode, res.Header.Get("Content-Type"), config.Width, config.Height, err)
+		if err != nil || config.Width != svgmap.CardWidth || config.Height != svgmap.CardHeight ||
+			res.Header.Get("Content-Type") != "image/png" {
+			t.Errorf("%s: %s: status %d, %q, %d by %d, error %v", c.url, picture, res.StatusCode,
+				res.Header.Get("Content-Type"), config.Width, config.Height, err)
 		}
 	}
 }
@@ -71,7 +78,8 @@ func TestLinkPreview(t *testing.T) {
 func TestLinkPreviewSmall(t *testing.T) {
 	s := newTestServer(t, nil)
 	tags := page(t, s, "/communes/20101?period=2026-01")
-	if want := "Dữ liệu mẫu. số nhỏ, không hiển thị (01/01/2026 – 31/01/2026)."; !strings.HasPrefix(tags["og:description"], want) {
+	if want := "Dữ liệu mẫu. số nhỏ, không hiển thị (01/01/2026 – 31/01/2026)."; !strings.HasPrefix(
+		tags["og:description"], want) {
 		t.Errorf("four households were reached: got %q, want %q", tags["og:description"], want)
 	}
 }
@@ -79,7 +87,8 @@ func TestLinkPreviewSmall(t *testing.T) {
 // TestLinkPreviewHostile puts marks of HTML wherever a stranger can.
 func TestLinkPreviewHostile(t *testing.T) {
 	s := newTestServer(t, func(c *Config) { c.Programme = `"><script>alert(1)</script>` })
-	for _, url := range []string{"/communes/20101", `/communes/20101?period="><script>&lang="><script>`, "/communes/20101?period=%22%3E%3Cscript%3E", "/communes/20101?%zz"} {
+	for _, url := range []string{"/communes/20101", `/communes/20101?period="><script>&lang="><script>`,
+		"/communes/20101?period=%22%3E%3Cscript%3E", "/communes/20101?%zz"} {
 		req := get(s, strings.NewReplacer(`"`, "%22", "<", "%3C", ">", "%3E", "%zz", "%25zz").Replace(url))
 		body, _ := io.ReadAll(req.Body)
 		if req.StatusCode != 200 || strings.Contains(string(body), "<script>") {
@@ -91,7 +100,8 @@ func TestLinkPreviewHostile(t *testing.T) {
 func TestSketch(t *testing.T) {
 	s := newTestServer(t, nil)
 	drawn := read[svgmap.Map](t, get(s, "/communes/20101/sketch.json"), 200)
-	if len(drawn.Shapes) != 2 || drawn.Shapes[0].Code != "H1" || drawn.Shapes[0].Name != "Tổ dân phố 1" || drawn.Ground == "" {
+	if len(drawn.Shapes) != 2 || drawn.Shapes[0].Code != "H1" || drawn.Shapes[0].Name != "Tổ dân phố 1" ||
+		drawn.Ground == "" {
 		t.Errorf("got %+v", drawn)
 	}
 	if h1, h2 := drawn.Shapes[0].At, drawn.Shapes[1].At; h1[0] >= h2[0] || h1[1] <= h2[1] {

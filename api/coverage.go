@@ -33,7 +33,8 @@ func (s *Server) routeCoverage() {
 		Description: "Rows of teams do not add up: a hamlet with two teams counts under both.",
 		Tags:        []string{"coverage"},
 		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
-			"application/json": {Schema: s.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[export.Answer](), true, "Answer")},
+			"application/json": {Schema: s.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[export.Answer](),
+				true, "Answer")},
 		}}},
 	}, func(ctx context.Context, in *coverageInput) (*huma.StreamResponse, error) {
 		a, err := request.From(ctx)
@@ -74,8 +75,10 @@ func (s *Server) routeFlags() {
 		Method:      http.MethodGet,
 		Path:        "/api/v1/flags",
 		Summary:     "Areas and teams that need attention, the most severe first",
-		Description: "Rows are ordered by their gravest flag (no_team, unvisited, barely_visited, low_coverage, low_uptake, stale, understaffed, overloaded, registry_gap, too_few_data), then by how many households are not reached.",
-		Tags:        []string{"coverage"},
+		Description: "Rows are ordered by their gravest flag (no_team, unvisited, barely_visited, low_coverage, " +
+			"low_uptake, stale, understaffed, overloaded, registry_gap, too_few_data), then by how many households " +
+			"are not reached.",
+		Tags: []string{"coverage"},
 	}, s.getFlags)
 }
 

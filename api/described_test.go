@@ -20,7 +20,8 @@ func TestAnswersAreDescribed(t *testing.T) {
 		path string // as the document has it
 		urls []string
 	}{
-		{"/api/v1/coverage", []string{"?by=area", "?by=area&level=hamlet", "?by=cell&resolution=7", "?by=team", "?by=month", "?by=street", "?parent=nowhere"}},
+		{"/api/v1/coverage", []string{"?by=area", "?by=area&level=hamlet", "?by=cell&resolution=7", "?by=team",
+			"?by=month", "?by=street", "?parent=nowhere"}},
 		{"/api/v1/flags", []string{"?", "?level=team", "?kind=no_team", "?kind=lonely"}},
 		{"/api/v1/hotspots", []string{"?", "?class=hot", "?class=warm"}},
 		{"/api/v1/areas", []string{"?q=hai", "?level=hamlet&limit=1", "?limit=0"}},
@@ -32,7 +33,9 @@ func TestAnswersAreDescribed(t *testing.T) {
 		{"/api/v1/boundaries", []string{"?"}},
 		{"/api/v1/boundaries/compare", []string{"?a=2025-01-01&b=2026-01-01&level=commune", "?a=2025-01-01"}},
 		{"/api/v1/imports", []string{"?"}},
-		{"/api/v1/exports/{layer}.{format}", []string{"/areas.csv?", "/areas.csv-metadata.json?", "/cells.geojson?", "/teams.xlsx?", "/flags.parquet?", "/households.gpkg?", "/cells.pmtiles?max_zoom=4", "/streets.csv?", "/areas.shp?"}},
+		{"/api/v1/exports/{layer}.{format}", []string{"/areas.csv?", "/areas.csv-metadata.json?", "/cells.geojson?",
+			"/teams.xlsx?", "/flags.parquet?", "/households.gpkg?", "/cells.pmtiles?max_zoom=4", "/streets.csv?",
+			"/areas.shp?"}},
 		{"/tiles/{layer}.json", []string{"/cells.json?", "/households.json?", "/streets.json?"}},
 		{"/tiles/{layer}/{z}/{x}/{y}.mvt", []string{"/cells/6/51/28.mvt?", "/cells/6/0/0.mvt?", "/cells/99/0/0.mvt?"}},
 		{"/style.json", []string{"?", "?lang=fr"}},
@@ -51,7 +54,8 @@ func TestAnswersAreDescribed(t *testing.T) {
 						continue
 					}
 					answers++
-					described(t, s, http.MethodGet, route.path, httptest.NewRequest(http.MethodGet, base+url+window, nil), name)
+					described(t, s, http.MethodGet, route.path,
+						httptest.NewRequest(http.MethodGet, base+url+window, nil), name)
 				}
 			}
 		}
@@ -64,10 +68,13 @@ func TestAnswersAreDescribed(t *testing.T) {
 		}
 		part := httptest.NewRequest(http.MethodGet, at+"/file", nil)
 		part.Header.Set("Range", "bytes=0-9")
-		if res := described(t, s, http.MethodGet, "/api/v1/jobs/{id}/file", part, name); res.Code != http.StatusPartialContent {
+		if res := described(t, s, http.MethodGet, "/api/v1/jobs/{id}/file", part,
+			name); res.Code != http.StatusPartialContent {
 			t.Errorf("a part of a job's file: got %d", res.Code)
 		}
-		for _, body := range []string{`[]`, `[{}]`, `[{"visit_id":"x","household_id":"none","team_id":"T1","visited_at":"2026-03-01","outcome":"completed"}]`, `{`, `{}`} {
+		for _, body := range []string{`[]`, `[{}]`,
+			`[{"visit_id":"x","household_id":"none","team_id":"T1","visited_at":"2026-03-01","outcome":"completed"}]`,
+			`{`, `{}`} {
 			post := httptest.NewRequest(http.MethodPost, "/api/v1/visits", strings.NewReader(body))
 			post.Header.Set("Content-Type", "application/json")
 			described(t, s, http.MethodPost, "/api/v1/visits", post, name)
@@ -118,7 +125,8 @@ func described(t *testing.T, s *Server, method, path string, r *http.Request, na
 		return w
 	}
 	var found huma.ValidateResult
-	huma.Validate(doc.Components.Schemas, content.Schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, body, &found)
+	huma.Validate(doc.Components.Schemas, content.Schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, body,
+		&found)
 	for _, fault := range found.Errors {
 		t.Errorf("%s: %s %s: %d is not as described: %v", name, method, r.URL, w.Code, fault)
 	}

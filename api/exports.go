@@ -46,11 +46,14 @@ func (s *Server) routeExports() {
 	register(s, huma.Operation{
 		OperationID: "export", Method: http.MethodGet, Path: "/api/v1/exports/{layer}.{format}",
 		Summary: "A layer as a file", Tags: []string{"exports"},
-		Description: "Streamed. The households layer is there only where the server shows households. Each file says what it stands on, so that `tungnha verify` can check it; a CSV file's Link header names the description that does so for it.",
+		Description: "Streamed. The households layer is there only where the server shows households. Each file " +
+			"says what it stands on, so that `tungnha verify` can check it; a CSV file's Link header names the " +
+			"description that does so for it.",
 		Responses: map[string]*huma.Response{"200": {
 			Description: "The file",
 			Content:     exportTypes(),
-		}, "202": transfer.JobResponse(s.huma.OpenAPI().Components.Schemas, "The job that makes the file; Location says where it is"), "default": httpx.ProblemResponse()},
+		}, "202": transfer.JobResponse(s.huma.OpenAPI().Components.Schemas,
+			"The job that makes the file; Location says where it is"), "default": httpx.ProblemResponse()},
 	}, s.getExport)
 }
 
@@ -111,7 +114,8 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 		header["Content-Disposition"] = `attachment; filename="` + file + export.DescriptionSuffix + `"`
 		write = func(w io.Writer) error { return table.WriteDescription(w, file) }
 	case format == export.CSV:
-		header["Link"] = fmt.Sprintf(`<%s>; rel="describedby"; type="%s"`, describedAt(in.Layer, in.query), export.DescriptionType)
+		header["Link"] = fmt.Sprintf(`<%s>; rel="describedby"; type="%s"`, describedAt(in.Layer, in.query),
+			export.DescriptionType)
 	}
 	if !description && in.method == http.MethodGet && prefersAsync(in.Prefer) {
 		return s.startJob(&transfer.Work{Name: file, MediaType: format.MediaType(), AtMost: table.AtMost,

@@ -22,7 +22,8 @@ func TestExportsVerify(t *testing.T) {
 		save(t, res, path)
 		if format == export.CSV {
 			at, rest, _ := strings.Cut(strings.TrimPrefix(res.Header.Get("Link"), "<"), ">")
-			if at != "areas.csv-metadata.json?level=hamlet" || !strings.Contains(rest, `rel="describedby"`) || !strings.Contains(rest, export.DescriptionType) {
+			if at != "areas.csv-metadata.json?level=hamlet" || !strings.Contains(rest, `rel="describedby"`) ||
+				!strings.Contains(rest, export.DescriptionType) {
 				t.Fatalf("Link: %s", res.Header.Get("Link"))
 			}
 			described := get(s, "/api/v1/exports/"+at)
@@ -48,7 +49,8 @@ func TestExportsVerify(t *testing.T) {
 		if err := json.Unmarshal(told["total"], &total); err != nil {
 			t.Fatal(err)
 		}
-		if *total.Count("households") != *v.File.Total.Count("households") || *total.Count("visits") != *v.File.Total.Count("visits") {
+		if *total.Count("households") != *v.File.Total.Count("households") ||
+			*total.Count("visits") != *v.File.Total.Count("visits") {
 			t.Errorf("%s: total %+v, want %+v of the API", url, v.File.Total, total)
 		}
 	}

@@ -53,7 +53,8 @@ func (s *Server) getReady(w http.ResponseWriter, r *http.Request) {
 		if f.Err != nil {
 			reason = "the database cannot be read, and visits may be refused"
 		}
-		text += fmt.Sprintf("stale: the data are as of %s, %d s ago; %s\n", f.AsOf.UTC().Format(time.RFC3339), int(age.Seconds()), reason)
+		text += fmt.Sprintf("stale: the data are as of %s, %d s ago; %s\n", f.AsOf.UTC().Format(time.RFC3339),
+			int(age.Seconds()), reason)
 	}
 	httpx.WritePlain(w, http.StatusOK, text)
 }

@@ -50,7 +50,8 @@ func TestOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		clock := func() time.Time { return now.Add(time.Since(began)) }
-		s, err := New(Config{Build: "test", Pages: testPages, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Clock: clock})
+		s, err := New(Config{Build: "test", Pages: testPages, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+			Clock: clock})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +65,8 @@ func TestOutage(t *testing.T) {
 		var run sync.WaitGroup
 		run.Go(func() { _ = live.Run(running) })
 
-		urls := []string{"/api/v1/coverage?by=team", "/api/v1/meta", "/tiles/cells/6/51/28.mvt", "/tiles/cells.json", "/style.json",
+		urls := []string{"/api/v1/coverage?by=team", "/api/v1/meta", "/tiles/cells/6/51/28.mvt", "/tiles/cells.json",
+			"/style.json",
 			"/api/v1/exports/areas.csv", "/ogc/collections/cells/items"}
 		check := func(when string, least, most int) {
 			t.Helper()
@@ -72,14 +74,17 @@ func TestOutage(t *testing.T) {
 				first := get(s, url)
 				for _, res := range []*http.Response{first, get(s, url, "If-None-Match", first.Header.Get("ETag"))} {
 					age, err := strconv.Atoi(res.Header.Get("Age"))
-					if res.StatusCode >= 400 || most == 0 && res.Header.Get("Age") != "" || most > 0 && (err != nil || age < least || age > most) {
-						t.Errorf("%s: %s: status %d, age %q, want %d to %d", when, url, res.StatusCode, res.Header.Get("Age"), least, most)
+					if res.StatusCode >= 400 || most == 0 && res.Header.Get("Age") != "" || most > 0 &&
+						(err != nil || age < least || age > most) {
+						t.Errorf("%s: %s: status %d, age %q, want %d to %d", when, url, res.StatusCode,
+							res.Header.Get("Age"), least, most)
 					}
 				}
 			}
 			ready := get(s, "/readyz")
 			text, _ := io.ReadAll(ready.Body)
-			if ready.StatusCode != 200 || !strings.HasPrefix(string(text), "ready\n") || strings.Contains(string(text), "cannot be read") != (most > 0) {
+			if ready.StatusCode != 200 || !strings.HasPrefix(string(text), "ready\n") ||
+				strings.Contains(string(text), "cannot be read") != (most > 0) {
 				t.Errorf("%s: /readyz: status %d %q", when, ready.StatusCode, text)
 			}
 			metrics, _ := io.ReadAll(get(s, "/metrics").Body)
@@ -92,7 +97,8 @@ func TestOutage(t *testing.T) {
 			}
 			for line := range strings.Lines(string(metrics)) {
 				if text, ok := strings.CutPrefix(line, "tungnha_source_age_seconds "); ok {
-					if age, err := strconv.ParseFloat(strings.TrimSpace(text), 64); err != nil || age < float64(least) || age > float64(most+2) {
+					if age, err := strconv.ParseFloat(strings.TrimSpace(text), 64); err != nil ||
+						age < float64(least) || age > float64(most+2) {
 						t.Errorf("%s: %q, want %d to %d", when, line, least, most+2)
 					}
 				}
@@ -100,7 +106,8 @@ func TestOutage(t *testing.T) {
 		}
 		send := func() *http.Response {
 			return do(s, httptest.NewRequest(http.MethodPost, "/api/v1/visits", strings.NewReader(
-				`[{"visit_id":"p","household_id":"H","team_id":"T","visited_at":"2026-03-30","outcome":"absent"}]`)), "Content-Type", "application/json")
+				`[{"visit_id":"p","household_id":"H","team_id":"T","visited_at":"2026-03-30","outcome":"absent"}]`)),
+				"Content-Type", "application/json")
 		}
 
 		time.Sleep(time.Minute)
@@ -111,7 +118,8 @@ func TestOutage(t *testing.T) {
 		for range 3 { // the first is tried, the others are not
 			res := send()
 			p := read[huma.ErrorModel](t, res, 503)
-			if res.Header.Get("Retry-After") == "" || !strings.Contains(p.Detail, "send the same visits again") || strings.Contains(p.Detail, "192.0.2.1") {
+			if res.Header.Get("Retry-After") == "" || !strings.Contains(p.Detail, "send the same visits again") ||
+				strings.Contains(p.Detail, "192.0.2.1") {
 				t.Errorf("Retry-After %q, %q", res.Header.Get("Retry-After"), p.Detail)
 			}
 			if res.Header.Get("Content-Type") != "application/problem+json" || res.Header.Get("Age") != "" {

@@ -14,12 +14,15 @@ import (
 // and an answer has a result for each element.
 func FuzzPostVisits(f *testing.F) {
 	s := newTestServer(f, nil)
-	for _, body := range []string{"", "[]", "[{}]", "[" + visitJSON("", "") + "]", "[" + visitJSON("shown", `["safety"]`) + ",3]",
-		`[{"visit_id":"\ud800"}]`, "[[[[", "[1,2", `{"a":1}`, "\xff", `[{"visited_at":"9999-12-31T23:59:59.999999999+14:00"}]`} {
+	for _, body := range []string{"", "[]", "[{}]", "[" + visitJSON("", "") + "]", "[" +
+		visitJSON("shown", `["safety"]`) + ",3]",
+		`[{"visit_id":"\ud800"}]`, "[[[[", "[1,2", `{"a":1}`, "\xff",
+		`[{"visited_at":"9999-12-31T23:59:59.999999999+14:00"}]`} {
 		f.Add(body)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		res := do(s, httptest.NewRequest(http.MethodPost, "/api/v1/visits", strings.NewReader(body)), "Content-Type", "application/json")
+		res := do(s, httptest.NewRequest(http.MethodPost, "/api/v1/visits", strings.NewReader(body)), "Content-Type",
+			"application/json")
 		text, err := io.ReadAll(res.Body)
 		if err != nil {
 			t.Fatal(err)
@@ -31,7 +34,8 @@ func FuzzPostVisits(f *testing.F) {
 			if err := json.Unmarshal(text, &p); err != nil {
 				t.Fatal(err)
 			}
-			if err := json.Unmarshal([]byte(body), &sent); err != nil || len(sent) != len(p.Results) || p.Created+p.Duplicates+p.Errors != len(sent) {
+			if err := json.Unmarshal([]byte(body), &sent); err != nil || len(sent) != len(p.Results) ||
+				p.Created+p.Duplicates+p.Errors != len(sent) {
 				t.Fatalf("%q: error %v, %d sent, answer %s", body, err, len(sent), text)
 			}
 		case 400, 413, 422:
@@ -44,10 +48,14 @@ func FuzzPostVisits(f *testing.F) {
 // FuzzAddresses asks for any address: what cannot be is the client's doing.
 func FuzzAddresses(f *testing.F) {
 	s := newTestServer(f, nil)
-	for _, address := range []string{"/", "/tiles/cells/6/51/28.mvt?from=2026-03-01&v=1", "/tiles/cells/99/-1/1e9.mvt", "/tiles/areas.json",
-		"/style.json?lang=vi", "/api/v1/coverage?by=cell&resolution=11", "/api/v1/coverage?from=0001-01-01&to=9999-12-31",
-		"/api/v1/areas?q=%F0%9F%8F%A0&limit=1", "/api/v1/areas/20101?geometry=1", "/api/v1/flags?kind=low_uptake:payment&level=team",
-		"/api/v1/exports/flags.geojson?kind=no_team", "/api/v1/exports/cells.csv?resolution=-3", "/communes/%00", "/api/v1/coverage?parent=%00%ff"} {
+	for _, address := range []string{"/", "/tiles/cells/6/51/28.mvt?from=2026-03-01&v=1", "/tiles/cells/99/-1/1e9.mvt",
+		"/tiles/areas.json",
+		"/style.json?lang=vi", "/api/v1/coverage?by=cell&resolution=11",
+		"/api/v1/coverage?from=0001-01-01&to=9999-12-31",
+		"/api/v1/areas?q=%F0%9F%8F%A0&limit=1", "/api/v1/areas/20101?geometry=1",
+		"/api/v1/flags?kind=low_uptake:payment&level=team",
+		"/api/v1/exports/flags.geojson?kind=no_team", "/api/v1/exports/cells.csv?resolution=-3", "/communes/%00",
+		"/api/v1/coverage?parent=%00%ff"} {
 		f.Add(address)
 	}
 	f.Fuzz(func(t *testing.T, address string) {

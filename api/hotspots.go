@@ -54,8 +54,9 @@ func (s *Server) routeHotSpots() {
 		Method:      http.MethodGet,
 		Path:        "/api/v1/hotspots",
 		Summary:     "Where high or low coverage stands together beyond chance",
-		Description: "Getis-Ord Gi* of each cell and the cells around it, corrected for how many were looked at. Cells whose counts are kept back take no part.",
-		Tags:        []string{"coverage"},
+		Description: "Getis-Ord Gi* of each cell and the cells around it, corrected for how many were looked at. " +
+			"Cells whose counts are kept back take no part.",
+		Tags: []string{"coverage"},
 	}, s.getHotSpots)
 }
 
@@ -72,7 +73,8 @@ func (s *Server) getHotSpots(ctx context.Context, in *hotSpotsInput) (*hotSpotsO
 	}
 	out := hotSpots{
 		Basis:      basisOf(result),
-		Resolution: result.Query.Resolution, Cells: found.Cells, Mean: found.Mean, SD: found.SD, Hot: found.Hot, Cold: found.Cold,
+		Resolution: result.Query.Resolution, Cells: found.Cells, Mean: found.Mean, SD: found.SD, Hot: found.Hot,
+		Cold: found.Cold,
 		Rows: []hotSpot{},
 	}
 	if found.Missing != "" {
@@ -84,7 +86,8 @@ func (s *Server) getHotSpots(ctx context.Context, in *hotSpotsInput) (*hotSpotsO
 			continue
 		}
 		share, _ := row.Coverage()
-		out.Rows = append(out.Rows, hotSpot{row.Cell.String(), row.Households, row.Reached, share, spot.Z, spot.P, spot.Q, spot.Class.String()})
+		out.Rows = append(out.Rows, hotSpot{row.Cell.String(), row.Households, row.Reached, share, spot.Z, spot.P,
+			spot.Q, spot.Class.String()})
 	}
 	slices.SortStableFunc(out.Rows, func(a, b hotSpot) int { return cmp.Compare(max(b.Z, -b.Z), max(a.Z, -a.Z)) })
 	out.Matched = len(out.Rows)

@@ -45,7 +45,8 @@ type patchwork struct{}
 
 func (patchwork) Read(_ context.Context, sink data.RecordHandler) (int64, error) {
 	for _, a := range []data.Area{
-		{Code: "48", Level: data.Province}, {Code: "20101", Level: data.Commune, Parent: "48"}, {Code: "H1", Level: data.Hamlet, Parent: "20101"},
+		{Code: "48", Level: data.Province}, {Code: "20101", Level: data.Commune, Parent: "48"},
+		{Code: "H1", Level: data.Hamlet, Parent: "20101"},
 	} {
 		if err := sink.Area(&a); err != nil {
 			return 0, err
@@ -57,7 +58,8 @@ func (patchwork) Read(_ context.Context, sink data.RecordHandler) (int64, error)
 	id := func(i int) string { return fmt.Sprintf("%05d", i) }
 	for i := range 2000 {
 		place := i / 20
-		h := data.Household{ID: id(i), HamletCode: "H1", Point: orb.Point{108 + 0.0084*float64(place/10), 16 + 0.0081*float64(place%10)}}
+		h := data.Household{ID: id(i), HamletCode: "H1", Point: orb.Point{108 + 0.0084*float64(place/10), 16 +
+			0.0081*float64(place%10)}}
 		if err := sink.Household(&h); err != nil {
 			return 0, err
 		}
@@ -83,7 +85,8 @@ func (patchwork) PostVisits(context.Context, []data.Visit) (data.Posted, error) 
 // newPatchwork serves the patchwork.
 func newPatchwork(t *testing.T, open bool) *Server {
 	t.Helper()
-	s, err := New(Config{Build: "test", Pages: testPages, Households: open, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Clock: clock})
+	s, err := New(Config{Build: "test", Pages: testPages, Households: open,
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,13 +102,16 @@ func newPatchwork(t *testing.T, open bool) *Server {
 func TestHotSpots(t *testing.T) {
 	s := newPatchwork(t, true)
 	ix := s.data.Load().Index()
-	result, want, err := ix.For(coverage.Operator).HotSpots(context.Background(), coverage.Query{By: coverage.ByCell, Resolution: 8})
+	result, want, err := ix.For(coverage.Operator).HotSpots(context.Background(),
+		coverage.Query{By: coverage.ByCell, Resolution: 8})
 	if err != nil || want.Missing != "" || want.Hot == 0 {
 		t.Fatalf("missing %q, %d hot, %d cold, error %v", want.Missing, want.Hot, want.Cold, err)
 	}
 	got := decode[hotSpots](t, get(s, "/api/v1/hotspots?resolution=8"))
-	if got.Cells != want.Cells || got.Hot != want.Hot || got.Cold != want.Cold || got.Mean != want.Mean || got.Missing != nil ||
-		got.Matched != want.Cells || len(got.Rows) != want.Cells || got.Definition != export.Definition || got.To != "2026-03-31" {
+	if got.Cells != want.Cells || got.Hot != want.Hot || got.Cold != want.Cold || got.Mean != want.Mean ||
+		got.Missing != nil ||
+		got.Matched != want.Cells || len(got.Rows) != want.Cells || got.Definition != export.Definition ||
+		got.To != "2026-03-31" {
 		t.Errorf("got %+v, want %d cells, %d hot, %d cold", got, want.Cells, want.Hot, want.Cold)
 	}
 	spots := make(map[string]hotspot.Spot)
@@ -120,7 +126,8 @@ func TestHotSpots(t *testing.T) {
 			t.Errorf("row %d is farther from the mean than the one before", i)
 		}
 	}
-	if few := decode[hotSpots](t, get(s, "/api/v1/hotspots?resolution=8&limit=3")); len(few.Rows) != 3 || few.Matched != want.Cells {
+	if few := decode[hotSpots](t, get(s, "/api/v1/hotspots?resolution=8&limit=3")); len(few.Rows) != 3 ||
+		few.Matched != want.Cells {
 		t.Errorf("limit: %d rows of %d", len(few.Rows), few.Matched)
 	}
 	hot := decode[hotSpots](t, get(s, "/api/v1/hotspots?resolution=8&class=hot"))
@@ -133,11 +140,14 @@ func TestHotSpots(t *testing.T) {
 	}
 
 	hidden := newPatchwork(t, false) // of the others too few were reached to tell
-	if public := decode[hotSpots](t, get(hidden, "/api/v1/hotspots?resolution=8")); public.Cells >= want.Cells || public.Cells == 0 {
+	if public := decode[hotSpots](t, get(hidden, "/api/v1/hotspots?resolution=8")); public.Cells >= want.Cells ||
+		public.Cells == 0 {
 		t.Errorf("the public's rest on %d cells", public.Cells)
 	}
-	for _, url := range []string{"/api/v1/hotspots?resolution=12", "/api/v1/hotspots?class=warm", "/api/v1/hotspots?parent=99",
-		"/api/v1/exports/teams.csv?hotspots=true", "/api/v1/exports/households.csv?hotspots=true", "/tiles/cells/6/51/28.mvt?hotspots=perhaps"} {
+	for _, url := range []string{"/api/v1/hotspots?resolution=12", "/api/v1/hotspots?class=warm",
+		"/api/v1/hotspots?parent=99",
+		"/api/v1/exports/teams.csv?hotspots=true", "/api/v1/exports/households.csv?hotspots=true",
+		"/tiles/cells/6/51/28.mvt?hotspots=perhaps"} {
 		if res := get(s, url); res.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("%s: status %d, want 422", url, res.StatusCode)
 		}
@@ -157,7 +167,8 @@ func TestHotSpotsOnRequest(t *testing.T) {
 	}
 	tile := "/tiles/cells/12/3277/1863.mvt"
 	described := decode[struct{ Tiles []string }](t, get(s, "/tiles/cells.json?hotspots=true"))
-	context := &request.Context{View: s.data.Load().Index().For(s.everybody()), Viewer: s.everybody(), CacheSalt: s.cacheSalt}
+	context := &request.Context{View: s.data.Load().Index().For(s.everybody()), Viewer: s.everybody(),
+		CacheSalt: s.cacheSalt}
 	if !strings.Contains(described.Tiles[0], "hotspots=true") ||
 		!strings.Contains(described.Tiles[0], "v="+context.Version()) {
 		t.Errorf("addresses of tiles: %v", described.Tiles)
@@ -184,13 +195,17 @@ func TestGeometryOfHamlets(t *testing.T) {
 		if h.Geometry == nil || h.Geometry.Type != "MultiPolygon" || !h.GeometryDerived || h.BBox == nil {
 			t.Fatalf("H1: %+v", h)
 		}
-		if b := h.Geometry.Geometry().Bound(); b.Min[0] > 108.05 || b.Min[1] > 16.05 || b.Max[0] < 108.053 || b.Max[0] > 108.06 {
+		if b := h.Geometry.Geometry().Bound(); b.Min[0] > 108.05 || b.Min[1] > 16.05 || b.Max[0] < 108.053 ||
+			b.Max[0] > 108.06 {
 			t.Errorf("H1 lies in %v", b)
 		}
-		if (h.DerivedHouseholds == nil) != (h.Record.Count("households") == nil) || h.DerivedHouseholds != nil && *h.DerivedHouseholds != householdsH1 {
-			t.Errorf("H1 is made from %v households, its record has %v", h.DerivedHouseholds, h.Record.Count("households"))
+		if (h.DerivedHouseholds == nil) != (h.Record.Count("households") == nil) || h.DerivedHouseholds != nil &&
+			*h.DerivedHouseholds != householdsH1 {
+			t.Errorf("H1 is made from %v households, its record has %v", h.DerivedHouseholds,
+				h.Record.Count("households"))
 		}
-		if c := decode[areaDetail](t, get(s, "/api/v1/areas/20101?geometry=true")); c.Geometry == nil || c.GeometryDerived {
+		if c := decode[areaDetail](t, get(s, "/api/v1/areas/20101?geometry=true")); c.Geometry == nil ||
+			c.GeometryDerived {
 			t.Errorf("20101: derived %t", c.GeometryDerived)
 		}
 		if plain := decode[areaDetail](t, get(s, "/api/v1/areas/H1")); plain.Geometry != nil || plain.GeometryDerived {

@@ -74,7 +74,8 @@ func ended(t testing.TB, s *Server, r *http.Request) transfer.ImportStatus {
 	return one
 }
 
-const newTeam = "team_id,name,commune_code,hamlet_codes,members,formed_on,dissolved_on\nT3,Tổ 3,20102,H3,9,2025-01-01,\n"
+const newTeam = "team_id,name,commune_code,hamlet_codes,members,formed_on,dissolved_on\nT3,Tổ " +
+	"3,20102,H3,9,2025-01-01,\n"
 
 func visitsOf(n int, household func(i int) string) string {
 	var b strings.Builder
@@ -90,10 +91,12 @@ func TestImport(t *testing.T) {
 	s := newImportServer(t, nil)
 	visits := visitsOf(6, func(i int) string { return fmt.Sprintf("H3-%03d", i) })
 	one := ended(t, s, form("", "visits.csv", visits, "đội.csv", newTeam))
-	if one.Status != "done" || one.Created != 7 || one.Rejected != 0 || one.Rows != 7 || one.Progress.Bytes != one.Progress.Total {
+	if one.Status != "done" || one.Created != 7 || one.Rejected != 0 || one.Rows != 7 ||
+		one.Progress.Bytes != one.Progress.Total {
 		t.Fatalf("%+v", one)
 	}
-	if f := one.Report.Files; len(f) != 2 || f[0].File != "đội.csv" || f[0].Kind != data.Teams || f[1].File != "visits.csv" {
+	if f := one.Report.Files; len(f) != 2 || f[0].File != "đội.csv" || f[0].Kind != data.Teams ||
+		f[1].File != "visits.csv" {
 		t.Errorf("files %+v", f)
 	}
 	wait(t, "the visits count", func() bool {
@@ -125,7 +128,8 @@ func TestImportRejects(t *testing.T) {
 	at := "/api/v1/imports/" + one.ID
 	res := get(s, at+"/rejects.csv")
 	body, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != 200 || !strings.Contains(string(body), "nobody") || strings.Count(string(body), "\n") != 2 {
+	if err != nil || res.StatusCode != 200 || !strings.Contains(string(body), "nobody") ||
+		strings.Count(string(body), "\n") != 2 {
 		t.Fatalf("status %d, error %v: %s", res.StatusCode, err, body)
 	}
 	if got := res.Header.Get("Content-Disposition"); got != `attachment; filename=rejects.csv` {
@@ -136,14 +140,16 @@ func TestImportRejects(t *testing.T) {
 	if mended.Created != 1 || mended.Rejected != 0 {
 		t.Errorf("mended: %+v", mended)
 	}
-	for _, url := range []string{at + "/visits.csv", at + "/..%2Ffiles%2Fvisits.csv", "/api/v1/imports/none", "/api/v1/imports/none/rejects.csv", "/api/v1/imports/" + mended.ID + "/rejects.csv"} {
+	for _, url := range []string{at + "/visits.csv", at + "/..%2Ffiles%2Fvisits.csv", "/api/v1/imports/none",
+		"/api/v1/imports/none/rejects.csv", "/api/v1/imports/" + mended.ID + "/rejects.csv"} {
 		if res := get(s, url); res.StatusCode != 404 {
 			t.Errorf("%s: status %d, want 404", url, res.StatusCode)
 		}
 	}
 	// Of two files with rejects each has its own, also where they bear one name.
 	two := ended(t, s, form("", "v.csv", text, "V.csv", strings.ReplaceAll(text, "w-", "x-")))
-	if a, b := two.Report.Files[0].RejectsFile, two.Report.Files[1].RejectsFile; a != "rejects-v.csv" || b != "rejects-2-V.csv" {
+	if a, b := two.Report.Files[0].RejectsFile, two.Report.Files[1].RejectsFile; a != "rejects-v.csv" ||
+		b != "rejects-2-V.csv" {
 		t.Errorf("rejects %q and %q", a, b)
 	}
 	s.imports.Close()
@@ -157,17 +163,21 @@ func TestImportFails(t *testing.T) {
 	s := newImportServer(t, nil)
 	before := read[state](t, get(s, "/api/v1/state"), 200)
 	for _, c := range []struct{ name, text, reason string }{
-		{"book.xlsx", "PK\x03\x04whatever", "book.xlsx: the file is a ZIP archive or an .xlsx workbook: save the sheet as CSV UTF-8"},
+		{"book.xlsx", "PK\x03\x04whatever", "book.xlsx: the file is a ZIP archive or an .xlsx workbook: save the " +
+			"sheet as CSV UTF-8"},
 		{"empty.csv", "", "empty.csv: the file is empty"},
 		{"odd.csv", "a,b,c\n1,2,3\n", "odd.csv: "},
-		{"cut.geojson", `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"9","name":"x","level":"commune"},"geome`, "cut.geojson: "},
+		{"cut.geojson",
+			`{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"9","name":"x","level":"commune"},"geome`, "cut.geojson: "},
 	} {
 		one := ended(t, s, form("", "teams.csv", newTeam, c.name, c.text))
-		if one.Status != "failed" || one.Reason == nil || !strings.HasPrefix(*one.Reason, c.reason) || strings.Contains(*one.Reason, os.TempDir()) {
+		if one.Status != "failed" || one.Reason == nil || !strings.HasPrefix(*one.Reason, c.reason) ||
+			strings.Contains(*one.Reason, os.TempDir()) {
 			t.Errorf("%s: %s %v", c.name, one.Status, *one.Reason)
 		}
 	}
-	if after := read[state](t, get(s, "/api/v1/state"), 200); after.Revision != before.Revision || after.Teams != before.Teams {
+	if after := read[state](t, get(s, "/api/v1/state"), 200); after.Revision != before.Revision ||
+		after.Teams != before.Teams {
 		t.Errorf("before %+v, after %+v", before, after)
 	}
 	one := ended(t, s, form("?kind=hamlets", "new.csv", "code,name,kind,parent\nH9,Thôn 9,Thôn,20102\n"))
@@ -194,7 +204,8 @@ func TestImportStoreFails(t *testing.T) {
 			c2.Imports, c2.Log = brokenStore{c.err}, slog.New(slog.NewTextHandler(&log, nil))
 		})
 		one := ended(t, s, form("", "teams.csv", newTeam))
-		if one.Status != "failed" || !strings.Contains(*one.Reason, c.want) || strings.Contains(*one.Reason, "10.1.2.3") {
+		if one.Status != "failed" || !strings.Contains(*one.Reason, c.want) ||
+			strings.Contains(*one.Reason, "10.1.2.3") {
 			t.Errorf("%v: %+v %s", c.err, one, *one.Reason)
 		}
 		s.imports.Close()
@@ -229,19 +240,21 @@ func TestImportMisuse(t *testing.T) {
 		status int
 		detail string
 	}{
-		"off":            {off, form("", "teams.csv", newTeam), 403, "--imports"},
-		"another site":   {s, from(form("", "teams.csv", newTeam), "Sec-Fetch-Site", "cross-site"), 403, "another site"},
-		"another origin": {s, from(form("", "teams.csv", newTeam), "Origin", "https://else.example"), 403, "another site"},
-		"no form":        {s, plain, 415, "multipart/form-data"},
-		"no boundary":    {s, noBoundary, 400, "boundary"},
-		"cut short":      {s, broken, 400, "ends before"},
-		"no file":        {s, form(""), 422, "no file"},
-		"a field":        {s, fieldOnly, 422, "files alone"},
-		"unknown kind":   {s, form("?kind=people", "teams.csv", newTeam), 422, "want areas"},
-		"unknown query":  {s, form("?dry=1", "teams.csv", newTeam), 422, "query.dry"},
-		"too many":       {s, form("", "1", "x", "2", "x", "3", "x", "4", "x"), 422, "more than 3 files"},
-		"too large":      {s, form("", "teams.csv", strings.Repeat("x", 5000)), 413, "4096 bytes"},
-		"method":         {s, httptest.NewRequest(http.MethodDelete, "/api/v1/imports", nil), 405, "DELETE"},
+		"off": {off, form("", "teams.csv", newTeam), 403, "--imports"},
+		"another site": {s, from(form("", "teams.csv", newTeam), "Sec-Fetch-Site", "cross-site"), 403,
+			"another site"},
+		"another origin": {s, from(form("", "teams.csv", newTeam), "Origin", "https://else.example"), 403,
+			"another site"},
+		"no form":       {s, plain, 415, "multipart/form-data"},
+		"no boundary":   {s, noBoundary, 400, "boundary"},
+		"cut short":     {s, broken, 400, "ends before"},
+		"no file":       {s, form(""), 422, "no file"},
+		"a field":       {s, fieldOnly, 422, "files alone"},
+		"unknown kind":  {s, form("?kind=people", "teams.csv", newTeam), 422, "want areas"},
+		"unknown query": {s, form("?dry=1", "teams.csv", newTeam), 422, "query.dry"},
+		"too many":      {s, form("", "1", "x", "2", "x", "3", "x", "4", "x"), 422, "more than 3 files"},
+		"too large":     {s, form("", "teams.csv", strings.Repeat("x", 5000)), 413, "4096 bytes"},
+		"method":        {s, httptest.NewRequest(http.MethodDelete, "/api/v1/imports", nil), 405, "DELETE"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := read[struct{ Detail string }](t, do(c.s, c.r), c.status)
@@ -321,7 +334,8 @@ func TestQuality(t *testing.T) {
 		homes += fmt.Sprintf("free%02d,108.1,16.1,\n", i)
 	}
 	ended(t, s, form("", "households.csv", homes,
-		"teams.csv", "team_id,name,commune_code,hamlet_codes,members\nT9,Tổ 9,20102,,\n", "h.csv", "code,name,kind,parent\nH9,Thôn 9,Thôn,20102\n"))
+		"teams.csv", "team_id,name,commune_code,hamlet_codes,members\nT9,Tổ 9,20102,,\n", "h.csv",
+		"code,name,kind,parent\nH9,Thôn 9,Thôn,20102\n"))
 	var got quality
 	wait(t, "the households are there", func() bool {
 		got = read[quality](t, get(s, "/api/v1/quality"), 200)
@@ -340,7 +354,8 @@ func TestQuality(t *testing.T) {
 	want := []string{
 		`outside_commune 2: far H1 "" 5351`, `outside_commune 2: near H1 "" 108`,
 		`no_area 1: lost  "" 0`, `no_hamlet 21: free00  "" 0`, `no_hamlet 21: free01  "" 0`,
-		`team_serves_none 1: T9 20102 "Tổ 9" 0`, `team_size 1: T9 20102 "Tổ 9" 0`, `no_households 1: H9 20102 "Thôn 9" 0`,
+		`team_serves_none 1: T9 20102 "Tổ 9" 0`, `team_size 1: T9 20102 "Tổ 9" 0`,
+		`no_households 1: H9 20102 "Thôn 9" 0`,
 	}
 	if strings.Join(text, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(text, "\n"), strings.Join(want, "\n"))

@@ -65,7 +65,8 @@ func TestJob(t *testing.T) {
 			t.Errorf("%s: the range of another file: status %d, want the whole", url, other.StatusCode)
 		}
 		beyond := get(s, *one.Result, "Range", fmt.Sprintf("bytes=%d-", len(body)+1))
-		if p := read[huma.ErrorModel](t, beyond, http.StatusRequestedRangeNotSatisfiable); len(p.Errors) != 1 || p.Errors[0].Location != "header.Range" {
+		if p := read[huma.ErrorModel](t, beyond, http.StatusRequestedRangeNotSatisfiable); len(p.Errors) != 1 ||
+			p.Errors[0].Location != "header.Range" {
 			t.Errorf("%s: beyond the end: %+v", url, p)
 		}
 		if got, want := beyond.Header.Get("Content-Range"), fmt.Sprintf("bytes */%d", len(body)); got != want {
@@ -81,7 +82,8 @@ func TestJob(t *testing.T) {
 func TestJobRefuses(t *testing.T) {
 	s := newTestServer(t, nil)
 	defer s.jobs.Close()
-	if res := do(s, httptest.NewRequest(http.MethodHead, "/api/v1/exports/areas.csv", nil), "Prefer", "respond-async"); res.StatusCode != 200 || kept(s.jobs) > 0 {
+	if res := do(s, httptest.NewRequest(http.MethodHead, "/api/v1/exports/areas.csv", nil), "Prefer",
+		"respond-async"); res.StatusCode != 200 || kept(s.jobs) > 0 {
 		t.Errorf("HEAD: status %d, %d jobs", res.StatusCode, kept(s.jobs))
 	}
 	if res := get(s, "/api/v1/exports/households.csv", "Prefer", "respond-async"); res.StatusCode != 403 {
@@ -148,13 +150,15 @@ func TestJobLimits(t *testing.T) {
 
 	limited(transfer.JobLimits{Jobs: 9, Running: 1, Bytes: 100, Age: time.Hour})
 	large, _ := start()
-	if one := await(t, s, large); one.Status != "failed" || !strings.Contains(*one.Reason, "large") || bytesOf(s.jobs) != 0 {
+	if one := await(t, s, large); one.Status != "failed" || !strings.Contains(*one.Reason, "large") ||
+		bytesOf(s.jobs) != 0 {
 		t.Errorf("more bytes than may be: %+v, %d bytes held", one, bytesOf(s.jobs))
 	}
 
 	// What is made in a temporary file is made so many times at once, asked for or not.
 	limited(transfer.JobLimits{Sending: 1, Wait: time.Millisecond})
-	for _, url := range []string{"/api/v1/exports/areas.xlsx", "/api/v1/exports/areas.gpkg", "/api/v1/exports/areas.pmtiles"} {
+	for _, url := range []string{"/api/v1/exports/areas.xlsx", "/api/v1/exports/areas.gpkg",
+		"/api/v1/exports/areas.pmtiles"} {
 		turns := s.jobs.SendSlots
 		if strings.HasSuffix(url, archiveFormat) {
 			turns = make(chan struct{}, 1)
@@ -162,7 +166,8 @@ func TestJobLimits(t *testing.T) {
 		}
 		turns <- struct{}{}
 		res := get(s, url)
-		if p := read[huma.ErrorModel](t, res, 503); res.Header.Get("Content-Disposition") != "" || res.Header.Get("Retry-After") == "" {
+		if p := read[huma.ErrorModel](t, res, 503); res.Header.Get("Content-Disposition") != "" ||
+			res.Header.Get("Retry-After") == "" {
 			t.Errorf("%s without a turn: %v, %v", url, p, res.Header)
 		}
 		<-turns

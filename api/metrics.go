@@ -45,11 +45,16 @@ func newMetrics(s *Server) *metrics {
 
 var (
 	indexItems = prometheus.NewDesc("tungnha_index_items", "What the index holds.", []string{"kind"}, nil)
-	indexBytes = prometheus.NewDesc("tungnha_index_bytes", "Memory that the columns of the index take.", []string{"kind"}, nil)
-	indexInfo  = prometheus.NewDesc("tungnha_index_info", "The version of the data that is served.", []string{"version"}, nil)
-	tileBytes  = prometheus.NewDesc("tungnha_tile_cache_bytes", "Memory that finished tiles take in all their encodings.", nil, nil)
-	sourceAge  = prometheus.NewDesc("tungnha_source_age_seconds", "Time since the index was last known to hold all that the database does.", nil, nil)
-	sourceUp   = prometheus.NewDesc("tungnha_source_up", "Whether the database could be read when it was last tried.", nil, nil)
+	indexBytes = prometheus.NewDesc("tungnha_index_bytes", "Memory that the columns of the index take.",
+		[]string{"kind"}, nil)
+	indexInfo = prometheus.NewDesc("tungnha_index_info", "The version of the data that is served.",
+		[]string{"version"}, nil)
+	tileBytes = prometheus.NewDesc("tungnha_tile_cache_bytes",
+		"Memory that finished tiles take in all their encodings.", nil, nil)
+	sourceAge = prometheus.NewDesc("tungnha_source_age_seconds",
+		"Time since the index was last known to hold all that the database does.", nil, nil)
+	sourceUp = prometheus.NewDesc("tungnha_source_up", "Whether the database could be read when it was last tried.",
+		nil, nil)
 	indexReady = prometheus.NewDesc("tungnha_ready", "Whether the data are read.", nil, nil)
 )
 

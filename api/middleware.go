@@ -70,7 +70,8 @@ func (s *Server) recover(next http.Handler) http.Handler {
 			if ww, ok := w.(middleware.WrapResponseWriter); ok && ww.Status() != 0 {
 				panic(http.ErrAbortHandler) // the answer has begun: cut it rather than end it as if it were whole
 			}
-			p := httpx.Problem(http.StatusInternalServerError, "something went wrong; the log of the server says what, under this instance")
+			p := httpx.Problem(http.StatusInternalServerError,
+				"something went wrong; the log of the server says what, under this instance")
 			p.Instance = "urn:tungnha:request:" + id
 			httpx.WriteProblem(w, p)
 		}()

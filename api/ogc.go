@@ -29,9 +29,11 @@ func ogcProblem(err error) *huma.ErrorModel {
 	case errors.As(err, &missing):
 		return httpx.Problem(http.StatusNotFound, err.Error())
 	case errors.As(err, &accept):
-		return httpx.Problem(http.StatusNotAcceptable, err.Error(), &huma.ErrorDetail{Location: "header.Accept", Message: "want JSON or HTML", Value: accept.Accept})
+		return httpx.Problem(http.StatusNotAcceptable, err.Error(),
+			&huma.ErrorDetail{Location: "header.Accept", Message: "want JSON or HTML", Value: accept.Accept})
 	case errors.As(err, &gone):
-		return httpx.Problem(http.StatusGone, err.Error(), &huma.ErrorDetail{Location: "query.cursor", Message: "start again from the first page"})
+		return httpx.Problem(http.StatusGone, err.Error(), &huma.ErrorDetail{Location: "query.cursor",
+			Message: "start again from the first page"})
 	}
 	return nil
 }

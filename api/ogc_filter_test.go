@@ -22,7 +22,8 @@ const (
 
 // OGC API - Features - Part 2: Coordinate Reference Systems by Reference (18-058r1).
 
-func TestReqCrsDiscovery(t *testing.T) { // crs-uri, fc-md-crs-list, fc-md-storageCrs, fc-md-storageCrs-valid-value, fc-md-crs-list-global
+// crs-uri, fc-md-crs-list, fc-md-storageCrs, fc-md-storageCrs-valid-value, fc-md-crs-list-global
+func TestReqCrsDiscovery(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	doc := ogcRead[struct {
 		CRS         []string
@@ -36,26 +37,31 @@ func TestReqCrsDiscovery(t *testing.T) { // crs-uri, fc-md-crs-list, fc-md-stora
 		if !slices.Equal(c.CRS, want) {
 			t.Errorf("%s: %v, want %v", c.ID, c.CRS, want)
 		}
-		if spatial := len(c.Extent.Spatial.BBox) > 0; spatial != (c.StorageCRS == crs84URI) || spatial && !slices.Contains(c.CRS, c.StorageCRS) {
+		if spatial := len(c.Extent.Spatial.BBox) > 0; spatial != (c.StorageCRS == crs84URI) || spatial &&
+			!slices.Contains(c.CRS, c.StorageCRS) {
 			t.Errorf("%s: storageCrs %q", c.ID, c.StorageCRS)
 		}
 	}
 }
 
-func TestReqCrsCrs(t *testing.T) { // fc-crs-definition, fc-crs-valid-value, fc-crs-default-value, fc-crs-action, geojson, ogc-crs-header, ogc-crs-header-value
+// fc-crs-definition, fc-crs-valid-value, fc-crs-default-value, fc-crs-action, geojson,
+// ogc-crs-header, ogc-crs-header-value
+func TestReqCrsCrs(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	zone := geo.ZonesOf("48")[0].Project(orb.Point{108.05, 16.05})
 	for crs, want := range map[string]orb.Point{
 		"": {108.05, 16.05}, crs84URI: {108.05, 16.05}, latLon: {16.05, 108.05}, "[EPSG:4326]": {16.05, 108.05},
 		daNang: {math.Round(zone[0]*1000) / 1000, math.Round(zone[1]*1000) / 1000},
 	} {
-		for _, path := range []string{"/collections/households/items?household_id=H1-000", "/collections/households/items/H1-000?lang=vi"} {
+		for _, path := range []string{"/collections/households/items?household_id=H1-000",
+			"/collections/households/items/H1-000?lang=vi"} {
 			if crs != "" {
 				path += "&crs=" + url.QueryEscape(crs)
 			}
 			res := get(s, "/ogc"+path)
 			header := res.Header.Get("Content-Crs")
-			if wantCRS := map[string]string{"": crs84URI, "[EPSG:4326]": latLon}[crs]; header != "<"+wantCRS+">" && header != "<"+crs+">" {
+			if wantCRS := map[string]string{"": crs84URI, "[EPSG:4326]": latLon}[crs]; header != "<"+wantCRS+">" &&
+				header != "<"+crs+">" {
 				t.Errorf("crs %q: Content-Crs %q", crs, header)
 			}
 			doc := read[struct {
@@ -78,7 +84,8 @@ func TestReqCrsCrs(t *testing.T) { // fc-crs-definition, fc-crs-valid-value, fc-
 	}
 }
 
-func TestReqCrsBboxCrs(t *testing.T) { // fc-bbox-crs-definition, fc-bbox-crs-valid-value, fc-bbox-crs-default-value, fc-bbox-crs-action
+// fc-bbox-crs-definition, fc-bbox-crs-valid-value, fc-bbox-crs-default-value, fc-bbox-crs-action
+func TestReqCrsBboxCrs(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	zone := geo.ZonesOf("48")[0]
 	low, high := zone.Project(orb.Point{108.149, 16.149}), zone.Project(orb.Point{108.16, 16.16})
@@ -98,7 +105,8 @@ func TestReqCrsBboxCrs(t *testing.T) { // fc-bbox-crs-definition, fc-bbox-crs-va
 
 // OGC API - Features - Part 3: Filtering (19-079r2).
 
-func TestReqQueryables(t *testing.T) { // queryables-link, get-queryables-op, get-queryables-response, expression-construction
+// queryables-link, get-queryables-op, get-queryables-response, expression-construction
+func TestReqQueryables(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	for _, c := range ogcRead[struct{ Collections []ogcCollection }](t, s, "/collections").Collections {
 		links := linksOf(c.Links, "http://www.opengis.net/def/rel/ogc/1.0/queryables")
@@ -106,7 +114,8 @@ func TestReqQueryables(t *testing.T) { // queryables-link, get-queryables-op, ge
 			t.Fatalf("%s: links to queryables %+v", c.ID, links)
 		}
 		doc := ogcFollow[ogcSchema](t, s, links[0].Href)
-		if doc.Schema != "https://json-schema.org/draft/2020-12/schema" || doc.ID != "http://example.com/ogc/collections/"+c.ID+"/queryables" || doc.Type != "object" {
+		if doc.Schema != "https://json-schema.org/draft/2020-12/schema" ||
+			doc.ID != "http://example.com/ogc/collections/"+c.ID+"/queryables" || doc.Type != "object" {
 			t.Errorf("%s: %+v", c.ID, doc)
 		}
 		for name, p := range doc.Properties {
@@ -164,7 +173,8 @@ func TestReqQueryablesQueryParameters(t *testing.T) { // parameters
 }
 
 // TestReqFilter puts filters to the features and compares with what is read from all of them.
-func TestReqFilter(t *testing.T) { // filter-param, filter-lang-param, filter-crs-wgs84, filter-crs-param, mixing-expressions, response
+// filter-param, filter-lang-param, filter-crs-wgs84, filter-crs-param, mixing-expressions, response
+func TestReqFilter(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	zone := geo.ZonesOf("48")[0].Project(orb.Point{108.05, 16.05})
 	for _, c := range []struct {
@@ -174,7 +184,8 @@ func TestReqFilter(t *testing.T) { // filter-param, filter-lang-param, filter-cr
 	}{
 		{"hamlets", []string{"filter", "households > 15"}, []string{"H1", "H2"}},
 		{"hamlets", []string{"filter", "households > 15", "filter-lang", "cql2-text"}, []string{"H1", "H2"}},
-		{"hamlets", []string{"filter", `{"op":">","args":[{"property":"households"},15]}`, "filter-lang", "cql2-json"}, []string{"H1", "H2"}},
+		{"hamlets", []string{"filter", `{"op":">","args":[{"property":"households"},15]}`, "filter-lang", "cql2-json"},
+			[]string{"H1", "H2"}},
 		{"hamlets", []string{"filter", `{"op":">","args":[{"property":"households"},15]}`}, []string{"H1", "H2"}},
 		{"hamlets", []string{"filter", "parent_code = '20101' AND NOT reached > 20"}, []string{"H2"}},
 		{"hamlets", []string{"filter", "CASEI(name) LIKE CASEI('THÔN %')"}, []string{"H3"}},
@@ -188,12 +199,16 @@ func TestReqFilter(t *testing.T) { // filter-param, filter-lang-param, filter-cr
 		{"hamlets", []string{"filter", "households > 15", "parent", "20101", "reached", "30"}, []string{"H1"}},
 		{"hamlets", []string{"filter", "households > 15", "bbox", "108.14,16.14,108.2,16.2"}, []string{"H2"}},
 		{"areas", []string{"filter", "S_INTERSECTS(geometry, POINT(108.3 16.1))"}, []string{"20102"}},
-		{"areas", []string{"filter", "S_INTERSECTS(geometry, POINT(16.1 108.3))", "filter-crs", latLon}, []string{"20102"}},
-		{"areas", []string{"filter", fmt.Sprintf("S_INTERSECTS(geometry, POINT(%f %f))", zone[0], zone[1]), "filter-crs", daNang}, []string{"20101"}},
-		{"areas", []string{"filter", "S_INTERSECTS(geometry, LINESTRING(108.1 16.1, 108.3 16.1))"}, []string{"20101", "20102"}},
+		{"areas", []string{"filter", "S_INTERSECTS(geometry, POINT(16.1 108.3))", "filter-crs", latLon},
+			[]string{"20102"}},
+		{"areas", []string{"filter", fmt.Sprintf("S_INTERSECTS(geometry, POINT(%f %f))", zone[0], zone[1]),
+			"filter-crs", daNang}, []string{"20101"}},
+		{"areas", []string{"filter", "S_INTERSECTS(geometry, LINESTRING(108.1 16.1, 108.3 16.1))"},
+			[]string{"20101", "20102"}},
 		{"teams", []string{"filter", "members < 7"}, []string{"T2"}},
 		{"visits", []string{"filter", "visits > 0"}, []string{"2026-01-20", "2026-03-10", "2026-03-12"}},
-		{"households", []string{"filter", "household_id LIKE 'H1-00_' AND reached = TRUE AND lon < 108.0515"}, []string{"H1-000", "H1-001", "H1-002", "H1-007", "H1-008", "H1-009"}},
+		{"households", []string{"filter", "household_id LIKE 'H1-00_' AND reached = TRUE AND lon < 108.0515"},
+			[]string{"H1-000", "H1-001", "H1-002", "H1-007", "H1-008", "H1-009"}},
 		{"flags", []string{"kind", "no_team"}, []string{"H3"}},
 	} {
 		f := ogcItems(t, s, c.collection, c.parameters...)
@@ -210,7 +225,8 @@ func TestReqFilter(t *testing.T) { // filter-param, filter-lang-param, filter-cr
 
 // Part 5 (schemas) and Part 8 (sorting), both drafts.
 
-func TestReqSchema(t *testing.T) { // schemas/json-schema, properties, role-id, property-seq, unit; returnables-and-receivables/link, op, response
+// schemas/json-schema, properties, role-id, property-seq, unit; returnables-and-receivables/link, op, response
+func TestReqSchema(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	for _, c := range ogcRead[struct{ Collections []ogcCollection }](t, s, "/collections").Collections {
 		links := linksOf(c.Links, "http://www.opengis.net/def/rel/ogc/1.0/schema")
@@ -228,7 +244,8 @@ func TestReqSchema(t *testing.T) { // schemas/json-schema, properties, role-id, 
 			}
 		}
 		spatial := len(c.Extent.Spatial.BBox) > 0
-		if roles["id"] != 1 || (roles["primary-geometry"] == 1) != spatial || doc.ID != "http://example.com/ogc/collections/"+c.ID+"/schema" {
+		if roles["id"] != 1 || (roles["primary-geometry"] == 1) != spatial ||
+			doc.ID != "http://example.com/ogc/collections/"+c.ID+"/schema" {
 			t.Errorf("%s: %v %s", c.ID, roles, doc.ID)
 		}
 		// The features have these properties and no others, of these types.
@@ -237,8 +254,10 @@ func TestReqSchema(t *testing.T) { // schemas/json-schema, properties, role-id, 
 				t.Errorf("%s: %d properties, %d in the schema", c.ID, len(f.Properties), len(doc.Properties))
 			}
 			for name, v := range f.Properties {
-				got := map[string]string{"float64": "number", "string": "string", "bool": "boolean", "[]interface {}": "array", "<nil>": ""}[fmt.Sprintf("%T", v)]
-				if want := strings.Replace(fmt.Sprint(doc.Properties[name]["type"]), "integer", "number", 1); got != want && got != "" {
+				got := map[string]string{"float64": "number", "string": "string", "bool": "boolean",
+					"[]interface {}": "array", "<nil>": ""}[fmt.Sprintf("%T", v)]
+				if want := strings.Replace(fmt.Sprint(doc.Properties[name]["type"]), "integer", "number",
+					1); got != want && got != "" {
 					t.Errorf("%s: %s is %v, of type %s in the schema", c.ID, name, v, want)
 				}
 			}
@@ -246,7 +265,9 @@ func TestReqSchema(t *testing.T) { // schemas/json-schema, properties, role-id, 
 	}
 }
 
-func TestReqSorting(t *testing.T) { // sortables-link, get-sortables-op, get-sortables-success, sortby-definition, sortby-response, defaultSortOrder-definition
+// sortables-link, get-sortables-op, get-sortables-success, sortby-definition, sortby-response,
+// defaultSortOrder-definition
+func TestReqSorting(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	for _, c := range ogcRead[struct{ Collections []ogcCollection }](t, s, "/collections").Collections {
 		doc := ogcFollow[ogcSchema](t, s, linksOf(c.Links, "http://www.opengis.net/def/rel/ogc/1.0/sortables")[0].Href)
@@ -274,7 +295,8 @@ func TestReqSorting(t *testing.T) { // sortables-link, get-sortables-op, get-sor
 			t.Errorf("sortby %s: %v, want %v", sortby, got.ids(), want)
 		}
 	}
-	for _, bad := range []string{"", "salary", "%20households", "households,", "--households", strings.Repeat("code,", 9) + "code"} {
+	for _, bad := range []string{"", "salary", "%20households", "households,", "--households",
+		strings.Repeat("code,", 9) + "code"} {
 		ogcRefused(t, s, "/collections/hamlets/items?sortby="+bad, 400, "query.sortby")
 	}
 }

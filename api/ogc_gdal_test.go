@@ -51,7 +51,8 @@ func TestOGRInfo(t *testing.T) {
 		mu.Lock()
 		asked = nil
 		mu.Unlock()
-		args := slices.Concat([]string{"-ro", "-al", "-oo", "PAGE_SIZE=10"}, c.where, []string{"OAPIF:" + server.URL + "/ogc", c.layer})
+		args := slices.Concat([]string{"-ro", "-al", "-oo", "PAGE_SIZE=10"}, c.where,
+			[]string{"OAPIF:" + server.URL + "/ogc", c.layer})
 		out, err := exec.Command("ogrinfo", args...).CombinedOutput()
 		if err != nil {
 			t.Fatalf("ogrinfo %q: %v\n%s", args, err, out)
@@ -72,7 +73,8 @@ func TestOGRInfo(t *testing.T) {
 	if err != nil {
 		t.Fatalf("ogrinfo: %v\n%s", err, out)
 	}
-	for _, want := range []string{"Layer name: areas", "Layer name: households", `ID["EPSG",4326]`, "households: Integer", "success_rate: Real", "name: String"} {
+	for _, want := range []string{"Layer name: areas", "Layer name: households", `ID["EPSG",4326]`,
+		"households: Integer", "success_rate: Real", "name: String"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("ogrinfo of all does not say %q in\n%.3000s", want, out)
 		}

@@ -27,16 +27,19 @@ func TestOGCDisclosure(t *testing.T) {
 			}
 			for _, n := range []int{0, 1, 4, 9, 15, 30, 40} {
 				for _, op := range []string{"=", "<", ">=", "<>"} {
-					want := value != nil && map[string]bool{"=": value.(float64) == float64(n), "<": value.(float64) < float64(n),
+					want := value != nil && map[string]bool{"=": value.(float64) == float64(n),
+						"<":  value.(float64) < float64(n),
 						">=": value.(float64) >= float64(n), "<>": value.(float64) != float64(n)}[op]
-					for _, filter := range []string{fmt.Sprintf("%s %s %d", name, op, n), fmt.Sprintf("NOT (NOT %s %s %d)", name, op, n)} {
+					for _, filter := range []string{fmt.Sprintf("%s %s %d", name, op, n),
+						fmt.Sprintf("NOT (NOT %s %s %d)", name, op, n)} {
 						got := slices.Contains(ogcItems(t, s, "hamlets", "filter", filter).ids(), f.ID)
 						if got != want {
 							t.Fatalf("%s is shown as %v of %s, and %q is %t", name, value, f.ID, filter, got)
 						}
 					}
 				}
-				if op := ogcItems(t, s, "hamlets", name, fmt.Sprint(n)); slices.Contains(op.ids(), f.ID) != (value == float64(n)) {
+				if op := ogcItems(t, s, "hamlets", name, fmt.Sprint(n)); slices.Contains(op.ids(),
+					f.ID) != (value == float64(n)) {
 					t.Fatalf("%s=%d tells %s, which is shown as %v", name, n, f.ID, value)
 				}
 			}
@@ -74,11 +77,13 @@ func TestOGCPages(t *testing.T) {
 		}
 	}
 	whole := ogcItems(t, s, "households", "limit", "1000").ids()
-	for _, parameters := range [][]string{{"limit", "7"}, {"limit", "7", "sortby", "-visits,household_id"}, {"limit", "7", "filter", "visits >= 0"}} {
+	for _, parameters := range [][]string{{"limit", "7"}, {"limit", "7", "sortby", "-visits,household_id"},
+		{"limit", "7", "filter", "visits >= 0"}} {
 		n := 0
 		ids, versions := turn("households", func() {
 			n++
-			post := fmt.Sprintf(`[{"visit_id":"p-%s-%d","household_id":"H3-%03d","team_id":"T1","visited_at":"2026-03-30T09:00:00+07:00","outcome":"completed"}]`,
+			post := fmt.Sprintf(
+				`[{"visit_id":"p-%s-%d","household_id":"H3-%03d","team_id":"T1","visited_at":"2026-03-30T09:00:00+07:00","outcome":"completed"}]`,
 				strings.Join(parameters, ""), n, n)
 			if n < 5 {
 				postVisits(t, s, post)
@@ -87,7 +92,8 @@ func TestOGCPages(t *testing.T) {
 		if len(versions) != 1 {
 			t.Errorf("%q: the pages are of the versions %v", parameters, versions)
 		}
-		if len(ids) != len(whole) || !slices.Equal(slices.Sorted(slices.Values(ids)), slices.Sorted(slices.Values(whole))) {
+		if len(ids) != len(whole) || !slices.Equal(slices.Sorted(slices.Values(ids)),
+			slices.Sorted(slices.Values(whole))) {
 			t.Errorf("%q: %d features on all pages, %d in one", parameters, len(ids), len(whole))
 		}
 	}
@@ -110,13 +116,15 @@ func TestOGCPages(t *testing.T) {
 		"cursor=" + url.QueryEscape("'; DROP TABLE visits; --"): "none of this server's",
 	} {
 		ogcRefused(t, s, "/collections/households/items?"+query, 400, "query.cursor")
-		if p := read[struct{ Detail string }](t, get(s, "/ogc/collections/households/items?"+query), 400); !strings.Contains(p.Detail, reason) {
+		if p := read[struct{ Detail string }](t, get(s, "/ogc/collections/households/items?"+query),
+			400); !strings.Contains(p.Detail, reason) {
 			t.Errorf("%.80s: %q, want %q in it", query, p.Detail, reason)
 		}
 	}
 	ogcRefused(t, s, "/collections/areas/items?cursor="+cursor, 400, "query.cursor")
 	// The limit and the format of a page are no part of the query.
-	if f := ogcItems(t, s, "households", "cursor", cursor, "limit", "3", "crs", latLon); len(f.Features) != 3 || f.Features[0].ID != whole[7] {
+	if f := ogcItems(t, s, "households", "cursor", cursor, "limit", "3", "crs", latLon); len(f.Features) != 3 ||
+		f.Features[0].ID != whole[7] {
 		t.Errorf("another limit: %v, want 3 from %s on", f.ids(), whole[7])
 	}
 	// Another server, or this one after its data have changed and its pages are forgotten,
@@ -143,7 +151,8 @@ func postVisits(t testing.TB, s *Server, body string) {
 	}
 	var posts []data.Visit
 	for _, v := range visits {
-		posts = append(posts, data.Visit{ID: v.ID, HouseholdID: v.Household, TeamID: v.Team, At: v.At, Outcome: data.Completed})
+		posts = append(posts, data.Visit{ID: v.ID, HouseholdID: v.Household, TeamID: v.Team, At: v.At,
+			Outcome: data.Completed})
 	}
 	if _, err := s.data.Load().Post(context.Background(), posts); err != nil {
 		t.Fatal(err)
@@ -155,12 +164,17 @@ func TestOGCHostile(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	start := time.Now()
 	for _, filter := range []string{
-		"1=1; DROP TABLE visits", "name = '' OR ''='", "name = 'x' UNION SELECT * FROM households", "pg_sleep(10) = 1", "name = 'a'--",
-		strings.Repeat("(", 5000), strings.Repeat("NOT ", 4000) + "TRUE", strings.Repeat("CASEI(", 2000) + "name", strings.Repeat("(", 33) + "TRUE" + strings.Repeat(")", 33),
+		"1=1; DROP TABLE visits", "name = '' OR ''='", "name = 'x' UNION SELECT * FROM households", "pg_sleep(10) = 1",
+		"name = 'a'--",
+		strings.Repeat("(", 5000), strings.Repeat("NOT ", 4000) + "TRUE", strings.Repeat("CASEI(", 2000) + "name",
+		strings.Repeat("(", 33) + "TRUE" + strings.Repeat(")", 33),
 		"households IN (" + strings.Repeat("1,", 5000) + "1)", "households IN (" + strings.Repeat("1,", 100000) + "1)",
-		"S_INTERSECTS(geometry, BBOX(NaN,NaN,NaN,NaN))", "S_INTERSECTS(geometry, MULTIPOINT(" + strings.Repeat("1 1,", 3000) + "1 1))",
-		"S_INTERSECTS(geometry, POINT(1e308 1e308))", "households = 1e999", "name = '\x00'", "name = '\xff\xfe'", "households = 0x10", "\u202e = 1",
-		`{"op":"and","args":[` + strings.Repeat(`{"op":"not","args":[`, 40) + "true" + strings.Repeat("]}", 40) + ",true]}", strings.Repeat("[", 16000), `{"op":`,
+		"S_INTERSECTS(geometry, BBOX(NaN,NaN,NaN,NaN))", "S_INTERSECTS(geometry, MULTIPOINT(" +
+			strings.Repeat("1 1,", 3000) + "1 1))",
+		"S_INTERSECTS(geometry, POINT(1e308 1e308))", "households = 1e999", "name = '\x00'", "name = '\xff\xfe'",
+		"households = 0x10", "\u202e = 1",
+		`{"op":"and","args":[` + strings.Repeat(`{"op":"not","args":[`, 40) + "true" + strings.Repeat("]}", 40) +
+			",true]}", strings.Repeat("[", 16000), `{"op":`,
 		`{"op":"in","args":[{"property":"households"},[` + strings.Repeat("1,", 3000) + `1]]}`, " ",
 	} {
 		ogcRefused(t, s, "/collections/areas/items?filter="+url.QueryEscape(filter), 400, "query.filter")
@@ -180,7 +194,8 @@ func TestOGCHostile(t *testing.T) {
 	}
 	ogcRefused(t, s, "/collections/cells/items/8fffffffffffffff", 404, "")
 	ogcRefused(t, s, "/collections/cells/items/..%2f..%2fetc%2fpasswd", 404, "")
-	if page := ogcPage(t, s, "/collections/areas/items?f=html&name="+url.QueryEscape("<script>alert(1)</script>")); strings.Contains(page, "<script") {
+	if page := ogcPage(t, s, "/collections/areas/items?f=html&name="+url.QueryEscape(
+		"<script>alert(1)</script>")); strings.Contains(page, "<script") {
 		t.Error("a page repeats a script that it was given")
 	}
 	if took := time.Since(start); took > 20*time.Second {

@@ -83,30 +83,39 @@ func TestOGCTiles(t *testing.T) {
 			t.Errorf("%s: the collection lists %v, all list %v", layer, one.Tilesets, list.Tilesets[i])
 		}
 		entry := list.Tilesets[i]
-		if entry.Title != layer.Name() || entry.DataType != "vector" || entry.TileMatrixSetURI != "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad" || entry.CRS != "http://www.opengis.net/def/crs/EPSG/0/3857" {
+		if entry.Title != layer.Name() || entry.DataType != "vector" ||
+			entry.TileMatrixSetURI != "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad" ||
+			entry.CRS != "http://www.opengis.net/def/crs/EPSG/0/3857" {
 			t.Errorf("%s: got %+v", layer, entry)
 		}
 		m := read[tilesetMetadata](t, get(s, follow(t, entry.Links, "self", "application/json")), 200)
-		set := read[tileMatrixSet](t, get(s, follow(t, m.Links, "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme", "application/json")), 200)
+		set := read[tileMatrixSet](t, get(s, follow(t, m.Links, "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme",
+			"application/json")), 200)
 		if set.ID != "WebMercatorQuad" || len(set.TileMatrices) != tiles.MaxZoom+1 || len(m.Limits) != tiles.MaxZoom+1 {
 			t.Fatalf("%s: %d matrices, %d limits", layer, len(set.TileMatrices), len(m.Limits))
 		}
-		described := read[struct{ Tiles []string }](t, get(s, follow(t, m.Links, "describedby", "application/json")), 200)
+		described := read[struct{ Tiles []string }](t, get(s, follow(t, m.Links, "describedby", "application/json")),
+			200)
 		template := follow(t, m.Links, "item", maptiles.MVT)
 		for _, z := range []int{0, 6, 10, 14} {
 			at := maptile.At(orb.Point{108.05, 16.05}, maptile.Zoom(z))
 			l := m.Limits[z]
-			if l.TileMatrix != strconv.Itoa(z) || int(at.X) < l.MinTileCol || int(at.X) > l.MaxTileCol || int(at.Y) < l.MinTileRow || int(at.Y) > l.MaxTileRow {
+			if l.TileMatrix != strconv.Itoa(z) || int(at.X) < l.MinTileCol || int(at.X) > l.MaxTileCol ||
+				int(at.Y) < l.MinTileRow || int(at.Y) > l.MaxTileRow {
 				t.Errorf("%s: %v is outside %+v", layer, at, l)
 			}
 			fill := func(template, zoom, column, row string) string {
-				return strings.NewReplacer("{"+zoom+"}", strconv.Itoa(z), "{"+column+"}", fmt.Sprint(at.X), "{"+row+"}", fmt.Sprint(at.Y)).Replace(template)
+				return strings.NewReplacer("{"+zoom+"}", strconv.Itoa(z), "{"+column+"}", fmt.Sprint(at.X), "{"+row+"}",
+					fmt.Sprint(at.Y)).Replace(template)
 			}
 			ogc := get(s, fill(template, "tileMatrix", "tileCol", "tileRow"))
 			xyz := get(s, fill(described.Tiles[0], "z", "x", "y"))
-			if ogc.StatusCode != 200 && layer != tiles.Flags || ogc.StatusCode != xyz.StatusCode || string(body(t, ogc)) != string(body(t, xyz)) ||
-				ogc.Header.Get("ETag") != xyz.Header.Get("ETag") || !strings.Contains(ogc.Header.Get("Cache-Control"), "immutable") {
-				t.Errorf("%s/%d: status %d %v; as XYZ %d %v", layer, z, ogc.StatusCode, ogc.Header, xyz.StatusCode, xyz.Header)
+			if ogc.StatusCode != 200 && layer != tiles.Flags || ogc.StatusCode != xyz.StatusCode ||
+				string(body(t, ogc)) != string(body(t, xyz)) ||
+				ogc.Header.Get("ETag") != xyz.Header.Get("ETag") ||
+				!strings.Contains(ogc.Header.Get("Cache-Control"), "immutable") {
+				t.Errorf("%s/%d: status %d %v; as XYZ %d %v", layer, z, ogc.StatusCode, ogc.Header, xyz.StatusCode,
+					xyz.Header)
 			}
 		}
 		for _, l := range m.Layers {
@@ -118,7 +127,8 @@ func TestOGCTiles(t *testing.T) {
 	sets := read[struct {
 		TileMatrixSets []struct{ Links []ogc.Link }
 	}](t, get(s, follow(t, landing, relTilingSets, "application/json")), 200)
-	if len(sets.TileMatrixSets) != 1 || get(s, follow(t, sets.TileMatrixSets[0].Links, "self", "application/json")).StatusCode != 200 {
+	if len(sets.TileMatrixSets) != 1 || get(s, follow(t, sets.TileMatrixSets[0].Links, "self",
+		"application/json")).StatusCode != 200 {
 		t.Errorf("got %+v", sets)
 	}
 }
@@ -162,14 +172,16 @@ func TestGDALReadsTheTiles(t *testing.T) {
 	defer web.Close()
 	count := func(args ...string) (features, sum int) {
 		t.Helper()
-		out, err := exec.Command(ogrinfo[0], slices.Concat(ogrinfo[1:], []string{"-ro", "-al"}, args)...).CombinedOutput()
+		out, err := exec.Command(ogrinfo[0], slices.Concat(ogrinfo[1:], []string{"-ro", "-al"},
+			args)...).CombinedOutput()
 		if err != nil || strings.Contains(string(out), "ERROR") {
 			t.Fatalf("%v: %v\n%s", args, err, out)
 		}
 		seen := make(map[string]bool) // cells at a seam are in both tiles
 		for _, feature := range strings.Split(string(out), "OGRFeature(")[1:] {
 			h3 := regexp.MustCompile(`h3 \(String\) = (\w+)`).FindStringSubmatch(feature)
-			n := regexp.MustCompile(`(?:households|count) \((?:Integer\w*|String)\) = (\d+)`).FindStringSubmatch(feature)
+			n := regexp.MustCompile(`(?:households|count) \((?:Integer\w*|String)\) = (\d+)`).FindStringSubmatch(
+				feature)
 			features++
 			if len(n) == 2 && (len(h3) == 0 || !seen[h3[1]]) {
 				households, _ := strconv.Atoi(n[1])
@@ -196,7 +208,8 @@ func TestGDALReadsTheTiles(t *testing.T) {
 	}
 	// A tile by its address in the OGC tileset, whose row comes before its column, and a whole
 	// zoom of a tileset as one layer.
-	if n, sum := count(fmt.Sprintf("MVT:/vsicurl/%s/ogc/collections/cells/tiles/WebMercatorQuad/8/%d/%d?f=mvt", web.URL, at.Y, at.X)); n == 0 || sum != total {
+	if n, sum := count(fmt.Sprintf("MVT:/vsicurl/%s/ogc/collections/cells/tiles/WebMercatorQuad/8/%d/%d?f=mvt", web.URL,
+		at.Y, at.X)); n == 0 || sum != total {
 		t.Errorf("one tile of the OGC tileset: %d features, %d households, want %d", n, sum, total)
 	}
 	if n, sum := count("MVT:"+web.URL+"/tiles/cells/8", "-oo", "TILE_EXTENSION=mvt", "cells"); n == 0 || sum != total {
@@ -209,14 +222,17 @@ func TestGDALReadsTheTiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	var major, minor int
-	if n, err := fmt.Sscanf(string(version), "GDAL %d.%d", &major, &minor); n != 2 || err != nil || major == 3 && minor < 7 {
+	if n, err := fmt.Sscanf(string(version), "GDAL %d.%d", &major, &minor); n != 2 || err != nil || major == 3 &&
+		minor < 7 {
 		t.Logf("%s has no driver for vector tiles of OGC API: that is not tried", strings.TrimSpace(string(version)))
 		return
 	}
-	extent := []string{"-oo", "API=TILES", "-oo", "MINX=12022505", "-oo", "MINY=1804722", "-oo", "MAXX=12067033", "-oo", "MAXY=1827892"}
+	extent := []string{"-oo", "API=TILES", "-oo", "MINX=12022505", "-oo", "MINY=1804722", "-oo", "MAXX=12067033", "-oo",
+		"MAXY=1827892"}
 	for _, layer := range []string{"cells", "households"} {
 		for _, zoom := range []string{"8", "13"} {
-			args := append(extent[:len(extent):len(extent)], "OGCAPI:"+web.URL+"/ogc/collections/"+layer, "Zoom level "+zoom)
+			args := append(extent[:len(extent):len(extent)], "OGCAPI:"+web.URL+"/ogc/collections/"+layer,
+				"Zoom level "+zoom)
 			if n, sum := count(args...); n == 0 || sum != total {
 				t.Errorf("%s of zoom %s: %d features, %d households, want %d", layer, zoom, n, sum, total)
 			}

@@ -41,14 +41,16 @@ func TestNoRouteTellsHouseholds(t *testing.T) {
 		if found := homes.Find(text); found != nil {
 			t.Errorf("%s names household %s", address, found)
 		}
-		if res.Header.Get("X-Content-Type-Options") != "nosniff" || !strings.HasPrefix(address, "/tiles/") && res.Header.Get("Content-Security-Policy") != policy {
+		if res.Header.Get("X-Content-Type-Options") != "nosniff" || !strings.HasPrefix(address, "/tiles/") &&
+			res.Header.Get("Content-Security-Policy") != policy {
 			t.Errorf("%s: headers %v", address, res.Header)
 		}
 	}
 	if found := homes.FindString(log.String()); found != "" {
 		t.Errorf("the log names household %s", found)
 	}
-	for _, address := range []string{"/api/v1/coverage?by=cell&resolution=11", "/api/v1/exports/areas.xlsx", "/ogc/collections/cells/items?limit=1000", "/metrics"} {
+	for _, address := range []string{"/api/v1/coverage?by=cell&resolution=11", "/api/v1/exports/areas.xlsx",
+		"/ogc/collections/cells/items?limit=1000", "/metrics"} {
 		if !told[address] {
 			t.Errorf("%s was not answered", address)
 		}
@@ -63,7 +65,8 @@ func TestNoRouteTellsHouseholds(t *testing.T) {
 		}
 	}
 	if want := len(export.Formats); finds < want {
-		t.Errorf("%d addresses name households that are shown, want at least %d: the test looks at nothing", finds, want)
+		t.Errorf("%d addresses name households that are shown, want at least %d: the test looks at nothing", finds,
+			want)
 	}
 }
 
@@ -102,15 +105,20 @@ func everyAddress(t *testing.T, s *Server) []string {
 	}
 	layers := []string{"areas", "cells", "flags", "teams", "households", "hamlets", "visits"}
 	values := map[string][]string{
-		"layer": layers, "collection": layers, "code": {"48", "20101", "20102", "H1", "H3"}, "id": {"T1", "none"}, "file": {"rejects.csv"},
-		"set": {"WebMercatorQuad"}, "fontstack": {"none"}, "range": {"0-255"}, "format": {"csv-metadata.json", archiveFormat},
+		"layer": layers, "collection": layers, "code": {"48", "20101", "20102", "H1", "H3"}, "id": {"T1", "none"},
+		"file": {"rejects.csv"},
+		"set":  {"WebMercatorQuad"}, "fontstack": {"none"}, "range": {"0-255"},
+		"format": {"csv-metadata.json", archiveFormat},
 	}
 	for _, f := range export.Formats {
 		values["format"] = append(values["format"], string(f))
 	}
-	paths := []string{"/", "/data", "/teams", "/flags", "/metrics", "/readyz", "/healthz", "/openapi.json", "/none", "/communes/{code}", "/communes/{code}/sketch.json",
-		"/ogc", "/ogc/api", "/ogc/dictionary", "/ogc/conformance", "/ogc/collections", "/ogc/collections/{collection}", "/ogc/collections/{collection}/schema",
-		"/ogc/collections/{collection}/queryables", "/ogc/collections/{collection}/items?limit=1000", "/ogc/collections/{collection}/items?limit=1000&f=html",
+	paths := []string{"/", "/data", "/teams", "/flags", "/metrics", "/readyz", "/healthz", "/openapi.json", "/none",
+		"/communes/{code}", "/communes/{code}/sketch.json",
+		"/ogc", "/ogc/api", "/ogc/dictionary", "/ogc/conformance", "/ogc/collections", "/ogc/collections/{collection}",
+		"/ogc/collections/{collection}/schema",
+		"/ogc/collections/{collection}/queryables", "/ogc/collections/{collection}/items?limit=1000",
+		"/ogc/collections/{collection}/items?limit=1000&f=html",
 		"/ogc/collections/{collection}/items?limit=1000&resolution=11", "/ogc/collections/{collection}/items/none"}
 	for path, operations := range doc.Paths {
 		if operations["get"] != nil && !strings.Contains(path, "/{z}/") && !strings.Contains(path, "{tileMatrix}") {
@@ -120,8 +128,10 @@ func everyAddress(t *testing.T, s *Server) []string {
 	for _, by := range []string{"area", "team", "day", "week", "month"} {
 		paths = append(paths, "/api/v1/coverage?by="+by)
 	}
-	paths = append(paths, "/api/v1/coverage?by=area&level=hamlet", "/api/v1/coverage?by=cell&resolution=11", "/api/v1/flags?level=hamlet", "/api/v1/flags?level=team",
-		"/api/v1/areas?limit=100", "/api/v1/areas/{code}?geometry=true", "/api/v1/hotspots?resolution=11", "/api/v1/exports/cells.{format}?resolution=11&hotspots=true",
+	paths = append(paths, "/api/v1/coverage?by=area&level=hamlet", "/api/v1/coverage?by=cell&resolution=11",
+		"/api/v1/flags?level=hamlet", "/api/v1/flags?level=team",
+		"/api/v1/areas?limit=100", "/api/v1/areas/{code}?geometry=true", "/api/v1/hotspots?resolution=11",
+		"/api/v1/exports/cells.{format}?resolution=11&hotspots=true",
 		"/api/v1/boundaries/compare?a=2026-01-01&b=2026-03-01&level=hamlet")
 	slices.Sort(paths)
 	addresses := slices.Compact(paths)

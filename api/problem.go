@@ -54,7 +54,8 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 	case errors.As(err, &missing), errors.As(err, &nowhere):
 		return httpx.Problem(http.StatusNotFound, err.Error())
 	case errors.As(err, &syntax):
-		return httpx.Problem(http.StatusBadRequest, err.Error(), &huma.ErrorDetail{Location: "body", Message: syntax.Reason})
+		return httpx.Problem(http.StatusBadRequest, err.Error(),
+			&huma.ErrorDetail{Location: "body", Message: syntax.Reason})
 	case errors.As(err, &media):
 		return httpx.Problem(http.StatusUnsupportedMediaType, err.Error(),
 			&huma.ErrorDetail{Location: "header.Content-Type", Message: "want " + media.Want, Value: media.Got})
@@ -70,11 +71,14 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 	case errors.Is(err, request.ErrLoading):
 		return httpx.Problem(http.StatusServiceUnavailable, "the data are still being read; try again in a few seconds")
 	case errors.Is(err, data.ErrReadOnly):
-		return httpx.Problem(http.StatusForbidden, "this server may only read the database: send visits to one that may write to it")
+		return httpx.Problem(http.StatusForbidden, "this server may only read the database: send visits to one that "+
+			"may write to it")
 	case errors.Is(err, live.ErrUnavailable):
-		return httpx.Problem(http.StatusServiceUnavailable, "the database does not take visits now: it cannot be reached, has no room, or an import is being written; send the same visits again later")
+		return httpx.Problem(http.StatusServiceUnavailable, "the database does not take visits now: it cannot be "+
+			"reached, has no room, or an import is being written; send the same visits again later")
 	case errors.Is(err, transfer.ErrImportsOff):
-		return httpx.Problem(http.StatusForbidden, "this server takes no files: start it with --imports, or use tungnha import")
+		return httpx.Problem(http.StatusForbidden, "this server takes no files: start it with --imports, or use "+
+			"tungnha import")
 	case errors.Is(err, transfer.ErrImporting):
 		return httpx.Problem(http.StatusConflict, "another import is under way; send the files again when it has ended")
 	case errors.Is(err, transfer.ErrTooManyJobs):
@@ -86,7 +90,8 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 	}
 	id := request.ID(ctx)
 	s.log.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("request", id), slog.Any("error", err))
-	p := httpx.Problem(http.StatusInternalServerError, "something went wrong; the log of the server says what, under this instance")
+	p := httpx.Problem(http.StatusInternalServerError, "something went wrong; the log of the server says what, "+
+		"under this instance")
 	p.Instance = "urn:tungnha:request:" + id
 	return p
 }
@@ -130,7 +135,8 @@ func refuseMethod(w http.ResponseWriter, r *http.Request) {
 	}
 	methods := strings.Join(allowed, ", ")
 	w.Header().Set("Allow", methods)
-	httpx.WriteProblem(w, httpx.Problem(http.StatusMethodNotAllowed, fmt.Sprintf("%s is not a method of %s, which has %s", r.Method, r.URL.Path, methods)))
+	httpx.WriteProblem(w, httpx.Problem(http.StatusMethodNotAllowed,
+		fmt.Sprintf("%s is not a method of %s, which has %s", r.Method, r.URL.Path, methods)))
 }
 
 // expandProblem says in the detail of a problem which parameters are at fault, where huma says only

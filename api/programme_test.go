@@ -139,9 +139,11 @@ func put(t testing.TB, write func() ([]data.PutResult, error)) {
 }
 
 var testPages = fstest.MapFS{
-	"index.html":          {Data: []byte("<!doctype html><title>Từng Nhà</title>" + strings.Repeat("<p>", 500))},
-	"commune.html":        {Data: []byte("<!doctype html><title>Từng Nhà</title><link href=\"commune.js\">" + strings.Repeat("<p>", 500))},
-	"tables.html":         {Data: []byte("<!doctype html><title>Từng Nhà</title><link href=\"tables.js\">" + strings.Repeat("<p>", 500))},
+	"index.html": {Data: []byte("<!doctype html><title>Từng Nhà</title>" + strings.Repeat("<p>", 500))},
+	"commune.html": {Data: []byte("<!doctype html><title>Từng Nhà</title><link href=\"commune.js\">" +
+		strings.Repeat("<p>", 500))},
+	"tables.html": {Data: []byte("<!doctype html><title>Từng Nhà</title><link href=\"tables.js\">" +
+		strings.Repeat("<p>", 500))},
 	"assets/app-1a2b3.js": {Data: []byte(strings.Repeat("let house = 'nhà';\n", 200))},
 	"favicon.svg":         {Data: []byte("<svg/>")},
 	".gitkeep":            {},

@@ -49,7 +49,8 @@ func (s *Server) routeQuality() {
 	register(s, huma.Operation{
 		OperationID: "get-quality", Method: http.MethodGet, Path: "/api/v1/quality",
 		Summary: "What in the registers somebody should look at", Tags: []string{"programme"},
-		Description: "Households whose point lies outside the commune of their hamlet, hamlets that nobody knows, teams that serve none, and the like: in what is in memory today, however it came there.",
+		Description: "Households whose point lies outside the commune of their hamlet, hamlets that nobody knows, " +
+			"teams that serve none, and the like: in what is in memory today, however it came there.",
 	}, s.getQuality)
 }
 

@@ -22,7 +22,8 @@ func (s *Server) identify(next http.Handler) http.Handler {
 			view = live.Index().For(viewer)
 			// Where every request is logged, and where the data are older than they should be, an
 			// answer is more than its tile.
-			if s.age(live.Freshness()) == 0 && !s.log.Enabled(r.Context(), slog.LevelDebug) && s.tiles.Fast.Answer(w, r, view) {
+			if s.age(live.Freshness()) == 0 && !s.log.Enabled(r.Context(), slog.LevelDebug) &&
+				s.tiles.Fast.Answer(w, r, view) {
 				return
 			}
 		}

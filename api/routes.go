@@ -28,7 +28,8 @@ func (s *Server) routes() (http.Handler, error) {
 		return nil, err
 	}
 	if s.config.Households && slices.Contains(s.config.Origins, everyOrigin) {
-		return nil, errors.New("origin *: while households are shown, a page of any site could read them through whoever opens it here; name the sites")
+		return nil, errors.New("origin *: while households are shown, a page of any site could read them through " +
+			"whoever opens it here; name the sites")
 	}
 	onceTagged := httpx.Conditional(tagOf)
 	crossOrigin, err := newCrossOrigin(s.config.Origins)
@@ -100,7 +101,8 @@ func (s *Server) routes() (http.Handler, error) {
 		{texts, "GET", "/basemap/style.json", basemap(s.tiles.BasemapStyle), maptiles.DescribeBasemapStyle},
 		{texts, "GET", "/basemap/{z}/{x}/{y}", basemap(s.tiles.BasemapTile), maptiles.DescribeBasemapTile},
 		{texts, "GET", "/basemap.pmtiles", basemap(s.tiles.BasemapFile), maptiles.DescribeBasemapFile},
-		{tiled, "GET", "/ogc/collections/{layer}/tiles/{set}/{tileMatrix}/{tileRow}/{tileCol}", features.Tile, ogc.DescribeTile},
+		{tiled, "GET", "/ogc/collections/{layer}/tiles/{set}/{tileMatrix}/{tileRow}/{tileCol}", features.Tile,
+			ogc.DescribeTile},
 		{documents, "GET", "/ogc/collections/{layer}/tiles/{set}", features.Tileset, ogc.DescribeTileset},
 		{documents, "GET", "/ogc/collections/{layer}/tiles", features.Tilesets, ogc.DescribeCollectionTilesets},
 		{documents, "GET", "/ogc/tiles", features.Tilesets, ogc.DescribeTilesets},
@@ -128,13 +130,16 @@ func describe(build string) huma.Config {
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
 			Info: &huma.Info{
-				Title:       "Từng Nhà",
-				Version:     build,
-				Description: "Coverage of door-to-door digital-skills programmes in Việt Nam. Every figure is defined in docs/indicators.md. Errors are RFC 9457 problem documents that name the parameter at fault.",
+				Title:   "Từng Nhà",
+				Version: build,
+				Description: "Coverage of door-to-door digital-skills programmes in Việt Nam. Every figure is " +
+					"defined in docs/indicators.md. Errors are RFC 9457 problem documents that name the parameter " +
+					"at fault.",
 			},
 			Components: &huma.Components{Schemas: newSchemas()},
 		},
-		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		Formats: map[string]huma.Format{"application/json": huma.DefaultJSONFormat,
+			"json": huma.DefaultJSONFormat},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 		Transformers:                 []huma.Transformer{expandProblem},

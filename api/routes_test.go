@@ -44,7 +44,8 @@ func TestOpenAPIGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("the description of the routes changed: look at the difference, then go test ./api -update\ngot %d bytes, want %d", len(got), len(want))
+		t.Errorf("the description of the routes changed: look at the difference, then go test ./api -update\ngot %d "+
+			"bytes, want %d", len(got), len(want))
 	}
 }
 
@@ -79,8 +80,10 @@ func TestOpenAPIRefs(t *testing.T) {
 	}
 	walk(doc)
 	paths := doc["paths"].(map[string]any)
-	for _, p := range []string{"/api/v1/coverage", "/api/v1/areas", "/api/v1/areas/{code}", "/api/v1/flags", "/api/v1/visits",
-		"/api/v1/exports/{layer}.{format}", "/api/v1/meta", "/tiles/{layer}/{z}/{x}/{y}.mvt", "/tiles/{layer}.json", "/style.json"} {
+	for _, p := range []string{"/api/v1/coverage", "/api/v1/areas", "/api/v1/areas/{code}", "/api/v1/flags",
+		"/api/v1/visits",
+		"/api/v1/exports/{layer}.{format}", "/api/v1/meta", "/tiles/{layer}/{z}/{x}/{y}.mvt", "/tiles/{layer}.json",
+		"/style.json"} {
 		if paths[p] == nil {
 			t.Errorf("%s is not described", p)
 		}
@@ -102,7 +105,8 @@ func TestCoverage(t *testing.T) {
 		t.Fatalf("got %d rows, want %d", len(a.Rows), len(want))
 	}
 	for _, r := range a.Rows {
-		if got := [4]uint32{*r.Count("households"), *r.Count("attempted"), *r.Count("reached"), *r.Count("revisit_due")}; got != want[r.Key] {
+		if got := [4]uint32{*r.Count("households"), *r.Count("attempted"), *r.Count("reached"),
+			*r.Count("revisit_due")}; got != want[r.Key] {
 			t.Errorf("%s: got %v, want %v", r.Key, got, want[r.Key])
 		}
 	}
@@ -143,7 +147,8 @@ func TestSums(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	for _, window := range []string{"", "&from=2026-03-01&to=2026-03-31", "&to=2026-02-01"} {
 		total := read[export.Answer](t, get(s, "/api/v1/coverage?level=province"+window), 200).Total
-		for _, by := range []string{"by=area&level=province", "by=area&level=commune", "by=area&level=hamlet", "by=cell&resolution=6", "by=cell&resolution=11"} {
+		for _, by := range []string{"by=area&level=province", "by=area&level=commune", "by=area&level=hamlet",
+			"by=cell&resolution=6", "by=cell&resolution=11"} {
 			a := read[export.Answer](t, get(s, "/api/v1/coverage?"+by+window), 200)
 			var households, reached uint32
 			for _, r := range a.Rows {
@@ -151,13 +156,15 @@ func TestSums(t *testing.T) {
 				reached += *r.Count("reached")
 			}
 			if households != *total.Count("households") || reached != *total.Count("reached") {
-				t.Errorf("%s%s: %d households, %d reached; want %d, %d", by, window, households, reached, *total.Count("households"), *total.Count("reached"))
+				t.Errorf("%s%s: %d households, %d reached; want %d, %d", by, window, households, reached,
+					*total.Count("households"), *total.Count("reached"))
 			}
 		}
 		for _, layer := range []string{"areas.csv?level=hamlet", "areas.csv?level=commune", "cells.csv?resolution=9"} {
 			households, reached := sumCSV(t, get(s, "/api/v1/exports/"+layer+window))
 			if households != int(*total.Count("households")) || reached != int(*total.Count("reached")) {
-				t.Errorf("%s%s: %d households, %d reached; want %d, %d", layer, window, households, reached, *total.Count("households"), *total.Count("reached"))
+				t.Errorf("%s%s: %d households, %d reached; want %d, %d", layer, window, households, reached,
+					*total.Count("households"), *total.Count("reached"))
 			}
 		}
 	}
@@ -197,16 +204,20 @@ func TestSuppression(t *testing.T) {
 	const url = "/api/v1/coverage?level=hamlet"
 	hidden := read[export.Answer](t, get(newTestServer(t, nil), url), 200)
 	shown := read[export.Answer](t, get(newTestServer(t, showHouseholds), url), 200)
-	if r := hidden.Rows[1]; r.Count("reached") != nil || r.Rate("coverage") != nil || !slices.Contains(r.Suppressed(), "reached") {
-		t.Errorf("H2 to everybody: reached %v, coverage %v, suppressed %v; want it kept back", r.Count("reached"), r.Rate("coverage"), r.Suppressed())
+	if r := hidden.Rows[1]; r.Count("reached") != nil || r.Rate("coverage") != nil ||
+		!slices.Contains(r.Suppressed(), "reached") {
+		t.Errorf("H2 to everybody: reached %v, coverage %v, suppressed %v; want it kept back", r.Count("reached"),
+			r.Rate("coverage"), r.Suppressed())
 	}
 	if r := hidden.Rows[2]; r.Count("reached") == nil || *r.Count("reached") != 0 {
 		t.Errorf("H3 to everybody: reached %v; want the zero to be shown", r.Count("reached"))
 	}
 	if r := shown.Rows[1]; r.Count("reached") == nil || *r.Count("reached") != reachedH2 || r.Suppressed() != nil {
-		t.Errorf("H2 with the switch: reached %v, suppressed %v; want %d", r.Count("reached"), r.Suppressed(), reachedH2)
+		t.Errorf("H2 with the switch: reached %v, suppressed %v; want %d", r.Count("reached"), r.Suppressed(),
+			reachedH2)
 	}
-	for _, url := range []string{"/api/v1/exports/households.csv", "/tiles/households/14/0/0.mvt", "/tiles/households.json"} {
+	for _, url := range []string{"/api/v1/exports/households.csv", "/tiles/households/14/0/0.mvt",
+		"/tiles/households.json"} {
 		p := read[huma.ErrorModel](t, get(newTestServer(t, nil), url), 403)
 		if !strings.Contains(p.Detail, "--households=show") {
 			t.Errorf("%s: detail %q does not say how", url, p.Detail)
@@ -311,7 +322,8 @@ func TestMeta(t *testing.T) {
 // TestLoading asks while the data are still being read.
 func TestLoading(t *testing.T) {
 	s, live := newClosedServer(t, newStore(t), nil)
-	for url, status := range map[string]int{"/healthz": 200, "/readyz": 503, "/api/v1/meta": 503, "/api/v1/coverage": 503,
+	for url, status := range map[string]int{"/healthz": 200, "/readyz": 503, "/api/v1/meta": 503,
+		"/api/v1/coverage":         503,
 		"/tiles/cells/6/51/28.mvt": 503, "/": 200, "/metrics": 200, "/openapi.json": 200} {
 		res := get(s, url)
 		if res.StatusCode != status {
@@ -332,7 +344,8 @@ func TestLoading(t *testing.T) {
 // TestKeeping asks again with the tag of the first answer.
 func TestKeeping(t *testing.T) {
 	s := newTestServer(t, nil)
-	for _, url := range []string{"/api/v1/coverage?level=hamlet", "/api/v1/meta", "/api/v1/areas/48", "/api/v1/exports/areas.csv", "/assets/app-1a2b3.js", "/"} {
+	for _, url := range []string{"/api/v1/coverage?level=hamlet", "/api/v1/meta", "/api/v1/areas/48",
+		"/api/v1/exports/areas.csv", "/assets/app-1a2b3.js", "/"} {
 		first := get(s, url)
 		tag := first.Header.Get("ETag")
 		if first.StatusCode != 200 || tag == "" {
@@ -342,7 +355,8 @@ func TestKeeping(t *testing.T) {
 		again := get(s, url, "If-None-Match", `"x", `+tag)
 		body, _ := io.ReadAll(again.Body)
 		if again.StatusCode != 304 || len(body) != 0 || again.Header.Get("ETag") != tag {
-			t.Errorf("%s again: status %d, %d bytes, tag %q", url, again.StatusCode, len(body), again.Header.Get("ETag"))
+			t.Errorf("%s again: status %d, %d bytes, tag %q", url, again.StatusCode, len(body),
+				again.Header.Get("ETag"))
 		}
 		if res := get(s, url, "If-None-Match", `"other"`); res.StatusCode != 200 {
 			t.Errorf("%s with another tag: status %d", url, res.StatusCode)
@@ -383,22 +397,27 @@ func TestPages(t *testing.T) {
 		{"/tables.html", "application/problem+json", "no-store", 404},
 	} {
 		res := get(s, c.url)
-		if res.StatusCode != c.status || res.Header.Get("Content-Type") != c.mediaType || res.Header.Get("Cache-Control") != c.caching {
+		if res.StatusCode != c.status || res.Header.Get("Content-Type") != c.mediaType ||
+			res.Header.Get("Cache-Control") != c.caching {
 			t.Errorf("%s: got %d %q %q, want %d %q %q", c.url, res.StatusCode, res.Header.Get("Content-Type"),
 				res.Header.Get("Cache-Control"), c.status, c.mediaType, c.caching)
 		}
-		if got := res.Header.Get("Content-Security-Policy"); !strings.Contains(got, "default-src 'none'") || strings.Contains(got, "http") {
+		if got := res.Header.Get("Content-Security-Policy"); !strings.Contains(got, "default-src 'none'") ||
+			strings.Contains(got, "http") {
 			t.Errorf("%s: policy %q", c.url, got)
 		}
 		if res.Header.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("%s: may be sniffed", c.url)
 		}
 	}
-	for _, url := range []string{"/communes/99999", "/communes/99999.mvt"} { // tiles have no policy, pages do whatever their names
+	// tiles have no policy, pages do whatever their names
+	for _, url := range []string{"/communes/99999", "/communes/99999.mvt"} {
 		res := get(s, url, "Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
-		if got := res.Header.Get("Content-Type"); res.StatusCode != 404 || got != "text/html; charset=utf-8" || res.Header.Get("ETag") != "" ||
+		if got := res.Header.Get("Content-Type"); res.StatusCode != 404 || got != "text/html; charset=utf-8" ||
+			res.Header.Get("ETag") != "" ||
 			res.Header.Get("Content-Security-Policy") != policy {
-			t.Errorf("%s in a browser: got %d %q, tag %q, policy %q", url, res.StatusCode, got, res.Header.Get("ETag"), res.Header.Get("Content-Security-Policy"))
+			t.Errorf("%s in a browser: got %d %q, tag %q, policy %q", url, res.StatusCode, got, res.Header.Get("ETag"),
+				res.Header.Get("Content-Security-Policy"))
 		}
 	}
 	for _, encoding := range []string{"br", "gzip"} {
@@ -422,11 +441,13 @@ func TestFirstQuestions(t *testing.T) {
 		"/?period=..2026-02&place=20101": {"/api/v1/meta", "/api/v1/coverage?by=area&level=commune&to=2026-02-28",
 			"/api/v1/areas?level=commune&boundaries=2026-02-28&limit=10000", "/api/v1/areas/20101?to=2026-02-28"},
 		`/?place="><script>`: {"/api/v1/meta", "/api/v1/coverage?by=area&level=commune&from=2026-01-01&to=2026-03-31",
-			"/api/v1/areas?level=commune&boundaries=2026-03-31&limit=10000", "/api/v1/areas/%22%3E%3Cscript%3E?from=2026-01-01&to=2026-03-31"},
+			"/api/v1/areas?level=commune&boundaries=2026-03-31&limit=10000",
+			"/api/v1/areas/%22%3E%3Cscript%3E?from=2026-01-01&to=2026-03-31"},
 	} {
 		body, _ := io.ReadAll(get(s, strings.NewReplacer(`"`, "%22", "<", "%3C", ">", "%3E").Replace(address)).Body)
 		var got []string
-		for _, match := range regexp.MustCompile(`<link rel="preload" as="fetch" crossorigin href="([^"]*)" />`).FindAllStringSubmatch(string(body), -1) {
+		for _, match := range regexp.MustCompile(
+			`<link rel="preload" as="fetch" crossorigin href="([^"]*)" />`).FindAllStringSubmatch(string(body), -1) {
 			got = append(got, html.UnescapeString(match[1]))
 		}
 		if !slices.Equal(got, want) || strings.Contains(string(body), "<script>") {

@@ -110,17 +110,20 @@ var scopeRoutes = map[string][]string{
 	"GET /ogc/collections/{collection}/sortables":  scopeCollections("/ogc/collections/%s/sortables"),
 	"GET /ogc/collections/{layer}/tiles": {"/ogc/collections/cells/tiles",
 		"/ogc/collections/areas/tiles"},
-	"GET /ogc/collections/{layer}/tiles/{set}":                                  {"/ogc/collections/cells/tiles/WebMercatorQuad"},
-	"GET /ogc/collections/{layer}/tiles/{set}/{tileMatrix}/{tileRow}/{tileCol}": scopeTiles("/ogc/collections/%[1]s/tiles/WebMercatorQuad/%[2]d/%[4]d/%[3]d?to=2026-03-31"),
-	"GET /ogc/tileMatrixSets":                                                   nil,
-	"GET /ogc/tileMatrixSets/{set}":                                             nil,
-	"GET /ogc/tiles":                                                            {"/ogc/tiles"},
+	"GET /ogc/collections/{layer}/tiles/{set}": {
+		"/ogc/collections/cells/tiles/WebMercatorQuad"},
+	"GET /ogc/collections/{layer}/tiles/{set}/{tileMatrix}/{tileRow}/{tileCol}": scopeTiles(
+		"/ogc/collections/%[1]s/tiles/WebMercatorQuad/%[2]d/%[4]d/%[3]d?to=2026-03-31"),
+	"GET /ogc/tileMatrixSets":       nil,
+	"GET /ogc/tileMatrixSets/{set}": nil,
+	"GET /ogc/tiles":                {"/ogc/tiles"},
 }
 
 // scopeTiles returns the tiles of all layers in which the other commune is, at several zooms.
 func scopeTiles(format string) (urls []string) {
 	for _, layer := range []string{"cells", "areas", "flags", "households"} {
-		for _, at := range [][3]int{{8, 204, 116}, {10, 819, 466}, {12, 3279, 1864}, {14, 13117, 7455}, {14, 13116, 7456}} {
+		for _, at := range [][3]int{{8, 204, 116}, {10, 819, 466}, {12, 3279, 1864}, {14, 13117, 7455},
+			{14, 13116, 7456}} {
 			urls = append(urls, fmt.Sprintf(format, layer, at[0], at[1], at[2]))
 		}
 	}
@@ -149,7 +152,8 @@ func newScopedServer(t *testing.T, households bool) *Server {
 	}
 	defer tx.Rollback()
 	put(t, func() ([]data.PutResult, error) {
-		return tx.PutTeams(ctx, []data.Team{{ID: "TEAM-BANA", Name: "Tổ Bà Nà", CommuneCode: "20102", HamletCodes: []string{"H3"}, Members: 5}})
+		return tx.PutTeams(ctx, []data.Team{{ID: "TEAM-BANA", Name: "Tổ Bà Nà", CommuneCode: "20102",
+			HamletCodes: []string{"H3"}, Members: 5}})
 	})
 	put(t, func() ([]data.PutResult, error) {
 		return tx.PutVisits(ctx, []data.Visit{{ID: "v-H3-000", HouseholdID: "H3-000", TeamID: "TEAM-BANA",
@@ -176,7 +180,8 @@ func TestScopeOfEveryRoute(t *testing.T) {
 	for _, households := range []bool{true, false} {
 		s := newScopedServer(t, households)
 		routes := make(map[string]bool)
-		err := chi.Walk(s.router, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		err := chi.Walk(s.router, func(method, route string, _ http.Handler,
+			_ ...func(http.Handler) http.Handler) error {
 			routes[method+" "+route] = true
 			return nil
 		})
@@ -265,7 +270,8 @@ func TestOwnAreaIsReadable(t *testing.T) {
 	s := newScopedServer(t, true)
 	scope := []string{"X-Scope", "20101"}
 	own := read[areaDetail](t, get(s, "/api/v1/areas/20101?geometry=true", scope...), http.StatusOK)
-	if own.Record.Households == nil || *own.Record.Households != householdsH1+householdsH2 || own.Geometry == nil || len(own.Ancestors) != 1 {
+	if own.Record.Households == nil || *own.Record.Households != householdsH1+householdsH2 || own.Geometry == nil ||
+		len(own.Ancestors) != 1 {
 		t.Errorf("its own area: %+v", own)
 	}
 	if up := own.Ancestors[0]; up.Code != "48" || up.Name == "" || up.BBox != nil {
@@ -277,7 +283,8 @@ func TestOwnAreaIsReadable(t *testing.T) {
 	if !bytes.Equal(got, want) {
 		t.Errorf("its record is %s, everybody's %s", got, want)
 	}
-	for url, status := range map[string]int{"/api/v1/areas/48": 403, "/api/v1/areas/20102": 404, "/api/v1/areas/H1": 200,
+	for url, status := range map[string]int{"/api/v1/areas/48": 403, "/api/v1/areas/20102": 404,
+		"/api/v1/areas/H1":        200,
 		"/api/v1/areas?parent=48": 200, "/communes/20102/sketch.json": 404} {
 		if res := get(s, url, scope...); res.StatusCode != status {
 			t.Errorf("%s: status %d, want %d", url, res.StatusCode, status)

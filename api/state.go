@@ -26,7 +26,8 @@ type state struct {
 }
 
 func (s *Server) describeState(op *huma.Operation, schemas huma.Registry) {
-	op.OperationID, op.Summary, op.Tags = "get-state", "What is in memory, and how it stands to the database", []string{"imports"}
+	op.OperationID, op.Summary, op.Tags = "get-state", "What is in memory, and how it stands to the database",
+		[]string{"imports"}
 	op.Responses["200"] = httpx.JSONResponse[state](schemas, "The state")
 }
 
@@ -42,7 +43,8 @@ func (s *Server) getState(w http.ResponseWriter, r *http.Request) error {
 		Version: a.View.Version(), Revision: a.View.Revision(),
 		Households: totals.Households, Visits: totals.Visits, Teams: len(a.View.Teams()), Areas: map[string]int{},
 		FirstVisit: totals.First.OrNull(), LastVisit: totals.Last.OrNull(),
-		AsOf: fresh.AsOf.UTC().Format(time.RFC3339), AgeSeconds: int(s.age(fresh).Seconds()), Readable: fresh.Err == nil,
+		AsOf: fresh.AsOf.UTC().Format(time.RFC3339), AgeSeconds: int(s.age(fresh).Seconds()),
+		Readable: fresh.Err == nil,
 	}
 	for level, n := range b.Counts() {
 		out.Areas[string(level)] = n

@@ -59,7 +59,8 @@ func (s *Server) getTeam(ctx context.Context, in *teamInput) (*teamOutput, error
 	if err != nil {
 		return nil, err
 	}
-	at, found := slices.BinarySearchFunc(a.View.Teams(), in.ID, func(t data.Team, id string) int { return cmp.Compare(t.ID, id) })
+	at, found := slices.BinarySearchFunc(a.View.Teams(), in.ID,
+		func(t data.Team, id string) int { return cmp.Compare(t.ID, id) })
 	if !found {
 		return nil, request.NotFound("team", in.ID)
 	}
@@ -71,7 +72,8 @@ func (s *Server) getTeam(ctx context.Context, in *teamInput) (*teamOutput, error
 	}
 	team := &a.View.Teams()[at]
 	out := teamDetail{
-		Basis: basisOf(result), ID: team.ID, Name: team.Name, CommuneCode: team.CommuneCode, Members: knownOrNull(team.Members),
+		Basis: basisOf(result), ID: team.ID, Name: team.Name, CommuneCode: team.CommuneCode,
+		Members:  knownOrNull(team.Members),
 		FormedOn: team.FormedOn.OrNull(), DissolvedOn: team.DissolvedOn.OrNull(),
 	}
 	all := team.Assignments()

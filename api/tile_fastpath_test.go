@@ -50,7 +50,10 @@ func TestFastPathTiles(t *testing.T) {
 				t.Fatalf("%q: two requests have the id %s", accept, again.Header.Get(request.IDHeader))
 			}
 			again.Header[request.IDHeader] = first.Header[request.IDHeader]
-			if !maps.EqualFunc(again.Header, first.Header, func(a, b []string) bool { return strings.Join(a, "\n") == strings.Join(b, "\n") }) {
+			if !maps.EqualFunc(again.Header, first.Header, func(a,
+				b []string) bool {
+				return strings.Join(a, "\n") == strings.Join(b, "\n")
+			}) {
 				t.Fatalf("%q: got %v, want %v", accept, again.Header, first.Header)
 			}
 			if got := body(t, again); again.StatusCode != 200 || !bytes.Equal(got, want) {
@@ -63,10 +66,12 @@ func TestFastPathTiles(t *testing.T) {
 	if res := get(s, address, "If-None-Match", tag); res.StatusCode != http.StatusNotModified || len(body(t, res)) > 0 {
 		t.Errorf("If-None-Match: status %d", res.StatusCode)
 	}
-	if res := do(s, httptest.NewRequest(http.MethodHead, address, nil)); res.StatusCode != 200 || res.Header.Get("ETag") != tag {
+	if res := do(s, httptest.NewRequest(http.MethodHead, address, nil)); res.StatusCode != 200 ||
+		res.Header.Get("ETag") != tag {
 		t.Errorf("HEAD: status %d, %v", res.StatusCode, res.Header)
 	}
-	for _, url := range []string{tileOf("cells", 8), tileOf("cells", 8) + "?v=" + version, address + "x", address + "&parent=none"} {
+	for _, url := range []string{tileOf("cells", 8), tileOf("cells", 8) + "?v=" + version, address + "x", address +
+		"&parent=none"} {
 		get(s, url)
 		get(s, url)
 		if isRemembered(s, url) {
@@ -74,7 +79,8 @@ func TestFastPathTiles(t *testing.T) {
 		}
 	}
 	metrics := string(body(t, get(s, "/metrics")))
-	if want := `tungnha_request_seconds_count{method="GET",route="` + tileRoute + `",status="200"} `; !strings.Contains(metrics, want) ||
+	if want := `tungnha_request_seconds_count{method="GET",route="` + tileRoute +
+		`",status="200"} `; !strings.Contains(metrics, want) ||
 		strings.Contains(metrics, want+"4\n") {
 		t.Errorf("the metrics do not count answers that are remembered")
 	}
@@ -103,7 +109,8 @@ func TestFastPathTilesLetGo(t *testing.T) {
 	}
 	r := httptest.NewRequest(http.MethodGet, address, nil)
 	data := s.data.Load().Index()
-	for _, v := range []coverage.Viewer{{}, {Households: true}, {Households: true, SmallCounts: true, Scope: []string{"20101"}}} {
+	for _, v := range []coverage.Viewer{{}, {Households: true},
+		{Households: true, SmallCounts: true, Scope: []string{"20101"}}} {
 		if s.tiles.Fast.Remembers(r, data.For(v)) {
 			t.Errorf("%+v is answered what another viewer sees", v)
 		}

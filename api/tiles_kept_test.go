@@ -48,8 +48,10 @@ func TestVisitsChangeOnlyTheirTiles(t *testing.T) {
 			if tag != missed[e] {
 				t.Errorf("%s: a tile elsewhere had the tag %s and has %s", layer, missed[e], tag)
 			}
-			res := get(s, address(layer, there), "Accept-Encoding", []string{"identity", "gzip", "br", "zstd"}[e], "If-None-Match", tag)
-			if res.StatusCode != 304 || res.Header.Get("ETag") != tag || res.Header.Get("Vary") == "" || res.Header.Get("Cache-Control") == "" {
+			res := get(s, address(layer, there), "Accept-Encoding", []string{"identity", "gzip", "br", "zstd"}[e],
+				"If-None-Match", tag)
+			if res.StatusCode != 304 || res.Header.Get("ETag") != tag || res.Header.Get("Vary") == "" ||
+				res.Header.Get("Cache-Control") == "" {
 				t.Errorf("%s: again: status %d, %v", layer, res.StatusCode, res.Header)
 			}
 		}
@@ -75,7 +77,8 @@ func TestOneEntryForAWindow(t *testing.T) {
 			t.Fatalf("%s: %v", query, err)
 		}
 		at := maptile.At(orb.Point{108.05, 16.05}, 8)
-		tile, err := s.tiles.Tiles.Tile(t.Context(), s.data.Load().Index().For(s.everybody()), tiles.Cells, 8, int(at.X), int(at.Y), window)
+		tile, err := s.tiles.Tiles.Tile(t.Context(), s.data.Load().Index().For(s.everybody()), tiles.Cells, 8,
+			int(at.X), int(at.Y), window)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,8 +106,10 @@ func TestTilesAfterARestart(t *testing.T) {
 			a, b := get(first, url, "Accept-Encoding", "br"), get(second, url, "Accept-Encoding", "br")
 			one, err1 := io.ReadAll(a.Body)
 			two, err2 := io.ReadAll(b.Body)
-			if err1 != nil || err2 != nil || a.StatusCode != b.StatusCode || !bytes.Equal(one, two) || a.Header.Get("ETag") != b.Header.Get("ETag") {
-				t.Errorf("%s: %d, %d bytes %s; then %d, %d bytes %s", url, a.StatusCode, len(one), a.Header.Get("ETag"), b.StatusCode, len(two), b.Header.Get("ETag"))
+			if err1 != nil || err2 != nil || a.StatusCode != b.StatusCode || !bytes.Equal(one, two) ||
+				a.Header.Get("ETag") != b.Header.Get("ETag") {
+				t.Errorf("%s: %d, %d bytes %s; then %d, %d bytes %s", url, a.StatusCode, len(one), a.Header.Get("ETag"),
+					b.StatusCode, len(two), b.Header.Get("ETag"))
 			}
 		}
 	}

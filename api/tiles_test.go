@@ -60,7 +60,8 @@ func TestTileSums(t *testing.T) {
 				}
 			}
 			if households != float64(*total.Count("households")) || reached != float64(*total.Count("reached")) {
-				t.Errorf("%s%s: %v households, %v reached; want %d, %d", layer, window, households, reached, *total.Count("households"), *total.Count("reached"))
+				t.Errorf("%s%s: %v households, %v reached; want %d, %d", layer, window, households, reached,
+					*total.Count("households"), *total.Count("reached"))
 			}
 		}
 	}
@@ -82,11 +83,13 @@ func TestTileKeeping(t *testing.T) {
 			t.Errorf("%s: status %d, %q; want %q", c.url, res.StatusCode, got, c.caching)
 		}
 		tag := res.Header.Get("ETag")
-		if again := get(s, c.url, "If-None-Match", tag); tag == "" || again.StatusCode != 304 || len(body(t, again)) != 0 {
+		if again := get(s, c.url, "If-None-Match", tag); tag == "" || again.StatusCode != 304 ||
+			len(body(t, again)) != 0 {
 			t.Errorf("%s with tag %q: status %d", c.url, tag, again.StatusCode)
 		}
 		head := do(s, httptest.NewRequest(http.MethodHead, c.url, nil))
-		if head.StatusCode != 200 || head.Header.Get("Content-Length") != res.Header.Get("Content-Length") || head.Header.Get("ETag") != tag {
+		if head.StatusCode != 200 || head.Header.Get("Content-Length") != res.Header.Get("Content-Length") ||
+			head.Header.Get("ETag") != tag {
 			t.Errorf("HEAD %s: status %d, %v", c.url, head.StatusCode, head.Header)
 		}
 	}
@@ -112,7 +115,8 @@ func TestTileEncodings(t *testing.T) {
 	want := body(t, plain)
 	tags := map[string]bool{plain.Header.Get("ETag"): true}
 	for accept, encoding := range map[string]string{
-		"gzip": "gzip", "br": "br", "zstd": "zstd", "gzip, deflate, br, zstd": "br", "br;q=0, gzip": "gzip", "deflate": "", "identity": "",
+		"gzip": "gzip", "br": "br", "zstd": "zstd", "gzip, deflate, br, zstd": "br", "br;q=0, gzip": "gzip",
+		"deflate": "", "identity": "",
 	} {
 		res := get(s, address, "Accept-Encoding", accept)
 		if got := res.Header.Get("Content-Encoding"); got != encoding {
@@ -150,13 +154,16 @@ func TestTileJSONAndStyle(t *testing.T) {
 		TileJSON string
 		Tiles    []string
 	}](t, get(s, "/tiles/cells.json?from=2026-03-01"), 200)
-	if described.TileJSON != "3.0.0" || !strings.HasPrefix(described.Tiles[0], "https://map.example.vn/tiles/cells/{z}/{x}/{y}.mvt?") {
+	if described.TileJSON != "3.0.0" || !strings.HasPrefix(described.Tiles[0],
+		"https://map.example.vn/tiles/cells/{z}/{x}/{y}.mvt?") {
 		t.Errorf("got %+v", described)
 	}
 	// What it says can be asked for, and kept.
 	at := maptile.At(orb.Point{108.05, 16.05}, 8)
-	address := strings.NewReplacer("https://map.example.vn", "", "{z}", "8", "{x}", fmt.Sprint(at.X), "{y}", fmt.Sprint(at.Y)).Replace(described.Tiles[0])
-	if res := get(s, address); res.StatusCode != 200 || !strings.Contains(res.Header.Get("Cache-Control"), "immutable") {
+	address := strings.NewReplacer("https://map.example.vn", "", "{z}", "8", "{x}", fmt.Sprint(at.X), "{y}",
+		fmt.Sprint(at.Y)).Replace(described.Tiles[0])
+	if res := get(s, address); res.StatusCode != 200 || !strings.Contains(res.Header.Get("Cache-Control"),
+		"immutable") {
 		t.Errorf("%s: status %d, %q", address, res.StatusCode, res.Header.Get("Cache-Control"))
 	}
 
@@ -182,7 +189,8 @@ func TestTileJSONAndStyle(t *testing.T) {
 		}
 	}
 	for _, suffix := range []string{".json", ".png", "@2x.json", "@2x.png"} {
-		if res := get(s, strings.TrimPrefix(style.Sprite, "https://map.example.vn")+suffix); res.StatusCode != 200 || len(body(t, res)) == 0 {
+		if res := get(s, strings.TrimPrefix(style.Sprite, "https://map.example.vn")+suffix); res.StatusCode != 200 ||
+			len(body(t, res)) == 0 {
 			t.Errorf("sprite%s: status %d", suffix, res.StatusCode)
 		}
 	}
@@ -190,11 +198,14 @@ func TestTileJSONAndStyle(t *testing.T) {
 	if err := json.Unmarshal(body(t, get(s, "/style.json")), &glyphs); err != nil {
 		t.Fatal(err)
 	}
-	letters := strings.NewReplacer("https://map.example.vn", "", "{fontstack}", "Be%20Vietnam%20Pro%20SemiBold", "{range}", "7680-7935").Replace(glyphs.Glyphs)
-	if res := get(s, letters); res.StatusCode != 200 || res.Header.Get("Content-Type") != "application/x-protobuf" || len(body(t, res)) < 10000 {
+	letters := strings.NewReplacer("https://map.example.vn", "", "{fontstack}", "Be%20Vietnam%20Pro%20SemiBold",
+		"{range}", "7680-7935").Replace(glyphs.Glyphs)
+	if res := get(s, letters); res.StatusCode != 200 || res.Header.Get("Content-Type") != "application/x-protobuf" ||
+		len(body(t, res)) < 10000 {
 		t.Errorf("%s: status %d, %q", letters, res.StatusCode, res.Header.Get("Content-Type"))
 	}
-	for _, url := range []string{"/glyphs/Comic/0-255.pbf", "/glyphs/Be%20Vietnam%20Pro%20Regular/0-254.pbf", "/glyphs/Be%20Vietnam%20Pro%20Regular/00-255.pbf",
+	for _, url := range []string{"/glyphs/Comic/0-255.pbf", "/glyphs/Be%20Vietnam%20Pro%20Regular/0-254.pbf",
+		"/glyphs/Be%20Vietnam%20Pro%20Regular/00-255.pbf",
 		"/glyphs/Be%20Vietnam%20Pro%20Regular/65536-65791.pbf", "/glyphs/Be%20Vietnam%20Pro%20Regular/1-256.pbf"} {
 		if res := get(s, url); res.StatusCode != 404 {
 			t.Errorf("%s: status %d, want 404", url, res.StatusCode)

@@ -65,7 +65,8 @@ func (in *postVisitsInput) Resolve(ctx huma.Context) []error {
 	conn := http.NewResponseController(w)
 	deadline := time.Now().Add(postTimeout)
 	// Only a recorder in a test cannot set deadlines.
-	if err := errors.Join(conn.SetReadDeadline(deadline), conn.SetWriteDeadline(deadline)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := errors.Join(conn.SetReadDeadline(deadline), conn.SetWriteDeadline(deadline)); err != nil &&
+		!errors.Is(err, http.ErrNotSupported) {
 		return []error{err}
 	}
 	return nil
@@ -88,9 +89,14 @@ func (s *Server) routeVisits() {
 	register(s, huma.Operation{
 		OperationID: "post-visits", Method: http.MethodPost, Path: "/api/v1/visits",
 		Summary: "Report visits", Tags: []string{"visits"},
-		Description: fmt.Sprintf("A JSON array of at most %d visits and %d MiB. Each visit is answered for itself: created, duplicate (a visit with this visit_id is there already; nothing was changed) or error. When the answer comes, every created visit is on the disk. Sending the same visits again changes nothing, so after a broken connection, and after status 503 when the seconds of Retry-After are over, send them again.", maxVisits, maxVisitsBody>>20),
+		Description: fmt.Sprintf("A JSON array of at most %d visits and %d MiB. Each visit is answered for itself: "+
+			"created, duplicate (a visit with this visit_id is there already; nothing was changed) or error. When "+
+			"the answer comes, every created visit is on the disk. Sending the same visits again changes "+
+			"nothing, so after a broken connection, and after status 503 when the seconds of Retry-After "+
+			"are over, send them again.", maxVisits, maxVisitsBody>>20),
 		Errors: []int{http.StatusBadRequest, http.StatusForbidden, http.StatusRequestTimeout,
-			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity,
+			http.StatusServiceUnavailable},
 	}, s.postVisits)
 	// Told after the fact: had huma known of the body, it would have read it.
 	s.huma.OpenAPI().Paths["/api/v1/visits"].Post.RequestBody = &huma.RequestBody{
@@ -229,7 +235,8 @@ func readVisits(body io.Reader) ([]json.RawMessage, error) {
 	var sent []json.RawMessage
 	for d.More() {
 		if len(sent) == maxVisits {
-			return nil, request.Parameter("body", "", fmt.Sprintf("more than %d visits: send them in several posts", maxVisits))
+			return nil, request.Parameter("body", "", fmt.Sprintf("more than %d visits: send them in several posts",
+				maxVisits))
 		}
 		var one json.RawMessage
 		if err := d.Decode(&one); err != nil {

@@ -27,7 +27,8 @@ func post(t testing.TB, s http.Handler, body string) visitsPosted {
 // visitJSON is a good visit with one field changed.
 func visitJSON(field, value string) string {
 	fields := [][2]string{{"visit_id", `"p1"`}, {"household_id", `"H2-010"`}, {"team_id", `"T2"`},
-		{"visited_at", `"2026-03-30T10:00:00+07:00"`}, {"outcome", `"completed"`}, {"assessed", `["payment"]`}, {"shown", `["payment"]`}}
+		{"visited_at", `"2026-03-30T10:00:00+07:00"`}, {"outcome", `"completed"`}, {"assessed", `["payment"]`},
+		{"shown", `["payment"]`}}
 	var parts []string
 	known := false
 	for _, f := range fields {
@@ -120,7 +121,8 @@ func TestBadVisits(t *testing.T) {
 		got := p.Results[1]
 		if p.Created != 2 || p.Errors != 1 || got.Status != "error" || got.Field != c.field ||
 			got.Reason == "" || !strings.Contains(got.Reason, c.reason) {
-			t.Errorf("%s: created %d, result %+v; want field %q and a reason with %q", c.name, p.Created, got, c.field, c.reason)
+			t.Errorf("%s: created %d, result %+v; want field %q and a reason with %q", c.name, p.Created, got, c.field,
+				c.reason)
 		}
 	}
 }
@@ -146,8 +148,10 @@ func TestBadBodies(t *testing.T) {
 		status            int
 		location          string
 	}{
-		{"100 MB", "application/json", io.LimitReader(io.MultiReader(strings.NewReader("["), huge), 100<<20), 413, "body"},
-		{"one visit of 9 MB", "application/json", strings.NewReader(`["` + strings.Repeat("x", 9<<20) + `"]`), 413, "body"},
+		{"100 MB", "application/json", io.LimitReader(io.MultiReader(strings.NewReader("["), huge), 100<<20), 413,
+			"body"},
+		{"one visit of 9 MB", "application/json", strings.NewReader(`["` + strings.Repeat("x", 9<<20) + `"]`), 413,
+			"body"},
 		{"too many", "application/json", strings.NewReader(many), 422, "body"},
 		{"an object", "application/json", strings.NewReader("{}"), 422, "body"},
 		{"empty", "application/json", strings.NewReader(""), 400, "body"},
@@ -161,7 +165,8 @@ func TestBadBodies(t *testing.T) {
 	} {
 		res := do(s, httptest.NewRequest(http.MethodPost, "/api/v1/visits", c.body), "Content-Type", c.contentType)
 		p := read[huma.ErrorModel](t, res, c.status)
-		if len(p.Errors) != 1 || p.Errors[0].Location != c.location || res.Header.Get("Content-Type") != "application/problem+json" {
+		if len(p.Errors) != 1 || p.Errors[0].Location != c.location ||
+			res.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: %s %+v; want location %s", c.name, res.Header.Get("Content-Type"), p.Errors, c.location)
 		}
 	}
@@ -188,9 +193,11 @@ func TestPostWhileImporting(t *testing.T) {
 	}
 	defer tx.Rollback()
 	s.postWait = 50 * time.Millisecond
-	res := do(s, httptest.NewRequest(http.MethodPost, "/api/v1/visits", strings.NewReader("["+visitJSON("visit_id", `"late"`)+"]")),
+	res := do(s, httptest.NewRequest(http.MethodPost, "/api/v1/visits",
+		strings.NewReader("["+visitJSON("visit_id", `"late"`)+"]")),
 		"Content-Type", "application/json")
-	if p := read[huma.ErrorModel](t, res, 503); res.Header.Get("Retry-After") == "" || !strings.Contains(p.Detail, "again") {
+	if p := read[huma.ErrorModel](t, res, 503); res.Header.Get("Retry-After") == "" ||
+		!strings.Contains(p.Detail, "again") {
 		t.Errorf("while another writes: Retry-After %q, %q", res.Header.Get("Retry-After"), p.Detail)
 	}
 

@@ -49,18 +49,25 @@ var filters = []struct {
 	{`coverage > .4`, `{"op":">","args":[{"property":"coverage"},0.4]}`, yes},
 	{`households > coverage`, `{"op":">","args":[{"property":"households"},{"property":"coverage"}]}`, yes},
 	{`name = 'Phường Hòa Khánh'`, `{"op":"=","args":[{"property":"name"},"Phường Hòa Khánh"]}`, yes},
-	{"name = 'Phường Hòa Kh\u0061\u0301nh'", `{"op":"=","args":[{"property":"name"},"Phường Hòa Kha\u0301nh"]}`, yes}, // however it is composed
+	// however it is composed
+	{"name = 'Phường Hòa Kh\u0061\u0301nh'", `{"op":"=","args":[{"property":"name"},"Phường Hòa Kha\u0301nh"]}`, yes},
 	{`name = 'phường hòa khánh'`, `{"op":"=","args":[{"property":"name"},"phường hòa khánh"]}`, no},
-	{`CASEI(name) = CASEI('PHƯỜNG HÒA KHÁNH')`, `{"op":"=","args":[{"op":"casei","args":[{"property":"name"}]},{"op":"casei","args":["PHƯỜNG HÒA KHÁNH"]}]}`, yes},
-	{`casei(name) LIKE casei('PHƯỜNG%')`, `{"op":"like","args":[{"op":"casei","args":[{"property":"name"}]},{"op":"casei","args":["PHƯỜNG%"]}]}`, yes},
-	{`CASEI(name) IN (CASEI('A'), CASEI('PHƯỜNG HÒA KHÁNH'))`, `{"op":"in","args":[{"op":"casei","args":[{"property":"name"}]},[{"op":"casei","args":["A"]},{"op":"casei","args":["PHƯỜNG HÒA KHÁNH"]}]]}`, yes},
+	{`CASEI(name) = CASEI('PHƯỜNG HÒA KHÁNH')`,
+		`{"op":"=","args":[{"op":"casei","args":[{"property":"name"}]},{"op":"casei","args":["PHƯỜNG HÒA KHÁNH"]}]}`,
+		yes},
+	{`casei(name) LIKE casei('PHƯỜNG%')`,
+		`{"op":"like","args":[{"op":"casei","args":[{"property":"name"}]},{"op":"casei","args":["PHƯỜNG%"]}]}`, yes},
+	{`CASEI(name) IN (CASEI('A'), CASEI('PHƯỜNG HÒA KHÁNH'))`,
+		`{"op":"in","args":[{"op":"casei","args":[{"property":"name"}]},[{"op":"casei","args":["A"]},{"op":"casei","args":["PHƯỜNG HÒA KHÁNH"]}]]}`, yes},
 	{`name LIKE 'Ph%Kh_nh'`, `{"op":"like","args":[{"property":"name"},"Ph%Kh_nh"]}`, yes},
 	{`name LIKE 'Ph_Khánh'`, `{"op":"like","args":[{"property":"name"},"Ph_Khánh"]}`, no},
 	{`name NOT LIKE '%'`, `{"op":"not","args":[{"op":"like","args":[{"property":"name"},"%"]}]}`, no},
 	{`name LIKE 'Ph\%'`, `{"op":"like","args":[{"property":"name"},"Ph\\%"]}`, no},
 	{`households BETWEEN 100 AND 120`, `{"op":"between","args":[{"property":"households"},100,120]}`, yes},
-	{`households NOT BETWEEN 100 AND 120`, `{"op":"not","args":[{"op":"between","args":[{"property":"households"},100,120]}]}`, no},
-	{`last_visit BETWEEN DATE('2026-03-01') AND DATE('2026-03-31')`, `{"op":"between","args":[{"property":"last_visit"},{"date":"2026-03-01"},{"date":"2026-03-31"}]}`, yes},
+	{`households NOT BETWEEN 100 AND 120`,
+		`{"op":"not","args":[{"op":"between","args":[{"property":"households"},100,120]}]}`, no},
+	{`last_visit BETWEEN DATE('2026-03-01') AND DATE('2026-03-31')`,
+		`{"op":"between","args":[{"property":"last_visit"},{"date":"2026-03-01"},{"date":"2026-03-31"}]}`, yes},
 	{`households IN (1, 120)`, `{"op":"in","args":[{"property":"households"},[1,120]]}`, yes},
 	{`households NOT IN (1, 2)`, `{"op":"not","args":[{"op":"in","args":[{"property":"households"},[1,2]]}]}`, yes},
 	{`hidden IN (1, 2)`, `{"op":"in","args":[{"property":"hidden"},[1,2]]}`, unknown},
@@ -71,41 +78,65 @@ var filters = []struct {
 	{`hidden < 10`, `{"op":"<","args":[{"property":"hidden"},10]}`, unknown},
 	{`NOT hidden < 10`, `{"op":"not","args":[{"op":"<","args":[{"property":"hidden"},10]}]}`, unknown},
 	{`hidden = hidden`, `{"op":"=","args":[{"property":"hidden"},{"property":"hidden"}]}`, unknown},
-	{`hidden < 10 OR households = 120`, `{"op":"or","args":[{"op":"<","args":[{"property":"hidden"},10]},{"op":"=","args":[{"property":"households"},120]}]}`, yes},
-	{`hidden < 10 AND households = 120`, `{"op":"and","args":[{"op":"<","args":[{"property":"hidden"},10]},{"op":"=","args":[{"property":"households"},120]}]}`, unknown},
-	{`hidden < 10 AND households = 1`, `{"op":"and","args":[{"op":"<","args":[{"property":"hidden"},10]},{"op":"=","args":[{"property":"households"},1]}]}`, no},
-	{`households = 1 OR households = 120 AND eligible = TRUE`, `{"op":"or","args":[{"op":"=","args":[{"property":"households"},1]},{"op":"and","args":[{"op":"=","args":[{"property":"households"},120]},{"op":"=","args":[{"property":"eligible"},true]}]}]}`, yes},
-	{`(households = 120 OR households = 1) AND eligible = false`, `{"op":"and","args":[{"op":"or","args":[{"op":"=","args":[{"property":"households"},120]},{"op":"=","args":[{"property":"households"},1]}]},{"op":"=","args":[{"property":"eligible"},false]}]}`, no},
-	{`NOT NOT households = 120`, `{"op":"not","args":[{"op":"not","args":[{"op":"=","args":[{"property":"households"},120]}]}]}`, yes},
+	{`hidden < 10 OR households = 120`,
+		`{"op":"or","args":[{"op":"<","args":[{"property":"hidden"},10]},{"op":"=","args":[{"property":"households"},120]}]}`, yes},
+	{`hidden < 10 AND households = 120`,
+		`{"op":"and","args":[{"op":"<","args":[{"property":"hidden"},10]},{"op":"=","args":[{"property":"households"},120]}]}`, unknown},
+	{`hidden < 10 AND households = 1`,
+		`{"op":"and","args":[{"op":"<","args":[{"property":"hidden"},10]},{"op":"=","args":[{"property":"households"},1]}]}`, no},
+	{`households = 1 OR households = 120 AND eligible = TRUE`,
+		`{"op":"or","args":[{"op":"=","args":[{"property":"households"},1]},{"op":"and","args":[{"op":"=","args":[{"property":"households"},120]},{"op":"=","args":[{"property":"eligible"},true]}]}]}`, yes},
+	{`(households = 120 OR households = 1) AND eligible = false`,
+		`{"op":"and","args":[{"op":"or","args":[{"op":"=","args":[{"property":"households"},120]},{"op":"=","args":[{"property":"households"},1]}]},{"op":"=","args":[{"property":"eligible"},false]}]}`, no},
+	{`NOT NOT households = 120`,
+		`{"op":"not","args":[{"op":"not","args":[{"op":"=","args":[{"property":"households"},120]}]}]}`, yes},
 	{`TRUE`, `true`, yes},
 	{`FALSE OR TRUE`, `{"op":"or","args":[false,true]}`, yes},
 	{`last_visit > DATE('2026-03-09')`, `{"op":">","args":[{"property":"last_visit"},{"date":"2026-03-09"}]}`, yes},
 	{`last_visit = '2026-03-10'`, `{"op":"=","args":[{"property":"last_visit"},"2026-03-10"]}`, yes},
-	{`last_visit < TIMESTAMP('2026-03-11T00:00:00Z')`, `{"op":"<","args":[{"property":"last_visit"},{"timestamp":"2026-03-11T00:00:00Z"}]}`, yes},
+	{`last_visit < TIMESTAMP('2026-03-11T00:00:00Z')`,
+		`{"op":"<","args":[{"property":"last_visit"},{"timestamp":"2026-03-11T00:00:00Z"}]}`, yes},
 	{`"tên" = 'Thanh Khê'`, `{"op":"=","args":[{"property":"tên"},"Thanh Khê"]}`, yes},
 	{`tên = 'Thanh Khê'`, `{"op":"=","args":[{"property":"tên"},"Thanh Khê"]}`, yes},
 	{`"in" = 7`, `{"op":"=","args":[{"property":"in"},7]}`, yes},
-	{`name = 'it''s' OR name = 'it\'s'`, `{"op":"or","args":[{"op":"=","args":[{"property":"name"},"it's"]},{"op":"=","args":[{"property":"name"},"it's"]}]}`, no},
-	{`S_INTERSECTS(geometry, POINT(108.1 16.1))`, `{"op":"s_intersects","args":[{"property":"geometry"},{"type":"Point","coordinates":[108.1,16.1]}]}`, yes},
-	{`S_INTERSECTS(POINT Z(108.3 16.1 5), geometry)`, `{"op":"s_intersects","args":[{"type":"Point","coordinates":[108.3,16.1,5]},{"property":"geometry"}]}`, no},
-	{`S_INTERSECTS(geometry, BBOX(108.15,16.15,109,17))`, `{"op":"s_intersects","args":[{"property":"geometry"},{"bbox":[108.15,16.15,109,17]}]}`, yes},
-	{`S_INTERSECTS(geometry, BBOX(108.15,16.15,0,109,17,99))`, `{"op":"s_intersects","args":[{"property":"geometry"},{"bbox":[108.15,16.15,0,109,17,99]}]}`, yes},
+	{`name = 'it''s' OR name = 'it\'s'`,
+		`{"op":"or","args":[{"op":"=","args":[{"property":"name"},"it's"]},{"op":"=","args":[{"property":"name"},"it's"]}]}`, no},
+	{`S_INTERSECTS(geometry, POINT(108.1 16.1))`,
+		`{"op":"s_intersects","args":[{"property":"geometry"},{"type":"Point","coordinates":[108.1,16.1]}]}`, yes},
+	{`S_INTERSECTS(POINT Z(108.3 16.1 5), geometry)`,
+		`{"op":"s_intersects","args":[{"type":"Point","coordinates":[108.3,16.1,5]},{"property":"geometry"}]}`, no},
+	{`S_INTERSECTS(geometry, BBOX(108.15,16.15,109,17))`,
+		`{"op":"s_intersects","args":[{"property":"geometry"},{"bbox":[108.15,16.15,109,17]}]}`, yes},
+	{`S_INTERSECTS(geometry, BBOX(108.15,16.15,0,109,17,99))`,
+		`{"op":"s_intersects","args":[{"property":"geometry"},{"bbox":[108.15,16.15,0,109,17,99]}]}`, yes},
 	{`S_INTERSECTS(geometry, BBOX(170,-10,108.05,17))`, `{"op":"s_intersects","args":[{"property":"geometry"},{"bbox":[170,-10,108.05,17]}]}`, yes}, // across the antimeridian
-	{`S_DISJOINT(geometry, LINESTRING(107 15, 107 17))`, `{"op":"s_disjoint","args":[{"property":"geometry"},{"type":"LineString","coordinates":[[107,15],[107,17]]}]}`, yes},
-	{`S_INTERSECTS(geometry, LINESTRING(107 16.1, 109 16.1))`, `{"op":"s_intersects","args":[{"property":"geometry"},{"type":"LineString","coordinates":[[107,16.1],[109,16.1]]}]}`, yes},
-	{`S_INTERSECTS(geometry, POLYGON((108.1 16.1, 108.11 16.1, 108.11 16.11, 108.1 16.1)))`, `{"op":"s_intersects","args":[{"property":"geometry"},{"type":"Polygon","coordinates":[[[108.1,16.1],[108.11,16.1],[108.11,16.11],[108.1,16.1]]]}]}`, yes},
-	{`S_INTERSECTS(geometry, MULTIPOINT((1 1), (108.1 16.1)))`, `{"op":"s_intersects","args":[{"property":"geometry"},{"type":"MultiPoint","coordinates":[[1,1],[108.1,16.1]]}]}`, yes},
-	{`S_INTERSECTS(geometry, MULTIPOINT(1 1, 2 2))`, `{"op":"s_intersects","args":[{"property":"geometry"},{"type":"MultiPoint","coordinates":[[1,1],[2,2]]}]}`, no},
-	{`S_INTERSECTS(geometry, MULTILINESTRING((1 1, 2 2),(108.1 16.1, 109 17)))`, `{"op":"s_intersects","args":[{"property":"geometry"},{"type":"MultiLineString","coordinates":[[[1,1],[2,2]],[[108.1,16.1],[109,17]]]}]}`, yes},
-	{`S_INTERSECTS(geometry, MULTIPOLYGON(((1 1, 2 1, 2 2, 1 1))))`, `{"op":"s_intersects","args":[{"property":"geometry"},{"type":"MultiPolygon","coordinates":[[[[1,1],[2,1],[2,2],[1,1]]]]}]}`, no},
-	{`S_INTERSECTS(geometry, GEOMETRYCOLLECTION(POINT(1 1), POINT(108.1 16.1)))`, `{"op":"s_intersects","args":[{"property":"geometry"},{"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[1,1]},{"type":"Point","coordinates":[108.1,16.1]}]}]}`, yes},
-	{`S_INTERSECTS(POINT(1 1), BBOX(0,0,2,2))`, `{"op":"s_intersects","args":[{"type":"Point","coordinates":[1,1]},{"bbox":[0,0,2,2]}]}`, yes},
-	{`S_INTERSECTS(geometry, geometry)`, `{"op":"s_intersects","args":[{"property":"geometry"},{"property":"geometry"}]}`, yes},
+	{`S_DISJOINT(geometry, LINESTRING(107 15, 107 17))`,
+		`{"op":"s_disjoint","args":[{"property":"geometry"},{"type":"LineString","coordinates":[[107,15],[107,17]]}]}`,
+		yes},
+	{`S_INTERSECTS(geometry, LINESTRING(107 16.1, 109 16.1))`,
+		`{"op":"s_intersects","args":[{"property":"geometry"},{"type":"LineString","coordinates":[[107,16.1],[109,16.1]]}]}`, yes},
+	{`S_INTERSECTS(geometry, POLYGON((108.1 16.1, 108.11 16.1, 108.11 16.11, 108.1 16.1)))`,
+		`{"op":"s_intersects","args":[{"property":"geometry"},{"type":"Polygon","coordinates":[[[108.1,16.1],[108.11,16.1],[108.11,16.11],[108.1,16.1]]]}]}`, yes},
+	{`S_INTERSECTS(geometry, MULTIPOINT((1 1), (108.1 16.1)))`,
+		`{"op":"s_intersects","args":[{"property":"geometry"},{"type":"MultiPoint","coordinates":[[1,1],[108.1,16.1]]}]}`, yes},
+	{`S_INTERSECTS(geometry, MULTIPOINT(1 1, 2 2))`,
+		`{"op":"s_intersects","args":[{"property":"geometry"},{"type":"MultiPoint","coordinates":[[1,1],[2,2]]}]}`, no},
+	{`S_INTERSECTS(geometry, MULTILINESTRING((1 1, 2 2),(108.1 16.1, 109 17)))`,
+		`{"op":"s_intersects","args":[{"property":"geometry"},{"type":"MultiLineString","coordinates":[[[1,1],[2,2]],[[108.1,16.1],[109,17]]]}]}`, yes},
+	{`S_INTERSECTS(geometry, MULTIPOLYGON(((1 1, 2 1, 2 2, 1 1))))`,
+		`{"op":"s_intersects","args":[{"property":"geometry"},{"type":"MultiPolygon","coordinates":[[[[1,1],[2,1],[2,2],[1,1]]]]}]}`, no},
+	{`S_INTERSECTS(geometry, GEOMETRYCOLLECTION(POINT(1 1), POINT(108.1 16.1)))`,
+		`{"op":"s_intersects","args":[{"property":"geometry"},{"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[1,1]},{"type":"Point","coordinates":[108.1,16.1]}]}]}`, yes},
+	{`S_INTERSECTS(POINT(1 1), BBOX(0,0,2,2))`,
+		`{"op":"s_intersects","args":[{"type":"Point","coordinates":[1,1]},{"bbox":[0,0,2,2]}]}`, yes},
+	{`S_INTERSECTS(geometry, geometry)`,
+		`{"op":"s_intersects","args":[{"property":"geometry"},{"property":"geometry"}]}`, yes},
 }
 
 func TestFilters(t *testing.T) {
 	for _, c := range filters {
-		for name, parse := range map[string]func(string) (*Filter, error){c.text: language.ParseText, c.json: language.ParseJSON} {
+		for name, parse := range map[string]func(string) (*Filter, error){c.text: language.ParseText,
+			c.json: language.ParseJSON} {
 			f, err := parse(name)
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
@@ -120,7 +151,8 @@ func TestFilters(t *testing.T) {
 		}
 	}
 	// Without a geometry a spatial predicate is unknown, and so is its opposite.
-	for _, text := range []string{`S_INTERSECTS(geometry, POINT(1 1))`, `S_DISJOINT(geometry, POINT(1 1))`, `S_INTERSECTS(geometry, geometry)`} {
+	for _, text := range []string{`S_INTERSECTS(geometry, POINT(1 1))`, `S_DISJOINT(geometry, POINT(1 1))`,
+		`S_INTERSECTS(geometry, geometry)`} {
 		f, err := language.ParseText(text)
 		if err != nil {
 			t.Fatal(err)
@@ -229,7 +261,8 @@ func TestRefusedJSON(t *testing.T) {
 		{`{"op":"in","args":[{"property":"households"},5]}`, "list"},
 		{`{"op":"in","args":[{"property":"households"},[]]}`, "empty"},
 		{`{"op":"=","args":[{"property":"name"},"a\u0000"]}`, "NUL"},
-		{`{"op":"s_intersects","args":[{"property":"geometry"},{"type":"Point","coordinates":["1","2"]}]}`, "want a number"},
+		{`{"op":"s_intersects","args":[{"property":"geometry"},{"type":"Point","coordinates":["1","2"]}]}`,
+			"want a number"},
 		{`{"op":"s_intersects","args":[{"property":"geometry"},{"type":"Point","coordinates":[999,2]}]}`, "outside"},
 		{`{"op":"s_intersects","args":[{"property":"geometry"},{"type":"Blob","coordinates":[1,2]}]}`, "no geometry"},
 		{`{"op":"s_intersects","args":[{"property":"geometry"},{"type":"Polygon","coordinates":[]}]}`, "coordinates"},
@@ -258,7 +291,8 @@ func TestBounds(t *testing.T) {
 	nots := func(n int) string { return strings.Repeat("NOT ", n) + "TRUE" }
 	caseis := func(n int) string { return strings.Repeat("CASEI(", n) + "name" + strings.Repeat(")", n) + " = 'a'" }
 	collections := func(n int) string {
-		return "S_INTERSECTS(geometry, " + strings.Repeat("GEOMETRYCOLLECTION(", n) + "POINT(1 1)" + strings.Repeat(")", n) + ")"
+		return "S_INTERSECTS(geometry, " + strings.Repeat("GEOMETRYCOLLECTION(", n) + "POINT(1 1)" +
+			strings.Repeat(")", n) + ")"
 	}
 	jsonNots := func(n int) string {
 		return strings.Repeat(`{"op":"not","args":[`, n) + "true" + strings.Repeat("]}", n)
@@ -303,7 +337,8 @@ func TestLikeIsQuick(t *testing.T) {
 	}{
 		{"", "", true}, {"", "%", true}, {"", "_", false}, {"a", "", false}, {"abc", "a%", true}, {"abc", "%c", true},
 		{"abc", "%b%", true}, {"abc", "_b_", true}, {"abc", "__", false}, {"a%c", `a\%c`, true}, {"abc", `a\%c`, false},
-		{`a\c`, `a\\c`, true}, {"a_c", `a\_c`, true}, {"aXbXc", "a%X%c", true}, {"mississippi", "m%issip%", true}, {`a\`, `a\`, true},
+		{`a\c`, `a\\c`, true}, {"a_c", `a\_c`, true}, {"aXbXc", "a%X%c", true}, {"mississippi", "m%issip%", true},
+		{`a\`, `a\`, true},
 	} {
 		if got := matches([]rune(c.text), []rune(c.pattern)); got != c.want {
 			t.Errorf("%q LIKE %q: got %t", c.text, c.pattern, got)

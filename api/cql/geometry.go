@@ -16,11 +16,13 @@ type place struct{ literal orb.Geometry }
 var spatialOperators = map[string]bool{"S_INTERSECTS": true, "S_DISJOINT": true}
 
 // otherOperators are those of CQL2 that are not offered, to tell them from misspellings.
-var otherOperators = []string{"S_EQUALS", "S_TOUCHES", "S_WITHIN", "S_OVERLAPS", "S_CROSSES", "S_CONTAINS", "T_", "A_", "ACCENTI", "INTERVAL"}
+var otherOperators = []string{"S_EQUALS", "S_TOUCHES", "S_WITHIN", "S_OVERLAPS", "S_CROSSES", "S_CONTAINS", "T_", "A_",
+	"ACCENTI", "INTERVAL"}
 
 func unknownFunction(name string) error {
 	for _, other := range otherOperators {
-		if upper := strings.ToUpper(name); upper == other || strings.HasSuffix(other, "_") && strings.HasPrefix(upper, other) {
+		if upper := strings.ToUpper(name); upper == other || strings.HasSuffix(other, "_") &&
+			strings.HasPrefix(upper, other) {
 			return fmt.Errorf("%s is not offered, see the conformance classes", upper)
 		}
 	}

@@ -65,7 +65,8 @@ func (l *lexer) next() {
 		l.quoted('\'', textToken)
 	case c == '"':
 		l.quoted('"', nameToken)
-	case c >= '0' && c <= '9' || (c == '.' || c == '-' || c == '+') && l.at+1 < len(l.text) && isNumeric(l.text[l.at+1]):
+	case c >= '0' && c <= '9' || (c == '.' || c == '-' || c == '+') && l.at+1 < len(l.text) &&
+		isNumeric(l.text[l.at+1]):
 		l.readNumber()
 	case strings.IndexByte("(),=<>", c) >= 0:
 		width := 1
@@ -130,7 +131,8 @@ func (l *lexer) readWord() {
 	start := l.at
 	for l.at < len(l.text) {
 		r, width := utf8.DecodeRuneInString(l.text[l.at:])
-		if r == utf8.RuneError && width <= 1 || !isIdentifier(r) && (l.at == start || r != '.' && (r < '0' || r > '9')) {
+		if r == utf8.RuneError && width <= 1 || !isIdentifier(r) &&
+			(l.at == start || r != '.' && (r < '0' || r > '9')) {
 			break
 		}
 		l.at += width

@@ -48,7 +48,8 @@ func (p *textParser) conjunction(depth int) (predicate, error) {
 	return p.junctionOf(depth, "AND", no, p.negation)
 }
 
-func (p *textParser) junctionOf(depth int, word string, decides truth, part func(int) (predicate, error)) (predicate, error) {
+func (p *textParser) junctionOf(depth int, word string, decides truth, part func(int) (predicate, error)) (predicate,
+	error) {
 	first, err := part(depth)
 	if err != nil || !p.isWord(word) {
 		return first, err

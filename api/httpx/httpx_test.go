@@ -75,7 +75,8 @@ func TestConditional(t *testing.T) {
 		before := called
 		handler.ServeHTTP(w, r)
 		h := w.Header()
-		if w.Code != c.status || h.Get("ETag") != c.etag || h.Get("Cache-Control") != c.cache || called-before == 1 == (c.status == 304) {
+		if w.Code != c.status || h.Get("ETag") != c.etag || h.Get("Cache-Control") != c.cache ||
+			called-before == 1 == (c.status == 304) {
 			t.Errorf("%s %s: status %d, %v, called %v", c.method, c.path, w.Code, h, called-before)
 		}
 	}
@@ -98,7 +99,8 @@ func TestServeRanges(t *testing.T) {
 		if w.Code != c.status || !strings.Contains(w.Body.String(), c.body) {
 			t.Errorf("%q: status %d, %s", c.header, w.Code, w.Body)
 		}
-		if c.status == 416 && (w.Header().Get("Content-Type") != "application/problem+json" || w.Header().Get("Content-Disposition") != "") {
+		if c.status == 416 && (w.Header().Get("Content-Type") != "application/problem+json" ||
+			w.Header().Get("Content-Disposition") != "") {
 			t.Errorf("%q: %v", c.header, w.Header())
 		}
 	}

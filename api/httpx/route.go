@@ -13,7 +13,8 @@ type Describe func(op *huma.Operation, schemas huma.Registry)
 // AddOperation adds a plain route to an OpenAPI document: one that is answered without huma, which
 // knows nothing of it but what describe says. Every such route may answer with a problem.
 func AddOperation(doc *huma.OpenAPI, method, path string, describe Describe) {
-	op := &huma.Operation{Method: method, Path: path, Responses: map[string]*huma.Response{"default": ProblemResponse()}}
+	op := &huma.Operation{Method: method, Path: path, Responses: map[string]*huma.Response{
+		"default": ProblemResponse()}}
 	describe(op, doc.Components.Schemas)
 	doc.AddOperation(op)
 }
@@ -49,7 +50,8 @@ func Param(in, name string, schema *huma.Schema) *huma.Param {
 func OrNull(s *huma.Schema, members ...string) *huma.Schema {
 	for _, name := range members {
 		object := s.Properties[name]
-		s.Properties[name] = &huma.Schema{Description: object.Description, AnyOf: []*huma.Schema{{Ref: object.Ref}, {Type: "null"}}}
+		s.Properties[name] = &huma.Schema{Description: object.Description,
+			AnyOf: []*huma.Schema{{Ref: object.Ref}, {Type: "null"}}}
 	}
 	return s
 }

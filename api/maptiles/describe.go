@@ -55,8 +55,10 @@ func WithWindow(parameters ...*huma.Param) []*huma.Param {
 		query("parent", httpx.Text("code of the area to stay within")),
 		query("hotspots", &huma.Schema{Type: huma.TypeBoolean, Description: "cells bear their hot and cold spots"}),
 		query("earlier_from", date("first day of the window to compare with; without it: ever")),
-		query("earlier_to", date("last day of the window to compare with: cells and areas bear how their coverage changed since; without it: they do not")),
-		query("v", httpx.Text("version in the answer of /api/v1/meta: with it and a last day the tile can be kept for ever")))
+		query("earlier_to", date("last day of the window to compare with: cells and areas bear how their coverage "+
+			"changed since; without it: they do not")),
+		query("v", httpx.Text("version in the answer of /api/v1/meta: with it and a last day the tile can be kept "+
+			"for ever")))
 }
 
 // DescribeAnswers describes the answers with a vector tile.

@@ -84,7 +84,8 @@ func (s *Server) Style(w http.ResponseWriter, r *http.Request) error {
 // DescribeGlyphs describes Glyphs.
 func DescribeGlyphs(op *huma.Operation, _ huma.Registry) {
 	describe(op, "get-glyphs", "Letters of the style's labels",
-		Param("fontstack", httpx.Text("names of faces with commas between; the first that there is counts: "+glyphs.Regular+", "+glyphs.SemiBold)),
+		Param("fontstack", httpx.Text(
+			"names of faces with commas between; the first that there is counts: "+glyphs.Regular+", "+glyphs.SemiBold)),
 		Param("range", httpx.Text("256 characters: 0-255, 256-511 and so on to 65280-65535")))
 	op.Responses["200"] = httpx.FileResponse("application/x-protobuf", "Glyphs as signed distance fields")
 }

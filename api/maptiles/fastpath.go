@@ -106,7 +106,8 @@ func (t *FastPath) find(r *http.Request, view *coverage.View) (*fastAnswer, []by
 }
 
 // Keep remembers the answer that is being given to a request.
-func (t *FastPath) Keep(r *http.Request, view *coverage.View, h http.Header, tile *tiles.Tile, encoding tiles.Encoding) {
+func (t *FastPath) Keep(r *http.Request, view *coverage.View, h http.Header, tile *tiles.Tile,
+	encoding tiles.Encoding) {
 	k, ok := fastKeyOf(r, view)
 	if !ok || h["Age"] != nil {
 		return

@@ -196,7 +196,8 @@ func pathNumber(r *http.Request, name string, last int) (int, error) {
 	text := chi.URLParam(r, name)
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil || int(n) > last {
-		return 0, &tiles.ParameterError{Parameter: name, Reason: fmt.Sprintf("%q: want a number from 0 to %d", text, last)}
+		return 0, &tiles.ParameterError{Parameter: name, Reason: fmt.Sprintf("%q: want a number from 0 to %d", text,
+			last)}
 	}
 	return int(n), nil
 }

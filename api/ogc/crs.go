@@ -67,7 +67,8 @@ func (c *call) system(parameter string) (system, error) {
 	}
 	i := slices.IndexFunc(list, func(s system) bool { return s.uri == long })
 	if i < 0 {
-		return system{}, &ParameterError{parameter, value, "is not one of the collection's: " + strings.Join(c.systemURIs(), " ")}
+		return system{}, &ParameterError{parameter, value, "is not one of the collection's: " +
+			strings.Join(c.systemURIs(), " ")}
 	}
 	return list[i], nil
 }
@@ -131,7 +132,8 @@ func (c *call) bbox() (*geo.Shape, error) {
 	}
 	n := make([]float64, len(parts))
 	for i, part := range parts {
-		if n[i], err = strconv.ParseFloat(strings.TrimSpace(part), 64); err != nil || math.IsNaN(n[i]) || math.IsInf(n[i], 0) {
+		if n[i], err = strconv.ParseFloat(strings.TrimSpace(part), 64); err != nil || math.IsNaN(n[i]) ||
+			math.IsInf(n[i], 0) {
 			return nil, fail("%q is not a number", part)
 		}
 	}

@@ -35,7 +35,8 @@ func parseCursor(text string) (cursor, error) {
 	if err != nil || len(b) != cursorBytes || crc32.ChecksumIEEE(b[:20]) != binary.BigEndian.Uint32(b[20:]) {
 		return cursor{}, foreign
 	}
-	return cursor{selectionKey{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])}, binary.BigEndian.Uint32(b[16:])}, nil
+	return cursor{selectionKey{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])},
+		binary.BigEndian.Uint32(b[16:])}, nil
 }
 
 // pageParameters change how a page looks and not what the query selects.

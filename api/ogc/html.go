@@ -56,7 +56,8 @@ func (c *call) writeHTML(p htmlPage) error {
 	if c.Sample {
 		p.Sample = c.say("Dữ liệu mẫu, không có thật", "Sample data, made up")
 	}
-	p.Crumbs = append([]Link{{Href: c.base + "/", Title: c.say("Bản đồ", "Map")}, {Href: c.href(""), Title: "OGC API"}}, p.Crumbs...)
+	p.Crumbs = append([]Link{{Href: c.base + "/", Title: c.say("Bản đồ", "Map")}, {Href: c.href(""), Title: "OGC API"}},
+		p.Crumbs...)
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, p); err != nil {
 		return fmt.Errorf("page %s: %w", c.r.URL.Path, err)
@@ -98,7 +99,8 @@ func (c *call) collectionCrumbs(col *collection) []Link {
 }
 
 func (c *call) collectionsHTML(list []described, _ []Link) error {
-	p := htmlPage{Prose: true, Title: c.say("Các bộ dữ liệu", "Collections"), Head: []string{c.say("Bộ dữ liệu", "Collection"), c.say("Mô tả", "Description")}}
+	p := htmlPage{Prose: true, Title: c.say("Các bộ dữ liệu", "Collections"),
+		Head: []string{c.say("Bộ dữ liệu", "Collection"), c.say("Mô tả", "Description")}}
 	for _, d := range list {
 		p.Rows = append(p.Rows, []cell{{d.Title, c.href("/collections/" + d.ID)}, {Text: d.Description}})
 	}
@@ -109,7 +111,8 @@ func (c *call) collectionHTML(d described) error {
 	p := htmlPage{Crumbs: []Link{c.collectionsCrumb()}, Title: d.Title, Intro: d.Description, Links: d.Links[2:]}
 	if s := d.Extent.Spatial; s != nil {
 		b := s.BBox[0]
-		p.Facts = append(p.Facts, [2]string{c.say("Phạm vi", "Extent"), fmt.Sprintf("%.5f, %.5f – %.5f, %.5f", b[0], b[1], b[2], b[3])})
+		p.Facts = append(p.Facts, [2]string{c.say("Phạm vi", "Extent"),
+			fmt.Sprintf("%.5f, %.5f – %.5f, %.5f", b[0], b[1], b[2], b[3])})
 	}
 	if interval := d.Extent.Temporal.Interval[0]; interval[0] != nil {
 		p.Facts = append(p.Facts, [2]string{c.say("Thời gian", "Time"), *interval[0] + " – " + *interval[1]})
@@ -120,16 +123,19 @@ func (c *call) collectionHTML(d described) error {
 }
 
 func (c *call) schemaHTML(col *collection, part string, doc schemaDocument) error {
-	title := map[string]string{"schema": c.say("Các trường", "Fields"), "queryables": c.say("Các trường lọc được", "Fields to filter by"),
-		"sortables": c.say("Các trường sắp xếp được", "Fields to sort by")}[part]
+	title := map[string]string{"schema": c.say("Các trường", "Fields"),
+		"queryables": c.say("Các trường lọc được", "Fields to filter by"),
+		"sortables":  c.say("Các trường sắp xếp được", "Fields to sort by")}[part]
 	p := htmlPage{Prose: true, Crumbs: c.collectionCrumbs(col), Title: title, Intro: doc.Description,
-		Head: []string{c.say("Trường", "Field"), c.say("Tên", "Label"), c.say("Kiểu", "Type"), c.say("Đơn vị", "Unit"), c.say("Định nghĩa", "Definition")}}
+		Head: []string{c.say("Trường", "Field"), c.say("Tên", "Label"), c.say("Kiểu", "Type"), c.say("Đơn vị", "Unit"),
+			c.say("Định nghĩa", "Definition")}}
 	for _, f := range doc.Properties {
 		kind := f.Type
 		if f.Format != "" {
 			kind = f.Format
 		}
-		p.Rows = append(p.Rows, []cell{{Text: f.name}, {Text: f.Title}, {Text: kind}, {Text: f.Unit}, {Text: f.Description}})
+		p.Rows = append(p.Rows, []cell{{Text: f.name}, {Text: f.Title}, {Text: kind}, {Text: f.Unit},
+			{Text: f.Description}})
 	}
 	return c.writeHTML(p)
 }
@@ -180,8 +186,10 @@ func (c *call) itemsHTML(col *collection, p page, links []Link) error {
 	if result.Query.From != data.NoDate {
 		from = result.Query.From.String()
 	}
-	out.Facts = [][2]string{{c.say("Kỳ", "Window"), from + " – " + result.Query.To.String()}, {c.say("Ranh giới ngày", "Boundaries of"), result.Query.Boundaries.String()},
-		{c.say("Phiên bản dữ liệu", "Version of the data"), result.Version}, {c.say("Phiên bản định nghĩa", "Version of the definitions"), export.Definition},
+	out.Facts = [][2]string{{c.say("Kỳ", "Window"), from + " – " + result.Query.To.String()},
+		{c.say("Ranh giới ngày", "Boundaries of"), result.Query.Boundaries.String()},
+		{c.say("Phiên bản dữ liệu", "Version of the data"), result.Version},
+		{c.say("Phiên bản định nghĩa", "Version of the definitions"), export.Definition},
 		{c.say("Lập lúc", "Made at"), c.Clock().Format(time.RFC3339)}}
 	for _, l := range links {
 		if l.Rel == "next" {
@@ -203,7 +211,8 @@ func (c *call) itemHref(col *collection, id string) string {
 }
 
 func (c *call) itemHTML(col *collection, id string, rows *export.Rows, values []export.Value, geometry []byte) error {
-	p := htmlPage{Crumbs: append(c.collectionCrumbs(col), Link{Href: c.href("/collections/" + col.id + "/items"), Title: c.say("Các đối tượng", "Features")}), Title: id}
+	p := htmlPage{Crumbs: append(c.collectionCrumbs(col), Link{Href: c.href("/collections/" + col.id + "/items"),
+		Title: c.say("Các đối tượng", "Features")}), Title: id}
 	for i, label := range c.labels(col) {
 		p.Facts = append(p.Facts, [2]string{label, cellText(rows.Columns[i].Type, &values[i])})
 	}
@@ -231,11 +240,15 @@ func (c *call) dictionary() error {
 		Fields     []entry `json:"fields"`
 		Links      []Link  `json:"links"`
 	}{export.Definition, nil, c.selfLinks(typeJSON)}
-	page := htmlPage{Prose: true, Title: c.say("Từ điển dữ liệu", "Data dictionary"), Intro: c.say("Mọi trường có trong các câu trả lời và các tệp.", "Every field that answers and files have."),
-		Head: []string{c.say("Trường", "Field"), c.say("Tên", "Label"), c.say("Kiểu", "Type"), c.say("Đơn vị", "Unit"), c.say("Định nghĩa", "Definition"), c.say("Có trong", "In")}}
+	page := htmlPage{Prose: true, Title: c.say("Từ điển dữ liệu", "Data dictionary"),
+		Intro: c.say("Mọi trường có trong các câu trả lời và các tệp.", "Every field that answers and files have."),
+		Head: []string{c.say("Trường", "Field"), c.say("Tên", "Label"), c.say("Kiểu", "Type"), c.say("Đơn vị", "Unit"),
+			c.say("Định nghĩa", "Definition"), c.say("Có trong", "In")}}
 	for _, f := range export.Dictionary(c.View.Config()) {
-		doc.Fields = append(doc.Fields, entry{f.Name, f.Type.String(), f.Unit, f.LabelVI, f.LabelEN, f.VI, f.EN, f.Layers})
-		page.Rows = append(page.Rows, []cell{{Text: f.Name}, {Text: c.say(f.LabelVI, f.LabelEN)}, {Text: f.Type.String()}, {Text: f.Unit},
+		doc.Fields = append(doc.Fields, entry{f.Name, f.Type.String(), f.Unit, f.LabelVI, f.LabelEN, f.VI, f.EN,
+			f.Layers})
+		page.Rows = append(page.Rows, []cell{{Text: f.Name}, {Text: c.say(f.LabelVI, f.LabelEN)},
+			{Text: f.Type.String()}, {Text: f.Unit},
 			{Text: c.say(f.VI, f.EN)}, {Text: strings.Join(f.Layers, ", ")}})
 	}
 	if c.html {

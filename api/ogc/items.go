@@ -69,9 +69,11 @@ func (c *call) items() error {
 	links := c.selfLinks(typeGeoJSON)
 	if next := int(at.offset) + p.count; next < selection.matched {
 		at.offset = uint32(next)
-		links = append(links, Link{Href: c.again("cursor", at.String()), Rel: "next", Type: c.format(typeHTML, typeGeoJSON), Title: c.say("Trang sau", "Next page")})
+		links = append(links, Link{Href: c.again("cursor", at.String()), Rel: "next",
+			Type: c.format(typeHTML, typeGeoJSON), Title: c.say("Trang sau", "Next page")})
 	}
-	links = append(links, Link{Href: c.href("/collections/" + col.id), Rel: "collection", Type: typeJSON, Title: col.title(c)})
+	links = append(links, Link{Href: c.href("/collections/" + col.id), Rel: "collection", Type: typeJSON,
+		Title: col.title(c)})
 	c.w.Header().Set("Content-Crs", "<"+out.uri+">")
 	if c.html {
 		return c.itemsHTML(col, p, links)
@@ -109,7 +111,8 @@ func (c *call) writePage(w *bufio.Writer, p page, links []Link) error {
 		To             string  `json:"to"`
 		Boundaries     string  `json:"boundaries"`
 		Links          []Link  `json:"links"`
-	}{"FeatureCollection", c.Clock().UTC().Format(time.RFC3339), p.of.matched, p.count, result.Version, export.Definition,
+	}{"FeatureCollection", c.Clock().UTC().Format(time.RFC3339), p.of.matched, p.count, result.Version,
+		export.Definition,
 		result.Query.From.OrNull(), result.Query.To.String(), result.Query.Boundaries.String(), links})
 	if err != nil {
 		return err

@@ -79,7 +79,8 @@ func (c *call) landing() error {
 	}
 	page := landingPage{
 		Title: c.Programme,
-		Description: c.say("Độ bao phủ của chương trình đi từng ngõ, gõ từng nhà: các số liệu của bản đồ, dưới dạng OGC API - Features.",
+		Description: c.say("Độ bao phủ của chương trình đi từng ngõ, gõ từng nhà: các số liệu của bản đồ, dưới dạng "+
+			"OGC API - Features.",
 			"Coverage of a door-to-door programme: the figures of the map as OGC API - Features."),
 		Links: c.selfLinks(typeJSON),
 	}
@@ -90,13 +91,18 @@ func (c *call) landing() error {
 		page.Description += c.say(" Dữ liệu mẫu, không có thật.", " The data are made up.")
 	}
 	page.Links = append(page.Links,
-		Link{Href: c.href("/api", "f", "json"), Rel: "service-desc", Type: typeOpenAPI, Title: c.say("Mô tả API (OpenAPI 3.0)", "The API, described in OpenAPI 3.0")},
-		Link{Href: c.href("/api", "f", "html"), Rel: "service-doc", Type: typeHTML, Title: c.say("Tài liệu API", "The API, as a page")},
-		Link{Href: c.href("/conformance"), Rel: "conformance", Type: typeJSON, Title: c.say("Các lớp tuân thủ", "Conformance classes")},
-		Link{Href: c.href("/conformance"), Rel: relConformance, Type: typeJSON, Title: c.say("Các lớp tuân thủ", "Conformance classes")},
+		Link{Href: c.href("/api", "f", "json"), Rel: "service-desc", Type: typeOpenAPI,
+			Title: c.say("Mô tả API (OpenAPI 3.0)", "The API, described in OpenAPI 3.0")},
+		Link{Href: c.href("/api", "f", "html"), Rel: "service-doc", Type: typeHTML,
+			Title: c.say("Tài liệu API", "The API, as a page")},
+		Link{Href: c.href("/conformance"), Rel: "conformance", Type: typeJSON,
+			Title: c.say("Các lớp tuân thủ", "Conformance classes")},
+		Link{Href: c.href("/conformance"), Rel: relConformance, Type: typeJSON,
+			Title: c.say("Các lớp tuân thủ", "Conformance classes")},
 		Link{Href: c.href("/collections"), Rel: "data", Type: typeJSON, Title: c.say("Các bộ dữ liệu", "Collections")},
 		Link{Href: c.href("/collections"), Rel: relData, Type: typeJSON, Title: c.say("Các bộ dữ liệu", "Collections")},
-		Link{Href: c.href("/dictionary"), Rel: "describedby", Type: typeJSON, Title: c.say("Từ điển dữ liệu", "Data dictionary")})
+		Link{Href: c.href("/dictionary"), Rel: "describedby", Type: typeJSON,
+			Title: c.say("Từ điển dữ liệu", "Data dictionary")})
 	page.Links = append(page.Links, tileLinks(c.base)...)
 	if c.html {
 		return c.landingHTML(page)
@@ -161,9 +167,12 @@ func (c *call) describe(col *collection, self []Link) described {
 		Link{Href: c.href(path+"/items", "f", "json"), Rel: "items", Type: typeGeoJSON, Title: features},
 		Link{Href: c.href(path+"/items", "f", "html"), Rel: "items", Type: typeHTML, Title: features},
 		Link{Href: c.href(path + "/schema"), Rel: relSchema, Type: typeSchema, Title: c.say("Các trường", "Fields")},
-		Link{Href: c.href(path + "/queryables"), Rel: relQueryables, Type: typeSchema, Title: c.say("Các trường lọc được", "Fields to filter by")},
-		Link{Href: c.href(path + "/sortables"), Rel: relSortables, Type: typeSchema, Title: c.say("Các trường sắp xếp được", "Fields to sort by")},
-		Link{Href: c.href("/dictionary"), Rel: "describedby", Type: typeJSON, Title: c.say("Từ điển dữ liệu", "Data dictionary")})
+		Link{Href: c.href(path + "/queryables"), Rel: relQueryables, Type: typeSchema,
+			Title: c.say("Các trường lọc được", "Fields to filter by")},
+		Link{Href: c.href(path + "/sortables"), Rel: relSortables, Type: typeSchema,
+			Title: c.say("Các trường sắp xếp được", "Fields to sort by")},
+		Link{Href: c.href("/dictionary"), Rel: "describedby", Type: typeJSON,
+			Title: c.say("Từ điển dữ liệu", "Data dictionary")})
 	d.Links = append(d.Links, collectionTileLinks(c.base, col.id, c.View.Viewer())...)
 	return d
 }
@@ -182,7 +191,8 @@ func (c *call) extent(col *collection) extent {
 		return &s
 	}
 	first, _ := c.View.Span()
-	e.Temporal = &temporalExtent{[][2]*string{{moment(first), moment(c.Today)}}, "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"}
+	e.Temporal = &temporalExtent{[][2]*string{{moment(first), moment(c.Today)}},
+		"http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"}
 	return e
 }
 

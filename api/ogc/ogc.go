@@ -80,7 +80,8 @@ func (e *NotAcceptableError) Error() string {
 type GoneError struct{}
 
 func (e *GoneError) Error() string {
-	return "cursor: the data have changed since its page was made, and that state is no longer at hand; start again from the first page"
+	return "cursor: the data have changed since its page was made, and that state is no longer at hand; start again " +
+		"from the first page"
 }
 
 // Routes returns the routes of OGC API Features, by path. All are GET.
@@ -149,7 +150,8 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) (*call, error) {
 // logCut logs an answer that was cut short, unless its client left.
 func (c *call) logCut(err error) {
 	if c.r.Context().Err() == nil {
-		c.Log.LogAttrs(c.r.Context(), slog.LevelError, "answer cut short", slog.String("request", c.ID), slog.Any("error", err))
+		c.Log.LogAttrs(c.r.Context(), slog.LevelError, "answer cut short", slog.String("request", c.ID),
+			slog.Any("error", err))
 	}
 }
 
@@ -177,7 +179,8 @@ func (c *call) negotiate() error {
 		return nil
 	}
 	html, json := quality(accept, "text/html"), 0.0
-	for _, t := range []string{typeJSON, typeGeoJSON, typeSchema, "application/vnd.oai.openapi+json", "application/problem+json"} {
+	for _, t := range []string{typeJSON, typeGeoJSON, typeSchema, "application/vnd.oai.openapi+json",
+		"application/problem+json"} {
 		json = max(json, quality(accept, t))
 	}
 	if html == 0 && json == 0 {
@@ -267,8 +270,10 @@ func (c *call) again(change ...string) string {
 
 // selfLinks are the links from a resource to itself and to its other format.
 func (c *call) selfLinks(mediaType string) []Link {
-	json := Link{Href: c.again("f", "json"), Type: mediaType, Rel: "self", Title: c.say("Tài liệu này", "This document")}
-	html := Link{Href: c.again("f", "html"), Type: typeHTML, Rel: "alternate", Title: c.say("Tài liệu này, dạng HTML", "This document as HTML")}
+	json := Link{Href: c.again("f", "json"), Type: mediaType, Rel: "self",
+		Title: c.say("Tài liệu này", "This document")}
+	html := Link{Href: c.again("f", "html"), Type: typeHTML, Rel: "alternate",
+		Title: c.say("Tài liệu này, dạng HTML", "This document as HTML")}
 	if c.html {
 		json.Rel, html.Rel = html.Rel, json.Rel
 	}

@@ -22,7 +22,8 @@ func TestSelectionsAreBounded(t *testing.T) {
 		t.Error("a selection of another state of the data is returned")
 	}
 	// The rows of a selection are most of it.
-	rows := &export.Rows{Result: &coverage.Result{Rows: make([]coverage.Row, 2*selectionBytes/int(unsafe.Sizeof(coverage.Row{})))}}
+	rows := &export.Rows{Result: &coverage.Result{Rows: make([]coverage.Row,
+		2*selectionBytes/int(unsafe.Sizeof(coverage.Row{})))}}
 	alone := newSelections()
 	alone.Put(selectionKey{query: 1}, &selection{rows: rows})
 	if _, ok := alone.Peek(selectionKey{query: 1}); !ok {
@@ -77,7 +78,8 @@ func TestNegotiate(t *testing.T) {
 			t.Fatal(err)
 		}
 		call := &call{r: r, values: values}
-		if err := call.negotiate(); (err != nil) != c.refused || err == nil && (call.html != c.html || call.english != c.english) {
+		if err := call.negotiate(); (err != nil) != c.refused || err == nil &&
+			(call.html != c.html || call.english != c.english) {
 			t.Errorf("%+v: got html %t, English %t, %v", c, call.html, call.english, err)
 		}
 	}
@@ -85,7 +87,8 @@ func TestNegotiate(t *testing.T) {
 
 // FuzzDatetime reads any window: it is refused, or begins no later than it ends.
 func FuzzDatetime(f *testing.F) {
-	for _, text := range []string{"2026-03-10", "2026-03-10T09:00:00Z", "../2026-03-10", "2026-03-10/..", "/", "../..", "2026-03-10/2026-03-11", "x/y"} {
+	for _, text := range []string{"2026-03-10", "2026-03-10T09:00:00Z", "../2026-03-10", "2026-03-10/..", "/", "../..",
+		"2026-03-10/2026-03-11", "x/y"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

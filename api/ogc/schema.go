@@ -104,12 +104,14 @@ func (p property) MarshalJSON() ([]byte, error) {
 
 // document begins a schema of a collection.
 func (c *call) document(col *collection, part string) schemaDocument {
-	return schemaDocument{Schema: "https://json-schema.org/draft/2020-12/schema", ID: c.base + "/ogc/collections/" + col.id + "/" + part,
+	return schemaDocument{Schema: "https://json-schema.org/draft/2020-12/schema", ID: c.base + "/ogc/collections/" +
+		col.id + "/" + part,
 		Type: "object", Title: col.title(c), Description: c.say(col.aboutVI, col.aboutEN)}
 }
 
 func (c *call) geometryProperty(col *collection) property {
-	return property{Title: c.say("Hình", "Shape"), Description: c.say("Hình học của đối tượng", "Geometry of the feature"),
+	return property{Title: c.say("Hình", "Shape"), Description: c.say("Hình học của đối tượng",
+		"Geometry of the feature"),
 		Format: col.geometry, Role: "primary-geometry"}
 }
 

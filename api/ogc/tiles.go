@@ -33,7 +33,8 @@ func collectionTileLinks(base, collection string, v coverage.Viewer) []Link {
 	if layer, err := tiles.LayerNamed(collection); err != nil || !layer.Visible(v) {
 		return nil
 	}
-	return []Link{{Href: base + "/ogc/collections/" + collection + "/tiles", Rel: relTilesets, Type: typeJSON, Title: "Vector tiles"}}
+	return []Link{{Href: base + "/ogc/collections/" + collection + "/tiles", Rel: relTilesets, Type: typeJSON,
+		Title: "Vector tiles"}}
 }
 
 func describeDocument(op *huma.Operation, id, summary, document string, parameters []*huma.Param) {
@@ -79,7 +80,8 @@ func TileMatrixSets(w http.ResponseWriter, r *http.Request) error {
 
 // DescribeTileMatrixSet describes TileMatrixSet.
 func DescribeTileMatrixSet(op *huma.Operation, _ huma.Registry) {
-	describeDocument(op, "get-ogc-tile-matrix-set", "A tile matrix set", "Tile matrix set of OGC 17-083r4", []*huma.Param{setParam()})
+	describeDocument(op, "get-ogc-tile-matrix-set", "A tile matrix set", "Tile matrix set of OGC 17-083r4",
+		[]*huma.Param{setParam()})
 }
 
 // TileMatrixSet answers the definition of a tile matrix set.
@@ -100,7 +102,8 @@ func DescribeTilesets(op *huma.Operation, _ huma.Registry) {
 
 // DescribeCollectionTilesets describes Tilesets of a collection.
 func DescribeCollectionTilesets(op *huma.Operation, _ huma.Registry) {
-	describeDocument(op, "list-ogc-collection-tilesets", "The tilesets of a layer", "Tilesets", maptiles.WithWindow(layerParam()))
+	describeDocument(op, "list-ogc-collection-tilesets", "The tilesets of a layer", "Tilesets",
+		maptiles.WithWindow(layerParam()))
 }
 
 // Tilesets lists the tilesets of a collection, or of all where none is named.
@@ -149,7 +152,8 @@ func (s *Server) Tileset(w http.ResponseWriter, r *http.Request) error {
 	m := tilesetMetadata{
 		tileset:     tilesetOf(r, a, layer, described, window),
 		BoundingBox: boundingBox{[2]float64{b[0], b[1]}, [2]float64{b[2], b[3]}, crs84},
-		CenterPoint: centerPoint{[2]float64{described.Center[0], described.Center[1]}, crs84, strconv.Itoa(int(described.Center[2]))},
+		CenterPoint: centerPoint{[2]float64{described.Center[0], described.Center[1]}, crs84,
+			strconv.Itoa(int(described.Center[2]))},
 	}
 	m.Description = described.Description
 	box := orb.Bound{Min: orb.Point{b[0], b[1]}, Max: orb.Point{b[2], b[3]}}
@@ -158,14 +162,17 @@ func (s *Server) Tileset(w http.ResponseWriter, r *http.Request) error {
 		m.Limits = append(m.Limits, tileLimits{strconv.Itoa(z), t.MinY, t.MaxY, t.MinX, t.MaxX})
 	}
 	for _, l := range described.VectorLayers {
-		m.Layers = append(m.Layers, tilesetLayer{ID: l.ID, Title: l.Description, DataType: "vector", GeometryDimension: l.Dimension,
-			MinTileMatrix: strconv.Itoa(l.MinZoom), MaxTileMatrix: strconv.Itoa(l.MaxZoom), PropertiesSchema: schemaOf(l.Fields)})
+		m.Layers = append(m.Layers, tilesetLayer{ID: l.ID, Title: l.Description, DataType: "vector",
+			GeometryDimension: l.Dimension,
+			MinTileMatrix:     strconv.Itoa(l.MinZoom), MaxTileMatrix: strconv.Itoa(l.MaxZoom),
+			PropertiesSchema: schemaOf(l.Fields)})
 	}
 	return httpx.WriteJSON(w, r, &m)
 }
 
 // tilesetOf returns what lists say of a layer's tileset.
-func tilesetOf(r *http.Request, a *request.Context, layer tiles.Layer, described *tiles.TileJSON, window tiles.Window) tileset {
+func tilesetOf(r *http.Request, a *request.Context, layer tiles.Layer, described *tiles.TileJSON,
+	window tiles.Window) tileset {
 	base := request.Base(r)
 	collection := base + "/ogc/collections/" + layer.Name()
 	set := collection + "/tiles/" + webMercatorQuad
@@ -174,9 +181,12 @@ func tilesetOf(r *http.Request, a *request.Context, layer tiles.Layer, described
 		Title: layer.Name(), DataType: "vector", CRS: mercator, TileMatrixSetURI: webMercatorQuadURI,
 		Links: []Link{
 			{Href: set + query, Rel: "self", Type: typeJSON, Title: described.Description},
-			{Href: base + "/ogc/tileMatrixSets/" + webMercatorQuad, Rel: relTilingScheme, Type: typeJSON, Title: webMercator.Title},
-			{Href: set + "/{tileMatrix}/{tileRow}/{tileCol}" + query, Rel: "item", Type: maptiles.MVT, Title: "Vector tiles", Templated: true},
-			{Href: base + "/tiles/" + layer.Name() + ".json" + query, Rel: "describedby", Type: typeJSON, Title: "TileJSON"},
+			{Href: base + "/ogc/tileMatrixSets/" + webMercatorQuad, Rel: relTilingScheme, Type: typeJSON,
+				Title: webMercator.Title},
+			{Href: set + "/{tileMatrix}/{tileRow}/{tileCol}" + query, Rel: "item", Type: maptiles.MVT,
+				Title: "Vector tiles", Templated: true},
+			{Href: base + "/tiles/" + layer.Name() + ".json" + query, Rel: "describedby", Type: typeJSON,
+				Title: "TileJSON"},
 			{Href: collection, Rel: "http://www.opengis.net/def/rel/ogc/1.0/geodata", Type: typeJSON},
 		},
 	}
@@ -185,7 +195,8 @@ func tilesetOf(r *http.Request, a *request.Context, layer tiles.Layer, described
 // DescribeTile describes Tile.
 func DescribeTile(op *huma.Operation, _ huma.Registry) {
 	describeDocument(op, "get-ogc-tile", "One vector tile, as OGC API Tiles has it", "",
-		maptiles.WithWindow(layerParam(), setParam(), maptiles.Param("tileMatrix", maptiles.Number("zoom", tiles.MaxZoom)),
+		maptiles.WithWindow(layerParam(), setParam(), maptiles.Param("tileMatrix",
+			maptiles.Number("zoom", tiles.MaxZoom)),
 			maptiles.Param("tileRow", maptiles.Number("from the north, to 2^zoom - 1", 0)),
 			maptiles.Param("tileCol", maptiles.Number("from the west, to 2^zoom - 1", 0))))
 	maptiles.DescribeAnswers(op)

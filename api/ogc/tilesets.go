@@ -63,11 +63,14 @@ var webMercator = func() tileMatrixSet {
 		pixel     = 0.00028            // the standard's, in metres
 		tileWidth = 256
 	)
-	set := tileMatrixSet{ID: webMercatorQuad, Title: "Google Maps Compatible for the World", URI: webMercatorQuadURI, CRS: mercator,
-		OrderedAxes: []string{"X", "Y"}, WellKnownScaleSet: "http://www.opengis.net/def/wkss/OGC/1.0/GoogleMapsCompatible"}
+	set := tileMatrixSet{ID: webMercatorQuad, Title: "Google Maps Compatible for the World", URI: webMercatorQuadURI,
+		CRS:               mercator,
+		OrderedAxes:       []string{"X", "Y"},
+		WellKnownScaleSet: "http://www.opengis.net/def/wkss/OGC/1.0/GoogleMapsCompatible"}
 	for z := range tiles.MaxZoom + 1 {
 		size := 2 * origin / float64(int(tileWidth)<<z)
-		set.TileMatrices = append(set.TileMatrices, tileMatrix{ID: strconv.Itoa(z), ScaleDenominator: size / pixel, CellSize: size,
+		set.TileMatrices = append(set.TileMatrices, tileMatrix{ID: strconv.Itoa(z), ScaleDenominator: size / pixel,
+			CellSize:       size,
 			CornerOfOrigin: "topLeft", PointOfOrigin: [2]float64{-origin, origin},
 			TileWidth: tileWidth, TileHeight: tileWidth, MatrixWidth: 1 << z, MatrixHeight: 1 << z})
 	}

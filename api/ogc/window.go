@@ -30,7 +30,8 @@ func (c *call) request(col *collection) (export.Request, error) {
 	req := export.Request{Layer: col.layer, Query: q}
 	switch col.id {
 	case "areas":
-		if req.Query.Level, err = c.level(c.View.BoundariesOn(cmp.Or(q.Boundaries, q.To, c.Today)).LevelBelow(q.Parent)); err != nil {
+		if req.Query.Level, err = c.level(c.View.BoundariesOn(cmp.Or(q.Boundaries, q.To, c.Today)).LevelBelow(
+			q.Parent)); err != nil {
 			return req, err
 		}
 	case "hamlets":
@@ -47,7 +48,8 @@ func (c *call) request(col *collection) (export.Request, error) {
 		if text := c.values.Get("resolution"); text != "" {
 			n, err := strconv.Atoi(text)
 			if err != nil || n < coverage.MinResolution || n > coverage.MaxResolution {
-				return req, &ParameterError{"resolution", text, fmt.Sprintf("want a number from %d to %d", coverage.MinResolution, coverage.MaxResolution)}
+				return req, &ParameterError{"resolution", text,
+					fmt.Sprintf("want a number from %d to %d", coverage.MinResolution, coverage.MaxResolution)}
 			}
 			req.Query.Resolution = n
 		}

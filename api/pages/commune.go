@@ -170,8 +170,10 @@ func readCommune(r *http.Request, parameters ...string) (*request.Context, *comm
 }
 
 // linkPreview queries the figures of a commune in a window.
-func (s *Server) linkPreview(ctx context.Context, a *request.Context, one *commune, from, to data.Date, lang string) (*linkPreview, error) {
-	result, err := a.View.Query(ctx, coverage.Query{By: coverage.ByArea, Level: data.Hamlet, Parent: one.unit().Code, From: from, To: to})
+func (s *Server) linkPreview(ctx context.Context, a *request.Context, one *commune, from, to data.Date,
+	lang string) (*linkPreview, error) {
+	result, err := a.View.Query(ctx, coverage.Query{By: coverage.ByArea, Level: data.Hamlet, Parent: one.unit().Code,
+		From: from, To: to})
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,8 @@ type linkPreview struct {
 const brand = "Từng Nhà"
 
 // newLinkPreview reads the result of a query for the hamlets of the commune.
-func newLinkPreview(programme string, sample bool, unit *data.Area, result *coverage.Result, from, to data.Date, english bool) *linkPreview {
+func newLinkPreview(programme string, sample bool, unit *data.Area, result *coverage.Result, from, to data.Date,
+	english bool) *linkPreview {
 	t := &linkPreview{english: english, sample: sample, code: unit.Code, title: placeName(unit, english),
 		total: &result.Total, share: -1, states: map[string]svgmap.State{}}
 	if programme != brand {
@@ -98,7 +99,8 @@ func (t *linkPreview) tally() []svgmap.Count {
 					unit = "hamlet"
 				}
 			}
-			tally = append(tally, svgmap.Count{State: svgmap.State(state), Words: t.number(n) + " " + unit + " " + names[state]})
+			tally = append(tally, svgmap.Count{State: svgmap.State(state), Words: t.number(n) + " " + unit + " " +
+				names[state]})
 		}
 	}
 	return tally
@@ -162,7 +164,8 @@ func (t *linkPreview) head(base, uri, version string) string {
 		{"og:title", title}, {"og:description", t.description()}, {"og:url", base + uri},
 		{"og:locale", t.say("vi_VN", "en_GB")},
 		{"og:image", base + "/communes/" + url.PathEscape(t.code) + "/preview.png?" + picture.Encode()},
-		{"og:image:type", "image/png"}, {"og:image:width", strconv.Itoa(svgmap.CardWidth)}, {"og:image:height", strconv.Itoa(svgmap.CardHeight)},
+		{"og:image:type", "image/png"}, {"og:image:width", strconv.Itoa(svgmap.CardWidth)},
+		{"og:image:height", strconv.Itoa(svgmap.CardHeight)},
 		{"og:image:alt", title + ": " + t.description()},
 	} {
 		fmt.Fprintf(&b, "\n    <meta property=\"%s\" content=\"%s\" />", tag[0], html.EscapeString(tag[1]))

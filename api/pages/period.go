@@ -28,7 +28,8 @@ func periodDays(period string, today data.Date) (from, to data.Date) {
 			return from, to
 		}
 	}
-	if month, err := time.Parse("2006-01", strings.TrimPrefix(period, "..")); err == nil && month.Year() >= 1900 && month.Year() < 2100 {
+	if month, err := time.Parse("2006-01", strings.TrimPrefix(period, "..")); err == nil && month.Year() >= 1900 &&
+		month.Year() < 2100 {
 		from, to = dateOf(month.Year(), month.Month(), 1), min(dateOf(month.Year(), month.Month()+1, 1)-1, today)
 		if strings.HasPrefix(period, "..") {
 			return data.NoDate, to

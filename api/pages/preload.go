@@ -49,7 +49,8 @@ func windowOf(from, to data.Date) string {
 func preloadLinks(urls []string) string {
 	var b strings.Builder
 	for _, address := range urls {
-		fmt.Fprintf(&b, "\n    <link rel=\"preload\" as=\"fetch\" crossorigin href=\"%s\" />", html.EscapeString(address))
+		fmt.Fprintf(&b, "\n    <link rel=\"preload\" as=\"fetch\" crossorigin href=\"%s\" />",
+			html.EscapeString(address))
 	}
 	return b.String()
 }
@@ -61,7 +62,8 @@ func (s *Server) serveWithHead(w http.ResponseWriter, r *http.Request, page, hea
 		return s.serveFile(w, r, page, http.StatusOK) // says what is missing
 	}
 	body := replaceTitle(string(file.raw), head)
-	_ = httpx.WriteTagged(w, r, "text/html; charset=utf-8", []byte(body)) // a client that is gone has no use for the error
+	// a client that is gone has no use for the error
+	_ = httpx.WriteTagged(w, r, "text/html; charset=utf-8", []byte(body))
 	return nil
 }
 

@@ -47,7 +47,8 @@ func (t *linkPreview) day(d data.Date) string {
 // in English are those of the page's words.
 func placeName(unit *data.Area, english bool) string {
 	if english {
-		name, kind := unit.Name, map[string]string{"Phường": "Ward", "Xã": "Commune", "Thị trấn": "Township", "Đặc khu": "Special zone"}[unit.Kind]
+		name, kind := unit.Name, map[string]string{"Phường": "Ward", "Xã": "Commune", "Thị trấn": "Township",
+			"Đặc khu": "Special zone"}[unit.Kind]
 		if kind == "" {
 			kind = unit.Kind
 		}

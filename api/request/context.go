@@ -96,6 +96,7 @@ func (c *Context) Version() string {
 // ETag names an answer before it is made: the same data, day, viewer and address give the same
 // bytes, and so does the same program under the same settings.
 func (c *Context) ETag(r *http.Request) string {
-	text := fmt.Appendf(nil, "%s\x00%d\x00%s\x00%s\x00%s", c.CacheSalt, c.Today, c.View.Key(), r.URL.Path, r.URL.RawQuery)
+	text := fmt.Appendf(nil, "%s\x00%d\x00%s\x00%s\x00%s", c.CacheSalt, c.Today, c.View.Key(), r.URL.Path,
+		r.URL.RawQuery)
 	return `W/"` + c.View.Version() + "-" + httpx.Hash(text) + `"`
 }

@@ -86,7 +86,8 @@ func New(commune orb.MultiPolygon, hamlets []Outline) *Map {
 			for _, r := range polygon {
 				var drawn ring
 				for _, p := range r {
-					q := point{int(math.Round(left + (p.Lon()-bound.Left())*narrowing*scale)), int(math.Round(margin + (bound.Top()-p.Lat())*scale))}
+					q := point{int(math.Round(left + (p.Lon()-bound.Left())*narrowing*scale)),
+						int(math.Round(margin + (bound.Top()-p.Lat())*scale))}
 					if len(drawn) == 0 || drawn[len(drawn)-1] != q { // steps that lead nowhere at this scale
 						drawn = append(drawn, q)
 					}

@@ -22,10 +22,13 @@ func TestNew(t *testing.T) {
 		shapes  int
 		height  int // 0: whatever comes
 	}{
-		{"of the hamlets, not of all the land around them", commune, []Outline{{"a", "A", square(108.1, 16, 108.12, 16.02)}, {"b", "B", square(108.12, 16, 108.14, 16.02)}, {"c", "C", nil}}, 2, 534},
+		{"of the hamlets, not of all the land around them", commune,
+			[]Outline{{"a", "A", square(108.1, 16, 108.12, 16.02)}, {"b", "B", square(108.12, 16, 108.14, 16.02)},
+				{"c", "C", nil}}, 2, 534},
 		{"of the commune where no hamlet has an outline", commune, []Outline{{"c", "C", nil}}, 0, 0},
 		{"of hamlets without a commune's outline", nil, []Outline{{"a", "A", square(108.1, 16, 108.12, 16.02)}}, 1, 0},
-		{"of one that is a thousand times as high as wide", nil, []Outline{{"a", "A", square(108, 15, 108.001, 16)}}, 1, 1292},
+		{"of one that is a thousand times as high as wide", nil, []Outline{{"a", "A", square(108, 15, 108.001, 16)}}, 1,
+			1292},
 		{"of one that is a point", nil, []Outline{{"a", "A", square(108, 16, 108, 16)}}, 0, 0},
 	} {
 		s := New(c.commune, c.hamlets)
@@ -66,7 +69,8 @@ func TestPath(t *testing.T) {
 // TestSmall sees that a hamlet along a road is seen, and filled throughout where its sign lies
 // upon it: nothing cancels out.
 func TestSmall(t *testing.T) {
-	s := New(nil, []Outline{{"road", "Road", square(108, 16, 108.05, 16.0005)}, {"far", "Far", square(108, 16.2, 108.2, 16.4)}})
+	s := New(nil, []Outline{{"road", "Road", square(108, 16, 108.05, 16.0005)},
+		{"far", "Far", square(108, 16.2, 108.2, 16.4)}})
 	road, far := s.Shapes[0], s.Shapes[1]
 	if len(road.rings) != 2 || len(far.rings) != 1 {
 		t.Fatalf("got %d and %d rings, want a sign on the first alone", len(road.rings), len(far.rings))
@@ -84,8 +88,10 @@ func TestSmall(t *testing.T) {
 
 // TestCard looks at pixels: a picture whose parts are missing is still a picture.
 func TestCard(t *testing.T) {
-	s := New(square(108, 16, 108.1, 16.1), []Outline{{"a", "A", square(108, 16, 108.05, 16.1)}, {"b", "B", square(108.05, 16, 108.1, 16.1)}})
-	card := &Card{Brand: "Từng Nhà", Title: "Phường Hoà Xuân", Subtitle: "01/01/2026 – 31/03/2026", Figure: "50,0 %", Words: []string{"1 trên 2 hộ"},
+	s := New(square(108, 16, 108.1, 16.1), []Outline{{"a", "A", square(108, 16, 108.05, 16.1)},
+		{"b", "B", square(108.05, 16, 108.1, 16.1)}})
+	card := &Card{Brand: "Từng Nhà", Title: "Phường Hoà Xuân", Subtitle: "01/01/2026 – 31/03/2026", Figure: "50,0 %",
+		Words: []string{"1 trên 2 hộ"},
 		Share: 0.5, Tally: []Count{{Unvisited, "1 thôn chưa ai đến"}}, States: map[string]State{"a": Unvisited}}
 	body, err := card.PNG(s)
 	if err != nil {
@@ -111,9 +117,11 @@ func TestCard(t *testing.T) {
 	rgb := func(s State) [3]uint8 { return [3]uint8{hatches[s].ground.R, hatches[s].ground.G, hatches[s].ground.B} }
 	left, right := count(image.Rect(700, 200, 910, 400)), count(image.Rect(930, 200, 1140, 400))
 	if left[rgb(Unvisited)] < 20000 || right[rgb(Unvisited)] != 0 || right[rgb(Going)] < 20000 {
-		t.Errorf("hamlets: left %d dark, right %d dark and %d light", left[rgb(Unvisited)], right[rgb(Unvisited)], right[rgb(Going)])
+		t.Errorf("hamlets: left %d dark, right %d dark and %d light", left[rgb(Unvisited)], right[rgb(Unvisited)],
+			right[rgb(Going)])
 	}
-	for name, place := range map[string]image.Rectangle{"title": image.Rect(64, 130, 640, 200), "figure": image.Rect(64, 270, 380, 350), "tally": image.Rect(130, 416, 640, 450)} {
+	for name, place := range map[string]image.Rectangle{"title": image.Rect(64, 130, 640, 200),
+		"figure": image.Rect(64, 270, 380, 350), "tally": image.Rect(130, 416, 640, 450)} {
 		if dark := len(count(place)); dark < 10 { // letters have smooth edges
 			t.Errorf("%s: %d colours, want letters", name, dark)
 		}

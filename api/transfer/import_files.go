@@ -28,7 +28,8 @@ type arriving struct {
 
 func (a *arriving) Read(b []byte) (int, error) {
 	until := time.Now().Add(receiveTimeout)
-	if err := errors.Join(a.conn.SetReadDeadline(until), a.conn.SetWriteDeadline(until.Add(receiveTimeout))); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := errors.Join(a.conn.SetReadDeadline(until), a.conn.SetWriteDeadline(
+		until.Add(receiveTimeout))); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return 0, err
 	}
 	return a.ReadCloser.Read(b)
@@ -60,7 +61,8 @@ func (im *Imports) receive(w http.ResponseWriter, r *http.Request, one *importRu
 			return request.Parameter("body."+part.FormName(), "", "is not a file: the form holds files alone")
 		}
 		if len(files) == im.Limits.Files {
-			return request.Parameter("body", "", fmt.Sprintf("more than %d files: send them in several imports", im.Limits.Files))
+			return request.Parameter("body", "", fmt.Sprintf("more than %d files: send them in several imports",
+				im.Limits.Files))
 		}
 		file, err := saveFile(part, filepath.Join(one.folder.path, "files"), fileName(part.FileName(), files))
 		if err != nil {
@@ -104,7 +106,8 @@ func formError(err error) error {
 	if errors.As(err, &tooLarge) || errors.As(err, &broken) {
 		return err
 	}
-	return httpx.Problem(http.StatusBadRequest, "body: the form ends before its last file does, or is none: "+err.Error())
+	return httpx.Problem(http.StatusBadRequest,
+		"body: the form ends before its last file does, or is none: "+err.Error())
 }
 
 // maxFileName bounds the name of a file in letters; each takes at most four bytes.

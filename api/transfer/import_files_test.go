@@ -25,7 +25,8 @@ func FuzzFileName(f *testing.F) {
 	f.Add("../..\\x/.\u0301y")
 	f.Fuzz(func(t *testing.T, name string) {
 		got := fileName(name, []ImportedFile{{Name: "x"}})
-		if got == "" || got == "." || got == ".." || len(got) > 255 || got != filepath.Base(got) || strings.EqualFold(got, "x") || strings.ContainsAny(got, "/\\\x00\n") {
+		if got == "" || got == "." || got == ".." || len(got) > 255 || got != filepath.Base(got) ||
+			strings.EqualFold(got, "x") || strings.ContainsAny(got, "/\\\x00\n") {
 			t.Errorf("%q: got %q", name, got)
 		}
 	})

@@ -23,7 +23,8 @@ func TestSweep(t *testing.T) {
 	defer alive.remove()
 	elsewhere := t.TempDir()
 	for path, text := range map[string]string{
-		"tungnha-import-1/files/visits.csv": "left behind", "tungnha-import-2/x": "left behind", "tungnha-import-file": "no folder",
+		"tungnha-import-1/files/visits.csv": "left behind", "tungnha-import-2/x": "left behind",
+		"tungnha-import-file":            "no folder",
 		"tungnha-other/files/visits.csv": "another's", filepath.Base(alive.path) + "/files/visits.csv": "at work",
 	} {
 		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(path)), 0o700); err != nil {
@@ -42,7 +43,8 @@ func TestSweep(t *testing.T) {
 
 	NewImports(nil, DefaultImportLimits, time.Now, slog.New(slog.DiscardHandler)).Sweep()
 	for path, want := range map[string]bool{
-		filepath.Join(dir, "tungnha-import-1"): false, filepath.Join(dir, "tungnha-import-2"): false, filepath.Join(dir, "tungnha-import-file"): true,
+		filepath.Join(dir, "tungnha-import-1"): false, filepath.Join(dir, "tungnha-import-2"): false,
+		filepath.Join(dir, "tungnha-import-file"): true,
 		filepath.Join(dir, "tungnha-import-link"): true, filepath.Join(dir, "tungnha-other/files/visits.csv"): true,
 		filepath.Join(alive.path, "files/visits.csv"): true, filepath.Join(elsewhere, "precious"): true,
 	} {

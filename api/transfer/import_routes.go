@@ -62,7 +62,8 @@ func (im *Imports) Get(w http.ResponseWriter, r *http.Request) error {
 
 // DescribeRejects describes Rejects.
 func (im *Imports) DescribeRejects(op *huma.Operation, _ huma.Registry) {
-	describeImport(op, "get-rejects", "The rows of a file that could not be used, to be mended and imported again", acceptedID(),
+	describeImport(op, "get-rejects", "The rows of a file that could not be used, to be mended and imported again",
+		acceptedID(),
 		&huma.Param{Name: "file", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString},
 			Description: "rejects_file of the report: rejects.csv, where one file was sent"})
 	op.Responses["200"] = &huma.Response{Description: "The rows",
@@ -105,7 +106,8 @@ func (im *Imports) Rejects(w http.ResponseWriter, r *http.Request) error {
 // DescribePost describes Post.
 func (im *Imports) DescribePost(op *huma.Operation, schemas huma.Registry) {
 	describeImport(op, "post-import", "Import files", &huma.Param{Name: "kind", In: "query",
-		Schema: &huma.Schema{Type: huma.TypeString}, Description: "what all the files hold: areas, hamlets, households, teams or visits"})
+		Schema: &huma.Schema{Type: huma.TypeString}, Description: "what all the files hold: areas, hamlets, " +
+			"households, teams or visits"})
 	op.Description = "A form with the files of one import, which go in together or not at all. " +
 		"What each holds is told from its columns, or by kind. The answer comes when they have arrived; " +
 		"Location says where to ask how far the import is. Only where the server was started with --imports."

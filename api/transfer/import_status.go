@@ -67,7 +67,8 @@ func instant(t time.Time) *string {
 
 // summary describes an import. Imports.mu is locked.
 func (one *importRun) summary() ImportSummary {
-	s := ImportSummary{Status: one.state, Began: *instant(one.began), Ended: instant(one.ended), Progress: ImportProgress(one.progress)}
+	s := ImportSummary{Status: one.state, Began: *instant(one.began), Ended: instant(one.ended),
+		Progress: ImportProgress(one.progress)}
 	s.Progress.File = "" // a name may tell more than its owner wants to
 	if one.report != nil {
 		for _, f := range one.report.Files {
@@ -83,7 +84,8 @@ func (one *importRun) summary() ImportSummary {
 func (im *Imports) status(one *importRun) ImportStatus {
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	s := ImportStatus{ID: one.id, ImportSummary: one.summary(), Files: append([]ImportedFile{}, one.files...), Report: one.report}
+	s := ImportStatus{ID: one.id, ImportSummary: one.summary(), Files: append([]ImportedFile{}, one.files...),
+		Report: one.report}
 	s.Progress.File = one.progress.File
 	if one.state == notDone {
 		p := one.problem

@@ -200,7 +200,8 @@ func (im *Imports) end(one *importRun, report *ingest.Report, err error) {
 			}
 		}
 		one.state, one.report = imported, report
-		im.log.Info("files imported", slog.Int("files", len(report.Files)), slog.Int("rejected", report.Rejected()), slog.Float64("seconds", report.Seconds))
+		im.log.Info("files imported", slog.Int("files", len(report.Files)), slog.Int("rejected", report.Rejected()),
+			slog.Float64("seconds", report.Seconds))
 	case errors.Is(err, context.Canceled):
 		one.state, one.problem = notDone, problem.ServerStopped()
 	case errors.As(err, &file) && file.Problem() != nil:

@@ -33,7 +33,8 @@ type JobStatus struct {
 func (j *Jobs) Status(one *Job) JobStatus {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	s := JobStatus{ID: one.ID, Status: one.state, Rows: one.rows.Load(), AtMost: one.atMost, Bytes: one.size, File: one.name}
+	s := JobStatus{ID: one.ID, Status: one.state, Rows: one.rows.Load(), AtMost: one.atMost, Bytes: one.size,
+		File: one.name}
 	switch one.state {
 	case done:
 		at, expires := "/api/v1/jobs/"+one.ID+"/file", one.ended.Add(j.limits.Age).UTC().Format(time.RFC3339)
@@ -133,7 +134,8 @@ func (j *Jobs) File(w http.ResponseWriter, r *http.Request) error {
 	}
 	f, size, release, ok := j.open(one)
 	if !ok {
-		return httpx.Problem(http.StatusConflict, fmt.Sprintf("the job is %s: there is no file yet", j.Status(one).Status))
+		return httpx.Problem(http.StatusConflict, fmt.Sprintf("the job is %s: there is no file yet",
+			j.Status(one).Status))
 	}
 	defer release()
 	h := w.Header()

@@ -29,7 +29,8 @@ type JobLimits struct {
 }
 
 // DefaultJobLimits are those of a server.
-var DefaultJobLimits = JobLimits{Jobs: 32, Running: 2, Sending: 8, Bytes: 8 << 30, Age: time.Hour, Wait: 20 * time.Second}
+var DefaultJobLimits = JobLimits{Jobs: 32, Running: 2, Sending: 8, Bytes: 8 << 30, Age: time.Hour,
+	Wait: 20 * time.Second}
 
 // ErrTooManyJobs means that there is no room for another export: all are still at work.
 var ErrTooManyJobs = errors.New("too many exports are under way")
