@@ -4,7 +4,9 @@ import { useEffect, useRef, useState } from 'react';
 import type { Box, Meta } from '../server/contract';
 import { go } from '../view/location';
 import type { Camera, View } from '../view/view';
-import { hamletZoom, kindOfSource, type Badges, type DataFilter, type LayerState, type SourceName } from './layers';
+import { hamletZoom } from './expressions';
+import { overlays } from './overlays';
+import { kindOfSource, type Badges, type DataFilter, type LayerState, type SourceName } from './layers';
 import { visibleFeaturesOf, type VisibleFeatures } from './visibleFeatures';
 import { MapController } from './controller';
 
@@ -174,7 +176,7 @@ function makeController(container: HTMLElement, latest: React.RefObject<Props>):
 }
 
 /** Layers that are pointed at beside those that the colours tell of. */
-const hitLayers = ['households', 'flags', 'hit-hamlets', 'hit-communes'];
+const hitLayers = [...overlays.map(({ name }) => name), 'hit-hamlets', 'hit-communes'];
 
 /** Tells what lies under the pointer, and selects the place that is clicked. What is drawn under a
  * pointer that rests may change: months play, the line between two maps is moved. It is told

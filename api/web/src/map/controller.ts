@@ -4,10 +4,11 @@ import { Map as MapLibre, prewarm, setWorkerUrl, type MapOptions, type VectorTil
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { Meta } from '../server/contract';
-import { drawSymbol, drawTexture, flagSymbols, householdSymbols, textures, type Texture } from '../symbology/symbols';
+import { drawSymbol, drawTexture, textures, type Texture } from '../symbology/symbols';
 import type { View } from '../view/view';
 import { kindOfSource, sourceId, sourceOfState, styleOf, dataLayers, type Badges, type LayerState } from './layers';
 import { nextBuffer, type DoubleBuffer } from './doubleBuffer';
+import { overlays } from './overlays';
 
 // The worker is a file of this server, not a blob: nothing else needs to be allowed. It is on its
 // way, as are the letters of labels, before there is a map.
@@ -236,12 +237,8 @@ export class MapController {
 
 function addImages(map: MapLibre): void {
   const ratio = Math.min(3, Math.ceil(window.devicePixelRatio || 1)) + 1;
-  for (const [name, symbol] of Object.entries(flagSymbols)) {
-    map.addImage(`flag-${name}`, drawSymbol(symbol, 28, ratio), { pixelRatio: ratio });
-    map.addImage(`badge-${name}`, drawSymbol(symbol, 17, ratio), { pixelRatio: ratio });
-  }
-  for (const [name, symbol] of Object.entries(householdSymbols)) {
-    map.addImage(`household-${name}`, drawSymbol(symbol, 26, ratio), { pixelRatio: ratio });
+  for (const { name, symbol, size } of overlays.flatMap(({ images }) => images)) {
+    map.addImage(name, drawSymbol(symbol, size, ratio), { pixelRatio: ratio });
   }
   for (const name of Object.keys(textures) as Texture[]) {
     map.addImage(name, drawTexture(name, ratio), { pixelRatio: ratio });

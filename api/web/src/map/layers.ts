@@ -9,25 +9,25 @@ import type {
 } from 'maplibre-gl';
 import type { Meta } from '../server/contract';
 import { resolutionZooms, scaleOf, spotClasses, type Scale, type Subject } from '../symbology/scale';
-import { householdStates, type Texture } from '../symbology/symbols';
-import { daysOf, earlierDays, flagKinds, skillOf, type By, type Measure, type View } from '../view/view';
+import type { Texture } from '../symbology/symbols';
+import { daysOf, earlierDays, skillOf, type By, type Measure, type View } from '../view/view';
 import { basemapOf } from './basemap';
 import type { DoubleBuffer } from './doubleBuffer';
+import { byZoom, hamletZoom, state } from './expressions';
+import { overlays, overlaysOf } from './overlays';
+import type { Overlay } from './overlays/overlay';
 
-export const sourceNames = ['areas', 'cells', 'flags', 'households'] as const;
-export type SourceName = (typeof sourceNames)[number];
+/** The kinds of tiles that the map shows: those that are coloured, and the overlays. */
+export type SourceName = string;
 
-/** Source layer of each kind of tiles, and what names a feature for good. */
+/** What names a feature for good, by kind of tiles. */
 const identities: Record<SourceName, string> = {
   areas: 'code',
   cells: 'h3',
-  flags: 'code',
-  households: 'household_id',
+  ...Object.fromEntries(overlays.map(({ name, identity }) => [name, identity])),
 };
 
 export const ink = '#22315c';
-/** The zoom from which tiles have hamlets, and flags are those of hamlets. */
-export const hamletZoom = 11;
 
 /** For communes by code: the image of their gravest flag and how many hamlets have it. */
 export interface Badges {
@@ -118,8 +118,9 @@ export function sourceOfState(layerState: LayerState): SourceName {
 /** Every source with the address of its tiles. What is in front decides what lies over both screens. */
 export function tileUrlsOf(buffer: DoubleBuffer, meta: Meta): Record<string, string> {
   const over = buffer.states[buffer.front]!.filter;
-  const addresses: Record<string, string> = { flags: tileUrlOf('flags', over, meta) };
-  if (meta.households) addresses.households = tileUrlOf('households', over, meta);
+  const addresses: Record<string, string> = Object.fromEntries(
+    overlaysOf(meta).map(({ name }) => [name, tileUrlOf(name, over, meta)]),
+  );
   for (const slot of [0, 1] as const) {
     const filter = buffer.states[slot]?.filter ?? (slot === 0 ? over : null);
     if (!filter) continue;
@@ -136,8 +137,8 @@ export function styleOf(view: View, meta: Meta, badges: Badges, buffer: DoubleBu
     sources[id] = {
       type: 'vector',
       tiles: [address],
-      promoteId: { [kind]: identities[kind] },
-      minzoom: kind === 'households' ? 14 : 0,
+      promoteId: { [kind]: identities[kind]! },
+      minzoom: overlays.find(({ name }) => name === kind)?.minzoom ?? 0,
       maxzoom: 16,
       bounds: meta.tile_bounds,
     };
@@ -152,9 +153,6 @@ export function styleOf(view: View, meta: Meta, badges: Badges, buffer: DoubleBu
 
 const isLevel = (level: string): Filter => ['==', ['get', 'level'], level];
 const both = (...filters: Filter[]): Filter => ['all', ...filters] as Filter;
-const state = (name: string): Expression => ['boolean', ['feature-state', name], false];
-const byZoom = (...stops: number[]): Value<number> =>
-  ['interpolate', ['linear'], ['zoom'], ...stops] as unknown as Value<number>;
 
 /** Every layer, from the ground up. */
 export function layersOf(view: View, meta: Meta, badges: Badges, buffer: DoubleBuffer): Layer[] {
@@ -164,6 +162,10 @@ export function layersOf(view: View, meta: Meta, badges: Badges, buffer: DoubleB
       ? subjects(layerState.by).flatMap((subject) => fills(layerState, subject, slot, buffer.front === slot, meta))
       : [];
   });
+  const overlaid = (above: Overlay['above']) =>
+    overlaysOf(meta)
+      .filter((overlay) => overlay.above === above)
+      .map((overlay) => overlay.layer(view));
   return [
     { id: 'surround', type: 'background', paint: { 'background-color': surround } },
     {
@@ -187,9 +189,9 @@ export function layersOf(view: View, meta: Meta, badges: Badges, buffer: DoubleB
     ...coloured,
     ...borders(view),
     ...(basemapOf(meta)?.over ?? []),
-    ...(meta.households ? [households()] : []),
+    ...overlaid('borders'),
     ...labels(buffer.states[buffer.front]!.by, badges),
-    flags(view),
+    ...overlaid('names'),
   ];
 }
 
@@ -434,50 +436,4 @@ function labels(by: By, badges: Badges): Layer[] {
       minzoom: 13,
     } as Layer,
   ];
-}
-
-/** The gravest of the flags in sight decides a place's shape. */
-function flags(view: View): Layer {
-  const shown = flagKinds.filter((kind) => view.flags.includes(kind));
-  const raised = (kind: string): Expression => ['==', ['get', propertyOfFlag(kind, view)], true];
-  const cases = shown.flatMap((kind) => [raised(kind), `flag-${kind}`]);
-  const order = shown.flatMap((kind, index) => [raised(kind), index]);
-  return {
-    id: 'flags',
-    type: 'symbol',
-    source: 'flags',
-    'source-layer': 'flags',
-    minzoom: hamletZoom,
-    filter: shown.length ? ['any', ...shown.map(raised)] : (['literal', false] as unknown as Filter),
-    layout: {
-      'icon-image': (shown.length ? ['case', ...cases, ''] : '') as Value<string>,
-      'icon-size': byZoom(6, 0.45, 9, 0.6, 12, 0.85, 15, 1.1),
-      'icon-padding': 1,
-      'symbol-sort-key': (shown.length ? ['case', ...order, shown.length] : 0) as Value<number>,
-    },
-  } as Layer;
-}
-
-/** While a skill is shown, low uptake means that skill's. */
-function propertyOfFlag(kind: string, view: View): string {
-  const skill = skillOf(view.measure);
-  return kind === 'low_uptake' && skill ? `low_uptake_${skill}` : kind;
-}
-
-function households(): Layer {
-  const images = householdStates.flatMap((name) => [name, `household-${name}`]);
-  return {
-    id: 'households',
-    type: 'symbol',
-    source: 'households',
-    'source-layer': 'households',
-    minzoom: 14,
-    filter: ['==', ['get', 'eligible'], true],
-    layout: {
-      'icon-image': ['match', ['get', 'state'], ...images, ''] as unknown as Value<string>,
-      'icon-size': byZoom(14, 0.3, 16, 0.5, 18, 0.9),
-      'icon-allow-overlap': true,
-      'icon-ignore-placement': true,
-    },
-  } as Layer;
 }

@@ -2,7 +2,8 @@
 // which. The legend and the table are made of it, so they cannot disagree with the map.
 import { classOf, resolutionAt, scaleOf, spotClasses, type Subject } from '../symbology/scale';
 import type { Texture } from '../symbology/symbols';
-import { hamletZoom, type LayerState } from './layers';
+import { hamletZoom } from './expressions';
+import type { LayerState } from './layers';
 import type { MapController } from './controller';
 
 export interface VisibleFeatures {

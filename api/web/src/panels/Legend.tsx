@@ -1,11 +1,11 @@
 // What the colours, textures and shapes mean and how many places have each; the shapes of flags
 // can be switched off here.
-import { FlagIcon, HouseholdIcon, TextureSwatch } from '../components/components';
+import { FlagIcon, TextureSwatch } from '../components/components';
 import { boundText, classesOf, texturesOf, type Class } from '../map/legend';
 import { go, useView } from '../view/location';
 import { subjectAt, type VisibleFeatures } from '../map/visibleFeatures';
 import { scaleOf, type Subject } from '../symbology/scale';
-import { householdStates } from '../symbology/symbols';
+import { overlaysOf } from '../map/overlays';
 import { flagKinds } from '../view/view';
 import { measureName, measureUnit, useLabels } from '../text/labels';
 
@@ -53,19 +53,7 @@ export function Legend({ visible }: { visible: VisibleFeatures | null }) {
           </label>
         ))}
       </fieldset>
-      {meta.households && (
-        <div className="households">
-          <h3>{t('householdsLegend')}</h3>
-          <ul>
-            {householdStates.map((state) => (
-              <li key={state}>
-                <HouseholdIcon state={state} />
-                {t(`state_${state}`)}
-              </li>
-            ))}
-          </ul>
-        </div>
-      )}
+      {overlaysOf(meta).map(({ name, Legend: OverlayLegend }) => OverlayLegend && <OverlayLegend key={name} />)}
     </section>
   );
 }

@@ -1,13 +1,13 @@
 // What lies under the pointer or was tapped: its name, its numbers, its flags.
 import { useEffect, useState } from 'react';
-import { Bar, FlagIcon, HouseholdIcon, Icon } from '../components/components';
+import { Bar, FlagIcon, Icon } from '../components/components';
 import type { AreaDetail, Row } from '../server/contract';
 import { ago } from '../text/format';
 import { useView } from '../view/location';
 import type { Pointed } from '../map/MapView';
+import { overlays } from '../map/overlays';
 import { colourOf, spotClasses } from '../symbology/scale';
 import { urlOf, useFetch } from '../server/server';
-import { householdStates, type HouseholdState } from '../symbology/symbols';
 import { flagKinds, skillOf, type Measure } from '../view/view';
 import {
   countOrSuppressed,
@@ -31,7 +31,9 @@ export function Pointer({ pointed, pinned, onClose }: { pointed: Pointed; pinned
   const labels = useLabels();
   const { t, lang, meta } = labels;
   const { from, to, boundaries } = pointed.filter;
-  const isArea = pointed.layer === 'areas' || pointed.layer === 'flags';
+  const overlay = overlays.find(({ name }) => name === pointed.layer);
+  const Details = overlay?.Details;
+  const isArea = pointed.layer !== 'cells' && !Details;
   const code = isArea ? String(pointed.properties.code) : null;
   const rested = useRested(code);
   const url = rested && urlOf(`/api/v1/areas/${encodeURIComponent(rested)}`, { from, to, boundaries });
@@ -46,7 +48,7 @@ export function Pointer({ pointed, pinned, onClose }: { pointed: Pointed; pinned
   const around = pointed.commune && pointed.commune.code !== code ? placeName(pointed.commune, lang) : null;
   const title = isArea
     ? placeName({ name: String(pointed.properties.name), kind: String(pointed.properties.kind ?? '') }, lang)
-    : t(pointed.layer === 'households' ? 'household' : 'cell');
+    : t(overlay?.title ?? 'cell');
 
   return (
     <aside
@@ -68,11 +70,7 @@ export function Pointer({ pointed, pinned, onClose }: { pointed: Pointed; pinned
           <Icon name="close" />
         </button>
       )}
-      {pointed.layer === 'households' ? (
-        <Household properties={pointed.properties} />
-      ) : (
-        <Summary row={row} properties={pointed.properties} />
-      )}
+      {Details ? <Details properties={pointed.properties} /> : <Summary row={row} properties={pointed.properties} />}
     </aside>
   );
 }
@@ -176,29 +174,6 @@ function Lead({ measure, row, properties }: { measure: Measure; row: Row; proper
     default:
       return null;
   }
-}
-
-function Household({ properties }: { properties: Record<string, unknown> }) {
-  const { t, count, date, lang, meta } = useLabels();
-  const state = householdStates.find((candidate) => candidate === properties.state) as HouseholdState | undefined;
-  const last = typeof properties.last_visit === 'string' ? properties.last_visit : null;
-  return (
-    <>
-      {state && (
-        <p className="state">
-          <HouseholdIcon state={state} />
-          {t(`state_${state}`)}
-        </p>
-      )}
-      <p className="muted">{String(properties.household_id)}</p>
-      <p>
-        {t('visits')}: {count(Number(properties.visits ?? 0))}
-      </p>
-      <p className="muted">
-        {t('lastVisit')}: {last ? `${date(last)} (${ago(last, meta.today, lang)})` : t('never')}
-      </p>
-    </>
-  );
 }
 
 /** A tile's properties as a row. Tiles leave out what is hidden and carry no intervals; their

@@ -1,0 +1,25 @@
+// An overlay is a layer of tiles that lies over the coloured cells or areas and is pointed at by itself.
+import type { LayerSpecification } from 'maplibre-gl';
+import type { ComponentType } from 'react';
+import type { Symbol } from '../../symbology/symbols';
+import type { Labels } from '../../text/labels';
+import type { View } from '../../view/view';
+
+export interface Overlay {
+  /** Name of its tiles, of their one layer, and of the layer of the map. */
+  name: string;
+  /** The property that is the same for a feature in every tile and version. */
+  identity: string;
+  /** The first zoom of which tiles are loaded. */
+  minzoom: number;
+  /** What it lies upon: names of places lie over what is above borders. */
+  above: 'borders' | 'names';
+  layer: (view: View) => LayerSpecification;
+  /** Images that the layer names, with their size in pixels. */
+  images: { name: string; symbol: Symbol; size: number }[];
+  /** Heading of what is pointed at, and its contents; without them it is told like an area. */
+  title?: Parameters<Labels['t']>[0];
+  Details?: ComponentType<{ properties: Record<string, unknown> }>;
+  /** Part of the legend. */
+  Legend?: ComponentType;
+}
