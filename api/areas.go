@@ -135,7 +135,7 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 		return nil, fmt.Errorf("area %s: %w", in.Code, coverage.ErrOutOfScope)
 	}
 	// Asked for among its neighbours, so that what is suppressed here is suppressed there; what is
-	// beyond the scope suppresses the same without being asked for.
+	// beyond the scope suppresses the same without being queried.
 	parent := b.Areas[i].Parent
 	if up := b.Find(parent); up != boundary.NoArea && !a.View.InScope(b, up) {
 		parent = ""
@@ -174,7 +174,7 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 	return &areaOutput{out}, nil
 }
 
-// outline adds the outline of the unit, or the footprint that stands in for it.
+// outline adds the outline of the unit, or its footprint where it has none.
 func (d *areaDetail) outline(a *request.Context, unit *data.Area, row *coverage.Row) error {
 	if len(unit.Geometry) > 0 {
 		d.Geometry = geojson.NewGeometry(unit.Geometry)

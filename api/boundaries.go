@@ -13,7 +13,7 @@ import (
 	"tungnha/data"
 )
 
-// boundariesVersion is one tree of areas and the days on which it holds.
+// boundariesVersion is one tree of areas and the days on which it is valid.
 type boundariesVersion struct {
 	From  *string        `json:"from" format:"date" doc:"first day; null: always did"`
 	To    *string        `json:"to" format:"date" doc:"last day; null: still does"`

@@ -142,7 +142,7 @@ func (s *Server) getFlags(ctx context.Context, in *flagsInput) (*flagsOutput, er
 }
 
 // bySeverity sorts rows by the most severe of their flags in the mask, then by the households
-// that are not reached. Counts that are kept back are zero in a row, so the order tells
+// that are not reached. Counts that are kept back are zero in a row, so the order discloses
 // nothing of them. Equal rows keep their order.
 func bySeverity(rows []*coverage.Row, mask rules.Flags) {
 	rank := func(r *coverage.Row) int { return (r.Flags & mask).MostSevere() }

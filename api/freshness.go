@@ -12,10 +12,10 @@ import (
 )
 
 // staleAfter is how long ago the data in memory may have been compared with the database
-// before answers say so. It is done every second.
+// before answers report it. It is done every second.
 const staleAfter = 5 * time.Second
 
-// age is how long ago the data in memory were last known to be all that the database holds,
+// age is how long ago the data in memory were last known to be all that the database contains,
 // and zero while that is as it should be.
 func (s *Server) age(f live.Freshness) time.Duration {
 	if age := s.config.Clock().Sub(f.AsOf); age > staleAfter {
@@ -24,7 +24,7 @@ func (s *Server) age(f live.Freshness) time.Duration {
 	return 0
 }
 
-// ageHeader has every answer from data that are older than they should be say so, by the header
+// ageHeader adds to every answer from data that are older than they should be the header
 // that HTTP has for it: seconds since they were last compared with their origin.
 func (s *Server) ageHeader(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -38,7 +38,7 @@ func (s *Server) ageHeader(next http.Handler) http.Handler {
 	})
 }
 
-// getReady says whether the data are there, and how old they are where that is not as it
+// getReady reports whether the data are there, and how old they are where that is not as it
 // should be: the server is ready all the same.
 func (s *Server) getReady(w http.ResponseWriter, r *http.Request) {
 	a, err := request.From(r.Context())

@@ -20,7 +20,7 @@ type hotSpotsInput struct {
 	Window
 }
 
-// hotSpot is what the neighbourhood of one cell says.
+// hotSpot is the statistic of the neighbourhood of one cell.
 type hotSpot struct {
 	Cell       string  `json:"h3" doc:"H3 index of the cell"`
 	Households uint32  `json:"households"`
@@ -32,7 +32,7 @@ type hotSpot struct {
 	Class      string  `json:"class" enum:"hot,cold,not_significant" doc:"at a false discovery rate of 0.05"`
 }
 
-// hotSpots is where coverage stands together beyond chance.
+// hotSpots is where coverage clusters beyond chance.
 type hotSpots struct {
 	Basis
 	Resolution int       `json:"resolution"`

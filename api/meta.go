@@ -20,7 +20,7 @@ import (
 	"tungnha/tiles/style"
 )
 
-// meta is what a page has to know before it asks for anything else.
+// meta is what a page needs before it requests anything else.
 type meta struct {
 	Programme   string           `json:"programme" doc:"name of the programme"`
 	Sample      bool             `json:"sample" doc:"the data are made up"`
@@ -142,7 +142,7 @@ func namesOf[T ~string](names []T) []string {
 	return plain
 }
 
-// getHealth says that the process answers.
+// getHealth reports that the process answers.
 func (s *Server) getHealth(w http.ResponseWriter, r *http.Request) {
 	httpx.WritePlain(w, http.StatusOK, "ok\n")
 }

@@ -11,7 +11,7 @@ import (
 	"tungnha/coverage"
 )
 
-// metrics is what /metrics tells Prometheus.
+// metrics is what Prometheus reads from /metrics.
 type metrics struct {
 	http.Handler
 	requests *prometheus.HistogramVec
@@ -58,7 +58,7 @@ var (
 	indexReady = prometheus.NewDesc("tungnha_ready", "Whether the data are read.", nil, nil)
 )
 
-// indexCollector reads the figures of the index when they are asked for.
+// indexCollector reads the figures of the index when they are scraped.
 type indexCollector struct{ server *Server }
 
 func (c *indexCollector) Describe(ch chan<- *prometheus.Desc) {

@@ -62,7 +62,7 @@ func (s *Server) recover(next http.Handler) http.Handler {
 				return
 			}
 			if v == http.ErrAbortHandler {
-				panic(v) // how a handler asks the server to cut the connection
+				panic(v) // how a handler makes the server cut the connection
 			}
 			id := request.ID(r.Context())
 			s.log.LogAttrs(r.Context(), slog.LevelError, "handler panicked", slog.String("request", id),
@@ -87,7 +87,7 @@ var policy = strings.Join([]string{
 }, "; ")
 
 // secure sets the headers that every answer carries. Tiles are never shown as a page, so
-// what is said about pages would only make them longer.
+// headers about pages would only make them longer.
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

@@ -121,7 +121,7 @@ func (s *Server) answer(handle httpx.Handler) http.HandlerFunc {
 }
 
 // refuseMethod answers a method that a path does not have, and names in Allow those it has,
-// as RFC 9110 asks.
+// as RFC 9110 requires.
 func refuseMethod(w http.ResponseWriter, r *http.Request) {
 	routes := chi.RouteContext(r.Context()).Routes
 	var allowed []string
@@ -139,7 +139,7 @@ func refuseMethod(w http.ResponseWriter, r *http.Request) {
 		fmt.Sprintf("%s is not a method of %s, which has %s", r.Method, r.URL.Path, methods)))
 }
 
-// expandProblem says in the detail of a problem which parameters are at fault, where huma says only
+// expandProblem names in the detail of a problem which parameters are at fault, where huma reports only
 // that there are some.
 func expandProblem(_ huma.Context, _ string, body any) (any, error) {
 	p, ok := body.(*huma.ErrorModel)

@@ -43,7 +43,7 @@ func (w *Window) query() coverage.Query {
 	return coverage.Query{Parent: w.Parent, From: w.From.Date, To: w.To.Date, Boundaries: w.Boundaries.Date}
 }
 
-// Grouping says what the rows are, where they can be more than one thing.
+// Grouping is what the rows are, where they can be more than one thing.
 type Grouping struct {
 	Level      string `query:"level" enum:"province,district,commune,hamlet" doc:"by area: the level of the rows; without it: the communes, or the areas right below the parent; of exported flags the hamlets"`
 	Resolution int    `query:"resolution" minimum:"3" maximum:"11" default:"8" doc:"by cell: the H3 resolution"`

@@ -59,7 +59,7 @@ var schemaNames = map[reflect.Type]string{
 	reflect.TypeFor[visitsPosted]():            "VisitsPosted",
 }
 
-// newSchemas returns a registry that knows the shape of what writes its JSON itself.
+// newSchemas returns a registry with the shape of what writes its JSON itself.
 func newSchemas() huma.Registry {
 	schemas := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	schemas.RegisterTypeAlias(reflect.TypeFor[export.Record](), export.RecordShape())

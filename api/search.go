@@ -105,7 +105,7 @@ func hasAll(text string, wanted []string) bool {
 	return true
 }
 
-// inside reports whether the area lies below the other in the tree.
+// inside reports whether the area is below the other in the tree.
 func (f *foldedNames) inside(area, other int32) bool {
 	return slices.Contains(ancestors(f.boundaries, area), other)
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// gracePeriod is how long requests under way may take when the server is told to stop.
+// gracePeriod is how long requests under way may take when the server is to stop.
 const gracePeriod = 20 * time.Second
 
 // Serve answers requests on the listener until ctx ends, then lets the requests under way

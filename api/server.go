@@ -30,7 +30,7 @@ type Config struct {
 	Programme  string // name of the programme, shown on the map
 	Sample     bool   // the data are made up, and every page says so
 	Households bool   // everybody sees household points and small counts
-	// https://map.example.vn, where a proxy stands before it; empty: as the client called it
+	// https://map.example.vn, where a proxy is in front of it; empty: as the client called it
 	PublicURL string
 	Origins   []string         // origins of other sites whose pages may read; empty: none
 	Imports   data.Store       // where files that are posted go; nil: none are taken

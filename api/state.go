@@ -10,7 +10,7 @@ import (
 	"tungnha/api/request"
 )
 
-// state is what is in memory, and how it stands to the database.
+// state is what is in memory, and how it compares with the database.
 type state struct {
 	Version    string         `json:"version" doc:"of the data"`
 	Revision   int64          `json:"revision" doc:"how many writes that changed something the database has had, as far as they are in memory"`

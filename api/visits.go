@@ -136,7 +136,7 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 	if err != nil {
 		return nil, err
 	}
-	if len(a.Viewer.Scope) > 0 { // the answer would tell which households there are elsewhere
+	if len(a.Viewer.Scope) > 0 { // the answer would disclose which households there are elsewhere
 		return nil, coverage.ErrOutOfScope
 	}
 	if t, _, err := mime.ParseMediaType(in.contentType); err != nil || t != "application/json" {
@@ -199,7 +199,7 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 	return out, nil
 }
 
-// take tells what the store did with the visit.
+// take reports what the store did with the visit.
 func (r *visitResult) take(e *data.PutResult) {
 	switch e.Change {
 	case data.Created:
@@ -256,7 +256,7 @@ func readVisits(body io.Reader) ([]json.RawMessage, error) {
 	return sent, nil
 }
 
-// bodyError tells broken JSON from a connection that broke.
+// bodyError distinguishes broken JSON from a connection that broke.
 func bodyError(err error, d *json.Decoder) error {
 	var syntax *json.SyntaxError
 	switch {

@@ -3,7 +3,7 @@
 //
 // It has comparisons, BETWEEN, IN, LIKE, IS NULL, AND, OR and NOT, CASEI, days and moments,
 // and S_INTERSECTS and S_DISJOINT with any geometry. A filter is bounded in bytes, depth,
-// vertices and the length of lists, so that nobody can ask for what takes for ever.
+// vertices and the length of lists, so that no request can take for ever.
 package cql
 
 import (
@@ -43,7 +43,7 @@ type Property struct {
 	Type Type
 }
 
-// Value is the value of a property in a row; which of the fields holds it is for the
+// Value is the value of a property in a row; which of the fields contains it is for the
 // property's type.
 type Value struct {
 	Null   bool
@@ -63,10 +63,10 @@ type Row interface {
 // Language is what filters are read with.
 type Language struct {
 	Properties []Property
-	// ToDegrees takes the coordinates of a geometry literal to WGS 84 degrees in the order
+	// ToDegrees transforms the coordinates of a geometry literal to WGS 84 degrees in the order
 	// longitude, latitude; nil: they are.
 	ToDegrees func(orb.Point) orb.Point
-	// DayOf says on which day a moment in RFC 3339 falls, as YYYY-MM-DD.
+	// DayOf returns on which day a moment in RFC 3339 falls, as YYYY-MM-DD.
 	DayOf func(moment string) (string, error)
 }
 
@@ -80,7 +80,7 @@ func (f *Filter) Match(row Row) (bool, error) {
 	return t == yes, err
 }
 
-// Error says what is wrong with a filter.
+// Error is what is wrong with a filter.
 type Error struct {
 	Offset int // in bytes, of the text; -1: not known
 	Reason string

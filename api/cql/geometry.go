@@ -15,7 +15,7 @@ type place struct{ literal orb.Geometry }
 
 var spatialOperators = map[string]bool{"S_INTERSECTS": true, "S_DISJOINT": true}
 
-// otherOperators are those of CQL2 that are not offered, to tell them from misspellings.
+// otherOperators are those of CQL2 that are not offered, to distinguish them from misspellings.
 var otherOperators = []string{"S_EQUALS", "S_TOUCHES", "S_WITHIN", "S_OVERLAPS", "S_CROSSES", "S_CONTAINS", "T_", "A_",
 	"ACCENTI", "INTERVAL"}
 
@@ -47,7 +47,7 @@ func newSpatial(operator string, a, b place) predicate {
 	return p
 }
 
-// point counts a vertex, takes it to degrees and checks it.
+// point counts a vertex, transforms it to degrees and checks it.
 func (r *reader) point(x, y float64) (orb.Point, error) {
 	if r.vertices++; r.vertices > MaxVertices {
 		return orb.Point{}, fmt.Errorf("geometries have more than %d vertices", MaxVertices)
@@ -64,7 +64,7 @@ func (r *reader) point(x, y float64) (orb.Point, error) {
 }
 
 // bbox makes the literal of a box of 4 numbers, or of 6 with heights, which do not matter.
-// One whose west lies east of its east goes across the antimeridian.
+// One whose west is east of its east goes across the antimeridian.
 func (r *reader) bbox(n []float64) (orb.Geometry, error) {
 	if len(n) == 6 {
 		n = []float64{n[0], n[1], n[3], n[4]}

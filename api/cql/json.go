@@ -38,7 +38,7 @@ func (l *Language) ParseJSON(text string) (*Filter, error) {
 	return &Filter{root}, nil
 }
 
-// jsonCall takes an object apart that is an operator with its arguments.
+// jsonCall parses an object that is an operator with its arguments.
 func jsonCall(tree any) (op string, args []any, err error) {
 	object, ok := tree.(map[string]any)
 	if !ok {

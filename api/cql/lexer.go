@@ -83,7 +83,7 @@ func (l *lexer) next() {
 func isNumeric(c byte) bool { return c >= '0' && c <= '9' || c == '.' }
 
 // quoted reads up to the closing quote; the quote itself is written twice, or after a
-// backslash. Any other backslash stands for itself: patterns use it.
+// backslash. Any other backslash is itself: patterns use it.
 func (l *lexer) quoted(quote byte, kind tokenKind) {
 	start := l.at
 	var b strings.Builder
@@ -149,7 +149,7 @@ func isIdentifier(r rune) bool {
 	return r == '_' || r == ':' || unicode.IsLetter(r) || unicode.IsMark(r)
 }
 
-// opens reports whether the word at hand is followed by an opening parenthesis.
+// opens reports whether the current word is followed by an opening parenthesis.
 func (l *lexer) opens() bool {
 	rest := strings.TrimLeft(l.text[min(l.at, len(l.text)):], " \t\r\n")
 	return strings.HasPrefix(rest, "(")

@@ -148,7 +148,7 @@ func (p like) truth(row Row) (truth, error) {
 	return truthOf(matches([]rune(v.Text), []rune(pattern.Text))), nil
 }
 
-// matches matches a text with a pattern in which % stands for any characters, _ for one,
+// matches matches a text with a pattern in which % matches any characters, _ for one,
 // and what follows \ for itself. When it fails it lets the last % have one more.
 func matches(text, pattern []rune) bool {
 	t, p := 0, 0

@@ -104,7 +104,7 @@ func (p *textParser) predicate(depth int) (predicate, error) {
 	return tested, err
 }
 
-// test reads what is said of an operand.
+// test reads the predicate of an operand.
 func (p *textParser) test(depth int, of *operand, negated bool) (predicate, error) {
 	switch {
 	case p.takeWord("LIKE"):

@@ -1,6 +1,6 @@
 // Package httpx contains the parts of HTTP that all rooms of the API share: entity tags and
 // conditional requests, content codings, answers that stream or are sent in ranges, and problem
-// documents. It knows nothing of the data.
+// documents. It is independent of the data.
 package httpx
 
 import (
@@ -28,7 +28,7 @@ func ETag(body []byte) string { return `"` + Hash(body) + `"` }
 func WeakETag(content []byte) string { return `W/"` + Hash(content) + `"` }
 
 // Matches reports whether one of the tags of an If-None-Match header is the tag, by the weak
-// comparison of RFC 9110, 8.8.3.2. The star, which asks whether there is any answer at all,
+// comparison of RFC 9110, 8.8.3.2. The star, which means any answer at all,
 // never matches: the answer has to be made to know.
 func Matches(header, tag string) bool {
 	tag = strings.TrimPrefix(tag, "W/")

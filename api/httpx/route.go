@@ -11,7 +11,7 @@ import (
 type Describe func(op *huma.Operation, schemas huma.Registry)
 
 // AddOperation adds a plain route to an OpenAPI document: one that is answered without huma, which
-// knows nothing of it but what describe says. Every such route may answer with a problem.
+// describes of it only what describe adds. Every such route may answer with a problem.
 func AddOperation(doc *huma.OpenAPI, method, path string, describe Describe) {
 	op := &huma.Operation{Method: method, Path: path, Responses: map[string]*huma.Response{
 		"default": ProblemResponse()}}

@@ -37,7 +37,7 @@ func (s *Stream) Write(b []byte) (int, error) {
 	return s.w.Write(b)
 }
 
-// ServeRanges answers with a file, whole or in the ranges that are asked for, for as long as the
+// ServeRanges answers with a file, whole or in the requested ranges, for as long as the
 // client goes on accepting it. The caller sets the headers that describe the file.
 func ServeRanges(w http.ResponseWriter, r *http.Request, file io.ReadSeeker) {
 	http.ServeContent(&ranges{ResponseWriter: w, stream: NewStream(w)}, r, "", time.Time{}, file)

@@ -43,7 +43,7 @@ func DescribeBasemapStyle(op *huma.Operation, _ huma.Registry) {
 	op.Responses["200"] = httpx.FileResponse(jsonType, "MapLibre style")
 }
 
-// BasemapStyle answers the style of the basemap alone, from which the map page takes its layers.
+// BasemapStyle answers the style of the basemap alone, from which the map page reads its layers.
 func (s *Server) BasemapStyle(w http.ResponseWriter, r *http.Request) error {
 	query, err := request.QueryOf(r, "lang")
 	if err != nil {

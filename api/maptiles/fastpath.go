@@ -41,7 +41,7 @@ type fastAnswer struct {
 	times    atomic.Uint32 // asked for
 }
 
-// fastHeader is a header with values that all answers share: nobody may change them.
+// fastHeader is a header with values that all answers share, and which must not be changed.
 type fastHeader struct {
 	name   string
 	values []string
@@ -50,7 +50,7 @@ type fastHeader struct {
 const (
 	// MaxAnswers bounds what is remembered: some 16 MB. All are forgotten when it is full.
 	MaxAnswers = 1 << 14
-	// MaxAddress bounds an address and what a client says it accepts.
+	// MaxAddress bounds an address and what a client accepts.
 	MaxAddress = 512
 	// SlowTurn: one answer in so many is made anew, so that the tiles' cache learns what is in use.
 	SlowTurn = 64

@@ -127,7 +127,7 @@ func encodingOf(accept string) tiles.Encoding {
 // tileParameters are the query parameters of tiles, TileJSON and style.
 var tileParameters = []string{"from", "to", "boundaries", "parent", "hotspots", "earlier_from", "earlier_to", "v"}
 
-// Window reads the query of a tile by hand: a map asks for hundreds of tiles, and the
+// Window reads the query of a tile by hand: a map requests hundreds of tiles, and the
 // typed routes spend more on a request than a cached tile takes.
 func Window(values url.Values) (tiles.Window, error) {
 	var q tiles.Window
@@ -166,7 +166,7 @@ func Window(values url.Values) (tiles.Window, error) {
 }
 
 // CheckedWindow is Window for the routes that return addresses of tiles and query no
-// counts themselves: the cheapest query says whether there is such a window.
+// counts themselves: the cheapest query checks the window.
 func CheckedWindow(ctx context.Context, a *request.Context, values url.Values) (tiles.Window, error) {
 	w, err := Window(values)
 	if err != nil {

@@ -23,7 +23,7 @@ type collection struct {
 	aboutEN    string
 }
 
-// all lists the collections in the order in which they are told to people.
+// all lists the collections in the order in which they are listed.
 var all = []collection{
 	{"areas", export.Areas, "", "geometry-multipolygon", []string{"level"},
 		"Đơn vị hành chính", "Areas",

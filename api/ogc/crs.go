@@ -21,7 +21,7 @@ type system struct {
 }
 
 // systems lists the reference systems of the collections: WGS 84 in either order of its
-// axes, and the zones of VN-2000 of the provinces at hand, east before north.
+// axes, and the zones of VN-2000 of the programme's provinces, east before north.
 func (c *call) systems() []system {
 	swap := func(p orb.Point) orb.Point { return orb.Point{p[1], p[0]} }
 	list := []system{{uri: crs84}, {epsg + "4326", swap, swap}}
@@ -73,7 +73,7 @@ func (c *call) system(parameter string) (system, error) {
 	return list[i], nil
 }
 
-// project takes a geometry out of degrees. It makes a new one: the index shares its own.
+// project transforms a geometry from degrees. It makes a new one: that of the index is shared.
 func (s *system) project(g orb.Geometry) orb.Geometry {
 	if s.fromDegrees == nil {
 		return g

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// cursor says where a page begins: in the pages of which query, put to which state of the
-// data. What it is made of is nobody's business, and told by nothing.
+// cursor is where a page begins: in the pages of which query, against which state of the
+// data. It is opaque to clients.
 type cursor struct {
 	selectionKey
 	offset uint32

@@ -97,7 +97,7 @@ type page struct {
 	in    system
 }
 
-// writePage writes the collection; what is said of it stands before the features.
+// writePage writes the collection; its metadata precede the features.
 func (c *call) writePage(w *bufio.Writer, p page, links []Link) error {
 	result := p.of.rows.Result
 	head, err := marshal(struct {
@@ -171,7 +171,7 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
-// asParameter tells a query out of bounds as the parameter of this API that it is.
+// asParameter turns the error of a query out of bounds into that of the parameter of this API.
 func asParameter(err error) error {
 	var query *coverage.QueryError
 	if errors.As(err, &query) {
@@ -180,7 +180,7 @@ func asParameter(err error) error {
 	return err
 }
 
-// criteria reads which features are asked for, and in which order.
+// criteria reads which features are requested, and in which order.
 func (c *call) criteria(col *collection) (*criteria, error) {
 	k := &criteria{}
 	properties := col.properties(c.View.Config())
@@ -348,7 +348,7 @@ func geometryOf(feature []byte) []byte {
 	return geometry
 }
 
-// placed completes the request with where the feature is: an area stands among those of its
+// placed completes the request with where the feature is: an area is among those of its
 // level, a cell among those of its resolution. It reports false where there can be none.
 func (c *call) placed(col *collection, id string, req *export.Request) bool {
 	switch col.id {

@@ -49,7 +49,7 @@ const (
 	relSortables   = "http://www.opengis.net/def/rel/ogc/1.0/sortables"
 )
 
-// write answers a document in the language asked for.
+// write answers a document in the requested language.
 func (c *call) write(mediaType string, body []byte) error {
 	c.w.Header().Set("Content-Language", c.say("vi", "en"))
 	if err := httpx.WriteTagged(c.w, c.r, mediaType, body); err != nil {

@@ -76,7 +76,7 @@ func (e *NotAcceptableError) Error() string {
 	return fmt.Sprintf("nothing here is %q: there are JSON and HTML", e.Accept)
 }
 
-// GoneError is a cursor into a state of the data that is no longer at hand.
+// GoneError is a cursor into a state of the data that is no longer kept.
 type GoneError struct{}
 
 func (e *GoneError) Error() string {
@@ -155,8 +155,8 @@ func (c *call) logCut(err error) {
 	}
 }
 
-// negotiate finds the language, which is Vietnamese unless lang says otherwise, and the
-// format, which f says, else the header Accept.
+// negotiate finds the language, which is Vietnamese unless lang is set, and the
+// format, which f names, else the header Accept.
 func (c *call) negotiate() error {
 	switch lang := c.values.Get("lang"); lang {
 	case "", "vi", "en":
@@ -186,7 +186,7 @@ func (c *call) negotiate() error {
 	if html == 0 && json == 0 {
 		return &NotAcceptableError{accept}
 	}
-	// A browser asks for text/html by name and for anything else with less weight.
+	// A browser accepts text/html by name and for anything else with less weight.
 	c.html = html > json || html == json && strings.Contains(accept, "text/html") && !strings.Contains(accept, "json")
 	return nil
 }
@@ -225,7 +225,7 @@ func (c *call) only(names ...string) error {
 	return nil
 }
 
-// title picks the words of the language asked for.
+// say picks the words of the requested language.
 func (c *call) say(vi, en string) string {
 	if c.english {
 		return en
@@ -233,7 +233,7 @@ func (c *call) say(vi, en string) string {
 	return vi
 }
 
-// href is the address of a resource below /ogc, in the language asked for.
+// href is the address of a resource below /ogc, in the requested language.
 func (c *call) href(path string, query ...string) string {
 	values := url.Values{}
 	for i := 0; i+1 < len(query); i += 2 {
@@ -249,7 +249,7 @@ func (c *call) href(path string, query ...string) string {
 	return address
 }
 
-// again is the address of this request with parameters changed; an empty value takes one away.
+// again is the address of this request with parameters changed; an empty value removes one.
 func (c *call) again(change ...string) string {
 	values := url.Values{}
 	for name, all := range c.values {

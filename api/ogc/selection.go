@@ -17,15 +17,15 @@ import (
 	"tungnha/internal/cache"
 )
 
-// selection is the features that a query asks for, in order. Pages are cut out of it.
+// selection is the features of a query, in order. Pages are slices of it.
 type selection struct {
 	rows    *export.Rows
 	places  []int32 // of the rows; nil: all, as they stand
 	matched int
 }
 
-// bytes is about what the selection takes in memory, its rows included: others may hold them
-// as well, but it would keep them alone.
+// bytes is about what the selection takes in memory, its rows included: others may refer to them
+// as well, but it alone would keep them alive.
 func (s *selection) bytes() int {
 	n := 4 * cap(s.places)
 	if s.rows != nil {
@@ -34,7 +34,7 @@ func (s *selection) bytes() int {
 	return n
 }
 
-// criteria say which rows are selected, and in which order.
+// criteria determine which rows are selected, and their order.
 type criteria struct {
 	box    *geo.Shape
 	equals []equality
@@ -97,7 +97,7 @@ func sel(ctx context.Context, rows *export.Rows, k *criteria) (*selection, error
 	return s, nil
 }
 
-// admit reports whether a row meets the criteria. What is cheap to know is asked first.
+// admit reports whether a row meets the criteria. What is cheap is tested first.
 func (k *criteria) admit(rows *export.Rows, r *export.Row) (bool, error) {
 	if len(k.equals) > 0 {
 		values := r.Values()
@@ -163,8 +163,8 @@ func plainText(t export.Type, v *export.Value) string {
 	return v.Text
 }
 
-// filterRow is a row as a filter sees it. What is kept back from the viewer is null here as
-// it is in the answer, so no filter can tell it.
+// filterRow is a row as a filter sees it. What is suppressed for the viewer is null here as
+// it is in the answer, so no filter can disclose it.
 type filterRow struct {
 	rows *export.Rows
 	row  *export.Row

@@ -170,7 +170,7 @@ func (s *Server) Tileset(w http.ResponseWriter, r *http.Request) error {
 	return httpx.WriteJSON(w, r, &m)
 }
 
-// tilesetOf returns what lists say of a layer's tileset.
+// tilesetOf returns the entry of a layer's tileset in a list.
 func tilesetOf(r *http.Request, a *request.Context, layer tiles.Layer, described *tiles.TileJSON,
 	window tiles.Window) tileset {
 	base := request.Base(r)
@@ -219,7 +219,7 @@ func (s *Server) Tile(w http.ResponseWriter, r *http.Request) error {
 	return s.Tiles.WriteTile(w, r, a, values, layer.Name(), "tileMatrix", "tileCol", "tileRow")
 }
 
-// tilesQuery reads the query of an address of tiles. f, which many clients add, can ask for what
+// tilesQuery reads the query of an address of tiles. f, which many clients add, may name what
 // there is.
 func tilesQuery(r *http.Request) (url.Values, error) {
 	values, err := request.ParseQuery(r)

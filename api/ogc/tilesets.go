@@ -77,7 +77,7 @@ var webMercator = func() tileMatrixSet {
 	return set
 }()
 
-// tileset is what a list says of a tileset, and its metadata more of.
+// tileset is the entry of a tileset in a list, and the beginning of its metadata.
 type tileset struct {
 	Title            string `json:"title"`
 	Description      string `json:"description,omitempty"`

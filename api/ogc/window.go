@@ -17,10 +17,10 @@ import (
 // windowParameters narrow what the figures are of, as everywhere else.
 var windowParameters = []string{"datetime", "from", "to", "boundaries", "parent"}
 
-// maxCode bounds the codes and names that parameters hold.
+// maxCode bounds the codes and names in parameters, in bytes.
 const maxCode = 100
 
-// request reads what a collection is asked for: the window, the scope and the parameters
+// request reads the query of a collection: the window, the scope and the parameters
 // of its own.
 func (c *call) request(col *collection) (export.Request, error) {
 	q, err := c.window()
@@ -105,7 +105,7 @@ func (c *call) window() (coverage.Query, error) {
 
 // parseDatetime reads the parameter datetime as a window of days: an instant is its day, an
 // interval goes from the day of its beginning to the day of its end, both within; .. or
-// nothing stands for no bound.
+// empty is no bound.
 func parseDatetime(text string) (from, to data.Date, err error) {
 	if len(text) > maxCode {
 		return 0, 0, fmt.Errorf("is too long")

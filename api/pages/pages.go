@@ -28,7 +28,7 @@ type Server struct {
 	files map[string]*pageFile
 }
 
-// pageFile is one file of the page, compressed when it is first asked for.
+// pageFile is one file of the page, compressed when it is first requested.
 type pageFile struct {
 	raw       []byte
 	mediaType string

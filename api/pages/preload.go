@@ -59,7 +59,7 @@ func preloadLinks(urls []string) string {
 func (s *Server) serveWithHead(w http.ResponseWriter, r *http.Request, page, head string) error {
 	file := s.files[page]
 	if file == nil {
-		return s.serveFile(w, r, page, http.StatusOK) // says what is missing
+		return s.serveFile(w, r, page, http.StatusOK) // reports what is missing
 	}
 	body := replaceTitle(string(file.raw), head)
 	// a client that is gone has no use for the error

@@ -6,7 +6,7 @@ import (
 	"tungnha/data"
 )
 
-// NotFoundError names what a path asks for and the programme does not have.
+// NotFoundError names what a path refers to and the programme does not have.
 type NotFoundError struct{ What, Code string }
 
 func (e *NotFoundError) Error() string { return fmt.Sprintf("there is no %s %q", e.What, e.Code) }

@@ -26,7 +26,7 @@ const (
 	Going // none of these
 )
 
-// Card is what the picture beside a link says.
+// Card is the content of the preview picture of a link.
 type Card struct {
 	Brand    string
 	Title    string
@@ -44,7 +44,7 @@ type Count struct {
 	Words string
 }
 
-// Size of a card: what messengers ask for.
+// Size of a card in pixels: what messengers want.
 const (
 	CardWidth  = 1200
 	CardHeight = 630
@@ -232,7 +232,7 @@ func (h hatch) ColorModel() color.Model { return color.RGBAModel }
 // Bounds are without end.
 func (h hatch) Bounds() image.Rectangle { return image.Rect(-1e9, -1e9, 1e9, 1e9) }
 
-// At tells whether a pixel is on a stroke of the pattern, which repeats every 12.
+// At returns whether a pixel is on a stroke of the pattern, which repeats every 12.
 func (h hatch) At(x, y int) color.Color {
 	const tile = 12
 	wrap := func(n int) int { return (n%tile + tile) % tile }

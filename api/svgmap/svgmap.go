@@ -17,7 +17,7 @@ const (
 	room    = Width - 2*margin
 	tallest = 1.3 // height over width, at most
 
-	// A hamlet whose houses stand along one road in a wide commune would hardly be seen: below
+	// A hamlet whose houses are along one road in a wide commune would hardly be seen: below
 	// this area it has a sign at its middle, and its name below that.
 	smallest   = 1000
 	signRadius = 18

@@ -85,7 +85,7 @@ func saveFile(part *multipart.Part, dir, name string) (ImportedFile, error) {
 	return ImportedFile{name, n}, errors.Join(err, f.Close())
 }
 
-// partReader remembers the error of what is read, to tell it from those of writing.
+// partReader keeps the error of reading, to distinguish it from those of writing.
 type partReader struct {
 	part *multipart.Part
 	err  error
@@ -99,7 +99,7 @@ func (p *partReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// formError tells a form that is broken from one that is too large, or whose client is gone.
+// formError distinguishes a form that is broken from one that is too large, or whose client is gone.
 func formError(err error) error {
 	var tooLarge *http.MaxBytesError
 	var broken net.Error

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// importPrefix begins the names of the folders that hold files of imports, among all that
-// others keep in the folder for temporary files.
+// importPrefix begins the names of the folders that hold files of imports, among all
+// others in the folder for temporary files.
 const importPrefix = "tungnha-import-"
 
 // importFolder contains the files of one import, readable by this user alone. Its server has it

@@ -27,7 +27,7 @@ func (im *Imports) DescribeList(op *huma.Operation, schemas huma.Registry) {
 		"The imports, without anything that only their senders may know")
 }
 
-// List answers with what everybody may know of the imports.
+// List answers with what is public of the imports.
 func (im *Imports) List(w http.ResponseWriter, _ *http.Request) error {
 	found := ImportsFound{Enabled: im.store != nil, MaxBytes: im.Limits.Bytes, MaxFiles: im.Limits.Files,
 		Imports: []ImportSummary{}}
@@ -121,7 +121,7 @@ func (im *Imports) DescribePost(op *huma.Operation, schemas huma.Registry) {
 }
 
 // Post takes files and answers as soon as they have arrived; they are imported while the client
-// asks how far that is.
+// polls how far that is.
 func (im *Imports) Post(w http.ResponseWriter, r *http.Request) error {
 	one, err := im.take(w, r)
 	if err != nil {

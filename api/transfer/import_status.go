@@ -18,7 +18,7 @@ type ImportProgress struct {
 	Rows  int    `json:"rows" doc:"handled so far"`
 }
 
-// ImportSummary is what everybody may know of an import: it names no file and no record. It is
+// ImportSummary is what is public of an import: it names no file and no record. It is
 // exported for huma, which describes no others where they are embedded.
 type ImportSummary struct {
 	Status   importState    `json:"status" enum:"receiving,importing,done,failed"`
@@ -31,7 +31,7 @@ type ImportSummary struct {
 	Rejected int            `json:"rejected"`
 }
 
-// ImportsFound is what there is to know about imports.
+// ImportsFound is the list of imports.
 type ImportsFound struct {
 	Enabled  bool            `json:"enabled" doc:"whether this server takes files"`
 	MaxBytes int64           `json:"max_bytes" doc:"of all files of one import"`
@@ -39,7 +39,7 @@ type ImportsFound struct {
 	Imports  []ImportSummary `json:"imports" doc:"the latest first; those of this server since it was started"`
 }
 
-// ImportStatus is one import, to whom knows its id.
+// ImportStatus is one import, for those who have its id.
 type ImportStatus struct {
 	ID string `json:"id"`
 	ImportSummary

@@ -13,8 +13,8 @@ import (
 	"tungnha/api/request"
 )
 
-// The routes of jobs are plain ones: a job changes while the data do not, and its file is asked
-// for in ranges.
+// The routes of jobs are plain ones: a job changes while the data do not, and its file is requested
+// in ranges.
 
 // JobStatus is a job as JSON shows it.
 type JobStatus struct {
