@@ -10,41 +10,41 @@ import (
 	"tungnha/data"
 )
 
-// countLeaves adds up the households in the scope by leaf, the last one for those of no
+// countAreas adds up the households in the scope by leaf, the last one for those of no
 // area, and raises the flags of the hamlets. What the whole index holds is added up once
 // for all levels.
-func (ix *Index) countLeaves(ctx context.Context, p *plan) (*leafCounts, error) {
+func (ix *Index) countAreas(ctx context.Context, p *plan) (*areaCounts, error) {
 	if p.in != nil {
-		return ix.addLeaves(ctx, p)
+		return ix.sumAreas(ctx, p)
 	}
 	kept := ix.keptWindow(p)
-	old := kept.leaves.Load()
-	if old != nil && old.of == ix.mark {
+	old := kept.areas.Load()
+	if old != nil && old.id == ix.id {
 		return old, nil
 	}
-	leaves, err := ix.addLeaves(ctx, p)
+	leaves, err := ix.sumAreas(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	if kept.leaves.CompareAndSwap(old, leaves) {
-		ix.register.windows.grow(kept, leaves.bytes()-old.bytes())
+	if kept.areas.CompareAndSwap(old, leaves) {
+		ix.registry.windows.grow(kept, leaves.bytes()-old.bytes())
 	}
 	return leaves, nil
 }
 
-func (ix *Index) addLeaves(ctx context.Context, p *plan) (*leafCounts, error) {
-	counts, err := ix.parcelCounts(ctx, p)
+func (ix *Index) sumAreas(ctx context.Context, p *plan) (*areaCounts, error) {
+	counts, err := ix.groupCounts(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	ps := &p.leaves.parcels
-	parts, err := share(ctx, p.blocks, func(_ context.Context, blocks []int) ([]group, error) {
-		groups := make([]group, len(p.boundaries.Areas)+1)
+	ps := &p.areaOf.groups
+	parts, err := share(ctx, p.blocks, func(_ context.Context, blocks []int) ([]counter, error) {
+		groups := make([]counter, len(p.boundaries.Areas)+1)
 		for _, n := range blocks {
 			for at, leaf := range ps.leaves[ps.starts[n]:ps.starts[n+1]] {
 				if p.in == nil || p.in[leaf] {
 					groups[leaf].any = true
-					addParcel(&groups[leaf].Count, counts[n], at)
+					addGroup(&groups[leaf].Count, counts[n], at)
 				}
 			}
 		}
@@ -62,7 +62,7 @@ func (ix *Index) addLeaves(ctx context.Context, p *plan) (*leafCounts, error) {
 			}
 		}
 	}
-	leaves := &leafCounts{of: ix.mark, groups: groups, flags: p.hamletFlags(ix.config, groups)}
+	leaves := &areaCounts{id: ix.id, counters: groups, flags: p.hamletFlags(ix.config, groups)}
 	for leaf := range groups {
 		if groups[leaf].any {
 			leaves.total.Add(&groups[leaf].Count)
@@ -73,11 +73,11 @@ func (ix *Index) addLeaves(ctx context.Context, p *plan) (*leafCounts, error) {
 
 // byArea answers a query by area: the leaves are added up once, all levels come from them.
 func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
-	leaves, err := ix.countLeaves(ctx, p)
+	leaves, err := ix.countAreas(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	groups, ofHamlet := leaves.groups, leaves.flags
+	groups, ofHamlet := leaves.counters, leaves.flags
 	b, level := p.boundaries, p.query.Level
 	result := ix.newResult(p)
 	rowOf, rows := make([]int32, len(b.Areas)), 0
@@ -138,7 +138,7 @@ func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
 
 // hamletFlags returns the flags of each hamlet in the scope. Intervals are some work for a
 // province's thousands of hamlets, so all cores share it.
-func (p *plan) hamletFlags(c *rules.Config, groups []group) []rules.Flags {
+func (p *plan) hamletFlags(c *rules.Config, groups []counter) []rules.Flags {
 	flags := make([]rules.Flags, len(p.boundaries.Areas))
 	var work errgroup.Group
 	work.SetLimit(workers())

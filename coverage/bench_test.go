@@ -105,7 +105,7 @@ var bigIndex = sync.OnceValue(func() *Index {
 })
 
 // forget drops the counts of all windows, so that the next query counts as the first does.
-func (ix *Index) forget() { ix.register.windows = newWindowCache() }
+func (ix *Index) forget() { ix.registry.windows = newWindowCache() }
 
 // answerAnew computes the result of a query anew.
 func answerAnew(b *testing.B, ix *Index, v Viewer, q Query) *Result {
@@ -228,8 +228,8 @@ func BenchmarkAgain(b *testing.B) {
 // nothing else counted.
 func BenchmarkFloor(b *testing.B) {
 	ix := bigIndex()
-	l := ix.register.leavesOn(benchTo)
-	h := &ix.register.households
+	l := ix.registry.areasOn(benchTo)
+	h := &ix.registry.households
 	parents := make([]geo.Cell, h.len())
 	for i, c := range h.cells {
 		parents[i] = c.Parent(8)

@@ -25,20 +25,20 @@ type block struct {
 	first, last uint16 // least and greatest day
 	digest      uint64 // sum over its households, so that it does not depend on blocks
 
-	agenda
-	mark *mark
+	dayIndex
+	id *id
 }
 
-// mark tells a block, or a state of the index, from every other. What was computed of it is
-// kept with its mark, so that it does not keep the block itself.
-type mark struct{ _ byte }
+// id tells a block, or a state of the index, from every other. What was computed of it is
+// kept with its id, so that it does not keep the block itself.
+type id struct{ _ byte }
 
 const (
 	outcomeBits = 3
 	outcomeMask = 1<<outcomeBits - 1
 	maxTeams    = 1 << (32 - outcomeBits)
 
-	visitBytes    = 2 + 4 + 2 + 2 + agendaBytes
+	visitBytes    = 2 + 4 + 2 + 2 + dayIndexBytes
 	blockOverhead = int(unsafe.Sizeof(block{}) + unsafe.Sizeof((*block)(nil)))
 )
 
@@ -72,7 +72,7 @@ func newBlock(households, visits int) *block {
 		starts: make([]uint32, 1, households+1),
 		days:   make([]uint16, 0, visits), calls: make([]uint32, 0, visits),
 		assessed: make([]uint16, 0, visits), shown: make([]uint16, 0, visits),
-		first: 1<<16 - 1, mark: new(mark),
+		first: 1<<16 - 1, id: new(id),
 	}
 }
 
@@ -124,6 +124,6 @@ func (b *block) with(n int, h *households, histories map[uint32][]packed) *block
 		}
 		out.end(hashSeed.text(string(h.idBytes(position))))
 	}
-	out.close(n, h)
+	out.buildDayIndex(n, h)
 	return out
 }

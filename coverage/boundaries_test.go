@@ -80,7 +80,7 @@ func TestBoundaryVersions(t *testing.T) {
 	}
 }
 
-// A register in which areas are each other's parents neither hangs nor loses anybody.
+// A registry in which areas are each other's parents neither hangs nor loses anybody.
 func TestParentsInACircle(t *testing.T) {
 	m := &memory{
 		Areas: []data.Area{

@@ -28,7 +28,7 @@ func Build(ctx context.Context, source Source, config *rules.Config) (*Index, er
 
 // BuildAt is Build with a clock of its own, which gives the last day of a window that names none.
 func BuildAt(ctx context.Context, source Source, config *rules.Config, clock func() time.Time) (*Index, error) {
-	b := &builder{reg: &register{teamIndex: make(map[string]int32), windows: newWindowCache()}, hamlets: map[string]uint32{"": 0}}
+	b := &builder{reg: &registry{teamIndex: make(map[string]int32), windows: newWindowCache()}, hamlets: map[string]uint32{"": 0}}
 	b.reg.households.hamletCodes = []string{""}
 	revision, err := readWithIdleTimeout(ctx, source, data.RecordHandler{Area: b.area, Team: b.team, Household: b.household, Visit: b.visit})
 	if err != nil {
@@ -49,11 +49,11 @@ func workers() int { return runtime.GOMAXPROCS(0) }
 
 // builder takes records as they are streamed.
 type builder struct {
-	reg     *register
+	reg     *registry
 	areas   []data.Area
 	hamlets map[string]uint32 // code to index in hamletCodes
 	closed  bool              // all households are in, and sorted
-	staged  []staging         // of each block
+	buffers []visitBuffer     // of each block
 
 	lastID   []byte // of the household of the last visit, which mostly is that of the next
 	position uint32
@@ -100,7 +100,7 @@ func (b *builder) household(record *data.Household) error {
 	return nil
 }
 
-// closeHouseholds sorts what came and makes the register whole, before the first visit.
+// closeHouseholds sorts what came and makes the registry whole, before the first visit.
 func (b *builder) closeHouseholds() error {
 	if b.closed {
 		return nil
@@ -127,8 +127,8 @@ func (b *builder) closeHouseholds() error {
 	r.boxes = h.boxes()
 	r.bound = boundOf(r)
 	r.digest = digestOf(r)
-	r.cursors = make([]atomic.Pointer[stance], len(r.boxes))
-	b.staged = make([]staging, len(r.boxes))
+	r.snapshots = make([]atomic.Pointer[snapshot], len(r.boxes))
+	b.buffers = make([]visitBuffer, len(r.boxes))
 	return nil
 }
 
@@ -178,7 +178,7 @@ func permuted[T any](column []T, order []uint32) []T {
 	return out
 }
 
-// visit stages one visit in its household's block.
+// visit buffers one visit in its household's block.
 func (b *builder) visit(v *data.Visit) error {
 	if err := b.closeHouseholds(); err != nil {
 		return err
@@ -201,12 +201,12 @@ func (b *builder) visit(v *data.Visit) error {
 	if err != nil {
 		return err
 	}
-	b.staged[b.position/blockSize].add(p, uint16(b.position%blockSize))
+	b.buffers[b.position/blockSize].add(p, uint16(b.position%blockSize))
 	return nil
 }
 
 // pack brings a visit into the form of the columns.
-func (r *register) pack(v *data.Visit) (packed, error) {
+func (r *registry) pack(v *data.Visit) (packed, error) {
 	team, ok := r.teamIndex[v.TeamID]
 	if !ok {
 		return packed{}, unknownTeam(v)
@@ -218,15 +218,15 @@ func unknownTeam(v *data.Visit) error {
 	return fmt.Errorf("visit %s: team %q is not in the register", v.ID, v.TeamID)
 }
 
-// blocks makes the blocks of the staged visits.
+// blocks makes the blocks of the buffered visits.
 func (b *builder) blocks(ctx context.Context) ([]*block, error) {
-	blocks := make([]*block, len(b.staged))
+	blocks := make([]*block, len(b.buffers))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(workers())
 	for n := range blocks {
 		group.Go(func() error {
-			blocks[n] = b.reg.orderVisits(n, &b.staged[n])
-			b.staged[n] = staging{}
+			blocks[n] = b.reg.newBlockOf(n, &b.buffers[n])
+			b.buffers[n] = visitBuffer{}
 			return ctx.Err()
 		})
 	}
@@ -254,7 +254,7 @@ func (h *households) boxes() []box {
 
 // boundOf returns the box around all areas and households. Everybody may see it, so what
 // lies beyond the areas is told to a hundredth of a degree: the box points at no house.
-func boundOf(r *register) orb.Bound {
+func boundOf(r *registry) orb.Bound {
 	bound := emptyBound
 	areas := r.history.Areas
 	for i := range areas {
@@ -290,7 +290,7 @@ func (b box) rounded() orb.Bound {
 	}
 }
 
-func digestOf(r *register) uint64 {
+func digestOf(r *registry) uint64 {
 	d := hashSeed
 	for i := range r.history.Areas {
 		d = d.area(&r.history.Areas[i])

@@ -11,10 +11,10 @@ import (
 )
 
 // byCell answers a query by cell. In the order of the index the households of a cell are
-// one run, at any resolution, and so are the parcels of a coarse one.
+// one run, at any resolution, and so are the cell groups of a coarse one.
 func (ix *Index) byCell(ctx context.Context, p *plan) (*Result, error) {
 	count := ix.fineCells
-	if p.query.Resolution <= parcelResolution {
+	if p.query.Resolution <= groupResolution {
 		count = ix.coarseCells
 	}
 	rows, served, err := count(ctx, p)
@@ -55,9 +55,9 @@ func (ix *Index) flagCells(p *plan, result *Result, served []uint32) rules.Count
 	return sums[0]
 }
 
-// coarseCells adds up parcels by cell.
+// coarseCells adds up cell groups by cell.
 func (ix *Index) coarseCells(ctx context.Context, p *plan) (rows []Row, served []uint32, err error) {
-	counts, err := ix.parcelCounts(ctx, p)
+	counts, err := ix.groupCounts(ctx, p)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -79,12 +79,12 @@ func (ix *Index) coarseCells(ctx context.Context, p *plan) (rows []Row, served [
 type cellStretch struct {
 	first, end int      // of plan.blocks
 	row        int      // how many rows begin in the stretches before
-	lastOf     geo.Cell // greatest parcel's cell of the last of those
+	lastOf     geo.Cell // greatest cell group's cell of the last of those
 }
 
 // cellStretches cuts the blocks of the scope for the workers, and counts all rows.
 func (p *plan) cellStretches() (stretches []cellStretch, rows int) {
-	ps := &p.leaves.parcels
+	ps := &p.areaOf.groups
 	parts := max(1, min(workers(), len(p.blocks)/minShare))
 	var lastOf geo.Cell
 	for i, n := range p.blocks {
@@ -98,7 +98,7 @@ func (p *plan) cellStretches() (stretches []cellStretch, rows int) {
 		leaves := ps.leaves[lo:hi]
 		for at, cell := range ps.cells[lo:hi] {
 			if cell > lastOf && (p.in == nil || p.in[leaves[at]]) {
-				_, lastOf = cell.Parent(p.query.Resolution).Span(parcelResolution)
+				_, lastOf = cell.Parent(p.query.Resolution).Span(groupResolution)
 				rows++
 			}
 		}
@@ -106,9 +106,9 @@ func (p *plan) cellStretches() (stretches []cellStretch, rows int) {
 	return stretches, rows
 }
 
-// addStretch adds up the parcels of a stretch in the rows that begin there.
+// addStretch adds up the cell groups of a stretch in the rows that begin there.
 func (p *plan) addStretch(s cellStretch, counts []*blockCounts, rows []Row, served []uint32) {
-	ps := &p.leaves.parcels
+	ps := &p.areaOf.groups
 	row, lastOf := s.row-1, s.lastOf
 	for i := s.first; i < len(p.blocks); i++ {
 		n := p.blocks[i]
@@ -124,15 +124,15 @@ func (p *plan) addStretch(s cellStretch, counts []*blockCounts, rows []Row, serv
 				}
 				row++
 				parent := cell.Parent(p.query.Resolution)
-				_, lastOf = parent.Span(parcelResolution)
+				_, lastOf = parent.Span(groupResolution)
 				rows[row] = Row{Area: boundary.NoArea, Cell: parent, Team: -1}
 			}
 			if row < s.row {
 				continue // the stretch before goes on to here
 			}
-			addParcel(&rows[row].Count, counts[n], at)
+			addGroup(&rows[row].Count, counts[n], at)
 			if p.isServed(leaves[at]) {
-				served[row] += uint32(counts[n].parcels[at].ever & eligible)
+				served[row] += uint32(counts[n].groups[at].ever & eligible)
 			}
 		}
 	}

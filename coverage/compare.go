@@ -41,15 +41,15 @@ func (v *View) Compare(ctx context.Context, a, b data.Date, level data.Level, on
 		return nil, err
 	}
 	treeA, treeB := plans[0].boundaries, plans[1].boundaries
-	overlaps, err := ix.register.overlaps(ctx, treeA, treeB, level)
+	overlaps, err := ix.registry.overlaps(ctx, treeA, treeB, level)
 	if err != nil {
 		return nil, err
 	}
 	c := boundary.Compare(treeA, treeB, level, shared, overlaps)
 	if v.scope != nil {
-		history := ix.register.history
-		c.Scoped(v.scope.tree(ix.register, history.VersionOn(plans[0].query.Boundaries)),
-			v.scope.tree(ix.register, history.VersionOn(plans[1].query.Boundaries)))
+		history := ix.registry.history
+		c.Scoped(v.scope.tree(ix.registry, history.VersionOn(plans[0].query.Boundaries)),
+			v.scope.tree(ix.registry, history.VersionOn(plans[1].query.Boundaries)))
 	}
 	if !v.viewer.SmallCounts {
 		c.WithholdHouseholds()
@@ -64,10 +64,10 @@ func (ix *Index) countShared(ctx context.Context, plans [2]*plan, level data.Lev
 	everything.roots, everything.in = nil, nil
 	ix.prepare(&everything)
 	areaOf := [2][]int32{plans[0].boundaries.Ancestors(level), plans[1].boundaries.Ancestors(level)} // of each leaf
-	h := &ix.register.households
+	h := &ix.registry.households
 	parts, err := share(ctx, everything.blocks, func(ctx context.Context, blocks []int) (map[boundary.Pair]*boundary.Shared, error) {
 		counts := make(map[boundary.Pair]*boundary.Shared)
-		var t tally
+		var t windowScratch
 		var key boundary.Pair
 		here := new(boundary.Shared) // neighbours mostly share both areas
 		for _, n := range blocks {
@@ -80,7 +80,7 @@ func (ix *Index) countShared(ctx context.Context, plans [2]*plan, level data.Lev
 					continue
 				}
 				at := n*blockSize + i
-				old, now := plans[0].leaves.ofHousehold[at], plans[1].leaves.ofHousehold[at]
+				old, now := plans[0].areaOf.ofHousehold[at], plans[1].areaOf.ofHousehold[at]
 				if next := (boundary.Pair{A: areaOf[0][old], B: areaOf[1][now]}); next != key || here.Households == 0 {
 					key = next
 					if here = counts[key]; here == nil {
@@ -113,7 +113,7 @@ func (ix *Index) countShared(ctx context.Context, plans [2]*plan, level data.Lev
 // maxComparisons bounds how many pairs of trees have their overlaps kept.
 const maxComparisons = 16
 
-// comparisons keeps the overlaps that were measured: they change with the register only.
+// comparisons keeps the overlaps that were measured: they change with the registry only.
 type comparisons struct {
 	mu   sync.Mutex
 	kept map[comparison][]boundary.Overlap
@@ -125,7 +125,7 @@ type comparison struct {
 }
 
 // overlaps measures the surface that areas of the level share between two trees.
-func (r *register) overlaps(ctx context.Context, a, b *boundary.Tree, level data.Level) ([]boundary.Overlap, error) {
+func (r *registry) overlaps(ctx context.Context, a, b *boundary.Tree, level data.Level) ([]boundary.Overlap, error) {
 	key := comparison{a, b, level}
 	r.comparisons.mu.Lock()
 	kept, ok := r.comparisons.kept[key]

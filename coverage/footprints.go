@@ -37,22 +37,22 @@ func (v *View) Footprint(hamlet string, resolution int) []geo.Cell {
 	if resolution < 0 || resolution > geo.BaseResolution || !v.seesHamlet(hamlet) {
 		return nil
 	}
-	r := v.index.register
+	r := v.index.registry
 	return r.footprints.of(&r.households).CellsOf(hamlet, resolution)
 }
 
 // HamletFootprint returns the footprint of a hamlet, or nil where no household declares it or all of them live in cells
-// of others. It depends on the register alone, so that it is the same in every window and for every viewer who sees the
+// of others. It depends on the registry alone, so that it is the same in every window and for every viewer who sees the
 // hamlet.
 func (v *View) HamletFootprint(hamlet string) *footprint.Footprint {
 	if !v.seesHamlet(hamlet) {
 		return nil
 	}
-	r := v.index.register
+	r := v.index.registry
 	return r.footprints.of(&r.households).Of(hamlet)
 }
 
 // seesHamlet reports whether the hamlet is in the viewer's scope.
 func (v *View) seesHamlet(code string) bool {
-	return v.scope == nil || v.scope.within(v.index.register, code)
+	return v.scope == nil || v.scope.within(v.index.registry, code)
 }

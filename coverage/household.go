@@ -18,7 +18,7 @@ type households struct {
 	lon, lat   []int32    // 1e-7 degree
 	hamlets    []uint32   // index into hamletCodes; 0 where none is declared
 	registered []uint16   // day; 0: always was
-	lastDays   []uint16   // last day in the register: the day before removed_on; 65535: still there
+	lastDays   []uint16   // last day in the registry: the day before removed_on; 65535: still there
 	idEnds     []uint32   // where the household's id ends in ids; it starts where the one before ends
 	ids        []byte
 	table      []uint32 // id to position + 1: open addressing, probed one by one; 0 is empty
@@ -116,7 +116,7 @@ func (h *households) digestOf(i uint32) hash {
 	return d.text(h.hamletCodes[h.hamlets[i]]).number(uint64(h.registered[i])<<16 | uint64(h.lastDays[i]))
 }
 
-// lastDay turns the day of removal into the last day in the register. Without a removal,
+// lastDay turns the day of removal into the last day in the registry. Without a removal,
 // day 0 wraps round to 65535, which no window outlasts.
 func lastDay(removed data.Date) uint16 { return uint16(removed) - 1 }
 

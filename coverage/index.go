@@ -17,30 +17,30 @@ type Source interface {
 
 // Index is one immutable state of the data in memory. Any number of goroutines may share it.
 //
-// What visits do not change (areas, teams, households) stands in the register, which
+// What visits do not change (areas, teams, households) stands in the registry, which
 // successive states share. Visits stand in blocks of households: the state after a post
 // copies the blocks it touched and shares all others.
 type Index struct {
 	version  string
 	config   *rules.Config
 	teams    []data.Team
-	register *register
+	registry *registry
 	blocks   []*block
 	revision int64  // of the source, up to which this state is complete
-	digest   uint64 // of register and blocks, see digest.go
+	digest   uint64 // of registry and blocks, see digest.go
 	first    data.Date
 	last     data.Date
 	visits   int
 	clock    func() time.Time
 	results  *cache
-	mark     *mark
+	id       *id
 }
 
 // newIndex puts the parts together and derives what can be known from them.
-func newIndex(config *rules.Config, reg *register, blocks []*block, revision int64, clock func() time.Time) *Index {
+func newIndex(config *rules.Config, reg *registry, blocks []*block, revision int64, clock func() time.Time) *Index {
 	ix := &Index{
-		config: config, teams: reg.teams, register: reg, blocks: blocks,
-		revision: revision, clock: clock, results: newCache(), mark: new(mark),
+		config: config, teams: reg.teams, registry: reg, blocks: blocks,
+		revision: revision, clock: clock, results: newCache(), id: new(id),
 	}
 	ix.digest = reg.digest
 	for _, b := range blocks {
@@ -82,10 +82,10 @@ type Memory struct {
 
 // Memory measures the columns of the index. Areas and kept results are not among them.
 func (ix *Index) Memory() Memory {
-	h := &ix.register.households
-	m := Memory{Households: h.len(), HouseholdBytes: h.bytes() + ix.register.versionBytes(), Visits: ix.visits}
+	h := &ix.registry.households
+	m := Memory{Households: h.len(), HouseholdBytes: h.bytes() + ix.registry.versionBytes(), Visits: ix.visits}
 	for _, b := range ix.blocks {
-		m.HouseholdBytes += 4*cap(b.starts) + blockOverhead + b.agenda.overhead()
+		m.HouseholdBytes += 4*cap(b.starts) + blockOverhead + b.dayIndex.overhead()
 		m.VisitBytes += visitBytes * cap(b.days)
 	}
 	return m

@@ -11,7 +11,7 @@ import (
 )
 
 // maxPeriods bounds the rows of a query by period, three years of days. Where small counts
-// are kept back within a part of the whole, each row is decided on the whole tree of
+// are suppressed within a part of the whole, each row is decided on the whole tree of
 // areas, and so fewer are allowed.
 const (
 	maxPeriods         = 1_100
@@ -22,7 +22,7 @@ const (
 // window clipped to it, so its denominators are those of its last day.
 func (ix *Index) byPeriod(ctx context.Context, p *plan) (*Result, error) {
 	result := ix.newResult(p)
-	leaves, err := ix.countLeaves(ctx, p)
+	leaves, err := ix.countAreas(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (ix *Index) timeline(p *plan) (*timeline, error) {
 	from := p.query.From
 	if from == data.NoDate {
 		if from = ix.first; len(p.viewer.Scope) > 0 {
-			r := ix.register
+			r := ix.registry
 			from = r.scopes.of(r, p.viewer).count(ix, r.history.VersionOn(p.query.Boundaries)).First
 		}
 	}

@@ -14,7 +14,7 @@ type plan struct {
 	viewer     Viewer
 	window     window
 	boundaries *boundary.Tree
-	leaves     *leaves
+	areaOf     *areaOf
 
 	roots  []int32 // the areas of the scope; nil: everything, households of no area too
 	in     []bool  // of each leaf: whether it lies in the scope; nil: everything
@@ -28,7 +28,7 @@ func (ix *Index) plan(v Viewer, q Query) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{
-		query: q, viewer: v, boundaries: ix.register.history.On(q.Boundaries),
+		query: q, viewer: v, boundaries: ix.registry.history.On(q.Boundaries),
 		window: window{from: uint16(q.From), to: uint16(q.To)},
 	}
 	if err := p.scope(); err != nil {
@@ -120,15 +120,15 @@ func (p *plan) checkLevel() error {
 // prepare finds the households in the scope and the areas that teams serve. It may locate
 // all households without a hamlet, the first time that a tree of areas is asked for.
 func (ix *Index) prepare(p *plan) {
-	p.leaves = ix.register.leavesOn(p.query.Boundaries)
+	p.areaOf = ix.registry.areasOn(p.query.Boundaries)
 	first, end := 0, len(ix.blocks)
 	if p.query.Within != 0 {
-		lo, hi := ix.register.households.below(p.query.Within)
+		lo, hi := ix.registry.households.below(p.query.Within)
 		first, end = lo/blockSize, (hi+blockSize-1)/blockSize
 	}
 	p.blocks = make([]int, 0, end-first)
 	for n := first; n < end; n++ {
-		if p.in == nil || slices.ContainsFunc(p.leaves.ofBlock[n], func(leaf uint32) bool { return p.in[leaf] }) {
+		if p.in == nil || slices.ContainsFunc(p.areaOf.ofBlock[n], func(leaf uint32) bool { return p.in[leaf] }) {
 			p.blocks = append(p.blocks, n)
 		}
 	}
@@ -137,7 +137,7 @@ func (ix *Index) prepare(p *plan) {
 		if !active(&ix.teams[t], p.query.To) {
 			continue
 		}
-		for _, hamlet := range p.leaves.servedOn(int32(t), p.query.To) {
+		for _, hamlet := range p.areaOf.servedOn(int32(t), p.query.To) {
 			for a := hamlet; a != boundary.NoArea && !p.served[a]; a = p.boundaries.Parent(a) {
 				p.served[a] = true
 			}

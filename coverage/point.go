@@ -22,7 +22,7 @@ type Point struct {
 
 // Points calls yield for the households within the bound that q (its window and Parent)
 // and the viewer leave in sight, in the order of their cells; it stops at an error. They
-// are those in the register on the window's last day: one that was found moved or
+// are those in the registry on the window's last day: one that was found moved or
 // ineligible is among them, without the bit Eligible. The Point is valid during the call.
 // A viewer without the right to see households gets ErrNotAllowed.
 func (v *View) Points(ctx context.Context, q Query, bound orb.Bound, yield func(*Point) error) error {
@@ -36,20 +36,20 @@ func (v *View) Points(ctx context.Context, q Query, bound orb.Bound, yield func(
 		return err
 	}
 	ix.prepare(p)
-	h, within := &ix.register.households, boxOf(bound)
-	var t tally
+	h, within := &ix.registry.households, boxOf(bound)
+	var t windowScratch
 	var point Point
 	for _, n := range p.blocks {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if !within.meets(ix.register.boxes[n]) {
+		if !within.meets(ix.registry.boxes[n]) {
 			continue
 		}
 		ix.scan(n, p.window, &t)
 		for i := range len(ix.blocks[n].starts) - 1 {
 			at := uint32(n*blockSize + i)
-			if p.in != nil && !p.in[p.leaves.ofHousehold[at]] || !within.holds(h.lon[at], h.lat[at]) ||
+			if p.in != nil && !p.in[p.areaOf.ofHousehold[at]] || !within.holds(h.lon[at], h.lat[at]) ||
 				h.registered[at] > p.window.to || h.lastDays[at] < p.window.to {
 				continue
 			}
@@ -86,14 +86,14 @@ func (b box) holds(lon, lat int32) bool {
 // reports false where the household is not registered, or not in scope on the boundaries of today. A viewer without the
 // right to see households gets none.
 func (v *View) History(household string) (visits []data.Visit, ok bool) {
-	r := v.index.register
+	r := v.index.registry
 	position, ok := r.households.find(household)
 	if !ok || !v.viewer.Households {
 		return nil, false
 	}
 	if v.scope != nil {
 		n := r.history.VersionOn(v.index.today())
-		if !v.scope.tree(r, n).In[r.leavesOf(n).ofHousehold[position]] {
+		if !v.scope.tree(r, n).In[r.areasOf(n).ofHousehold[position]] {
 			return nil, false
 		}
 	}

@@ -14,7 +14,7 @@ import (
 	"tungnha/geo"
 )
 
-// Doubt is a kind of thing in the registers that somebody should look at.
+// Doubt is a kind of thing in the registries that somebody should look at.
 type Doubt string
 
 // The doubts, those that move figures from one area to another first.
@@ -26,7 +26,7 @@ const (
 	TeamServesNone  Doubt = "team_serves_none" // a team at work serves no hamlet that exists
 	TeamSizeUnknown Doubt = "team_size"        // a team at work whose members nobody counted
 	NoOutline       Doubt = "no_outline"       // a commune without an outline: points cannot be found in it
-	NobodyLives     Doubt = "no_households"    // a hamlet without a single household in the register
+	NobodyLives     Doubt = "no_households"    // a hamlet without a single household in the registry
 )
 
 // Finding is how often a doubt was found.
@@ -46,7 +46,7 @@ type Example struct {
 // maxExamples is how many records a finding names.
 const maxExamples = 20
 
-// Quality looks at the registers as they stand on the day: households that count or may come
+// Quality looks at the registries as they stand on the day: households that count or may come
 // to count, teams at work, areas that hold. It looks at all of them in
 // the viewer's scope anew each time; that counts may have to be suppressed is for the caller.
 func (v *View) Quality(ctx context.Context, day data.Date) ([]Finding, error) {
@@ -54,11 +54,11 @@ func (v *View) Quality(ctx context.Context, day data.Date) ([]Finding, error) {
 	if day == data.NoDate {
 		day = ix.today()
 	}
-	n := ix.register.history.VersionOn(day)
-	b := ix.register.history.Tree(n)
+	n := ix.registry.history.VersionOn(day)
+	b := ix.registry.history.Tree(n)
 	q := &inspection{index: ix, boundaries: b, day: uint16(day), lived: make([]bool, len(b.Areas)), teams: v.Teams()}
 	if v.scope != nil {
-		q.in, q.leaves = v.scope.tree(ix.register, n).In, ix.register.leavesOf(n)
+		q.in, q.leaves = v.scope.tree(ix.registry, n).In, ix.registry.areasOf(n)
 	}
 	q.placeHamlets()
 	if err := q.households(ctx); err != nil {
@@ -75,18 +75,18 @@ func (v *View) Quality(ctx context.Context, day data.Date) ([]Finding, error) {
 	return found, nil
 }
 
-// inspection is one look at the registers.
+// inspection is one look at the registries.
 type inspection struct {
 	index      *Index
 	boundaries *boundary.Tree
 	day        uint16
 	locator    *geo.Locator
-	hamlets    []int32 // of each code in the households' register: the area, or boundary.NoArea
+	hamlets    []int32 // of each code in the households' registry: the area, or boundary.NoArea
 	communes   []int32 // of each area: the commune that it lies in, or boundary.NoArea
 	lived      []bool  // of each area
 	teams      []data.Team
 	in         []bool // of each leaf: whether it is in the viewer's scope; nil: all are
-	leaves     *leaves
+	leaves     *areaOf
 	found      []Finding
 }
 
@@ -101,7 +101,7 @@ func (q *inspection) placeHamlets() {
 		}
 	}
 	q.locator = geo.NewLocator(shapes)
-	for _, code := range q.index.register.households.hamletCodes {
+	for _, code := range q.index.registry.households.hamletCodes {
 		a := b.Find(code)
 		if code == "" || !b.IsHamlet(a) {
 			a = boundary.NoArea
@@ -112,7 +112,7 @@ func (q *inspection) placeHamlets() {
 
 // households looks at all households, on all cores.
 func (q *inspection) households(ctx context.Context) error {
-	h := &q.index.register.households
+	h := &q.index.registry.households
 	parts := make([]*inspection, (h.len()+blockSize-1)/blockSize)
 	var group errgroup.Group
 	group.SetLimit(workers())
@@ -148,9 +148,9 @@ func (q *inspection) households(ctx context.Context) error {
 	return nil
 }
 
-// counts reports whether the household is in the register on the day.
+// counts reports whether the household is in the registry on the day.
 func (q *inspection) counts(i uint32) bool {
-	h := &q.index.register.households
+	h := &q.index.registry.households
 	return h.registered[i] <= q.day && h.lastDays[i] >= q.day
 }
 
@@ -158,7 +158,7 @@ func (q *inspection) household(i uint32) {
 	if !q.counts(i) || q.in != nil && !q.in[q.leaves.ofHousehold[i]] {
 		return
 	}
-	h := &q.index.register.households
+	h := &q.index.registry.households
 	code := h.hamletCodes[h.hamlets[i]]
 	hamlet := q.hamlets[h.hamlets[i]]
 	example := func(metres int) Example { return Example{ID: string(h.idBytes(i)), Area: code, Metres: metres} }

@@ -28,7 +28,7 @@ const (
 
 	// MinFine is the coarsest resolution that may be asked for within a cell. From there on
 	// households are looked at one by one, so that less of the map is less to do.
-	MinFine = parcelResolution + 1
+	MinFine = groupResolution + 1
 )
 
 // Query asks for counts in a window of whole days, both ends inclusive.

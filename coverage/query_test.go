@@ -185,7 +185,7 @@ func TestQueryEqualsReference(t *testing.T) {
 }
 
 // The rows within a cell are those of the whole that lie there, for whoever asks and
-// whatever is kept back.
+// whatever is suppressed.
 func TestWithin(t *testing.T) {
 	rows, hidden := 0, 0
 	for seed := range uint64(12) {
@@ -213,7 +213,7 @@ func TestWithin(t *testing.T) {
 			q.Resolution = MinFine + rng.IntN(MaxResolution-MinFine+1)
 			viewer := []Viewer{Operator, public}[rng.IntN(2)]
 			whole := ask(t, ix, viewer, q)
-			home := ix.register.households.cells[rng.IntN(ix.register.households.len())]
+			home := ix.registry.households.cells[rng.IntN(ix.registry.households.len())]
 			q.Within = home.Parent(MinResolution + rng.IntN(q.Resolution-MinResolution))
 			got := ask(t, ix, viewer, q)
 			var want []Row
@@ -240,7 +240,7 @@ func TestWithin(t *testing.T) {
 		t.Errorf("%d rows, %d of them with counts kept back: want some, and others", rows, hidden)
 	}
 	ix := index(t, randomProgramme(1))
-	cell := ix.register.households.cells[0]
+	cell := ix.registry.households.cells[0]
 	for _, q := range []Query{
 		{By: ByCell, Resolution: 8, Within: cell.Parent(5)},
 		{By: ByCell, Resolution: 9, Within: cell.Parent(9)},
@@ -269,7 +269,7 @@ func TestEverywhere(t *testing.T) {
 				q.Parent = ""
 			}
 			if rng.IntN(4) == 0 && q.Resolution >= MinFine {
-				q.Within = ix.register.households.cells[0].Parent(MinResolution)
+				q.Within = ix.registry.households.cells[0].Parent(MinResolution)
 			}
 			got := ask(t, ix, viewer, q)
 			want := q.Parent == "" && q.Within == 0 && len(viewer.Scope) == 0
@@ -281,7 +281,7 @@ func TestEverywhere(t *testing.T) {
 				continue
 			}
 			var cells []geo.Cell
-			for _, c := range ix.register.households.cells {
+			for _, c := range ix.registry.households.cells {
 				cells = append(cells, c.Parent(q.Resolution))
 			}
 			if cells = slices.Compact(cells); len(cells) != len(got.Rows) {

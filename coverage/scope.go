@@ -16,20 +16,20 @@ import (
 // maxScopes bounds how many scopes are kept. All are forgotten when it is exceeded.
 const maxScopes = 256
 
-// scopes keeps what the register makes of the scopes of viewers.
+// scopes keeps what the registry makes of the scopes of viewers.
 type scopes struct {
 	mu   sync.Mutex
 	kept map[string]*scope
 }
 
-// scope is the part of a register that viewers with a scope see.
+// scope is the part of a registry that viewers with a scope see.
 type scope struct {
 	codes []string     // sorted
 	trees []scopedTree // of each version of the boundaries
 
-	inOnce sync.Once
-	in     map[string]bool // codes of all areas in scope in any version
-	team   struct {
+	inOnce      sync.Once
+	in          map[string]bool // codes of all areas in scope in any version
+	scopedTeams struct {
 		once sync.Once
 		scopedTeams
 	}
@@ -44,17 +44,17 @@ type scopedTree struct {
 // scopedTeams is the teams of a scope.
 type scopedTeams struct {
 	list   []data.Team
-	teamOf []int32 // of each team of the register: its index in list, or -1
+	teamOf []int32 // of each team of the registry: its index in list, or -1
 }
 
 // scopeTotals is how much a state of the index has in a scope.
 type scopeTotals struct {
-	of *mark
+	of *id
 	Totals
 	bound orb.Bound // of the areas on any boundaries, and of the households on one
 }
 
-func (s *scopes) of(r *register, viewer Viewer) *scope {
+func (s *scopes) of(r *registry, viewer Viewer) *scope {
 	codes := viewer.codes()
 	key := strings.Join(codes, "\x00")
 	s.mu.Lock()
@@ -71,14 +71,14 @@ func (s *scopes) of(r *register, viewer Viewer) *scope {
 }
 
 // tree returns version n of the boundaries cut down to the scope.
-func (s *scope) tree(r *register, n int) *boundary.Scoped {
+func (s *scope) tree(r *registry, n int) *boundary.Scoped {
 	t := &s.trees[n]
 	t.once.Do(func() { t.Scoped = r.history.Tree(n).Scoped(s.codes) })
 	return t.Scoped
 }
 
 // within reports whether the code is that of an area in scope, on any boundaries.
-func (s *scope) within(r *register, code string) bool {
+func (s *scope) within(r *registry, code string) bool {
 	s.inOnce.Do(func() {
 		s.in = make(map[string]bool)
 		for n := range s.trees {
@@ -95,11 +95,11 @@ func (s *scope) within(r *register, code string) bool {
 
 // teams returns the teams that belong to an area of the scope or served one, without what
 // they did elsewhere.
-func (s *scope) teams(r *register) *scopedTeams {
-	s.team.once.Do(func() {
-		s.team.teamOf = make([]int32, len(r.teams))
+func (s *scope) teams(r *registry) *scopedTeams {
+	s.scopedTeams.once.Do(func() {
+		s.scopedTeams.teamOf = make([]int32, len(r.teams))
 		for i := range r.teams {
-			s.team.teamOf[i] = -1
+			s.scopedTeams.teamOf[i] = -1
 			team := r.teams[i]
 			own := func(codes []string) []string {
 				return slices.DeleteFunc(slices.Clone(codes), func(code string) bool { return !s.within(r, strings.TrimSpace(code)) })
@@ -119,16 +119,16 @@ func (s *scope) teams(r *register) *scopedTeams {
 			for k := range team.History {
 				team.History[k].HamletCodes = own(team.History[k].HamletCodes)
 			}
-			s.team.teamOf[i] = int32(len(s.team.list))
-			s.team.list = append(s.team.list, team)
+			s.scopedTeams.teamOf[i] = int32(len(s.scopedTeams.list))
+			s.scopedTeams.list = append(s.scopedTeams.list, team)
 		}
 	})
-	return &s.team.scopedTeams
+	return &s.scopedTeams.scopedTeams
 }
 
 // cutDown leaves of a result, whose rows are in scope already, what names areas and teams of
-// the whole register by those of the scope.
-func (s *scope) cutDown(r *register, n int, result *Result) {
+// the whole registry by those of the scope.
+func (s *scope) cutDown(r *registry, n int, result *Result) {
 	t := s.tree(r, n)
 	result.Boundaries = t.Tree
 	result.Total.Area = t.Place(result.Total.Area)
@@ -153,8 +153,8 @@ func (s *scope) cutDown(r *register, n int, result *Result) {
 // totals returns how much data the scope has on the boundaries of today.
 func (s *scope) totals(ix *Index) *scopeTotals {
 	t := s.counted.Load()
-	if t == nil || t.of != ix.mark {
-		t = s.count(ix, ix.register.history.VersionOn(ix.today()))
+	if t == nil || t.of != ix.id {
+		t = s.count(ix, ix.registry.history.VersionOn(ix.today()))
 		s.counted.Store(t)
 	}
 	return t
@@ -162,8 +162,8 @@ func (s *scope) totals(ix *Index) *scopeTotals {
 
 // count counts the households of the scope on the boundaries of version n, and their visits.
 func (s *scope) count(ix *Index, n int) *scopeTotals {
-	t := &scopeTotals{of: ix.mark, bound: s.areaBound(ix.register)}
-	in, leaves, h := s.tree(ix.register, n).In, ix.register.leavesOf(n), &ix.register.households
+	t := &scopeTotals{of: ix.id, bound: s.areaBound(ix.registry)}
+	in, leaves, h := s.tree(ix.registry, n).In, ix.registry.areasOf(n), &ix.registry.households
 	around := box{math.MaxInt32, math.MaxInt32, math.MinInt32, math.MinInt32}
 	for k, b := range ix.blocks {
 		if !slices.ContainsFunc(leaves.ofBlock[k], func(leaf uint32) bool { return in[leaf] }) {
@@ -193,7 +193,7 @@ func (s *scope) count(ix *Index, n int) *scopeTotals {
 }
 
 // areaBound returns the box around the areas of the scope, on any boundaries.
-func (s *scope) areaBound(r *register) orb.Bound {
+func (s *scope) areaBound(r *registry) orb.Bound {
 	bound := emptyBound
 	for n := range s.trees {
 		whole := r.history.Tree(n)

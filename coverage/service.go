@@ -34,7 +34,7 @@ func servicesOf(b *boundary.Tree, teams []data.Team) [][]service {
 }
 
 // servedOn returns the hamlets that are assigned to the team on the day.
-func (l *leaves) servedOn(team int32, day data.Date) []int32 {
+func (l *areaOf) servedOn(team int32, day data.Date) []int32 {
 	services := l.services[team]
 	for i := len(services) - 1; i >= 0; i-- {
 		if services[i].from <= day {

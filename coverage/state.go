@@ -43,12 +43,12 @@ func (s State) Join(p data.Posted, after int64) (next State, complete bool) {
 		if ahead[id] >= p.Revision {
 			continue // joined before, from a later batch
 		}
-		position, ok := ix.register.households.find(id)
+		position, ok := ix.registry.households.find(id)
 		if !ok {
 			complete = false // registered by another process a moment ago
 			continue
 		}
-		visits, err := ix.register.packAll(history)
+		visits, err := ix.registry.packAll(history)
 		if err != nil {
 			complete = false // by a team that the index has not read yet
 			continue
@@ -67,9 +67,9 @@ func (s State) Join(p data.Posted, after int64) (next State, complete bool) {
 	}
 	blocks := append([]*block(nil), ix.blocks...)
 	for n, histories := range touched {
-		blocks[n] = blocks[n].with(n, &ix.register.households, histories)
+		blocks[n] = blocks[n].with(n, &ix.registry.households, histories)
 	}
-	joined := newIndex(ix.config, ix.register, blocks, revision, ix.clock)
+	joined := newIndex(ix.config, ix.registry, blocks, revision, ix.clock)
 	return State{joined.keepResults(ix), ahead}, complete
 }
 
@@ -82,7 +82,7 @@ func (ix *Index) keepResults(old *Index) *Index {
 	return ix
 }
 
-func (r *register) packAll(history []data.Visit) ([]packed, error) {
+func (r *registry) packAll(history []data.Visit) ([]packed, error) {
 	visits := make([]packed, len(history))
 	for i := range history {
 		p, err := r.pack(&history[i])

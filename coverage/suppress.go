@@ -16,13 +16,13 @@ func (ix *Index) suppressAreas(ctx context.Context, p *plan) (*suppress.Areas, e
 	whole := *p
 	whole.roots, whole.in = nil, nil
 	ix.prepare(&whole)
-	leaves, err := ix.countLeaves(ctx, &whole)
+	leaves, err := ix.countAreas(ctx, &whole)
 	if err != nil {
 		return nil, err
 	}
 	t := suppress.NewAreas(p.boundaries)
 	counts := rules.HouseholdCounts(len(ix.config.Skills))
-	t.Suppress(counts, func(leaf int) *rules.Count { return &leaves.groups[leaf].Count })
+	t.Suppress(counts, func(leaf int) *rules.Count { return &leaves.counters[leaf].Count })
 	return t, nil
 }
 
@@ -80,7 +80,7 @@ func (ix *Index) suppressAreaRows(p *plan, t *suppress.Areas, result *Result) {
 // suppressFlags subtracts the flags that the rows of hamlets must not show from the numbers of flagged hamlets: beside
 // the hamlets that are shown they would give them away.
 func (ix *Index) suppressFlags(ctx context.Context, p *plan, t *suppress.Areas, result *Result) error {
-	leaves, err := ix.countLeaves(ctx, p)
+	leaves, err := ix.countAreas(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (ix *Index) suppressFlags(ctx context.Context, p *plan, t *suppress.Areas, 
 		if flags == 0 || hidden == 0 {
 			continue
 		}
-		count := &leaves.groups[a].Count
+		count := &leaves.counters[a].Count
 		th := thresholdsOfArea(ix.config, p.boundaries, int32(a))
 		withheld := flags &^ th.FlagsAllowed(count, hidden, len(ix.config.Skills))
 		if result.Total.HamletsFlagged != nil {
@@ -125,7 +125,7 @@ func (ix *Index) suppressTeams(ctx context.Context, p *plan, t *suppress.Areas, 
 	own := rules.HouseholdCounts(0)[1:]
 	for i := range result.Rows {
 		row := &result.Rows[i]
-		for _, hamlet := range p.leaves.servedOn(row.Team, p.query.To) {
+		for _, hamlet := range p.areaOf.servedOn(row.Team, p.query.To) {
 			if p.in == nil || p.in[hamlet] {
 				row.Hidden |= t.Hidden(hamlet)
 			}

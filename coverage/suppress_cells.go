@@ -97,9 +97,9 @@ func (ix *Index) wholeCommunes(p *plan) *plan {
 			communeOf[leaf] = int32(len(b.Areas))
 		}
 	}
-	lo, hi := ix.register.households.below(p.query.Within)
+	lo, hi := ix.registry.households.below(p.query.Within)
 	last := -1
-	for _, leaf := range p.leaves.ofHousehold[lo:hi] {
+	for _, leaf := range p.areaOf.ofHousehold[lo:hi] {
 		if int(leaf) != last {
 			last = int(leaf)
 			has[communeOf[last]] = true
@@ -148,7 +148,7 @@ func (ix *Index) countCellParts(ctx context.Context, p *plan, counts []rules.Hou
 				room = p.blocks // the others will be joined to it
 			}
 			// Some cells are cut by communes.
-			parts[i] = newCellParts(ix.register.households.countCells(room, p.query.Resolution)*9/8, len(counts))
+			parts[i] = newCellParts(ix.registry.households.countCells(room, p.query.Resolution)*9/8, len(counts))
 			return ix.addCellParts(ctx, p, blocks, communeOf, counts, parts[i])
 		})
 	}
@@ -166,7 +166,7 @@ func (ix *Index) countCellParts(ctx context.Context, p *plan, counts []rules.Hou
 // cutsBetweenCells cuts the blocks into a stretch for each worker, where no base cell has
 // households on both sides.
 func (ix *Index) cutsBetweenCells(blocks []int) []int {
-	cells := ix.register.households.cells
+	cells := ix.registry.households.cells
 	cuts := []int{0}
 	for w := 1; w < workers(); w++ {
 		at := max(w*len(blocks)/workers(), cuts[len(cuts)-1]+minShare)
@@ -184,7 +184,7 @@ func (ix *Index) cutsBetweenCells(blocks []int) []int {
 func (ix *Index) addCellParts(
 	ctx context.Context, p *plan, blocks []int, communeOf []int32, counts []rules.HouseholdCount, out *cellParts,
 ) error {
-	h := &ix.register.households
+	h := &ix.registry.households
 	var open []openCellPart // of the cell at hand, by commune
 	var lastOf geo.Cell     // its greatest base cell
 	var at int              // in open, of the household before
@@ -194,14 +194,14 @@ func (ix *Index) addCellParts(
 		}
 		open, at = open[:0], 0
 	}
-	var t tally
+	var t windowScratch
 	for _, n := range blocks {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		ix.scan(n, p.window, &t)
 		lo := n * blockSize
-		leaves := p.leaves.ofHousehold[lo:]
+		leaves := p.areaOf.ofHousehold[lo:]
 		for i := range len(ix.blocks[n].starts) - 1 {
 			leaf, base := leaves[i], h.cells[lo+i]
 			if p.in != nil && !p.in[leaf] {
@@ -260,17 +260,17 @@ type openCellPart struct {
 	states          rules.State // of it: the bits that any household has
 	assessed, shown uint16
 
-	sum, cells            run // of households, and of base cells that have any
-	households, baseCells group
+	sum, cells            byteCounter // of households, and of base cells that have any
+	households, baseCells counter
 }
 
-// add adds household i of the tally, which lives in the base cell.
-func (o *openCellPart) add(t *tally, i int, base geo.Cell) {
+// add adds household i of the scratch, which lives in the base cell.
+func (o *openCellPart) add(t *windowScratch, i int, base geo.Cell) {
 	if base != o.base {
 		o.closeBase()
 		o.base = base
 	}
-	if o.sum.households == maxRun-1 { // closing a base cell may add one to the other
+	if o.sum.households == maxBytes-1 { // closing a base cell may add one to the other
 		o.flush()
 	}
 	o.sum.add(t, i, t.states[i])

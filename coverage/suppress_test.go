@@ -239,7 +239,7 @@ func TestSmallCountsCannotBeSubtracted(t *testing.T) {
 }
 
 // How many hamlets have a flag is what their rows tell, for whoever asks: one more would
-// tell of a hamlet whose counts are kept back.
+// tell of a hamlet whose counts are suppressed.
 func TestFlaggedHamletsAreThoseTold(t *testing.T) {
 	hidden := 0
 	for seed := range uint64(30) {

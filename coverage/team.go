@@ -69,34 +69,34 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 	serving := make([][]int32, len(p.boundaries.Areas)+1) // of each leaf: the listed teams that serve it
 	for t := range ix.teams {
 		if listed[t] {
-			for _, hamlet := range p.leaves.servedOn(int32(t), p.query.To) {
+			for _, hamlet := range p.areaOf.servedOn(int32(t), p.query.To) {
 				serving[hamlet] = append(serving[hamlet], int32(t))
 			}
 		}
 	}
 	type part struct {
 		teams []teamGroup
-		total group
+		total counter
 		days  *dayBits
 	}
 	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) (*part, error) {
 		out := &part{teams: make([]teamGroup, len(ix.teams)), days: ix.newDayBits(p.window)}
-		var t tally
+		var t windowScratch
 		var own []teamCalls
 		for _, n := range blocks {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
 			ix.scan(n, p.window, &t)
-			leaves := p.leaves.ofHousehold[n*blockSize:]
-			var r run
+			leaves := p.areaOf.ofHousehold[n*blockSize:]
+			var r byteCounter
 			for i := range len(ix.blocks[n].starts) - 1 {
 				leaf := leaves[i]
 				if p.in != nil && !p.in[leaf] {
 					continue
 				}
 				r.add(&t, i, t.states[i])
-				if r.households == maxRun {
+				if r.households == maxBytes {
 					r.flush(&out.total)
 				}
 				own = ix.blocks[n].callsByTeam(i, p.window, own[:0], out.days)
@@ -152,7 +152,7 @@ func (ix *Index) listedTeams(p *plan) []bool {
 		if commune := p.boundaries.Find(ix.teams[t].CommuneCode); commune != boundary.NoArea && p.in[commune] {
 			listed[t] = true
 		}
-		for _, hamlet := range p.leaves.servedOn(int32(t), p.query.To) {
+		for _, hamlet := range p.areaOf.servedOn(int32(t), p.query.To) {
 			listed[t] = listed[t] || p.in[hamlet]
 		}
 	}
@@ -204,9 +204,9 @@ func (b *block) callsByTeam(i int, w window, calls []teamCalls, worked *dayBits)
 	return calls
 }
 
-// addToTeams adds household i of the tally to the teams that serve its hamlet, and to the
+// addToTeams adds household i of the scratch to the teams that serve its hamlet, and to the
 // teams that called there.
-func addToTeams(teams []teamGroup, serving []int32, calls []teamCalls, t *tally, i int) {
+func addToTeams(teams []teamGroup, serving []int32, calls []teamCalls, t *windowScratch, i int) {
 	state := t.states[i]
 	for c := range calls {
 		call := &calls[c]

@@ -27,7 +27,7 @@ func (v *View) UnknownProvinces() []string {
 	ix := v.index
 	unknown := slices.Sorted(maps.Keys(ix.config.Provinces))
 	return slices.DeleteFunc(unknown, func(code string) bool {
-		return slices.ContainsFunc(ix.register.history.Areas, func(a data.Area) bool { return a.Code == code && a.Level == data.Province })
+		return slices.ContainsFunc(ix.registry.history.Areas, func(a data.Area) bool { return a.Code == code && a.Level == data.Province })
 	})
 }
 
@@ -93,7 +93,7 @@ func (ix *Index) cellProvinces(ctx context.Context, p *plan) ([]int32, error) {
 	b := p.boundaries
 	ofLeaf := b.Ancestors(data.Province)
 	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) (shares []provinceShare, err error) {
-		var t tally
+		var t windowScratch
 		for _, n := range blocks {
 			if err := ctx.Err(); err != nil {
 				return nil, err
@@ -129,12 +129,12 @@ func (ix *Index) cellProvinces(ctx context.Context, p *plan) ([]int32, error) {
 }
 
 // countProvinces adds the households of a block to the shares of its cells.
-func (ix *Index) countProvinces(p *plan, n int, t *tally, ofLeaf []int32, shares []provinceShare) []provinceShare {
-	cells := ix.register.households.cells
-	first, end := ix.register.households.below(p.query.Within)
+func (ix *Index) countProvinces(p *plan, n int, t *windowScratch, ofLeaf []int32, shares []provinceShare) []provinceShare {
+	cells := ix.registry.households.cells
+	first, end := ix.registry.households.below(p.query.Within)
 	for at := max(n*blockSize, first); at < min(n*blockSize+len(ix.blocks[n].starts)-1, end); at++ {
 		i := at - n*blockSize
-		leaf := p.leaves.ofHousehold[at]
+		leaf := p.areaOf.ofHousehold[at]
 		if p.in != nil && !p.in[leaf] {
 			continue
 		}

@@ -120,7 +120,7 @@ func TestVersionNamesThresholdsOfProvinces(t *testing.T) {
 	}
 }
 
-// What a small hidden count may leave standing is judged by the row's own thresholds.
+// What a small hidden count may leave state is judged by the row's own thresholds.
 func TestTellableGoesByTheProvince(t *testing.T) {
 	row := rules.Figures{Count: rules.Count{Households: 40, Attempted: 5, Reached: 5}, Hidden: rules.HiddenAttempted | rules.HiddenReached,
 		Flags: rules.FlagBarelyVisited | rules.FlagLowCoverage}

@@ -31,7 +31,7 @@ func (c *trendCount) grow(assessed, shown, lost uint16) {
 	c.assessedUp += spread[assessed&0xff]
 	c.shownUp += spread[shown&0xff]
 	c.shownDown += spread[lost&0xff]
-	if c.pending++; c.pending == maxRun {
+	if c.pending++; c.pending == maxBytes {
 		c.settle()
 	}
 	if (assessed|shown|lost)>>8 != 0 {
@@ -86,14 +86,14 @@ func (t *timeline) part(lo, hi int) *timeline {
 	return part
 }
 
-// standing is what a household adds to each period from a change of it to the next.
-type standing struct {
+// state is what a household adds to each period from a change of it to the next.
+type periodState struct {
 	eligible, reached bool // reached: in the window, so far
 	assessed, shown   uint16
 }
 
-// enter adds a standing from the period on.
-func (c *trendCount) enter(s standing) {
+// enter adds a state from the period on.
+func (c *trendCount) enter(s periodState) {
 	if !s.eligible {
 		return
 	}
@@ -106,8 +106,8 @@ func (c *trendCount) enter(s standing) {
 	}
 }
 
-// leave takes a standing away from the period on.
-func (c *trendCount) leave(s standing) {
+// leave takes a state away from the period on.
+func (c *trendCount) leave(s periodState) {
 	if !s.eligible {
 		return
 	}
@@ -125,8 +125,8 @@ func addBits(counts *[data.MaxSkills]uint32, bits uint16, sign uint32) {
 	}
 }
 
-// change moves the count from one standing to another, of which little differs mostly.
-func (c *trendCount) change(from, to standing) {
+// change moves the count from one state to another, of which little differs mostly.
+func (c *trendCount) change(from, to periodState) {
 	if from.eligible != to.eligible {
 		c.leave(from)
 		c.enter(to)
@@ -142,7 +142,7 @@ func (c *trendCount) change(from, to standing) {
 }
 
 // registered returns the first and the last period at whose end a household is in the
-// register; first is beyond last where there is none.
+// registry; first is beyond last where there is none.
 func (t *timeline) registered(from, to uint16) (first, last int) {
 	switch {
 	case from > t.window.to:
@@ -169,8 +169,8 @@ func (t *timeline) registered(from, to uint16) (first, last int) {
 func (t *timeline) addHousehold(counts []trendCount, b *block, i int, registered, lastDay uint16) {
 	first, last := t.registered(registered, lastDay)
 	v, end := b.starts[i], b.starts[i+1]
-	var now standing // after the visits so far
-	var best uint32  // of the latest day so far
+	var now periodState // after the visits so far
+	var best uint32     // of the latest day so far
 	var day uint16
 	read := func() {
 		now.assessed |= b.assessed[v]
@@ -189,7 +189,7 @@ func (t *timeline) addHousehold(counts []trendCount, b *block, i int, registered
 	if day > 0 {
 		counts[0].LastVisit = max(counts[0].LastVisit, data.Date(day))
 	}
-	var added standing // what counts hold from the period before on
+	var added periodState // what counts hold from the period before on
 	entered := false
 	for v < end && b.days[v] <= t.window.to {
 		period := int(t.ofDay[b.days[v]-t.window.from])
@@ -257,7 +257,7 @@ func accumulate(counts []trendCount) {
 // key. The counts of key k in period p stand at k*periods + p.
 func (ix *Index) trend(ctx context.Context, p *plan, t *timeline, keys int, keyOf []int32) ([]trendCount, error) {
 	periods := len(t.ends)
-	h := &ix.register.households
+	h := &ix.registry.households
 	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) ([]trendCount, error) {
 		counts := make([]trendCount, keys*periods)
 		for _, n := range blocks {
@@ -266,7 +266,7 @@ func (ix *Index) trend(ctx context.Context, p *plan, t *timeline, keys int, keyO
 			}
 			b, lo := ix.blocks[n], n*blockSize
 			for i := range len(b.starts) - 1 {
-				leaf := p.leaves.ofHousehold[lo+i]
+				leaf := p.areaOf.ofHousehold[lo+i]
 				if p.in != nil && !p.in[leaf] {
 					continue
 				}

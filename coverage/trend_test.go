@@ -35,7 +35,7 @@ func TestTrend(t *testing.T) {
 	}
 }
 
-// What is kept back of a period within an area is what an areas' table of that period keeps
+// What is suppressed of a period within an area is what an areas' table of that period keeps
 // back, in however many parts the window is counted.
 func TestWithheldPeriods(t *testing.T) {
 	for seed := range uint64(12) {

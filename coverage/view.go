@@ -48,7 +48,7 @@ type View struct {
 func (ix *Index) For(viewer Viewer) *View {
 	v := &View{index: ix, viewer: viewer, key: viewer.Key()}
 	if len(viewer.Scope) > 0 {
-		v.scope = ix.register.scopes.of(ix.register, viewer)
+		v.scope = ix.registry.scopes.of(ix.registry, viewer)
 	}
 	return v
 }
@@ -85,22 +85,22 @@ func (v *View) BoundariesOn(day data.Date) *boundary.Tree {
 	if day == data.NoDate {
 		day = v.index.today()
 	}
-	return v.treeOf(v.index.register.history.VersionOn(day))
+	return v.treeOf(v.index.registry.history.VersionOn(day))
 }
 
 // treeOf returns the tree of version n as the viewer sees it.
 func (v *View) treeOf(n int) *boundary.Tree {
 	if v.scope != nil {
-		return v.scope.tree(v.index.register, n).Tree
+		return v.scope.tree(v.index.registry, n).Tree
 	}
-	return v.index.register.history.Tree(n)
+	return v.index.registry.history.Tree(n)
 }
 
 // Versions returns the trees that have areas, the oldest first.
 func (v *View) Versions() []*boundary.Tree {
 	var trees []*boundary.Tree
-	for _, whole := range v.index.register.history.Trees() {
-		if t := v.treeOf(v.index.register.history.VersionOn(max(whole.From, 1))); len(t.Areas) > 0 {
+	for _, whole := range v.index.registry.history.Trees() {
+		if t := v.treeOf(v.index.registry.history.VersionOn(max(whole.From, 1))); len(t.Areas) > 0 {
 			trees = append(trees, t)
 		}
 	}
@@ -124,14 +124,14 @@ func (v *View) InScope(b *boundary.Tree, area int32) bool {
 // Teams returns the teams in scope, by id. The slice must not be changed.
 func (v *View) Teams() []data.Team {
 	if v.scope != nil {
-		return v.scope.teams(v.index.register).list
+		return v.scope.teams(v.index.registry).list
 	}
 	return v.index.teams
 }
 
 // Totals is how much data a view has.
 type Totals struct {
-	Households  int       // in the register, also those that no longer count
+	Households  int       // in the registry, also those that no longer count
 	Visits      int       // reports as they came, before those of one day are merged
 	First, Last data.Date // days of the first and the last visit; NoDate where there is none
 }
@@ -142,7 +142,7 @@ func (v *View) Totals() Totals {
 		return v.scope.totals(v.index).Totals
 	}
 	ix := v.index
-	return Totals{Households: ix.register.households.len(), Visits: ix.visits, First: ix.first, Last: ix.last}
+	return Totals{Households: ix.registry.households.len(), Visits: ix.visits, First: ix.first, Last: ix.last}
 }
 
 // Span returns the first and the last day with a visit; NoDate where there is none.
@@ -157,5 +157,5 @@ func (v *View) Bound() orb.Bound {
 	if v.scope != nil {
 		return v.scope.totals(v.index).bound
 	}
-	return v.index.register.bound
+	return v.index.registry.bound
 }

@@ -9,55 +9,55 @@ import (
 	"tungnha/geo"
 )
 
-// staging keeps the visits of one block as they come, in chunks of one size: a slice that
+// visitBuffer keeps the visits of one block as they come, in chunks of one size: a slice that
 // grows would be copied again and again, and would leave its old selves behind.
-type staging struct {
-	chunks []*[stagedChunk]stagedVisit
+type visitBuffer struct {
+	chunks []*[bufferChunk]bufferedVisit
 	count  int
 }
 
-const stagedChunk = 256
+const bufferChunk = 256
 
-// stagedVisit is a visit and the place of its household within the block, in 12 bytes.
-type stagedVisit struct {
+// bufferedVisit is a visit and the place of its household within the block, in 12 bytes.
+type bufferedVisit struct {
 	callHigh, callLow    uint16
 	day, assessed, shown uint16
 	place                uint16
 }
 
-func (s *staging) add(p packed, place uint16) {
-	if s.count == len(s.chunks)*stagedChunk {
-		s.chunks = append(s.chunks, new([stagedChunk]stagedVisit))
+func (s *visitBuffer) add(p packed, place uint16) {
+	if s.count == len(s.chunks)*bufferChunk {
+		s.chunks = append(s.chunks, new([bufferChunk]bufferedVisit))
 	}
-	s.chunks[s.count/stagedChunk][s.count%stagedChunk] = stagedVisit{
+	s.chunks[s.count/bufferChunk][s.count%bufferChunk] = bufferedVisit{
 		uint16(p.call >> 16), uint16(p.call), p.day, p.assessed, p.shown, place,
 	}
 	s.count++
 }
 
-// visits yields what was staged, in the order it came.
-func (s *staging) visits(yield func(*stagedVisit) bool) {
+// all yields what was buffered, in the order it came.
+func (s *visitBuffer) all(yield func(*bufferedVisit) bool) {
 	for i := range s.count {
-		if !yield(&s.chunks[i/stagedChunk][i%stagedChunk]) {
+		if !yield(&s.chunks[i/bufferChunk][i%bufferChunk]) {
 			return
 		}
 	}
 }
 
-// orderVisits makes block number n of the visits staged for it. Within a household they
+// newBlockOf makes block number n of the visits buffered for it. Within a household they
 // came in order, so each goes to the next free place of its household.
-func (r *register) orderVisits(n int, staged *staging) *block {
+func (r *registry) newBlockOf(n int, staged *visitBuffer) *block {
 	h := &r.households
 	households := min(blockSize, h.len()-n*blockSize)
 	var next [blockSize + 1]uint32
-	for v := range staged.visits {
+	for v := range staged.all {
 		next[v.place+1]++
 	}
 	for place := range households {
 		next[place+1] += next[place]
 	}
 	ordered := make([]packed, staged.count)
-	for v := range staged.visits {
+	for v := range staged.all {
 		ordered[next[v.place]] = packed{
 			call: uint32(v.callHigh)<<16 | uint32(v.callLow), day: v.day, assessed: v.assessed, shown: v.shown,
 		}
@@ -70,7 +70,7 @@ func (r *register) orderVisits(n int, staged *staging) *block {
 		}
 		out.end(hashSeed.text(string(h.idBytes(uint32(n*blockSize + place)))))
 	}
-	out.close(n, h)
+	out.buildDayIndex(n, h)
 	return out
 }
 

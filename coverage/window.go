@@ -9,9 +9,9 @@ import (
 // day 0, before every visit.
 type window struct{ from, to uint16 }
 
-// tally is what a window holds of each household of one block: what a scan writes and a
+// scratch is what a window holds of each household of one block: what a scan writes and a
 // grouping reads. It is some 10 kB, so that it stays in the cache nearest to the core.
-type tally struct {
+type windowScratch struct {
 	states   [blockSize]rules.State
 	visits   [blockSize]uint16 // days with a visit in the window
 	last     [blockSize]uint16 // latest day with a visit up to the window's end; 0: none
@@ -40,9 +40,9 @@ var stateTable = func() (table [outcomeMask + 1][1 << (outcomeMask + 1)]rules.St
 // in the window that changes nothing but for the worse ones of a day, which decide nothing:
 // a day with a completed visit is contacted as well. The latest visit up to the window's
 // end is the latest in the window whenever there is one in it.
-func (ix *Index) scan(n int, w window, t *tally) {
+func (ix *Index) scan(n int, w window, t *windowScratch) {
 	b := ix.blocks[n]
-	h := &ix.register.households
+	h := &ix.registry.households
 	households := len(b.starts) - 1
 	lo := n * blockSize
 	registered, lastDays := h.registered[lo:lo+households], h.lastDays[lo:lo+households]

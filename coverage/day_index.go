@@ -2,26 +2,26 @@ package coverage
 
 import "tungnha/data"
 
-// agenda is what a block knows beforehand: its visits in order of the day, so that a window
+// day index is what a block knows beforehand: its visits in order of the day, so that a window
 // looks at those it holds and at no others, and the day from which on nothing about its
 // households changes but with the window's beginning.
-type agenda struct {
-	settled uint16 // the latest day of a visit, a registration or a removal
+type dayIndex struct {
+	lastChange uint16 // the latest day of a visit, a registration or a removal
 	// final has, of each household, the best outcome of its latest day with a visit, 0 where
-	// it has none. Whoever is not in the register on the settled day stands as moved away.
+	// it has none. Whoever is not in the registry on the settled day stands as moved away.
 	final []uint8
 	// entries are the visits in order of the day, but for those of one step of four days:
 	// place of the household << 6 | outcome << 3 | first report of its day << 2 | day & 3.
 	// nil where the block's days lie too far apart, or its visits are too many, for steps.
 	entries []uint16
 	steps   []uint16 // where the entries of a step begin, from that of the block's first day; one more for the end
-	// enrolled has a bit for each step in which a household joins the register or leaves it;
+	// enrolled has a bit for each step in which a household joins the registry or leaves it;
 	// the first and the last step stand for all days before and after as well.
-	enrolled []uint64
+	registryChanges []uint64
 }
 
 const (
-	agendaBytes = 2 // of a visit
+	dayIndexBytes = 2 // of a visit
 
 	stepBits     = 2
 	stepMask     = 1<<stepBits - 1
@@ -30,18 +30,18 @@ const (
 	entryPlace   = entryOutcome + outcomeBits
 
 	// gone is a final outcome of which no household is eligible.
-	gone = uint8(data.Moved)
+	notInRegistry = uint8(data.Moved)
 )
 
-// close makes the agenda of block n, whose visits are all in.
-func (b *block) close(n int, h *households) {
+// buildDayIndex makes the day index of block n, whose visits are all in.
+func (b *block) buildDayIndex(n int, h *households) {
 	count, lo := len(b.starts)-1, n*blockSize
 	registered, lastDays := h.registered[lo:lo+count], h.lastDays[lo:lo+count]
-	b.settled = b.last
+	b.lastChange = b.last
 	for i := range count {
-		b.settled = max(b.settled, registered[i])
+		b.lastChange = max(b.lastChange, registered[i])
 		if lastDays[i] != stillThere {
-			b.settled = max(b.settled, lastDays[i]+1)
+			b.lastChange = max(b.lastChange, lastDays[i]+1)
 		}
 	}
 	b.final = make([]uint8, count)
@@ -57,25 +57,25 @@ func (b *block) close(n int, h *households) {
 		}
 		b.final[i] = uint8(best)
 		if lastDays[i] != stillThere {
-			b.final[i] = gone
+			b.final[i] = notInRegistry
 		}
 	}
-	b.enter()
+	b.sortByStep()
 	if b.dated() && len(b.days) > 0 {
-		b.enrolled = make([]uint64, len(b.steps)/64+1)
+		b.registryChanges = make([]uint64, len(b.steps)/64+1)
 		for i := range count {
-			b.enrol(registered[i])
+			b.markRegistryChange(registered[i])
 			if lastDays[i] != stillThere {
-				b.enrol(lastDays[i] + 1)
+				b.markRegistryChange(lastDays[i] + 1)
 			}
 		}
 	}
 }
 
-// enrol notes that the register changes on the day.
-func (b *block) enrol(day uint16) {
+// markRegistryChange notes that the registry changes on the day.
+func (b *block) markRegistryChange(day uint16) {
 	step := b.step(day)
-	b.enrolled[step/64] |= 1 << (step % 64)
+	b.registryChanges[step/64] |= 1 << (step % 64)
 }
 
 // step returns the step of a day, that of the block's first day being 0.
@@ -83,22 +83,22 @@ func (b *block) step(day uint16) int {
 	return int(min(max(day, b.first), b.last)>>stepBits - b.first>>stepBits)
 }
 
-// enrols reports whether the register may change on one of the days from the first, not
+// mayChangeRegistry reports whether the registry may change on one of the days from the first, not
 // inclusive, to the last.
-func (b *block) enrols(first, last uint16) bool {
-	if b.enrolled == nil {
+func (b *block) mayChangeRegistry(first, last uint16) bool {
+	if b.registryChanges == nil {
 		return true
 	}
 	for step := b.step(first); step <= b.step(last); step++ {
-		if b.enrolled[step/64]>>(step%64)&1 != 0 {
+		if b.registryChanges[step/64]>>(step%64)&1 != 0 {
 			return true
 		}
 	}
 	return false
 }
 
-// enter sorts the visits by step.
-func (b *block) enter() {
+// sortByStep sorts the visits by step.
+func (b *block) sortByStep() {
 	if len(b.days) == 0 || len(b.days) >= 1<<16 {
 		return
 	}
@@ -171,4 +171,4 @@ func appendDays(dst, entries []uint16, first, last uint16) []uint16 {
 }
 
 // overhead is the bytes beside those of the visits.
-func (a *agenda) overhead() int { return cap(a.final) + 2*cap(a.steps) + 8*cap(a.enrolled) }
+func (a *dayIndex) overhead() int { return cap(a.final) + 2*cap(a.steps) + 8*cap(a.registryChanges) }

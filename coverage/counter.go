@@ -22,19 +22,19 @@ var spread = func() (table [256]uint64) {
 // served is a bit beside those of State: a team serves the household's hamlet.
 const served rules.State = 1 << 7
 
-// maxRun is how many households a run can count before its bytes would overflow.
-const maxRun = 255
+// maxBytes is how many households a run can count before its bytes would overflow.
+const maxBytes = 255
 
-// run adds up households that follow each other under one key. Each byte of a word counts
+// byteCounter adds up households that follow each other under one key. Each byte of a word counts
 // one bit: of the states, of the skills assessed, of those shown.
-type run struct {
+type byteCounter struct {
 	states, assessed, shown  uint64
 	assessedHigh, shownHigh  uint64 // skills 8 to 15
 	households, visits, last uint32
 }
 
-// add adds household i of the tally, whose state may bear the bit served.
-func (r *run) add(t *tally, i int, state rules.State) {
+// add adds household i of the scratch, whose state may bear the bit served.
+func (r *byteCounter) add(t *windowScratch, i int, state rules.State) {
 	a, s := t.assessed[i], t.shown[i]
 	r.states += spread[state]
 	r.assessed += spread[a&0xff]
@@ -46,8 +46,8 @@ func (r *run) add(t *tally, i int, state rules.State) {
 	r.households++
 }
 
-// addBits adds the bits of something that is no household of a tally.
-func (r *run) addBits(state rules.State, assessed, shown uint16) {
+// addBits adds the bits of something that is no household of a scratch.
+func (r *byteCounter) addBits(state rules.State, assessed, shown uint16) {
 	r.states += spread[state]
 	r.assessed += spread[assessed&0xff]
 	r.shown += spread[shown&0xff]
@@ -56,15 +56,15 @@ func (r *run) addBits(state rules.State, assessed, shown uint16) {
 	r.households++
 }
 
-// group is the count of one key while it is added up.
-type group struct {
+// counter is the count of one key while it is added up.
+type counter struct {
 	rules.Count
 	served uint32 // eligible households whose hamlet a team serves
 	any    bool   // a household is registered here, eligible or not
 }
 
 // flush moves the run into the group and empties it.
-func (r *run) flush(g *group) {
+func (r *byteCounter) flush(g *counter) {
 	if r.households == 0 {
 		return
 	}
@@ -87,19 +87,19 @@ func (r *run) flush(g *group) {
 			g.Shown[8+i] += uint32(r.shownHigh >> (8 * i) & 0xff)
 		}
 	}
-	*r = run{}
+	*r = byteCounter{}
 }
 
-// addParcel adds parcel number at of a block to the count.
-func addParcel(c *rules.Count, b *blockCounts, at int) {
-	p, holds := &b.parcels[at], b.holds(at)
+// addGroup adds cell group number at of a block to the count.
+func addGroup(c *rules.Count, b *blockCounts, at int) {
+	p, holds := &b.groups[at], b.count(at)
 	c.Households += uint32(holds.states & 0xff)
 	c.Attempted += uint32(holds.states >> 8 & 0xff)
 	c.Contacted += uint32(holds.states >> 16 & 0xff)
 	c.Reached += uint32(holds.states >> 24 & 0xff)
 	c.RevisitDue += uint32(holds.states >> 32 & 0xff)
 	c.Visits += holds.visits
-	c.LastVisit = max(c.LastVisit, data.Date(p.last))
+	c.LastVisit = max(c.LastVisit, data.Date(p.lastVisit))
 	p.skills.addTo(c, 0)
 	if b.more != nil {
 		b.more[at].addTo(c, 8)

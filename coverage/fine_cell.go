@@ -10,17 +10,17 @@ import (
 	"tungnha/geo"
 )
 
-// cellRun is a run of households of one fine cell, or a part of one that is too long for
+// cellCount is a run of households of one fine cell, or a part of one that is too long for
 // the bytes of a run.
-type cellRun struct {
+type cellCount struct {
 	cell geo.Cell
-	run
+	byteCounter
 }
 
-// fineCells adds up households by cell where cells are smaller than those of parcels.
+// fineCells adds up households by cell where cells are smaller than those of cell groups.
 func (ix *Index) fineCells(ctx context.Context, p *plan) (rows []Row, served []uint32, err error) {
-	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) ([]cellRun, error) {
-		return ix.cellRuns(ctx, p, blocks)
+	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) ([]cellCount, error) {
+		return ix.cellCounts(ctx, p, blocks)
 	})
 	if err != nil {
 		return nil, nil, err
@@ -43,9 +43,9 @@ func (ix *Index) fineCells(ctx context.Context, p *plan) (rows []Row, served []u
 		}
 	}
 	rows, served = make([]Row, all), make([]uint32, all)
-	add := func(row int, r *cellRun) {
-		g := group{Count: rows[row].Count, served: served[row]}
-		r.run.flush(&g)
+	add := func(row int, r *cellCount) {
+		g := counter{Count: rows[row].Count, served: served[row]}
+		r.byteCounter.flush(&g)
 		rows[row].Count, served[row] = g.Count, g.served
 	}
 	var group errgroup.Group
@@ -71,12 +71,12 @@ func (ix *Index) fineCells(ctx context.Context, p *plan) (rows []Row, served []u
 	return rows, served, nil
 }
 
-// cellRuns adds up the households of the blocks by cell of the query's resolution.
-func (ix *Index) cellRuns(ctx context.Context, p *plan, blocks []int) ([]cellRun, error) {
-	h := &ix.register.households
-	var runs []cellRun
-	var t tally
-	var r run
+// cellCounts adds up the households of the blocks by cell of the query's resolution.
+func (ix *Index) cellCounts(ctx context.Context, p *plan, blocks []int) ([]cellCount, error) {
+	h := &ix.registry.households
+	var runs []cellCount
+	var t windowScratch
+	var r byteCounter
 	var cell, lastOf geo.Cell // the one at hand, and its greatest base cell
 	first, end := h.below(p.query.Within)
 	for _, n := range blocks {
@@ -85,16 +85,16 @@ func (ix *Index) cellRuns(ctx context.Context, p *plan, blocks []int) ([]cellRun
 		}
 		ix.scan(n, p.window, &t)
 		lo, hi := n*blockSize, min((n+1)*blockSize, h.len())
-		cells, leaves := h.cells[lo:hi], p.leaves.ofHousehold[lo:hi]
+		cells, leaves := h.cells[lo:hi], p.areaOf.ofHousehold[lo:hi]
 		for i := max(first-lo, 0); i < min(end, hi)-lo; i++ {
 			if p.in != nil && !p.in[leaves[i]] {
 				continue
 			}
 			base := cells[i]
-			if base > lastOf || r.households == maxRun {
+			if base > lastOf || r.households == maxBytes {
 				if r.households > 0 {
-					runs = append(runs, cellRun{cell, r})
-					r = run{}
+					runs = append(runs, cellCount{cell, r})
+					r = byteCounter{}
 				}
 				cell = base.Parent(p.query.Resolution)
 				_, lastOf = cell.Span(geo.BaseResolution)
@@ -107,7 +107,7 @@ func (ix *Index) cellRuns(ctx context.Context, p *plan, blocks []int) ([]cellRun
 		}
 	}
 	if r.households > 0 {
-		runs = append(runs, cellRun{cell, r})
+		runs = append(runs, cellCount{cell, r})
 	}
 	return runs, nil
 }

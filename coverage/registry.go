@@ -13,8 +13,8 @@ import (
 	"tungnha/geo"
 )
 
-// register holds what visits do not change. Successive states of an index share one.
-type register struct {
+// registry holds what visits do not change. Successive states of an index share one.
+type registry struct {
 	history    *boundary.History
 	teams      []data.Team // by id
 	teamIndex  map[string]int32
@@ -28,37 +28,37 @@ type register struct {
 	footprints  footprints
 	scopes      scopes
 	windows     *windowCache
-	cursors     []atomic.Pointer[stance] // of each block: as the window asked for last left it
+	snapshots   []atomic.Pointer[snapshot] // of each block: as the window asked for last left it
 }
 
 // version is the area of each household in one tree of the history, made when first asked
 // for: most programmes are only ever asked for the tree of today.
 type version struct {
 	once   sync.Once
-	leaves atomic.Pointer[leaves]
+	leaves atomic.Pointer[areaOf]
 }
 
-// leaves says which area each household belongs to: its hamlet, or the commune that holds
+// areaOf says which area each household belongs to: its hamlet, or the commune that holds
 // its point where it has none in this tree, or none of the areas, which is written as
 // their number.
-type leaves struct {
+type areaOf struct {
 	ofHousehold []uint32
 	ofBlock     [][]uint32 // of each block: the different leaves of its households, sorted
-	parcels     parcels
+	groups      cellGroups
 	services    [][]service // of each team: what it served when
 }
 
-// leavesOn returns the leaves of the tree valid on the day.
-func (r *register) leavesOn(day data.Date) *leaves { return r.leavesOf(r.history.VersionOn(day)) }
+// areasOn returns the leaves of the tree valid on the day.
+func (r *registry) areasOn(day data.Date) *areaOf { return r.areasOf(r.history.VersionOn(day)) }
 
-// leavesOf returns the leaves of version n of the boundaries.
-func (r *register) leavesOf(n int) *leaves {
+// areasOf returns the leaves of version n of the boundaries.
+func (r *registry) areasOf(n int) *areaOf {
 	v := &r.versions[n]
-	v.once.Do(func() { v.leaves.Store(r.findLeaves(r.history.Tree(n))) })
+	v.once.Do(func() { v.leaves.Store(r.findAreas(r.history.Tree(n))) })
 	return v.leaves.Load()
 }
 
-func (r *register) findLeaves(b *boundary.Tree) *leaves {
+func (r *registry) findAreas(b *boundary.Tree) *areaOf {
 	h := &r.households
 	hamlets := make([]uint32, len(h.hamletCodes))
 	none := uint32(len(b.Areas))
@@ -68,8 +68,8 @@ func (r *register) findLeaves(b *boundary.Tree) *leaves {
 			hamlets[i] = uint32(a)
 		}
 	}
-	l := &leaves{ofHousehold: make([]uint32, h.len()), ofBlock: make([][]uint32, len(r.boxes))}
-	parcelOf, ofBlock := make([]uint16, h.len()), make([]blockParcels, len(r.boxes))
+	l := &areaOf{ofHousehold: make([]uint32, h.len()), ofBlock: make([][]uint32, len(r.boxes))}
+	groupOf, ofBlock := make([]uint16, h.len()), make([]blockGroups, len(r.boxes))
 	locate := sync.OnceValue(func() func(orb.Point) uint32 { return communeLocator(b) })
 	var group errgroup.Group
 	group.SetLimit(workers())
@@ -86,12 +86,12 @@ func (r *register) findLeaves(b *boundary.Tree) *leaves {
 			distinct := slices.Clone(l.ofHousehold[lo:hi])
 			slices.Sort(distinct)
 			l.ofBlock[n] = slices.Clip(slices.Clone(slices.Compact(distinct)))
-			ofBlock[n].cut(h.cells[lo:hi], l.ofHousehold[lo:hi], parcelOf[lo:hi])
+			ofBlock[n].cut(h.cells[lo:hi], l.ofHousehold[lo:hi], groupOf[lo:hi])
 			return nil
 		})
 	}
 	_ = group.Wait() // nothing in it can fail
-	l.parcels = newParcels(parcelOf, ofBlock)
+	l.groups = newCellGroups(groupOf, ofBlock)
 	l.services = servicesOf(b, r.teams)
 	return l
 }
@@ -121,11 +121,11 @@ func communeLocator(b *boundary.Tree) func(orb.Point) uint32 {
 }
 
 // versionBytes is what the leaves found so far take, and the footprints.
-func (r *register) versionBytes() int {
+func (r *registry) versionBytes() int {
 	n := r.footprints.bytes()
 	for i := range r.versions {
 		if l := r.versions[i].leaves.Load(); l != nil {
-			n += 4*len(l.ofHousehold) + l.parcels.bytes()
+			n += 4*len(l.ofHousehold) + l.groups.bytes()
 		}
 	}
 	return n

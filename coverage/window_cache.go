@@ -14,8 +14,8 @@ import (
 // kept whatever it takes.
 const maxWindowBytes = 512 << 20
 
-// windowCache keeps what windows hold of the parcels of each block, for all states of an
-// index that share a register: after a post, a window asked for again is counted anew in
+// windowCache keeps what windows hold of the cell groups of each block, for all states of an
+// index that share a registry: after a post, a window asked for again is counted anew in
 // the blocks that the post touched, and nowhere else.
 type windowCache struct {
 	mu     sync.Mutex
@@ -26,7 +26,7 @@ type windowCache struct {
 
 type windowKey struct {
 	window
-	parcels *parcels
+	groups *cellGroups
 }
 
 // keptWindow has the counts of a window block by block, as far as they were asked for.
@@ -34,25 +34,25 @@ type keptWindow struct {
 	key    windowKey
 	turn   chan struct{} // held by whoever reads or fills blocks
 	blocks []*blockCounts
-	leaves atomic.Pointer[leafCounts]
+	areas  atomic.Pointer[areaCounts]
 
 	bytes   int // as the cache has them, under its mutex
 	evicted bool
 }
 
-// leafCounts is what a window holds of all leaves of a tree of areas.
-type leafCounts struct {
-	of     *mark // the state of the index
-	groups []group
-	total  rules.Count
-	flags  []rules.Flags // of each area that is a hamlet
+// areaCounts is what a window holds of all leaves of a tree of areas.
+type areaCounts struct {
+	id       *id // the state of the index
+	counters []counter
+	total    rules.Count
+	flags    []rules.Flags // of each area that is a hamlet
 }
 
-func (l *leafCounts) bytes() int {
+func (l *areaCounts) bytes() int {
 	if l == nil {
 		return 0
 	}
-	return len(l.groups)*int(unsafe.Sizeof(group{})) + 8*len(l.flags)
+	return len(l.counters)*int(unsafe.Sizeof(counter{})) + 8*len(l.flags)
 }
 
 func newWindowCache() *windowCache {
@@ -67,7 +67,7 @@ func (c *windowCache) of(key windowKey) *keptWindow {
 		c.recent.MoveToFront(e)
 		return e.Value.(*keptWindow)
 	}
-	k := &keptWindow{key: key, turn: make(chan struct{}, 1), blocks: make([]*blockCounts, len(key.parcels.settled))}
+	k := &keptWindow{key: key, turn: make(chan struct{}, 1), blocks: make([]*blockCounts, len(key.groups.latest))}
 	c.kept[key] = c.recent.PushFront(k)
 	c.resize(k, 8*len(k.blocks))
 	return k
@@ -95,15 +95,15 @@ func (c *windowCache) resize(k *keptWindow, bytes int) {
 
 // keptWindow returns what is kept of the plan's window.
 func (ix *Index) keptWindow(p *plan) *keptWindow {
-	return ix.register.windows.of(windowKey{p.window, &p.leaves.parcels})
+	return ix.registry.windows.of(windowKey{p.window, &p.areaOf.groups})
 }
 
-// parcelCounts returns what the plan's window holds of the parcels of each block in its
+// groupCounts returns what the plan's window holds of the cell groups of each block in its
 // scope, by number. Who asks for a window that is being counted waits, and
 // then finds most of it done.
-func (ix *Index) parcelCounts(ctx context.Context, p *plan) ([]*blockCounts, error) {
-	ps := &p.leaves.parcels
-	cache, k := ix.register.windows, ix.keptWindow(p)
+func (ix *Index) groupCounts(ctx context.Context, p *plan) ([]*blockCounts, error) {
+	ps := &p.areaOf.groups
+	cache, k := ix.registry.windows, ix.keptWindow(p)
 	select {
 	case k.turn <- struct{}{}:
 		defer func() { <-k.turn }()
@@ -113,7 +113,7 @@ func (ix *Index) parcelCounts(ctx context.Context, p *plan) ([]*blockCounts, err
 	counts := make([]*blockCounts, len(ix.blocks))
 	var missing []int
 	for _, n := range p.blocks {
-		if counts[n] = k.blocks[n]; counts[n] == nil || counts[n].of != ix.blocks[n].mark {
+		if counts[n] = k.blocks[n]; counts[n] == nil || counts[n].id != ix.blocks[n].id {
 			missing = append(missing, n)
 		}
 	}

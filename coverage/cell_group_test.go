@@ -67,12 +67,12 @@ func plainly(t testing.TB, ix *Index, q Query) (leaves, cells map[string]rules.C
 		sum.Add(c)
 		counts[key] = sum
 	}
-	var y tally
+	var y windowScratch
 	for _, n := range p.blocks {
 		ix.scan(n, p.window, &y)
 		for i := range len(ix.blocks[n].starts) - 1 {
 			at := n*blockSize + i
-			leaf := p.leaves.ofHousehold[at]
+			leaf := p.areaOf.ofHousehold[at]
 			if p.in != nil && !p.in[leaf] {
 				continue
 			}
@@ -84,14 +84,14 @@ func plainly(t testing.TB, ix *Index, q Query) (leaves, cells map[string]rules.C
 			}
 			add(leaves, fmt.Sprint(leaf), &c)
 			if q.By == ByCell {
-				add(cells, ix.register.households.cells[at].Parent(q.Resolution).String(), &c)
+				add(cells, ix.registry.households.cells[at].Parent(q.Resolution).String(), &c)
 			}
 		}
 	}
 	return leaves, cells
 }
 
-// comparePlainly fails where what is added up from parcels differs from what is added up
+// comparePlainly fails where what is added up from cell groups differs from what is added up
 // from households.
 func comparePlainly(t testing.TB, ix *Index, q Query) {
 	t.Helper()
@@ -101,11 +101,11 @@ func comparePlainly(t testing.TB, ix *Index, q Query) {
 		t.Fatal(err)
 	}
 	ix.prepare(p)
-	counted, err := ix.countLeaves(context.Background(), p)
+	counted, err := ix.countAreas(context.Background(), p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	groups := counted.groups
+	groups := counted.counters
 	got := make(map[string]rules.Count)
 	for leaf := range groups {
 		if groups[leaf].any {
@@ -175,7 +175,7 @@ func TestParcelsEqualHouseholds(t *testing.T) {
 	}
 	settled, unsettled := 0, 0
 	for _, b := range state.Index().blocks {
-		if b.settled <= uint16(programmeEnd) {
+		if b.lastChange <= uint16(programmeEnd) {
 			settled++
 		} else {
 			unsettled++
@@ -208,16 +208,16 @@ func TestPiecesEqualHouseholds(t *testing.T) {
 			commune int32
 		}
 		want, bases := make(map[key]rules.Count), make(map[key]map[geo.Cell]*rules.Count)
-		var y tally
+		var y windowScratch
 		for _, n := range p.blocks {
 			ix.scan(n, p.window, &y)
 			for i := range len(ix.blocks[n].starts) - 1 {
 				at := n*blockSize + i
 				commune := int32(boundary.NoArea)
-				if leaf := p.leaves.ofHousehold[at]; int(leaf) < len(p.boundaries.Areas) {
+				if leaf := p.areaOf.ofHousehold[at]; int(leaf) < len(p.boundaries.Areas) {
 					commune = p.boundaries.Ancestor(int32(leaf), data.Commune)
 				}
-				base := ix.register.households.cells[at]
+				base := ix.registry.households.cells[at]
 				k := key{base.Parent(resolution), commune}
 				if bases[k] == nil {
 					bases[k] = make(map[geo.Cell]*rules.Count)
@@ -279,7 +279,7 @@ func TestVisitsFarApart(t *testing.T) {
 // The kept windows stay within their bound, and the one asked for last is kept.
 func TestWindowsAreBounded(t *testing.T) {
 	c := newWindowCache()
-	ps := &parcels{}
+	ps := &cellGroups{}
 	for day := range uint16(10) {
 		c.grow(c.of(windowKey{window{0, day}, ps}), maxWindowBytes/3)
 		if c.bytes > maxWindowBytes {

@@ -1,0 +1,216 @@
+package coverage
+
+import (
+	"sync/atomic"
+	"unsafe"
+
+	"tungnha/coverage/rules"
+	"tungnha/geo"
+)
+
+const (
+	// groupResolution is that of the finest cells whose counts are added up from cell groups:
+	// those of a map of a whole commune.
+	groupResolution = 8
+	// maxGroup is how many households a cell group may have, so that a byte can count them.
+	maxGroup = 255
+)
+
+// cellGroups cut each block of households by leaf and by cell of groupResolution. What a
+// window holds is counted cell group by cell group; every area and every coarse cell is a sum of
+// cell groups, so that all such groupings of a window share one pass over the households.
+// Those of a block stand in the order of their cells.
+type cellGroups struct {
+	ofHousehold []uint16 // of each household: its cell group, counted from the first of the block
+	starts      []uint32 // of each block: its first cell group; one more for the end
+	leaves      []uint32
+	cells       []geo.Cell
+	latest      []atomic.Pointer[snapshotCounts] // of each block, on its settled day
+}
+
+// blockGroups are the cell groups of one block while they are made.
+type blockGroups struct {
+	leaves []uint32
+	cells  []geo.Cell
+}
+
+// cut makes the cell groups of the households of one block, and writes into of which is whose.
+func (out *blockGroups) cut(cells []geo.Cell, leaves []uint32, of []uint16) {
+	type open struct {
+		leaf       uint32
+		group      uint16
+		households int
+	}
+	var opened []open // of the cell at hand
+	var end geo.Cell  // its greatest base cell
+	at := 0
+	for i, leaf := range leaves {
+		if cells[i] > end {
+			_, end = cells[i].Parent(groupResolution).Span(geo.BaseResolution)
+			opened, at = opened[:0], 0
+		}
+		if at >= len(opened) || opened[at].leaf != leaf {
+			for at = 0; at < len(opened) && opened[at].leaf != leaf; at++ {
+			}
+			if at == len(opened) {
+				opened = append(opened, open{leaf: leaf, households: maxGroup})
+			}
+		}
+		o := &opened[at]
+		if o.households == maxGroup {
+			o.group, o.households = uint16(len(out.leaves)), 0
+			out.leaves = append(out.leaves, leaf)
+			out.cells = append(out.cells, cells[i].Parent(groupResolution))
+		}
+		o.households++
+		of[i] = o.group
+	}
+}
+
+// newCellGroups joins the cell groups of the blocks.
+func newCellGroups(of []uint16, blocks []blockGroups) cellGroups {
+	all := 0
+	for n := range blocks {
+		all += len(blocks[n].leaves)
+	}
+	p := cellGroups{
+		ofHousehold: of, starts: make([]uint32, 1, len(blocks)+1),
+		leaves: make([]uint32, 0, all), cells: make([]geo.Cell, 0, all),
+		latest: make([]atomic.Pointer[snapshotCounts], len(blocks)),
+	}
+	for n := range blocks {
+		p.leaves = append(p.leaves, blocks[n].leaves...)
+		p.cells = append(p.cells, blocks[n].cells...)
+		p.starts = append(p.starts, uint32(len(p.leaves)))
+	}
+	return p
+}
+
+// bytes is what the columns take; the counts kept with them are not among them.
+func (p *cellGroups) bytes() int {
+	return 2*cap(p.ofHousehold) + 4*cap(p.starts) + 4*cap(p.leaves) + 8*cap(p.cells) + 8*cap(p.latest)
+}
+
+// blockCounts is what a window holds of the cell groups of a block. It never changes once made.
+type blockCounts struct {
+	id     *id          // the block
+	counts []groupCount // nil where the window holds all there was up to its last day
+	*snapshotCounts
+}
+
+// groupCount is what a window holds of one cell group.
+type groupCount struct {
+	states uint64 // a byte for each bit of State
+	visits uint32
+}
+
+// count returns what the window holds of cell group number at.
+func (c *blockCounts) count(at int) groupCount {
+	if c.counts == nil {
+		return groupCount{c.groups[at].ever, c.groups[at].visited}
+	}
+	return c.counts[at]
+}
+
+const (
+	countsOverhead   = 160 // of blockCounts with snapshotCounts
+	groupCountBytes  = int(unsafe.Sizeof(groupCount{}))
+	groupTotalsBytes = int(unsafe.Sizeof(groupTotals{}))
+	skillBytes       = int(unsafe.Sizeof(skillCounts{}))
+)
+
+// bytes is what the counts take, without those that are shared.
+func (c *blockCounts) bytes() int {
+	n := countsOverhead + groupCountBytes*len(c.counts)
+	if !c.shared {
+		n += groupTotalsBytes*len(c.groups) + skillBytes*len(c.more)
+	}
+	return n
+}
+
+// scratch is what one goroutine needs to count blocks.
+type scratch struct {
+	windowScratch
+	outcomes [blockSize]uint8 // all 0 between blocks
+	ends     []uint16
+	groupOf  [blockSize]uint16
+}
+
+// groupsOf returns the cell groups of the households of a block as an array, which an entry's
+// place cannot be beyond.
+func (s *scratch) groupsOf(of []uint16) *[blockSize]uint16 {
+	if len(of) == blockSize {
+		return (*[blockSize]uint16)(of)
+	}
+	copy(s.groupOf[:], of)
+	return &s.groupOf
+}
+
+// countBlock counts what the window holds of the cell groups of block n: what holds on its last
+// day, then the visits in it.
+func (ix *Index) countBlock(n int, w window, ps *cellGroups, s *scratch) *blockCounts {
+	b := ix.blocks[n]
+	if !b.dated() {
+		ix.scan(n, w, &s.windowScratch)
+		return b.sumByGroup(n, ps, &s.windowScratch)
+	}
+	if w.to >= b.lastChange {
+		return b.countEntries(n, w, ps, ix.latestCounts(n, ps, s), b.final, s)
+	}
+	on := ix.registry.snapshots[n].Swap(nil) // ours alone until it is put back
+	on = ix.snapshotOn(n, w.to, ps, on, s)
+	counts := b.countEntries(n, w, ps, on.counts.clone(), on.final, s)
+	ix.registry.snapshots[n].Store(on)
+	return counts
+}
+
+// sumByGroup adds up a scratch by cell group.
+func (b *block) sumByGroup(n int, ps *cellGroups, t *windowScratch) *blockCounts {
+	count := int(ps.starts[n+1] - ps.starts[n])
+	c := &blockCounts{id: b.id, counts: make([]groupCount, count), snapshotCounts: newSnapshotCounts(b, count)}
+	for i, group := range ps.ofHousehold[n*blockSize:][:len(b.final)] {
+		c.counts[group].states += spread[t.states[i]]
+		c.counts[group].visits += uint32(t.visits[i])
+		c.groups[group].lastVisit = max(c.groups[group].lastVisit, t.last[i])
+		c.add(group, new(householdStatus), &householdStatus{state: t.states[i] & rules.Eligible, assessed: t.assessed[i], shown: t.shown[i]})
+	}
+	return c
+}
+
+// countEntries adds the visits of the window to what holds on its last day. final has the
+// latest outcome of each household up to then.
+func (b *block) countEntries(n int, w window, ps *cellGroups, stance *snapshotCounts, final []uint8, s *scratch) *blockCounts {
+	if w.from <= b.first {
+		return &blockCounts{id: b.id, snapshotCounts: stance}
+	}
+	of := s.groupsOf(ps.ofHousehold[n*blockSize:][:len(final)])
+	holds := make([]groupCount, len(stance.groups))
+	for i := range holds {
+		holds[i].states = stance.groups[i].ever & eligible
+	}
+	outcomes := &s.outcomes
+	whole, ends := b.between(w.from, w.to, s.ends[:0])
+	s.ends = ends
+	for _, entries := range [2][]uint16{whole, ends} {
+		for _, e := range entries {
+			outcomes[e>>entryPlace] |= 1 << (e >> entryOutcome & outcomeMask)
+			holds[of[e>>entryPlace]].visits += uint32(e >> stepBits & 1)
+		}
+	}
+	if len(whole)+len(ends) > len(final) {
+		for i, last := range final {
+			holds[of[i]].states += spread[stateTable[last&outcomeMask][outcomes[i]]&^rules.Eligible]
+		}
+		clear(outcomes[:len(final)])
+	} else {
+		// A household met again adds the state of no outcome: nothing.
+		for _, entries := range [2][]uint16{whole, ends} {
+			for _, e := range entries {
+				i := e >> entryPlace
+				holds[of[i]].states += spread[stateTable[final[i]&outcomeMask][outcomes[i]]&^rules.Eligible]
+				outcomes[i] = 0
+			}
+		}
+	}
+	return &blockCounts{id: b.id, counts: holds, snapshotCounts: stance}
+}

@@ -1,0 +1,260 @@
+package coverage
+
+import "tungnha/coverage/rules"
+
+// snapshot is how the households of one block stand on a day, by their visits up to then, and
+// what their cell groups add up to.
+type snapshot struct {
+	id         *id
+	groups     *cellGroups
+	day        uint16
+	final      []uint8 // best outcome of the latest day with a visit, 0: none; gone where the household is not in the registry
+	households []householdStatus
+	counts     *snapshotCounts
+}
+
+// householdStatus is what one household adds to the counts of its cell group.
+type householdStatus struct {
+	lastVisit uint16      // the latest day with a visit
+	assessed  uint16      // where eligible: the skills it was ever assessed in
+	shown     uint16      // those of them that it showed when last assessed
+	state     rules.State // in the window from ever to the day
+}
+
+func newSnapshot(households int) *snapshot {
+	return &snapshot{final: make([]uint8, households), households: make([]householdStatus, households)}
+}
+
+// snapshotUpdater puts the households of one block on a day.
+type snapshotUpdater struct {
+	*block
+	snapshot             *snapshot
+	day                  uint16
+	groupOf              []uint16 // of each household: its cell group
+	registered, lastDays []uint16
+	prefetched           uint32
+}
+
+func (ix *Index) newSnapshotUpdater(n int, day uint16, ps *cellGroups, on *snapshot) snapshotUpdater {
+	b, h, lo := ix.blocks[n], &ix.registry.households, n*blockSize
+	count := len(b.final)
+	return snapshotUpdater{
+		block: b, snapshot: on, day: day, groupOf: ps.ofHousehold[lo:][:count],
+		registered: h.registered[lo:][:count], lastDays: h.lastDays[lo:][:count],
+	}
+}
+
+// snapshotOn returns how block n stands on the day, made from how it stood on another, which
+// may be nil. A hand on a slider moves by days or weeks: then few households stand
+// differently, and only those visited, registered or removed in between are looked at.
+func (ix *Index) snapshotOn(n int, day uint16, ps *cellGroups, on *snapshot, s *scratch) *snapshot {
+	b := ix.blocks[n]
+	if on == nil {
+		on = newSnapshot(len(b.final))
+	}
+	known := on.id == b.id && on.groups == ps
+	if known && on.day == day {
+		return on
+	}
+	st := ix.newSnapshotUpdater(n, day, ps, on)
+	few := false
+	if known {
+		whole, cut := b.between(min(on.day, day)+1, max(on.day, day), s.ends[:0])
+		s.ends = cut
+		if few = len(whole)+len(cut) <= len(b.final)/2; few {
+			st.moveByVisits(whole, cut)
+		}
+	}
+	if !few {
+		on.counts = newSnapshotCounts(b, int(ps.starts[n+1]-ps.starts[n]))
+		st.recomputeAll()
+	}
+	on.id, on.groups, on.day = b.id, ps, day
+	return on
+}
+
+// recomputeAll puts every household on the day; the counts are all zero.
+func (st *snapshotUpdater) recomputeAll() {
+	for i, group := range st.groupOf {
+		st.snapshot.households[i] = householdStatus{}
+		st.snapshot.counts.groups[group].visited += st.recompute(i)
+	}
+}
+
+// moveByVisits moves the snapshot to the day by the visits in between.
+func (st *snapshotUpdater) moveByVisits(whole, cut []uint16) {
+	on := st.snapshot
+	first, last, by := on.day, st.day, uint32(1)
+	if back := st.day < on.day; back {
+		first, last, by = st.day, on.day, ^uint32(0)
+	}
+	st.prefetched = st.prefetch(whole) + st.prefetch(cut)
+	for _, entries := range [2][]uint16{whole, cut} {
+		for _, e := range entries {
+			on.counts.groups[st.groupOf[e>>entryPlace]].visited += by * uint32(e>>stepBits&1)
+			st.recompute(int(e >> entryPlace))
+		}
+	}
+	if st.mayChangeRegistry(first, last) {
+		for i := range st.groupOf {
+			// In the registry from registered to lastDays: either changes what holds on the
+			// days from first+1 to last.
+			if st.registered[i]-first-1 < last-first || st.lastDays[i]-first < last-first {
+				st.recompute(i)
+			}
+		}
+	}
+	if st.day < on.day {
+		st.rewindLastVisit()
+	}
+}
+
+// prefetch reads what again will need of the households of the entries. Read there, each would
+// wait for the one before, whose visits end in a branch that is guessed wrong.
+func (st *snapshotUpdater) prefetch(entries []uint16) (sum uint32) {
+	b := st.block
+	for _, e := range entries {
+		i := e >> entryPlace
+		v := b.starts[i]
+		sum += uint32(b.days[v]) + b.calls[v] + uint32(b.assessed[v]) + uint32(b.shown[v]) +
+			uint32(st.registered[i]) + uint32(st.lastDays[i]) + uint32(st.snapshot.households[i].lastVisit) + uint32(st.snapshot.final[i])
+	}
+	return sum
+}
+
+// recompute puts a household on the day that is counted as it stood before, and returns on how
+// many days it had been visited.
+func (st *snapshotUpdater) recompute(i int) (visits uint32) {
+	h, group := &st.snapshot.households[i], st.groupOf[i]
+	before := *h
+	visits = st.householdStatus(i, h)
+	p := &st.snapshot.counts.groups[group]
+	p.lastVisit = max(p.lastVisit, h.lastVisit)
+	st.snapshot.counts.add(group, &before, h)
+	return visits
+}
+
+// householdStatus writes how household i stands on the day, and counts its visits. Nothing in the loop depends on the outcome of a comparison, for that is what
+// would take the time: visits after the day are masked, and the latest day with its best
+// outcome is the greatest of their pairs.
+func (st *snapshotUpdater) householdStatus(i int, h *householdStatus) (visits uint32) {
+	b := st.block
+	lo, hi := b.starts[i], b.starts[i+1]
+	days, calls, assessedBy, shownBy := b.days[lo:hi], b.calls[lo:hi], b.assessed[lo:hi], b.shown[lo:hi]
+	calls, assessedBy, shownBy = calls[:len(days)], assessedBy[:len(days)], shownBy[:len(days)]
+	var latest, assessed, shown, outcomes uint32
+	for v, day := range days {
+		upTo := uint32((int32(day) - int32(st.day) - 1) >> 31) // all ones, or none
+		outcome := calls[v] & outcomeMask
+		// Days come in order: one that is greater than all before is a new one.
+		visits += (latest>>outcomeBits - uint32(day)) >> 31 & upTo
+		latest = max(latest, (uint32(day)<<outcomeBits|outcome)&upTo)
+		outcomes |= 1 << outcome & upTo
+		a := uint32(assessedBy[v]) & upTo
+		assessed |= a
+		shown = shown&^a | uint32(shownBy[v])&upTo
+	}
+	final := uint8(latest & outcomeMask)
+	if st.registered[i] > st.day || st.lastDays[i] < st.day {
+		final = notInRegistry
+	}
+	st.snapshot.final[i] = final
+	h.lastVisit, h.state = uint16(latest>>outcomeBits), stateTable[final&outcomeMask][outcomes&0xff]
+	if h.state == 0 {
+		assessed, shown = 0, 0
+	}
+	h.assessed, h.shown = uint16(assessed), uint16(shown)
+	return visits
+}
+
+// snapshotCounts is how the cell groups of a block stand on a window's last day, whatever its
+// first.
+type snapshotCounts struct {
+	id     *id
+	shared bool // by all windows that end on the settled day or later
+	groups []groupTotals
+	more   []skillCounts // of skills 8 to 15; nil where none of these was looked at
+}
+
+// groupTotals has the counts of one cell group. A byte of a word counts one bit of State, or
+// one of eight skills.
+type groupTotals struct {
+	ever      uint64 // states of the window from ever to the day
+	skills    skillCounts
+	visited   uint32 // visits up to the day
+	lastVisit uint16 // the latest day with a visit; 0: none
+}
+
+// skillCounts has a byte for each of eight skills.
+type skillCounts struct{ assessed, shown uint64 }
+
+// eligible has the byte of a word of states that counts who is eligible.
+const eligible = 0xff
+
+// newSnapshotCounts returns counts of so many cell groups of the block, all zero.
+func newSnapshotCounts(b *block, groups int) *snapshotCounts {
+	return &snapshotCounts{id: b.id, groups: make([]groupTotals, groups)}
+}
+
+// clone returns a copy, for a snapshot goes on to change its own.
+func (c *snapshotCounts) clone() *snapshotCounts {
+	return &snapshotCounts{id: c.id, groups: append([]groupTotals(nil), c.groups...), more: append([]skillCounts(nil), c.more...)}
+}
+
+// add replaces, in the counts of a cell group, what a household added before. The sums of a
+// byte never leave it, so that words may be added and subtracted whole.
+func (c *snapshotCounts) add(group uint16, before, now *householdStatus) {
+	p := &c.groups[group]
+	p.ever += spread[now.state] - spread[before.state]
+	p.skills.assessed += spread[now.assessed&0xff] - spread[before.assessed&0xff]
+	p.skills.shown += spread[now.shown&0xff] - spread[before.shown&0xff]
+	if (now.assessed|before.assessed)>>8 == 0 {
+		return
+	}
+	if c.more == nil {
+		c.more = make([]skillCounts, len(c.groups))
+	}
+	c.more[group].assessed += spread[now.assessed>>8] - spread[before.assessed>>8]
+	c.more[group].shown += spread[now.shown>>8] - spread[before.shown>>8]
+}
+
+// rewindLastVisit finds the latest days anew where one lies behind the day: from there back through
+// the visits in order of the day, until each such cell group was met.
+func (st *snapshotUpdater) rewindLastVisit() {
+	groups, open := st.snapshot.counts.groups, 0
+	for i := range groups {
+		if groups[i].lastVisit > st.day {
+			groups[i].lastVisit = 0
+			open++
+		}
+	}
+	if open == 0 || st.day < st.first {
+		return
+	}
+	base := st.first >> stepBits
+	for step := st.step(st.day); step >= 0 && open > 0; step-- {
+		begin := (base + uint16(step)) << stepBits
+		for _, e := range st.entries[st.steps[step]:st.steps[step+1]] {
+			day, p := begin|e&stepMask, &groups[st.groupOf[e>>entryPlace]]
+			if day > p.lastVisit && day <= st.day {
+				if p.lastVisit == 0 {
+					open--
+				}
+				p.lastVisit = day
+			}
+		}
+	}
+}
+
+// latestCounts returns how the cell groups of block n stand on its settled day and ever
+// after. They are counted once for each tree of areas.
+func (ix *Index) latestCounts(n int, ps *cellGroups, s *scratch) *snapshotCounts {
+	b := ix.blocks[n]
+	if kept := ps.latest[n].Load(); kept != nil && kept.id == b.id {
+		return kept
+	}
+	settled := ix.snapshotOn(n, b.lastChange, ps, nil, s).counts
+	settled.shared = true
+	ps.latest[n].Store(settled)
+	return settled
+}
