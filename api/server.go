@@ -1,5 +1,6 @@
-// Package api answers HTTP: the map page, tiles, coverage as JSON, exports, and the posts
-// of the teams in the field.
+// Package api answers HTTP: /api/v1 as JSON and files, and the posts of the teams in the field. The
+// pages, the tiles, OGC API and what lasts longer than a request are rooms of their own below it;
+// routes.go is the table of them all.
 package api
 
 import (
