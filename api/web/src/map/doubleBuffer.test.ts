@@ -35,7 +35,7 @@ describe('screens', () => {
 
   it('load another scene behind the one that is seen', () => {
     const waiting = settle(start(month(1)), month(2), null, (slot) => slot === 0);
-    expect(waiting).toEqual({ front: 0, shows: [month(1), month(2)], due: true });
+    expect(waiting).toEqual({ front: 0, states: [month(1), month(2)], swapPending: true });
   });
 
   it('bring it to the front once it is all there, and home again', () => {
@@ -45,9 +45,9 @@ describe('screens', () => {
 
   it('keep the next month ready behind the one that plays', () => {
     const first = settle(start(month(1)), month(1), month(2), all);
-    expect(first).toEqual({ front: 0, shows: [month(1), month(2)], due: false });
+    expect(first).toEqual({ front: 0, states: [month(1), month(2)], swapPending: false });
     const second = settle(first, month(2), month(3), all);
-    expect(second).toEqual({ front: 1, shows: [month(3), month(2)], due: false });
+    expect(second).toEqual({ front: 1, states: [month(3), month(2)], swapPending: false });
   });
 
   it('load nothing ahead while the front itself is on its way', () => {
