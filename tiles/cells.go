@@ -151,7 +151,7 @@ func (d *tileEncoder) cells(f *mvt.Transform, result, earlier *coverage.Result, 
 		d.mvt.Tag(0, d.mvt.Values.Cell(row.Cell))
 		d.count(len(cellFields), result, row)
 		if spots != nil {
-			d.spot(len(cellFields)+keySkills+perSkill*len(result.Config.Skills), &spots.Spots[p.row])
+			d.spot(len(cellFields)+len(d.counts.fields), &spots.Spots[p.row])
 		}
 		if earlier != nil {
 			before = seek(earlier.Rows, before, row.Cell)

@@ -8,6 +8,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/internal/cache"
 	"tungnha/tiles/mvt"
@@ -124,6 +125,9 @@ type tileEncoder struct {
 	keys  []string // of the layer
 	small bool     // counts of 1 to 9 households may be told
 
+	counts  *countSchema // of the configuration
+	numbers rules.Numbers
+
 	flagged  [64]flagged // combinations of flags written in the layer in hand
 	flagTags []byte      // theirs
 
@@ -163,4 +167,5 @@ func (s *Server) draw(ctx context.Context, r *request, k key) ([]byte, error) {
 func (d *tileEncoder) start(r *request) {
 	d.mvt.Reset()
 	d.keys, d.small = r.keys(), r.view.Viewer().SmallCounts
+	d.counts = r.server.schemas.count(r.window.Config)
 }

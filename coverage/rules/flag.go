@@ -35,8 +35,11 @@ const anySkill = 1<<data.MaxSkills - 1
 // A FlagKind is a flag, or those of all skills that share a name.
 type FlagKind struct {
 	Name  string
-	Flags Flags  // of all skills, where it is of one skill
-	Tile  string // its description in tiles, in English; empty: it is of teams, of which there are no tiles
+	Flags Flags // of all skills, where it is of one skill
+
+	// Tile is its description in tiles, in English, of a flag of skills that of one skill; empty: it is of teams, of
+	// which there are no tiles. TileAny is that of a property for any skill; empty: there is none.
+	Tile, TileAny string
 
 	// Of has the bits of the counts that decide it, of a flag of skills those of skill 0: where one of them is
 	// hidden, the flag would give it away. That a count is not 0 is no secret, for zeros are shown.
@@ -60,7 +63,8 @@ var Severity = [...]FlagKind{
 		Of: HiddenHouseholds | HiddenReached, Small: numReached,
 		RaisedBySmall: func(th *Thresholds, households uint32) bool { return greatestSmallRate(households) < th.LowCoverage }},
 	{Name: "low_uptake", Flags: FlagLowUptake * anySkill, Tile: "Boolean: true where uptake is low",
-		Of: HiddenHouseholds | HiddenAssessed | HiddenShown},
+		TileAny: "Boolean: true where uptake of any skill is low",
+		Of:      HiddenHouseholds | HiddenAssessed | HiddenShown},
 	{Name: "stale", Flags: FlagStale, Tile: "Boolean: true where the latest visit is long ago"},
 	{Name: "understaffed", Flags: FlagUnderstaffed},
 	{Name: "overloaded", Flags: FlagOverloaded, Of: HiddenHouseholds},
@@ -70,6 +74,9 @@ var Severity = [...]FlagKind{
 		Of: HiddenAssessed, Small: numAssessed,
 		RaisedBySmall: func(th *Thresholds, _ uint32) bool { return th.MinAssessed > MaxSmall }},
 }
+
+// OfSkills reports whether there is one of the flags for each skill.
+func (k *FlagKind) OfSkills() bool { return k.Flags >= FlagLowUptake }
 
 // greatestSmallRate is the rate of the greatest small count to so many households.
 func greatestSmallRate(households uint32) float64 { return MaxSmall / float64(max(households, 1)) }

@@ -37,7 +37,7 @@ func (th *Thresholds) FlagsAllowed(count *Count, hidden Hidden, skills int) Flag
 	numbers.Set(count)
 	for i := range Severity {
 		kind := &Severity[i]
-		if kind.Flags < FlagLowUptake {
+		if !kind.OfSkills() {
 			if !kind.allowed(th, &numbers, hidden, 0) {
 				allowed &^= kind.Flags
 			}
