@@ -1,4 +1,3 @@
-// Package coverage answers which households were reached: columns in memory, one query path.
 package coverage
 
 import (
