@@ -176,24 +176,19 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 
 // outline adds the outline of the unit, or its footprint where it has none.
 func (d *areaDetail) outline(a *request.Context, unit *data.Area, row *coverage.Row) error {
-	if len(unit.Geometry) > 0 {
-		d.Geometry = geojson.NewGeometry(unit.Geometry)
-		return nil
-	}
-	if unit.Level != data.Hamlet {
-		return nil
-	}
-	f := a.View.HamletFootprint(unit.Code)
-	if f == nil {
-		return nil
-	}
-	outline, err := geo.Outline(f.Cells)
+	geometry := a.View.Geometry(unit)
+	shape, err := geometry.Shape()
 	if err != nil {
 		return fmt.Errorf("outline of area %s: %w", unit.Code, err)
 	}
-	d.Geometry, d.GeometryDerived, d.DerivedOn = geojson.NewGeometry(outline), true, f.On.OrNull()
-	if n, ok := f.From(row.Hidden, a.Viewer.SmallCounts); ok {
-		d.DerivedHouseholds = &n
+	if len(shape) > 0 {
+		d.Geometry = geojson.NewGeometry(shape)
+	}
+	if f := geometry.Footprint; f != nil {
+		d.GeometryDerived, d.DerivedOn = true, f.On.OrNull()
+		if n, ok := f.From(row.Hidden, a.Viewer.SmallCounts); ok {
+			d.DerivedHouseholds = &n
+		}
 	}
 	return nil
 }
@@ -232,19 +227,13 @@ func describeArea(view *coverage.View, b *boundary.Tree, i int32) Area {
 
 // boundOf returns the box around an area: of its outline, or of its cells without one.
 func boundOf(view *coverage.View, unit *data.Area) (orb.Bound, bool) {
-	if len(unit.Geometry) > 0 {
-		return unit.Geometry.Bound(), true
-	}
-	if unit.Level != data.Hamlet {
-		return orb.Bound{}, false
+	geometry := view.Geometry(unit)
+	if geometry.Footprint == nil {
+		return geometry.Outline.Bound(), len(geometry.Outline) > 0
 	}
 	var bound orb.Bound
-	f := view.HamletFootprint(unit.Code)
-	if f == nil {
-		return orb.Bound{}, false
-	}
 	var last geo.Cell
-	for _, cell := range f.Cells {
+	for _, cell := range geometry.Footprint.Cells {
 		if cell = cell.Parent(extentResolution); cell == last {
 			continue
 		}

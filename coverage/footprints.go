@@ -4,7 +4,10 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/paulmach/orb"
+
 	"tungnha/coverage/footprint"
+	"tungnha/data"
 	"tungnha/geo"
 )
 
@@ -41,15 +44,32 @@ func (v *View) Footprint(hamlet string, resolution int) []geo.Cell {
 	return r.footprints.of(&r.households).CellsOf(hamlet, resolution)
 }
 
-// HamletFootprint returns the footprint of a hamlet, or nil where no household declares it or all of them live in cells
-// of others. It depends on the registry alone, so that it is the same in every window and for every viewer who sees the
-// hamlet.
-func (v *View) HamletFootprint(hamlet string) *footprint.Footprint {
-	if !v.seesHamlet(hamlet) {
-		return nil
+// Geometry is where an area is: its own outline, or the footprint of a hamlet that has none. Both are empty where
+// nothing is known of its place.
+type Geometry struct {
+	Outline   orb.MultiPolygon
+	Footprint *footprint.Footprint
+}
+
+// Geometry returns where an area is. It depends on the registry alone, so that it is the same in every window and for
+// every viewer who sees the area.
+func (v *View) Geometry(area *data.Area) Geometry {
+	if !IsDerived(area) || !v.seesHamlet(area.Code) {
+		return Geometry{Outline: area.Geometry}
 	}
 	r := v.index.registry
-	return r.footprints.of(&r.households).Of(hamlet)
+	return Geometry{Footprint: r.footprints.of(&r.households).Of(area.Code)}
+}
+
+// IsDerived reports whether the area has no outline of its own and may have a footprint.
+func IsDerived(area *data.Area) bool { return len(area.Geometry) == 0 && area.Level == data.Hamlet }
+
+// Shape returns the outline, that of the cells for a footprint; empty where nothing is known.
+func (g Geometry) Shape() (orb.MultiPolygon, error) {
+	if g.Footprint == nil {
+		return g.Outline, nil
+	}
+	return geo.Outline(g.Footprint.Cells)
 }
 
 // seesHamlet reports whether the hamlet is in the viewer's scope.

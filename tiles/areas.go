@@ -260,14 +260,12 @@ func (d *tileEncoder) area(first int, result *coverage.Result, row *coverage.Row
 			w.Tag(first+keyRegistryCompleteness, w.Values.Ratio(row.Households, uint32(area.DeclaredHouseholds)))
 		}
 	}
-	if shapes.derived(row.Area) {
-		if f := shapes.view.HamletFootprint(area.Code); f != nil {
-			w.Tag(first+keyDerived, w.Values.True())
-			if n, ok := f.From(row.Hidden, d.small); ok {
-				w.Tag(first+keyDerivedHouseholds, w.Values.Uint(uint32(n)))
-			}
-			d.day(first+keyDerivedOn, f.On)
+	if f := shapes.view.Geometry(area).Footprint; f != nil {
+		w.Tag(first+keyDerived, w.Values.True())
+		if n, ok := f.From(row.Hidden, d.small); ok {
+			w.Tag(first+keyDerivedHouseholds, w.Values.Uint(uint32(n)))
 		}
+		d.day(first+keyDerivedOn, f.On)
 	}
 	d.count(first+keyAreaCount, result, row)
 }

@@ -48,7 +48,7 @@ func (s *shapes) findReach() []mvt.Box {
 	reach := make([]mvt.Box, len(s.boundaries.Areas))
 	for i := range reach {
 		a := &s.boundaries.Areas[i]
-		if a.Level != data.Hamlet || len(a.Geometry) > 0 {
+		if !coverage.IsDerived(a) {
 			continue
 		}
 		var around []mvt.Vertex
@@ -83,22 +83,19 @@ func (s *shapes) of(area int32, f *mvt.Transform) (*shape, error) {
 
 // derived reports whether the area has no outline of its own and may have a footprint.
 func (s *shapes) derived(area int32) bool {
-	a := &s.boundaries.Areas[area]
-	return len(a.Geometry) == 0 && a.Level == data.Hamlet
+	return coverage.IsDerived(&s.boundaries.Areas[area])
 }
 
 // shape returns the shape of an area, nil where nothing is known of its place.
 func (s *shapes) shape(area int32) (*shape, error) {
 	a := &s.boundaries.Areas[area]
 	return s.outlines[area].get(a, func() (*shape, error) {
-		if !s.derived(area) {
-			if len(a.Geometry) == 0 {
-				return nil, nil
-			}
-			return newShape(a.Geometry), nil
-		}
-		if f := s.view.HamletFootprint(a.Code); f != nil {
-			return footprint(f.Cells)
+		geometry := s.view.Geometry(a)
+		switch {
+		case geometry.Footprint != nil:
+			return footprint(geometry.Footprint.Cells)
+		case len(geometry.Outline) > 0:
+			return newShape(geometry.Outline), nil
 		}
 		return nil, nil
 	})

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/paulmach/orb"
 
 	"tungnha/api/httpx"
 	"tungnha/api/request"
@@ -17,7 +16,6 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
 	"tungnha/data"
-	"tungnha/geo"
 )
 
 // Commune answers the page of a commune's chair: the same application, which reads the code from
@@ -83,28 +81,13 @@ func (c *commune) svgMap(view *coverage.View) (*svgmap.Map, error) {
 	var hamlets []svgmap.Outline
 	for _, child := range c.boundaries.Children(c.area) {
 		unit := &c.boundaries.Areas[child]
-		shape, err := hamletShape(view, unit)
+		shape, err := view.Geometry(unit).Shape()
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("outline of area %s: %w", unit.Code, err)
 		}
 		hamlets = append(hamlets, svgmap.Outline{Code: unit.Code, Name: unit.Name, Shape: shape})
 	}
 	return svgmap.New(c.unit().Geometry, hamlets), nil
-}
-
-func hamletShape(view *coverage.View, unit *data.Area) (orb.MultiPolygon, error) {
-	if len(unit.Geometry) > 0 || unit.Level != data.Hamlet {
-		return unit.Geometry, nil
-	}
-	f := view.HamletFootprint(unit.Code)
-	if f == nil {
-		return nil, nil
-	}
-	shape, err := geo.Outline(f.Cells)
-	if err != nil {
-		return nil, fmt.Errorf("outline of area %s: %w", unit.Code, err)
-	}
-	return shape, nil
 }
 
 // Sketch answers where the hamlets of a commune are, in a tenth of the bytes of their outlines as

@@ -11,7 +11,6 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/footprint"
-	"tungnha/data"
 )
 
 // Rows is a layer of which single rows are looked at: filtered, sorted, taken by the page.
@@ -199,11 +198,7 @@ func (m *tableMaker) footprint(row *coverage.Row) *footprint.Footprint {
 	if m.result.Query.By != coverage.ByArea || row.Area == boundary.NoArea {
 		return nil
 	}
-	area := &m.result.Boundaries.Areas[row.Area]
-	if len(area.Geometry) > 0 || area.Level != data.Hamlet {
-		return nil
-	}
-	return m.view.HamletFootprint(area.Code)
+	return m.view.Geometry(&m.result.Boundaries.Areas[row.Area]).Footprint
 }
 
 // AppendFeature appends a GeoJSON feature with the id. Coordinates are written as they are,

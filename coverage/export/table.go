@@ -323,16 +323,9 @@ func (m *tableMaker) geometry(row *coverage.Row) (shape orb.Geometry, of *footpr
 		if row.Area == boundary.NoArea {
 			return nil, nil, nil
 		}
-		area := &m.result.Boundaries.Areas[row.Area]
-		if len(area.Geometry) > 0 {
-			return area.Geometry, nil, nil
-		}
-		if area.Level != data.Hamlet {
-			return nil, nil, nil
-		}
-		if f := m.view.HamletFootprint(area.Code); f != nil {
-			outline, err := geo.Outline(f.Cells)
-			return outline, f, err
+		geometry := m.view.Geometry(&m.result.Boundaries.Areas[row.Area])
+		if outline, err := geometry.Shape(); err != nil || len(outline) > 0 {
+			return outline, geometry.Footprint, err
 		}
 	}
 	return nil, nil, nil
