@@ -70,7 +70,8 @@ func (l *Live) enqueue(ctx context.Context, p *post) bool {
 	return true
 }
 
-// commit writes what is queued, batch by batch, until nothing is. When a transaction fails,
+// commit writes what is queued, batch by batch, until nothing is: a group commit (DeWitt et al., Implementation
+// techniques for main memory database systems, 1984). When a transaction fails,
 // all who wait behind it are told so: each would have to wait as long for the same.
 func (l *Live) commit(ctx context.Context) {
 	for {
