@@ -28,9 +28,11 @@ func Build(ctx context.Context, source Source, config *rules.Config) (*Index, er
 
 // BuildAt is Build with a clock of its own, which gives the last day of a window that names none.
 func BuildAt(ctx context.Context, source Source, config *rules.Config, clock func() time.Time) (*Index, error) {
-	b := &builder{reg: &registry{teamIndex: make(map[string]int32), windows: newWindowCache()}, hamlets: map[string]uint32{"": 0}}
+	b := &builder{reg: &registry{teamIndex: make(map[string]int32), windows: newWindowCache()},
+		hamlets: map[string]uint32{"": 0}}
 	b.reg.households.hamletCodes = []string{""}
-	revision, err := readWithIdleTimeout(ctx, source, data.RecordHandler{Area: b.area, Team: b.team, Household: b.household, Visit: b.visit})
+	revision, err := readWithIdleTimeout(ctx, source,
+		data.RecordHandler{Area: b.area, Team: b.team, Household: b.household, Visit: b.visit})
 	if err != nil {
 		return nil, fmt.Errorf("reading the store into the index: %w", err)
 	}

@@ -48,7 +48,8 @@ type resultKey struct {
 
 // get returns the kept result of the key, or that of compute. The computation goes on
 // while anybody waits for it, and ends when the last of them has gone.
-func (c *cache) get(ctx context.Context, key resultKey, compute func(context.Context) (*Result, error)) (*Result, error) {
+func (c *cache) get(ctx context.Context, key resultKey,
+	compute func(context.Context) (*Result, error)) (*Result, error) {
 	c.mu.Lock()
 	if kept, ok := c.kept[key]; ok {
 		c.recent.MoveToFront(kept)

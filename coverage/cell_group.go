@@ -16,10 +16,9 @@ const (
 	maxGroup = 255
 )
 
-// cellGroups cut each block of households by leaf and by cell of groupResolution. What a
-// window holds is counted cell group by cell group; every area and every coarse cell is a sum of
-// cell groups, so that all such groupings of a window share one pass over the households.
-// Those of a block stand in the order of their cells.
+// cellGroups divide each block of households by leaf and by cell of groupResolution. A window is counted by cell group;
+// every area and every coarse cell is a sum of cell groups, so that all such groupings of a window share one pass over
+// the households. Those of a block are in the order of their cells.
 type cellGroups struct {
 	ofHousehold []uint16 // of each household: its cell group, counted from the first of the block
 	starts      []uint32 // of each block: its first cell group; one more for the end
@@ -172,21 +171,23 @@ func (b *block) sumByGroup(n int, ps *cellGroups, t *windowScratch) *blockCounts
 		c.counts[group].states += spread[t.states[i]]
 		c.counts[group].visits += uint32(t.visits[i])
 		c.groups[group].lastVisit = max(c.groups[group].lastVisit, t.last[i])
-		c.add(group, new(householdStatus), &householdStatus{state: t.states[i] & rules.Eligible, assessed: t.assessed[i], shown: t.shown[i]})
+		c.add(group, new(householdStatus),
+			&householdStatus{state: t.states[i] & rules.Eligible, assessed: t.assessed[i], shown: t.shown[i]})
 	}
 	return c
 }
 
 // countEntries adds the visits of the window to what holds on its last day. final has the
 // latest outcome of each household up to then.
-func (b *block) countEntries(n int, w window, ps *cellGroups, stance *snapshotCounts, final []uint8, s *scratch) *blockCounts {
+func (b *block) countEntries(n int, w window, ps *cellGroups, on *snapshotCounts, final []uint8,
+	s *scratch) *blockCounts {
 	if w.from <= b.first {
-		return &blockCounts{id: b.id, snapshotCounts: stance}
+		return &blockCounts{id: b.id, snapshotCounts: on}
 	}
 	of := s.groupsOf(ps.ofHousehold[n*blockSize:][:len(final)])
-	holds := make([]groupCount, len(stance.groups))
+	holds := make([]groupCount, len(on.groups))
 	for i := range holds {
-		holds[i].states = stance.groups[i].ever & eligible
+		holds[i].states = on.groups[i].ever & eligible
 	}
 	outcomes := &s.outcomes
 	whole, ends := b.between(w.from, w.to, s.ends[:0])
@@ -212,5 +213,5 @@ func (b *block) countEntries(n int, w window, ps *cellGroups, stance *snapshotCo
 			}
 		}
 	}
-	return &blockCounts{id: b.id, counts: holds, snapshotCounts: stance}
+	return &blockCounts{id: b.id, counts: holds, snapshotCounts: on}
 }

@@ -59,13 +59,15 @@ func (v *View) Compare(ctx context.Context, a, b data.Date, level data.Level, on
 
 // countShared counts the households that count on the last day of the plans by the area of
 // the rank that they belong to in each tree.
-func (ix *Index) countShared(ctx context.Context, plans [2]*plan, level data.Level) (map[boundary.Pair]boundary.Shared, error) {
+func (ix *Index) countShared(ctx context.Context, plans [2]*plan,
+	level data.Level) (map[boundary.Pair]boundary.Shared, error) {
 	everything := *plans[0]
 	everything.roots, everything.in = nil, nil
 	ix.prepare(&everything)
 	areaOf := [2][]int32{plans[0].boundaries.Ancestors(level), plans[1].boundaries.Ancestors(level)} // of each leaf
 	h := &ix.registry.households
-	parts, err := share(ctx, everything.blocks, func(ctx context.Context, blocks []int) (map[boundary.Pair]*boundary.Shared, error) {
+	parts, err := share(ctx, everything.blocks, func(ctx context.Context,
+		blocks []int) (map[boundary.Pair]*boundary.Shared, error) {
 		counts := make(map[boundary.Pair]*boundary.Shared)
 		var t windowScratch
 		var key boundary.Pair

@@ -121,7 +121,8 @@ const minShare = 16
 // share cuts the blocks of the scope into as many stretches as there are workers, runs
 // work on each and returns what they made, in the order of the blocks. Sums and maxima do
 // not depend on how the work was cut, so the result is the same on any machine.
-func share[T any](ctx context.Context, blocks []int, work func(ctx context.Context, blocks []int) (T, error)) ([]T, error) {
+func share[T any](ctx context.Context, blocks []int,
+	work func(ctx context.Context, blocks []int) (T, error)) ([]T, error) {
 	parts := max(1, min(workers(), len(blocks)/minShare))
 	out := make([]T, parts)
 	group, ctx := errgroup.WithContext(ctx)

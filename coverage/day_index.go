@@ -8,15 +8,15 @@ import "tungnha/data"
 type dayIndex struct {
 	lastChange uint16 // the latest day of a visit, a registration or a removal
 	// final has, of each household, the best outcome of its latest day with a visit, 0 where
-	// it has none. Whoever is not in the registry on the settled day stands as moved away.
+	// it has none, and notInRegistry for who is not in the registry on the day of the last change.
 	final []uint8
 	// entries are the visits in order of the day, but for those of one step of four days:
 	// place of the household << 6 | outcome << 3 | first report of its day << 2 | day & 3.
 	// nil where the block's days lie too far apart, or its visits are too many, for steps.
 	entries []uint16
 	steps   []uint16 // where the entries of a step begin, from that of the block's first day; one more for the end
-	// enrolled has a bit for each step in which a household joins the registry or leaves it;
-	// the first and the last step stand for all days before and after as well.
+	// registryChanges has a bit for each step in which a household joins the registry or leaves it;
+	// the first and the last step are for all days before and after as well.
 	registryChanges []uint64
 }
 
@@ -29,7 +29,7 @@ const (
 	entryOutcome = stepBits + 1
 	entryPlace   = entryOutcome + outcomeBits
 
-	// gone is a final outcome of which no household is eligible.
+	// notInRegistry is a final outcome of which no household is eligible.
 	notInRegistry = uint8(data.Moved)
 )
 

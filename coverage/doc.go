@@ -1,5 +1,5 @@
-// Package coverage is the index of a programme in memory: which households were reached, in any window of days, by area,
-// cell, team or period.
+// Package coverage is the index of a programme in memory: which households were reached, in any window of days, by
+// area, cell, team or period.
 //
 // Read in this order:
 //
@@ -7,15 +7,16 @@
 //	registry.go, household.go what visits do not change: columns of households, and the area of each on each boundaries
 //	block.go, day_index.go    visits in blocks of 1,024 households, by household and by day
 //	build.go, visit_buffer.go, read.go, state.go  from a source, and from one state to the next
-//	plan.go, answer.go        a query with its names resolved; area.go, cell.go, fine_cell.go, team.go, period.go answer it
+//	plan.go, answer.go        a query with its names resolved
+//	area.go, cell.go, fine_cell.go, team.go, period.go, trend.go  its rows
 //	cell_group.go, snapshot.go, window_cache.go, counter.go  how windows are counted, and what of it is kept
 //	suppress.go, suppress_cells.go, scope.go      what a viewer may not see
 //
 // # What a household's visits make of it
 //
-// The definition is in docs/indicators.md, and household by household in reference_test.go. It is computed by six walks.
-// They are kept apart because each avoids work that the others need, which is measured (bench_test.go); a change of the
-// definition changes all of them, and the reference test compares each with the definition.
+// The definition is in docs/indicators.md, and household by household in reference_test.go. It is computed by six
+// walks. They are kept apart because each avoids work that the others need, which is measured (bench_test.go); a change of
+// the definition changes all of them, and the reference test compares each with the definition.
 //
 //	walk                              over                       for                        avoids
 //	Index.scan (window.go)            visits by household        fine cells, points, teams  nothing: the plain one
@@ -23,5 +24,5 @@
 //	block.buildDayIndex (day_index.go) visits by household, once the last day and after     looking at visits before it
 //	snapshotUpdater (snapshot.go)     households that changed    earlier last days          households that did not
 //	timeline.addHousehold (trend.go)  visits by household        all periods of a trend     one scan for each period
-//	block.callsByTeam (team.go)       visits by household        what each team did         merging teams' visits of a day
+//	block.callsByTeam (team.go)       visits by household        what each team did         a pass for each team
 package coverage

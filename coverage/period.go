@@ -63,7 +63,8 @@ func (ix *Index) timeline(p *plan) (*timeline, error) {
 	}
 	t, ok := newTimeline(p.query.By, from, p.query.To, most)
 	if !ok {
-		return nil, &QueryError{"from", fmt.Sprintf("from %s to %s there are more than %d periods by %s", from, p.query.To, most, p.query.By)}
+		return nil, &QueryError{"from", fmt.Sprintf("from %s to %s there are more than %d periods by %s",
+			from, p.query.To, most, p.query.By)}
 	}
 	return t, nil
 }

@@ -71,7 +71,8 @@ func (ix *Index) complete(q *Query) error {
 			return &QueryError{"resolution", fmt.Sprintf("%d is outside %d to %d", q.Resolution, MinResolution, MaxResolution)}
 		}
 		if q.Within != 0 && (q.Resolution < MinFine || q.Within.Resolution() >= q.Resolution) {
-			return &QueryError{"within", fmt.Sprintf("cells of resolution %d are not looked for within %s", q.Resolution, q.Within)}
+			return &QueryError{"within", fmt.Sprintf("cells of resolution %d are not looked for within %s",
+				q.Resolution, q.Within)}
 		}
 	case ByTeam, ByDay, ByWeek, ByMonth:
 		q.Level, q.Resolution, q.Within = "", 0, 0
@@ -112,7 +113,8 @@ func (p *plan) checkLevel() error {
 	}
 	parent := &p.boundaries.Areas[p.roots[0]]
 	if p.query.Level.Rank() <= parent.Level.Rank() {
-		return &QueryError{"level", fmt.Sprintf("%s is not below %s, which is a %s", p.query.Level, parent.Code, parent.Level)}
+		return &QueryError{"level", fmt.Sprintf("%s is not below %s, which is a %s",
+			p.query.Level, parent.Code, parent.Level)}
 	}
 	return nil
 }

@@ -67,7 +67,8 @@ func (v *View) Quality(ctx context.Context, day data.Date) ([]Finding, error) {
 	q.inspectTeams(day)
 	q.areas()
 	var found []Finding
-	for _, doubt := range []Doubt{OutsideCommune, UnknownHamlet, NoAreaAtAll, NoHamlet, TeamServesNone, TeamSizeUnknown, NoOutline, NobodyLives} {
+	for _, doubt := range []Doubt{OutsideCommune, UnknownHamlet, NoAreaAtAll, NoHamlet,
+		TeamServesNone, TeamSizeUnknown, NoOutline, NobodyLives} {
 		if i := slices.IndexFunc(q.found, func(f Finding) bool { return f.Doubt == doubt }); i >= 0 {
 			found = append(found, q.found[i])
 		}
@@ -174,7 +175,8 @@ func (q *inspection) household(i uint32) {
 		return
 	}
 	commune := q.communes[hamlet]
-	if commune == boundary.NoArea || len(q.boundaries.Areas[commune].Geometry) == 0 || q.locator.Locate(h.point(i)).Area == int(commune) {
+	if commune == boundary.NoArea || len(q.boundaries.Areas[commune].Geometry) == 0 ||
+		q.locator.Locate(h.point(i)).Area == int(commune) {
 		return
 	}
 	if metres := q.locator.Distance(h.point(i), int(commune)); metres > 0 { // not where communes overlap
@@ -188,7 +190,9 @@ func (q *inspection) inspectTeams(day data.Date) {
 		if t.FormedOn > day || t.DissolvedOn != data.NoDate && t.DissolvedOn <= day {
 			continue
 		}
-		serves := slices.ContainsFunc(t.HamletsOn(day), func(code string) bool { return q.boundaries.Find(code) != boundary.NoArea })
+		serves := slices.ContainsFunc(t.HamletsOn(day), func(code string) bool {
+			return q.boundaries.Find(code) != boundary.NoArea
+		})
 		if !serves {
 			q.note(TeamServesNone, Example{ID: t.ID, Area: t.CommuneCode})
 		}

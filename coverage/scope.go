@@ -102,7 +102,9 @@ func (s *scope) teams(r *registry) *scopedTeams {
 			s.scopedTeams.teamOf[i] = -1
 			team := r.teams[i]
 			own := func(codes []string) []string {
-				return slices.DeleteFunc(slices.Clone(codes), func(code string) bool { return !s.within(r, strings.TrimSpace(code)) })
+				return slices.DeleteFunc(slices.Clone(codes), func(code string) bool {
+					return !s.within(r, strings.TrimSpace(code))
+				})
 			}
 			serves := false
 			for _, a := range team.Assignments() {

@@ -2,13 +2,13 @@ package coverage
 
 import "tungnha/coverage/rules"
 
-// snapshot is how the households of one block stand on a day, by their visits up to then, and
-// what their cell groups add up to.
+// snapshot is the status of the households of one block on a day, by their visits up to then, and the totals of their
+// cell groups.
 type snapshot struct {
 	id         *id
 	groups     *cellGroups
 	day        uint16
-	final      []uint8 // best outcome of the latest day with a visit, 0: none; gone where the household is not in the registry
+	final      []uint8 // best outcome of the latest day with a visit, 0: none; notInRegistry
 	households []householdStatus
 	counts     *snapshotCounts
 }
@@ -25,7 +25,7 @@ func newSnapshot(households int) *snapshot {
 	return &snapshot{final: make([]uint8, households), households: make([]householdStatus, households)}
 }
 
-// snapshotUpdater puts the households of one block on a day.
+// snapshotUpdater brings the snapshot of one block to a day.
 type snapshotUpdater struct {
 	*block
 	snapshot             *snapshot
@@ -117,7 +117,8 @@ func (st *snapshotUpdater) prefetch(entries []uint16) (sum uint32) {
 		i := e >> entryPlace
 		v := b.starts[i]
 		sum += uint32(b.days[v]) + b.calls[v] + uint32(b.assessed[v]) + uint32(b.shown[v]) +
-			uint32(st.registered[i]) + uint32(st.lastDays[i]) + uint32(st.snapshot.households[i].lastVisit) + uint32(st.snapshot.final[i])
+			uint32(st.registered[i]) + uint32(st.lastDays[i]) +
+			uint32(st.snapshot.households[i].lastVisit) + uint32(st.snapshot.final[i])
 	}
 	return sum
 }
@@ -134,9 +135,9 @@ func (st *snapshotUpdater) recompute(i int) (visits uint32) {
 	return visits
 }
 
-// householdStatus writes how household i stands on the day, and counts its visits. Nothing in the loop depends on the outcome of a comparison, for that is what
-// would take the time: visits after the day are masked, and the latest day with its best
-// outcome is the greatest of their pairs.
+// householdStatus writes the status of household i on the day, and counts its visits. The loop has no branches, which
+// the processor would mispredict: visits after the day are masked, and the latest day with its best outcome is the
+// greatest of their pairs.
 func (st *snapshotUpdater) householdStatus(i int, h *householdStatus) (visits uint32) {
 	b := st.block
 	lo, hi := b.starts[i], b.starts[i+1]
@@ -198,7 +199,8 @@ func newSnapshotCounts(b *block, groups int) *snapshotCounts {
 
 // clone returns a copy, for a snapshot goes on to change its own.
 func (c *snapshotCounts) clone() *snapshotCounts {
-	return &snapshotCounts{id: c.id, groups: append([]groupTotals(nil), c.groups...), more: append([]skillCounts(nil), c.more...)}
+	return &snapshotCounts{id: c.id, groups: append([]groupTotals(nil), c.groups...),
+		more: append([]skillCounts(nil), c.more...)}
 }
 
 // add replaces, in the counts of a cell group, what a household added before. The sums of a

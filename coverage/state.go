@@ -21,8 +21,8 @@ func NewState(ix *Index) State { return State{index: ix} }
 // Index returns the index of the state.
 func (s State) Index() *Index { return s.index }
 
-// Replaced returns the state of an index that was built anew. Where it has the very data of the one before, it keeps the
-// results computed so far.
+// Replaced returns the state of an index that was built anew. Where it has the very data of the one before, it keeps
+// the results computed so far.
 func (s State) Replaced(ix *Index) State { return State{index: ix.keepResults(s.index)} }
 
 // Join returns the state after a batch that has everything written after a revision, up to its own. It reports whether

@@ -27,7 +27,9 @@ func (v *View) UnknownProvinces() []string {
 	ix := v.index
 	unknown := slices.Sorted(maps.Keys(ix.config.Provinces))
 	return slices.DeleteFunc(unknown, func(code string) bool {
-		return slices.ContainsFunc(ix.registry.history.Areas, func(a data.Area) bool { return a.Code == code && a.Level == data.Province })
+		return slices.ContainsFunc(ix.registry.history.Areas, func(a data.Area) bool {
+			return a.Code == code && a.Level == data.Province
+		})
 	})
 }
 
@@ -129,7 +131,8 @@ func (ix *Index) cellProvinces(ctx context.Context, p *plan) ([]int32, error) {
 }
 
 // countProvinces adds the households of a block to the shares of its cells.
-func (ix *Index) countProvinces(p *plan, n int, t *windowScratch, ofLeaf []int32, shares []provinceShare) []provinceShare {
+func (ix *Index) countProvinces(p *plan, n int, t *windowScratch, ofLeaf []int32,
+	shares []provinceShare) []provinceShare {
 	cells := ix.registry.households.cells
 	first, end := ix.registry.households.below(p.query.Within)
 	for at := max(n*blockSize, first); at < min(n*blockSize+len(ix.blocks[n].starts)-1, end); at++ {

@@ -76,7 +76,8 @@ func newTimeline(by By, from, to data.Date, most int) (t *timeline, ok bool) {
 
 // part returns the periods from lo up to hi, hi not among them.
 func (t *timeline) part(lo, hi int) *timeline {
-	part := &timeline{window: window{t.window.from, t.ends[hi-1]}, since: t.since, begins: t.begins[lo:hi], ends: t.ends[lo:hi]}
+	part := &timeline{window: window{t.window.from, t.ends[hi-1]}, since: t.since,
+		begins: t.begins[lo:hi], ends: t.ends[lo:hi]}
 	if lo > 0 {
 		part.window.from = t.ends[lo-1] + 1
 	}
@@ -355,7 +356,8 @@ func (ix *Index) suppressPeriods(ctx context.Context, p *plan, result *Result) e
 
 // periodHidden returns what is hidden of the plan's scope in one period, of which the
 // leaves have the counts.
-func periodHidden(t *suppress.Areas, p *plan, counts []rules.HouseholdCount, leaf func(leaf int) *trendCount) rules.Hidden {
+func periodHidden(t *suppress.Areas, p *plan, counts []rules.HouseholdCount,
+	leaf func(leaf int) *trendCount) rules.Hidden {
 	t.Suppress(counts, func(l int) *rules.Count { return &leaf(l).Count })
 	hidden := t.HiddenOf(p.roots)
 	// What was reached before and newly are counts like any other: the table takes them in

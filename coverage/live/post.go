@@ -32,8 +32,8 @@ type post struct {
 // Post makes visits durable in the source, then joins them to the index: the next call of
 // Index sees them. It returns an effect for each visit, in order. Batches that wait at the
 // same time share one transaction. When the source does not take them now the error is
-// ErrUnavailable, and data.ErrReadOnly where it never will. Then, and when ctx ends first, the visits may be kept all the same:
-// sending them again is safe.
+// ErrUnavailable, and data.ErrReadOnly where it never will. Then, and when ctx
+// ends first, the visits may be stored all the same: sending them again is safe.
 func (l *Live) Post(ctx context.Context, visits []data.Visit) ([]data.PutResult, error) {
 	if len(visits) == 0 {
 		return nil, ctx.Err()
