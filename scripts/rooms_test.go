@@ -158,7 +158,6 @@ var rooms = map[string][]string{
 		"tungnha/internal/problem",
 		"tungnha/tiles/archive",
 		"github.com/andybalholm/brotli",
-		"github.com/cespare/xxhash/v2",
 		"github.com/klauspost/compress",
 		"github.com/paulmach/orb",
 		"golang.org/x/sync",

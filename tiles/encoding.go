@@ -2,16 +2,16 @@ package tiles
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
-	"strconv"
 	"sync"
 	"sync/atomic"
 
 	"tungnha/internal/cache"
 
 	"github.com/andybalholm/brotli"
-	"github.com/cespare/xxhash/v2"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
@@ -87,10 +87,11 @@ func (t *Tile) Encoded(e Encoding) (body []byte, etag string, err error) {
 	return c.body, c.etag, c.err
 }
 
-// etagOf names a body. Of the bodies that one address has had, two of 2^32 would have to be
-// looked at for an even chance that they share a tag.
+// etagOf returns the strong entity tag of a body: 96 bits of its SHA-256, as all tags of the server.
+// It takes a tenth of the time of compressing the tile.
 func etagOf(body []byte) string {
-	return string(strconv.AppendUint([]byte{'"'}, xxhash.Sum64(body), 36)) + `"`
+	sum := sha256.Sum256(body)
+	return `"` + hex.EncodeToString(sum[:12]) + `"`
 }
 
 // Again reports whether it was called before: whether the tile is asked for more than once.
