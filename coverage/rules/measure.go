@@ -27,6 +27,7 @@ const (
 	InTeams                      //
 	InPeriods                    // days, weeks, months
 	InTiles                      // the vector tiles of cells, areas and flags
+	InPointer                    // what the map shows of a place under the pointer besides its sentences; with InTiles
 
 	// InRows are the layers of every grouping.
 	InRows = InAreas | InCells | InTeams | InPeriods

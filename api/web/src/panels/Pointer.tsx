@@ -6,6 +6,7 @@ import { ago } from '../text/format';
 import { useView } from '../view/location';
 import type { Pointed } from '../map/MapView';
 import { overlays } from '../map/overlays';
+import { measures } from '../measures.gen';
 import { colourOf, spotClasses } from '../symbology/scale';
 import { urlOf, useFetch } from '../server/server';
 import { flagKinds, skillOf, type Measure } from '../view/view';
@@ -116,6 +117,13 @@ function Summary({ row, properties }: { row: Row; properties: Record<string, unk
       )}
       <p>{t('reachedOf', { reached: countOrSuppressed(row.reached, labels), households })}</p>
       <p>{t('attemptedOf', { attempted: countOrSuppressed(row.attempted, labels), households })}</p>
+      {measures
+        .filter(({ pointer }) => pointer)
+        .map(({ key, label, part }) => (
+          <p key={key}>
+            {label[lang]}: {part ? rateText(row[key] ?? null) : countOrSuppressed(row[key] ?? null, labels)}
+          </p>
+        ))}
       <p className="muted">
         {t('lastVisit')}:{' '}
         {row.last_visit ? `${date(row.last_visit)} (${ago(row.last_visit, meta.today, lang)})` : t('never')}
@@ -135,6 +143,10 @@ function Summary({ row, properties }: { row: Row; properties: Record<string, unk
       )}
     </>
   );
+
+  function rateText(value: number | null): string {
+    return value === null ? t(hidden ? 'suppressed' : 'noData') : percent(value);
+  }
 
   function lowSkills(of: Row): string {
     return of.flags
@@ -185,22 +197,18 @@ export function rowOf(properties: Record<string, unknown>, skills: readonly stri
     const [a, b] = [number(part), number(whole)];
     return a === null || !b ? null : a / b;
   };
-  const registry = rate('households', 'declared_households');
   return {
     key: text('code') || text('h3'),
     name: text('name'),
     kind: text('kind'),
-    households: number('households'),
-    attempted: number('attempted'),
-    contacted: number('contacted'),
-    reached: number('reached'),
-    revisit_due: number('revisit_due'),
+    ...(Object.fromEntries(
+      measures
+        .map(({ key, part, whole, optional }) => ({ key, optional, value: part ? rate(part, whole) : number(key) }))
+        .filter(({ optional, value }) => !optional || value !== null)
+        .map(({ key, value }) => [key, value]),
+    ) as Pick<Row, (typeof measures)[number]['key']>),
     visits: number('visits') ?? 0,
     last_visit: text('last_visit') || null,
-    coverage: rate('reached', 'households'),
-    attempt_rate: rate('attempted', 'households'),
-    success_rate: rate('reached', 'contacted'),
-    ...(registry === null ? {} : { registry_completeness: registry }),
     uptake: Object.fromEntries(
       skills.map((key) => [
         key,
