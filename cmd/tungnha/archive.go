@@ -43,13 +43,13 @@ func (c *exportCmd) writeArchive(ctx context.Context, p *program) error {
 		flag := map[string]string{"layer": "layer ", "minzoom": "--min-zoom: ", "maxzoom": "--max-zoom: "}[fault.Parameter]
 		return &usageError{flag + fault.Reason}
 	case c.Level != "":
-		return &usageError{"--level: the zoom decides which levels a tile of pmtiles has"}
+		return p.usagef("--level: the zoom decides which levels a tile of pmtiles has")
 	case c.Resolution != nil:
-		return &usageError{"--resolution: the zoom decides the resolution in pmtiles; --max-zoom bounds it"}
+		return p.usagef("--resolution: the zoom decides the resolution in pmtiles; --max-zoom bounds it")
 	case c.Kind != "":
-		return &usageError{"--kind narrows the layer flags only"}
+		return p.usagef("--kind narrows the layer flags only")
 	case c.Spots && a.Layer != tiles.Cells.Name():
-		return &usageError{"--hotspots: only the layer cells has them"}
+		return p.usagef("--hotspots: only the layer cells has them")
 	}
 	var err error
 	if a.Name, err = c.programme(ctx, p); err != nil {

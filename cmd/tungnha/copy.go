@@ -16,11 +16,11 @@ type copyCmd struct {
 
 // Run copies a database into another one and reads both to see that they are equal.
 func (c *copyCmd) Run(ctx context.Context, p *program) (err error) {
-	if err := checkDatabase(c.From); err != nil {
+	if err := p.checkDatabase(c.From); err != nil {
 		return err
 	}
 	if same(c.From, c.To) {
-		return &usageError{databaseName(c.To) + " is the database to copy: name another to copy it into"}
+		return p.usagef("%s is the database to copy: name another to copy it into", databaseName(c.To))
 	}
 	from, err := openStore(ctx, c.From)
 	if err != nil {
@@ -52,9 +52,9 @@ func (c *copyCmd) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	if holds != wrote {
-		return fmt.Errorf("copy %s to %s: it holds %+v, and %+v was copied", databaseName(c.From), databaseName(c.To), holds, wrote)
+		return fmt.Errorf(p.say("copy %s to %s: it holds %+v, and %+v was copied"), databaseName(c.From), databaseName(c.To), holds, wrote)
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s: %d areas, %d teams, %d households and %d visits, read back and equal\n",
+	_, err = fmt.Fprintf(p.stdout, p.say("%s: %d areas, %d teams, %d households and %d visits, read back and equal\n"),
 		databaseName(c.To), holds.Areas, holds.Teams, holds.Households, holds.Visits)
 	return err
 }

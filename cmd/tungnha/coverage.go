@@ -5,13 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"tungnha/coverage"
 	"tungnha/coverage/export"
+	"tungnha/internal/problem"
 )
 
 type coverageCmd struct {
@@ -25,7 +25,7 @@ type coverageCmd struct {
 func (c *coverageCmd) Run(ctx context.Context, p *program) error {
 	by := coverage.By(c.By)
 	if c.Format == "geojson" && by != coverage.ByArea && by != coverage.ByCell {
-		return &usageError{"--format geojson: a " + c.By + " has no place on a map"}
+		return p.usagef("--format geojson: a %s has no place on a map", problem.Word(c.By, p.lang))
 	}
 	ix, err := c.index(ctx, p)
 	if err != nil {
@@ -47,25 +47,27 @@ func (c *coverageCmd) Run(ctx context.Context, p *program) error {
 	case "geojson":
 		return export.ResultTable(view, result).Write(ctx, p.stdout, export.GeoJSON)
 	}
-	if err := printTable(p.stdout, export.NewAnswer(result)); err != nil || by != coverage.ByTeam {
+	if err := p.printTable(export.NewAnswer(result)); err != nil || by != coverage.ByTeam {
 		return err
 	}
-	_, err = fmt.Fprintln(p.stdout, "Rows of teams do not add up: a hamlet with two teams counts under both.")
+	_, err = fmt.Fprintln(p.stdout, p.say("Rows of teams do not add up: a hamlet with two teams counts under both."))
 	return err
 }
 
 // printTable prints an answer for people: aligned columns, the total last.
-func printTable(w io.Writer, a export.Answer) error {
-	from := "ever"
+func (p *program) printTable(a export.Answer) error {
+	from := p.say("ever")
 	if a.From != nil {
 		from = *a.From
 	}
-	rows := [][]string{{"KEY", "NAME", "HOUSEHOLDS", "ATTEMPTED", "REACHED", "COVERAGE", "ATTEMPT", "SUCCESS", "REVISIT", "VISITS", "LAST VISIT", "FLAGS"}}
+	rows := [][]string{{p.say("KEY"), p.say("NAME"), p.say("HOUSEHOLDS"), p.say("ATTEMPTED"), p.say("REACHED"),
+		p.say("COVERAGE"), p.say("ATTEMPT"), p.say("SUCCESS"), p.say("REVISIT"), p.say("VISITS"), p.say("LAST VISIT"),
+		p.say("FLAGS")}}
 	for i := range a.Rows {
-		rows = append(rows, tableRow(&a.Rows[i]))
+		rows = append(rows, p.tableRow(&a.Rows[i]))
 	}
-	total := tableRow(&a.Total)
-	total[0], total[1] = "TOTAL", a.Total.Name
+	total := p.tableRow(&a.Total)
+	total[0], total[1] = p.say("TOTAL"), a.Total.Name
 	rows = append(rows, total)
 
 	widths := make([]int, len(rows[0]))
@@ -74,7 +76,7 @@ func printTable(w io.Writer, a export.Answer) error {
 			widths[i] = max(widths[i], columnsOf(cell))
 		}
 	}
-	out := bufio.NewWriter(w)
+	out := bufio.NewWriter(p.stdout)
 	for _, row := range rows {
 		var line strings.Builder
 		for i, cell := range row {
@@ -86,12 +88,12 @@ func printTable(w io.Writer, a export.Answer) error {
 		}
 		out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
-	fmt.Fprintf(out, "%d rows, %s to %s, boundaries of %s, data %s\n", len(a.Rows), from, a.To, a.Boundaries, a.Version)
+	fmt.Fprintf(out, p.say("%d rows, %s to %s, boundaries of %s, data %s\n"), len(a.Rows), from, a.To, a.Boundaries, a.Version)
 	return out.Flush()
 }
 
 // tableRow is a record as people read it: "-" is no data, "*" is kept back.
-func tableRow(r *export.Record) []string {
+func (p *program) tableRow(r *export.Record) []string {
 	last := "-"
 	if day := r.LastVisit(); day != nil {
 		last = *day
@@ -99,7 +101,7 @@ func tableRow(r *export.Record) []string {
 	key, name := r.Key, r.Name
 	switch {
 	case key == "":
-		key, name = "-", "(no area)"
+		key, name = "-", p.say("(no area)")
 	case name == key: // a cell or a period
 		name = ""
 	}

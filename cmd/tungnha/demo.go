@@ -12,7 +12,6 @@ import (
 	"tungnha/data"
 	"tungnha/data/ingest"
 	"tungnha/data/sqlite"
-	"tungnha/internal/problem"
 )
 
 // demoName is what the made-up programme is called.
@@ -28,7 +27,7 @@ type demoCmd struct {
 // behind them, and nothing is lost.
 func (c *demoCmd) Run(ctx context.Context, p *program) (err error) {
 	if strings.Contains(c.DB, "://") {
-		return &usageError{"--db: a demonstration is kept in a .gpkg file"}
+		return p.usagef("--db: a demonstration is kept in a .gpkg file")
 	}
 	ready, err := c.ready(ctx, p)
 	if err != nil {
@@ -63,7 +62,7 @@ func (c *demoCmd) ready(ctx context.Context, p *program) (bool, error) {
 		return false, err
 	}
 	if meta["demo"] == "" {
-		return false, fmt.Errorf("%s is not a demonstration: give --db another path", c.DB)
+		return false, fmt.Errorf(p.say("%s is not a demonstration: give --db another path"), c.DB)
 	}
 	return meta["demo"] == c.recipe(p), nil
 }
@@ -75,7 +74,7 @@ func (c *demoCmd) make(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	fmt.Fprintf(p.stderr, "Making up a programme of %d households …\n", c.Households)
+	fmt.Fprintf(p.stderr, p.say("Making up a programme of %d households …\n"), c.Households)
 	if _, err := c.write(ctx, p, dir); err != nil {
 		return err
 	}
@@ -112,7 +111,7 @@ func (c *demoCmd) fill(ctx context.Context, p *program, path, dir string) (err e
 		return err
 	}
 	if n := report.Rejected(); n > 0 {
-		return fmt.Errorf("%d rows of the made-up programme were rejected:\n%s", n, report.Text(problem.English))
+		return fmt.Errorf("%d rows of the made-up programme were rejected:\n%s", n, report.Text(p.lang))
 	}
 	return store.SetMeta(ctx, map[string]string{"name": demoName, "sample": "true", "demo": c.recipe(p)})
 }

@@ -37,23 +37,23 @@ func (c *exportCmd) Run(ctx context.Context, p *program) error {
 		name = strings.TrimPrefix(strings.ToLower(filepath.Ext(c.Output)), ".")
 	}
 	if name == "" {
-		return &usageError{"--format is needed where the name of the file does not tell it: " + formatNames()}
+		return p.usagef("--format is needed where the name of the file does not tell it: %s", formatNames())
 	}
 	if name == archiveFormat {
 		return c.writeArchive(ctx, p)
 	}
 	format, err := export.ParseFormat(name)
 	if err != nil {
-		return &usageError{fmt.Sprintf("format %q: want %s", name, formatNames())}
+		return p.usagef("format %q: want %s", name, formatNames())
 	}
 	if c.MinZoom != nil || c.MaxZoom != nil {
-		return &usageError{"--min-zoom and --max-zoom bound the zooms of pmtiles only"}
+		return p.usagef("--min-zoom and --max-zoom bound the zooms of pmtiles only")
 	}
 	if c.Kind != "" && layer != export.Flags {
-		return &usageError{"--kind narrows the layer flags only"}
+		return p.usagef("--kind narrows the layer flags only")
 	}
 	if c.Spots && layer != export.Cells {
-		return &usageError{"--hotspots: only the layer cells has them"}
+		return p.usagef("--hotspots: only the layer cells has them")
 	}
 	ix, err := c.index(ctx, p)
 	if err != nil {
@@ -95,7 +95,7 @@ func (p *program) queryFault(err error) error {
 		return &usageError{"--" + query.Parameter + ": " + query.Reason}
 	}
 	if errors.Is(err, coverage.ErrNotAllowed) {
-		return &usageError{"--suppress: households themselves are never fit to publish"}
+		return p.usagef("--suppress: households themselves are never fit to publish")
 	}
 	return err
 }

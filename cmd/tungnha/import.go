@@ -14,7 +14,6 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/ingest"
-	"tungnha/internal/problem"
 )
 
 type importCmd struct {
@@ -31,7 +30,7 @@ func (c *importCmd) Run(ctx context.Context, p *program) (err error) {
 	var kind data.Kind
 	if c.Kind != "" {
 		if kind, err = ingest.ParseKind(c.Kind); err != nil {
-			return &usageError{"--kind: " + err.Error()}
+			return &usageError{"--kind: " + p.errorText(err)}
 		}
 	}
 	for _, path := range c.Files { // before a database is made for nothing
@@ -59,20 +58,20 @@ func (c *importCmd) Run(ctx context.Context, p *program) (err error) {
 		e.SetIndent("", "  ")
 		err = e.Encode(report)
 	} else {
-		_, err = io.WriteString(p.stdout, report.Text(problem.English))
+		_, err = io.WriteString(p.stdout, report.Text(p.lang))
 	}
 	if err != nil || report.Rejected() == 0 {
 		return err
 	}
 	if c.Rejects == "" {
-		fmt.Fprintln(p.stderr, "tungnha: to get the rejected rows in a file, import again with --rejects FILE.csv")
+		fmt.Fprintln(p.stderr, p.say("tungnha: to get the rejected rows in a file, import again with --rejects FILE.csv"))
 	}
 	return errRejected
 }
 
 // importFiles imports with a progress bar, where somebody watches.
 func (p *program) importFiles(ctx context.Context, s store, files []string, o ingest.Options) (*ingest.Report, error) {
-	o.Now = p.clock()
+	o.Now, o.Lang = p.clock(), p.lang
 	o.Skills = s.Skills()
 	bar := p.newBar("import")
 	o.Progress = func(at ingest.Progress) {

@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"syscall"
 	"time"
+	"tungnha/internal/problem"
 
 	"github.com/alecthomas/kong"
 )
@@ -37,6 +38,7 @@ func (e *usageError) Error() string { return e.reason }
 // cli is the command line.
 type cli struct {
 	Config   string     `help:"Settings file; docs/tungnha.example.toml lists every key." placeholder:"tungnha.toml" env:"TUNGNHA_CONFIG"`
+	Lang     string     `help:"Language of reports and messages: vi or en; without it: that of LC_ALL, LC_MESSAGES or LANG." enum:",vi,en" default:"" placeholder:"vi|en" env:"TUNGNHA_LANG"`
 	LogLevel slog.Level `help:"Least level of what is logged: debug, info, warn or error." default:"info" env:"TUNGNHA_LOG_LEVEL"`
 
 	Demo     demoCmd     `cmd:"" help:"Make up a programme and show it on a map."`
@@ -55,6 +57,7 @@ type program struct {
 	stdout, stderr io.Writer
 	clock          func() time.Time
 	settings       *settings
+	lang           problem.Lang // of what is printed; logs are in English
 	log            *slog.Logger
 }
 
@@ -68,8 +71,8 @@ func main() {
 
 // run is the program without the process around it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	p := &program{stdout: stdout, stderr: stderr, clock: time.Now}
-	if err := checkPasswords(args); err != nil {
+	p := &program{stdout: stdout, stderr: stderr, clock: time.Now, lang: chooseLang(args)}
+	if err := p.checkPasswords(args); err != nil {
 		fmt.Fprintln(stderr, "tungnha:", err)
 		return exitUsage
 	}
@@ -82,7 +85,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return status
 	case err != nil:
 		fmt.Fprintln(stderr, "tungnha:", err)
-		fmt.Fprintln(stderr, "Try: tungnha --help")
+		fmt.Fprintln(stderr, p.say("Try: tungnha --help"))
 		return exitUsage
 	}
 	p.log = slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: c.LogLevel}))
@@ -133,13 +136,16 @@ func (p *program) status(ctx context.Context, err error) int {
 	case errors.Is(err, errRejected): // the report has told it
 		return exitRejected
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		fmt.Fprintln(p.stderr, "tungnha: interrupted")
+		fmt.Fprintln(p.stderr, "tungnha:", p.say("interrupted"))
 		return exitInterrupted
 	case errors.As(err, &usage):
 		fmt.Fprintln(p.stderr, "tungnha:", err)
 		return exitUsage
+	case errors.Is(err, errDiffers):
+		fmt.Fprintln(p.stderr, "tungnha:", p.say("the file differs from the database"))
+		return exitFailed
 	}
-	fmt.Fprintln(p.stderr, "tungnha:", err)
+	fmt.Fprintln(p.stderr, "tungnha:", p.errorText(err))
 	return exitFailed
 }
 

@@ -12,7 +12,6 @@ import (
 	"tungnha/data/ingest"
 	"tungnha/data/sample"
 	"tungnha/data/sqlite"
-	"tungnha/internal/problem"
 )
 
 // sampleFlags say what to make up.
@@ -33,14 +32,14 @@ func (c *sampleCmd) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.stdout, "%d areas, %d hamlets, %d households, %d teams, %d visits in %s\n",
+	_, err = fmt.Fprintf(p.stdout, p.say("%d areas, %d hamlets, %d households, %d teams, %d visits in %s\n"),
 		report.Areas, report.Hamlets, report.Households, report.Teams, report.Visits, c.Out)
 	return err
 }
 
 func (f *sampleFlags) write(ctx context.Context, p *program, dir string) (sample.Report, error) {
 	if f.Households < 0 {
-		return sample.Report{}, &usageError{fmt.Sprintf("--households: %d: want 0 or more", f.Households)}
+		return sample.Report{}, p.usagef("--households: %d: want 0 or more", f.Households)
 	}
 	areas, err := f.areas(ctx, p)
 	if err != nil {
@@ -77,7 +76,7 @@ func (f *sampleFlags) areas(ctx context.Context, p *program) (areas []data.Area,
 			return nil, err
 		}
 		if report.Rejected() > 0 {
-			if _, err := io.WriteString(p.stderr, report.Text(problem.English)); err != nil {
+			if _, err := io.WriteString(p.stderr, report.Text(p.lang)); err != nil {
 				return nil, err
 			}
 		}

@@ -43,7 +43,7 @@ func (c *serveCmd) Run(ctx context.Context, p *program) (err error) {
 	if basemap != nil {
 		defer func() { err = errors.Join(err, basemap.Close()) }()
 	}
-	listener, err := listen(ctx, c.Addr)
+	listener, err := p.listen(ctx, c.Addr)
 	if err != nil {
 		return err
 	}
@@ -195,14 +195,14 @@ func (c *serveCmd) serve(ctx context.Context, p *program, store store, server *a
 }
 
 // listen opens the address to answer on.
-func listen(ctx context.Context, addr string) (*net.TCPListener, error) {
+func (p *program) listen(ctx context.Context, addr string) (*net.TCPListener, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	var wrong *net.AddrError
 	switch {
 	case errors.As(err, &wrong):
-		return nil, &usageError{fmt.Sprintf("--addr %q: %s: want HOST:PORT, such as 127.0.0.1:8080", addr, wrong.Err)}
+		return nil, p.usagef("--addr %q: %s: want HOST:PORT, such as 127.0.0.1:8080", addr, wrong.Err)
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%s is in use by another program: give --addr another port", addr)
+		return nil, fmt.Errorf(p.say("%s is in use by another program: give --addr another port"), addr)
 	case err != nil:
 		return nil, err
 	}

@@ -46,9 +46,9 @@ func openStore(ctx context.Context, db string) (store, error) {
 
 // checkDatabase refuses a path to read where there is no database: to make an empty one
 // would hide a mistyped path.
-func checkDatabase(db string) error {
+func (p *program) checkDatabase(db string) error {
 	if _, err := os.Stat(db); errors.Is(err, fs.ErrNotExist) && !postgis.IsURL(db) && !strings.Contains(db, "://") {
-		return fmt.Errorf("there is no database %s: make one with tungnha import, or try tungnha demo", db)
+		return fmt.Errorf(p.say("there is no database %s: make one with tungnha import, or try tungnha demo"), db)
 	}
 	return nil
 }
@@ -63,13 +63,13 @@ func databaseName(db string) string {
 
 // checkPasswords refuses a password on the command line, where everyone on the machine who
 // lists its processes reads it.
-func checkPasswords(args []string) error {
+func (p *program) checkPasswords(args []string) error {
 	for _, arg := range args {
 		if _, value, found := strings.Cut(arg, "="); found && strings.HasPrefix(arg, "-") {
 			arg = value
 		}
 		if postgis.HasPassword(arg) {
-			return &usageError{"a password on the command line can be read by everyone on this machine: put it into the file of PGPASSFILE (~/.pgpass) or of PGSERVICE, or the whole URL into TUNGNHA_DB"}
+			return p.usagef("a password on the command line can be read by everyone on this machine: put it into the file of PGPASSFILE (~/.pgpass) or of PGSERVICE, or the whole URL into TUNGNHA_DB")
 		}
 	}
 	return nil
@@ -117,7 +117,7 @@ func (p *program) writeThresholds(ctx context.Context, s store) error {
 
 // openExisting opens a database to read.
 func (f *storeFlags) openExisting(ctx context.Context, p *program) (store, error) {
-	if err := checkDatabase(f.DB); err != nil {
+	if err := p.checkDatabase(f.DB); err != nil {
 		return nil, err
 	}
 	return f.open(ctx, p)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"tungnha/coverage/export"
@@ -36,60 +35,62 @@ func (c *verifyCmd) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
-	report(p.stdout, c, v)
+	p.reportVerification(c, v)
 	if !v.OK() {
 		return errDiffers
 	}
 	return nil
 }
 
-// report tells what a verification found.
-func report(w io.Writer, c *verifyCmd, v *export.Verification) {
+// reportVerification prints what a verification found.
+func (p *program) reportVerification(c *verifyCmd, v *export.Verification) {
+	w := p.stdout
 	from := string(v.File.From)
 	if from == "" {
-		from = "ever"
+		from = p.say("ever")
 	}
-	fmt.Fprintf(w, "%s: %s of the layer %s, %s to %s, boundaries of %s, definition %s, data %s\n",
+	fmt.Fprintf(w, p.say("%s: %s of the layer %s, %s to %s, boundaries of %s, definition %s, data %s\n"),
 		c.File, v.Format, v.File.Layer, from, v.File.To, v.File.Boundaries, v.File.Definition, v.File.Version)
 	if v.Moved() {
-		fmt.Fprintf(w, "The data have moved on since: %s now has version %s. What follows is the file beside what it says now.\n", c.DB, v.Now)
+		fmt.Fprintf(w, p.say("The data have moved on since: %s now has version %s. What follows is the file beside what it says now.\n"), c.DB, v.Now)
 	}
 	if !v.File.SmallCounts {
-		fmt.Fprintln(w, "Small counts are kept back in this file; it was compared with what the public may see.")
+		fmt.Fprintln(w, p.say("Small counts are kept back in this file; it was compared with what the public may see."))
 	}
-	fmt.Fprintf(w, "rows   %d in the file: %d the same, %d changed, %d not in the database; %d of the database not in the file\n",
+	fmt.Fprintf(w, p.say("rows   %d in the file: %d the same, %d changed, %d not in the database; %d of the database not in the file\n"),
 		v.Rows, v.Same, v.Changed, v.Extra, v.Missing)
 	if v.Total == 0 {
-		fmt.Fprintln(w, "total  the same")
+		fmt.Fprintln(w, p.say("total  the same"))
 	} else {
-		fmt.Fprintf(w, "total  %d of its members changed\n", v.Total)
+		fmt.Fprintf(w, p.say("total  %d of its members changed\n"), v.Total)
 	}
 	switch {
 	case !v.File.AddsUp:
-		fmt.Fprintf(w, "sums   rows of %s do not add up to the total: they are no partition of it\n", v.File.Layer)
+		fmt.Fprintf(w, p.say("sums   rows of %s do not add up to the total: they are no partition of it\n"), v.File.Layer)
 	default:
-		reportSums(w, v.Sums)
+		p.reportSums(v.Sums)
 	}
 	for _, d := range v.Differences {
 		switch {
 		case d.Row == "" && d.Column != "":
-			fmt.Fprintf(w, "  total %s: %s in the file, %s in the database\n", d.Column, orNothing(d.File), orNothing(d.Now))
+			fmt.Fprintf(w, p.say("  total %s: %s in the file, %s in the database\n"), d.Column, p.orNothing(d.File), p.orNothing(d.Now))
 		case d.Column == "":
-			fmt.Fprintf(w, "  row %q: %s in the file, %s in the database\n", d.Row, d.File, d.Now)
+			fmt.Fprintf(w, p.say("  row %q: %s in the file, %s in the database\n"), d.Row, d.File, d.Now)
 		default:
-			fmt.Fprintf(w, "  row %q %s: %s in the file, %s in the database\n", d.Row, d.Column, orNothing(d.File), orNothing(d.Now))
+			fmt.Fprintf(w, p.say("  row %q %s: %s in the file, %s in the database\n"), d.Row, d.Column, p.orNothing(d.File), p.orNothing(d.Now))
 		}
 	}
 	if more := v.Changed + v.Missing + v.Extra + v.Total; more > 0 && len(v.Differences) > 0 {
-		fmt.Fprintf(w, "  (the first %d differences)\n", len(v.Differences))
+		fmt.Fprintf(w, p.say("  (the first %d differences)\n"), len(v.Differences))
 	}
 	if v.OK() {
-		fmt.Fprintln(w, "The file agrees with the database.")
+		fmt.Fprintln(w, p.say("The file agrees with the database."))
 	}
 }
 
 // reportSums tells of the counts that fail to add up, or that all do.
-func reportSums(w io.Writer, sums []export.Sum) {
+func (p *program) reportSums(sums []export.Sum) {
+	w := p.stdout
 	broken, withheld := 0, 0
 	for _, s := range sums {
 		if s.Withheld > 0 {
@@ -97,20 +98,20 @@ func reportSums(w io.Writer, sums []export.Sum) {
 		}
 		if !s.OK() {
 			broken++
-			fmt.Fprintf(w, "sums   %s: the rows add up to %d, the total is %d\n", s.Column, s.Rows, s.Total)
+			fmt.Fprintf(w, p.say("sums   %s: the rows add up to %d, the total is %d\n"), s.Column, s.Rows, s.Total)
 		}
 	}
 	switch {
 	case broken == 0 && withheld == 0:
-		fmt.Fprintf(w, "sums   the rows add up to the total in all %d counts\n", len(sums))
+		fmt.Fprintf(w, p.say("sums   the rows add up to the total in all %d counts\n"), len(sums))
 	case broken == 0:
-		fmt.Fprintf(w, "sums   the rows add up to the total in %d counts, and in %d to less: there some rows keep theirs back\n", len(sums)-withheld, withheld)
+		fmt.Fprintf(w, p.say("sums   the rows add up to the total in %d counts, and in %d to less: there some rows keep theirs back\n"), len(sums)-withheld, withheld)
 	}
 }
 
-func orNothing(s string) string {
+func (p *program) orNothing(s string) string {
 	if s == "" {
-		return "nothing"
+		return p.say("nothing")
 	}
 	return s
 }
