@@ -16,6 +16,7 @@ import (
 	"tungnha/coverage/export"
 	"tungnha/coverage/rules"
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 type coverageInput struct {
@@ -90,8 +91,9 @@ func (s *Server) getFlags(ctx context.Context, in *flagsInput) (*flagsOutput, er
 	config := a.View.Config()
 	mask := ^rules.Flags(0)
 	if in.Kind != "" {
-		if mask, err = config.ParseFlag(in.Kind); err != nil {
-			return nil, request.Parameter("query.kind", in.Kind, err.Error())
+		var p *problem.Problem
+		if mask, p = config.ParseFlag(in.Kind); p != nil {
+			return nil, request.Parameter("query.kind", in.Kind, p.Reason(problem.English))
 		}
 	}
 	level := in.Level

@@ -18,6 +18,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/live"
 	"tungnha/data"
+	"tungnha/internal/problem"
 	"tungnha/tiles"
 )
 
@@ -25,7 +26,7 @@ import (
 // answer. Whatever the table does not name is a 500, and its detail goes to the log alone.
 func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 	var (
-		query     *coverage.QueryError
+		query     *problem.ParameterError
 		place     *tiles.ParameterError
 		parameter *request.ParameterError
 		missing   *request.NotFoundError
@@ -45,7 +46,7 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		return ogcProblem(err)
 	case errors.As(err, &query):
 		return httpx.Problem(http.StatusUnprocessableEntity, err.Error(),
-			&huma.ErrorDetail{Location: "query." + query.Parameter, Message: query.Reason})
+			&huma.ErrorDetail{Location: "query." + query.Name, Message: query.Problem.Reason(problem.English)})
 	case errors.As(err, &place): // there is no such tile
 		return httpx.Problem(http.StatusNotFound, err.Error(),
 			&huma.ErrorDetail{Location: "path." + place.Parameter, Message: place.Reason})

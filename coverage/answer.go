@@ -8,7 +8,7 @@ import (
 )
 
 // Query answers q. The result is kept for the next one who asks the same. A query out of
-// bounds gets a *QueryError, one beyond the viewer's scope ErrOutOfScope.
+// bounds gets a *problem.ParameterError, one beyond the viewer's scope ErrOutOfScope.
 func (v *View) Query(ctx context.Context, q Query) (*Result, error) {
 	p, err := v.index.plan(v.viewer, q)
 	if err != nil {

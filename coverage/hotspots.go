@@ -8,6 +8,7 @@ import (
 	"tungnha/coverage/hotspot"
 	"tungnha/coverage/rules"
 	"tungnha/geo"
+	"tungnha/internal/problem"
 )
 
 // lazySpots computes the hot spots of one result when they are first asked for.
@@ -21,7 +22,7 @@ type lazySpots struct {
 // as the viewer sees them, so that they depend on nothing that is withheld.
 func (v *View) HotSpots(ctx context.Context, q Query) (*Result, *hotspot.Result, error) {
 	if q.By != ByCell {
-		return nil, nil, &QueryError{"by", fmt.Sprintf("%q: hot spots are found among cells", q.By)}
+		return nil, nil, problem.Parameter("by", problem.SpotsAmongCells(string(q.By)))
 	}
 	result, err := v.Query(ctx, q)
 	if err != nil {

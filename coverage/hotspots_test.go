@@ -10,6 +10,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage/rules"
+	"tungnha/internal/problem"
 )
 
 // What is withheld takes no part: as if the cell had nobody.
@@ -62,8 +63,8 @@ func TestIndexHotSpots(t *testing.T) {
 	if err != nil || forPublic.Cells >= h.Cells {
 		t.Errorf("the public's spots rest on %d cells, the operator's on %d, error %v", forPublic.Cells, h.Cells, err)
 	}
-	var fault *QueryError
-	if _, _, err := ix.For(Operator).HotSpots(context.Background(), Query{By: ByTeam}); !errors.As(err, &fault) || fault.Parameter != "by" {
+	var fault *problem.ParameterError
+	if _, _, err := ix.For(Operator).HotSpots(context.Background(), Query{By: ByTeam}); !errors.As(err, &fault) || fault.Name != "by" {
 		t.Errorf("by team: error %v", err)
 	}
 	if _, err := ask(t, ix, Operator, Query{By: ByTeam}).HotSpots(); err == nil {

@@ -2,12 +2,12 @@ package coverage
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // maxPeriods bounds the rows of a query by period, three years of days. Where small counts
@@ -63,8 +63,8 @@ func (ix *Index) timeline(p *plan) (*timeline, error) {
 	}
 	t, ok := newTimeline(p.query.By, from, p.query.To, most)
 	if !ok {
-		return nil, &QueryError{"from", fmt.Sprintf("from %s to %s there are more than %d periods by %s",
-			from, p.query.To, most, p.query.By)}
+		return nil, problem.Parameter("from",
+			problem.TooManyPeriods(from.String(), p.query.To.String(), most, string(p.query.By)))
 	}
 	return t, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"tungnha/coverage/boundary"
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // plan is a query whose names are resolved: what a computation needs and nothing else.
@@ -53,31 +54,30 @@ func (ix *Index) complete(q *Query) error {
 		day       data.Date
 	}{{"from", q.From}, {"to", q.To}, {"boundaries", q.Boundaries}} {
 		if d.day < 0 || d.day > data.MaxDate {
-			return &QueryError{d.parameter, fmt.Sprintf("%s is outside 1900-01-01 to %s", d.day, data.MaxDate)}
+			return problem.Parameter(d.parameter, problem.DayOutside(d.day.String(), data.FirstDate.String(), data.MaxDate.String()))
 		}
 	}
 	if q.From > q.To {
-		return &QueryError{"to", fmt.Sprintf("the window ends on %s, before it begins on %s", q.To, q.From)}
+		return problem.Parameter("to", problem.WindowReversed(q.From.String(), q.To.String()))
 	}
 	switch q.By {
 	case ByArea:
 		q.Resolution, q.Within = 0, 0
 		if q.Level.Rank() < 0 {
-			return &QueryError{"level", fmt.Sprintf("%q is not one of province, district, commune, hamlet", q.Level)}
+			return problem.Parameter("level", problem.NotOneOf(string(q.Level), data.Levels...))
 		}
 	case ByCell:
 		q.Level = ""
 		if q.Resolution < MinResolution || q.Resolution > MaxResolution {
-			return &QueryError{"resolution", fmt.Sprintf("%d is outside %d to %d", q.Resolution, MinResolution, MaxResolution)}
+			return problem.Parameter("resolution", problem.OutsideNumbers(q.Resolution, MinResolution, MaxResolution))
 		}
 		if q.Within != 0 && (q.Resolution < MinFine || q.Within.Resolution() >= q.Resolution) {
-			return &QueryError{"within", fmt.Sprintf("cells of resolution %d are not looked for within %s",
-				q.Resolution, q.Within)}
+			return problem.Parameter("within", problem.CellsNotWithin(q.Resolution, q.Within.String()))
 		}
 	case ByTeam, ByDay, ByWeek, ByMonth:
 		q.Level, q.Resolution, q.Within = "", 0, 0
 	default:
-		return &QueryError{"by", fmt.Sprintf("%q is not one of area, cell, team, day, week, month", q.By)}
+		return problem.Parameter("by", problem.NotOneOf(string(q.By), ByArea, ByCell, ByTeam, ByDay, ByWeek, ByMonth))
 	}
 	return nil
 }
@@ -93,7 +93,7 @@ func (p *plan) scope() error {
 	if p.query.Parent != "" {
 		parent := p.boundaries.Find(p.query.Parent)
 		if parent == boundary.NoArea {
-			return &QueryError{"parent", fmt.Sprintf("no area has the code %q on %s", p.query.Parent, p.query.Boundaries)}
+			return problem.Parameter("parent", problem.NoAreaOn(p.query.Parent, p.query.Boundaries.String()))
 		}
 		if allowed != nil && !allowed[parent] {
 			return fmt.Errorf("area %s: %w", p.query.Parent, ErrOutOfScope)
@@ -113,8 +113,7 @@ func (p *plan) checkLevel() error {
 	}
 	parent := &p.boundaries.Areas[p.roots[0]]
 	if p.query.Level.Rank() <= parent.Level.Rank() {
-		return &QueryError{"level", fmt.Sprintf("%s is not below %s, which is a %s",
-			p.query.Level, parent.Code, parent.Level)}
+		return problem.Parameter("level", problem.LevelNotBelow(string(p.query.Level), parent.Code, string(parent.Level)))
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
+	"tungnha/internal/problem"
 )
 
 // index builds an index of the programme.
@@ -245,9 +246,9 @@ func TestWithin(t *testing.T) {
 		{By: ByCell, Resolution: 8, Within: cell.Parent(5)},
 		{By: ByCell, Resolution: 9, Within: cell.Parent(9)},
 	} {
-		var bad *QueryError
-		if _, err := ix.For(Operator).Query(t.Context(), q); !errors.As(err, &bad) || bad.Parameter != "within" {
-			t.Errorf("%+v: got %v, want a QueryError of within", q, err)
+		var bad *problem.ParameterError
+		if _, err := ix.For(Operator).Query(t.Context(), q); !errors.As(err, &bad) || bad.Name != "within" {
+			t.Errorf("%+v: got %v, want a ParameterError of within", q, err)
 		}
 	}
 }
@@ -381,8 +382,8 @@ func TestQueryOutOfBounds(t *testing.T) {
 			fmt.Sprintf("from: from 1900-01-01 to 2026-03-01 there are more than %d periods by day", maxPeriods)},
 	} {
 		_, err := ix.For(Operator).Query(context.Background(), c.q)
-		var bad *QueryError
-		if !errors.As(err, &bad) || bad.Parameter != c.parameter || err.Error() != c.message {
+		var bad *problem.ParameterError
+		if !errors.As(err, &bad) || bad.Name != c.parameter || err.Error() != c.message {
 			t.Errorf("%s: got error %v, want %s", c.name, err, c.message)
 		}
 	}
@@ -392,8 +393,8 @@ func TestQueryOutOfBounds(t *testing.T) {
 func TestPublicPeriodsAreBounded(t *testing.T) {
 	ix := index(t, mergedCommunes())
 	q := Query{By: ByDay, Parent: "20293", From: merger, To: merger + maxWithheldPeriods}
-	var bad *QueryError
-	if _, err := ix.For(public).Query(context.Background(), q); !errors.As(err, &bad) || bad.Parameter != "from" {
+	var bad *problem.ParameterError
+	if _, err := ix.For(public).Query(context.Background(), q); !errors.As(err, &bad) || bad.Name != "from" {
 		t.Errorf("%d days: got error %v, want one of from", maxWithheldPeriods+1, err)
 	}
 	q.To--

@@ -106,6 +106,7 @@ var rooms = map[string][]string{
 		"tungnha/coverage",
 		"tungnha/coverage/rules",
 		"tungnha/data",
+		"tungnha/internal/problem",
 		"golang.org/x/sync",
 	},
 	"coverage/export": {

@@ -71,7 +71,7 @@ func New(config Config) *Server {
 
 // Tile returns a tile of the layer for the viewer. One that holds nothing has no bytes. An
 // address out of bounds, the programme's among them, gets a *ParameterError, a window out of bounds a
-// *coverage.QueryError, a layer that the viewer may not see coverage.ErrNotAllowed.
+// *problem.ParameterError, a layer that the viewer may not see coverage.ErrNotAllowed.
 func (s *Server) Tile(ctx context.Context, view *coverage.View, layer Layer, z, x, y int, w Window) (*Tile, error) {
 	if err := check(z, x, y); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	orbmvt "github.com/paulmach/orb/encoding/mvt"
 	"github.com/paulmach/orb/maptile"
 
+	"tungnha/internal/problem"
 	"tungnha/tiles/mvt"
 
 	"tungnha/coverage"
@@ -339,7 +340,7 @@ func TestAddressesOutOfBounds(t *testing.T) {
 	} {
 		_, err := s.Tile(t.Context(), ix.For(coverage.Operator), tt.layer, tt.z, tt.x, tt.y, window)
 		var bad *ParameterError
-		if !errors.As(err, &bad) || bad.Parameter != tt.parameter {
+		if !errors.As(err, &bad) || bad.Name != tt.parameter {
 			t.Errorf("%s: error %v, want one about %s", tt.name, err, tt.parameter)
 		}
 	}
@@ -347,11 +348,11 @@ func TestAddressesOutOfBounds(t *testing.T) {
 	if _, err := LayerNamed("streets"); !errors.As(err, &unknown) || unknown.Parameter != "layer" {
 		t.Errorf("unknown layer: error %v", err)
 	}
-	var bad *coverage.QueryError
-	if _, err := s.Tile(t.Context(), ix.For(coverage.Operator), Areas, 0, 0, 0, Window{From: window.To, To: window.From}); !errors.As(err, &bad) || bad.Parameter != "to" {
+	var bad *problem.ParameterError
+	if _, err := s.Tile(t.Context(), ix.For(coverage.Operator), Areas, 0, 0, 0, Window{From: window.To, To: window.From}); !errors.As(err, &bad) || bad.Name != "to" {
 		t.Errorf("window backwards: error %v", err)
 	}
-	if _, err := s.Tile(t.Context(), ix.For(coverage.Operator), Flags, 0, 0, 0, Window{Parent: "nowhere"}); !errors.As(err, &bad) || bad.Parameter != "parent" {
+	if _, err := s.Tile(t.Context(), ix.For(coverage.Operator), Flags, 0, 0, 0, Window{Parent: "nowhere"}); !errors.As(err, &bad) || bad.Name != "parent" {
 		t.Errorf("unknown parent: error %v", err)
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/export"
 	"tungnha/geo"
+	"tungnha/internal/problem"
 )
 
 // noKey is the id of the feature of those that belong to no area: its code is empty.
@@ -173,9 +174,9 @@ func marshal(v any) ([]byte, error) {
 
 // asParameter turns the error of a query out of bounds into that of the parameter of this API.
 func asParameter(err error) error {
-	var query *coverage.QueryError
+	var query *problem.ParameterError
 	if errors.As(err, &query) {
-		return &ParameterError{query.Parameter, "", query.Reason}
+		return &ParameterError{query.Name, "", query.Problem.Reason(problem.English)}
 	}
 	return err
 }

@@ -13,6 +13,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 type exportCmd struct {
@@ -90,9 +91,9 @@ func formatNames() string {
 
 // queryFault turns a query out of bounds into wrong usage of the flag of the same name.
 func (p *program) queryFault(err error) error {
-	var query *coverage.QueryError
+	var query *problem.ParameterError
 	if errors.As(err, &query) {
-		return &usageError{"--" + query.Parameter + ": " + query.Reason}
+		return &usageError{"--" + query.Name + ": " + query.Problem.Reason(p.lang)}
 	}
 	if errors.Is(err, coverage.ErrNotAllowed) {
 		return p.usagef("--suppress: households themselves are never fit to publish")

@@ -9,6 +9,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // properties reads the properties of the features of a GeoJSONL file, by the first column.
@@ -92,8 +93,8 @@ func TestHotSpotColumns(t *testing.T) {
 	if plain := string(write(t, ix.For(coverage.Operator), Request{Layer: Cells, Query: q}, CSV)); strings.Contains(plain, "gi_z") {
 		t.Error("the columns are there unasked")
 	}
-	var fault *coverage.QueryError
-	if _, err := NewTable(t.Context(), ix.For(coverage.Operator), Request{Layer: Teams, Query: q, Spots: true}); !errors.As(err, &fault) || fault.Parameter != "hotspots" {
+	var fault *problem.ParameterError
+	if _, err := NewTable(t.Context(), ix.For(coverage.Operator), Request{Layer: Teams, Query: q, Spots: true}); !errors.As(err, &fault) || fault.Name != "hotspots" {
 		t.Errorf("of teams: error %v", err)
 	}
 }

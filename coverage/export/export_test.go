@@ -23,6 +23,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/rules"
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // programme is a source of two communes side by side, three hamlets and a team. Every
@@ -226,9 +227,9 @@ func TestFlagsLayer(t *testing.T) {
 		t.Errorf("got %d features, want the one hamlet that nobody visited", len(file.Features))
 	}
 	_, err := NewTable(t.Context(), ix.For(coverage.Operator), Request{Layer: Flags, Query: window, Flag: "lonely"})
-	var bad *coverage.QueryError
-	if !errors.As(err, &bad) || bad.Parameter != "kind" {
-		t.Errorf("an unknown flag: got %v, want a QueryError of kind", err)
+	var bad *problem.ParameterError
+	if !errors.As(err, &bad) || bad.Name != "kind" {
+		t.Errorf("an unknown flag: got %v, want a ParameterError of kind", err)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
+	"tungnha/internal/problem"
 )
 
 // Layer is what a file holds.
@@ -151,9 +152,9 @@ func (t *Table) inSpace(ctx context.Context, yield func(orb.Geometry, []Value) e
 func NewTable(ctx context.Context, view *coverage.View, req Request) (*Table, error) {
 	switch {
 	case !slices.Contains(Layers, req.Layer):
-		return nil, &coverage.QueryError{Parameter: "layer", Reason: fmt.Sprintf("%q is none of %v", req.Layer, Layers)}
+		return nil, problem.Parameter("layer", problem.NotOneOf(string(req.Layer), Layers...))
 	case req.Spots && req.Layer != Cells:
-		return nil, &coverage.QueryError{Parameter: "hotspots", Reason: fmt.Sprintf("%s are no cells", req.Layer)}
+		return nil, problem.Parameter("hotspots", problem.SpotsOfLayer(string(req.Layer)))
 	case req.Layer == Households:
 		return householdTable(ctx, view, req.Query)
 	}
@@ -304,9 +305,9 @@ func (m *tableMaker) order(rows []*coverage.Row) ([]int, error) {
 func flagged(result *coverage.Result, rows []*coverage.Row, name string) ([]*coverage.Row, error) {
 	mask := ^rules.Flags(0)
 	if name != "" {
-		var err error
-		if mask, err = result.Config.ParseFlag(name); err != nil {
-			return nil, &coverage.QueryError{Parameter: "kind", Reason: err.Error()}
+		var p *problem.Problem
+		if mask, p = result.Config.ParseFlag(name); p != nil {
+			return nil, problem.Parameter("kind", p)
 		}
 	}
 	return slices.DeleteFunc(rows, func(r *coverage.Row) bool { return r.Flags&mask == 0 }), nil

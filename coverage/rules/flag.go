@@ -1,11 +1,11 @@
 package rules
 
 import (
-	"fmt"
 	"math/bits"
 	"strings"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // Flags has a bit for each flag raised on a row.
@@ -158,7 +158,7 @@ func (c *Config) eachKey(f Flags, yield func(name, skill string)) {
 
 // ParseFlag returns the flag of the name. low_uptake and too_few_data without a skill are
 // those of all skills together.
-func (c *Config) ParseFlag(name string) (Flags, error) {
+func (c *Config) ParseFlag(name string) (Flags, *problem.Problem) {
 	wanted, wantedSkill, one := strings.Cut(name, ":")
 	var flags Flags
 	for bit, kind := range kindOf {
@@ -172,7 +172,7 @@ func (c *Config) ParseFlag(name string) (Flags, error) {
 	}
 	if flags == 0 {
 		all := ^Flags(0)
-		return 0, fmt.Errorf("flag %q: want one of %s", name, strings.Join(c.Keys(all), ", "))
+		return 0, problem.NoFlag(name, c.Keys(all))
 	}
 	return flags, nil
 }

@@ -155,7 +155,7 @@ var english = table{
 		"cells_not_within":   "cells of resolution {resolution} are not looked for within {cell}",
 		"spots_among_cells":  "{by:q}: hot spots are found among cells",
 		"spots_of_layer":     "{layer} are no cells",
-		"no_flag":            "flag {value:q}: want {flags}",
+		"no_flag":            "flag {value:q}: want one of {flags}",
 		"flag_of_layer":      "only the layer flags can be narrowed to one flag",
 		"only_csv_described": "format {format:q}: only CSV files have a description apart",
 		"archive_layer":      "{layer:q}: an archive of tiles is of cells or areas",
