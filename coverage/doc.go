@@ -15,8 +15,8 @@
 // # What a household's visits make of it
 //
 // The definition is in docs/indicators.md, and household by household in reference_test.go. It is computed by six
-// walks. They are kept apart because each avoids work that the others need, which is measured (bench_test.go); a change of
-// the definition changes all of them, and the reference test compares each with the definition.
+// walks. They are kept apart because each avoids work that the others need, which is measured (bench_test.go). A change
+// of the definition changes all of them, and the reference test compares each with the definition.
 //
 //	walk                              over                       for                        avoids
 //	Index.scan (window.go)            visits by household        fine cells, points, teams  nothing: the plain one
