@@ -6,10 +6,9 @@ import { useView } from '../view/location';
 import { Failure, Waiting } from '../components/Status';
 import { fetchJson, retryMeta, ServerError, urlOf, useFetch } from '../server/server';
 import { versionName, useLabels } from '../text/labels';
-import { setPageParams } from './TablesPage';
 import { Import } from './Import';
 import { Intake } from './Intake';
-import { MapLink, useCommunes } from './Teams';
+import { MapLink, setPageParams, useCommunes } from './shared';
 
 const levels = ['province', 'district', 'commune', 'hamlet'] as const;
 const idleMs = 10_000;

@@ -16,10 +16,20 @@ import {
   windowQuery,
   type Labels,
 } from '../text/labels';
-import { CommuneChoice, setPageParams, PeriodChoice, TextFilter, Tools } from './TablesPage';
 import { Grid } from './Grid';
 import { commonBeginning, finder, formatSort, parseSort, type Column } from './rows';
-import { Count, Empty, Rate, MapLink, useCommunes } from './Teams';
+import {
+  CommuneChoice,
+  Count,
+  Empty,
+  MapLink,
+  PeriodChoice,
+  Rate,
+  setPageParams,
+  TextFilter,
+  Tools,
+  useCommunes,
+} from './shared';
 
 const levels = ['hamlet', 'commune', 'team'] as const;
 type Level = (typeof levels)[number];

@@ -9,8 +9,7 @@ import { colourOf } from '../symbology/scale';
 import { urlOf, useFetch } from '../server/server';
 import { formatView, initial } from '../view/view';
 import { countOrSuppressed, placeName, rateOrSuppressed, useLabels, windowQuery } from '../text/labels';
-import { setPageParams } from './TablesPage';
-import { MapLink } from './Teams';
+import { MapLink, setPageParams } from './shared';
 
 export function Team({ id, names }: { id: string; names: Map<string, string> }) {
   const view = useView();

@@ -1,18 +1,28 @@
 // The teams: how much each has to do, what it did, and how well.
 import { useMemo, useState } from 'react';
-import type { Answer, Areas, Row } from '../server/contract';
-import { compareNames } from '../text/format';
-import { go, useView } from '../view/location';
+import type { Answer, Row } from '../server/contract';
+import { useView } from '../view/location';
 import { Failure, Waiting } from '../components/Status';
 import { Bar } from '../components/components';
 import { colourOf } from '../symbology/scale';
 import { urlOf, useFetch } from '../server/server';
-import { formatView, initial } from '../view/view';
-import { periodName, placeName, rateOrSuppressed, useLabels, windowQuery, type Labels } from '../text/labels';
-import { CommuneChoice, setPageParams, PeriodChoice, TextFilter, Tools } from './TablesPage';
+import { formatView } from '../view/view';
+import { periodName, useLabels, windowQuery, type Labels } from '../text/labels';
 import { Grid } from './Grid';
 import { commonBeginning, finder, formatSort, parseSort, type Column } from './rows';
 import { Team } from './Team';
+import {
+  CommuneChoice,
+  Count,
+  Empty,
+  MapLink,
+  PeriodChoice,
+  Rate,
+  setPageParams,
+  TextFilter,
+  Tools,
+  useCommunes,
+} from './shared';
 
 const signs = ['understaffed', 'overloaded'] as const;
 
@@ -100,37 +110,6 @@ export function Teams() {
 }
 
 const none: Row[] = [];
-
-/** What stands in a table without rows. */
-export function Empty({ filtered, what }: { filtered: boolean; what: string }) {
-  const { t } = useLabels();
-  return (
-    <>
-      <p>{filtered ? t('nothingFound') : what}</p>
-      {filtered && (
-        <button type="button" onClick={() => go({ pageParams: {} })}>
-          {t('clearFilters')}
-        </button>
-      )}
-    </>
-  );
-}
-
-/** The communes of a day by their names. */
-export function useCommunes(day: string): { code: string; name: string }[] {
-  const { meta, lang } = useLabels();
-  const { data } = useFetch<Areas>(
-    urlOf('/api/v1/areas', { level: 'commune', boundaries: day, limit: 10000 }),
-    meta.version,
-  );
-  return useMemo(
-    () =>
-      (data?.areas ?? [])
-        .map((area) => ({ code: area.code, name: placeName(area, lang) }))
-        .sort((a, b) => compareNames(a.name, b.name, 'vi')),
-    [data, lang],
-  );
-}
 
 function columnsOf(names: Map<string, string>, common: number, labels: Labels): Column<Row>[] {
   const { t, count, date, lang } = labels;
@@ -257,49 +236,4 @@ function columnsOf(names: Map<string, string>, common: number, labels: Labels): 
       </>
     );
   }
-}
-
-/** A count in a table; one that is kept back in a word, for there is no room for a sentence. */
-export function Count({ value, labels: { t, count } }: { value: number | null; labels: Labels }) {
-  return value === null ? (
-    <span className="muted" title={t('hiddenWhy')}>
-      {t('keptBack')}
-    </span>
-  ) : (
-    <>{count(value)}</>
-  );
-}
-
-/** A rate in a table: a dash where there is nothing that it could be of. */
-export function Rate({
-  value,
-  whole,
-  labels,
-}: {
-  value: number | null | undefined;
-  whole: number | null | undefined;
-  labels: Labels;
-}) {
-  const text = rateOrSuppressed(value, whole, labels);
-  return typeof value === 'number' ? (
-    <>{text}</>
-  ) : (
-    <span className="muted" title={text === '–' ? undefined : labels.t('hiddenWhy')}>
-      {text}
-    </span>
-  );
-}
-
-/** Opens the map at a place, through the same days. */
-export function MapLink({ place, name, list }: { place: string; name: string; list?: string | null }) {
-  const { lang, period } = useView();
-  const { t } = useLabels();
-  return (
-    <a
-      className="to-map"
-      href={formatView({ ...initial, lang, period, place, list: list ?? null })}
-      aria-label={t('onMapOf', { place: name })}>
-      {t('map')}
-    </a>
-  );
 }
