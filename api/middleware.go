@@ -79,10 +79,11 @@ func (s *Server) recover(next http.Handler) http.Handler {
 	})
 }
 
-// policy lets the page load from this server alone. MapLibre runs its workers from blobs.
+// policy lets the page load from this server alone. MapLibre's worker is a file of this server
+// (setWorkerUrl in web/src/map/controller.ts), so workers from blobs are not needed.
 var policy = strings.Join([]string{
 	"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'",
-	"img-src 'self' data: blob:", "font-src 'self'", "worker-src 'self' blob:", "child-src blob:",
+	"img-src 'self' data: blob:", "font-src 'self'", "worker-src 'self'",
 	"manifest-src 'self'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
 }, "; ")
 

@@ -4,7 +4,8 @@ import type { Meta } from '../server/contract';
 import { Icon } from '../components/components';
 import type { View } from '../view/view';
 import { useLabels } from '../text/labels';
-import type { Badges, LayerState } from './layers';
+import type { LayerState } from './layerState';
+import type { Badges } from './layers';
 import { MapController } from './controller';
 
 const noBadges: Badges = { icons: {}, counts: {} };

@@ -6,7 +6,8 @@ import { go } from '../view/location';
 import type { Camera, View } from '../view/view';
 import { hamletZoom } from './expressions';
 import { overlays } from './overlays';
-import { kindOfSource, type Badges, type DataFilter, type LayerState, type SourceName } from './layers';
+import { type DataFilter, type LayerState } from './layerState';
+import { kindOfSource, type Badges, type SourceName } from './layers';
 import { visibleFeaturesOf, type VisibleFeatures } from './visibleFeatures';
 import { MapController } from './controller';
 

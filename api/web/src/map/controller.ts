@@ -6,7 +6,8 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { Meta } from '../server/contract';
 import { drawSymbol, drawTexture, textures, type Texture } from '../symbology/symbols';
 import type { View } from '../view/view';
-import { kindOfSource, sourceId, sourceOfState, styleOf, dataLayers, type Badges, type LayerState } from './layers';
+import { type LayerState } from './layerState';
+import { kindOfSource, sourceId, sourceOfState, styleOf, dataLayers, type Badges } from './layers';
 import { nextBuffer, type DoubleBuffer } from './doubleBuffer';
 import { overlays } from './overlays';
 

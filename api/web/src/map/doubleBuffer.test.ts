@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { layerStateOf, type LayerState } from './layers';
+import { layerStateOf, type LayerState } from './layerState';
 import type { Meta } from '../server/contract';
 import { initial } from '../view/view';
 import { nextBuffer, sameTiles, type DoubleBuffer } from './doubleBuffer';

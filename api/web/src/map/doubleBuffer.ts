@@ -1,7 +1,7 @@
 // The map has two screens, one before the other. Another period is loaded behind the one that
 // is seen and comes to the front when all of it is there: nothing flickers, tile by tile, and
 // while months play the next is ready before its turn.
-import type { LayerState } from './layers';
+import type { LayerState } from './layerState';
 
 export interface DoubleBuffer {
   front: 0 | 1;

@@ -10,9 +10,10 @@ import type {
 import type { Meta } from '../server/contract';
 import { resolutionZooms, scaleOf, spotClasses, type Scale, type Subject } from '../symbology/scale';
 import type { Texture } from '../symbology/symbols';
-import { daysOf, earlierDays, skillOf, type By, type Measure, type View } from '../view/view';
+import { skillOf, type By, type Measure, type View } from '../view/view';
 import { basemapOf } from './basemap';
 import type { DoubleBuffer } from './doubleBuffer';
+import type { DataFilter, LayerState } from './layerState';
 import { byZoom, hamletZoom, state } from './expressions';
 import { overlays, overlaysOf } from './overlays';
 import type { Overlay } from './overlays/overlay';
@@ -33,47 +34,6 @@ export const ink = '#22315c';
 export interface Badges {
   icons: Record<string, string>;
   counts: Record<string, string>;
-}
-
-/** Through what the data are seen: the days, the boundaries, what they are held against. */
-export interface DataFilter {
-  from: string | null;
-  to: string;
-  /** The day whose boundaries count; null: the last of the window. */
-  boundaries: string | null;
-  earlier: { from: string | null; to: string } | null;
-  spots: boolean;
-}
-
-/** What is coloured, and how. */
-export interface LayerState {
-  filter: DataFilter;
-  by: By;
-  measure: Measure;
-}
-
-export function layerStateOf(view: View, meta: Meta, period = view.period): LayerState {
-  const filter: DataFilter = {
-    ...daysOf(period, meta.today),
-    boundaries: null,
-    earlier: view.measure === 'change' ? earlierDays(view.earlier, period, meta.today) : null,
-    spots: view.measure === 'spots',
-  };
-  return { filter, by: view.measure === 'spots' ? 'cells' : view.by, measure: view.measure };
-}
-
-/** What stands on the left of the swipe. */
-export function comparedStateOf(view: View, meta: Meta): LayerState | null {
-  if (!view.beside) return null;
-  const layerState = layerStateOf(view, meta);
-  if (view.beside !== 'period')
-    return { ...layerState, filter: { ...layerState.filter, boundaries: view.beside.boundaries } };
-  const { from, to } = earlierDays(view.earlier, view.period, meta.today);
-  // A change is held against what went before it in its turn: against itself nothing ever changed.
-  const before =
-    layerState.filter.earlier &&
-    earlierDays(typeof view.earlier === 'string' ? view.earlier : 'before', from ? { from, to } : 'ever', to);
-  return { ...layerState, filter: { ...layerState.filter, from, to, earlier: before } };
 }
 
 const paper = '#fbf8f1';

@@ -3,7 +3,7 @@
 import { classOf, resolutionAt, scaleOf, spotClasses, type Subject } from '../symbology/scale';
 import type { Texture } from '../symbology/symbols';
 import { hamletZoom } from './expressions';
-import type { LayerState } from './layers';
+import type { LayerState } from './layerState';
 import type { MapController } from './controller';
 
 export interface VisibleFeatures {
