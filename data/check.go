@@ -2,10 +2,11 @@ package data
 
 import (
 	"slices"
+
 	"tungnha/internal/problem"
 )
 
-// What every store says of a record is said here, so that no two say it differently.
+// The checks and the problems of records that all stores share.
 
 // Reject rejects a record for what is wrong with one of its fields.
 func Reject(p *problem.Problem) PutResult { return PutResult{Change: Rejected, Problem: p} }
@@ -33,77 +34,6 @@ func RejectCode(field, what, code string, exists func(string) (bool, error)) (Pu
 	return Reject(problem.Unknown(field, what, code)), nil
 }
 
-// fieldChange is a field and whether it holds the same as before.
-type fieldChange struct {
-	name string
-	same bool
-}
-
-func changed(fields []fieldChange) (names []string) {
-	for _, f := range fields {
-		if !f.same {
-			names = append(names, f.name)
-		}
-	}
-	return names
-}
-
-// ChangedAreaFields names the fields in which two records of an area differ, but for the
-// geometry; code and valid_from are the same.
-func ChangedAreaFields(old, now *Area) []string {
-	return changed([]fieldChange{
-		{"name", old.Name == now.Name},
-		{"name_en", old.NameEN == now.NameEN},
-		{"kind", old.Kind == now.Kind},
-		{"level", old.Level == now.Level},
-		{"parent", old.Parent == now.Parent},
-		{"valid_to", old.ValidTo == now.ValidTo},
-		{"declared_households", old.DeclaredHouseholds == now.DeclaredHouseholds},
-		{"population", old.Population == now.Population},
-	})
-}
-
-// ChangedHouseholdFields names the fields in which two records of a household differ.
-func ChangedHouseholdFields(old, now *Household) []string {
-	return changed([]fieldChange{
-		{"lon", old.Point[0] == now.Point[0]},
-		{"lat", old.Point[1] == now.Point[1]},
-		{"hamlet_code", old.HamletCode == now.HamletCode},
-		{"registered_on", old.RegisteredOn == now.RegisteredOn},
-		{"removed_on", old.RemovedOn == now.RemovedOn},
-	})
-}
-
-// changedTeamFields names the fields in which two records of a team differ: assigned_on
-// where it serves the same hamlets now, and other ones on other days.
-func changedTeamFields(old, now *Team) []string {
-	sameHamlets := slices.Equal(old.HamletCodes, now.HamletCodes)
-	sameHistory := slices.EqualFunc(old.History, now.History, func(a, b Assignment) bool {
-		return a.From == b.From && slices.Equal(a.HamletCodes, b.HamletCodes)
-	})
-	return changed([]fieldChange{
-		{"name", old.Name == now.Name},
-		{"commune_code", old.CommuneCode == now.CommuneCode},
-		{"hamlet_codes", sameHamlets},
-		{"members", old.Members == now.Members},
-		{"formed_on", old.FormedOn == now.FormedOn},
-		{"dissolved_on", old.DissolvedOn == now.DissolvedOn},
-		{"assigned_on", sameHistory || !sameHamlets},
-	})
-}
-
-// ChangedVisitFields names the fields in which two records of a visit differ.
-func ChangedVisitFields(old, now *Visit) []string {
-	return changed([]fieldChange{
-		{"household_id", old.HouseholdID == now.HouseholdID},
-		{"team_id", old.TeamID == now.TeamID},
-		{"visited_at", old.At.Unix() == now.At.Unix()},
-		{"outcome", old.Outcome == now.Outcome},
-		{"assessed", old.Assessed == now.Assessed},
-		{"shown", old.Shown == now.Shown},
-	})
-}
-
 // Check rejects a household that no store can keep, whatever else is in it.
 func (h *Household) Check() (e PutResult) {
 	if h.ID == "" {
@@ -117,4 +47,69 @@ func (h *Household) Check() (e PutResult) {
 		return Reject(problem.OutOfRange("lat", h.Point[1], 90))
 	}
 	return e
+}
+
+// Check rejects a visit that no store can keep, whatever else is in it. Whether its household,
+// its team and its skills are known, the store checks.
+func (v *Visit) Check() (r PutResult) {
+	day := v.Day()
+	switch {
+	case v.ID == "":
+		return Reject(problem.Empty("visit_id"))
+	case v.Outcome < Ineligible || v.Outcome > Completed:
+		return Reject(problem.NoOutcome("outcome", int(v.Outcome)))
+	case day < FirstDate || day > MaxDate:
+		return Reject(problem.DayOutOfRange("visited_at", FirstDate.String(), MaxDate.String()))
+	case v.Shown&^v.Assessed != 0:
+		return Reject(problem.NotAssessed("shown"))
+	}
+	return r
+}
+
+// Check rejects an area that no store can keep, whatever else is in it.
+func (a *Area) Check() (r PutResult) {
+	switch {
+	case a.Code == "":
+		return Reject(problem.Empty("code"))
+	case a.Level.Rank() < 0:
+		return Reject(problem.NotAmong("level", string(a.Level), Levels...))
+	}
+	return r
+}
+
+// Check rejects a team that no store can keep, and one that names a commune or a hamlet that no
+// version of any area has.
+func (t *Team) Check(hasCommune, hasHamlet func(code string) (bool, error)) (r PutResult, err error) {
+	if t.ID == "" {
+		return Reject(problem.Empty("team_id")), nil
+	}
+	if r, err := t.checkCode("commune_code", "commune", t.CommuneCode, hasCommune); err != nil || r.Change == Rejected {
+		return r, err
+	}
+	for _, a := range t.Assignments() {
+		for _, code := range slices.Sorted(slices.Values(a.HamletCodes)) {
+			if r, err := t.checkCode("hamlet_codes", "hamlet", code, hasHamlet); err != nil || r.Change == Rejected {
+				return r, err
+			}
+		}
+	}
+	return r, nil
+}
+
+func (t *Team) checkCode(field, what, code string, exists func(string) (bool, error)) (r PutResult, err error) {
+	if code == "" && field == "commune_code" {
+		return r, nil
+	}
+	if known, err := exists(code); err != nil || known {
+		return r, err
+	}
+	return RejectCode(field, what, code, exists)
+}
+
+// NotRegistered warns of a visit on a day before its household was registered; nil where it was.
+func (v *Visit) NotRegistered(registered Date) *problem.Problem {
+	if day := v.Day(); registered != NoDate && day < registered {
+		return problem.BeforeRegistered("visited_at", day.String(), v.HouseholdID, registered.String())
+	}
+	return nil
 }

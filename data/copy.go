@@ -173,9 +173,11 @@ func (c *counter) handler(to RecordHandler) RecordHandler {
 		},
 		Household: func(h *Household) error {
 			c.Households++
-			c.begin('h').text(h.ID, h.HamletCode)
+			c.begin('h').text(h.ID)
 			c.point(h.Point)
-			c.number(int64(h.RegisteredOn), int64(h.RemovedOn))
+			for i := range HouseholdColumns {
+				addField(c, &HouseholdColumns[i], h)
+			}
 			c.end()
 			return pass(to.Household, h)
 		},
@@ -217,6 +219,18 @@ func (c *counter) number(numbers ...int64) {
 func (c *counter) point(p [2]float64) {
 	c.buffer = binary.LittleEndian.AppendUint64(c.buffer, math.Float64bits(p[0]))
 	c.buffer = binary.LittleEndian.AppendUint64(c.buffer, math.Float64bits(p[1]))
+}
+
+// addField adds the value of a plain field.
+func addField[R any](c *counter, f *Field[R], r *R) {
+	switch f.Type {
+	case TextField, CodeField:
+		c.text(*f.Text(r))
+	case DayField:
+		c.number(int64(*f.Day(r)))
+	case CountField:
+		c.number(int64(*f.Count(r)))
+	}
 }
 
 func (c *counter) end() { c.Digest += maphash.Bytes(copySeed, c.buffer) }

@@ -33,7 +33,7 @@ func (r *TeamHistoryMerge) Merge(old *Team, record *Team) (now Team, result PutR
 		r.add(record, all)
 		return now, PutResult{Change: Created}
 	}
-	fields := changedTeamFields(old, &now)
+	fields := changed(TeamFields, old, &now)
 	if len(fields) > 0 && r.given {
 		more := record.History != nil && !slices.ContainsFunc(fields, func(f string) bool { return f != "hamlet_codes" && f != "assigned_on" })
 		if !more {

@@ -43,11 +43,10 @@ func readAreaLookup(ctx context.Context, tx data.Tx) (*areaLookup, error) {
 // area, nil for a new one. Without valid_from the version of the code that still holds is
 // meant, or else the last.
 func (k *areaLookup) complete(r *row) *data.Area {
-	has := func(column int) bool { return r.present>>column&1 == 1 }
 	var stored *data.Area
 	for _, a := range k.versions[r.values[0]] {
-		if has(6) {
-			if a.ValidFrom.String() == r.values[6] {
+		if r.has(areaFrom) {
+			if a.ValidFrom.String() == r.values[areaFrom] {
 				stored = a
 			}
 		} else if stored == nil || stored.ValidTo != data.NoDate {
@@ -57,23 +56,20 @@ func (k *areaLookup) complete(r *row) *data.Area {
 	if stored == nil {
 		return nil
 	}
-	fill := func(column int, value string) {
-		if !has(column) {
-			r.values[column] = value
+	if !r.has(areaParent) {
+		r.values[areaParent] = stored.Parent
+	}
+	if !r.has(areaLevel) && (!r.has(areaKind) || data.LevelOf(r.values[areaKind], r.values[areaParent]) == "") {
+		r.values[areaLevel] = string(stored.Level)
+	}
+	if !r.has(areaFrom) {
+		r.values[areaFrom] = stored.ValidFrom.String()
+	}
+	for i := range data.AreaFields {
+		if f := &data.AreaFields[i]; f.Plain() && !r.has(i) {
+			r.values[i] = string(appendValue(nil, f, stored))
 		}
 	}
-	count := func(n int) string { return string(appendCount(nil, n)) }
-	fill(1, stored.Name)
-	fill(2, stored.NameEN)
-	fill(5, stored.Parent)
-	if !has(3) || data.LevelOf(r.values[3], r.values[5]) == "" {
-		fill(4, string(stored.Level))
-	}
-	fill(3, stored.Kind)
-	fill(6, stored.ValidFrom.String())
-	fill(7, stored.ValidTo.String())
-	fill(8, count(stored.DeclaredHouseholds))
-	fill(9, count(stored.Population))
 	return stored
 }
 

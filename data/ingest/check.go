@@ -215,18 +215,12 @@ func parseDecimal(s string) (float64, bool) {
 	return v, true
 }
 
-// parsePeriod reads a first and a last day, either of which may be missing.
-func parsePeriod(firstField, first, lastField, last string) (from, to data.Date, p *problem.Problem) {
-	if from, p = data.ReadDate(firstField, first); p != nil {
-		return 0, 0, p
+// checkPeriod refuses a last day before the first; either may be missing.
+func checkPeriod(firstField string, first data.Date, lastField string, last data.Date) *problem.Problem {
+	if first != data.NoDate && last != data.NoDate && last < first {
+		return problem.BeforeField(lastField, last.String(), firstField, first.String())
 	}
-	if to, p = data.ReadDate(lastField, last); p != nil {
-		return 0, 0, p
-	}
-	if from != data.NoDate && to != data.NoDate && to < from {
-		return 0, 0, problem.BeforeField(lastField, last, firstField, first)
-	}
-	return from, to, nil
+	return nil
 }
 
 // parseTime reads an instant to the second: RFC 3339, or a day, which stands for its first

@@ -9,21 +9,55 @@ import (
 	"tungnha/internal/problem"
 )
 
-// The columns of each kind of file, in their order; the first is the id. A row of any file
-// is held in this order, whatever the order in the file.
+// The columns of each kind of file, in their order; the first is the id. The values of a row are
+// kept in this order, whatever the order in the file.
 var (
-	areaColumns = []string{"code", "name", "name_en", "kind", "level", "parent", "valid_from", "valid_to",
-		"declared_households", "population"}
-	householdColumns = []string{"household_id", "lon", "lat", "hamlet_code", "registered_on", "removed_on"}
-	teamColumns      = []string{"team_id", "name", "commune_code", "hamlet_codes", "members", "formed_on", "dissolved_on", "assigned_on"}
-	visitColumns     = []string{"visit_id", "household_id", "team_id", "visited_at", "outcome", "assessed", "shown"}
+	areaColumns      = columnNames(data.AreaFields)
+	householdColumns = columnNames(data.HouseholdFields)
+	teamColumns      = columnNames(data.TeamFields)
+	visitColumns     = columnNames(data.VisitFields)
 )
 
-// maxColumns is the greatest number of columns that a kind has.
-const maxColumns = 10
+// The places of the columns that are read by code of their own.
+var (
+	areaKind, areaLevel, areaParent = place(areaColumns, "kind"), place(areaColumns, "level"), place(areaColumns, "parent")
+	areaFrom, areaTo                = place(areaColumns, "valid_from"), place(areaColumns, "valid_to")
+	householdLon, householdLat      = place(householdColumns, "lon"), place(householdColumns, "lat")
+	teamHamlets, teamAssignedOn     = place(teamColumns, "hamlet_codes"), place(teamColumns, "assigned_on")
+	visitHousehold, visitTeam       = place(visitColumns, "household_id"), place(visitColumns, "team_id")
+	visitAt, visitOutcome           = place(visitColumns, "visited_at"), place(visitColumns, "outcome")
+	visitAssessed, visitShown       = place(visitColumns, "assessed"), place(visitColumns, "shown")
+)
+
+func columnNames[R any](fields []data.Field[R]) []string {
+	names := make([]string, len(fields))
+	for i := range fields {
+		names[i] = fields[i].Name
+	}
+	return names
+}
+
+func place(columns []string, name string) int {
+	i := slices.Index(columns, name)
+	if i < 0 {
+		panic("no column " + name)
+	}
+	return i
+}
+
+// maxColumns is the greatest number of columns that a kind may have.
+const maxColumns = 12
 
 // hamletColumns are the columns of hamlets.csv: some of those of areas.
 var hamletColumns = []string{"code", "name", "kind", "parent", "declared_households"}
+
+// hamletPlaces are the places of hamletColumns among the columns of areas.
+var hamletPlaces = func() (places []int) {
+	for _, name := range hamletColumns {
+		places = append(places, place(areaColumns, name))
+	}
+	return places
+}()
 
 // columnsOf returns the columns of the kind, nil for a kind that is none.
 func columnsOf(kind data.Kind) []string {
@@ -40,28 +74,38 @@ func columnsOf(kind data.Kind) []string {
 	return nil
 }
 
-// assignedOn is the place of the column of teams that most files do not have: theirs say
-// all that there is to say of which hamlets a team serves.
-const assignedOn = 7
-
-// isOptional reports whether a file without the column lacks nothing.
-func isOptional(kind data.Kind, column int) bool { return kind == data.Teams && column == assignedOn }
-
-// requiredColumns are those without which a file of the kind says nothing useful: teams
-// without their hamlets, for one, would leave every hamlet without a team.
-func requiredColumns(kind data.Kind) []string {
+// fieldsWith lists the columns of the kind whose field is required or, else, optional.
+func fieldsWith(kind data.Kind, required bool) []string {
 	switch kind {
 	case data.Areas:
-		return []string{"code", "name"}
+		return namesWith(data.AreaFields, required)
 	case data.Households:
-		return []string{"household_id", "lon", "lat"}
+		return namesWith(data.HouseholdFields, required)
 	case data.Teams:
-		return []string{"team_id", "hamlet_codes"}
+		return namesWith(data.TeamFields, required)
 	case data.Visits:
-		return []string{"visit_id", "household_id", "team_id", "visited_at", "outcome"}
+		return namesWith(data.VisitFields, required)
 	}
 	return nil
 }
+
+func namesWith[R any](fields []data.Field[R], required bool) (names []string) {
+	for i := range fields {
+		if f := &fields[i]; required && f.Required || !required && f.Optional {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// isOptional reports whether a file without the column lacks nothing.
+func isOptional(kind data.Kind, column int) bool {
+	return slices.Contains(fieldsWith(kind, false), columnsOf(kind)[column])
+}
+
+// requiredColumns are those without which a file of the kind says nothing useful: teams
+// without their hamlets, for one, would leave every hamlet without a team.
+func requiredColumns(kind data.Kind) []string { return fieldsWith(kind, true) }
 
 // Header returns the first line of a CSV file of the kind, its line end included. That of
 // Areas is the header of hamlets.csv, whose lines AppendHamlet writes: areas with a
@@ -74,7 +118,7 @@ func Header(kind data.Kind) string {
 	case kind == data.Areas:
 		columns = hamletColumns
 	case kind == data.Teams:
-		columns = teamColumns[:assignedOn]
+		columns = teamColumns[:teamAssignedOn]
 	}
 	return strings.Join(columns, ",") + "\n"
 }

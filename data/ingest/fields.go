@@ -64,200 +64,156 @@ func (f VisitFields) Visit(skills data.Skills, now time.Time) (data.Visit, *prob
 	}, nil
 }
 
-// householdFields is a household as a file gives it.
-type householdFields struct {
-	HouseholdID  string
-	Lon, Lat     string // degrees, with a decimal point or comma
-	HamletCode   string
-	RegisteredOn string
-	RemovedOn    string
+// readField reads the text of a file into a field of a record. A field that is read by code of
+// its own is left alone.
+func readField[R any](f *data.Field[R], r *R, text string) (p *problem.Problem) {
+	switch f.Type {
+	case data.KeyField:
+		*f.Text(r) = text
+		return checkID(f.Name, text)
+	case data.CodeField:
+		*f.Text(r) = text
+		return checkReference(f.Name, text)
+	case data.TextField:
+		*f.Text(r) = text
+		if f.Required {
+			return checkName(f.Name, text)
+		}
+		return checkText(f.Name, text)
+	case data.DayField:
+		*f.Day(r), p = data.ReadDate(f.Name, text)
+	case data.CountField:
+		*f.Count(r), p = parseCount(f.Name, text)
+	case data.DegreesField:
+		*f.Degrees(r), p = parseDegrees(f.Name, text)
+	}
+	return p
 }
 
-// Household checks the fields, and returns the first that is wrong as a problem.
-func (f householdFields) Household() (data.Household, *problem.Problem) {
-	if p := checkID("household_id", f.HouseholdID); p != nil {
-		return data.Household{}, p
+// readHousehold reads the columns of a household, and returns the first that is wrong as a problem.
+func readHousehold(values []string, h *data.Household) *problem.Problem {
+	for i := range data.HouseholdFields {
+		if p := readField(&data.HouseholdFields[i], h, values[i]); p != nil {
+			return p
+		}
+		if i != householdLat { // of lon and lat, the last
+			continue
+		}
+		if p := geo.CheckLonLat(h.Point); p != nil {
+			return p
+		}
+		h.Point = data.RoundPoint(h.Point)
 	}
-	point, p := parsePoint(f.Lon, f.Lat)
-	if p != nil {
-		return data.Household{}, p
-	}
-	if p := checkReference("hamlet_code", f.HamletCode); p != nil {
-		return data.Household{}, p
-	}
-	registered, removed, p := parsePeriod("registered_on", f.RegisteredOn, "removed_on", f.RemovedOn)
-	if p != nil {
-		return data.Household{}, p
-	}
-	return data.Household{
-		ID: f.HouseholdID, Point: point, HamletCode: f.HamletCode,
-		RegisteredOn: registered, RemovedOn: removed,
-	}, nil
-}
-
-// teamFields is a team as a file gives it.
-type teamFields struct {
-	TeamID      string
-	Name        string
-	CommuneCode string
-	HamletCodes []string
-	Members     string
-	FormedOn    string
-	DissolvedOn string
-	Dated       bool   // the row is one of the team's assignments, not all there is to say
-	AssignedOn  string // of a dated row: the first day of the assignment; empty: from the beginning
+	return checkPeriod("registered_on", h.RegisteredOn, "removed_on", h.RemovedOn)
 }
 
 // maxTeamHamlets is how many hamlets a team may serve.
 const maxTeamHamlets = 1000
 
-// Team checks the fields, and returns the first that is wrong as a problem.
-func (f teamFields) Team() (data.Team, *problem.Problem) {
-	if p := firstProblem(
-		checkID("team_id", f.TeamID),
-		checkText("name", f.Name),
-		checkReference("commune_code", f.CommuneCode),
-	); p != nil {
+// readTeam reads the columns of a team, and returns the first that is wrong as a problem. hamlets
+// are the codes in its column hamlet_codes. A dated row is one of the team's assignments: the
+// column assigned_on has its first day, empty for the beginning of the team.
+func readTeam(values []string, hamlets []string, dated bool) (t data.Team, p *problem.Problem) {
+	for i := range data.TeamFields {
+		if i == teamHamlets {
+			t.HamletCodes, p = readHamlets(hamlets)
+		} else {
+			p = readField(&data.TeamFields[i], &t, values[i])
+		}
+		if p != nil {
+			return data.Team{}, p
+		}
+	}
+	if p := checkPeriod("formed_on", t.FormedOn, "dissolved_on", t.DissolvedOn); p != nil {
 		return data.Team{}, p
 	}
-	if len(f.HamletCodes) > maxTeamHamlets {
-		return data.Team{}, problem.TooManyHamlets("hamlet_codes", len(f.HamletCodes), maxTeamHamlets)
+	if !dated {
+		return t, nil
 	}
-	hamlets := make([]string, 0, len(f.HamletCodes))
-	seen := make(map[string]bool, len(f.HamletCodes))
-	for _, code := range f.HamletCodes {
+	text := values[teamAssignedOn]
+	assigned, p := data.ReadDate("assigned_on", text)
+	switch {
+	case p != nil:
+		return data.Team{}, p
+	case assigned != data.NoDate && assigned < t.FormedOn:
+		return data.Team{}, problem.BeforeField("assigned_on", text, "formed_on", t.FormedOn.String())
+	case t.DissolvedOn != data.NoDate && assigned > t.DissolvedOn:
+		return data.Team{}, problem.AfterField("assigned_on", text, "dissolved_on", t.DissolvedOn.String())
+	}
+	t.History = []data.Assignment{{From: assigned, HamletCodes: t.HamletCodes}}
+	return t, nil
+}
+
+// readHamlets checks the codes of the hamlets that a team serves, and drops repetitions.
+func readHamlets(codes []string) ([]string, *problem.Problem) {
+	if len(codes) > maxTeamHamlets {
+		return nil, problem.TooManyHamlets("hamlet_codes", len(codes), maxTeamHamlets)
+	}
+	hamlets := make([]string, 0, len(codes))
+	seen := make(map[string]bool, len(codes))
+	for _, code := range codes {
 		if p := checkID("hamlet_codes", code); p != nil {
-			return data.Team{}, p
+			return nil, p
 		}
 		if !seen[code] {
 			seen[code] = true
 			hamlets = append(hamlets, code)
 		}
 	}
-	members, p := parseCount("members", f.Members)
-	if p != nil {
-		return data.Team{}, p
-	}
-	formed, dissolved, p := parsePeriod("formed_on", f.FormedOn, "dissolved_on", f.DissolvedOn)
-	if p != nil {
-		return data.Team{}, p
-	}
-	t := data.Team{
-		ID: f.TeamID, Name: f.Name, CommuneCode: f.CommuneCode, HamletCodes: hamlets,
-		Members: members, FormedOn: formed, DissolvedOn: dissolved,
-	}
-	if !f.Dated {
-		return t, nil
-	}
-	assigned, p := data.ReadDate("assigned_on", f.AssignedOn)
-	switch {
-	case p != nil:
-		return data.Team{}, p
-	case assigned != data.NoDate && assigned < formed:
-		return data.Team{}, problem.BeforeField("assigned_on", f.AssignedOn, "formed_on", f.FormedOn)
-	case dissolved != data.NoDate && assigned > dissolved:
-		return data.Team{}, problem.AfterField("assigned_on", f.AssignedOn, "dissolved_on", f.DissolvedOn)
-	}
-	t.History = []data.Assignment{{From: assigned, HamletCodes: hamlets}}
-	return t, nil
+	return hamlets, nil
 }
 
-// areaFields is an area as a file gives it.
-type areaFields struct {
-	Code               string
-	Name               string
-	NameEN             string
-	Kind               string
-	Level              string // empty: what Kind says
-	Parent             string
-	ValidFrom          string
-	ValidTo            string
-	DeclaredHouseholds string
-	Population         string
-	Geometry           orb.Geometry // as the file gives it, valid or not; nil where it gives none
-}
-
-// Area checks the fields and cleans the geometry, and returns the first that is wrong as a
-// problem. What was mended in the geometry is told in repairs.
-func (f areaFields) Area() (a data.Area, repairs []*problem.Problem, p *problem.Problem) {
-	if p := firstProblem(
-		checkID("code", f.Code),
-		checkListable("code", f.Code),
-		checkName("name", f.Name),
-		checkText("name_en", f.NameEN),
-		checkText("kind", f.Kind),
-		checkReference("parent", f.Parent),
-	); p != nil {
-		return data.Area{}, nil, p
+// readArea reads the columns of an area and cleans its geometry, which may be nil, and returns the
+// first that is wrong as a problem. What was mended in the geometry is in repairs.
+func readArea(values []string, geometry orb.Geometry) (a data.Area, repairs []*problem.Problem, p *problem.Problem) {
+	for i := range data.AreaFields {
+		switch p = readField(&data.AreaFields[i], &a, values[i]); {
+		case p != nil:
+		case i == 0:
+			p = checkListable("code", a.Code)
+		case i == areaParent:
+			if a.Parent == a.Code {
+				return data.Area{}, nil, problem.OwnParent("parent", a.Parent)
+			}
+			a.Level, p = readLevel(values[areaLevel], a.Kind, a.Parent)
+		case i == areaFrom:
+			a.ValidFrom, p = data.ReadDate("valid_from", values[areaFrom])
+		case i == areaTo:
+			p = checkPeriod("valid_from", a.ValidFrom, "valid_to", a.ValidTo)
+		}
+		if p != nil {
+			return data.Area{}, nil, p
+		}
 	}
-	if f.Parent == f.Code {
-		return data.Area{}, nil, problem.OwnParent("parent", f.Parent)
-	}
-	level, p := f.level()
-	if p != nil {
-		return data.Area{}, nil, p
-	}
-	from, to, p := parsePeriod("valid_from", f.ValidFrom, "valid_to", f.ValidTo)
-	if p != nil {
-		return data.Area{}, nil, p
-	}
-	declared, p := parseCount("declared_households", f.DeclaredHouseholds)
-	if p != nil {
-		return data.Area{}, nil, p
-	}
-	population, p := parseCount("population", f.Population)
-	if p != nil {
-		return data.Area{}, nil, p
-	}
-	a = data.Area{
-		Code: f.Code, Name: f.Name, NameEN: f.NameEN, Kind: f.Kind, Level: level, Parent: f.Parent,
-		ValidFrom: from, ValidTo: to, DeclaredHouseholds: declared, Population: population,
-	}
-	if f.Geometry == nil {
+	if geometry == nil {
 		return a, nil, nil
 	}
-	geometry, mended, p := geo.Clean(f.Geometry)
+	clean, mended, p := geo.Clean(geometry)
 	if p != nil {
 		return data.Area{}, nil, p.At("geometry")
 	}
 	for _, m := range mended {
 		repairs = append(repairs, m.At("geometry"))
 	}
-	a.Geometry = geometry
+	a.Geometry = clean
 	return a, repairs, nil
 }
 
-func (f areaFields) level() (data.Level, *problem.Problem) {
-	if f.Level != "" {
-		level, ok := data.ParseLevel(f.Level)
+// readLevel reads the level of an area; an empty text is what the kind says.
+func readLevel(text, kind, parent string) (data.Level, *problem.Problem) {
+	if text != "" {
+		level, ok := data.ParseLevel(text)
 		if !ok {
-			return "", problem.NotAmong("level", f.Level, data.Levels...)
+			return "", problem.NotAmong("level", text, data.Levels...)
 		}
 		return level, nil
 	}
-	if f.Kind == "" {
+	if kind == "" {
 		return "", problem.NoLevel("level")
 	}
-	level := data.LevelOf(f.Kind, f.Parent)
+	level := data.LevelOf(kind, parent)
 	if level == "" {
-		return "", problem.UnknownKindOfArea("kind", f.Kind)
+		return "", problem.UnknownKindOfArea("kind", kind)
 	}
 	return level, nil
-}
-
-// parsePoint reads a point in degrees, rounded to what a Household holds.
-func parsePoint(lon, lat string) (orb.Point, *problem.Problem) {
-	x, p := parseDegrees("lon", lon)
-	if p != nil {
-		return orb.Point{}, p
-	}
-	y, p := parseDegrees("lat", lat)
-	if p != nil {
-		return orb.Point{}, p
-	}
-	point := orb.Point{x, y}
-	if p := geo.CheckLonLat(point); p != nil {
-		return orb.Point{}, p
-	}
-	return data.RoundPoint(point), nil
 }

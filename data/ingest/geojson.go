@@ -154,8 +154,8 @@ func (j *jsonReader) place(r *row, geometry string) {
 			r.problem = problemOf(err).At("geometry")
 			return
 		}
-		r.values[1], r.values[2] = lon, lat
-		r.present |= 0b110
+		r.values[householdLon], r.values[householdLat] = lon, lat
+		r.present |= 1<<householdLon | 1<<householdLat
 	}
 }
 

@@ -129,11 +129,7 @@ func (p *parser) add(b *batch, r *row) {
 
 func (p *parser) area(b *batch, r *row, out *batchRow) *problem.Problem {
 	stored := p.known.complete(r)
-	v := &r.values
-	a, repairs, problem := areaFields{
-		Code: v[0], Name: v[1], NameEN: v[2], Kind: v[3], Level: v[4], Parent: v[5], ValidFrom: v[6], ValidTo: v[7],
-		DeclaredHouseholds: v[8], Population: v[9], Geometry: r.geometry,
-	}.Area()
+	a, repairs, problem := readArea(r.values[:], r.geometry)
 	if problem != nil {
 		return problem
 	}
@@ -146,27 +142,22 @@ func (p *parser) area(b *batch, r *row, out *batchRow) *problem.Problem {
 }
 
 func (p *parser) household(b *batch, r *row, out *batchRow) *problem.Problem {
-	v := &r.values
-	h, problem := householdFields{
-		HouseholdID: v[0], Lon: v[1], Lat: v[2], HamletCode: v[3], RegisteredOn: v[4], RemovedOn: v[5],
-	}.Household()
-	if problem != nil {
+	// Into its place in the batch, so that no record is copied or allocated.
+	b.households = append(b.households, data.Household{})
+	h := &b.households[len(b.households)-1]
+	if problem := readHousehold(r.values[:], h); problem != nil {
+		b.households = b.households[:len(b.households)-1]
 		return problem
 	}
-	if w := p.known.outside(&h); w != nil {
+	if w := p.known.outside(h); w != nil {
 		out.warnings = append(out.warnings, w)
 	}
-	b.households = append(b.households, h)
 	return nil
 }
 
 func (p *parser) team(b *batch, r *row) *problem.Problem {
-	v := &r.values
-	p.lists[0] = splitList(p.lists[0][:0], v[3])
-	t, problem := teamFields{
-		TeamID: v[0], Name: v[1], CommuneCode: v[2], HamletCodes: p.lists[0], Members: v[4], FormedOn: v[5], DissolvedOn: v[6],
-		Dated: r.present>>assignedOn&1 == 1, AssignedOn: v[assignedOn],
-	}.Team()
+	p.lists[0] = splitList(p.lists[0][:0], r.values[teamHamlets])
+	t, problem := readTeam(r.values[:], p.lists[0], r.has(teamAssignedOn))
 	if problem != nil {
 		return problem
 	}
@@ -176,10 +167,11 @@ func (p *parser) team(b *batch, r *row) *problem.Problem {
 
 func (p *parser) visit(b *batch, r *row) *problem.Problem {
 	v := &r.values
-	p.lists[0] = splitList(p.lists[0][:0], v[5])
-	p.lists[1] = splitList(p.lists[1][:0], v[6])
+	p.lists[0] = splitList(p.lists[0][:0], v[visitAssessed])
+	p.lists[1] = splitList(p.lists[1][:0], v[visitShown])
 	visit, problem := VisitFields{
-		VisitID: v[0], HouseholdID: v[1], TeamID: v[2], VisitedAt: v[3], Outcome: v[4], Assessed: p.lists[0], Shown: p.lists[1],
+		VisitID: v[0], HouseholdID: v[visitHousehold], TeamID: v[visitTeam], VisitedAt: v[visitAt],
+		Outcome: v[visitOutcome], Assessed: p.lists[0], Shown: p.lists[1],
 	}.Visit(p.options.Skills, p.options.Now)
 	if problem != nil {
 		return problem

@@ -23,6 +23,9 @@ type row struct {
 	problem  *problem.Problem   // why the row cannot be taken apart
 }
 
+// has reports whether the file gives the column.
+func (r *row) has(column int) bool { return r.present>>column&1 == 1 }
+
 // rowReader reads the rows of one format, and writes them again into a rejects file.
 type rowReader interface {
 	next(*row) error // io.EOF at the end

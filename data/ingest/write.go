@@ -15,37 +15,57 @@ import (
 	"tungnha/geo"
 )
 
+// appendValue appends the value of a field as a CSV file has it, without quotes: nothing where it
+// is not known, and nothing for a field that is written by code of its own.
+func appendValue[R any](dst []byte, f *data.Field[R], r *R) []byte {
+	switch f.Type {
+	case data.TextField, data.CodeField, data.KeyField:
+		return append(dst, *f.Text(r)...)
+	case data.DayField:
+		return appendDate(dst, *f.Day(r))
+	case data.CountField:
+		return appendCount(dst, *f.Count(r))
+	case data.DegreesField:
+		return geo.AppendDegrees(dst, *f.Degrees(r))
+	}
+	return dst
+}
+
+// appendColumn appends what appendValue does as one field of a CSV file.
+func appendColumn[R any](dst []byte, f *data.Field[R], r *R) []byte {
+	if f.Text != nil {
+		return appendField(dst, *f.Text(r))
+	}
+	return appendValue(dst, f, r)
+}
+
 // AppendHamlet appends the line of hamlets.csv for a, its line end included.
 func AppendHamlet(dst []byte, a *data.Area) []byte {
-	dst = append(appendField(dst, a.Code), ',')
-	dst = append(appendField(dst, a.Name), ',')
-	dst = append(appendField(dst, a.Kind), ',')
-	dst = append(appendField(dst, a.Parent), ',')
-	dst = appendCount(dst, a.DeclaredHouseholds)
+	for i, column := range hamletPlaces {
+		dst = appendColumn(appendComma(dst, i), &data.AreaFields[column], a)
+	}
 	return append(dst, '\n')
 }
 
 // AppendHousehold appends the line of households.csv for h, its line end included.
 func AppendHousehold(dst []byte, h *data.Household) []byte {
-	dst = append(appendField(dst, h.ID), ',')
-	dst = append(geo.AppendDegrees(dst, h.Point[0]), ',')
-	dst = append(geo.AppendDegrees(dst, h.Point[1]), ',')
-	dst = append(appendField(dst, h.HamletCode), ',')
-	dst = append(appendDate(dst, h.RegisteredOn), ',')
-	dst = appendDate(dst, h.RemovedOn)
+	for i := range data.HouseholdFields {
+		dst = appendColumn(appendComma(dst, i), &data.HouseholdFields[i], h)
+	}
 	return append(dst, '\n')
 }
 
 // AppendTeam appends the line of teams.csv for t, its line end included: with the hamlets
 // of its latest assignment, and no word of those before.
 func AppendTeam(dst []byte, t *data.Team) []byte {
-	dst = append(appendField(dst, t.ID), ',')
-	dst = append(appendField(dst, t.Name), ',')
-	dst = append(appendField(dst, t.CommuneCode), ',')
-	dst = append(appendField(dst, strings.Join(t.HamletCodes, ";")), ',')
-	dst = append(appendCount(dst, t.Members), ',')
-	dst = append(appendDate(dst, t.FormedOn), ',')
-	dst = appendDate(dst, t.DissolvedOn)
+	for i := range data.TeamFields[:teamAssignedOn] {
+		dst = appendComma(dst, i)
+		if i == teamHamlets {
+			dst = appendField(dst, strings.Join(t.HamletCodes, ";"))
+			continue
+		}
+		dst = appendColumn(dst, &data.TeamFields[i], t)
+	}
 	return append(dst, '\n')
 }
 

@@ -41,12 +41,7 @@ func (tx *Tx) putAreas(ctx context.Context, areas []data.Area) ([]data.PutResult
 	var codes []string
 	for i := range areas {
 		a := &areas[i]
-		switch {
-		case a.Code == "":
-			results[i] = data.Reject(problem.Empty("code"))
-		case a.Level != data.Province && a.Level != data.District && a.Level != data.Commune && a.Level != data.Hamlet:
-			results[i] = data.Reject(problem.NotAmong("level", string(a.Level), data.Levels...))
-		default:
+		if results[i] = a.Check(); results[i].Change != data.Rejected {
 			codes = append(codes, a.Code, a.Parent)
 		}
 	}

@@ -40,7 +40,7 @@ func (s *Store) PostVisits(ctx context.Context, visits []data.Visit) (data.Poste
 
 func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error) {
 	posted := data.Posted{
-		Results:   tx.checkVisits(visits),
+		Results:   checkVisits(visits),
 		Revision:  tx.revision - 1,
 		Histories: make(map[string][]data.Visit),
 	}

@@ -3,13 +3,11 @@ package postgis
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"tungnha/data"
-	"tungnha/internal/problem"
 )
 
 // teamColumns end with the hamlets that the team served: codes, first days and last days.
@@ -62,7 +60,7 @@ func (tx *Tx) putTeams(ctx context.Context, teams []data.Team) ([]data.PutResult
 	var batch pgx.Batch
 	for i := range teams {
 		t := &teams[i]
-		result, err := checkTeam(t, known)
+		result, err := t.Check(known.hasCommune, known.hasHamlet)
 		if err != nil {
 			return nil, err
 		}
@@ -86,23 +84,6 @@ func (tx *Tx) putTeams(ctx context.Context, teams []data.Team) ([]data.PutResult
 		there[t.ID] = &now
 	}
 	return results, tx.sendRegisters(ctx, &batch)
-}
-
-func checkTeam(t *data.Team, known *codes) (data.PutResult, error) {
-	if t.ID == "" {
-		return data.Reject(problem.Empty("team_id")), nil
-	}
-	if t.CommuneCode != "" && !known.communes[t.CommuneCode] {
-		return data.RejectCode("commune_code", "commune", t.CommuneCode, known.hasCommune)
-	}
-	for _, a := range t.Assignments() {
-		for _, code := range slices.Sorted(slices.Values(a.HamletCodes)) {
-			if _, ok := known.hamlets[code]; !ok {
-				return data.RejectCode("hamlet_codes", "hamlet", code, known.hasHamlet)
-			}
-		}
-	}
-	return data.PutResult{}, nil
 }
 
 // queueTeam writes a team and the hamlets that it served and serves.

@@ -43,7 +43,7 @@ func (tx *Tx) putVisits(ctx context.Context, visits []data.Visit) ([]data.PutRes
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	results := tx.checkVisits(visits)
+	results := checkVisits(visits)
 	there, err := tx.findVisits(ctx, visits, results)
 	if err != nil {
 		return nil, err
@@ -122,28 +122,15 @@ func (tx *Tx) householdOf(v *data.Visit, result *data.PutResult) (at householdRe
 		*result = data.Reject(problem.Unknown("household_id", "household", v.HouseholdID))
 		return at, true
 	}
-	if day := v.Day(); at.registered != data.NoDate && day < at.registered {
-		result.Problem = problem.BeforeRegistered("visited_at", day.String(), v.HouseholdID, at.registered.String())
-	}
+	result.Problem = v.NotRegistered(at.registered)
 	return at, false
 }
 
 // checkVisits rejects what no visit can be.
-func (tx *Tx) checkVisits(visits []data.Visit) []data.PutResult {
+func checkVisits(visits []data.Visit) []data.PutResult {
 	results := make([]data.PutResult, len(visits))
 	for i := range visits {
-		v := &visits[i]
-		day := v.Day()
-		switch {
-		case v.ID == "":
-			results[i] = data.Reject(problem.Empty("visit_id"))
-		case v.Outcome < data.Ineligible || v.Outcome > data.Completed:
-			results[i] = data.Reject(problem.NoOutcome("outcome", int(v.Outcome)))
-		case day < 1 || day > data.MaxDate:
-			results[i] = data.Reject(problem.DayOutOfRange("visited_at", data.FirstDate.String(), data.MaxDate.String()))
-		case v.Shown&^v.Assessed != 0:
-			results[i] = data.Reject(problem.NotAssessed("shown"))
-		}
+		results[i] = visits[i].Check()
 	}
 	return results
 }

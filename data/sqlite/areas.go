@@ -57,13 +57,8 @@ func (tx *Tx) PutAreas(ctx context.Context, areas []data.Area) ([]data.PutResult
 }
 
 func (tx *Tx) putArea(a *data.Area) (data.PutResult, error) {
-	if a.Code == "" {
-		return data.Reject(problem.Empty("code")), nil
-	}
-	switch a.Level {
-	case data.Province, data.District, data.Commune, data.Hamlet:
-	default:
-		return data.Reject(problem.NotAmong("level", string(a.Level), data.Levels...)), nil
+	if result := a.Check(); result.Change == data.Rejected {
+		return result, nil
 	}
 	geometry, err := encodeArea(a.Geometry)
 	if err != nil {

@@ -4,11 +4,9 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
-	"slices"
 	"strings"
 
 	"tungnha/data"
-	"tungnha/internal/problem"
 )
 
 // teamColumns end with the hamlets of the team and its row id. A hamlet is written with the
@@ -47,24 +45,8 @@ func (tx *Tx) PutTeams(ctx context.Context, teams []data.Team) ([]data.PutResult
 }
 
 func (tx *Tx) putTeam(t *data.Team) (data.PutResult, error) {
-	if t.ID == "" {
-		return data.Reject(problem.Empty("team_id")), nil
-	}
-	if t.CommuneCode != "" {
-		if known, err := tx.hasCommune(t.CommuneCode); err != nil {
-			return data.PutResult{}, err
-		} else if !known {
-			return data.RejectCode("commune_code", "commune", t.CommuneCode, tx.hasCommune)
-		}
-	}
-	for _, a := range t.Assignments() {
-		for _, code := range slices.Sorted(slices.Values(a.HamletCodes)) {
-			if known, err := tx.hasHamlet(code); err != nil {
-				return data.PutResult{}, err
-			} else if !known {
-				return data.RejectCode("hamlet_codes", "hamlet", code, tx.hasHamlet)
-			}
-		}
+	if result, err := t.Check(tx.hasCommune, tx.hasHamlet); err != nil || result.Change == data.Rejected {
+		return result, err
 	}
 	find, err := tx.prepared(findTeam)
 	if err != nil {

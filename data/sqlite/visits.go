@@ -123,25 +123,16 @@ func (tx *Tx) putVisit(v *data.Visit, differs func(fid int64, row visitRow, fiel
 		return data.PutResult{}, fmt.Errorf("household %s: %w", v.HouseholdID, err)
 	}
 	result, err = tx.compareVisit(v, row, differs)
-	if err == nil && result.Problem == nil && registered != data.NoDate && day < registered {
-		result.Problem = problem.BeforeRegistered("visited_at", day.String(), v.HouseholdID, registered.String())
+	if err == nil && result.Problem == nil {
+		result.Problem = v.NotRegistered(registered)
 	}
 	return result, err
 }
 
 // checkVisit makes the row of a visit, but for its household, or rejects it.
 func (tx *Tx) checkVisit(v *data.Visit) (row visitRow, result data.PutResult, err error) {
-	if v.ID == "" {
-		return row, data.Reject(problem.Empty("visit_id")), nil
-	}
-	if v.Outcome < data.Ineligible || v.Outcome > data.Completed {
-		return row, data.Reject(problem.NoOutcome("outcome", int(v.Outcome))), nil
-	}
-	if day := v.Day(); day < 1 || day > data.MaxDate {
-		return row, data.Reject(problem.DayOutOfRange("visited_at", data.FirstDate.String(), data.MaxDate.String())), nil
-	}
-	if v.Shown&^v.Assessed != 0 {
-		return row, data.Reject(problem.NotAssessed("shown")), nil
+	if result := v.Check(); result.Change == data.Rejected {
+		return row, result, nil
 	}
 	team, found, err := tx.team(v.TeamID)
 	if err != nil {
