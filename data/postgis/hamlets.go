@@ -6,18 +6,18 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-const (
+var (
 	communesOf = `SELECT DISTINCT coalesce(parent, '') FROM areas WHERE level = 'hamlet' AND code = ANY ($1)`
 	// As codes has it, the latest version of a hamlet says where it is.
-	findStrayed = `SELECT h.commune_code, h.household_id, h.hamlet_code, h.registered_on, h.removed_on, h.geom, h.revision, now.commune
+	findStrayed = `SELECT ` + householdColumns + `, now.commune
 		FROM (SELECT DISTINCT ON (code) code, coalesce(parent, '') AS commune FROM areas
 			WHERE level = 'hamlet' AND code = ANY ($1) ORDER BY code, valid_from DESC NULLS LAST) now
 		JOIN households h ON h.hamlet_code = now.code
 		WHERE h.commune_code = ANY ($2) AND h.commune_code <> now.commune`
-
-	// hamletsMoved are how many hamlets' households are in memory at once.
-	hamletsMoved = 64
 )
+
+// hamletsMoved are how many hamlets' households are in memory at once.
+const hamletsMoved = 64
 
 // movedHamlets are hamlets that a batch of areas may bring under another commune, and the
 // communes that their households are kept under.
@@ -51,12 +51,13 @@ func (tx *Tx) follow(ctx context.Context, m *movedHamlets) error {
 		}
 		var changes changedHouseholds
 		err := tx.query(ctx, findStrayed, func(row pgx.Rows) error {
-			h, columns := new(storedHousehold), row.RawValues()
-			if err := scanHousehold(columns, h); err != nil {
+			h := new(storedHousehold)
+			rest, err := scanHousehold(row.RawValues(), h)
+			if err != nil {
 				return err
 			}
 			changes.from = append(changes.from, h.commune)
-			h.commune = string(columns[7])
+			h.commune = string(rest[0])
 			changes.moved = append(changes.moved, h)
 			return nil
 		}, m.codes[:n], m.communes)

@@ -5,24 +5,29 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 
 	"tungnha/data"
 	"tungnha/geo"
 )
 
-const (
-	copyHouseholds = `COPY households (commune_code, household_id, hamlet_code, registered_on, removed_on, geom, cell, revision)
+// householdColumns are what scanHousehold reads.
+var householdColumns = "h.commune_code, h.household_id, h.geom, h.revision, " + columnNames(data.HouseholdColumns, "h.")
+
+var (
+	copyHouseholds = `COPY households (commune_code, household_id, geom, cell, revision, ` + columnNames(data.HouseholdColumns, "") + `)
 		FROM STDIN (FORMAT binary)`
-	noHouseholds   = `SELECT NOT EXISTS (SELECT FROM households)`
-	findHouseholds = `SELECT h.commune_code, h.household_id, h.hamlet_code, h.registered_on, h.removed_on, h.geom, h.revision
+	findHouseholds = `SELECT ` + householdColumns + `
 		FROM unnest($1::text[]) AS asked (id) JOIN households h ON h.household_id = asked.id`
 	updateHouseholds = `UPDATE households h
-		SET hamlet_code = n.hamlet_code, registered_on = n.registered_on, removed_on = n.removed_on,
+		SET ` + setColumns(data.HouseholdColumns) + `,
 		    geom = ST_SetSRID(ST_MakePoint(n.lon, n.lat), 4326), cell = n.cell, revision = $1
-		FROM unnest($2::text[], $3::text[], $4::text[], $5::date[], $6::date[], $7::float8[], $8::float8[], $9::bigint[])
-			AS n (commune_code, household_id, hamlet_code, registered_on, removed_on, lon, lat, cell)
+		FROM unnest($2::text[], $3::text[], $4::float8[], $5::float8[], $6::bigint[], ` + arrayParameters(data.HouseholdColumns, 7) + `)
+			AS n (commune_code, household_id, lon, lat, cell, ` + columnNames(data.HouseholdColumns, "") + `)
 		WHERE h.commune_code = n.commune_code AND h.household_id = n.household_id`
+)
+
+const (
+	noHouseholds        = `SELECT NOT EXISTS (SELECT FROM households)`
 	takeHouseholds      = `DELETE FROM households WHERE commune_code = ANY ($1) AND household_id = ANY ($2)`
 	takeHouseholdVisits = `DELETE FROM visits WHERE commune_code = ANY ($1) AND household_id = ANY ($2)
 		RETURNING household_id, visited_at, visit_id, team_id, outcome, assessed, shown, revision`
@@ -143,7 +148,7 @@ func (tx *Tx) findHouseholds(ctx context.Context, households []data.Household, r
 	}
 	err := tx.query(ctx, findHouseholds, func(row pgx.Rows) error {
 		h := new(storedHousehold)
-		err := scanHousehold(row.RawValues(), h)
+		_, err := scanHousehold(row.RawValues(), h)
 		there[h.ID] = h
 		return err
 	}, ids)
@@ -173,11 +178,10 @@ func (tx *Tx) bufferHousehold(h *storedHousehold) error {
 		return fmt.Errorf("household %s: %w", h.ID, err)
 	}
 	s := &tx.households
-	b := copyText(copyRow(s.rows, 8), h.commune)
-	b = copyTextValue(copyText(b, h.ID), h.HamletCode)
-	b = copyDate(copyDate(b, h.RegisteredOn), h.RemovedOn)
-	b = appendPoint(append(b, 0, 0, 0, pointSize), h.Point)
-	s.rows = copyInt64(copyInt64(b, int64(cell)), h.revision)
+	b := copyText(copyRow(s.rows, 5+len(data.HouseholdColumns)), h.commune)
+	b = appendPoint(append(copyText(b, h.ID), 0, 0, 0, pointSize), h.Point)
+	b = copyInt64(copyInt64(b, int64(cell)), h.revision)
+	s.rows = copyColumns(b, data.HouseholdColumns, &h.Household)
 	s.add(h.ID)
 	return nil
 }
@@ -197,14 +201,14 @@ func (tx *Tx) writeHouseholds(ctx context.Context, c *changedHouseholds) error {
 		return err
 	}
 	if len(c.updated) > 0 {
-		var n householdColumns
+		n, err := updatedHouseholds(c.updated)
+		if err != nil {
+			return err
+		}
 		for _, h := range c.updated {
-			if err := n.add(h); err != nil {
-				return err
-			}
 			delete(tx.householdCache.known, h.ID)
 		}
-		if _, err := tx.session.Exec(ctx, updateHouseholds, tx.revision, n.communes, n.ids, n.hamlets, n.registered, n.removed, n.lons, n.lats, n.cells); err != nil {
+		if _, err := tx.session.Exec(ctx, updateHouseholds, append([]any{tx.revision}, n...)...); err != nil {
 			return err
 		}
 	}
@@ -259,40 +263,35 @@ func (tx *Tx) moveHouseholds(ctx context.Context, c *changedHouseholds) error {
 	return nil
 }
 
-// householdColumns are the parameters of updateHouseholds.
-type householdColumns struct {
-	communes, ids       []string
-	hamlets             []*string
-	registered, removed []pgtype.Date
-	lons, lats          []float64
-	cells               []int64
+// updatedHouseholds returns the parameters of updateHouseholds behind the revision.
+func updatedHouseholds(updated []*storedHousehold) ([]any, error) {
+	records := make([]*data.Household, len(updated))
+	cells := make([]int64, len(updated))
+	for i, h := range updated {
+		cell, err := geo.CellAt(h.Point, geo.BaseResolution)
+		if err != nil {
+			return nil, fmt.Errorf("household %s: %w", h.ID, err)
+		}
+		records[i], cells[i] = &h.Household, int64(cell)
+	}
+	fixed := []any{
+		array(updated, func(h *storedHousehold) string { return h.commune }),
+		array(updated, func(h *storedHousehold) string { return h.ID }),
+		array(updated, func(h *storedHousehold) float64 { return h.Point[0] }),
+		array(updated, func(h *storedHousehold) float64 { return h.Point[1] }),
+		cells,
+	}
+	return append(fixed, arrays(data.HouseholdColumns, records)...), nil
 }
 
-func (n *householdColumns) add(h *storedHousehold) error {
-	cell, err := geo.CellAt(h.Point, geo.BaseResolution)
+// scanHousehold reads householdColumns, and what follows them.
+func scanHousehold(row [][]byte, h *storedHousehold) (rest [][]byte, err error) {
+	h.commune, h.ID, h.revision = string(row[0]), string(row[1]), rawInt64(row[3])
+	if h.Point, err = decodePoint(row[2]); err == nil {
+		err = scanColumns(row[4:], data.HouseholdColumns, &h.Household)
+	}
 	if err != nil {
-		return fmt.Errorf("household %s: %w", h.ID, err)
+		return nil, fmt.Errorf("household %s: %w", h.ID, err)
 	}
-	n.communes, n.ids, n.hamlets = append(n.communes, h.commune), append(n.ids, h.ID), append(n.hamlets, textValue(h.HamletCode))
-	n.registered, n.removed = append(n.registered, dateValue(h.RegisteredOn)), append(n.removed, dateValue(h.RemovedOn))
-	n.lons, n.lats = append(n.lons, h.Point[0]), append(n.lats, h.Point[1])
-	n.cells = append(n.cells, int64(cell))
-	return nil
-}
-
-// scanHousehold reads commune_code, household_id, hamlet_code, registered_on, removed_on,
-// geom and, where there is one, revision.
-func scanHousehold(row [][]byte, h *storedHousehold) (err error) {
-	h.commune, h.ID, h.HamletCode = string(row[0]), string(row[1]), string(row[2])
-	if h.RegisteredOn, err = rawDate(row[3]); err != nil {
-		return fmt.Errorf("household %s: registered_on: %w", h.ID, err)
-	}
-	if h.RemovedOn, err = rawDate(row[4]); err != nil {
-		return fmt.Errorf("household %s: removed_on: %w", h.ID, err)
-	}
-	if h.Point, err = decodePoint(row[5]); err != nil {
-		return fmt.Errorf("household %s: %w", h.ID, err)
-	}
-	h.revision = rawInt64(row[6])
-	return nil
+	return row[4+len(data.HouseholdColumns):], nil
 }

@@ -9,10 +9,10 @@ import (
 	"tungnha/data"
 )
 
+// Both come in the order of the primary keys.
+var readHouseholds = `SELECT ` + householdColumns + ` FROM households h ORDER BY commune_code, household_id`
+
 const (
-	// Both come in the order of the primary keys.
-	readHouseholds = `SELECT commune_code, household_id, hamlet_code, registered_on, removed_on, geom, revision
-		FROM households ORDER BY commune_code, household_id`
 	readVisits = `SELECT household_id, visited_at, visit_id, team_id, outcome, assessed, shown
 		FROM visits ORDER BY commune_code, household_id, visited_at, visit_id`
 )
@@ -69,7 +69,7 @@ func (s *Store) stream(ctx context.Context, tx pgx.Tx, handler data.RecordHandle
 	if handler.Household != nil {
 		var h storedHousehold
 		err := each(ctx, tx, readHouseholds, func(row pgx.Rows) error {
-			if err := scanHousehold(row.RawValues(), &h); err != nil {
+			if _, err := scanHousehold(row.RawValues(), &h); err != nil {
 				return err
 			}
 			return handler.Household(&h.Household)

@@ -9,13 +9,13 @@ import (
 	"tungnha/data"
 )
 
-const (
-	insertHousehold = `INSERT INTO households (geom, household_id, hamlet_code, registered_on, removed_on)
-		VALUES (?, ?, ?, ?, ?) ON CONFLICT (household_id) DO NOTHING`
-	findHousehold = `SELECT fid, geom, hamlet_code, registered_on || '', removed_on || ''
+var (
+	insertHousehold = `INSERT INTO households (geom, household_id, ` + columnNames(data.HouseholdColumns) + `)
+		VALUES (?, ?, ` + parameters(data.HouseholdColumns) + `) ON CONFLICT (household_id) DO NOTHING`
+	findHousehold = `SELECT fid, geom, ` + selectColumns(data.HouseholdColumns) + `
 		FROM households WHERE household_id = ?`
-	updateHousehold = `UPDATE households SET geom = ?2, hamlet_code = ?3, registered_on = ?4, removed_on = ?5 WHERE fid = ?1`
-	readHouseholds  = `SELECT household_id, geom, hamlet_code, registered_on || '', removed_on || ''
+	updateHousehold = `UPDATE households SET geom = ?2, ` + setColumns(data.HouseholdColumns, 3) + ` WHERE fid = ?1`
+	readHouseholds  = `SELECT household_id, geom, ` + selectColumns(data.HouseholdColumns) + `
 		FROM households ORDER BY fid`
 )
 
@@ -56,7 +56,8 @@ func (tx *Tx) putHousehold(h *data.Household) (data.PutResult, error) {
 		return data.PutResult{}, err
 	}
 	point := data.RoundPoint(h.Point)
-	created, err := insert.exec(appendPoint(tx.blob[:0], point), h.ID, textValue(h.HamletCode), tx.date(h.RegisteredOn), tx.date(h.RemovedOn))
+	tx.values = appendColumns(tx, append(tx.values[:0], appendPoint(tx.blob[:0], point), h.ID), data.HouseholdColumns, h)
+	created, err := insert.exec(tx.values...)
 	if err != nil {
 		return data.PutResult{}, err
 	}
@@ -73,8 +74,8 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 	if err != nil {
 		return data.PutResult{}, err
 	}
-	var row [5]driver.Value
-	found, err := find.row(row[:], h.ID)
+	row := make([]driver.Value, 2+len(data.HouseholdColumns))
+	found, err := find.row(row, h.ID)
 	if err == nil && !found {
 		err = errors.New("its household_id is taken, and yet the table households has no such row")
 	}
@@ -100,7 +101,8 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 	if err != nil {
 		return data.PutResult{}, err
 	}
-	if _, err := update.exec(fid, appendPoint(tx.blob[:0], now.Point), textValue(h.HamletCode), tx.date(h.RegisteredOn), tx.date(h.RemovedOn)); err != nil {
+	tx.values = appendColumns(tx, append(tx.values[:0], fid, appendPoint(tx.blob[:0], now.Point)), data.HouseholdColumns, h)
+	if _, err := update.exec(tx.values...); err != nil {
 		return data.PutResult{}, err
 	}
 	tx.changed = true
@@ -108,25 +110,18 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 	return data.PutResult{Change: data.Updated, Fields: fields}, nil
 }
 
-// scanHousehold reads geom, hamlet_code, registered_on and removed_on.
+// scanHousehold reads geom and the plain columns.
 func scanHousehold(row []driver.Value, h *data.Household) (err error) {
 	geometry, _ := row[0].([]byte)
 	if h.Point, err = decodePoint(geometry); err != nil {
 		return err
 	}
-	if h.HamletCode, err = textOf(row[1]); err != nil {
-		return err
-	}
-	if h.RegisteredOn, err = dateOf(row[2]); err != nil {
-		return err
-	}
-	h.RemovedOn, err = dateOf(row[3])
-	return err
+	return scanColumns(row[1:], data.HouseholdColumns, h)
 }
 
 func streamHouseholds(ctx context.Context, query querier, yield func(*data.Household) error) error {
 	var h data.Household
-	return query(ctx, readHouseholds, 5, func(row []driver.Value) error {
+	return query(ctx, readHouseholds, 2+len(data.HouseholdColumns), func(row []driver.Value) error {
 		h.ID, _ = row[0].(string)
 		if err := scanHousehold(row[1:], &h); err != nil {
 			return fmt.Errorf("household %s: %w", h.ID, err)

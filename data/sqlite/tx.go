@@ -29,6 +29,7 @@ type Tx struct {
 	hamlets    map[string]struct{}
 	teams      map[string]int64 // row ids by team_id
 	blob       [pointSize]byte  // a point on its way into a statement
+	values     []driver.Value   // and the values of a row
 	days       map[data.Date]driver.Value
 
 	areas, households, visits table

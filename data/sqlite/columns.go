@@ -1,0 +1,79 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"strings"
+
+	"tungnha/data"
+)
+
+// The plain fields of a record are columns of its table by their names. The functions here make
+// the lists of columns of the statements and bind and read their values.
+
+// columnNames lists the columns: a, b.
+func columnNames[R any](fields []data.Field[R]) string {
+	return joinColumns(fields, func(f *data.Field[R], _ int) string { return f.Name })
+}
+
+// selectColumns lists the columns to read. Days come as text: the driver would turn what is
+// declared as DATE into time.Time.
+func selectColumns[R any](fields []data.Field[R]) string {
+	return joinColumns(fields, func(f *data.Field[R], _ int) string {
+		if f.Type == data.DayField {
+			return f.Name + " || ''"
+		}
+		return f.Name
+	})
+}
+
+// setColumns assigns the parameters from number first on to the columns: a = ?3, b = ?4.
+func setColumns[R any](fields []data.Field[R], first int) string {
+	return joinColumns(fields, func(f *data.Field[R], i int) string { return fmt.Sprintf("%s = ?%d", f.Name, first+i) })
+}
+
+// parameters are as many as there are columns: ?, ?.
+func parameters[R any](fields []data.Field[R]) string {
+	return joinColumns(fields, func(*data.Field[R], int) string { return "?" })
+}
+
+func joinColumns[R any](fields []data.Field[R], text func(f *data.Field[R], i int) string) string {
+	texts := make([]string, len(fields))
+	for i := range fields {
+		texts[i] = text(&fields[i], i)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// appendColumns appends the values of the plain fields of a record.
+func appendColumns[R any](tx *Tx, dst []driver.Value, fields []data.Field[R], r *R) []driver.Value {
+	for i := range fields {
+		switch f := &fields[i]; f.Type {
+		case data.DayField:
+			dst = append(dst, tx.date(*f.Day(r)))
+		case data.CountField:
+			dst = append(dst, numberValue(*f.Count(r)))
+		default:
+			dst = append(dst, textValue(*f.Text(r)))
+		}
+	}
+	return dst
+}
+
+// scanColumns reads the values of the plain fields into a record.
+func scanColumns[R any](row []driver.Value, fields []data.Field[R], r *R) (err error) {
+	for i := range fields {
+		switch f := &fields[i]; f.Type {
+		case data.DayField:
+			*f.Day(r), err = dateOf(row[i])
+		case data.CountField:
+			*f.Count(r), err = numberOf(row[i])
+		default:
+			*f.Text(r), err = textOf(row[i])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
