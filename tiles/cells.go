@@ -57,16 +57,17 @@ func deepest(resolution int) int {
 const cellBuffer = 64
 
 // window returns the cells of the zoom, or where fine ones are counted around each tile alone, the cheapest result.
-func (*cellLayer) window(ctx context.Context, r *request, q coverage.Query, z int) (*coverage.Result, error) {
-	all := q
-	all.Resolution = resolutions[z]
-	if r.everywhere || r.variant.spots || all.Resolution < coverage.MinFine {
-		return r.view.Query(ctx, all)
+func (*cellLayer) window(ctx context.Context, view *coverage.View, q coverage.Query, z int, all bool) (
+	*coverage.Result, error) {
+	everywhere := q
+	everywhere.Resolution = resolutions[z]
+	if all || everywhere.Resolution < coverage.MinFine {
+		return view.Query(ctx, everywhere)
 	}
-	if kept := r.view.Kept(all); kept != nil {
+	if kept := view.Kept(everywhere); kept != nil {
 		return kept, nil
 	}
-	return r.view.Query(ctx, q)
+	return view.Query(ctx, q)
 }
 
 // cellZoom has the cells of a zoom, or, where its results are coarser, draws those around each tile.

@@ -28,8 +28,9 @@ type Layer interface {
 	fields(skills data.Skills, with variant) []field
 
 	// window returns a result of the window of q: it checks the window and completes its days. A layer that draws the
-	// rows of one result returns that, the others the cheapest there is.
-	window(ctx context.Context, r *request, q coverage.Query, z int) (*coverage.Result, error)
+	// rows of one result returns that, the others the cheapest there is. All: every tile of the zoom is wanted, or all
+	// rows are needed for one.
+	window(ctx context.Context, view *coverage.View, q coverage.Query, z int, all bool) (*coverage.Result, error)
 
 	// prepare counts what all tiles of a zoom have in common.
 	prepare(ctx context.Context, r *request, z int) (zoom, error)
@@ -84,8 +85,9 @@ func (a *aboutLayer) Visible(coverage.Viewer) bool { return true }
 
 func (a *aboutLayer) about() *aboutLayer { return a }
 
-func (a *aboutLayer) window(ctx context.Context, r *request, q coverage.Query, _ int) (*coverage.Result, error) {
-	return r.view.Query(ctx, q)
+func (a *aboutLayer) window(ctx context.Context, view *coverage.View, q coverage.Query, _ int, _ bool) (
+	*coverage.Result, error) {
+	return view.Query(ctx, q)
 }
 
 // A variant is what fields depend on beside the skills.
@@ -98,11 +100,10 @@ func (a *aboutLayer) variant(w *Window) variant {
 
 // A request is what tiles are wanted of.
 type request struct {
-	server     *Server
-	view       *coverage.View
-	layer      Layer
-	variant    variant
-	everywhere bool // all tiles of a zoom are wanted
+	server  *Server
+	view    *coverage.View
+	layer   Layer
+	variant variant
 
 	window  *coverage.Result // as the layer's window returns it
 	earlier *coverage.Result // of the same query in the window to compare with; nil: none
@@ -110,17 +111,17 @@ type request struct {
 
 // newRequest checks a window and returns what is wanted of tiles at a zoom.
 func (s *Server) newRequest(ctx context.Context, view *coverage.View, layer Layer, w *Window, z int, everywhere bool) (
-	*request, error) {
-	r := &request{server: s, view: view, layer: layer, variant: layer.about().variant(w), everywhere: everywhere}
+	request, error) {
+	r := request{server: s, view: view, layer: layer, variant: layer.about().variant(w)}
 	var err error
-	if r.window, err = layer.window(ctx, r, w.query(), z); err != nil {
-		return nil, err
+	if r.window, err = layer.window(ctx, view, w.query(), z, everywhere || r.variant.spots); err != nil {
+		return r, err
 	}
 	if r.variant.change {
 		q := r.window.Query
 		q.From, q.To = w.EarlierFrom, w.EarlierTo
 		if r.earlier, err = view.Query(ctx, q); err != nil {
-			return nil, err
+			return r, err
 		}
 	}
 	return r, nil

@@ -86,14 +86,22 @@ func (s *Server) Tile(ctx context.Context, view *coverage.View, layer Layer, z, 
 	if err != nil {
 		return nil, err
 	}
-	k := newKey(r, z, x, y)
+	k := newKey(&r, z, x, y)
 	if s.versions.see(k.version) {
 		s.forget()
 	}
+	if kept, ok := s.cache.Peek(k); ok {
+		return kept, nil
+	}
+	return s.newTile(ctx, r, k)
+}
+
+// newTile draws a tile and keeps it.
+func (s *Server) newTile(ctx context.Context, r request, k key) (*Tile, error) {
 	return s.cache.Get(ctx, k, func(ctx context.Context) (*Tile, error) {
-		body, err := s.draw(ctx, r, k)
+		body, err := s.draw(ctx, &r, k)
 		if err != nil {
-			return nil, fmt.Errorf("tile %s/%d/%d/%d: %w", layer.Name(), z, x, y, err)
+			return nil, fmt.Errorf("tile %s/%d/%d/%d: %w", k.layer, k.z, k.x, k.y, err)
 		}
 		var before *Tile
 		old := k

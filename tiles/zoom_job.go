@@ -28,11 +28,11 @@ func (s *Server) newZoomJob(ctx context.Context, view *coverage.View, a *Archive
 	if err != nil {
 		return nil, err
 	}
-	zoom, err := layer.prepare(ctx, r, z)
+	zoom, err := layer.prepare(ctx, &r, z)
 	if err != nil {
 		return nil, err
 	}
-	return &zoomJob{request: r, z: z, zoom: zoom.(archivedZoom)}, nil
+	return &zoomJob{request: &r, z: z, zoom: zoom.(archivedZoom)}, nil
 }
 
 // batchZooms is how many zooms a batch of tiles is wider than they are. The tiles of a batch
