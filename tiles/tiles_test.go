@@ -340,7 +340,7 @@ func TestAddressesOutOfBounds(t *testing.T) {
 	} {
 		_, err := s.Tile(t.Context(), ix.For(coverage.Operator), tt.layer, tt.z, tt.x, tt.y, window)
 		var bad *ParameterError
-		if !errors.As(err, &bad) || bad.Name != tt.parameter {
+		if !errors.As(err, &bad) || bad.Parameter != tt.parameter {
 			t.Errorf("%s: error %v, want one about %s", tt.name, err, tt.parameter)
 		}
 	}
