@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tungnha/coverage/export"
+	"tungnha/coverage/export/verify"
 )
 
 // What a server gives out is what tungnha verify finds in the data, in every format.
@@ -32,12 +33,12 @@ func TestExportsVerify(t *testing.T) {
 			}
 			save(t, described, path+export.DescriptionSuffix)
 		}
-		file, err := export.Open(path)
+		file, err := verify.Open(path)
 		if err != nil {
 			t.Fatalf("%s: %v", url, err)
 		}
 		defer file.Close()
-		v, err := export.Verify(t.Context(), file, s.data.Load().Index())
+		v, err := verify.Compare(t.Context(), file, s.data.Load().Index())
 		if err != nil {
 			t.Fatalf("%s: %v", url, err)
 		}

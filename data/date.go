@@ -22,8 +22,8 @@ const MaxDate Date = 1<<16 - 1
 // UTC+7 without summer time since 1975, so no zone database is needed.
 var Zone = time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60)
 
-// daysToUnix is the number of days from the day before 1900-01-01 to 1970-01-01.
-const daysToUnix = 25568
+// DaysToUnix is the number of days from the day before 1900-01-01 to 1970-01-01.
+const DaysToUnix = 25568
 
 // DateOf returns the day in Việt Nam on which t falls.
 func DateOf(t time.Time) Date {
@@ -32,12 +32,12 @@ func DateOf(t time.Time) Date {
 	if s%86400 < 0 {
 		d--
 	}
-	return Date(d + daysToUnix)
+	return Date(d + DaysToUnix)
 }
 
 // Time returns the first instant of d in Việt Nam.
 func (d Date) Time() time.Time {
-	return time.Unix(int64(d-daysToUnix)*86400-7*60*60, 0).In(Zone)
+	return time.Unix(int64(d-DaysToUnix)*86400-7*60*60, 0).In(Zone)
 }
 
 // String returns d as YYYY-MM-DD, and NoDate as the empty string.

@@ -124,6 +124,16 @@ var rooms = map[string][]string{
 		"github.com/xuri/excelize/v2",
 		"golang.org/x/sync",
 	},
+	"coverage/export/verify": {
+		"tungnha/coverage",
+		"tungnha/coverage/export",
+		"tungnha/coverage/rules",
+		"tungnha/data",
+		"github.com/mattn/go-sqlite3",
+		"github.com/parquet-go/parquet-go",
+		"github.com/paulmach/orb",
+		"github.com/xuri/excelize/v2",
+	},
 	"internal/cache": {
 		"github.com/maypok86/otter/v2",
 	},

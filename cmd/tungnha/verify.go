@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"tungnha/coverage/export"
+	"tungnha/coverage/export/verify"
 )
 
 type verifyCmd struct {
@@ -22,7 +22,7 @@ func (c *verifyCmd) Run(ctx context.Context, p *program) error {
 	if _, err := os.Stat(c.File); err != nil { // not status 1, which says that the file differs
 		return &usageError{err.Error()}
 	}
-	file, err := export.Open(c.File)
+	file, err := verify.Open(c.File)
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func (c *verifyCmd) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	v, err := export.Verify(ctx, file, ix)
+	v, err := verify.Compare(ctx, file, ix)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
@@ -43,7 +43,7 @@ func (c *verifyCmd) Run(ctx context.Context, p *program) error {
 }
 
 // reportVerification prints what a verification found.
-func (p *program) reportVerification(c *verifyCmd, v *export.Verification) {
+func (p *program) reportVerification(c *verifyCmd, v *verify.Report) {
 	w := p.stdout
 	from := string(v.File.From)
 	if from == "" {
@@ -89,7 +89,7 @@ func (p *program) reportVerification(c *verifyCmd, v *export.Verification) {
 }
 
 // reportSums tells of the counts that fail to add up, or that all do.
-func (p *program) reportSums(sums []export.Sum) {
+func (p *program) reportSums(sums []verify.Sum) {
 	w := p.stdout
 	broken, withheld := 0, 0
 	for _, s := range sums {

@@ -347,5 +347,7 @@ func optional(s *string) Value {
 	return Value{Text: *s}
 }
 
-// join writes a list into one field.
-func join(list []string) string { return strings.Join(list, ";") }
+// ListSeparator stands between the elements of a List in formats that have no lists.
+const ListSeparator = ";"
+
+func join(list []string) string { return strings.Join(list, ListSeparator) }

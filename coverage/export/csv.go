@@ -34,11 +34,11 @@ func (t *Table) writeCSV(ctx context.Context, w io.Writer) error {
 			switch {
 			case v.Null:
 			case t.Columns[i].Type == Text:
-				dst = appendField(dst, safe(v.Text))
+				dst = appendField(dst, FormulaSafe(v.Text))
 			case t.Columns[i].Type == List:
-				dst = appendField(dst, safe(join(v.List)))
+				dst = appendField(dst, FormulaSafe(join(v.List)))
 			default:
-				dst = appendPlain(dst, t.Columns[i].Type, v)
+				dst = AppendPlain(dst, t.Columns[i].Type, v)
 			}
 		}
 		return append(dst, '\n'), nil
@@ -66,8 +66,8 @@ func appendField(dst []byte, s string) []byte {
 	}
 }
 
-// appendPlain appends a value as its text, unquoted; null is empty.
-func appendPlain(dst []byte, t Type, v *Value) []byte {
+// AppendPlain appends a value as text without quotes; null is empty.
+func AppendPlain(dst []byte, t Type, v *Value) []byte {
 	if v.Null {
 		return dst
 	}
@@ -87,8 +87,8 @@ func appendPlain(dst []byte, t Type, v *Value) []byte {
 	}
 }
 
-// safe keeps a spreadsheet from running a text as a formula.
-func safe(s string) string {
+// FormulaSafe keeps a spreadsheet from running a text as a formula.
+func FormulaSafe(s string) string {
 	if s != "" && strings.IndexByte("=+-@\t\r", s[0]) >= 0 {
 		return "'" + s
 	}

@@ -58,7 +58,7 @@ func (t *Table) WriteDescription(w io.Writer, url string) error {
 	for _, c := range t.Columns {
 		column := csvColumn{Name: c.Name, Titles: c.Name, Datatype: csvTypes[c.Type], Meaning: map[string]string{"en": c.EN, "vi": c.VI}}
 		if c.Type == List {
-			column.Separator = ";"
+			column.Separator = ListSeparator
 		}
 		d.Schema.Columns = append(d.Schema.Columns, column)
 	}

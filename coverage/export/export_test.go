@@ -2,11 +2,9 @@ package export
 
 import (
 	"bytes"
-	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,95 +13,27 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/paulmach/orb"
 	"github.com/xuri/excelize/v2"
 
 	"tungnha/coverage"
+	"tungnha/coverage/internal/fixture"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/internal/problem"
 )
 
-// programme is a source of two communes side by side, three hamlets and a team. Every
-// tenth household was reached; the third hamlet has four households and no visit.
-type programme struct{}
-
-func (programme) Read(_ context.Context, sink data.RecordHandler) (int64, error) {
-	square := func(lon float64) orb.MultiPolygon {
-		return orb.MultiPolygon{{{{lon, 16}, {lon + 0.1, 16}, {lon + 0.1, 16.1}, {lon, 16.1}, {lon, 16}}}}
-	}
-	area := func(code, name, kind string, level data.Level, parent string, shape orb.MultiPolygon) data.Area {
-		return data.Area{Code: code, Name: name, Kind: kind, Level: level, Parent: parent, Geometry: shape,
-			DeclaredHouseholds: 100, Population: data.Unknown}
-	}
-	areas := []data.Area{
-		area("00001", "=Xã Một", "Xã", data.Commune, "99", square(108)),
-		area("00001001", "Thôn \"Đông\"", "Thôn", data.Hamlet, "00001", nil),
-		area("00001002", "Thôn Tây", "Thôn", data.Hamlet, "00001", nil),
-		area("00002", "Phường Hai", "Phường", data.Commune, "99", square(108.1)),
-		area("00002001", "Tổ dân phố 1", "Tổ dân phố", data.Hamlet, "00002", nil),
-		area("99", "Tỉnh Mẫu", "Tỉnh", data.Province, "", nil),
-	}
-	for i := range areas {
-		if err := sink.Area(&areas[i]); err != nil {
-			return 0, err
-		}
-	}
-	team := data.Team{ID: "t1", Name: "Tổ một", CommuneCode: "00001", HamletCodes: []string{"00001001"}, Members: 7}
-	if err := sink.Team(&team); err != nil {
-		return 0, err
-	}
-	hamlets := []string{"00001001", "00001002", "00002001"}
-	sizes := []int{120, 60, 4}
-	var households []data.Household
-	for h, size := range sizes {
-		for i := range size {
-			households = append(households, data.Household{
-				ID:         fmt.Sprintf("h%d-%03d", h, i),
-				Point:      orb.Point{108.01 + 0.05*float64(h) + 0.001*float64(i%10), 16.01 + 0.001*float64(i/10)},
-				HamletCode: hamlets[h],
-			})
-		}
-	}
-	for i := range households {
-		if err := sink.Household(&households[i]); err != nil {
-			return 0, err
-		}
-	}
-	for i := range households {
-		if i%10 != 0 || households[i].HamletCode == "00002001" {
-			continue
-		}
-		if err := sink.Visit(&data.Visit{ID: fmt.Sprintf("v%d", i), HouseholdID: households[i].ID, TeamID: "t1",
-			At: time.Date(2026, 3, 1+i%20, 9, 0, 0, 0, data.Zone), Outcome: data.Completed, Assessed: 5, Shown: 1}); err != nil {
-			return 0, err
-		}
-	}
-	return 1, nil
-}
-
-func (programme) Revision(context.Context) (int64, error) { return 1, nil }
-
-func (programme) PostVisits(context.Context, []data.Visit) (data.Posted, error) {
-	return data.Posted{}, errors.New("not part of this test")
-}
-
 func build(t *testing.T) *coverage.Index {
 	t.Helper()
-	ix, err := coverage.Build(t.Context(), programme{}, rules.DefaultConfig())
+	ix, err := coverage.Build(t.Context(), fixture.TwoCommunes(), rules.DefaultConfig())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return ix
 }
 
-var window = coverage.Query{From: day1(2026, 3, 1), To: day1(2026, 3, 31), Resolution: 8}
-
-func day1(y int, m time.Month, d int) data.Date {
-	return data.DateOf(time.Date(y, m, d, 12, 0, 0, 0, data.Zone))
-}
+var window = coverage.Query{From: fixture.Day("2026-03-01"), To: fixture.Day("2026-03-31"), Resolution: 8}
 
 // write returns the layer's file for the operator.
 func write(t *testing.T, view *coverage.View, req Request, format Format) []byte {
@@ -383,7 +313,7 @@ func FuzzField(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		s = strings.ReplaceAll(s, "\r", "") // encoding/csv reads CR LF as LF
-		made := safe(s)
+		made := FormulaSafe(s)
 		if made != s && made != "'"+s || made != "" && strings.ContainsRune("=+-@\t", rune(made[0])) {
 			t.Errorf("%q became %q", s, made)
 		}

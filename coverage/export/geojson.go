@@ -90,7 +90,7 @@ func appendFeature(dst []byte, columns []Column, names [][]byte, g orb.Geometry,
 		dst = appendBBox(dst, g.Bound())
 	}
 	dst = append(dst, `,"geometry":`...)
-	dst, err := appendGeometry(dst, g)
+	dst, err := AppendGeometry(dst, g)
 	if err != nil {
 		return nil, err
 	}
@@ -127,12 +127,12 @@ func appendValue(dst []byte, t Type, v *Value) []byte {
 	case Text, Day:
 		return appendString(dst, v.Text)
 	}
-	return appendPlain(dst, t, v)
+	return AppendPlain(dst, t, v)
 }
 
-// appendGeometry appends a geometry; polygons keep their orientation, which geo makes
+// AppendGeometry appends a geometry; polygons keep their orientation, which geo makes
 // counter-clockwise outside as RFC 7946 asks.
-func appendGeometry(dst []byte, g orb.Geometry) ([]byte, error) {
+func AppendGeometry(dst []byte, g orb.Geometry) ([]byte, error) {
 	switch g := g.(type) {
 	case nil:
 		return append(dst, "null"...), nil

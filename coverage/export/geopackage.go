@@ -96,7 +96,7 @@ func (p *geoPackage) execute(ctx context.Context, sql string, args ...any) error
 func (p *geoPackage) layerSQL() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "CREATE TABLE %q (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL", p.Layer)
-	if p.hasGeometry() {
+	if p.HasGeometry() {
 		b.WriteString(", geom " + p.geometryType())
 	}
 	for _, c := range p.Columns {
@@ -121,7 +121,7 @@ func (p *geoPackage) geometryType() string {
 // space it grows well.
 func (p *geoPackage) writeRows(ctx context.Context) (err error) {
 	shift := 0
-	if p.hasGeometry() {
+	if p.HasGeometry() {
 		shift = 1
 		if err := p.execute(ctx, strings.ReplaceAll(strings.SplitAfter(geoPackageIndex, ";")[0], "LAYER", string(p.Layer))); err != nil {
 			return err
@@ -197,7 +197,7 @@ func (p *geoPackage) describe(ctx context.Context) error {
 		return err
 	}
 	kind, bound := "attributes", []any{nil, nil, nil, nil, nil}
-	if p.hasGeometry() {
+	if p.HasGeometry() {
 		kind, bound[4] = "features", int64(4326)
 		if b := p.bound; b != nil {
 			bound = []any{b.Min[0], b.Min[1], b.Max[0], b.Max[1], int64(4326)}
@@ -210,7 +210,7 @@ func (p *geoPackage) describe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.hasGeometry() {
+	if p.HasGeometry() {
 		if err := p.execute(ctx, `INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, 4326, 0, 0)`, string(p.Layer), p.geometryType()); err != nil {
 			return err
 		}
@@ -225,14 +225,11 @@ func (p *geoPackage) describe(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := p.execute(ctx, `INSERT INTO gpkg_metadata VALUES (1, 'dataset', ?, 'application/json', ?)`, metadataURI, string(meta)); err != nil {
+	if err := p.execute(ctx, `INSERT INTO gpkg_metadata VALUES (1, 'dataset', ?, 'application/json', ?)`, MetadataURI, string(meta)); err != nil {
 		return err
 	}
 	return p.execute(ctx, `INSERT INTO gpkg_metadata_reference (reference_scope, table_name, timestamp, md_file_id) VALUES ('table', ?, ?, 1)`, string(p.Layer), changed)
 }
-
-// metadataURI names the form of our metadata in a GeoPackage.
-const metadataURI = "urn:tungnha:metadata"
 
 func orEllipsis(b Bound) Bound {
 	if b == "" {

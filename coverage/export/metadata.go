@@ -34,6 +34,20 @@ type Metadata struct {
 	Columns []Column `json:"columns,omitempty"`
 }
 
+// Where a file has its metadata as JSON, beside GeoJSON, which has them as foreign members, and CSV, which has them in
+// its description. Files that exist already are read by these names, so they do not change.
+const (
+	MetadataKey     = "tungnha"              // key in the footer of Parquet
+	MetadataURI     = "urn:tungnha:metadata" // gpkg_metadata.md_standard_uri of a GeoPackage
+	DefinitionSheet = "definitions"          // sheet of a workbook
+	MetadataLabel   = "metadata (JSON)"      // first cell of the row of DefinitionSheet
+)
+
+// HasGeometry reports whether the rows have a geometry.
+func (m *Metadata) HasGeometry() bool {
+	return m.Layer == Areas || m.Layer == Cells || m.Layer == Flags || m.Layer == Households
+}
+
 // Bound is a day as YYYY-MM-DD, or empty where there is no bound: in JSON null.
 type Bound string
 

@@ -17,11 +17,10 @@ import (
 // reader skips most groups by the bounds of the bbox column; larger ones pack hardly better.
 const groupRows = 1 << 13
 
-// Names of the columns that GeoParquet adds, and the key of our own metadata.
+// The columns that GeoParquet adds.
 const (
-	geometryColumn = "geometry"
+	GeometryColumn = "geometry" // well-known binary
 	bboxColumn     = "bbox"
-	metadataKey    = "tungnha"
 )
 
 // geoMetadata is the value of the key geo, as GeoParquet 1.1 has it. Without a crs it is
@@ -65,11 +64,6 @@ func (g *columnGroup) add(name string, node parquet.Node) {
 	g.Group[name] = node
 }
 
-// hasGeometry reports whether the rows of the table are somewhere.
-func (m *Metadata) hasGeometry() bool {
-	return m.Layer == Areas || m.Layer == Cells || m.Layer == Flags || m.Layer == Households
-}
-
 // parquetSchema returns the columns of the file: those of the table, then where there are
 // geometries their bbox and the geometry itself.
 func (t *Table) parquetSchema() *parquet.Schema {
@@ -95,13 +89,13 @@ func (t *Table) parquetSchema() *parquet.Schema {
 		}
 		root.add(c.Name, node)
 	}
-	if t.hasGeometry() {
+	if t.HasGeometry() {
 		bbox := columnGroup{Group: parquet.Group{}}
 		for _, name := range bboxMembers {
 			bbox.add(name, parquet.Leaf(parquet.DoubleType))
 		}
 		root.add(bboxColumn, parquet.Optional(bbox))
-		root.add(geometryColumn, parquet.Optional(parquet.Leaf(parquet.ByteArrayType)))
+		root.add(GeometryColumn, parquet.Optional(parquet.Leaf(parquet.ByteArrayType)))
 	}
 	return parquet.NewSchema(string(t.Layer), root)
 }
@@ -132,7 +126,7 @@ func (t *Table) writeParquet(ctx context.Context, w io.Writer) (err error) {
 	if err := p.pass(); err != nil {
 		return err
 	}
-	if t.hasGeometry() {
+	if t.HasGeometry() {
 		about, err := json.Marshal(p.geo())
 		if err != nil {
 			return err
@@ -143,7 +137,7 @@ func (t *Table) writeParquet(ctx context.Context, w io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	p.out.SetKeyValueMetadata(metadataKey, string(meta))
+	p.out.SetKeyValueMetadata(MetadataKey, string(meta))
 	return p.out.Close()
 }
 
@@ -162,7 +156,7 @@ func (p *parquetWriter) geo() geoMetadata {
 	if b := p.bound; b != nil {
 		column.BBox = []float64{b.Min[0], b.Min[1], b.Max[0], b.Max[1]}
 	}
-	return geoMetadata{"1.1.0", geometryColumn, map[string]geoColumn{geometryColumn: column}}
+	return geoMetadata{"1.1.0", GeometryColumn, map[string]geoColumn{GeometryColumn: column}}
 }
 
 // add writes a row, in company.
@@ -178,7 +172,7 @@ func (p *parquetWriter) add(g orb.Geometry, values []Value) error {
 	for i := range values {
 		*row = appendParquet(*row, i, &p.table.Columns[i], &values[i])
 	}
-	if !p.table.hasGeometry() {
+	if !p.table.HasGeometry() {
 		return nil
 	}
 	at := len(values)
@@ -238,7 +232,7 @@ func appendParquet(row parquet.Row, column int, c *Column, v *Value) parquet.Row
 		if err != nil {
 			return append(row, parquet.NullValue().Level(0, 0, column))
 		}
-		value = parquet.Int32Value(int32(day) - unixEpoch)
+		value = parquet.Int32Value(int32(day) - data.DaysToUnix)
 	default:
 		value = parquet.ByteArrayValue([]byte(v.Text))
 		if column == 0 {
@@ -247,6 +241,3 @@ func appendParquet(row parquet.Row, column int, c *Column, v *Value) parquet.Row
 	}
 	return append(row, value.Level(0, 1, column))
 }
-
-// unixEpoch is 1970-01-01 as a data.Date.
-const unixEpoch = 25568

@@ -18,13 +18,14 @@ import (
 	"github.com/paulmach/orb/encoding/wkb"
 
 	"tungnha/coverage"
+	"tungnha/coverage/internal/fixture"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
 // crowd is a source of so many households, strewn over two communes in no order.
 type crowd struct {
-	programme
+	*fixture.Memory
 	households int
 }
 
@@ -42,12 +43,12 @@ func (c crowd) Read(ctx context.Context, sink data.RecordHandler) (int64, error)
 		left = 0
 		return plain(first)
 	}
-	return c.programme.Read(ctx, sink)
+	return c.Memory.Read(ctx, sink)
 }
 
 func buildCrowd(t *testing.T, households int) *coverage.Index {
 	t.Helper()
-	ix, err := coverage.Build(t.Context(), crowd{households: households}, rules.DefaultConfig())
+	ix, err := coverage.Build(t.Context(), crowd{fixture.TwoCommunes(), households}, rules.DefaultConfig())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -208,7 +208,7 @@ func AppendFeature(dst []byte, columns []Column, id string, g orb.Geometry, valu
 	dst = append(dst, `{"type":"Feature","id":`...)
 	dst = appendString(dst, id)
 	dst = append(dst, `,"geometry":`...)
-	dst, err := appendGeometry(dst, g)
+	dst, err := AppendGeometry(dst, g)
 	if err != nil {
 		return nil, err
 	}

@@ -15,12 +15,6 @@ import (
 // maxSheetRows is how many rows a worksheet holds, its header among them.
 const maxSheetRows = 1 << 20
 
-// definitionSheet is the sheet that says what the others mean.
-const definitionSheet = "definitions"
-
-// metadataLabel stands before the file's metadata as JSON in the sheet of definitions.
-const metadataLabel = "metadata (JSON)"
-
 // writeXLSX writes a workbook: typed cells under a frozen header, on more sheets where one
 // does not hold them all, and a sheet that says what each column means and what the figures
 // stand on.
@@ -138,7 +132,7 @@ func (b *workbook) cell(t Type, v *Value) (any, error) {
 		return v.Integer != 0, nil
 	case Day:
 		day, err := data.ParseDate(v.Text)
-		return excelize.Cell{StyleID: b.date, Value: int(day) + serialShift}, err
+		return excelize.Cell{StyleID: b.date, Value: int(day) + SerialShift}, err
 	case List:
 		return join(v.List), nil
 	default:
@@ -146,12 +140,12 @@ func (b *workbook) cell(t Type, v *Value) (any, error) {
 	}
 }
 
-// serialShift is from a data.Date, in days since 1899-12-31, to a day as workbooks count
-// them: with a 29th of February 1900, which never was.
-const serialShift = 1
+// SerialShift is the difference between the number of a day in a workbook and its data.Date (days since 1899-12-31):
+// workbooks count a 29th of February 1900, which never existed.
+const SerialShift = 1
 
 func (t *Table) writeDefinitions(book *excelize.File) error {
-	if _, err := book.NewSheet(definitionSheet); err != nil {
+	if _, err := book.NewSheet(DefinitionSheet); err != nil {
 		return err
 	}
 	rows := [][]any{{"column", "meaning", "ý nghĩa"}}
@@ -176,13 +170,13 @@ func (t *Table) writeDefinitions(book *excelize.File) error {
 		[]any{"total: households", known(t.Total.Count("households")), "tổng: số hộ thuộc diện"},
 		[]any{"total: reached", known(t.Total.Count("reached")), "tổng: hộ đã hoàn thành"},
 		[]any{"total: visits", known(t.Total.Count("visits")), "tổng: lượt thăm"},
-		[]any{metadataLabel, string(meta), "siêu dữ liệu, để đối chiếu bằng tungnha verify"})
+		[]any{MetadataLabel, string(meta), "siêu dữ liệu, để đối chiếu bằng tungnha verify"})
 	for i, row := range rows {
-		if err := book.SetSheetRow(definitionSheet, fmt.Sprintf("A%d", i+1), &row); err != nil {
+		if err := book.SetSheetRow(DefinitionSheet, fmt.Sprintf("A%d", i+1), &row); err != nil {
 			return err
 		}
 	}
-	return book.SetColWidth(definitionSheet, "A", "C", 40)
+	return book.SetColWidth(DefinitionSheet, "A", "C", 40)
 }
 
 // known returns a count as a cell; one that is kept back is empty.

@@ -1,4 +1,4 @@
-package export
+package verify
 
 import (
 	"bufio"
@@ -16,13 +16,14 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"tungnha/coverage/export"
 	"tungnha/data"
 )
 
 // File is a file that Table.Write made, open to be read again.
 type File struct {
-	Format Format
-	Metadata
+	Format export.Format
+	export.Metadata
 
 	shapes bool // its rows have geometries, where their layer has any
 	f      *os.File
@@ -37,6 +38,9 @@ type fileRow struct {
 	fields   []string
 	geometry []byte // nil: none
 }
+
+// contextRows is the number of rows between two checks of the context.
+const contextRows = 1024
 
 // errNotExported means that a file does not say what it stands on.
 var errNotExported = errors.New("it does not carry the metadata of an export")
@@ -65,18 +69,18 @@ func Open(path string) (file *File, err error) {
 	}
 	file.Format = sniff(start[:n])
 	switch file.Format {
-	case GeoJSON:
+	case export.GeoJSON:
 		err = file.openGeoJSON()
-	case GeoJSONL, GeoJSONSeq:
+	case export.GeoJSONL, export.GeoJSONSeq:
 		err = file.openFeatures()
-	case XLSX:
+	case export.XLSX:
 		err = file.openXLSX()
-	case Parquet:
+	case export.Parquet:
 		err = file.openParquet()
-	case GeoPackage:
+	case export.GeoPackage:
 		err = file.openGeoPackage(path)
 	default:
-		err = file.openCSV(path + DescriptionSuffix)
+		err = file.openCSV(path + export.DescriptionSuffix)
 	}
 	if err == nil && (len(file.Columns) == 0 || file.Total == nil) {
 		err = errNotExported
@@ -93,22 +97,22 @@ func (f *File) Close() error {
 }
 
 // sniff tells the format of a file by how it begins.
-func sniff(start []byte) Format {
+func sniff(start []byte) export.Format {
 	switch {
 	case bytes.HasPrefix(start, []byte("PAR1")):
-		return Parquet
+		return export.Parquet
 	case bytes.HasPrefix(start, []byte("SQLite format 3\x00")):
-		return GeoPackage
+		return export.GeoPackage
 	case bytes.HasPrefix(start, []byte("PK\x03\x04")):
-		return XLSX
+		return export.XLSX
 	case bytes.HasPrefix(start, []byte{0x1e}):
-		return GeoJSONSeq
+		return export.GeoJSONSeq
 	case bytes.HasPrefix(start, []byte(`{"type":"Feature",`)):
-		return GeoJSONL
+		return export.GeoJSONL
 	case bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n\ufeff"), []byte("{")):
-		return GeoJSON
+		return export.GeoJSON
 	}
-	return CSV
+	return export.CSV
 }
 
 // Each calls yield for every row of the file. A damaged file is an error, whatever the
@@ -126,7 +130,7 @@ func (f *File) Each(ctx context.Context, yield func(row fileRow) error) (err err
 type feature struct {
 	Geometry   json.RawMessage            `json:"geometry"`
 	Properties map[string]json.RawMessage `json:"properties"`
-	Metadata   *Metadata                  `json:"metadata"`
+	Metadata   *export.Metadata           `json:"metadata"`
 }
 
 func (f *File) openGeoJSON() error {
@@ -226,7 +230,7 @@ func (u *unseparated) Read(b []byte) (int, error) {
 }
 
 func (f *File) passFeature(ctx context.Context, d *json.Decoder, n int, fields []string, yield func(fileRow) error) error {
-	if n%batchRows == 0 && ctx.Err() != nil {
+	if n%contextRows == 0 && ctx.Err() != nil {
 		return ctx.Err()
 	}
 	var one feature
@@ -255,18 +259,18 @@ func (f *File) passFeature(ctx context.Context, d *json.Decoder, n int, fields [
 }
 
 // jsonField returns a JSON value as a field. Numbers stand as they do in the file.
-func jsonField(t Type, value json.RawMessage) (s string, err error) {
+func jsonField(t export.Type, value json.RawMessage) (s string, err error) {
 	if string(value) == "null" {
 		return "", nil
 	}
 	switch t {
-	case Text, Day:
+	case export.Text, export.Day:
 		err = json.Unmarshal(value, &s)
 		return s, err
-	case List:
+	case export.List:
 		var list []string
 		err = json.Unmarshal(value, &list)
-		return join(list), err
+		return strings.Join(list, export.ListSeparator), err
 	}
 	return string(value), nil
 }
@@ -280,7 +284,7 @@ func (f *File) openCSV(description string) error {
 	if err != nil {
 		return err
 	}
-	var d csvDescription
+	var d struct{ Notes []export.Metadata }
 	if err := json.Unmarshal(text, &d); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(description), err)
 	}
@@ -300,7 +304,7 @@ func (f *File) openCSV(description string) error {
 			return err
 		}
 		for n := 0; ; n++ {
-			if n%batchRows == 0 && ctx.Err() != nil {
+			if n%contextRows == 0 && ctx.Err() != nil {
 				return ctx.Err()
 			}
 			fields, err := r.Read()
@@ -340,21 +344,21 @@ func (f *File) openXLSX() error {
 		return err
 	}
 	f.inner = book
-	definitions, err := book.GetRows(definitionSheet)
+	definitions, err := book.GetRows(export.DefinitionSheet)
 	if err != nil {
 		return errNotExported
 	}
 	for _, row := range definitions {
-		if len(row) > 1 && row[0] == metadataLabel {
+		if len(row) > 1 && row[0] == export.MetadataLabel {
 			if err := json.Unmarshal([]byte(row[1]), &f.Metadata); err != nil {
-				return fmt.Errorf("sheet %s: %w", definitionSheet, err)
+				return fmt.Errorf("sheet %s: %w", export.DefinitionSheet, err)
 			}
 		}
 	}
 	f.shapes = false
 	f.each = func(ctx context.Context, yield func(fileRow) error) error {
 		for _, sheet := range book.GetSheetList() {
-			if sheet == definitionSheet {
+			if sheet == export.DefinitionSheet {
 				continue
 			}
 			if err := f.passSheet(ctx, book, sheet, yield); err != nil {
@@ -374,7 +378,7 @@ func (f *File) passSheet(ctx context.Context, book *excelize.File, sheet string,
 	defer rows.Close()
 	fields := make([]string, len(f.Columns))
 	for n := 0; rows.Next(); n++ {
-		if n%batchRows == 0 && ctx.Err() != nil {
+		if n%contextRows == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		cells, err := rows.Columns(excelize.Options{RawCellValue: true})
@@ -404,25 +408,25 @@ func (f *File) passSheet(ctx context.Context, book *excelize.File, sheet string,
 }
 
 // sheetField returns the raw value of a cell as a field.
-func sheetField(t Type, raw string) (string, error) {
+func sheetField(t export.Type, raw string) (string, error) {
 	if raw == "" {
 		return "", nil
 	}
 	switch t {
-	case Boolean:
+	case export.Boolean:
 		return strconv.FormatBool(raw == "1" || strings.EqualFold(raw, "true")), nil
-	case Day:
+	case export.Day:
 		serial, err := strconv.Atoi(raw)
-		if err != nil || serial <= serialShift || serial > int(data.MaxDate)+serialShift {
+		if err != nil || serial <= export.SerialShift || serial > int(data.MaxDate)+export.SerialShift {
 			return "", fmt.Errorf("%q is no day", raw)
 		}
-		return data.Date(serial - serialShift).String(), nil
-	case Real, Degrees, Share:
+		return data.Date(serial - export.SerialShift).String(), nil
+	case export.Real, export.Degrees, export.Share:
 		x, err := strconv.ParseFloat(raw, 64)
 		if err != nil {
 			return "", err
 		}
-		return string(appendPlain(nil, t, &Value{Real: x})), nil
+		return string(export.AppendPlain(nil, t, &export.Value{Real: x})), nil
 	}
 	return raw, nil
 }

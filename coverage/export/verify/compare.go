@@ -1,4 +1,5 @@
-package export
+// Package verify reads a file that coverage/export wrote, and compares it with the data that it was made from.
+package verify
 
 import (
 	"bytes"
@@ -16,16 +17,17 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage"
+	"tungnha/coverage/export"
 	"tungnha/coverage/rules"
 )
 
-// maxDifferences is how many differences a Verification names; the others it counts.
+// maxDifferences is the number of differences that a Report lists; the others are only counted.
 const maxDifferences = 20
 
-// Verification is what a file came to beside the data that it is said to be of.
-type Verification struct {
-	Format Format
-	File   Metadata
+// Report is the result of comparing a file with the data.
+type Report struct {
+	Format export.Format
+	File   export.Metadata
 	Now    string // version of the data that it was compared with
 
 	Rows    int // of the file
@@ -59,29 +61,29 @@ type Sum struct {
 func (s *Sum) OK() bool { return s.Rows == s.Total || s.Withheld > 0 && s.Rows < s.Total }
 
 // Moved reports whether the data, or the settings, are no longer those of the file.
-func (v *Verification) Moved() bool { return v.Now != v.File.Version }
+func (v *Report) Moved() bool { return v.Now != v.File.Version }
 
 // OK reports whether the file says what the data say, and adds up.
-func (v *Verification) OK() bool {
+func (v *Report) OK() bool {
 	return v.Changed+v.Missing+v.Extra+v.Total == 0 && !slices.ContainsFunc(v.Sums, func(s Sum) bool { return !s.OK() })
 }
 
-// Verify asks the index what the file was the answer to, and compares every row, the total,
+// Compare asks the index what the file was the answer to, and compares every row, the total,
 // and the sums of the rows. The memory it needs grows with the rows that are out of order.
-func Verify(ctx context.Context, file *File, ix *coverage.Index) (*Verification, error) {
-	if file.Definition != Definition {
-		return nil, fmt.Errorf("the file has the definitions of version %s, this program those of %s: their counts cannot be compared", file.Definition, Definition)
+func Compare(ctx context.Context, file *File, ix *coverage.Index) (*Report, error) {
+	if file.Definition != export.Definition {
+		return nil, fmt.Errorf("the file has the definitions of version %s, this program those of %s: their counts cannot be compared", file.Definition, export.Definition)
 	}
 	req, viewer, err := file.Request()
 	if err != nil {
 		return nil, fmt.Errorf("what the file says of itself: %w", err)
 	}
-	table, err := NewTable(ctx, ix.For(viewer), req)
+	table, err := export.NewTable(ctx, ix.For(viewer), req)
 	if err != nil {
 		return nil, fmt.Errorf("what the file is of cannot be asked again: %w", err)
 	}
 	v := &verifier{file: file, table: table, sums: sumsOf(&file.Metadata),
-		Verification: Verification{Format: file.Format, File: file.Metadata, Now: table.Version}}
+		Report: Report{Format: file.Format, File: file.Metadata, Now: table.Version}}
 	if err := v.pairColumns(); err != nil {
 		return nil, err
 	}
@@ -94,14 +96,14 @@ func Verify(ctx context.Context, file *File, ix *coverage.Index) (*Verification,
 	for _, s := range v.sums {
 		v.Sums = append(v.Sums, s.Sum)
 	}
-	return &v.Verification, nil
+	return &v.Report, nil
 }
 
 // verifier is a verification under way.
 type verifier struct {
-	Verification
+	Report
 	file  *File
-	table *Table
+	table *export.Table
 	pairs []int // for each column of the table, that of the file
 	sums  []runningSum
 
@@ -117,7 +119,7 @@ const fieldSeparator = "\x00"
 func (v *verifier) pairColumns() error {
 	for i := range v.table.Columns {
 		c := &v.table.Columns[i]
-		at := slices.IndexFunc(v.file.Columns, func(o Column) bool { return o.Name == c.Name && o.Type == c.Type })
+		at := slices.IndexFunc(v.file.Columns, func(o export.Column) bool { return o.Name == c.Name && o.Type == c.Type })
 		if at < 0 {
 			return fmt.Errorf("the file has no column %s: it was made with other skills, or by another version of the program", c.Name)
 		}
@@ -132,7 +134,7 @@ func (v *verifier) pairColumns() error {
 // compareTotals compares the totals member by member, as JSON has them.
 func (v *verifier) compareTotals() error {
 	var members [2]map[string]json.RawMessage
-	for i, total := range []*Record{v.file.Total, v.table.Total} {
+	for i, total := range []*export.Record{v.file.Total, v.table.Total} {
 		text, err := json.Marshal(total)
 		if err != nil {
 			return err
@@ -181,14 +183,14 @@ func (v *verifier) compareRows(ctx context.Context) error {
 	v.ours, v.theirs = make(map[string]keptRow), make(map[string]keptRow)
 	fields := make([]string, len(v.table.Columns))
 	var text, shape []byte
-	err := v.table.Each(ctx, func(g orb.Geometry, values []Value) (err error) {
+	err := v.table.Each(ctx, func(g orb.Geometry, values []export.Value) (err error) {
 		for i := range values {
 			text = v.appendField(text[:0], v.table.Columns[i].Type, &values[i])
 			fields[i] = string(text)
 		}
 		shape = shape[:0]
 		if g != nil && v.file.shapes {
-			if shape, err = appendGeometry(shape, g); err != nil {
+			if shape, err = export.AppendGeometry(shape, g); err != nil {
 				return err
 			}
 		}
@@ -235,16 +237,16 @@ func (v *verifier) compareRows(ctx context.Context) error {
 }
 
 // appendField appends a value of ours as the file's format has it.
-func (v *verifier) appendField(dst []byte, t Type, value *Value) []byte {
-	if v.file.Format == CSV && !value.Null {
+func (v *verifier) appendField(dst []byte, t export.Type, value *export.Value) []byte {
+	if v.file.Format == export.CSV && !value.Null {
 		switch t {
-		case Text:
-			return append(dst, safe(value.Text)...)
-		case List:
-			return append(dst, safe(join(value.List))...)
+		case export.Text:
+			return append(dst, export.FormulaSafe(value.Text)...)
+		case export.List:
+			return append(dst, export.FormulaSafe(strings.Join(value.List, export.ListSeparator))...)
 		}
 	}
-	return appendPlain(dst, t, value)
+	return export.AppendPlain(dst, t, value)
 }
 
 // paired returns the fields of a row of the file in the order of our columns.
@@ -309,26 +311,26 @@ type runningSum struct {
 }
 
 // sumsOf returns what is to be added up in a file: nothing, where rows do not add up.
-func sumsOf(m *Metadata) []runningSum {
+func sumsOf(m *export.Metadata) []runningSum {
 	if !m.AddsUp || m.Total == nil {
 		return nil
 	}
 	column := func(name string) int {
-		return slices.IndexFunc(m.Columns, func(c Column) bool { return c.Name == name })
+		return slices.IndexFunc(m.Columns, func(c export.Column) bool { return c.Name == name })
 	}
 	eligible := column("eligible")
 	var sums []runningSum
 	add := func(name, in string, total *uint32) {
 		if at := column(in); at >= 0 && total != nil {
-			sums = append(sums, runningSum{Sum{Column: name, Total: int64(*total)}, at, eligible, m.Columns[at].Type == Boolean})
+			sums = append(sums, runningSum{Sum{Column: name, Total: int64(*total)}, at, eligible, m.Columns[at].Type == export.Boolean})
 		}
 	}
 	measures := (&rules.Config{}).Measures()
 	for i := range measures {
 		switch mm := &measures[i]; {
 		case mm.Kind != rules.Counted || mm.In&rules.InRows != rules.InRows:
-		case m.Layer == Households && mm.State == 0: // the total has visits to homes that have left the register since
-		case m.Layer == Households:
+		case m.Layer == export.Households && mm.State == 0: // the total has visits to homes that have left the register since
+		case m.Layer == export.Households:
 			add(mm.Key, cmp.Or(mm.HouseholdKey, mm.Key), m.Total.Count(mm.Key))
 		default:
 			add(mm.Key, mm.Key, m.Total.Count(mm.Key))

@@ -1,8 +1,7 @@
-package export
+package verify
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -12,41 +11,58 @@ import (
 	"time"
 
 	"tungnha/coverage"
+	"tungnha/coverage/export"
+	"tungnha/coverage/internal/fixture"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
-// file writes the layer's file, and for CSV its description beside it, into a folder.
-func file(t *testing.T, view *coverage.View, req Request, format Format) string {
+var window = coverage.Query{From: fixture.Day("2026-03-01"), To: fixture.Day("2026-03-31"), Resolution: 8}
+
+func build(t *testing.T) *coverage.Index {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), string(req.Layer)+"."+string(format))
-	if err := os.WriteFile(path, write(t, view, req, format), 0o600); err != nil {
+	ix, err := coverage.Build(t.Context(), fixture.TwoCommunes(), rules.DefaultConfig())
+	if err != nil {
 		t.Fatal(err)
 	}
-	if format == CSV {
-		table, err := NewTable(t.Context(), view, req)
-		if err != nil {
-			t.Fatal(err)
-		}
+	return ix
+}
+
+// file writes the layer's file, and for CSV its description beside it, into a folder.
+func file(t *testing.T, view *coverage.View, req export.Request, format export.Format) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), string(req.Layer)+"."+string(format))
+	table, err := export.NewTable(t.Context(), view, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := table.Write(t.Context(), &out, format); err != nil {
+		t.Fatalf("%s.%s: %v", req.Layer, format, err)
+	}
+	if err := os.WriteFile(path, out.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if format == export.CSV {
 		var description bytes.Buffer
 		if err := table.WriteDescription(&description, filepath.Base(path)); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path+DescriptionSuffix, description.Bytes(), 0o600); err != nil {
+		if err := os.WriteFile(path+export.DescriptionSuffix, description.Bytes(), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return path
 }
 
-func verify(t *testing.T, path string, ix *coverage.Index) (*Verification, error) {
+func verify(t *testing.T, path string, ix *coverage.Index) (*Report, error) {
 	t.Helper()
 	f, err := Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return Verify(t.Context(), f, ix)
+	return Compare(t.Context(), f, ix)
 }
 
 // A file that is opened, and closed before its rows were read, leaves nothing open.
@@ -54,7 +70,7 @@ func TestCloseUnread(t *testing.T) {
 	if _, err := os.Stat("/proc/self/fd"); err != nil {
 		t.Skip("there is no /proc to see what is open")
 	}
-	path := file(t, build(t).For(coverage.Operator), Request{Layer: Areas}, GeoPackage)
+	path := file(t, build(t).For(coverage.Operator), export.Request{Layer: export.Areas}, export.GeoPackage)
 	for range 3 {
 		f, err := Open(path)
 		if err != nil {
@@ -82,15 +98,15 @@ func TestCloseUnread(t *testing.T) {
 // Every layer in every format, for every viewer, is what the index says.
 func TestVerify(t *testing.T) {
 	ix := build(t)
-	rows := map[Layer]int{Areas: 3, Cells: 0, Flags: 0, Teams: 1, Households: 184}
+	rows := map[export.Layer]int{export.Areas: 3, export.Cells: 0, export.Flags: 0, export.Teams: 1, export.Households: 184}
 	for _, viewer := range []coverage.Viewer{coverage.Operator, {}, {Households: true}, {Scope: []string{"00001"}, Households: true, SmallCounts: true}} {
-		for _, layer := range Layers {
-			if layer == Households && !viewer.Households {
+		for _, layer := range export.Layers {
+			if layer == export.Households && !viewer.Households {
 				continue
 			}
-			for _, format := range Formats {
+			for _, format := range export.Formats {
 				name := fmt.Sprintf("%s.%s for %+v", layer, format, viewer)
-				v, err := verify(t, file(t, ix.For(viewer), Request{Layer: layer, Query: window, Spots: layer == Cells}, format), ix)
+				v, err := verify(t, file(t, ix.For(viewer), export.Request{Layer: layer, Query: window, Spots: layer == export.Cells}, format), ix)
 				if err != nil {
 					t.Errorf("%s: %v", name, err)
 					continue
@@ -101,7 +117,7 @@ func TestVerify(t *testing.T) {
 				if want := rows[layer]; len(viewer.Scope) == 0 && want > 0 && v.Rows != want {
 					t.Errorf("%s: %d rows, want %d", name, v.Rows, want)
 				}
-				if (len(v.Sums) > 0) != (layer == Areas || layer == Cells || layer == Households) {
+				if (len(v.Sums) > 0) != (layer == export.Areas || layer == export.Cells || layer == export.Households) {
 					t.Errorf("%s: sums %v", name, v.Sums)
 				}
 				for _, s := range v.Sums {
@@ -117,20 +133,20 @@ func TestVerify(t *testing.T) {
 // A file that was tampered with is found out, and told where.
 func TestVerifyFindsChanges(t *testing.T) {
 	ix := build(t)
-	req := Request{Layer: Areas, Query: window}
+	req := export.Request{Layer: export.Areas, Query: window}
 	for _, c := range []struct {
 		name     string
-		format   Format
+		format   export.Format
 		old, new string
-		want     func(*Verification) bool
+		want     func(*Report) bool
 	}{
-		{"a count", GeoJSON, `"reached":12,`, `"reached":13,`, func(v *Verification) bool { return v.Changed == 1 && v.Sums[3].Rows == 19 && !v.Sums[3].OK() }},
-		{"the total", GeoJSON, `"reached":18,`, `"reached":17,`, func(v *Verification) bool { return v.Total == 1 && v.Changed == 0 && !v.Sums[3].OK() }},
-		{"a name", GeoJSONL, `"Thôn Tây"`, `"Thôn Tay"`, func(v *Verification) bool {
+		{"a count", export.GeoJSON, `"reached":12,`, `"reached":13,`, func(v *Report) bool { return v.Changed == 1 && v.Sums[3].Rows == 19 && !v.Sums[3].OK() }},
+		{"the total", export.GeoJSON, `"reached":18,`, `"reached":17,`, func(v *Report) bool { return v.Total == 1 && v.Changed == 0 && !v.Sums[3].OK() }},
+		{"a name", export.GeoJSONL, `"Thôn Tây"`, `"Thôn Tay"`, func(v *Report) bool {
 			return v.Changed == 1 && v.Differences[0] == Difference{"00001002", "name", "Thôn Tay", "Thôn Tây"}
 		}},
-		{"a shape", GeoJSONSeq, `"coordinates":[[[[108.`, `"coordinates":[[[[107.`, func(v *Verification) bool { return v.Changed >= 1 && v.Differences[0].Column == "geometry" }},
-		{"a key", CSV, "\n00002001,", "\n00002009,", func(v *Verification) bool { return v.Missing == 1 && v.Extra == 1 }},
+		{"a shape", export.GeoJSONSeq, `"coordinates":[[[[108.`, `"coordinates":[[[[107.`, func(v *Report) bool { return v.Changed >= 1 && v.Differences[0].Column == "geometry" }},
+		{"a key", export.CSV, "\n00002001,", "\n00002009,", func(v *Report) bool { return v.Missing == 1 && v.Extra == 1 }},
 	} {
 		path := file(t, ix.For(coverage.Operator), req, c.format)
 		text, err := os.ReadFile(path)
@@ -157,14 +173,14 @@ func TestVerifyFindsChanges(t *testing.T) {
 // Rows in another order, a row too many, a file cut short.
 func TestVerifyRows(t *testing.T) {
 	ix := build(t)
-	path := file(t, ix.For(coverage.Operator), Request{Layer: Households, Query: window}, CSV)
+	path := file(t, ix.For(coverage.Operator), export.Request{Layer: export.Households, Query: window}, export.CSV)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.SplitAfter(strings.TrimSuffix(string(text), "\n"), "\n")
 	lines[len(lines)-1] += "\n"
-	check := func(name string, lines []string, want Verification) {
+	check := func(name string, lines []string, want Report) {
 		t.Helper()
 		if err := os.WriteFile(path, []byte(strings.Join(lines, "")), 0o600); err != nil {
 			t.Fatal(err)
@@ -181,26 +197,19 @@ func TestVerifyRows(t *testing.T) {
 	for i := len(lines) - 1; i > 0; i-- {
 		turned = append(turned, lines[i])
 	}
-	check("the other way round", turned, Verification{Same: 184})
-	check("a row twice", append(turned, lines[1]), Verification{Same: 184, Extra: 1})
-	check("two rows less", lines[:len(lines)-2], Verification{Same: 182, Missing: 2})
-}
-
-// grown is the programme with one more visit.
-type grown struct{ programme }
-
-func (g grown) Read(ctx context.Context, sink data.RecordHandler) (int64, error) {
-	if _, err := g.programme.Read(ctx, sink); err != nil {
-		return 0, err
-	}
-	return 2, sink.Visit(&data.Visit{ID: "later", HouseholdID: "h2-001", TeamID: "t1",
-		At: window.From.Time().Add(12 * time.Hour), Outcome: data.Completed, Assessed: 1})
+	check("the other way round", turned, Report{Same: 184})
+	check("a row twice", append(turned, lines[1]), Report{Same: 184, Extra: 1})
+	check("two rows less", lines[:len(lines)-2], Report{Same: 182, Missing: 2})
 }
 
 // When the data have moved on, the file is compared with what they say now.
 func TestVerifyOfLaterData(t *testing.T) {
-	path := file(t, build(t).For(coverage.Operator), Request{Layer: Areas, Query: window}, Parquet)
-	later, err := coverage.Build(t.Context(), grown{}, rules.DefaultConfig())
+	path := file(t, build(t).For(coverage.Operator), export.Request{Layer: export.Areas, Query: window}, export.Parquet)
+	grown := fixture.TwoCommunes()
+	grown.Revised++
+	grown.Visits = append(grown.Visits, data.Visit{ID: "later", HouseholdID: "h2-001", TeamID: "t1",
+		At: window.From.Time().Add(12 * time.Hour), Outcome: data.Completed, Assessed: 1})
+	later, err := coverage.Build(t.Context(), grown, rules.DefaultConfig())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,8 +230,8 @@ func TestVerifyOfLaterData(t *testing.T) {
 // What is no export, or half of one, is refused with the reason.
 func TestOpenRefuses(t *testing.T) {
 	ix := build(t)
-	req := Request{Layer: Areas, Query: window}
-	cut := func(format Format) string {
+	req := export.Request{Layer: export.Areas, Query: window}
+	cut := func(format export.Format) string {
 		path := file(t, ix.For(coverage.Operator), req, format)
 		info, err := os.Stat(path)
 		if err != nil {
@@ -233,8 +242,8 @@ func TestOpenRefuses(t *testing.T) {
 		}
 		return path
 	}
-	alone := file(t, ix.For(coverage.Operator), req, CSV)
-	if err := os.Remove(alone + DescriptionSuffix); err != nil {
+	alone := file(t, ix.For(coverage.Operator), req, export.CSV)
+	if err := os.Remove(alone + export.DescriptionSuffix); err != nil {
 		t.Fatal(err)
 	}
 	plain := filepath.Join(t.TempDir(), "plain.geojson")
@@ -242,8 +251,8 @@ func TestOpenRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, path := range map[string]string{
-		"CSV without its description": alone, "GeoJSON of others": plain, "half a GeoJSON": cut(GeoJSON), "half a line": cut(GeoJSONL),
-		"half a sequence": cut(GeoJSONSeq), "half a workbook": cut(XLSX), "half a Parquet": cut(Parquet), "half a GeoPackage": cut(GeoPackage),
+		"CSV without its description": alone, "GeoJSON of others": plain, "half a GeoJSON": cut(export.GeoJSON), "half a line": cut(export.GeoJSONL),
+		"half a sequence": cut(export.GeoJSONSeq), "half a workbook": cut(export.XLSX), "half a Parquet": cut(export.Parquet), "half a GeoPackage": cut(export.GeoPackage),
 	} {
 		if v, err := verify(t, path, ix); err == nil {
 			t.Errorf("%s: verified as %+v", name, v)
@@ -256,8 +265,8 @@ func TestOpenRefuses(t *testing.T) {
 // The description of a CSV file says what each column is, and what the file stands on.
 func TestDescription(t *testing.T) {
 	ix := build(t)
-	path := file(t, ix.For(coverage.Operator), Request{Layer: Areas, Query: window}, CSV)
-	text, err := os.ReadFile(path + DescriptionSuffix)
+	path := file(t, ix.For(coverage.Operator), export.Request{Layer: export.Areas, Query: window}, export.CSV)
+	text, err := os.ReadFile(path + export.DescriptionSuffix)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +279,7 @@ func TestDescription(t *testing.T) {
 				Meaning                           map[string]string `json:"dc:description"`
 			}
 		}
-		Notes []Metadata
+		Notes []export.Metadata
 	}
 	if err := json.Unmarshal(text, &d); err != nil {
 		t.Fatal(err)
@@ -292,13 +301,13 @@ func TestDescription(t *testing.T) {
 
 // FuzzOpen gives the readers files of any bytes: they may refuse them, no more.
 func FuzzOpen(f *testing.F) {
-	ix, err := coverage.Build(f.Context(), programme{}, rules.DefaultConfig())
+	ix, err := coverage.Build(f.Context(), fixture.TwoCommunes(), rules.DefaultConfig())
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, layer := range []Layer{Areas, Teams} {
-		for _, format := range Formats {
-			table, err := NewTable(f.Context(), ix.For(coverage.Operator), Request{Layer: layer, Query: window})
+	for _, layer := range []export.Layer{export.Areas, export.Teams} {
+		for _, format := range export.Formats {
+			table, err := export.NewTable(f.Context(), ix.For(coverage.Operator), export.Request{Layer: layer, Query: window})
 			if err != nil {
 				f.Fatal(err)
 			}
@@ -307,7 +316,7 @@ func FuzzOpen(f *testing.F) {
 				f.Fatal(err)
 			}
 			f.Add(out.Bytes(), []byte("{}"))
-			if format == CSV {
+			if format == export.CSV {
 				var description bytes.Buffer
 				if err := table.WriteDescription(&description, "any.csv"); err != nil {
 					f.Fatal(err)
@@ -319,7 +328,7 @@ func FuzzOpen(f *testing.F) {
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, content, description []byte) {
 		path := filepath.Join(dir, "any")
-		if os.WriteFile(path, content, 0o600) != nil || os.WriteFile(path+DescriptionSuffix, description, 0o600) != nil {
+		if os.WriteFile(path, content, 0o600) != nil || os.WriteFile(path+export.DescriptionSuffix, description, 0o600) != nil {
 			t.Skip()
 		}
 		opened, err := Open(path)
@@ -327,6 +336,6 @@ func FuzzOpen(f *testing.F) {
 			return
 		}
 		defer opened.Close()
-		_, _ = Verify(t.Context(), opened, ix)
+		_, _ = Compare(t.Context(), opened, ix)
 	})
 }

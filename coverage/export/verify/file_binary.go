@@ -1,4 +1,4 @@
-package export
+package verify
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/paulmach/orb/encoding/wkb"
 
+	"tungnha/coverage/export"
 	"tungnha/data"
 )
 
@@ -32,20 +33,20 @@ func (f *File) openParquet() (err error) {
 	if err != nil {
 		return err
 	}
-	meta, ok := file.Lookup(metadataKey)
+	meta, ok := file.Lookup(export.MetadataKey)
 	if !ok {
 		return errNotExported
 	}
 	if err := json.Unmarshal([]byte(meta), &f.Metadata); err != nil {
-		return fmt.Errorf("key %s: %w", metadataKey, err)
+		return fmt.Errorf("key %s: %w", export.MetadataKey, err)
 	}
 	leaves := make([]int, 0, len(f.Columns)) // which of our columns each leaf is of; -1: none
 	shape := -1
 	for i, path := range file.Schema().Columns() {
-		if path[0] == geometryColumn {
+		if path[0] == export.GeometryColumn {
 			shape = i
 		}
-		leaves = append(leaves, slices.IndexFunc(f.Columns, func(c Column) bool { return c.Name == path[0] }))
+		leaves = append(leaves, slices.IndexFunc(f.Columns, func(c export.Column) bool { return c.Name == path[0] }))
 	}
 	for i, c := range f.Columns {
 		if !slices.Contains(leaves, i) {
@@ -110,29 +111,29 @@ func (f *File) passGroup(ctx context.Context, group parquet.RowGroup, leaves []i
 }
 
 // appendParquetField appends a value as a field; so far is what a list had before it.
-func appendParquetField(dst []byte, c *Column, v parquet.Value, so string) ([]byte, error) {
-	kinds := map[Type]parquet.Kind{Integer: parquet.Int64, Real: parquet.Double, Degrees: parquet.Double, Share: parquet.Double,
-		Boolean: parquet.Boolean, Day: parquet.Int32, Text: parquet.ByteArray, List: parquet.ByteArray}
+func appendParquetField(dst []byte, c *export.Column, v parquet.Value, so string) ([]byte, error) {
+	kinds := map[export.Type]parquet.Kind{export.Integer: parquet.Int64, export.Real: parquet.Double, export.Degrees: parquet.Double, export.Share: parquet.Double,
+		export.Boolean: parquet.Boolean, export.Day: parquet.Int32, export.Text: parquet.ByteArray, export.List: parquet.ByteArray}
 	if v.Kind() != kinds[c.Type] {
 		return nil, fmt.Errorf("%v, want %v", v.Kind(), kinds[c.Type])
 	}
-	value := Value{}
+	value := export.Value{}
 	switch c.Type {
-	case Integer:
+	case export.Integer:
 		value.Integer = v.Int64()
-	case Real, Degrees, Share:
+	case export.Real, export.Degrees, export.Share:
 		value.Real = v.Double()
-	case Boolean:
+	case export.Boolean:
 		if v.Boolean() {
 			value.Integer = 1
 		}
-	case Day:
-		day := int(v.Int32()) + unixEpoch
+	case export.Day:
+		day := int(v.Int32()) + data.DaysToUnix
 		if day <= 0 || day > int(data.MaxDate) {
 			return nil, fmt.Errorf("%d is no day", v.Int32())
 		}
 		value.Text = data.Date(day).String()
-	case List:
+	case export.List:
 		if v.RepetitionLevel() > 0 {
 			dst = append(append(dst, so...), ';')
 		}
@@ -140,7 +141,7 @@ func appendParquetField(dst []byte, c *Column, v parquet.Value, so string) ([]by
 	default:
 		return append(dst, v.ByteArray()...), nil
 	}
-	return appendPlain(dst, c.Type, &value), nil
+	return export.AppendPlain(dst, c.Type, &value), nil
 }
 
 // geoJSONOf returns well-known binary as the text of a GeoJSON geometry.
@@ -149,7 +150,7 @@ func geoJSONOf(b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("geometry: %w", err)
 	}
-	return appendGeometry(nil, g)
+	return export.AppendGeometry(nil, g)
 }
 
 func (f *File) openGeoPackage(path string) error {
@@ -159,7 +160,7 @@ func (f *File) openGeoPackage(path string) error {
 	f.inner = db
 	var meta string
 	err := db.QueryRow(`SELECT m.metadata FROM gpkg_metadata m JOIN gpkg_metadata_reference r ON r.md_file_id = m.id
-		WHERE m.md_standard_uri = ?`, metadataURI).Scan(&meta)
+		WHERE m.md_standard_uri = ?`, export.MetadataURI).Scan(&meta)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNotExported, err)
 	}
@@ -185,9 +186,9 @@ func (f *File) passTable(ctx context.Context, db *sql.DB, yield func(fileRow) er
 	quoted := func(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 	var columns []string
 	for _, c := range f.Columns {
-		columns = append(columns, "CAST("+quoted(c.Name)+" AS "+map[bool]string{true: "TEXT", false: "NUMERIC"}[c.Type == Text || c.Type == Day || c.Type == List]+")")
+		columns = append(columns, "CAST("+quoted(c.Name)+" AS "+map[bool]string{true: "TEXT", false: "NUMERIC"}[c.Type == export.Text || c.Type == export.Day || c.Type == export.List]+")")
 	}
-	if f.hasGeometry() {
+	if f.HasGeometry() {
 		columns = append(columns, "geom")
 	}
 	rows, err := db.QueryContext(ctx, "SELECT "+strings.Join(columns, ", ")+" FROM "+quoted(string(f.Layer)))
@@ -210,7 +211,7 @@ func (f *File) passTable(ctx context.Context, db *sql.DB, yield func(fileRow) er
 			}
 		}
 		var geometry []byte
-		if blob, ok := values[len(values)-1].([]byte); ok && f.hasGeometry() {
+		if blob, ok := values[len(values)-1].([]byte); ok && f.HasGeometry() {
 			if geometry, err = geoPackageGeoJSON(blob); err != nil {
 				return err
 			}
@@ -223,13 +224,13 @@ func (f *File) passTable(ctx context.Context, db *sql.DB, yield func(fileRow) er
 }
 
 // sqlField returns a value of SQLite as a field.
-func sqlField(t Type, v any) (string, error) {
-	value := Value{}
+func sqlField(t export.Type, v any) (string, error) {
+	value := export.Value{}
 	switch v := v.(type) {
 	case nil:
 		return "", nil
 	case string:
-		if t != Text && t != Day && t != List {
+		if t != export.Text && t != export.Day && t != export.List {
 			return "", fmt.Errorf("%q is no number", v)
 		}
 		return v, nil
@@ -242,7 +243,7 @@ func sqlField(t Type, v any) (string, error) {
 	default:
 		return "", fmt.Errorf("%v (%T)", v, v)
 	}
-	return string(appendPlain(nil, t, &value)), nil
+	return string(export.AppendPlain(nil, t, &value)), nil
 }
 
 // geoPackageGeoJSON returns a geometry of a GeoPackage as the text of a GeoJSON geometry.
