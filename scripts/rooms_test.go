@@ -23,6 +23,9 @@ var rooms = map[string][]string{
 		"github.com/uber/h3-go/v4",
 		"golang.org/x/text",
 	},
+	"geo/geopackage": {
+		"github.com/paulmach/orb",
+	},
 	"data": {
 		"tungnha/geo",
 		"tungnha/internal/problem",
@@ -37,6 +40,7 @@ var rooms = map[string][]string{
 	},
 	"data/sqlite": {
 		"tungnha/data",
+		"tungnha/geo/geopackage",
 		"tungnha/internal/problem",
 		"github.com/mattn/go-sqlite3",
 		"github.com/paulmach/orb",
@@ -117,6 +121,7 @@ var rooms = map[string][]string{
 		"tungnha/coverage/rules",
 		"tungnha/data",
 		"tungnha/geo",
+		"tungnha/geo/geopackage",
 		"tungnha/internal/problem",
 		"github.com/mattn/go-sqlite3",
 		"github.com/parquet-go/parquet-go",
@@ -129,6 +134,7 @@ var rooms = map[string][]string{
 		"tungnha/coverage/export",
 		"tungnha/coverage/rules",
 		"tungnha/data",
+		"tungnha/geo/geopackage",
 		"github.com/mattn/go-sqlite3",
 		"github.com/parquet-go/parquet-go",
 		"github.com/paulmach/orb",

@@ -9,23 +9,27 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"strings"
 
 	"github.com/mattn/go-sqlite3"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/wkb"
+
+	"tungnha/geo/geopackage"
 )
 
-// The tables of an empty GeoPackage, with the extensions for the meaning of columns and for
-// metadata; and the spatial index of a layer, with the triggers that the standard asks for.
+// The extensions for the meaning of columns and for metadata; and the spatial index of a layer, with the triggers that
+// the standard requires.
 var (
 	//go:embed geopackage.sql
-	geoPackageTables string
+	geoPackageExtensions string
 	//go:embed geopackage_index.sql
 	geoPackageIndex string
 )
+
+// geoPackageUnsafe leaves out journal and syncs: a file that is not complete is deleted.
+const geoPackageUnsafe = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
 
 var geoPackageTypes = [...]string{Text: "TEXT", Integer: "INTEGER", Real: "DOUBLE", Degrees: "DOUBLE", Share: "DOUBLE",
 	Day: "DATE", List: "TEXT", Boolean: "BOOLEAN"}
@@ -72,7 +76,7 @@ func (t *Table) makeGeoPackage(ctx context.Context, path string) (err error) {
 	}
 	p := geoPackage{Table: t, conn: conn.(*sqlite3.SQLiteConn)}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	if err := p.execute(ctx, geoPackageTables+"BEGIN;"+p.layerSQL()); err != nil {
+	if err := p.execute(ctx, geoPackageUnsafe+geopackage.Tables+geoPackageExtensions+"BEGIN;"+p.layerSQL()); err != nil {
 		return err
 	}
 	if err := p.writeRows(ctx); err != nil {
@@ -238,23 +242,12 @@ func orEllipsis(b Bound) Bound {
 	return b
 }
 
-// appendGeoPackage appends a geometry as GeoPackages hold it: "GP", version 0, flags (bit 0
-// little-endian, bit 1 an envelope of min x, max x, min y, max y follows), the SRS, then
-// well-known binary. A point has no envelope: it would only repeat it. Areas are all
-// multipolygons, as their column says.
+// appendGeoPackage appends a geometry with its header. Areas are all multipolygons, as their column declares.
 func appendGeoPackage(dst []byte, g orb.Geometry) ([]byte, error) {
-	_, point := g.(orb.Point)
-	flags := byte(0b0_000_1)
-	if !point {
-		flags = 0b0_001_1
-	}
-	dst = append(dst, 'G', 'P', 0, flags)
-	dst = binary.LittleEndian.AppendUint32(dst, 4326)
-	if !point {
-		b := g.Bound()
-		for _, v := range [...]float64{b.Min[0], b.Max[0], b.Min[1], b.Max[1]} {
-			dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(v))
-		}
+	if _, point := g.(orb.Point); point {
+		dst = geopackage.AppendPointHeader(dst)
+	} else {
+		dst = geopackage.AppendHeader(dst, g.Bound())
 	}
 	shape, err := wkb.Marshal(g, binary.LittleEndian)
 	return append(dst, shape...), err

@@ -11,50 +11,36 @@ import (
 	"github.com/twpayne/go-geom/encoding/wkb"
 
 	"tungnha/data"
+	"tungnha/geo/geopackage"
 )
 
-// A GeoPackage geometry is a header, then well-known binary. The header: "GP", version 0,
-// flags (bit 0 little-endian, bits 1–3 the kind of envelope, bit 4 empty), the SRS as int32,
-// then the envelope: nothing (0) or min x, max x, min y, max y (1). Both parts are written
-// little-endian. Points carry no envelope: it would only repeat them.
+// The well-known binary after the header of a geometry, both written little-endian.
 const (
-	srsWGS84            = 4326
-	flagsPoint          = 0b0_000_1
-	flagsEnvelope       = 0b0_001_1
-	headerSize          = 8
-	pointSize           = headerSize + 1 + 4 + 16
+	pointSize           = geopackage.HeaderSize + 1 + 4 + 16
 	wkbPointType        = 1
 	wkbPolygonType      = 3
 	wkbMultiPolygonType = 6
 	wkbLittle           = 1
 )
 
-// envelopeDoubles is how many doubles each kind of envelope has.
-var envelopeDoubles = [...]int{0, 4, 6, 6, 8}
-
 var errGeometry = errors.New("not a GeoPackage geometry")
 
 // appendPoint appends the geometry of a point to b.
 func appendPoint(b []byte, p orb.Point) []byte {
-	b = appendHeader(b, flagsPoint)
+	b = geopackage.AppendPointHeader(b)
 	b = append(b, wkbLittle)
 	b = binary.LittleEndian.AppendUint32(b, wkbPointType)
 	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(p[0]))
 	return binary.LittleEndian.AppendUint64(b, math.Float64bits(p[1]))
 }
 
-func appendHeader(b []byte, flags byte) []byte {
-	b = append(b, 'G', 'P', 0, flags)
-	return binary.LittleEndian.AppendUint32(b, srsWGS84)
-}
-
 // decodePoint reads a point; one written by appendPoint without a detour.
 func decodePoint(b []byte) (orb.Point, error) {
-	if len(b) == pointSize && b[3] == flagsPoint && b[headerSize] == wkbLittle &&
-		binary.LittleEndian.Uint32(b[headerSize+1:]) == wkbPointType {
+	if len(b) == pointSize && b[3] == geopackage.FlagsPoint && b[geopackage.HeaderSize] == wkbLittle &&
+		binary.LittleEndian.Uint32(b[geopackage.HeaderSize+1:]) == wkbPointType {
 		return orb.Point{
-			math.Float64frombits(binary.LittleEndian.Uint64(b[headerSize+5:])),
-			math.Float64frombits(binary.LittleEndian.Uint64(b[headerSize+13:])),
+			math.Float64frombits(binary.LittleEndian.Uint64(b[geopackage.HeaderSize+5:])),
+			math.Float64frombits(binary.LittleEndian.Uint64(b[geopackage.HeaderSize+13:])),
 		}, nil
 	}
 	r, err := newReader(b)
@@ -79,10 +65,7 @@ func encodeArea(area orb.MultiPolygon) ([]byte, error) {
 		return nil, fmt.Errorf("write area: %w", err)
 	}
 	bound := area.Bound()
-	b := appendHeader(make([]byte, 0, headerSize+32+len(body)), flagsEnvelope)
-	for _, v := range [4]float64{bound.Min[0], bound.Max[0], bound.Min[1], bound.Max[1]} {
-		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
-	}
+	b := geopackage.AppendHeader(make([]byte, 0, geopackage.HeaderSize+32+len(body)), bound)
 	return append(b, body...), nil
 }
 
@@ -125,14 +108,11 @@ type reader struct {
 
 // newReader skips the GeoPackage header.
 func newReader(b []byte) (*reader, error) {
-	if len(b) < headerSize || b[0] != 'G' || b[1] != 'P' {
-		return nil, fmt.Errorf("%w: no header", errGeometry)
+	body, err := geopackage.Body(b)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errGeometry, err)
 	}
-	kind := int(b[3] >> 1 & 7)
-	if kind >= len(envelopeDoubles) || len(b) < headerSize+8*envelopeDoubles[kind] {
-		return nil, fmt.Errorf("%w: no envelope", errGeometry)
-	}
-	return &reader{rest: b[headerSize+8*envelopeDoubles[kind]:], order: binary.LittleEndian}, nil
+	return &reader{rest: body, order: binary.LittleEndian}, nil
 }
 
 // failed returns the error that came first: r's own or this one.

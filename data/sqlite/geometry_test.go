@@ -8,6 +8,8 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/twpayne/go-geom"
 	"github.com/twpayne/go-geom/encoding/wkb"
+
+	"tungnha/geo/geopackage"
 )
 
 func TestPointGeometry(t *testing.T) {
@@ -88,7 +90,7 @@ func TestAreaGeometry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := appendHeader(nil, flagsEnvelope)
+	want := []byte{'G', 'P', 0, 3, 0xe6, 0x10, 0, 0}
 	for _, v := range []float64{3, 5, 10, 14} {
 		want = append(want, binaryDouble(v)...)
 	}
@@ -100,7 +102,7 @@ func TestAreaGeometry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	single, err := decodeArea(append(appendHeader(nil, flagsPoint), polygon...))
+	single, err := decodeArea(append(geopackage.AppendPointHeader(nil), polygon...))
 	if err != nil || !single.Equal(orb.MultiPolygon{{{{0, 0}, {1, 0}, {1, 1}, {0, 0}}}}) {
 		t.Errorf("a single polygon: %v, %v", single, err)
 	}

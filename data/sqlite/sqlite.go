@@ -21,6 +21,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"tungnha/data"
+	"tungnha/geo/geopackage"
 )
 
 //go:embed migrations/*.sql
@@ -86,12 +87,31 @@ func (s *Store) prepare(ctx context.Context) error {
 	return s.loadSkills(ctx)
 }
 
+// newProvider returns the migrations, one for each file, numbered from 1. The first makes the tables that every
+// GeoPackage has before its own.
 func newProvider(db *sql.DB) (*goose.Provider, error) {
-	dir, err := fs.Sub(migrations, "migrations")
+	files, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(goose.DialectSQLite3, db, dir, goose.WithDisableGlobalRegistry(true))
+	var all []*goose.Migration
+	for i, name := range files {
+		text, err := migrations.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		script := string(text)
+		if i == 0 {
+			script = geopackage.Tables + script
+		}
+		up := func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, script)
+			return err
+		}
+		all = append(all, goose.NewGoMigration(int64(i+1), &goose.GoFunc{RunTx: up}, nil))
+	}
+	return goose.NewProvider(goose.DialectSQLite3, db, nil, goose.WithGoMigrations(all...),
+		goose.WithDisableGlobalRegistry(true))
 }
 
 // Close ends all connections and folds the log into the file, so that the one file holds

@@ -17,6 +17,7 @@ import (
 
 	"tungnha/coverage/export"
 	"tungnha/data"
+	"tungnha/geo/geopackage"
 )
 
 func (f *File) openParquet() (err error) {
@@ -248,12 +249,9 @@ func sqlField(t export.Type, v any) (string, error) {
 
 // geoPackageGeoJSON returns a geometry of a GeoPackage as the text of a GeoJSON geometry.
 func geoPackageGeoJSON(b []byte) ([]byte, error) {
-	header := 8
-	if len(b) >= header {
-		header += 8 * [...]int{0, 4, 6, 6, 8, 0, 0, 0}[b[3]>>1&7]
+	body, err := geopackage.Body(b)
+	if err != nil {
+		return nil, fmt.Errorf("geometry: not as a GeoPackage has it: %w", err)
 	}
-	if len(b) < header || b[0] != 'G' || b[1] != 'P' {
-		return nil, errors.New("geometry: not as a GeoPackage has it")
-	}
-	return geoJSONOf(b[header:])
+	return geoJSONOf(body)
 }
