@@ -19,8 +19,8 @@ func TestPlaceNeighboursAreTheLibrarys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		place := c.Place()
-		if back, ok := CellAtPlace(place, resolution); !ok || back != c {
+		place := c.Axial()
+		if back, ok := CellAtAxial(place, resolution); !ok || back != c {
 			t.Fatalf("%s at %+v came back as %s, %t", c, place, back, ok)
 		}
 		disk, err := c.Disk(1)
@@ -28,7 +28,7 @@ func TestPlaceNeighboursAreTheLibrarys(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, s := range digitSteps {
-			n, ok := CellAtPlace(Place{place.Base, place.A + s[0], place.B + s[1]}, resolution)
+			n, ok := CellAtAxial(Axial{place.Base, place.A + s[0], place.B + s[1]}, resolution)
 			if !ok {
 				crossing++ // into another base cell
 				continue
@@ -38,7 +38,7 @@ func TestPlaceNeighboursAreTheLibrarys(t *testing.T) {
 			}
 		}
 		for _, n := range disk {
-			q := n.Place()
+			q := n.Axial()
 			if q.Base != place.Base {
 				continue
 			}
@@ -59,12 +59,12 @@ func TestEveryPlaceHasADigit(t *testing.T) {
 		inside := 0
 		for a := int32(-40); a <= 40; a++ {
 			for b := int32(-40); b <= 40; b++ {
-				c, ok := CellAtPlace(Place{20, a, b}, resolution)
+				c, ok := CellAtAxial(Axial{20, a, b}, resolution)
 				if !ok {
 					continue
 				}
 				inside++
-				if p := c.Place(); p != (Place{20, a, b}) || c.Resolution() != resolution {
+				if p := c.Axial(); p != (Axial{20, a, b}) || c.Resolution() != resolution {
 					t.Errorf("%d, %d at resolution %d: %s is at %+v", a, b, resolution, c, p)
 				}
 			}
@@ -90,8 +90,8 @@ func BenchmarkPlace(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		p := c.Place()
-		if _, ok := CellAtPlace(p, BaseResolution); !ok {
+		p := c.Axial()
+		if _, ok := CellAtAxial(p, BaseResolution); !ok {
 			b.Fatal(p)
 		}
 	}

@@ -125,7 +125,7 @@ func (s *Server) batches(p *zoomJob) ([]uint64, error) {
 
 // renderBatch draws the tiles within the wider tile of a number.
 func (s *Server) renderBatch(ctx context.Context, p *zoomJob, id uint64) (*tileBatch, error) {
-	z, x, y := archive.Place(id)
+	z, x, y := archive.TileCoord(id)
 	wide := mvt.NewTransform(z, x, y)
 	b := &tileBatch{reach: mvt.Nowhere}
 	side := 1 << (p.z - z)

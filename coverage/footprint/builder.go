@@ -39,10 +39,10 @@ const maxRectangle = 1 << 21
 // layOut lays out the rectangle around a group: twice the reach on each side, so that it contains every household that
 // may be nearer to a cell within reach. It reports false for a group that is too wide.
 func (f *builder) layOut(group []settledCell) bool {
-	first, last := group[0].place, group[0].place
+	first, last := group[0].axial, group[0].axial
 	for _, c := range group {
-		first.A, first.B = min(first.A, c.place.A), min(first.B, c.place.B)
-		last.A, last.B = max(last.A, c.place.A), max(last.B, c.place.B)
+		first.A, first.B = min(first.A, c.axial.A), min(first.B, c.axial.B)
+		last.A, last.B = max(last.A, c.axial.A), max(last.B, c.axial.B)
 	}
 	const margin = 2*maxReach + 2
 	f.base, f.a0, f.b0 = first.Base, first.A-margin, first.B-margin
@@ -69,10 +69,10 @@ func sized[T any](s []T, size int) []T {
 	return s
 }
 
-func (f *builder) at(p geo.Place) int32 { return (p.B-f.b0)*f.w + p.A - f.a0 }
+func (f *builder) at(p geo.Axial) int32 { return (p.B-f.b0)*f.w + p.A - f.a0 }
 
-func (f *builder) place(at int32) geo.Place {
-	return geo.Place{Base: f.base, A: f.a0 + at%f.w, B: f.b0 + at/f.w}
+func (f *builder) axial(at int32) geo.Axial {
+	return geo.Axial{Base: f.base, A: f.a0 + at%f.w, B: f.b0 + at/f.w}
 }
 
 // isInner reports whether all neighbours of the element are in the rectangle.
@@ -96,7 +96,7 @@ func (f *builder) enterSettled() {
 	var runs []geo.Cell
 	for b := f.b0 - across; b < f.b0+f.h+across; b += step {
 		for a := f.a0 - across; a < f.a0+f.w+across; a += step {
-			cell, ok := geo.CellAtPlace(geo.Place{Base: f.base, A: a, B: b}, geo.BaseResolution)
+			cell, ok := geo.CellAtAxial(geo.Axial{Base: f.base, A: a, B: b}, geo.BaseResolution)
 			if !ok {
 				continue
 			}
@@ -116,7 +116,7 @@ func (f *builder) enterSettled() {
 				hi++
 			}
 			if owner := f.m.owner(uint32(lo), uint32(hi), f.counts); owner != 0 {
-				p := cells[lo].Place()
+				p := cells[lo].Axial()
 				if a, b := p.A-f.a0, p.B-f.b0; a >= 0 && a < f.w && b >= 0 && b < f.h {
 					at := f.at(p)
 					f.owner[at], f.dist[at] = owner, 0

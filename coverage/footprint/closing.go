@@ -21,7 +21,7 @@ func (f *builder) close(hamlet uint32, group []settledCell, wide bool) []part {
 	}
 	f.enterSettled()
 	for _, c := range group {
-		if at := f.at(c.place); f.owner[at] == hamlet && f.dist[at] == 0 {
+		if at := f.at(c.axial); f.owner[at] == hamlet && f.dist[at] == 0 {
 			f.lived[at] = int32(c.households)
 		}
 	}
@@ -40,7 +40,7 @@ func (f *builder) close(hamlet uint32, group []settledCell, wide bool) []part {
 // plain returns the cells of a group that are the hamlet's, not closed.
 func (f *builder) plain(hamlet uint32, group []settledCell) (p part) {
 	for _, c := range group {
-		cell, ok := geo.CellAtPlace(c.place, geo.BaseResolution)
+		cell, ok := geo.CellAtAxial(c.axial, geo.BaseResolution)
 		lo, _ := slices.BinarySearch(f.m.Cells, cell)
 		hi, _ := slices.BinarySearch(f.m.Cells, cell+1)
 		if ok && f.m.owner(uint32(lo), uint32(hi), f.counts) == hamlet {

@@ -23,7 +23,7 @@ const (
 
 // settledCell is a cell where households of the hamlet live.
 type settledCell struct {
-	place      geo.Place
+	axial      geo.Axial
 	households int
 }
 
@@ -80,7 +80,7 @@ func (f *builder) cellsOf(hamlet uint32) (cells []settledCell) {
 			continue
 		}
 		if cell := f.m.Cells[at]; cell != last || len(cells) == 0 {
-			cells = append(cells, settledCell{place: cell.Place()})
+			cells = append(cells, settledCell{axial: cell.Axial()})
 			last = cell
 		}
 		cells[len(cells)-1].households++
@@ -96,11 +96,11 @@ func groupsOf(cells []settledCell) [][]settledCell {
 		base int
 		a, b int32
 	}
-	of := func(p geo.Place) square { return square{p.Base, floorDiv(p.A, side), floorDiv(p.B, side)} }
+	of := func(p geo.Axial) square { return square{p.Base, floorDiv(p.A, side), floorDiv(p.B, side)} }
 	squares := make(map[square][]settledCell)
 	var order []square // as met: in the order of the cells
 	for _, c := range cells {
-		s := of(c.place)
+		s := of(c.axial)
 		if squares[s] == nil {
 			order = append(order, s)
 		}

@@ -39,7 +39,7 @@ func (f *builder) shapes(hamlet uint32, shape []int32) []part {
 	parts := make([]part, f.labelComponents(shape))
 	filled := f.fillHoles(hamlet, slices.Clone(shape))
 	for _, at := range filled {
-		cell, ok := geo.CellAtPlace(f.place(at), geo.BaseResolution)
+		cell, ok := geo.CellAtAxial(f.axial(at), geo.BaseResolution)
 		if !ok {
 			continue // beyond the base cell
 		}

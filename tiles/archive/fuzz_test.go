@@ -28,7 +28,7 @@ func FuzzPMTiles(f *testing.F) {
 			ids = append(ids, e.id)
 		}
 		for _, id := range ids[:min(len(ids), 100)] {
-			z, x, y := Place(id)
+			z, x, y := TileCoord(id)
 			body, how, err := p.tile(t.Context(), z, x, y)
 			if err != nil {
 				continue

@@ -28,7 +28,7 @@ func TestTileID(t *testing.T) {
 		for x := range 1 << z {
 			for y := range 1 << z {
 				id := TileID(z, x, y)
-				if gz, gx, gy := Place(id); gz != z || gx != x || gy != y {
+				if gz, gx, gy := TileCoord(id); gz != z || gx != x || gy != y {
 					t.Fatalf("number %d is of %d/%d/%d, want %d/%d/%d", id, gz, gx, gy, z, x, y)
 				}
 				ids[id] = true
@@ -41,8 +41,8 @@ func TestTileID(t *testing.T) {
 	for range 1000 { // what follows is a neighbour
 		z := 1 + rand.IntN(20)
 		id := firstID(z) + rand.Uint64N(1<<(2*z)-1)
-		_, ax, ay := Place(id)
-		_, bx, by := Place(id + 1)
+		_, ax, ay := TileCoord(id)
+		_, bx, by := TileCoord(id + 1)
 		if d := (ax-bx)*(ax-bx) + (ay-by)*(ay-by); d != 1 {
 			t.Fatalf("zoom %d: %d,%d is followed by %d,%d", z, ax, ay, bx, by)
 		}
@@ -135,7 +135,7 @@ func TestRoundTrip(t *testing.T) {
 			different := make(map[string]bool)
 			var size int
 			for id, want := range tiles {
-				z, x, y := Place(id)
+				z, x, y := TileCoord(id)
 				body, how, err := p.tile(t.Context(), z, x, y)
 				if err != nil || how != Gzip || !bytes.Equal(body, want) {
 					t.Fatalf("tile %d/%d/%d: %d bytes, %v, %v; want %d", z, x, y, len(body), how, err, len(want))
@@ -146,7 +146,7 @@ func TestRoundTrip(t *testing.T) {
 				}
 				for _, near := range []uint64{id - 1, id + 1} {
 					if _, there := tiles[near]; !there && id > 0 {
-						z, x, y := Place(near)
+						z, x, y := TileCoord(near)
 						if body, _, err := p.tile(t.Context(), z, x, y); err != nil || len(body) > 0 {
 							t.Fatalf("tile %d/%d/%d: %d bytes, %v; want none", z, x, y, len(body), err)
 						}
@@ -364,7 +364,7 @@ func TestOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	z, x, y := Place(5)
+	z, x, y := TileCoord(5)
 	body, how, err := f.Tile(t.Context(), z, x, y)
 	if err != nil || how != Gzip {
 		t.Fatalf("%v %v", how, err)

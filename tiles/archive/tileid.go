@@ -16,8 +16,8 @@ func TileID(z, x, y int) uint64 {
 	return id
 }
 
-// Place returns the tile of a number.
-func Place(id uint64) (z, x, y int) {
+// TileCoord returns the coordinates of the tile of a number: the inverse of TileID.
+func TileCoord(id uint64) (z, x, y int) {
 	for z < 31 && id >= firstID(z+1) {
 		z++
 	}
@@ -38,7 +38,7 @@ func Place(id uint64) (z, x, y int) {
 // firstID returns the number of a zoom's first tile: how many tiles all zooms before have.
 func firstID(z int) uint64 { return (1<<(2*z) - 1) / 3 }
 
-// turn mirrors a place in a quarter of the curve so that the quarter runs as the whole does.
+// turn mirrors coordinates in a quarter of the curve so that the quarter runs as the whole does.
 func turn(side, column, row, right, down uint64) (uint64, uint64) {
 	if down == 1 {
 		return column, row
