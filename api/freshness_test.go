@@ -55,6 +55,7 @@ func TestOutage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer s.Close()
 		source := &cuttable{}
 		live, err := live.Open(t.Context(), source, rules.DefaultConfig(), clock)
 		if err != nil {

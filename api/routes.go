@@ -76,9 +76,9 @@ func (s *Server) routes() (http.Handler, error) {
 	s.routeMeta()       // GET  /api/v1/meta
 	s.routeVisits()     // POST /api/v1/visits
 
-	features := ogc.New(ogc.Config{Programme: s.config.Programme, Sample: s.config.Sample, Build: s.config.Build,
+	s.features = ogc.New(ogc.Config{Programme: s.config.Programme, Sample: s.config.Sample, Build: s.config.Build,
 		Clock: s.config.Clock, Log: s.log, Tiles: s.tiles})
-	for path, handle := range features.Routes() { // GET /ogc and below
+	for path, handle := range s.features.Routes() { // GET /ogc and below
 		documents.Get(path, s.answer(handle))
 	}
 
@@ -101,11 +101,11 @@ func (s *Server) routes() (http.Handler, error) {
 		{texts, "GET", "/basemap/style.json", basemap(s.tiles.BasemapStyle), maptiles.DescribeBasemapStyle},
 		{texts, "GET", "/basemap/{z}/{x}/{y}", basemap(s.tiles.BasemapTile), maptiles.DescribeBasemapTile},
 		{texts, "GET", "/basemap.pmtiles", basemap(s.tiles.BasemapFile), maptiles.DescribeBasemapFile},
-		{tiled, "GET", "/ogc/collections/{layer}/tiles/{set}/{tileMatrix}/{tileRow}/{tileCol}", features.Tile,
+		{tiled, "GET", "/ogc/collections/{layer}/tiles/{set}/{tileMatrix}/{tileRow}/{tileCol}", s.features.Tile,
 			ogc.DescribeTile},
-		{documents, "GET", "/ogc/collections/{layer}/tiles/{set}", features.Tileset, ogc.DescribeTileset},
-		{documents, "GET", "/ogc/collections/{layer}/tiles", features.Tilesets, ogc.DescribeCollectionTilesets},
-		{documents, "GET", "/ogc/tiles", features.Tilesets, ogc.DescribeTilesets},
+		{documents, "GET", "/ogc/collections/{layer}/tiles/{set}", s.features.Tileset, ogc.DescribeTileset},
+		{documents, "GET", "/ogc/collections/{layer}/tiles", s.features.Tilesets, ogc.DescribeCollectionTilesets},
+		{documents, "GET", "/ogc/tiles", s.features.Tilesets, ogc.DescribeTilesets},
 		{documents, "GET", "/ogc/tileMatrixSets", ogc.TileMatrixSets, ogc.DescribeTileMatrixSets},
 		{documents, "GET", "/ogc/tileMatrixSets/{set}", ogc.TileMatrixSet, ogc.DescribeTileMatrixSet},
 		{r, "GET", "/api/v1/state", s.getState, s.describeState},

@@ -25,8 +25,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-	defer s.jobs.Close()
-	defer s.imports.Close()
+	defer s.Close()
 	s.imports.Sweep()
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()

@@ -16,6 +16,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"tungnha/api/maptiles"
+	"tungnha/api/ogc"
 	"tungnha/api/pages"
 	"tungnha/api/transfer"
 	"tungnha/coverage"
@@ -44,18 +45,19 @@ type Config struct {
 // Server answers the routes. It can serve before the data are read: until Open, whatever
 // needs them is answered with 503.
 type Server struct {
-	config  Config
-	log     *slog.Logger
-	data    atomic.Pointer[live.Live]
-	huma    huma.API
-	handler http.Handler
-	router  chi.Routes // what the handler answers, for tests
-	metrics *metrics
-	tiles   *maptiles.Server
-	pages   *pages.Server
-	jobs    *transfer.Jobs
-	imports *transfer.Imports
-	search  nameSearch
+	config   Config
+	log      *slog.Logger
+	data     atomic.Pointer[live.Live]
+	huma     huma.API
+	handler  http.Handler
+	router   chi.Routes // what the handler answers, for tests
+	metrics  *metrics
+	tiles    *maptiles.Server
+	features *ogc.Server
+	pages    *pages.Server
+	jobs     *transfer.Jobs
+	imports  *transfer.Imports
+	search   nameSearch
 
 	identifyViewer func(*http.Request) coverage.Viewer // in tests; nil: everybody
 
@@ -108,6 +110,14 @@ func (s *Server) Open(live *live.Live, took time.Duration) {
 	s.cacheSalt = cacheSaltOf(&s.config, live.Index().Config())
 	s.metrics.build.Set(took.Seconds())
 	s.data.Store(live)
+}
+
+// Close ends the jobs and imports under way and what runs in the background.
+func (s *Server) Close() {
+	s.jobs.Close()
+	s.imports.Close()
+	s.tiles.Tiles.Close()
+	s.features.Close()
 }
 
 // ServeHTTP answers one request.

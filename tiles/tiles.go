@@ -59,6 +59,9 @@ type Server struct {
 	encoders sync.Pool // of *drawing
 }
 
+// Close ends what runs in the background.
+func (s *Server) Close() { s.shapes.Close() }
+
 // New returns a server with an empty cache.
 func New(config Config) *Server {
 	if config.CacheBytes == 0 {

@@ -40,6 +40,9 @@ type Server struct {
 // New returns a server; see Routes.
 func New(c Config) *Server { return &Server{Config: c, selections: newSelections()} }
 
+// Close ends what runs in the background.
+func (s *Server) Close() { s.selections.Close() }
+
 // Link is a link of a document.
 type Link struct {
 	Href      string `json:"href"`

@@ -86,6 +86,9 @@ func (c *Cache[K, V]) entryOf(key K, value V) entry[V] {
 	return entry[V]{value, uint32(min(c.weight(key, value), math.MaxUint32))}
 }
 
+// Close ends the goroutine that MaxIdle needs. The cache goes on, without dropping idle values.
+func (c *Cache[K, V]) Close() { c.kept.StopAllGoroutines() }
+
 // Peek returns the value of the key if it is kept. It counts as a use of the value.
 func (c *Cache[K, V]) Peek(key K) (value V, ok bool) {
 	e, ok := c.kept.GetIfPresent(key)
