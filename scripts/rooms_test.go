@@ -162,10 +162,17 @@ var rooms = map[string][]string{
 		"tungnha/geo",
 		"github.com/paulmach/orb",
 	},
+	"tiles/outline": {
+		"tungnha/geo",
+		"tungnha/tiles/mvt",
+		"github.com/paulmach/orb",
+		"golang.org/x/sync",
+	},
 	"tiles": {
 		"tungnha/internal/cache",
 		"tungnha/tiles/style",
 		"tungnha/tiles/mvt",
+		"tungnha/tiles/outline",
 		"tungnha/coverage",
 		"tungnha/coverage/boundary",
 		"tungnha/coverage/hotspot",

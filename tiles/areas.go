@@ -11,6 +11,7 @@ import (
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/tiles/mvt"
+	"tungnha/tiles/outline"
 	"tungnha/tiles/style"
 )
 
@@ -21,7 +22,7 @@ var Areas = &areaLayer{aboutLayer{
 		{name: "areas", dimension: 2},
 		{name: AreaLabels, description: "One point for each area, where its name stands"},
 	},
-	reach: otherReach, buffer: areaBuffer, archived: true, compares: true,
+	reach: otherReach, buffer: outline.AreaBuffer, archived: true, compares: true,
 }}
 
 type areaLayer struct{ aboutLayer }
@@ -127,12 +128,12 @@ func (a *areaZoom) within(wide *mvt.Transform, mark func(mvt.Box)) ([]selection,
 			if err != nil {
 				return nil, err
 			}
-			if shape == nil || !wide.Touches(shape.box, areaBuffer) {
+			if shape == nil || !wide.Touches(shape.Box, outline.AreaBuffer) {
 				continue
 			}
 			here.Rows = append(here.Rows, c.result.Rows[i])
-			for j := range shape.polygons {
-				mark(shape.polygons[j].box)
+			for j := range shape.Polygons {
+				mark(shape.Polygons[j].Box)
 			}
 		}
 		c.result = &here
@@ -173,7 +174,7 @@ func (d *tileEncoder) areas(f *mvt.Transform, chosen []selection, shapes *shapes
 		if err != nil || s == nil {
 			return err
 		}
-		d.shape(f, s)
+		s.Draw(&d.mvt, f, &d.scratch)
 		if len(d.mvt.Geometry) > 0 {
 			d.area(0, c.result, row, shapes)
 			d.areaChange(c, row)

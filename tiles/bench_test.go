@@ -15,11 +15,12 @@ import (
 	"tungnha/coverage/rules"
 	"tungnha/geo"
 	"tungnha/tiles/mvt"
+	"tungnha/tiles/outline"
 )
 
 // hexagons makes a result of about 2,000 cells around the middle of a tile, each with
 // counts of its own.
-func hexagons(tb testing.TB) (result *coverage.Result, g *cellGrid, tile maptile.Tile) {
+func hexagons(tb testing.TB) (result *coverage.Result, g *outline.CellGrid, tile maptile.Tile) {
 	tb.Helper()
 	const resolution = 9
 	center := orb.Point{108.2, 16.05}
@@ -50,7 +51,7 @@ func hexagons(tb testing.TB) (result *coverage.Result, g *cellGrid, tile maptile
 	}
 	sortRows(result.Rows)
 	cells := cellsOf(result, result.Query.Resolution)
-	if g, err = newCellGrid(cells, &cellGrid{zoom: int(tile.Z)}); err != nil {
+	if g, err = outline.NewCellGrid(cells, int(tile.Z), nil); err != nil {
 		tb.Fatal(err)
 	}
 	return result, g, tile
@@ -170,7 +171,7 @@ func BenchmarkHexagonsOrb(b *testing.B) {
 		b.Fatal(err)
 	}
 	outlines := make(map[string]orb.Ring)
-	for _, c := range g.cells {
+	for _, c := range g.Cells {
 		if outlines[c.String()], err = c.Boundary(); err != nil {
 			b.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/hotspot"
 	"tungnha/tiles/mvt"
+	"tungnha/tiles/outline"
 )
 
 // A tile drawn from the cells around it alone is the tile drawn from all cells.
@@ -25,7 +26,7 @@ func TestCellsAroundATileAreEnough(t *testing.T) {
 			for x := x0; x <= min(x1, x0+12); x++ {
 				for y := y0; y <= min(y1, y0+12); y++ {
 					f := mvt.NewTransform(z, x, y)
-					draw := func(g *cellGrid, err error) []byte {
+					draw := func(g *outline.CellGrid, err error) []byte {
 						if err != nil {
 							t.Fatal(err)
 						}
@@ -86,7 +87,7 @@ func TestCellsOfEverywhereAreLookedAtOnce(t *testing.T) {
 			if got := r.knows(result); got != want {
 				t.Errorf("%+v: known %v, want %v", result.Query, got, want)
 			}
-			if want && !g.holds(cellsOf(result, resolution)) {
+			if want && !g.Has(cellsOf(result, resolution)) {
 				t.Errorf("%+v: not all of its cells are there", result.Query)
 			}
 		}
@@ -114,7 +115,7 @@ func TestGridsAreEvicted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if g, err := o.of(result, 7); err != nil || len(g.cells) != len(result.Rows) {
+	if g, err := o.of(result, 7); err != nil || len(g.Cells) != len(result.Rows) {
 		t.Errorf("made again: %v, error %v", g, err)
 	}
 }

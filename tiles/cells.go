@@ -10,6 +10,7 @@ import (
 	"tungnha/data"
 	"tungnha/geo"
 	"tungnha/tiles/mvt"
+	"tungnha/tiles/outline"
 	"tungnha/tiles/style"
 )
 
@@ -17,7 +18,7 @@ import (
 var Cells = &cellLayer{aboutLayer{
 	name: "cells", description: "H3 cells with their counts; the resolution goes by the zoom",
 	vectorLayers: []vectorLayer{{name: "cells", dimension: 2}},
-	reach:        cellReach, buffer: cellBuffer, archived: true, compares: true, spots: true,
+	reach:        cellReach, buffer: outline.CellBuffer, archived: true, compares: true, spots: true,
 }}
 
 type cellLayer struct{ aboutLayer }
@@ -51,10 +52,6 @@ func deepest(resolution int) int {
 	}
 	return 0
 }
-
-// cellBuffer is how far cells reach beyond the tile, in points: more than the widest
-// outline, so that the seam of two tiles does not show.
-const cellBuffer = 64
 
 // window returns the cells of the zoom, or where fine ones are counted around each tile alone, the cheapest result.
 func (*cellLayer) window(ctx context.Context, view *coverage.View, q coverage.Query, z int, all bool) (
@@ -105,10 +102,10 @@ func (c *cellZoom) around(ctx context.Context, wide *mvt.Transform, mark func(mv
 	}
 	if mark != nil {
 		at := 0
-		for _, i := range g.near(nil, wide) {
-			at = seek(window.Rows, at, g.cells[i])
-			if at < len(window.Rows) && window.Rows[at].Cell == g.cells[i] {
-				mark(mvt.BoxOf(g.outline(int(i))))
+		for _, i := range g.Near(nil, wide) {
+			at = seek(window.Rows, at, g.Cells[i])
+			if at < len(window.Rows) && window.Rows[at].Cell == g.Cells[i] {
+				mark(mvt.BoxOf(g.Outline(int(i))))
 			}
 		}
 	}
@@ -125,15 +122,15 @@ func (c *cellZoom) extents(mark func(mvt.Box) error) error {
 		return err
 	}
 	for _, cell := range cellsOf(c.window, resolution) {
-		i, _ := slices.BinarySearch(coarse.cells, cell)
-		if err := mark(mvt.BoxOf(coarse.outline(i)).Grow(childrenReach)); err != nil {
+		i, _ := slices.BinarySearch(coarse.Cells, cell)
+		if err := mark(mvt.BoxOf(coarse.Outline(i)).Grow(outline.ChildrenReach)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// A pick is a cell that a tile draws.
+// A cellRef is a cell that a tile draws.
 type cellRef struct {
 	row  int // of the result
 	cell int // of the tile
@@ -141,11 +138,11 @@ type cellRef struct {
 
 // cells writes the layer of the cells of a result that touch the tile, with their hot
 // spots and how they changed since an earlier result where these are not nil.
-func (d *tileEncoder) cells(f *mvt.Transform, result, earlier *coverage.Result, g *cellGrid, spots *hotspot.Result) {
+func (d *tileEncoder) cells(f *mvt.Transform, result, earlier *coverage.Result, g *outline.CellGrid, spots *hotspot.Result) {
 	d.begin(Cells.name)
-	plate := g.encoded(f.Z)
-	stamps := plate.in(f)
-	d.findCells(result.Rows, g, stamps)
+	encoded := g.Encoded(f.Z)
+	cells := encoded.In(f)
+	d.findCells(result.Rows, g, cells)
 	before := 0 // rows before it are of cells before the one in hand
 	for _, p := range d.refs {
 		row := &result.Rows[p.row]
@@ -160,20 +157,19 @@ func (d *tileEncoder) cells(f *mvt.Transform, result, earlier *coverage.Result, 
 				d.change(len(d.keys)-len(changeFields), &earlier.Rows[before], row)
 			}
 		}
-		d.mvt.EncodedFeature(cellID(row.Cell), plate.bytes[stamps[p.cell].start:stamps[p.cell+1].start])
+		d.mvt.EncodedFeature(cellID(row.Cell), encoded.Geometry(cells, p.cell))
 	}
 	d.mvt.End()
 }
 
-// pick finds the rows of the cells of a tile. It reads of each row what will be read of it,
-// for a result is far larger than a processor's caches: here the rows are waited for together,
-// and not one after the other.
-func (d *tileEncoder) findCells(rows []coverage.Row, g *cellGrid, stamps []encodedCell) {
+// findCells finds the rows of the cells of a tile. It reads something of each row, for a result is far larger than a
+// processor's caches: here the loads of many rows overlap, where drawing would wait for them one after the other.
+func (d *tileEncoder) findCells(rows []coverage.Row, g *outline.CellGrid, cells []outline.EncodedCell) {
 	d.refs = d.refs[:0]
 	at := 0 // rows before it are of cells before the one in hand
-	for n := 0; n+1 < len(stamps); n++ {
-		i := int(stamps[n].cell)
-		cell := g.cells[i]
+	for n := 0; n+1 < len(cells); n++ {
+		i := int(cells[n].Cell)
+		cell := g.Cells[i]
 		if i < len(rows) && rows[i].Cell == cell { // the grid has the cells of this result alone
 			at = i
 		} else if at = seek(rows, at, cell); at == len(rows) {

@@ -62,5 +62,5 @@ func (s *Server) coarseAround(ctx context.Context, view *coverage.View, f *mvt.T
 	if err != nil {
 		return nil, err
 	}
-	return g.parentsAround(f), nil
+	return g.ParentsAround(f), nil
 }

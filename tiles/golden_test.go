@@ -14,6 +14,7 @@ import (
 	"tungnha/coverage/rules"
 	"tungnha/geo"
 	"tungnha/tiles/mvt"
+	"tungnha/tiles/outline"
 )
 
 // handMade are rows in all the states that a map has to show.
@@ -75,7 +76,7 @@ func TestGoldenTiles(t *testing.T) {
 	for i := range result.Rows {
 		result.Rows[i].Cell = cells[i]
 	}
-	g, err := newCellGrid(cells, &cellGrid{zoom: 10}) // holds cells of other results as well
+	g, err := outline.NewCellGrid(cells, 10, nil) // has cells of other results as well
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/tiles/mvt"
+	"tungnha/tiles/outline"
 	"tungnha/tiles/style"
 )
 
@@ -97,20 +98,20 @@ func (h *householdsOfZoom) around(ctx context.Context, wide *mvt.Transform, _ fu
 
 // dots writes a point for each cell of a result with eligible households whose middle is in
 // the tile.
-func (d *tileEncoder) dots(f *mvt.Transform, result *coverage.Result, g *cellGrid) {
+func (d *tileEncoder) dots(f *mvt.Transform, result *coverage.Result, g *outline.CellGrid) {
 	d.begin(Households.name)
-	d.near = g.near(d.near[:0], f)
+	d.near = g.Near(d.near[:0], f)
 	at := 0
 	for _, i := range d.near {
-		middle := f.At(middleOf(g.outline(int(i))))
+		middle := f.At(middleOf(g.Outline(int(i))))
 		if !middle.InTile() {
 			continue
 		}
-		if at = seek(result.Rows, at, g.cells[i]); at == len(result.Rows) {
+		if at = seek(result.Rows, at, g.Cells[i]); at == len(result.Rows) {
 			break
 		}
 		row := &result.Rows[at]
-		if row.Cell != g.cells[i] || row.Households == 0 {
+		if row.Cell != g.Cells[i] || row.Households == 0 {
 			continue
 		}
 		w := &d.mvt

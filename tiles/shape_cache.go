@@ -12,6 +12,7 @@ import (
 	"tungnha/data"
 	"tungnha/internal/cache"
 	"tungnha/tiles/mvt"
+	"tungnha/tiles/outline"
 )
 
 // shapes are the outlines of the areas of one tree of boundaries, made as they are asked
@@ -27,7 +28,7 @@ type shapes struct {
 
 type shapeSlot struct {
 	once  sync.Once
-	shape *shape
+	shape *outline.Shape
 	err   error
 }
 
@@ -74,8 +75,8 @@ func (s *shapes) findReach() []mvt.Box {
 
 // of returns the shape of an area, nil where it does not come near the tile or nothing is
 // known of its place.
-func (s *shapes) of(area int32, f *mvt.Transform) (*shape, error) {
-	if s.derived(area) && !f.Touches(s.reach()[area], areaBuffer) {
+func (s *shapes) of(area int32, f *mvt.Transform) (*outline.Shape, error) {
+	if s.derived(area) && !f.Touches(s.reach()[area], outline.AreaBuffer) {
 		return nil, nil
 	}
 	return s.shape(area)
@@ -87,15 +88,15 @@ func (s *shapes) derived(area int32) bool {
 }
 
 // shape returns the shape of an area, nil where nothing is known of its place.
-func (s *shapes) shape(area int32) (*shape, error) {
+func (s *shapes) shape(area int32) (*outline.Shape, error) {
 	a := &s.boundaries.Areas[area]
-	return s.outlines[area].get(a, func() (*shape, error) {
+	return s.outlines[area].get(a, func() (*outline.Shape, error) {
 		geometry := s.view.Geometry(a)
 		switch {
 		case geometry.Footprint != nil:
-			return footprint(geometry.Footprint.Cells)
+			return outline.OfCells(geometry.Footprint.Cells)
 		case len(geometry.Outline) > 0:
-			return newShape(geometry.Outline), nil
+			return outline.New(geometry.Outline), nil
 		}
 		return nil, nil
 	})
@@ -113,8 +114,8 @@ func (s *shapes) extent(area int32, mark func(mvt.Box) error) error {
 	if err != nil || shape == nil {
 		return err
 	}
-	for i := range shape.polygons {
-		if err := mark(shape.polygons[i].box); err != nil {
+	for i := range shape.Polygons {
+		if err := mark(shape.Polygons[i].Box); err != nil {
 			return err
 		}
 	}
@@ -125,15 +126,15 @@ func (s *shapes) extent(area int32, mark func(mvt.Box) error) error {
 // another tile or nowhere. The place is the same at all zooms.
 func (s *shapes) label(f *mvt.Transform, area int32) (p mvt.Point, ok bool, err error) {
 	at, err := s.of(area, f)
-	if err != nil || at == nil || !f.Touches(at.box, 0) {
+	if err != nil || at == nil || !f.Touches(at.Box, 0) {
 		return mvt.Point{}, false, err
 	}
-	p = f.At(at.label())
+	p = f.At(at.Label())
 	return p, p.InTile(), nil
 }
 
 // get returns what the slot holds, made at its first use.
-func (slot *shapeSlot) get(a *data.Area, newShape func() (*shape, error)) (*shape, error) {
+func (slot *shapeSlot) get(a *data.Area, newShape func() (*outline.Shape, error)) (*outline.Shape, error) {
 	slot.once.Do(func() {
 		if slot.shape, slot.err = newShape(); slot.err != nil {
 			slot.err = fmt.Errorf("outline of area %s: %w", a.Code, slot.err)

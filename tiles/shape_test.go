@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tungnha/tiles/mvt"
+	"tungnha/tiles/outline"
 
 	"github.com/paulmach/orb"
 )
@@ -30,19 +31,19 @@ func FuzzTile(f *testing.F) {
 			}
 			return append(r, r[0])
 		}
-		s := newShape(orb.MultiPolygon{{ring(size), ring(size / 3)}, {ring(size / 100)}})
+		s := outline.New(orb.MultiPolygon{{ring(size), ring(size / 3)}, {ring(size / 100)}})
 		last := uint32(1)<<z - 1
 		frame := mvt.NewTransform(int(z), int(min(x, last)), int(min(y, last)))
 		var d tileEncoder
 		d.mvt.Begin(Areas.name, []string{"code"})
-		d.shape(&frame, s)
+		s.Draw(&d.mvt, &frame, &d.scratch)
 		d.mvt.Tag(0, d.mvt.Values.Unique("x"))
 		d.mvt.Feature(1, mvt.PolygonType)
 		d.mvt.End()
 		if _, err := readTile(d.mvt.Bytes(), buffers); err != nil {
 			t.Fatal(err)
 		}
-		if p := frame.At(s.label()); p.InTile() && len(s.polygons) > 0 && !frame.Touches(s.box, 0) {
+		if p := frame.At(s.Label()); p.InTile() && len(s.Polygons) > 0 && !frame.Touches(s.Box, 0) {
 			t.Fatalf("label at %v of a shape that does not touch the tile", p)
 		}
 	})
@@ -50,12 +51,12 @@ func FuzzTile(f *testing.F) {
 
 func TestAntimeridianShapeStaysWhole(t *testing.T) {
 	// A square of two degrees around 180°, drawn into the tiles on either side of it.
-	s := newShape(orb.MultiPolygon{{{{179, -1}, {181, -1}, {181, 1}, {179, 1}, {179, -1}}}})
+	s := outline.New(orb.MultiPolygon{{{{179, -1}, {181, -1}, {181, 1}, {179, 1}, {179, -1}}}})
 	for _, x := range []int{0, 31} {
 		f := mvt.NewTransform(5, x, 15)
 		var d tileEncoder
 		d.mvt.Begin(Areas.name, nil)
-		d.shape(&f, s)
+		s.Draw(&d.mvt, &f, &d.scratch)
 		d.mvt.Feature(1, mvt.PolygonType)
 		d.mvt.End()
 		layers, err := readTile(d.mvt.Bytes(), buffers)

@@ -12,10 +12,11 @@ import (
 	"tungnha/data"
 	"tungnha/internal/cache"
 	"tungnha/tiles/mvt"
+	"tungnha/tiles/outline"
 )
 
 // MaxZoom is the deepest zoom: maps magnify its tiles beyond.
-const MaxZoom = 16
+const MaxZoom = outline.MaxZoom
 
 // Window is what a tile's counts are of, as in coverage.Query.
 type Window struct {
@@ -56,7 +57,7 @@ type Server struct {
 	grids    cellGrids
 	shapes   *cache.Cache[*boundary.Tree, *shapes]
 	schemas  schemas
-	encoders sync.Pool // of *drawing
+	encoders sync.Pool // of *tileEncoder
 }
 
 // Close ends what runs in the background.
@@ -130,7 +131,7 @@ func check(z, x, y int) error {
 	return nil
 }
 
-// A drawing is the working memory of one tile in the making.
+// A tileEncoder is the working memory of drawing one tile.
 type tileEncoder struct {
 	mvt   mvt.Encoder
 	keys  []string // of the layer
@@ -142,10 +143,10 @@ type tileEncoder struct {
 	flagged  [64]flagged // combinations of flags written in the layer in hand
 	flagTags []byte      // theirs
 
-	near             []int32
-	refs             []cellRef
-	touched          uint64 // by pick, so that it is read
-	ring, cut, spare []mvt.Point
+	near    []int32
+	refs    []cellRef
+	touched uint64 // by findCells, so that it is read
+	scratch outline.Scratch
 }
 
 // begin starts a layer of the tile.

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"tungnha/tiles/mvt"
+	"tungnha/tiles/outline"
 )
 
 // What follows reads tiles from their bytes with no help from the writer, and holds them
@@ -334,4 +335,4 @@ func plainArea(ring []mvt.Point) int64 {
 }
 
 // buffers are how far each layer's polygons may reach.
-var buffers = map[string]int32{"cells": cellBuffer, "areas": areaBuffer}
+var buffers = map[string]int32{"cells": outline.CellBuffer, "areas": outline.AreaBuffer}

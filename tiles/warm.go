@@ -24,7 +24,7 @@ func (s *Server) Warm(ctx context.Context, view *coverage.View, w Window) error 
 			}
 			for z, r := range resolutions {
 				if r == q.Resolution {
-					g.encoded(z)
+					g.Encoded(z)
 				}
 			}
 		}
@@ -57,7 +57,7 @@ func (s *Server) warmAreas(ctx context.Context, view *coverage.View, window *cov
 			return err
 		}
 		if shape != nil {
-			shape.label()
+			shape.Label()
 		}
 	}
 	return nil

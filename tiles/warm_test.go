@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tungnha/coverage"
+	"tungnha/tiles/outline"
 )
 
 // A warm server gives the same tiles as a cold one, and makes no outline for them.
@@ -15,7 +16,7 @@ func TestWarmServerMakesNoOutlines(t *testing.T) {
 	if err := warm.Warm(t.Context(), ix.For(coverage.Operator), window); err != nil {
 		t.Fatal(err)
 	}
-	var grids [coverage.MaxResolution + 1]*cellGrid
+	var grids [coverage.MaxResolution + 1]*outline.CellGrid
 	for r := range grids {
 		grids[r] = warm.grids.slot(r).grid
 		if (grids[r] != nil) != (r >= coverage.MinResolution) {

@@ -1,4 +1,4 @@
-package tiles
+package outline
 
 import (
 	"cmp"
@@ -9,11 +9,11 @@ import (
 	"tungnha/tiles/mvt"
 )
 
-// footprint returns the shape that cells of one resolution, none twice, make together: nil
-// where there are none. An edge between two of them runs once each way and falls out; what
-// is left is the outline. Where H3 gives two cells of different faces of its icosahedron
-// different numbers for one vertex, the slow way is taken.
-func footprint(cells []geo.Cell) (*shape, error) {
+// OfCells returns the outline of cells of one resolution, none twice, taken together (a dissolve): nil where there are
+// none. An edge between two of them is there once in each direction and is left out; the others are the outline. Where
+// H3 gives two cells of different faces of its icosahedron different vertices for one corner, geo.Outline is used, which
+// is slower.
+func OfCells(cells []geo.Cell) (*Shape, error) {
 	if len(cells) == 0 {
 		return nil, nil
 	}
@@ -38,7 +38,7 @@ func footprint(cells []geo.Cell) (*shape, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newShape(area), nil
+	return New(area), nil
 }
 
 // An edge runs between two vertices.
@@ -94,34 +94,33 @@ func chain(edges []edge) (rings [][]mvt.Vertex, ok bool) {
 	return rings, true
 }
 
-// shapeOf makes a shape of rings that run clockwise on the screen, and of their holes,
-// which run the other way.
-func shapeOf(rings [][]mvt.Vertex) *shape {
-	s := &shape{}
+// shapeOf returns the shape of rings that run clockwise on the screen, and of their holes, which run the other way.
+func shapeOf(rings [][]mvt.Vertex) *Shape {
+	s := &Shape{}
 	var holes [][]mvt.Vertex
 	for _, r := range rings {
 		if signedArea(r) < 0 {
 			holes = append(holes, r)
 			continue
 		}
-		s.add(polygon{rings: [][]mvt.Vertex{r}, box: mvt.BoxOf(r)})
+		s.add(Polygon{rings: [][]mvt.Vertex{r}, Box: mvt.BoxOf(r)})
 	}
 	for _, h := range holes {
-		// Of the parts around the hole the smallest is its own: others hold that one.
+		// Of the parts around the hole the smallest is its own: the others contain that one.
 		own := -1
-		for i := range s.polygons {
-			p := &s.polygons[i]
-			o := p.box.Min
-			outer := polygon{rings: p.rings[:1]}
+		for i := range s.Polygons {
+			p := &s.Polygons[i]
+			o := p.Box.Min
+			outer := Polygon{rings: p.rings[:1]}
 			if outer.distance(o, float64(h[0].X)-float64(o.X), float64(h[0].Y)-float64(o.Y)) < 0 {
 				continue // h begins outside it
 			}
-			if own < 0 || ringArea(p.rings[0]) < ringArea(s.polygons[own].rings[0]) {
+			if own < 0 || ringArea(p.rings[0]) < ringArea(s.Polygons[own].rings[0]) {
 				own = i
 			}
 		}
 		if own >= 0 {
-			s.polygons[own].rings = append(s.polygons[own].rings, h)
+			s.Polygons[own].rings = append(s.Polygons[own].rings, h)
 		}
 	}
 	return s

@@ -1,4 +1,4 @@
-package tiles
+package outline
 
 import (
 	"container/heap"
@@ -8,13 +8,15 @@ import (
 	"tungnha/tiles/mvt"
 )
 
-// pole returns the point of the polygon that is farthest from its border, to a hundredth of
-// the polygon's smaller side: squares that cover it are split, the most promising first,
-// until none can hold a better one. A polygon that is next to nothing, or all fringe, gets
-// the best point found within maxSplits.
-func (p *polygon) pole() mvt.Vertex {
-	o := p.box.Min
-	width, height := float64(p.box.Max.X-o.X), float64(p.box.Max.Y-o.Y)
+// pole returns the pole of inaccessibility: the point of the polygon that is farthest from its border, to a hundredth
+// of the polygon's smaller side. D. Garcia-Castellanos and U. Lombardo, "Poles of inaccessibility: a calculation
+// algorithm for the remotest places on earth", Scottish Geographical Journal 123(3), 2007, refine a grid around its best
+// point; here, as in Mapbox's polylabel, the squares of the grid are split by a priority queue, the one that may be
+// farthest first (branch and bound), until none can contain a better point, so the best one is not missed. A very
+// thin polygon gets the best point found within maxSplits.
+func (p *Polygon) pole() mvt.Vertex {
+	o := p.Box.Min
+	width, height := float64(p.Box.Max.X-o.X), float64(p.Box.Max.Y-o.Y)
 	if width == 0 || height == 0 {
 		return p.rings[0][0]
 	}
@@ -48,10 +50,10 @@ func (p *polygon) pole() mvt.Vertex {
 	return mvt.Vertex{X: o.X + uint32(int64(best.x)), Y: o.Y + uint32(int64(best.y))}
 }
 
-// thinned returns the polygon without vertices that lie within the distance of the one
-// before them: a coast of thousands of vertices looks the same from its middle.
-func (p *polygon) thinned(distance float64) *polygon {
-	thin := &polygon{rings: make([][]mvt.Vertex, len(p.rings)), box: p.box}
+// thinned returns the polygon without vertices within the distance of the one before them (simplification by radial
+// distance): a coast of thousands of vertices has nearly the same pole.
+func (p *Polygon) thinned(distance float64) *Polygon {
+	thin := &Polygon{rings: make([][]mvt.Vertex, len(p.rings)), Box: p.Box}
 	for i, ring := range p.rings {
 		kept := make([]mvt.Vertex, 0, len(ring))
 		for _, v := range ring {
@@ -74,20 +76,21 @@ func (p *polygon) thinned(distance float64) *polygon {
 // maxSplits bounds the search for a pole. A province takes about fifty.
 const maxSplits = 1000
 
-// A square of the plane around x, y, which are counted from the polygon's box.
+// A square of the plane around x, y, which are counted from the corner of the polygon's box, in units of a vertex.
 type square struct {
 	x, y, half float64
 	distance   float64 // from its centre to the border, negative outside
 	most       float64 // what the distance of any point in it can be
 }
 
-func (p *polygon) square(o mvt.Vertex, x, y, half float64) square {
+func (p *Polygon) square(o mvt.Vertex, x, y, half float64) square {
 	d := p.distance(o, x, y)
 	return square{x, y, half, d, d + half*math.Sqrt2}
 }
 
-// distance returns how far a point is from the border, negative outside.
-func (p *polygon) distance(o mvt.Vertex, x, y float64) float64 {
+// distance returns how far a point is from the border, negative outside by the even-odd rule. The point is counted
+// from o.
+func (p *Polygon) distance(o mvt.Vertex, x, y float64) float64 {
 	inside := false
 	least := math.Inf(1)
 	for _, ring := range p.rings {
@@ -109,7 +112,7 @@ func (p *polygon) distance(o mvt.Vertex, x, y float64) float64 {
 }
 
 // centroid returns the centre of gravity of the outer ring, counted from o.
-func (p *polygon) centroid(o mvt.Vertex) (x, y float64) {
+func (p *Polygon) centroid(o mvt.Vertex) (x, y float64) {
 	ring := p.rings[0]
 	var area, sx, sy float64
 	b := ring[len(ring)-1]
@@ -128,7 +131,7 @@ func (p *polygon) centroid(o mvt.Vertex) (x, y float64) {
 	return sx / (3 * area), sy / (3 * area)
 }
 
-// squares is a heap with the most promising square on top.
+// squares is a heap with the square of the largest possible distance on top.
 type squares []square
 
 func (s squares) Len() int           { return len(s) }
