@@ -17,9 +17,9 @@ func (ix *Index) countAreas(ctx context.Context, p *plan) (*areaCounts, error) {
 	if p.in != nil {
 		return ix.sumAreas(ctx, p)
 	}
-	kept := ix.keptWindow(p)
+	kept := ix.derived.windows.of(p.windowKey())
 	old := kept.areas.Load()
-	if old != nil && old.id == ix.id {
+	if old != nil && old.id == ix.columns.id {
 		return old, nil
 	}
 	leaves, err := ix.sumAreas(ctx, p)
@@ -27,17 +27,17 @@ func (ix *Index) countAreas(ctx context.Context, p *plan) (*areaCounts, error) {
 		return nil, err
 	}
 	if kept.areas.CompareAndSwap(old, leaves) {
-		ix.registry.windows.grow(kept, leaves.bytes()-old.bytes())
+		ix.derived.windows.grow(kept, leaves.bytes()-old.bytes())
 	}
 	return leaves, nil
 }
 
 func (ix *Index) sumAreas(ctx context.Context, p *plan) (*areaCounts, error) {
-	counts, err := ix.groupCounts(ctx, p)
+	counts, err := ix.derived.windows.count(ctx, ix.columns, p.windowKey(), p.blocks)
 	if err != nil {
 		return nil, err
 	}
-	ps := &p.areaOf.groups
+	ps := p.groups
 	parts, err := share(ctx, p.blocks, func(_ context.Context, blocks []int) ([]counter, error) {
 		groups := make([]counter, len(p.boundaries.Areas)+1)
 		for _, n := range blocks {
@@ -62,7 +62,7 @@ func (ix *Index) sumAreas(ctx context.Context, p *plan) (*areaCounts, error) {
 			}
 		}
 	}
-	leaves := &areaCounts{id: ix.id, counters: groups, flags: p.hamletFlags(ix.config, groups)}
+	leaves := &areaCounts{id: ix.columns.id, counters: groups, flags: p.hamletFlags(ix.config, groups)}
 	for leaf := range groups {
 		if groups[leaf].any {
 			leaves.total.Add(&groups[leaf].Count)

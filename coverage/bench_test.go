@@ -105,7 +105,7 @@ var bigIndex = sync.OnceValue(func() *Index {
 })
 
 // forget drops the counts of all windows, so that the next query counts as the first does.
-func (ix *Index) forget() { ix.registry.windows = newWindowCache() }
+func (ix *Index) forget() { ix.derived.windows = newWindowCache(ix.columns.registry) }
 
 // answerAnew computes the result of a query anew.
 func answerAnew(b *testing.B, ix *Index, v Viewer, q Query) *Result {
@@ -228,8 +228,8 @@ func BenchmarkAgain(b *testing.B) {
 // nothing else counted.
 func BenchmarkFloor(b *testing.B) {
 	ix := bigIndex()
-	l := ix.registry.areasOn(benchTo)
-	h := &ix.registry.households
+	l := ix.columns.areasOn(benchTo)
+	h := &ix.columns.households
 	parents := make([]geo.Cell, h.len())
 	for i, c := range h.cells {
 		parents[i] = c.Parent(8)
@@ -237,7 +237,7 @@ func BenchmarkFloor(b *testing.B) {
 	var starts []uint32
 	var days []uint16
 	var calls []uint32
-	for _, block := range ix.blocks {
+	for _, block := range ix.columns.blocks {
 		for _, s := range block.starts[:len(block.starts)-1] {
 			starts = append(starts, uint32(len(days))+s)
 		}

@@ -127,3 +127,16 @@ func (b *block) with(n int, h *households, histories map[uint32][]packed) *block
 	out.buildDayIndex(n, h)
 	return out
 }
+
+// packAll brings the visits to one household into the form of the columns.
+func (r *registry) packAll(history []data.Visit) ([]packed, error) {
+	visits := make([]packed, len(history))
+	for i := range history {
+		p, err := r.pack(&history[i])
+		if err != nil {
+			return nil, err
+		}
+		visits[i] = p
+	}
+	return visits, nil
+}

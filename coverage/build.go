@@ -4,32 +4,20 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
 	"strings"
-	"sync/atomic"
-	"time"
 
-	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/coverage/boundary"
-	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 )
 
-// Build reads a source into a new index. Beside the index itself it needs room for 20 bytes
-// a household while they are sorted, and then for the visits as they come, 12 bytes each,
-// which are let go block by block as they are put in order.
-func Build(ctx context.Context, source Source, config *rules.Config) (*Index, error) {
-	return BuildAt(ctx, source, config, time.Now)
-}
-
-// BuildAt is Build with a clock of its own, which gives the last day of a window that names none.
-func BuildAt(ctx context.Context, source Source, config *rules.Config, clock func() time.Time) (*Index, error) {
-	b := &builder{reg: &registry{teamIndex: make(map[string]int32), windows: newWindowCache()},
-		hamlets: map[string]uint32{"": 0}}
+// buildColumns reads a source. Beside the columns it needs room for 20 bytes a household while they are sorted, and then
+// for the visits as they come, 12 bytes each, which are let go block by block as they are put in order.
+func buildColumns(ctx context.Context, source Source) (*columnSet, error) {
+	b := &builder{reg: &registry{teamIndex: make(map[string]int32)}, hamlets: map[string]uint32{"": 0}}
 	b.reg.households.hamletCodes = []string{""}
 	revision, err := readWithIdleTimeout(ctx, source,
 		data.RecordHandler{Area: b.area, Team: b.team, Household: b.household, Visit: b.visit})
@@ -43,11 +31,8 @@ func BuildAt(ctx context.Context, source Source, config *rules.Config, clock fun
 	if err != nil {
 		return nil, err
 	}
-	return newIndex(config, b.reg, blocks, revision, clock), nil
+	return newColumnSet(b.reg, blocks, revision), nil
 }
-
-// workers is how many goroutines share a long computation.
-func workers() int { return runtime.GOMAXPROCS(0) }
 
 // builder takes records as they are streamed.
 type builder struct {
@@ -129,7 +114,6 @@ func (b *builder) closeHouseholds() error {
 	r.boxes = h.boxes()
 	r.bound = boundOf(r)
 	r.digest = digestOf(r)
-	r.snapshots = make([]atomic.Pointer[snapshot], len(r.boxes))
 	b.buffers = make([]visitBuffer, len(r.boxes))
 	return nil
 }
@@ -236,84 +220,4 @@ func (b *builder) blocks(ctx context.Context) ([]*block, error) {
 		return nil, err
 	}
 	return blocks, nil
-}
-
-// box is a rectangle in units of 1e-7 degree, its edges within.
-type box struct{ minLon, minLat, maxLon, maxLat int32 }
-
-// boxes returns the box around the households of each block.
-func (h *households) boxes() []box {
-	boxes := make([]box, (h.len()+blockSize-1)/blockSize)
-	for n := range boxes {
-		lo, hi := n*blockSize, min((n+1)*blockSize, h.len())
-		boxes[n] = box{
-			slices.Min(h.lon[lo:hi]), slices.Min(h.lat[lo:hi]),
-			slices.Max(h.lon[lo:hi]), slices.Max(h.lat[lo:hi]),
-		}
-	}
-	return boxes
-}
-
-// boundOf returns the box around all areas and households. Everybody may see it, so what
-// lies beyond the areas is told to a hundredth of a degree: the box points at no house.
-func boundOf(r *registry) orb.Bound {
-	bound := emptyBound
-	areas := r.history.Areas
-	for i := range areas {
-		if len(areas[i].Geometry) > 0 {
-			bound = joinBounds(bound, areas[i].Geometry.Bound())
-		}
-	}
-	for _, b := range r.boxes {
-		bound = joinBounds(bound, b.rounded())
-	}
-	return bound
-}
-
-// emptyBound is the empty box, as orb writes it.
-var emptyBound = orb.Bound{Min: orb.Point{1, 1}, Max: orb.Point{-1, -1}}
-
-// joinBounds returns the box around two boxes, of which the first may be empty.
-func joinBounds(b, with orb.Bound) orb.Bound {
-	if b.IsEmpty() {
-		return with
-	}
-	return b.Union(with)
-}
-
-// rounded returns the box in degrees, rounded outwards to a hundredth.
-func (b box) rounded() orb.Bound {
-	hundredth := func(units int32, round func(float64) float64) float64 {
-		return round(float64(units)/(degreeUnits/100)) / 100
-	}
-	return orb.Bound{
-		Min: orb.Point{hundredth(b.minLon, math.Floor), hundredth(b.minLat, math.Floor)},
-		Max: orb.Point{hundredth(b.maxLon, math.Ceil), hundredth(b.maxLat, math.Ceil)},
-	}
-}
-
-func digestOf(r *registry) uint64 {
-	d := hashSeed
-	for i := range r.history.Areas {
-		d = d.area(&r.history.Areas[i])
-	}
-	for i := range r.teams {
-		d = d.team(&r.teams[i])
-	}
-	var sum atomic.Uint64 // of all households, in whatever order they are met
-	sum.Add(uint64(d))
-	var group errgroup.Group
-	group.SetLimit(workers())
-	for lo := 0; lo < r.households.len(); lo += blockSize {
-		group.Go(func() error {
-			var own uint64
-			for i := lo; i < min(lo+blockSize, r.households.len()); i++ {
-				own += uint64(r.households.digestOf(uint32(i)))
-			}
-			sum.Add(own)
-			return nil
-		})
-	}
-	_ = group.Wait() // nothing in it can fail
-	return sum.Load()
 }

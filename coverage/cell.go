@@ -57,7 +57,7 @@ func (ix *Index) flagCells(p *plan, result *Result, served []uint32) rules.Count
 
 // coarseCells adds up cell groups by cell.
 func (ix *Index) coarseCells(ctx context.Context, p *plan) (rows []Row, served []uint32, err error) {
-	counts, err := ix.groupCounts(ctx, p)
+	counts, err := ix.derived.windows.count(ctx, ix.columns, p.windowKey(), p.blocks)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -84,7 +84,7 @@ type cellStretch struct {
 
 // cellStretches cuts the blocks of the scope for the workers, and counts all rows.
 func (p *plan) cellStretches() (stretches []cellStretch, rows int) {
-	ps := &p.areaOf.groups
+	ps := p.groups
 	parts := max(1, min(workers(), len(p.blocks)/minShare))
 	var lastOf geo.Cell
 	for i, n := range p.blocks {
@@ -108,7 +108,7 @@ func (p *plan) cellStretches() (stretches []cellStretch, rows int) {
 
 // addStretch adds up the cell groups of a stretch in the rows that begin there.
 func (p *plan) addStretch(s cellStretch, counts []*blockCounts, rows []Row, served []uint32) {
-	ps := &p.areaOf.groups
+	ps := p.groups
 	row, lastOf := s.row-1, s.lastOf
 	for i := s.first; i < len(p.blocks); i++ {
 		n := p.blocks[i]

@@ -4,6 +4,8 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"golang.org/x/sync/errgroup"
+
 	"tungnha/coverage/rules"
 	"tungnha/geo"
 )
@@ -66,13 +68,29 @@ func (out *blockGroups) cut(cells []geo.Cell, leaves []uint32, of []uint16) {
 	}
 }
 
+// groupHouseholds makes the cell groups of all households, of which leaves has the areas.
+func groupHouseholds(h *households, leaves *areaOf) *cellGroups {
+	of, ofBlock := make([]uint16, h.len()), make([]blockGroups, len(leaves.ofBlock))
+	var group errgroup.Group
+	group.SetLimit(workers())
+	for n := range ofBlock {
+		group.Go(func() error {
+			lo, hi := n*blockSize, min((n+1)*blockSize, h.len())
+			ofBlock[n].cut(h.cells[lo:hi], leaves.ofHousehold[lo:hi], of[lo:hi])
+			return nil
+		})
+	}
+	_ = group.Wait() // nothing in it can fail
+	return newCellGroups(of, ofBlock)
+}
+
 // newCellGroups joins the cell groups of the blocks.
-func newCellGroups(of []uint16, blocks []blockGroups) cellGroups {
+func newCellGroups(of []uint16, blocks []blockGroups) *cellGroups {
 	all := 0
 	for n := range blocks {
 		all += len(blocks[n].leaves)
 	}
-	p := cellGroups{
+	p := &cellGroups{
 		ofHousehold: of, starts: make([]uint32, 1, len(blocks)+1),
 		leaves: make([]uint32, 0, all), cells: make([]geo.Cell, 0, all),
 		latest: make([]atomic.Pointer[snapshotCounts], len(blocks)),
@@ -147,24 +165,24 @@ func (s *scratch) groupsOf(of []uint16) *[blockSize]uint16 {
 
 // countBlock counts what the window holds of the cell groups of block n: what holds on its last
 // day, then the visits in it.
-func (ix *Index) countBlock(n int, w window, ps *cellGroups, s *scratch) *blockCounts {
-	b := ix.blocks[n]
+func (k *windowCache) countBlock(c *columnSet, n int, w window, ps *cellGroups, s *scratch) *blockCounts {
+	b := c.blocks[n]
 	if !b.dated() {
-		ix.scan(n, w, &s.windowScratch)
-		return b.sumByGroup(n, ps, &s.windowScratch)
+		s.scan(c, n, w)
+		return sumByGroup(b, n, ps, &s.windowScratch)
 	}
 	if w.to >= b.lastChange {
-		return b.countEntries(n, w, ps, ix.latestCounts(n, ps, s), b.final, s)
+		return countEntries(b, n, w, ps, latestCounts(c, n, ps, s), b.final, s)
 	}
-	on := ix.registry.snapshots[n].Swap(nil) // ours alone until it is put back
-	on = ix.snapshotOn(n, w.to, ps, on, s)
-	counts := b.countEntries(n, w, ps, on.counts.clone(), on.final, s)
-	ix.registry.snapshots[n].Store(on)
+	on := k.snapshots[n].Swap(nil) // ours alone until it is put back
+	on = snapshotOn(c, n, w.to, ps, on, s)
+	counts := countEntries(b, n, w, ps, on.counts.clone(), on.final, s)
+	k.snapshots[n].Store(on)
 	return counts
 }
 
 // sumByGroup adds up a scratch by cell group.
-func (b *block) sumByGroup(n int, ps *cellGroups, t *windowScratch) *blockCounts {
+func sumByGroup(b *block, n int, ps *cellGroups, t *windowScratch) *blockCounts {
 	count := int(ps.starts[n+1] - ps.starts[n])
 	c := &blockCounts{id: b.id, counts: make([]groupCount, count), snapshotCounts: newSnapshotCounts(b, count)}
 	for i, group := range ps.ofHousehold[n*blockSize:][:len(b.final)] {
@@ -179,7 +197,7 @@ func (b *block) sumByGroup(n int, ps *cellGroups, t *windowScratch) *blockCounts
 
 // countEntries adds the visits of the window to what holds on its last day. final has the
 // latest outcome of each household up to then.
-func (b *block) countEntries(n int, w window, ps *cellGroups, on *snapshotCounts, final []uint8,
+func countEntries(b *block, n int, w window, ps *cellGroups, on *snapshotCounts, final []uint8,
 	s *scratch) *blockCounts {
 	if w.from <= b.first {
 		return &blockCounts{id: b.id, snapshotCounts: on}

@@ -69,8 +69,8 @@ func plainly(t testing.TB, ix *Index, q Query) (leaves, cells map[string]rules.C
 	}
 	var y windowScratch
 	for _, n := range p.blocks {
-		ix.scan(n, p.window, &y)
-		for i := range len(ix.blocks[n].starts) - 1 {
+		y.scan(ix.columns, n, p.window)
+		for i := range len(ix.columns.blocks[n].starts) - 1 {
 			at := n*blockSize + i
 			leaf := p.areaOf.ofHousehold[at]
 			if p.in != nil && !p.in[leaf] {
@@ -84,7 +84,7 @@ func plainly(t testing.TB, ix *Index, q Query) (leaves, cells map[string]rules.C
 			}
 			add(leaves, fmt.Sprint(leaf), &c)
 			if q.By == ByCell {
-				add(cells, ix.registry.households.cells[at].Parent(q.Resolution).String(), &c)
+				add(cells, ix.columns.households.cells[at].Parent(q.Resolution).String(), &c)
 			}
 		}
 	}
@@ -174,7 +174,7 @@ func TestParcelsEqualHouseholds(t *testing.T) {
 		group.Wait()
 	}
 	settled, unsettled := 0, 0
-	for _, b := range state.Index().blocks {
+	for _, b := range state.Index().columns.blocks {
 		if b.lastChange <= uint16(programmeEnd) {
 			settled++
 		} else {
@@ -210,14 +210,14 @@ func TestPiecesEqualHouseholds(t *testing.T) {
 		want, bases := make(map[key]rules.Count), make(map[key]map[geo.Cell]*rules.Count)
 		var y windowScratch
 		for _, n := range p.blocks {
-			ix.scan(n, p.window, &y)
-			for i := range len(ix.blocks[n].starts) - 1 {
+			y.scan(ix.columns, n, p.window)
+			for i := range len(ix.columns.blocks[n].starts) - 1 {
 				at := n*blockSize + i
 				commune := int32(boundary.NoArea)
 				if leaf := p.areaOf.ofHousehold[at]; int(leaf) < len(p.boundaries.Areas) {
 					commune = p.boundaries.Ancestor(int32(leaf), data.Commune)
 				}
-				base := ix.registry.households.cells[at]
+				base := ix.columns.households.cells[at]
 				k := key{base.Parent(resolution), commune}
 				if bases[k] == nil {
 					bases[k] = make(map[geo.Cell]*rules.Count)
@@ -262,7 +262,7 @@ func TestVisitsFarApart(t *testing.T) {
 	v := randomVisit(rand.New(rand.NewPCG(1, 13)), m.Households[0].ID, "OLD", 1, m.Teams)
 	m.Visits = append(m.Visits, v)
 	ix := index(t, m)
-	if ix.blocks[0].dated() {
+	if ix.columns.blocks[0].dated() {
 		t.Fatal("the block has entries, though a day of 1900 is among its days")
 	}
 	rng := rand.New(rand.NewPCG(3, 14))
@@ -278,7 +278,7 @@ func TestVisitsFarApart(t *testing.T) {
 
 // The kept windows stay within their bound, and the one asked for last is kept.
 func TestWindowsAreBounded(t *testing.T) {
-	c := newWindowCache()
+	c := newWindowCache(&registry{history: boundary.NewHistory(nil)})
 	ps := &cellGroups{}
 	for day := range uint16(10) {
 		c.grow(c.of(windowKey{window{0, day}, ps}), maxWindowBytes/3)

@@ -41,15 +41,15 @@ func (v *View) Compare(ctx context.Context, a, b data.Date, level data.Level, on
 		return nil, err
 	}
 	treeA, treeB := plans[0].boundaries, plans[1].boundaries
-	overlaps, err := ix.registry.overlaps(ctx, treeA, treeB, level)
+	overlaps, err := ix.derived.comparisons.overlaps(ctx, treeA, treeB, level)
 	if err != nil {
 		return nil, err
 	}
 	c := boundary.Compare(treeA, treeB, level, shared, overlaps)
 	if v.scope != nil {
-		history := ix.registry.history
-		c.Scoped(v.scope.tree(ix.registry, history.VersionOn(plans[0].query.Boundaries)),
-			v.scope.tree(ix.registry, history.VersionOn(plans[1].query.Boundaries)))
+		history := ix.columns.history
+		c.Scoped(v.scope.tree(ix.columns.registry, history.VersionOn(plans[0].query.Boundaries)),
+			v.scope.tree(ix.columns.registry, history.VersionOn(plans[1].query.Boundaries)))
 	}
 	if !v.viewer.SmallCounts {
 		c.WithholdHouseholds()
@@ -65,7 +65,7 @@ func (ix *Index) countShared(ctx context.Context, plans [2]*plan,
 	everything.roots, everything.in = nil, nil
 	ix.prepare(&everything)
 	areaOf := [2][]int32{plans[0].boundaries.Ancestors(level), plans[1].boundaries.Ancestors(level)} // of each leaf
-	h := &ix.registry.households
+	h := &ix.columns.households
 	parts, err := share(ctx, everything.blocks, func(ctx context.Context,
 		blocks []int) (map[boundary.Pair]*boundary.Shared, error) {
 		counts := make(map[boundary.Pair]*boundary.Shared)
@@ -76,7 +76,7 @@ func (ix *Index) countShared(ctx context.Context, plans [2]*plan,
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			ix.scan(n, window{0, uint16(everything.query.To)}, &t)
+			t.scan(ix.columns, n, window{0, uint16(everything.query.To)})
 			for i := range min(blockSize, h.len()-n*blockSize) {
 				if t.states[i]&rules.Eligible == 0 {
 					continue
@@ -127,11 +127,11 @@ type comparison struct {
 }
 
 // overlaps measures the surface that areas of the level share between two trees.
-func (r *registry) overlaps(ctx context.Context, a, b *boundary.Tree, level data.Level) ([]boundary.Overlap, error) {
+func (c *comparisons) overlaps(ctx context.Context, a, b *boundary.Tree, level data.Level) ([]boundary.Overlap, error) {
 	key := comparison{a, b, level}
-	r.comparisons.mu.Lock()
-	kept, ok := r.comparisons.kept[key]
-	r.comparisons.mu.Unlock()
+	c.mu.Lock()
+	kept, ok := c.kept[key]
+	c.mu.Unlock()
 	if ok {
 		return kept, nil
 	}
@@ -139,11 +139,11 @@ func (r *registry) overlaps(ctx context.Context, a, b *boundary.Tree, level data
 	if err != nil {
 		return nil, err
 	}
-	r.comparisons.mu.Lock()
-	defer r.comparisons.mu.Unlock()
-	if r.comparisons.kept == nil || len(r.comparisons.kept) == maxComparisons {
-		r.comparisons.kept = make(map[comparison][]boundary.Overlap)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kept == nil || len(c.kept) == maxComparisons {
+		c.kept = make(map[comparison][]boundary.Overlap)
 	}
-	r.comparisons.kept[key] = found
+	c.kept[key] = found
 	return found, nil
 }

@@ -1,10 +1,6 @@
 package coverage
 
 import (
-	"context"
-
-	"golang.org/x/sync/errgroup"
-
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -113,25 +109,4 @@ func (k skillCounts) addTo(c *rules.Count, first int) {
 		assessed[i] += uint32(a & 0xff)
 		shown[i] += uint32(s & 0xff)
 	}
-}
-
-// minShare is how many blocks make a second goroutine worth its start.
-const minShare = 16
-
-// share cuts the blocks of the scope into as many stretches as there are workers, runs
-// work on each and returns what they made, in the order of the blocks. Sums and maxima do
-// not depend on how the work was cut, so the result is the same on any machine.
-func share[T any](ctx context.Context, blocks []int,
-	work func(ctx context.Context, blocks []int) (T, error)) ([]T, error) {
-	parts := max(1, min(workers(), len(blocks)/minShare))
-	out := make([]T, parts)
-	group, ctx := errgroup.WithContext(ctx)
-	for p := range parts {
-		lo, hi := p*len(blocks)/parts, (p+1)*len(blocks)/parts
-		group.Go(func() (err error) {
-			out[p], err = work(ctx, blocks[lo:hi])
-			return err
-		})
-	}
-	return out, group.Wait()
 }

@@ -1,14 +1,12 @@
 package coverage
 
 import (
-	"fmt"
-	"maps"
 	"math"
-	"slices"
+	"sync/atomic"
 
 	"github.com/paulmach/orb"
+	"golang.org/x/sync/errgroup"
 
-	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -70,14 +68,29 @@ func (h hash) team(t *data.Team) hash {
 	return h.number(uint64(t.Members)).number(uint64(t.FormedOn)).number(uint64(t.DissolvedOn))
 }
 
-// versionName makes the name of a state from the digest of its data and the configuration.
-func versionName(digest uint64, config *rules.Config) string {
-	h := hash(digest).text(rules.Definition).text(fmt.Sprintf("%v", config.Thresholds))
-	for _, s := range config.Skills {
-		h = h.text(s.Key)
+// digestOf returns the digest of the areas, teams and households.
+func digestOf(r *registry) uint64 {
+	d := hashSeed
+	for i := range r.history.Areas {
+		d = d.area(&r.history.Areas[i])
 	}
-	for _, code := range slices.Sorted(maps.Keys(config.Provinces)) {
-		h = h.text(code).text(fmt.Sprintf("%v", config.Provinces[code]))
+	for i := range r.teams {
+		d = d.team(&r.teams[i])
 	}
-	return fmt.Sprintf("%016x", uint64(h))
+	var sum atomic.Uint64 // of all households, in whatever order they are met
+	sum.Add(uint64(d))
+	var group errgroup.Group
+	group.SetLimit(workers())
+	for lo := 0; lo < r.households.len(); lo += blockSize {
+		group.Go(func() error {
+			var own uint64
+			for i := lo; i < min(lo+blockSize, r.households.len()); i++ {
+				own += uint64(r.households.digestOf(uint32(i)))
+			}
+			sum.Add(own)
+			return nil
+		})
+	}
+	_ = group.Wait() // nothing in it can fail
+	return sum.Load()
 }

@@ -73,7 +73,7 @@ func (ix *Index) fineCells(ctx context.Context, p *plan) (rows []Row, served []u
 
 // cellCounts adds up the households of the blocks by cell of the query's resolution.
 func (ix *Index) cellCounts(ctx context.Context, p *plan, blocks []int) ([]cellCount, error) {
-	h := &ix.registry.households
+	h := &ix.columns.households
 	var runs []cellCount
 	var t windowScratch
 	var r byteCounter
@@ -83,7 +83,7 @@ func (ix *Index) cellCounts(ctx context.Context, p *plan, blocks []int) ([]cellC
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		ix.scan(n, p.window, &t)
+		t.scan(ix.columns, n, p.window)
 		lo, hi := n*blockSize, min((n+1)*blockSize, h.len())
 		cells, leaves := h.cells[lo:hi], p.areaOf.ofHousehold[lo:hi]
 		for i := max(first-lo, 0); i < min(end, hi)-lo; i++ {

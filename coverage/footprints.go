@@ -40,8 +40,7 @@ func (v *View) Footprint(hamlet string, resolution int) []geo.Cell {
 	if resolution < 0 || resolution > geo.BaseResolution || !v.seesHamlet(hamlet) {
 		return nil
 	}
-	r := v.index.registry
-	return r.footprints.of(&r.households).CellsOf(hamlet, resolution)
+	return v.index.derived.footprints.of(&v.index.columns.households).CellsOf(hamlet, resolution)
 }
 
 // Geometry is where an area is: its own outline, or the footprint of a hamlet that has none. Both are empty where
@@ -57,8 +56,7 @@ func (v *View) Geometry(area *data.Area) Geometry {
 	if !IsDerived(area) || !v.seesHamlet(area.Code) {
 		return Geometry{Outline: area.Geometry}
 	}
-	r := v.index.registry
-	return Geometry{Footprint: r.footprints.of(&r.households).Of(area.Code)}
+	return Geometry{Footprint: v.index.derived.footprints.of(&v.index.columns.households).Of(area.Code)}
 }
 
 // IsDerived reports whether the area has no outline of its own and may have a footprint.
@@ -74,5 +72,5 @@ func (g Geometry) Shape() (orb.MultiPolygon, error) {
 
 // seesHamlet reports whether the hamlet is in the viewer's scope.
 func (v *View) seesHamlet(code string) bool {
-	return v.scope == nil || v.scope.within(v.index.registry, code)
+	return v.scope == nil || v.scope.within(v.index.columns.registry, code)
 }

@@ -122,3 +122,18 @@ func lastDay(removed data.Date) uint16 { return uint16(removed) - 1 }
 
 // stillThere is the last day of a household that was not removed.
 const stillThere = 1<<16 - 1
+
+// countCells returns how many cells of the resolution the blocks have.
+func (h *households) countCells(blocks []int, resolution int) int {
+	count := 0
+	var lastOf geo.Cell
+	for _, n := range blocks {
+		for _, base := range h.cells[n*blockSize : min((n+1)*blockSize, h.len())] {
+			if base > lastOf {
+				_, lastOf = base.Parent(resolution).Span(geo.BaseResolution)
+				count++
+			}
+		}
+	}
+	return count
+}

@@ -2,59 +2,54 @@ package coverage
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
-// Source is what an index is built from.
-type Source interface {
-	// Read streams one consistent state of the store and returns its revision.
-	Read(ctx context.Context, sink data.RecordHandler) (revision int64, err error)
-}
-
-// Index is one immutable state of the data in memory. Any number of goroutines may share it.
-//
-// What visits do not change (areas, teams, households) stands in the registry, which
-// successive states share. Visits stand in blocks of households: the state after a post
-// copies the blocks it touched and shares all others.
+// Index is one immutable state of the data, with what is needed to answer queries about it. Any number of goroutines
+// may share it.
 type Index struct {
-	version  string
-	config   *rules.Config
-	teams    []data.Team
-	registry *registry
-	blocks   []*block
-	revision int64  // of the source, up to which this state is complete
-	digest   uint64 // of registry and blocks, see digest.go
-	first    data.Date
-	last     data.Date
-	visits   int
-	clock    func() time.Time
-	results  *cache
-	id       *id
+	columns *columnSet
+	version string
+	config  *rules.Config
+	clock   func() time.Time
+	results *cache
+	derived *derived
 }
 
-// newIndex puts the parts together and derives what can be known from them.
-func newIndex(config *rules.Config, reg *registry, blocks []*block, revision int64, clock func() time.Time) *Index {
-	ix := &Index{
-		config: config, teams: reg.teams, registry: reg, blocks: blocks,
-		revision: revision, clock: clock, results: newCache(), id: new(id),
+// derived is what was computed from a registry because somebody asked for it. Successive states of an index share it,
+// as they share the registry.
+type derived struct {
+	windows     *windowCache
+	comparisons comparisons
+	footprints  footprints
+	scopes      scopes
+}
+
+// Build reads a source into a new index, see columns.Build for the memory that it needs meanwhile.
+func Build(ctx context.Context, source Source, config *rules.Config) (*Index, error) {
+	return BuildAt(ctx, source, config, time.Now)
+}
+
+// BuildAt is Build with a clock of its own, which gives the last day of a window that names none.
+func BuildAt(ctx context.Context, source Source, config *rules.Config, clock func() time.Time) (*Index, error) {
+	c, err := buildColumns(ctx, source)
+	if err != nil {
+		return nil, err
 	}
-	ix.digest = reg.digest
-	for _, b := range blocks {
-		ix.digest += b.digest
-		ix.visits += len(b.days)
-		if len(b.days) == 0 {
-			continue
-		}
-		if first := data.Date(b.first); ix.first == data.NoDate || first < ix.first {
-			ix.first = first
-		}
-		ix.last = max(ix.last, data.Date(b.last))
+	return newIndex(config, c, &derived{windows: newWindowCache(c.registry)}, clock), nil
+}
+
+func newIndex(config *rules.Config, c *columnSet, d *derived, clock func() time.Time) *Index {
+	return &Index{
+		columns: c, version: versionName(c.digest, config), config: config, clock: clock,
+		results: newCache(), derived: d,
 	}
-	ix.version = versionName(ix.digest, config)
-	return ix
 }
 
 // Version names the state of the data: equal versions hold equal data, also after a restart.
@@ -63,7 +58,7 @@ func newIndex(config *rules.Config, reg *registry, blocks []*block, revision int
 func (ix *Index) Version() string { return ix.version }
 
 // Revision returns the revision of the source up to which the index is complete.
-func (ix *Index) Revision() int64 { return ix.revision }
+func (ix *Index) Revision() int64 { return ix.columns.revision }
 
 // Config returns the skills and thresholds that the index was built with.
 func (ix *Index) Config() *rules.Config { return ix.config }
@@ -81,11 +76,22 @@ type Memory struct {
 
 // Memory measures the columns of the index. Areas and kept results are not among them.
 func (ix *Index) Memory() Memory {
-	h := &ix.registry.households
-	m := Memory{Households: h.len(), HouseholdBytes: h.bytes() + ix.registry.versionBytes(), Visits: ix.visits}
-	for _, b := range ix.blocks {
-		m.HouseholdBytes += 4*cap(b.starts) + blockOverhead + b.dayIndex.overhead()
-		m.VisitBytes += visitBytes * cap(b.days)
+	c := ix.columns
+	households, visits := c.bytes()
+	return Memory{
+		Households: c.households.len(), HouseholdBytes: households + ix.derived.windows.groupBytes() + ix.derived.footprints.bytes(),
+		Visits: c.visits, VisitBytes: visits,
 	}
-	return m
+}
+
+// versionName makes the name of a state from the digest of its data and the configuration.
+func versionName(digest uint64, config *rules.Config) string {
+	h := hash(digest).text(rules.Definition).text(fmt.Sprintf("%v", config.Thresholds))
+	for _, s := range config.Skills {
+		h = h.text(s.Key)
+	}
+	for _, code := range slices.Sorted(maps.Keys(config.Provinces)) {
+		h = h.text(code).text(fmt.Sprintf("%v", config.Provinces[code]))
+	}
+	return fmt.Sprintf("%016x", uint64(h))
 }

@@ -16,6 +16,7 @@ type plan struct {
 	window     window
 	boundaries *boundary.Tree
 	areaOf     *areaOf
+	groups     *cellGroups
 
 	roots  []int32 // the areas of the scope; nil: everything, households of no area too
 	in     []bool  // of each leaf: whether it lies in the scope; nil: everything
@@ -29,7 +30,7 @@ func (ix *Index) plan(v Viewer, q Query) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{
-		query: q, viewer: v, boundaries: ix.registry.history.On(q.Boundaries),
+		query: q, viewer: v, boundaries: ix.columns.history.On(q.Boundaries),
 		window: window{from: uint16(q.From), to: uint16(q.To)},
 	}
 	if err := p.scope(); err != nil {
@@ -121,10 +122,11 @@ func (p *plan) checkLevel() error {
 // prepare finds the households in the scope and the areas that teams serve. It may locate
 // all households without a hamlet, the first time that a tree of areas is asked for.
 func (ix *Index) prepare(p *plan) {
-	p.areaOf = ix.registry.areasOn(p.query.Boundaries)
-	first, end := 0, len(ix.blocks)
+	n := ix.columns.history.VersionOn(p.query.Boundaries)
+	p.areaOf, p.groups = ix.columns.areasOf(n), ix.derived.windows.groups(ix.columns.registry, n)
+	first, end := 0, len(ix.columns.blocks)
 	if p.query.Within != 0 {
-		lo, hi := ix.registry.households.below(p.query.Within)
+		lo, hi := ix.columns.households.below(p.query.Within)
 		first, end = lo/blockSize, (hi+blockSize-1)/blockSize
 	}
 	p.blocks = make([]int, 0, end-first)
@@ -134,8 +136,8 @@ func (ix *Index) prepare(p *plan) {
 		}
 	}
 	p.served = make([]bool, len(p.boundaries.Areas)+1)
-	for t := range ix.teams {
-		if !active(&ix.teams[t], p.query.To) {
+	for t := range ix.columns.teams {
+		if !active(&ix.columns.teams[t], p.query.To) {
 			continue
 		}
 		for _, hamlet := range p.areaOf.servedOn(int32(t), p.query.To) {
@@ -145,6 +147,9 @@ func (ix *Index) prepare(p *plan) {
 		}
 	}
 }
+
+// windowKey names the plan's window in the cache of windows.
+func (p *plan) windowKey() windowKey { return windowKey{p.window, p.groups} }
 
 // active reports whether the team works on the day.
 func active(t *data.Team, day data.Date) bool {

@@ -2,7 +2,6 @@ package coverage
 
 import (
 	"context"
-	"math"
 
 	"github.com/paulmach/orb"
 
@@ -36,18 +35,18 @@ func (v *View) Points(ctx context.Context, q Query, bound orb.Bound, yield func(
 		return err
 	}
 	ix.prepare(p)
-	h, within := &ix.registry.households, boxOf(bound)
+	h, within := &ix.columns.households, boxOf(bound)
 	var t windowScratch
 	var point Point
 	for _, n := range p.blocks {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if !within.meets(ix.registry.boxes[n]) {
+		if !within.meets(ix.columns.boxes[n]) {
 			continue
 		}
-		ix.scan(n, p.window, &t)
-		for i := range len(ix.blocks[n].starts) - 1 {
+		t.scan(ix.columns, n, p.window)
+		for i := range len(ix.columns.blocks[n].starts) - 1 {
 			at := uint32(n*blockSize + i)
 			if p.in != nil && !p.in[p.areaOf.ofHousehold[at]] || !within.holds(h.lon[at], h.lat[at]) ||
 				h.registered[at] > p.window.to || h.lastDays[at] < p.window.to {
@@ -65,28 +64,11 @@ func (v *View) Points(ctx context.Context, q Query, bound orb.Bound, yield func(
 	return nil
 }
 
-// boxOf returns the bound in the units of the columns, rounded inwards.
-func boxOf(b orb.Bound) box {
-	units := func(u float64) int32 { return int32(min(max(u, math.MinInt32), math.MaxInt32)) }
-	return box{
-		units(math.Ceil(b.Min[0] * degreeUnits)), units(math.Ceil(b.Min[1] * degreeUnits)),
-		units(math.Floor(b.Max[0] * degreeUnits)), units(math.Floor(b.Max[1] * degreeUnits)),
-	}
-}
-
-func (b box) meets(o box) bool {
-	return b.minLon <= o.maxLon && o.minLon <= b.maxLon && b.minLat <= o.maxLat && o.minLat <= b.maxLat
-}
-
-func (b box) holds(lon, lat int32) bool {
-	return b.minLon <= lon && lon <= b.maxLon && b.minLat <= lat && lat <= b.maxLat
-}
-
 // History returns the visits to a household in order, as the index has them: without their ids and times of day. It
 // reports false where the household is not registered, or not in scope on the boundaries of today. A viewer without the
 // right to see households gets none.
 func (v *View) History(household string) (visits []data.Visit, ok bool) {
-	r := v.index.registry
+	r := v.index.columns.registry
 	position, ok := r.households.find(household)
 	if !ok || !v.viewer.Households {
 		return nil, false
@@ -97,11 +79,11 @@ func (v *View) History(household string) (visits []data.Visit, ok bool) {
 			return nil, false
 		}
 	}
-	b, i := v.index.blocks[position/blockSize], position%blockSize
+	b, i := v.index.columns.blocks[position/blockSize], position%blockSize
 	for at := b.starts[i]; at < b.starts[i+1]; at++ {
 		p := b.at(at)
 		visits = append(visits, data.Visit{
-			HouseholdID: household, TeamID: v.index.teams[p.call>>outcomeBits].ID, At: data.Date(p.day).Time(),
+			HouseholdID: household, TeamID: v.index.columns.teams[p.call>>outcomeBits].ID, At: data.Date(p.day).Time(),
 			Outcome: data.Outcome(p.call & outcomeMask), Assessed: data.SkillSet(p.assessed), Shown: data.SkillSet(p.shown),
 		})
 	}

@@ -54,11 +54,11 @@ func (v *View) Quality(ctx context.Context, day data.Date) ([]Finding, error) {
 	if day == data.NoDate {
 		day = ix.today()
 	}
-	n := ix.registry.history.VersionOn(day)
-	b := ix.registry.history.Tree(n)
+	n := ix.columns.history.VersionOn(day)
+	b := ix.columns.history.Tree(n)
 	q := &inspection{index: ix, boundaries: b, day: uint16(day), lived: make([]bool, len(b.Areas)), teams: v.Teams()}
 	if v.scope != nil {
-		q.in, q.leaves = v.scope.tree(ix.registry, n).In, ix.registry.areasOf(n)
+		q.in, q.leaves = v.scope.tree(ix.columns.registry, n).In, ix.columns.areasOf(n)
 	}
 	q.placeHamlets()
 	if err := q.households(ctx); err != nil {
@@ -102,7 +102,7 @@ func (q *inspection) placeHamlets() {
 		}
 	}
 	q.locator = geo.NewLocator(shapes)
-	for _, code := range q.index.registry.households.hamletCodes {
+	for _, code := range q.index.columns.households.hamletCodes {
 		a := b.Find(code)
 		if code == "" || !b.IsHamlet(a) {
 			a = boundary.NoArea
@@ -113,7 +113,7 @@ func (q *inspection) placeHamlets() {
 
 // households looks at all households, on all cores.
 func (q *inspection) households(ctx context.Context) error {
-	h := &q.index.registry.households
+	h := &q.index.columns.households
 	parts := make([]*inspection, (h.len()+blockSize-1)/blockSize)
 	var group errgroup.Group
 	group.SetLimit(workers())
@@ -151,7 +151,7 @@ func (q *inspection) households(ctx context.Context) error {
 
 // counts reports whether the household is in the registry on the day.
 func (q *inspection) counts(i uint32) bool {
-	h := &q.index.registry.households
+	h := &q.index.columns.households
 	return h.registered[i] <= q.day && h.lastDays[i] >= q.day
 }
 
@@ -159,7 +159,7 @@ func (q *inspection) household(i uint32) {
 	if !q.counts(i) || q.in != nil && !q.in[q.leaves.ofHousehold[i]] {
 		return
 	}
-	h := &q.index.registry.households
+	h := &q.index.columns.households
 	code := h.hamletCodes[h.hamlets[i]]
 	hamlet := q.hamlets[h.hamlets[i]]
 	example := func(metres int) Example { return Example{ID: string(h.idBytes(i)), Area: code, Metres: metres} }

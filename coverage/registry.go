@@ -23,12 +23,7 @@ type registry struct {
 	bound      orb.Bound
 	digest     uint64
 
-	versions    []version // of each tree in the history
-	comparisons comparisons
-	footprints  footprints
-	scopes      scopes
-	windows     *windowCache
-	snapshots   []atomic.Pointer[snapshot] // of each block: as the window asked for last left it
+	versions []version // of each tree in the history
 }
 
 // version is the area of each household in one tree of the history, made when first asked
@@ -43,8 +38,7 @@ type version struct {
 // their number.
 type areaOf struct {
 	ofHousehold []uint32
-	ofBlock     [][]uint32 // of each block: the different leaves of its households, sorted
-	groups      cellGroups
+	ofBlock     [][]uint32  // of each block: the different leaves of its households, sorted
 	services    [][]service // of each team: what it served when
 }
 
@@ -69,7 +63,6 @@ func (r *registry) findAreas(b *boundary.Tree) *areaOf {
 		}
 	}
 	l := &areaOf{ofHousehold: make([]uint32, h.len()), ofBlock: make([][]uint32, len(r.boxes))}
-	groupOf, ofBlock := make([]uint16, h.len()), make([]blockGroups, len(r.boxes))
 	locate := sync.OnceValue(func() func(orb.Point) uint32 { return communeLocator(b) })
 	var group errgroup.Group
 	group.SetLimit(workers())
@@ -86,12 +79,10 @@ func (r *registry) findAreas(b *boundary.Tree) *areaOf {
 			distinct := slices.Clone(l.ofHousehold[lo:hi])
 			slices.Sort(distinct)
 			l.ofBlock[n] = slices.Clip(slices.Clone(slices.Compact(distinct)))
-			ofBlock[n].cut(h.cells[lo:hi], l.ofHousehold[lo:hi], groupOf[lo:hi])
 			return nil
 		})
 	}
 	_ = group.Wait() // nothing in it can fail
-	l.groups = newCellGroups(groupOf, ofBlock)
 	l.services = servicesOf(b, r.teams)
 	return l
 }
@@ -120,12 +111,12 @@ func communeLocator(b *boundary.Tree) func(orb.Point) uint32 {
 	}
 }
 
-// versionBytes is what the leaves found so far take, and the footprints.
+// versionBytes is what the leaves found so far take.
 func (r *registry) versionBytes() int {
-	n := r.footprints.bytes()
+	n := 0
 	for i := range r.versions {
 		if l := r.versions[i].leaves.Load(); l != nil {
-			n += 4*len(l.ofHousehold) + l.groups.bytes()
+			n += 4 * len(l.ofHousehold)
 		}
 	}
 	return n

@@ -155,8 +155,8 @@ func (s *scope) cutDown(r *registry, n int, result *Result) {
 // totals returns how much data the scope has on the boundaries of today.
 func (s *scope) totals(ix *Index) *scopeTotals {
 	t := s.counted.Load()
-	if t == nil || t.of != ix.id {
-		t = s.count(ix, ix.registry.history.VersionOn(ix.today()))
+	if t == nil || t.of != ix.columns.id {
+		t = s.count(ix, ix.columns.history.VersionOn(ix.today()))
 		s.counted.Store(t)
 	}
 	return t
@@ -164,10 +164,10 @@ func (s *scope) totals(ix *Index) *scopeTotals {
 
 // count counts the households of the scope on the boundaries of version n, and their visits.
 func (s *scope) count(ix *Index, n int) *scopeTotals {
-	t := &scopeTotals{of: ix.id, bound: s.areaBound(ix.registry)}
-	in, leaves, h := s.tree(ix.registry, n).In, ix.registry.areasOf(n), &ix.registry.households
+	t := &scopeTotals{of: ix.columns.id, bound: s.areaBound(ix.columns.registry)}
+	in, leaves, h := s.tree(ix.columns.registry, n).In, ix.columns.areasOf(n), &ix.columns.households
 	around := box{math.MaxInt32, math.MaxInt32, math.MinInt32, math.MinInt32}
-	for k, b := range ix.blocks {
+	for k, b := range ix.columns.blocks {
 		if !slices.ContainsFunc(leaves.ofBlock[k], func(leaf uint32) bool { return in[leaf] }) {
 			continue
 		}

@@ -35,8 +35,8 @@ type snapshotUpdater struct {
 	prefetched           uint32
 }
 
-func (ix *Index) newSnapshotUpdater(n int, day uint16, ps *cellGroups, on *snapshot) snapshotUpdater {
-	b, h, lo := ix.blocks[n], &ix.registry.households, n*blockSize
+func newSnapshotUpdater(c *columnSet, n int, day uint16, ps *cellGroups, on *snapshot) snapshotUpdater {
+	b, h, lo := c.blocks[n], &c.households, n*blockSize
 	count := len(b.final)
 	return snapshotUpdater{
 		block: b, snapshot: on, day: day, groupOf: ps.ofHousehold[lo:][:count],
@@ -47,8 +47,8 @@ func (ix *Index) newSnapshotUpdater(n int, day uint16, ps *cellGroups, on *snaps
 // snapshotOn returns how block n stands on the day, made from how it stood on another, which
 // may be nil. A hand on a slider moves by days or weeks: then few households stand
 // differently, and only those visited, registered or removed in between are looked at.
-func (ix *Index) snapshotOn(n int, day uint16, ps *cellGroups, on *snapshot, s *scratch) *snapshot {
-	b := ix.blocks[n]
+func snapshotOn(c *columnSet, n int, day uint16, ps *cellGroups, on *snapshot, s *scratch) *snapshot {
+	b := c.blocks[n]
 	if on == nil {
 		on = newSnapshot(len(b.final))
 	}
@@ -56,7 +56,7 @@ func (ix *Index) snapshotOn(n int, day uint16, ps *cellGroups, on *snapshot, s *
 	if known && on.day == day {
 		return on
 	}
-	st := ix.newSnapshotUpdater(n, day, ps, on)
+	st := newSnapshotUpdater(c, n, day, ps, on)
 	few := false
 	if known {
 		whole, cut := b.between(min(on.day, day)+1, max(on.day, day), s.ends[:0])
@@ -250,12 +250,12 @@ func (st *snapshotUpdater) rewindLastVisit() {
 
 // latestCounts returns how the cell groups of block n stand on its settled day and ever
 // after. They are counted once for each tree of areas.
-func (ix *Index) latestCounts(n int, ps *cellGroups, s *scratch) *snapshotCounts {
-	b := ix.blocks[n]
+func latestCounts(c *columnSet, n int, ps *cellGroups, s *scratch) *snapshotCounts {
+	b := c.blocks[n]
 	if kept := ps.latest[n].Load(); kept != nil && kept.id == b.id {
 		return kept
 	}
-	settled := ix.snapshotOn(n, b.lastChange, ps, nil, s).counts
+	settled := snapshotOn(c, n, b.lastChange, ps, nil, s).counts
 	settled.shared = true
 	ps.latest[n].Store(settled)
 	return settled

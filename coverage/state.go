@@ -30,46 +30,38 @@ func (s State) Replaced(ix *Index) State { return State{index: ix.keepResults(s.
 // has somebody whom the index does not have yet.
 func (s State) Join(p data.Posted, after int64) (next State, complete bool) {
 	ix := s.index
-	if p.Revision <= ix.revision {
+	if p.Revision <= ix.columns.revision {
 		return s, true
 	}
-	complete = after <= ix.revision
+	complete = after <= ix.columns.revision
 	ahead := maps.Clone(s.ahead)
 	if ahead == nil {
 		ahead = make(map[string]int64, len(p.Histories))
 	}
-	touched := make(map[int]map[uint32][]packed) // block, position
+	touched := make(map[uint32][]packed) // by position of the household
 	for id, history := range p.Histories {
 		if ahead[id] >= p.Revision {
 			continue // joined before, from a later batch
 		}
-		position, ok := ix.registry.households.find(id)
+		position, ok := ix.columns.households.find(id)
 		if !ok {
 			complete = false // registered by another process a moment ago
 			continue
 		}
-		visits, err := ix.registry.packAll(history)
+		visits, err := ix.columns.registry.packAll(history)
 		if err != nil {
 			complete = false // by a team that the index has not read yet
 			continue
 		}
-		n := int(position / blockSize)
-		if touched[n] == nil {
-			touched[n] = make(map[uint32][]packed)
-		}
-		touched[n][position] = visits
+		touched[position] = visits
 		ahead[id] = p.Revision
 	}
-	revision := ix.revision
+	revision := ix.columns.revision
 	if complete {
 		revision = p.Revision
 		maps.DeleteFunc(ahead, func(_ string, as int64) bool { return as <= revision })
 	}
-	blocks := append([]*block(nil), ix.blocks...)
-	for n, histories := range touched {
-		blocks[n] = blocks[n].with(n, &ix.registry.households, histories)
-	}
-	joined := newIndex(ix.config, ix.registry, blocks, revision, ix.clock)
+	joined := newIndex(ix.config, ix.columns.with(touched, revision), ix.derived, ix.clock)
 	return State{joined.keepResults(ix), ahead}, complete
 }
 
@@ -80,16 +72,4 @@ func (ix *Index) keepResults(old *Index) *Index {
 		ix.results = old.results
 	}
 	return ix
-}
-
-func (r *registry) packAll(history []data.Visit) ([]packed, error) {
-	visits := make([]packed, len(history))
-	for i := range history {
-		p, err := r.pack(&history[i])
-		if err != nil {
-			return nil, err
-		}
-		visits[i] = p
-	}
-	return visits, nil
 }

@@ -97,7 +97,7 @@ func (ix *Index) wholeCommunes(p *plan) *plan {
 			communeOf[leaf] = int32(len(b.Areas))
 		}
 	}
-	lo, hi := ix.registry.households.below(p.query.Within)
+	lo, hi := ix.columns.households.below(p.query.Within)
 	last := -1
 	for _, leaf := range p.areaOf.ofHousehold[lo:hi] {
 		if int(leaf) != last {
@@ -148,7 +148,7 @@ func (ix *Index) countCellParts(ctx context.Context, p *plan, counts []rules.Hou
 				room = p.blocks // the others will be joined to it
 			}
 			// Some cells are cut by communes.
-			parts[i] = newCellParts(ix.registry.households.countCells(room, p.query.Resolution)*9/8, len(counts))
+			parts[i] = newCellParts(ix.columns.households.countCells(room, p.query.Resolution)*9/8, len(counts))
 			return ix.addCellParts(ctx, p, blocks, communeOf, counts, parts[i])
 		})
 	}
@@ -166,7 +166,7 @@ func (ix *Index) countCellParts(ctx context.Context, p *plan, counts []rules.Hou
 // cutsBetweenCells cuts the blocks into a stretch for each worker, where no base cell has
 // households on both sides.
 func (ix *Index) cutsBetweenCells(blocks []int) []int {
-	cells := ix.registry.households.cells
+	cells := ix.columns.households.cells
 	cuts := []int{0}
 	for w := 1; w < workers(); w++ {
 		at := max(w*len(blocks)/workers(), cuts[len(cuts)-1]+minShare)
@@ -184,7 +184,7 @@ func (ix *Index) cutsBetweenCells(blocks []int) []int {
 func (ix *Index) addCellParts(
 	ctx context.Context, p *plan, blocks []int, communeOf []int32, counts []rules.HouseholdCount, out *cellParts,
 ) error {
-	h := &ix.registry.households
+	h := &ix.columns.households
 	var open []openCellPart // of the cell at hand, by commune
 	var lastOf geo.Cell     // its greatest base cell
 	var at int              // in open, of the household before
@@ -199,10 +199,10 @@ func (ix *Index) addCellParts(
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		ix.scan(n, p.window, &t)
+		t.scan(ix.columns, n, p.window)
 		lo := n * blockSize
 		leaves := p.areaOf.ofHousehold[lo:]
-		for i := range len(ix.blocks[n].starts) - 1 {
+		for i := range len(ix.columns.blocks[n].starts) - 1 {
 			leaf, base := leaves[i], h.cells[lo+i]
 			if p.in != nil && !p.in[leaf] {
 				continue
@@ -236,21 +236,6 @@ func newCellParts(room, counts int) *cellParts {
 		out.values[k], out.nonzero[k] = make([]uint32, 0, room), make([]uint32, 0, room)
 	}
 	return out
-}
-
-// countCells returns how many cells of the resolution the blocks have.
-func (h *households) countCells(blocks []int, resolution int) int {
-	count := 0
-	var lastOf geo.Cell
-	for _, n := range blocks {
-		for _, base := range h.cells[n*blockSize : min((n+1)*blockSize, h.len())] {
-			if base > lastOf {
-				_, lastOf = base.Parent(resolution).Span(geo.BaseResolution)
-				count++
-			}
-		}
-	}
-	return count
 }
 
 // openCellPart is a cellPart while it is added up.

@@ -37,11 +37,11 @@ type dayBits struct {
 
 // newDayBits makes room for the days on which there can have been visits.
 func (ix *Index) newDayBits(w window) *dayBits {
-	d := &dayBits{from: max(w.from, uint16(ix.first))}
-	if to := min(w.to, uint16(ix.last)); to >= d.from {
+	d := &dayBits{from: max(w.from, uint16(ix.columns.first))}
+	if to := min(w.to, uint16(ix.columns.last)); to >= d.from {
 		d.words = int(to-d.from)/64 + 1
 	}
-	d.bits = make([]uint64, d.words*len(ix.teams))
+	d.bits = make([]uint64, d.words*len(ix.columns.teams))
 	return d
 }
 
@@ -67,7 +67,7 @@ func countDays(sets []*dayBits, team int) (days uint32) {
 func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 	listed := ix.listedTeams(p)
 	serving := make([][]int32, len(p.boundaries.Areas)+1) // of each leaf: the listed teams that serve it
-	for t := range ix.teams {
+	for t := range ix.columns.teams {
 		if listed[t] {
 			for _, hamlet := range p.areaOf.servedOn(int32(t), p.query.To) {
 				serving[hamlet] = append(serving[hamlet], int32(t))
@@ -80,17 +80,17 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 		days  *dayBits
 	}
 	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) (*part, error) {
-		out := &part{teams: make([]teamGroup, len(ix.teams)), days: ix.newDayBits(p.window)}
+		out := &part{teams: make([]teamGroup, len(ix.columns.teams)), days: ix.newDayBits(p.window)}
 		var t windowScratch
 		var own []teamCalls
 		for _, n := range blocks {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			ix.scan(n, p.window, &t)
+			t.scan(ix.columns, n, p.window)
 			leaves := p.areaOf.ofHousehold[n*blockSize:]
 			var r byteCounter
-			for i := range len(ix.blocks[n].starts) - 1 {
+			for i := range len(ix.columns.blocks[n].starts) - 1 {
 				leaf := leaves[i]
 				if p.in != nil && !p.in[leaf] {
 					continue
@@ -99,7 +99,7 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 				if r.households == maxBytes {
 					r.flush(&out.total)
 				}
-				own = ix.blocks[n].callsByTeam(i, p.window, own[:0], out.days)
+				own = callsByTeam(ix.columns.blocks[n], i, p.window, own[:0], out.days)
 				addToTeams(out.teams, serving[leaf], own, &t, i)
 			}
 			r.flush(&out.total)
@@ -110,13 +110,13 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 		return nil, err
 	}
 	result := ix.newResult(p)
-	result.Teams = ix.teams
+	result.Teams = ix.columns.teams
 	var days []*dayBits
 	for _, part := range parts {
 		result.Total.Count.Add(&part.total.Count)
 		days = append(days, part.days)
 	}
-	for t := range ix.teams {
+	for t := range ix.columns.teams {
 		if !listed[t] {
 			continue
 		}
@@ -131,7 +131,7 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 			row.Work.Revisits += g.work.Revisits
 			row.Work.RevisitsCompleted += g.work.RevisitsCompleted
 		}
-		row.Flags = thresholdsOfTeam(ix.config, p.boundaries, &ix.teams[t]).TeamFlags(&ix.teams[t], &row.Count)
+		row.Flags = thresholdsOfTeam(ix.config, p.boundaries, &ix.columns.teams[t]).TeamFlags(&ix.columns.teams[t], &row.Count)
 		result.Rows = append(result.Rows, row)
 	}
 	return result, nil
@@ -140,16 +140,16 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 // listedTeams marks the teams that have a row: those at work on the window's last day
 // whose commune, or a hamlet of theirs, lies in the scope.
 func (ix *Index) listedTeams(p *plan) []bool {
-	listed := make([]bool, len(ix.teams))
-	for t := range ix.teams {
-		if !active(&ix.teams[t], p.query.To) {
+	listed := make([]bool, len(ix.columns.teams))
+	for t := range ix.columns.teams {
+		if !active(&ix.columns.teams[t], p.query.To) {
 			continue
 		}
 		if p.in == nil {
 			listed[t] = true
 			continue
 		}
-		if commune := p.boundaries.Find(ix.teams[t].CommuneCode); commune != boundary.NoArea && p.in[commune] {
+		if commune := p.boundaries.Find(ix.columns.teams[t].CommuneCode); commune != boundary.NoArea && p.in[commune] {
 			listed[t] = true
 		}
 		for _, hamlet := range p.areaOf.servedOn(int32(t), p.query.To) {
@@ -162,7 +162,7 @@ func (ix *Index) listedTeams(p *plan) []bool {
 // callsByTeam appends to calls what each team did at household i up to the window's end,
 // and notes the days on which it did. Whether a visit is a revisit, the day before it on
 // which anybody called decides, with the best outcome of that day.
-func (b *block) callsByTeam(i int, w window, calls []teamCalls, worked *dayBits) []teamCalls {
+func callsByTeam(b *block, i int, w window, calls []teamCalls, worked *dayBits) []teamCalls {
 	var today uint16
 	var best, before uint32 // of today's reports, by whatever team, and of those of the day before
 	for v := b.starts[i]; v < b.starts[i+1] && b.days[v] <= w.to; v++ {

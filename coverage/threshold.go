@@ -27,7 +27,7 @@ func (v *View) UnknownProvinces() []string {
 	ix := v.index
 	unknown := slices.Sorted(maps.Keys(ix.config.Provinces))
 	return slices.DeleteFunc(unknown, func(code string) bool {
-		return slices.ContainsFunc(ix.registry.history.Areas, func(a data.Area) bool {
+		return slices.ContainsFunc(ix.columns.history.Areas, func(a data.Area) bool {
 			return a.Code == code && a.Level == data.Province
 		})
 	})
@@ -100,7 +100,7 @@ func (ix *Index) cellProvinces(ctx context.Context, p *plan) ([]int32, error) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			ix.scan(n, p.window, &t)
+			t.scan(ix.columns, n, p.window)
 			shares = ix.countProvinces(p, n, &t, ofLeaf, shares)
 		}
 		return shares, nil
@@ -133,9 +133,9 @@ func (ix *Index) cellProvinces(ctx context.Context, p *plan) ([]int32, error) {
 // countProvinces adds the households of a block to the shares of its cells.
 func (ix *Index) countProvinces(p *plan, n int, t *windowScratch, ofLeaf []int32,
 	shares []provinceShare) []provinceShare {
-	cells := ix.registry.households.cells
-	first, end := ix.registry.households.below(p.query.Within)
-	for at := max(n*blockSize, first); at < min(n*blockSize+len(ix.blocks[n].starts)-1, end); at++ {
+	cells := ix.columns.households.cells
+	first, end := ix.columns.households.below(p.query.Within)
+	for at := max(n*blockSize, first); at < min(n*blockSize+len(ix.columns.blocks[n].starts)-1, end); at++ {
 		i := at - n*blockSize
 		leaf := p.areaOf.ofHousehold[at]
 		if p.in != nil && !p.in[leaf] {

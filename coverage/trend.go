@@ -258,14 +258,14 @@ func accumulate(counts []trendCount) {
 // key. The counts of key k in period p stand at k*periods + p.
 func (ix *Index) trend(ctx context.Context, p *plan, t *timeline, keys int, keyOf []int32) ([]trendCount, error) {
 	periods := len(t.ends)
-	h := &ix.registry.households
+	h := &ix.columns.households
 	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) ([]trendCount, error) {
 		counts := make([]trendCount, keys*periods)
 		for _, n := range blocks {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			b, lo := ix.blocks[n], n*blockSize
+			b, lo := ix.columns.blocks[n], n*blockSize
 			for i := range len(b.starts) - 1 {
 				leaf := p.areaOf.ofHousehold[lo+i]
 				if p.in != nil && !p.in[leaf] {

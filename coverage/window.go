@@ -34,15 +34,15 @@ var stateTable = func() (table [outcomeMask + 1][1 << (outcomeMask + 1)]rules.St
 	return table
 }()
 
-// scan writes into t what the window holds of each household of block n.
+// scan writes into the scratch what the window holds of each household of block n.
 //
 // A day's reports are one visit with the best outcome of the day. For the set of outcomes
 // in the window that changes nothing but for the worse ones of a day, which decide nothing:
 // a day with a completed visit is contacted as well. The latest visit up to the window's
 // end is the latest in the window whenever there is one in it.
-func (ix *Index) scan(n int, w window, t *windowScratch) {
-	b := ix.blocks[n]
-	h := &ix.registry.households
+func (t *windowScratch) scan(c *columnSet, n int, w window) {
+	b := c.blocks[n]
+	h := &c.households
 	households := len(b.starts) - 1
 	lo := n * blockSize
 	registered, lastDays := h.registered[lo:lo+households], h.lastDays[lo:lo+households]

@@ -22,6 +22,15 @@ type windowCache struct {
 	kept   map[windowKey]*list.Element // of *keptWindow
 	recent *list.List                  // most recently asked for first
 	bytes  int
+
+	versions  []groupVersion             // of each tree of the boundaries
+	snapshots []atomic.Pointer[snapshot] // of each block: as the window asked for last left it
+}
+
+// groupVersion has the cell groups of one tree, made when first asked for.
+type groupVersion struct {
+	once   sync.Once
+	groups atomic.Pointer[cellGroups]
 }
 
 type windowKey struct {
@@ -55,8 +64,28 @@ func (l *areaCounts) bytes() int {
 	return len(l.counters)*int(unsafe.Sizeof(counter{})) + 8*len(l.flags)
 }
 
-func newWindowCache() *windowCache {
-	return &windowCache{kept: make(map[windowKey]*list.Element), recent: list.New()}
+func newWindowCache(r *registry) *windowCache {
+	return &windowCache{
+		kept: make(map[windowKey]*list.Element), recent: list.New(),
+		versions: make([]groupVersion, r.history.Versions()), snapshots: make([]atomic.Pointer[snapshot], len(r.boxes)),
+	}
+}
+
+// groups returns the cell groups of version n of the boundaries.
+func (c *windowCache) groups(r *registry, n int) *cellGroups {
+	v := &c.versions[n]
+	v.once.Do(func() { v.groups.Store(groupHouseholds(&r.households, r.areasOf(n))) })
+	return v.groups.Load()
+}
+
+// groupBytes is what the cell groups made so far take.
+func (c *windowCache) groupBytes() (bytes int) {
+	for i := range c.versions {
+		if g := c.versions[i].groups.Load(); g != nil {
+			bytes += g.bytes()
+		}
+	}
+	return bytes
 }
 
 // of returns the kept window of the key, empty where nobody asked for it yet.
@@ -93,27 +122,20 @@ func (c *windowCache) resize(k *keptWindow, bytes int) {
 	}
 }
 
-// keptWindow returns what is kept of the plan's window.
-func (ix *Index) keptWindow(p *plan) *keptWindow {
-	return ix.registry.windows.of(windowKey{p.window, &p.areaOf.groups})
-}
-
-// groupCounts returns what the plan's window holds of the cell groups of each block in its
-// scope, by number. Who asks for a window that is being counted waits, and
-// then finds most of it done.
-func (ix *Index) groupCounts(ctx context.Context, p *plan) ([]*blockCounts, error) {
-	ps := &p.areaOf.groups
-	cache, k := ix.registry.windows, ix.keptWindow(p)
+// count returns what the window holds of the cell groups of the blocks, by number of the block; it is nil for all other
+// blocks. Who asks for a window that is being counted waits, and then finds most of it done.
+func (c *windowCache) count(ctx context.Context, set *columnSet, key windowKey, blocks []int) ([]*blockCounts, error) {
+	k := c.of(key)
 	select {
 	case k.turn <- struct{}{}:
 		defer func() { <-k.turn }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	counts := make([]*blockCounts, len(ix.blocks))
+	counts := make([]*blockCounts, len(set.blocks))
 	var missing []int
-	for _, n := range p.blocks {
-		if counts[n] = k.blocks[n]; counts[n] == nil || counts[n].id != ix.blocks[n].id {
+	for _, n := range blocks {
+		if counts[n] = k.blocks[n]; counts[n] == nil || counts[n].id != set.blocks[n].id {
 			missing = append(missing, n)
 		}
 	}
@@ -129,7 +151,7 @@ func (ix *Index) groupCounts(ctx context.Context, p *plan) ([]*blockCounts, erro
 			if old := k.blocks[n]; old != nil {
 				bytes -= old.bytes()
 			}
-			k.blocks[n] = ix.countBlock(n, p.window, ps, s)
+			k.blocks[n] = c.countBlock(set, n, key.window, key.groups, s)
 			bytes += k.blocks[n].bytes()
 		}
 		return bytes, nil
@@ -138,7 +160,7 @@ func (ix *Index) groupCounts(ctx context.Context, p *plan) ([]*blockCounts, erro
 	for _, n := range added {
 		bytes += n
 	}
-	cache.grow(k, bytes)
+	c.grow(k, bytes)
 	if err != nil {
 		return nil, err
 	}
