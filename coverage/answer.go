@@ -17,8 +17,8 @@ func (v *View) Query(ctx context.Context, q Query) (*Result, error) {
 	return v.index.results.get(ctx, resultKey{p.query, v.key}, func(ctx context.Context) (*Result, error) {
 		result, err := v.index.answer(ctx, p)
 		if err == nil && v.scope != nil {
-			r := v.index.columns.registry
-			v.scope.cutDown(r, r.history.VersionOn(p.query.Boundaries), result)
+			r := v.index.columns.Registry
+			v.scope.cutDown(r, r.History.VersionOn(p.query.Boundaries), result)
 		}
 		return result, err
 	})

@@ -3,6 +3,8 @@ package coverage
 import (
 	"context"
 
+	"tungnha/coverage/columns"
+
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/coverage/boundary"
@@ -19,7 +21,7 @@ func (ix *Index) countAreas(ctx context.Context, p *plan) (*areaCounts, error) {
 	}
 	kept := ix.derived.windows.of(p.windowKey())
 	old := kept.areas.Load()
-	if old != nil && old.id == ix.columns.id {
+	if old != nil && old.id == ix.columns.ID {
 		return old, nil
 	}
 	leaves, err := ix.sumAreas(ctx, p)
@@ -38,7 +40,7 @@ func (ix *Index) sumAreas(ctx context.Context, p *plan) (*areaCounts, error) {
 		return nil, err
 	}
 	ps := p.groups
-	parts, err := share(ctx, p.blocks, func(_ context.Context, blocks []int) ([]counter, error) {
+	parts, err := columns.Share(ctx, p.blocks, func(_ context.Context, blocks []int) ([]counter, error) {
 		groups := make([]counter, len(p.boundaries.Areas)+1)
 		for _, n := range blocks {
 			for at, leaf := range ps.leaves[ps.starts[n]:ps.starts[n+1]] {
@@ -62,7 +64,7 @@ func (ix *Index) sumAreas(ctx context.Context, p *plan) (*areaCounts, error) {
 			}
 		}
 	}
-	leaves := &areaCounts{id: ix.columns.id, counters: groups, flags: p.hamletFlags(ix.config, groups)}
+	leaves := &areaCounts{id: ix.columns.ID, counters: groups, flags: p.hamletFlags(ix.config, groups)}
 	for leaf := range groups {
 		if groups[leaf].any {
 			leaves.total.Add(&groups[leaf].Count)
@@ -141,10 +143,10 @@ func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
 func (p *plan) hamletFlags(c *rules.Config, groups []counter) []rules.Flags {
 	flags := make([]rules.Flags, len(p.boundaries.Areas))
 	var work errgroup.Group
-	work.SetLimit(workers())
-	for lo := 0; lo < len(flags); lo += blockSize {
+	work.SetLimit(columns.Workers())
+	for lo := 0; lo < len(flags); lo += columns.BlockSize {
 		work.Go(func() error {
-			for a := lo; a < min(lo+blockSize, len(flags)); a++ {
+			for a := lo; a < min(lo+columns.BlockSize, len(flags)); a++ {
 				if p.boundaries.IsHamlet(int32(a)) && (p.in == nil || p.in[a]) {
 					flags[a] = p.areaFlags(c, int32(a), &groups[a].Count)
 				}

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"tungnha/coverage/columns"
+
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage/rules"
@@ -31,7 +33,7 @@ var (
 
 // bigSource streams a made-up province: hamlets scattered in communes, households
 // clustered around their hamlet's centre, visits over two years.
-type bigSource struct{ Source }
+type bigSource struct{ columns.Source }
 
 func (bigSource) Read(ctx context.Context, sink data.RecordHandler) (int64, error) {
 	rng := rand.New(rand.NewPCG(1, 1))
@@ -105,7 +107,7 @@ var bigIndex = sync.OnceValue(func() *Index {
 })
 
 // forget drops the counts of all windows, so that the next query counts as the first does.
-func (ix *Index) forget() { ix.derived.windows = newWindowCache(ix.columns.registry) }
+func (ix *Index) forget() { ix.derived.windows = newWindowCache(ix.columns.Registry) }
 
 // answerAnew computes the result of a query anew.
 func answerAnew(b *testing.B, ix *Index, v Viewer, q Query) *Result {
@@ -228,28 +230,28 @@ func BenchmarkAgain(b *testing.B) {
 // nothing else counted.
 func BenchmarkFloor(b *testing.B) {
 	ix := bigIndex()
-	l := ix.columns.areasOn(benchTo)
-	h := &ix.columns.households
-	parents := make([]geo.Cell, h.len())
-	for i, c := range h.cells {
+	l := ix.columns.AreasOf(ix.columns.History.VersionOn(benchTo))
+	h := &ix.columns.Households
+	parents := make([]geo.Cell, h.Len())
+	for i, c := range h.Cells {
 		parents[i] = c.Parent(8)
 	}
 	var starts []uint32
 	var days []uint16
 	var calls []uint32
-	for _, block := range ix.columns.blocks {
-		for _, s := range block.starts[:len(block.starts)-1] {
+	for _, block := range ix.columns.Blocks {
+		for _, s := range block.Starts[:len(block.Starts)-1] {
 			starts = append(starts, uint32(len(days))+s)
 		}
-		days, calls = append(days, block.days...), append(calls, block.calls...)
+		days, calls = append(days, block.Days...), append(calls, block.Calls...)
 	}
 	starts = append(starts, uint32(len(days)))
-	reached := make([]bool, h.len())
+	reached := make([]bool, h.Len())
 	floor := func(lo, hi int, from data.Date) {
 		for i := lo; i < hi; i++ {
 			hit := false
 			for v := starts[i]; v < starts[i+1]; v++ {
-				if days[v]-uint16(from) <= uint16(benchTo-from) && calls[v]&outcomeMask == uint32(data.Completed) {
+				if days[v]-uint16(from) <= uint16(benchTo-from) && calls[v]&columns.OutcomeMask == uint32(data.Completed) {
 					hit = true
 				}
 			}
@@ -260,7 +262,7 @@ func BenchmarkFloor(b *testing.B) {
 		var cell geo.Cell
 		var run [2]uint32
 		for i := lo; i < hi; i++ {
-			leaf := l.ofHousehold[i]
+			leaf := l.OfHousehold[i]
 			hamlets[leaf][0]++
 			if parents[i] != cell {
 				cell, cells, run = parents[i], cells+1, [2]uint32{}
@@ -276,8 +278,8 @@ func BenchmarkFloor(b *testing.B) {
 		b.Run(fmt.Sprintf("from%d", from), func(b *testing.B) {
 			for b.Loop() {
 				var group sync.WaitGroup
-				for w := range workers() {
-					group.Go(func() { floor(w*h.len()/workers(), (w+1)*h.len()/workers(), from) })
+				for w := range columns.Workers() {
+					group.Go(func() { floor(w*h.Len()/columns.Workers(), (w+1)*h.Len()/columns.Workers(), from) })
 				}
 				group.Wait()
 			}

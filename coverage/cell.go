@@ -3,6 +3,8 @@ package coverage
 import (
 	"context"
 
+	"tungnha/coverage/columns"
+
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/coverage/boundary"
@@ -33,7 +35,7 @@ func (ix *Index) byCell(ctx context.Context, p *plan) (*Result, error) {
 // flagCells raises the flags of the rows, served of whose households belong to a hamlet
 // that a team serves, and returns the sum of the rows.
 func (ix *Index) flagCells(p *plan, result *Result, served []uint32) rules.Count {
-	parts := max(1, min(workers(), len(result.Rows)/1000))
+	parts := max(1, min(columns.Workers(), len(result.Rows)/1000))
 	sums := make([]rules.Count, parts)
 	var group errgroup.Group
 	for part := range parts {
@@ -85,7 +87,7 @@ type cellStretch struct {
 // cellStretches cuts the blocks of the scope for the workers, and counts all rows.
 func (p *plan) cellStretches() (stretches []cellStretch, rows int) {
 	ps := p.groups
-	parts := max(1, min(workers(), len(p.blocks)/minShare))
+	parts := max(1, min(columns.Workers(), len(p.blocks)/columns.MinShare))
 	var lastOf geo.Cell
 	for i, n := range p.blocks {
 		if len(stretches) < parts && i == len(stretches)*len(p.blocks)/parts {

@@ -4,6 +4,8 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"tungnha/coverage/columns"
+
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/coverage/rules"
@@ -69,14 +71,14 @@ func (out *blockGroups) cut(cells []geo.Cell, leaves []uint32, of []uint16) {
 }
 
 // groupHouseholds makes the cell groups of all households, of which leaves has the areas.
-func groupHouseholds(h *households, leaves *areaOf) *cellGroups {
-	of, ofBlock := make([]uint16, h.len()), make([]blockGroups, len(leaves.ofBlock))
+func groupHouseholds(h *columns.Households, leaves *columns.AreaOf) *cellGroups {
+	of, ofBlock := make([]uint16, h.Len()), make([]blockGroups, len(leaves.OfBlock))
 	var group errgroup.Group
-	group.SetLimit(workers())
+	group.SetLimit(columns.Workers())
 	for n := range ofBlock {
 		group.Go(func() error {
-			lo, hi := n*blockSize, min((n+1)*blockSize, h.len())
-			ofBlock[n].cut(h.cells[lo:hi], leaves.ofHousehold[lo:hi], of[lo:hi])
+			lo, hi := n*columns.BlockSize, min((n+1)*columns.BlockSize, h.Len())
+			ofBlock[n].cut(h.Cells[lo:hi], leaves.OfHousehold[lo:hi], of[lo:hi])
 			return nil
 		})
 	}
@@ -110,7 +112,7 @@ func (p *cellGroups) bytes() int {
 
 // blockCounts is what a window holds of the cell groups of a block. It never changes once made.
 type blockCounts struct {
-	id     *id          // the block
+	id     *columns.ID  // the block
 	counts []groupCount // nil where the window holds all there was up to its last day
 	*snapshotCounts
 }
@@ -148,16 +150,16 @@ func (c *blockCounts) bytes() int {
 // scratch is what one goroutine needs to count blocks.
 type scratch struct {
 	windowScratch
-	outcomes [blockSize]uint8 // all 0 between blocks
+	outcomes [columns.BlockSize]uint8 // all 0 between blocks
 	ends     []uint16
-	groupOf  [blockSize]uint16
+	groupOf  [columns.BlockSize]uint16
 }
 
 // groupsOf returns the cell groups of the households of a block as an array, which an entry's
 // place cannot be beyond.
-func (s *scratch) groupsOf(of []uint16) *[blockSize]uint16 {
-	if len(of) == blockSize {
-		return (*[blockSize]uint16)(of)
+func (s *scratch) groupsOf(of []uint16) *[columns.BlockSize]uint16 {
+	if len(of) == columns.BlockSize {
+		return (*[columns.BlockSize]uint16)(of)
 	}
 	copy(s.groupOf[:], of)
 	return &s.groupOf
@@ -165,14 +167,14 @@ func (s *scratch) groupsOf(of []uint16) *[blockSize]uint16 {
 
 // countBlock counts what the window holds of the cell groups of block n: what holds on its last
 // day, then the visits in it.
-func (k *windowCache) countBlock(c *columnSet, n int, w window, ps *cellGroups, s *scratch) *blockCounts {
-	b := c.blocks[n]
-	if !b.dated() {
+func (k *windowCache) countBlock(c *columns.Columns, n int, w window, ps *cellGroups, s *scratch) *blockCounts {
+	b := c.Blocks[n]
+	if !b.Dated() {
 		s.scan(c, n, w)
 		return sumByGroup(b, n, ps, &s.windowScratch)
 	}
-	if w.to >= b.lastChange {
-		return countEntries(b, n, w, ps, latestCounts(c, n, ps, s), b.final, s)
+	if w.to >= b.LastChange {
+		return countEntries(b, n, w, ps, latestCounts(c, n, ps, s), b.Final, s)
 	}
 	on := k.snapshots[n].Swap(nil) // ours alone until it is put back
 	on = snapshotOn(c, n, w.to, ps, on, s)
@@ -182,10 +184,10 @@ func (k *windowCache) countBlock(c *columnSet, n int, w window, ps *cellGroups, 
 }
 
 // sumByGroup adds up a scratch by cell group.
-func sumByGroup(b *block, n int, ps *cellGroups, t *windowScratch) *blockCounts {
+func sumByGroup(b *columns.Block, n int, ps *cellGroups, t *windowScratch) *blockCounts {
 	count := int(ps.starts[n+1] - ps.starts[n])
-	c := &blockCounts{id: b.id, counts: make([]groupCount, count), snapshotCounts: newSnapshotCounts(b, count)}
-	for i, group := range ps.ofHousehold[n*blockSize:][:len(b.final)] {
+	c := &blockCounts{id: b.ID, counts: make([]groupCount, count), snapshotCounts: newSnapshotCounts(b, count)}
+	for i, group := range ps.ofHousehold[n*columns.BlockSize:][:len(b.Final)] {
 		c.counts[group].states += spread[t.states[i]]
 		c.counts[group].visits += uint32(t.visits[i])
 		c.groups[group].lastVisit = max(c.groups[group].lastVisit, t.last[i])
@@ -197,39 +199,39 @@ func sumByGroup(b *block, n int, ps *cellGroups, t *windowScratch) *blockCounts 
 
 // countEntries adds the visits of the window to what holds on its last day. final has the
 // latest outcome of each household up to then.
-func countEntries(b *block, n int, w window, ps *cellGroups, on *snapshotCounts, final []uint8,
+func countEntries(b *columns.Block, n int, w window, ps *cellGroups, on *snapshotCounts, final []uint8,
 	s *scratch) *blockCounts {
-	if w.from <= b.first {
-		return &blockCounts{id: b.id, snapshotCounts: on}
+	if w.from <= b.First {
+		return &blockCounts{id: b.ID, snapshotCounts: on}
 	}
-	of := s.groupsOf(ps.ofHousehold[n*blockSize:][:len(final)])
+	of := s.groupsOf(ps.ofHousehold[n*columns.BlockSize:][:len(final)])
 	holds := make([]groupCount, len(on.groups))
 	for i := range holds {
 		holds[i].states = on.groups[i].ever & eligible
 	}
 	outcomes := &s.outcomes
-	whole, ends := b.between(w.from, w.to, s.ends[:0])
+	whole, ends := b.Between(w.from, w.to, s.ends[:0])
 	s.ends = ends
 	for _, entries := range [2][]uint16{whole, ends} {
 		for _, e := range entries {
-			outcomes[e>>entryPlace] |= 1 << (e >> entryOutcome & outcomeMask)
-			holds[of[e>>entryPlace]].visits += uint32(e >> stepBits & 1)
+			outcomes[e>>columns.EntryPlace] |= 1 << (e >> columns.EntryOutcome & columns.OutcomeMask)
+			holds[of[e>>columns.EntryPlace]].visits += uint32(e >> columns.StepBits & 1)
 		}
 	}
 	if len(whole)+len(ends) > len(final) {
 		for i, last := range final {
-			holds[of[i]].states += spread[stateTable[last&outcomeMask][outcomes[i]]&^rules.Eligible]
+			holds[of[i]].states += spread[stateTable[last&columns.OutcomeMask][outcomes[i]]&^rules.Eligible]
 		}
 		clear(outcomes[:len(final)])
 	} else {
 		// A household met again adds the state of no outcome: nothing.
 		for _, entries := range [2][]uint16{whole, ends} {
 			for _, e := range entries {
-				i := e >> entryPlace
-				holds[of[i]].states += spread[stateTable[final[i]&outcomeMask][outcomes[i]]&^rules.Eligible]
+				i := e >> columns.EntryPlace
+				holds[of[i]].states += spread[stateTable[final[i]&columns.OutcomeMask][outcomes[i]]&^rules.Eligible]
 				outcomes[i] = 0
 			}
 		}
 	}
-	return &blockCounts{id: b.id, counts: holds, snapshotCounts: on}
+	return &blockCounts{id: b.ID, counts: holds, snapshotCounts: on}
 }

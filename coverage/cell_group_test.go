@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"tungnha/coverage/columns"
+
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
@@ -70,9 +72,9 @@ func plainly(t testing.TB, ix *Index, q Query) (leaves, cells map[string]rules.C
 	var y windowScratch
 	for _, n := range p.blocks {
 		y.scan(ix.columns, n, p.window)
-		for i := range len(ix.columns.blocks[n].starts) - 1 {
-			at := n*blockSize + i
-			leaf := p.areaOf.ofHousehold[at]
+		for i := range len(ix.columns.Blocks[n].Starts) - 1 {
+			at := n*columns.BlockSize + i
+			leaf := p.areaOf.OfHousehold[at]
 			if p.in != nil && !p.in[leaf] {
 				continue
 			}
@@ -84,7 +86,7 @@ func plainly(t testing.TB, ix *Index, q Query) (leaves, cells map[string]rules.C
 			}
 			add(leaves, fmt.Sprint(leaf), &c)
 			if q.By == ByCell {
-				add(cells, ix.columns.households.cells[at].Parent(q.Resolution).String(), &c)
+				add(cells, ix.columns.Households.Cells[at].Parent(q.Resolution).String(), &c)
 			}
 		}
 	}
@@ -174,8 +176,8 @@ func TestParcelsEqualHouseholds(t *testing.T) {
 		group.Wait()
 	}
 	settled, unsettled := 0, 0
-	for _, b := range state.Index().columns.blocks {
-		if b.lastChange <= uint16(programmeEnd) {
+	for _, b := range state.Index().columns.Blocks {
+		if b.LastChange <= uint16(programmeEnd) {
 			settled++
 		} else {
 			unsettled++
@@ -211,13 +213,13 @@ func TestPiecesEqualHouseholds(t *testing.T) {
 		var y windowScratch
 		for _, n := range p.blocks {
 			y.scan(ix.columns, n, p.window)
-			for i := range len(ix.columns.blocks[n].starts) - 1 {
-				at := n*blockSize + i
+			for i := range len(ix.columns.Blocks[n].Starts) - 1 {
+				at := n*columns.BlockSize + i
 				commune := int32(boundary.NoArea)
-				if leaf := p.areaOf.ofHousehold[at]; int(leaf) < len(p.boundaries.Areas) {
+				if leaf := p.areaOf.OfHousehold[at]; int(leaf) < len(p.boundaries.Areas) {
 					commune = p.boundaries.Ancestor(int32(leaf), data.Commune)
 				}
-				base := ix.columns.households.cells[at]
+				base := ix.columns.Households.Cells[at]
 				k := key{base.Parent(resolution), commune}
 				if bases[k] == nil {
 					bases[k] = make(map[geo.Cell]*rules.Count)
@@ -262,7 +264,7 @@ func TestVisitsFarApart(t *testing.T) {
 	v := randomVisit(rand.New(rand.NewPCG(1, 13)), m.Households[0].ID, "OLD", 1, m.Teams)
 	m.Visits = append(m.Visits, v)
 	ix := index(t, m)
-	if ix.columns.blocks[0].dated() {
+	if ix.columns.Blocks[0].Dated() {
 		t.Fatal("the block has entries, though a day of 1900 is among its days")
 	}
 	rng := rand.New(rand.NewPCG(3, 14))
@@ -278,7 +280,7 @@ func TestVisitsFarApart(t *testing.T) {
 
 // The kept windows stay within their bound, and the one asked for last is kept.
 func TestWindowsAreBounded(t *testing.T) {
-	c := newWindowCache(&registry{history: boundary.NewHistory(nil)})
+	c := newWindowCache(&columns.Registry{History: boundary.NewHistory(nil)})
 	ps := &cellGroups{}
 	for day := range uint16(10) {
 		c.grow(c.of(windowKey{window{0, day}, ps}), maxWindowBytes/3)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"tungnha/coverage/columns"
+
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
@@ -47,9 +49,9 @@ func (v *View) Compare(ctx context.Context, a, b data.Date, level data.Level, on
 	}
 	c := boundary.Compare(treeA, treeB, level, shared, overlaps)
 	if v.scope != nil {
-		history := ix.columns.history
-		c.Scoped(v.scope.tree(ix.columns.registry, history.VersionOn(plans[0].query.Boundaries)),
-			v.scope.tree(ix.columns.registry, history.VersionOn(plans[1].query.Boundaries)))
+		history := ix.columns.History
+		c.Scoped(v.scope.tree(ix.columns.Registry, history.VersionOn(plans[0].query.Boundaries)),
+			v.scope.tree(ix.columns.Registry, history.VersionOn(plans[1].query.Boundaries)))
 	}
 	if !v.viewer.SmallCounts {
 		c.WithholdHouseholds()
@@ -65,8 +67,8 @@ func (ix *Index) countShared(ctx context.Context, plans [2]*plan,
 	everything.roots, everything.in = nil, nil
 	ix.prepare(&everything)
 	areaOf := [2][]int32{plans[0].boundaries.Ancestors(level), plans[1].boundaries.Ancestors(level)} // of each leaf
-	h := &ix.columns.households
-	parts, err := share(ctx, everything.blocks, func(ctx context.Context,
+	h := &ix.columns.Households
+	parts, err := columns.Share(ctx, everything.blocks, func(ctx context.Context,
 		blocks []int) (map[boundary.Pair]*boundary.Shared, error) {
 		counts := make(map[boundary.Pair]*boundary.Shared)
 		var t windowScratch
@@ -77,12 +79,12 @@ func (ix *Index) countShared(ctx context.Context, plans [2]*plan,
 				return nil, err
 			}
 			t.scan(ix.columns, n, window{0, uint16(everything.query.To)})
-			for i := range min(blockSize, h.len()-n*blockSize) {
+			for i := range min(columns.BlockSize, h.Len()-n*columns.BlockSize) {
 				if t.states[i]&rules.Eligible == 0 {
 					continue
 				}
-				at := n*blockSize + i
-				old, now := plans[0].areaOf.ofHousehold[at], plans[1].areaOf.ofHousehold[at]
+				at := n*columns.BlockSize + i
+				old, now := plans[0].areaOf.OfHousehold[at], plans[1].areaOf.OfHousehold[at]
 				if next := (boundary.Pair{A: areaOf[0][old], B: areaOf[1][now]}); next != key || here.Households == 0 {
 					key = next
 					if here = counts[key]; here == nil {

@@ -3,6 +3,8 @@ package coverage
 import (
 	"context"
 
+	"tungnha/coverage/columns"
+
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/coverage/boundary"
@@ -19,7 +21,7 @@ type cellCount struct {
 
 // fineCells adds up households by cell where cells are smaller than those of cell groups.
 func (ix *Index) fineCells(ctx context.Context, p *plan) (rows []Row, served []uint32, err error) {
-	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) ([]cellCount, error) {
+	parts, err := columns.Share(ctx, p.blocks, func(ctx context.Context, blocks []int) ([]cellCount, error) {
 		return ix.cellCounts(ctx, p, blocks)
 	})
 	if err != nil {
@@ -73,19 +75,19 @@ func (ix *Index) fineCells(ctx context.Context, p *plan) (rows []Row, served []u
 
 // cellCounts adds up the households of the blocks by cell of the query's resolution.
 func (ix *Index) cellCounts(ctx context.Context, p *plan, blocks []int) ([]cellCount, error) {
-	h := &ix.columns.households
+	h := &ix.columns.Households
 	var runs []cellCount
 	var t windowScratch
 	var r byteCounter
 	var cell, lastOf geo.Cell // the one at hand, and its greatest base cell
-	first, end := h.below(p.query.Within)
+	first, end := h.Below(p.query.Within)
 	for _, n := range blocks {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		t.scan(ix.columns, n, p.window)
-		lo, hi := n*blockSize, min((n+1)*blockSize, h.len())
-		cells, leaves := h.cells[lo:hi], p.areaOf.ofHousehold[lo:hi]
+		lo, hi := n*columns.BlockSize, min((n+1)*columns.BlockSize, h.Len())
+		cells, leaves := h.Cells[lo:hi], p.areaOf.OfHousehold[lo:hi]
 		for i := max(first-lo, 0); i < min(end, hi)-lo; i++ {
 			if p.in != nil && !p.in[leaves[i]] {
 				continue

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"tungnha/coverage/columns"
+
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage/footprint"
@@ -17,10 +19,10 @@ type footprints struct {
 	maker atomic.Pointer[footprint.Maker]
 }
 
-func (f *footprints) of(h *households) *footprint.Maker {
+func (f *footprints) of(h *columns.Households) *footprint.Maker {
 	f.once.Do(func() {
 		f.maker.Store(footprint.NewMaker(footprint.Columns{
-			Cells: h.cells, Hamlets: h.hamlets, Registered: h.registered, LastDays: h.lastDays, Codes: h.hamletCodes,
+			Cells: h.Cells, Hamlets: h.Hamlets, Registered: h.Registered, LastDays: h.LastDays, Codes: h.HamletCodes,
 		}))
 	})
 	return f.maker.Load()
@@ -40,7 +42,7 @@ func (v *View) Footprint(hamlet string, resolution int) []geo.Cell {
 	if resolution < 0 || resolution > geo.BaseResolution || !v.seesHamlet(hamlet) {
 		return nil
 	}
-	return v.index.derived.footprints.of(&v.index.columns.households).CellsOf(hamlet, resolution)
+	return v.index.derived.footprints.of(&v.index.columns.Households).CellsOf(hamlet, resolution)
 }
 
 // Geometry is where an area is: its own outline, or the footprint of a hamlet that has none. Both are empty where
@@ -56,7 +58,7 @@ func (v *View) Geometry(area *data.Area) Geometry {
 	if !IsDerived(area) || !v.seesHamlet(area.Code) {
 		return Geometry{Outline: area.Geometry}
 	}
-	return Geometry{Footprint: v.index.derived.footprints.of(&v.index.columns.households).Of(area.Code)}
+	return Geometry{Footprint: v.index.derived.footprints.of(&v.index.columns.Households).Of(area.Code)}
 }
 
 // IsDerived reports whether the area has no outline of its own and may have a footprint.
@@ -72,5 +74,5 @@ func (g Geometry) Shape() (orb.MultiPolygon, error) {
 
 // seesHamlet reports whether the hamlet is in the viewer's scope.
 func (v *View) seesHamlet(code string) bool {
-	return v.scope == nil || v.scope.within(v.index.columns.registry, code)
+	return v.scope == nil || v.scope.within(v.index.columns.Registry, code)
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"tungnha/coverage/columns"
+
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -14,7 +16,7 @@ import (
 // Index is one immutable state of the data, with what is needed to answer queries about it. Any number of goroutines
 // may share it.
 type Index struct {
-	columns *columnSet
+	columns *columns.Columns
 	version string
 	config  *rules.Config
 	clock   func() time.Time
@@ -32,22 +34,22 @@ type derived struct {
 }
 
 // Build reads a source into a new index, see columns.Build for the memory that it needs meanwhile.
-func Build(ctx context.Context, source Source, config *rules.Config) (*Index, error) {
+func Build(ctx context.Context, source columns.Source, config *rules.Config) (*Index, error) {
 	return BuildAt(ctx, source, config, time.Now)
 }
 
 // BuildAt is Build with a clock of its own, which gives the last day of a window that names none.
-func BuildAt(ctx context.Context, source Source, config *rules.Config, clock func() time.Time) (*Index, error) {
-	c, err := buildColumns(ctx, source)
+func BuildAt(ctx context.Context, source columns.Source, config *rules.Config, clock func() time.Time) (*Index, error) {
+	c, err := columns.Build(ctx, source)
 	if err != nil {
 		return nil, err
 	}
-	return newIndex(config, c, &derived{windows: newWindowCache(c.registry)}, clock), nil
+	return newIndex(config, c, &derived{windows: newWindowCache(c.Registry)}, clock), nil
 }
 
-func newIndex(config *rules.Config, c *columnSet, d *derived, clock func() time.Time) *Index {
+func newIndex(config *rules.Config, c *columns.Columns, d *derived, clock func() time.Time) *Index {
 	return &Index{
-		columns: c, version: versionName(c.digest, config), config: config, clock: clock,
+		columns: c, version: versionName(c.Digest, config), config: config, clock: clock,
 		results: newCache(), derived: d,
 	}
 }
@@ -58,7 +60,7 @@ func newIndex(config *rules.Config, c *columnSet, d *derived, clock func() time.
 func (ix *Index) Version() string { return ix.version }
 
 // Revision returns the revision of the source up to which the index is complete.
-func (ix *Index) Revision() int64 { return ix.columns.revision }
+func (ix *Index) Revision() int64 { return ix.columns.Revision }
 
 // Config returns the skills and thresholds that the index was built with.
 func (ix *Index) Config() *rules.Config { return ix.config }
@@ -77,21 +79,21 @@ type Memory struct {
 // Memory measures the columns of the index. Areas and kept results are not among them.
 func (ix *Index) Memory() Memory {
 	c := ix.columns
-	households, visits := c.bytes()
+	households, visits := c.Bytes()
 	return Memory{
-		Households: c.households.len(), HouseholdBytes: households + ix.derived.windows.groupBytes() + ix.derived.footprints.bytes(),
-		Visits: c.visits, VisitBytes: visits,
+		Households: c.Households.Len(), HouseholdBytes: households + ix.derived.windows.groupBytes() + ix.derived.footprints.bytes(),
+		Visits: c.Visits, VisitBytes: visits,
 	}
 }
 
 // versionName makes the name of a state from the digest of its data and the configuration.
 func versionName(digest uint64, config *rules.Config) string {
-	h := hash(digest).text(rules.Definition).text(fmt.Sprintf("%v", config.Thresholds))
+	h := columns.Hash(digest).Text(rules.Definition).Text(fmt.Sprintf("%v", config.Thresholds))
 	for _, s := range config.Skills {
-		h = h.text(s.Key)
+		h = h.Text(s.Key)
 	}
 	for _, code := range slices.Sorted(maps.Keys(config.Provinces)) {
-		h = h.text(code).text(fmt.Sprintf("%v", config.Provinces[code]))
+		h = h.Text(code).Text(fmt.Sprintf("%v", config.Provinces[code]))
 	}
 	return fmt.Sprintf("%016x", uint64(h))
 }

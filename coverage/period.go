@@ -49,9 +49,9 @@ func (ix *Index) byPeriod(ctx context.Context, p *plan) (*Result, error) {
 func (ix *Index) timeline(p *plan) (*timeline, error) {
 	from := p.query.From
 	if from == data.NoDate {
-		if from = ix.columns.first; len(p.viewer.Scope) > 0 {
-			r := ix.columns.registry
-			from = ix.derived.scopes.of(r, p.viewer).count(ix, r.history.VersionOn(p.query.Boundaries)).First
+		if from = ix.columns.First; len(p.viewer.Scope) > 0 {
+			r := ix.columns.Registry
+			from = ix.derived.scopes.of(r, p.viewer).count(ix, r.History.VersionOn(p.query.Boundaries)).First
 		}
 	}
 	if from == data.NoDate || from > p.query.To {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"tungnha/coverage/columns"
+
 	"tungnha/coverage/boundary"
 	"tungnha/data"
 	"tungnha/internal/problem"
@@ -15,7 +17,7 @@ type plan struct {
 	viewer     Viewer
 	window     window
 	boundaries *boundary.Tree
-	areaOf     *areaOf
+	areaOf     *columns.AreaOf
 	groups     *cellGroups
 
 	roots  []int32 // the areas of the scope; nil: everything, households of no area too
@@ -30,7 +32,7 @@ func (ix *Index) plan(v Viewer, q Query) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{
-		query: q, viewer: v, boundaries: ix.columns.history.On(q.Boundaries),
+		query: q, viewer: v, boundaries: ix.columns.History.On(q.Boundaries),
 		window: window{from: uint16(q.From), to: uint16(q.To)},
 	}
 	if err := p.scope(); err != nil {
@@ -122,25 +124,25 @@ func (p *plan) checkLevel() error {
 // prepare finds the households in the scope and the areas that teams serve. It may locate
 // all households without a hamlet, the first time that a tree of areas is asked for.
 func (ix *Index) prepare(p *plan) {
-	n := ix.columns.history.VersionOn(p.query.Boundaries)
-	p.areaOf, p.groups = ix.columns.areasOf(n), ix.derived.windows.groups(ix.columns.registry, n)
-	first, end := 0, len(ix.columns.blocks)
+	n := ix.columns.History.VersionOn(p.query.Boundaries)
+	p.areaOf, p.groups = ix.columns.AreasOf(n), ix.derived.windows.groups(ix.columns.Registry, n)
+	first, end := 0, len(ix.columns.Blocks)
 	if p.query.Within != 0 {
-		lo, hi := ix.columns.households.below(p.query.Within)
-		first, end = lo/blockSize, (hi+blockSize-1)/blockSize
+		lo, hi := ix.columns.Households.Below(p.query.Within)
+		first, end = lo/columns.BlockSize, (hi+columns.BlockSize-1)/columns.BlockSize
 	}
 	p.blocks = make([]int, 0, end-first)
 	for n := first; n < end; n++ {
-		if p.in == nil || slices.ContainsFunc(p.areaOf.ofBlock[n], func(leaf uint32) bool { return p.in[leaf] }) {
+		if p.in == nil || slices.ContainsFunc(p.areaOf.OfBlock[n], func(leaf uint32) bool { return p.in[leaf] }) {
 			p.blocks = append(p.blocks, n)
 		}
 	}
 	p.served = make([]bool, len(p.boundaries.Areas)+1)
-	for t := range ix.columns.teams {
-		if !active(&ix.columns.teams[t], p.query.To) {
+	for t := range ix.columns.Teams {
+		if !active(&ix.columns.Teams[t], p.query.To) {
 			continue
 		}
-		for _, hamlet := range p.areaOf.servedOn(int32(t), p.query.To) {
+		for _, hamlet := range p.areaOf.ServedOn(int32(t), p.query.To) {
 			for a := hamlet; a != boundary.NoArea && !p.served[a]; a = p.boundaries.Parent(a) {
 				p.served[a] = true
 			}

@@ -3,6 +3,8 @@ package coverage
 import (
 	"context"
 
+	"tungnha/coverage/columns"
+
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage/rules"
@@ -35,25 +37,25 @@ func (v *View) Points(ctx context.Context, q Query, bound orb.Bound, yield func(
 		return err
 	}
 	ix.prepare(p)
-	h, within := &ix.columns.households, boxOf(bound)
+	h, within := &ix.columns.Households, columns.BoxOf(bound)
 	var t windowScratch
 	var point Point
 	for _, n := range p.blocks {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if !within.meets(ix.columns.boxes[n]) {
+		if !within.Meets(ix.columns.Boxes[n]) {
 			continue
 		}
 		t.scan(ix.columns, n, p.window)
-		for i := range len(ix.columns.blocks[n].starts) - 1 {
-			at := uint32(n*blockSize + i)
-			if p.in != nil && !p.in[p.areaOf.ofHousehold[at]] || !within.holds(h.lon[at], h.lat[at]) ||
-				h.registered[at] > p.window.to || h.lastDays[at] < p.window.to {
+		for i := range len(ix.columns.Blocks[n].Starts) - 1 {
+			at := uint32(n*columns.BlockSize + i)
+			if p.in != nil && !p.in[p.areaOf.OfHousehold[at]] || !within.Holds(h.Lon[at], h.Lat[at]) ||
+				h.Registered[at] > p.window.to || h.LastDays[at] < p.window.to {
 				continue
 			}
 			point = Point{
-				ID: string(h.idBytes(at)), Location: h.point(at), Hamlet: h.hamletCodes[h.hamlets[at]],
+				ID: string(h.IDBytes(at)), Location: h.Point(at), Hamlet: h.HamletCodes[h.Hamlets[at]],
 				State: t.states[i], LastVisit: data.Date(t.last[i]), Visits: uint32(t.visits[i]),
 			}
 			if err := yield(&point); err != nil {
@@ -68,23 +70,23 @@ func (v *View) Points(ctx context.Context, q Query, bound orb.Bound, yield func(
 // reports false where the household is not registered, or not in scope on the boundaries of today. A viewer without the
 // right to see households gets none.
 func (v *View) History(household string) (visits []data.Visit, ok bool) {
-	r := v.index.columns.registry
-	position, ok := r.households.find(household)
+	r := v.index.columns.Registry
+	position, ok := r.Households.Find(household)
 	if !ok || !v.viewer.Households {
 		return nil, false
 	}
 	if v.scope != nil {
-		n := r.history.VersionOn(v.index.today())
-		if !v.scope.tree(r, n).In[r.areasOf(n).ofHousehold[position]] {
+		n := r.History.VersionOn(v.index.today())
+		if !v.scope.tree(r, n).In[r.AreasOf(n).OfHousehold[position]] {
 			return nil, false
 		}
 	}
-	b, i := v.index.columns.blocks[position/blockSize], position%blockSize
-	for at := b.starts[i]; at < b.starts[i+1]; at++ {
-		p := b.at(at)
+	b, i := v.index.columns.Blocks[position/columns.BlockSize], position%columns.BlockSize
+	for at := b.Starts[i]; at < b.Starts[i+1]; at++ {
+		p := b.At(at)
 		visits = append(visits, data.Visit{
-			HouseholdID: household, TeamID: v.index.columns.teams[p.call>>outcomeBits].ID, At: data.Date(p.day).Time(),
-			Outcome: data.Outcome(p.call & outcomeMask), Assessed: data.SkillSet(p.assessed), Shown: data.SkillSet(p.shown),
+			HouseholdID: household, TeamID: v.index.columns.Teams[p.Call>>columns.OutcomeBits].ID, At: data.Date(p.Day).Time(),
+			Outcome: data.Outcome(p.Call & columns.OutcomeMask), Assessed: data.SkillSet(p.Assessed), Shown: data.SkillSet(p.Shown),
 		})
 	}
 	return visits, true

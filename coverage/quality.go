@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"tungnha/coverage/columns"
+
 	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
 
@@ -54,11 +56,11 @@ func (v *View) Quality(ctx context.Context, day data.Date) ([]Finding, error) {
 	if day == data.NoDate {
 		day = ix.today()
 	}
-	n := ix.columns.history.VersionOn(day)
-	b := ix.columns.history.Tree(n)
+	n := ix.columns.History.VersionOn(day)
+	b := ix.columns.History.Tree(n)
 	q := &inspection{index: ix, boundaries: b, day: uint16(day), lived: make([]bool, len(b.Areas)), teams: v.Teams()}
 	if v.scope != nil {
-		q.in, q.leaves = v.scope.tree(ix.columns.registry, n).In, ix.columns.areasOf(n)
+		q.in, q.leaves = v.scope.tree(ix.columns.Registry, n).In, ix.columns.AreasOf(n)
 	}
 	q.placeHamlets()
 	if err := q.households(ctx); err != nil {
@@ -87,7 +89,7 @@ type inspection struct {
 	lived      []bool  // of each area
 	teams      []data.Team
 	in         []bool // of each leaf: whether it is in the viewer's scope; nil: all are
-	leaves     *areaOf
+	leaves     *columns.AreaOf
 	found      []Finding
 }
 
@@ -102,7 +104,7 @@ func (q *inspection) placeHamlets() {
 		}
 	}
 	q.locator = geo.NewLocator(shapes)
-	for _, code := range q.index.columns.households.hamletCodes {
+	for _, code := range q.index.columns.Households.HamletCodes {
 		a := b.Find(code)
 		if code == "" || !b.IsHamlet(a) {
 			a = boundary.NoArea
@@ -113,15 +115,15 @@ func (q *inspection) placeHamlets() {
 
 // households looks at all households, on all cores.
 func (q *inspection) households(ctx context.Context) error {
-	h := &q.index.columns.households
-	parts := make([]*inspection, (h.len()+blockSize-1)/blockSize)
+	h := &q.index.columns.Households
+	parts := make([]*inspection, (h.Len()+columns.BlockSize-1)/columns.BlockSize)
 	var group errgroup.Group
-	group.SetLimit(workers())
+	group.SetLimit(columns.Workers())
 	for n := range parts {
 		group.Go(func() error {
 			part := *q
 			part.found, part.lived = nil, make([]bool, 0)
-			for i := n * blockSize; i < min((n+1)*blockSize, h.len()); i++ {
+			for i := n * columns.BlockSize; i < min((n+1)*columns.BlockSize, h.Len()); i++ {
 				part.household(uint32(i))
 			}
 			parts[n] = &part
@@ -131,9 +133,9 @@ func (q *inspection) households(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	for i := range h.len() {
+	for i := range h.Len() {
 		if q.counts(uint32(i)) {
-			if a := q.hamlets[h.hamlets[i]]; a != boundary.NoArea {
+			if a := q.hamlets[h.Hamlets[i]]; a != boundary.NoArea {
 				q.lived[a] = true
 			}
 		}
@@ -151,35 +153,35 @@ func (q *inspection) households(ctx context.Context) error {
 
 // counts reports whether the household is in the registry on the day.
 func (q *inspection) counts(i uint32) bool {
-	h := &q.index.columns.households
-	return h.registered[i] <= q.day && h.lastDays[i] >= q.day
+	h := &q.index.columns.Households
+	return h.Registered[i] <= q.day && h.LastDays[i] >= q.day
 }
 
 func (q *inspection) household(i uint32) {
-	if !q.counts(i) || q.in != nil && !q.in[q.leaves.ofHousehold[i]] {
+	if !q.counts(i) || q.in != nil && !q.in[q.leaves.OfHousehold[i]] {
 		return
 	}
-	h := &q.index.columns.households
-	code := h.hamletCodes[h.hamlets[i]]
-	hamlet := q.hamlets[h.hamlets[i]]
-	example := func(metres int) Example { return Example{ID: string(h.idBytes(i)), Area: code, Metres: metres} }
+	h := &q.index.columns.Households
+	code := h.HamletCodes[h.Hamlets[i]]
+	hamlet := q.hamlets[h.Hamlets[i]]
+	example := func(metres int) Example { return Example{ID: string(h.IDBytes(i)), Area: code, Metres: metres} }
 	if hamlet == boundary.NoArea {
 		if code == "" {
 			q.note(NoHamlet, example(0))
 		} else {
 			q.note(UnknownHamlet, example(0))
 		}
-		if q.locator.Locate(h.point(i)).Area < 0 {
+		if q.locator.Locate(h.Point(i)).Area < 0 {
 			q.note(NoAreaAtAll, example(0))
 		}
 		return
 	}
 	commune := q.communes[hamlet]
 	if commune == boundary.NoArea || len(q.boundaries.Areas[commune].Geometry) == 0 ||
-		q.locator.Locate(h.point(i)).Area == int(commune) {
+		q.locator.Locate(h.Point(i)).Area == int(commune) {
 		return
 	}
-	if metres := q.locator.Distance(h.point(i), int(commune)); metres > 0 { // not where communes overlap
+	if metres := q.locator.Distance(h.Point(i), int(commune)); metres > 0 { // not where communes overlap
 		q.note(OutsideCommune, example(int(math.Ceil(metres))))
 	}
 }

@@ -214,7 +214,7 @@ func TestWithin(t *testing.T) {
 			q.Resolution = MinFine + rng.IntN(MaxResolution-MinFine+1)
 			viewer := []Viewer{Operator, public}[rng.IntN(2)]
 			whole := ask(t, ix, viewer, q)
-			home := ix.columns.households.cells[rng.IntN(ix.columns.households.len())]
+			home := ix.columns.Households.Cells[rng.IntN(ix.columns.Households.Len())]
 			q.Within = home.Parent(MinResolution + rng.IntN(q.Resolution-MinResolution))
 			got := ask(t, ix, viewer, q)
 			var want []Row
@@ -241,7 +241,7 @@ func TestWithin(t *testing.T) {
 		t.Errorf("%d rows, %d of them with counts kept back: want some, and others", rows, hidden)
 	}
 	ix := index(t, randomProgramme(1))
-	cell := ix.columns.households.cells[0]
+	cell := ix.columns.Households.Cells[0]
 	for _, q := range []Query{
 		{By: ByCell, Resolution: 8, Within: cell.Parent(5)},
 		{By: ByCell, Resolution: 9, Within: cell.Parent(9)},
@@ -270,7 +270,7 @@ func TestEverywhere(t *testing.T) {
 				q.Parent = ""
 			}
 			if rng.IntN(4) == 0 && q.Resolution >= MinFine {
-				q.Within = ix.columns.households.cells[0].Parent(MinResolution)
+				q.Within = ix.columns.Households.Cells[0].Parent(MinResolution)
 			}
 			got := ask(t, ix, viewer, q)
 			want := q.Parent == "" && q.Within == 0 && len(viewer.Scope) == 0
@@ -282,7 +282,7 @@ func TestEverywhere(t *testing.T) {
 				continue
 			}
 			var cells []geo.Cell
-			for _, c := range ix.columns.households.cells {
+			for _, c := range ix.columns.Households.Cells {
 				cells = append(cells, c.Parent(q.Resolution))
 			}
 			if cells = slices.Compact(cells); len(cells) != len(got.Rows) {

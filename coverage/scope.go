@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"tungnha/coverage/columns"
+
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage/boundary"
@@ -49,12 +51,12 @@ type scopedTeams struct {
 
 // scopeTotals is how much a state of the index has in a scope.
 type scopeTotals struct {
-	of *id
+	of *columns.ID
 	Totals
 	bound orb.Bound // of the areas on any boundaries, and of the households on one
 }
 
-func (s *scopes) of(r *registry, viewer Viewer) *scope {
+func (s *scopes) of(r *columns.Registry, viewer Viewer) *scope {
 	codes := viewer.codes()
 	key := strings.Join(codes, "\x00")
 	s.mu.Lock()
@@ -64,25 +66,25 @@ func (s *scopes) of(r *registry, viewer Viewer) *scope {
 		if s.kept == nil || len(s.kept) == maxScopes {
 			s.kept = make(map[string]*scope)
 		}
-		found = &scope{codes: codes, trees: make([]scopedTree, r.history.Versions())}
+		found = &scope{codes: codes, trees: make([]scopedTree, r.History.Versions())}
 		s.kept[key] = found
 	}
 	return found
 }
 
 // tree returns version n of the boundaries cut down to the scope.
-func (s *scope) tree(r *registry, n int) *boundary.Scoped {
+func (s *scope) tree(r *columns.Registry, n int) *boundary.Scoped {
 	t := &s.trees[n]
-	t.once.Do(func() { t.Scoped = r.history.Tree(n).Scoped(s.codes) })
+	t.once.Do(func() { t.Scoped = r.History.Tree(n).Scoped(s.codes) })
 	return t.Scoped
 }
 
 // within reports whether the code is that of an area in scope, on any boundaries.
-func (s *scope) within(r *registry, code string) bool {
+func (s *scope) within(r *columns.Registry, code string) bool {
 	s.inOnce.Do(func() {
 		s.in = make(map[string]bool)
 		for n := range s.trees {
-			whole := r.history.Tree(n)
+			whole := r.History.Tree(n)
 			for a, in := range s.tree(r, n).In {
 				if in { // not of no area, which is in no scope
 					s.in[whole.Areas[a].Code] = true
@@ -95,12 +97,12 @@ func (s *scope) within(r *registry, code string) bool {
 
 // teams returns the teams that belong to an area of the scope or served one, without what
 // they did elsewhere.
-func (s *scope) teams(r *registry) *scopedTeams {
+func (s *scope) teams(r *columns.Registry) *scopedTeams {
 	s.scopedTeams.once.Do(func() {
-		s.scopedTeams.teamOf = make([]int32, len(r.teams))
-		for i := range r.teams {
+		s.scopedTeams.teamOf = make([]int32, len(r.Teams))
+		for i := range r.Teams {
 			s.scopedTeams.teamOf[i] = -1
-			team := r.teams[i]
+			team := r.Teams[i]
 			own := func(codes []string) []string {
 				return slices.DeleteFunc(slices.Clone(codes), func(code string) bool {
 					return !s.within(r, strings.TrimSpace(code))
@@ -130,7 +132,7 @@ func (s *scope) teams(r *registry) *scopedTeams {
 
 // cutDown leaves of a result, whose rows are in scope already, what names areas and teams of
 // the whole registry by those of the scope.
-func (s *scope) cutDown(r *registry, n int, result *Result) {
+func (s *scope) cutDown(r *columns.Registry, n int, result *Result) {
 	t := s.tree(r, n)
 	result.Boundaries = t.Tree
 	result.Total.Area = t.Place(result.Total.Area)
@@ -155,8 +157,8 @@ func (s *scope) cutDown(r *registry, n int, result *Result) {
 // totals returns how much data the scope has on the boundaries of today.
 func (s *scope) totals(ix *Index) *scopeTotals {
 	t := s.counted.Load()
-	if t == nil || t.of != ix.columns.id {
-		t = s.count(ix, ix.columns.history.VersionOn(ix.today()))
+	if t == nil || t.of != ix.columns.ID {
+		t = s.count(ix, ix.columns.History.VersionOn(ix.today()))
 		s.counted.Store(t)
 	}
 	return t
@@ -164,44 +166,44 @@ func (s *scope) totals(ix *Index) *scopeTotals {
 
 // count counts the households of the scope on the boundaries of version n, and their visits.
 func (s *scope) count(ix *Index, n int) *scopeTotals {
-	t := &scopeTotals{of: ix.columns.id, bound: s.areaBound(ix.columns.registry)}
-	in, leaves, h := s.tree(ix.columns.registry, n).In, ix.columns.areasOf(n), &ix.columns.households
-	around := box{math.MaxInt32, math.MaxInt32, math.MinInt32, math.MinInt32}
-	for k, b := range ix.columns.blocks {
-		if !slices.ContainsFunc(leaves.ofBlock[k], func(leaf uint32) bool { return in[leaf] }) {
+	t := &scopeTotals{of: ix.columns.ID, bound: s.areaBound(ix.columns.Registry)}
+	in, leaves, h := s.tree(ix.columns.Registry, n).In, ix.columns.AreasOf(n), &ix.columns.Households
+	around := columns.Box{MinLon: math.MaxInt32, MinLat: math.MaxInt32, MaxLon: math.MinInt32, MaxLat: math.MinInt32}
+	for k, b := range ix.columns.Blocks {
+		if !slices.ContainsFunc(leaves.OfBlock[k], func(leaf uint32) bool { return in[leaf] }) {
 			continue
 		}
-		for i := range len(b.starts) - 1 {
-			at := k*blockSize + i
-			if !in[leaves.ofHousehold[at]] {
+		for i := range len(b.Starts) - 1 {
+			at := k*columns.BlockSize + i
+			if !in[leaves.OfHousehold[at]] {
 				continue
 			}
 			t.Households++
-			around.minLon, around.maxLon = min(around.minLon, h.lon[at]), max(around.maxLon, h.lon[at])
-			around.minLat, around.maxLat = min(around.minLat, h.lat[at]), max(around.maxLat, h.lat[at])
-			if from, to := b.starts[i], b.starts[i+1]; from < to {
+			around.MinLon, around.MaxLon = min(around.MinLon, h.Lon[at]), max(around.MaxLon, h.Lon[at])
+			around.MinLat, around.MaxLat = min(around.MinLat, h.Lat[at]), max(around.MaxLat, h.Lat[at])
+			if from, to := b.Starts[i], b.Starts[i+1]; from < to {
 				t.Visits += int(to - from)
-				if first := data.Date(b.days[from]); t.First == data.NoDate || first < t.First {
+				if first := data.Date(b.Days[from]); t.First == data.NoDate || first < t.First {
 					t.First = first
 				}
-				t.Last = max(t.Last, data.Date(b.days[to-1]))
+				t.Last = max(t.Last, data.Date(b.Days[to-1]))
 			}
 		}
 	}
 	if t.Households > 0 {
-		t.bound = joinBounds(t.bound, around.rounded())
+		t.bound = columns.JoinBounds(t.bound, around.Rounded())
 	}
 	return t
 }
 
 // areaBound returns the box around the areas of the scope, on any boundaries.
-func (s *scope) areaBound(r *registry) orb.Bound {
-	bound := emptyBound
+func (s *scope) areaBound(r *columns.Registry) orb.Bound {
+	bound := columns.EmptyBound
 	for n := range s.trees {
-		whole := r.history.Tree(n)
+		whole := r.History.Tree(n)
 		for a, in := range s.tree(r, n).In {
 			if in && a < len(whole.Areas) && len(whole.Areas[a].Geometry) > 0 {
-				bound = joinBounds(bound, whole.Areas[a].Geometry.Bound())
+				bound = columns.JoinBounds(bound, whole.Areas[a].Geometry.Bound())
 			}
 		}
 	}

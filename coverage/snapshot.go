@@ -1,14 +1,17 @@
 package coverage
 
-import "tungnha/coverage/rules"
+import (
+	"tungnha/coverage/columns"
+	"tungnha/coverage/rules"
+)
 
 // snapshot is the status of the households of one block on a day, by their visits up to then, and the totals of their
 // cell groups.
 type snapshot struct {
-	id         *id
+	id         *columns.ID
 	groups     *cellGroups
 	day        uint16
-	final      []uint8 // best outcome of the latest day with a visit, 0: none; notInRegistry
+	final      []uint8 // best outcome of the latest day with a visit, 0: none; columns.NotInRegistry
 	households []householdStatus
 	counts     *snapshotCounts
 }
@@ -27,7 +30,7 @@ func newSnapshot(households int) *snapshot {
 
 // snapshotUpdater brings the snapshot of one block to a day.
 type snapshotUpdater struct {
-	*block
+	*columns.Block
 	snapshot             *snapshot
 	day                  uint16
 	groupOf              []uint16 // of each household: its cell group
@@ -35,33 +38,33 @@ type snapshotUpdater struct {
 	prefetched           uint32
 }
 
-func newSnapshotUpdater(c *columnSet, n int, day uint16, ps *cellGroups, on *snapshot) snapshotUpdater {
-	b, h, lo := c.blocks[n], &c.households, n*blockSize
-	count := len(b.final)
+func newSnapshotUpdater(c *columns.Columns, n int, day uint16, ps *cellGroups, on *snapshot) snapshotUpdater {
+	b, h, lo := c.Blocks[n], &c.Households, n*columns.BlockSize
+	count := len(b.Final)
 	return snapshotUpdater{
-		block: b, snapshot: on, day: day, groupOf: ps.ofHousehold[lo:][:count],
-		registered: h.registered[lo:][:count], lastDays: h.lastDays[lo:][:count],
+		Block: b, snapshot: on, day: day, groupOf: ps.ofHousehold[lo:][:count],
+		registered: h.Registered[lo:][:count], lastDays: h.LastDays[lo:][:count],
 	}
 }
 
 // snapshotOn returns how block n stands on the day, made from how it stood on another, which
 // may be nil. A hand on a slider moves by days or weeks: then few households stand
 // differently, and only those visited, registered or removed in between are looked at.
-func snapshotOn(c *columnSet, n int, day uint16, ps *cellGroups, on *snapshot, s *scratch) *snapshot {
-	b := c.blocks[n]
+func snapshotOn(c *columns.Columns, n int, day uint16, ps *cellGroups, on *snapshot, s *scratch) *snapshot {
+	b := c.Blocks[n]
 	if on == nil {
-		on = newSnapshot(len(b.final))
+		on = newSnapshot(len(b.Final))
 	}
-	known := on.id == b.id && on.groups == ps
+	known := on.id == b.ID && on.groups == ps
 	if known && on.day == day {
 		return on
 	}
 	st := newSnapshotUpdater(c, n, day, ps, on)
 	few := false
 	if known {
-		whole, cut := b.between(min(on.day, day)+1, max(on.day, day), s.ends[:0])
+		whole, cut := b.Between(min(on.day, day)+1, max(on.day, day), s.ends[:0])
 		s.ends = cut
-		if few = len(whole)+len(cut) <= len(b.final)/2; few {
+		if few = len(whole)+len(cut) <= len(b.Final)/2; few {
 			st.moveByVisits(whole, cut)
 		}
 	}
@@ -69,7 +72,7 @@ func snapshotOn(c *columnSet, n int, day uint16, ps *cellGroups, on *snapshot, s
 		on.counts = newSnapshotCounts(b, int(ps.starts[n+1]-ps.starts[n]))
 		st.recomputeAll()
 	}
-	on.id, on.groups, on.day = b.id, ps, day
+	on.id, on.groups, on.day = b.ID, ps, day
 	return on
 }
 
@@ -91,11 +94,11 @@ func (st *snapshotUpdater) moveByVisits(whole, cut []uint16) {
 	st.prefetched = st.prefetch(whole) + st.prefetch(cut)
 	for _, entries := range [2][]uint16{whole, cut} {
 		for _, e := range entries {
-			on.counts.groups[st.groupOf[e>>entryPlace]].visited += by * uint32(e>>stepBits&1)
-			st.recompute(int(e >> entryPlace))
+			on.counts.groups[st.groupOf[e>>columns.EntryPlace]].visited += by * uint32(e>>columns.StepBits&1)
+			st.recompute(int(e >> columns.EntryPlace))
 		}
 	}
-	if st.mayChangeRegistry(first, last) {
+	if st.MayChangeRegistry(first, last) {
 		for i := range st.groupOf {
 			// In the registry from registered to lastDays: either changes what holds on the
 			// days from first+1 to last.
@@ -112,11 +115,11 @@ func (st *snapshotUpdater) moveByVisits(whole, cut []uint16) {
 // prefetch reads what again will need of the households of the entries. Read there, each would
 // wait for the one before, whose visits end in a branch that is guessed wrong.
 func (st *snapshotUpdater) prefetch(entries []uint16) (sum uint32) {
-	b := st.block
+	b := st.Block
 	for _, e := range entries {
-		i := e >> entryPlace
-		v := b.starts[i]
-		sum += uint32(b.days[v]) + b.calls[v] + uint32(b.assessed[v]) + uint32(b.shown[v]) +
+		i := e >> columns.EntryPlace
+		v := b.Starts[i]
+		sum += uint32(b.Days[v]) + b.Calls[v] + uint32(b.Assessed[v]) + uint32(b.Shown[v]) +
 			uint32(st.registered[i]) + uint32(st.lastDays[i]) +
 			uint32(st.snapshot.households[i].lastVisit) + uint32(st.snapshot.final[i])
 	}
@@ -139,28 +142,28 @@ func (st *snapshotUpdater) recompute(i int) (visits uint32) {
 // the processor would mispredict: visits after the day are masked, and the latest day with its best outcome is the
 // greatest of their pairs.
 func (st *snapshotUpdater) householdStatus(i int, h *householdStatus) (visits uint32) {
-	b := st.block
-	lo, hi := b.starts[i], b.starts[i+1]
-	days, calls, assessedBy, shownBy := b.days[lo:hi], b.calls[lo:hi], b.assessed[lo:hi], b.shown[lo:hi]
+	b := st.Block
+	lo, hi := b.Starts[i], b.Starts[i+1]
+	days, calls, assessedBy, shownBy := b.Days[lo:hi], b.Calls[lo:hi], b.Assessed[lo:hi], b.Shown[lo:hi]
 	calls, assessedBy, shownBy = calls[:len(days)], assessedBy[:len(days)], shownBy[:len(days)]
 	var latest, assessed, shown, outcomes uint32
 	for v, day := range days {
 		upTo := uint32((int32(day) - int32(st.day) - 1) >> 31) // all ones, or none
-		outcome := calls[v] & outcomeMask
+		outcome := calls[v] & columns.OutcomeMask
 		// Days come in order: one that is greater than all before is a new one.
-		visits += (latest>>outcomeBits - uint32(day)) >> 31 & upTo
-		latest = max(latest, (uint32(day)<<outcomeBits|outcome)&upTo)
+		visits += (latest>>columns.OutcomeBits - uint32(day)) >> 31 & upTo
+		latest = max(latest, (uint32(day)<<columns.OutcomeBits|outcome)&upTo)
 		outcomes |= 1 << outcome & upTo
 		a := uint32(assessedBy[v]) & upTo
 		assessed |= a
 		shown = shown&^a | uint32(shownBy[v])&upTo
 	}
-	final := uint8(latest & outcomeMask)
+	final := uint8(latest & columns.OutcomeMask)
 	if st.registered[i] > st.day || st.lastDays[i] < st.day {
-		final = notInRegistry
+		final = columns.NotInRegistry
 	}
 	st.snapshot.final[i] = final
-	h.lastVisit, h.state = uint16(latest>>outcomeBits), stateTable[final&outcomeMask][outcomes&0xff]
+	h.lastVisit, h.state = uint16(latest>>columns.OutcomeBits), stateTable[final&columns.OutcomeMask][outcomes&0xff]
 	if h.state == 0 {
 		assessed, shown = 0, 0
 	}
@@ -171,7 +174,7 @@ func (st *snapshotUpdater) householdStatus(i int, h *householdStatus) (visits ui
 // snapshotCounts is how the cell groups of a block stand on a window's last day, whatever its
 // first.
 type snapshotCounts struct {
-	id     *id
+	id     *columns.ID
 	shared bool // by all windows that end on the settled day or later
 	groups []groupTotals
 	more   []skillCounts // of skills 8 to 15; nil where none of these was looked at
@@ -193,8 +196,8 @@ type skillCounts struct{ assessed, shown uint64 }
 const eligible = 0xff
 
 // newSnapshotCounts returns counts of so many cell groups of the block, all zero.
-func newSnapshotCounts(b *block, groups int) *snapshotCounts {
-	return &snapshotCounts{id: b.id, groups: make([]groupTotals, groups)}
+func newSnapshotCounts(b *columns.Block, groups int) *snapshotCounts {
+	return &snapshotCounts{id: b.ID, groups: make([]groupTotals, groups)}
 }
 
 // clone returns a copy, for a snapshot goes on to change its own.
@@ -230,14 +233,14 @@ func (st *snapshotUpdater) rewindLastVisit() {
 			open++
 		}
 	}
-	if open == 0 || st.day < st.first {
+	if open == 0 || st.day < st.First {
 		return
 	}
-	base := st.first >> stepBits
-	for step := st.step(st.day); step >= 0 && open > 0; step-- {
-		begin := (base + uint16(step)) << stepBits
-		for _, e := range st.entries[st.steps[step]:st.steps[step+1]] {
-			day, p := begin|e&stepMask, &groups[st.groupOf[e>>entryPlace]]
+	base := st.First >> columns.StepBits
+	for step := st.Step(st.day); step >= 0 && open > 0; step-- {
+		begin := (base + uint16(step)) << columns.StepBits
+		for _, e := range st.Entries[st.Steps[step]:st.Steps[step+1]] {
+			day, p := begin|e&columns.StepMask, &groups[st.groupOf[e>>columns.EntryPlace]]
 			if day > p.lastVisit && day <= st.day {
 				if p.lastVisit == 0 {
 					open--
@@ -250,12 +253,12 @@ func (st *snapshotUpdater) rewindLastVisit() {
 
 // latestCounts returns how the cell groups of block n stand on its settled day and ever
 // after. They are counted once for each tree of areas.
-func latestCounts(c *columnSet, n int, ps *cellGroups, s *scratch) *snapshotCounts {
-	b := c.blocks[n]
-	if kept := ps.latest[n].Load(); kept != nil && kept.id == b.id {
+func latestCounts(c *columns.Columns, n int, ps *cellGroups, s *scratch) *snapshotCounts {
+	b := c.Blocks[n]
+	if kept := ps.latest[n].Load(); kept != nil && kept.id == b.ID {
 		return kept
 	}
-	settled := snapshotOn(c, n, b.lastChange, ps, nil, s).counts
+	settled := snapshotOn(c, n, b.LastChange, ps, nil, s).counts
 	settled.shared = true
 	ps.latest[n].Store(settled)
 	return settled

@@ -3,6 +3,8 @@ package coverage
 import (
 	"maps"
 
+	"tungnha/coverage/columns"
+
 	"tungnha/data"
 )
 
@@ -30,25 +32,25 @@ func (s State) Replaced(ix *Index) State { return State{index: ix.keepResults(s.
 // has somebody whom the index does not have yet.
 func (s State) Join(p data.Posted, after int64) (next State, complete bool) {
 	ix := s.index
-	if p.Revision <= ix.columns.revision {
+	if p.Revision <= ix.columns.Revision {
 		return s, true
 	}
-	complete = after <= ix.columns.revision
+	complete = after <= ix.columns.Revision
 	ahead := maps.Clone(s.ahead)
 	if ahead == nil {
 		ahead = make(map[string]int64, len(p.Histories))
 	}
-	touched := make(map[uint32][]packed) // by position of the household
+	touched := make(map[uint32][]columns.Packed) // by position of the household
 	for id, history := range p.Histories {
 		if ahead[id] >= p.Revision {
 			continue // joined before, from a later batch
 		}
-		position, ok := ix.columns.households.find(id)
+		position, ok := ix.columns.Households.Find(id)
 		if !ok {
 			complete = false // registered by another process a moment ago
 			continue
 		}
-		visits, err := ix.columns.registry.packAll(history)
+		visits, err := ix.columns.Registry.PackAll(history)
 		if err != nil {
 			complete = false // by a team that the index has not read yet
 			continue
@@ -56,12 +58,12 @@ func (s State) Join(p data.Posted, after int64) (next State, complete bool) {
 		touched[position] = visits
 		ahead[id] = p.Revision
 	}
-	revision := ix.columns.revision
+	revision := ix.columns.Revision
 	if complete {
 		revision = p.Revision
 		maps.DeleteFunc(ahead, func(_ string, as int64) bool { return as <= revision })
 	}
-	joined := newIndex(ix.config, ix.columns.with(touched, revision), ix.derived, ix.clock)
+	joined := newIndex(ix.config, ix.columns.With(touched, revision), ix.derived, ix.clock)
 	return State{joined.keepResults(ix), ahead}, complete
 }
 

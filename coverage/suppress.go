@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"tungnha/coverage/columns"
+
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/coverage/boundary"
@@ -53,10 +55,10 @@ func (ix *Index) suppress(ctx context.Context, p *plan, result *Result) error {
 	counts := rules.HouseholdCounts(len(ix.config.Skills))
 	clearHidden(ix.config, &result.Total, counts, thresholdsOfArea(ix.config, p.boundaries, result.Total.Area))
 	var group errgroup.Group
-	group.SetLimit(workers())
-	for lo := 0; lo < len(result.Rows); lo += blockSize {
+	group.SetLimit(columns.Workers())
+	for lo := 0; lo < len(result.Rows); lo += columns.BlockSize {
 		group.Go(func() error {
-			for i := lo; i < min(lo+blockSize, len(result.Rows)); i++ {
+			for i := lo; i < min(lo+columns.BlockSize, len(result.Rows)); i++ {
 				clearHidden(ix.config, &result.Rows[i], counts, thresholdsOfRow(ix.config, p, result, i))
 			}
 			return nil
@@ -125,7 +127,7 @@ func (ix *Index) suppressTeams(ctx context.Context, p *plan, t *suppress.Areas, 
 	own := rules.HouseholdCounts(0)[1:]
 	for i := range result.Rows {
 		row := &result.Rows[i]
-		for _, hamlet := range p.areaOf.servedOn(row.Team, p.query.To) {
+		for _, hamlet := range p.areaOf.ServedOn(row.Team, p.query.To) {
 			if p.in == nil || p.in[hamlet] {
 				row.Hidden |= t.Hidden(hamlet)
 			}

@@ -3,6 +3,8 @@ package coverage
 import (
 	"context"
 
+	"tungnha/coverage/columns"
+
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/coverage/boundary"
@@ -48,7 +50,7 @@ func (ix *Index) suppressCells(ctx context.Context, p *plan, t *suppress.Areas, 
 		ofCommune[c] = append(ofCommune[c], int32(i))
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(workers())
+	group.SetLimit(columns.Workers())
 	for c, own := range ofCommune {
 		if len(own) == 0 {
 			continue
@@ -97,9 +99,9 @@ func (ix *Index) wholeCommunes(p *plan) *plan {
 			communeOf[leaf] = int32(len(b.Areas))
 		}
 	}
-	lo, hi := ix.columns.households.below(p.query.Within)
+	lo, hi := ix.columns.Households.Below(p.query.Within)
 	last := -1
-	for _, leaf := range p.areaOf.ofHousehold[lo:hi] {
+	for _, leaf := range p.areaOf.OfHousehold[lo:hi] {
 		if int(leaf) != last {
 			last = int(leaf)
 			has[communeOf[last]] = true
@@ -148,7 +150,7 @@ func (ix *Index) countCellParts(ctx context.Context, p *plan, counts []rules.Hou
 				room = p.blocks // the others will be joined to it
 			}
 			// Some cells are cut by communes.
-			parts[i] = newCellParts(ix.columns.households.countCells(room, p.query.Resolution)*9/8, len(counts))
+			parts[i] = newCellParts(ix.columns.Households.CountCells(room, p.query.Resolution)*9/8, len(counts))
 			return ix.addCellParts(ctx, p, blocks, communeOf, counts, parts[i])
 		})
 	}
@@ -166,11 +168,11 @@ func (ix *Index) countCellParts(ctx context.Context, p *plan, counts []rules.Hou
 // cutsBetweenCells cuts the blocks into a stretch for each worker, where no base cell has
 // households on both sides.
 func (ix *Index) cutsBetweenCells(blocks []int) []int {
-	cells := ix.columns.households.cells
+	cells := ix.columns.Households.Cells
 	cuts := []int{0}
-	for w := 1; w < workers(); w++ {
-		at := max(w*len(blocks)/workers(), cuts[len(cuts)-1]+minShare)
-		for at < len(blocks) && cells[blocks[at]*blockSize-1] == cells[blocks[at]*blockSize] {
+	for w := 1; w < columns.Workers(); w++ {
+		at := max(w*len(blocks)/columns.Workers(), cuts[len(cuts)-1]+columns.MinShare)
+		for at < len(blocks) && cells[blocks[at]*columns.BlockSize-1] == cells[blocks[at]*columns.BlockSize] {
 			at++
 		}
 		if at < len(blocks) {
@@ -184,7 +186,7 @@ func (ix *Index) cutsBetweenCells(blocks []int) []int {
 func (ix *Index) addCellParts(
 	ctx context.Context, p *plan, blocks []int, communeOf []int32, counts []rules.HouseholdCount, out *cellParts,
 ) error {
-	h := &ix.columns.households
+	h := &ix.columns.Households
 	var open []openCellPart // of the cell at hand, by commune
 	var lastOf geo.Cell     // its greatest base cell
 	var at int              // in open, of the household before
@@ -200,10 +202,10 @@ func (ix *Index) addCellParts(
 			return err
 		}
 		t.scan(ix.columns, n, p.window)
-		lo := n * blockSize
-		leaves := p.areaOf.ofHousehold[lo:]
-		for i := range len(ix.columns.blocks[n].starts) - 1 {
-			leaf, base := leaves[i], h.cells[lo+i]
+		lo := n * columns.BlockSize
+		leaves := p.areaOf.OfHousehold[lo:]
+		for i := range len(ix.columns.Blocks[n].Starts) - 1 {
+			leaf, base := leaves[i], h.Cells[lo+i]
 			if p.in != nil && !p.in[leaf] {
 				continue
 			}

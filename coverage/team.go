@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/bits"
 
+	"tungnha/coverage/columns"
+
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
@@ -37,11 +39,11 @@ type dayBits struct {
 
 // newDayBits makes room for the days on which there can have been visits.
 func (ix *Index) newDayBits(w window) *dayBits {
-	d := &dayBits{from: max(w.from, uint16(ix.columns.first))}
-	if to := min(w.to, uint16(ix.columns.last)); to >= d.from {
+	d := &dayBits{from: max(w.from, uint16(ix.columns.First))}
+	if to := min(w.to, uint16(ix.columns.Last)); to >= d.from {
 		d.words = int(to-d.from)/64 + 1
 	}
-	d.bits = make([]uint64, d.words*len(ix.columns.teams))
+	d.bits = make([]uint64, d.words*len(ix.columns.Teams))
 	return d
 }
 
@@ -67,9 +69,9 @@ func countDays(sets []*dayBits, team int) (days uint32) {
 func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 	listed := ix.listedTeams(p)
 	serving := make([][]int32, len(p.boundaries.Areas)+1) // of each leaf: the listed teams that serve it
-	for t := range ix.columns.teams {
+	for t := range ix.columns.Teams {
 		if listed[t] {
-			for _, hamlet := range p.areaOf.servedOn(int32(t), p.query.To) {
+			for _, hamlet := range p.areaOf.ServedOn(int32(t), p.query.To) {
 				serving[hamlet] = append(serving[hamlet], int32(t))
 			}
 		}
@@ -79,8 +81,8 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 		total counter
 		days  *dayBits
 	}
-	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) (*part, error) {
-		out := &part{teams: make([]teamGroup, len(ix.columns.teams)), days: ix.newDayBits(p.window)}
+	parts, err := columns.Share(ctx, p.blocks, func(ctx context.Context, blocks []int) (*part, error) {
+		out := &part{teams: make([]teamGroup, len(ix.columns.Teams)), days: ix.newDayBits(p.window)}
 		var t windowScratch
 		var own []teamCalls
 		for _, n := range blocks {
@@ -88,9 +90,9 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 				return nil, err
 			}
 			t.scan(ix.columns, n, p.window)
-			leaves := p.areaOf.ofHousehold[n*blockSize:]
+			leaves := p.areaOf.OfHousehold[n*columns.BlockSize:]
 			var r byteCounter
-			for i := range len(ix.columns.blocks[n].starts) - 1 {
+			for i := range len(ix.columns.Blocks[n].Starts) - 1 {
 				leaf := leaves[i]
 				if p.in != nil && !p.in[leaf] {
 					continue
@@ -99,7 +101,7 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 				if r.households == maxBytes {
 					r.flush(&out.total)
 				}
-				own = callsByTeam(ix.columns.blocks[n], i, p.window, own[:0], out.days)
+				own = callsByTeam(ix.columns.Blocks[n], i, p.window, own[:0], out.days)
 				addToTeams(out.teams, serving[leaf], own, &t, i)
 			}
 			r.flush(&out.total)
@@ -110,13 +112,13 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 		return nil, err
 	}
 	result := ix.newResult(p)
-	result.Teams = ix.columns.teams
+	result.Teams = ix.columns.Teams
 	var days []*dayBits
 	for _, part := range parts {
 		result.Total.Count.Add(&part.total.Count)
 		days = append(days, part.days)
 	}
-	for t := range ix.columns.teams {
+	for t := range ix.columns.Teams {
 		if !listed[t] {
 			continue
 		}
@@ -131,7 +133,7 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 			row.Work.Revisits += g.work.Revisits
 			row.Work.RevisitsCompleted += g.work.RevisitsCompleted
 		}
-		row.Flags = thresholdsOfTeam(ix.config, p.boundaries, &ix.columns.teams[t]).TeamFlags(&ix.columns.teams[t], &row.Count)
+		row.Flags = thresholdsOfTeam(ix.config, p.boundaries, &ix.columns.Teams[t]).TeamFlags(&ix.columns.Teams[t], &row.Count)
 		result.Rows = append(result.Rows, row)
 	}
 	return result, nil
@@ -140,19 +142,19 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 // listedTeams marks the teams that have a row: those at work on the window's last day
 // whose commune, or a hamlet of theirs, lies in the scope.
 func (ix *Index) listedTeams(p *plan) []bool {
-	listed := make([]bool, len(ix.columns.teams))
-	for t := range ix.columns.teams {
-		if !active(&ix.columns.teams[t], p.query.To) {
+	listed := make([]bool, len(ix.columns.Teams))
+	for t := range ix.columns.Teams {
+		if !active(&ix.columns.Teams[t], p.query.To) {
 			continue
 		}
 		if p.in == nil {
 			listed[t] = true
 			continue
 		}
-		if commune := p.boundaries.Find(ix.columns.teams[t].CommuneCode); commune != boundary.NoArea && p.in[commune] {
+		if commune := p.boundaries.Find(ix.columns.Teams[t].CommuneCode); commune != boundary.NoArea && p.in[commune] {
 			listed[t] = true
 		}
-		for _, hamlet := range p.areaOf.servedOn(int32(t), p.query.To) {
+		for _, hamlet := range p.areaOf.ServedOn(int32(t), p.query.To) {
 			listed[t] = listed[t] || p.in[hamlet]
 		}
 	}
@@ -162,11 +164,11 @@ func (ix *Index) listedTeams(p *plan) []bool {
 // callsByTeam appends to calls what each team did at household i up to the window's end,
 // and notes the days on which it did. Whether a visit is a revisit, the day before it on
 // which anybody called decides, with the best outcome of that day.
-func callsByTeam(b *block, i int, w window, calls []teamCalls, worked *dayBits) []teamCalls {
+func callsByTeam(b *columns.Block, i int, w window, calls []teamCalls, worked *dayBits) []teamCalls {
 	var today uint16
 	var best, before uint32 // of today's reports, by whatever team, and of those of the day before
-	for v := b.starts[i]; v < b.starts[i+1] && b.days[v] <= w.to; v++ {
-		team, outcome, day := int32(b.calls[v]>>outcomeBits), b.calls[v]&outcomeMask, b.days[v]
+	for v := b.Starts[i]; v < b.Starts[i+1] && b.Days[v] <= w.to; v++ {
+		team, outcome, day := int32(b.Calls[v]>>columns.OutcomeBits), b.Calls[v]&columns.OutcomeMask, b.Days[v]
 		if day != today {
 			today, before, best = day, best, 0
 		}

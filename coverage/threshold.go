@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 
+	"tungnha/coverage/columns"
+
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
@@ -27,7 +29,7 @@ func (v *View) UnknownProvinces() []string {
 	ix := v.index
 	unknown := slices.Sorted(maps.Keys(ix.config.Provinces))
 	return slices.DeleteFunc(unknown, func(code string) bool {
-		return slices.ContainsFunc(ix.columns.history.Areas, func(a data.Area) bool {
+		return slices.ContainsFunc(ix.columns.History.Areas, func(a data.Area) bool {
 			return a.Code == code && a.Level == data.Province
 		})
 	})
@@ -94,7 +96,7 @@ func (ix *Index) cellProvinces(ctx context.Context, p *plan) ([]int32, error) {
 	}
 	b := p.boundaries
 	ofLeaf := b.Ancestors(data.Province)
-	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) (shares []provinceShare, err error) {
+	parts, err := columns.Share(ctx, p.blocks, func(ctx context.Context, blocks []int) (shares []provinceShare, err error) {
 		var t windowScratch
 		for _, n := range blocks {
 			if err := ctx.Err(); err != nil {
@@ -133,11 +135,11 @@ func (ix *Index) cellProvinces(ctx context.Context, p *plan) ([]int32, error) {
 // countProvinces adds the households of a block to the shares of its cells.
 func (ix *Index) countProvinces(p *plan, n int, t *windowScratch, ofLeaf []int32,
 	shares []provinceShare) []provinceShare {
-	cells := ix.columns.households.cells
-	first, end := ix.columns.households.below(p.query.Within)
-	for at := max(n*blockSize, first); at < min(n*blockSize+len(ix.columns.blocks[n].starts)-1, end); at++ {
-		i := at - n*blockSize
-		leaf := p.areaOf.ofHousehold[at]
+	cells := ix.columns.Households.Cells
+	first, end := ix.columns.Households.Below(p.query.Within)
+	for at := max(n*columns.BlockSize, first); at < min(n*columns.BlockSize+len(ix.columns.Blocks[n].Starts)-1, end); at++ {
+		i := at - n*columns.BlockSize
+		leaf := p.areaOf.OfHousehold[at]
 		if p.in != nil && !p.in[leaf] {
 			continue
 		}

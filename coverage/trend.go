@@ -3,6 +3,8 @@ package coverage
 import (
 	"context"
 
+	"tungnha/coverage/columns"
+
 	"tungnha/coverage/rules"
 	"tungnha/coverage/suppress"
 	"tungnha/data"
@@ -167,22 +169,22 @@ func (t *timeline) registered(from, to uint16) (first, last int) {
 // addHousehold adds household i of the block to the counts of its key: one walk over its
 // visits, period by period. A day's reports are one visit with the best outcome of the
 // day, as in scan.
-func (t *timeline) addHousehold(counts []trendCount, b *block, i int, registered, lastDay uint16) {
+func (t *timeline) addHousehold(counts []trendCount, b *columns.Block, i int, registered, lastDay uint16) {
 	first, last := t.registered(registered, lastDay)
-	v, end := b.starts[i], b.starts[i+1]
+	v, end := b.Starts[i], b.Starts[i+1]
 	var now periodState // after the visits so far
 	var best uint32     // of the latest day so far
 	var day uint16
 	read := func() {
-		now.assessed |= b.assessed[v]
-		now.shown = now.shown&^b.assessed[v] | b.shown[v]
-		if outcome := b.calls[v] & outcomeMask; b.days[v] != day {
-			day, best = b.days[v], outcome
+		now.assessed |= b.Assessed[v]
+		now.shown = now.shown&^b.Assessed[v] | b.Shown[v]
+		if outcome := b.Calls[v] & columns.OutcomeMask; b.Days[v] != day {
+			day, best = b.Days[v], outcome
 		} else if outcome > best {
 			best = outcome
 		}
 	}
-	for ; v < end && b.days[v] < t.window.from; v++ {
+	for ; v < end && b.Days[v] < t.window.from; v++ {
 		read()
 		now.reached = now.reached || day >= t.since && best == uint32(data.Completed)
 	}
@@ -192,20 +194,20 @@ func (t *timeline) addHousehold(counts []trendCount, b *block, i int, registered
 	}
 	var added periodState // what counts hold from the period before on
 	entered := false
-	for v < end && b.days[v] <= t.window.to {
-		period := int(t.ofDay[b.days[v]-t.window.from])
+	for v < end && b.Days[v] <= t.window.to {
+		period := int(t.ofDay[b.Days[v]-t.window.from])
 		c := &counts[period]
 		if !entered && first < period && first <= last {
 			counts[first].enter(now)
 			added, entered = now, true
 		}
 		var outcomes uint32
-		for ; v < end && b.days[v] <= t.ends[period]; v++ {
-			if b.days[v] != day {
+		for ; v < end && b.Days[v] <= t.ends[period]; v++ {
+			if b.Days[v] != day {
 				c.Visits++
 			}
 			read()
-			outcomes |= 1 << (b.calls[v] & outcomeMask)
+			outcomes |= 1 << (b.Calls[v] & columns.OutcomeMask)
 		}
 		c.LastVisit = max(c.LastVisit, data.Date(day))
 		before := now.reached
@@ -258,16 +260,16 @@ func accumulate(counts []trendCount) {
 // key. The counts of key k in period p stand at k*periods + p.
 func (ix *Index) trend(ctx context.Context, p *plan, t *timeline, keys int, keyOf []int32) ([]trendCount, error) {
 	periods := len(t.ends)
-	h := &ix.columns.households
-	parts, err := share(ctx, p.blocks, func(ctx context.Context, blocks []int) ([]trendCount, error) {
+	h := &ix.columns.Households
+	parts, err := columns.Share(ctx, p.blocks, func(ctx context.Context, blocks []int) ([]trendCount, error) {
 		counts := make([]trendCount, keys*periods)
 		for _, n := range blocks {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			b, lo := ix.columns.blocks[n], n*blockSize
-			for i := range len(b.starts) - 1 {
-				leaf := p.areaOf.ofHousehold[lo+i]
+			b, lo := ix.columns.Blocks[n], n*columns.BlockSize
+			for i := range len(b.Starts) - 1 {
+				leaf := p.areaOf.OfHousehold[lo+i]
 				if p.in != nil && !p.in[leaf] {
 					continue
 				}
@@ -275,7 +277,7 @@ func (ix *Index) trend(ctx context.Context, p *plan, t *timeline, keys int, keyO
 				if keyOf != nil {
 					at = int(keyOf[leaf]) * periods
 				}
-				t.addHousehold(counts[at:at+periods], b, i, h.registered[lo+i], h.lastDays[lo+i])
+				t.addHousehold(counts[at:at+periods], b, i, h.Registered[lo+i], h.LastDays[lo+i])
 			}
 		}
 		for i := range counts {

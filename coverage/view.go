@@ -48,7 +48,7 @@ type View struct {
 func (ix *Index) For(viewer Viewer) *View {
 	v := &View{index: ix, viewer: viewer, key: viewer.Key()}
 	if len(viewer.Scope) > 0 {
-		v.scope = ix.derived.scopes.of(ix.columns.registry, viewer)
+		v.scope = ix.derived.scopes.of(ix.columns.Registry, viewer)
 	}
 	return v
 }
@@ -63,7 +63,7 @@ func (v *View) Key() string { return v.key }
 func (v *View) Version() string { return v.index.version }
 
 // Revision is the revision of the source up to which the data are complete.
-func (v *View) Revision() int64 { return v.index.columns.revision }
+func (v *View) Revision() int64 { return v.index.columns.Revision }
 
 // Config returns the skills and thresholds that the index was built with.
 func (v *View) Config() *rules.Config { return v.index.config }
@@ -85,22 +85,22 @@ func (v *View) BoundariesOn(day data.Date) *boundary.Tree {
 	if day == data.NoDate {
 		day = v.index.today()
 	}
-	return v.treeOf(v.index.columns.history.VersionOn(day))
+	return v.treeOf(v.index.columns.History.VersionOn(day))
 }
 
 // treeOf returns the tree of version n as the viewer sees it.
 func (v *View) treeOf(n int) *boundary.Tree {
 	if v.scope != nil {
-		return v.scope.tree(v.index.columns.registry, n).Tree
+		return v.scope.tree(v.index.columns.Registry, n).Tree
 	}
-	return v.index.columns.history.Tree(n)
+	return v.index.columns.History.Tree(n)
 }
 
 // Versions returns the trees that have areas, the oldest first.
 func (v *View) Versions() []*boundary.Tree {
 	var trees []*boundary.Tree
-	for _, whole := range v.index.columns.history.Trees() {
-		if t := v.treeOf(v.index.columns.history.VersionOn(max(whole.From, 1))); len(t.Areas) > 0 {
+	for _, whole := range v.index.columns.History.Trees() {
+		if t := v.treeOf(v.index.columns.History.VersionOn(max(whole.From, 1))); len(t.Areas) > 0 {
 			trees = append(trees, t)
 		}
 	}
@@ -124,9 +124,9 @@ func (v *View) InScope(b *boundary.Tree, area int32) bool {
 // Teams returns the teams in scope, by id. The slice must not be changed.
 func (v *View) Teams() []data.Team {
 	if v.scope != nil {
-		return v.scope.teams(v.index.columns.registry).list
+		return v.scope.teams(v.index.columns.Registry).list
 	}
-	return v.index.columns.teams
+	return v.index.columns.Teams
 }
 
 // Totals is how much data a view has.
@@ -142,7 +142,7 @@ func (v *View) Totals() Totals {
 		return v.scope.totals(v.index).Totals
 	}
 	ix := v.index
-	return Totals{Households: ix.columns.households.len(), Visits: ix.columns.visits, First: ix.columns.first, Last: ix.columns.last}
+	return Totals{Households: ix.columns.Households.Len(), Visits: ix.columns.Visits, First: ix.columns.First, Last: ix.columns.Last}
 }
 
 // Span returns the first and the last day with a visit; NoDate where there is none.
@@ -157,5 +157,5 @@ func (v *View) Bound() orb.Bound {
 	if v.scope != nil {
 		return v.scope.totals(v.index).bound
 	}
-	return v.index.columns.bound
+	return v.index.columns.Bound
 }

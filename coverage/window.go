@@ -1,6 +1,7 @@
 package coverage
 
 import (
+	"tungnha/coverage/columns"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -12,17 +13,17 @@ type window struct{ from, to uint16 }
 // scratch is what a window holds of each household of one block: what a scan writes and a
 // grouping reads. It is some 10 kB, so that it stays in the cache nearest to the core.
 type windowScratch struct {
-	states   [blockSize]rules.State
-	visits   [blockSize]uint16 // days with a visit in the window
-	last     [blockSize]uint16 // latest day with a visit up to the window's end; 0: none
-	assessed [blockSize]uint16 // of an eligible household: the skills it was assessed in, ever
-	shown    [blockSize]uint16 // those of them that it showed when last assessed
+	states   [columns.BlockSize]rules.State
+	visits   [columns.BlockSize]uint16 // days with a visit in the window
+	last     [columns.BlockSize]uint16 // latest day with a visit up to the window's end; 0: none
+	assessed [columns.BlockSize]uint16 // of an eligible household: the skills it was assessed in, ever
+	shown    [columns.BlockSize]uint16 // those of them that it showed when last assessed
 }
 
 // stateTable has the State of a household by the outcome of its latest visit up to the
 // end of the window (0: none) and the set of outcomes it had in the window, a bit each. It
 // turns the branches of the definitions into one look-up.
-var stateTable = func() (table [outcomeMask + 1][1 << (outcomeMask + 1)]rules.State) {
+var stateTable = func() (table [columns.OutcomeMask + 1][1 << (columns.OutcomeMask + 1)]rules.State) {
 	for last := range table {
 		if o := data.Outcome(last); o == data.Moved || o == data.Ineligible {
 			continue
@@ -40,16 +41,16 @@ var stateTable = func() (table [outcomeMask + 1][1 << (outcomeMask + 1)]rules.St
 // in the window that changes nothing but for the worse ones of a day, which decide nothing:
 // a day with a completed visit is contacted as well. The latest visit up to the window's
 // end is the latest in the window whenever there is one in it.
-func (t *windowScratch) scan(c *columnSet, n int, w window) {
-	b := c.blocks[n]
-	h := &c.households
-	households := len(b.starts) - 1
-	lo := n * blockSize
-	registered, lastDays := h.registered[lo:lo+households], h.lastDays[lo:lo+households]
-	days, calls, assessedBy, shownBy := b.days, b.calls, b.assessed, b.shown
+func (t *windowScratch) scan(c *columns.Columns, n int, w window) {
+	b := c.Blocks[n]
+	h := &c.Households
+	households := len(b.Starts) - 1
+	lo := n * columns.BlockSize
+	registered, lastDays := h.Registered[lo:lo+households], h.LastDays[lo:lo+households]
+	days, calls, assessedBy, shownBy := b.Days, b.Calls, b.Assessed, b.Shown
 	v := uint32(0)
 	for i := range households {
-		end := b.starts[i+1]
+		end := b.Starts[i+1]
 		var outcomes, best uint32
 		var visits, last, assessed, shown uint16
 		for ; v < end; v++ {
@@ -61,7 +62,7 @@ func (t *windowScratch) scan(c *columnSet, n int, w window) {
 			a := assessedBy[v]
 			assessed |= a
 			shown = shown&^a | shownBy[v]
-			outcome := calls[v] & outcomeMask
+			outcome := calls[v] & columns.OutcomeMask
 			if day != last {
 				last, best = day, outcome
 				if day >= w.from {
@@ -74,7 +75,7 @@ func (t *windowScratch) scan(c *columnSet, n int, w window) {
 				outcomes |= 1 << outcome
 			}
 		}
-		state := stateTable[best&outcomeMask][outcomes&0xff]
+		state := stateTable[best&columns.OutcomeMask][outcomes&0xff]
 		if registered[i] > w.to || lastDays[i] < w.to {
 			state = 0
 		}

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"tungnha/coverage/columns"
+
 	"tungnha/coverage/rules"
 )
 
@@ -51,7 +53,7 @@ type keptWindow struct {
 
 // areaCounts is what a window holds of all leaves of a tree of areas.
 type areaCounts struct {
-	id       *id // the state of the index
+	id       *columns.ID // the state of the index
 	counters []counter
 	total    rules.Count
 	flags    []rules.Flags // of each area that is a hamlet
@@ -64,17 +66,17 @@ func (l *areaCounts) bytes() int {
 	return len(l.counters)*int(unsafe.Sizeof(counter{})) + 8*len(l.flags)
 }
 
-func newWindowCache(r *registry) *windowCache {
+func newWindowCache(r *columns.Registry) *windowCache {
 	return &windowCache{
 		kept: make(map[windowKey]*list.Element), recent: list.New(),
-		versions: make([]groupVersion, r.history.Versions()), snapshots: make([]atomic.Pointer[snapshot], len(r.boxes)),
+		versions: make([]groupVersion, r.History.Versions()), snapshots: make([]atomic.Pointer[snapshot], len(r.Boxes)),
 	}
 }
 
 // groups returns the cell groups of version n of the boundaries.
-func (c *windowCache) groups(r *registry, n int) *cellGroups {
+func (c *windowCache) groups(r *columns.Registry, n int) *cellGroups {
 	v := &c.versions[n]
-	v.once.Do(func() { v.groups.Store(groupHouseholds(&r.households, r.areasOf(n))) })
+	v.once.Do(func() { v.groups.Store(groupHouseholds(&r.Households, r.AreasOf(n))) })
 	return v.groups.Load()
 }
 
@@ -124,7 +126,7 @@ func (c *windowCache) resize(k *keptWindow, bytes int) {
 
 // count returns what the window holds of the cell groups of the blocks, by number of the block; it is nil for all other
 // blocks. Who asks for a window that is being counted waits, and then finds most of it done.
-func (c *windowCache) count(ctx context.Context, set *columnSet, key windowKey, blocks []int) ([]*blockCounts, error) {
+func (c *windowCache) count(ctx context.Context, set *columns.Columns, key windowKey, blocks []int) ([]*blockCounts, error) {
 	k := c.of(key)
 	select {
 	case k.turn <- struct{}{}:
@@ -132,17 +134,17 @@ func (c *windowCache) count(ctx context.Context, set *columnSet, key windowKey, 
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	counts := make([]*blockCounts, len(set.blocks))
+	counts := make([]*blockCounts, len(set.Blocks))
 	var missing []int
 	for _, n := range blocks {
-		if counts[n] = k.blocks[n]; counts[n] == nil || counts[n].id != set.blocks[n].id {
+		if counts[n] = k.blocks[n]; counts[n] == nil || counts[n].id != set.Blocks[n].ID {
 			missing = append(missing, n)
 		}
 	}
 	if len(missing) == 0 {
 		return counts, nil
 	}
-	added, err := share(ctx, missing, func(ctx context.Context, blocks []int) (int, error) {
+	added, err := columns.Share(ctx, missing, func(ctx context.Context, blocks []int) (int, error) {
 		s, bytes := new(scratch), 0
 		for _, n := range blocks {
 			if err := ctx.Err(); err != nil {

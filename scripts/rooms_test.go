@@ -89,8 +89,16 @@ var rooms = map[string][]string{
 		"github.com/paulmach/orb",
 		"golang.org/x/sync",
 	},
+	"coverage/columns": {
+		"tungnha/coverage/boundary",
+		"tungnha/data",
+		"tungnha/geo",
+		"github.com/paulmach/orb",
+		"golang.org/x/sync",
+	},
 	"coverage": {
 		"tungnha/coverage/boundary",
+		"tungnha/coverage/columns",
 		"tungnha/coverage/footprint",
 		"tungnha/coverage/hotspot",
 		"tungnha/coverage/rules",
@@ -108,6 +116,7 @@ var rooms = map[string][]string{
 	},
 	"coverage/live": {
 		"tungnha/coverage",
+		"tungnha/coverage/columns",
 		"tungnha/coverage/rules",
 		"tungnha/data",
 		"tungnha/internal/problem",

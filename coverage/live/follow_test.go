@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tungnha/coverage"
+	"tungnha/coverage/columns"
 	"tungnha/coverage/internal/fixture"
 	"tungnha/coverage/rules"
 	"tungnha/data"
@@ -31,7 +32,7 @@ func knows(ix *coverage.Index, household string) bool {
 }
 
 // version returns the version of an index built afresh from the source.
-func version(t testing.TB, source coverage.Source) string {
+func version(t testing.TB, source columns.Source) string {
 	t.Helper()
 	ix, err := coverage.BuildAt(t.Context(), source, rules.DefaultConfig(), clock)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"tungnha/coverage"
+	"tungnha/coverage/columns"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -32,7 +33,7 @@ const (
 
 // Source is the store that an index follows.
 type Source interface {
-	coverage.Source
+	columns.Source
 	// Revision returns the revision of the store now. Every committed write that changed
 	// something raises it by one, in the order of the commits.
 	Revision(ctx context.Context) (int64, error)

@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"tungnha/coverage"
+	"tungnha/coverage/columns"
 	"tungnha/coverage/internal/fixture"
 	"tungnha/coverage/rules"
 	"tungnha/data"
@@ -178,8 +178,8 @@ func TestSilentWhileReading(t *testing.T) {
 			t.Errorf("a post meanwhile: error %v, or it does not show", err)
 		}
 		time.Sleep(idleTimeout)
-		if f := l.Freshness(); !errors.Is(f.Err, coverage.ErrIdle) {
-			t.Errorf("got %v, want %v", f.Err, coverage.ErrIdle)
+		if f := l.Freshness(); !errors.Is(f.Err, columns.ErrIdle) {
+			t.Errorf("got %v, want %v", f.Err, columns.ErrIdle)
 		}
 		s.set(func(s *shared) { s.stuck = false })
 		time.Sleep(idleTimeout + maxPause)

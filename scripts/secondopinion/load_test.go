@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/coverage"
+	"tungnha/coverage/columns"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/data/ingest"
@@ -96,12 +97,12 @@ func put(t *testing.T, store data.Store, p *programme) {
 	}
 }
 
-func build(t *testing.T, store coverage.Source) *coverage.Index {
+func build(t *testing.T, store columns.Source) *coverage.Index {
 	t.Helper()
 	return buildWith(t, store, rules.DefaultConfig())
 }
 
-func buildWith(t *testing.T, store coverage.Source, config *rules.Config) *coverage.Index {
+func buildWith(t *testing.T, store columns.Source, config *rules.Config) *coverage.Index {
 	t.Helper()
 	ix, err := coverage.Build(context.Background(), store, config)
 	if err != nil {

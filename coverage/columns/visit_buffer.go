@@ -1,4 +1,4 @@
-package coverage
+package columns
 
 import (
 	"cmp"
@@ -25,12 +25,12 @@ type bufferedVisit struct {
 	place                uint16
 }
 
-func (s *visitBuffer) add(p packed, place uint16) {
+func (s *visitBuffer) add(p Packed, place uint16) {
 	if s.count == len(s.chunks)*bufferChunk {
 		s.chunks = append(s.chunks, new([bufferChunk]bufferedVisit))
 	}
 	s.chunks[s.count/bufferChunk][s.count%bufferChunk] = bufferedVisit{
-		uint16(p.call >> 16), uint16(p.call), p.day, p.assessed, p.shown, place,
+		uint16(p.Call >> 16), uint16(p.Call), p.Day, p.Assessed, p.Shown, place,
 	}
 	s.count++
 }
@@ -46,29 +46,29 @@ func (s *visitBuffer) all(yield func(*bufferedVisit) bool) {
 
 // newBlockOf makes block number n of the visits buffered for it. Within a household they
 // came in order, so each goes to the next free place of its household.
-func (r *registry) newBlockOf(n int, staged *visitBuffer) *block {
-	h := &r.households
-	households := min(blockSize, h.len()-n*blockSize)
-	var next [blockSize + 1]uint32
+func (r *Registry) newBlockOf(n int, staged *visitBuffer) *Block {
+	h := &r.Households
+	households := min(BlockSize, h.Len()-n*BlockSize)
+	var next [BlockSize + 1]uint32
 	for v := range staged.all {
 		next[v.place+1]++
 	}
 	for place := range households {
 		next[place+1] += next[place]
 	}
-	ordered := make([]packed, staged.count)
+	ordered := make([]Packed, staged.count)
 	for v := range staged.all {
-		ordered[next[v.place]] = packed{
-			call: uint32(v.callHigh)<<16 | uint32(v.callLow), day: v.day, assessed: v.assessed, shown: v.shown,
+		ordered[next[v.place]] = Packed{
+			Call: uint32(v.callHigh)<<16 | uint32(v.callLow), Day: v.day, Assessed: v.assessed, Shown: v.shown,
 		}
 		next[v.place]++
 	}
 	out := newBlock(households, staged.count)
 	for place := range households { // next has come to where the following household begins
-		for _, p := range ordered[len(out.days):next[place]] {
+		for _, p := range ordered[len(out.Days):next[place]] {
 			out.add(p)
 		}
-		out.end(hashSeed.text(string(h.idBytes(uint32(n*blockSize + place)))))
+		out.end(hashSeed.Text(string(h.IDBytes(uint32(n*BlockSize + place)))))
 	}
 	out.buildDayIndex(n, h)
 	return out
@@ -82,18 +82,18 @@ type placed struct {
 
 // order returns the positions in the order of the cells, those of one cell by id. Each
 // core sorts a part, then the parts are merged two by two.
-func (h *households) order() []uint32 {
-	all := make([]placed, h.len())
-	for i, cell := range h.cells {
+func (h *Households) order() []uint32 {
+	all := make([]placed, h.Len())
+	for i, cell := range h.Cells {
 		all[i] = placed{cell, uint32(i)}
 	}
 	compare := func(a, b placed) int {
 		if d := cmp.Compare(a.cell, b.cell); d != 0 {
 			return d
 		}
-		return slices.Compare(h.idBytes(a.at), h.idBytes(b.at))
+		return slices.Compare(h.IDBytes(a.at), h.IDBytes(b.at))
 	}
-	parts := slices.Collect(slices.Chunk(all, max(blockSize, (len(all)+workers()-1)/workers())))
+	parts := slices.Collect(slices.Chunk(all, max(BlockSize, (len(all)+Workers()-1)/Workers())))
 	var group errgroup.Group
 	for _, part := range parts {
 		group.Go(func() error {

@@ -1,4 +1,4 @@
-package coverage
+package columns
 
 import (
 	"context"
@@ -7,18 +7,18 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// workers is how many goroutines share a long computation.
-func workers() int { return runtime.GOMAXPROCS(0) }
+// Workers is how many goroutines share a long computation.
+func Workers() int { return runtime.GOMAXPROCS(0) }
 
-// minShare is how many blocks make a second goroutine worth its start.
-const minShare = 16
+// MinShare is how many blocks make a second goroutine worth its start.
+const MinShare = 16
 
-// share cuts the blocks of the scope into as many stretches as there are workers, runs
+// Share cuts the blocks of the scope into as many stretches as there are workers, runs
 // work on each and returns what they made, in the order of the blocks. Sums and maxima do
 // not depend on how the work was cut, so the result is the same on any machine.
-func share[T any](ctx context.Context, blocks []int,
+func Share[T any](ctx context.Context, blocks []int,
 	work func(ctx context.Context, blocks []int) (T, error)) ([]T, error) {
-	parts := max(1, min(workers(), len(blocks)/minShare))
+	parts := max(1, min(Workers(), len(blocks)/MinShare))
 	out := make([]T, parts)
 	group, ctx := errgroup.WithContext(ctx)
 	for p := range parts {

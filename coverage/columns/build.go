@@ -1,4 +1,4 @@
-package coverage
+package columns
 
 import (
 	"context"
@@ -16,9 +16,9 @@ import (
 
 // buildColumns reads a source. Beside the columns it needs room for 20 bytes a household while they are sorted, and then
 // for the visits as they come, 12 bytes each, which are let go block by block as they are put in order.
-func buildColumns(ctx context.Context, source Source) (*columnSet, error) {
-	b := &builder{reg: &registry{teamIndex: make(map[string]int32)}, hamlets: map[string]uint32{"": 0}}
-	b.reg.households.hamletCodes = []string{""}
+func Build(ctx context.Context, source Source) (*Columns, error) {
+	b := &builder{reg: &Registry{teamIndex: make(map[string]int32)}, hamlets: map[string]uint32{"": 0}}
+	b.reg.Households.HamletCodes = []string{""}
 	revision, err := readWithIdleTimeout(ctx, source,
 		data.RecordHandler{Area: b.area, Team: b.team, Household: b.household, Visit: b.visit})
 	if err != nil {
@@ -31,12 +31,12 @@ func buildColumns(ctx context.Context, source Source) (*columnSet, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newColumnSet(b.reg, blocks, revision), nil
+	return newColumns(b.reg, blocks, revision), nil
 }
 
 // builder takes records as they are streamed.
 type builder struct {
-	reg     *registry
+	reg     *Registry
 	areas   []data.Area
 	hamlets map[string]uint32 // code to index in hamletCodes
 	closed  bool              // all households are in, and sorted
@@ -56,32 +56,32 @@ func (b *builder) area(a *data.Area) error {
 }
 
 func (b *builder) team(t *data.Team) error {
-	if len(b.reg.teams) == maxTeams {
+	if len(b.reg.Teams) == maxTeams {
 		return fmt.Errorf("team %s: the index holds at most %d teams", t.ID, maxTeams)
 	}
 	own := *t
 	own.HamletCodes, own.History = slices.Clone(t.HamletCodes), slices.Clone(t.History)
-	b.reg.teams = append(b.reg.teams, own)
+	b.reg.Teams = append(b.reg.Teams, own)
 	return nil
 }
 
 func (b *builder) household(record *data.Household) error {
-	h := &b.reg.households
+	h := &b.reg.Households
 	if len(h.ids)+len(record.ID) > math.MaxUint32 {
 		return fmt.Errorf("household %s: the index holds at most 4 GiB of ids", record.ID)
 	}
 	hamlet, ok := b.hamlets[record.HamletCode]
 	if !ok {
-		hamlet = uint32(len(h.hamletCodes))
+		hamlet = uint32(len(h.HamletCodes))
 		code := strings.Clone(record.HamletCode)
-		h.hamletCodes = append(h.hamletCodes, code)
+		h.HamletCodes = append(h.HamletCodes, code)
 		b.hamlets[code] = hamlet
 	}
-	h.lon = append(h.lon, toUnits(record.Point[0]))
-	h.lat = append(h.lat, toUnits(record.Point[1]))
-	h.hamlets = append(h.hamlets, hamlet)
-	h.registered = append(h.registered, uint16(record.RegisteredOn))
-	h.lastDays = append(h.lastDays, lastDay(record.RemovedOn))
+	h.Lon = append(h.Lon, toUnits(record.Point[0]))
+	h.Lat = append(h.Lat, toUnits(record.Point[1]))
+	h.Hamlets = append(h.Hamlets, hamlet)
+	h.Registered = append(h.Registered, uint16(record.RegisteredOn))
+	h.LastDays = append(h.LastDays, lastDay(record.RemovedOn))
 	h.ids = append(h.ids, record.ID...)
 	h.idEnds = append(h.idEnds, uint32(len(h.ids)))
 	return nil
@@ -94,43 +94,43 @@ func (b *builder) closeHouseholds() error {
 	}
 	b.closed = true
 	r := b.reg
-	slices.SortFunc(r.teams, func(a, c data.Team) int { return strings.Compare(a.ID, c.ID) })
-	for i := range r.teams {
-		r.teamIndex[r.teams[i].ID] = int32(i)
+	slices.SortFunc(r.Teams, func(a, c data.Team) int { return strings.Compare(a.ID, c.ID) })
+	for i := range r.Teams {
+		r.teamIndex[r.Teams[i].ID] = int32(i)
 	}
-	r.history = boundary.NewHistory(b.areas)
-	r.versions = make([]version, r.history.Versions())
+	r.History = boundary.NewHistory(b.areas)
+	r.versions = make([]version, r.History.Versions())
 
-	h := &r.households
-	h.lon, h.lat = slices.Clip(h.lon), slices.Clip(h.lat)
-	h.cells = make([]geo.Cell, len(h.lon))
+	h := &r.Households
+	h.Lon, h.Lat = slices.Clip(h.Lon), slices.Clip(h.Lat)
+	h.Cells = make([]geo.Cell, len(h.Lon))
 	if err := h.findCells(); err != nil {
 		return err
 	}
 	h.sort()
 	if i, ok := h.fillTable(); !ok {
-		return fmt.Errorf("household %s came twice", h.idBytes(i))
+		return fmt.Errorf("household %s came twice", h.IDBytes(i))
 	}
-	r.boxes = h.boxes()
-	r.bound = boundOf(r)
+	r.Boxes = h.boxes()
+	r.Bound = boundOf(r)
 	r.digest = digestOf(r)
-	b.buffers = make([]visitBuffer, len(r.boxes))
+	b.buffers = make([]visitBuffer, len(r.Boxes))
 	return nil
 }
 
 // findCells fills in the cell of each household. Each is a call into the H3 library, which
 // is why all cores share them.
-func (h *households) findCells() error {
+func (h *Households) findCells() error {
 	var group errgroup.Group
-	group.SetLimit(workers())
-	for lo := 0; lo < h.len(); lo += blockSize {
+	group.SetLimit(Workers())
+	for lo := 0; lo < h.Len(); lo += BlockSize {
 		group.Go(func() error {
-			for i := lo; i < min(lo+blockSize, h.len()); i++ {
-				cell, err := geo.CellAt(h.point(uint32(i)), geo.BaseResolution)
+			for i := lo; i < min(lo+BlockSize, h.Len()); i++ {
+				cell, err := geo.CellAt(h.Point(uint32(i)), geo.BaseResolution)
 				if err != nil {
-					return fmt.Errorf("household %s: %w", h.idBytes(uint32(i)), err)
+					return fmt.Errorf("household %s: %w", h.IDBytes(uint32(i)), err)
 				}
-				h.cells[i] = cell
+				h.Cells[i] = cell
 			}
 			return nil
 		})
@@ -140,20 +140,20 @@ func (h *households) findCells() error {
 
 // sort brings all columns into the order of the cells, those of one cell by id: one column
 // after the other, so that only one stands twice in memory.
-func (h *households) sort() {
+func (h *Households) sort() {
 	order := h.order()
 	ids, ends := make([]byte, 0, len(h.ids)), make([]uint32, 0, len(h.idEnds))
 	for _, i := range order {
-		ids = append(ids, h.idBytes(i)...)
+		ids = append(ids, h.IDBytes(i)...)
 		ends = append(ends, uint32(len(ids)))
 	}
 	h.ids, h.idEnds = ids, ends
-	h.cells = permuted(h.cells, order)
-	h.lon = permuted(h.lon, order)
-	h.lat = permuted(h.lat, order)
-	h.hamlets = permuted(h.hamlets, order)
-	h.registered = permuted(h.registered, order)
-	h.lastDays = permuted(h.lastDays, order)
+	h.Cells = permuted(h.Cells, order)
+	h.Lon = permuted(h.Lon, order)
+	h.Lat = permuted(h.Lat, order)
+	h.Hamlets = permuted(h.Hamlets, order)
+	h.Registered = permuted(h.Registered, order)
+	h.LastDays = permuted(h.LastDays, order)
 }
 
 func permuted[T any](column []T, order []uint32) []T {
@@ -170,7 +170,7 @@ func (b *builder) visit(v *data.Visit) error {
 		return err
 	}
 	if v.HouseholdID != string(b.lastID) || v.HouseholdID == "" {
-		position, ok := b.reg.households.find(v.HouseholdID)
+		position, ok := b.reg.Households.Find(v.HouseholdID)
 		if !ok {
 			return fmt.Errorf("visit %s: household %q is not in the register", v.ID, v.HouseholdID)
 		}
@@ -181,21 +181,21 @@ func (b *builder) visit(v *data.Visit) error {
 		if !ok {
 			return unknownTeam(v)
 		}
-		b.teamID, b.teamAt = b.reg.teams[team].ID, team
+		b.teamID, b.teamAt = b.reg.Teams[team].ID, team
 	}
 	p, err := pack(v, b.teamAt)
 	if err != nil {
 		return err
 	}
-	b.buffers[b.position/blockSize].add(p, uint16(b.position%blockSize))
+	b.buffers[b.position/BlockSize].add(p, uint16(b.position%BlockSize))
 	return nil
 }
 
 // pack brings a visit into the form of the columns.
-func (r *registry) pack(v *data.Visit) (packed, error) {
+func (r *Registry) pack(v *data.Visit) (Packed, error) {
 	team, ok := r.teamIndex[v.TeamID]
 	if !ok {
-		return packed{}, unknownTeam(v)
+		return Packed{}, unknownTeam(v)
 	}
 	return pack(v, team)
 }
@@ -205,10 +205,10 @@ func unknownTeam(v *data.Visit) error {
 }
 
 // blocks makes the blocks of the buffered visits.
-func (b *builder) blocks(ctx context.Context) ([]*block, error) {
-	blocks := make([]*block, len(b.buffers))
+func (b *builder) blocks(ctx context.Context) ([]*Block, error) {
+	blocks := make([]*Block, len(b.buffers))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(workers())
+	group.SetLimit(Workers())
 	for n := range blocks {
 		group.Go(func() error {
 			blocks[n] = b.reg.newBlockOf(n, &b.buffers[n])

@@ -1,4 +1,4 @@
-package coverage
+package columns
 
 import (
 	"slices"
@@ -33,8 +33,8 @@ func servicesOf(b *boundary.Tree, teams []data.Team) [][]service {
 	return services
 }
 
-// servedOn returns the hamlets that are assigned to the team on the day.
-func (l *areaOf) servedOn(team int32, day data.Date) []int32 {
+// ServedOn returns the hamlets that are assigned to the team on the day.
+func (l *AreaOf) ServedOn(team int32, day data.Date) []int32 {
 	services := l.services[team]
 	for i := len(services) - 1; i >= 0; i-- {
 		if services[i].from <= day {

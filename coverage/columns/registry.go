@@ -1,4 +1,4 @@
-package coverage
+package columns
 
 import (
 	"slices"
@@ -13,14 +13,14 @@ import (
 	"tungnha/geo"
 )
 
-// registry holds what visits do not change. Successive states of an index share one.
-type registry struct {
-	history    *boundary.History
-	teams      []data.Team // by id
+// Registry holds what visits do not change. Successive states of an index share one.
+type Registry struct {
+	History    *boundary.History
+	Teams      []data.Team // by id
 	teamIndex  map[string]int32
-	households households
-	boxes      []box // of each block: the box around its households
-	bound      orb.Bound
+	Households Households
+	Boxes      []Box // of each block: the box around its households
+	Bound      orb.Bound
 	digest     uint64
 
 	versions []version // of each tree in the history
@@ -30,60 +30,57 @@ type registry struct {
 // for: most programmes are only ever asked for the tree of today.
 type version struct {
 	once   sync.Once
-	leaves atomic.Pointer[areaOf]
+	leaves atomic.Pointer[AreaOf]
 }
 
-// areaOf says which area each household belongs to: its hamlet, or the commune that holds
+// AreaOf says which area each household belongs to: its hamlet, or the commune that holds
 // its point where it has none in this tree, or none of the areas, which is written as
 // their number.
-type areaOf struct {
-	ofHousehold []uint32
-	ofBlock     [][]uint32  // of each block: the different leaves of its households, sorted
+type AreaOf struct {
+	OfHousehold []uint32
+	OfBlock     [][]uint32  // of each block: the different leaves of its households, sorted
 	services    [][]service // of each team: what it served when
 }
 
-// areasOn returns the leaves of the tree valid on the day.
-func (r *registry) areasOn(day data.Date) *areaOf { return r.areasOf(r.history.VersionOn(day)) }
-
-// areasOf returns the leaves of version n of the boundaries.
-func (r *registry) areasOf(n int) *areaOf {
+// AreasOf returns the leaves of version n of the boundaries.
+func (r *Registry) AreasOf(n int) *AreaOf {
 	v := &r.versions[n]
-	v.once.Do(func() { v.leaves.Store(r.findAreas(r.history.Tree(n))) })
+	v.once.Do(func() { v.leaves.Store(r.findAreas(r.History.Tree(n))) })
 	return v.leaves.Load()
 }
 
-func (r *registry) findAreas(b *boundary.Tree) *areaOf {
-	h := &r.households
-	hamlets := make([]uint32, len(h.hamletCodes))
+func (r *Registry) findAreas(b *boundary.Tree) *AreaOf {
+	h := &r.Households
+	hamlets := make([]uint32, len(h.HamletCodes))
 	none := uint32(len(b.Areas))
-	for i, code := range h.hamletCodes {
+	for i, code := range h.HamletCodes {
 		hamlets[i] = none
 		if a := b.Find(code); code != "" && b.IsHamlet(a) {
 			hamlets[i] = uint32(a)
 		}
 	}
-	l := &areaOf{ofHousehold: make([]uint32, h.len()), ofBlock: make([][]uint32, len(r.boxes))}
+	l := &AreaOf{OfHousehold: make([]uint32, h.Len()), OfBlock: make([][]uint32, len(r.Boxes))}
 	locate := sync.OnceValue(func() func(orb.Point) uint32 { return communeLocator(b) })
 	var group errgroup.Group
-	group.SetLimit(workers())
-	for n := range l.ofBlock {
+	group.SetLimit(Workers())
+	for n := range l.OfBlock {
 		group.Go(func() error {
-			lo, hi := n*blockSize, min((n+1)*blockSize, h.len())
+			lo, hi := n*BlockSize, min((n+1)*BlockSize, h.Len())
 			for i := lo; i < hi; i++ {
-				leaf := hamlets[h.hamlets[i]]
+				leaf := hamlets[h.Hamlets[i]]
 				if leaf == none {
-					leaf = locate()(h.point(uint32(i)))
+					leaf = locate()(h.Point(uint32(i)))
 				}
-				l.ofHousehold[i] = leaf
+				l.OfHousehold[i] = leaf
 			}
-			distinct := slices.Clone(l.ofHousehold[lo:hi])
+			distinct := slices.Clone(l.OfHousehold[lo:hi])
 			slices.Sort(distinct)
-			l.ofBlock[n] = slices.Clip(slices.Clone(slices.Compact(distinct)))
+			l.OfBlock[n] = slices.Clip(slices.Clone(slices.Compact(distinct)))
 			return nil
 		})
 	}
 	_ = group.Wait() // nothing in it can fail
-	l.services = servicesOf(b, r.teams)
+	l.services = servicesOf(b, r.Teams)
 	return l
 }
 
@@ -112,11 +109,11 @@ func communeLocator(b *boundary.Tree) func(orb.Point) uint32 {
 }
 
 // versionBytes is what the leaves found so far take.
-func (r *registry) versionBytes() int {
+func (r *Registry) versionBytes() int {
 	n := 0
 	for i := range r.versions {
 		if l := r.versions[i].leaves.Load(); l != nil {
-			n += 4 * len(l.ofHousehold)
+			n += 4 * len(l.OfHousehold)
 		}
 	}
 	return n

@@ -1,0 +1,139 @@
+package columns
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+
+	"github.com/paulmach/orb"
+
+	"tungnha/data"
+	"tungnha/geo"
+)
+
+// Households holds a column for each field, in the order of cells, those of one cell by id.
+// A household is named by its position in that order.
+type Households struct {
+	Cells      []geo.Cell // at geo.BaseResolution
+	Lon, Lat   []int32    // 1e-7 degree
+	Hamlets    []uint32   // index into hamletCodes; 0 where none is declared
+	Registered []uint16   // day; 0: always was
+	LastDays   []uint16   // last day in the registry: the day before removed_on; 65535: still there
+	idEnds     []uint32   // where the household's id ends in ids; it starts where the one before ends
+	ids        []byte
+	table      []uint32 // id to position + 1: open addressing, probed one by one; 0 is empty
+
+	HamletCodes []string // "" first, then in the order met
+}
+
+const degreeUnits = 1e7
+
+func toUnits(degrees float64) int32 { return int32(math.Round(degrees * degreeUnits)) }
+
+func (h *Households) Len() int { return len(h.Cells) }
+
+// Below returns the run of the households that live below the cell; 0 is above all cells.
+func (h *Households) Below(cell geo.Cell) (lo, hi int) {
+	if cell == 0 {
+		return 0, h.Len()
+	}
+	first, last := cell.Span(geo.BaseResolution)
+	lo, _ = slices.BinarySearch(h.Cells, first)
+	hi, _ = slices.BinarySearch(h.Cells, last+1)
+	return lo, hi
+}
+
+func (h *Households) Point(i uint32) orb.Point {
+	return orb.Point{float64(h.Lon[i]) / degreeUnits, float64(h.Lat[i]) / degreeUnits}
+}
+
+func (h *Households) IDBytes(i uint32) []byte {
+	var start uint32
+	if i > 0 {
+		start = h.idEnds[i-1]
+	}
+	return h.ids[start:h.idEnds[i]]
+}
+
+// Find returns the position of the household with the id.
+func (h *Households) Find(id string) (uint32, bool) {
+	if len(h.table) == 0 {
+		return 0, false
+	}
+	for slot := h.slot(hashSeed.Text(id)); ; slot++ {
+		if slot == len(h.table) {
+			slot = 0
+		}
+		switch at := h.table[slot]; {
+		case at == 0:
+			return 0, false
+		case string(h.IDBytes(at-1)) == id:
+			return at - 1, true
+		}
+	}
+}
+
+// slot maps a digest to where its probing starts, without a division: the high half of the
+// product spreads all digests evenly over a table of any length.
+func (h *Households) slot(d Hash) int {
+	hi, _ := bits.Mul64(uint64(d), uint64(len(h.table)))
+	return int(hi)
+}
+
+// fillTable makes the table from the ids. Two thirds full, it costs 6 bytes a household and
+// two probes a look-up. It reports the position of an id that stands there twice.
+func (h *Households) fillTable() (duplicate uint32, ok bool) {
+	h.table = make([]uint32, h.Len()+h.Len()/2+1)
+	for i := range uint32(h.Len()) {
+		id := h.IDBytes(i)
+		for slot := h.slot(hashSeed.Text(string(id))); ; slot++ {
+			if slot == len(h.table) {
+				slot = 0
+			}
+			at := h.table[slot]
+			if at == 0 {
+				h.table[slot] = i + 1
+				break
+			}
+			if slices.Equal(h.IDBytes(at-1), id) {
+				return i, false
+			}
+		}
+	}
+	return 0, true
+}
+
+// bytes is what the columns take. The hamlets' codes are few and shared.
+func (h *Households) bytes() int {
+	return 8*cap(h.Cells) + 4*cap(h.Lon) + 4*cap(h.Lat) + 4*cap(h.Hamlets) +
+		2*cap(h.Registered) + 2*cap(h.LastDays) + 4*cap(h.idEnds) + cap(h.ids) + 4*cap(h.table)
+}
+
+// digestOf digests the household at the position.
+func (h *Households) digestOf(i uint32) Hash {
+	d := hashSeed.Text(string(h.IDBytes(i)))
+	d = d.number(uint64(uint32(h.Lon[i]))<<32 | uint64(uint32(h.Lat[i])))
+	return d.Text(h.HamletCodes[h.Hamlets[i]]).number(uint64(h.Registered[i])<<16 | uint64(h.LastDays[i]))
+}
+
+// lastDay turns the day of removal into the last day in the registry. Without a removal,
+// day 0 wraps round to 65535, which no window outlasts.
+func lastDay(removed data.Date) uint16 { return uint16(removed) - 1 }
+
+// stillThere is the last day of a household that was not removed.
+const stillThere = 1<<16 - 1
+
+// CountCells returns how many cells of the resolution the blocks have.
+func (h *Households) CountCells(blocks []int, resolution int) int {
+	count := 0
+	var lastOf geo.Cell
+	for _, n := range blocks {
+		for _, base := range h.Cells[n*BlockSize : min((n+1)*BlockSize, h.Len())] {
+			if base > lastOf {
+				_, lastOf = base.Parent(resolution).Span(geo.BaseResolution)
+				count++
+			}
+		}
+	}
+	return count
+}
