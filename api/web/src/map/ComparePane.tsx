@@ -1,4 +1,4 @@
-// The map beside: another period, or other boundaries, left of a line that is moved over both.
+// The second map: another period, or other boundaries, left of a swipe line.
 import { useEffect, useRef, useState } from 'react';
 import type { Meta } from '../server/contract';
 import { Icon } from '../components/components';
@@ -25,7 +25,7 @@ export function ComparePane({
   view: View;
   meta: Meta;
   layerState: LayerState;
-  /** Where the line is, as a part of the window's width. */
+  /** Where the line is, as a share of the window's width. */
   split: number;
   onSplit: (split: number) => void;
   left: string;

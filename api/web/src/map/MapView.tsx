@@ -1,4 +1,4 @@
-// The map: it draws the view, and writes back to it where a person has moved or pointed.
+// The map in the page: it draws the view, and writes moves and clicks back to it.
 import type { LngLatLike, Map as MapLibre, MapGeoJSONFeature, Point } from 'maplibre-gl';
 import { useEffect, useRef, useState } from 'react';
 import type { Box, Meta } from '../server/contract';
@@ -17,7 +17,7 @@ export interface Pointed {
   y: number;
   layer: SourceName;
   properties: Record<string, unknown>;
-  /** Through what it is seen: there may be two periods, or boundaries, side by side. */
+  /** The filter of the map that was pointed at: the two sides of the swipe line differ. */
   filter: DataFilter;
   /** The commune around it. */
   commune: { code: string; name: string; kind: string } | null;
@@ -38,19 +38,19 @@ interface Props {
   ahead: LayerState | null;
   /** The box of the place in view; null until it is known. */
   box: Box | null;
-  /** No box is on its way: where none is known, everything is shown. */
+  /** No box will come: everything is shown. */
   boxless: boolean;
   /** Codes of the place and of all above it. */
   trail: readonly string[];
   label: string;
   /** How much of the window the panels cover. */
   padding: () => Padding;
-  /** The map beside, and up to which part of the window's width it lies over this one. */
+  /** The map left of the swipe line, and the share of the window's width that it covers. */
   compared: MapController | null;
   split: number;
   onPoint: (pointed: Pointed | null, how: 'hover' | 'tap') => void;
   onState: (state: MapState) => void;
-  /** A scene is seen, with all of its tiles. */
+  /** A state is shown, with all of its tiles. */
   onFront: (layerState: LayerState) => void;
   onVisible: (visible: VisibleFeatures) => void;
   onController: (controller: MapController | null) => void;
@@ -64,7 +64,7 @@ export function MapView(props: Props) {
   const latest = useRef(props);
   latest.current = props;
   const [controller, setController] = useState<MapController | null>(null);
-  const retell = useRef(() => {}); // what lies under a pointer that stays where it is
+  const reportAgain = useRef(() => {}); // reports again what is under a pointer that does not move
   const map = controller?.map ?? null;
 
   // One map for as long as the page lives. It is made while the figures are on their way, and
@@ -73,7 +73,7 @@ export function MapView(props: Props) {
     let made: MapController | null = null;
     try {
       made = makeController(element.current!, latest);
-      retell.current = followPointer(made, latest);
+      reportAgain.current = followPointer(made, latest);
     } catch {
       latest.current.onState('unsupported');
       return;
@@ -83,10 +83,10 @@ export function MapView(props: Props) {
     return () => made.remove();
   }, []);
 
-  useEffect(() => retell.current(), [props.split]);
+  useEffect(() => reportAgain.current(), [props.split]);
   useEffect(() => {
     const beside = props.compared?.map;
-    const again = () => retell.current();
+    const again = () => reportAgain.current();
     beside?.on('idle', again);
     return () => {
       beside?.off('idle', again);
@@ -179,13 +179,13 @@ function makeController(container: HTMLElement, latest: React.RefObject<Props>):
 /** Layers that are pointed at beside those that the colours tell of. */
 const hitLayers = [...overlays.map(({ name }) => name), 'hit-hamlets', 'hit-communes'];
 
-/** Tells what lies under the pointer, and selects the place that is clicked. What is drawn under a
- * pointer that rests may change: months play, the line between two maps is moved. It is told
- * again when all is drawn, and when what this returns is called. */
+/** Reports the feature under the pointer, and selects the place that is clicked. What is drawn under a pointer that
+ * does not move may change: months play, the swipe line is moved. It is reported again when the map is idle, and when
+ * the returned function is called. */
 function followPointer(controller: MapController, latest: React.RefObject<Props>): () => void {
   const { map } = controller;
-  let rests: Point | null = null;
-  let told = '';
+  let resting: Point | null = null;
+  let reported = '';
   let hovered: { source: string; sourceLayer: string; id: string | number } | null = null;
   // The borders of communes come from the first screen, whichever is seen.
   const mark = (feature: NonNullable<typeof hovered>, hover: boolean) => {
@@ -226,23 +226,23 @@ function followPointer(controller: MapController, latest: React.RefObject<Props>
     };
   };
 
-  const tell = (point: Point, always: boolean) => {
+  const report = (point: Point, always: boolean) => {
     const found = under(point);
     const { features, top } = found;
     hover(top && ['cells', 'areas'].includes(kindOfSource(top.source)) && map.getSource(top.source) ? top : null);
     map.getCanvas().style.cursor = features.length ? 'pointer' : '';
     const what = pointed(point, found);
     const text = JSON.stringify(what);
-    if (always || text !== told) latest.current.onPoint(what, 'hover');
-    told = text;
+    if (always || text !== reported) latest.current.onPoint(what, 'hover');
+    reported = text;
   };
-  const retell = () => {
-    if (rests && controller.front && !map.isMoving()) tell(rests, false);
+  const reportAgain = () => {
+    if (resting && controller.front && !map.isMoving()) report(resting, false);
   };
-  map.on('mousemove', (event) => tell((rests = event.point), true));
-  map.on('idle', retell);
+  map.on('mousemove', (event) => report((resting = event.point), true));
+  map.on('idle', reportAgain);
   map.on('mouseout', () => {
-    rests = null;
+    resting = null;
     hover(null);
     latest.current.onPoint(null, 'hover');
   });
@@ -253,7 +253,7 @@ function followPointer(controller: MapController, latest: React.RefObject<Props>
     const code = choose(found.features, latest.current);
     if (code && code !== latest.current.view.place) go({ place: code, commune: null, camera: null, list: null });
   });
-  return retell;
+  return reportAgain;
 }
 
 /** Which place a click means: a flag's own; a hamlet where hamlets are shown or its commune

@@ -1,11 +1,11 @@
-// What is amiss in each commune, for the map's small scales.
+// The most severe flag of each commune, for small scales.
 import type { Row } from '../server/contract';
 import { flagKinds, skillOf, type View } from '../view/view';
 import { kindOf } from '../text/labels';
 import type { Badges } from './layers';
 
-/** The gravest of the flags in sight that a commune or one of its hamlets has, and of how
- * many hamlets that is true. */
+/** The most severe of the flags that are switched on that a commune or one of its hamlets has, and the number of
+ * hamlets that have it. */
 export function badgesOf(rows: readonly Row[], view: View, count: (value: number) => string): Badges {
   const badges: Badges = { icons: {}, counts: {} };
   for (const row of rows) {
@@ -27,8 +27,7 @@ export function badgesOf(rows: readonly Row[], view: View, count: (value: number
     return kind !== 'low_uptake' || asked === null || asked === skill;
   }
 
-  /** Hamlets low in several skills cannot be told apart in counts: the skill in which most
-   * are low stands for them. */
+  /** Counts by skill overlap, for a hamlet may be low in several: the largest is used. */
   function hamletsWith(row: Row, kind: string): number {
     const flagged = Object.entries(row.hamlets_flagged ?? {});
     return Math.max(

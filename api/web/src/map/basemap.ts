@@ -1,4 +1,4 @@
-// What the operator's basemap puts under the colours: streets, water, and their names above.
+// The operator's basemap: streets and water below the colours, their names above.
 import type { LayerSpecification as Layer, SourceSpecification as Source, StyleSpecification } from 'maplibre-gl';
 import type { Meta } from '../server/contract';
 
@@ -8,7 +8,7 @@ export interface Basemap {
   over: Layer[];
 }
 
-/** By version of what the server says: another basemap makes another version. */
+/** By version of the data: another basemap makes another version. */
 const loaded = new Map<string, Basemap>();
 
 /** Fetches the layers of the basemap, if there is one, before the map is drawn. */
@@ -23,7 +23,7 @@ export async function loadBasemap(meta: Meta): Promise<void> {
     under: drawn.filter((layer) => layer.type !== 'symbol'),
     over: drawn.filter((layer) => layer.type === 'symbol'),
   });
-  // What is on the screen is of the version before until the page has taken up the new one.
+  // The previous version is kept: it is drawn until the page uses the new one.
   for (const version of loaded.keys()) if (loaded.size > 2) loaded.delete(version);
 }
 

@@ -1,5 +1,4 @@
-// A map on the page and what it shows: it takes scenes, and brings each to the front when all of
-// its tiles are there.
+// One MapLibre map. It receives the state to show and swaps its double buffer when all tiles of that state are loaded.
 import { Map as MapLibre, prewarm, setWorkerUrl, type MapOptions, type VectorTileSource } from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
@@ -11,8 +10,8 @@ import { kindOfSource, sourceId, sourceOfState, styleOf, dataLayers, type Badges
 import { nextBuffer, type DoubleBuffer } from './doubleBuffer';
 import { overlays } from './overlays';
 
-// The worker is a file of this server, not a blob: nothing else needs to be allowed. It is on its
-// way, as are the letters of labels, before there is a map.
+// The worker is a file of this server, not a blob, so the content security policy allows workers of this origin
+// only. The worker and the fonts of the names are requested before there is a map.
 setWorkerUrl(workerUrl);
 prewarm();
 const fonts = loadLabelFonts();
@@ -24,25 +23,25 @@ export interface MapInput {
   meta: Meta;
   badges: Badges;
   layerState: LayerState;
-  /** What will probably be asked for next; null: nobody knows. */
+  /** The state that will probably be shown next, loaded in advance; null: not known. */
   ahead: LayerState | null;
 }
 
 export class MapController {
   readonly map: MapLibre;
-  /** Null until there is something to show. */
+  /** What to show; null until the first call of show. */
   #input: MapInput | null = null;
   #buffer: DoubleBuffer | null = null;
-  /** Addresses that sources get once the layers are drawn. */
+  /** Tile URLs that sources get once the style is drawn, by source. */
   #pendingTiles = new Map<string, string>();
   readonly #reloads = new Set<string>();
-  /** The layers that the map has, and its sources. */
+  /** The layers and sources that the map has, as JSON. */
   #appliedStyle = '';
-  /** Whether a change of layers waits to be drawn. */
+  /** Whether a change of the style is not drawn yet. */
   #styleWaits = false;
   #sources: string[] = [];
   #polling = false;
-  /** Whether the map came to rest since it got an address. */
+  /** Whether the map was idle since a source got new tile URLs. */
   #idleSinceTiles = false;
   #swapScheduled = false;
   #removed = false;
@@ -62,7 +61,7 @@ export class MapController {
       pitchWithRotate: false,
       rollEnabled: false,
       renderWorldCopies: false,
-      fadeDuration: 0, // names that fade in cost a dozen frames for nothing said
+      fadeDuration: 0, // names that fade in cost a dozen frames and carry no information
       ...options,
     });
     this.map.touchZoomRotate.disableRotation();
@@ -78,17 +77,17 @@ export class MapController {
     });
   }
 
-  /** The scene that is seen; null while nothing is shown yet. */
+  /** The state of the front buffer; null while nothing is shown yet. */
   get front(): LayerState | null {
     return this.#buffer && this.#buffer.states[this.#buffer.front];
   }
 
-  /** The layers of the front in which the features stand that are told of. */
+  /** Style layers of the front buffer that have the coloured features. */
   get dataLayers(): string[] {
     return this.#buffer ? dataLayers(this.#buffer.front).filter((layer) => this.map.getLayer(layer)) : [];
   }
 
-  /** Shows a programme once the letters are there: they are drawn once and kept. */
+  /** Shows a state once the fonts are loaded: MapLibre draws each letter once and keeps it. */
   async show(input: MapInput): Promise<void> {
     this.#input = input;
     await fonts;
@@ -99,7 +98,7 @@ export class MapController {
       this.map.once('idle', () => this.front && this.onFront(this.front));
     }
     this.#swapWhenReady();
-    this.#apply(); // what is not of the scene: flags, the chosen place
+    this.#apply(); // what does not depend on the buffer: flags, the chosen place
   }
 
   /** A copy of what is drawn. */
@@ -156,9 +155,8 @@ export class MapController {
     );
   }
 
-  /** MapLibre finds what differs in the layers and changes only that. Tiles change in place, so
-   * that what is drawn stays until the new ones are here: the style is given with the addresses
-   * that each source has now. */
+  /** Applies the style; MapLibre changes only the difference. The style is given with the tile URLs that each
+   * source has now, and the new URLs follow by setTiles, so that the drawn tiles stay until the new ones are loaded. */
   #apply(): void {
     if (!this.#input || !this.#buffer) return;
     const { view, meta, badges } = this.#input;
@@ -179,9 +177,8 @@ export class MapController {
       this.#styleWaits = true;
       this.map.setStyle(style, { diff: true, validate: false });
     }
-    // MapLibre forgets new addresses that take effect while a change of layers waits to be
-    // drawn: the old tiles would stay. So they follow once it is drawn; also those that were
-    // still on their way when the layers changed again.
+    // MapLibre loses new URLs that are set while a change of layers is not drawn yet: the old tiles would stay. So
+    // they are set after the next frame, also those of sources that were still loading when the layers changed.
     if (!this.#styleWaits) this.#setTiles();
     else if (changed) {
       this.map.once('render', () => {
@@ -192,10 +189,9 @@ export class MapController {
     }
   }
 
-  /** Gives sources their new addresses. A tile that is on its way when the address changes
-   * is kept as it comes, from the old one: so it went with cells that come into sight just
-   * when they get another address, for hot spots. They are given it once more when nothing
-   * is on its way. */
+  /** Gives sources their new URLs. MapLibre keeps a tile that is loading when the URL changes, although it comes
+   * from the old URL (seen with cells that enter the window when hot spots are switched on). Those sources get
+   * the URL once more when nothing is loading. */
   #setTiles = (): void => {
     if (this.#removed || this.#pendingTiles.size === 0) return;
     for (const [id, address] of this.#pendingTiles) {
@@ -219,8 +215,8 @@ export class MapController {
     this.#pollUntilLoaded();
   };
 
-  /** MapLibre says nothing when the tiles of a new address are the ones it has, by their tags:
-   * it neither draws nor comes to rest. So it is looked at until all are there. */
+  /** MapLibre sends no event when the tiles of a new URL are those that it has, by their ETag: it neither draws nor
+   * becomes idle. So loading is polled until all sources are loaded. */
   #pollUntilLoaded(): void {
     this.#idleSinceTiles = false;
     if (this.#polling) return;

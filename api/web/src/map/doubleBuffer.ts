@@ -1,22 +1,21 @@
-// The map has two screens, one before the other. Another period is loaded behind the one that
-// is seen and comes to the front when all of it is there: nothing flickers, tile by tile, and
-// while months play the next is ready before its turn.
+// Double buffering of the map: another state is loaded in the back buffer, and the buffers are swapped when all of
+// its tiles are loaded. Nothing flickers tile by tile, and while months play the next month is loaded in advance.
 import type { LayerState } from './layerState';
 
 export interface DoubleBuffer {
   front: 0 | 1;
   states: readonly [LayerState | null, LayerState | null];
-  /** What is behind comes to the front as soon as it is ready. */
+  /** The buffers are swapped as soon as the back one is ready. */
   swapPending: boolean;
 }
 
-/** Whether two scenes need the same tiles: a measure is only another colour of them. */
+/** Whether two states need the same tiles: a measure only colours them differently. */
 export function sameTiles(a: LayerState | null, b: LayerState | null): boolean {
   return a !== null && b !== null && a.by === b.by && JSON.stringify(a.filter) === JSON.stringify(b.filter);
 }
 
-/** The next step towards showing the wanted scene, with the one ahead (null: none) ready behind
- * it. The same screens come back where there is nothing to do but to wait. */
+/** The next step towards showing the wanted state, with the state ahead (null: none) in the back buffer. Returns the
+ * same object where there is nothing to do but to wait. */
 export function nextBuffer(
   now: DoubleBuffer,
   wanted: LayerState,
@@ -33,7 +32,7 @@ export function nextBuffer(
   if (seen.measure !== wanted.measure) return { ...now, states: put(now.front, wanted) };
   if (ahead)
     return sameTiles(now.states[back], ahead) || !ready(now.front) ? now : { ...now, states: put(back, ahead) };
-  // At rest there is one screen, the first: borders and names come from its tiles.
+  // With nothing ahead only the first buffer is used: borders and names come from its tiles.
   if (now.front === 1) return { front: 1, states: put(0, wanted), swapPending: true };
   return now.states[1] ? { ...now, states: put(1, null) } : now;
 }

@@ -1,5 +1,4 @@
-// What the colours and textures of a scene mean, in words: the legend on the page, in the table
-// and on the picture say the same.
+// What colours and textures mean, in words: for the legend on the page, in the table and on the picture.
 import { compact } from '../text/format';
 import type { VisibleFeatures } from './visibleFeatures';
 import { scaleOf, spotClasses, type Scale, type Subject } from '../symbology/scale';
@@ -11,7 +10,7 @@ export interface Class {
   colour: string;
   /** The class in words: 10–20 %. */
   text: string;
-  /** How many places in sight are in it; null while nobody has counted. */
+  /** How many visible places are in it; null while not counted. */
   count: number | null;
 }
 

@@ -1,5 +1,5 @@
-// What the map shows, told in numbers: how many places are in each class of its colours, and
-// which. The legend and the table are made of it, so they cannot disagree with the map.
+// The features that the map has drawn in the window, and how many are in each class of colour. Legend, table and
+// picture are made of it, so they cannot disagree with the map.
 import { classOf, resolutionAt, scaleOf, spotClasses, type Subject } from '../symbology/scale';
 import type { Texture } from '../symbology/symbols';
 import { hamletZoom } from './expressions';
@@ -16,7 +16,7 @@ export interface VisibleFeatures {
   places: Record<string, unknown>[];
 }
 
-/** What is coloured at a zoom: from afar communes stand for their hamlets. */
+/** What is coloured at a zoom: below hamletZoom communes in place of hamlets. */
 export function subjectAt(by: LayerState['by'], zoom: number): Subject {
   if (by === 'cells') return { kind: 'cells', resolution: resolutionAt(zoom) };
   return { kind: by === 'hamlets' && zoom >= hamletZoom ? 'hamlets' : 'communes' };
@@ -29,13 +29,13 @@ const texturesByLayer: Record<string, Texture> = {
   'too-few': 'too_few',
 };
 
-export function visibleFeaturesOf({ map, front, dataLayers: told }: MapController): VisibleFeatures | null {
+export function visibleFeaturesOf({ map, front, dataLayers }: MapController): VisibleFeatures | null {
   if (!front) return null;
   const subject = subjectAt(front.by, map.getZoom());
   const { property, breaks, colours } = scaleOf(front.measure, subject);
   const visible: VisibleFeatures = { subject, classes: colours.map(() => 0), textures: {}, places: [] };
   const seen = new Set<unknown>();
-  for (const { id, layer, properties } of map.queryRenderedFeatures({ layers: told })) {
+  for (const { id, layer, properties } of map.queryRenderedFeatures({ layers: dataLayers })) {
     if (seen.has(id)) continue; // a place may lie in several tiles
     seen.add(id);
     visible.places.push(properties);
