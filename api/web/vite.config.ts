@@ -10,6 +10,10 @@ const pages: [file: string, addresses: RegExp][] = [
   ['tables.html', /^\/(teams|flags|data)$/],
 ];
 
+/** What every page needs is one file: it compresses better than several. */
+const common =
+  /vite\/modulepreload-polyfill|\/node_modules\/(react|react-dom|scheduler|i18next|react-i18next)\/|\/src\/(view|server|text|symbology|components)\//;
+
 export default defineConfig({
   plugins: [
     react(),
@@ -40,7 +44,10 @@ export default defineConfig({
       },
       output: {
         entryFileNames: ({ name }) => (name === 'communes-worker' ? '[name].js' : 'assets/[name]-[hash].js'),
-        manualChunks: (id) => (id.includes('node_modules/maplibre-gl') ? 'maplibre' : undefined),
+        manualChunks: (id) => {
+          if (id.includes('node_modules/maplibre-gl')) return 'maplibre';
+          return common.test(id) ? 'common' : undefined;
+        },
       },
     },
   },

@@ -16,7 +16,6 @@ import { Download } from './Download';
 import { FeatureTable } from './FeatureTable';
 import { paddingOf, useNarrow } from './layout';
 import { Maps, sidesOf, useMaps, ZoomButtons } from './Maps';
-import { drawPicture, save } from './picture';
 import { PlacePanel } from './PlacePanel';
 import { Rail } from './Rail';
 import { TimeSlider } from './TimeSlider';
@@ -66,6 +65,7 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
       beside && compared
         ? { controller: compared, split: maps.split, sides: sidesOf(view, layerState, beside, labels) }
         : null;
+    const { drawPicture, save } = await import('./picture'); // few ask for it: it is not part of the first load
     const picture = await drawPicture(controller!, other, here, visible, view, labels);
     save(picture, `tung-nha-${view.measure.replace(':', '-')}-${layerState.filter.to}.png`);
   };
