@@ -40,7 +40,7 @@ func TestTypeScript(t *testing.T) {
 		fmt.Fprintf(&b, "  %s,\n", line)
 	}
 	b.WriteString("] as const;\n")
-	path := filepath.Join("..", "..", "api", "web", "src", "measures.gen.ts")
+	path := filepath.Join("..", "..", "api", "web", "src", "text", "measures.gen.ts")
 	if *update {
 		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)

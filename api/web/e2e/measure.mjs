@@ -76,7 +76,7 @@ const kindOf = (path) =>
             ? path.replace(/.*\/(.*)-[\w-]{8}\.(m?js)$/, '$1.$2')
             : 'page';
 
-function tellSizes(files) {
+function logSizes(files) {
   const sums = new Map();
   for (const { path, size } of files) sums.set(kindOf(path), (sums.get(kindOf(path)) ?? 0) + size);
   for (const [kind, size] of [...sums].sort((a, b) => b[1] - a[1])) console.log(`  ${kind} ${kB(size)}`);
@@ -124,7 +124,7 @@ if (wants('first')) {
   console.log(
     `first map, loaded before it ${kB(files.reduce((sum, { size }) => sum + size, 0))} in ${files.length} requests`,
   );
-  tellSizes(files);
+  logSizes(files);
 }
 
 /** Times between frames while something goes on, and what a frame cost the cores. */
@@ -224,6 +224,6 @@ if (wants('commune')) {
   console.log(
     `commune's page, slow 3G (400 kbit/s, 400 ms), 360 px: first use after ${(ms / 1000).toFixed(1)} s, ${kB(files.reduce((sum, { size }) => sum + size, 0))} in ${files.length} requests`,
   );
-  tellSizes(files);
+  logSizes(files);
   await browser.close();
 }

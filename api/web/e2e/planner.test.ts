@@ -82,10 +82,10 @@ test('the legend counts the places of each class, for every measure', async ({ m
       .poll(async () => (await legend(map)).classes, { message: measure })
       .toEqual(classesOf(measure, values));
   }
-  await expect(map.getByTestId('sight')).toContainText(vi.format(now.length));
+  await expect(map.getByTestId('in-window')).toContainText(vi.format(now.length));
 
   await map.getByRole('radio', { name: 'Điểm nóng, lạnh' }).check();
-  const zoom = await map.evaluate(() => document.querySelector('[data-testid=sight]')!.textContent);
+  const zoom = await map.evaluate(() => document.querySelector('[data-testid=in-window]')!.textContent);
   expect(zoom).toBeTruthy();
   await idle(map);
   const resolution = await shownResolution(map);

@@ -23,7 +23,7 @@ export function Actions({ title, code, offline }: { title: string; code: string;
   };
   const file = urlOf('/api/v1/exports/areas.xlsx', { level: 'hamlet', parent: code, ...windowQuery(view, meta) });
   return (
-    <div className="deeds" role="group" aria-label={t('chairDeeds')}>
+    <div className="page-actions" role="group" aria-label={t('chairActions')}>
       <button type="button" onClick={() => window.print()}>
         <Icon name="print" />
         {t('chairPrint')}

@@ -9,22 +9,23 @@ import { flagKinds, skillOf } from '../view/view';
 import {
   countOrSuppressed,
   kindOf,
+  measureName,
   placeName,
   rateMeasure,
   rateOf,
   rateOrSuppressed,
   tooFew,
   useLabels,
+  type Labels,
 } from '../text/labels';
 
-type Order = 'urgent' | 'rate' | 'households' | 'name';
+export type Order = 'urgent' | 'rate' | 'households' | 'name';
 
-const orders: readonly [Order, string][] = [
-  ['urgent', 'sortUrgent'],
-  ['rate', 'sortRate'],
-  ['households', 'sortHouseholds'],
-  ['name', 'sortName'],
-];
+const orders: readonly Order[] = ['urgent', 'rate', 'households', 'name'];
+
+export function orderName(order: Order, labels: Labels): string {
+  return order === 'households' ? measureName(order, labels) : labels.t(`sort_${order}`);
+}
 
 /** How many rows are shown before somebody asks for more. */
 const atFirst = 60;
@@ -52,9 +53,9 @@ export function Children({ rows, level }: { rows: readonly Row[]; level: string 
         <label>
           <span className="hidden">{t('sortBy')}</span>
           <select value={order} onChange={(event) => setOrder(event.target.value as Order)}>
-            {orders.map(([value, key]) => (
+            {orders.map((value) => (
               <option key={value} value={value}>
-                {t(key)}
+                {orderName(value, labels)}
               </option>
             ))}
           </select>

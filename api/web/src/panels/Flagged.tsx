@@ -7,7 +7,7 @@ import { go, useView } from '../view/location';
 import { urlOf, useFetch } from '../server/server';
 import { flagKinds } from '../view/view';
 import { flagName, kindOf, placeName, skillName, useLabels, windowQuery } from '../text/labels';
-import { Child, sortRows } from './Children';
+import { Child, orderName, sortRows, type Order } from './Children';
 import { rank } from './Figures';
 import { Failure, Waiting } from '../components/Status';
 
@@ -15,13 +15,7 @@ import { Failure, Waiting } from '../components/Status';
 const limit = 2000;
 const atFirst = 60;
 
-type Order = 'urgent' | 'households' | 'rate' | 'name';
-const orders: readonly [Order, string][] = [
-  ['urgent', 'sortUrgent'],
-  ['households', 'sortHouseholds'],
-  ['rate', 'sortRate'],
-  ['name', 'sortName'],
-];
+const orders: readonly Order[] = ['urgent', 'households', 'rate', 'name'];
 
 export function Flagged({ within }: { within: string | null }) {
   const view = useView();
@@ -94,9 +88,9 @@ export function Flagged({ within }: { within: string | null }) {
         <label>
           <span className="hidden">{t('sortBy')}</span>
           <select value={order} onChange={(event) => setOrder(event.target.value as Order)}>
-            {orders.map(([value, key]) => (
+            {orders.map((value) => (
               <option key={value} value={value}>
-                {t(key)}
+                {orderName(value, labels)}
               </option>
             ))}
           </select>

@@ -33,8 +33,8 @@ export function Legend({ visible }: { visible: VisibleFeatures | null }) {
         ))}
       </ul>
       {visible && (
-        <p className="sight" data-testid="sight">
-          {t('inSight', { places: t(`places_${subject.kind}`, { count: places, replace: { count: count(places) } }) })}
+        <p className="in-window" data-testid="in-window">
+          {t('inWindow', { places: t(`places_${subject.kind}`, { count: places, replace: { count: count(places) } }) })}
         </p>
       )}
       <fieldset className="flags">

@@ -32,7 +32,7 @@ export function Place({ detail, below, failure, retry, tools, playing }: Props) 
   const title = detail ? detail.name : wholeName(labels);
   const kind = detail && placeName(detail, lang) !== detail.name ? kindName(detail.kind, lang) : null;
   const choose = (list: string | null) => go({ list });
-  const gravest =
+  const mostSevere =
     flagKinds.find((kind) => Object.keys(row?.hamlets_flagged ?? {}).some((flag) => flag === kind)) ?? 'no_team';
   // A hamlet has nothing below it to list.
   const leaf = detail !== null && detail.children === 0;
@@ -65,7 +65,7 @@ export function Place({ detail, below, failure, retry, tools, playing }: Props) 
           <button type="button" role="tab" aria-selected={!list} onClick={() => choose(null)}>
             {t('overview')}
           </button>
-          <button type="button" role="tab" aria-selected={!!list} onClick={() => choose(list ?? gravest)}>
+          <button type="button" role="tab" aria-selected={!!list} onClick={() => choose(list ?? mostSevere)}>
             {t('attention')}
           </button>
         </div>

@@ -6,7 +6,7 @@ import { ago } from '../text/format';
 import { useView } from '../view/location';
 import type { Pointed } from '../map/MapView';
 import { overlays } from '../map/overlays';
-import { measures } from '../measures.gen';
+import { measures } from '../text/measures.gen';
 import { colourOf, spotClasses } from '../symbology/scale';
 import { urlOf, useFetch } from '../server/server';
 import { flagKinds, skillOf, type Measure } from '../view/view';
@@ -178,7 +178,7 @@ function Lead({ measure, row, properties }: { measure: Measure; row: Row; proper
       );
     }
     case 'households':
-      return said(countOrSuppressed(row.households, labels), t('measure_households'));
+      return said(countOrSuppressed(row.households, labels), measureName(measure, labels));
     case 'spots': {
       const spot = spotClasses.find((name) => name === properties.hotspot);
       return <p className="lead">{spot ? t('spotIs', { class: t(`spot_${spot}`) }) : t('noSpots')}</p>;

@@ -215,7 +215,7 @@ function columnsOf(
           },
         ]
       : []),
-    tally('households', t('measure_households')),
+    tally('households', measureName('households', labels)),
     tally('reached', t('reached')),
     rate('coverage', t('coverage'), ({ row }) => row.coverage),
     tally('attempted', t('attempted')),

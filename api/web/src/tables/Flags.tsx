@@ -213,7 +213,7 @@ function columnsOf(
       key: 'flags',
       head: t('flagsColumn'),
       width: 320,
-      hint: t('byGravity'),
+      hint: t('bySeverity'),
       value: (row) => row.order,
       cell: (row) => (
         <ul className="raised">

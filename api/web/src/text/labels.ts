@@ -2,6 +2,7 @@
 import type { TFunction } from 'i18next';
 import { createContext, useContext, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { measures } from './measures.gen';
 import type { Meta, Row } from '../server/contract';
 import * as format from './format';
 import { useView } from '../view/location';
@@ -21,7 +22,7 @@ export const MetaContext = createContext<Meta | null>(null);
 
 export function useLabels(): Labels {
   const meta = useContext(MetaContext);
-  if (!meta) throw new Error('useWords outside of MetaContext');
+  if (!meta) throw new Error('useLabels outside of MetaContext');
   const { lang } = useView();
   const { t } = useTranslation();
   return useMemo(
@@ -65,10 +66,15 @@ export function skillName(key: string, { meta, lang }: Labels): string {
   return name.charAt(0).toLocaleUpperCase(lang) + name.slice(1);
 }
 
+/** The label that the registry of measures has for a count or a rate: exported files use the same. */
+export function registryLabel(key: (typeof measures)[number]['key'], lang: Lang): string {
+  return measures.find((measure) => measure.key === key)!.label[lang];
+}
+
 export function measureName(measure: Measure, labels: Labels): string {
   const skill = skillOf(measure);
   if (skill) return skillName(skill, labels);
-  return labels.t(measure === 'households' ? 'measure_households' : measure);
+  return measure === 'households' ? registryLabel(measure, labels.lang) : labels.t(measure);
 }
 
 export function measureUnit(view: Pick<View, 'measure' | 'earlier' | 'period'>, labels: Labels): string {
