@@ -3,6 +3,8 @@ package coverage
 import (
 	"context"
 
+	"tungnha/coverage/windows"
+
 	"tungnha/coverage/columns"
 
 	"golang.org/x/sync/errgroup"
@@ -15,38 +17,38 @@ import (
 // countAreas adds up the households in the scope by leaf, the last one for those of no
 // area, and raises the flags of the hamlets. What the whole index holds is added up once
 // for all levels.
-func (ix *Index) countAreas(ctx context.Context, p *plan) (*areaCounts, error) {
+func (ix *Index) countAreas(ctx context.Context, p *plan) (*windows.AreaCounts, error) {
 	if p.in != nil {
 		return ix.sumAreas(ctx, p)
 	}
-	kept := ix.derived.windows.of(p.windowKey())
-	old := kept.areas.Load()
-	if old != nil && old.id == ix.columns.ID {
+	kept := ix.derived.windows.Of(p.windowKey())
+	old := kept.Areas.Load()
+	if old != nil && old.ID == ix.columns.ID {
 		return old, nil
 	}
 	leaves, err := ix.sumAreas(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	if kept.areas.CompareAndSwap(old, leaves) {
-		ix.derived.windows.grow(kept, leaves.bytes()-old.bytes())
+	if kept.Areas.CompareAndSwap(old, leaves) {
+		ix.derived.windows.Grow(kept, leaves.Bytes()-old.Bytes())
 	}
 	return leaves, nil
 }
 
-func (ix *Index) sumAreas(ctx context.Context, p *plan) (*areaCounts, error) {
-	counts, err := ix.derived.windows.count(ctx, ix.columns, p.windowKey(), p.blocks)
+func (ix *Index) sumAreas(ctx context.Context, p *plan) (*windows.AreaCounts, error) {
+	counts, err := ix.derived.windows.Count(ctx, ix.columns, p.windowKey(), p.blocks)
 	if err != nil {
 		return nil, err
 	}
 	ps := p.groups
-	parts, err := columns.Share(ctx, p.blocks, func(_ context.Context, blocks []int) ([]counter, error) {
-		groups := make([]counter, len(p.boundaries.Areas)+1)
+	parts, err := columns.Share(ctx, p.blocks, func(_ context.Context, blocks []int) ([]windows.Counter, error) {
+		groups := make([]windows.Counter, len(p.boundaries.Areas)+1)
 		for _, n := range blocks {
-			for at, leaf := range ps.leaves[ps.starts[n]:ps.starts[n+1]] {
+			for at, leaf := range ps.Leaves[ps.Starts[n]:ps.Starts[n+1]] {
 				if p.in == nil || p.in[leaf] {
-					groups[leaf].any = true
-					addGroup(&groups[leaf].Count, counts[n], at)
+					groups[leaf].Any = true
+					windows.AddGroup(&groups[leaf].Count, counts[n], at)
 				}
 			}
 		}
@@ -58,16 +60,16 @@ func (ix *Index) sumAreas(ctx context.Context, p *plan) (*areaCounts, error) {
 	groups := parts[0]
 	for _, part := range parts[1:] {
 		for leaf := range part {
-			if part[leaf].any {
-				groups[leaf].any = true
+			if part[leaf].Any {
+				groups[leaf].Any = true
 				groups[leaf].Count.Add(&part[leaf].Count)
 			}
 		}
 	}
-	leaves := &areaCounts{id: ix.columns.ID, counters: groups, flags: p.hamletFlags(ix.config, groups)}
+	leaves := &windows.AreaCounts{ID: ix.columns.ID, Counters: groups, Flags: p.hamletFlags(ix.config, groups)}
 	for leaf := range groups {
-		if groups[leaf].any {
-			leaves.total.Add(&groups[leaf].Count)
+		if groups[leaf].Any {
+			leaves.Total.Add(&groups[leaf].Count)
 		}
 	}
 	return leaves, nil
@@ -79,7 +81,7 @@ func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	groups, ofHamlet := leaves.counters, leaves.flags
+	groups, ofHamlet := leaves.Counters, leaves.Flags
 	b, level := p.boundaries, p.query.Level
 	result := ix.newResult(p)
 	rowOf, rows := make([]int32, len(b.Areas)), 0
@@ -109,7 +111,7 @@ func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
 		return nil
 	}
 	for leaf := range groups {
-		if !groups[leaf].any {
+		if !groups[leaf].Any {
 			continue
 		}
 		row := above(leaf)
@@ -122,7 +124,7 @@ func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
 			row.Count.Add(&groups[leaf].Count)
 		}
 	}
-	result.Total.Count = leaves.total
+	result.Total.Count = leaves.Total
 	if !bucketHolds {
 		result.Rows = result.Rows[:len(result.Rows)-1]
 	}
@@ -140,7 +142,7 @@ func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
 
 // hamletFlags returns the flags of each hamlet in the scope. Intervals are some work for a
 // province's thousands of hamlets, so all cores share it.
-func (p *plan) hamletFlags(c *rules.Config, groups []counter) []rules.Flags {
+func (p *plan) hamletFlags(c *rules.Config, groups []windows.Counter) []rules.Flags {
 	flags := make([]rules.Flags, len(p.boundaries.Areas))
 	var work errgroup.Group
 	work.SetLimit(columns.Workers())

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"tungnha/coverage/windows"
+
 	"tungnha/coverage/columns"
 
 	"github.com/paulmach/orb"
@@ -107,7 +109,7 @@ var bigIndex = sync.OnceValue(func() *Index {
 })
 
 // forget drops the counts of all windows, so that the next query counts as the first does.
-func (ix *Index) forget() { ix.derived.windows = newWindowCache(ix.columns.Registry) }
+func (ix *Index) forget() { ix.derived.windows = windows.NewCache(ix.columns.Registry) }
 
 // answerAnew computes the result of a query anew.
 func answerAnew(b *testing.B, ix *Index, v Viewer, q Query) *Result {

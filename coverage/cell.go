@@ -3,6 +3,8 @@ package coverage
 import (
 	"context"
 
+	"tungnha/coverage/windows"
+
 	"tungnha/coverage/columns"
 
 	"golang.org/x/sync/errgroup"
@@ -16,7 +18,7 @@ import (
 // one run, at any resolution, and so are the cell groups of a coarse one.
 func (ix *Index) byCell(ctx context.Context, p *plan) (*Result, error) {
 	count := ix.fineCells
-	if p.query.Resolution <= groupResolution {
+	if p.query.Resolution <= windows.GroupResolution {
 		count = ix.coarseCells
 	}
 	rows, served, err := count(ctx, p)
@@ -59,7 +61,7 @@ func (ix *Index) flagCells(p *plan, result *Result, served []uint32) rules.Count
 
 // coarseCells adds up cell groups by cell.
 func (ix *Index) coarseCells(ctx context.Context, p *plan) (rows []Row, served []uint32, err error) {
-	counts, err := ix.derived.windows.count(ctx, ix.columns, p.windowKey(), p.blocks)
+	counts, err := ix.derived.windows.Count(ctx, ix.columns, p.windowKey(), p.blocks)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -96,11 +98,11 @@ func (p *plan) cellStretches() (stretches []cellStretch, rows int) {
 				stretches[last-1].end = i
 			}
 		}
-		lo, hi := ps.starts[n], ps.starts[n+1]
-		leaves := ps.leaves[lo:hi]
-		for at, cell := range ps.cells[lo:hi] {
+		lo, hi := ps.Starts[n], ps.Starts[n+1]
+		leaves := ps.Leaves[lo:hi]
+		for at, cell := range ps.Cells[lo:hi] {
 			if cell > lastOf && (p.in == nil || p.in[leaves[at]]) {
-				_, lastOf = cell.Parent(p.query.Resolution).Span(groupResolution)
+				_, lastOf = cell.Parent(p.query.Resolution).Span(windows.GroupResolution)
 				rows++
 			}
 		}
@@ -109,14 +111,14 @@ func (p *plan) cellStretches() (stretches []cellStretch, rows int) {
 }
 
 // addStretch adds up the cell groups of a stretch in the rows that begin there.
-func (p *plan) addStretch(s cellStretch, counts []*blockCounts, rows []Row, served []uint32) {
+func (p *plan) addStretch(s cellStretch, counts []*windows.BlockCounts, rows []Row, served []uint32) {
 	ps := p.groups
 	row, lastOf := s.row-1, s.lastOf
 	for i := s.first; i < len(p.blocks); i++ {
 		n := p.blocks[i]
-		lo, hi := ps.starts[n], ps.starts[n+1]
-		leaves := ps.leaves[lo:hi]
-		for at, cell := range ps.cells[lo:hi] {
+		lo, hi := ps.Starts[n], ps.Starts[n+1]
+		leaves := ps.Leaves[lo:hi]
+		for at, cell := range ps.Cells[lo:hi] {
 			if p.in != nil && !p.in[leaves[at]] {
 				continue
 			}
@@ -126,15 +128,15 @@ func (p *plan) addStretch(s cellStretch, counts []*blockCounts, rows []Row, serv
 				}
 				row++
 				parent := cell.Parent(p.query.Resolution)
-				_, lastOf = parent.Span(groupResolution)
+				_, lastOf = parent.Span(windows.GroupResolution)
 				rows[row] = Row{Area: boundary.NoArea, Cell: parent, Team: -1}
 			}
 			if row < s.row {
 				continue // the stretch before goes on to here
 			}
-			addGroup(&rows[row].Count, counts[n], at)
+			windows.AddGroup(&rows[row].Count, counts[n], at)
 			if p.isServed(leaves[at]) {
-				served[row] += uint32(counts[n].groups[at].ever & eligible)
+				served[row] += uint32(counts[n].Groups[at].Ever & windows.Eligible)
 			}
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"tungnha/coverage/windows"
+
 	"tungnha/coverage/columns"
 
 	"tungnha/coverage/boundary"
@@ -69,20 +71,20 @@ func plainly(t testing.TB, ix *Index, q Query) (leaves, cells map[string]rules.C
 		sum.Add(c)
 		counts[key] = sum
 	}
-	var y windowScratch
+	var y windows.Scratch
 	for _, n := range p.blocks {
-		y.scan(ix.columns, n, p.window)
+		y.Scan(ix.columns, n, p.window)
 		for i := range len(ix.columns.Blocks[n].Starts) - 1 {
 			at := n*columns.BlockSize + i
 			leaf := p.areaOf.OfHousehold[at]
 			if p.in != nil && !p.in[leaf] {
 				continue
 			}
-			c := rules.Count{Visits: uint32(y.visits[i]), LastVisit: data.Date(y.last[i])}
-			c.AddState(y.states[i])
+			c := rules.Count{Visits: uint32(y.Visits[i]), LastVisit: data.Date(y.Last[i])}
+			c.AddState(y.States[i])
 			for s := range data.MaxSkills {
-				c.Assessed[s] = uint32(y.assessed[i] >> s & 1)
-				c.Shown[s] = uint32(y.shown[i] >> s & 1)
+				c.Assessed[s] = uint32(y.Assessed[i] >> s & 1)
+				c.Shown[s] = uint32(y.Shown[i] >> s & 1)
 			}
 			add(leaves, fmt.Sprint(leaf), &c)
 			if q.By == ByCell {
@@ -107,10 +109,10 @@ func comparePlainly(t testing.TB, ix *Index, q Query) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	groups := counted.counters
+	groups := counted.Counters
 	got := make(map[string]rules.Count)
 	for leaf := range groups {
-		if groups[leaf].any {
+		if groups[leaf].Any {
 			got[fmt.Sprint(leaf)] = groups[leaf].Count
 		}
 	}
@@ -210,9 +212,9 @@ func TestPiecesEqualHouseholds(t *testing.T) {
 			commune int32
 		}
 		want, bases := make(map[key]rules.Count), make(map[key]map[geo.Cell]*rules.Count)
-		var y windowScratch
+		var y windows.Scratch
 		for _, n := range p.blocks {
-			y.scan(ix.columns, n, p.window)
+			y.Scan(ix.columns, n, p.window)
 			for i := range len(ix.columns.Blocks[n].Starts) - 1 {
 				at := n*columns.BlockSize + i
 				commune := int32(boundary.NoArea)
@@ -228,9 +230,9 @@ func TestPiecesEqualHouseholds(t *testing.T) {
 					bases[k][base] = new(rules.Count)
 				}
 				var c rules.Count
-				c.AddState(y.states[i])
+				c.AddState(y.States[i])
 				for s := range data.MaxSkills {
-					c.Assessed[s], c.Shown[s] = uint32(y.assessed[i]>>s&1), uint32(y.shown[i]>>s&1)
+					c.Assessed[s], c.Shown[s] = uint32(y.Assessed[i]>>s&1), uint32(y.Shown[i]>>s&1)
 				}
 				bases[k][base].Add(&c)
 				sum := want[k]
@@ -275,24 +277,5 @@ func TestVisitsFarApart(t *testing.T) {
 			q.To = max(q.From, q.To)
 		}
 		compare(t, m, ix, Operator, q)
-	}
-}
-
-// The kept windows stay within their bound, and the one asked for last is kept.
-func TestWindowsAreBounded(t *testing.T) {
-	c := newWindowCache(&columns.Registry{History: boundary.NewHistory(nil)})
-	ps := &cellGroups{}
-	for day := range uint16(10) {
-		c.grow(c.of(windowKey{window{0, day}, ps}), maxWindowBytes/3)
-		if c.bytes > maxWindowBytes {
-			t.Fatalf("%d bytes are kept, want at most %d", c.bytes, maxWindowBytes)
-		}
-	}
-	if n := len(c.kept); n != 3 {
-		t.Errorf("%d windows are kept, want 3", n)
-	}
-	c.grow(c.of(windowKey{window{0, 100}, ps}), 2*maxWindowBytes)
-	if _, ok := c.kept[windowKey{window{0, 100}, ps}]; !ok || len(c.kept) != 1 {
-		t.Errorf("%d windows are kept, want the large one alone", len(c.kept))
 	}
 }

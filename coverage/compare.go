@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"tungnha/coverage/windows"
+
 	"tungnha/coverage/columns"
 
 	"tungnha/coverage/boundary"
@@ -71,16 +73,16 @@ func (ix *Index) countShared(ctx context.Context, plans [2]*plan,
 	parts, err := columns.Share(ctx, everything.blocks, func(ctx context.Context,
 		blocks []int) (map[boundary.Pair]*boundary.Shared, error) {
 		counts := make(map[boundary.Pair]*boundary.Shared)
-		var t windowScratch
+		var t windows.Scratch
 		var key boundary.Pair
 		here := new(boundary.Shared) // neighbours mostly share both areas
 		for _, n := range blocks {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			t.scan(ix.columns, n, window{0, uint16(everything.query.To)})
+			t.Scan(ix.columns, n, windows.Window{To: uint16(everything.query.To)})
 			for i := range min(columns.BlockSize, h.Len()-n*columns.BlockSize) {
-				if t.states[i]&rules.Eligible == 0 {
+				if t.States[i]&rules.Eligible == 0 {
 					continue
 				}
 				at := n*columns.BlockSize + i

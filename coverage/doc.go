@@ -4,10 +4,10 @@
 // Read in this order:
 //
 //	query.go, view.go         what is asked, by whom, and what is answered; Index.For is the only door to data
-//	index.go, state.go        one state of the data, and the state after a post; the data are in package columns
+//	index.go, state.go        one state of the data, and the state after a post; the data are in package columns,
+//	                          the counts of windows in package windows
 //	plan.go, answer.go        a query with its names resolved
 //	area.go, cell.go, fine_cell.go, team.go, period.go, trend.go  its rows
-//	cell_group.go, snapshot.go, window_cache.go, counter.go  how windows are counted, and what of it is kept
 //	suppress.go, suppress_cells.go, scope.go      what a viewer may not see
 //
 // # What a household's visits make of it
@@ -17,10 +17,10 @@
 // of the definition changes all of them, and the reference test compares each with the definition.
 //
 //	walk                              over                       for                        avoids
-//	windowScratch.scan (window.go)    visits by household        fine cells, points, teams  nothing: the plain one
-//	countEntries (cell_group.go)      visits by day, 2 bytes    areas and coarse cells     households without a visit
+//	windows: Scratch.Scan             visits by household        fine cells, points, teams  nothing: the plain one
+//	windows: countEntries             visits by day, 2 bytes    areas and coarse cells     households without a visit
 //	columns: Block.buildDayIndex      visits by household, once the last day and after     looking at visits before it
-//	snapshotUpdater (snapshot.go)     households that changed    earlier last days          households that did not
+//	windows: snapshotUpdater          households that changed    earlier last days          households that did not
 //	timeline.addHousehold (trend.go)  visits by household        all periods of a trend     one scan for each period
 //	callsByTeam (team.go)             visits by household        what each team did         a pass for each team
 package coverage

@@ -3,6 +3,8 @@ package coverage
 import (
 	"context"
 
+	"tungnha/coverage/windows"
+
 	"tungnha/coverage/columns"
 
 	"golang.org/x/sync/errgroup"
@@ -16,7 +18,7 @@ import (
 // the bytes of a run.
 type cellCount struct {
 	cell geo.Cell
-	byteCounter
+	windows.ByteCounter
 }
 
 // fineCells adds up households by cell where cells are smaller than those of cell groups.
@@ -46,9 +48,9 @@ func (ix *Index) fineCells(ctx context.Context, p *plan) (rows []Row, served []u
 	}
 	rows, served = make([]Row, all), make([]uint32, all)
 	add := func(row int, r *cellCount) {
-		g := counter{Count: rows[row].Count, served: served[row]}
-		r.byteCounter.flush(&g)
-		rows[row].Count, served[row] = g.Count, g.served
+		g := windows.Counter{Count: rows[row].Count, Served: served[row]}
+		r.ByteCounter.Flush(&g)
+		rows[row].Count, served[row] = g.Count, g.Served
 	}
 	var group errgroup.Group
 	for i, part := range parts {
@@ -77,15 +79,15 @@ func (ix *Index) fineCells(ctx context.Context, p *plan) (rows []Row, served []u
 func (ix *Index) cellCounts(ctx context.Context, p *plan, blocks []int) ([]cellCount, error) {
 	h := &ix.columns.Households
 	var runs []cellCount
-	var t windowScratch
-	var r byteCounter
+	var t windows.Scratch
+	var r windows.ByteCounter
 	var cell, lastOf geo.Cell // the one at hand, and its greatest base cell
 	first, end := h.Below(p.query.Within)
 	for _, n := range blocks {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		t.scan(ix.columns, n, p.window)
+		t.Scan(ix.columns, n, p.window)
 		lo, hi := n*columns.BlockSize, min((n+1)*columns.BlockSize, h.Len())
 		cells, leaves := h.Cells[lo:hi], p.areaOf.OfHousehold[lo:hi]
 		for i := max(first-lo, 0); i < min(end, hi)-lo; i++ {
@@ -93,22 +95,22 @@ func (ix *Index) cellCounts(ctx context.Context, p *plan, blocks []int) ([]cellC
 				continue
 			}
 			base := cells[i]
-			if base > lastOf || r.households == maxBytes {
-				if r.households > 0 {
+			if base > lastOf || r.Households == windows.MaxBytes {
+				if r.Households > 0 {
 					runs = append(runs, cellCount{cell, r})
-					r = byteCounter{}
+					r = windows.ByteCounter{}
 				}
 				cell = base.Parent(p.query.Resolution)
 				_, lastOf = cell.Span(geo.BaseResolution)
 			}
-			state := t.states[i]
+			state := t.States[i]
 			if state&rules.Eligible != 0 && p.isServed(leaves[i]) {
-				state |= served
+				state |= windows.Served
 			}
-			r.add(&t, i, state)
+			r.Add(&t, i, state)
 		}
 	}
-	if r.households > 0 {
+	if r.Households > 0 {
 		runs = append(runs, cellCount{cell, r})
 	}
 	return runs, nil

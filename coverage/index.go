@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"tungnha/coverage/windows"
+
 	"tungnha/coverage/columns"
 
 	"tungnha/coverage/rules"
@@ -27,7 +29,7 @@ type Index struct {
 // derived is what was computed from a registry because somebody asked for it. Successive states of an index share it,
 // as they share the registry.
 type derived struct {
-	windows     *windowCache
+	windows     *windows.Cache
 	comparisons comparisons
 	footprints  footprints
 	scopes      scopes
@@ -44,7 +46,7 @@ func BuildAt(ctx context.Context, source columns.Source, config *rules.Config, c
 	if err != nil {
 		return nil, err
 	}
-	return newIndex(config, c, &derived{windows: newWindowCache(c.Registry)}, clock), nil
+	return newIndex(config, c, &derived{windows: windows.NewCache(c.Registry)}, clock), nil
 }
 
 func newIndex(config *rules.Config, c *columns.Columns, d *derived, clock func() time.Time) *Index {
@@ -81,7 +83,7 @@ func (ix *Index) Memory() Memory {
 	c := ix.columns
 	households, visits := c.Bytes()
 	return Memory{
-		Households: c.Households.Len(), HouseholdBytes: households + ix.derived.windows.groupBytes() + ix.derived.footprints.bytes(),
+		Households: c.Households.Len(), HouseholdBytes: households + ix.derived.windows.GroupBytes() + ix.derived.footprints.bytes(),
 		Visits: c.Visits, VisitBytes: visits,
 	}
 }

@@ -26,7 +26,7 @@ func (ix *Index) byPeriod(ctx context.Context, p *plan) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	result.Total.Count = leaves.total
+	result.Total.Count = leaves.Total
 	t, err := ix.timeline(p)
 	if err != nil || t == nil {
 		return result, err

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"tungnha/coverage/windows"
+
 	"tungnha/coverage/columns"
 
 	"tungnha/coverage/boundary"
@@ -15,10 +17,10 @@ import (
 type plan struct {
 	query      Query // canonical: nothing left to default, nothing that does not matter
 	viewer     Viewer
-	window     window
+	window     windows.Window
 	boundaries *boundary.Tree
 	areaOf     *columns.AreaOf
-	groups     *cellGroups
+	groups     *windows.Groups
 
 	roots  []int32 // the areas of the scope; nil: everything, households of no area too
 	in     []bool  // of each leaf: whether it lies in the scope; nil: everything
@@ -33,7 +35,7 @@ func (ix *Index) plan(v Viewer, q Query) (*plan, error) {
 	}
 	p := &plan{
 		query: q, viewer: v, boundaries: ix.columns.History.On(q.Boundaries),
-		window: window{from: uint16(q.From), to: uint16(q.To)},
+		window: windows.Window{From: uint16(q.From), To: uint16(q.To)},
 	}
 	if err := p.scope(); err != nil {
 		return nil, err
@@ -125,7 +127,7 @@ func (p *plan) checkLevel() error {
 // all households without a hamlet, the first time that a tree of areas is asked for.
 func (ix *Index) prepare(p *plan) {
 	n := ix.columns.History.VersionOn(p.query.Boundaries)
-	p.areaOf, p.groups = ix.columns.AreasOf(n), ix.derived.windows.groups(ix.columns.Registry, n)
+	p.areaOf, p.groups = ix.columns.AreasOf(n), ix.derived.windows.Groups(ix.columns.Registry, n)
 	first, end := 0, len(ix.columns.Blocks)
 	if p.query.Within != 0 {
 		lo, hi := ix.columns.Households.Below(p.query.Within)
@@ -151,7 +153,7 @@ func (ix *Index) prepare(p *plan) {
 }
 
 // windowKey names the plan's window in the cache of windows.
-func (p *plan) windowKey() windowKey { return windowKey{p.window, p.groups} }
+func (p *plan) windowKey() windows.Key { return windows.Key{Window: p.window, Groups: p.groups} }
 
 // active reports whether the team works on the day.
 func active(t *data.Team, day data.Date) bool {

@@ -3,6 +3,8 @@ package coverage
 import (
 	"context"
 
+	"tungnha/coverage/windows"
+
 	"tungnha/coverage/columns"
 
 	"github.com/paulmach/orb"
@@ -38,7 +40,7 @@ func (v *View) Points(ctx context.Context, q Query, bound orb.Bound, yield func(
 	}
 	ix.prepare(p)
 	h, within := &ix.columns.Households, columns.BoxOf(bound)
-	var t windowScratch
+	var t windows.Scratch
 	var point Point
 	for _, n := range p.blocks {
 		if err := ctx.Err(); err != nil {
@@ -47,16 +49,16 @@ func (v *View) Points(ctx context.Context, q Query, bound orb.Bound, yield func(
 		if !within.Meets(ix.columns.Boxes[n]) {
 			continue
 		}
-		t.scan(ix.columns, n, p.window)
+		t.Scan(ix.columns, n, p.window)
 		for i := range len(ix.columns.Blocks[n].Starts) - 1 {
 			at := uint32(n*columns.BlockSize + i)
 			if p.in != nil && !p.in[p.areaOf.OfHousehold[at]] || !within.Holds(h.Lon[at], h.Lat[at]) ||
-				h.Registered[at] > p.window.to || h.LastDays[at] < p.window.to {
+				h.Registered[at] > p.window.To || h.LastDays[at] < p.window.To {
 				continue
 			}
 			point = Point{
 				ID: string(h.IDBytes(at)), Location: h.Point(at), Hamlet: h.HamletCodes[h.Hamlets[at]],
-				State: t.states[i], LastVisit: data.Date(t.last[i]), Visits: uint32(t.visits[i]),
+				State: t.States[i], LastVisit: data.Date(t.Last[i]), Visits: uint32(t.Visits[i]),
 			}
 			if err := yield(&point); err != nil {
 				return err

@@ -3,6 +3,7 @@ package coverage
 import (
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
+	"tungnha/coverage/windows"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -28,7 +29,7 @@ const (
 
 	// MinFine is the coarsest resolution that may be asked for within a cell. From there on
 	// households are looked at one by one, so that less of the map is less to do.
-	MinFine = groupResolution + 1
+	MinFine = windows.GroupResolution + 1
 )
 
 // Query asks for counts in a window of whole days, both ends inclusive.

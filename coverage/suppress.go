@@ -24,7 +24,7 @@ func (ix *Index) suppressAreas(ctx context.Context, p *plan) (*suppress.Areas, e
 	}
 	t := suppress.NewAreas(p.boundaries)
 	counts := rules.HouseholdCounts(len(ix.config.Skills))
-	t.Suppress(counts, func(leaf int) *rules.Count { return &leaves.counters[leaf].Count })
+	t.Suppress(counts, func(leaf int) *rules.Count { return &leaves.Counters[leaf].Count })
 	return t, nil
 }
 
@@ -93,12 +93,12 @@ func (ix *Index) suppressFlags(ctx context.Context, p *plan, t *suppress.Areas, 
 		}
 	}
 	level := p.query.Level
-	for a, flags := range leaves.flags {
+	for a, flags := range leaves.Flags {
 		hidden := t.Hidden(int32(a))
 		if flags == 0 || hidden == 0 {
 			continue
 		}
-		count := &leaves.counters[a].Count
+		count := &leaves.Counters[a].Count
 		th := thresholdsOfArea(ix.config, p.boundaries, int32(a))
 		withheld := flags &^ th.FlagsAllowed(count, hidden, len(ix.config.Skills))
 		if result.Total.HamletsFlagged != nil {

@@ -3,6 +3,8 @@ package coverage
 import (
 	"context"
 
+	"tungnha/coverage/windows"
+
 	"tungnha/coverage/columns"
 
 	"golang.org/x/sync/errgroup"
@@ -196,12 +198,12 @@ func (ix *Index) addCellParts(
 		}
 		open, at = open[:0], 0
 	}
-	var t windowScratch
+	var t windows.Scratch
 	for _, n := range blocks {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		t.scan(ix.columns, n, p.window)
+		t.Scan(ix.columns, n, p.window)
 		lo := n * columns.BlockSize
 		leaves := p.areaOf.OfHousehold[lo:]
 		for i := range len(ix.columns.Blocks[n].Starts) - 1 {
@@ -247,33 +249,33 @@ type openCellPart struct {
 	states          rules.State // of it: the bits that any household has
 	assessed, shown uint16
 
-	sum, cells            byteCounter // of households, and of base cells that have any
-	households, baseCells counter
+	sum, cells            windows.ByteCounter // of households, and of base cells that have any
+	households, baseCells windows.Counter
 }
 
 // add adds household i of the scratch, which lives in the base cell.
-func (o *openCellPart) add(t *windowScratch, i int, base geo.Cell) {
+func (o *openCellPart) add(t *windows.Scratch, i int, base geo.Cell) {
 	if base != o.base {
 		o.closeBase()
 		o.base = base
 	}
-	if o.sum.households == maxBytes-1 { // closing a base cell may add one to the other
+	if o.sum.Households == windows.MaxBytes-1 { // closing a base cell may add one to the other
 		o.flush()
 	}
-	o.sum.add(t, i, t.states[i])
-	o.states |= t.states[i]
-	o.assessed |= t.assessed[i]
-	o.shown |= t.shown[i]
+	o.sum.Add(t, i, t.States[i])
+	o.states |= t.States[i]
+	o.assessed |= t.Assessed[i]
+	o.shown |= t.Shown[i]
 }
 
 func (o *openCellPart) closeBase() {
-	o.cells.addBits(o.states, o.assessed, o.shown)
+	o.cells.AddBits(o.states, o.assessed, o.shown)
 	o.states, o.assessed, o.shown = 0, 0, 0
 }
 
 func (o *openCellPart) flush() {
-	o.sum.flush(&o.households)
-	o.cells.flush(&o.baseCells)
+	o.sum.Flush(&o.households)
+	o.cells.Flush(&o.baseCells)
 }
 
 // add appends a part of the cell, which is complete.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/bits"
 
+	"tungnha/coverage/windows"
+
 	"tungnha/coverage/columns"
 
 	"tungnha/coverage/boundary"
@@ -38,9 +40,9 @@ type dayBits struct {
 }
 
 // newDayBits makes room for the days on which there can have been visits.
-func (ix *Index) newDayBits(w window) *dayBits {
-	d := &dayBits{from: max(w.from, uint16(ix.columns.First))}
-	if to := min(w.to, uint16(ix.columns.Last)); to >= d.from {
+func (ix *Index) newDayBits(w windows.Window) *dayBits {
+	d := &dayBits{from: max(w.From, uint16(ix.columns.First))}
+	if to := min(w.To, uint16(ix.columns.Last)); to >= d.from {
 		d.words = int(to-d.from)/64 + 1
 	}
 	d.bits = make([]uint64, d.words*len(ix.columns.Teams))
@@ -78,33 +80,33 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 	}
 	type part struct {
 		teams []teamGroup
-		total counter
+		total windows.Counter
 		days  *dayBits
 	}
 	parts, err := columns.Share(ctx, p.blocks, func(ctx context.Context, blocks []int) (*part, error) {
 		out := &part{teams: make([]teamGroup, len(ix.columns.Teams)), days: ix.newDayBits(p.window)}
-		var t windowScratch
+		var t windows.Scratch
 		var own []teamCalls
 		for _, n := range blocks {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			t.scan(ix.columns, n, p.window)
+			t.Scan(ix.columns, n, p.window)
 			leaves := p.areaOf.OfHousehold[n*columns.BlockSize:]
-			var r byteCounter
+			var r windows.ByteCounter
 			for i := range len(ix.columns.Blocks[n].Starts) - 1 {
 				leaf := leaves[i]
 				if p.in != nil && !p.in[leaf] {
 					continue
 				}
-				r.add(&t, i, t.states[i])
-				if r.households == maxBytes {
-					r.flush(&out.total)
+				r.Add(&t, i, t.States[i])
+				if r.Households == windows.MaxBytes {
+					r.Flush(&out.total)
 				}
 				own = callsByTeam(ix.columns.Blocks[n], i, p.window, own[:0], out.days)
 				addToTeams(out.teams, serving[leaf], own, &t, i)
 			}
-			r.flush(&out.total)
+			r.Flush(&out.total)
 		}
 		return out, nil
 	})
@@ -164,10 +166,10 @@ func (ix *Index) listedTeams(p *plan) []bool {
 // callsByTeam appends to calls what each team did at household i up to the window's end,
 // and notes the days on which it did. Whether a visit is a revisit, the day before it on
 // which anybody called decides, with the best outcome of that day.
-func callsByTeam(b *columns.Block, i int, w window, calls []teamCalls, worked *dayBits) []teamCalls {
+func callsByTeam(b *columns.Block, i int, w windows.Window, calls []teamCalls, worked *dayBits) []teamCalls {
 	var today uint16
 	var best, before uint32 // of today's reports, by whatever team, and of those of the day before
-	for v := b.Starts[i]; v < b.Starts[i+1] && b.Days[v] <= w.to; v++ {
+	for v := b.Starts[i]; v < b.Starts[i+1] && b.Days[v] <= w.To; v++ {
 		team, outcome, day := int32(b.Calls[v]>>columns.OutcomeBits), b.Calls[v]&columns.OutcomeMask, b.Days[v]
 		if day != today {
 			today, before, best = day, best, 0
@@ -185,7 +187,7 @@ func callsByTeam(b *columns.Block, i int, w window, calls []teamCalls, worked *d
 		c := &calls[at]
 		if day != c.last {
 			c.last, c.best, c.isRevisit = day, outcome, false
-			if day >= w.from {
+			if day >= w.From {
 				c.visits++
 				worked.add(team, day)
 				if c.isRevisit = before == uint32(data.Absent) || before == uint32(data.Partial); c.isRevisit {
@@ -195,7 +197,7 @@ func callsByTeam(b *columns.Block, i int, w window, calls []teamCalls, worked *d
 		} else if outcome > c.best {
 			c.best = outcome
 		}
-		if day >= w.from {
+		if day >= w.From {
 			c.outcomes |= 1 << outcome
 			if c.isRevisit && outcome == uint32(data.Completed) {
 				c.revisitsCompleted++
@@ -208,8 +210,8 @@ func callsByTeam(b *columns.Block, i int, w window, calls []teamCalls, worked *d
 
 // addToTeams adds household i of the scratch to the teams that serve its hamlet, and to the
 // teams that called there.
-func addToTeams(teams []teamGroup, serving []int32, calls []teamCalls, t *windowScratch, i int) {
-	state := t.states[i]
+func addToTeams(teams []teamGroup, serving []int32, calls []teamCalls, t *windows.Scratch, i int) {
+	state := t.States[i]
 	for c := range calls {
 		call := &calls[c]
 		g := &teams[call.team]
@@ -244,8 +246,8 @@ func addToTeams(teams []teamGroup, serving []int32, calls []teamCalls, t *window
 			g.reachedByAny++
 		}
 		for skill := range data.MaxSkills {
-			g.Assessed[skill] += uint32(t.assessed[i] >> skill & 1)
-			g.Shown[skill] += uint32(t.shown[i] >> skill & 1)
+			g.Assessed[skill] += uint32(t.Assessed[i] >> skill & 1)
+			g.Shown[skill] += uint32(t.Shown[i] >> skill & 1)
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 
+	"tungnha/coverage/windows"
+
 	"tungnha/coverage/columns"
 
 	"tungnha/coverage/boundary"
@@ -97,12 +99,12 @@ func (ix *Index) cellProvinces(ctx context.Context, p *plan) ([]int32, error) {
 	b := p.boundaries
 	ofLeaf := b.Ancestors(data.Province)
 	parts, err := columns.Share(ctx, p.blocks, func(ctx context.Context, blocks []int) (shares []provinceShare, err error) {
-		var t windowScratch
+		var t windows.Scratch
 		for _, n := range blocks {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			t.scan(ix.columns, n, p.window)
+			t.Scan(ix.columns, n, p.window)
 			shares = ix.countProvinces(p, n, &t, ofLeaf, shares)
 		}
 		return shares, nil
@@ -133,7 +135,7 @@ func (ix *Index) cellProvinces(ctx context.Context, p *plan) ([]int32, error) {
 }
 
 // countProvinces adds the households of a block to the shares of its cells.
-func (ix *Index) countProvinces(p *plan, n int, t *windowScratch, ofLeaf []int32,
+func (ix *Index) countProvinces(p *plan, n int, t *windows.Scratch, ofLeaf []int32,
 	shares []provinceShare) []provinceShare {
 	cells := ix.columns.Households.Cells
 	first, end := ix.columns.Households.Below(p.query.Within)
@@ -152,7 +154,7 @@ func (ix *Index) countProvinces(p *plan, n int, t *windowScratch, ofLeaf []int32
 			shares = append(shares, provinceShare{cell: cell, province: province})
 			last = len(shares) - 1
 		}
-		shares[last].households += uint32(t.states[i] & rules.Eligible)
+		shares[last].households += uint32(t.States[i] & rules.Eligible)
 	}
 	return shares
 }

@@ -3,6 +3,8 @@ package coverage
 import (
 	"context"
 
+	"tungnha/coverage/windows"
+
 	"tungnha/coverage/columns"
 
 	"tungnha/coverage/rules"
@@ -30,10 +32,10 @@ type trendCount struct {
 // grow adds the skills, a bit each, that a household was newly assessed in, newly showed,
 // and no longer showed.
 func (c *trendCount) grow(assessed, shown, lost uint16) {
-	c.assessedUp += spread[assessed&0xff]
-	c.shownUp += spread[shown&0xff]
-	c.shownDown += spread[lost&0xff]
-	if c.pending++; c.pending == maxBytes {
+	c.assessedUp += windows.Spread[assessed&0xff]
+	c.shownUp += windows.Spread[shown&0xff]
+	c.shownDown += windows.Spread[lost&0xff]
+	if c.pending++; c.pending == windows.MaxBytes {
 		c.settle()
 	}
 	if (assessed|shown|lost)>>8 != 0 {
@@ -53,7 +55,7 @@ func (c *trendCount) settle() {
 
 // timeline is a window, or a part of it, cut into periods.
 type timeline struct {
-	window window
+	window windows.Window
 	since  uint16      // the day from which a completed visit counts as reached so far
 	begins []data.Date // of each period: its first day in the calendar
 	ends   []uint16    // of each period: its last day within the window
@@ -62,7 +64,7 @@ type timeline struct {
 
 // newTimeline cuts the days from one to another into periods. It gives up beyond most.
 func newTimeline(by By, from, to data.Date, most int) (t *timeline, ok bool) {
-	t = &timeline{window: window{uint16(from), uint16(to)}, since: uint16(from)}
+	t = &timeline{window: windows.Window{From: uint16(from), To: uint16(to)}, since: uint16(from)}
 	for begin := periodOf(by, from); begin <= to; begin = nextPeriod(by, begin) {
 		if len(t.begins) == most {
 			return nil, false
@@ -78,12 +80,12 @@ func newTimeline(by By, from, to data.Date, most int) (t *timeline, ok bool) {
 
 // part returns the periods from lo up to hi, hi not among them.
 func (t *timeline) part(lo, hi int) *timeline {
-	part := &timeline{window: window{t.window.from, t.ends[hi-1]}, since: t.since,
+	part := &timeline{window: windows.Window{From: t.window.From, To: t.ends[hi-1]}, since: t.since,
 		begins: t.begins[lo:hi], ends: t.ends[lo:hi]}
 	if lo > 0 {
-		part.window.from = t.ends[lo-1] + 1
+		part.window.From = t.ends[lo-1] + 1
 	}
-	for _, period := range t.ofDay[part.window.from-t.window.from : part.window.to-t.window.from+1] {
+	for _, period := range t.ofDay[part.window.From-t.window.From : part.window.To-t.window.From+1] {
 		part.ofDay = append(part.ofDay, period-uint16(lo))
 	}
 	return part
@@ -148,18 +150,18 @@ func (c *trendCount) change(from, to periodState) {
 // registry; first is beyond last where there is none.
 func (t *timeline) registered(from, to uint16) (first, last int) {
 	switch {
-	case from > t.window.to:
+	case from > t.window.To:
 		return len(t.ends), -1
-	case from > t.window.from:
-		first = int(t.ofDay[from-t.window.from])
+	case from > t.window.From:
+		first = int(t.ofDay[from-t.window.From])
 	}
 	switch {
-	case to >= t.window.to:
+	case to >= t.window.To:
 		return first, len(t.ends) - 1
-	case to < t.window.from:
+	case to < t.window.From:
 		return first, -1
 	}
-	last = int(t.ofDay[to-t.window.from])
+	last = int(t.ofDay[to-t.window.From])
 	if t.ends[last] > to {
 		last--
 	}
@@ -184,18 +186,18 @@ func (t *timeline) addHousehold(counts []trendCount, b *columns.Block, i int, re
 			best = outcome
 		}
 	}
-	for ; v < end && b.Days[v] < t.window.from; v++ {
+	for ; v < end && b.Days[v] < t.window.From; v++ {
 		read()
 		now.reached = now.reached || day >= t.since && best == uint32(data.Completed)
 	}
-	now.eligible = stateTable[best][0] != 0
+	now.eligible = windows.StateTable[best][0] != 0
 	if day > 0 {
 		counts[0].LastVisit = max(counts[0].LastVisit, data.Date(day))
 	}
 	var added periodState // what counts hold from the period before on
 	entered := false
-	for v < end && b.Days[v] <= t.window.to {
-		period := int(t.ofDay[b.Days[v]-t.window.from])
+	for v < end && b.Days[v] <= t.window.To {
+		period := int(t.ofDay[b.Days[v]-t.window.From])
 		c := &counts[period]
 		if !entered && first < period && first <= last {
 			counts[first].enter(now)
@@ -212,7 +214,7 @@ func (t *timeline) addHousehold(counts []trendCount, b *columns.Block, i int, re
 		c.LastVisit = max(c.LastVisit, data.Date(day))
 		before := now.reached
 		now.reached = before || outcomes&(1<<data.Completed) != 0
-		state := stateTable[best][outcomes]
+		state := windows.StateTable[best][outcomes]
 		now.eligible = state != 0
 		if period < first || period > last {
 			continue

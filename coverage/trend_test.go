@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"tungnha/coverage/windows"
+
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -59,15 +61,15 @@ func TestWithheldPeriods(t *testing.T) {
 			}
 			for i := range got.Rows {
 				period := *p
-				period.window = window{line.window.from, line.ends[i]}
+				period.window = windows.Window{From: line.window.From, To: line.ends[i]}
 				if i > 0 {
-					period.window.from = line.ends[i-1] + 1
+					period.window.From = line.ends[i-1] + 1
 				}
 				table, err := ix.suppressAreas(t.Context(), &period)
 				if err != nil {
 					t.Fatal(err)
 				}
-				period.window.from = line.window.from
+				period.window.From = line.window.From
 				soFar, err := ix.suppressAreas(t.Context(), &period)
 				if err != nil {
 					t.Fatal(err)

@@ -96,6 +96,13 @@ var rooms = map[string][]string{
 		"github.com/paulmach/orb",
 		"golang.org/x/sync",
 	},
+	"coverage/windows": {
+		"tungnha/coverage/columns",
+		"tungnha/coverage/rules",
+		"tungnha/data",
+		"tungnha/geo",
+		"golang.org/x/sync",
+	},
 	"coverage": {
 		"tungnha/coverage/boundary",
 		"tungnha/coverage/columns",
@@ -103,6 +110,7 @@ var rooms = map[string][]string{
 		"tungnha/coverage/hotspot",
 		"tungnha/coverage/rules",
 		"tungnha/coverage/suppress",
+		"tungnha/coverage/windows",
 		"tungnha/data",
 		"tungnha/geo",
 		"tungnha/internal/problem",

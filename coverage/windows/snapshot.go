@@ -1,4 +1,4 @@
-package coverage
+package windows
 
 import (
 	"tungnha/coverage/columns"
@@ -9,7 +9,7 @@ import (
 // cell groups.
 type snapshot struct {
 	id         *columns.ID
-	groups     *cellGroups
+	groups     *Groups
 	day        uint16
 	final      []uint8 // best outcome of the latest day with a visit, 0: none; columns.NotInRegistry
 	households []householdStatus
@@ -38,7 +38,7 @@ type snapshotUpdater struct {
 	prefetched           uint32
 }
 
-func newSnapshotUpdater(c *columns.Columns, n int, day uint16, ps *cellGroups, on *snapshot) snapshotUpdater {
+func newSnapshotUpdater(c *columns.Columns, n int, day uint16, ps *Groups, on *snapshot) snapshotUpdater {
 	b, h, lo := c.Blocks[n], &c.Households, n*columns.BlockSize
 	count := len(b.Final)
 	return snapshotUpdater{
@@ -50,7 +50,7 @@ func newSnapshotUpdater(c *columns.Columns, n int, day uint16, ps *cellGroups, o
 // snapshotOn returns how block n stands on the day, made from how it stood on another, which
 // may be nil. A hand on a slider moves by days or weeks: then few households stand
 // differently, and only those visited, registered or removed in between are looked at.
-func snapshotOn(c *columns.Columns, n int, day uint16, ps *cellGroups, on *snapshot, s *scratch) *snapshot {
+func snapshotOn(c *columns.Columns, n int, day uint16, ps *Groups, on *snapshot, s *blockScratch) *snapshot {
 	b := c.Blocks[n]
 	if on == nil {
 		on = newSnapshot(len(b.Final))
@@ -69,7 +69,7 @@ func snapshotOn(c *columns.Columns, n int, day uint16, ps *cellGroups, on *snaps
 		}
 	}
 	if !few {
-		on.counts = newSnapshotCounts(b, int(ps.starts[n+1]-ps.starts[n]))
+		on.counts = newSnapshotCounts(b, int(ps.Starts[n+1]-ps.Starts[n]))
 		st.recomputeAll()
 	}
 	on.id, on.groups, on.day = b.ID, ps, day
@@ -80,7 +80,7 @@ func snapshotOn(c *columns.Columns, n int, day uint16, ps *cellGroups, on *snaps
 func (st *snapshotUpdater) recomputeAll() {
 	for i, group := range st.groupOf {
 		st.snapshot.households[i] = householdStatus{}
-		st.snapshot.counts.groups[group].visited += st.recompute(i)
+		st.snapshot.counts.Groups[group].visited += st.recompute(i)
 	}
 }
 
@@ -94,7 +94,7 @@ func (st *snapshotUpdater) moveByVisits(whole, cut []uint16) {
 	st.prefetched = st.prefetch(whole) + st.prefetch(cut)
 	for _, entries := range [2][]uint16{whole, cut} {
 		for _, e := range entries {
-			on.counts.groups[st.groupOf[e>>columns.EntryPlace]].visited += by * uint32(e>>columns.StepBits&1)
+			on.counts.Groups[st.groupOf[e>>columns.EntryPlace]].visited += by * uint32(e>>columns.StepBits&1)
 			st.recompute(int(e >> columns.EntryPlace))
 		}
 	}
@@ -132,7 +132,7 @@ func (st *snapshotUpdater) recompute(i int) (visits uint32) {
 	h, group := &st.snapshot.households[i], st.groupOf[i]
 	before := *h
 	visits = st.householdStatus(i, h)
-	p := &st.snapshot.counts.groups[group]
+	p := &st.snapshot.counts.Groups[group]
 	p.lastVisit = max(p.lastVisit, h.lastVisit)
 	st.snapshot.counts.add(group, &before, h)
 	return visits
@@ -163,7 +163,7 @@ func (st *snapshotUpdater) householdStatus(i int, h *householdStatus) (visits ui
 		final = columns.NotInRegistry
 	}
 	st.snapshot.final[i] = final
-	h.lastVisit, h.state = uint16(latest>>columns.OutcomeBits), stateTable[final&columns.OutcomeMask][outcomes&0xff]
+	h.lastVisit, h.state = uint16(latest>>columns.OutcomeBits), StateTable[final&columns.OutcomeMask][outcomes&0xff]
 	if h.state == 0 {
 		assessed, shown = 0, 0
 	}
@@ -176,14 +176,14 @@ func (st *snapshotUpdater) householdStatus(i int, h *householdStatus) (visits ui
 type snapshotCounts struct {
 	id     *columns.ID
 	shared bool // by all windows that end on the settled day or later
-	groups []groupTotals
+	Groups []groupTotals
 	more   []skillCounts // of skills 8 to 15; nil where none of these was looked at
 }
 
 // groupTotals has the counts of one cell group. A byte of a word counts one bit of State, or
 // one of eight skills.
 type groupTotals struct {
-	ever      uint64 // states of the window from ever to the day
+	Ever      uint64 // states of the window from ever to the day
 	skills    skillCounts
 	visited   uint32 // visits up to the day
 	lastVisit uint16 // the latest day with a visit; 0: none
@@ -192,41 +192,41 @@ type groupTotals struct {
 // skillCounts has a byte for each of eight skills.
 type skillCounts struct{ assessed, shown uint64 }
 
-// eligible has the byte of a word of states that counts who is eligible.
-const eligible = 0xff
+// Eligible has the byte of a word of states that counts who is eligible.
+const Eligible = 0xff
 
 // newSnapshotCounts returns counts of so many cell groups of the block, all zero.
 func newSnapshotCounts(b *columns.Block, groups int) *snapshotCounts {
-	return &snapshotCounts{id: b.ID, groups: make([]groupTotals, groups)}
+	return &snapshotCounts{id: b.ID, Groups: make([]groupTotals, groups)}
 }
 
 // clone returns a copy, for a snapshot goes on to change its own.
 func (c *snapshotCounts) clone() *snapshotCounts {
-	return &snapshotCounts{id: c.id, groups: append([]groupTotals(nil), c.groups...),
+	return &snapshotCounts{id: c.id, Groups: append([]groupTotals(nil), c.Groups...),
 		more: append([]skillCounts(nil), c.more...)}
 }
 
 // add replaces, in the counts of a cell group, what a household added before. The sums of a
 // byte never leave it, so that words may be added and subtracted whole.
 func (c *snapshotCounts) add(group uint16, before, now *householdStatus) {
-	p := &c.groups[group]
-	p.ever += spread[now.state] - spread[before.state]
-	p.skills.assessed += spread[now.assessed&0xff] - spread[before.assessed&0xff]
-	p.skills.shown += spread[now.shown&0xff] - spread[before.shown&0xff]
+	p := &c.Groups[group]
+	p.Ever += Spread[now.state] - Spread[before.state]
+	p.skills.assessed += Spread[now.assessed&0xff] - Spread[before.assessed&0xff]
+	p.skills.shown += Spread[now.shown&0xff] - Spread[before.shown&0xff]
 	if (now.assessed|before.assessed)>>8 == 0 {
 		return
 	}
 	if c.more == nil {
-		c.more = make([]skillCounts, len(c.groups))
+		c.more = make([]skillCounts, len(c.Groups))
 	}
-	c.more[group].assessed += spread[now.assessed>>8] - spread[before.assessed>>8]
-	c.more[group].shown += spread[now.shown>>8] - spread[before.shown>>8]
+	c.more[group].assessed += Spread[now.assessed>>8] - Spread[before.assessed>>8]
+	c.more[group].shown += Spread[now.shown>>8] - Spread[before.shown>>8]
 }
 
 // rewindLastVisit finds the latest days anew where one lies behind the day: from there back through
 // the visits in order of the day, until each such cell group was met.
 func (st *snapshotUpdater) rewindLastVisit() {
-	groups, open := st.snapshot.counts.groups, 0
+	groups, open := st.snapshot.counts.Groups, 0
 	for i := range groups {
 		if groups[i].lastVisit > st.day {
 			groups[i].lastVisit = 0
@@ -253,7 +253,7 @@ func (st *snapshotUpdater) rewindLastVisit() {
 
 // latestCounts returns how the cell groups of block n stand on its settled day and ever
 // after. They are counted once for each tree of areas.
-func latestCounts(c *columns.Columns, n int, ps *cellGroups, s *scratch) *snapshotCounts {
+func latestCounts(c *columns.Columns, n int, ps *Groups, s *blockScratch) *snapshotCounts {
 	b := c.Blocks[n]
 	if kept := ps.latest[n].Load(); kept != nil && kept.id == b.ID {
 		return kept

@@ -1,4 +1,4 @@
-package coverage
+package windows
 
 import (
 	"container/list"
@@ -16,13 +16,13 @@ import (
 // kept whatever it takes.
 const maxWindowBytes = 512 << 20
 
-// windowCache keeps what windows hold of the cell groups of each block, for all states of an
+// Cache keeps what windows hold of the cell groups of each block, for all states of an
 // index that share a registry: after a post, a window asked for again is counted anew in
 // the blocks that the post touched, and nowhere else.
-type windowCache struct {
+type Cache struct {
 	mu     sync.Mutex
-	kept   map[windowKey]*list.Element // of *keptWindow
-	recent *list.List                  // most recently asked for first
+	kept   map[Key]*list.Element // of *keptWindow
+	recent *list.List            // most recently asked for first
 	bytes  int
 
 	versions  []groupVersion             // of each tree of the boundaries
@@ -32,56 +32,56 @@ type windowCache struct {
 // groupVersion has the cell groups of one tree, made when first asked for.
 type groupVersion struct {
 	once   sync.Once
-	groups atomic.Pointer[cellGroups]
+	groups atomic.Pointer[Groups]
 }
 
-type windowKey struct {
-	window
-	groups *cellGroups
+type Key struct {
+	Window
+	Groups *Groups
 }
 
 // keptWindow has the counts of a window block by block, as far as they were asked for.
-type keptWindow struct {
-	key    windowKey
+type kept struct {
+	key    Key
 	turn   chan struct{} // held by whoever reads or fills blocks
-	blocks []*blockCounts
-	areas  atomic.Pointer[areaCounts]
+	blocks []*BlockCounts
+	Areas  atomic.Pointer[AreaCounts]
 
 	bytes   int // as the cache has them, under its mutex
 	evicted bool
 }
 
-// areaCounts is what a window holds of all leaves of a tree of areas.
-type areaCounts struct {
-	id       *columns.ID // the state of the index
-	counters []counter
-	total    rules.Count
-	flags    []rules.Flags // of each area that is a hamlet
+// AreaCounts is what a window holds of all leaves of a tree of areas.
+type AreaCounts struct {
+	ID       *columns.ID // the state of the index
+	Counters []Counter
+	Total    rules.Count
+	Flags    []rules.Flags // of each area that is a hamlet
 }
 
-func (l *areaCounts) bytes() int {
+func (l *AreaCounts) Bytes() int {
 	if l == nil {
 		return 0
 	}
-	return len(l.counters)*int(unsafe.Sizeof(counter{})) + 8*len(l.flags)
+	return len(l.Counters)*int(unsafe.Sizeof(Counter{})) + 8*len(l.Flags)
 }
 
-func newWindowCache(r *columns.Registry) *windowCache {
-	return &windowCache{
-		kept: make(map[windowKey]*list.Element), recent: list.New(),
+func NewCache(r *columns.Registry) *Cache {
+	return &Cache{
+		kept: make(map[Key]*list.Element), recent: list.New(),
 		versions: make([]groupVersion, r.History.Versions()), snapshots: make([]atomic.Pointer[snapshot], len(r.Boxes)),
 	}
 }
 
-// groups returns the cell groups of version n of the boundaries.
-func (c *windowCache) groups(r *columns.Registry, n int) *cellGroups {
+// Groups returns the cell groups of version n of the boundaries.
+func (c *Cache) Groups(r *columns.Registry, n int) *Groups {
 	v := &c.versions[n]
 	v.once.Do(func() { v.groups.Store(groupHouseholds(&r.Households, r.AreasOf(n))) })
 	return v.groups.Load()
 }
 
-// groupBytes is what the cell groups made so far take.
-func (c *windowCache) groupBytes() (bytes int) {
+// GroupBytes is what the cell groups made so far take.
+func (c *Cache) GroupBytes() (bytes int) {
 	for i := range c.versions {
 		if g := c.versions[i].groups.Load(); g != nil {
 			bytes += g.bytes()
@@ -90,51 +90,51 @@ func (c *windowCache) groupBytes() (bytes int) {
 	return bytes
 }
 
-// of returns the kept window of the key, empty where nobody asked for it yet.
-func (c *windowCache) of(key windowKey) *keptWindow {
+// Of returns the kept window of the key, empty where nobody asked for it yet.
+func (c *Cache) Of(key Key) *kept {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e, ok := c.kept[key]; ok {
 		c.recent.MoveToFront(e)
-		return e.Value.(*keptWindow)
+		return e.Value.(*kept)
 	}
-	k := &keptWindow{key: key, turn: make(chan struct{}, 1), blocks: make([]*blockCounts, len(key.groups.latest))}
+	k := &kept{key: key, turn: make(chan struct{}, 1), blocks: make([]*BlockCounts, len(key.Groups.latest))}
 	c.kept[key] = c.recent.PushFront(k)
 	c.resize(k, 8*len(k.blocks))
 	return k
 }
 
-// grow notes that a kept window takes so many bytes more, and forgets others for it.
-func (c *windowCache) grow(k *keptWindow, bytes int) {
+// Grow notes that a kept window takes so many bytes more, and forgets others for it.
+func (c *Cache) Grow(k *kept, bytes int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.resize(k, bytes)
 }
 
-func (c *windowCache) resize(k *keptWindow, bytes int) {
+func (c *Cache) resize(k *kept, bytes int) {
 	if k.evicted {
 		return
 	}
 	k.bytes += bytes
 	for c.bytes += bytes; c.bytes > maxWindowBytes && c.recent.Len() > 1; {
-		oldest := c.recent.Remove(c.recent.Back()).(*keptWindow)
+		oldest := c.recent.Remove(c.recent.Back()).(*kept)
 		delete(c.kept, oldest.key)
 		c.bytes -= oldest.bytes
 		oldest.evicted = true
 	}
 }
 
-// count returns what the window holds of the cell groups of the blocks, by number of the block; it is nil for all other
+// Count returns what the window holds of the cell groups of the blocks, by number of the block; it is nil for all other
 // blocks. Who asks for a window that is being counted waits, and then finds most of it done.
-func (c *windowCache) count(ctx context.Context, set *columns.Columns, key windowKey, blocks []int) ([]*blockCounts, error) {
-	k := c.of(key)
+func (c *Cache) Count(ctx context.Context, set *columns.Columns, key Key, blocks []int) ([]*BlockCounts, error) {
+	k := c.Of(key)
 	select {
 	case k.turn <- struct{}{}:
 		defer func() { <-k.turn }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	counts := make([]*blockCounts, len(set.Blocks))
+	counts := make([]*BlockCounts, len(set.Blocks))
 	var missing []int
 	for _, n := range blocks {
 		if counts[n] = k.blocks[n]; counts[n] == nil || counts[n].id != set.Blocks[n].ID {
@@ -145,7 +145,7 @@ func (c *windowCache) count(ctx context.Context, set *columns.Columns, key windo
 		return counts, nil
 	}
 	added, err := columns.Share(ctx, missing, func(ctx context.Context, blocks []int) (int, error) {
-		s, bytes := new(scratch), 0
+		s, bytes := new(blockScratch), 0
 		for _, n := range blocks {
 			if err := ctx.Err(); err != nil {
 				return bytes, err
@@ -153,7 +153,7 @@ func (c *windowCache) count(ctx context.Context, set *columns.Columns, key windo
 			if old := k.blocks[n]; old != nil {
 				bytes -= old.bytes()
 			}
-			k.blocks[n] = c.countBlock(set, n, key.window, key.groups, s)
+			k.blocks[n] = c.countBlock(set, n, key.Window, key.Groups, s)
 			bytes += k.blocks[n].bytes()
 		}
 		return bytes, nil
@@ -162,7 +162,7 @@ func (c *windowCache) count(ctx context.Context, set *columns.Columns, key windo
 	for _, n := range added {
 		bytes += n
 	}
-	c.grow(k, bytes)
+	c.Grow(k, bytes)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,11 @@
+// Package windows counts the households and visits of a window of days over the columns in memory, and keeps what was
+// counted for the next window.
+//
+// Read in this order:
+//
+//	window.go        a window, and the plain walk over one block: what the window has of each household
+//	counter.go       counts of one key, eight bits at a time in the bytes of a word
+//	cell_group.go    households of a block that share a leaf of the areas and a coarse cell; counts by such groups
+//	snapshot.go      the status of a block's households on a day, moved from one day to another
+//	window_cache.go  counts of windows, kept for all states that share a registry
+package windows
