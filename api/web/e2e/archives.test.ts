@@ -1,5 +1,5 @@
-// Archives of tiles: others' readers and a map on a plain static host open those that are
-// written here, and a basemap that another program wrote lies under the map.
+// Archives of tiles: other readers and a map on a static host open those that are written here, and a basemap of
+// another program is drawn below the map.
 import { execFile, spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, open as openFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -42,7 +42,7 @@ async function write(layer: string, ...more: string[]): Promise<string> {
   return file;
 }
 
-/** A file as the npm reader asks for it. */
+/** A file as a source of the npm reader. */
 class FileSource implements Source {
   constructor(private readonly file: string) {}
   getKey(): string {
@@ -61,7 +61,7 @@ class FileSource implements Source {
 
 type Properties = Record<string, string | number | boolean>;
 
-/** The features of a layer at a zoom, by id, and how many tiles hold any. */
+/** The features of a layer at a zoom, by id, and how many tiles contain any. */
 async function featuresOf(
   archive: PMTiles,
   layer: string,
@@ -154,7 +154,7 @@ test('small counts are kept back in an archive that is fit to publish', async ()
   expect(hidden).toBeGreaterThan(0);
 });
 
-/** A host that knows of nothing but files and ranges. */
+/** A static host: files and ranges only. */
 async function staticHost(files: Record<string, string>, asked: string[]): Promise<{ host: Server; url: string }> {
   const types: Record<string, string> = {
     '.html': 'text/html',

@@ -111,7 +111,7 @@ test('is read with few bytes, also by who sees the sketch', async ({ map }) => {
   console.log(`first use: ${Math.round(bytes / 1000)} kB`);
   expect(bytes).toBeGreaterThan(50_000);
   expect(bytes).toBeLessThan(300_000);
-  // What the server's head asks for ahead of the script is what the script asks for: once.
+  // What the HTML preloads is what the script requests, once.
   const figures = asked.filter((url) => url.includes('/api/v1/coverage'));
   expect(figures).toHaveLength(2);
   expect(new Set(figures).size).toBe(2);
@@ -200,7 +200,8 @@ test('prints on A4 with every hamlet and the way back as a QR code', async ({ pa
     text += (await sheet.getTextContent()).items.map((item) => ('str' in item ? item.str : '')).join('');
   }
   expect(document.numPages).toBeLessThanOrEqual(1 + Math.ceil(rows.length / 25));
-  const bare = (words: string) => words.normalize('NFC').replace(/\s/g, ''); // the two halves of a face are written apart
+  // The PDF has the two subsets of a font as separate texts.
+  const bare = (words: string) => words.normalize('NFC').replace(/\s/g, '');
   for (const { name } of rows) expect(bare(text)).toContain(bare(name));
   for (const words of ['Ghi chú', 'Tổ phụ trách', 'Chưa ai đến']) expect(bare(text)).toContain(bare(words));
   expect(bare(text)).not.toContain(bare('Tải Excel'));

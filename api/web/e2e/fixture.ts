@@ -1,4 +1,4 @@
-// A page that fails its test if it says anything wrong or asks anybody else.
+// A page that fails its test on an error in the console or a request to another host.
 import { test as base, expect, type Page } from '@playwright/test';
 import AxeBuilder from '@axe-core/playwright';
 import type { Answer, AreaDetail, Areas, Boundaries, Flagged, Meta } from '../src/server/contract';
@@ -16,7 +16,8 @@ export const test = base.extend<{ map: Page }>({
       if (response.status() >= 400) wrong.push(`${response.status()} ${response.url()}`);
     });
     page.on('console', (message) => {
-      if (message.text().includes('GPU stall due to ReadPixels')) return; // how Chromium gets at a map without a graphics card
+      // Chromium without a graphics card reads the map's pixels so.
+      if (message.text().includes('GPU stall due to ReadPixels')) return;
       if (['error', 'warning'].includes(message.type())) wrong.push(`console ${message.type()}: ${message.text()}`);
     });
     page.on('pageerror', (error) => wrong.push(`uncaught: ${error.stack}`));
@@ -32,7 +33,7 @@ export async function open(page: Page, url = '/'): Promise<void> {
   await idle(page);
 }
 
-/** Waits until the map has drawn everything that it asked for. */
+/** Waits until the map has drawn everything that it requested. */
 export async function idle(page: Page): Promise<void> {
   await expect(page.locator('.app')).toHaveAttribute('data-map', 'idle', { timeout: 40_000 });
 }
@@ -61,7 +62,7 @@ export const server = {
   flags: (query: string) => ask<Flagged>(`/api/v1/flags?${query}`),
 };
 
-/** The last 90 days, as the page asks for them. */
+/** The last 90 days, as the page requests them. */
 export async function ninetyDays(): Promise<string> {
   const { today } = await server.meta();
   const from = new Date(`${today}T00:00:00Z`);

@@ -8,7 +8,7 @@ test('fits a phone: a sheet below, layers behind a button, nothing wider than th
   await expect(map.getByTestId('reached')).toContainText(vi.format(total.reached!));
   expect(await map.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   await expect(map.locator('.controls')).toHaveCount(0);
-  await expect(map.getByTestId('key')).toContainText('Độ phủ (%)'); // what the colours are, without opening anything
+  await expect(map.getByTestId('key')).toContainText('Độ phủ (%)'); // the short legend
   await expect(map.getByTestId('key').locator('li')).toHaveCount(7);
   await map.getByRole('button', { name: 'Tuỳ chọn bản đồ' }).tap();
   await expect(map.locator('.controls')).toBeVisible();
@@ -21,7 +21,7 @@ test('fits a phone: a sheet below, layers behind a button, nothing wider than th
   await expect.poll(async () => (await sheet.boundingBox())!.height).toBeGreaterThan(low + 100);
 });
 
-test('a tap tells what is there and opens its place', async ({ map }) => {
+test('a tap shows the feature and opens its place', async ({ map }) => {
   await open(map, '/?by=cells');
   for (const [x, y] of [
     [160, 380],

@@ -1,5 +1,4 @@
-// The planner's work: other measures, months, comparisons, tables, files. What is on the screen
-// is held against the API.
+// The planner's page: measures, months, comparisons, tables, files. The screen is compared with the API.
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { classOf, scaleOf } from '../src/symbology/scale';
@@ -95,7 +94,7 @@ test('the legend counts the places of each class, for every measure', async ({ m
     .toEqual([spots.cold, spots.cells - spots.hot - spots.cold, spots.hot]);
 });
 
-/** The H3 resolution of the cells in sight: the download of what is shown names it. */
+/** The H3 resolution of the visible cells: the link of the download contains it. */
 async function shownResolution(page: Page): Promise<string> {
   await page.getByRole('button', { name: 'Tải xuống' }).click();
   const link = await page.getByRole('link', { name: 'Ô lục giác: CSV' }).getAttribute('href');
@@ -188,7 +187,7 @@ test('two periods and two sets of boundaries stand side by side', async ({ map }
   const card = map.getByTestId('pointer');
   await expect(card).toContainText('cũ');
 
-  // What is drawn under a pointer that rests changes, and so does what it tells: of either side its own figures.
+  // What is under a pointer that does not move changes, and its card with it: each side shows its own figures.
   const en = new Intl.NumberFormat('en-GB');
   await open(map, '/?by=communes&beside=period&lang=en');
   await map.mouse.move(560, 400);
@@ -214,7 +213,7 @@ test('two periods and two sets of boundaries stand side by side', async ({ map }
   }
 });
 
-test('the table says what the map shows, sorts, and opens places', async ({ map }) => {
+test('the table shows what the map shows, sorts, and opens places', async ({ map }) => {
   await open(map, '/?by=communes&show=table');
   const { rows } = await server.coverage(`by=area&level=commune&${await ninetyDays()}`);
   const known = rows.filter((row) => row.key !== '');
@@ -236,7 +235,7 @@ test('the table says what the map shows, sorts, and opens places', async ({ map 
   await idle(map);
 });
 
-test('the panel tells the whole of a commune: outcomes, trend, teams, what to do', async ({ map }) => {
+test('the panel shows all of a commune: outcomes, trend, teams, what to do', async ({ map }) => {
   const days = await ninetyDays();
   const { rows } = await server.coverage(`by=area&level=commune&${days}`);
   const commune = [...rows].sort((a, b) => (b.households ?? 0) - (a.households ?? 0))[0]!;

@@ -1,4 +1,4 @@
-// Teams, flags and the data as tables. What is on the screen is held against the API.
+// Teams, flags and the data as tables. The screen is compared with the API.
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -28,7 +28,7 @@ const keys = (page: Page) =>
     .locator('tr[data-key]')
     .evaluateAll((rows) => rows.map((row) => row.getAttribute('data-key')!));
 
-test('the table of teams says what the API does, sorts, filters and is walked by key', async ({ map }) => {
+test('the table of teams shows what the API returns, sorts, filters and is walked by key', async ({ map }) => {
   const days = await ninetyDays();
   const { rows } = await server.coverage(`by=team&${days}`);
   await openTable(map, '/teams');
@@ -144,7 +144,7 @@ test('thirty thousand rows are sorted, found and walked', async ({ map }) => {
   await expect.poll(() => keys(map)).toEqual(['T29999']); // once the grid has scrolled back
 });
 
-test('a team tells whom it served when, and what it did', async ({ map }) => {
+test('a team shows whom it served when, and what it did', async ({ map }) => {
   const days = await ninetyDays();
   const { rows } = await server.coverage(`by=team&${days}`);
   const team = [...rows].sort((a, b) => (b.revisits ?? 0) - (a.revisits ?? 0))[0]!;
@@ -169,7 +169,7 @@ test('a team tells whom it served when, and what it did', async ({ map }) => {
   await expect(panel.locator('.history a').first()).toHaveAttribute('href', `/?place=${served[0]}`);
 });
 
-test('flags come gravest first, narrow by kind and commune, and lead to their place', async ({ map }) => {
+test('flags come most severe first, narrow by kind and commune, and lead to their place', async ({ map }) => {
   const days = await ninetyDays();
   const all = await server.flags(`level=hamlet&limit=20000&${days}`);
   const expected = all.rows.filter((row) => row.key !== '').map((row) => row.key);
@@ -194,7 +194,7 @@ test('flags come gravest first, narrow by kind and commune, and lead to their pl
   ).text();
   expect(file.trim().split('\n')).toHaveLength(here.rows.length + 1);
 
-  // On paper all rows stand, not those in sight.
+  // On paper all rows are printed, not only the visible ones.
   await map.getByRole('combobox', { name: 'Xã, phường' }).selectOption('');
   await map.locator('.chips [data-flag=no_team]').click();
   await expect(grid).toHaveAttribute('data-rows', String(expected.length));
@@ -221,7 +221,7 @@ async function drop(page: Page, ...files: { name: string; text: string }[]): Pro
   await page.getByTestId('drop').dispatchEvent('drop', { dataTransfer: transfer });
 }
 
-test('the data page tells the state, takes files by drop and gives back what it could not use', async ({ map }) => {
+test('the data page shows the state, takes files by drop and gives back what it could not use', async ({ map }) => {
   const before = await ask<State>('/api/v1/state');
   await map.goto(`${site()}/data`);
   const state = map.getByTestId('state');
@@ -295,7 +295,7 @@ test('where files are not taken the page says so', async ({ page }) => {
     await expect(page.getByTestId('drop')).toContainText('không nhận tệp');
     await expect(page.getByTestId('quality')).not.toContainText('ví dụ: e2e');
     await expectAccessible(page);
-    // A rate that is kept back is said to be so; a dash would say that there is nothing to tell.
+    // A suppressed rate has a word; a dash means that there is no rate.
     const found = (await (
       await fetch(`http://${address}/api/v1/flags?level=hamlet&limit=20000&${await ninetyDays()}`)
     ).json()) as Flagged;
@@ -318,7 +318,7 @@ test('where files are not taken the page says so', async ({ page }) => {
   }
 });
 
-test('an answer that does not come is told, and asked for again', async ({ page }) => {
+test('a missing answer is reported, and requested again', async ({ page }) => {
   await page.route('**/api/v1/coverage?by=team*', (route) => route.abort());
   await page.goto(`${site()}/teams`);
   await expect(page.getByRole('alert')).toContainText('Không kết nối được');

@@ -1,4 +1,4 @@
-// Tiles read by a decoder that knows nothing of the server must add up to what the API says.
+// Tiles, read by an independent decoder, must add up to the figures of the API.
 import { VectorTile } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
 import { expect, ninetyDays, server, site, test } from './fixture';
@@ -24,7 +24,7 @@ for (const [zoom, resolution] of resolutions) {
     for (const [key, properties] of seen) {
       const row = rows.get(key)!;
       for (const name of counts) expect(properties[name] ?? null, `${key} ${name}`).toBe(row[name]);
-      // Tiles hold rates to four decimals.
+      // Tiles have rates to four decimals.
       if (row.coverage === null) expect(properties.coverage, `${key} coverage`).toBeUndefined();
       else
         expect(Math.abs(Number(properties.coverage) - row.coverage), `${key} coverage`).toBeLessThanOrEqual(0.00005001);

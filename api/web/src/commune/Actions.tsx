@@ -1,4 +1,4 @@
-// What a chair does with the page: print it, take it as a table, send it to the teams.
+// Actions of the commune page: print, download as Excel, share the link.
 import { useState } from 'react';
 import { useView } from '../view/location';
 import { Icon } from '../components/components';

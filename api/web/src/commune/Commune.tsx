@@ -1,5 +1,5 @@
-// The page of a commune's chair, for a phone on a slow line and for paper: where to send people
-// first. Everything but the sketch comes with the first answers.
+// The page of one commune for its chair, for a phone on a slow line and for paper: where to send people first.
+// All but the sketch is drawn from the first answers.
 import { useEffect, useMemo, useState } from 'react';
 import type { Answer, Meta } from '../server/contract';
 import { moment } from '../text/format';
@@ -22,7 +22,7 @@ import { labelsOf, type Sketch } from './shapes';
 import './commune.css';
 import './print.css';
 
-/** How long to wait before what came from the device is asked for again. */
+/** How long to wait before an answer that came from the device is requested again. */
 const againMs = 15_000;
 
 export default function Commune({ meta, code, offline }: { meta: Meta; code: string; offline: boolean }) {
@@ -30,18 +30,19 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
   const labels = useLabels();
   const { t, lang, count } = labels;
   const [tries, setTries] = useState(0);
-  // A network that has come back makes all be asked anew.
+  // When the network is back, everything is requested again.
   const attempt = tries + (cachedSince(meta) ? 0.5 : 0);
   const days = windowQuery(view, meta);
   const asked = urlOf('/api/v1/coverage', { by: 'area', parent: code, ...days });
   const answer = useFetch<Answer>(asked, meta.version, attempt);
-  const figures = answer.of === asked ? answer.data : null; // those of another period must not stand under this one's name
+  // Figures of another period must not be shown under the name of this one.
+  const figures = answer.of === asked ? answer.data : null;
   const teams = useFetch<Answer>(
     urlOf('/api/v1/coverage', { by: 'team', parent: code, ...days }),
     meta.version,
     attempt,
   );
-  // The sketch comes when there is something to read already; it is the same in every period.
+  // The sketch is requested after the figures; it is the same in every period.
   const sketch = useFetch<Sketch>(
     figures && urlOf(`/communes/${encodeURIComponent(code)}/sketch.json`, { boundaries: days.to }),
     meta.version,
@@ -64,7 +65,7 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
         : [],
     [sketch.data, groups],
   );
-  // Counted from the list itself: what the summary says can be found below.
+  // Counted from the list itself, so that the summary agrees with it.
   const flagged = useMemo(() => {
     const tally: Record<string, number> = {};
     for (const row of figures?.rows ?? [])

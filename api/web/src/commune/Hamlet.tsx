@@ -116,7 +116,7 @@ export function Hamlet({ row, teams }: { row: Row; teams: readonly Row[] | null 
   );
 }
 
-/** Coverage as large as it deserves, with its numbers in words. */
+/** Coverage in large type, with its counts in words. */
 export function Headline({ row }: { row: Row }) {
   const labels = useLabels();
   const { t, percent, meta } = labels;

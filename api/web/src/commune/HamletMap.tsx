@@ -1,5 +1,4 @@
-// A sketch of the commune: its hamlets with what each is foremost, as hatching that a printer
-// without colour keeps apart.
+// A sketch of the commune: its hamlets, hatched by their most severe state so that they differ in black and white too.
 import { useId } from 'react';
 import { go, useView } from '../view/location';
 import { useLabels } from '../text/labels';

@@ -1,5 +1,4 @@
-// The hamlets in the order in which somebody should go: cards on a phone, lines of a table where
-// there is room and on paper.
+// The hamlets by priority of a visit: cards on a phone, rows of a table on wide screens and on paper.
 import type { MouseEvent } from 'react';
 import type { Row } from '../server/contract';
 import { ago } from '../text/format';
@@ -50,7 +49,7 @@ function Hamlet({ row, teams }: { row: Row; teams: Row[] | null }) {
     event.preventDefault();
     go({ place: row.key });
   };
-  // What else is amiss: the heading says what it is foremost.
+  // The other flags: the heading has the most severe one.
   const others = signs.filter((kind) => kind !== stateOf(row) && row.flags.some((flag) => kindOf(flag) === kind));
   return (
     <li data-code={row.key} className={view.place === row.key ? 'chosen' : undefined}>

@@ -1,8 +1,8 @@
-// The way back from paper: a QR code of the page's address, drawn as one path.
+// A QR code of the page's address for paper, drawn as one SVG path.
 import { useMemo } from 'react';
 import { encode } from 'uqr';
 
-/** What a reader needs of white around the code. */
+/** The quiet zone around the code, in modules (ISO/IEC 18004). */
 const quiet = 4;
 
 export function Qr({ address, label }: { address: string; label: string }) {

@@ -35,7 +35,7 @@ describe('the order in which people are sent out', () => {
     ];
     expect(keys(rows)).toEqual([['going', 'd', 'b', 'a', 'c', 'e']]);
   });
-  it('ends with the households of no hamlet, whatever is amiss there, and counts them as no hamlet', () => {
+  it('ends with the households of no hamlet, whatever its flags, and counts them as no hamlet', () => {
     const rows = [row({ key: '', name: '', flags: ['unvisited'], households: 900 }), row({ key: 'a', households: 1 })];
     expect(keys(rows)).toEqual([['going', 'a', '']]);
     expect(groupsOf(rows, 'vi').map(({ hamlets }) => hamlets)).toEqual([1]);

@@ -1,11 +1,10 @@
-// In which order a chair sends people out: nobody came, hardly anybody came, nobody works
-// there, nobody came for long, and then all others.
+// Hamlets by priority of a visit: unvisited, barely visited, without a team, not visited lately, all others.
 import type { Row } from '../server/contract';
 import { compareNames } from '../text/format';
 import type { Lang } from '../view/view';
 
 export const hamletStates = ['unvisited', 'barely_visited', 'no_team', 'stale', 'going'] as const;
-/** What a hamlet is foremost. "going": none of what calls for somebody to go there. */
+/** The most severe state of a hamlet; "going": no flag that calls for a visit. */
 export type HamletState = (typeof hamletStates)[number];
 
 export interface Group {
@@ -18,9 +17,8 @@ export function stateOf(row: Pick<Row, 'flags'>): HamletState {
   return hamletStates.find((state) => row.flags.includes(state)) ?? 'going';
 }
 
-/** The hamlets by what they are foremost, groups without any left out; in each group where most
- * households are yet to be reached comes first. Households of no hamlet are a row without a key,
- * which nobody can be sent to: it ends the list. */
+/** The hamlets grouped by their most severe state, without empty groups; within a group by the number of households
+ * that are not reached, largest first. Households of no hamlet are a row without a key: it is the last. */
 export function groupsOf(rows: readonly Row[], lang: Lang): Group[] {
   const compare = (a: Row, b: Row) =>
     Number(a.key === '') - Number(b.key === '') || missing(b) - missing(a) || compareNames(a.name, b.name, lang);
@@ -31,7 +29,7 @@ export function groupsOf(rows: readonly Row[], lang: Lang): Group[] {
     .map((group) => ({ ...group, hamlets: group.rows.filter((row) => row.key !== '').length }));
 }
 
-/** Households not reached, as far as it is told: a count that is kept back is below ten. */
+/** Households not reached, as far as it is known: a suppressed count is below ten. */
 function missing(row: Row): number {
   return row.households === null ? 0 : row.households - (row.reached ?? 0);
 }

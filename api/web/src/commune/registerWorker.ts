@@ -1,14 +1,14 @@
-// Has the worker keep what the page was made of, so that it opens again without network.
+// Registers the service worker and has it cache what the page was made of, so that it opens without network.
 import { workerScope, workerUrl } from '../server/offline';
 
-/** Begins to serve the page from what is kept where there is no network, and tells the worker
- * what was fetched before it was there. Without workers (plain http) the page just needs the network. */
+/** Registers the service worker and sends it the URLs that were fetched before it was active. Without service
+ * workers (plain http) the page needs the network. */
 export function registerWorker(): void {
   if (!('serviceWorker' in navigator)) return;
   navigator.serviceWorker.register(workerUrl, { scope: workerScope }).then(
     async (registration) => {
       const worker = registration.active ?? (await activated(registration));
-      await document.fonts.ready; // letters are asked for last, and by then maybe not through the worker
+      await document.fonts.ready; // fonts are requested last, and maybe not through the worker
       const fetched = performance.getEntriesByType('resource').map((entry) => entry.name);
       worker?.postMessage({ page: window.location.href, fetched });
     },

@@ -9,7 +9,7 @@ const shape = (code: string, name: string, x: number, y: number) => ({
 });
 
 describe('names on the sketch', () => {
-  it('are what tells a hamlet from its neighbours', () => {
+  it('are what differs between a hamlet and its neighbours', () => {
     expect(['Tổ dân phố 12', 'Thôn Phú Sơn 3', 'An Ngãi Đông', 'Thôn'].map(shortName)).toEqual([
       '12',
       'Phú Sơn 3',

@@ -1,5 +1,4 @@
-// Where the hamlets of a commune are, as the server sketches them: paths to draw, which need no
-// map library that a phone would have to fetch, and which print.
+// The hamlets of a commune as SVG paths made by the server: a phone fetches no map library for them, and they print.
 export interface Sketch {
   width: number;
   height: number;
@@ -18,13 +17,12 @@ export interface Label {
 const letterWidth = 17;
 const lineHeight = 30;
 
-/** Tổ dân phố 12 → 12, Thôn Phú Sơn → Phú Sơn: what tells a hamlet from its neighbours. */
+/** Tổ dân phố 12 → 12, Thôn Phú Sơn → Phú Sơn: the part of the name that differs from its neighbours. */
 export function shortName(name: string): string {
   return name.replace(/^(tổ dân phố|khu dân cư|khu phố|khối phố|thôn|khóm|ấp|bản|làng|xóm|buôn)\s+/i, '');
 }
 
-/** The names that have room. first are the codes whose names matter most: where two would lie
- * upon each other the later one is left out. */
+/** The names that have room. first are the codes whose names matter most: of two that overlap the later is left out. */
 export function labelsOf({ width, shapes }: Pick<Sketch, 'width' | 'shapes'>, first: readonly string[]): Label[] {
   const rank = new Map(first.map((code, index) => [code, index]));
   const rankOf = (code: string) => rank.get(code) ?? first.length;

@@ -1,12 +1,11 @@
-// Serves the pages of communes where there is no network, from what they were made of the last
-// time there was one. The network is always asked first, save for files whose names change with
-// their contents: nothing old is shown while something newer can be had.
+// Service worker of the commune pages: network first, the cache when the network fails. Files whose names change
+// with their contents are cache first.
 import type * as kept from '../server/offline';
 
 /** Written out, for a worker is one file; its type is that of the page's constant. */
 const keptHeader: typeof kept.cachedAtHeader = 'X-Tungnha-Kept';
 
-// The part of a worker's world that is used here; its types and those of pages exclude each other.
+// The part of the service worker's API that is used here: TypeScript's types of workers and of pages conflict.
 interface Worker {
   skipWaiting: () => Promise<void>;
   clients: { claim: () => Promise<void> };
@@ -24,7 +23,7 @@ interface Fetch extends Extendable {
 }
 const worker = self as unknown as Worker;
 
-/** What is kept of each, the latest: a phone has little room. */
+/** How many of the latest responses each cache keeps: a phone has little room. */
 const stores = {
   files: { name: 'tungnha-files', most: 60 },
   answers: { name: 'tungnha-answers', most: 60 },
@@ -64,7 +63,7 @@ function storeOf(request: Request): Store | null {
   return read.test(url.pathname) ? 'answers' : null;
 }
 
-/** A page reads its period and place from its address: one stands for all of its commune. */
+/** A page reads its period and place from its address, so one copy serves all addresses of its commune. */
 function keyOf(store: Store, url: string): string {
   const { origin, pathname, href } = new URL(url);
   return store === 'pages' ? origin + pathname : href.split('#')[0]!;
@@ -88,7 +87,7 @@ async function fromNetwork(request: Request, store: Store, event: Extendable): P
     const response = await fetch(request);
     if (response.ok) event.waitUntil(keep(store, request.url, response.clone()));
     if (![502, 503, 504].includes(response.status)) return response;
-    failure = response; // a proxy whose server is away
+    failure = response; // from a proxy whose server does not answer
   } catch (error) {
     failure = error;
   }
@@ -98,7 +97,7 @@ async function fromNetwork(request: Request, store: Store, event: Extendable): P
   throw failure;
 }
 
-/** Keeps a response with the moment it came, and drops the oldest of what is too much. */
+/** Caches a response with the moment it came, and removes the oldest ones over the limit. */
 async function keep(store: Store, url: string, response: Response): Promise<void> {
   const { name, most } = stores[store];
   const cache = await caches.open(name);

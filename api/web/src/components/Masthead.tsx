@@ -1,4 +1,4 @@
-// The head of every page: the mark, the name, the way to the other language.
+// The header of every page: the mark, the name, the link to the other language.
 import type { ReactNode } from 'react';
 import { go, useView } from '../view/location';
 import { Mark } from './components';

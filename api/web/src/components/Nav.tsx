@@ -1,4 +1,4 @@
-// The way to the other pages. What they have in common, period and place, goes along.
+// Links to the other pages, with the period and place of the view.
 import { useView } from '../view/location';
 import { formatView, initial, pages } from '../view/view';
 import { useLabels } from '../text/labels';

@@ -1,4 +1,4 @@
-// What stands where figures are not there yet, or will not come.
+// Placeholders while figures are loading, and messages when they cannot be loaded.
 import { useTranslation } from 'react-i18next';
 import { moment } from '../text/format';
 import { useView } from '../view/location';
@@ -15,7 +15,7 @@ export function Waiting() {
   );
 }
 
-/** That what is shown may be old, and how old: the server is away, or its database is. */
+/** A banner that the figures may be old, and how old: the server or its database does not answer. */
 export function Stale({ offline, className }: { offline: boolean; className: string }) {
   const { t } = useTranslation();
   const { lang } = useView();

@@ -86,7 +86,7 @@ export function Icon({ name }: { name: keyof typeof icons }) {
   );
 }
 
-/** A bar from nothing to everything, with the interval of the rate where one is known. */
+/** A bar from 0 to 100 %, with the interval of the rate where one is known. */
 export function Bar({
   rate,
   colour,

@@ -1,6 +1,5 @@
-// What all pages have in common: the language, and the server's word on what there is to show. Each
-// page is a program of its own, with all that it needs named in its HTML: who only wants a list
-// does not wait for the map, and nothing waits for a script that another has to ask for.
+// What all pages share: the language and the server's /api/v1/meta. Each page is an entry of its own with all its
+// files named in its HTML, so that a list does not wait for the map and no script waits for another to request it.
 import { type ReactNode, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import { useTranslation } from 'react-i18next';
@@ -14,10 +13,10 @@ import { MetaContext } from '../text/labels';
 import './fonts.css';
 import './page.css';
 
-/** Draws a page, given what the server says of itself and whether it can be reached. */
+/** Draws a page from the server's meta and whether the server can be reached. */
 type Draw = (meta: Meta, offline: boolean) => ReactNode;
 
-/** How long a page waits for the server before it says that it does. */
+/** How long a page waits for the server before it shows that it is waiting. */
 const firstWaitMs = 300;
 
 /** Starts a page. What prepare fetches is there before the page is drawn. */

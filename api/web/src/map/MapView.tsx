@@ -67,8 +67,8 @@ export function MapView(props: Props) {
   const reportAgain = useRef(() => {}); // reports again what is under a pointer that does not move
   const map = controller?.map ?? null;
 
-  // One map for as long as the page lives. It is made while the figures are on their way, and
-  // shows something from the moment that it is known where to look.
+  // One map for the life of the page. It is created while the figures are loading, and draws as soon as its camera
+  // is known.
   useEffect(() => {
     let made: MapController | null = null;
     try {
@@ -176,7 +176,7 @@ function makeController(container: HTMLElement, latest: React.RefObject<Props>):
   return controller;
 }
 
-/** Layers that are pointed at beside those that the colours tell of. */
+/** Layers that the pointer finds beside those that are coloured. */
 const hitLayers = [...overlays.map(({ name }) => name), 'hit-hamlets', 'hit-communes'];
 
 /** Reports the feature under the pointer, and selects the place that is clicked. What is drawn under a pointer that
@@ -187,7 +187,7 @@ function followPointer(controller: MapController, latest: React.RefObject<Props>
   let resting: Point | null = null;
   let reported = '';
   let hovered: { source: string; sourceLayer: string; id: string | number } | null = null;
-  // The borders of communes come from the first screen, whichever is seen.
+  // The borders of communes come from the first buffer, whichever is in front.
   const mark = (feature: NonNullable<typeof hovered>, hover: boolean) => {
     for (const source of new Set([feature.source, kindOfSource(feature.source)])) {
       if (map.getSource(source)) map.setFeatureState({ ...feature, source }, { hover });

@@ -30,10 +30,10 @@ function settle(
 const start = (layerState: LayerState): DoubleBuffer => ({ front: 0, states: [layerState, null], swapPending: false });
 
 describe('screens', () => {
-  it('rest while the wanted scene is seen', () =>
+  it('do not change while the wanted state is shown', () =>
     expect(settle(start(month(1)), month(1), null, all)).toEqual(start(month(1))));
 
-  it('load another scene behind the one that is seen', () => {
+  it('load another state in the back buffer', () => {
     const waiting = settle(start(month(1)), month(2), null, (slot) => slot === 0);
     expect(waiting).toEqual({ front: 0, states: [month(1), month(2)], swapPending: true });
   });

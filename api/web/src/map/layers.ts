@@ -21,7 +21,7 @@ import type { Overlay } from './overlays/overlay';
 /** The kinds of tiles that the map shows: those that are coloured, and the overlays. */
 export type SourceName = string;
 
-/** What names a feature for good, by kind of tiles. */
+/** The property that identifies a feature in every tile and version, by kind of tiles. */
 const identities: Record<SourceName, string> = {
   areas: 'code',
   cells: 'h3',
@@ -30,7 +30,7 @@ const identities: Record<SourceName, string> = {
 
 export const ink = '#22315c';
 
-/** For communes by code: the image of their gravest flag and how many hamlets have it. */
+/** For communes by code: the image of their most severe flag and how many hamlets have it. */
 export interface Badges {
   icons: Record<string, string>;
   counts: Record<string, string>;
@@ -43,7 +43,7 @@ const surround = '#dedbd2';
 const label = ['Be Vietnam Pro Medium', 'Be Vietnam Pro'];
 const labelBold = ['Be Vietnam Pro SemiBold', 'Be Vietnam Pro'];
 
-/** The tiles of one kind: the version in the address lets browsers keep them for good. */
+/** URL template of the tiles of one kind: the version in it lets browsers cache them without end. */
 export function tileUrlOf(source: SourceName, filter: DataFilter, meta: Meta): string {
   const query = new URLSearchParams();
   const add = (name: string, value: string | null) => {
@@ -61,7 +61,7 @@ export function tileUrlOf(source: SourceName, filter: DataFilter, meta: Meta): s
   return `${window.location.origin}/tiles/${source}/{z}/{x}/{y}.mvt?${query}`;
 }
 
-/** The id of a source; those of the second screen end in a tilde. */
+/** The id of a source; those of the second buffer end in a tilde. */
 export function sourceId(source: SourceName, slot: 0 | 1): string {
   return slot === 0 ? source : `${source}~`;
 }
@@ -70,12 +70,12 @@ export function kindOfSource(id: string): SourceName {
   return id.replace('~', '') as SourceName;
 }
 
-/** The sources that a scene's colours come from. */
+/** The sources that the colours of a state come from. */
 export function sourceOfState(layerState: LayerState): SourceName {
   return layerState.by === 'cells' ? 'cells' : 'areas';
 }
 
-/** Every source with the address of its tiles. What is in front decides what lies over both screens. */
+/** Every source with the URL of its tiles. The front buffer decides what is drawn over both buffers. */
 export function tileUrlsOf(buffer: DoubleBuffer, meta: Meta): Record<string, string> {
   const over = buffer.states[buffer.front]!.filter;
   const addresses: Record<string, string> = Object.fromEntries(
@@ -185,7 +185,7 @@ function subjects(by: By): Coloured[] {
   }
 }
 
-/** The layers of a screen that tell what is there, in the order of their names. */
+/** The style layers of a buffer that have the coloured features, in the order of their names. */
 const dataLayerNames = ['value', 'no-data', 'never', 'suppressed', 'too-few'] as const;
 
 export function dataLayers(slot: 0 | 1): string[] {
@@ -207,7 +207,7 @@ function fills(
   const lived: Filter = ['any', ['!', ['has', 'households']], ['>', ['get', 'households'], 0]] as unknown as Filter;
   const never = measure === 'days' ? both(unknown, lived) : (['literal', false] as unknown as Filter);
 
-  // Behind the front a screen is drawn with nothing, which costs nothing, and loads its tiles.
+  // The back buffer draws nothing, which costs nothing, and loads its tiles.
   const shown = <T>(opacity: T): T | 0 => (front ? opacity : 0);
   const at = { source: sourceId(source, slot), 'source-layer': source, ...zooms };
   const id = (name: string) => prefix + name + (slot === 1 ? '~' : '');
@@ -256,7 +256,8 @@ function fills(
     paint: {
       'line-color': ['case', state('hover'), ink, paper],
       'line-width': ['case', state('hover'), 2, by === 'cells' ? 0.4 : 0.8],
-      'line-opacity': shown(0.8), // one for all features: were it theirs, each change of screens would lay out all tiles anew
+      // One for all features: a data-driven value would lay out all tiles again at each swap of the buffers.
+      'line-opacity': shown(0.8),
       'line-opacity-transition': now,
     },
   } as Layer);
@@ -353,8 +354,8 @@ function borders(view: View): Layer[] {
   ];
 }
 
-/** Names, and below the zoom at which hamlets come into sight, what is amiss among the
- * hamlets of each commune: the gravest flag with how many hamlets have it. */
+/** Names, and below hamletZoom the most severe flag among the hamlets of each commune, with how many hamlets
+ * have it. */
 function labels(by: By, badges: Badges): Layer[] {
   const text = (id: string, level: string, layout: object): Layer =>
     ({

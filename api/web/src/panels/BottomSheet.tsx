@@ -1,4 +1,4 @@
-// A sheet at the foot of a narrow window, pulled up to one of three heights.
+// A bottom sheet for narrow windows with three heights.
 import { useRef, type ReactNode } from 'react';
 import { useLabels } from '../text/labels';
 

@@ -1,4 +1,4 @@
-// The areas right below a place, as a list to sort and to go down by.
+// The areas directly below a place, as a list that can be sorted.
 import { useMemo, useState } from 'react';
 import { Bar, FlagIcon } from '../components/components';
 import type { Row } from '../server/contract';
@@ -27,11 +27,11 @@ export function orderName(order: Order, labels: Labels): string {
   return order === 'households' ? measureName(order, labels) : labels.t(`sort_${order}`);
 }
 
-/** How many rows are shown before somebody asks for more. */
+/** How many rows are shown before "more" is pressed. */
 const atFirst = 60;
 
-/** Where somebody has to go first: nobody came, hardly anybody came, nobody works there,
- * nobody came for long; within each, the least covered. */
+/** Priority of a visit: unvisited, barely visited, without a team, not visited lately; within each, lowest coverage
+ * first. */
 const urgency = ['unvisited', 'barely_visited', 'no_team', 'stale'];
 
 export function Children({ rows, level }: { rows: readonly Row[]; level: string | undefined }) {
@@ -75,7 +75,7 @@ export function Children({ rows, level }: { rows: readonly Row[]; level: string 
   );
 }
 
-/** One area, or what belongs to none: its name, the measure's rate, a bar, and the shapes of what is amiss. */
+/** One area, or what belongs to none: its name, the measure's rate, a bar, and the symbols of its flags. */
 export function Child({ row, under, nameless = '' }: { row: Row; under?: string | undefined; nameless?: string }) {
   const { measure } = useView();
   const labels = useLabels();

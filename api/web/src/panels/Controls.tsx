@@ -1,4 +1,4 @@
-// What to show: measure, grouping, period, and what to hold it against.
+// What to show: measure, grouping, period, and what to compare it with.
 import type { Boundaries } from '../server/contract';
 import { Segments } from '../components/components';
 import { go, useView } from '../view/location';
@@ -95,7 +95,7 @@ function PeriodField() {
   );
 }
 
-/** What the map is put beside, and for that and for change the earlier period. */
+/** What the map is compared with, and for that and for change the earlier period. */
 function CompareField() {
   const { beside, measure, earlier, period } = useView();
   const labels = useLabels();

@@ -20,12 +20,12 @@ export function Figures({
 }: {
   row: Row;
   place: string | null;
-  /** Whether it is small enough for its teams to be told one by one. */
+  /** Whether it is small enough to list its teams one by one. */
   serving: boolean;
   playing: boolean;
 }) {
   const labels = useLabels();
-  const chosen = skillOf(useView().measure) !== null; // then skills are what somebody came for
+  const chosen = skillOf(useView().measure) !== null; // then the skills come first
   if (row.households === 0 && row.visits === 0) return <p className="empty">{labels.t('emptyPlace')}</p>;
   return (
     <>
@@ -42,7 +42,7 @@ export function Figures({
   );
 }
 
-/** Coverage as large as it deserves, with its numbers in words; attempts beside it. */
+/** Coverage in large type, with its counts in words; attempts beside it. */
 function Headline({ row }: { row: Row }) {
   const labels = useLabels();
   const { t, percent, meta } = labels;
@@ -145,7 +145,7 @@ function Reasons({ row }: { row: Row }) {
   );
 }
 
-/** By gravity; the skills of one flag in the programme's order. */
+/** By severity; the skills of one flag in the programme's order. */
 export function rank(flag: string, skills: readonly { key: string }[]): number {
   const [kind, skill] = flag.split(':');
   return (

@@ -1,4 +1,4 @@
-// The places that need attention, by sign; choosing one flies there.
+// The places with a flag; choosing one moves the map there.
 import { useMemo, useState } from 'react';
 import { FlagIcon, Icon } from '../components/components';
 import { fold } from '../text/format';
@@ -43,7 +43,7 @@ export function Flagged({ within }: { within: string | null }) {
     const kept = (data?.rows ?? []).filter(
       (row) => !text || fold(`${placeName(row, lang)} ${names.get(row.parent ?? '') ?? ''}`).includes(text),
     );
-    return order === 'urgent' ? kept : sortRows(kept, order, view.measure, lang); // the server's order is that of need
+    return order === 'urgent' ? kept : sortRows(kept, order, view.measure, lang); // the server sorts by severity
   }, [data, filter, order, names, lang, view.measure]);
   const shown = all ? rows : rows.slice(0, atFirst);
   if (error && !data) return <Failure error={error} />;

@@ -11,7 +11,7 @@ const parts: readonly [name: string, symbol: HouseholdState][] = [
   ['none', 'unvisited'],
 ];
 
-/** The parts in order; null where a count that they are made of is kept back. */
+/** The parts in order; null where a count that they are computed from is suppressed. */
 export function outcomesOf({ households, attempted, contacted, reached }: Row): number[] | null {
   if (households === null || attempted === null || contacted === null || reached === null) return null;
   return [reached, contacted - reached, attempted - contacted, households - attempted];

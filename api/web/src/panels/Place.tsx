@@ -1,4 +1,4 @@
-// The selected place: where it is in the tree, its figures, what lies below it.
+// The selected place: its place in the tree, its figures, the areas below it.
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Icon } from '../components/components';
 import type { Answer, Area, AreaDetail } from '../server/contract';
@@ -12,7 +12,7 @@ import { Flagged } from './Flagged';
 import { Failure, Waiting } from '../components/Status';
 
 interface Props {
-  /** The place; null while the whole programme is looked at. */
+  /** The place; null for the whole programme. */
   detail: AreaDetail | null;
   /** The place's children, or the communes of everything. */
   below: Fetched<Answer>;
@@ -20,7 +20,7 @@ interface Props {
   retry: () => void;
   /** What can be done with all that is shown. */
   tools: ReactNode;
-  /** While months play, only what moves with them is told. */
+  /** While months play, only what changes with them is shown. */
   playing: boolean;
 }
 
@@ -103,12 +103,13 @@ export function Place({ detail, below, failure, retry, tools, playing }: Props) 
   );
 }
 
-/** The way back up, the widest first. */
+/** Links to the areas above, the widest first. */
 function Trail({ detail }: { detail: AreaDetail | null }) {
   const labels = useLabels();
   const { t, lang, meta } = labels;
   if (!detail) return null;
-  const above = detail.ancestors.filter(({ code }) => meta.roots.length > 1 || code !== meta.roots[0]?.code); // a sole root is everything
+  // A sole root is the same as the whole programme.
+  const above = detail.ancestors.filter(({ code }) => meta.roots.length > 1 || code !== meta.roots[0]?.code);
   const step = (area: Area | null) => (
     <li key={area?.code ?? ''}>
       <button type="button" onClick={() => go({ place: area?.code ?? null, commune: null, camera: null })}>

@@ -1,4 +1,4 @@
-// What lies under the pointer or was tapped: its name, its numbers, its flags.
+// The feature under the pointer or tapped: its name, its figures, its flags.
 import { useEffect, useState } from 'react';
 import { Bar, FlagIcon, Icon } from '../components/components';
 import type { AreaDetail, Row } from '../server/contract';
@@ -24,7 +24,7 @@ import {
   useLabels,
 } from '../text/labels';
 
-/** How long the pointer rests before the server is asked for intervals. */
+/** How long the pointer must not move before intervals are requested from the server. */
 const restMs = 250;
 
 export function Pointer({ pointed, pinned, onClose }: { pointed: Pointed; pinned: boolean; onClose: () => void }) {
@@ -156,7 +156,7 @@ function Summary({ row, properties }: { row: Row; properties: Record<string, unk
   }
 }
 
-/** What a measure that is no rate says of the place. */
+/** The figure of a measure that is not a rate. */
 function Lead({ measure, row, properties }: { measure: Measure; row: Row; properties: Record<string, unknown> }) {
   const labels = useLabels();
   const { t, count } = labels;

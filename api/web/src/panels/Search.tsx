@@ -67,7 +67,7 @@ export function Search() {
       {shown && (
         <ul className="suggestions" role="listbox" id={id} aria-label={t('searchLabel')}>
           {places.map((place, index) => (
-            // The mouse is heard when it goes down: the field's blur would close the list before a click.
+            // On mousedown, because the field's blur closes the list before a click.
             <li
               key={place.code}
               id={`${id}-${index}`}

@@ -1,12 +1,11 @@
-// What to do next: the gravest of what is amiss, as work that somebody can do, with the way to
-// the places it is about.
+// What to do next: the most severe flags as tasks, with links to their places.
 import { FlagIcon, Icon } from '../components/components';
 import type { Row } from '../server/contract';
 import { go } from '../view/location';
 import type { FlagKind } from '../view/view';
 import { skillName, useLabels, type Labels } from '../text/labels';
 
-/** In the order in which the work is worth doing. */
+/** By priority. */
 const work: readonly FlagKind[] = ['unvisited', 'no_team', 'barely_visited', 'low_uptake', 'stale', 'registry_gap'];
 const most = 4;
 

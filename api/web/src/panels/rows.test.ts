@@ -62,7 +62,7 @@ describe('badges of communes', () => {
     row({ key: 'c', flags: ['no_team'] }),
     row({ key: 'd', hamlets_flagged: { low_coverage: 9 } }),
   ];
-  it('show the gravest flag in sight and how many hamlets have it', () => {
+  it('show the most severe flag that is switched on and how many hamlets have it', () => {
     expect(badgesOf(communes, view({}), String)).toEqual({
       icons: { a: 'badge-no_team', b: 'badge-low_uptake', c: 'badge-no_team' },
       counts: { a: '\u20092', b: '\u20097', c: '' },

@@ -1,4 +1,4 @@
-// Taking what is shown home: the picture of the map, and the places that it shows as files.
+// Downloads: the picture of the map, and the places that it shows as files.
 import { useEffect, useRef, useState } from 'react';
 import { Icon } from '../components/components';
 import type { AreaDetail } from '../server/contract';
@@ -50,7 +50,8 @@ export function Download({
     { key: 'flags', layer: 'flags', query: { kind: view.list } },
     { key: 'teams', layer: 'teams', query: {} },
   ];
-  const offered = layers.filter(({ layer }) => layer !== 'areas' || !detail || detail.children > 0); // a hamlet has none below it
+  // A hamlet has no areas below it.
+  const offered = layers.filter(({ layer }) => layer !== 'areas' || !detail || detail.children > 0);
   return (
     <div
       className="download"

@@ -1,5 +1,4 @@
-// What the map shows, as a table: the same places, the same figures, for those who do not see
-// the map or want to read it off.
+// What the map shows as a table: the same places and figures, for readers who do not see the map or want numbers.
 import { useEffect, useMemo, useState } from 'react';
 import { FlagIcon, Icon } from '../components/components';
 import { compareNames, fold } from '../text/format';

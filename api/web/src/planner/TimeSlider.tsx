@@ -8,7 +8,7 @@ import { urlOf, useFetch } from '../server/server';
 import { monthOf, monthsBetween, withMonth, type Period } from '../view/view';
 import { useLabels, type Labels } from '../text/labels';
 
-/** How long a month stays on the screen while they play, at least. */
+/** The least time that a month is shown while months play. */
 const stayMs = 900;
 
 export function TimeSlider({

@@ -1,4 +1,4 @@
-// The map as a picture that stands for itself: what it shows, of which days, with its legend.
+// The map as a picture with title, days and legend.
 import { classesOf, texturesOf } from '../map/legend';
 import type { VisibleFeatures } from '../map/visibleFeatures';
 import type { MapController } from '../map/controller';
@@ -12,7 +12,7 @@ const muted = '#565f73';
 const paper = '#fbf8f1';
 const footPx = 132;
 
-/** Another map that lies over the left part of this one, and what each of both is of. */
+/** The map left of the swipe line, and the titles of both sides. */
 interface Beside {
   controller: MapController;
   split: number;
@@ -120,7 +120,7 @@ function drawFoot(
   text(`${t('name')} · ${meta.sample ? `${t('sample')} · ` : ''}${made}${whose}`, 20, 125, '400 11px', muted);
 }
 
-/** Gives a file to the person who asked for it. */
+/** Downloads a blob as a file. */
 export function save(blob: Blob, name: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);

@@ -1,5 +1,4 @@
-// What the server answers: the schemas of its OpenAPI document, which `npm run types` writes
-// into api.gen.ts.
+// Types of the server's answers: schemas of its OpenAPI document, written to api.gen.ts by `npm run types`.
 import type { components } from './api.gen';
 
 type Schemas = components['schemas'];
@@ -16,7 +15,7 @@ export type Box = [number, number, number, number];
 
 type Boxed<T> = Omit<T, 'bbox' | 'center'> & { bbox?: Box; center?: [number, number] };
 
-/** One row of an answer. A count that is kept back and a rate over nothing are null. */
+/** One row of an answer. A suppressed count and a rate over nothing are null. */
 export type Row = Listed<Schemas['Record']>;
 export type Uptake = Schemas['Uptake'];
 export type Answer = Listed<Schemas['Answer']>;

@@ -1,6 +1,6 @@
-// What the page and its worker have to agree on.
+// Constants that the page and its service worker share.
 
-/** On an answer that the worker had kept: the moment at which the server gave it, RFC 3339. */
+/** Header of a cached answer: when the server gave it, RFC 3339. */
 export const cachedAtHeader = 'X-Tungnha-Kept';
 /** Where the worker is, and the pages that it serves: no others. */
 export const workerUrl = '/communes-worker.js';

@@ -1,4 +1,4 @@
-// Asking the server, and what to show while it has not answered.
+// Requests to the server, with the previous answer while the next is loading.
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { Meta, Problem } from './contract';
 import { cachedAtHeader } from './offline';
@@ -14,7 +14,7 @@ export class ServerError extends Error {
 }
 
 export interface Fetched<T> {
-  /** The answer; while another is on its way, the one before. */
+  /** The answer; while another is loading, the one before. */
   data: T | null;
   /** The URL whose answer data is. */
   of: string | null;
@@ -22,19 +22,19 @@ export interface Fetched<T> {
   loading: boolean;
 }
 
-/** Answers by URL, the latest asked last. Every URL of the figures names its days, so an
- * answer holds for as long as the version of the data does; a new version empties this. */
+/** Answers by URL, the latest requested last. Every URL of figures contains its days, so an answer is valid for one
+ * version of the data; a new version empties this. */
 const responses = new Map<string, Promise<unknown>>();
 const maxResponses = 60;
 
-/** When what the device kept was had from the server; answers of the server are not in here. */
+/** For answers from the device's cache: when the server gave them, by URL. */
 const cachedAt = new WeakMap<object, string>();
 
-/** When what the server holds was last compared with its database, where that is longer ago than it should be. */
+/** When the server's data were last compared with its database, where that is longer ago than it should be. */
 const asOf = new WeakMap<object, string>();
 
-/** The moment at which an answer was had from the server, where it came from the device because
- * the server could not be reached; null: it is the server's own word. */
+/** When the server gave an answer that came from the device's cache because the server could not be reached;
+ * null: the answer came from the server. */
 export function cachedSince(answer: object | null): string | null {
   return (answer && cachedAt.get(answer)) ?? null;
 }
@@ -54,7 +54,8 @@ export async function fetchJson<T>(url: string, signal?: AbortSignal): Promise<T
   const answer = (await response.json()) as T;
   const since = response.headers.get(cachedAtHeader);
   if (since) cachedAt.set(answer as object, since);
-  const age = Number(response.headers.get('Age') ?? 0); // of the data, not of a copy on the way: these answers are not cached
+  // Age is that of the data, not of a cached copy: these answers are not cached.
+  const age = Number(response.headers.get('Age') ?? 0);
   if (age > 0) asOf.set(answer as object, new Date(Date.now() - age * 1000).toISOString());
   return answer;
 }
@@ -69,7 +70,7 @@ function fetchOnce<T>(url: string): Promise<T> {
   const asked = fetchJson<T>(url);
   responses.set(url, asked);
   asked.then(
-    // an error is asked again, and what only the device knew
+    // errors and answers from the device's cache are requested again
     (answer) => cachedSince(answer as object) && responses.delete(url),
     () => responses.delete(url),
   );
@@ -80,7 +81,7 @@ function fetchOnce<T>(url: string): Promise<T> {
   return asked;
 }
 
-/** Asks for a URL and asks again when it, the version of the data or the attempt changes. */
+/** Requests a URL, and again when it, the version of the data or the attempt changes. */
 export function useFetch<T>(url: string | null, version: string, attempt = 0): Fetched<T> {
   const [state, setState] = useState<Fetched<T> & { url: string | null }>({
     url: null,
@@ -112,7 +113,7 @@ export function useFetch<T>(url: string | null, version: string, attempt = 0): F
   return url === state.url ? state : { ...state, error: null, loading: url !== null };
 }
 
-// What the server says of itself, asked for once a minute while somebody looks.
+// The server's meta, requested once a minute while the page is visible.
 let meta: Meta | null = null;
 let metaError: ServerError | null = null;
 /** Since when the data are old; null: they are as they should be. */
@@ -141,8 +142,8 @@ async function refreshMeta(): Promise<void> {
   for (const listener of listeners) listener();
 }
 
-/** Begins to follow the server: soon again while it starts, then once a minute. Of each new word
- * the page hears when what it has to prepare for it is done. Returns when it was asked for the first time. */
+/** Polls the server: quickly while it starts, then once a minute. The page gets each new version after prepare is
+ * done. Returns after the first request. */
 export function pollServer(prepared?: (meta: Meta) => Promise<void>): Promise<void> {
   prepare = prepared;
   const step = async () => {
@@ -172,7 +173,7 @@ export function useMetaError(): ServerError | null {
   return useSyncExternalStore(subscribe, () => metaError);
 }
 
-/** The moment whose data the server holds, where it cannot read newer ones; null: all is as it should be. */
+/** The moment of the server's data where it cannot read newer ones; null: the data are current. */
 export function useMetaAsOf(): string | null {
   return useSyncExternalStore(subscribe, () => metaAsOf);
 }

@@ -47,7 +47,7 @@ export function scaleOf(measure: Measure, subject: Subject): Scale {
       return { property: 'days_since_visit', breaks: dayBreaks, colours: ramps.days, unit: 'days' };
     case 'change':
       return { property: 'coverage_change', breaks: changeBreaks, colours: ramps.change, unit: 'points' };
-    // Classes of hot spots are told by the server; a cell is in the first, second or third.
+    // The server classifies hot spots; a cell is in the first, second or third class.
     case 'spots':
       return { property: 'hotspot', breaks: [1, 2], colours: ramps.spots, unit: 'class' };
     case 'households': {

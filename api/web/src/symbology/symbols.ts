@@ -1,5 +1,5 @@
 // The shapes of flags, households and textures: drawn once here, shown alike on the map, in
-// the legend and in lists. Shapes differ so that nobody needs the colours to tell them apart.
+// the legend and in lists. Shapes differ, so that colours are not needed to distinguish them.
 import type { FlagKind } from '../view/view';
 
 export interface Symbol {

@@ -1,4 +1,4 @@
-// The state of the data: what is there, what came in, what somebody should look at.
+// The state of the data: counts, imports, and problems of quality.
 import { useCallback, useEffect, useState } from 'react';
 import type { Boundaries, ImportsFound, ImportStatus, Quality, State } from '../server/contract';
 import { moment } from '../text/format';
@@ -14,8 +14,7 @@ const levels = ['province', 'district', 'commune', 'hamlet'] as const;
 const idleMs = 10_000;
 const busyMs = 400;
 
-/** Asks again and again, quickly while something is under way. What was known stays while the
- * server cannot be reached. */
+/** Polls a URL, quickly while an import runs. The last answer stays while the server cannot be reached. */
 function usePolled<T>(
   url: string | null,
   busy: (data: T) => boolean,
@@ -66,7 +65,7 @@ export function Data() {
     underWay,
   );
   const done = one.data?.status === 'done';
-  // What came in shows as soon as memory holds it.
+  // Imported data are shown as soon as the server has read them.
   useEffect(() => {
     if (!done) return;
     const timers = [300, 1500, 4000, 10_000].map((wait) =>
@@ -219,7 +218,7 @@ function PastImports({ found }: { found: ImportsFound }) {
   );
 }
 
-/** What in the registers somebody should look at. */
+/** Problems of quality in the registers. */
 function QualityIssues() {
   const { t, count, meta } = useLabels();
   const [attempt, setAttempt] = useState(0);

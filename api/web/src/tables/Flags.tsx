@@ -1,4 +1,4 @@
-// Everything that needs attention, the gravest first.
+// All flags, the most severe first.
 import { useMemo, useState } from 'react';
 import type { Flagged, Row } from '../server/contract';
 import { useView } from '../view/location';
@@ -38,7 +38,7 @@ const limit = 20000;
 const ofTeams = ['understaffed', 'overloaded'];
 
 interface Line extends Row {
-  /** Its place in the server's order, which is that of gravity. */
+  /** Its place in the server's order, which is by severity. */
   order: number;
 }
 
@@ -270,7 +270,7 @@ function columnsOf(
   }
 }
 
-/** The flags of a row that people are told, the gravest first as the server has them. */
+/** The flags of a row that are shown, the most severe first, as the server sorts them. */
 function raisedOf(row: Row, level: Level): string[] {
   return row.flags.filter((flag) =>
     level === 'team' ? ofTeams.includes(flag) : (flagKinds as readonly string[]).includes(kindOf(flag)),

@@ -1,11 +1,11 @@
-// One table for all pages of tables. Only the rows in sight are in the document, so that a
+// One table for all pages of tables. Only the rows in the window are in the document, so that a
 // hundred thousand take no longer than a hundred; keys lead through all of them.
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useLabels } from '../text/labels';
 import { moved, sortRows, windowOf, type Column, type Sort } from './rows';
 
-/** Of every row, in pixels: what makes it possible to know which are in sight. */
+/** Of every row, in pixels: one height, so that the visible rows can be computed. */
 export const rowHeight = 50;
 /** Paper takes so many rows; the file has them all. */
 const onPaper = 3000;
@@ -66,7 +66,7 @@ export function Grid<T>({
       window.removeEventListener('afterprint', done);
     };
   }, []);
-  // Another order or other rows: what stood at this place is elsewhere.
+  // Another order or other rows: the scroll position has no meaning any more.
   useEffect(() => {
     setAt(-1);
     scroll.current?.scrollTo({ top: 0 });

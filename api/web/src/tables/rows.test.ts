@@ -55,7 +55,7 @@ test('finds words in any order, without their marks', () => {
   expect(find('  ')).toEqual([true, true, true]);
 });
 
-test('draws what is in sight and some more', () => {
+test('draws the visible rows and some more', () => {
   expect(windowOf(1000, 48, 0, 480, 12)).toEqual({ first: 0, end: 22 });
   expect(windowOf(1000, 48, 4800, 480, 12)).toEqual({ first: 88, end: 122 });
   expect(windowOf(1000, 48, 1e9, 480, 12)).toEqual({ first: 1000, end: 1000 });
@@ -75,7 +75,7 @@ test('keys move within the rows', () => {
   expect(moved('End', 0, 0, 10)).toBeNull();
 });
 
-test('names are told apart by what is not common to all', () => {
+test('names are shortened to what is not common to all', () => {
   expect(commonBeginning(['Tổ công nghệ Thôn 1', 'Tổ công nghệ Thôn 2'])).toBe('Tổ công nghệ ');
   expect(commonBeginning(['Thôn 1', 'Thôn 2'])).toBe('');
   expect(commonBeginning(['Tổ công nghệ Thôn 1', 'Tổ công nghệ Tổ 2'])).toBe('Tổ công nghệ ');

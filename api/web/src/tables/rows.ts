@@ -53,7 +53,7 @@ export function finder(texts: readonly string[]): (wanted: string) => boolean[] 
   };
 }
 
-/** The rows to draw: those in sight and some more either way, so that scrolling finds them there. */
+/** The rows to draw: the visible ones and some more on both sides, so that scrolling shows no gap. */
 export function windowOf(
   count: number,
   rowHeight: number,
@@ -88,7 +88,7 @@ export function commonBeginning(names: readonly string[]): string {
     while (common && !name.startsWith(common)) common = common.slice(0, -1);
   }
   let words = common.slice(0, common.lastIndexOf(' ') + 1);
-  // "Tổ dân phố 7" is not told by 7 alone: its kind, which begins with a capital letter, stays.
+  // "Tổ dân phố 7" is not identified by 7 alone: its kind, which begins with a capital letter, stays.
   if (names.some((name) => /^\d/.test(name.slice(words.length))))
     words = words.slice(0, words.search(/\p{Lu}[^\p{Lu}]*$/u));
   return names.some((name) => name.trim() === words.trim()) ? '' : words;

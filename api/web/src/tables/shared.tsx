@@ -8,7 +8,7 @@ import { urlOf, useFetch } from '../server/server';
 import { formatView, initial, spans, type PageParam, type Span, type View } from '../view/view';
 import { periodName, placeName, rateOrSuppressed, useLabels, windowQuery, type Labels } from '../text/labels';
 
-/** Changes what the address of this page holds beside period, place and language. */
+/** Changes the parameters of this page in the address, beside period, place and language. */
 export function setPageParams(
   view: View,
   change: Partial<Record<PageParam, string | null>>,
@@ -116,7 +116,7 @@ export function Tools({
   );
 }
 
-/** What stands in a table without rows. */
+/** The text of a table without rows. */
 export function Empty({ filtered, what }: { filtered: boolean; what: string }) {
   const { t } = useLabels();
   return (
@@ -147,7 +147,7 @@ export function useCommunes(day: string): { code: string; name: string }[] {
   );
 }
 
-/** A count in a table; one that is kept back in a word, for there is no room for a sentence. */
+/** A count in a table; a suppressed one as one word, for there is no room for a sentence. */
 export function Count({ value, labels: { t, count } }: { value: number | null; labels: Labels }) {
   return value === null ? (
     <span className="muted" title={t('hiddenWhy')}>

@@ -1,4 +1,4 @@
-// Sending files, with a word on how far that is: fetch cannot tell.
+// Uploads files by XMLHttpRequest: fetch reports no progress of an upload.
 import type { ImportStatus, Problem } from '../server/contract';
 import { ServerError } from '../server/server';
 

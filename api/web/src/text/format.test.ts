@@ -37,7 +37,7 @@ describe('days', () => {
     expect(date('2026-03-01', 'vi')).toBe('01/03/2026');
     expect(date('2026-03-01', 'en')).toBe('1 Mar 2026');
   });
-  it('are told from another day', () => {
+  it('are counted from another day', () => {
     expect(ago('2026-11-21', '2026-11-21', 'en')).toBe('today');
     expect(ago('2026-11-12', '2026-11-21', 'en')).toBe('9 days ago');
     expect(ago('2026-11-12', '2026-11-21', 'vi')).toBe('9 ngày trước');

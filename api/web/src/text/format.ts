@@ -72,7 +72,7 @@ export function date(day: string, lang: Lang): string {
   return dates[lang].format(new Date(`${day}T00:00:00Z`));
 }
 
-/** 2026-03-01 → 01/03/2026, as a field to type in holds it in either language. */
+/** 2026-03-01 → 01/03/2026, as a text field shows it in both languages. */
 export function writeDay(day: string): string {
   return day.split('-').reverse().join('/');
 }

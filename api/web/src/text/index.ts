@@ -1,4 +1,4 @@
-// Words in the language of the view. The URL holds the language; i18next is told.
+// Texts in the language of the view, which comes from the URL.
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { currentView } from '../view/location';

@@ -1,4 +1,4 @@
-// What a figure, a flag or a place is called in a sentence.
+// Names of figures, flags and places for sentences.
 import type { TFunction } from 'i18next';
 import { createContext, useContext, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -38,7 +38,7 @@ export function useLabels(): Labels {
   );
 }
 
-/** A count, or words that say that it is kept back. */
+/** A count, or a text that it is suppressed. */
 export function countOrSuppressed(value: number | null, { count, t }: Labels): string {
   return value === null ? t('hidden') : count(value);
 }
@@ -48,7 +48,7 @@ export function shortCount(value: number | null, { count, t }: Labels): string {
   return value === null ? t('keptBack') : count(value);
 }
 
-/** A rate: a dash where there is nothing that it could be of, a word where it is kept back. */
+/** A rate; a dash where its denominator is zero, a word where it is suppressed. */
 export function rateOrSuppressed(
   rate: number | null | undefined,
   whole: number | null | undefined,
@@ -93,7 +93,7 @@ export function rateOf(row: Row, measure: Measure): number | null {
   return measure === 'attempts' ? row.attempt_rate : row.coverage;
 }
 
-/** The measure whose rate rateOf tells. */
+/** The measure whose rate rateOf returns. */
 export function rateMeasure(measure: Measure): Measure {
   return skillOf(measure) || measure === 'attempts' ? measure : 'coverage';
 }
@@ -112,7 +112,7 @@ export function daysName({ from, to }: { from: string | null; to: string }, { t,
   return from ? t('fromTo', { from: date(from), to: date(to) }) : t('until', { to: date(to) });
 }
 
-/** Two days on which boundaries begin and end to hold, in words. */
+/** The validity of boundaries, from and to, in words. */
 export function versionName({ from, to }: { from: string | null; to: string | null }, { t, date }: Labels): string {
   const begin = from ? t('boundariesFrom', { from: date(from) }) : to ? '' : t('boundariesNow');
   return [begin, to ? t('boundariesUntil', { to: date(to) }) : ''].filter(Boolean).join(' ');
@@ -140,7 +140,7 @@ export function kindName(kind: string, lang: Lang): string {
   return lang === 'en' ? (kindsInEnglish[kind] ?? kind) : kind;
 }
 
-/** Phường Hải Châu; Thôn 3 stays as it is, for its name says what it is already. In English
+/** Phường Hải Châu; Thôn 3 stays as it is, for its name contains the kind. In English
  * the kind follows and the name keeps its letters: Hải Châu Ward. */
 export function placeName(place: { name: string; kind?: string | undefined }, lang: Lang): string {
   const { name, kind } = place;
@@ -148,7 +148,7 @@ export function placeName(place: { name: string; kind?: string | undefined }, la
   return lang === 'en' ? `${name} ${kindName(kind, lang)}` : `${kind} ${name}`;
 }
 
-/** What everything together is called: its province where it lies in one, else in so many words. */
+/** Name of the whole programme: its province where there is one, else a general text. */
 export function wholeName({ meta, lang, t }: Labels): string {
   const [root, another] = meta.roots;
   return root && !another ? placeName(root, lang) : t('everything');
@@ -159,7 +159,7 @@ export function kindOf(flag: string): string {
   return flag.split(':')[0]!;
 }
 
-/** What a list of places with a flag is headed. */
+/** Heading of a list of places with a flag. */
 export function flagName(flag: string, labels: Labels): string {
   const [kind, skill] = flag.split(':');
   const name = labels.t(`flag_${kind}`);
@@ -215,7 +215,7 @@ export function reasonsOf(
     });
 }
 
-/** What a query about the view's period carries. */
+/** Query parameters of the view's period. */
 export function windowQuery(view: View, meta: Meta): { from: string | null; to: string } {
   return daysOf(view.period, meta.today);
 }

@@ -1,4 +1,4 @@
-// The one holder of the view is the address bar. Nothing else remembers it.
+// The address bar is the only state of the view.
 import { useSyncExternalStore } from 'react';
 import { formatView, parseView, type View } from './view';
 
@@ -6,7 +6,7 @@ let readFrom = '';
 let read: View = parseView('/', '');
 const listeners = new Set<() => void>();
 
-/** The view that the address bar holds now: the same object until it changes. */
+/** The view of the current address: the same object until it changes. */
 export function currentView(): View {
   const { pathname, search } = window.location;
   if (pathname + search !== readFrom) {

@@ -1,4 +1,4 @@
-// What the map shows, as the URL says it. Whoever opens the same link sees the same thing.
+// The view is what the map shows. It is read from and written to the URL, so that a link shows the same to everybody.
 
 export type Measure = 'coverage' | 'attempts' | `uptake:${string}` | 'households' | 'days' | 'change' | 'spots';
 export type By = 'cells' | 'hamlets' | 'communes';
@@ -6,9 +6,9 @@ export type Span = (typeof spans)[number];
 /** A month, 2026-03; with two dots before it everything up to its end. */
 export type Month = `${string}-${string}` | `..${string}`;
 export type Period = Span | Month | { from: string; to: string };
-/** The period that another is held against: as long, right before it; its days a year before; or any days. */
+/** The period that another is compared with: as long, right before it; its days a year before; or any days. */
 export type Earlier = 'before' | 'year' | { from: string; to: string };
-/** What stands on the left of the swipe: the earlier period, or the boundaries of a day. */
+/** What is left of the swipe line: the earlier period, or the boundaries of a day. */
 export type Beside = 'period' | { boundaries: string };
 export type Lang = 'vi' | 'en';
 
@@ -22,7 +22,7 @@ export interface Camera {
 }
 
 export interface View {
-  /** Where the map looks; null: at the whole of the place. */
+  /** The camera of the map; null: the whole of the place. */
   camera: Camera | null;
   measure: Measure;
   by: By;
@@ -33,12 +33,12 @@ export interface View {
   commune: string | null;
   /** The page of tables that this is; null: the map, or a commune's page. */
   page: Page | null;
-  /** What a page of tables holds in its address beside the rest: order, filters, what is open. */
+  /** The parameters of a page of tables in the address: order, filters, the open row. */
   pageParams: Readonly<Partial<Record<PageParam, string>>>;
   earlier: Earlier;
-  /** What the map is put beside; null: nothing. */
+  /** What the map is compared with; null: nothing. */
   beside: Beside | null;
-  /** Whether what is in sight is told as a table. */
+  /** Whether the visible features are shown as a table. */
   table: boolean;
   /** Kinds of flags that are drawn and listed. */
   flags: readonly string[];
@@ -161,8 +161,8 @@ export function daysOf(period: Period, today: string): { from: string | null; to
   }
 }
 
-/** The days of the period that another is held against. What began at the beginning is held
- * against what it was a year before. */
+/** The days of the period that another is compared with. A period without a first day is compared with that of a
+ * year before. */
 export function earlierDays(earlier: Earlier, period: Period, today: string): { from: string | null; to: string } {
   if (typeof earlier !== 'string') return earlier;
   const { from, to } = daysOf(period, today);

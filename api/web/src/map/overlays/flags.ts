@@ -1,4 +1,4 @@
-// A symbol for each flagged hamlet, whose shape is that of its gravest flag.
+// A symbol for each flagged hamlet, whose shape is that of its most severe flag.
 import type {
   DataDrivenPropertyValueSpecification as Value,
   ExpressionSpecification as Expression,
@@ -22,7 +22,7 @@ export const flags: Overlay = {
   ]),
 };
 
-/** The gravest of the flags in sight decides a place's shape. */
+/** The most severe of the flags that are switched on decides the symbol of a place. */
 function layer(view: View): Layer {
   const shown = flagKinds.filter((kind) => view.flags.includes(kind));
   const raised = (kind: string): Expression => ['==', ['get', propertyOfFlag(kind, view)], true];

@@ -12,12 +12,12 @@ export interface Overlay {
   identity: string;
   /** The first zoom of which tiles are loaded. */
   minzoom: number;
-  /** What it lies upon: names of places lie over what is above borders. */
+  /** What it is drawn above: names of places are drawn over an overlay above borders. */
   above: 'borders' | 'names';
   layer: (view: View) => LayerSpecification;
   /** Images that the layer names, with their size in pixels. */
   images: { name: string; symbol: Symbol; size: number }[];
-  /** Heading of what is pointed at, and its contents; without them it is told like an area. */
+  /** Heading of what is pointed at, and its contents; without them the figures of an area are shown. */
   title?: Parameters<Labels['t']>[0];
   Details?: ComponentType<{ properties: Record<string, unknown> }>;
   /** Part of the legend. */
