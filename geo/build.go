@@ -52,7 +52,7 @@ func (l *Locator) index() {
 	if len(pieces) == 0 {
 		return
 	}
-	// A margin keeps every vertex off the outer lines: no area holds the first reference.
+	// A margin keeps every vertex off the outer lines: no area contains the first reference.
 	x, y := box.Max[0]-box.Min[0], box.Max[1]-box.Min[1]
 	margin := 1e-3*max(x, y) + 1e-6
 	b := builder{Locator: l, budget: budgetEdge*edges + budgetLeast}
@@ -80,7 +80,7 @@ func (l *Locator) flatten(ring orb.Ring) (run, bool) {
 }
 
 // fill gives every rectangle of g its entry and returns the index of g. base is the first
-// of the areas that hold all of g without a border in it, -1 for none; pieces are the
+// of the areas that contain all of g without a border in it, -1 for none; pieces are the
 // borders that pass, by area, with the reference of g itself, and edges how many they are.
 func (b *builder) fill(g *grid, base int32, pieces []piece, edges, depth int) int {
 	b.budget -= len(g.entries)
@@ -92,14 +92,14 @@ func (b *builder) fill(g *grid, base int32, pieces []piece, edges, depth int) in
 	for i := range n {
 		bases[i], heads[i], owners[i] = base, -1, -1
 	}
-	// The nodes of this grid stand above those of the grids around it.
+	// The nodes of this grid are above those of the grids around it.
 	bottom := len(b.nodes)
 	toggles := make([]bool, (g.nx+1)*g.ny)
 	for _, p := range pieces {
 		firstNode := len(b.nodes)
 		extent := b.list(g, p, heads, owners)
 		if depth > 0 {
-			// A piece is cut at the box of a finer grid, so its area may hold what lies beyond
+			// A piece is cut at the box of a finer grid, so its area may contain what is beyond
 			// its edges. In the first grid all areas are whole, and end where their edges do.
 			extent = indexBox{0, 0, g.nx - 1, g.ny - 1}
 		}
@@ -137,7 +137,7 @@ func (b *builder) fill(g *grid, base int32, pieces []piece, edges, depth int) in
 }
 
 // worthwhile reports whether to divide a rectangle of g with count of its edges. Edges that
-// lie on each other or meet in one vertex cannot be told apart by ever finer grids: where
+// coincide or meet in one vertex cannot be distinguished by ever finer grids: where
 // a rectangle keeps most of the edges, or memory is spent, they are tested one by one.
 func (b *builder) worthwhile(g *grid, count, edges int) bool {
 	return 2*count <= edges+crowded && b.budget > 0 && g.width > 4*leastSide && g.height > 4*leastSide
@@ -170,7 +170,7 @@ func (x *indexBox) add(i, j int) {
 	x.south, x.north = min(x.south, j), max(x.north, j)
 }
 
-// references tells, for every rectangle of the extent, whether the piece's area holds its
+// references returns, for every rectangle of the extent, whether the piece's area contains its
 // reference. It starts from the reference of g, which is known, and goes north along the
 // eastern line, then west along each row: an edge that is crossed changes the answer.
 func (b *builder) references(g *grid, p piece, extent indexBox, toggles []bool, tell func(rectangle int, odd bool)) {
@@ -228,7 +228,7 @@ func (b *builder) toggleRows(g *grid, p, q orb.Point, toggles []bool) {
 	}
 }
 
-// toggleEast marks the rows whose eastern end lies beyond the edge as seen from g's
+// toggleEast marks the rows whose eastern end is beyond the edge as seen from g's
 // reference, in the column past the last.
 func (b *builder) toggleEast(g *grid, p, q orb.Point, toggles []bool) {
 	if (p[0] > g.x1) == (q[0] > g.x1) {

@@ -15,7 +15,7 @@ const BaseResolution = 11
 // Cell is an H3 cell index. Its layout, from the top bit: 1 reserved, 4 mode (1 for a
 // cell), 3 reserved, 4 resolution, 7 base cell, then fifteen 3-bit digits from coarse to
 // fine; digits below the resolution are all ones. Ordered as integers, the cells of one
-// resolution that share a coarser parent stand next to each other.
+// resolution that share a coarser parent are next to each other.
 type Cell uint64
 
 const (
@@ -54,7 +54,7 @@ func (c Cell) isPentagon() bool {
 	return digits == 0 && pentagons[base/64]>>(base%64)&1 == 1
 }
 
-// CellAt returns the cell of the resolution (0 to 15) that holds the point.
+// CellAt returns the cell of the resolution (0 to 15) that contains the point.
 func CellAt(p orb.Point, resolution int) (Cell, error) {
 	if !(p[1] >= -90 && p[1] <= 90) { // the library would go on around the pole
 		return 0, fmt.Errorf("H3 cell of %v: lat %v: out of range, want -90 to 90", p, p[1])
@@ -111,7 +111,7 @@ func (c Cell) Center() (orb.Point, error) {
 // Boundary returns the outline of the cell as a closed ring, counter-clockwise. It has five
 // or six corners, and some more where it crosses an edge of the icosahedron. The outline of
 // a cell across the antimeridian has longitudes near 180 and near -180 side by side, as the
-// library gives them: none lies near Việt Nam.
+// library gives them: none is near Việt Nam.
 func (c Cell) Boundary() (orb.Ring, error) {
 	b, err := h3.CellToBoundary(h3.Cell(c))
 	if err != nil {

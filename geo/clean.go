@@ -52,7 +52,7 @@ func Clean(g orb.Geometry) (area orb.MultiPolygon, repairs []*problem.Problem, p
 	return area, append(repairs, mended...), nil
 }
 
-// polygonsOf returns the polygons of a geometry that holds nothing else.
+// polygonsOf returns the polygons of a geometry that contains nothing else.
 func polygonsOf(g orb.Geometry) ([]orb.Polygon, *problem.Problem) {
 	switch g := g.(type) {
 	case nil:

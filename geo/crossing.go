@@ -113,13 +113,13 @@ func meeting(a, b, c, d orb.Point) orb.Point {
 	return orb.Point{a[0] + t*rx, a[1] + t*ry}
 }
 
-// alternate reports whether, around o, exactly one of c and d lies strictly between a and
+// alternate reports whether, around o, exactly one of c and d is strictly between a and
 // b, and the other strictly on the other way from b to a.
 func alternate(o, a, b, c, d orb.Point) bool {
 	return within(o, a, b, c) && within(o, b, a, d) || within(o, a, b, d) && within(o, b, a, c)
 }
 
-// within reports whether the direction from o to p lies strictly in the turn
+// within reports whether the direction from o to p is strictly in the turn
 // counter-clockwise from a to b.
 func within(o, a, b, p orb.Point) bool {
 	afterA, beforeB := side(o, a, p) > 0, side(o, p, b) > 0

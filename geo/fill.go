@@ -11,7 +11,7 @@ import (
 // MaxCells is the most cells that Cells returns: 128 MiB of them.
 const MaxCells = 1 << 24
 
-// Cells returns, sorted, the cells of the resolution whose centres the area holds, by the
+// Cells returns, sorted, the cells of the resolution whose centres the area contains, by the
 // rule of Locate without snapping: so a cell belongs to one area at most. More than
 // MaxCells are an error.
 func (l *Locator) Cells(area, resolution int) ([]Cell, error) {
@@ -38,18 +38,18 @@ func (l *Locator) Cells(area, resolution int) ([]Cell, error) {
 }
 
 // fill goes down the tree of cells. It takes or leaves a cell with all below it as soon as
-// no border passes where they can be; so centres are asked of the library near borders
+// no border passes where they can be; so centres are computed by the library near borders
 // alone. Going down in the order of digits gives the cells sorted.
 //
 // The library's own fill tests the same centres, but with rounding, in radians. The two
-// can differ only in a cell whose centre lies within some 1e-15 radian of an edge.
+// can differ only in a cell whose centre is within some 1e-15 radian of an edge.
 type fill struct {
 	*Locator
 	area, resolution int
 	cells            []Cell
 }
 
-// add adds what the area holds of the cell and those below it.
+// add adds what the area contains of the cell and those below it.
 func (f *fill) add(c Cell, center orb.Point) error {
 	r := c.Resolution()
 	if r == f.resolution {
@@ -101,7 +101,7 @@ func (f *fill) take(c Cell) error {
 	return nil
 }
 
-// reach returns how far, in radians, the centre of a cell at the resolution can lie from
+// reach returns how far, in radians, the centre of a cell at the resolution can be from
 // those of the cells below it, down to the finest.
 //
 // On the plane of an icosahedron's face neighbours at resolution 0 are 0.381966 apart, at
@@ -117,16 +117,16 @@ func reach(resolution, finest int) float64 {
 	return 1.001*sum + 1e-14 // rounding, many times over
 }
 
-// relation is how the area lies to a part of the globe.
+// relation is how the area is related to a part of the globe.
 type relation int
 
 const (
-	outside relation = iota // the area holds none of it
-	inside                  // the area holds all of it
-	mixed                   // cannot be told without looking closer
+	outside relation = iota // the area contains none of it
+	inside                  // the area contains all of it
+	mixed                   // not known without a closer look
 )
 
-// relation tells how the area lies to the disc around the centre, radius in radians.
+// relation returns how the area is related to the disc around the centre, radius in radians.
 func (f *fill) relation(center orb.Point, radius float64) relation {
 	boxes, n := discBoxes(center, radius)
 	first := f.boxRelation(boxes[0])
@@ -192,7 +192,7 @@ func (f *fill) boxRelation(box orb.Bound) relation {
 	if within != box {
 		return outside // no border passes, and part of the box is beyond the area's extent
 	}
-	// The area holds all of the box or none of it, and so do those before it unless one
+	// The area contains all of the box or none of it, and so do those before it unless one
 	// of their borders passes.
 	middle := box.Center()
 	switch first := f.find(middle); {

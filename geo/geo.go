@@ -4,7 +4,7 @@
 // edge is the straight line between two vertices on the longitude/latitude plane, as in
 // GeoJSON and every GIS format; areas do not cross the antimeridian.
 //
-// A Locator answers which area holds a point. Its answers are exact: a point is tested
+// A Locator returns which area contains a point. Its answers are exact: a point is tested
 // with arithmetic that does not round wherever rounding could change the answer, so the
 // index never disagrees with a plain walk over every edge.
 //

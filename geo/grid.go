@@ -9,7 +9,7 @@ import (
 // A grid divides a box into equal rectangles. Each has an entry, which is one of three:
 //
 //   - whole: no border passes, and the answer is the same everywhere in it;
-//   - border: the few edges that pass are listed, with what a point needs to be told by
+//   - border: the few edges that pass are listed, with what a point is compared with by
 //     them alone;
 //   - finer: many edges pass, and a grid of its own divides it.
 //
@@ -23,7 +23,7 @@ type grid struct {
 	entries        []entry // nx × ny, row by row from the south-west
 }
 
-// entry holds its kind in the two low bits. The rest is, by kind, the area + 1 (0: none),
+// entry contains its kind in the two low bits. The rest is, by kind, the area + 1 (0: none),
 // the place in Locator.borders, or the index in Locator.grids.
 type entry uint32
 
@@ -54,7 +54,7 @@ type run struct{ from, to uint32 }
 // piece is the part of an area's border that passes through one rectangle.
 type piece struct {
 	area int32
-	odd  bool // whether the area holds the rectangle's reference, its south-east corner
+	odd  bool // whether the area contains the rectangle's reference, its south-east corner
 	runs []run
 }
 
@@ -88,7 +88,7 @@ func (g *grid) lineY(j int) float64 {
 	return g.y0 + float64(j)*g.height
 }
 
-// column returns the column that holds x, the nearest one if x is outside.
+// column returns the column that contains x, the nearest one if x is outside.
 func (g *grid) column(x float64) int { return clampIndex((x-g.x0)*g.perX, g.nx) }
 
 func (g *grid) row(y float64) int { return clampIndex((y-g.y0)*g.perY, g.ny) }
@@ -100,7 +100,7 @@ func clampIndex(v float64, n int) int {
 	return int(min(v, float64(n-1)))
 }
 
-// slack is how far outside a rectangle's nominal lines a point may lie that column and row
+// slack is how far outside a rectangle's nominal lines a point may be that column and row
 // put there. Edges are listed in every rectangle they come this near to; one too many does
 // no harm.
 func (g *grid) slack() (x, y float64) {

@@ -8,18 +8,18 @@ import (
 
 // Match is the answer of a Locator.
 type Match struct {
-	Area     int     // index into the areas given to NewLocator; -1: none holds the point
-	Snapped  bool    // the point lies in a gap: Area is the nearest one, within SnapDistance
+	Area     int     // index into the areas given to NewLocator; -1: none contains the point
+	Snapped  bool    // the point is in a gap: Area is the nearest one, within SnapDistance
 	Distance float64 // metres to Area's border where Snapped, else 0
 }
 
-// SnapDistance is how far, in metres, a point in a gap may lie from the area it goes to.
+// SnapDistance is how far, in metres, a point in a gap may be from the area it goes to.
 const SnapDistance = 100
 
-// Locator says which of many areas holds a point, exactly. It never changes once made, so
+// Locator finds which of many areas contains a point, exactly. It never changes once made, so
 // any number of goroutines may share it.
 //
-// An area holds what lies within an odd number of its rings, and its borders.
+// An area contains what is within an odd number of its rings, and its borders.
 type Locator struct {
 	areas   []orb.MultiPolygon
 	extents []orb.Bound // by area
@@ -29,7 +29,7 @@ type Locator struct {
 	borders []uint32    // the border rectangles of all grids: see builder.write
 }
 
-// NewLocator indexes the areas; a nil area holds nothing. The rings must be as Clean
+// NewLocator indexes the areas; a nil area contains nothing. The rings must be as Clean
 // leaves them. The index takes about 65 bytes a vertex on top of the areas; where
 // edges are long and crowded it stops dividing rather than take much more.
 func NewLocator(areas []orb.MultiPolygon) *Locator {
@@ -38,7 +38,7 @@ func NewLocator(areas []orb.MultiPolygon) *Locator {
 	return l
 }
 
-// Locate returns the area that holds p. A point on a border, or where areas overlap, goes
+// Locate returns the area that contains p. A point on a border, or where areas overlap, goes
 // to the first of them by index. A point in none goes to the nearest within SnapDistance,
 // the first by index of equally near ones.
 func (l *Locator) Locate(p orb.Point) Match {
@@ -48,7 +48,7 @@ func (l *Locator) Locate(p orb.Point) Match {
 	return l.snap(p)
 }
 
-// find returns the first area that holds p, or -1.
+// find returns the first area that contains p, or -1.
 func (l *Locator) find(p orb.Point) int {
 	if len(l.grids) == 0 {
 		return -1
@@ -89,7 +89,7 @@ func (l *Locator) findAtBorder(p, reference orb.Point, record []uint32) int {
 }
 
 // holdsAtBorder goes from p east to the reference's meridian and along it to the
-// reference, of which it is known whether the area holds it, and counts the edges on the
+// reference, of which it is known whether the area contains it, and counts the edges on the
 // way. Both legs stay in the rectangle, so its own edges are all there are.
 func (l *Locator) holdsAtBorder(p, reference orb.Point, odd bool, runs []uint32) bool {
 	corner := orb.Point{reference[0], p[1]}
@@ -121,7 +121,7 @@ func (l *Locator) holdsAtBorder(p, reference orb.Point, odd bool, runs []uint32)
 	return odd
 }
 
-// holds reports whether the area holds p, by a walk over all its edges.
+// holds reports whether the area contains p, by a walk over all its edges.
 func (l *Locator) holds(p orb.Point, area int) bool {
 	if !l.extents[area].Contains(p) {
 		return false
@@ -139,7 +139,7 @@ func (l *Locator) holds(p orb.Point, area int) bool {
 	return odd
 }
 
-// snap returns the nearest area within SnapDistance of p, which no area holds.
+// snap returns the nearest area within SnapDistance of p, which no area contains.
 func (l *Locator) snap(p orb.Point) Match {
 	none := Match{Area: -1}
 	if !finite(p) || len(l.grids) == 0 {

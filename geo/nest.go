@@ -69,7 +69,7 @@ type placedRing struct {
 	parents []int
 }
 
-// around reports whether r holds the other ring, which does not cross it.
+// around reports whether r contains the other ring, which does not cross it.
 func (r *placedRing) around(other *placedRing) bool {
 	if !r.bound.Contains(other.bound.Min) || !r.bound.Contains(other.bound.Max) {
 		return false
@@ -79,7 +79,7 @@ func (r *placedRing) around(other *placedRing) bool {
 			return odd
 		}
 	}
-	// Every vertex touches r: the middle of an edge that r has not got tells.
+	// Every vertex touches r: the middle of an edge that r does not have decides.
 	own := map[[4]float64]bool{}
 	for _, edge := range sortedEdges(r.Ring) {
 		own[edge] = true

@@ -69,7 +69,7 @@ func OverlapM2(a, b orb.MultiPolygon) float64 {
 }
 
 // crossings returns the longitudes, sorted, at which the rings cross each of the parallels
-// that begin half a step north of south. Between the first and the second lies the area,
+// that begin half a step north of south. Between the first and the second is the area,
 // between the third and the fourth, and so on.
 func crossings(area orb.MultiPolygon, south, step float64) [][]float64 {
 	lines := make([][]float64, overlapLines)

@@ -2,7 +2,7 @@ package geo
 
 import "github.com/paulmach/orb"
 
-// Shape is a geometry made ready to be asked which others it meets. It may be shared.
+// Shape is a geometry prepared for tests of which others it intersects. It may be shared.
 type Shape struct {
 	bound    orb.Bound
 	points   []orb.Point
@@ -90,7 +90,7 @@ func (s *Shape) Meets(g orb.Geometry) bool {
 			}
 		}
 	}
-	// No borders meet: what is left is that a part of one lies wholly within the other.
+	// No borders meet: what is left is that a part of one is wholly within the other.
 	return s.holdsPartOf(o) || o.holdsPartOf(s)
 }
 
@@ -130,11 +130,11 @@ func (s *Shape) holds(p orb.Point, segments [][2]orb.Point) bool {
 	return false
 }
 
-// holdsPartOf reports whether a vertex of each separate part of o lies in a polygon.
+// holdsPartOf reports whether a vertex of each separate part of o is in a polygon.
 func (s *Shape) holdsPartOf(o *Shape) bool {
 	for _, polygon := range s.polygons {
 		for _, e := range o.segments {
-			// Where no borders meet, a line lies wholly in a polygon or wholly outside.
+			// Where no borders meet, a line is wholly in a polygon or wholly outside.
 			if polygon.Bound().Contains(e[0]) && polygonHolds(polygon, e[0]) {
 				return true
 			}
@@ -143,7 +143,7 @@ func (s *Shape) holdsPartOf(o *Shape) bool {
 	return false
 }
 
-// polygonHolds reports whether the point lies in the polygon or on its border, by the
+// polygonHolds reports whether the point is in the polygon or on its border, by the
 // number of edges to its right.
 func polygonHolds(polygon orb.Polygon, p orb.Point) bool {
 	inside := false

@@ -16,7 +16,7 @@ const sideError = (3 + 16*0x1p-53) * 0x1p-53
 // to underflow.
 const tinyProduct = 0x1p-960
 
-// side says, exactly, on which side of the line from a to b the point p lies: 1 to the
+// side returns, exactly, on which side of the line from a to b the point p is: 1 to the
 // left, -1 to the right, 0 on the line.
 func side(a, b, p orb.Point) int {
 	left := float64((a[0] - p[0]) * (b[1] - p[1]))
@@ -75,7 +75,7 @@ func sideNear(a, b, p orb.Point) int {
 	return -1
 }
 
-// onSegment reports whether p, already known to be on the line through a and b, lies
+// onSegment reports whether p, already known to be on the line through a and b, is
 // between them or on one of them.
 func onSegment(a, b, p orb.Point) bool {
 	return between(a[0], b[0], p[0]) && between(a[1], b[1], p[1])
@@ -84,7 +84,7 @@ func onSegment(a, b, p orb.Point) bool {
 func between(a, b, v float64) bool { return min(a, b) <= v && v <= max(a, b) }
 
 // crossesRight reports whether the ray from p to the east crosses the edge from a to b, in
-// the sense of sideNear, or p lies on the edge.
+// the sense of sideNear, or p is on the edge.
 func crossesRight(a, b, p orb.Point) (crosses, on bool) {
 	if (a[1] > p[1]) == (b[1] > p[1]) {
 		return false, touches(a, b, p)
@@ -96,7 +96,7 @@ func crossesRight(a, b, p orb.Point) (crosses, on bool) {
 	return s != 0 && (s > 0) == (b[1] > a[1]), s == 0
 }
 
-// touches reports whether p lies on an edge that does not pass from one side of p's
+// touches reports whether p is on an edge that does not pass from one side of p's
 // parallel to the other: on a level edge, or at an end of any.
 func touches(a, b, p orb.Point) bool {
 	return (a[1] == p[1] || b[1] == p[1]) && onSegment(a, b, p) && side(a, b, p) == 0

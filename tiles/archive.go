@@ -15,7 +15,7 @@ import (
 // tiles, and each zoom more makes it about twice as large.
 const ArchiveZoom = 14
 
-// Archive says what an archive of tiles is to hold: all tiles of a layer and window, from
+// Archive describes what an archive of tiles is to contain: all tiles of a layer and window, from
 // one zoom to another.
 type Archive struct {
 	Layer            string // cells or areas
@@ -77,7 +77,7 @@ func (s *Server) WriteArchive(ctx context.Context, out io.Writer, dir string, vi
 	return w.WriteTo(out, info, metadata)
 }
 
-// describeArchive returns what the archive says of itself.
+// describeArchive returns the header and the metadata of the archive.
 func (s *Server) describeArchive(ctx context.Context, view *coverage.View, a *Archive, layer Layer, drawn mvt.Box) (*archive.Info, []byte, error) {
 	window, err := view.Query(ctx, a.Window.query())
 	if err != nil {

@@ -287,7 +287,7 @@ func chooseBoth(ctx context.Context, view *coverage.View, window, earlier *cover
 	return chosen, nil
 }
 
-// choose asks for the counts of the areas of some levels, in the window of a result. Within
+// choose requests the counts of the areas of some levels, in the window of a result. Within
 // a parent it is the areas below it and the parent itself.
 func choose(ctx context.Context, view *coverage.View, window *coverage.Result, levels []data.Level) ([]selection, error) {
 	var chosen []selection

@@ -18,11 +18,11 @@ const (
 	otherReach = 0.03
 )
 
-// Bounds returns the box beyond which no tile is: it holds all that is drawn of any layer.
+// Bounds returns the box beyond which no tile is: it contains all that is drawn of any layer.
 // Without areas and households it is the world.
 func Bounds(view *coverage.View) orb.Bound { return reached(view.Bound(), cellReach) }
 
-// boundsOf returns the box that holds what is drawn of a layer.
+// boundsOf returns the box that contains what is drawn of a layer.
 func boundsOf(view *coverage.View, layer Layer) orb.Bound {
 	return reached(view.Bound(), layer.about().reach)
 }
@@ -63,7 +63,7 @@ func RangeOf(b orb.Bound, z int) Range {
 	return r
 }
 
-// within says which parameter of a tile's address is out of a box, nil where none is.
+// within reports which parameter of a tile's address is out of a box, nil where none is.
 func within(b orb.Bound, z, x, y int) error {
 	r := RangeOf(b, z)
 	if x < r.MinX || x > r.MaxX {

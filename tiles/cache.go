@@ -50,14 +50,14 @@ func (k *key) weight() uint64 {
 	return entryOverhead + uint64(len(k.viewer)+len(k.parent))
 }
 
-// versions remembers the two latest versions of the data that were asked for. A map that
-// is being panned while data arrives asks for both for a moment.
+// versions keeps the two latest versions of the data that were requested. A map that
+// is being panned while data arrives requests both for a moment.
 type versions struct {
 	mu     sync.Mutex
 	latest [2]string
 }
 
-// see notes a version and reports whether another one has to be forgotten for it.
+// see adds a version and reports whether an older one was dropped for it.
 func (v *versions) see(version string) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -85,7 +85,7 @@ func (v *versions) keep(version string) bool {
 	return version == v.latest[0] || version == v.latest[1]
 }
 
-// forget drops the tiles of all versions but the latest two.
+// forget deletes the tiles of all versions but the latest two.
 func (s *Server) forget() {
 	s.cache.DeleteFunc(func(k key) bool { return !s.versions.keep(k.version) })
 }

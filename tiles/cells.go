@@ -25,7 +25,7 @@ type cellLayer struct{ aboutLayer }
 
 var cellFields = []field{{"h3", "String: H3 index of the cell"}}
 
-// The fields of a cell after those of its count, where they are asked for.
+// The fields of a cell after those of its count, where they are requested.
 const (
 	keySpotScore = iota
 	keySpotClass
@@ -143,7 +143,7 @@ func (d *tileEncoder) cells(f *mvt.Transform, result, earlier *coverage.Result, 
 	encoded := g.Encoded(f.Z)
 	cells := encoded.In(f)
 	d.findCells(result.Rows, g, cells)
-	before := 0 // rows before it are of cells before the one in hand
+	before := 0 // rows before it are of cells before the current one
 	for _, p := range d.refs {
 		row := &result.Rows[p.row]
 		d.mvt.Tag(0, d.mvt.Values.Cell(row.Cell))
@@ -166,7 +166,7 @@ func (d *tileEncoder) cells(f *mvt.Transform, result, earlier *coverage.Result, 
 // processor's caches: here the loads of many rows overlap, where drawing would wait for them one after the other.
 func (d *tileEncoder) findCells(rows []coverage.Row, g *outline.CellGrid, cells []outline.EncodedCell) {
 	d.refs = d.refs[:0]
-	at := 0 // rows before it are of cells before the one in hand
+	at := 0 // rows before it are of cells before the current one
 	for n := 0; n+1 < len(cells); n++ {
 		i := int(cells[n].Cell)
 		cell := g.Cells[i]
@@ -211,7 +211,7 @@ var coarser = func() (n [16]uint64) {
 
 // cellID numbers all cells of the world: the coarser resolutions first, then in H3's order.
 // It depends on the cell alone, so a cell has one id in every tile, window and version, and
-// it stays below 2^53, the whole numbers that a browser holds exactly: H3's index does not.
+// it stays below 2^53, the whole numbers that a browser represents exactly: H3's index does not.
 func cellID(c geo.Cell) uint64 {
 	resolution := c.Resolution()
 	n := uint64(c) >> 45 & 127 // base cell
@@ -221,7 +221,7 @@ func cellID(c geo.Cell) uint64 {
 	return coarser[resolution] + n
 }
 
-// spot writes what a cell's neighbourhood says, its fields from the key first on.
+// spot writes the hot-spot statistic of a cell, its fields from the key first on.
 func (d *tileEncoder) spot(first int, s *hotspot.Spot) {
 	if s.Class != hotspot.None {
 		d.mvt.Tag(first+keySpotScore, d.mvt.Values.Score(s.Z))

@@ -94,13 +94,13 @@ func etagOf(body []byte) string {
 	return `"` + hex.EncodeToString(sum[:12]) + `"`
 }
 
-// Again reports whether it was called before: whether the tile is asked for more than once.
+// Again reports whether it was called before: whether the tile is requested more than once.
 func (t *Tile) Again() bool { return t.asked.Swap(true) }
 
-// weight is the bytes that the tile holds in all the encodings made so far.
+// weight is the bytes that the tile contains in all the encodings made so far.
 func (t *Tile) weight() uint64 { return uint64(len(t.MVT)) + uint64(t.bodies.bytes.Load()) }
 
-// weighAgain tells the cache that the tile has grown, if it is still there.
+// weighAgain updates the tile's weight in the cache, if it is still there.
 func (t *Tile) weighAgain() {
 	t.cache.Reweigh(t.key, func(kept *Tile) bool { return kept == t })
 }
@@ -135,7 +135,7 @@ func compress(b []byte, e Encoding) ([]byte, error) {
 	return bytes.Clone(out.Bytes()), err
 }
 
-// outputs are rooms for what is being compressed: how much it will be nobody knows before.
+// outputs are buffers of compressed bytes, whose size is not known in advance.
 var outputs = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // zstdEncoder is one for all: its EncodeAll may be called from any number of goroutines.

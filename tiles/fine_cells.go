@@ -8,7 +8,7 @@ import (
 	"tungnha/tiles/mvt"
 )
 
-// stepsUp is how many resolutions coarser the cells are that a tile asks for fine ones within:
+// stepsUp is how many resolutions coarser the cells are that a tile requests fine ones within:
 // three steps make 343 cells, and four to seven such cells a tile.
 const stepsUp = 3
 

@@ -36,7 +36,7 @@ func (*flagLayer) fields(skills data.Skills, _ variant) []field {
 	return slices.Concat(flagFields, areaFields, countFields(skills))
 }
 
-// flagLevelsAt returns the level whose flags a zoom shows: one, so that a flag stands once.
+// flagLevelsAt returns the level whose flags a zoom shows: one, so that no flag is there twice.
 func flagLevelsAt(z int) []data.Level {
 	if z >= hamletZoom {
 		return []data.Level{data.Hamlet}

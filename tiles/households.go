@@ -20,7 +20,7 @@ var Households = &householdLayer{aboutLayer{
 	name:         "households",
 	description:  "Households and what was done there; before zoom 14 a point for those of each small cell",
 	vectorLayers: []vectorLayer{{name: "households"}},
-	reach:        cellReach, // points for cells lie in their middle
+	reach:        cellReach, // points for cells are in their middle
 }}
 
 type householdLayer struct{ aboutLayer }
@@ -57,7 +57,7 @@ var householdFields = []field{
 func (*householdLayer) fields(data.Skills, variant) []field { return householdFields }
 
 // householdZoom is the first zoom with a point for each household: before it they are too
-// many to tell apart, and a point stands for the households of a cell.
+// many to distinguish, and a point stands for the households of a cell.
 const householdZoom = 14
 
 // dotResolutions gives for each zoom the H3 resolution of the cells that points stand for:
@@ -195,7 +195,7 @@ func (d *tileEncoder) household(p *coverage.Point) {
 	w.Tag(keyHouseholdCount, w.Values.Uint(1))
 }
 
-// stateName says in one word what the window holds of a household.
+// stateName returns the state of a household in the window as one word.
 func stateName(s rules.State) string {
 	switch {
 	case s&rules.Eligible == 0:

@@ -39,7 +39,7 @@ type Layer interface {
 	style(language string, onBasemap bool) style.Parts
 }
 
-// Layers lists the layers. Those whose parts of the style overlap lie on each other in this order.
+// Layers lists the layers. Those whose parts of the style overlap are drawn over each other in this order.
 var Layers = []Layer{Cells, Areas, Flags, Households}
 
 // LayerNamed returns the layer of a name. An unknown one gets a *ParameterError.
@@ -63,7 +63,7 @@ func VisibleLayers(v coverage.Viewer) []Layer {
 type aboutLayer struct {
 	name, description string
 	vectorLayers      []vectorLayer // in its tiles, the first of its own name
-	reach             float64       // how far features may lie outside the programme, in degrees of latitude
+	reach             float64       // how far features may be outside the programme, in degrees of latitude
 	buffer            int32         // how far features are drawn beyond a tile, in its points
 	archived          bool          // archives of its tiles are made: its zooms are archivedZooms
 	compares          bool          // features have their change since an earlier window
@@ -146,7 +146,7 @@ type draw func(d *tileEncoder, f *mvt.Transform) error
 type archivedZoom interface {
 	zoom
 
-	// extents calls mark with boxes that hold all that is drawn, and ends with its error.
+	// extents calls mark with boxes that contain all that is drawn, and ends with its error.
 	extents(mark func(mvt.Box) error) error
 }
 

@@ -15,8 +15,8 @@ import (
 // A field is one property that features of a layer may have.
 type field struct{ name, description string }
 
-// countSchema says how the count of a cell or an area is written: its fields, numbered from the first of the count,
-// and which of them holds what. It is made from the registry of measures, once for many tiles.
+// countSchema describes how the count of a cell or an area is written: its fields, numbered from the first of the count,
+// and which of them contains what. It is made from the registry of measures, once for many tiles.
 type countSchema struct {
 	config     *rules.Config
 	fields     []field
@@ -85,7 +85,7 @@ func countFields(skills data.Skills) []field {
 	return newCountSchema(&rules.Config{Skills: skills}).fields
 }
 
-// The last fields of a cell or an area, where they are asked for.
+// The last fields of a cell or an area, where they are requested.
 const (
 	keyEarlierCoverage = iota
 	keyCoverageChange
@@ -96,7 +96,7 @@ var changeFields = []field{
 	keyCoverageChange:  {"coverage_change", "Number: coverage less earlier_coverage, -1 to 1; absent: no data in one of the windows"},
 }
 
-// variantFields returns the last fields of cells and areas, where they are asked for.
+// variantFields returns the last fields of cells and areas, where they are requested.
 func variantFields(with variant) []field {
 	var fields []field
 	if with.spots {
@@ -201,14 +201,14 @@ func (d *tileEncoder) day(key int, day data.Date) {
 	}
 }
 
-// flagged is a combination of flags that was written in the layer, and where its tags stand
+// flagged is a combination of flags that was written in the layer, and where its tags are
 // among those kept: most rows have one of a few.
 type flagged struct {
 	flags    rules.Flags
 	from, to int
 }
 
-// rowFlags writes the flags of a row as one text, each of those that a style asks for, and those
+// rowFlags writes the flags of a row as one text, each of those that a style uses, and those
 // of the skills.
 func (d *tileEncoder) rowFlags(first int, config *rules.Config, flags rules.Flags) {
 	if flags == 0 {

@@ -23,7 +23,7 @@ type shapes struct {
 	boundaries *boundary.Tree
 	districts  bool // the tree has any
 	outlines   []shapeSlot
-	reach      func() []mvt.Box // of hamlets without geometry: what surely holds the footprint
+	reach      func() []mvt.Box // of hamlets without geometry: a box that contains the footprint
 }
 
 type shapeSlot struct {
@@ -44,7 +44,7 @@ func newShapes(view *coverage.View, b *boundary.Tree) *shapes {
 const reachResolution = 7
 
 // findReach returns a box around the footprint of each hamlet without geometry. Where the
-// coarse cells cannot be outlined the box is the world, and the footprint will tell why.
+// coarse cells cannot be outlined the box is the world, and making the footprint returns the error.
 func (s *shapes) findReach() []mvt.Box {
 	reach := make([]mvt.Box, len(s.boundaries.Areas))
 	for i := range reach {
@@ -102,7 +102,7 @@ func (s *shapes) shape(area int32) (*outline.Shape, error) {
 	})
 }
 
-// extent calls mark with boxes that hold all of an area.
+// extent calls mark with boxes that contain all of an area.
 func (s *shapes) extent(area int32, mark func(mvt.Box) error) error {
 	if s.derived(area) {
 		if b := s.reach()[area]; b.Max != (mvt.Vertex{}) {
@@ -122,7 +122,7 @@ func (s *shapes) extent(area int32, mark func(mvt.Box) error) error {
 	return nil
 }
 
-// label returns where the label of an area stands in the tile; ok is false where it is in
+// label returns where the label of an area is in the tile; ok is false where it is in
 // another tile or nowhere. The place is the same at all zooms.
 func (s *shapes) label(f *mvt.Transform, area int32) (p mvt.Point, ok bool, err error) {
 	at, err := s.of(area, f)
@@ -133,7 +133,7 @@ func (s *shapes) label(f *mvt.Transform, area int32) (p mvt.Point, ok bool, err 
 	return p, p.InTile(), nil
 }
 
-// get returns what the slot holds, made at its first use.
+// get returns what the slot contains, made at its first use.
 func (slot *shapeSlot) get(a *data.Area, newShape func() (*outline.Shape, error)) (*outline.Shape, error) {
 	slot.once.Do(func() {
 		if slot.shape, slot.err = newShape(); slot.err != nil {
@@ -144,7 +144,7 @@ func (slot *shapeSlot) get(a *data.Area, newShape func() (*outline.Shape, error)
 }
 
 // The shapes of trees are kept while they are used, today's and those of earlier days: a country's take some 50 MB. They
-// refer to a state of the index, so what nobody asks for any more goes.
+// refer to a state of the index, so what is no longer used is evicted.
 const (
 	maxShapeBytes = 512 << 20
 	maxShapeIdle  = time.Hour

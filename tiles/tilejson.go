@@ -70,7 +70,7 @@ func Describe(view *coverage.View, layer Layer, base, attribution, version strin
 	return t
 }
 
-// DescribeBasemap returns the TileJSON of the archive that lies under the cells. Base is the
+// DescribeBasemap returns the TileJSON of the archive that is under the cells. Base is the
 // address of this server without a slash at its end.
 func DescribeBasemap(b *archive.File, base string) *TileJSON {
 	t := &TileJSON{

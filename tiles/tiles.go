@@ -1,4 +1,4 @@
-// Package tiles draws counts as vector tiles, and says to maps how to show them.
+// Package tiles draws counts as vector tiles, and makes the styles by which maps show them.
 package tiles
 
 import (
@@ -23,9 +23,9 @@ type Window struct {
 	From, To   data.Date // NoDate: ever; today
 	Boundaries data.Date // NoDate: To
 	Parent     string    // code of the area to stay within; empty: everything
-	HotSpots   bool      // cells bear their hot and cold spots
+	HotSpots   bool      // cells have their hot and cold spots
 
-	// Cells and areas bear how their coverage changed since these days. No EarlierTo: they
+	// Cells and areas have how their coverage changed since these days. No EarlierTo: they
 	// do not.
 	EarlierFrom, EarlierTo data.Date
 }
@@ -36,7 +36,7 @@ func (w *Window) query() coverage.Query {
 		Parent: w.Parent, From: w.From, To: w.To, Boundaries: w.Boundaries}
 }
 
-// A ParameterError says which parameter of a tile's address is out of bounds: layer, z, x
+// ParameterError reports which parameter of a tile's address is out of bounds: layer, z, x
 // or y. There is no such tile.
 type ParameterError struct {
 	Parameter string
@@ -73,7 +73,7 @@ func New(config Config) *Server {
 	return s
 }
 
-// Tile returns a tile of the layer for the viewer. One that holds nothing has no bytes. An
+// Tile returns a tile of the layer for the viewer. An empty one has no bytes. An
 // address out of bounds, the programme's among them, gets a *ParameterError, a window out of bounds a
 // *problem.ParameterError, a layer that the viewer may not see coverage.ErrNotAllowed.
 func (s *Server) Tile(ctx context.Context, view *coverage.View, layer Layer, z, x, y int, w Window) (*Tile, error) {
@@ -135,12 +135,12 @@ func check(z, x, y int) error {
 type tileEncoder struct {
 	mvt   mvt.Encoder
 	keys  []string // of the layer
-	small bool     // counts of 1 to 9 households may be told
+	small bool     // counts of 1 to 9 households may be shown
 
 	counts  *countSchema // of the configuration
 	numbers rules.Numbers
 
-	flagged  [64]flagged // combinations of flags written in the layer in hand
+	flagged  [64]flagged // combinations of flags written in the current layer
 	flagTags []byte      // theirs
 
 	near    []int32

@@ -39,10 +39,10 @@ func (s *Server) newZoomJob(ctx context.Context, view *coverage.View, a *Archive
 // follow each other in an archive and are drawn from the same few cells or areas.
 const batchZooms = 3
 
-// maxBatches bounds a zoom: an area around the globe by mistake is told, not drawn.
+// maxBatches bounds a zoom: an area around the globe by mistake gets an error, not a drawing.
 const maxBatches = 1 << 20
 
-// A tileBatch is the tiles within a wider one: those that hold anything, by number, compressed.
+// A tileBatch is the tiles within a wider one: those that contain anything, by number, compressed.
 type tileBatch struct {
 	tiles []archivedTile
 	reach mvt.Box // around all that is on them and beside them

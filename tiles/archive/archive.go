@@ -44,17 +44,17 @@ type VectorLayer struct {
 	Fields      map[string]string `json:"fields"`
 }
 
-// Info is what an archive says of its tiles.
+// Info is how an archive describes its tiles.
 type Info struct {
 	Type             TileType
 	MinZoom, MaxZoom int
 	Bounds           [4]float64 // west, south, east, north
 	Center           [3]float64 // longitude, latitude, zoom
 	Name             string
-	Attribution      string // may hold HTML
+	Attribution      string // may contain HTML
 	VectorLayers     []VectorLayer
 	Metadata         []byte // the JSON object of a PMTiles archive
-	Tiles, Contents  uint64 // how many tiles a PMTiles archive has and how many of them differ; 0: it does not say
+	Tiles, Contents  uint64 // how many tiles a PMTiles archive has and how many of them differ; 0: not in the header
 }
 
 // A File is an archive open for reading. Any number of goroutines may share it.
@@ -79,8 +79,8 @@ const (
 	maxMetadataBytes = 16 << 20 // expanded
 )
 
-// Open opens the archive at path. What it says of itself is checked, its tiles are when
-// they are asked for. An error names the file.
+// Open opens the archive at path. Its header and metadata are checked, its tiles when
+// they are requested. An error names the file.
 func Open(ctx context.Context, path string) (*File, error) {
 	f, err := open(ctx, path)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // Compression is how bytes are stored, numbered as in a PMTiles header.
 type Compression uint8
 
-// The compressions. Unknown is what a header may say of tiles that tell by themselves.
+// The compressions. Unknown is for tiles whose first bytes show their compression.
 const (
 	Unknown Compression = iota
 	None
@@ -91,7 +91,7 @@ func compress(b []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// sniff tells the compression of a tile whose archive does not.
+// sniff returns the compression of a tile by its first bytes, where the archive does not name it.
 func sniff(b []byte) Compression {
 	if bytes.HasPrefix(b, []byte{0x1f, 0x8b}) {
 		return Gzip

@@ -7,7 +7,7 @@ import (
 	"sort"
 )
 
-// An entry says where the bytes of some tiles are. PMTiles 3, section 4: "Directories".
+// An entry describes where the bytes of some tiles are. PMTiles 3, section 4: "Directories".
 type entry struct {
 	id     uint64 // of the first tile
 	offset uint64 // in the section of tiles, or of leaf directories
@@ -118,7 +118,7 @@ func decodeDirectory(b []byte) ([]entry, error) {
 	return entries, nil
 }
 
-// find returns the entry of a tile, or of the leaf directory that may hold it; nil where
+// find returns the entry of a tile, or of the leaf directory that may contain it; nil where
 // there is none.
 func find(entries []entry, id uint64) *entry {
 	i := sort.Search(len(entries), func(i int) bool { return entries[i].id > id }) - 1

@@ -18,7 +18,7 @@ const (
 // A section is a stretch of the file.
 type section struct{ offset, length uint64 }
 
-// within reports whether the section lies in a file of the size.
+// within reports whether the section is in a file of the size.
 func (s section) within(size int64) bool {
 	return s.offset <= uint64(size) && s.length <= uint64(size)-s.offset
 }
@@ -60,7 +60,7 @@ func (h *header) encode() []byte {
 	return b
 }
 
-// decodeHeader reads a header and checks that its sections lie in a file of the size.
+// decodeHeader reads a header and checks that its sections are in a file of the size.
 func decodeHeader(b []byte, size int64) (*header, error) {
 	if len(b) < headerSize {
 		return nil, fmt.Errorf("header: %d bytes; want %d", len(b), headerSize)
@@ -99,7 +99,7 @@ func decodeHeader(b []byte, size int64) (*header, error) {
 // e7 returns degrees in units of 1e-7.
 func e7(degrees float64) int32 { return int32(math.Round(degrees * 1e7)) }
 
-// info returns what the header says of the tiles.
+// info returns the description of the tiles in the header.
 func (h *header) info() *Info {
 	i := &Info{Type: h.tileType, MinZoom: int(h.minZoom), MaxZoom: int(h.maxZoom), Tiles: h.addressed, Contents: h.contents}
 	for k, n := range h.bounds {

@@ -128,7 +128,7 @@ func describeMBTiles(values map[string]string) (*Info, error) {
 	return info, nil
 }
 
-// numbers reads as many numbers as into holds, divided by commas.
+// numbers reads as many numbers as into has elements, divided by commas.
 func numbers(name, text string, into []float64) error {
 	if text == "" {
 		return nil
@@ -147,7 +147,7 @@ func numbers(name, text string, into []float64) error {
 	return nil
 }
 
-// zooms finds the zooms out where the metadata do not tell them, and that there are tiles.
+// zooms finds the zooms out where the metadata do not contain them, and that there are tiles.
 func (m *mbtiles) zooms(ctx context.Context, info *Info) error {
 	var least, most sql.NullInt64
 	err := m.db.QueryRowContext(ctx, `SELECT zoom_level FROM tiles WHERE tile_column >= 0 AND tile_row >= 0 AND tile_data IS NOT NULL LIMIT 1`).Scan(&least)

@@ -10,7 +10,7 @@ import (
 )
 
 // A Writer makes a PMTiles archive: tiles come in order and go to a temporary file, because
-// the directories stand before them and are not known until the last. It holds some 60
+// the directories are before them and are not known until the last. It contains some 60
 // bytes in memory for each different tile, and 24 for each entry of the directories.
 type Writer struct {
 	file      *os.File

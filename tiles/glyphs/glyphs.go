@@ -1,4 +1,4 @@
-// Package glyphs serves the letters of map labels as MapLibre's clients ask for them: ranges
+// Package glyphs serves the letters of map labels as MapLibre's clients request them: ranges
 // of 256 characters of a face, each drawn as a signed distance field.
 package glyphs
 
@@ -18,7 +18,7 @@ import (
 	"golang.org/x/image/vector"
 )
 
-// The faces, Be Vietnam Pro under the SIL Open Font License. Three files hold a face: the
+// The faces, Be Vietnam Pro under the SIL Open Font License. Three files contain a face: the
 // letters of most languages in Latin script, and all of Vietnamese.
 const (
 	Regular  = "Be Vietnam Pro Regular"
@@ -30,7 +30,7 @@ var files embed.FS
 
 var faces = []*face{{name: Regular, weight: 400}, {name: SemiBold, weight: 600}}
 
-// A face is read when it is first asked for, and each of its ranges drawn then.
+// A face is read when it is first requested, and each of its ranges drawn then.
 type face struct {
 	name   string
 	weight int
@@ -89,7 +89,7 @@ func (f *face) open() error {
 }
 
 // What clients expect of a glyph: a letter of 24 pixels, 3 around it, distances up to 8
-// pixels of which a quarter lies inside. Its top is told from 27 pixels above the baseline,
+// pixels of which a quarter is inside. Its top is counted from 27 pixels above the baseline,
 // as these clients do for letters that they draw themselves.
 const (
 	letter = 24
@@ -171,7 +171,7 @@ func rasterize(segments sfnt.Segments, left, top, width, height int) *image.Alph
 }
 
 // distances turns coverage into distances from the outline. A pixel that is covered in part
-// lies as far from it as the part is from a half.
+// is as far from it as the part is from a half.
 func distances(painted *image.Alpha) []byte {
 	const far = 1e20
 	width, height := painted.Rect.Dx(), painted.Rect.Dy()

@@ -5,7 +5,7 @@ import "math"
 // A box is a rectangle of vertices, all four edges included.
 type Box struct{ Min, Max Vertex }
 
-// boxOf returns the box around the vertices of one shape that does not cross the
+// BoxOf returns the box around the vertices of one shape that does not cross the
 // antimeridian.
 func BoxOf(vertices []Vertex) Box {
 	b := Box{Min: Vertex{math.MaxUint32, math.MaxUint32}}
@@ -24,10 +24,10 @@ func (b Box) Extend(v Vertex) Box {
 
 func (b Box) Union(c Box) Box { return b.Extend(c.Min).Extend(c.Max) }
 
-// nowhere is the box around nothing.
+// Nowhere is the box around nothing.
 var Nowhere = Box{Min: Vertex{math.MaxUint32, math.MaxUint32}}
 
-// or returns the box around both, of which either may be nowhere.
+// Or returns the box around both, of which either may be nowhere.
 func (b Box) Or(c Box) Box {
 	switch Nowhere {
 	case b:
@@ -38,7 +38,7 @@ func (b Box) Or(c Box) Box {
 	return b.Union(c)
 }
 
-// tiles calls yield for the tiles of a zoom that the box, wider by margin on each side,
+// Tiles calls yield for the tiles of a zoom that the box, wider by margin on each side,
 // touches, until it returns false.
 func (b Box) Tiles(z int, margin uint32, yield func(x, y int) bool) {
 	shift, world := WorldBits-z, int64(1)<<z

@@ -2,8 +2,8 @@ package mvt
 
 // Rings are lists of points without the closing repeat of the first.
 
-// clip cuts a ring to the square from lo to hi on both axes, after Sutherland and Hodgman,
-// into dst, and returns it; scratch is room for the steps between. Where an edge leaves the
+// Clip clips a ring to the square from lo to hi on both axes, one side after the other (I. Sutherland and G. Hodgman,
+// "Reentrant polygon clipping", CACM 17(1), 1974), into dst, and returns it; scratch is memory for the steps between. Where an edge leaves the
 // square depends on its two ends alone, whichever comes first: rings that share an edge
 // share what is left of it.
 func Clip(ring, dst, scratch []Point, lo, hi int32) (clipped, spare []Point) {
@@ -68,7 +68,7 @@ func crossing(a, b Point, side int, lo, hi int32) Point {
 }
 
 // divide returns n/d to the nearest integer, halves upward. The products that clipping
-// makes stay below 2^62: a tile of zoom 16 lies within 2^29 of any other place.
+// makes stay below 2^62: a tile of zoom 16 is within 2^29 of any other place.
 func divide(n, d int64) int32 {
 	if d < 0 {
 		n, d = -n, -d
@@ -81,7 +81,7 @@ func divide(n, d int64) int32 {
 	return int32(q)
 }
 
-// dropRepeats removes points equal to the one before them, in place.
+// DropRepeats removes points equal to the one before them, in place.
 func DropRepeats(ring []Point) []Point {
 	n := 0
 	for _, p := range ring {
@@ -96,7 +96,7 @@ func DropRepeats(ring []Point) []Point {
 	return ring[:n]
 }
 
-// straighten removes, in place, points that change nothing: repeats, those on the line
+// Straighten removes, in place, points that change nothing: repeats, those on the line
 // between their neighbours, and spikes that go out and come back the same way. What the
 // ring encloses stays exactly as it was.
 func Straighten(ring []Point) []Point {
@@ -122,12 +122,12 @@ func Straighten(ring []Point) []Point {
 	return ring[:0]
 }
 
-// cross is positive where a, b, c turn clockwise on the screen, 0 where they lie on a line.
+// cross is positive where a, b, c turn clockwise on the screen, 0 where they are on a line.
 func cross(a, b, c Point) int64 {
 	return (int64(b.X)-int64(a.X))*(int64(c.Y)-int64(b.Y)) - (int64(b.Y)-int64(a.Y))*(int64(c.X)-int64(b.X))
 }
 
-// area2 is twice the area of a ring by the surveyor's formula, as MVT 2.1 signs it:
+// Area2 is twice the area of a ring by the surveyor's formula (shoelace formula), as MVT 2.1 signs it:
 // positive where the ring goes clockwise on the screen, where y grows downward.
 func Area2(ring []Point) int64 {
 	if len(ring) < 3 {
@@ -142,7 +142,7 @@ func Area2(ring []Point) int64 {
 	return sum
 }
 
-// contains reports whether the square from lo to hi on both axes holds all of the ring.
+// Contains reports whether the square from lo to hi on both axes contains all of the ring.
 func Contains(ring []Point, lo, hi int32) bool {
 	for _, p := range ring {
 		if p.X < lo || p.X > hi || p.Y < lo || p.Y > hi {

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 )
 
-// The writer makes the bytes of one Mapbox Vector Tile (version 2.1) by hand: protocol
+// Encoder writes the bytes of one Mapbox Vector Tile (version 2.1) by hand: protocol
 // buffers whose messages are known in advance need no more than lengths and varints. Layout:
 //
 //	Tile    3: Layer, repeated
@@ -19,10 +19,10 @@ type Encoder struct {
 	features []byte
 	Values   ValueTable
 
-	Tags     []byte // of the feature in hand
+	Tags     []byte // of the current feature
 	Geometry []byte
 	shape    []byte // its type and geometry
-	cursor   Point  // where its geometry stands: commands are relative
+	cursor   Point  // where its geometry is: commands are relative
 }
 
 // Protocol buffer tags: field number times eight, plus two where a length follows.
@@ -58,10 +58,10 @@ const (
 	closePath = 7
 )
 
-// reset makes the writer ready for another tile and keeps its memory, but for the tile's.
+// Reset makes the encoder ready for another tile and keeps its memory, but for the tile's.
 func (w *Encoder) Reset() { w.tile = nil }
 
-// begin starts a layer. The keys are its whole schema: a tag's key is an index into them.
+// Begin starts a layer. The keys are its whole schema: a tag's key is an index into them.
 func (w *Encoder) Begin(name string, keys []string) {
 	w.name, w.keys = name, keys
 	w.features = append(w.features[:0], make([]byte, w.headRoom())...)
@@ -69,12 +69,12 @@ func (w *Encoder) Begin(name string, keys []string) {
 	w.Drop()
 }
 
-// drop forgets what is written of the feature in hand.
+// Drop discards what is written of the current feature.
 func (w *Encoder) Drop() {
 	w.Tags, w.Geometry, w.cursor = w.Tags[:0], w.Geometry[:0], Point{}
 }
 
-// feature ends the feature in hand. One without geometry is left out.
+// Feature ends the current feature. One without geometry is left out.
 func (w *Encoder) Feature(id uint64, t GeometryType) {
 	if len(w.Geometry) > 0 {
 		w.shape = AppendGeometry(w.shape[:0], t, w.Geometry)
@@ -83,13 +83,13 @@ func (w *Encoder) Feature(id uint64, t GeometryType) {
 	w.Drop()
 }
 
-// appendGeometry appends the last two fields of a feature: the type and the geometry.
+// AppendGeometry appends the last two fields of a feature: the type and the geometry.
 func AppendGeometry(b []byte, t GeometryType, geometry []byte) []byte {
 	b = append(b, tagFeatureType, byte(t))
 	return append(appendHead(b, tagFeatureGeometry, len(geometry)), geometry...)
 }
 
-// stamp ends the feature in hand, of which type and geometry are written already.
+// EncodedFeature ends the current feature, of which type and geometry are written already.
 func (w *Encoder) EncodedFeature(id uint64, shape []byte) {
 	size := 1 + uvarintLen(id) + len(shape)
 	if len(w.Tags) > 0 {
@@ -110,7 +110,7 @@ func (w *Encoder) headRoom() int {
 	return 1 + binary.MaxVarintLen32 + 2 + 1 + binary.MaxVarintLen32 + len(w.name)
 }
 
-// end finishes the layer. One without features is left out of the tile.
+// End finishes the layer. One without features is left out of the tile.
 func (w *Encoder) End() {
 	room := w.headRoom()
 	if len(w.features) == room {
@@ -132,13 +132,13 @@ func (w *Encoder) End() {
 	w.tile = append(w.tile, b[room-len(head):]...) // at once: make would clear what is written next
 }
 
-// bytes returns the tile: nil where nothing is in it.
+// Bytes returns the tile: nil where nothing is in it.
 func (w *Encoder) Bytes() []byte { return w.tile }
 
-// tag gives the feature in hand a property: key and value by index.
+// Tag gives the current feature a property: key and value by index.
 func (w *Encoder) Tag(key int, value uint32) { w.Tags = AppendTag(w.Tags, key, value) }
 
-// appendTag appends a property, key and value by index. No layer has more than 127 keys. Of
+// AppendTag appends a property, key and value by index. No layer has more than 127 keys. Of
 // two bytes for the value the second is there or not without a branch: which it is nobody
 // could foretell.
 func AppendTag(b []byte, key int, value uint32) []byte {
@@ -149,7 +149,7 @@ func AppendTag(b []byte, key int, value uint32) []byte {
 	return append(b, byte(key), byte(value)|byte(wide<<7), byte(value>>7))[:len(b)+2+int(wide)]
 }
 
-// ring adds a closed ring of at least three points, which must not repeat the first.
+// Ring adds a closed ring of at least three points, which must not repeat the first.
 func (w *Encoder) Ring(ring []Point) {
 	w.Geometry = append(w.Geometry, moveTo|1<<3)
 	w.vertex(ring[0])
@@ -160,7 +160,7 @@ func (w *Encoder) Ring(ring []Point) {
 	w.Geometry = append(w.Geometry, closePath|1<<3)
 }
 
-// point makes the feature in hand a single point.
+// Point makes the current feature a single point.
 func (w *Encoder) Point(p Point) {
 	w.Geometry = append(w.Geometry, moveTo|1<<3)
 	w.vertex(p)

@@ -7,17 +7,17 @@ import (
 )
 
 // A vertex is a place in web mercator, counted from the north-west corner of the world in
-// 2^-32 of its width: about 9 mm at the equator. All geometry is held so, once, and every
+// 2^-32 of its width: about 9 mm at the equator. All geometry is stored in this form, once, and every
 // tile is cut from the same numbers, so that what two shapes share they share in each tile.
 type Vertex struct{ X, Y uint32 }
 
-// worldBits is the binary logarithm of the world's width in units of a vertex.
+// WorldBits is the binary logarithm of the world's width in units of a vertex.
 const WorldBits = 32
 
-// maxLatitude is where web mercator ends: the world is a square.
+// MaxLatitude is where web mercator ends: the world is a square.
 const MaxLatitude = 85.051128779806592
 
-// project returns the vertex of a point. A latitude beyond the map goes to its edge.
+// Project returns the vertex of a point. A latitude beyond the map goes to its edge.
 func Project(p orb.Point) Vertex {
 	const world = 1 << WorldBits
 	lat := min(max(p[1], -MaxLatitude), MaxLatitude)
@@ -28,7 +28,7 @@ func Project(p orb.Point) Vertex {
 	return Vertex{uint32(int64(math.Round(x))), uint32(min(max(int64(math.Round(y)), 0), world-1))}
 }
 
-// unproject returns the longitude and latitude of a vertex.
+// Unproject returns the longitude and latitude of a vertex.
 func Unproject(v Vertex) orb.Point {
 	const world = 1 << WorldBits
 	lon := (float64(v.X)/world - 0.5) * 360
@@ -44,7 +44,7 @@ const (
 	Extent     = 1 << ExtentBits
 )
 
-// A frame places vertices in one tile. Rounding is to a grid that covers the world at the
+// Transform transforms vertices to points of one tile. Rounding is to a grid that covers the world at the
 // tile's zoom: a vertex comes out at the same place of the globe in every tile of the zoom.
 type Transform struct {
 	Z, X, Y int
@@ -68,12 +68,12 @@ func NewTransform(z, x, y int) Transform {
 	}
 }
 
-// anchor returns the distance from the tile's western edge to a vertex, the short way
+// Anchor returns the distance from the tile's western edge to a vertex, the short way
 // around the globe. What belongs to one shape is placed from one anchor, so that a shape
 // at the antimeridian stays in one piece.
 func (f *Transform) Anchor(v Vertex) int64 { return int64(int32(v.X-f.center)) + f.left }
 
-// place returns where v is in the tile, given a vertex of the same shape and its anchor.
+// Place returns where v is in the tile, given a vertex of the same shape and its anchor.
 func (f *Transform) Place(v, from Vertex, anchor int64) Point {
 	return Point{
 		int32((anchor + int64(int32(v.X-from.X)) + f.half) >> f.shift),
@@ -81,10 +81,10 @@ func (f *Transform) Place(v, from Vertex, anchor int64) Point {
 	}
 }
 
-// at returns where a single vertex is in the tile.
+// At returns where a single vertex is in the tile.
 func (f *Transform) At(v Vertex) Point { return f.Place(v, v, f.Anchor(v)) }
 
-// ring returns the places of a shape's vertices in the tile, in the memory of dst.
+// Ring returns the places of a shape's vertices in the tile, in the memory of dst.
 func (f *Transform) Ring(dst []Point, outline []Vertex) []Point {
 	dst = dst[:0]
 	anchor := f.Anchor(outline[0])
@@ -94,12 +94,12 @@ func (f *Transform) Ring(dst []Point, outline []Vertex) []Point {
 	return dst
 }
 
-// inTile reports whether p is in the tile itself: every vertex is in one tile of a zoom.
+// InTile reports whether p is in the tile itself: every vertex is in one tile of a zoom.
 func (p Point) InTile() bool {
 	return p.X >= 0 && p.X < Extent && p.Y >= 0 && p.Y < Extent
 }
 
-// touches reports whether the box may reach into the tile or its buffer.
+// Touches reports whether the box may reach into the tile or its buffer.
 func (f *Transform) Touches(b Box, buffer int32) bool {
 	anchor := f.Anchor(b.Min)
 	lo, hi := f.Place(b.Min, b.Min, anchor), f.Place(b.Max, b.Min, anchor)
@@ -109,7 +109,7 @@ func (f *Transform) Touches(b Box, buffer int32) bool {
 	return lo.X <= Extent+buffer && hi.X >= -buffer && lo.Y <= Extent+buffer && hi.Y >= -buffer
 }
 
-// bound returns the tile in longitude and latitude, wider by one grid step on each side.
+// Bound returns the tile in longitude and latitude, wider by one grid step on each side.
 func (f *Transform) Bound() orb.Bound {
 	step := int64(1) << f.shift
 	size := int64(1) << (WorldBits - f.Z)

@@ -8,7 +8,7 @@ import (
 	"tungnha/geo"
 )
 
-// A dictionary holds the distinct values of a layer in the order in which they first came.
+// ValueTable contains the distinct values of a layer in the order in which they first came.
 // Counts below smallCounts and rates, which are nearly all there is, are found by plain indexing.
 type ValueTable struct {
 	Bytes []byte
@@ -25,22 +25,22 @@ type ValueTable struct {
 	text  map[string]uint32 // of areas only
 }
 
-// A slot holds where a value stands: the base of the round in which it was written, plus its
+// A slot contains where a value is: the base of the round in which it was written, plus its
 // index. What is left of earlier rounds is below the base, so that nothing has to be emptied.
 type slot uint32
 
-// maxSlots is how many values of a layer slots can tell. Those that come after so many are
+// maxSlots is how many values of a layer slots can number. Those that come after so many are
 // written each time that they come.
 const maxSlots = 1 << 24
 
-// A hashed value is a number, of a kind that says how it was written.
+// A hashed value is a number, of a kind that determines how it was written.
 type hashed struct {
 	slot
 	kind  byte
 	value uint64
 }
 
-// lately is where a day stands that was looked for in the table before.
+// lately is the slot of a day that was looked up in the table before.
 type lately struct {
 	slot
 	day data.Date
@@ -58,7 +58,7 @@ const (
 
 const smallCounts = 4096
 
-// rateSteps is how finely rates are written: to 1e-4.
+// RateSteps is how finely rates are written: to 1e-4.
 const RateSteps = 10000
 
 func (d *ValueTable) reset() {
@@ -73,13 +73,13 @@ func (d *ValueTable) reset() {
 	clear(d.text)
 }
 
-// find returns the index that a slot holds, and false where it holds none of this round.
+// find returns the index that a slot contains, and false where it contains none of this round.
 func (d *ValueTable) find(s slot) (index uint32, ok bool) {
 	index = uint32(s - d.base)
 	return index, index < maxSlots
 }
 
-// next takes the index of the value that is being appended and notes it in the slot.
+// next takes the index of the value that is being appended and writes it to the slot.
 func (d *ValueTable) next(s *slot) uint32 {
 	index := d.n
 	d.n++
@@ -93,7 +93,7 @@ func (d *ValueTable) fill(s *slot, index uint32) {
 	}
 }
 
-// uint returns the index of a number.
+// Uint returns the index of a number.
 func (d *ValueTable) Uint(n uint32) uint32 {
 	if n < smallCounts {
 		if index := uint32(d.small[n] - d.base); index < maxSlots {
@@ -122,9 +122,9 @@ func (d *ValueTable) addUint(n uint32) uint32 {
 	return d.next(s)
 }
 
-// ratio returns the index of part/whole, rounded to 1e-4, halves upward. The whole is not 0.
+// Ratio returns the index of part/whole, rounded to 1e-4, halves upward. The whole is not 0.
 // A quotient of whole numbers below 2^32 is a half or further than 2^-33 from it, which a
-// float of this size tells; dividing whole numbers of 64 bits takes twice as long.
+// float64 represents; dividing whole numbers of 64 bits takes twice as long.
 func (d *ValueTable) Ratio(part, whole uint32) uint32 {
 	return d.steps(int64(float64(part)*RateSteps/float64(whole) + 0.5))
 }
@@ -149,15 +149,15 @@ func (d *ValueTable) double(f float64) {
 	d.Bytes = binary.LittleEndian.AppendUint64(d.Bytes, math.Float64bits(f))
 }
 
-// score returns the index of a number of standard deviations, rounded to 1e-2.
+// Score returns the index of a number of standard deviations, rounded to 1e-2.
 func (d *ValueTable) Score(z float64) uint32 {
 	const steps = 100
 	return d.Signed(math.Round(z*steps) * (RateSteps / steps))
 }
 
-// signed returns the index of a whole number of rateSteps that may be below nought.
+// Signed returns the index of a whole number of rateSteps that may be below nought.
 func (d *ValueTable) Signed(step float64) uint32 {
-	if step >= 0 { // a rate may be the same number, and no value stands in a layer twice
+	if step >= 0 { // a rate may be the same number, and no value is in a layer twice
 		return d.steps(int64(step))
 	}
 	s := d.number(kindSigned, uint64(-int64(step)))
@@ -168,7 +168,7 @@ func (d *ValueTable) Signed(step float64) uint32 {
 	return d.next(s)
 }
 
-// yes returns the index of true.
+// True returns the index of true.
 func (d *ValueTable) True() uint32 {
 	if index, ok := d.find(d.truth); ok {
 		return index
@@ -184,7 +184,7 @@ func (d *ValueTable) uniqueBytes(s []byte) uint32 {
 	return d.next(new(slot))
 }
 
-// cell appends the name of a cell, its number in 15 hexadecimal digits.
+// Cell appends the name of a cell, its number in 15 hexadecimal digits.
 func (d *ValueTable) Cell(c geo.Cell) uint32 {
 	var digits [16]byte
 	binary.BigEndian.PutUint64(digits[:8], hexDigits(uint32(c>>32)))
@@ -203,14 +203,14 @@ func hexDigits(n uint32) uint64 {
 	return x + 0x3030303030303030 + letters*('a'-'0'-10)
 }
 
-// unique appends a text that no other feature has.
+// Unique appends a text that no other feature has.
 func (d *ValueTable) Unique(s string) uint32 {
 	d.Bytes = appendHead(d.Bytes, tagLayerValue, 1+uvarintLen(uint64(len(s)))+len(s))
 	d.Bytes = append(appendHead(d.Bytes, tagValueString, len(s)), s...)
 	return d.next(new(slot))
 }
 
-// shared returns the index of a text that others may have too.
+// Shared returns the index of a text that others may have too.
 func (d *ValueTable) Shared(s string) uint32 {
 	if i, ok := d.text[s]; ok {
 		return i
@@ -223,7 +223,7 @@ func (d *ValueTable) Shared(s string) uint32 {
 	return i
 }
 
-// named returns the index of the text that stands for a number of the kind.
+// Named returns the index of the text that stands for a number of the kind.
 func (d *ValueTable) Named(kind byte, n uint64, appendText func([]byte, uint64) []byte) uint32 {
 	s := d.number(kind, n)
 	index, ok := d.find(*s)
@@ -235,7 +235,7 @@ func (d *ValueTable) Named(kind byte, n uint64, appendText func([]byte, uint64) 
 	return index
 }
 
-// date returns the index of a day.
+// Date returns the index of a day.
 func (d *ValueTable) Date(day data.Date) uint32 {
 	s := &d.days[uint(day)%uint(len(d.days))]
 	if index, ok := d.find(s.slot); ok && s.day == day {

@@ -42,7 +42,7 @@ const (
 	streetName = "#6a6456"
 )
 
-// basemapLayers returns the layers of a basemap that lie under the cells and those that lie
+// basemapLayers returns the layers of a basemap that are under the cells and those that are
 // above them: OpenMapTiles and Protomaps are known by their layers; of others, shapes and
 // lines are drawn all alike.
 func basemapLayers(b *archive.File, language string) (under, over []Layer) {

@@ -38,7 +38,7 @@ var sprites = [2]func() sprite{
 }
 
 // Sprite returns the image of the style's symbols and patterns, and the JSON that says
-// where each of them stands, at a scale of 1 or 2 (for @2x). It is drawn once.
+// where each of them is, at a scale of 1 or 2 (for @2x). It is drawn once.
 func Sprite(scale int) (image, index []byte, err error) {
 	if scale != 1 && scale != 2 {
 		return nil, nil, fmt.Errorf("sprite at scale %d: want 1 or 2", scale)
@@ -47,7 +47,7 @@ func Sprite(scale int) (image, index []byte, err error) {
 	return s.png, s.index, s.err
 }
 
-// spriteImages lists what the sprite holds. Flags differ by shape first, then by colour.
+// spriteImages lists what the sprite contains. Flags differ by shape first, then by colour.
 func spriteImages() []spritePicture {
 	var images []spritePicture
 	for _, s := range symbols {
@@ -135,7 +135,7 @@ type symbol struct {
 	marks  []outline
 }
 
-// symbols are the shapes by which flags are told apart, here and on the web page.
+// symbols are the shapes by which flags are distinguished, here and on the web page.
 var symbols = []symbol{
 	// nobody works here: an octagon, crossed through
 	{"no_team", "#b3271e", outline{{8, 2}, {16, 2}, {22, 8}, {22, 16}, {16, 22}, {8, 22}, {2, 16}, {2, 8}},

@@ -50,7 +50,7 @@ type (
 	}
 )
 
-// Parts are the style layers of one kind of tile by where they lie in the whole, from the ground up: a basemap lies on
+// Parts are the style layers of one kind of tile by where they are in the whole, from the ground up: a basemap is on
 // Ground, and its symbols on Lines.
 type Parts struct {
 	Ground, Fills, Lines, Points, Names, Signs []Layer
