@@ -174,7 +174,8 @@ func TestDisk(t *testing.T) {
 				t.Fatal(err)
 			}
 			slices.Sort(got)
-			if _, found := slices.BinarySearch(got, c); !found || got[0] == 0 || len(slices.Compact(got)) > 3*k*(k+1)+1 {
+			if _, found := slices.BinarySearch(got, c); !found || got[0] == 0 ||
+				len(slices.Compact(got)) > 3*k*(k+1)+1 {
 				t.Errorf("%s: a disk of %d has %d cells, itself %v", c, k, len(got), found)
 			}
 		}

@@ -82,7 +82,8 @@ func polygonsOf(g orb.Geometry) ([]orb.Polygon, *problem.Problem) {
 
 // cleanRing returns a ring, of a number, closed, wound for its role, without points that add nothing, and what it
 // mended.
-func cleanRing(ring orb.Ring, number int, hole bool) (cleaned orb.Ring, repairs []*problem.Problem, p *problem.Problem) {
+func cleanRing(ring orb.Ring, number int, hole bool) (cleaned orb.Ring, repairs []*problem.Problem,
+	p *problem.Problem) {
 	for i, point := range ring {
 		if p := CheckLonLat(point); p != nil {
 			return nil, nil, problem.InRing(number, problem.InPoint(i+1, p))

@@ -34,7 +34,8 @@ func TestClean(t *testing.T) {
 		repairs []string
 	}{
 		{"in order", orb.Polygon{outer, hole}, orb.MultiPolygon{{outer, hole}}, nil},
-		{"several parts", orb.MultiPolygon{{outer}, {square(9, 9, 1)}}, orb.MultiPolygon{{outer}, {square(9, 9, 1)}}, nil},
+		{"several parts", orb.MultiPolygon{{outer}, {square(9, 9, 1)}}, orb.MultiPolygon{{outer}, {square(9, 9, 1)}},
+			nil},
 		{"not closed", orb.Polygon{outer[:4]}, orb.MultiPolygon{{outer}}, []string{"ring 1: was not closed"}},
 		{"wound the other way", orb.Polygon{reversed(outer), reversed(hole)}, orb.MultiPolygon{{outer, hole}},
 			[]string{"ring 1: rewound", "ring 2: rewound"}},
@@ -101,17 +102,24 @@ func TestCleanRefuses(t *testing.T) {
 		{"two points", orb.Polygon{{{0, 0}, {1, 1}, {0, 0}}}, "ring 1: "},
 		{"one point", orb.Polygon{{{1, 1}, {1, 1}, {1, 1}, {1, 1}}}, "ring 1: has 1 distinct points"},
 		{"on a line", orb.Polygon{{{0, 0}, {1, 1}, {2, 2}, {3, 3}, {0, 0}}}, "on one line"},
-		{"NaN", orb.Polygon{{{0, 0}, {math.NaN(), 0}, {1, 1}, {0, 0}}}, "ring 1: point 2: lon NaN, lat 0: not a number"},
+		{"NaN", orb.Polygon{{{0, 0}, {math.NaN(), 0}, {1, 1}, {0, 0}}},
+			"ring 1: point 2: lon NaN, lat 0: not a number"},
 		{"infinite", orb.Polygon{{{0, 0}, {math.Inf(1), 0}, {1, 1}, {0, 0}}}, "not a number"},
 		{"swapped", orb.Polygon{{{16, 108}, {17, 108}, {17, 109}, {16, 108}}}, "swapped"},
-		{"VN-2000", orb.Polygon{{{540000, 1770000}, {541000, 1770000}, {541000, 1771000}, {540000, 1770000}}}, "VN-2000"},
-		{"bow tie", orb.Polygon{{{0, 0}, {2, 2}, {2, 0}, {0, 2}, {0, 0}}}, "ring 1: crosses itself at lon 1.0000000, lat 1.0000000"},
-		{"lopsided bow tie", orb.Polygon{{{0, 0}, {3, 3}, {3, 0}, {0, 2}, {0, 0}}}, "ring 1: crosses itself at lon 1.2000000, lat 1.2000000"},
-		{"bow tie through a vertex", orb.Polygon{{{0, 0}, {1, 1}, {2, 2}, {2, 0}, {0, 2}, {0, 0}}}, "crosses itself at lon 1.0000000, lat 1.0000000"},
-		{"bow tie through a common vertex", orb.Polygon{{{0, 0}, {1, 1}, {2, 2}, {2, 0}, {1, 1}, {0, 2}, {0, 0}}}, "crosses itself at lon 1.0000000, lat 1.0000000"},
+		{"VN-2000", orb.Polygon{{{540000, 1770000}, {541000, 1770000}, {541000, 1771000}, {540000, 1770000}}},
+			"VN-2000"},
+		{"bow tie", orb.Polygon{{{0, 0}, {2, 2}, {2, 0}, {0, 2}, {0, 0}}},
+			"ring 1: crosses itself at lon 1.0000000, lat 1.0000000"},
+		{"lopsided bow tie", orb.Polygon{{{0, 0}, {3, 3}, {3, 0}, {0, 2}, {0, 0}}},
+			"ring 1: crosses itself at lon 1.2000000, lat 1.2000000"},
+		{"bow tie through a vertex", orb.Polygon{{{0, 0}, {1, 1}, {2, 2}, {2, 0}, {0, 2}, {0, 0}}},
+			"crosses itself at lon 1.0000000, lat 1.0000000"},
+		{"bow tie through a common vertex", orb.Polygon{{{0, 0}, {1, 1}, {2, 2}, {2, 0}, {1, 1}, {0, 2}, {0, 0}}},
+			"crosses itself at lon 1.0000000, lat 1.0000000"},
 		{"hole across the border", orb.Polygon{outer, square(3, 1, 2)}, "rings 1 and 2: cross at lon 4.0000000"},
 		{"parts that overlap", orb.MultiPolygon{{outer}, {square(3, 3, 3)}}, "rings 1 and 2: cross"},
-		{"bow tie as a hole", orb.Polygon{outer, {{1, 1}, {2, 2}, {2, 1}, {1, 2}, {1, 1}}}, "ring 2: crosses itself at lon 1.5000000, lat 1.5000000"},
+		{"bow tie as a hole", orb.Polygon{outer, {{1, 1}, {2, 2}, {2, 1}, {1, 2}, {1, 1}}},
+			"ring 2: crosses itself at lon 1.5000000, lat 1.5000000"},
 		{"hole like its border", orb.Polygon{outer, outer}, "nothing is left"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -182,7 +190,8 @@ func FuzzClean(f *testing.F) {
 		for x := 0.25; x < 8; x += 0.5 {
 			for y := 0.3; y < 8; y += 0.5 {
 				p := orb.Point{x, y}
-				if got, want := bruteForceHolds(area, p), bruteForceHolds(closed(polygon), p); got != want && !repeatsRing(polygon) {
+				if got, want := bruteForceHolds(area, p), bruteForceHolds(closed(polygon), p); got != want &&
+					!repeatsRing(polygon) {
 					t.Fatalf("%v cleaned to %v: holds %v is %v, want %v", polygon, area, p, got, want)
 				}
 			}
@@ -233,7 +242,8 @@ func crossingByPairs(area orb.MultiPolygon) (e, f [2]orb.Point, found bool) {
 	}
 	for i, e := range edges {
 		for _, f := range edges[:i] {
-			if sideExact(e[0], e[1], f[0])*sideExact(e[0], e[1], f[1]) < 0 && sideExact(f[0], f[1], e[0])*sideExact(f[0], f[1], e[1]) < 0 {
+			if sideExact(e[0], e[1], f[0])*sideExact(e[0], e[1], f[1]) < 0 &&
+				sideExact(f[0], f[1], e[0])*sideExact(f[0], f[1], e[1]) < 0 {
 				return e, f, true
 			}
 		}
@@ -257,7 +267,8 @@ func TestCheckLonLat(t *testing.T) {
 		{orb.Point{math.Inf(-1), 16}, "not a number"},
 	} {
 		err := CheckLonLat(test.p)
-		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+		if test.want == "" && err != nil || test.want != "" &&
+			(err == nil || !strings.Contains(err.Error(), test.want)) {
 			t.Errorf("CheckLonLat(%v) = %v, want %q", test.p, err, test.want)
 		}
 	}

@@ -111,7 +111,8 @@ func explainDifference(t *testing.T, area orb.MultiPolygon, resolution int, got,
 			}
 		}
 		if nearest > 1e-9 {
-			t.Errorf("cell %s at resolution %d, %g degrees from the border: filled %v, by the library %v", c, resolution, nearest, a, b)
+			t.Errorf("cell %s at resolution %d, %g degrees from the border: filled %v, by the library %v", c,
+				resolution, nearest, a, b)
 		}
 	}
 }
@@ -186,7 +187,8 @@ func TestCellsEqualsLocate(t *testing.T) {
 					t.Fatal(err)
 				}
 				if !slices.Equal(got, want[i]) {
-					t.Errorf("seed %d, area %d at resolution %d: %d cells, want %d", seed, i, resolution, len(got), len(want[i]))
+					t.Errorf("seed %d, area %d at resolution %d: %d cells, want %d", seed, i, resolution, len(got),
+						len(want[i]))
 				}
 			}
 		}
@@ -243,7 +245,8 @@ func TestCellsBounds(t *testing.T) {
 	if got, err := l.Cells(1, 8); len(got) > 0 || err != nil {
 		t.Errorf("a nil area has cells %v, error %v", got, err)
 	}
-	if got, err := cellsOf(orb.MultiPolygon{{square(108, 16, 1e-5)}}, 15); err != nil || len(got) != len(h3Fill(t, orb.MultiPolygon{{square(108, 16, 1e-5)}}, 15)) {
+	if got, err := cellsOf(orb.MultiPolygon{{square(108, 16, 1e-5)}}, 15); err != nil ||
+		len(got) != len(h3Fill(t, orb.MultiPolygon{{square(108, 16, 1e-5)}}, 15)) {
 		t.Errorf("a square metre at resolution 15: %v, %v", got, err)
 	}
 }
@@ -280,7 +283,8 @@ func TestReach(t *testing.T) {
 		}
 		got, limit := h3.GreatCircleDistanceRads(a, b), reach(coarse, fine)
 		if got > limit {
-			t.Errorf("a cell of resolution %d lies %g from its ancestor of %d, want at most %g", fine, got, coarse, limit)
+			t.Errorf("a cell of resolution %d lies %g from its ancestor of %d, want at most %g", fine, got, coarse,
+				limit)
 		}
 		longest = max(longest, got/limit)
 	}

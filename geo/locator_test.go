@@ -45,7 +45,8 @@ func bruteForceHolds(area orb.MultiPolygon, p orb.Point) bool {
 			for k := range len(ring) - 1 {
 				a, b := ring[k], ring[k+1]
 				s := side(a, b, p)
-				if s == 0 && min(a[0], b[0]) <= p[0] && p[0] <= max(a[0], b[0]) && min(a[1], b[1]) <= p[1] && p[1] <= max(a[1], b[1]) {
+				if s == 0 && min(a[0], b[0]) <= p[0] && p[0] <= max(a[0], b[0]) && min(a[1], b[1]) <= p[1] &&
+					p[1] <= max(a[1], b[1]) {
 					return true
 				}
 				if a[1] <= p[1] && b[1] > p[1] && s > 0 || b[1] <= p[1] && a[1] > p[1] && s < 0 {

@@ -38,14 +38,16 @@ func TestOverlapM2(t *testing.T) {
 		want float64 // square metres
 	}{
 		{"itself", a, AreaM2(a)},
-		{"wound the other way", orb.MultiPolygon{{{{108, 16}, {108, 16.1}, {108.1, 16.1}, {108.1, 16}, {108, 16}}}}, AreaM2(a)},
+		{"wound the other way", orb.MultiPolygon{{{{108, 16}, {108, 16.1}, {108.1, 16.1}, {108.1, 16}, {108, 16}}}},
+			AreaM2(a)},
 		{"its eastern half", box(108.05, 16, 108.3, 16.1), AreaM2(a) / 2},
 		{"a neighbour that shares an edge", box(108.1, 16, 108.2, 16.1), 0},
 		{"one that touches in a corner", box(108.1, 16.1, 108.2, 16.2), 0},
 		{"far away", box(110, 10, 111, 11), 0},
 		{"nothing", nil, 0},
 		{"with a hole", holed, AreaM2(holed)},
-		{"two parts of it", append(box(107, 16.02, 108.02, 16.04), box(108.06, 16.02, 108.08, 16.04)...), 2 * AreaM2(box(108, 16.02, 108.02, 16.04))},
+		{"two parts of it", append(box(107, 16.02, 108.02, 16.04), box(108.06, 16.02, 108.08, 16.04)...),
+			2 * AreaM2(box(108, 16.02, 108.02, 16.04))},
 	} {
 		for _, got := range []float64{OverlapM2(a, c.b), OverlapM2(c.b, a)} {
 			if math.Abs(got-c.want) > 1e-3*AreaM2(a) {
@@ -63,7 +65,8 @@ func TestOverlapM2EqualsSampling(t *testing.T) {
 		var ring orb.Ring
 		for k := range 40 {
 			r := 0.02 + 0.06*rng.Float64()
-			ring = append(ring, orb.Point{x + r*math.Cos(float64(k)/40*2*math.Pi), y + r*math.Sin(float64(k)/40*2*math.Pi)})
+			ring = append(ring, orb.Point{x + r*math.Cos(float64(k)/40*2*math.Pi), y +
+				r*math.Sin(float64(k)/40*2*math.Pi)})
 		}
 		return orb.MultiPolygon{{append(ring, ring[0])}}
 	}

@@ -77,7 +77,8 @@ func TestShapeMeetsPlainly(t *testing.T) {
 			t.Fatalf("%v and %v: points in common, and said not to meet", a, line)
 		}
 		if met && !sampled && planar.DistanceFromSegment(line[0], line[1], a[0]) > 1 &&
-			planar.DistanceFromSegment(line[0], line[1], a[1]) > 1 && planar.DistanceFromSegment(line[0], line[1], a[2]) > 1 {
+			planar.DistanceFromSegment(line[0], line[1], a[1]) > 1 &&
+			planar.DistanceFromSegment(line[0], line[1], a[2]) > 1 {
 			t.Fatalf("%v and %v: said to meet, and no point in common", a, line)
 		}
 	}

@@ -78,13 +78,15 @@ func (s *Server) WriteArchive(ctx context.Context, out io.Writer, dir string, vi
 }
 
 // describeArchive returns the header and the metadata of the archive.
-func (s *Server) describeArchive(ctx context.Context, view *coverage.View, a *Archive, layer Layer, drawn mvt.Box) (*archive.Info, []byte, error) {
+func (s *Server) describeArchive(ctx context.Context, view *coverage.View, a *Archive, layer Layer,
+	drawn mvt.Box) (*archive.Info, []byte, error) {
 	window, err := view.Query(ctx, a.Window.query())
 	if err != nil {
 		return nil, nil, err
 	}
 	described := Describe(view, layer, "", a.Name, "", a.Window)
-	info := &archive.Info{Type: archive.MVT, MinZoom: a.MinZoom, MaxZoom: a.MaxZoom, Bounds: described.Bounds, Center: described.Center}
+	info := &archive.Info{Type: archive.MVT, MinZoom: a.MinZoom, MaxZoom: a.MaxZoom, Bounds: described.Bounds,
+		Center: described.Center}
 	if drawn != mvt.Nowhere {
 		nw, se := mvt.Unproject(drawn.Min), mvt.Unproject(drawn.Max)
 		info.Bounds = [4]float64{nw[0], se[1], se[0], nw[1]}
@@ -101,8 +103,9 @@ func (s *Server) describeArchive(ctx context.Context, view *coverage.View, a *Ar
 		"name": a.Name + ": " + a.Layer, "description": described.Description, "attribution": a.Name,
 		"type": "overlay", "version": described.Version, "vector_layers": layers,
 		"tungnha": map[string]any{
-			"version": window.Version, "definition": a.Definition, "suppressed": !view.Viewer().SmallCounts, "parent": q.Parent,
-			"from": q.From.OrNull(), "to": q.To.String(), "boundaries": q.Boundaries.String(), "total": a.Total,
+			"version": window.Version, "definition": a.Definition, "suppressed": !view.Viewer().SmallCounts,
+			"parent": q.Parent,
+			"from":   q.From.OrNull(), "to": q.To.String(), "boundaries": q.Boundaries.String(), "total": a.Total,
 		},
 	})
 	if err != nil {

@@ -63,7 +63,8 @@ func TestArchiveHoldsTheServersTiles(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := New(Config{})
-			a := &Archive{Layer: c.layer.Name(), Window: c.window, MinZoom: c.min, MaxZoom: c.max, Name: "Thử", Definition: "1", Total: 7}
+			a := &Archive{Layer: c.layer.Name(), Window: c.window, MinZoom: c.min, MaxZoom: c.max, Name: "Thử",
+				Definition: "1", Total: 7}
 			f, whole := writeArchive(t, s, ix.For(c.viewer), a)
 			if _, again := writeArchive(t, New(Config{}), ix.For(c.viewer), a); !bytes.Equal(whole, again) {
 				t.Error("another server writes other bytes")
@@ -91,7 +92,8 @@ func TestArchiveHoldsTheServersTiles(t *testing.T) {
 					}
 				}
 				if !bytes.Equal(body, tile.MVT) {
-					t.Fatalf("tile %d/%d/%d: %d bytes in the archive, %d from the server", z, x, y, len(body), len(tile.MVT))
+					t.Fatalf("tile %d/%d/%d: %d bytes in the archive, %d from the server", z, x, y, len(body),
+						len(tile.MVT))
 				}
 			}
 			for z := c.min; z <= c.max; z++ {
@@ -105,7 +107,8 @@ func TestArchiveHoldsTheServersTiles(t *testing.T) {
 					}
 				}
 				for range 20 {
-					p := mvt.Vertex{X: nw.X + uint32(random.Uint64N(uint64(se.X-nw.X))), Y: nw.Y + uint32(random.Uint64N(uint64(se.Y-nw.Y)))}
+					p := mvt.Vertex{X: nw.X + uint32(random.Uint64N(uint64(se.X-nw.X))), Y: nw.Y +
+						uint32(random.Uint64N(uint64(se.Y-nw.Y)))}
 					compare(z, int(p.X>>shift), int(p.Y>>shift))
 				}
 			}
@@ -139,9 +142,12 @@ func TestArchiveMetadata(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := metadata.Tungnha
-	if m.Version != ix.Version() || m.Definition != "7" || m.From != "2026-02-01" || m.To != "2026-08-01" || m.Boundaries != "2026-08-01" ||
-		!m.Suppressed || m.Total.Households != 300 || metadata.Attribution != "Chương trình" || len(metadata.VectorLayers) != 2 ||
-		metadata.VectorLayers[0].ID != "areas" || metadata.VectorLayers[0].MinZoom != 3 || metadata.VectorLayers[0].MaxZoom != 9 ||
+	if m.Version != ix.Version() || m.Definition != "7" || m.From != "2026-02-01" || m.To != "2026-08-01" ||
+		m.Boundaries != "2026-08-01" ||
+		!m.Suppressed || m.Total.Households != 300 || metadata.Attribution != "Chương trình" ||
+		len(metadata.VectorLayers) != 2 ||
+		metadata.VectorLayers[0].ID != "areas" || metadata.VectorLayers[0].MinZoom != 3 ||
+		metadata.VectorLayers[0].MaxZoom != 9 ||
 		metadata.VectorLayers[0].Fields["coverage"] == "" {
 		t.Errorf("metadata %s", text)
 	}
@@ -171,7 +177,8 @@ func TestArchiveRefuses(t *testing.T) {
 func TestArchiveOfNothing(t *testing.T) {
 	ix := newIndex(t, &programme{})
 	for _, layer := range []Layer{Cells, Areas} {
-		f, _ := writeArchive(t, New(Config{}), ix.For(coverage.Operator), &Archive{Layer: layer.Name(), Window: window, MaxZoom: 10})
+		f, _ := writeArchive(t, New(Config{}), ix.For(coverage.Operator),
+			&Archive{Layer: layer.Name(), Window: window, MaxZoom: 10})
 		if body, _, err := f.Tile(t.Context(), 0, 0, 0); err != nil || body != nil {
 			t.Errorf("%s: a tile of %d bytes, %v; want none", layer, len(body), err)
 		}
@@ -184,10 +191,12 @@ func TestArchiveIsGivenUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	out := cancelling{cancel}
 	before := runtime.NumGoroutine()
-	if err := New(Config{}).WriteArchive(ctx, out, t.TempDir(), ix.For(coverage.Operator), &Archive{Layer: Cells.name, Window: window, MaxZoom: 8}); err == nil {
+	if err := New(Config{}).WriteArchive(ctx, out, t.TempDir(), ix.For(coverage.Operator),
+		&Archive{Layer: Cells.name, Window: window, MaxZoom: 8}); err == nil {
 		t.Error("written to somebody who does not take it")
 	}
-	if err := New(Config{}).WriteArchive(ctx, out, t.TempDir(), ix.For(coverage.Operator), &Archive{Layer: Cells.name, Window: window, MaxZoom: 14}); !errors.Is(err, context.Canceled) {
+	if err := New(Config{}).WriteArchive(ctx, out, t.TempDir(), ix.For(coverage.Operator),
+		&Archive{Layer: Cells.name, Window: window, MaxZoom: 14}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want it given up", err)
 	}
 	for range 100 {

@@ -79,9 +79,10 @@ var areaFields = []field{
 	keyParent:               {"parent", "String: code of the area above"},
 	keyDeclared:             {"declared_households", "Number: households that the authority declares"},
 	keyRegistryCompleteness: {"registry_completeness", "Number: households / declared_households"},
-	keyDerived:              {"geometry_derived", "Boolean: true where the shape is made of the cells in which households live"},
-	keyDerivedHouseholds:    {"derived_households", "Number: households in the register that the shape is made from"},
-	keyDerivedOn:            {"derived_on", "String: the latest day that the register knew of then, YYYY-MM-DD"},
+	keyDerived: {"geometry_derived",
+		"Boolean: true where the shape is made of the cells in which households live"},
+	keyDerivedHouseholds: {"derived_households", "Number: households in the register that the shape is made from"},
+	keyDerivedOn:         {"derived_on", "String: the latest day that the register knew of then, YYYY-MM-DD"},
 }
 
 func (*areaLayer) fields(skills data.Skills, with variant) []field {
@@ -231,7 +232,8 @@ func (d *tileEncoder) areaChange(c *selection, row *coverage.Row) {
 	if c.earlier == nil {
 		return
 	}
-	i, found := slices.BinarySearchFunc(c.earlier.Rows, row.Area, func(r coverage.Row, area int32) int { return cmp.Compare(r.Area, area) })
+	i, found := slices.BinarySearchFunc(c.earlier.Rows, row.Area,
+		func(r coverage.Row, area int32) int { return cmp.Compare(r.Area, area) })
 	if found {
 		d.change(len(d.keys)-len(changeFields), &c.earlier.Rows[i], row)
 	}
@@ -272,7 +274,8 @@ func (d *tileEncoder) area(first int, result *coverage.Result, row *coverage.Row
 }
 
 // chooseBoth is choose for a window and an earlier one to compare it with; nil: none.
-func chooseBoth(ctx context.Context, view *coverage.View, window, earlier *coverage.Result, levels []data.Level) ([]selection, error) {
+func chooseBoth(ctx context.Context, view *coverage.View, window, earlier *coverage.Result,
+	levels []data.Level) ([]selection, error) {
 	chosen, err := choose(ctx, view, window, levels)
 	if err != nil || earlier == nil {
 		return chosen, err
@@ -289,7 +292,8 @@ func chooseBoth(ctx context.Context, view *coverage.View, window, earlier *cover
 
 // choose requests the counts of the areas of some levels, in the window of a result. Within
 // a parent it is the areas below it and the parent itself.
-func choose(ctx context.Context, view *coverage.View, window *coverage.Result, levels []data.Level) ([]selection, error) {
+func choose(ctx context.Context, view *coverage.View, window *coverage.Result,
+	levels []data.Level) ([]selection, error) {
 	var chosen []selection
 	q := window.Query
 	q.By, q.Resolution = coverage.ByArea, 0
@@ -319,8 +323,9 @@ func choose(ctx context.Context, view *coverage.View, window *coverage.Result, l
 
 func (*areaLayer) style(language string, _ bool) style.Parts {
 	return style.Parts{
-		Ground: []style.Layer{{ID: "land", Type: "fill", Source: "areas", SourceLayer: "areas", Filter: style.Is("level", "province"),
-			Paint: map[string]any{"fill-color": style.Land, "fill-antialias": false}}},
+		Ground: []style.Layer{{ID: "land", Type: "fill", Source: "areas", SourceLayer: "areas",
+			Filter: style.Is("level", "province"),
+			Paint:  map[string]any{"fill-color": style.Land, "fill-antialias": false}}},
 		Lines: borderStyle(),
 		Names: nameStyle(style.NameIn(language)),
 	}
@@ -329,7 +334,8 @@ func (*areaLayer) style(language string, _ bool) style.Parts {
 // borderStyle draws the borders of each level.
 func borderStyle() []style.Layer {
 	line := func(id, level, colour string, width style.Expr) style.Layer {
-		return style.Layer{ID: id, Type: "line", Source: "areas", SourceLayer: "areas", Filter: style.Is("level", level),
+		return style.Layer{ID: id, Type: "line", Source: "areas", SourceLayer: "areas",
+			Filter: style.Is("level", level),
 			Layout: map[string]any{"line-join": "round", "line-cap": "round"},
 			Paint:  map[string]any{"line-color": colour, "line-width": width}}
 	}
@@ -353,10 +359,13 @@ func nameStyle(name style.Expr) []style.Layer {
 	label := func(id, level string, from, to float64, font []string, size style.Expr) style.Layer {
 		return style.Layer{ID: id, Type: "symbol", Source: "areas", SourceLayer: AreaLabels,
 			MinZoom: from, MaxZoom: to, Filter: style.Is("level", level),
-			Layout: map[string]any{"text-field": name, "text-font": font, "text-size": size, "text-max-width": 7, "text-padding": 3,
+			Layout: map[string]any{"text-field": name, "text-font": font, "text-size": size, "text-max-width": 7,
+				"text-padding": 3,
 				// A name makes room for flags, which are placed before it.
-				"text-variable-anchor": []string{"center", "top", "bottom", "left", "right"}, "text-radial-offset": 1, "text-justify": "auto"},
-			Paint: map[string]any{"text-color": style.TextColour, "text-halo-color": style.Halo, "text-halo-width": 1.6}}
+				"text-variable-anchor": []string{"center", "top", "bottom", "left", "right"}, "text-radial-offset": 1,
+				"text-justify": "auto"},
+			Paint: map[string]any{"text-color": style.TextColour, "text-halo-color": style.Halo,
+				"text-halo-width": 1.6}}
 	}
 	return []style.Layer{
 		label("province-names", "province", 0, 8, style.StrongFont, style.ByZoom(5, 12, 8, 16)),

@@ -34,7 +34,8 @@ func hexagons(tb testing.TB) (result *coverage.Result, g *outline.CellGrid, tile
 		tb.Fatal(err)
 	}
 	random := rand.New(rand.NewPCG(9, 9))
-	result = &coverage.Result{Config: rules.DefaultConfig(), Query: coverage.Query{To: mustDay("2026-08-01"), Resolution: resolution}}
+	result = &coverage.Result{Config: rules.DefaultConfig(),
+		Query: coverage.Query{To: mustDay("2026-08-01"), Resolution: resolution}}
 	for _, c := range disk {
 		row := coverage.Row{Cell: c}
 		row.Households = random.Uint32N(300) + 1
@@ -241,7 +242,8 @@ func BenchmarkAreas(b *testing.B) {
 			at := maptile.At(land.Center(), maptile.Zoom(z))
 			for b.Loop() {
 				s.cache.DeleteFunc(func(key) bool { return true })
-				if _, err := s.Tile(b.Context(), ix.For(coverage.Operator), Areas, z, int(at.X), int(at.Y), window); err != nil {
+				if _, err := s.Tile(b.Context(), ix.For(coverage.Operator), Areas, z, int(at.X), int(at.Y),
+					window); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -51,7 +51,8 @@ func TestTenThousandWindows(t *testing.T) {
 	if got := s.CachedBytes(); got > limit || got < limit/4 {
 		t.Errorf("%d bytes of tiles are kept, want at most %d, and not much less", got, limit)
 	}
-	t.Logf("%d windows: %d KB of tiles kept, heap from %d to %d MB", windows, s.CachedBytes()>>10, before>>20, after>>20)
+	t.Logf("%d windows: %d KB of tiles kept, heap from %d to %d MB", windows, s.CachedBytes()>>10, before>>20,
+		after>>20)
 	if after > before+2*limit+96<<20 { // what the index keeps of past windows is bounded too
 		t.Errorf("the heap grew from %d to %d MB", before>>20, after>>20)
 	}
@@ -81,7 +82,8 @@ func TestTileBomb(t *testing.T) {
 			r := RangeOf(ix.For(coverage.Operator).Bound(), z)
 			for x := r.MinX; x <= r.MaxX; x++ {
 				for y := r.MinY; y <= r.MaxY; y++ {
-					if at := maptile.At(p.households[0].Point, maptile.Zoom(z)); abs(int(at.X)-x) > 2 || abs(int(at.Y)-y) > 2 {
+					if at := maptile.At(p.households[0].Point, maptile.Zoom(z)); abs(int(at.X)-x) > 2 ||
+						abs(int(at.Y)-y) > 2 {
 						continue // the rest of the bound is a far island
 					}
 					tile, err := s.Tile(t.Context(), ix.For(coverage.Operator), layer, z, x, y, window)
@@ -105,7 +107,8 @@ func TestTileBomb(t *testing.T) {
 					}
 				}
 			}
-			want, err := ix.For(coverage.Operator).Query(t.Context(), coverage.Query{By: coverage.ByCell, Resolution: 3, From: window.From, To: window.To})
+			want, err := ix.For(coverage.Operator).Query(t.Context(),
+				coverage.Query{By: coverage.ByCell, Resolution: 3, From: window.From, To: window.To})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,7 +121,8 @@ func TestTileBomb(t *testing.T) {
 	if got := s.CachedBytes(); got > 8<<20 {
 		t.Errorf("%d bytes kept, more than the bound", got)
 	}
-	t.Logf("%d households: the largest tile has %d KB, %d KB kept, heap %d MB", households, largest>>10, s.CachedBytes()>>10, liveHeap()>>20)
+	t.Logf("%d households: the largest tile has %d KB, %d KB kept, heap %d MB", households, largest>>10,
+		s.CachedBytes()>>10, liveHeap()>>20)
 	runtime.KeepAlive(ix)
 }
 

@@ -67,10 +67,12 @@ func RangeOf(b orb.Bound, z int) Range {
 func within(b orb.Bound, z, x, y int) error {
 	r := RangeOf(b, z)
 	if x < r.MinX || x > r.MaxX {
-		return &ParameterError{"x", fmt.Sprintf("%d is outside %d to %d, the tiles of zoom %d in which anything is", x, r.MinX, r.MaxX, z)}
+		return &ParameterError{"x", fmt.Sprintf("%d is outside %d to %d, the tiles of zoom %d in which anything is", x,
+			r.MinX, r.MaxX, z)}
 	}
 	if y < r.MinY || y > r.MaxY {
-		return &ParameterError{"y", fmt.Sprintf("%d is outside %d to %d, the tiles of zoom %d in which anything is", y, r.MinY, r.MaxY, z)}
+		return &ParameterError{"y", fmt.Sprintf("%d is outside %d to %d, the tiles of zoom %d in which anything is", y,
+			r.MinY, r.MaxY, z)}
 	}
 	return nil
 }

@@ -45,7 +45,8 @@ func TestOneTileForAllWhoWait(t *testing.T) {
 		t.Errorf("another scope gave the same tile (error %v)", err)
 	}
 	scoped.Scope = []string{"20101", "20000", "20101"}
-	if same, err := s.Tile(t.Context(), ix.For(scoped), Cells, 10, int(at.X), int(at.Y), window); err != nil || same != one {
+	if same, err := s.Tile(t.Context(), ix.For(scoped), Cells, 10, int(at.X), int(at.Y), window); err != nil ||
+		same != one {
 		t.Errorf("the same scope in another order gave another tile (error %v)", err)
 	}
 }

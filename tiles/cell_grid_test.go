@@ -16,7 +16,8 @@ func TestCellsAroundATileAreEnough(t *testing.T) {
 	ix := newIndex(t, newProgramme(81, 4000))
 	all, alone := newCellGrids(maxGridBytes), newCellGrids(maxGridBytes)
 	for resolution := 6; resolution <= coverage.MaxResolution; resolution++ {
-		result, err := ix.For(coverage.Operator).Query(t.Context(), coverage.Query{By: coverage.ByCell, Resolution: resolution})
+		result, err := ix.For(coverage.Operator).Query(t.Context(),
+			coverage.Query{By: coverage.ByCell, Resolution: resolution})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +100,8 @@ func TestGridsAreEvicted(t *testing.T) {
 	ix := newIndex(t, newProgramme(82, 500))
 	o := newCellGrids(200 * outlineBytes)
 	for resolution := 6; resolution <= 9; resolution++ {
-		result, err := ix.For(coverage.Operator).Query(t.Context(), coverage.Query{By: coverage.ByCell, Resolution: resolution})
+		result, err := ix.For(coverage.Operator).Query(t.Context(),
+			coverage.Query{By: coverage.ByCell, Resolution: resolution})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +129,8 @@ func TestHotSpotTiles(t *testing.T) {
 	spotted := window
 	spotted.HotSpots = true
 	const z = 11
-	result, spots, err := ix.For(coverage.Operator).HotSpots(t.Context(), coverage.Query{By: coverage.ByCell, Resolution: resolutions[z], From: window.From, To: window.To})
+	result, spots, err := ix.For(coverage.Operator).HotSpots(t.Context(),
+		coverage.Query{By: coverage.ByCell, Resolution: resolutions[z], From: window.From, To: window.To})
 	if err != nil || spots.Missing != "" {
 		t.Fatalf("missing %q, error %v", spots.Missing, err)
 	}
@@ -164,7 +167,8 @@ func TestHotSpotTiles(t *testing.T) {
 						}
 						continue
 					}
-					if got, ok := f.props["gi_z"].(float64); !ok || got < s.Z-0.0051 || got > s.Z+0.0051 || f.props["hotspot"] != s.Class.String() {
+					if got, ok := f.props["gi_z"].(float64); !ok || got < s.Z-0.0051 || got > s.Z+0.0051 ||
+						f.props["hotspot"] != s.Class.String() {
 						t.Errorf("%v: z %v, %v; want %+v", f.props["h3"], f.props["gi_z"], f.props["hotspot"], s)
 					}
 				}
@@ -175,7 +179,8 @@ func TestHotSpotTiles(t *testing.T) {
 		t.Errorf("saw %d cells of %d", seen, len(result.Rows))
 	}
 	d := Describe(ix.For(coverage.Operator), Cells, "", "", "v1", spotted)
-	if !strings.Contains(d.Tiles[0], "hotspots=true") || !strings.Contains(d.Tiles[0], "v=v1") || d.VectorLayers[0].Fields["hotspot"] == "" {
+	if !strings.Contains(d.Tiles[0], "hotspots=true") || !strings.Contains(d.Tiles[0], "v=v1") ||
+		d.VectorLayers[0].Fields["hotspot"] == "" {
 		t.Errorf("described %+v", d)
 	}
 }

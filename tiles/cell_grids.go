@@ -153,7 +153,8 @@ func (o *cellGrids) around(result *coverage.Result, f *mvt.Transform) (*outline.
 	var cells []geo.Cell
 	for _, parent := range coarse.ParentsAround(f) {
 		first, last := parent.Span(resolution)
-		at, _ := slices.BinarySearchFunc(result.Rows, first, func(r coverage.Row, c geo.Cell) int { return cmp.Compare(r.Cell, c) })
+		at, _ := slices.BinarySearchFunc(result.Rows, first,
+			func(r coverage.Row, c geo.Cell) int { return cmp.Compare(r.Cell, c) })
 		for ; at < len(result.Rows) && result.Rows[at].Cell <= last; at++ {
 			cells = append(cells, result.Rows[at].Cell)
 		}

@@ -32,8 +32,12 @@ const (
 )
 
 var spotFields = []field{
-	keySpotScore: {"gi_z", "Number: Getis-Ord Gi*, how far coverage around the cell is from the mean, in standard deviations; absent: no statistic"},
-	keySpotClass: {"hotspot", "String: hot where high coverage stands together beyond chance, cold where low coverage does, else not_significant"},
+	keySpotScore: {"gi_z",
+		"Number: Getis-Ord Gi*, how far coverage around the cell is from the mean, " +
+			"in standard deviations; absent: no statistic"},
+	keySpotClass: {"hotspot",
+		"String: hot where high coverage stands together beyond chance, " +
+			"cold where low coverage does, else not_significant"},
 }
 
 func (*cellLayer) fields(skills data.Skills, with variant) []field {
@@ -138,7 +142,8 @@ type cellRef struct {
 
 // cells writes the layer of the cells of a result that touch the tile, with their hot
 // spots and how they changed since an earlier result where these are not nil.
-func (d *tileEncoder) cells(f *mvt.Transform, result, earlier *coverage.Result, g *outline.CellGrid, spots *hotspot.Result) {
+func (d *tileEncoder) cells(f *mvt.Transform, result, earlier *coverage.Result, g *outline.CellGrid,
+	spots *hotspot.Result) {
 	d.begin(Cells.name)
 	encoded := g.Encoded(f.Z)
 	cells := encoded.In(f)
@@ -225,7 +230,8 @@ func cellID(c geo.Cell) uint64 {
 func (d *tileEncoder) spot(first int, s *hotspot.Spot) {
 	if s.Class != hotspot.None {
 		d.mvt.Tag(first+keySpotScore, d.mvt.Values.Score(s.Z))
-		d.mvt.Tag(first+keySpotClass, d.mvt.Values.Named(mvt.KindSpot, uint64(s.Class), func(b []byte, n uint64) []byte { return append(b, hotspot.Class(n).String()...) }))
+		d.mvt.Tag(first+keySpotClass, d.mvt.Values.Named(mvt.KindSpot, uint64(s.Class),
+			func(b []byte, n uint64) []byte { return append(b, hotspot.Class(n).String()...) }))
 	}
 }
 
@@ -235,9 +241,12 @@ func (*cellLayer) style(_ string, onBasemap bool) style.Parts {
 	}
 	hidden := style.Is("suppressed", true)
 	parts := style.Parts{Fills: []style.Layer{
-		fill("cells-coverage", style.Has("coverage"), map[string]any{"fill-color": style.Classed("coverage"), "fill-opacity": 0.92}),
-		fill("cells-no-data", style.Expr{"all", style.Not(style.Has("coverage")), style.Not(hidden)}, map[string]any{"fill-pattern": "pattern-no-data"}),
-		fill("cells-suppressed", style.Expr{"all", style.Not(style.Has("coverage")), hidden}, map[string]any{"fill-pattern": "pattern-suppressed"}),
+		fill("cells-coverage", style.Has("coverage"),
+			map[string]any{"fill-color": style.Classed("coverage"), "fill-opacity": 0.92}),
+		fill("cells-no-data", style.Expr{"all", style.Not(style.Has("coverage")), style.Not(hidden)},
+			map[string]any{"fill-pattern": "pattern-no-data"}),
+		fill("cells-suppressed", style.Expr{"all", style.Not(style.Has("coverage")), hidden},
+			map[string]any{"fill-pattern": "pattern-suppressed"}),
 		{ID: "cells-outline", Type: "line", Source: "cells", SourceLayer: "cells",
 			Paint: map[string]any{"line-color": style.Paper, "line-width": 0.4, "line-opacity": 0.75}},
 	}}

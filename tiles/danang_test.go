@@ -48,17 +48,20 @@ func danang(t testing.TB, hamletsEach, householdsEach int) *programme {
 		}
 		outline = append(outline, area...)
 		code := f.Properties.MustString("code")
-		p.areas = append(p.areas, data.Area{Code: code, Name: f.Properties.MustString("name"), NameEN: f.Properties.MustString("name_en"),
-			Kind: f.Properties.MustString("kind"), Level: data.Commune, Parent: "48",
+		p.areas = append(p.areas, data.Area{Code: code, Name: f.Properties.MustString("name"),
+			NameEN: f.Properties.MustString("name_en"),
+			Kind:   f.Properties.MustString("kind"), Level: data.Commune, Parent: "48",
 			DeclaredHouseholds: data.Unknown, Population: data.Unknown, Geometry: area})
 		for h := range hamletsEach {
 			hamlet := fmt.Sprintf("%s%03d", code, h)
-			p.areas = append(p.areas, data.Area{Code: hamlet, Name: "Tổ " + hamlet, Kind: "Tổ dân phố", Level: data.Hamlet, Parent: code,
+			p.areas = append(p.areas, data.Area{Code: hamlet, Name: "Tổ " + hamlet, Kind: "Tổ dân phố",
+				Level: data.Hamlet, Parent: code,
 				DeclaredHouseholds: data.Unknown, Population: data.Unknown})
 			bound := area[0].Bound()
 			at := bound.Center()
 			for range 100 {
-				c := orb.Point{bound.Min[0] + random.Float64()*(bound.Max[0]-bound.Min[0]), bound.Min[1] + random.Float64()*(bound.Max[1]-bound.Min[1])}
+				c := orb.Point{bound.Min[0] + random.Float64()*(bound.Max[0]-bound.Min[0]), bound.Min[1] +
+					random.Float64()*(bound.Max[1]-bound.Min[1])}
 				if planar.MultiPolygonContains(area, c) {
 					at = c
 					break
@@ -67,7 +70,8 @@ func danang(t testing.TB, hamletsEach, householdsEach int) *programme {
 			p.settle(random, hamlet, code, at, householdsEach)
 		}
 	}
-	p.areas = append(p.areas, data.Area{Code: "48", Name: "Thành phố Đà Nẵng", NameEN: "Da Nang", Kind: "Thành phố", Level: data.Province,
+	p.areas = append(p.areas, data.Area{Code: "48", Name: "Thành phố Đà Nẵng", NameEN: "Da Nang", Kind: "Thành phố",
+		Level:              data.Province,
 		DeclaredHouseholds: data.Unknown, Population: data.Unknown, Geometry: outline})
 	slices.SortFunc(p.areas, func(a, b data.Area) int { return strings.Compare(a.Code, b.Code) })
 	slices.SortFunc(p.teams, func(a, b data.Team) int { return strings.Compare(a.ID, b.ID) })
@@ -116,7 +120,8 @@ func TestDaNangTilesAreValid(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("zoom %d: %d tiles, %d KB on average, %d KB at most, slowest %v", z, tiles, bytes/max(tiles, 1)>>10, most>>10, slowest)
+		t.Logf("zoom %d: %d tiles, %d KB on average, %d KB at most, slowest %v", z, tiles, bytes/max(tiles, 1)>>10,
+			most>>10, slowest)
 		for i := range p.areas {
 			want := 0
 			if slices.Contains(new(shapes).levelsAt(z), p.areas[i].Level) {
@@ -133,7 +138,8 @@ func TestDaNangTilesAreValid(t *testing.T) {
 		}
 	}
 	at := maptile.At(p.households[0].Point, 15)
-	if tile, err := s.Tile(t.Context(), ix.For(coverage.Operator), Households, 15, int(at.X), int(at.Y), window); err != nil || len(tile.MVT) == 0 {
+	if tile, err := s.Tile(t.Context(), ix.For(coverage.Operator), Households, 15, int(at.X), int(at.Y),
+		window); err != nil || len(tile.MVT) == 0 {
 		t.Errorf("households: %d bytes, error %v", len(tile.MVT), err)
 	}
 }
@@ -147,7 +153,8 @@ func checkInside(t *testing.T, p *programme, code string, z, x, y int, at mvt.Po
 		return
 	}
 	size := uint32(mvt.WorldBits - z)
-	v := mvt.Vertex{X: uint32(x)<<size + uint32(at.X)<<(size-mvt.ExtentBits), Y: uint32(y)<<size + uint32(at.Y)<<(size-mvt.ExtentBits)}
+	v := mvt.Vertex{X: uint32(x)<<size + uint32(at.X)<<(size-mvt.ExtentBits), Y: uint32(y)<<size +
+		uint32(at.Y)<<(size-mvt.ExtentBits)}
 	if !planar.MultiPolygonContains(p.areas[i].Geometry, mvt.Unproject(v)) {
 		t.Errorf("zoom %d: the label of %s stands outside it, at %v", z, code, mvt.Unproject(v))
 	}

@@ -98,8 +98,11 @@ func TestTagsOutliveUnrelatedVisits(t *testing.T) {
 	before := newIndex(t, p)
 	// One household of the commune in the south-west corner is visited once more.
 	near := p.households[0]
-	p.visits = slices.Insert(p.visits, 0, data.Visit{ID: "Vnew", HouseholdID: near.ID, TeamID: p.teams[0].ID, Outcome: data.Completed, At: mustDay("2026-07-30").Time()})
-	p.visits = slices.DeleteFunc(p.visits, func(v data.Visit) bool { return v.HouseholdID == near.ID && v.ID != "Vnew" })
+	p.visits = slices.Insert(p.visits, 0,
+		data.Visit{ID: "Vnew", HouseholdID: near.ID, TeamID: p.teams[0].ID, Outcome: data.Completed,
+			At: mustDay("2026-07-30").Time()})
+	p.visits = slices.DeleteFunc(p.visits,
+		func(v data.Visit) bool { return v.HouseholdID == near.ID && v.ID != "Vnew" })
 	after := newIndex(t, p)
 	if before.Version() == after.Version() {
 		t.Fatal("a visit did not change the version")

@@ -15,7 +15,8 @@ const stepsUp = 3
 // fineCells returns the result of a query by cell of the resolution, or the part of it
 // that may reach into the tile: fine cells are looked for around the tile alone, unless
 // those of everywhere are at hand.
-func (s *Server) fineCells(ctx context.Context, view *coverage.View, f *mvt.Transform, q coverage.Query, resolution int) (*coverage.Result, error) {
+func (s *Server) fineCells(ctx context.Context, view *coverage.View, f *mvt.Transform, q coverage.Query,
+	resolution int) (*coverage.Result, error) {
 	q.By, q.Level, q.Resolution = coverage.ByCell, "", resolution
 	if resolution < coverage.MinFine {
 		return view.Query(ctx, q)
@@ -51,7 +52,8 @@ func (s *Server) fineCells(ctx context.Context, view *coverage.View, f *mvt.Tran
 
 // coarseAround returns the coarse cells, sorted, that have cells of the query below them
 // which may reach into the tile.
-func (s *Server) coarseAround(ctx context.Context, view *coverage.View, f *mvt.Transform, q coverage.Query) ([]geo.Cell, error) {
+func (s *Server) coarseAround(ctx context.Context, view *coverage.View, f *mvt.Transform,
+	q coverage.Query) ([]geo.Cell, error) {
 	q.Resolution -= stepsUp
 	view = view.WithSmallCounts() // no count is looked at
 	result, err := view.Query(ctx, q)

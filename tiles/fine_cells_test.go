@@ -15,7 +15,8 @@ func TestCellsAreAskedForAroundATile(t *testing.T) {
 	everywhere, around := newIndex(t, p), newIndex(t, p)
 	earlier := window
 	earlier.EarlierFrom, earlier.EarlierTo = window.From-30, window.To-30
-	for _, viewer := range []coverage.Viewer{coverage.Operator, {}, {Scope: []string{p.areas[3].Code}, SmallCounts: true}} {
+	for _, viewer := range []coverage.Viewer{coverage.Operator, {},
+		{Scope: []string{p.areas[3].Code}, SmallCounts: true}} {
 		for _, w := range []Window{window, earlier, {To: window.To, Parent: p.areas[2].Code}} {
 			if w.Parent != "" && len(viewer.Scope) > 0 {
 				continue // it lies beyond the scope
@@ -27,7 +28,8 @@ func TestCellsAreAskedForAroundATile(t *testing.T) {
 				a, b := New(Config{}), New(Config{})
 				drawn := 0
 				for z := 12; z <= MaxZoom; z++ {
-					q := coverage.Query{By: coverage.ByCell, Resolution: resolutions[z], From: w.From, To: w.To, Boundaries: w.Boundaries, Parent: w.Parent}
+					q := coverage.Query{By: coverage.ByCell, Resolution: resolutions[z], From: w.From, To: w.To,
+						Boundaries: w.Boundaries, Parent: w.Parent}
 					for _, days := range [][2]int{{int(q.From), int(q.To)}, {int(w.EarlierFrom), int(w.EarlierTo)}} {
 						if days[1] == 0 {
 							continue
@@ -49,7 +51,8 @@ func TestCellsAreAskedForAroundATile(t *testing.T) {
 								t.Fatal(err)
 							}
 							if !bytes.Equal(got.MVT, want.MVT) {
-								t.Fatalf("%s/%d/%d/%d for %+v: %d bytes, want %d", layer, z, x, y, viewer, len(got.MVT), len(want.MVT))
+								t.Fatalf("%s/%d/%d/%d for %+v: %d bytes, want %d", layer, z, x, y, viewer, len(got.MVT),
+									len(want.MVT))
 							}
 							if len(want.MVT) > 0 {
 								drawn++

@@ -62,8 +62,10 @@ func TestFootprintsAreMarked(t *testing.T) {
 				for _, l := range layers {
 					for _, f := range l.features {
 						hamlet := f.props["level"] == "hamlet"
-						if (f.props["geometry_derived"] == true) != hamlet || hamlet && f.props["derived_on"] != "2025-01-01" {
-							t.Errorf("%v: derived %v on %v", f.props["code"], f.props["geometry_derived"], f.props["derived_on"])
+						if (f.props["geometry_derived"] == true) != hamlet || hamlet &&
+							f.props["derived_on"] != "2025-01-01" {
+							t.Errorf("%v: derived %v on %v", f.props["code"], f.props["geometry_derived"],
+								f.props["derived_on"])
 						}
 						n, told := f.props["derived_households"]
 						if !hamlet && told {
@@ -106,7 +108,8 @@ func TestDistrictsAreDrawn(t *testing.T) {
 			p.areas = append(p.areas, old)
 		}
 	}
-	p.areas = append(p.areas, data.Area{Code: "200", Name: "Huyện", Level: data.District, Parent: "20", ValidTo: before, Geometry: outline,
+	p.areas = append(p.areas, data.Area{Code: "200", Name: "Huyện", Level: data.District, Parent: "20", ValidTo: before,
+		Geometry:           outline,
 		DeclaredHouseholds: data.Unknown, Population: data.Unknown})
 	ix := newIndex(t, p)
 	for on, want := range map[data.Date]int{before: 1, before + 1: 0} {

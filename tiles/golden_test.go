@@ -20,15 +20,18 @@ import (
 // handMade are rows in all the states that a map has to show.
 func handMade() []coverage.Row {
 	day := mustDay("2026-07-01")
-	full := coverage.Row{Figures: rules.Figures{Count: rules.Count{Households: 120, Attempted: 90, Contacted: 80, Reached: 60, RevisitDue: 8, Visits: 140, LastVisit: day}}}
+	full := coverage.Row{Figures: rules.Figures{Count: rules.Count{Households: 120, Attempted: 90, Contacted: 80,
+		Reached: 60, RevisitDue: 8, Visits: 140, LastVisit: day}}}
 	full.Assessed[2], full.Shown[2] = 60, 15
 	full.Flags = rules.FlagLowUptake << 2
-	hidden := coverage.Row{Figures: rules.Figures{Count: rules.Count{Visits: 4, LastVisit: day - 100}, Flags: rules.FlagStale,
+	hidden := coverage.Row{Figures: rules.Figures{Count: rules.Count{Visits: 4, LastVisit: day - 100},
+		Flags:  rules.FlagStale,
 		Hidden: rules.HiddenHouseholds | rules.HiddenReached}}
 	return []coverage.Row{
 		full,
 		{},
-		{Figures: rules.Figures{Count: rules.Count{Households: 40}, Flags: rules.FlagNoTeam | rules.FlagUnvisited | rules.FlagLowCoverage}},
+		{Figures: rules.Figures{Count: rules.Count{Households: 40},
+			Flags: rules.FlagNoTeam | rules.FlagUnvisited | rules.FlagLowCoverage}},
 		hidden,
 	}
 }
@@ -113,7 +116,8 @@ func TestGoldenTiles(t *testing.T) {
 	d = &tileEncoder{keys: names(householdFields)}
 	d.mvt.Begin(Households.name, d.keys)
 	for i, p := range []coverage.Point{
-		{ID: "H1", Hamlet: "2000000", State: rules.Eligible | rules.Attempted | rules.Contacted | rules.Reached, LastVisit: q.To, Visits: 2},
+		{ID: "H1", Hamlet: "2000000", State: rules.Eligible | rules.Attempted | rules.Contacted | rules.Reached,
+			LastVisit: q.To, Visits: 2},
 		{ID: "H2", State: rules.Eligible | rules.Attempted | rules.RevisitDue, LastVisit: q.To - 3, Visits: 1},
 		{ID: "H3", State: rules.Eligible | rules.Attempted | rules.Contacted},
 		{ID: "H4", State: rules.Eligible | rules.Attempted},

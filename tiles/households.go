@@ -48,7 +48,9 @@ var householdFields = []field{
 	keyHouseholdVisits:    {"visits", "Number: visits in the window"},
 	keyHouseholdLastVisit: {"last_visit", "String: day of the latest visit, YYYY-MM-DD"},
 	keyHouseholdEligible:  {"eligible", "Boolean: true where it counts among the households"},
-	keyHouseholdCount:     {"count", "Number: eligible households that the point stands for: 1 or 0 from zoom 14 on, before it those of a cell around the point; a zoom adds up to the total"},
+	keyHouseholdCount: {"count",
+		"Number: eligible households that the point stands for: 1 or 0 from zoom 14 on, " +
+			"before it those of a cell around the point; a zoom adds up to the total"},
 	keyHouseholdAttempted: {"attempted", "Number: of a cell, those of them visited in the window"},
 	keyHouseholdReached:   {"reached", "Number: of a cell, those of them with a completed visit in the window"},
 	keyHouseholdCoverage:  {"coverage", "Number: of a cell, reached / count, 0 to 1"},
@@ -228,13 +230,15 @@ func (*householdLayer) style(string, bool) style.Parts {
 // the zooms before each household has a point.
 func dotStyle() style.Layer {
 	radius := func(least, most float64) style.Expr {
-		return style.Expr{"interpolate", style.Expr{"linear"}, style.Expr{"sqrt", style.Get("count")}, 1, least, 10, most}
+		return style.Expr{"interpolate", style.Expr{"linear"}, style.Expr{"sqrt", style.Get("count")}, 1, least, 10,
+			most}
 	}
 	return style.Layer{ID: "households-thinned", Type: "circle", Source: "households", SourceLayer: "households",
 		MinZoom: householdZoom - 2, MaxZoom: householdZoom, Filter: style.Has("coverage"),
 		Paint: map[string]any{
-			"circle-color":        style.Classed("coverage"),
-			"circle-radius":       style.Expr{"interpolate", style.Expr{"linear"}, style.Expr{"zoom"}, householdZoom - 2, radius(1, 4), householdZoom, radius(2, 7)},
+			"circle-color": style.Classed("coverage"),
+			"circle-radius": style.Expr{"interpolate", style.Expr{"linear"}, style.Expr{"zoom"},
+				householdZoom - 2, radius(1, 4), householdZoom, radius(2, 7)},
 			"circle-stroke-color": "#ffffff",
 			"circle-stroke-width": 0.6,
 		}}

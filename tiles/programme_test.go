@@ -74,7 +74,8 @@ func wiggle(a, b orb.Point) []orb.Point {
 	for i := range steps + 1 {
 		t := float64(i) / steps
 		off := 0.004 * math.Sin(7*t*math.Pi) * math.Sin(t*math.Pi) * math.Sin(a[0]*91+a[1]*57)
-		line = append(line, orb.Point{a[0] + t*(b[0]-a[0]) + off*(b[1]-a[1])/communeSize, a[1] + t*(b[1]-a[1]) + off*(b[0]-a[0])/communeSize})
+		line = append(line, orb.Point{a[0] + t*(b[0]-a[0]) + off*(b[1]-a[1])/communeSize, a[1] + t*(b[1]-a[1]) +
+			off*(b[0]-a[0])/communeSize})
 	}
 	return line
 }
@@ -93,7 +94,8 @@ func communeRing(column, row int) orb.Ring {
 }
 
 func quad(x, y, half float64) orb.Ring {
-	return orb.Ring{{x - half, y - half}, {x + half, y - half}, {x + half, y + half}, {x - half, y + half}, {x - half, y - half}}
+	return orb.Ring{{x - half, y - half}, {x + half, y - half}, {x + half, y + half}, {x - half, y + half},
+		{x - half, y - half}}
 }
 
 func mustDay(s string) data.Date {
@@ -122,10 +124,12 @@ func newProgramme(seed uint64, households int) *programme {
 				lake.Reverse()
 				parts[0] = append(parts[0], lake)
 			case column == sideLength-1 && row == 0: // islands, one of them 300 km out
-				parts = append(parts, orb.Polygon{quad(west+5.5*communeSize, south, 0.004)}, orb.Polygon{quad(west+3, south, 0.01)})
+				parts = append(parts, orb.Polygon{quad(west+5.5*communeSize, south, 0.004)},
+					orb.Polygon{quad(west+3, south, 0.01)})
 			}
 			outline = append(outline, parts...)
-			add(data.Area{Code: code, Name: "Xã " + code, NameEN: "Commune " + code, Kind: "Xã", Level: data.Commune, Parent: "20",
+			add(data.Area{Code: code, Name: "Xã " + code, NameEN: "Commune " + code, Kind: "Xã", Level: data.Commune,
+				Parent:             "20",
 				DeclaredHouseholds: 4 * perHamlet, Population: data.Unknown, Geometry: parts})
 			for h := range 4 {
 				hamlet := fmt.Sprintf("%s%02d", code, h)
@@ -160,7 +164,8 @@ func (p *programme) settle(random *rand.Rand, hamlet, commune string, at orb.Poi
 	team := "T" + hamlet
 	served := random.IntN(8) > 0
 	if served {
-		p.teams = append(p.teams, data.Team{ID: team, Name: team, CommuneCode: commune, HamletCodes: []string{hamlet}, Members: 7})
+		p.teams = append(p.teams, data.Team{ID: team, Name: team, CommuneCode: commune, HamletCodes: []string{hamlet},
+			Members: 7})
 	}
 	eager := random.Float64()
 	for i := range n {

@@ -68,10 +68,13 @@ func TestEveryTileOfAProgramme(t *testing.T) {
 			}{
 				{"cells", sum("cells", "households", all), uint64(total.Households), layer == Cells},
 				{"cells reached", sum("cells", "reached", all), uint64(total.Reached), layer == Cells},
-				{"communes", sum("areas", "households", commune), uint64(total.Households), layer == Areas && z >= communeZoom},
-				{"commune names", sum("area_labels", "reached", commune), uint64(total.Reached), layer == Areas && z >= communeZoom},
+				{"communes", sum("areas", "households", commune), uint64(total.Households), layer == Areas &&
+					z >= communeZoom},
+				{"commune names", sum("area_labels", "reached", commune), uint64(total.Reached), layer == Areas &&
+					z >= communeZoom},
 				{"points", sum("households", "count", all), uint64(total.Households), layer == Households},
-				{"points reached", sum("households", "reached", all), uint64(total.Reached), layer == Households && z < householdZoom},
+				{"points reached", sum("households", "reached", all), uint64(total.Reached), layer == Households &&
+					z < householdZoom},
 			} {
 				if c.holds && c.got != c.want {
 					t.Errorf("zoom %d: %s add up to %d, want %d", z, c.what, c.got, c.want)
@@ -103,7 +106,8 @@ func proveTile(t *testing.T, name string, raw []byte, seen map[string]map[uint64
 	}
 	for _, l := range layers {
 		if l.Version != 2 || l.Extent != mvt.Extent || len(l.Features) == 0 {
-			t.Fatalf("%s: layer %s of version %d, extent %d, %d features", name, l.Name, l.Version, l.Extent, len(l.Features))
+			t.Fatalf("%s: layer %s of version %d, extent %d, %d features", name, l.Name, l.Version, l.Extent,
+				len(l.Features))
 		}
 		if seen[l.Name] == nil {
 			seen[l.Name] = make(map[uint64]geojson.Properties)
@@ -120,7 +124,8 @@ func proveTile(t *testing.T, name string, raw []byte, seen map[string]map[uint64
 			}
 			seen[l.Name][id] = f.Properties
 			buffer := float64(buffers[l.Name])
-			if b := f.Geometry.Bound(); b.Min[0] < -buffer || b.Min[1] < -buffer || b.Max[0] > mvt.Extent+buffer || b.Max[1] > mvt.Extent+buffer {
+			if b := f.Geometry.Bound(); b.Min[0] < -buffer || b.Min[1] < -buffer || b.Max[0] > mvt.Extent+buffer ||
+				b.Max[1] > mvt.Extent+buffer {
 				t.Errorf("%s: feature %d reaches %v, want at most %v around the tile", name, id, b, buffer)
 			}
 			var polygons orb.MultiPolygon
@@ -140,7 +145,8 @@ func proveTile(t *testing.T, name string, raw []byte, seen map[string]map[uint64
 						want = orb.CW
 					}
 					if !ring.Closed() || ring.Orientation() != want {
-						t.Errorf("%s: feature %d: ring %d is closed: %v, runs %d, want %d", name, id, i, ring.Closed(), ring.Orientation(), want)
+						t.Errorf("%s: feature %d: ring %d is closed: %v, runs %d, want %d", name, id, i, ring.Closed(),
+							ring.Orientation(), want)
 					}
 				}
 			}

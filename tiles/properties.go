@@ -15,8 +15,8 @@ import (
 // A field is one property that features of a layer may have.
 type field struct{ name, description string }
 
-// countSchema describes how the count of a cell or an area is written: its fields, numbered from the first of the count,
-// and which of them contains what. It is made from the registry of measures, once for many tiles.
+// countSchema describes how the count of a cell or an area is written: its fields, numbered from the first of the
+// count, and which of them contains what. It is made from the registry of measures, once for many tiles.
 type countSchema struct {
 	config     *rules.Config
 	fields     []field
@@ -64,7 +64,8 @@ func newCountSchema(config *rules.Config) *countSchema {
 		return cmp.Compare(a.Flags&-a.Flags, b.Flags&-b.Flags)
 	})
 	for _, kind := range kinds {
-		if description := cmp.Or(kind.TileAny, kind.Tile); description != "" && (kind.TileAny != "" || !kind.OfSkills()) {
+		if description := cmp.Or(kind.TileAny, kind.Tile); description != "" &&
+			(kind.TileAny != "" || !kind.OfSkills()) {
 			s.raised = append(s.raised, raisedFlag{add(kind.Name, description), kind.Flags})
 		}
 	}
@@ -93,7 +94,8 @@ const (
 
 var changeFields = []field{
 	keyEarlierCoverage: {"earlier_coverage", "Number: reached / households in the earlier window; absent: no data"},
-	keyCoverageChange:  {"coverage_change", "Number: coverage less earlier_coverage, -1 to 1; absent: no data in one of the windows"},
+	keyCoverageChange: {"coverage_change",
+		"Number: coverage less earlier_coverage, -1 to 1; absent: no data in one of the windows"},
 }
 
 // variantFields returns the last fields of cells and areas, where they are requested.
@@ -190,7 +192,8 @@ func (d *tileEncoder) change(first int, earlier, row *coverage.Row) {
 	}
 	d.mvt.Tag(first+keyEarlierCoverage, d.mvt.Values.Ratio(earlier.Reached, earlier.Households))
 	if row.Hidden&hidden == 0 && row.Households > 0 {
-		now, before := float64(row.Reached)/float64(row.Households), float64(earlier.Reached)/float64(earlier.Households)
+		now, before := float64(row.Reached)/float64(row.Households),
+			float64(earlier.Reached)/float64(earlier.Households)
 		d.mvt.Tag(first+keyCoverageChange, d.mvt.Values.Signed(math.Round((now-before)*mvt.RateSteps)))
 	}
 }
@@ -220,9 +223,10 @@ func (d *tileEncoder) rowFlags(first int, config *rules.Config, flags rules.Flag
 		return
 	}
 	from := len(d.mvt.Tags)
-	d.mvt.Tag(first+int(d.counts.flags), d.mvt.Values.Named(mvt.KindFlags, uint64(flags), func(b []byte, n uint64) []byte {
-		return config.AppendKeys(b, rules.Flags(n))
-	}))
+	d.mvt.Tag(first+int(d.counts.flags),
+		d.mvt.Values.Named(mvt.KindFlags, uint64(flags), func(b []byte, n uint64) []byte {
+			return config.AppendKeys(b, rules.Flags(n))
+		}))
 	for _, r := range d.counts.raised {
 		if flags&r.flags != 0 {
 			d.mvt.Tag(first+int(r.key), d.mvt.Values.True())

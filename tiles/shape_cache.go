@@ -143,8 +143,8 @@ func (slot *shapeSlot) get(a *data.Area, newShape func() (*outline.Shape, error)
 	return slot.shape, slot.err
 }
 
-// The shapes of trees are kept while they are used, today's and those of earlier days: a country's take some 50 MB. They
-// refer to a state of the index, so what is no longer used is evicted.
+// The shapes of trees are kept while they are used, today's and those of earlier days: a country's take some 50 MB.
+// They refer to a state of the index, so what is no longer used is evicted.
 const (
 	maxShapeBytes = 512 << 20
 	maxShapeIdle  = time.Hour

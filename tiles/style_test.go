@@ -20,7 +20,8 @@ func TestTileJSONDescribesTheTiles(t *testing.T) {
 	s := New(Config{})
 	for _, layer := range Layers {
 		d := Describe(ix.For(coverage.Operator), layer, "https://example.org/map", "Test", "", window)
-		want := "https://example.org/map/tiles/" + layer.Name() + "/{z}/{x}/{y}.mvt?from=2026-02-01&to=2026-08-01&v=" + ix.Version()
+		want := "https://example.org/map/tiles/" + layer.Name() + "/{z}/{x}/{y}.mvt?from=2026-02-01&to=2026-08-01&v=" +
+			ix.Version()
 		if len(d.Tiles) != 1 || d.Tiles[0] != want {
 			t.Errorf("%s: tiles %v, want %s", layer, d.Tiles, want)
 		}
@@ -74,7 +75,8 @@ func TestStyleRefersToWhatThereIs(t *testing.T) {
 	if err := json.Unmarshal(raw, &s); err != nil {
 		t.Fatal(err)
 	}
-	if s.Version != 8 || s.Sprite != "http://127.0.0.1:8080/sprite" || s.Glyphs != "http://127.0.0.1:8080/glyphs/{fontstack}/{range}.pbf" {
+	if s.Version != 8 || s.Sprite != "http://127.0.0.1:8080/sprite" ||
+		s.Glyphs != "http://127.0.0.1:8080/glyphs/{fontstack}/{range}.pbf" {
 		t.Errorf("version %d, sprite %s", s.Version, s.Sprite)
 	}
 	_, index, err := style.Sprite(1)
@@ -183,7 +185,8 @@ func TestGoldenDocuments(t *testing.T) {
 	ix := newIndex(t, newProgramme(23, 300))
 	indented := func(raw []byte) []byte {
 		var out bytes.Buffer
-		if err := json.Indent(&out, bytes.ReplaceAll(raw, []byte(ix.Version()), []byte("VERSION")), "", "  "); err != nil {
+		if err := json.Indent(&out, bytes.ReplaceAll(raw, []byte(ix.Version()), []byte("VERSION")), "",
+			"  "); err != nil {
 			t.Fatal(err)
 		}
 		return append(out.Bytes(), '\n')

@@ -65,7 +65,8 @@ func Describe(view *coverage.View, layer Layer, base, attribution, version strin
 	}
 	fields := described(layer.fields(view.Config().Skills, about.variant(&w)))
 	for _, l := range about.vectorLayers {
-		t.VectorLayers = append(t.VectorLayers, VectorLayer{l.name, cmp.Or(l.description, about.description), 0, MaxZoom, fields, l.dimension})
+		t.VectorLayers = append(t.VectorLayers,
+			VectorLayer{l.name, cmp.Or(l.description, about.description), 0, MaxZoom, fields, l.dimension})
 	}
 	return t
 }
@@ -107,7 +108,8 @@ func (w Window) values() url.Values {
 	for _, p := range []struct {
 		name string
 		day  data.Date
-	}{{"from", w.From}, {"to", w.To}, {"boundaries", w.Boundaries}, {"earlier_from", w.EarlierFrom}, {"earlier_to", w.EarlierTo}} {
+	}{{"from", w.From}, {"to", w.To}, {"boundaries", w.Boundaries}, {"earlier_from", w.EarlierFrom},
+		{"earlier_to", w.EarlierTo}} {
 		if p.day != data.NoDate {
 			q.Set(p.name, p.day.String())
 		}

@@ -35,8 +35,10 @@ func TestTileJSONRules(t *testing.T) {
 			t.Errorf("%s: zooms %v to %v", layer, low, high)
 		}
 		b, c := d["bounds"].([]any), d["center"].([]any) // 3.5, 3.6
-		if len(b) != 4 || len(c) != 3 || b[0].(float64) < -180 || b[2].(float64) > 180 || b[1].(float64) < -90 || b[3].(float64) > 90 ||
-			c[0].(float64) < b[0].(float64) || c[0].(float64) > b[2].(float64) || c[1].(float64) < b[1].(float64) || c[1].(float64) > b[3].(float64) ||
+		if len(b) != 4 || len(c) != 3 || b[0].(float64) < -180 || b[2].(float64) > 180 || b[1].(float64) < -90 ||
+			b[3].(float64) > 90 ||
+			c[0].(float64) < b[0].(float64) || c[0].(float64) > b[2].(float64) || c[1].(float64) < b[1].(float64) ||
+			c[1].(float64) > b[3].(float64) ||
 			c[2].(float64) < low || c[2].(float64) > high {
 			t.Errorf("%s: bounds %v, center %v", layer, b, c)
 		}
@@ -50,11 +52,13 @@ func TestTileJSONRules(t *testing.T) {
 		for _, l := range layers {
 			l := l.(map[string]any)
 			fields, ok := l["fields"].(map[string]any)
-			if l["id"] == "" || !ok || len(fields) == 0 || l["minzoom"].(float64) < low || l["maxzoom"].(float64) > high {
+			if l["id"] == "" || !ok || len(fields) == 0 || l["minzoom"].(float64) < low ||
+				l["maxzoom"].(float64) > high {
 				t.Errorf("%s: layer %v", layer, l)
 			}
 			for name, text := range fields {
-				if s := text.(string); !strings.HasPrefix(s, "Number: ") && !strings.HasPrefix(s, "String: ") && !strings.HasPrefix(s, "Boolean: ") {
+				if s := text.(string); !strings.HasPrefix(s, "Number: ") && !strings.HasPrefix(s, "String: ") &&
+					!strings.HasPrefix(s, "Boolean: ") {
 					t.Errorf("%s: field %s is described as %q, want its type first", layer, name, s)
 				}
 			}

@@ -46,7 +46,8 @@ func eachTile(t testing.TB, s *Server, view *coverage.View, layer Layer, z int, 
 	}
 }
 
-var land = orb.Bound{Min: orb.Point{west - 0.02, south - 0.02}, Max: orb.Point{west + 6*communeSize, south + (sideLength+0.5)*communeSize}}
+var land = orb.Bound{Min: orb.Point{west - 0.02, south - 0.02},
+	Max: orb.Point{west + 6*communeSize, south + (sideLength+0.5)*communeSize}}
 
 func number(t testing.TB, f *readFeature, key string) uint64 {
 	t.Helper()
@@ -61,33 +62,36 @@ func TestCellsAddUpAtEveryZoom(t *testing.T) {
 	ix := newIndex(t, newProgramme(1, 6000))
 	s := New(Config{})
 	for z := 0; z <= 14; z++ {
-		want, err := ix.For(coverage.Operator).Query(t.Context(), coverage.Query{By: coverage.ByCell, Resolution: resolutions[z], From: window.From, To: window.To})
+		want, err := ix.For(coverage.Operator).Query(t.Context(),
+			coverage.Query{By: coverage.ByCell, Resolution: resolutions[z], From: window.From, To: window.To})
 		if err != nil {
 			t.Fatal(err)
 		}
 		seen := make(map[uint64]map[string]any)
 		var households, reached uint64
-		eachTile(t, s, ix.For(coverage.Operator), Cells, z, window, ix.For(coverage.Operator).Bound(), func(x, y int, layers []readLayer) {
-			for _, l := range layers {
-				for i := range l.features {
-					f := &l.features[i]
-					if was, ok := seen[f.id]; ok {
-						if fmt.Sprint(was) != fmt.Sprint(f.props) {
-							t.Errorf("zoom %d: cell %d is %v in one tile and %v in another", z, f.id, was, f.props)
+		eachTile(t, s, ix.For(coverage.Operator), Cells, z, window, ix.For(coverage.Operator).Bound(),
+			func(x, y int, layers []readLayer) {
+				for _, l := range layers {
+					for i := range l.features {
+						f := &l.features[i]
+						if was, ok := seen[f.id]; ok {
+							if fmt.Sprint(was) != fmt.Sprint(f.props) {
+								t.Errorf("zoom %d: cell %d is %v in one tile and %v in another", z, f.id, was, f.props)
+							}
+							continue
 						}
-						continue
+						seen[f.id] = f.props
+						households += number(t, f, "households")
+						reached += number(t, f, "reached")
 					}
-					seen[f.id] = f.props
-					households += number(t, f, "households")
-					reached += number(t, f, "reached")
 				}
-			}
-		})
+			})
 		if len(seen) != len(want.Rows) {
 			t.Errorf("zoom %d: %d cells in tiles, want %d", z, len(seen), len(want.Rows))
 		}
 		if households != uint64(want.Total.Households) || reached != uint64(want.Total.Reached) {
-			t.Errorf("zoom %d: %d households, %d reached, want %d, %d", z, households, reached, want.Total.Households, want.Total.Reached)
+			t.Errorf("zoom %d: %d households, %d reached, want %d, %d", z, households, reached, want.Total.Households,
+				want.Total.Reached)
 		}
 	}
 }
@@ -122,7 +126,8 @@ func TestLabelsFlagsHouseholdsAreInOneTile(t *testing.T) {
 			t.Errorf("zoom %d: %d labels, want %d", z, len(labels), want)
 		}
 
-		result, err := ix.For(coverage.Operator).Query(t.Context(), coverage.Query{By: coverage.ByArea, Level: flagLevelsAt(z)[0], From: window.From, To: window.To})
+		result, err := ix.For(coverage.Operator).Query(t.Context(),
+			coverage.Query{By: coverage.ByArea, Level: flagLevelsAt(z)[0], From: window.From, To: window.To})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,16 +157,18 @@ func TestLabelsFlagsHouseholdsAreInOneTile(t *testing.T) {
 	}
 
 	seen := 0
-	eachTile(t, s, ix.For(coverage.Operator), Households, 14, window, ix.For(coverage.Operator).Bound(), func(x, y int, layers []readLayer) {
-		for _, l := range layers {
-			seen += len(l.features)
-		}
-	})
+	eachTile(t, s, ix.For(coverage.Operator), Households, 14, window, ix.For(coverage.Operator).Bound(),
+		func(x, y int, layers []readLayer) {
+			for _, l := range layers {
+				seen += len(l.features)
+			}
+		})
 	want := 0
-	err := ix.For(coverage.Operator).Points(t.Context(), coverage.Query{From: window.From, To: window.To}, ix.For(coverage.Operator).Bound().Pad(0.1), func(*coverage.Point) error {
-		want++
-		return nil
-	})
+	err := ix.For(coverage.Operator).Points(t.Context(), coverage.Query{From: window.From, To: window.To},
+		ix.For(coverage.Operator).Bound().Pad(0.1), func(*coverage.Point) error {
+			want++
+			return nil
+		})
 	if err != nil || seen != want || want == 0 {
 		t.Errorf("%d households in tiles, want %d (error %v)", seen, want, err)
 	}
@@ -310,7 +317,8 @@ func TestSameDataSameBytes(t *testing.T) {
 						one, oneTag, err1 := first.Encoded(e)
 						two, twoTag, err2 := second.Encoded(e)
 						if err1 != nil || err2 != nil || !bytes.Equal(one, two) || oneTag != twoTag {
-							t.Fatalf("%s/%d/%d/%d as %s: %d bytes %s, then %d bytes %s (%v, %v)", layer, z, x, y, e, len(one), oneTag, len(two), twoTag, err1, err2)
+							t.Fatalf("%s/%d/%d/%d as %s: %d bytes %s, then %d bytes %s (%v, %v)", layer, z, x, y, e,
+								len(one), oneTag, len(two), twoTag, err1, err2)
 						}
 					}
 				}
@@ -349,10 +357,12 @@ func TestAddressesOutOfBounds(t *testing.T) {
 		t.Errorf("unknown layer: error %v", err)
 	}
 	var bad *problem.ParameterError
-	if _, err := s.Tile(t.Context(), ix.For(coverage.Operator), Areas, 0, 0, 0, Window{From: window.To, To: window.From}); !errors.As(err, &bad) || bad.Name != "to" {
+	if _, err := s.Tile(t.Context(), ix.For(coverage.Operator), Areas, 0, 0, 0,
+		Window{From: window.To, To: window.From}); !errors.As(err, &bad) || bad.Name != "to" {
 		t.Errorf("window backwards: error %v", err)
 	}
-	if _, err := s.Tile(t.Context(), ix.For(coverage.Operator), Flags, 0, 0, 0, Window{Parent: "nowhere"}); !errors.As(err, &bad) || bad.Name != "parent" {
+	if _, err := s.Tile(t.Context(), ix.For(coverage.Operator), Flags, 0, 0, 0,
+		Window{Parent: "nowhere"}); !errors.As(err, &bad) || bad.Name != "parent" {
 		t.Errorf("unknown parent: error %v", err)
 	}
 }

@@ -20,7 +20,8 @@ func TestHouseholdsNeedTheRight(t *testing.T) {
 	}
 	for _, v := range []coverage.Viewer{{}, {SmallCounts: true}} {
 		for zoom, shift := range map[int]int{15: 0, 11: 4} {
-			if _, err := s.Tile(t.Context(), ix.For(v), Households, zoom, int(at.X>>shift), int(at.Y>>shift), window); !errors.Is(err, coverage.ErrNotAllowed) {
+			if _, err := s.Tile(t.Context(), ix.For(v), Households, zoom, int(at.X>>shift), int(at.Y>>shift),
+				window); !errors.Is(err, coverage.ErrNotAllowed) {
 				t.Errorf("viewer %+v, zoom %d: error %v, want ErrNotAllowed", v, zoom, err)
 			}
 		}

@@ -58,7 +58,8 @@ func TestWarmServerMakesNoOutlines(t *testing.T) {
 
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := New(Config{}).Warm(cancelled, ix.For(coverage.Operator), Window{To: window.To - 1}); !errors.Is(err, context.Canceled) {
+	if err := New(Config{}).Warm(cancelled, ix.For(coverage.Operator), Window{To: window.To - 1}); !errors.Is(err,
+		context.Canceled) {
 		t.Errorf("cancelled: error %v", err)
 	}
 }

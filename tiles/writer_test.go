@@ -36,8 +36,10 @@ func drawRow(t *testing.T, row coverage.Row) map[string]any {
 }
 
 func TestCountsAreWrittenAsDefined(t *testing.T) {
-	row := coverage.Row{Figures: rules.Figures{Count: rules.Count{Households: 3000, Attempted: 2000, Contacted: 1500, Reached: 1000,
-		RevisitDue: 12, Visits: 70000, LastVisit: mustDay("2026-07-22")}, Flags: rules.FlagNoTeam | rules.FlagLowUptake<<2}}
+	row := coverage.Row{Figures: rules.Figures{Count: rules.Count{Households: 3000, Attempted: 2000, Contacted: 1500,
+		Reached:    1000,
+		RevisitDue: 12, Visits: 70000, LastVisit: mustDay("2026-07-22")},
+		Flags: rules.FlagNoTeam | rules.FlagLowUptake<<2}}
 	row.Assessed[2], row.Shown[2] = 300, 100
 	got := drawRow(t, row)
 	for key, want := range map[string]any{
@@ -60,7 +62,8 @@ func TestCountsAreWrittenAsDefined(t *testing.T) {
 
 func TestNothingIsNoRate(t *testing.T) {
 	got := drawRow(t, coverage.Row{})
-	for _, key := range []string{"coverage", "attempt_rate", "success_rate", "uptake_payment", "last_visit", "days_since_visit", "flags"} {
+	for _, key := range []string{"coverage", "attempt_rate", "success_rate", "uptake_payment", "last_visit",
+		"days_since_visit", "flags"} {
 		if v, there := got[key]; there {
 			t.Errorf("%s: got %v, want nothing", key, v)
 		}
@@ -72,7 +75,8 @@ func TestNothingIsNoRate(t *testing.T) {
 
 // What is hidden is not there, nor any rate that it is part of.
 func TestHiddenCountsAreLeftOut(t *testing.T) {
-	full := coverage.Row{Figures: rules.Figures{Count: rules.Count{Households: 100, Attempted: 50, Contacted: 40, Reached: 30, RevisitDue: 5}}}
+	full := coverage.Row{Figures: rules.Figures{Count: rules.Count{Households: 100, Attempted: 50, Contacted: 40,
+		Reached: 30, RevisitDue: 5}}}
 	full.Assessed[0], full.Shown[0] = 30, 10
 	for _, tt := range []struct {
 		hidden rules.Hidden
@@ -213,7 +217,8 @@ func TestCellIDs(t *testing.T) {
 
 func TestResolutionsOfZooms(t *testing.T) {
 	// The contract, on tiles of 512 pixels.
-	for z, want := range map[int]int{0: 3, 4: 3, 5: 3, 6: 4, 7: 5, 8: 5, 9: 6, 10: 7, 11: 8, 12: 8, 13: 9, 14: 10, 15: 10, 16: 11} {
+	for z, want := range map[int]int{0: 3, 4: 3, 5: 3, 6: 4, 7: 5, 8: 5, 9: 6, 10: 7, 11: 8, 12: 8, 13: 9, 14: 10,
+		15: 10, 16: 11} {
 		if resolutions[z] != want {
 			t.Errorf("zoom %d shows resolution %d, want %d", z, resolutions[z], want)
 		}

@@ -23,7 +23,8 @@ type zoomJob struct {
 }
 
 // newZoomJob counts what the tiles of a zoom show.
-func (s *Server) newZoomJob(ctx context.Context, view *coverage.View, a *Archive, layer Layer, z int) (*zoomJob, error) {
+func (s *Server) newZoomJob(ctx context.Context, view *coverage.View, a *Archive, layer Layer,
+	z int) (*zoomJob, error) {
 	r, err := s.newRequest(ctx, view, layer, &a.Window, z, true)
 	if err != nil {
 		return nil, err

@@ -29,7 +29,8 @@ const (
 )
 
 var mediaTypes = map[TileType]string{
-	MVT: "application/vnd.mapbox-vector-tile", PNG: "image/png", JPEG: "image/jpeg", WebP: "image/webp", AVIF: "image/avif",
+	MVT: "application/vnd.mapbox-vector-tile", PNG: "image/png", JPEG: "image/jpeg", WebP: "image/webp",
+	AVIF: "image/avif",
 }
 
 // MediaType returns the media type of the tiles.

@@ -56,7 +56,8 @@ func (c Compression) expand(b []byte, limit int) ([]byte, error) {
 	case Brotli:
 		r = brotli.NewReader(bytes.NewReader(b))
 	case Zstd:
-		z, err := zstd.NewReader(bytes.NewReader(b), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(limit)))
+		z, err := zstd.NewReader(bytes.NewReader(b), zstd.WithDecoderConcurrency(1),
+			zstd.WithDecoderMaxMemory(uint64(limit)))
 		if err != nil {
 			return nil, fmt.Errorf("zstd: %w", err)
 		}

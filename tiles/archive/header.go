@@ -87,7 +87,8 @@ func decodeHeader(b []byte, size int64) (*header, error) {
 		section
 	}{{"root directory", h.root}, {"metadata", h.metadata}, {"leaf directories", h.leaves}, {"tile data", h.tiles}} {
 		if !s.within(size) {
-			return nil, fmt.Errorf("header: %s of %d bytes at %d: outside the file of %d bytes", s.name, s.length, s.offset, size)
+			return nil, fmt.Errorf("header: %s of %d bytes at %d: outside the file of %d bytes", s.name, s.length,
+				s.offset, size)
 		}
 	}
 	if !h.internal.known() {
@@ -101,7 +102,8 @@ func e7(degrees float64) int32 { return int32(math.Round(degrees * 1e7)) }
 
 // info returns the description of the tiles in the header.
 func (h *header) info() *Info {
-	i := &Info{Type: h.tileType, MinZoom: int(h.minZoom), MaxZoom: int(h.maxZoom), Tiles: h.addressed, Contents: h.contents}
+	i := &Info{Type: h.tileType, MinZoom: int(h.minZoom), MaxZoom: int(h.maxZoom), Tiles: h.addressed,
+		Contents: h.contents}
 	for k, n := range h.bounds {
 		i.Bounds[k] = float64(n) / 1e7
 	}

@@ -92,7 +92,8 @@ func (m *mbtiles) metadata(ctx context.Context) (map[string]string, error) {
 	return values, rows.Err()
 }
 
-var mbtilesFormats = map[string]TileType{"pbf": MVT, "mvt": MVT, "png": PNG, "jpg": JPEG, "jpeg": JPEG, "webp": WebP, "avif": AVIF}
+var mbtilesFormats = map[string]TileType{"pbf": MVT, "mvt": MVT, "png": PNG, "jpg": JPEG, "jpeg": JPEG, "webp": WebP,
+	"avif": AVIF}
 
 // describeMBTiles reads the metadata of an archive, where numbers are texts.
 func describeMBTiles(values map[string]string) (*Info, error) {
@@ -150,14 +151,16 @@ func numbers(name, text string, into []float64) error {
 // zooms finds the zooms out where the metadata do not contain them, and that there are tiles.
 func (m *mbtiles) zooms(ctx context.Context, info *Info) error {
 	var least, most sql.NullInt64
-	err := m.db.QueryRowContext(ctx, `SELECT zoom_level FROM tiles WHERE tile_column >= 0 AND tile_row >= 0 AND tile_data IS NOT NULL LIMIT 1`).Scan(&least)
+	err := m.db.QueryRowContext(ctx, `SELECT zoom_level FROM tiles
+		WHERE tile_column >= 0 AND tile_row >= 0 AND tile_data IS NOT NULL LIMIT 1`).Scan(&least)
 	if errors.Is(err, sql.ErrNoRows) {
 		return errors.New("it has no tiles")
 	}
 	if err != nil || info.MinZoom >= 0 && info.MaxZoom >= 0 {
 		return err
 	}
-	if err := m.db.QueryRowContext(ctx, `SELECT min(zoom_level), max(zoom_level) FROM tiles`).Scan(&least, &most); err != nil {
+	err = m.db.QueryRowContext(ctx, `SELECT min(zoom_level), max(zoom_level) FROM tiles`).Scan(&least, &most)
+	if err != nil {
 		return err
 	}
 	if info.MinZoom < 0 {

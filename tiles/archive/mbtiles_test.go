@@ -41,7 +41,8 @@ func TestMBTiles(t *testing.T) {
 	}
 	defer f.Close()
 	if f.Name != "Việt Nam" || f.Attribution != "© OSM" || f.Type != MVT || f.MinZoom != 0 || f.MaxZoom != 3 ||
-		f.Bounds != [4]float64{102.1, 8.4, 109.5, 23.4} || len(f.VectorLayers) != 1 || f.VectorLayers[0].ID != "water" || f.Whole() != nil {
+		f.Bounds != [4]float64{102.1, 8.4, 109.5, 23.4} || len(f.VectorLayers) != 1 ||
+		f.VectorLayers[0].ID != "water" || f.Whole() != nil {
 		t.Errorf("info %+v", f.Info)
 	}
 	for _, c := range []struct {
@@ -123,7 +124,8 @@ func TestMBTilesOfGDAL(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "roads.mbtiles")
-	if out, err := exec.Command(ogr2ogr, "-f", "MBTiles", path, source, "-dsco", "MINZOOM=5", "-dsco", "MAXZOOM=12", "-nln", "roads").CombinedOutput(); err != nil {
+	if out, err := exec.Command(ogr2ogr, "-f", "MBTiles", path, source, "-dsco", "MINZOOM=5", "-dsco", "MAXZOOM=12",
+		"-nln", "roads").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	f, err := Open(t.Context(), path)
@@ -131,7 +133,8 @@ func TestMBTilesOfGDAL(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if f.Type != MVT || f.MinZoom != 5 || f.MaxZoom != 12 || len(f.VectorLayers) != 1 || f.VectorLayers[0].ID != "roads" {
+	if f.Type != MVT || f.MinZoom != 5 || f.MaxZoom != 12 || len(f.VectorLayers) != 1 ||
+		f.VectorLayers[0].ID != "roads" {
 		t.Errorf("info %+v, want MVT of zooms 5 to 12 with the layer roads", f.Info)
 	}
 	body, how, err := f.Tile(t.Context(), 12, 3279, 1862)

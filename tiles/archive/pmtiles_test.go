@@ -49,7 +49,8 @@ func TestTileID(t *testing.T) {
 	}
 }
 
-var testInfo = Info{Type: MVT, MinZoom: 0, MaxZoom: 12, Bounds: [4]float64{107.8, 15.9, 108.3, 16.2}, Center: [3]float64{108, 16, 9}}
+var testInfo = Info{Type: MVT, MinZoom: 0, MaxZoom: 12, Bounds: [4]float64{107.8, 15.9, 108.3, 16.2},
+	Center: [3]float64{108, 16, 9}}
 
 const testMetadata = `{"name":"Thử","attribution":"<b>Sở</b>","vector_layers":[{"id":"cells","minzoom":0,"maxzoom":12,"fields":{}}]}`
 
@@ -97,7 +98,8 @@ func TestRoundTrip(t *testing.T) {
 		tiles    int
 		distinct int
 		leaves   bool
-	}{{"none", 0, 1, false}, {"one", 1, 1, false}, {"all the same", 5000, 1, false}, {"few", 300, 40, false}, {"many", 60_000, 30_000, true}} {
+	}{{"none", 0, 1, false}, {"one", 1, 1, false}, {"all the same", 5000, 1, false}, {"few", 300, 40, false},
+		{"many", 60_000, 30_000, true}} {
 		t.Run(c.name, func(t *testing.T) {
 			bodies := make([][]byte, c.distinct)
 			for i := range bodies {
@@ -119,7 +121,8 @@ func TestRoundTrip(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.Name != "Thử" || got.Attribution != "<b>Sở</b>" || got.Bounds != info.Bounds || got.Center != info.Center ||
+			if got.Name != "Thử" || got.Attribution != "<b>Sở</b>" || got.Bounds != info.Bounds ||
+				got.Center != info.Center ||
 				got.MinZoom != 0 || got.MaxZoom != 14 || got.Type != MVT || len(got.VectorLayers) != 1 {
 				t.Errorf("info %+v, want %+v", got, info)
 			}
@@ -154,7 +157,8 @@ func TestRoundTrip(t *testing.T) {
 				}
 			}
 			if p.header.contents != uint64(len(different)) || p.header.tiles.length != uint64(size) {
-				t.Errorf("%d contents of %d bytes, want %d of %d: each once", p.header.contents, p.header.tiles.length, len(different), size)
+				t.Errorf("%d contents of %d bytes, want %d of %d: each once", p.header.contents, p.header.tiles.length,
+					len(different), size)
 			}
 			checkClustered(t, p)
 		})
@@ -210,7 +214,8 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(archive[:8]) != "PMTiles\x03" || h.root.offset != 127 || h.metadata.offset != h.root.offset+h.root.length ||
+	if string(archive[:8]) != "PMTiles\x03" || h.root.offset != 127 ||
+		h.metadata.offset != h.root.offset+h.root.length ||
 		h.leaves != (section{h.metadata.offset + h.metadata.length, 0}) || h.tiles != (section{h.leaves.offset, 7}) {
 		t.Errorf("sections %+v", h)
 	}
@@ -247,7 +252,8 @@ func TestWriterRefuses(t *testing.T) {
 	}
 	info := testInfo
 	info.MaxZoom = 30
-	if err := w.WriteTo(io.Discard, &info, []byte("{}")); err == nil || !strings.Contains(err.Error(), "zooms 0 to 30") {
+	if err := w.WriteTo(io.Discard, &info, []byte("{}")); err == nil ||
+		!strings.Contains(err.Error(), "zooms 0 to 30") {
 		t.Errorf("error %v, want the zooms named", err)
 	}
 }
@@ -310,19 +316,24 @@ func TestHostile(t *testing.T) {
 		{"west of east", with(105, 0x7f), "bounds"},
 		{"no gzip", with(headerSize, 0), "root directory: gzip"},
 		{"directory bomb", hostile{header: header{internal: Gzip}, root: bomb}.bytes(), "expands to more than"},
-		{"metadata bomb", hostile{header: header{internal: Gzip}, root: gzipped(t, "\x00"), metadata: bomb}.bytes(), "metadata: gzip: expands to more than"},
+		{"metadata bomb", hostile{header: header{internal: Gzip}, root: gzipped(t, "\x00"), metadata: bomb}.bytes(),
+			"metadata: gzip: expands to more than"},
 		{"too many entries", hostile{root: varints(1 << 50)}.bytes(), "1125899906842624 entries in 0 bytes"},
 		{"entries out of order", hostile{root: varints(2, 4, 0, 1, 1, 1, 1, 1, 1)}.bytes(), "entry 1 is out of order"},
 		{"entries beyond all tiles", hostile{root: varints(1, 1<<62, 1, 1, 1)}.bytes(), "entry 0 is out of order"},
-		{"runs over each other", hostile{root: varints(2, 0, 1, 5, 1, 1, 1, 1, 1)}.bytes(), "entry 0 runs over 5 tiles"},
+		{"runs over each other", hostile{root: varints(2, 0, 1, 5, 1, 1, 1, 1, 1)}.bytes(),
+			"entry 0 runs over 5 tiles"},
 		{"no bytes", hostile{root: varints(1, 0, 1, 0, 1)}.bytes(), "entry 0 is of 0 bytes"},
 		{"continues from none", hostile{root: varints(1, 0, 1, 1, 0)}.bytes(), "continues from none"},
 		{"ends within a number", hostile{root: append(varints(1, 0, 1, 1), 0x80)}.bytes(), "ends within a number"},
 		{"more than its entries", hostile{root: varints(1, 0, 1, 1, 1, 9)}.bytes(), "1 bytes after its end"},
 		{"leaves in a circle", hostile{root: round, leaf: round}.bytes(), "more than 4 directories lead to it"},
-		{"leaf outside its section", hostile{root: encodeDirectory([]entry{{length: 50, offset: 3}})}.bytes(), "outside the section"},
-		{"tile outside its section", hostile{root: encodeDirectory([]entry{{length: 50, offset: 3, run: 1}})}.bytes(), "outside the section"},
-		{"tile of 4 GB", hostile{root: encodeDirectory([]entry{{length: 1<<32 - 1, run: 1}})}.bytes(), "want at most 8388608"},
+		{"leaf outside its section", hostile{root: encodeDirectory([]entry{{length: 50, offset: 3}})}.bytes(),
+			"outside the section"},
+		{"tile outside its section", hostile{root: encodeDirectory([]entry{{length: 50, offset: 3, run: 1}})}.bytes(),
+			"outside the section"},
+		{"tile of 4 GB", hostile{root: encodeDirectory([]entry{{length: 1<<32 - 1, run: 1}})}.bytes(),
+			"want at most 8388608"},
 		{"metadata that are no JSON", hostile{root: varints(0), metadata: []byte("[1,2")}.bytes(), "metadata:"},
 		{"a layer without an id", hostile{root: varints(0), metadata: []byte(`{"vector_layers":[{}]}`)}.bytes(), "a vector layer without an id"},
 	} {

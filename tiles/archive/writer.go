@@ -104,7 +104,8 @@ func (w *Writer) writeTo(out io.Writer, info *Info, metadata []byte) error {
 	for _, s := range []struct {
 		section *section
 		length  uint64
-	}{{&h.root, uint64(len(root))}, {&h.metadata, uint64(len(metadata))}, {&h.leaves, uint64(len(leaves))}, {&h.tiles, w.written}} {
+	}{{&h.root, uint64(len(root))}, {&h.metadata, uint64(len(metadata))}, {&h.leaves, uint64(len(leaves))},
+		{&h.tiles, w.written}} {
 		*s.section = section{at, s.length}
 		at += s.length
 	}
@@ -136,7 +137,8 @@ func directories(entries []entry) (root, leaves []byte, err error) {
 			if err != nil {
 				return nil, nil, err
 			}
-			pointers = append(pointers, entry{id: entries[first].id, offset: uint64(len(leaves)), length: uint32(len(leaf))})
+			pointers = append(pointers, entry{id: entries[first].id, offset: uint64(len(leaves)),
+				length: uint32(len(leaf))})
 			leaves = append(leaves, leaf...)
 		}
 		if root, err = compress(encodeDirectory(pointers)); err != nil || len(root) <= most {

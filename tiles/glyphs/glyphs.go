@@ -150,7 +150,8 @@ func drawGlyph(from *sfnt.Font, buffer *sfnt.Buffer, r rune, index sfnt.GlyphInd
 	}
 	glyph := appendNumber(nil, 1, uint64(r))
 	if width > 0 && height > 0 {
-		glyph = appendBytes(glyph, 2, distances(rasterize(segments, left-border, top-border, width+2*border, height+2*border)))
+		glyph = appendBytes(glyph, 2, distances(rasterize(segments, left-border, top-border, width+2*border,
+			height+2*border)))
 	}
 	glyph = appendNumber(glyph, 3, uint64(width))
 	glyph = appendNumber(glyph, 4, uint64(height))

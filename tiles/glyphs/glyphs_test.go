@@ -92,7 +92,8 @@ func TestLettersOfVietnamese(t *testing.T) {
 			}
 			g, there := readRange(t, body)[r]
 			if !there || g.advance < 4 || g.advance > 30 || len(g.bitmap) != (g.width+2*border)*(g.height+2*border) {
-				t.Errorf("%s %c: %v, %d by %d, advance %d, %d bytes", face, r, there, g.width, g.height, g.advance, len(g.bitmap))
+				t.Errorf("%s %c: %v, %d by %d, advance %d, %d bytes", face, r, there, g.width, g.height, g.advance,
+					len(g.bitmap))
 				continue
 			}
 			most := byte(0)
@@ -120,7 +121,8 @@ func TestMarksStandWhereTheyBelong(t *testing.T) {
 	plain := readRange(t, mustRange(t, 0))
 	marked := readRange(t, mustRange(t, 0x1e00))
 	e, both := plain['e'], marked['ệ'] // circumflex above, dot below
-	if both.top <= e.top || both.height <= e.height+(both.top-e.top) || both.advance < e.advance || both.advance > e.advance+1 {
+	if both.top <= e.top || both.height <= e.height+(both.top-e.top) || both.advance < e.advance ||
+		both.advance > e.advance+1 {
 		e.bitmap, both.bitmap = nil, nil
 		t.Errorf("e is %+v, ệ %+v", e, both)
 	}

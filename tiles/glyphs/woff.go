@@ -27,7 +27,8 @@ func unpack(woff []byte) ([]byte, error) {
 	binary.BigEndian.PutUint16(font[4:], uint16(tables))
 	for i := range tables {
 		entry := woff[headSize+i*entrySize:]
-		offset, packed, size := binary.BigEndian.Uint32(entry[4:]), binary.BigEndian.Uint32(entry[8:]), binary.BigEndian.Uint32(entry[12:])
+		offset, packed, size := binary.BigEndian.Uint32(entry[4:]), binary.BigEndian.Uint32(entry[8:]),
+			binary.BigEndian.Uint32(entry[12:])
 		if uint64(offset)+uint64(packed) > uint64(len(woff)) || packed > size || size > 1<<24 {
 			return nil, fmt.Errorf("table %q: %w", entry[:4], errTruncated)
 		}

@@ -3,9 +3,9 @@ package mvt
 // Rings are lists of points without the closing repeat of the first.
 
 // Clip clips a ring to the square from lo to hi on both axes, one side after the other (I. Sutherland and G. Hodgman,
-// "Reentrant polygon clipping", CACM 17(1), 1974), into dst, and returns it; scratch is memory for the steps between. Where an edge leaves the
-// square depends on its two ends alone, whichever comes first: rings that share an edge
-// share what is left of it.
+// "Reentrant polygon clipping", CACM 17(1), 1974), into dst, and returns it; scratch is memory for the steps between.
+// Where an edge leaves the square depends on its two ends alone, whichever comes first: rings that share an edge share
+// what is left of it.
 func Clip(ring, dst, scratch []Point, lo, hi int32) (clipped, spare []Point) {
 	a, b := append(dst[:0], ring...), scratch[:0]
 	for side := range 4 {

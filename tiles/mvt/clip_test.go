@@ -11,7 +11,8 @@ import (
 func pointsOf(b []byte) []Point {
 	var ring []Point
 	for ; len(b) >= 4 && len(ring) < 64; b = b[4:] {
-		ring = append(ring, Point{int32(int16(binary.LittleEndian.Uint16(b))) % 300, int32(int16(binary.LittleEndian.Uint16(b[2:]))) % 300})
+		ring = append(ring, Point{int32(int16(binary.LittleEndian.Uint16(b))) % 300,
+			int32(int16(binary.LittleEndian.Uint16(b[2:]))) % 300})
 	}
 	return ring
 }
@@ -88,11 +89,15 @@ func TestStraighten(t *testing.T) {
 		{"one point", []Point{{1, 1}}, nil},
 		{"a line out and back", []Point{{0, 0}, {5, 0}, {9, 0}, {5, 0}}, nil},
 		{"a square", []Point{{0, 0}, {4, 0}, {4, 4}, {0, 4}}, []Point{{0, 0}, {4, 0}, {4, 4}, {0, 4}}},
-		{"closed by a repeat", []Point{{0, 0}, {4, 0}, {4, 4}, {0, 4}, {0, 0}}, []Point{{0, 0}, {4, 0}, {4, 4}, {0, 4}}},
-		{"a point on an edge", []Point{{0, 0}, {2, 0}, {4, 0}, {4, 4}, {0, 4}}, []Point{{0, 0}, {4, 0}, {4, 4}, {0, 4}}},
+		{"closed by a repeat", []Point{{0, 0}, {4, 0}, {4, 4}, {0, 4}, {0, 0}},
+			[]Point{{0, 0}, {4, 0}, {4, 4}, {0, 4}}},
+		{"a point on an edge", []Point{{0, 0}, {2, 0}, {4, 0}, {4, 4}, {0, 4}},
+			[]Point{{0, 0}, {4, 0}, {4, 4}, {0, 4}}},
 		{"a spike", []Point{{0, 0}, {4, 0}, {4, 4}, {9, 9}, {4, 4}, {0, 4}}, []Point{{0, 0}, {4, 0}, {4, 4}, {0, 4}}},
-		{"a spike at the start", []Point{{-3, 0}, {4, 0}, {4, 4}, {0, 4}, {0, 0}}, []Point{{4, 0}, {4, 4}, {0, 4}, {0, 0}}},
-		{"a spike of three points", []Point{{0, 0}, {4, 0}, {8, 0}, {9, 3}, {8, 0}, {4, 0}, {4, 4}, {0, 4}}, []Point{{0, 0}, {4, 0}, {4, 4}, {0, 4}}},
+		{"a spike at the start", []Point{{-3, 0}, {4, 0}, {4, 4}, {0, 4}, {0, 0}},
+			[]Point{{4, 0}, {4, 4}, {0, 4}, {0, 0}}},
+		{"a spike of three points", []Point{{0, 0}, {4, 0}, {8, 0}, {9, 3}, {8, 0}, {4, 0}, {4, 4}, {0, 4}},
+			[]Point{{0, 0}, {4, 0}, {4, 4}, {0, 4}}},
 	} {
 		if got := Straighten(slices.Clone(tt.ring)); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)

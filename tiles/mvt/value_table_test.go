@@ -35,7 +35,8 @@ func TestRatesAreRoundedExactly(t *testing.T) {
 
 func TestHexDigits(t *testing.T) {
 	for _, n := range []uint64{0, 1, 15, 16, 0x8a2a1072b59ffff, 0x89abcdef01234567, math.MaxUint64} {
-		got := string(binary.BigEndian.AppendUint64(nil, hexDigits(uint32(n>>32)))) + string(binary.BigEndian.AppendUint64(nil, hexDigits(uint32(n))))
+		got := string(binary.BigEndian.AppendUint64(nil, hexDigits(uint32(n>>32)))) +
+			string(binary.BigEndian.AppendUint64(nil, hexDigits(uint32(n))))
 		if want := fmt.Sprintf("%016x", n); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}

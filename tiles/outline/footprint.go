@@ -11,8 +11,8 @@ import (
 
 // OfCells returns the outline of cells of one resolution, none twice, taken together (a dissolve): nil where there are
 // none. An edge between two of them is there once in each direction and is left out; the others are the outline. Where
-// H3 gives two cells of different faces of its icosahedron different vertices for one corner, geo.Outline is used, which
-// is slower.
+// H3 gives two cells of different faces of its icosahedron different vertices for one corner, geo.Outline is used,
+// which is slower.
 func OfCells(cells []geo.Cell) (*Shape, error) {
 	if len(cells) == 0 {
 		return nil, nil
@@ -83,7 +83,8 @@ func chain(edges []edge) (rings [][]mvt.Vertex, ok bool) {
 		for at := first; !used[at]; {
 			used[at] = true
 			ring = append(ring, edges[at].from)
-			next, found := slices.BinarySearchFunc(edges, edges[at].to, func(e edge, v mvt.Vertex) int { return compareVertices(e.from, v) })
+			next, found := slices.BinarySearchFunc(edges, edges[at].to,
+				func(e edge, v mvt.Vertex) int { return compareVertices(e.from, v) })
 			if !found {
 				return nil, false
 			}

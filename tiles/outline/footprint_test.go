@@ -50,7 +50,8 @@ func TestFootprintIsTheOutline(t *testing.T) {
 		want := New(area)
 		parts, rings, vertices, size := outlineOf(got)
 		wantParts, wantRings, wantVertices, wantSize := outlineOf(want)
-		if parts != wantParts || rings != wantRings || vertices != wantVertices || size != wantSize || got.Box != want.Box {
+		if parts != wantParts || rings != wantRings || vertices != wantVertices || size != wantSize ||
+			got.Box != want.Box {
 			t.Errorf("%d near %v: %d parts, %d rings, %d vertices, area %.0f; want %d, %d, %d, %.0f", n, at,
 				parts, rings, vertices, size, wantParts, wantRings, wantVertices, wantSize)
 		}

@@ -10,9 +10,9 @@ import (
 
 // pole returns the pole of inaccessibility: the point of the polygon that is farthest from its border, to a hundredth
 // of the polygon's smaller side. D. Garcia-Castellanos and U. Lombardo, "Poles of inaccessibility: a calculation
-// algorithm for the remotest places on earth", Scottish Geographical Journal 123(3), 2007, refine a grid around its best
-// point; here, as in Mapbox's polylabel, the squares of the grid are split by a priority queue, the one that may be
-// farthest first (branch and bound), until none can contain a better point, so the best one is not missed. A very
+// algorithm for the remotest places on earth", Scottish Geographical Journal 123(3), 2007, refine a grid around its
+// best point; here, as in Mapbox's polylabel, the squares of the grid are split by a priority queue, the one that may
+// be farthest first (branch and bound), until none can contain a better point, so the best one is not missed. A very
 // thin polygon gets the best point found within maxSplits.
 func (p *Polygon) pole() mvt.Vertex {
 	o := p.Box.Min

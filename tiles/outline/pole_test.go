@@ -19,7 +19,8 @@ func TestLabelIsThePole(t *testing.T) {
 			ring = append(ring, orb.Point{108 + r*math.Cos(a), 16 + r*math.Sin(a)})
 		}
 		ring = append(ring, ring[0])
-		s := New(orb.MultiPolygon{{{{109, 16}, {109.001, 16}, {109.001, 16.001}, {109, 16}}}, {ring, {{107.99, 15.99}, {108.01, 15.99}, {108.01, 16.01}, {107.99, 16.01}, {107.99, 15.99}}}})
+		s := New(orb.MultiPolygon{{{{109, 16}, {109.001, 16}, {109.001, 16.001}, {109, 16}}},
+			{ring, {{107.99, 15.99}, {108.01, 15.99}, {108.01, 16.01}, {107.99, 16.01}, {107.99, 15.99}}}})
 		part := &s.Polygons[1]
 		o := part.Box.Min
 		label := s.Label()
@@ -28,7 +29,8 @@ func TestLabelIsThePole(t *testing.T) {
 		const steps = 80
 		for i := range steps {
 			for j := range steps {
-				best = max(best, part.distance(o, float64(part.Box.Max.X-o.X)*float64(i)/steps, float64(part.Box.Max.Y-o.Y)*float64(j)/steps))
+				best = max(best, part.distance(o, float64(part.Box.Max.X-o.X)*float64(i)/steps,
+					float64(part.Box.Max.Y-o.Y)*float64(j)/steps))
 			}
 		}
 		if side := float64(min(part.Box.Max.X-o.X, part.Box.Max.Y-o.Y)); got < 0 || got < best-side/50 {

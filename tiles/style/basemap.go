@@ -64,10 +64,12 @@ func basemapLayers(b *archive.File, language string) (under, over []Layer) {
 	}
 	for _, l := range b.VectorLayers {
 		under = append(under,
-			Layer{ID: "basemap-" + l.ID, Type: "fill", Source: BasemapSource, SourceLayer: l.ID, Filter: geometry("Polygon"),
-				Paint: map[string]any{"fill-color": built, "fill-opacity": 0.6}},
-			Layer{ID: "basemap-" + l.ID + "-line", Type: "line", Source: BasemapSource, SourceLayer: l.ID, Filter: geometry("LineString"),
-				Paint: map[string]any{"line-color": casing, "line-width": ByZoom(8, 0.5, 16, 2)}})
+			Layer{ID: "basemap-" + l.ID, Type: "fill", Source: BasemapSource, SourceLayer: l.ID,
+				Filter: geometry("Polygon"),
+				Paint:  map[string]any{"fill-color": built, "fill-opacity": 0.6}},
+			Layer{ID: "basemap-" + l.ID + "-line", Type: "line", Source: BasemapSource, SourceLayer: l.ID,
+				Filter: geometry("LineString"),
+				Paint:  map[string]any{"line-color": casing, "line-width": ByZoom(8, 0.5, 16, 2)}})
 	}
 	return under, nil
 }
@@ -101,8 +103,9 @@ func roadLayers(layer string, roads []road) []Layer {
 			return Layer{ID: id, Type: "line", Source: BasemapSource, SourceLayer: layer, MinZoom: r.from,
 				Filter: Expr{"all", geometry("LineString"), r.filter},
 				Layout: map[string]any{"line-cap": "round", "line-join": "round"},
-				Paint: map[string]any{"line-color": colour, "line-width": Expr{"interpolate", Expr{"exponential", 1.5}, Expr{"zoom"},
-					8, r.widths[0] + more, 13, r.widths[1] + more, 18, r.widths[2] + 2*more}}}
+				Paint: map[string]any{"line-color": colour,
+					"line-width": Expr{"interpolate", Expr{"exponential", 1.5}, Expr{"zoom"},
+						8, r.widths[0] + more, 13, r.widths[1] + more, 18, r.widths[2] + 2*more}}}
 		}
 		casings = append(casings, line("basemap-"+r.id+"-casing", casing, 1.2))
 		fills = append(fills, line("basemap-"+r.id, roadColour, 0))
@@ -112,7 +115,8 @@ func roadLayers(layer string, roads []road) []Layer {
 
 func basemapFill(id, layer string, filter Expr, colour string, from float64) Layer {
 	return Layer{ID: "basemap-" + id, Type: "fill", Source: BasemapSource, SourceLayer: layer, MinZoom: from,
-		Filter: allOf(geometry("Polygon"), filter), Paint: map[string]any{"fill-color": colour, "fill-antialias": false}}
+		Filter: allOf(geometry("Polygon"), filter),
+		Paint:  map[string]any{"fill-color": colour, "fill-antialias": false}}
 }
 
 func basemapLine(id, layer string, filter Expr, colour string, width Expr, from float64) Layer {
@@ -134,9 +138,11 @@ func allOf(conditions ...Expr) Expr {
 // basemapName writes names: along lines where these are streets. They give way to the names
 // and flags of areas, which come after them in a style.
 func basemapName(id, layer string, filter, name Expr, along bool, from, to float64, size Expr) Layer {
-	l := Layer{ID: "basemap-" + id, Type: "symbol", Source: BasemapSource, SourceLayer: layer, MinZoom: from, MaxZoom: to, Filter: filter,
-		Layout: map[string]any{"text-field": name, "text-font": RegularFont, "text-size": size, "text-padding": 6, "text-max-width": 8},
-		Paint:  map[string]any{"text-color": streetName, "text-halo-color": Halo, "text-halo-width": 1.4}}
+	l := Layer{ID: "basemap-" + id, Type: "symbol", Source: BasemapSource, SourceLayer: layer, MinZoom: from,
+		MaxZoom: to, Filter: filter,
+		Layout: map[string]any{"text-field": name, "text-font": RegularFont, "text-size": size, "text-padding": 6,
+			"text-max-width": 8},
+		Paint: map[string]any{"text-color": streetName, "text-halo-color": Halo, "text-halo-width": 1.4}}
 	if along {
 		l.Layout["symbol-placement"] = "line"
 	}
@@ -149,7 +155,8 @@ func openMapTiles(name Expr) (under, over []Layer) {
 	under = []Layer{
 		basemapFill("green", "landcover", oneOf(class, "wood", "grass", "wetland"), green, 0),
 		basemapFill("park", "park", nil, green, 0),
-		basemapFill("built", "landuse", oneOf(class, "residential", "suburb", "neighbourhood", "commercial", "industrial"), built, 0),
+		basemapFill("built", "landuse", oneOf(class, "residential", "suburb", "neighbourhood", "commercial",
+			"industrial"), built, 0),
 		basemapFill("water", "water", nil, water, 0),
 		basemapLine("waterway", "waterway", oneOf(class, "river", "canal", "stream"), water, ByZoom(8, 0.6, 14, 2), 8),
 		basemapFill("building", "building", nil, building, 14),
@@ -164,7 +171,8 @@ func openMapTiles(name Expr) (under, over []Layer) {
 	return under, []Layer{
 		basemapName("street-names", "transportation_name", nil, name, true, 14, 0, ByZoom(14, 10, 18, 13)),
 		basemapName("water-names", "water_name", geometry("Point"), name, false, 9, 0, ByZoom(9, 10, 15, 13)),
-		basemapName("place-names", "place", oneOf(class, "village", "suburb", "quarter", "neighbourhood", "hamlet"), name, false, 13, 0, ByZoom(13, 10, 16, 12)),
+		basemapName("place-names", "place", oneOf(class, "village", "suburb", "quarter", "neighbourhood", "hamlet"),
+			name, false, 13, 0, ByZoom(13, 10, 16, 12)),
 		basemapName("town-names", "place", oneOf(class, "city", "town"), name, false, 6, 13, ByZoom(6, 10, 12, 13)),
 	}
 }
@@ -174,8 +182,10 @@ func openMapTiles(name Expr) (under, over []Layer) {
 func protomaps(name Expr) (under, over []Layer) {
 	kind := Expr{"coalesce", Get("kind"), Get("pmap:kind")}
 	under = []Layer{
-		basemapFill("green", "landuse", oneOf(kind, "park", "forest", "wood", "nature_reserve", "grass", "grassland", "wetland", "national_park", "garden"), green, 0),
-		basemapFill("built", "landuse", oneOf(kind, "residential", "commercial", "industrial", "neighbourhood"), built, 0),
+		basemapFill("green", "landuse", oneOf(kind, "park", "forest", "wood", "nature_reserve", "grass", "grassland",
+			"wetland", "national_park", "garden"), green, 0),
+		basemapFill("built", "landuse", oneOf(kind, "residential", "commercial", "industrial", "neighbourhood"), built,
+			0),
 		basemapFill("water", "water", nil, water, 0),
 		basemapLine("waterway", "water", oneOf(kind, "river", "canal", "stream"), water, ByZoom(8, 0.6, 14, 2), 8),
 		basemapFill("building", "buildings", nil, building, 14),
@@ -189,9 +199,12 @@ func protomaps(name Expr) (under, over []Layer) {
 	})...)
 	local := Expr{"coalesce", Get("kind_detail"), Get("pmap:kind_detail"), kind}
 	return under, []Layer{
-		basemapName("street-names", "roads", oneOf(kind, "minor_road", "medium_road", "major_road", "highway"), name, true, 14, 0, ByZoom(14, 10, 18, 13)),
+		basemapName("street-names", "roads", oneOf(kind, "minor_road", "medium_road", "major_road", "highway"), name,
+			true, 14, 0, ByZoom(14, 10, 18, 13)),
 		basemapName("water-names", "water", geometry("Point"), name, false, 9, 0, ByZoom(9, 10, 15, 13)),
-		basemapName("place-names", "places", oneOf(local, "village", "suburb", "quarter", "neighbourhood", "hamlet", "locality"), name, false, 13, 0, ByZoom(13, 10, 16, 12)),
+		basemapName("place-names", "places",
+			oneOf(local, "village", "suburb", "quarter", "neighbourhood", "hamlet", "locality"), name, false, 13, 0,
+			ByZoom(13, 10, 16, 12)),
 		basemapName("town-names", "places", oneOf(local, "city", "town"), name, false, 6, 13, ByZoom(6, 10, 12, 13)),
 	}
 }

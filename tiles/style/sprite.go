@@ -105,7 +105,8 @@ func (i *spritePicture) sample(x, y, scale int) color.NRGBA {
 	var r, g, b, a float64
 	for dy := range n {
 		for dx := range n {
-			c := i.paint((float64(x)+(float64(dx)+0.5)/n)/float64(scale), (float64(y)+(float64(dy)+0.5)/n)/float64(scale))
+			c := i.paint((float64(x)+(float64(dx)+0.5)/n)/float64(scale),
+				(float64(y)+(float64(dy)+0.5)/n)/float64(scale))
 			alpha := float64(c.A)
 			r += float64(c.R) * alpha
 			g += float64(c.G) * alpha
@@ -147,16 +148,19 @@ var symbols = []symbol{
 	{"barely_visited", "#8a4b00", outline{{12, 1}, {23, 12}, {12, 23}, {1, 12}},
 		[]outline{{{12, 4.6}, {19.4, 12}, {4.6, 12}}}},
 	// few can do it: an arrow down
-	{"low_uptake", "#5a2a86", outline{{7.5, 2}, {16.5, 2}, {16.5, 11.5}, {23, 11.5}, {12, 22.5}, {1, 11.5}, {7.5, 11.5}},
+	{"low_uptake", "#5a2a86", outline{{7.5, 2}, {16.5, 2}, {16.5, 11.5}, {23, 11.5}, {12, 22.5}, {1, 11.5},
+		{7.5, 11.5}},
 		[]outline{rectangle(10.8, 5, 13.2, 14)}},
 	// nobody came for long: an hourglass
-	{"stale", "#4d5358", outline{{3, 1.5}, {21, 1.5}, {21, 5.5}, {15, 12}, {21, 18.5}, {21, 22.5}, {3, 22.5}, {3, 18.5}, {9, 12}, {3, 5.5}},
+	{"stale", "#4d5358", outline{{3, 1.5}, {21, 1.5}, {21, 5.5}, {15, 12}, {21, 18.5}, {21, 22.5}, {3, 22.5}, {3, 18.5},
+		{9, 12}, {3, 5.5}},
 		[]outline{{{7, 4.2}, {17, 4.2}, {17, 5.2}, {12, 10.5}, {7, 5.2}}}},
 	// less than half reached: a disc, its upper half empty
 	{"low_coverage", "#3b4a66", nil, nil},
 	// the register does not agree: a square with a not-equal sign
 	{"registry_gap", "#1f5b57", rectangle(2, 2, 22, 22),
-		[]outline{rectangle(5.5, 8, 18.5, 10.4), rectangle(5.5, 13.6, 18.5, 16), {{14.5, 4.5}, {16.7, 5.4}, {9.5, 19.5}, {7.3, 18.6}}}},
+		[]outline{rectangle(5.5, 8, 18.5, 10.4), rectangle(5.5, 13.6, 18.5, 16),
+			{{14.5, 4.5}, {16.7, 5.4}, {9.5, 19.5}, {7.3, 18.6}}}},
 }
 
 // SignedFlags lists the flags that have a symbol, in the order of the sprite. Flag "x" is the image "flag-x".

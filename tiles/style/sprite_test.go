@@ -77,7 +77,8 @@ func TestRampIsEven(t *testing.T) {
 		}
 		if i > 0 {
 			for name, m := range deficiencies {
-				before, after := oklab(apply(m, last)), oklab(apply(m, [3]float64{linear(c.R), linear(c.G), linear(c.B)}))
+				before, after := oklab(apply(m, last)),
+					oklab(apply(m, [3]float64{linear(c.R), linear(c.G), linear(c.B)}))
 				if d := before[0] - after[0]; d < 0.06 {
 					t.Errorf("%s: classes %d and %d differ by %.3f in lightness", name, i-1, i, d)
 				}

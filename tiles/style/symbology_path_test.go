@@ -83,7 +83,8 @@ func TestWebKeepsTheShapes(t *testing.T) {
 			continue
 		}
 		if s.body == nil {
-			const disc, half = "M12 1.500a10.500 10.500 0 1 1 0 21 10.500 10.500 0 0 1 0-21z", "M4.800 12a7.200 7.200 0 0 1 14.400 0z"
+			const disc, half = "M12 1.500a10.500 10.500 0 1 1 0 21 10.500 10.500 0 0 1 0-21z",
+				"M4.800 12a7.200 7.200 0 0 1 14.400 0z"
 			if paths[i][2] != disc || paths[i][3] != half {
 				t.Errorf("%s: body %s, mark %s; want %s, %s", s.flag, paths[i][2], paths[i][3], disc, half)
 			}

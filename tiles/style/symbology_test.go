@@ -118,7 +118,8 @@ func TestWebKeepsTheTextures(t *testing.T) {
 		if match[3] != "null" {
 			ground = parseColour(strings.Trim(match[3], "'"))
 		}
-		want["pattern-"+strings.ReplaceAll(match[1], "_", "-")] = map[color.NRGBA]bool{parseColour(match[2]): true, ground: true}
+		want["pattern-"+strings.ReplaceAll(match[1], "_", "-")] = map[color.NRGBA]bool{parseColour(match[2]): true,
+			ground: true}
 	}
 	delete(want, "pattern-never") // the page alone shows days since the latest visit
 	painted := 0
