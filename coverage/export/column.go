@@ -1,335 +1,65 @@
 package export
 
 import (
+	"fmt"
+	"slices"
 	"strings"
-
-	"tungnha/coverage"
-	"tungnha/coverage/boundary"
-	"tungnha/coverage/footprint"
-	"tungnha/coverage/hotspot"
-	"tungnha/coverage/rules"
-	"tungnha/data"
 )
 
-// Field is an entry of the data dictionary: a field that files and answers have.
-type Field struct {
-	Column
-	Unit             string // of a number, as UCUM writes it: 1 for a rate, {household} for a count; empty: none
-	LabelVI, LabelEN string // a heading; Column says what the field means
-	Layers           []string
-}
+// Type is the type of a column.
+type Type uint8
 
-// field is a field with where its value comes from: a measure, or what a row or a household is.
-type field struct {
-	Field
-	measure   *rules.Measure
-	ofRow     func(*rowValues) Value
-	household func(*coverage.Point) Value
-}
-
-// rowValues is a row while its values are made.
-type rowValues struct {
-	maker     *tableMaker
-	at        int // among the rows of the result
-	row       *coverage.Row
-	footprint *footprint.Footprint // of an area, where it stands in for an outline
-	area      *data.Area           // nil: not of an area, or of those of no area
-	team      *data.Team           // nil: not of a team
-	numbers   rules.Numbers
-
-	skill     int // of the interval at hand
-	low, high float64
-	interval  bool
-}
-
-// set makes the values those of a row.
-func (v *rowValues) set(result *coverage.Result, row *coverage.Row) {
-	v.row, v.area, v.team, v.skill = row, nil, nil, -1
-	v.numbers.SetAll(&row.Figures)
-	switch result.Query.By {
-	case coverage.ByArea:
-		if row.Area != boundary.NoArea {
-			v.setArea(&result.Boundaries.Areas[row.Area])
-		}
-	case coverage.ByTeam:
-		if row.Team < 0 { // the total
-			return
-		}
-		v.team = &result.Teams[row.Team]
-		if v.team.Members != data.Unknown {
-			v.numbers[rules.NumMembers] = uint32(v.team.Members)
-		}
-	}
-}
-
-func (v *rowValues) setArea(area *data.Area) {
-	v.area = area
-	if area.DeclaredHouseholds != data.Unknown {
-		v.numbers[rules.NumDeclared] = uint32(area.DeclaredHouseholds)
-	}
-}
-
-// measured returns the value of a measure.
-func (v *rowValues) measured(m *rules.Measure, to data.Date) Value {
-	switch m.Kind {
-	case rules.Counted:
-		if n, ok := m.Count(&v.numbers, v.row.Hidden); ok {
-			return Value{Integer: int64(n)}
-		}
-	case rules.Share, rules.Ratio:
-		if rate, ok := m.Rate(&v.numbers, v.row.Hidden); ok {
-			return Value{Real: rate}
-		}
-	case rules.Day:
-		return optional(v.row.LastVisit.OrNull())
-	case rules.Low, rules.High:
-		if v.row.Hidden&m.Hide != 0 {
-			break
-		}
-		if v.skill != m.Skill {
-			v.skill = m.Skill
-			_, v.low, v.high, v.interval = v.row.Uptake(m.Skill)
-		}
-		switch {
-		case !v.interval:
-		case m.Kind == rules.Low:
-			return Value{Real: v.low}
-		default:
-			return Value{Real: v.high}
-		}
-	case rules.Served:
-		return Value{List: v.team.HamletsOn(to)}
-	}
-	return Value{Null: true}
-}
-
-// typeOf is the type of the column of a measure.
-var typeOf = map[rules.Kind]Type{
-	rules.Counted: Integer, rules.Share: Share, rules.Ratio: Real, rules.Day: Day,
-	rules.Low: Share, rules.High: Share, rules.Served: List,
-}
-
-func measureField(m *rules.Measure) field {
-	f := field{measure: m}
-	f.Column = Column{m.Key, typeOf[m.Kind], m.EN, m.VI}
-	f.Unit, f.LabelVI, f.LabelEN = m.Unit, m.LabelVI, m.LabelEN
-	return f
-}
-
-// about makes a field that describes a row and is no measure of it.
-func about(name string, t Type, unit, labelVI, labelEN, en, vi string, value func(*rowValues) Value) field {
-	f := field{ofRow: value}
-	f.Column = Column{name, t, en, vi}
-	f.Unit, f.LabelVI, f.LabelEN = unit, labelVI, labelEN
-	return f
-}
-
-// ofArea makes a value of the row's area; the row of those of no area has an empty text.
-func ofArea(of func(*data.Area) string) func(*rowValues) Value {
-	return func(v *rowValues) Value {
-		if v.area == nil {
-			return text("")
-		}
-		return text(of(v.area))
-	}
-}
-
-// The fields that name and describe a row, before its measures.
-var (
-	areaFields = []field{
-		about("code", Text, "", "Mã đơn vị", "Code", "official unit code", "mã đơn vị",
-			ofArea(func(a *data.Area) string { return a.Code })),
-		about("name", Text, "", "Tên", "Name", "name", "tên", ofArea(func(a *data.Area) string { return a.Name })),
-		about("kind", Text, "", "Loại", "Kind", "kind of unit", "loại đơn vị",
-			ofArea(func(a *data.Area) string { return a.Kind })),
-		about("level", Text, "", "Cấp", "Level",
-			"province, district, commune or hamlet", "cấp: tỉnh, huyện, xã hoặc thôn/tổ", func(v *rowValues) Value {
-				if v.area == nil {
-					return text(string(v.maker.result.Query.Level))
-				}
-				return text(string(v.area.Level))
-			}),
-		about("parent", Text, "", "Đơn vị cấp trên", "Parent", "code of the area above", "mã đơn vị cấp trên",
-			ofArea(func(a *data.Area) string { return a.Parent })),
-		about("geometry_derived", Boolean, "", "Hình dựng", "Derived shape",
-			"the shape is made of the cells that hold households",
-			"hình dựng từ các ô có hộ, không phải ranh giới chính thức",
-			func(v *rowValues) Value { return boolean(v.footprint != nil) }),
-		about("derived_households", Integer, rules.UnitHouseholds, "Số hộ dựng hình", "Households of the shape",
-			"households in the register that the shape is made from", "số hộ trong sổ dùng để dựng hình",
-			func(v *rowValues) Value { return v.maker.derivedFrom(v.row, v.footprint) }),
-		about("derived_on", Day, "", "Ngày dựng hình", "Shape as of",
-			"latest day that the register knew of then", "ngày mới nhất của sổ hộ khi dựng hình",
-			func(v *rowValues) Value { return derivedOn(v.footprint) }),
-	}
-	cellFields = []field{about("h3", Text, "", "Mã ô H3", "H3 cell", "H3 index of the cell", "mã ô H3",
-		func(v *rowValues) Value { return text(v.row.Cell.String()) })}
-	spotFields = []field{
-		about("gi_z", Real, rules.UnitOne, "Gi*", "Gi*",
-			"Getis-Ord Gi*: how far coverage around the cell is from the mean, in standard deviations",
-			"Gi*: mức lệch của độ bao phủ quanh ô so với trung bình",
-			ofSpot(func(s *hotspot.Spot) Value { return Value{Real: s.Z} })),
-		about("gi_p", Real, rules.UnitOne, "p của Gi*", "p of Gi*",
-			"two-sided p-value of gi_z", "giá trị p hai phía",
-			ofSpot(func(s *hotspot.Spot) Value { return Value{Real: s.P} })),
-		about("gi_q", Real, rules.UnitOne, "p hiệu chỉnh", "Corrected p",
-			"p-value after correction for the number of cells", "giá trị p đã hiệu chỉnh theo số ô",
-			ofSpot(func(s *hotspot.Spot) Value { return Value{Real: s.Q} })),
-		about("hotspot", Text, "", "Cụm", "Hot spot",
-			"hot: high coverage stands together; cold: low coverage does; not_significant",
-			"hot: cụm bao phủ cao; cold: cụm bao phủ thấp",
-			ofSpot(func(s *hotspot.Spot) Value { return text(s.Class.String()) })),
-	}
-	teamFields = []field{
-		about("team_id", Text, "", "Mã tổ", "Team", "team", "mã tổ", func(v *rowValues) Value { return text(v.team.ID) }),
-		about("name", Text, "", "Tên", "Name", "name", "tên tổ", func(v *rowValues) Value { return text(v.team.Name) }),
-		about("commune_code", Text, "", "Mã xã, phường", "Commune", "code of the team's commune", "mã xã, phường của tổ",
-			func(v *rowValues) Value { return text(v.team.CommuneCode) }),
-	}
-	periodFields = []field{about("period", Day, "", "Kỳ", "Period", "first day of the period", "ngày đầu kỳ",
-		func(v *rowValues) Value { return text(v.row.Day.String()) })}
-	lastFields = []field{
-		about("flags", List, "", "Cảnh báo", "Flags", "flags raised", "cảnh báo",
-			func(v *rowValues) Value { return Value{List: v.maker.result.Config.Keys(v.row.Flags)} }),
-		about("suppressed", List, "", "Không công bố", "Suppressed",
-			"counts kept back because they are small", "số liệu nhỏ không công bố",
-			func(v *rowValues) Value { return Value{List: v.maker.result.Config.Suppressed(v.row.Hidden)} }),
-	}
-	householdOwnFields = []field{
-		ofHousehold("household_id", Text, "", "Mã hộ", "Household", "household", "mã hộ",
-			func(p *coverage.Point) Value { return text(p.ID) }),
-		ofHousehold("hamlet_code", Text, "", "Mã thôn, tổ", "Hamlet", "code of the hamlet it declares", "mã thôn, tổ",
-			func(p *coverage.Point) Value { return text(p.Hamlet) }),
-		ofHousehold("lon", Degrees, "deg", "Kinh độ", "Longitude", "longitude, degrees", "kinh độ",
-			func(p *coverage.Point) Value { return Value{Real: p.Location[0]} }),
-		ofHousehold("lat", Degrees, "deg", "Vĩ độ", "Latitude", "latitude, degrees", "vĩ độ",
-			func(p *coverage.Point) Value { return Value{Real: p.Location[1]} }),
-	}
+// The types of columns.
+const (
+	Text    Type = iota
+	Integer      // int64
+	Real         // float64
+	Degrees      // float64, to 1e-7
+	Share        // float64, part of one
+	Day          // YYYY-MM-DD
+	List         // of texts
+	Boolean
 )
 
-// ofSpot makes a value of the statistics around a cell; without them it is null.
-func ofSpot(of func(*hotspot.Spot) Value) func(*rowValues) Value {
-	return func(v *rowValues) Value {
-		if s := &v.maker.spots.Spots[v.at]; s.Class != hotspot.None {
-			return of(s)
-		}
-		return Value{Null: true}
+var typeNames = []string{"text", "integer", "real", "degrees", "share", "day", "list", "boolean"}
+
+// String returns the name of the type.
+func (t Type) String() string { return typeNames[t] }
+
+// MarshalText returns the name of the type, as the metadata of files have it.
+func (t Type) MarshalText() ([]byte, error) { return []byte(typeNames[t]), nil }
+
+// UnmarshalText reads the name of a type.
+func (t *Type) UnmarshalText(name []byte) error {
+	i := slices.Index(typeNames, string(name))
+	if i < 0 {
+		return fmt.Errorf("type %q: want one of %v", name, typeNames)
 	}
+	*t = Type(i)
+	return nil
 }
 
-func ofHousehold(name string, t Type, unit, labelVI, labelEN, en, vi string, value func(*coverage.Point) Value) field {
-	f := about(name, t, unit, labelVI, labelEN, en, vi, nil)
-	f.household = value
-	return f
+// Column is one property of the rows of a table.
+type Column struct {
+	Name string `json:"name"` // in files; stable
+	Type Type   `json:"type"`
+	EN   string `json:"en"` // what it means
+	VI   string `json:"vi"`
 }
 
-// fieldsOf lists the fields of a result's rows in the order of files; of cells with those of hot spots, where they
-// are asked for.
-func fieldsOf(config *rules.Config, by coverage.By, spots bool) []field {
-	layer := layerOfRows(by)
-	measures := config.Measures()
-	var fields []field
-	switch layer {
-	case rules.InAreas:
-		fields = append(fields, areaFields...)
-	case rules.InCells:
-		fields = append(fields, cellFields...)
-		if spots {
-			fields = append(fields, spotFields...)
-		}
-	case rules.InTeams:
-		fields = append(fields, teamFields...)
-	default:
-		fields = append(fields, periodFields...)
-	}
-	for _, own := range []bool{true, false} {
-		for i := range measures {
-			if m := &measures[i]; m.In&layer != 0 && m.OwnOf(layer) == own {
-				fields = append(fields, measureField(m))
-			}
-		}
-	}
-	return append(fields, lastFields...)
+// Value is one value of a row; which of the fields holds it is for the column's type.
+type Value struct {
+	Null    bool
+	Text    string  // Text, Day
+	Integer int64   // Integer, and Boolean as 0 or 1
+	Real    float64 // Real, Degrees, Share
+	List    []string
 }
 
-// layerOfRows is the layer of the rows of a grouping.
-func layerOfRows(by coverage.By) rules.Layers {
-	switch by {
-	case coverage.ByArea:
-		return rules.InAreas
-	case coverage.ByCell:
-		return rules.InCells
-	case coverage.ByTeam:
-		return rules.InTeams
-	}
-	return rules.InPeriods
-}
+// ListSeparator stands between the elements of a List in formats that have no lists.
+const ListSeparator = ";"
 
-// householdFields lists the fields of the layer households: a measure that counts households is a yes or no there.
-func householdFields(config *rules.Config) []field {
-	fields := append([]field(nil), householdOwnFields...)
-	measures := config.Measures()
-	for i := range measures {
-		m := &measures[i]
-		f := measureField(m)
-		switch {
-		case m.State != 0:
-			f.measure = nil
-			f.Type, f.EN, f.VI, f.Unit = Boolean, m.HouseholdEN, m.HouseholdVI, ""
-			if m.HouseholdKey != "" {
-				f.Name, f.LabelVI, f.LabelEN = m.HouseholdKey, m.HouseholdLabelVI, m.HouseholdLabelEN
-			}
-			f.household = func(p *coverage.Point) Value { return boolean(p.State&m.State != 0) }
-		case m.Key == "visits":
-			f.household = func(p *coverage.Point) Value { return Value{Integer: int64(p.Visits)} }
-		case m.Kind == rules.Day:
-			f.household = func(p *coverage.Point) Value { return optional(p.LastVisit.OrNull()) }
-		default:
-			continue
-		}
-		fields = append(fields, f)
-	}
-	return fields
-}
-
-func columnsOf(fields []field) []Column {
-	columns := make([]Column, len(fields))
-	for i := range fields {
-		columns[i] = fields[i].Column
-	}
-	return columns
-}
-
-// appendValues appends the values of the row at a place of the result, in the order of the fields. What it needs
-// to make them is in v, of which each goroutine has its own.
-func (m *tableMaker) appendValues(dst []Value, v *rowValues, at int, row *coverage.Row, f *footprint.Footprint) []Value {
-	v.maker, v.at, v.footprint = m, at, f
-	v.set(m.result, row)
-	for i := range m.fields {
-		if field := &m.fields[i]; field.measure != nil {
-			dst = append(dst, v.measured(field.measure, m.result.Query.To))
-		} else {
-			dst = append(dst, field.ofRow(v))
-		}
-	}
-	return dst
-}
-
-func (m *tableMaker) derivedFrom(row *coverage.Row, f *footprint.Footprint) Value {
-	if f != nil {
-		if n, ok := f.From(row.Hidden, m.view.Viewer().SmallCounts); ok {
-			return Value{Integer: int64(n)}
-		}
-	}
-	return Value{Null: true}
-}
-
-func derivedOn(f *footprint.Footprint) Value {
-	if f == nil {
-		return Value{Null: true}
-	}
-	return optional(f.On.OrNull())
-}
+func join(list []string) string { return strings.Join(list, ListSeparator) }
 
 func text(s string) Value { return Value{Text: s} }
 
@@ -346,8 +76,3 @@ func optional(s *string) Value {
 	}
 	return Value{Text: *s}
 }
-
-// ListSeparator stands between the elements of a List in formats that have no lists.
-const ListSeparator = ";"
-
-func join(list []string) string { return strings.Join(list, ListSeparator) }

@@ -81,6 +81,3 @@ func LayerFields(config *rules.Config, layer string) []Field {
 	}
 	return fields
 }
-
-// String returns the name of the type.
-func (t Type) String() string { return typeNames[t] }

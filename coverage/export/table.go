@@ -47,53 +47,6 @@ func ParseLayer(name string) (Layer, error) {
 	return "", fmt.Errorf("layer %q: want %s", name, strings.Join(names, ", "))
 }
 
-// Type is the type of a column.
-type Type uint8
-
-// The types of columns.
-const (
-	Text    Type = iota
-	Integer      // int64
-	Real         // float64
-	Degrees      // float64, to 1e-7
-	Share        // float64, part of one
-	Day          // YYYY-MM-DD
-	List         // of texts
-	Boolean
-)
-
-var typeNames = []string{"text", "integer", "real", "degrees", "share", "day", "list", "boolean"}
-
-// MarshalText returns the name of the type, as the metadata of files have it.
-func (t Type) MarshalText() ([]byte, error) { return []byte(typeNames[t]), nil }
-
-// UnmarshalText reads the name of a type.
-func (t *Type) UnmarshalText(name []byte) error {
-	i := slices.Index(typeNames, string(name))
-	if i < 0 {
-		return fmt.Errorf("type %q: want one of %v", name, typeNames)
-	}
-	*t = Type(i)
-	return nil
-}
-
-// Column is one property of the rows of a table.
-type Column struct {
-	Name string `json:"name"` // in files; stable
-	Type Type   `json:"type"`
-	EN   string `json:"en"` // what it means
-	VI   string `json:"vi"`
-}
-
-// Value is one value of a row; which of the fields holds it is for the column's type.
-type Value struct {
-	Null    bool
-	Text    string  // Text, Day
-	Integer int64   // Integer, and Boolean as 0 or 1
-	Real    float64 // Real, Degrees, Share
-	List    []string
-}
-
 // Table is a layer ready to be written: what it stands on, its columns and a way through
 // its rows. It may be written any number of times.
 type Table struct {
