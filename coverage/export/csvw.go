@@ -56,7 +56,8 @@ func (t *Table) WriteDescription(w io.Writer, url string) error {
 		Notes:   []Metadata{t.Metadata},
 	}
 	for _, c := range t.Columns {
-		column := csvColumn{Name: c.Name, Titles: c.Name, Datatype: csvTypes[c.Type], Meaning: map[string]string{"en": c.EN, "vi": c.VI}}
+		column := csvColumn{Name: c.Name, Titles: c.Name, Datatype: csvTypes[c.Type],
+			Meaning: map[string]string{"en": c.EN, "vi": c.VI}}
 		if c.Type == List {
 			column.Separator = ListSeparator
 		}

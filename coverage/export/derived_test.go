@@ -43,12 +43,14 @@ func TestDerivedShapesAreMarked(t *testing.T) {
 	for code, want := range map[string]float64{"00001001": 120, "00001002": 60, "00002001": 4} {
 		p := operator[code]
 		if p["geometry_derived"] != true || p["derived_households"] != want || p["shape"] != "MultiPolygon" {
-			t.Errorf("%s: derived %v from %v, %v; want true, %v, MultiPolygon", code, p["geometry_derived"], p["derived_households"], p["shape"], want)
+			t.Errorf("%s: derived %v from %v, %v; want true, %v, MultiPolygon", code, p["geometry_derived"],
+				p["derived_households"], p["shape"], want)
 		}
 		if p["derived_on"] != nil {
 			t.Errorf("%s: derived on %v, but the register knows no day", code, p["derived_on"])
 		}
-		if public[code]["shape"] == nil || (public[code]["derived_households"] == nil) != (public[code]["households"] == nil) {
+		if public[code]["shape"] == nil ||
+			(public[code]["derived_households"] == nil) != (public[code]["households"] == nil) {
 			t.Errorf("%s, to the public: %v", code, public[code])
 		}
 	}
@@ -56,7 +58,8 @@ func TestDerivedShapesAreMarked(t *testing.T) {
 		t.Errorf("four households are told: %v", public["00002001"])
 	}
 	q.Level = data.Commune
-	for code, p := range properties(t, write(t, ix.For(coverage.Operator), Request{Layer: Areas, Query: q}, GeoJSONL), "code") {
+	for code, p := range properties(t, write(t, ix.For(coverage.Operator), Request{Layer: Areas, Query: q}, GeoJSONL),
+		"code") {
 		if p["geometry_derived"] != false || p["derived_households"] != nil {
 			t.Errorf("commune %s: %v", code, p)
 		}
@@ -73,28 +76,33 @@ func TestHotSpotColumns(t *testing.T) {
 	if err != nil || spots.Missing != "" {
 		t.Fatalf("missing %q, error %v", spots.Missing, err)
 	}
-	cells := properties(t, write(t, ix.For(coverage.Operator), Request{Layer: Cells, Query: q, Spots: true}, GeoJSONL), "h3")
+	cells := properties(t, write(t, ix.For(coverage.Operator), Request{Layer: Cells, Query: q, Spots: true}, GeoJSONL),
+		"h3")
 	if len(cells) != len(result.Rows) {
 		t.Fatalf("%d cells, want %d", len(cells), len(result.Rows))
 	}
 	for i := range result.Rows {
 		p, s := cells[result.Rows[i].Cell.String()], spots.Spots[i]
 		if p["gi_z"] != s.Z || p["gi_p"] != s.P || p["gi_q"] != s.Q || p["hotspot"] != s.Class.String() {
-			t.Errorf("%s: %v, %v, %v, %v; want %+v", result.Rows[i].Cell, p["gi_z"], p["gi_p"], p["gi_q"], p["hotspot"], s)
+			t.Errorf("%s: %v, %v, %v, %v; want %+v", result.Rows[i].Cell, p["gi_z"], p["gi_p"], p["gi_q"], p["hotspot"],
+				s)
 		}
 	}
 	coarse := q
 	coarse.Resolution = 5
-	for _, p := range properties(t, write(t, ix.For(coverage.Operator), Request{Layer: Cells, Query: coarse, Spots: true}, GeoJSONL), "h3") {
+	for _, p := range properties(t, write(t, ix.For(coverage.Operator),
+		Request{Layer: Cells, Query: coarse, Spots: true}, GeoJSONL), "h3") {
 		if v, there := p["gi_z"]; !there || v != nil || p["hotspot"] != nil {
 			t.Errorf("of too few cells: %v", p)
 		}
 	}
-	if plain := string(write(t, ix.For(coverage.Operator), Request{Layer: Cells, Query: q}, CSV)); strings.Contains(plain, "gi_z") {
+	if plain := string(write(t, ix.For(coverage.Operator), Request{Layer: Cells, Query: q},
+		CSV)); strings.Contains(plain, "gi_z") {
 		t.Error("the columns are there unasked")
 	}
 	var fault *problem.ParameterError
-	if _, err := NewTable(t.Context(), ix.For(coverage.Operator), Request{Layer: Teams, Query: q, Spots: true}); !errors.As(err, &fault) || fault.Name != "hotspots" {
+	if _, err := NewTable(t.Context(), ix.For(coverage.Operator),
+		Request{Layer: Teams, Query: q, Spots: true}); !errors.As(err, &fault) || fault.Name != "hotspots" {
 		t.Errorf("of teams: error %v", err)
 	}
 }

@@ -11,7 +11,8 @@ import (
 var dictionaryLayers = []struct {
 	name string
 	by   coverage.By
-}{{string(Areas), coverage.ByArea}, {string(Cells), coverage.ByCell}, {string(Teams), coverage.ByTeam}, {"visits", coverage.ByDay}}
+}{{string(Areas), coverage.ByArea}, {string(Cells), coverage.ByCell}, {string(Teams), coverage.ByTeam},
+	{"visits", coverage.ByDay}}
 
 // Dictionary returns every field that files and answers have: those of single layers first, those of the skills last.
 // A field that counts households tells in the layer households whether the one is among them.

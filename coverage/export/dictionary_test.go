@@ -80,11 +80,13 @@ func TestDictionary(t *testing.T) {
 	}
 	ix := build(t)
 	for _, layer := range Layers {
-		table, err := NewTable(t.Context(), ix.For(coverage.Operator), Request{Layer: layer, Query: coverage.Query{Resolution: 8}, Spots: layer == Cells})
+		table, err := NewTable(t.Context(), ix.For(coverage.Operator),
+			Request{Layer: layer, Query: coverage.Query{Resolution: 8}, Spots: layer == Cells})
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows, err := NewRows(t.Context(), ix.For(coverage.Operator), Request{Layer: layer, Query: coverage.Query{Resolution: 8}})
+		rows, err := NewRows(t.Context(), ix.For(coverage.Operator),
+			Request{Layer: layer, Query: coverage.Query{Resolution: 8}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +97,8 @@ func TestDictionary(t *testing.T) {
 			}
 		}
 		for _, c := range table.Columns {
-			if !slices.ContainsFunc(all, func(f Field) bool { return f.Name == c.Name && slices.Contains(f.Layers, string(layer)) }) {
+			if !slices.ContainsFunc(all,
+				func(f Field) bool { return f.Name == c.Name && slices.Contains(f.Layers, string(layer)) }) {
 				t.Errorf("%s: the column %s is not in the dictionary", layer, c.Name)
 			}
 		}

@@ -72,7 +72,8 @@ func TestLayersAddUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		if file.Version != ix.Version() || file.Total.Households != 184 || file.Total.Reached != 18 {
-			t.Errorf("%s: version %q, total %+v; want %q, 184 households, 18 reached", layer, file.Version, file.Total, ix.Version())
+			t.Errorf("%s: version %q, total %+v; want %q, 184 households, 18 reached", layer, file.Version, file.Total,
+				ix.Version())
 		}
 		got := map[string]float64{}
 		for _, f := range file.Features {
@@ -150,7 +151,8 @@ func TestCSVIsSafe(t *testing.T) {
 func TestFlagsLayer(t *testing.T) {
 	ix := build(t)
 	var file collection
-	if err := json.Unmarshal(write(t, ix.For(coverage.Operator), Request{Layer: Flags, Query: window, Flag: "unvisited"}, GeoJSON), &file); err != nil {
+	if err := json.Unmarshal(write(t, ix.For(coverage.Operator),
+		Request{Layer: Flags, Query: window, Flag: "unvisited"}, GeoJSON), &file); err != nil {
 		t.Fatal(err)
 	}
 	if len(file.Features) != 1 || file.Features[0].ID != "00002001" {
@@ -167,7 +169,8 @@ func TestFlagsLayer(t *testing.T) {
 func TestSmallCountsAreNull(t *testing.T) {
 	ix := build(t)
 	var file collection
-	if err := json.Unmarshal(write(t, ix.For(coverage.Viewer{}), Request{Layer: Areas, Query: window}, GeoJSON), &file); err != nil {
+	if err := json.Unmarshal(write(t, ix.For(coverage.Viewer{}), Request{Layer: Areas, Query: window}, GeoJSON),
+		&file); err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range file.Features {
@@ -180,7 +183,8 @@ func TestSmallCountsAreNull(t *testing.T) {
 			}
 		}
 	}
-	if _, err := NewTable(t.Context(), ix.For(coverage.Viewer{}), Request{Layer: Households, Query: window}); !errors.Is(err, coverage.ErrNotAllowed) {
+	if _, err := NewTable(t.Context(), ix.For(coverage.Viewer{}),
+		Request{Layer: Households, Query: window}); !errors.Is(err, coverage.ErrNotAllowed) {
 		t.Errorf("households: got %v, want ErrNotAllowed", err)
 	}
 }
@@ -190,7 +194,8 @@ func TestHouseholds(t *testing.T) {
 	var file collection
 	query := window
 	query.Parent = "00001"
-	if err := json.Unmarshal(write(t, build(t).For(coverage.Operator), Request{Layer: Households, Query: query}, GeoJSON), &file); err != nil {
+	if err := json.Unmarshal(write(t, build(t).For(coverage.Operator), Request{Layer: Households, Query: query},
+		GeoJSON), &file); err != nil {
 		t.Fatal(err)
 	}
 	reached := 0
@@ -221,11 +226,13 @@ func TestGDALReads(t *testing.T) {
 			continue
 		}
 		path := filepath.Join(t.TempDir(), "areas."+string(format))
-		if err := os.WriteFile(path, write(t, ix.For(coverage.Operator), Request{Layer: Areas, Query: window}, format), 0o600); err != nil {
+		if err := os.WriteFile(path, write(t, ix.For(coverage.Operator), Request{Layer: Areas, Query: window}, format),
+			0o600); err != nil {
 			t.Fatal(err)
 		}
 		out, err := exec.Command(ogrinfo, "-ro", "-so", "-al", path).CombinedOutput()
-		if err != nil || !strings.Contains(string(out), "Feature Count: 3") || strings.Contains(string(out), "Warning") {
+		if err != nil || !strings.Contains(string(out), "Feature Count: 3") ||
+			strings.Contains(string(out), "Warning") {
 			t.Errorf("ogrinfo of %s: %v\n%s", format, err, out)
 		}
 	}

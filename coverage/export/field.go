@@ -95,9 +95,11 @@ var (
 			ofSpot(func(s *hotspot.Spot) Value { return text(s.Class.String()) })),
 	}
 	teamFields = []field{
-		about("team_id", Text, "", "Mã tổ", "Team", "team", "mã tổ", func(v *rowValues) Value { return text(v.team.ID) }),
+		about("team_id", Text, "", "Mã tổ", "Team", "team", "mã tổ",
+			func(v *rowValues) Value { return text(v.team.ID) }),
 		about("name", Text, "", "Tên", "Name", "name", "tên tổ", func(v *rowValues) Value { return text(v.team.Name) }),
-		about("commune_code", Text, "", "Mã xã, phường", "Commune", "code of the team's commune", "mã xã, phường của tổ",
+		about("commune_code", Text, "", "Mã xã, phường", "Commune", "code of the team's commune",
+			"mã xã, phường của tổ",
 			func(v *rowValues) Value { return text(v.team.CommuneCode) }),
 	}
 	periodFields = []field{about("period", Day, "", "Kỳ", "Period", "first day of the period", "ngày đầu kỳ",

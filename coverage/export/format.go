@@ -21,7 +21,7 @@ const (
 	GeoPackage Format = "gpkg"
 )
 
-// Formats lists the formats in the order in which they are told to people.
+// Formats lists the formats in the order of help and documents.
 var Formats = []Format{GeoJSON, GeoJSONL, GeoJSONSeq, CSV, XLSX, Parquet, GeoPackage}
 
 // ParseFormat reads the name of a format.

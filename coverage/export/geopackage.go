@@ -70,13 +70,15 @@ type geoPackage struct {
 }
 
 func (t *Table) makeGeoPackage(ctx context.Context, path string) (err error) {
-	conn, err := new(sqlite3.SQLiteDriver).Open("file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path) + "?_mutex=no")
+	conn, err := new(sqlite3.SQLiteDriver).Open("file:" +
+		strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path) + "?_mutex=no")
 	if err != nil {
 		return err
 	}
 	p := geoPackage{Table: t, conn: conn.(*sqlite3.SQLiteConn)}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	if err := p.execute(ctx, geoPackageUnsafe+geopackage.Tables+geoPackageExtensions+"BEGIN;"+p.layerSQL()); err != nil {
+	if err := p.execute(ctx,
+		geoPackageUnsafe+geopackage.Tables+geoPackageExtensions+"BEGIN;"+p.layerSQL()); err != nil {
 		return err
 	}
 	if err := p.writeRows(ctx); err != nil {
@@ -127,7 +129,8 @@ func (p *geoPackage) writeRows(ctx context.Context) (err error) {
 	shift := 0
 	if p.HasGeometry() {
 		shift = 1
-		if err := p.execute(ctx, strings.ReplaceAll(strings.SplitAfter(geoPackageIndex, ";")[0], "LAYER", string(p.Layer))); err != nil {
+		if err := p.execute(ctx, strings.ReplaceAll(strings.SplitAfter(geoPackageIndex, ";")[0], "LAYER",
+			string(p.Layer))); err != nil {
 			return err
 		}
 		index, err := p.conn.Prepare(fmt.Sprintf("INSERT INTO rtree_%s_geom VALUES (?, ?, ?, ?, ?)", p.Layer))
@@ -137,7 +140,8 @@ func (p *geoPackage) writeRows(ctx context.Context) (err error) {
 		defer func() { err = errors.Join(err, index.Close()) }()
 		p.index = index.(driver.StmtExecContext)
 	}
-	insert, err := p.conn.Prepare(fmt.Sprintf("INSERT INTO %q VALUES (?%s)", p.Layer, strings.Repeat(", ?", shift+len(p.Columns))))
+	insert, err := p.conn.Prepare(fmt.Sprintf("INSERT INTO %q VALUES (?%s)", p.Layer,
+		strings.Repeat(", ?", shift+len(p.Columns))))
 	if err != nil {
 		return err
 	}
@@ -163,7 +167,8 @@ func (p *geoPackage) writeRows(ctx context.Context) (err error) {
 				p.args[1].Value = p.shape
 				p.bound = extended(p.bound, g)
 				b := g.Bound()
-				bounds[0].Value, bounds[1].Value, bounds[2].Value, bounds[3].Value, bounds[4].Value = p.fid, b.Min[0], b.Max[0], b.Min[1], b.Max[1]
+				bounds[0].Value, bounds[1].Value, bounds[2].Value, bounds[3].Value, bounds[4].Value = p.fid, b.Min[0],
+					b.Max[0], b.Min[1], b.Max[1]
 				if _, err := p.index.ExecContext(context.Background(), bounds); err != nil {
 					return err
 				}
@@ -208,7 +213,8 @@ func (p *geoPackage) describe(ctx context.Context) error {
 		}
 	}
 	changed := p.To + "T00:00:00.000Z" // not the clock: the same data and query give the same bytes
-	about := fmt.Sprintf("%s – %s, boundaries of %s, data version %s, definition version %s", orEllipsis(p.From), p.To, p.Boundaries, p.Version, p.Definition)
+	about := fmt.Sprintf("%s – %s, boundaries of %s, data version %s, definition version %s", orEllipsis(p.From), p.To,
+		p.Boundaries, p.Version, p.Definition)
 	err = p.execute(ctx, `INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, min_x, min_y, max_x, max_y, srs_id)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, append([]any{string(p.Layer), kind, string(p.Layer), about, changed}, bound...)...)
 	if err != nil {

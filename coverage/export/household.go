@@ -20,7 +20,8 @@ func householdTable(ctx context.Context, view *coverage.View, q coverage.Query) 
 	if !view.Viewer().Households {
 		return nil, coverage.ErrNotAllowed
 	}
-	q.By, q.Resolution = coverage.ByCell, coverage.MinResolution // checks the window and the parent, and gives the total
+	// This query checks the window and the parent, and gives the total.
+	q.By, q.Resolution = coverage.ByCell, coverage.MinResolution
 	result, err := view.Query(ctx, q)
 	if err != nil {
 		return nil, err

@@ -101,7 +101,8 @@ func (m *Metadata) Request() (Request, coverage.Viewer, error) {
 	for _, day := range []struct {
 		name, text string
 		to         *data.Date
-	}{{"from", string(m.From), &req.Query.From}, {"to", m.To, &req.Query.To}, {"boundaries", m.Boundaries, &req.Query.Boundaries}} {
+	}{{"from", string(m.From), &req.Query.From}, {"to", m.To, &req.Query.To},
+		{"boundaries", m.Boundaries, &req.Query.Boundaries}} {
 		if day.text == "" && day.name == "from" {
 			continue
 		}

@@ -141,7 +141,7 @@ func (t *Table) writeParquet(ctx context.Context, w io.Writer) (err error) {
 	return p.out.Close()
 }
 
-// geo says what the geometries are.
+// geo describes the geometries.
 func (p *parquetWriter) geo() geoMetadata {
 	column := geoColumn{Encoding: "WKB", Types: []string{}, Orientation: "counterclockwise", Edges: "planar",
 		Covering: map[string]map[string][]string{"bbox": {}}}
@@ -159,7 +159,7 @@ func (p *parquetWriter) geo() geoMetadata {
 	return geoMetadata{"1.1.0", GeometryColumn, map[string]geoColumn{GeometryColumn: column}}
 }
 
-// add writes a row, in company.
+// add puts a row into the batch, and writes the batch where it is full.
 func (p *parquetWriter) add(g orb.Geometry, values []Value) error {
 	if len(p.rows) == cap(p.rows) {
 		if err := p.pass(); err != nil {
@@ -193,7 +193,7 @@ func (p *parquetWriter) add(g orb.Geometry, values []Value) error {
 	return err
 }
 
-// pass hands the rows that wait on.
+// pass writes the rows of the batch.
 func (p *parquetWriter) pass() error {
 	if _, err := p.out.WriteRows(p.rows); err != nil {
 		return err

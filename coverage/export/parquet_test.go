@@ -79,7 +79,8 @@ func TestGeoParquet(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := g.Columns[g.Primary]
-	if g.Version != "1.1.0" || c.Encoding != "WKB" || !slices.Equal(c.Types, []string{"MultiPolygon"}) || c.Orientation != "counterclockwise" ||
+	if g.Version != "1.1.0" || c.Encoding != "WKB" || !slices.Equal(c.Types, []string{"MultiPolygon"}) ||
+		c.Orientation != "counterclockwise" ||
 		len(c.BBox) != 4 || !slices.Equal(c.Covering["bbox"]["ymax"], []string{"bbox", "ymax"}) {
 		t.Errorf("%s", about)
 	}
@@ -121,7 +122,8 @@ func TestGeoParquet(t *testing.T) {
 
 // A reader who looks for a small window can skip most row groups by the bounds of the bbox.
 func TestParquetRowGroupsAreLocal(t *testing.T) {
-	file := write(t, buildCrowd(t, 16*groupRows).For(coverage.Operator), Request{Layer: Households, Query: window}, Parquet)
+	file := write(t, buildCrowd(t, 16*groupRows).For(coverage.Operator), Request{Layer: Households, Query: window},
+		Parquet)
 	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		t.Fatal(err)
@@ -139,7 +141,8 @@ func TestParquetRowGroupsAreLocal(t *testing.T) {
 			}
 			bounds[name] = [2]float64{least.Double(), most.Double()}
 		}
-		meets := bounds["xmin"][0] <= within.Max[0] && bounds["xmax"][1] >= within.Min[0] && bounds["ymin"][0] <= within.Max[1] && bounds["ymax"][1] >= within.Min[1]
+		meets := bounds["xmin"][0] <= within.Max[0] && bounds["xmax"][1] >= within.Min[0] &&
+			bounds["ymin"][0] <= within.Max[1] && bounds["ymax"][1] >= within.Min[1]
 		if meets {
 			met++
 		}
@@ -150,7 +153,8 @@ func TestParquetRowGroupsAreLocal(t *testing.T) {
 		}
 	}
 	if groups != 17 || met*2 > groups || found == 0 {
-		t.Errorf("%d of %d row groups meet a window of half a hundredth of the ground, with %d households", met, groups, found)
+		t.Errorf("%d of %d row groups meet a window of half a hundredth of the ground, with %d households", met, groups,
+			found)
 	}
 }
 

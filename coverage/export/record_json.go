@@ -34,7 +34,8 @@ func (r *Record) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &r.read); err != nil {
 		return err
 	}
-	for name, to := range map[string]*string{"key": &r.Key, "name": &r.Name, "kind": &r.Kind, "level": &r.Level, "parent": &r.Parent} {
+	for name, to := range map[string]*string{"key": &r.Key, "name": &r.Name, "kind": &r.Kind, "level": &r.Level,
+		"parent": &r.Parent} {
 		if member, ok := r.read[name]; ok {
 			if err := json.Unmarshal(member, to); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
@@ -160,7 +161,8 @@ func appendText(b []byte, s string) []byte {
 func RecordShape() reflect.Type {
 	member := func(t reflect.Type, key, omit, tags string) reflect.StructField {
 		name := strings.ReplaceAll(strings.ToUpper(key[:1])+key[1:], "_", "")
-		return reflect.StructField{Name: name, Type: t, Tag: reflect.StructTag(fmt.Sprintf("json:%q%s", key+omit, tags))}
+		return reflect.StructField{Name: name, Type: t,
+			Tag: reflect.StructTag(fmt.Sprintf("json:%q%s", key+omit, tags))}
 	}
 	doc := func(text string) string {
 		if text == "" {
@@ -170,15 +172,17 @@ func RecordShape() reflect.Type {
 	}
 	plain := reflect.TypeFor[string]()
 	fields := []reflect.StructField{
-		member(plain, "key", "", doc("code of the area, H3 index, team id or first day of the period; empty: the bucket of no area")),
+		member(plain, "key", "",
+			doc("code of the area, H3 index, team id or first day of the period; empty: the bucket of no area")),
 		member(plain, "name", "", ""),
 		member(plain, "kind", ",omitempty", doc("of an area: Phường, Xã, Thôn …")),
 		member(plain, "level", ",omitempty", ""),
 		member(plain, "parent", ",omitempty", doc("code of the area above; of a team: its commune")),
 	}
 	types := map[rules.Kind]reflect.Type{
-		rules.Counted: reflect.TypeFor[*uint32](), rules.Share: reflect.TypeFor[*float64](), rules.Ratio: reflect.TypeFor[*float64](),
-		rules.Day: reflect.TypeFor[*string](), rules.Served: reflect.TypeFor[[]string](),
+		rules.Counted: reflect.TypeFor[*uint32](), rules.Share: reflect.TypeFor[*float64](),
+		rules.Ratio: reflect.TypeFor[*float64](),
+		rules.Day:   reflect.TypeFor[*string](), rules.Served: reflect.TypeFor[[]string](),
 	}
 	measures := (&rules.Config{}).Measures()
 	for i := range measures {
@@ -202,8 +206,10 @@ func RecordShape() reflect.Type {
 	return reflect.StructOf(append(fields,
 		member(reflect.TypeFor[map[string]Uptake](), "uptake", "", doc("by skill")),
 		member(reflect.TypeFor[[]string](), "flags", "", ""),
-		member(reflect.TypeFor[map[string]uint32](), "hamlets_flagged", ",omitempty", doc("of an area above hamlets: how many of its hamlets have each flag")),
-		member(reflect.TypeFor[[]string](), "suppressed", ",omitempty", doc("counts kept back because they are small, or would give a small one away"))))
+		member(reflect.TypeFor[map[string]uint32](), "hamlets_flagged", ",omitempty",
+			doc("of an area above hamlets: how many of its hamlets have each flag")),
+		member(reflect.TypeFor[[]string](), "suppressed", ",omitempty",
+			doc("counts kept back because they are small, or would give a small one away"))))
 }
 
 func hamletsFlagged(cfg *rules.Config, row *coverage.Row) map[string]uint32 {

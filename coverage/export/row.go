@@ -221,7 +221,8 @@ func AppendFeature(dst []byte, columns []Column, id string, g orb.Geometry, valu
 		dst = append(dst, ':')
 		at := len(dst)
 		dst = appendValue(dst, columns[i].Type, &values[i])
-		if t := columns[i].Type; (t == Real || t == Share || t == Degrees) && !values[i].Null && !bytes.ContainsAny(dst[at:], ".e") {
+		if t := columns[i].Type; (t == Real || t == Share || t == Degrees) && !values[i].Null &&
+			!bytes.ContainsAny(dst[at:], ".e") {
 			dst = append(dst, ".0"...)
 		}
 	}

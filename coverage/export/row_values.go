@@ -92,7 +92,8 @@ var typeOf = map[rules.Kind]Type{
 
 // appendValues appends the values of the row at a place of the result, in the order of the fields. What it needs
 // to make them is in v, of which each goroutine has its own.
-func (m *tableMaker) appendValues(dst []Value, v *rowValues, at int, row *coverage.Row, f *footprint.Footprint) []Value {
+func (m *tableMaker) appendValues(dst []Value, v *rowValues, at int, row *coverage.Row,
+	f *footprint.Footprint) []Value {
 	v.maker, v.at, v.footprint = m, at, f
 	v.set(m.result, row)
 	for i := range m.fields {

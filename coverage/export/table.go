@@ -20,7 +20,7 @@ import (
 	"tungnha/internal/problem"
 )
 
-// Layer is what a file holds.
+// Layer is the kind of the rows of a file.
 type Layer string
 
 // The layers.
@@ -32,7 +32,7 @@ const (
 	Households Layer = "households"
 )
 
-// Layers lists the layers in the order in which they are told to people.
+// Layers lists the layers in the order of help and documents.
 var Layers = []Layer{Areas, Cells, Flags, Teams, Households}
 
 // ParseLayer reads the name of a layer.
@@ -60,7 +60,7 @@ type Table struct {
 // eachFunc calls yield for every row.
 type eachFunc func(ctx context.Context, yield func(orb.Geometry, []Value) error) error
 
-// Request says which rows a table is to have.
+// Request describes the rows of a table.
 type Request struct {
 	Layer Layer
 	Query coverage.Query // By is set from the layer
@@ -101,7 +101,7 @@ func (t *Table) inSpace(ctx context.Context, yield func(orb.Geometry, []Value) e
 	return t.each(ctx, yield)
 }
 
-// NewTable asks the index for a layer on behalf of the viewer.
+// NewTable reads a layer of the view.
 func NewTable(ctx context.Context, view *coverage.View, req Request) (*Table, error) {
 	switch {
 	case !slices.Contains(Layers, req.Layer):
@@ -126,7 +126,7 @@ func NewTable(ctx context.Context, view *coverage.View, req Request) (*Table, er
 	return table, nil
 }
 
-// rows asks the index for the rows of a layer other than households.
+// rows reads the rows of a layer other than households.
 func (req *Request) rows(ctx context.Context, view *coverage.View) (*coverage.Result, []*coverage.Row, error) {
 	q := req.Query
 	switch req.Layer {
@@ -211,7 +211,8 @@ func (m *tableMaker) table(layer Layer, rows []*coverage.Row) *Table {
 }
 
 // each calls yield for the rows, in the order of their numbers where it is given.
-func (m *tableMaker) each(ctx context.Context, rows []*coverage.Row, order []int, yield func(orb.Geometry, []Value) error) error {
+func (m *tableMaker) each(ctx context.Context, rows []*coverage.Row, order []int,
+	yield func(orb.Geometry, []Value) error) error {
 	var values []Value
 	var v rowValues
 	for i := range rows {

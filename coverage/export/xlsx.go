@@ -106,7 +106,8 @@ func (b *workbook) begin() (err error) {
 	if b.out, err = b.book.NewStreamWriter(name); err != nil {
 		return err
 	}
-	if err := b.out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+	if err := b.out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2",
+		ActivePane: "bottomLeft"}); err != nil {
 		return err
 	}
 	for i := range b.table.Columns {
@@ -163,7 +164,8 @@ func (t *Table) writeDefinitions(book *excelize.File) error {
 	rows = append(rows, nil,
 		[]any{"window", orEllipsis(t.From) + " – " + Bound(t.To), "kỳ"},
 		[]any{"boundaries", t.Boundaries, "ranh giới tại ngày"},
-		[]any{"boundaries hold", orEllipsis(t.BoundariesFrom) + " – " + orEllipsis(t.BoundariesTo), "ranh giới có hiệu lực"},
+		[]any{"boundaries hold", orEllipsis(t.BoundariesFrom) + " – " + orEllipsis(t.BoundariesTo),
+			"ranh giới có hiệu lực"},
 		[]any{"data version", t.Version, "phiên bản dữ liệu"},
 		[]any{"definition version", Definition, "phiên bản định nghĩa"},
 		[]any{"counts of 1 to 9", smallCounts, "số liệu từ 1 đến 9"},

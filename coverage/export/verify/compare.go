@@ -38,7 +38,7 @@ type Report struct {
 	Sums        []Sum        // where rows add up
 }
 
-// Difference is one value that is not what the data say.
+// Difference is one value of the file that differs from the data.
 type Difference struct {
 	Row       string // first column of the row; empty: the total
 	Column    string // empty: the whole row is in one of them only
@@ -48,12 +48,12 @@ type Difference struct {
 // Moved reports whether the data, or the settings, are no longer those of the file.
 func (v *Report) Moved() bool { return v.Now != v.File.Version }
 
-// OK reports whether the file says what the data say, and adds up.
+// OK reports whether the file equals the data, and adds up.
 func (v *Report) OK() bool {
 	return v.Changed+v.Missing+v.Extra+v.Total == 0 && !slices.ContainsFunc(v.Sums, func(s Sum) bool { return !s.OK() })
 }
 
-// Compare asks the index what the file was the answer to, and compares every row, the total,
+// Compare repeats the query that the file is the answer to, and compares every row, the total,
 // and the sums of the rows. The memory it needs grows with the rows that are out of order.
 func Compare(ctx context.Context, file *File, ix *coverage.Index) (*Report, error) {
 	if file.Definition != export.Definition {
@@ -104,7 +104,8 @@ const fieldSeparator = "\x00"
 func (v *verifier) pairColumns() error {
 	for i := range v.table.Columns {
 		c := &v.table.Columns[i]
-		at := slices.IndexFunc(v.file.Columns, func(o export.Column) bool { return o.Name == c.Name && o.Type == c.Type })
+		at := slices.IndexFunc(v.file.Columns,
+			func(o export.Column) bool { return o.Name == c.Name && o.Type == c.Type })
 		if at < 0 {
 			return fmt.Errorf("the file has no column %s: it was made with other skills, or by another version of the program", c.Name)
 		}

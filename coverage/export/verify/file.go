@@ -23,8 +23,8 @@ type File struct {
 	each   func(ctx context.Context, yield func(row fileRow) error) error
 }
 
-// fileRow is one row of a file: the text of each of the file's columns as appendPlain
-// writes it (of CSV: as it stands there), and its geometry as appendGeometry writes it. Both
+// fileRow is one row of a file: the text of each of the file's columns as
+// export.AppendPlain writes it (of CSV: as it stands there), and its geometry as export.AppendGeometry writes it. Both
 // are valid until the next row.
 type fileRow struct {
 	fields   []string
@@ -34,10 +34,10 @@ type fileRow struct {
 // contextRows is the number of rows between two checks of the context.
 const contextRows = 1024
 
-// errNotExported means that a file does not say what it stands on.
+// errNotExported means that a file has no metadata of an export.
 var errNotExported = errors.New("it does not carry the metadata of an export")
 
-// Open opens a file that Table.Write made. What kind it is, its first bytes say. Beside a
+// Open opens a file that Table.Write made. Its format is known by its first bytes. Beside a
 // CSV file its description is looked for.
 func Open(path string) (file *File, err error) {
 	f, err := os.Open(path)
@@ -88,7 +88,7 @@ func (f *File) Close() error {
 	return errors.Join(f.inner.Close(), f.f.Close())
 }
 
-// sniff tells the format of a file by how it begins.
+// sniff returns the format of a file by how it begins.
 func sniff(start []byte) export.Format {
 	switch {
 	case bytes.HasPrefix(start, []byte("PAR1")):

@@ -115,7 +115,8 @@ func (u *unseparated) Read(b []byte) (int, error) {
 	return n, err
 }
 
-func (f *File) passFeature(ctx context.Context, d *json.Decoder, n int, fields []string, yield func(fileRow) error) error {
+func (f *File) passFeature(ctx context.Context, d *json.Decoder, n int, fields []string,
+	yield func(fileRow) error) error {
 	if n%contextRows == 0 && ctx.Err() != nil {
 		return ctx.Err()
 	}

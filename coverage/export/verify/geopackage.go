@@ -48,7 +48,8 @@ func (f *File) passTable(ctx context.Context, db *sql.DB, yield func(fileRow) er
 	quoted := func(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 	var columns []string
 	for _, c := range f.Columns {
-		columns = append(columns, "CAST("+quoted(c.Name)+" AS "+map[bool]string{true: "TEXT", false: "NUMERIC"}[c.Type == export.Text || c.Type == export.Day || c.Type == export.List]+")")
+		columns = append(columns, "CAST("+quoted(c.Name)+" AS "+map[bool]string{true: "TEXT",
+			false: "NUMERIC"}[c.Type == export.Text || c.Type == export.Day || c.Type == export.List]+")")
 	}
 	if f.HasGeometry() {
 		columns = append(columns, "geom")

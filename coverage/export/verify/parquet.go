@@ -60,7 +60,8 @@ func (f *File) openParquet() (err error) {
 	return nil
 }
 
-func (f *File) passGroup(ctx context.Context, group parquet.RowGroup, leaves []int, shape int, yield func(fileRow) error) (err error) {
+func (f *File) passGroup(ctx context.Context, group parquet.RowGroup, leaves []int, shape int,
+	yield func(fileRow) error) (err error) {
 	rows := group.Rows()
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	fields, buffer := make([]string, len(f.Columns)), make([]parquet.Row, 256)
@@ -108,8 +109,10 @@ func (f *File) passGroup(ctx context.Context, group parquet.RowGroup, leaves []i
 
 // appendParquetField appends a value as a field; so far is what a list had before it.
 func appendParquetField(dst []byte, c *export.Column, v parquet.Value, so string) ([]byte, error) {
-	kinds := map[export.Type]parquet.Kind{export.Integer: parquet.Int64, export.Real: parquet.Double, export.Degrees: parquet.Double, export.Share: parquet.Double,
-		export.Boolean: parquet.Boolean, export.Day: parquet.Int32, export.Text: parquet.ByteArray, export.List: parquet.ByteArray}
+	kinds := map[export.Type]parquet.Kind{export.Integer: parquet.Int64, export.Real: parquet.Double,
+		export.Degrees: parquet.Double, export.Share: parquet.Double,
+		export.Boolean: parquet.Boolean, export.Day: parquet.Int32, export.Text: parquet.ByteArray,
+		export.List: parquet.ByteArray}
 	if v.Kind() != kinds[c.Type] {
 		return nil, fmt.Errorf("%v, want %v", v.Kind(), kinds[c.Type])
 	}

@@ -43,14 +43,16 @@ func sumsOf(m *export.Metadata) []runningSum {
 	var sums []runningSum
 	add := func(name, in string, total *uint32) {
 		if at := column(in); at >= 0 && total != nil {
-			sums = append(sums, runningSum{Sum{Column: name, Total: int64(*total)}, at, eligible, m.Columns[at].Type == export.Boolean})
+			sums = append(sums, runningSum{Sum{Column: name, Total: int64(*total)}, at, eligible,
+				m.Columns[at].Type == export.Boolean})
 		}
 	}
 	measures := (&rules.Config{}).Measures()
 	for i := range measures {
 		switch mm := &measures[i]; {
 		case mm.Kind != rules.Counted || mm.In&rules.InRows != rules.InRows:
-		case m.Layer == export.Households && mm.State == 0: // the total has visits to homes that have left the register since
+		// The total includes visits to households that were removed from the register since.
+		case m.Layer == export.Households && mm.State == 0:
 		case m.Layer == export.Households:
 			add(mm.Key, cmp.Or(mm.HouseholdKey, mm.Key), m.Total.Count(mm.Key))
 		default:

@@ -98,15 +98,18 @@ func TestCloseUnread(t *testing.T) {
 // Every layer in every format, for every viewer, is what the index says.
 func TestVerify(t *testing.T) {
 	ix := build(t)
-	rows := map[export.Layer]int{export.Areas: 3, export.Cells: 0, export.Flags: 0, export.Teams: 1, export.Households: 184}
-	for _, viewer := range []coverage.Viewer{coverage.Operator, {}, {Households: true}, {Scope: []string{"00001"}, Households: true, SmallCounts: true}} {
+	rows := map[export.Layer]int{export.Areas: 3, export.Cells: 0, export.Flags: 0, export.Teams: 1,
+		export.Households: 184}
+	for _, viewer := range []coverage.Viewer{coverage.Operator, {}, {Households: true},
+		{Scope: []string{"00001"}, Households: true, SmallCounts: true}} {
 		for _, layer := range export.Layers {
 			if layer == export.Households && !viewer.Households {
 				continue
 			}
 			for _, format := range export.Formats {
 				name := fmt.Sprintf("%s.%s for %+v", layer, format, viewer)
-				v, err := verify(t, file(t, ix.For(viewer), export.Request{Layer: layer, Query: window, Spots: layer == export.Cells}, format), ix)
+				v, err := verify(t, file(t, ix.For(viewer),
+					export.Request{Layer: layer, Query: window, Spots: layer == export.Cells}, format), ix)
 				if err != nil {
 					t.Errorf("%s: %v", name, err)
 					continue
@@ -146,7 +149,8 @@ func TestVerifyFindsChanges(t *testing.T) {
 			return v.Changed == 1 && v.Differences[0] == Difference{"00001002", "name", "Thôn Tay", "Thôn Tây"}
 		}},
 		{"a shape", export.GeoJSONSeq, `"coordinates":[[[[108.`, `"coordinates":[[[[107.`, func(v *Report) bool { return v.Changed >= 1 && v.Differences[0].Column == "geometry" }},
-		{"a key", export.CSV, "\n00002001,", "\n00002009,", func(v *Report) bool { return v.Missing == 1 && v.Extra == 1 }},
+		{"a key", export.CSV, "\n00002001,", "\n00002009,",
+			func(v *Report) bool { return v.Missing == 1 && v.Extra == 1 }},
 	} {
 		path := file(t, ix.For(coverage.Operator), req, c.format)
 		text, err := os.ReadFile(path)
@@ -251,8 +255,10 @@ func TestOpenRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, path := range map[string]string{
-		"CSV without its description": alone, "GeoJSON of others": plain, "half a GeoJSON": cut(export.GeoJSON), "half a line": cut(export.GeoJSONL),
-		"half a sequence": cut(export.GeoJSONSeq), "half a workbook": cut(export.XLSX), "half a Parquet": cut(export.Parquet), "half a GeoPackage": cut(export.GeoPackage),
+		"CSV without its description": alone, "GeoJSON of others": plain, "half a GeoJSON": cut(export.GeoJSON),
+		"half a line":     cut(export.GeoJSONL),
+		"half a sequence": cut(export.GeoJSONSeq), "half a workbook": cut(export.XLSX),
+		"half a Parquet": cut(export.Parquet), "half a GeoPackage": cut(export.GeoPackage),
 	} {
 		if v, err := verify(t, path, ix); err == nil {
 			t.Errorf("%s: verified as %+v", name, v)
@@ -284,12 +290,15 @@ func TestDescription(t *testing.T) {
 	if err := json.Unmarshal(text, &d); err != nil {
 		t.Fatal(err)
 	}
-	if d.Context[0] != "http://www.w3.org/ns/csvw" || d.URL != "areas.csv" || d.Notes[0].Version != ix.Version() || *d.Notes[0].Total.Count("reached") != 18 {
+	if d.Context[0] != "http://www.w3.org/ns/csvw" || d.URL != "areas.csv" || d.Notes[0].Version != ix.Version() ||
+		*d.Notes[0].Total.Count("reached") != 18 {
 		t.Errorf("%s", text)
 	}
-	want := map[string]string{"code": "string", "reached": "integer", "coverage": "double", "last_visit": "date", "geometry_derived": "boolean", "flags": "string"}
+	want := map[string]string{"code": "string", "reached": "integer", "coverage": "double", "last_visit": "date",
+		"geometry_derived": "boolean", "flags": "string"}
 	for _, c := range d.TableSchema.Columns {
-		if w, ok := want[c.Name]; ok && c.Datatype != w || c.Titles != c.Name || c.Meaning["vi"] == "" || (c.Name == "flags") != (c.Separator == ";") && c.Name != "suppressed" {
+		if w, ok := want[c.Name]; ok && c.Datatype != w || c.Titles != c.Name || c.Meaning["vi"] == "" ||
+			(c.Name == "flags") != (c.Separator == ";") && c.Name != "suppressed" {
 			t.Errorf("column %+v", c)
 		}
 		delete(want, c.Name)
@@ -307,7 +316,8 @@ func FuzzOpen(f *testing.F) {
 	}
 	for _, layer := range []export.Layer{export.Areas, export.Teams} {
 		for _, format := range export.Formats {
-			table, err := export.NewTable(f.Context(), ix.For(coverage.Operator), export.Request{Layer: layer, Query: window})
+			table, err := export.NewTable(f.Context(), ix.For(coverage.Operator),
+				export.Request{Layer: layer, Query: window})
 			if err != nil {
 				f.Fatal(err)
 			}
@@ -328,7 +338,8 @@ func FuzzOpen(f *testing.F) {
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, content, description []byte) {
 		path := filepath.Join(dir, "any")
-		if os.WriteFile(path, content, 0o600) != nil || os.WriteFile(path+export.DescriptionSuffix, description, 0o600) != nil {
+		if os.WriteFile(path, content, 0o600) != nil ||
+			os.WriteFile(path+export.DescriptionSuffix, description, 0o600) != nil {
 			t.Skip()
 		}
 		opened, err := Open(path)
