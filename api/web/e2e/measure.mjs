@@ -5,7 +5,7 @@
 // them while months play and while the map is panned, with what a frame cost. The commune chair's
 // page: on a phone of 360 pixels over slow 3G.
 // Without a graphics card Chromium draws pages itself and WebGL by SwiftShader, if it is allowed to:
-// that is how it is started here. CHROMIUM_FLAGS says otherwise.
+// that is how it is started here. CHROMIUM_FLAGS replaces these flags.
 import { chromium } from '@playwright/test';
 
 const [site = 'http://127.0.0.1:8080', ...parts] = process.argv.slice(2);

@@ -158,7 +158,7 @@ test('two periods and two sets of boundaries stand side by side', async ({ map }
   );
   await map.getByRole('radio', { name: 'Hai kỳ' }).check();
   await tiles;
-  // A change stands beside the change before it.
+  // A change is compared with the change before it.
   const before = earlierDays('before', { from: earlier.from!, to: earlier.to }, today);
   const changes = map.waitForRequest((request) =>
     request.url().includes(`from=${earlier.from}&to=${earlier.to}&earlier_from=${before.from}&earlier_to=${before.to}`),

@@ -18,7 +18,7 @@ let outgrown = false;
 for (const [page, budget] of Object.entries(budgets)) {
   const html = await readFile(path.join(dist, page));
   const named = [...html.toString().matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map(([, name]) => name);
-  // The map's worker is asked for by its script.
+  // The map's worker is requested by its script.
   if (page === 'index.html') {
     const script = (
       await Promise.all(

@@ -272,14 +272,14 @@ test('the data page shows the state, takes files by drop and gives back what it 
   const { imports } = await ask<ImportsFound>('/api/v1/imports');
   await expect(map.getByTestId('imports').locator('tbody tr')).toHaveCount(imports.length);
 
-  // A file that is no table changes nothing, and is said so in the reader's language.
+  // A file that is no table changes nothing, and the reason is in the reader's language.
   const revision = (await ask<State>('/api/v1/state')).revision;
   await drop(map, { name: 'sổ.xlsx', text: 'PK\u0003\u0004 not really' });
   await expect(report).toHaveAttribute('data-status', 'failed');
   await expect(report).toContainText('sổ.xlsx: đây là tệp ZIP hoặc sổ Excel');
   expect((await ask<State>('/api/v1/state')).revision).toBe(revision);
   await map.goBack();
-  await expect(report).toHaveAttribute('data-status', 'done'); // the address says which import
+  await expect(report).toHaveAttribute('data-status', 'done'); // the import is in the address
 });
 
 test('where files are not taken the page says so', async ({ page }) => {

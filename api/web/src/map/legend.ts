@@ -44,7 +44,7 @@ export function texturesOf(measure: Measure, by: By, visible: VisibleFeatures | 
   return shown.map(([texture, text]) => ({ texture, text, count: visible ? (visible.textures[texture] ?? 0) : null }));
 }
 
-/** A bound as it stands between two classes: 20, +10, 1.000. */
+/** A bound as it is written between two classes: 20, +10, 1.000. */
 export function boundText(value: number, { unit }: Pick<Scale, 'unit'>, { count, lang }: Labels): string {
   switch (unit) {
     case 'rate':

@@ -1,7 +1,7 @@
 // From a figure to a colour. Each ramp has seven steps of equal lightness (in OKLab, from 0.93
 // down to 0.33), so that equal steps look equal, also in print and to colour-blind eyes; the
-// hue only helps. Those of change go from the middle, lightest, to both sides. A test holds the
-// ramps to that.
+// hue only helps. Those of change go from the middle, lightest, to both sides. A test checks
+// the ramps.
 import { skillOf, type Measure } from '../view/view';
 
 export const ramps = {

@@ -70,7 +70,7 @@ export type Texture = 'no_data' | 'too_few' | 'suppressed' | 'no_team' | 'never'
 
 export const textureSize = 12;
 
-/** The strokes of a texture within a tile of 12 by 12, and their ground (null: whatever lies below). */
+/** The strokes of a texture within a tile of 12 by 12, and their background (null: transparent). */
 export const textures: Record<Texture, { strokes: string; width: number; ink: string; ground: string | null }> = {
   // thin lines leaning right
   no_data: { strokes: 'M-2 8 8-2M-2 14 14-2M4 14 14 4', width: 1, ink: '#b9b1a2', ground: '#f1eee7' },

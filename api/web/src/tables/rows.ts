@@ -4,7 +4,7 @@ import { fold } from '../text/format';
 export interface Column<T> {
   key: string;
   head: string;
-  /** More than the head says. */
+  /** An explanation of the head. */
   hint?: string;
   numeric?: boolean;
   /** In pixels, where there is no more room than is needed: with rows coming and going, columns

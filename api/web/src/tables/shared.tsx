@@ -20,7 +20,7 @@ export function setPageParams(
   go({ pageParams: rest }, how);
 }
 
-/** Which days are looked at. A period of the map that is none of these stands as it is. */
+/** The choice of the period. A period of the map that is not offered here stays selected. */
 export function PeriodChoice() {
   const view = useView();
   const labels = useLabels();

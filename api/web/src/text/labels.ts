@@ -98,7 +98,7 @@ export function rateMeasure(measure: Measure): Measure {
   return skillOf(measure) || measure === 'attempts' ? measure : 'coverage';
 }
 
-/** Whether a skill's figures of a row are too few to say anything. */
+/** Whether a row has too few assessments of the skill for a rate. */
 export function tooFew(row: Row, measure: Measure): boolean {
   const skill = skillOf(measure);
   return skill !== null && row.flags.includes(`too_few_data:${skill}`);

@@ -1,4 +1,4 @@
-// An overlay is a layer of tiles that lies over the coloured cells or areas and is pointed at by itself.
+// An overlay is a layer of tiles above the coloured cells or areas, whose features the pointer finds.
 import type { LayerSpecification } from 'maplibre-gl';
 import type { ComponentType } from 'react';
 import type { Symbol } from '../../symbology/symbols';
