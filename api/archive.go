@@ -15,6 +15,7 @@ import (
 	"tungnha/api/transfer"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
+	"tungnha/internal/problem"
 	"tungnha/tiles"
 )
 
@@ -34,20 +35,21 @@ func (s *Server) getArchive(ctx context.Context, a *request.Context, in *exportI
 			HotSpots: in.Spots},
 		Name: s.config.Programme, Definition: export.Definition,
 	}
-	var fault *tiles.ParameterError
+	var fault *problem.ParameterError
 	if err := archive.Check(); errors.As(err, &fault) {
-		where := map[string]string{"layer": "path.layer", "minzoom": "query.min_zoom",
-			"maxzoom": "query.max_zoom"}[fault.Parameter]
-		return nil, request.Parameter(where, "", fault.Reason)
+		in := "query"
+		if fault.Name == "layer" {
+			in = "path"
+		}
+		return nil, request.Parameter(in, fault.Name, "", fault.Problem)
 	}
 	asked, err := url.ParseQuery(in.query)
 	if err != nil {
-		return nil, request.Parameter("query", in.query, err.Error())
+		return nil, request.Parameter("query", "", in.query, problem.Malformed(err.Error()))
 	}
 	for _, name := range []string{"level", "resolution", "kind"} {
 		if asked.Has(name) {
-			return nil, request.Parameter("query."+name, asked.Get(name),
-				"the zoom decides what is in a tile of pmtiles")
+			return nil, request.Parameter("query", name, asked.Get(name), problem.ZoomDecides())
 		}
 	}
 	whole, err := a.View.Query(ctx, coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,

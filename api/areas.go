@@ -17,6 +17,7 @@ import (
 	"tungnha/coverage/export"
 	"tungnha/data"
 	"tungnha/geo"
+	"tungnha/internal/problem"
 )
 
 // extentResolution is the H3 resolution of the cells by which the extent of a footprint is
@@ -104,7 +105,7 @@ func (s *Server) getAreas(ctx context.Context, in *areasInput) (*areasOutput, er
 	within := int32(boundary.NoArea)
 	if in.Parent != "" {
 		if within = b.Find(in.Parent); within == boundary.NoArea {
-			return nil, request.Parameter("query.parent", in.Parent, "there is no such area on "+on.String())
+			return nil, request.Parameter("query", "parent", in.Parent, problem.NoSuchArea(on.String()))
 		}
 	}
 	found := s.search.in(b).find(in.Q, data.Level(in.Level), within)

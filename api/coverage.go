@@ -93,7 +93,7 @@ func (s *Server) getFlags(ctx context.Context, in *flagsInput) (*flagsOutput, er
 	if in.Kind != "" {
 		var p *problem.Problem
 		if mask, p = config.ParseFlag(in.Kind); p != nil {
-			return nil, request.Parameter("query.kind", in.Kind, p.Reason(problem.English))
+			return nil, request.Parameter("query", "kind", in.Kind, p)
 		}
 	}
 	level := in.Level

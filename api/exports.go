@@ -18,6 +18,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 type exportInput struct {
@@ -71,23 +72,23 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 	if err != nil {
 		return nil, err
 	}
-	layer, err := export.ParseLayer(in.Layer)
-	if err != nil {
-		return nil, request.Parameter("path.layer", in.Layer, err.Error())
+	layer, p := export.ParseLayer(in.Layer)
+	if p != nil {
+		return nil, request.Parameter("path", "layer", in.Layer, p)
 	}
 	if in.Format == archiveFormat {
 		return s.getArchive(ctx, a, in)
 	}
 	name, description := strings.CutSuffix(in.Format, export.DescriptionSuffix)
-	format, err := export.ParseFormat(name)
-	if err == nil && description && format != export.CSV {
-		err = fmt.Errorf("format %q: only CSV files have a description apart", in.Format)
+	format, p := export.ParseFormat(name)
+	if p == nil && description && format != export.CSV {
+		p = problem.OnlyCSVDescribed(in.Format)
 	}
-	if err != nil {
-		return nil, request.Parameter("path.format", in.Format, err.Error())
+	if p != nil {
+		return nil, request.Parameter("path", "format", in.Format, p)
 	}
 	if in.Kind != "" && layer != export.Flags {
-		return nil, request.Parameter("query.kind", in.Kind, "only the layer flags can be narrowed to one flag")
+		return nil, request.Parameter("query", "kind", in.Kind, problem.FlagOfLayer())
 	}
 	q := in.Window.query()
 	switch layer {

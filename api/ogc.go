@@ -8,26 +8,31 @@ import (
 
 	"tungnha/api/httpx"
 	"tungnha/api/ogc"
+	"tungnha/internal/problem"
 )
 
-// ogcProblem is the part of the table from error to answer that the OGC's standards fix: what
-// is wrong with a parameter is a 400 there. It returns nil for any other error.
-func ogcProblem(err error) *huma.ErrorModel {
+// answerFeatures makes a route of OGC API Features of a handler.
+func (s *Server) answerFeatures(handle httpx.Handler) http.HandlerFunc {
+	return s.answer(func(w http.ResponseWriter, r *http.Request) error {
+		err := handle(w, r)
+		if p := featuresProblem(err); p != nil {
+			return p
+		}
+		return err
+	})
+}
+
+// featuresProblem is the part of the table from error to answer that OGC API Features fixes: what is wrong with
+// a parameter is a 400 there. It returns nil for any other error.
+func featuresProblem(err error) *huma.ErrorModel {
 	var (
-		parameter *ogc.ParameterError
-		missing   *ogc.NotFoundError
+		parameter *problem.ParameterError
 		accept    *ogc.NotAcceptableError
 		gone      *ogc.GoneError
 	)
 	switch {
 	case errors.As(err, &parameter):
-		d := &huma.ErrorDetail{Location: "query." + parameter.Name, Message: parameter.Reason}
-		if parameter.Value != "" {
-			d.Value = parameter.Value
-		}
-		return httpx.Problem(http.StatusBadRequest, err.Error(), d)
-	case errors.As(err, &missing):
-		return httpx.Problem(http.StatusNotFound, err.Error())
+		return httpx.Problem(http.StatusBadRequest, parameter.Error(), parameterDetail(parameter))
 	case errors.As(err, &accept):
 		return httpx.Problem(http.StatusNotAcceptable, err.Error(),
 			&huma.ErrorDetail{Location: "header.Accept", Message: "want JSON or HTML", Value: accept.Accept})

@@ -19,16 +19,13 @@ import (
 	"tungnha/coverage/live"
 	"tungnha/data"
 	"tungnha/internal/problem"
-	"tungnha/tiles"
 )
 
 // problem is the one table from error to answer. It returns nil where nobody waits for an
 // answer. Whatever the table does not name is a 500, and its detail goes to the log alone.
 func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 	var (
-		query     *problem.ParameterError
-		place     *tiles.ParameterError
-		parameter *request.ParameterError
+		parameter *problem.ParameterError
 		missing   *request.NotFoundError
 		nowhere   *request.NoAreaError
 		media     *request.MediaTypeError
@@ -42,14 +39,6 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		return nil
 	case errors.As(err, &model):
 		return model
-	case ogcProblem(err) != nil:
-		return ogcProblem(err)
-	case errors.As(err, &query):
-		return httpx.Problem(http.StatusUnprocessableEntity, err.Error(),
-			&huma.ErrorDetail{Location: "query." + query.Name, Message: query.Problem.Reason(problem.English)})
-	case errors.As(err, &place): // there is no such tile
-		return httpx.Problem(http.StatusNotFound, err.Error(),
-			&huma.ErrorDetail{Location: "path." + place.Parameter, Message: place.Reason})
 	case errors.As(err, &parameter):
 		return httpx.Problem(http.StatusUnprocessableEntity, err.Error(), parameterDetail(parameter))
 	case errors.As(err, &missing), errors.As(err, &nowhere):
@@ -97,16 +86,25 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 	return p
 }
 
-func parameterDetail(e *request.ParameterError) *huma.ErrorDetail {
-	d := &huma.ErrorDetail{Location: e.Location, Message: e.Reason}
+func parameterDetail(e *problem.ParameterError) *huma.ErrorDetail {
+	d := &huma.ErrorDetail{Location: e.Location(), Message: e.Problem.Reason(problem.English)}
+	if e.In == "" { // of a query of the index
+		d.Location = "query." + e.Name
+	}
 	if e.Value != "" {
 		d.Value = e.Value
 	}
 	return d
 }
 
-// fail answers a plain route with the problem that err is.
+// fail answers a plain route with the problem that err is. The paths of plain routes are addresses: one with a
+// parameter out of bounds is of nothing, while the typed routes answer 422 as for any other parameter.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var parameter *problem.ParameterError
+	if errors.As(err, &parameter) && parameter.In == "path" {
+		d := parameterDetail(parameter)
+		err = httpx.Problem(http.StatusNotFound, parameter.Name+": "+d.Message, d)
+	}
 	if p := s.problem(r.Context(), err); p != nil {
 		httpx.WriteProblem(w, p)
 	}

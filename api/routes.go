@@ -79,7 +79,7 @@ func (s *Server) routes() (http.Handler, error) {
 	s.features = ogc.New(ogc.Config{Programme: s.config.Programme, Sample: s.config.Sample, Build: s.config.Build,
 		Clock: s.config.Clock, Log: s.log, Tiles: s.tiles})
 	for path, handle := range s.features.Routes() { // GET /ogc and below
-		documents.Get(path, s.answer(handle))
+		documents.Get(path, s.answerFeatures(handle))
 	}
 
 	basemap := s.tiles.WithBasemap

@@ -230,13 +230,12 @@ func readVisits(body io.Reader) ([]json.RawMessage, error) {
 		return nil, bodyError(err, d)
 	}
 	if start != json.Delim('[') {
-		return nil, request.Parameter("body", "", "want a JSON array of visits")
+		return nil, request.Parameter("body", "", "", problem.WantVisits())
 	}
 	var sent []json.RawMessage
 	for d.More() {
 		if len(sent) == maxVisits {
-			return nil, request.Parameter("body", "", fmt.Sprintf("more than %d visits: send them in several posts",
-				maxVisits))
+			return nil, request.Parameter("body", "", "", problem.TooManyVisits(maxVisits))
 		}
 		var one json.RawMessage
 		if err := d.Decode(&one); err != nil {

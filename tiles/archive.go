@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"tungnha/coverage"
+	"tungnha/internal/problem"
 	"tungnha/tiles/archive"
 	"tungnha/tiles/mvt"
 )
@@ -26,17 +27,16 @@ type Archive struct {
 	Total            any    // the count of the whole, as JSON is to have it
 }
 
-// Check returns a *ParameterError that names what is out of bounds: layer, minzoom or
-// maxzoom.
+// Check returns a *problem.ParameterError of what is out of bounds: layer, min_zoom or max_zoom.
 func (a *Archive) Check() error {
 	if layer, err := LayerNamed(a.Layer); err != nil || !layer.about().archived {
-		return &ParameterError{"layer", fmt.Sprintf("%q: an archive of tiles is of cells or areas", a.Layer)}
+		return problem.Parameter("layer", problem.ArchiveLayer(a.Layer))
 	}
 	if a.MaxZoom < 0 || a.MaxZoom > MaxZoom {
-		return &ParameterError{"maxzoom", fmt.Sprintf("%d is outside 0 to %d", a.MaxZoom, MaxZoom)}
+		return problem.Parameter("max_zoom", problem.OutsideNumbers(a.MaxZoom, 0, MaxZoom))
 	}
 	if a.MinZoom < 0 || a.MinZoom > a.MaxZoom {
-		return &ParameterError{"minzoom", fmt.Sprintf("%d is outside 0 to %d, the deepest zoom", a.MinZoom, a.MaxZoom)}
+		return problem.Parameter("min_zoom", problem.ZoomOutside(a.MinZoom, a.MaxZoom))
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tungnha/coverage"
+	"tungnha/internal/problem"
 	"tungnha/tiles/archive"
 	"tungnha/tiles/mvt"
 )
@@ -75,7 +76,7 @@ func TestArchiveHoldsTheServersTiles(t *testing.T) {
 			found := 0
 			compare := func(z, x, y int) {
 				tile, err := s.Tile(t.Context(), ix.For(c.viewer), c.layer, z, x, y, c.window)
-				if errors.As(err, new(*ParameterError)) {
+				if errors.As(err, new(*problem.ParameterError)) {
 					tile, err = &Tile{}, nil // beyond the programme
 				}
 				if err != nil {
@@ -162,12 +163,12 @@ func TestArchiveRefuses(t *testing.T) {
 		want string
 	}{
 		{Archive{Layer: Households.name, MaxZoom: 14}, "layer"},
-		{Archive{Layer: Cells.name, MaxZoom: 17}, "maxzoom"},
-		{Archive{Layer: Cells.name, MinZoom: -1}, "minzoom"},
-		{Archive{Layer: Cells.name, MinZoom: 5, MaxZoom: 4}, "minzoom"},
+		{Archive{Layer: Cells.name, MaxZoom: 17}, "max_zoom"},
+		{Archive{Layer: Cells.name, MinZoom: -1}, "min_zoom"},
+		{Archive{Layer: Cells.name, MinZoom: 5, MaxZoom: 4}, "min_zoom"},
 	} {
-		var fault *ParameterError
-		if err := c.a.Check(); !errors.As(err, &fault) || fault.Parameter != c.want {
+		var fault *problem.ParameterError
+		if err := c.a.Check(); !errors.As(err, &fault) || fault.Name != c.want {
 			t.Errorf("%+v: error %v, want one of %s", c.a, err, c.want)
 		}
 	}

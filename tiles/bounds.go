@@ -1,12 +1,12 @@
 package tiles
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage"
+	"tungnha/internal/problem"
 	"tungnha/tiles/mvt"
 )
 
@@ -67,12 +67,10 @@ func RangeOf(b orb.Bound, z int) Range {
 func within(b orb.Bound, z, x, y int) error {
 	r := RangeOf(b, z)
 	if x < r.MinX || x > r.MaxX {
-		return &ParameterError{"x", fmt.Sprintf("%d is outside %d to %d, the tiles of zoom %d in which anything is", x,
-			r.MinX, r.MaxX, z)}
+		return noTile("x", problem.TileEmpty(x, r.MinX, r.MaxX, z))
 	}
 	if y < r.MinY || y > r.MaxY {
-		return &ParameterError{"y", fmt.Sprintf("%d is outside %d to %d, the tiles of zoom %d in which anything is", y,
-			r.MinY, r.MaxY, z)}
+		return noTile("y", problem.TileEmpty(y, r.MinY, r.MaxY, z))
 	}
 	return nil
 }

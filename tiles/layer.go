@@ -2,13 +2,12 @@ package tiles
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"tungnha/coverage"
 	"tungnha/coverage/rules"
 	"tungnha/data"
+	"tungnha/internal/problem"
 	"tungnha/tiles/mvt"
 	"tungnha/tiles/style"
 )
@@ -42,7 +41,7 @@ type Layer interface {
 // Layers lists the layers. Those whose parts of the style overlap are drawn over each other in this order.
 var Layers = []Layer{Cells, Areas, Flags, Households}
 
-// LayerNamed returns the layer of a name. An unknown one gets a *ParameterError.
+// LayerNamed returns the layer of a name. An unknown one gets a *problem.ParameterError.
 func LayerNamed(name string) (Layer, error) {
 	if i := slices.IndexFunc(Layers, func(l Layer) bool { return l.Name() == name }); i >= 0 {
 		return Layers[i], nil
@@ -51,7 +50,7 @@ func LayerNamed(name string) (Layer, error) {
 	for i, l := range Layers {
 		names[i] = l.Name()
 	}
-	return nil, &ParameterError{"layer", fmt.Sprintf("%q is not one of %s", name, strings.Join(names, ", "))}
+	return nil, noTile("layer", problem.NotOneOf(name, names...))
 }
 
 // VisibleLayers lists the layers that the viewer may see.

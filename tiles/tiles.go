@@ -11,6 +11,7 @@ import (
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/internal/cache"
+	"tungnha/internal/problem"
 	"tungnha/tiles/mvt"
 	"tungnha/tiles/outline"
 )
@@ -35,15 +36,6 @@ func (w *Window) query() coverage.Query {
 	return coverage.Query{By: coverage.ByCell, Resolution: coverage.MinResolution,
 		Parent: w.Parent, From: w.From, To: w.To, Boundaries: w.Boundaries}
 }
-
-// ParameterError reports which parameter of a tile's address is out of bounds: layer, z, x
-// or y. There is no such tile.
-type ParameterError struct {
-	Parameter string
-	Reason    string
-}
-
-func (e *ParameterError) Error() string { return e.Parameter + ": " + e.Reason }
 
 // Config bounds what a Server keeps.
 type Config struct {
@@ -74,8 +66,8 @@ func New(config Config) *Server {
 }
 
 // Tile returns a tile of the layer for the viewer. An empty one has no bytes. An
-// address out of bounds, the programme's among them, gets a *ParameterError, a window out of bounds a
-// *problem.ParameterError, a layer that the viewer may not see coverage.ErrNotAllowed.
+// address out of bounds, the programme's among them, gets a *problem.ParameterError of the path, a window out
+// of bounds one of the query, a layer that the viewer may not see coverage.ErrNotAllowed.
 func (s *Server) Tile(ctx context.Context, view *coverage.View, layer Layer, z, x, y int, w Window) (*Tile, error) {
 	if err := check(z, x, y); err != nil {
 		return nil, err
@@ -116,17 +108,22 @@ func (s *Server) newTile(ctx context.Context, r request, k key) (*Tile, error) {
 	})
 }
 
+// noTile is the error of a parameter of an address that no tile has: layer, z, x or y.
+func noTile(parameter string, p *problem.Problem) error {
+	return &problem.ParameterError{In: "path", Name: parameter, Problem: p}
+}
+
 // check returns which parameter of an address is out of bounds.
 func check(z, x, y int) error {
 	if z < 0 || z > MaxZoom {
-		return &ParameterError{"z", fmt.Sprintf("%d is outside 0 to %d", z, MaxZoom)}
+		return noTile("z", problem.OutsideNumbers(z, 0, MaxZoom))
 	}
 	last := 1<<z - 1
 	if x < 0 || x > last {
-		return &ParameterError{"x", fmt.Sprintf("%d is outside 0 to %d, the tiles of zoom %d", x, last, z)}
+		return noTile("x", problem.TileOutside(x, last, z))
 	}
 	if y < 0 || y > last {
-		return &ParameterError{"y", fmt.Sprintf("%d is outside 0 to %d, the tiles of zoom %d", y, last, z)}
+		return noTile("y", problem.TileOutside(y, last, z))
 	}
 	return nil
 }

@@ -347,13 +347,13 @@ func TestAddressesOutOfBounds(t *testing.T) {
 		{"far to the south", Areas, 8, 204, 250, "y"},
 	} {
 		_, err := s.Tile(t.Context(), ix.For(coverage.Operator), tt.layer, tt.z, tt.x, tt.y, window)
-		var bad *ParameterError
-		if !errors.As(err, &bad) || bad.Parameter != tt.parameter {
+		var bad *problem.ParameterError
+		if !errors.As(err, &bad) || bad.Name != tt.parameter {
 			t.Errorf("%s: error %v, want one about %s", tt.name, err, tt.parameter)
 		}
 	}
-	var unknown *ParameterError
-	if _, err := LayerNamed("streets"); !errors.As(err, &unknown) || unknown.Parameter != "layer" {
+	var unknown *problem.ParameterError
+	if _, err := LayerNamed("streets"); !errors.As(err, &unknown) || unknown.Name != "layer" {
 		t.Errorf("unknown layer: error %v", err)
 	}
 	var bad *problem.ParameterError

@@ -4,7 +4,6 @@ package maptiles
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,6 +16,7 @@ import (
 	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/data"
+	"tungnha/internal/problem"
 	"tungnha/tiles"
 	"tungnha/tiles/archive"
 )
@@ -133,7 +133,7 @@ func Window(values url.Values) (tiles.Window, error) {
 	var q tiles.Window
 	for name := range values {
 		if !slices.Contains(tileParameters, name) {
-			return q, request.Parameter("query."+name, "", "unknown query parameter")
+			return q, request.Parameter("query", name, "", problem.UnknownParameter())
 		}
 	}
 	for _, d := range []struct {
@@ -141,26 +141,26 @@ func Window(values url.Values) (tiles.Window, error) {
 		day  *data.Date
 	}{{"from", &q.From}, {"to", &q.To}, {"boundaries", &q.Boundaries},
 		{"earlier_from", &q.EarlierFrom}, {"earlier_to", &q.EarlierTo}} {
-		var err error
-		if *d.day, err = data.ParseDate(values.Get(d.name)); err != nil {
-			return q, request.Parameter("query."+d.name, values.Get(d.name), err.Error())
+		var p *problem.Problem
+		if *d.day, p = data.ReadDate("", values.Get(d.name)); p != nil {
+			return q, request.Parameter("query", d.name, values.Get(d.name), p)
 		}
 	}
 	if q.EarlierFrom != data.NoDate && q.EarlierTo == data.NoDate {
-		return q, request.Parameter("query.earlier_to", "", "is missing: earlier_from alone names no window")
+		return q, request.Parameter("query", "earlier_to", "", problem.EarlierToMissing())
 	}
 	if q.EarlierFrom > q.EarlierTo {
-		return q, request.Parameter("query.earlier_from", q.EarlierFrom.String(), "is after earlier_to")
+		return q, request.Parameter("query", "earlier_from", q.EarlierFrom.String(), problem.EarlierReversed())
 	}
 	if q.Parent = values.Get("parent"); len(q.Parent) > 64 {
-		return q, request.Parameter("query.parent", "", "is longer than 64 bytes")
+		return q, request.Parameter("query", "parent", "", problem.LongerThan(64))
 	}
 	switch values.Get("hotspots") {
 	case "", "false":
 	case "true":
 		q.HotSpots = true
 	default:
-		return q, request.Parameter("query.hotspots", values.Get("hotspots"), "want true or false")
+		return q, request.Parameter("query", "hotspots", values.Get("hotspots"), problem.WantOneOf("true", "false"))
 	}
 	return q, nil
 }
@@ -196,8 +196,7 @@ func pathNumber(r *http.Request, name string, last int) (int, error) {
 	text := chi.URLParam(r, name)
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil || int(n) > last {
-		return 0, &tiles.ParameterError{Parameter: name, Reason: fmt.Sprintf("%q: want a number from 0 to %d", text,
-			last)}
+		return 0, request.Parameter("path", name, "", problem.NotNumberOf(text, 0, last))
 	}
 	return int(n), nil
 }

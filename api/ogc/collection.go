@@ -3,6 +3,7 @@ package ogc
 import (
 	"slices"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/coverage/rules"
@@ -77,7 +78,7 @@ func (c *call) find(id string) (*collection, error) {
 		}
 		return &all[i], nil
 	}
-	return nil, &NotFoundError{"collection", id}
+	return nil, request.NotFound("collection", id)
 }
 
 func (col *collection) title(c *call) string { return c.say(col.titleVI, col.titleEN) }

@@ -1,7 +1,6 @@
 package ogc
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 
 	"tungnha/api/cql"
 	"tungnha/geo"
+	"tungnha/internal/problem"
 )
 
 // system is a reference system as its coordinates are written.
@@ -48,12 +48,12 @@ func (c *call) systemURIs() []string {
 }
 
 // system reads a parameter that names a reference system; without it, CRS84.
-func (c *call) system(parameter string) (system, error) {
+func (c *call) system(name string) (system, error) {
 	list := c.systems()
-	value := c.values.Get(parameter)
+	value := c.values.Get(name)
 	if value == "" {
-		if c.values.Has(parameter) {
-			return system{}, &ParameterError{parameter, "", "is empty"}
+		if c.values.Has(name) {
+			return system{}, problem.Parameter(name, problem.Empty(""))
 		}
 		return list[0], nil
 	}
@@ -67,8 +67,7 @@ func (c *call) system(parameter string) (system, error) {
 	}
 	i := slices.IndexFunc(list, func(s system) bool { return s.uri == long })
 	if i < 0 {
-		return system{}, &ParameterError{parameter, value, "is not one of the collection's: " +
-			strings.Join(c.systemURIs(), " ")}
+		return system{}, parameter(name, value, problem.ForeignSystem(c.systemURIs()))
 	}
 	return list[i], nil
 }
@@ -116,52 +115,53 @@ func (c *call) bbox() (*geo.Shape, error) {
 	}
 	if text == "" {
 		if c.values.Has("bbox") {
-			return nil, &ParameterError{"bbox", "", "is empty"}
+			return nil, problem.Parameter("bbox", problem.Empty(""))
 		}
 		return nil, nil
 	}
-	fail := func(format string, args ...any) error {
-		return &ParameterError{"bbox", text, fmt.Sprintf(format, args...)}
-	}
 	if len(text) > 200 {
-		return nil, &ParameterError{"bbox", "", "is longer than 200 bytes"}
+		return nil, problem.Parameter("bbox", problem.LongerThan(200))
 	}
 	parts := strings.Split(text, ",")
 	if len(parts) != 4 && len(parts) != 6 {
-		return nil, fail("want 4 numbers, or 6 with heights, not %d", len(parts))
+		return nil, parameter("bbox", text, problem.WantBoxNumbers(len(parts)))
 	}
 	n := make([]float64, len(parts))
 	for i, part := range parts {
 		if n[i], err = strconv.ParseFloat(strings.TrimSpace(part), 64); err != nil || math.IsNaN(n[i]) ||
 			math.IsInf(n[i], 0) {
-			return nil, fail("%q is not a number", part)
+			return nil, parameter("bbox", text, problem.NotNumber("", part))
 		}
 	}
 	if len(n) == 6 {
 		n = []float64{n[0], n[1], n[3], n[4]}
 	}
-	return in.box(orb.Point{n[0], n[1]}, orb.Point{n[2], n[3]}, fail)
+	shape, p := in.box(orb.Point{n[0], n[1]}, orb.Point{n[2], n[3]})
+	if p != nil {
+		return nil, parameter("bbox", text, p)
+	}
+	return shape, nil
 }
 
 // box makes a shape of a box by its lower and upper corners.
-func (s *system) box(low, high orb.Point, fail func(string, ...any) error) (*geo.Shape, error) {
+func (s *system) box(low, high orb.Point) (*geo.Shape, *problem.Problem) {
 	if s.fromDegrees == nil || s.uri == epsg+"4326" {
 		if s.toDegrees != nil {
 			low, high = s.toDegrees(low), s.toDegrees(high)
 		}
 		for _, p := range []orb.Point{low, high} {
 			if math.Abs(p[0]) > 180 || math.Abs(p[1]) > 90 {
-				return nil, fail("is outside 180 degrees of longitude and 90 of latitude")
+				return nil, problem.BoxOutside()
 			}
 		}
 		g, err := cql.Box(low, high)
 		if err != nil {
-			return nil, fail("%s", err)
+			return nil, problem.Malformed(err.Error())
 		}
 		return geo.NewShape(g), nil
 	}
 	if low[0] > high[0] || low[1] > high[1] {
-		return nil, fail("its upper corner is below its lower one")
+		return nil, problem.BoxReversed()
 	}
 	var ring orb.Ring
 	corners := []orb.Point{low, {high[0], low[1]}, high, {low[0], high[1]}, low}
@@ -171,7 +171,7 @@ func (s *system) box(low, high orb.Point, fail func(string, ...any) error) (*geo
 			f := float64(step) / boxSteps
 			p := s.toDegrees(orb.Point{from[0] + f*(to[0]-from[0]), from[1] + f*(to[1]-from[1])})
 			if !(math.Abs(p[0]) <= 180 && math.Abs(p[1]) <= 90) || math.Abs(from[0]) > 2e6 || math.Abs(from[1]) > 1e7 {
-				return nil, fail("is outside its reference system")
+				return nil, problem.BoxOutsideSystem()
 			}
 			ring = append(ring, p)
 		}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"tungnha/internal/problem"
 )
 
 // cursor is where a page begins: in the pages of which query, against which state of the
@@ -30,7 +31,7 @@ func (c cursor) String() string {
 }
 
 func parseCursor(text string) (cursor, error) {
-	foreign := &ParameterError{"cursor", "", "is none of this server's: take the next links as they are"}
+	foreign := problem.Parameter("cursor", problem.ForeignCursor())
 	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil || len(b) != cursorBytes || crc32.ChecksumIEEE(b[:20]) != binary.BigEndian.Uint32(b[20:]) {
 		return cursor{}, foreign
@@ -69,7 +70,7 @@ func (c *call) start(col *collection, selected func(context.Context) (*selection
 			return nil, at, err
 		}
 		if given.query != at.query {
-			return nil, at, &ParameterError{"cursor", "", "belongs to another query: take the next links as they are"}
+			return nil, at, problem.Parameter("cursor", problem.CursorOfAnotherQuery())
 		}
 		if given.version != at.version {
 			s, ok := c.selections.Peek(given.selectionKey)
@@ -89,7 +90,7 @@ func (c *call) start(col *collection, selected func(context.Context) (*selection
 
 func (c cursor) within(s *selection) error {
 	if int64(c.offset) > int64(s.matched) {
-		return &ParameterError{"cursor", "", "points beyond the last feature"}
+		return problem.Parameter("cursor", problem.CursorBeyond())
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 
 	"tungnha/api/cql"
 	"tungnha/api/httpx"
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/export"
@@ -59,7 +60,7 @@ func (c *call) items() error {
 	selection, at, err := c.start(col, func(ctx context.Context) (*selection, error) {
 		rows, err := export.NewRows(ctx, c.View, req)
 		if err != nil {
-			return nil, asParameter(err)
+			return nil, err
 		}
 		return sel(ctx, rows, criteria)
 	})
@@ -172,15 +173,6 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
-// asParameter turns the error of a query out of bounds into that of the parameter of this API.
-func asParameter(err error) error {
-	var query *problem.ParameterError
-	if errors.As(err, &query) {
-		return &ParameterError{query.Name, "", query.Problem.Reason(problem.English)}
-	}
-	return err
-}
-
 // criteria reads which features are requested, and in which order.
 func (c *call) criteria(col *collection) (*criteria, error) {
 	k := &criteria{}
@@ -192,11 +184,11 @@ func (c *call) criteria(col *collection) (*criteria, error) {
 		}
 		at := slices.IndexFunc(properties, func(f export.Field) bool { return f.Name == name })
 		if at < 0 {
-			return nil, &ParameterError{name, "", "unknown query parameter"}
+			return nil, problem.Parameter(name, problem.UnknownParameter())
 		}
 		text := c.values.Get(name)
 		if len(text) > 1000 {
-			return nil, &ParameterError{name, "", "is too long"}
+			return nil, problem.Parameter(name, problem.LongValue())
 		}
 		e, err := parseEquality(at, properties[at].Type, name, text)
 		if err != nil {
@@ -223,14 +215,14 @@ func (c *call) filter(properties []export.Field, spatial bool) (*cql.Filter, err
 	}
 	lang := c.values.Get("filter-lang")
 	if lang != "" && lang != "cql2-text" && lang != "cql2-json" {
-		return nil, &ParameterError{"filter-lang", lang, "want cql2-text or cql2-json"}
+		return nil, parameter("filter-lang", lang, problem.WantOneOf("cql2-text", "cql2-json"))
 	}
 	if !c.values.Has("filter") {
 		return nil, nil
 	}
 	text := c.values.Get("filter")
 	if strings.TrimSpace(text) == "" {
-		return nil, &ParameterError{"filter", "", "is empty"}
+		return nil, problem.Parameter("filter", problem.Empty(""))
 	}
 	language := &cql.Language{ToDegrees: in.toDegrees, DayOf: dayOf}
 	for _, f := range properties {
@@ -245,7 +237,7 @@ func (c *call) filter(properties []export.Field, spatial bool) (*cql.Filter, err
 	}
 	filter, err := parse(text)
 	if err != nil {
-		return nil, &ParameterError{"filter", "", err.Error()}
+		return nil, problem.Parameter("filter", problem.FilterMalformed(err.Error()))
 	}
 	return filter, nil
 }
@@ -263,14 +255,14 @@ func (c *call) sortby(properties []export.Field) ([]sortKey, error) {
 	for key := range strings.SplitSeq(text, ",") {
 		name := strings.TrimPrefix(strings.TrimPrefix(key, "+"), "-")
 		if strings.HasPrefix(key, " ") {
-			return nil, &ParameterError{"sortby", text, "a key begins with a space: write + as %2B, or leave it away"}
+			return nil, parameter("sortby", text, problem.SortKeySpace())
 		}
 		at := slices.IndexFunc(properties, func(f export.Field) bool { return f.Name == name })
 		switch {
 		case at < 0:
-			return nil, &ParameterError{"sortby", "", fmt.Sprintf("%.60q is not a sortable property", name)}
+			return nil, problem.Parameter("sortby", problem.NotSortable(name))
 		case len(order) == maxSortKeys:
-			return nil, &ParameterError{"sortby", "", fmt.Sprintf("has more than %d keys", maxSortKeys)}
+			return nil, problem.Parameter("sortby", problem.TooManySortKeys(maxSortKeys))
 		}
 		order = append(order, sortKey{at, strings.HasPrefix(key, "-")})
 	}
@@ -297,13 +289,13 @@ func (c *call) item() error {
 	if err != nil {
 		return err
 	}
-	missing := &NotFoundError{"feature of " + col.id, id}
+	missing := request.NotFound("feature of "+col.id, id)
 	if !c.placed(col, id, &req) {
 		return missing
 	}
 	rows, err := export.NewRows(c.r.Context(), c.View, req)
 	if err != nil {
-		return asParameter(err)
+		return err
 	}
 	var line []byte
 	var html func() error

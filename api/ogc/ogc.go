@@ -19,6 +19,7 @@ import (
 	"tungnha/api/maptiles"
 	"tungnha/api/request"
 	"tungnha/internal/cache"
+	"tungnha/internal/problem"
 )
 
 // Config is what the server around it provides.
@@ -61,16 +62,6 @@ const (
 	typeSchema  = "application/schema+json"
 	typeOpenAPI = "application/vnd.oai.openapi+json;version=3.0"
 )
-
-// ParameterError is a parameter out of bounds.
-type ParameterError struct{ Name, Value, Reason string }
-
-func (e *ParameterError) Error() string { return e.Name + ": " + e.Reason }
-
-// NotFoundError names what there is none of.
-type NotFoundError struct{ What, ID string }
-
-func (e *NotFoundError) Error() string { return fmt.Sprintf("there is no %s %q", e.What, e.ID) }
 
 // NotAcceptableError is a media type that the resource does not have.
 type NotAcceptableError struct{ Accept string }
@@ -129,6 +120,11 @@ func (s *Server) handler(handle func(*call) error) httpx.Handler {
 	}
 }
 
+// parameter returns a *problem.ParameterError of the query.
+func parameter(name, value string, p *problem.Problem) error {
+	return &problem.ParameterError{Name: name, Value: value, Problem: p}
+}
+
 func (s *Server) call(w http.ResponseWriter, r *http.Request) (*call, error) {
 	context, err := request.From(r.Context())
 	if err != nil {
@@ -136,11 +132,11 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) (*call, error) {
 	}
 	c := &call{Server: s, Context: context, base: request.Base(r), w: w, r: r}
 	if c.values, err = url.ParseQuery(r.URL.RawQuery); err != nil {
-		return nil, &ParameterError{"query", r.URL.RawQuery, err.Error()}
+		return nil, parameter("query", r.URL.RawQuery, problem.Malformed(err.Error()))
 	}
 	for name, all := range c.values {
 		if len(all) > 1 {
-			return nil, &ParameterError{name, "", "is given more than once"}
+			return nil, parameter(name, "", problem.Repeated())
 		}
 	}
 	w.Header().Add("Vary", "Accept")
@@ -165,7 +161,7 @@ func (c *call) negotiate() error {
 	case "", "vi", "en":
 		c.english = lang == "en"
 	default:
-		return &ParameterError{"lang", lang, "want vi or en"}
+		return parameter("lang", lang, problem.WantOneOf("vi", "en"))
 	}
 	switch f := c.values.Get("f"); f {
 	case "json":
@@ -175,7 +171,7 @@ func (c *call) negotiate() error {
 		return nil
 	case "":
 	default:
-		return &ParameterError{"f", f, "want json or html"}
+		return parameter("f", f, problem.WantOneOf("json", "html"))
 	}
 	accept := c.r.Header.Get("Accept")
 	if accept == "" {
@@ -222,7 +218,7 @@ func quality(accept, mediaType string) float64 {
 func (c *call) only(names ...string) error {
 	for name := range c.values {
 		if name != "f" && name != "lang" && !slices.Contains(names, name) {
-			return &ParameterError{name, "", "unknown query parameter"}
+			return parameter(name, "", problem.UnknownParameter())
 		}
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"tungnha/data"
 	"tungnha/geo"
 	"tungnha/internal/cache"
+	"tungnha/internal/problem"
 )
 
 // selection is the features of a query, in order. Pages are slices of it.
@@ -254,13 +255,13 @@ func newSelections() *cache.Cache[selectionKey, *selection] {
 func parseEquality(column int, t export.Type, name, text string) (equality, error) {
 	e := equality{column: column, text: text}
 	fail := func(want string) (equality, error) {
-		return e, &ParameterError{name, text, "want " + want}
+		return e, parameter(name, text, problem.WantType(want))
 	}
 	var err error
 	switch simple(t) {
 	case cql.Number:
 		if e.number, err = strconv.ParseFloat(text, 64); err != nil || e.number != e.number {
-			return fail("a number")
+			return fail("number")
 		}
 	case cql.Boolean:
 		switch text {
@@ -268,11 +269,11 @@ func parseEquality(column int, t export.Type, name, text string) (equality, erro
 			e.number = 1
 		case "false":
 		default:
-			return fail("true or false")
+			return fail("boolean")
 		}
 	case cql.Day:
 		if _, err := data.ParseDate(text); err != nil || text == "" {
-			return fail("a day like 2026-03-31")
+			return fail("a_day")
 		}
 	}
 	return e, nil

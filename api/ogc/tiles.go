@@ -15,6 +15,7 @@ import (
 	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/data"
+	"tungnha/internal/problem"
 	"tungnha/tiles"
 )
 
@@ -229,7 +230,7 @@ func tilesQuery(r *http.Request) (url.Values, error) {
 	switch f := values.Get("f"); f {
 	case "", "json", "mvt", typeJSON, maptiles.MVT:
 	default:
-		return nil, request.Parameter("query.f", f, "want json for documents, mvt for tiles")
+		return nil, request.Parameter("query", "f", f, problem.WantFormats())
 	}
 	values.Del("f")
 	return values, nil

@@ -12,6 +12,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // windowParameters narrow what the figures are of, as everywhere else.
@@ -41,15 +42,15 @@ func (c *call) request(col *collection) (export.Request, error) {
 			return req, err
 		}
 		if req.Flag = c.values.Get("kind"); len(req.Flag) > maxCode {
-			return req, &ParameterError{"kind", "", "is too long"}
+			return req, problem.Parameter("kind", problem.LongValue())
 		}
 	case "cells":
 		req.Query.Resolution = 8
 		if text := c.values.Get("resolution"); text != "" {
 			n, err := strconv.Atoi(text)
 			if err != nil || n < coverage.MinResolution || n > coverage.MaxResolution {
-				return req, &ParameterError{"resolution", text,
-					fmt.Sprintf("want a number from %d to %d", coverage.MinResolution, coverage.MaxResolution)}
+				return req, parameter("resolution", text,
+					problem.WantNumber(coverage.MinResolution, coverage.MaxResolution))
 			}
 			req.Query.Resolution = n
 		}
@@ -66,39 +67,40 @@ func (c *call) level(usual data.Level) (data.Level, error) {
 	case data.Province, data.District, data.Commune, data.Hamlet:
 		return l, nil
 	default:
-		return "", &ParameterError{"level", string(l), "want province, district, commune or hamlet"}
+		return "", parameter("level", string(l),
+			problem.WantOneOf(data.Province, data.District, data.Commune, data.Hamlet))
 	}
 }
 
 // window reads the window from datetime, or from and to; and the boundaries and the scope.
 func (c *call) window() (coverage.Query, error) {
 	var q coverage.Query
-	for _, p := range []struct {
+	for _, w := range []struct {
 		name string
 		day  *data.Date
 	}{{"from", &q.From}, {"to", &q.To}, {"boundaries", &q.Boundaries}} {
-		text := c.values.Get(p.name)
+		text := c.values.Get(w.name)
 		if len(text) > maxCode {
-			return q, &ParameterError{p.name, "", "is too long"}
+			return q, problem.Parameter(w.name, problem.LongValue())
 		}
-		var err error
-		if *p.day, err = data.ParseDate(text); err != nil {
-			return q, &ParameterError{p.name, text, err.Error()}
+		var p *problem.Problem
+		if *w.day, p = data.ReadDate("", text); p != nil {
+			return q, parameter(w.name, text, p)
 		}
 	}
 	if q.Parent = c.values.Get("parent"); len(q.Parent) > maxCode {
-		return q, &ParameterError{"parent", "", "is too long"}
+		return q, problem.Parameter("parent", problem.LongValue())
 	}
 	if !c.values.Has("datetime") {
 		return q, nil
 	}
 	text := c.values.Get("datetime")
 	if c.values.Has("from") || c.values.Has("to") {
-		return q, &ParameterError{"datetime", text, "says the same as from and to: give one or the other"}
+		return q, parameter("datetime", text, problem.DatetimeRepeats())
 	}
-	var err error
-	if q.From, q.To, err = parseDatetime(text); err != nil {
-		return q, &ParameterError{"datetime", text, err.Error()}
+	var p *problem.Problem
+	if q.From, q.To, p = parseDatetime(text); p != nil {
+		return q, parameter("datetime", text, p)
 	}
 	return q, nil
 }
@@ -106,32 +108,32 @@ func (c *call) window() (coverage.Query, error) {
 // parseDatetime reads the parameter datetime as a window of days: an instant is its day, an
 // interval goes from the day of its beginning to the day of its end, both within; .. or
 // empty is no bound.
-func parseDatetime(text string) (from, to data.Date, err error) {
+func parseDatetime(text string) (from, to data.Date, p *problem.Problem) {
 	if len(text) > maxCode {
-		return 0, 0, fmt.Errorf("is too long")
+		return 0, 0, problem.LongValue()
 	}
 	begin, end, interval := strings.Cut(text, "/")
 	if !interval {
 		if text == "" || text == ".." {
-			return 0, 0, fmt.Errorf("want a day, a moment, or an interval of them")
+			return 0, 0, problem.WantDatetime()
 		}
-		from, err = parseInstant(text)
-		return from, from, err
+		from, p = parseInstant(text)
+		return from, from, p
 	}
 	if open(begin) && open(end) {
 		return 0, 0, nil
 	}
 	if !open(begin) {
-		if from, err = parseInstant(begin); err != nil {
-			return 0, 0, err
+		if from, p = parseInstant(begin); p != nil {
+			return 0, 0, p
 		}
 	}
 	if !open(end) {
-		if to, err = parseInstant(end); err != nil {
-			return 0, 0, err
+		if to, p = parseInstant(end); p != nil {
+			return 0, 0, p
 		}
 		if from > to {
-			return 0, 0, fmt.Errorf("the interval ends before it begins")
+			return 0, 0, problem.IntervalReversed()
 		}
 	}
 	return from, to, nil
@@ -140,16 +142,16 @@ func parseDatetime(text string) (from, to data.Date, err error) {
 func open(bound string) bool { return bound == "" || bound == ".." }
 
 // parseInstant returns the day in Việt Nam of a day or a moment in RFC 3339.
-func parseInstant(text string) (data.Date, error) {
+func parseInstant(text string) (data.Date, *problem.Problem) {
 	if moment, err := time.Parse(time.RFC3339, strings.ToUpper(text)); err == nil {
 		if y := moment.Year(); y < 1900 || y > 2078 {
-			return 0, fmt.Errorf("%s is outside 1900 to 2078", text)
+			return 0, problem.MomentOutside(text)
 		}
 		return data.DateOf(moment), nil
 	}
-	day, err := data.ParseDate(text)
-	if err != nil {
-		return 0, fmt.Errorf("%q is neither a day like 2026-03-31 nor a moment in RFC 3339", text)
+	day, p := data.ReadDate("", text)
+	if p != nil {
+		return 0, problem.NeitherDayNorMoment(text)
 	}
 	return day, nil
 }
@@ -159,8 +161,11 @@ func dayOf(moment string) (string, error) {
 	if !strings.ContainsAny(moment, "Tt") {
 		return "", fmt.Errorf("%q is not a moment in RFC 3339", moment)
 	}
-	day, err := parseInstant(moment)
-	return day.String(), err
+	day, p := parseInstant(moment)
+	if p != nil {
+		return "", p
+	}
+	return day.String(), nil
 }
 
 // The limits of a page.
@@ -180,7 +185,7 @@ func (c *call) limit() (int, error) {
 		n, err = math.MaxUint64, nil // more digits than a number has
 	}
 	if err != nil || n < 1 {
-		return 0, &ParameterError{"limit", text, fmt.Sprintf("want a number from 1 to %d", maxLimit)}
+		return 0, parameter("limit", text, problem.WantNumber(1, maxLimit))
 	}
 	return int(min(n, maxLimit)), nil
 }

@@ -141,9 +141,9 @@ func readCommune(r *http.Request, parameters ...string) (*request.Context, *comm
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	on, err := data.ParseDate(query.Get("boundaries"))
-	if err != nil {
-		return nil, nil, nil, request.Parameter("query.boundaries", query.Get("boundaries"), err.Error())
+	on, p := data.ReadDate("", query.Get("boundaries"))
+	if p != nil {
+		return nil, nil, nil, request.Parameter("query", "boundaries", query.Get("boundaries"), p)
 	}
 	if on == data.NoDate {
 		_, on = periodDays(query.Get("period"), a.Today)

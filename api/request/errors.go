@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // NotFoundError names what a path refers to and the programme does not have.
@@ -25,17 +26,10 @@ func (e *NoAreaError) Error() string { return fmt.Sprintf("there is no area %q o
 // NoArea returns a *NoAreaError.
 func NoArea(code string, on data.Date) error { return &NoAreaError{code, on} }
 
-// ParameterError is a part of a request that is out of bounds.
-type ParameterError struct {
-	Location string // query.level, path.z, header.Content-Type, body …
-	Value    string
-	Reason   string
+// Parameter returns a *problem.ParameterError of a part of the request: query, path or body.
+func Parameter(in, name, value string, p *problem.Problem) error {
+	return &problem.ParameterError{In: in, Name: name, Value: value, Problem: p}
 }
-
-func (e *ParameterError) Error() string { return e.Location + ": " + e.Reason }
-
-// Parameter returns a *ParameterError.
-func Parameter(location, value, reason string) error { return &ParameterError{location, value, reason} }
 
 // MediaTypeError is a body of a type that the route does not read.
 type MediaTypeError struct{ Got, Want string }

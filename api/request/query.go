@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"tungnha/internal/problem"
 )
 
 // ParseQuery reads the query of an address. Half a query would answer another question, so
@@ -12,11 +13,11 @@ import (
 func ParseQuery(r *http.Request) (url.Values, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, &ParameterError{"query", r.URL.RawQuery, err.Error()}
+		return nil, Parameter("query", "", r.URL.RawQuery, problem.Malformed(err.Error()))
 	}
 	for name, all := range values {
 		if len(all) > 1 {
-			return nil, &ParameterError{"query." + name, "", "is given more than once"}
+			return nil, Parameter("query", name, "", problem.Repeated())
 		}
 	}
 	return values, nil
@@ -30,7 +31,7 @@ func QueryOf(r *http.Request, parameters ...string) (url.Values, error) {
 	}
 	for name := range values {
 		if !slices.Contains(parameters, name) {
-			return nil, &ParameterError{"query." + name, "", "unknown query parameter"}
+			return nil, Parameter("query", name, "", problem.UnknownParameter())
 		}
 	}
 	return values, nil
@@ -42,5 +43,5 @@ func Language(text string) (string, error) {
 	case "vi", "en":
 		return language, nil
 	}
-	return "", &ParameterError{"query.lang", text, "want vi or en"}
+	return "", Parameter("query", "lang", text, problem.WantOneOf("vi", "en"))
 }

@@ -15,6 +15,7 @@ import (
 
 	"tungnha/api/httpx"
 	"tungnha/api/request"
+	"tungnha/internal/problem"
 )
 
 // receiveTimeout is how long a client may take to send another piece of a file.
@@ -46,7 +47,7 @@ func (im *Imports) receive(w http.ResponseWriter, r *http.Request, one *importRu
 	for {
 		part, err := form.NextPart()
 		if err == io.EOF && len(files) == 0 {
-			return request.Parameter("body", "", "there is no file in the form")
+			return request.Parameter("body", "", "", problem.NoFileInForm())
 		}
 		if err == io.EOF {
 			im.mu.Lock()
@@ -58,11 +59,10 @@ func (im *Imports) receive(w http.ResponseWriter, r *http.Request, one *importRu
 			return formError(err)
 		}
 		if part.FileName() == "" {
-			return request.Parameter("body."+part.FormName(), "", "is not a file: the form holds files alone")
+			return request.Parameter("body", part.FormName(), "", problem.NotFileOfForm())
 		}
 		if len(files) == im.Limits.Files {
-			return request.Parameter("body", "", fmt.Sprintf("more than %d files: send them in several imports",
-				im.Limits.Files))
+			return request.Parameter("body", "", "", problem.TooManyFiles(im.Limits.Files))
 		}
 		file, err := saveFile(part, filepath.Join(one.folder.path, "files"), fileName(part.FileName(), files))
 		if err != nil {

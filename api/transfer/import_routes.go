@@ -12,6 +12,7 @@ import (
 	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/data/ingest"
+	"tungnha/internal/problem"
 )
 
 // The routes of imports are plain ones: an import changes while the data do not.
@@ -147,8 +148,9 @@ func (im *Imports) take(w http.ResponseWriter, r *http.Request) (*importRun, err
 	}
 	options := ingest.Options{Now: im.clock(), Skills: a.View.Config().Skills}
 	if query.Has("kind") {
-		if options.Kind, err = ingest.ParseKind(query.Get("kind")); err != nil {
-			return nil, request.Parameter("query.kind", query.Get("kind"), err.Error())
+		var p *problem.Problem
+		if options.Kind, p = ingest.ParseKind(query.Get("kind")); p != nil {
+			return nil, request.Parameter("query", "kind", query.Get("kind"), p)
 		}
 	}
 	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "multipart/form-data" {

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"tungnha/coverage"
 	"tungnha/coverage/export"
+	"tungnha/internal/problem"
 	"tungnha/tiles"
 )
 
@@ -37,11 +39,14 @@ func (c *exportCmd) writeArchive(ctx context.Context, p *program) error {
 	if c.MaxZoom != nil {
 		a.MaxZoom = *c.MaxZoom
 	}
-	var fault *tiles.ParameterError
+	var fault *problem.ParameterError
 	switch err := a.Check(); {
 	case errors.As(err, &fault):
-		flag := map[string]string{"layer": "layer ", "minzoom": "--min-zoom: ", "maxzoom": "--max-zoom: "}[fault.Parameter]
-		return &usageError{flag + fault.Reason}
+		flag := "--" + strings.ReplaceAll(fault.Name, "_", "-") + ": "
+		if fault.Name == "layer" {
+			flag = "layer "
+		}
+		return &usageError{flag + fault.Problem.Reason(p.lang)}
 	case c.Level != "":
 		return p.usagef("--level: the zoom decides which levels a tile of pmtiles has")
 	case c.Resolution != nil:

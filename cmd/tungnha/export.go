@@ -29,9 +29,9 @@ type exportCmd struct {
 
 // Run writes the file.
 func (c *exportCmd) Run(ctx context.Context, p *program) error {
-	layer, err := export.ParseLayer(c.Layer)
-	if err != nil {
-		return &usageError{err.Error()}
+	layer, unknown := export.ParseLayer(c.Layer)
+	if unknown != nil {
+		return &usageError{unknown.Reason(p.lang)}
 	}
 	name := c.Format
 	if name == "" && c.Output != "-" {
@@ -43,8 +43,8 @@ func (c *exportCmd) Run(ctx context.Context, p *program) error {
 	if name == archiveFormat {
 		return c.writeArchive(ctx, p)
 	}
-	format, err := export.ParseFormat(name)
-	if err != nil {
+	format, unknown := export.ParseFormat(name)
+	if unknown != nil {
 		return p.usagef("format %q: want %s", name, formatNames())
 	}
 	if c.MinZoom != nil || c.MaxZoom != nil {

@@ -14,6 +14,7 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/ingest"
+	"tungnha/internal/problem"
 )
 
 type importCmd struct {
@@ -29,8 +30,9 @@ type importCmd struct {
 func (c *importCmd) Run(ctx context.Context, p *program) (err error) {
 	var kind data.Kind
 	if c.Kind != "" {
-		if kind, err = ingest.ParseKind(c.Kind); err != nil {
-			return &usageError{"--kind: " + p.errorText(err)}
+		var unknown *problem.Problem
+		if kind, unknown = ingest.ParseKind(c.Kind); unknown != nil {
+			return &usageError{"--kind: " + unknown.Reason(p.lang)}
 		}
 	}
 	for _, path := range c.Files { // before a database is made for nothing

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
+	"tungnha/internal/problem"
 )
 
 // Format is a file format, named as the ending of its files.
@@ -25,17 +25,13 @@ const (
 var Formats = []Format{GeoJSON, GeoJSONL, GeoJSONSeq, CSV, XLSX, Parquet, GeoPackage}
 
 // ParseFormat reads the name of a format.
-func ParseFormat(s string) (Format, error) {
+func ParseFormat(s string) (Format, *problem.Problem) {
 	for _, f := range Formats {
 		if string(f) == s {
 			return f, nil
 		}
 	}
-	names := make([]string, len(Formats))
-	for i, f := range Formats {
-		names[i] = string(f)
-	}
-	return "", fmt.Errorf("format %q: want %s", s, strings.Join(names, ", "))
+	return "", problem.NoneOf("format", s, Formats...)
 }
 
 // MediaType returns the media type of the format.

@@ -93,8 +93,8 @@ func (m *tableMaker) metadata(layer Layer) Metadata {
 // Request returns what was asked for, and on whose behalf. Of the household layer the
 // viewer was one who sees households.
 func (m *Metadata) Request() (Request, coverage.Viewer, error) {
-	if _, err := ParseLayer(string(m.Layer)); err != nil {
-		return Request{}, coverage.Viewer{}, err
+	if _, p := ParseLayer(string(m.Layer)); p != nil {
+		return Request{}, coverage.Viewer{}, p
 	}
 	req := Request{Layer: m.Layer, Flag: m.Flag, Spots: m.Spots}
 	req.Query = coverage.Query{Level: data.Level(m.Level), Parent: m.Parent, Resolution: m.Resolution}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync/atomic"
 
 	"github.com/paulmach/orb"
@@ -36,15 +35,11 @@ const (
 var Layers = []Layer{Areas, Cells, Flags, Teams, Households}
 
 // ParseLayer reads the name of a layer.
-func ParseLayer(name string) (Layer, error) {
+func ParseLayer(name string) (Layer, *problem.Problem) {
 	if layer := Layer(name); slices.Contains(Layers, layer) {
 		return layer, nil
 	}
-	names := make([]string, len(Layers))
-	for i, layer := range Layers {
-		names[i] = string(layer)
-	}
-	return "", fmt.Errorf("layer %q: want %s", name, strings.Join(names, ", "))
+	return "", problem.NoneOf("layer", name, Layers...)
 }
 
 // Table is a layer ready to be written: what it stands on, its columns and a way through

@@ -124,7 +124,7 @@ func Header(kind data.Kind) string {
 }
 
 // ParseKind reads the name of a kind; hamlets are areas.
-func ParseKind(s string) (data.Kind, error) {
+func ParseKind(s string) (data.Kind, *problem.Problem) {
 	if s == "hamlets" {
 		return data.Areas, nil
 	}

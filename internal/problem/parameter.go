@@ -41,7 +41,9 @@ func Repeated() *Problem { return of("", "repeated") }
 func UnknownParameter() *Problem { return of("", "unknown_parameter") }
 
 // WantOneOf is a value that is none of those there are.
-func WantOneOf[S ~string](choices ...S) *Problem { return of("", "want_one_of", "choices", texts(choices)) }
+func WantOneOf[S ~string](choices ...S) *Problem {
+	return of("", "want_one_of", "choices", texts(choices))
+}
 
 // NotOneOf is WantOneOf with the value.
 func NotOneOf[S ~string](value string, choices ...S) *Problem {
