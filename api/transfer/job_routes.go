@@ -11,6 +11,7 @@ import (
 
 	"tungnha/api/httpx"
 	"tungnha/api/request"
+	"tungnha/internal/problem"
 )
 
 // The routes of jobs are plain ones: a job changes while the data do not, and its file is requested
@@ -27,6 +28,9 @@ type JobStatus struct {
 	Result  *string  `json:"result" doc:"where the file is, once it is done"`
 	Expires *string  `json:"expires" format:"date-time" doc:"when a finished file goes"`
 	Reason  *string  `json:"reason" doc:"why it failed"`
+
+	Code     *problem.Code `json:"code" doc:"of a failed one: what it is, for programs"`
+	ReasonVI *string       `json:"reason_vi" doc:"reason in Vietnamese"`
 }
 
 // Status returns how far a job is.
@@ -40,7 +44,9 @@ func (j *Jobs) Status(one *Job) JobStatus {
 		at, expires := "/api/v1/jobs/"+one.ID+"/file", one.ended.Add(j.limits.Age).UTC().Format(time.RFC3339)
 		s.Result, s.Expires = &at, &expires
 	case failed:
-		s.Reason = &one.reason
+		code, english, vietnamese := one.problem.Code(), one.problem.Reason(problem.English),
+			one.problem.Reason(problem.Vietnamese)
+		s.Code, s.Reason, s.ReasonVI = &code, &english, &vietnamese
 	}
 	return s
 }

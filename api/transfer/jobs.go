@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"tungnha/api/request"
+	"tungnha/internal/problem"
 )
 
 // JobLimits bound what exports made in the background may take of the machine.
@@ -66,7 +67,7 @@ type Job struct {
 
 	// Guarded by Jobs.mu.
 	state   jobState
-	reason  string // of a failed one
+	problem *problem.Problem // of a failed one
 	size    int64
 	file    *os.File // of a finished one
 	ended   time.Time
@@ -174,9 +175,9 @@ func (j *Jobs) run(ctx context.Context, one *Job, work *Work) {
 	case one.dropped:
 		err = context.Canceled
 	case err != nil:
-		one.state, one.reason = failed, "something went wrong; the log of the server says what"
+		one.state, one.problem = failed, problem.ExportFailed()
 		if errors.Is(err, errJobBytes) {
-			one.reason = errJobBytes.Error() + "; ask for less, or later"
+			one.problem = problem.ExportsFull()
 		}
 		j.log.Error("export failed", slog.String("job", one.ID), slog.Any("error", err))
 		j.bytes -= one.size

@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"tungnha/data/ingest"
 	"tungnha/internal/problem"
 )
 
-// langFlag is the flag of the language. It is read before all others, because wrong usage is told in it too.
+// langFlag is the flag of the language. It is read before all others, because wrong usage is reported in it too.
 const langFlag = "--lang"
 
 // chooseLang returns the language of what the program prints: that of --lang or TUNGNHA_LANG, else that of the
@@ -56,15 +57,49 @@ func (p *program) usagef(format string, args ...any) error {
 	return &usageError{fmt.Sprintf(p.say(format), args...)}
 }
 
+// sentence is an error whose format say has.
+type sentence struct {
+	format string
+	values []any
+}
+
+// sentencef makes an error that errorText has in both languages. An error among the values is wrapped.
+func sentencef(format string, values ...any) error { return &sentence{format, values} }
+
+func (s *sentence) Error() string { return fmt.Sprintf(s.format, s.values...) }
+
+func (s *sentence) Unwrap() error {
+	for _, value := range s.values {
+		if err, ok := value.(error); ok {
+			return err
+		}
+	}
+	return nil
+}
+
+// text returns the sentence in the language of the program.
+func (s *sentence) text(p *program) string {
+	values := slices.Clone(s.values)
+	for i, value := range values {
+		if err, ok := value.(error); ok {
+			values[i] = p.errorText(err)
+		}
+	}
+	return fmt.Sprintf(p.say(s.format), values...)
+}
+
 // errorText returns an error in the language of the program, as far as it is one that has its sentences in both.
 func (p *program) errorText(err error) string {
 	var (
 		file      *ingest.FileError
 		parameter *problem.Problem
 		path      *fs.PathError
+		own       *sentence
 	)
 	switch {
 	case p.lang == problem.English:
+	case errors.As(err, &own):
+		return strings.Replace(err.Error(), own.Error(), own.text(p), 1)
 	case errors.As(err, &file) && file.Problem() != nil:
 		return file.Problem().Sentence(p.lang)
 	case errors.As(err, &path) && errors.Is(path, fs.ErrNotExist):

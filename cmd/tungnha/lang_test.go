@@ -37,13 +37,19 @@ func TestSentencesInVietnamese(t *testing.T) {
 			if !ok || len(call.Args) == 0 {
 				return true
 			}
-			name, ok := call.Fun.(*ast.SelectorExpr)
-			if !ok || name.Sel.Name != "say" && name.Sel.Name != "usagef" {
+			var name string
+			switch f := call.Fun.(type) {
+			case *ast.SelectorExpr:
+				name = f.Sel.Name
+			case *ast.Ident:
+				name = f.Name
+			}
+			if name != "say" && name != "usagef" && name != "sentencef" {
 				return true
 			}
 			text, ok := call.Args[0].(*ast.BasicLit)
 			if !ok {
-				return true // usagef hands its format on
+				return true // usagef and sentence pass their format on
 			}
 			english, err := strconv.Unquote(text.Value)
 			if err != nil {
@@ -100,14 +106,21 @@ func TestLanguages(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "teams.csv"), []byte(teams), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	settings := "[thresholds]\nstale_days = -1\n"
+	if err := os.WriteFile(filepath.Join(dir, "tungnha.toml"), []byte(settings), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		lang                             string
 		report, rejects, missing, window string
+		settings                         string
 	}{
 		{"en", "members -3 is negative", "2,members,-3 is negative,T1", "there is no database",
-			"--to: the window ends on 2026-01-01, before it begins on 2026-02-01"},
+			"--to: the window ends on 2026-01-01, before it begins on 2026-02-01",
+			"settings tungnha.toml: thresholds.stale_days: -1: want 0 to 1000000"},
 		{"vi", "members: -3 là số âm", "2,members,-3 là số âm,T1", "không có cơ sở dữ liệu",
-			"--to: khoảng thời gian kết thúc vào 2026-01-01, trước khi bắt đầu vào 2026-02-01"},
+			"--to: khoảng thời gian kết thúc vào 2026-01-01, trước khi bắt đầu vào 2026-02-01",
+			"tệp cấu hình tungnha.toml: thresholds.stale_days: -1: cần từ 0 đến 1000000"},
 	} {
 		t.Setenv("TUNGNHA_LANG", tt.lang)
 		db := tt.lang + ".gpkg"
@@ -129,6 +142,10 @@ func TestLanguages(t *testing.T) {
 		}
 		if r := tungnha(t, dir, "import", "--db", db, path); r.status != exitDone {
 			t.Errorf("%s: mended: got %d, %s", tt.lang, r.status, r.stdout)
+		}
+		r = tungnha(t, dir, "--config", "tungnha.toml", "coverage", "--db", db)
+		if r.status != exitUsage || !strings.Contains(r.stderr, tt.settings) {
+			t.Errorf("%s: settings: got %d, %s", tt.lang, r.status, r.stderr)
 		}
 		r = tungnha(t, dir, "coverage", "--db", db, "--from", "2026-02-01", "--to", "2026-01-01")
 		if r.status != exitUsage || !strings.Contains(r.stderr, tt.window) {

@@ -84,7 +84,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case status >= 0: // --help was answered
 		return status
 	case err != nil:
-		fmt.Fprintln(stderr, "tungnha:", err)
+		fmt.Fprintln(stderr, "tungnha:", p.errorText(err))
 		fmt.Fprintln(stderr, p.say("Try: tungnha --help"))
 		return exitUsage
 	}

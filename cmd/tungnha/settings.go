@@ -100,22 +100,22 @@ func readSettings(path string) (*settings, error) {
 	s := defaultSettings()
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("settings: %w", err)
+		return nil, sentencef("settings: %s", err)
 	}
 	known, err := toml.Decode(string(text), s)
 	if err != nil {
 		var broken toml.ParseError
 		if errors.As(err, &broken) {
-			return nil, fmt.Errorf("settings %s line %d: %s", path, broken.Position.Line, broken.Message)
+			return nil, sentencef("settings %s line %d: %s", path, broken.Position.Line, broken.Message)
 		}
-		return nil, fmt.Errorf("settings %s: %w", path, err)
+		return nil, sentencef("settings %s: %s", path, err)
 	}
 	s.Thresholds.named = known.IsDefined("thresholds")
 	s.provinces = make(map[string]rules.Thresholds)
 	for code, keys := range s.Thresholds.Province {
 		own := s.Thresholds.Thresholds // whatever the order of the file
 		if err := known.PrimitiveDecode(keys, &own); err != nil {
-			return nil, fmt.Errorf("settings %s: thresholds.province.%q: %w", path, code, err)
+			return nil, sentencef("settings %s: thresholds.province.%q: %s", path, code, err)
 		}
 		s.provinces[code] = own
 	}
@@ -124,10 +124,10 @@ func readSettings(path string) (*settings, error) {
 		for i, key := range unknown {
 			names[i] = key.String()
 		}
-		return nil, fmt.Errorf("settings %s: unknown key %s", path, strings.Join(names, ", "))
+		return nil, sentencef("settings %s: unknown key %s", path, strings.Join(names, ", "))
 	}
 	if err := s.check(); err != nil {
-		return nil, fmt.Errorf("settings %s: %w", path, err)
+		return nil, sentencef("settings %s: %s", path, err)
 	}
 	return s, nil
 }
@@ -136,19 +136,19 @@ var skillKey = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 
 func (s *settings) check() error {
 	if h := s.Serve.Households; h != "" && h != "show" && h != "hide" {
-		return fmt.Errorf("serve.households: %q: want show or hide", h)
+		return sentencef("serve.households: %q: want show or hide", h)
 	}
 	if len(s.Skills) > data.MaxSkills {
-		return fmt.Errorf("skills: %d; at most %d", len(s.Skills), data.MaxSkills)
+		return sentencef("skills: %d; at most %d", len(s.Skills), data.MaxSkills)
 	}
 	for i, skill := range s.Skills {
 		switch {
 		case !skillKey.MatchString(skill.Key):
-			return fmt.Errorf("skills: key %q of number %d: want small letters, digits and _, a letter first", skill.Key, i+1)
+			return sentencef("skills: key %q of number %d: want small letters, digits and _, a letter first", skill.Key, i+1)
 		case s.Skills.Index(skill.Key) != i:
-			return fmt.Errorf("skills: key %q is there twice", skill.Key)
+			return sentencef("skills: key %q is there twice", skill.Key)
 		case skill.EN == "" || skill.VI == "":
-			return fmt.Errorf("skills: %s needs both names, en and vi", skill.Key)
+			return sentencef("skills: %s needs both names, en and vi", skill.Key)
 		}
 	}
 	if err := checkThresholds("thresholds", &s.Thresholds.Thresholds); err != nil {
@@ -156,7 +156,7 @@ func (s *settings) check() error {
 	}
 	for _, code := range slices.Sorted(maps.Keys(s.provinces)) {
 		if !areaCode.MatchString(code) {
-			return fmt.Errorf("thresholds.province.%q: want the code of a province, such as \"48\"", code)
+			return sentencef("thresholds.province.%q: want the code of a province, such as \"48\"", code)
 		}
 		own := s.provinces[code]
 		if err := checkThresholds(fmt.Sprintf("thresholds.province.%q", code), &own); err != nil {
@@ -176,18 +176,18 @@ func checkThresholds(table string, t *rules.Thresholds) error {
 		value float64
 	}{{"barely_visited", t.BarelyVisited}, {"low_coverage", t.LowCoverage}, {"low_uptake", t.LowUptake}, {"registry_low", t.RegistryLow}} {
 		if !(share.value >= 0 && share.value <= 1) { // NaN, too, is no share
-			return fmt.Errorf("%s.%s: %v: want a share from 0 to 1", table, share.key, share.value)
+			return sentencef("%s.%s: %v: want a share from 0 to 1", table, share.key, share.value)
 		}
 	}
 	if !(t.RegistryHigh >= 1 && t.RegistryHigh <= 100) {
-		return fmt.Errorf("%s.registry_high: %v: want 1 to 100", table, t.RegistryHigh)
+		return sentencef("%s.registry_high: %v: want 1 to 100", table, t.RegistryHigh)
 	}
 	for _, number := range []struct {
 		key   string
 		value int
 	}{{"min_assessed", t.MinAssessed}, {"stale_days", t.StaleDays}, {"team_members", t.TeamMembers}, {"team_households", t.TeamHouseholds}} {
 		if number.value < 0 || number.value > 1_000_000 {
-			return fmt.Errorf("%s.%s: %d: want 0 to 1000000", table, number.key, number.value)
+			return sentencef("%s.%s: %d: want 0 to 1000000", table, number.key, number.value)
 		}
 	}
 	return nil

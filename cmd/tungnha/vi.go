@@ -25,6 +25,22 @@ var vietnamese = map[string]string{
 	"--addr %q: %s: want HOST:PORT, such as 127.0.0.1:8080":      "--addr %q: %s: cần MÁY:CỔNG, chẳng hạn 127.0.0.1:8080",
 	"%s is in use by another program: give --addr another port":  "%s đang được chương trình khác dùng: hãy ghi một cổng khác cho --addr",
 
+	// The settings file.
+	"settings: %s":                            "tệp cấu hình: %s",
+	"settings %s: %s":                         "tệp cấu hình %s: %s",
+	"settings %s line %d: %s":                 "tệp cấu hình %s, dòng %d: %s",
+	"settings %s: thresholds.province.%q: %s": "tệp cấu hình %s: thresholds.province.%q: %s",
+	"settings %s: unknown key %s":             "tệp cấu hình %s: không có khóa %s",
+	"serve.households: %q: want show or hide": "serve.households: %q: cần show hoặc hide",
+	"skills: %d; at most %d":                  "skills: %d; nhiều nhất %d",
+	"skills: key %q of number %d: want small letters, digits and _, a letter first": "skills: khóa %q ở vị trí %d: cần chữ thường không dấu, chữ số và _, bắt đầu bằng chữ",
+	"skills: key %q is there twice":                                       "skills: khóa %q có hai lần",
+	"skills: %s needs both names, en and vi":                              "skills: %s cần cả hai tên, en và vi",
+	"thresholds.province.%q: want the code of a province, such as \"48\"": "thresholds.province.%q: cần mã của một tỉnh, thành phố, chẳng hạn \"48\"",
+	"%s.%s: %v: want a share from 0 to 1":                                 "%s.%s: %v: cần một tỷ lệ từ 0 đến 1",
+	"%s.registry_high: %v: want 1 to 100":                                 "%s.registry_high: %v: cần từ 1 đến 100",
+	"%s.%s: %d: want 0 to 1000000":                                        "%s.%s: %d: cần từ 0 đến 1000000",
+
 	// import, sample, demo, copy
 	"tungnha: to get the rejected rows in a file, import again with --rejects FILE.csv": "tungnha: để lấy các dòng bị loại ra một tệp, hãy nhập lại với --rejects TỆP.csv",
 	"%d areas, %d hamlets, %d households, %d teams, %d visits in %s\n":                  "%d địa bàn, %d thôn, tổ dân phố, %d hộ, %d tổ, %d lượt thăm trong %s\n",

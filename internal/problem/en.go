@@ -133,6 +133,10 @@ var english = table{
 		"read_only":       "this server may only read the database",
 		"import_failed":   "something went wrong, nothing was changed; the log of the server says what",
 
+		"export_failed": "something went wrong; the log of the server says what",
+		"exports_full": "the files of all exports together are as large as they may be; " +
+			"ask for less, or later",
+
 		// Parameters.
 		"malformed":          "{reason}",
 		"filter_malformed":   "{reason}",

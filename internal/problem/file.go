@@ -175,3 +175,11 @@ func ReadOnly() *Problem { return of("", "read_only") }
 
 // ImportFailed is an import that failed for a reason that only the log has.
 func ImportFailed() *Problem { return of("", "import_failed") }
+
+// Exports that failed.
+
+// ExportFailed is an export that failed for a reason that only the log has.
+func ExportFailed() *Problem { return of("", "export_failed") }
+
+// ExportsFull is an export without room for its file.
+func ExportsFull() *Problem { return of("", "exports_full") }

@@ -136,6 +136,10 @@ var vietnamese = table{
 		"read_only":       "máy chủ này chỉ được đọc cơ sở dữ liệu",
 		"import_failed":   "có lỗi, chưa có gì thay đổi; nhật ký của máy chủ ghi rõ lỗi",
 
+		"export_failed": "có lỗi; nhật ký của máy chủ ghi rõ lỗi",
+		"exports_full": "các tệp xuất ra cộng lại đã lớn đến mức cho phép; " +
+			"hãy xuất ít hơn, hoặc để lúc khác",
+
 		// Parameters.
 		"malformed":          "không đọc được: {reason}",
 		"filter_malformed":   "không đọc được bộ lọc: {reason}",

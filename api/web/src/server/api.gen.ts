@@ -1198,6 +1198,8 @@ export interface components {
              * @description written so far
              */
             bytes: number;
+            /** @description of a failed one: what it is, for programs */
+            code: string | null;
             /**
              * Format: date-time
              * @description when a finished file goes
@@ -1208,6 +1210,8 @@ export interface components {
             id: string;
             /** @description why it failed */
             reason: string | null;
+            /** @description reason in Vietnamese */
+            reason_vi: string | null;
             /** @description where the file is, once it is done */
             result: string | null;
             /**
