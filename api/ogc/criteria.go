@@ -3,6 +3,7 @@ package ogc
 import (
 	"slices"
 	"strings"
+
 	"tungnha/api/cql"
 	"tungnha/coverage/export"
 	"tungnha/internal/problem"

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
 	"tungnha/internal/problem"
 )
 

@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"syscall"
 	"time"
+
 	"tungnha/internal/problem"
 
 	"github.com/alecthomas/kong"
