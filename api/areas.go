@@ -21,7 +21,7 @@ import (
 )
 
 // extentResolution is the H3 resolution of the cells by which the extent of a footprint is
-// told: there are fewer of them, with an edge of 201 m.
+// computed: there are fewer of them, with an edge of 201 m.
 const extentResolution = 9
 
 // Area is one unit as the page lists and finds it.
@@ -135,7 +135,7 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 	if !a.View.InScope(b, i) {
 		return nil, fmt.Errorf("area %s: %w", in.Code, coverage.ErrOutOfScope)
 	}
-	// Asked for among its neighbours, so that what is suppressed here is suppressed there; what is
+	// Queried among its neighbours, so that what is suppressed here is suppressed there; what is
 	// beyond the scope suppresses the same without being queried.
 	parent := b.Areas[i].Parent
 	if up := b.Find(parent); up != boundary.NoArea && !a.View.InScope(b, up) {

@@ -106,7 +106,7 @@ func TestBasemapTiles(t *testing.T) {
 	}
 }
 
-// The archive is there whole and in ranges, as clients of the format ask for it.
+// The archive is there whole and in ranges, as clients of the format request it.
 func TestBasemapFile(t *testing.T) {
 	b := newBasemap(t)
 	s := newTestServer(t, func(c *Config) { c.Basemap = b })
@@ -136,7 +136,7 @@ func TestBasemapFile(t *testing.T) {
 	}
 }
 
-// The basemap is in the style under the cells, its names above them, and its owner is told.
+// The basemap is in the style under the cells, its names above them, and its owner is named.
 func TestBasemapStyle(t *testing.T) {
 	b := newBasemap(t)
 	s := newTestServer(t, func(c *Config) { c.Basemap = b })

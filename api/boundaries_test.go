@@ -113,7 +113,7 @@ func TestBoundaries(t *testing.T) {
 	}
 }
 
-// TestBasis checks that every answer with figures says what they rest on.
+// TestBasis checks that every answer with figures has the state of the data they are computed from.
 func TestBasis(t *testing.T) {
 	s := newReformedServer(t, showHouseholds)
 	for _, route := range []string{"/api/v1/coverage?", "/api/v1/flags?", "/api/v1/hotspots?", "/api/v1/teams/T2?",

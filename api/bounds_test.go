@@ -19,7 +19,7 @@ import (
 	"tungnha/coverage"
 )
 
-// TestOutOfBounds asks for what cannot be. Each answer is a problem that names the part of
+// TestOutOfBounds requests what cannot be. Each answer is a problem that names the part of
 // the request at fault.
 func TestOutOfBounds(t *testing.T) {
 	s := newTestServer(t, nil)
@@ -126,7 +126,7 @@ func TestOutOfBounds(t *testing.T) {
 	}
 }
 
-// TestOutOfScope checks that an area beyond the viewer's scope is not told as households
+// TestOutOfScope checks that an area beyond the viewer's scope is not reported as households
 // that are not shown.
 func TestOutOfScope(t *testing.T) {
 	s := newTestServer(t, nil)
@@ -142,7 +142,7 @@ func TestOutOfScope(t *testing.T) {
 	}
 }
 
-// TestUnknownError checks that what nobody foresaw is told to the log and not to the client.
+// TestUnknownError checks that an unexpected error is written to the log and not to the client.
 func TestUnknownError(t *testing.T) {
 	var log bytes.Buffer
 	s := newTestServer(t, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
@@ -150,7 +150,7 @@ func TestUnknownError(t *testing.T) {
 		if r.URL.Path == "/panic" {
 			panic("the secret of the panic")
 		}
-		if r.URL.Path == "/cancelled" { // something within, not the request: an empty 200 would be a lie
+		if r.URL.Path == "/cancelled" { // something within, not the request: an empty 200 would be wrong
 			s.fail(w, r, fmt.Errorf("the secret of the work given up: %w", context.Canceled))
 			return
 		}
@@ -168,7 +168,7 @@ func TestUnknownError(t *testing.T) {
 			t.Errorf("%s: log %q", path, log.String())
 		}
 	}
-	// A client that went away is no error: nothing is told, nothing is logged.
+	// A client that went away is no error: nothing is answered, nothing is logged.
 	log.Reset()
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -237,7 +237,7 @@ func wait(t testing.TB, what string, so func() bool) {
 	}
 }
 
-// TestServeStops tells the server to stop while a post is on its way in: it is answered.
+// TestServeStops stops the server while a post is on its way in: it is answered.
 func TestServeStops(t *testing.T) {
 	s := newTestServer(t, nil)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

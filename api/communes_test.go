@@ -74,7 +74,7 @@ func TestLinkPreview(t *testing.T) {
 	}
 }
 
-// TestLinkPreviewSmall sees that a link says nothing that the page would not.
+// TestLinkPreviewSmall checks that a preview discloses nothing that the page does not.
 func TestLinkPreviewSmall(t *testing.T) {
 	s := newTestServer(t, nil)
 	tags := page(t, s, "/communes/20101?period=2026-01")

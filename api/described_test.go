@@ -12,7 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// TestAnswersAreDescribed holds answers of all routes, good and bad, against the OpenAPI
+// TestAnswersAreDescribed compares answers of all routes, good and bad, with the OpenAPI
 // document: status and media type are there, and JSON is of its schema.
 func TestAnswersAreDescribed(t *testing.T) {
 	windows := []string{"", "&from=2026-03-01&to=2026-03-31", "&to=2020-01-01", "&from=2026-03-31&to=2026-03-01"}
@@ -85,7 +85,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 	}
 }
 
-// described holds the answer to a request against what the document says of the path.
+// described compares the answer to a request with the document's description of the path.
 func described(t *testing.T, s *Server, method, path string, r *http.Request, name string) *httptest.ResponseRecorder {
 	t.Helper()
 	w := httptest.NewRecorder()

@@ -44,8 +44,8 @@ func (c *cuttable) PostVisits(_ context.Context, visits []data.Visit) (data.Post
 	return data.Posted{Results: make([]data.PutResult, len(visits)), Revision: 1}, nil
 }
 
-// TestOutage cuts the database off for a minute. Answers go on and say how old they are, in
-// whichever way they are asked for; posts are told to come again; and then all is as before.
+// TestOutage cuts the database off for a minute. Answers go on and have their age, in
+// whichever way they are requested; posts get 503 with Retry-After; and then all is as before.
 func TestOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()

@@ -45,7 +45,7 @@ func FuzzPostVisits(f *testing.F) {
 	})
 }
 
-// FuzzAddresses asks for any address: what cannot be is the client's doing.
+// FuzzAddresses requests any address: what cannot be is the client's doing.
 func FuzzAddresses(f *testing.F) {
 	s := newTestServer(f, nil)
 	for _, address := range []string{"/", "/tiles/cells/6/51/28.mvt?from=2026-03-01&v=1", "/tiles/cells/99/-1/1e9.mvt",

@@ -98,7 +98,7 @@ func newPatchwork(t *testing.T, open bool) *Server {
 	return s
 }
 
-// The route tells what the index found, the farthest from the mean first.
+// The route returns what the index found, the farthest from the mean first.
 func TestHotSpots(t *testing.T) {
 	s := newPatchwork(t, true)
 	ix := s.data.Load().Index()
@@ -139,7 +139,7 @@ func TestHotSpots(t *testing.T) {
 		t.Errorf("of a handful of cells: %+v", coarse)
 	}
 
-	hidden := newPatchwork(t, false) // of the others too few were reached to tell
+	hidden := newPatchwork(t, false) // of the others too few were reached to be shown
 	if public := decode[hotSpots](t, get(hidden, "/api/v1/hotspots?resolution=8")); public.Cells >= want.Cells ||
 		public.Cells == 0 {
 		t.Errorf("the public's rest on %d cells", public.Cells)
@@ -154,7 +154,7 @@ func TestHotSpots(t *testing.T) {
 	}
 }
 
-// Tiles, their description and files bear hot spots when asked.
+// Tiles, their description and files have hot spots where they are requested.
 func TestHotSpotsOnRequest(t *testing.T) {
 	s := newPatchwork(t, true)
 	text := func(url string) string {
@@ -187,7 +187,7 @@ func TestHotSpotsOnRequest(t *testing.T) {
 	}
 }
 
-// A hamlet's outline is its footprint, and says so.
+// A hamlet's outline is its footprint, and is marked as such.
 func TestGeometryOfHamlets(t *testing.T) {
 	for _, open := range []bool{true, false} {
 		s := newTestServer(t, func(c *Config) { c.Households = open })

@@ -186,7 +186,7 @@ func TestImportFails(t *testing.T) {
 	}
 }
 
-// brokenStore cannot be written to, and says why in words that are not for everybody.
+// brokenStore cannot be written to, and its error has words that are not for everybody.
 type brokenStore struct{ err error }
 
 func (b brokenStore) Begin(context.Context) (data.Tx, error) { return nil, b.err }
@@ -309,7 +309,7 @@ func TestImportsOneAtATime(t *testing.T) {
 	}
 }
 
-// A client that goes away in the middle leaves nothing behind and holds nothing up.
+// A client that goes away in the middle leaves nothing behind and blocks nothing.
 func TestImportClientGone(t *testing.T) {
 	s := newImportServer(t, nil)
 	body, write := io.Pipe()
@@ -360,7 +360,7 @@ func TestQuality(t *testing.T) {
 	if strings.Join(text, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(text, "\n"), strings.Join(want, "\n"))
 	}
-	// Where households are not shown nothing of them is named, and no number of them told.
+	// Where households are not shown nothing of them is named, and no number of them shown.
 	s.config.Households = false
 	for _, f := range read[quality](t, get(s, "/api/v1/quality", "If-None-Match", "*"), 200).Findings {
 		household := strings.Contains("outside_commune no_area no_hamlet", f.Kind)

@@ -18,7 +18,7 @@ import (
 	"tungnha/coverage/export"
 )
 
-// await asks for a job until it has ended.
+// await requests a job until it has ended.
 func await(t *testing.T, s *Server, at string) transfer.JobStatus {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
@@ -78,7 +78,7 @@ func TestJob(t *testing.T) {
 	}
 }
 
-// A HEAD starts nothing, a fault is told at once, and others do not see the job.
+// A HEAD starts nothing, a fault is answered at once, and others do not see the job.
 func TestJobRefuses(t *testing.T) {
 	s := newTestServer(t, nil)
 	defer s.jobs.Close()
@@ -155,7 +155,7 @@ func TestJobLimits(t *testing.T) {
 		t.Errorf("more bytes than may be: %+v, %d bytes held", one, bytesOf(s.jobs))
 	}
 
-	// What is made in a temporary file is made so many times at once, asked for or not.
+	// What is made in a temporary file is made so many times at once, by a job or not.
 	limited(transfer.JobLimits{Sending: 1, Wait: time.Millisecond})
 	for _, url := range []string{"/api/v1/exports/areas.xlsx", "/api/v1/exports/areas.gpkg",
 		"/api/v1/exports/areas.pmtiles"} {

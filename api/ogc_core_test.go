@@ -31,7 +31,7 @@ func TestReqCoreRoot(t *testing.T) { // root-op, root-success
 	}
 }
 
-// ogcReach asks for what a link leads to, in the type that it promises.
+// ogcReach requests what a link leads to, in the type that it promises.
 func ogcReach(t testing.TB, s http.Handler, l ogc.Link) {
 	t.Helper()
 	if l.Templated {
@@ -172,7 +172,7 @@ func TestReqCoreFcMd(t *testing.T) {
 	if !slices.Equal(ids, ogcCollectionIDs) {
 		t.Errorf("collections %v, want %v", ids, ogcCollectionIDs)
 	}
-	// Every household lies within the extent that is told.
+	// Every household is within the extent of the collection.
 	for _, f := range ogcItems(t, s, "households", "limit", "1000").Features {
 		lon, lat := f.Properties["lon"].(float64), f.Properties["lat"].(float64)
 		if lon < 108 || lon > 108.4 || lat < 16 || lat > 16.2 {
@@ -260,7 +260,7 @@ func TestReqCoreFcBbox(t *testing.T) { // fc-bbox-definition, fc-bbox-response
 	}
 }
 
-// TestReqCoreFcTime: the figures of a feature are of a window of days, which datetime says.
+// TestReqCoreFcTime: the figures of a feature are of a window of days, which datetime gives.
 func TestReqCoreFcTime(t *testing.T) { // fc-time-definition, fc-time-response
 	s := newTestServer(t, showHouseholds)
 	reached := func(f ogcFeatures) int {

@@ -14,7 +14,7 @@ import (
 )
 
 // TestOGCDisclosure: a viewer who may not see small counts learns nothing of them from filters,
-// sorting or parameters. Whatever is asked, the answer follows from what is shown.
+// sorting or parameters. Whatever the query, the answer follows from what is shown.
 func TestOGCDisclosure(t *testing.T) {
 	s := newTestServer(t, nil)
 	shown := ogcItems(t, s, "hamlets")
@@ -159,7 +159,7 @@ func postVisits(t testing.TB, s *Server, body string) {
 	}
 }
 
-// TestOGCHostile asks for what must not hurt: each is answered with a problem, and soon.
+// TestOGCHostile sends what must not hurt: each is answered with a problem, and soon.
 func TestOGCHostile(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	start := time.Now()

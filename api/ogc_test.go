@@ -63,13 +63,13 @@ type ogcSchema struct {
 	Properties map[string]map[string]any
 }
 
-// ogcRead asks for a document below /ogc that must be there.
+// ogcRead requests a document below /ogc that must be there.
 func ogcRead[T any](t testing.TB, s http.Handler, path string) T {
 	t.Helper()
 	return read[T](t, get(s, "/ogc"+path, "Accept", "application/json"), 200)
 }
 
-// ogcItems asks for the features of a collection.
+// ogcItems requests the features of a collection.
 func ogcItems(t testing.TB, s http.Handler, collection string, parameters ...string) ogcFeatures {
 	t.Helper()
 	values := url.Values{}
@@ -79,7 +79,7 @@ func ogcItems(t testing.TB, s http.Handler, collection string, parameters ...str
 	return ogcRead[ogcFeatures](t, s, "/collections/"+collection+"/items?"+values.Encode())
 }
 
-// ogcFollow asks for what a link that a document gave leads to.
+// ogcFollow requests what a link that a document gave leads to.
 func ogcFollow[T any](t testing.TB, s http.Handler, href string) T {
 	t.Helper()
 	u, err := url.Parse(href)
@@ -89,7 +89,7 @@ func ogcFollow[T any](t testing.TB, s http.Handler, href string) T {
 	return read[T](t, get(s, u.RequestURI(), "Accept", "application/json"), 200)
 }
 
-// ogcRefused asks for what must be refused, with a problem that names the parameter.
+// ogcRefused requests what must be refused, with a problem that names the parameter.
 func ogcRefused(t testing.TB, s http.Handler, path string, status int, location string) {
 	t.Helper()
 	res := get(s, "/ogc"+path)

@@ -20,7 +20,7 @@ import (
 	"tungnha/tiles"
 )
 
-// follow asks for the first link of a relation and a type, and returns its address.
+// follow reads the first link of a relation and a type, and returns its address.
 func follow(t *testing.T, links []ogc.Link, rel, mediaType string) string {
 	t.Helper()
 	for _, l := range links {

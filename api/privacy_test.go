@@ -23,7 +23,7 @@ import (
 // homes matches what names a household of the programme.
 var homes = regexp.MustCompile(`H[123]-\d{3}`)
 
-// TestNoRouteTellsHouseholds asks every route that the server describes, and those that it
+// TestNoRouteTellsHouseholds sends requests to every route that the server describes, and those that it
 // does not, in all their variety: unless households are shown no answer, and no line of the
 // log, names one.
 func TestNoRouteTellsHouseholds(t *testing.T) {
@@ -70,7 +70,7 @@ func TestNoRouteTellsHouseholds(t *testing.T) {
 	}
 }
 
-// plain returns what an answer holds, a workbook's parts unpacked.
+// plain returns what an answer contains, a workbook's parts unpacked.
 func plain(t *testing.T, res *http.Response) []byte {
 	t.Helper()
 	text := body(t, res)

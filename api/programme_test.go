@@ -178,7 +178,7 @@ func newClosedServer(t testing.TB, store *sqlite.Store, change func(*Config)) (*
 	return s, live
 }
 
-// get asks the server and returns its answer.
+// get sends a request to the server and returns its answer.
 func get(s http.Handler, url string, headers ...string) *http.Response {
 	return do(s, httptest.NewRequest(http.MethodGet, url, nil), headers...)
 }

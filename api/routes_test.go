@@ -121,7 +121,7 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
-// TestCoverageLevel asks without a level: communes of everything, children of a parent.
+// TestCoverageLevel queries without a level: communes of everything, children of a parent.
 func TestCoverageLevel(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	for _, c := range []struct{ url, keys string }{
@@ -319,7 +319,7 @@ func TestMeta(t *testing.T) {
 	}
 }
 
-// TestLoading asks while the data are still being read.
+// TestLoading sends requests while the data are still being read.
 func TestLoading(t *testing.T) {
 	s, live := newClosedServer(t, newStore(t), nil)
 	for url, status := range map[string]int{"/healthz": 200, "/readyz": 503, "/api/v1/meta": 503,
@@ -341,7 +341,7 @@ func TestLoading(t *testing.T) {
 	}
 }
 
-// TestKeeping asks again with the tag of the first answer.
+// TestKeeping repeats a request with the tag of the first answer.
 func TestKeeping(t *testing.T) {
 	s := newTestServer(t, nil)
 	for _, url := range []string{"/api/v1/coverage?level=hamlet", "/api/v1/meta", "/api/v1/areas/48",
@@ -431,8 +431,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestFirstQuestions reads what the head of the map has a browser ask for in advance. That these
-// are the addresses the page then asks for is tested in a browser.
+// TestFirstQuestions reads which addresses the head of the map has a browser load in advance. That these
+// are the addresses that the page then loads is tested in a browser.
 func TestFirstQuestions(t *testing.T) {
 	s := newTestServer(t, nil)
 	for address, want := range map[string][]string{

@@ -7,7 +7,7 @@ import (
 )
 
 // TestSchemaNamesPinned fails for a schema whose name would follow a rename of its Go type:
-// it has to be added to schemaNames. The golden openapi.json holds the names themselves.
+// it has to be added to schemaNames. The golden openapi.json has the names themselves.
 func TestSchemaNamesPinned(t *testing.T) {
 	s, err := New(Config{})
 	if err != nil {

@@ -141,8 +141,8 @@ func scopeCollections(format string) (urls []string) {
 // hamlet is there as JSON and CSV write it, for the grid of cells is called so too.
 var othersMarks = []string{"20102", "Bà Nà", `"H3"`, "\nH3,", "H3-0", "Hoà Trung", "TEAM-BANA", "2024-05-05"}
 
-// newScopedServer returns a server over the programme with a team and visits in 20102 too. Who sends a request, its
-// header X-Scope says.
+// newScopedServer returns a server over the programme with a team and visits in 20102 too. The scope of
+// who sends a request is in its header X-Scope.
 func newScopedServer(t *testing.T, households bool) *Server {
 	store := newStore(t)
 	ctx := context.Background()

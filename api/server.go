@@ -30,13 +30,13 @@ import (
 type Config struct {
 	Build      string // version of the program
 	Programme  string // name of the programme, shown on the map
-	Sample     bool   // the data are made up, and every page says so
+	Sample     bool   // the data are made up, which every page shows
 	Households bool   // everybody sees household points and small counts
 	// https://map.example.vn, where a proxy is in front of it; empty: as the client called it
 	PublicURL string
 	Origins   []string         // origins of other sites whose pages may read; empty: none
 	Imports   data.Store       // where files that are posted go; nil: none are taken
-	Basemap   *archive.File    // what lies under the cells on the map; nil: nothing
+	Basemap   *archive.File    // what is under the cells on the map; nil: nothing
 	Pages     fs.FS            // the map page, as its build left it
 	Log       *slog.Logger     // nil: slog.Default()
 	Clock     func() time.Time // nil: time.Now

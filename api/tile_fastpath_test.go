@@ -24,8 +24,8 @@ func isRemembered(s *Server, url string, headers ...string) bool {
 	return s.tiles.Fast.Remembers(r, s.data.Load().Index().For(s.everybody()))
 }
 
-// TestFastPathTiles holds answers that are remembered against those made by the long way:
-// they have the same headers and bytes, except for the request's id, which no log tells of.
+// TestFastPathTiles compares cached answers with those made by the long way:
+// they have the same headers and bytes, except for the request's id, which is in no log.
 func TestFastPathTiles(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	version := read[meta](t, get(s, "/api/v1/meta"), 200).Version
@@ -95,7 +95,7 @@ func TestFastPathTiles(t *testing.T) {
 	}
 }
 
-// TestFastPathTilesLetGo checks that what is remembered holds no tile in memory, is bounded,
+// TestFastPathTilesLetGo checks that what is cached keeps no tile in memory, is bounded,
 // and serves no viewer who sees something else.
 func TestFastPathTilesLetGo(t *testing.T) {
 	s := newTestServer(t, showHouseholds)

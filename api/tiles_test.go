@@ -21,7 +21,7 @@ import (
 	"tungnha/coverage/export"
 )
 
-// tileOf is the address of the tile of the zoom that holds the programme.
+// tileOf is the address of the tile of the zoom that contains the programme.
 func tileOf(layer string, zoom maptile.Zoom) string {
 	at := maptile.At(orb.Point{108.05, 16.05}, zoom)
 	return fmt.Sprintf("/tiles/%s/%d/%d/%d.mvt", layer, zoom, at.X, at.Y)
@@ -36,7 +36,7 @@ func body(t testing.TB, res *http.Response) []byte {
 	return b
 }
 
-// TestTileSums adds up the features of a tile that holds everything: the same as the table.
+// TestTileSums adds up the features of a tile that contains everything: the same as the table.
 func TestTileSums(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	for _, window := range []string{"", "?from=2026-03-01&to=2026-03-31", "?to=2026-02-01"} {
@@ -158,7 +158,7 @@ func TestTileJSONAndStyle(t *testing.T) {
 		"https://map.example.vn/tiles/cells/{z}/{x}/{y}.mvt?") {
 		t.Errorf("got %+v", described)
 	}
-	// What it says can be asked for, and kept.
+	// The addresses that it has can be requested, and kept.
 	at := maptile.At(orb.Point{108.05, 16.05}, 8)
 	address := strings.NewReplacer("https://map.example.vn", "", "{z}", "8", "{x}", fmt.Sprint(at.X), "{y}",
 		fmt.Sprint(at.Y)).Replace(described.Tiles[0])

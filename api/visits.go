@@ -98,7 +98,7 @@ func (s *Server) routeVisits() {
 			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity,
 			http.StatusServiceUnavailable},
 	}, s.postVisits)
-	// Told after the fact: had huma known of the body, it would have read it.
+	// Set after the registration: with the body declared, huma would read it.
 	s.huma.OpenAPI().Paths["/api/v1/visits"].Post.RequestBody = &huma.RequestBody{
 		Required: true,
 		Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{

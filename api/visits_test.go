@@ -181,8 +181,8 @@ func TestBadBodies(t *testing.T) {
 	}
 }
 
-// TestPostWhileImporting posts while another transaction holds the database: the post waits
-// for its end, and is told to come again where that takes too long.
+// TestPostWhileImporting posts while another transaction locks the database: the post waits
+// for its end, and gets 503 with Retry-After where that takes too long.
 func TestPostWhileImporting(t *testing.T) {
 	store := newStore(t)
 	s, live := newClosedServer(t, store, nil)

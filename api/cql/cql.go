@@ -37,7 +37,7 @@ func (t Type) String() string {
 }
 
 // Property is one that a filter may use. Its place in Language.Properties is what Row.Value
-// is asked for.
+// gets.
 type Property struct {
 	Name string
 	Type Type

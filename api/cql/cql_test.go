@@ -163,7 +163,7 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// refusedTexts are filters that must not be read, with what the reason must say.
+// refusedTexts are filters that must not be read, with what the reason must contain.
 var refusedTexts = []struct{ text, reason string }{
 	{``, "end"},
 	{`households`, "want a comparison"},

@@ -13,7 +13,7 @@ type tokenKind uint8
 
 const (
 	endToken    tokenKind = iota
-	wordToken             // a keyword, a function or a property: the place tells
+	wordToken             // a keyword, a function or a property: which, its place decides
 	nameToken             // a property in double quotes
 	textToken             // in single quotes
 	numberToken           // with its sign

@@ -29,7 +29,7 @@ func WeakETag(content []byte) string { return `W/"` + Hash(content) + `"` }
 
 // Matches reports whether one of the tags of an If-None-Match header is the tag, by the weak
 // comparison of RFC 9110, 8.8.3.2. The star, which means any answer at all,
-// never matches: the answer has to be made to know.
+// never matches: only the finished answer has a tag.
 func Matches(header, tag string) bool {
 	tag = strings.TrimPrefix(tag, "W/")
 	for t := range strings.SplitSeq(header, ",") {

@@ -38,7 +38,7 @@ type fastAnswer struct {
 	tile     weak.Pointer[tiles.Tile]
 	encoding tiles.Encoding
 	headers  []fastHeader
-	times    atomic.Uint32 // asked for
+	times    atomic.Uint32 // requested
 }
 
 // fastHeader is a header with values that all answers share, and which must not be changed.

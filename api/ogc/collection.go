@@ -15,7 +15,7 @@ import (
 type collection struct {
 	id         string
 	layer      export.Layer // of which the rows are; empty: counts by day
-	level      data.Level   // of areas: the one it is of; empty: the parameter says
+	level      data.Level   // of areas: the one it is of; empty: the parameter decides
 	geometry   string       // what JSON Schema calls its geometry; empty: it has none
 	parameters []string     // of its own
 	titleVI    string

@@ -39,7 +39,7 @@ type htmlPage struct {
 	Links               []Link
 	Head                []string
 	Rows                [][]cell
-	Prose               bool // the rows hold sentences
+	Prose               bool // the rows contain sentences
 	Next                string
 	NextText            string
 	Code                string // a geometry, as GeoJSON

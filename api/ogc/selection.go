@@ -21,7 +21,7 @@ import (
 // selection is the features of a query, in order. Pages are slices of it.
 type selection struct {
 	rows    *export.Rows
-	places  []int32 // of the rows; nil: all, as they stand
+	places  []int32 // of the rows; nil: all, in their order
 	matched int
 }
 

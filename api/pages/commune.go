@@ -20,7 +20,7 @@ import (
 
 // Commune answers the page of a commune's chair: the same application, which reads the code from
 // its address, with a head that describes the link to messengers. Where there is no such commune
-// the application says so to people, and a problem document to programs.
+// a page for people, and a problem document for programs.
 func (s *Server) Commune(w http.ResponseWriter, r *http.Request) error {
 	a, err := request.From(r.Context())
 	if err != nil { // the page waits for the data by itself

@@ -44,7 +44,7 @@ type Shape struct {
 	Code string `json:"code"`
 	Name string `json:"name"`
 	Path string `json:"path"`
-	At   [2]int `json:"at"` // where its name stands: the middle of its largest part, or below its sign
+	At   [2]int `json:"at"` // where its name is written: the middle of its largest part, or below its sign
 
 	rings []ring
 }

@@ -66,7 +66,7 @@ func TestPath(t *testing.T) {
 	}
 }
 
-// TestSmall sees that a hamlet along a road is seen, and filled throughout where its sign lies
+// TestSmall checks that a hamlet along a road is seen, and filled throughout where its sign is
 // upon it: nothing cancels out.
 func TestSmall(t *testing.T) {
 	s := New(nil, []Outline{{"road", "Road", square(108, 16, 108.05, 16.0005)},

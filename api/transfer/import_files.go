@@ -124,7 +124,7 @@ func fileName(name string, before []ImportedFile) string {
 	}, strings.ToValidUTF8(name, "_"))
 	letters := []rune(strings.TrimLeft(plain, ". "))
 	if over := len(letters) - maxFileName; over > 0 {
-		letters = letters[over:] // the end tells what it is
+		letters = letters[over:] // the end is its type
 	}
 	plain = strings.TrimSpace(string(letters))
 	if plain == "" {

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// importPrefix begins the names of the folders that hold files of imports, among all
+// importPrefix begins the names of the folders with files of imports, among all
 // others in the folder for temporary files.
 const importPrefix = "tungnha-import-"
 

@@ -131,7 +131,7 @@ func DescribeFile(mediaTypes map[string]*huma.MediaType) httpx.Describe {
 	}
 }
 
-// File answers with the file, or with the ranges of it that are asked for. The file never
+// File answers with the file, or with the requested ranges of it. The file never
 // changes, so its tag is the job's id.
 func (j *Jobs) File(w http.ResponseWriter, r *http.Request) error {
 	one, err := j.job(r)

@@ -10,8 +10,8 @@ import (
 	"tungnha/tiles/archive"
 )
 
-// The archives that the program writes hold tiles down to the zoom asked for, say the total
-// that the table says, and are the same bytes on standard output and the second time.
+// The archives that the program writes contain tiles down to the requested zoom, have the total
+// of the table, and are the same bytes on standard output and the second time.
 func TestExportArchive(t *testing.T) {
 	dir := imported(t)
 	for _, args := range [][]string{
@@ -28,14 +28,16 @@ func TestExportArchive(t *testing.T) {
 		}
 		r := tungnha(t, dir, append([]string{"export", "--format", "pmtiles", "-o", "-"}, args...)...)
 		if r.status != 0 || !bytes.Equal(whole, []byte(r.stdout)) {
-			t.Errorf("%v: status %d, %d bytes on standard output, %d in the file: want the same", args, r.status, len(r.stdout), len(whole))
+			t.Errorf("%v: status %d, %d bytes on standard output, %d in the file: want the same", args, r.status,
+				len(r.stdout), len(whole))
 		}
 		f, err := archive.Open(t.Context(), path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		if len(f.VectorLayers) == 0 || f.VectorLayers[0].ID != args[0] || f.Attribution == "" || f.Bounds[0] < 102 || f.Bounds[2] > 118 {
+		if len(f.VectorLayers) == 0 || f.VectorLayers[0].ID != args[0] || f.Attribution == "" || f.Bounds[0] < 102 ||
+			f.Bounds[2] > 118 {
 			t.Errorf("%v: %+v", args, f.Info)
 		}
 		var said struct {
@@ -69,8 +71,10 @@ func TestExportArchive(t *testing.T) {
 		if err := json.Compact(&compact, want.Total); err != nil {
 			t.Fatal(err)
 		}
-		if said.Tungnha.Version != want.Version || string(said.Tungnha.Total) != compact.String() || said.Tungnha.Suppressed != (args[0] == "areas") {
-			t.Errorf("%v: the archive says %s %s\nwant %s %s", args, said.Tungnha.Version, said.Tungnha.Total, want.Version, compact.String())
+		if said.Tungnha.Version != want.Version || string(said.Tungnha.Total) != compact.String() ||
+			said.Tungnha.Suppressed != (args[0] == "areas") {
+			t.Errorf("%v: the archive says %s %s\nwant %s %s", args, said.Tungnha.Version, said.Tungnha.Total,
+				want.Version, compact.String())
 		}
 		files, err := filepath.Glob(filepath.Join(dir, ".*"))
 		if err != nil || len(files) > 0 {

@@ -8,7 +8,7 @@ import (
 	"tungnha/tiles/archive"
 )
 
-// basemapFlags name what lies under the cells on the map.
+// basemapFlags name what is under the cells on the map.
 type basemapFlags struct {
 	Basemap     string `help:"PMTiles or MBTiles archive with streets, shown under the cells." placeholder:"FILE" env:"TUNGNHA_BASEMAP"`
 	Attribution string `name:"basemap-attribution" help:"Whose basemap it is; without it: what the archive says." placeholder:"TEXT" env:"TUNGNHA_BASEMAP_ATTRIBUTION"`

@@ -20,7 +20,8 @@ func TestServeBasemap(t *testing.T) {
 		"nowhere.pmtiles": "basemap: tile archive nowhere.pmtiles: open nowhere.pmtiles: no such file",
 		"photo.pmtiles":   `basemap: tile archive photo.pmtiles: neither PMTiles 3 nor MBTiles: it begins with "\x89PNG`,
 	} {
-		if r := tungnha(t, dir, "serve", "--addr", "127.0.0.1:0", "--basemap", file); r.status != exitFailed || !strings.Contains(r.stderr, want) {
+		if r := tungnha(t, dir, "serve", "--addr", "127.0.0.1:0", "--basemap", file); r.status != exitFailed ||
+			!strings.Contains(r.stderr, want) {
 			t.Errorf("%s: status %d, %q; want %d and %q", file, r.status, r.stderr, exitFailed, want)
 		}
 	}

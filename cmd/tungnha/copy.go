@@ -52,7 +52,8 @@ func (c *copyCmd) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	if holds != wrote {
-		return fmt.Errorf(p.say("copy %s to %s: it holds %+v, and %+v was copied"), databaseName(c.From), databaseName(c.To), holds, wrote)
+		return fmt.Errorf(p.say("copy %s to %s: it holds %+v, and %+v was copied"), databaseName(c.From),
+			databaseName(c.To), holds, wrote)
 	}
 	_, err = fmt.Fprintf(p.stdout, p.say("%s: %d areas, %d teams, %d households and %d visits, read back and equal\n"),
 		databaseName(c.To), holds.Areas, holds.Teams, holds.Households, holds.Visits)

@@ -88,7 +88,8 @@ func (p *program) printTable(a export.Answer) error {
 		}
 		out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
-	fmt.Fprintf(out, p.say("%d rows, %s to %s, boundaries of %s, data %s\n"), len(a.Rows), from, a.To, a.Boundaries, a.Version)
+	fmt.Fprintf(out, p.say("%d rows, %s to %s, boundaries of %s, data %s\n"), len(a.Rows), from, a.To, a.Boundaries,
+		a.Version)
 	return out.Flush()
 }
 

@@ -44,10 +44,11 @@ func (c *demoCmd) Run(ctx context.Context, p *program) (err error) {
 
 // recipe is what a demonstration is made of: the same recipe makes the same one.
 func (c *demoCmd) recipe(p *program) string {
-	return fmt.Sprintf("households %d, seed %d, areas %q, day %s, program %s", c.Households, c.Seed, c.Areas, data.DateOf(p.clock()), version())
+	return fmt.Sprintf("households %d, seed %d, areas %q, day %s, program %s", c.Households, c.Seed, c.Areas,
+		data.DateOf(p.clock()), version())
 }
 
-// ready reports whether the file holds the demonstration. A file that holds anything but a
+// ready reports whether the file contains the demonstration. A file that contains anything but a
 // demonstration is left alone.
 func (c *demoCmd) ready(ctx context.Context, p *program) (bool, error) {
 	if _, err := os.Stat(c.DB); errors.Is(err, fs.ErrNotExist) {

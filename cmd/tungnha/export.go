@@ -73,7 +73,8 @@ func (c *exportCmd) Run(ctx context.Context, p *program) error {
 	if c.Output == "-" {
 		return table.Write(ctx, p.stdout, format)
 	}
-	if err := writeWhole(c.Output, func(w io.Writer) error { return table.Write(ctx, w, format) }); err != nil || format != export.CSV {
+	if err := writeWhole(c.Output, func(w io.Writer) error { return table.Write(ctx, w, format) }); err != nil ||
+		format != export.CSV {
 		return err
 	}
 	return writeWhole(c.Output+export.DescriptionSuffix, func(w io.Writer) error {

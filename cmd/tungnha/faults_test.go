@@ -15,7 +15,7 @@ import (
 
 // TestNetworkFaults puts a proxy between a server and its database and breaks the
 // connections in every way that networks do, while a field posts and others read. Reads
-// always go on; posts are acknowledged or told to come again; what was acknowledged is there
+// always go on; posts are acknowledged or get 503 with Retry-After; what was acknowledged is there
 // once, and no batch in part; afterwards all is well by itself.
 func TestNetworkFaults(t *testing.T) {
 	sampleDatabase(t, "") // the others are copies of what it is a copy of
@@ -36,7 +36,9 @@ func TestNetworkFaults(t *testing.T) {
 			time.Sleep(3 * time.Second)
 			p.set(func(p *proxy) { p.delay = 0 })
 		}},
-		{"cut again and again", false, func(t *testing.T, p *proxy, _ string) { repeat(12, 150*time.Millisecond, p.cut) }},
+		{"cut again and again", false, func(t *testing.T, p *proxy, _ string) {
+			repeat(12, 150*time.Millisecond, p.cut)
+		}},
 		{"cut before answers are through", false, func(t *testing.T, p *proxy, _ string) {
 			for _, n := range []int{700, 900, 1100, 1300, 1500, 1700, 1900, 2300, 2700, 3500} {
 				p.set(func(p *proxy) { p.cutAt = n })
@@ -111,7 +113,8 @@ func TestNetworkFaults(t *testing.T) {
 					t.Error("no answer said that it is old")
 				}
 				healed := time.Now()
-				for server.get(t, "/api/v1/meta").header.Get("Age") != "" || server.post(t, visits("healed", 1, list[0].households, list[0].team)).status != 200 {
+				for server.get(t, "/api/v1/meta").header.Get("Age") != "" ||
+					server.post(t, visits("healed", 1, list[0].households, list[0].team)).status != 200 {
 					if time.Since(healed) > 25*time.Second {
 						t.Fatal("25 s after the fault the server has not recovered")
 					}

@@ -66,7 +66,8 @@ func (c *importCmd) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	if c.Rejects == "" {
-		fmt.Fprintln(p.stderr, p.say("tungnha: to get the rejected rows in a file, import again with --rejects FILE.csv"))
+		fmt.Fprintln(p.stderr,
+			p.say("tungnha: to get the rejected rows in a file, import again with --rejects FILE.csv"))
 	}
 	return errRejected
 }
@@ -104,8 +105,10 @@ func (b *bar) set(done, total int64) {
 		return
 	}
 	if b.bar == nil {
-		b.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(b.w), progressbar.OptionSetDescription(b.title),
-			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true),
+		b.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(b.w),
+			progressbar.OptionSetDescription(b.title),
+			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
+			progressbar.OptionSetPredictTime(true),
 			progressbar.OptionShowCount())
 	}
 	b.bar.Set64(done) // a terminal that is gone does not stop the import

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// upload posts files to a server and returns where to ask for their import.
+// upload posts files to a server and returns the address of their import.
 func upload(t testing.TB, server *process, paths ...string) string {
 	t.Helper()
 	body, write := io.Pipe()
@@ -52,7 +52,7 @@ type uploaded struct {
 	Reason  *string
 }
 
-// imported asks until the import has ended.
+// imported polls until the import has ended.
 func (p *process) imported(t testing.TB, at string) (u uploaded) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
@@ -85,14 +85,16 @@ func TestKilledUpload(t *testing.T) {
 		t.Fatal(r.stderr)
 	}
 	seed := t.TempDir()
-	if r := tungnha(t, seed, "import", filepath.Join(large, "areas.geojson"), filepath.Join(large, "hamlets.csv")); r.status != 0 {
+	if r := tungnha(t, seed, "import", filepath.Join(large, "areas.geojson"),
+		filepath.Join(large, "hamlets.csv")); r.status != 0 {
 		t.Fatal(r.stderr)
 	}
 	empty, err := os.ReadFile(filepath.Join(seed, "tungnha.gpkg"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	paths := []string{filepath.Join(large, "visits.csv"), filepath.Join(large, "teams.csv"), filepath.Join(large, "households.csv")}
+	paths := []string{filepath.Join(large, "visits.csv"), filepath.Join(large, "teams.csv"),
+		filepath.Join(large, "households.csv")}
 	folder := func() (dir, db string) {
 		dir = t.TempDir()
 		db = filepath.Join(dir, "tungnha.gpkg")
@@ -132,7 +134,8 @@ func TestKilledUpload(t *testing.T) {
 		if nothing {
 			cut++
 		}
-		if !nothing && (got.households != want.households || got.teams != want.teams || len(got.visits) != len(want.visits)) {
+		if !nothing && (got.households != want.households || got.teams != want.teams ||
+			len(got.visits) != len(want.visits)) {
 			t.Errorf("after %d/7: %d households, %d teams, %d visits; want all or nothing of %d, %d, %d",
 				step+2, got.households, got.teams, len(got.visits), want.households, want.teams, len(want.visits))
 		}
@@ -168,7 +171,7 @@ func TestKilledUpload(t *testing.T) {
 	t.Logf("%d of 4 imports were under way", cut)
 }
 
-// TestUploadSettings: files are taken only where the operator says so, by flag, variable or
+// TestUploadSettings: files are taken only where the operator allows it, by flag, variable or
 // settings file.
 func TestUploadSettings(t *testing.T) {
 	dir := imported(t)

@@ -30,12 +30,14 @@ func chooseLang(args []string) problem.Lang {
 			break
 		}
 	}
-	return langNamed(cmp.Or(os.Getenv("TUNGNHA_LANG"), os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")))
+	return langNamed(cmp.Or(os.Getenv("TUNGNHA_LANG"), os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"),
+		os.Getenv("LANG")))
 }
 
 func langNamed(locale string) problem.Lang {
 	name := strings.ToLower(locale)
-	if name == "vi" || strings.HasPrefix(name, "vi_") || strings.HasPrefix(name, "vi-") || strings.HasPrefix(name, "vi.") {
+	if name == "vi" || strings.HasPrefix(name, "vi_") || strings.HasPrefix(name, "vi-") ||
+		strings.HasPrefix(name, "vi.") {
 		return problem.Vietnamese
 	}
 	return problem.English

@@ -17,7 +17,7 @@ import (
 
 var verb = regexp.MustCompile(`%[+#]?[a-z%]`)
 
-// Every sentence that is said is in the table, with the same values in the same order, and nothing else is.
+// Every sentence that is written is in the table, with the same values in the same order, and nothing else is.
 func TestSentencesInVietnamese(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	if err != nil {
@@ -99,7 +99,7 @@ func TestChooseLang(t *testing.T) {
 	}
 }
 
-// The real program says what is wrong in both languages, and takes back the rejects it wrote in either.
+// The real program reports what is wrong in both languages, and takes back the rejects it wrote in either.
 func TestLanguages(t *testing.T) {
 	dir := t.TempDir()
 	teams := "team_id,name,commune_code,hamlet_codes,members\nT1,Tổ một,,,-3\n"

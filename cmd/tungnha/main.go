@@ -1,4 +1,4 @@
-// Command tungnha tells whoever runs a door-to-door programme which households have been
+// Command tungnha shows whoever runs a door-to-door programme which households have been
 // reached: on a map, in a table, in a file.
 package main
 
@@ -19,7 +19,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// What the program says by its exit status.
+// The exit statuses.
 const (
 	exitDone        = 0
 	exitFailed      = 1
@@ -94,7 +94,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return p.status(ctx, command.Run())
 }
 
-// parse reads the command line, and once more where it names a settings file: what stands
+// parse reads the command line, and once more where it names a settings file: what is
 // there takes the place of defaults, never of a flag or a variable. status is what the
 // program ends with where there is nothing left to do, else -1.
 func (p *program) parse(ctx context.Context, args []string) (c *cli, command *kong.Context, status int, err error) {
@@ -108,7 +108,8 @@ func (p *program) parse(ctx context.Context, args []string) (c *cli, command *ko
 	return p.parseOnce(ctx, args, kong.Resolvers(p.settings))
 }
 
-func (p *program) parseOnce(ctx context.Context, args []string, options ...kong.Option) (*cli, *kong.Context, int, error) {
+func (p *program) parseOnce(ctx context.Context, args []string, options ...kong.Option) (*cli, *kong.Context, int,
+	error) {
 	var c cli
 	status := -1
 	parser, err := kong.New(&c, append(options,
@@ -128,13 +129,13 @@ func (p *program) parseOnce(ctx context.Context, args []string, options ...kong.
 	return &c, command, status, err
 }
 
-// status tells the error, if there is one, and turns it into the exit status.
+// status prints the error, if there is one, and turns it into the exit status.
 func (p *program) status(ctx context.Context, err error) int {
 	var usage *usageError
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, errRejected): // the report has told it
+	case errors.Is(err, errRejected): // the report has it
 		return exitRejected
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		fmt.Fprintln(p.stderr, "tungnha:", p.say("interrupted"))

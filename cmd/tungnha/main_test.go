@@ -94,7 +94,8 @@ func TestStatus(t *testing.T) {
 		}
 		return path
 	}
-	unknownTeam := write("unknown.csv", "visit_id,household_id,team_id,visited_at,outcome\nx1,nobody,none,2026-01-01,completed\n")
+	unknownTeam := write("unknown.csv",
+		"visit_id,household_id,team_id,visited_at,outcome\nx1,nobody,none,2026-01-01,completed\n")
 	write("empty.csv", "")
 	write("odd.toml", "[thresholds]\nlow_covrage = 0.4\n")
 	write("share.toml", "[thresholds]\nlow_coverage = 40\n")
@@ -173,7 +174,8 @@ func TestStatus(t *testing.T) {
 	} {
 		r := tungnha(t, dir, strings.Fields(c.args)...)
 		if r.status != c.status || !strings.Contains(r.stdout, c.stdout) || !strings.Contains(r.stderr, c.stderr) {
-			t.Errorf("%s: status %d, want %d with %q and %q\nstdout: %.300s\nstderr: %.300s", c.args, r.status, c.status, c.stdout, c.stderr, r.stdout, r.stderr)
+			t.Errorf("%s: status %d, want %d with %q and %q\nstdout: %.300s\nstderr: %.300s", c.args, r.status,
+				c.status, c.stdout, c.stderr, r.stdout, r.stderr)
 		}
 		if c.status != 0 && c.status != 3 && r.stdout != "" {
 			t.Errorf("%s: failed, and wrote %.200q to standard output", c.args, r.stdout)
@@ -282,7 +284,8 @@ func TestFormats(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "printed.geojson"), []byte(r.stdout), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if r = tungnha(t, dir, "verify", "printed.geojson"); r.status != 0 || !strings.Contains(r.stdout, "the rows add up to the total in all") {
+		if r = tungnha(t, dir, "verify", "printed.geojson"); r.status != 0 ||
+			!strings.Contains(r.stdout, "the rows add up to the total in all") {
 			t.Errorf("coverage --by %s --format geojson: verify ends with %d\n%s%s", by, r.status, r.stdout, r.stderr)
 		}
 	}
@@ -351,7 +354,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// TestExampleSettings holds the documented settings to the code: all keys, all defaults.
+// TestExampleSettings compares the documented settings with the code: all keys, all defaults.
 func TestExampleSettings(t *testing.T) {
 	got, err := readSettings("../../docs/tungnha.example.toml")
 	if err != nil {

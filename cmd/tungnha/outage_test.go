@@ -58,7 +58,7 @@ func fill(t *testing.T, dir string) (path string) {
 	return path
 }
 
-// answer is what a server said.
+// answer is what a server answered.
 type answer struct {
 	status int
 	header http.Header
@@ -88,8 +88,10 @@ func (p *process) get(t testing.TB, path string) answer {
 func visits(name string, n int, households []string, team string) []byte {
 	var list []map[string]any
 	for i := range n {
-		list = append(list, map[string]any{"visit_id": fmt.Sprintf("%s-%03d", name, i), "household_id": households[i%len(households)],
-			"team_id": team, "visited_at": "2026-01-15T09:00:00+07:00", "outcome": "completed", "assessed": []string{"payment"}})
+		list = append(list, map[string]any{"visit_id": fmt.Sprintf("%s-%03d", name, i),
+			"household_id": households[i%len(households)],
+			"team_id":      team, "visited_at": "2026-01-15T09:00:00+07:00", "outcome": "completed",
+			"assessed": []string{"payment"}})
 	}
 	body, err := json.Marshal(list)
 	if err != nil {
@@ -105,16 +107,18 @@ func (p *process) post(t testing.TB, body []byte) answer {
 	})
 }
 
-// wantRefused fails where a post was not told to come again.
+// wantRefused fails where a post did not get 503 with Retry-After.
 func wantRefused(t testing.TB, a answer) {
 	t.Helper()
 	if a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" ||
-		a.header.Get("Content-Type") != "application/problem+json" || !strings.Contains(a.body, "send the same visits again") {
-		t.Errorf("status %d, Retry-After %q, %s: want 503, and to come again", a.status, a.header.Get("Retry-After"), a.body)
+		a.header.Get("Content-Type") != "application/problem+json" ||
+		!strings.Contains(a.body, "send the same visits again") {
+		t.Errorf("status %d, Retry-After %q, %s: want 503, and to come again", a.status, a.header.Get("Retry-After"),
+			a.body)
 	}
 }
 
-// TestFullDisk fills the disk under a server: it goes on to answer, posts are told to come
+// TestFullDisk fills the disk under a server: it goes on to answer, posts get 503 and come
 // again and leave nothing, and with room they go in.
 func TestFullDisk(t *testing.T) {
 	dir := smallDisk(t, 64<<20, "0")

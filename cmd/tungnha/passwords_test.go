@@ -26,7 +26,8 @@ func withPassword(t *testing.T, database string) string {
 		t.Skip("NOT TRIED WITH PASSWORDS: the PostGIS of TUNGNHA_TEST_POSTGRES is not ours to set up")
 	}
 	role := fmt.Sprintf("tungnha_secret_%d", os.Getpid())
-	execute(t, database, fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD %s IN ROLE pg_read_all_data, pg_write_all_data", role, "'"+strings.ReplaceAll(secret, "'", "''")+"'"))
+	execute(t, database, fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD %s IN ROLE pg_read_all_data, pg_write_all_data",
+		role, "'"+strings.ReplaceAll(secret, "'", "''")+"'"))
 	t.Cleanup(func() { execute(t, database, "DROP ROLE "+role) })
 	before := selectRows[struct{ Text string }](t, database, `SELECT pg_read_file('pg_hba.conf')`)[0].Text
 	rules := func(text string) {
@@ -42,7 +43,8 @@ func withPassword(t *testing.T, database string) string {
 		t.Fatal(err)
 	}
 	u.User = url.User(role)
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) { // the server reloads when it gets to it
+	// the server reloads when it gets to it
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		conn, err := pgx.Connect(t.Context(), u.String())
 		var said *pgconn.PgError
 		if err == nil {
@@ -56,8 +58,8 @@ func withPassword(t *testing.T, database string) string {
 	}
 }
 
-// TestPasswordFiles gives the password in every way that other programs of PostgreSQL know. It
-// works, and stands neither in what the program says, also when all goes wrong, nor in the
+// TestPasswordFiles gives the password in every way that other programs of PostgreSQL have. It
+// works, and is neither in what the program prints, also when all goes wrong, nor in the
 // list of processes, nor in any answer.
 func TestPasswordFiles(t *testing.T) {
 	database := sampleDatabase(t, "")
@@ -77,7 +79,8 @@ func TestPasswordFiles(t *testing.T) {
 	line := func(password string) string {
 		return "127.0.0.1:" + u.Port() + ":*:" + u.User.Username() + ":" + strings.NewReplacer(`\`, `\\`, ":", `\:`).Replace(password) + "\n"
 	}
-	service := fmt.Sprintf("[programme]\nhost=127.0.0.1\nport=%s\nuser=%s\ndbname=%s\nsslmode=disable\n", u.Port(), u.User.Username(), strings.TrimPrefix(u.Path, "/"))
+	service := fmt.Sprintf("[programme]\nhost=127.0.0.1\nport=%s\nuser=%s\ndbname=%s\nsslmode=disable\n", u.Port(),
+		u.User.Username(), strings.TrimPrefix(u.Path, "/"))
 	file(".pgpass", line(secret))
 	passfile, wrong := file("passwords", "other:5432:*:*:x\n"+line(secret)), file("wrong", line("not "+secret))
 	services, servicesAlone := file("services", service+"password="+secret+"\n"), file("services-alone", service)
@@ -85,29 +88,35 @@ func TestPasswordFiles(t *testing.T) {
 	whole.User = url.UserPassword(u.User.Username(), secret)
 
 	for name, c := range map[string]struct{ env, args []string }{
-		"PGPASSFILE":                 {[]string{"PGPASSFILE=" + passfile}, []string{"--db", db}},
-		"~/.pgpass":                  {[]string{"HOME=" + dir}, []string{"--db", db}},
-		"PGPASSWORD":                 {[]string{"PGPASSWORD=" + secret}, []string{"--db", db}},
-		"a service":                  {[]string{"PGSERVICEFILE=" + services}, []string{"--db", "postgres:///?service=programme"}},
-		"PGSERVICE":                  {[]string{"PGSERVICEFILE=" + services, "PGSERVICE=programme"}, []string{"--db", "postgres:///"}},
-		"PGSERVICE with PGPASSFILE":  {[]string{"PGSERVICEFILE=" + servicesAlone, "PGSERVICE=programme", "PGPASSFILE=" + passfile}, []string{"--db", "postgres:///"}},
-		"passfile in the URL":        {nil, []string{"--db", db + "&passfile=" + passfile}},
-		"TUNGNHA_DB":                 {[]string{"TUNGNHA_DB=" + whole.String()}, nil},
-		"a settings file, a service": {[]string{"PGSERVICEFILE=" + services}, []string{"--config", file("tungnha.toml", "db = \"postgres:///?service=programme\"\n")}},
+		"PGPASSFILE": {[]string{"PGPASSFILE=" + passfile}, []string{"--db", db}},
+		"~/.pgpass":  {[]string{"HOME=" + dir}, []string{"--db", db}},
+		"PGPASSWORD": {[]string{"PGPASSWORD=" + secret}, []string{"--db", db}},
+		"a service": {[]string{"PGSERVICEFILE=" + services},
+			[]string{"--db", "postgres:///?service=programme"}},
+		"PGSERVICE": {[]string{"PGSERVICEFILE=" + services, "PGSERVICE=programme"},
+			[]string{"--db", "postgres:///"}},
+		"PGSERVICE with PGPASSFILE": {[]string{"PGSERVICEFILE=" + servicesAlone, "PGSERVICE=programme", "PGPASSFILE=" +
+			passfile}, []string{"--db", "postgres:///"}},
+		"passfile in the URL": {nil, []string{"--db", db + "&passfile=" + passfile}},
+		"TUNGNHA_DB":          {[]string{"TUNGNHA_DB=" + whole.String()}, nil},
+		"a settings file, a service": {[]string{"PGSERVICEFILE=" + services},
+			[]string{"--config", file("tungnha.toml", "db = \"postgres:///?service=programme\"\n")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, variable := range c.env {
 				key, value, _ := strings.Cut(variable, "=")
 				t.Setenv(key, value)
 			}
-			server := serve(t, dir, append([]string{"serve", "--log-level", "debug", "--households", "show"}, c.args...)...)
+			server := serve(t, dir, append([]string{"serve", "--log-level", "debug", "--households", "show"},
+				c.args...)...)
 			cmdline, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", server.cmd.Process.Pid))
 			if err != nil {
 				t.Fatal(err)
 			}
 			said := string(cmdline)
 			execute(t, database, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1`, u.User.Username())
-			for _, path := range []string{"/readyz", "/metrics", "/api/v1/state", "/api/v1/meta", "/api/v1/coverage?by=team"} {
+			for _, path := range []string{"/readyz", "/metrics", "/api/v1/state", "/api/v1/meta",
+				"/api/v1/coverage?by=team"} {
 				a := server.get(t, path)
 				if a.status != 200 {
 					t.Errorf("%s: status %d", path, a.status)
@@ -125,12 +134,14 @@ func TestPasswordFiles(t *testing.T) {
 		"no file":                   {"PGPASSFILE=" + filepath.Join(dir, "nowhere"), db},
 		"a wrong one in TUNGNHA_DB": {"TUNGNHA_DB=" + strings.Replace(whole.String(), "@", "+@", 1), ""},
 		"no service":                {"PGSERVICEFILE=" + services, "postgres:///?service=other"},
-		"a service that is broken":  {"PGSERVICEFILE=" + file("broken", service+"password="+secret+"\nconnect_timeout=soon\n"), "postgres:///?service=programme"},
+		"a service that is broken": {"PGSERVICEFILE=" +
+			file("broken", service+"password="+secret+"\nconnect_timeout=soon\n"), "postgres:///?service=programme"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			key, value, _ := strings.Cut(c.env, "=")
 			t.Setenv(key, value)
-			for _, args := range [][]string{{"serve", "--addr", "127.0.0.1:0", "--log-level", "debug"}, {"coverage"}, {"import", filepath.Join(files, "teams.csv")}} {
+			for _, args := range [][]string{{"serve", "--addr", "127.0.0.1:0", "--log-level", "debug"}, {"coverage"},
+				{"import", filepath.Join(files, "teams.csv")}} {
 				if c.db != "" {
 					args = append(args, "--db", c.db)
 				}
@@ -144,7 +155,7 @@ func TestPasswordFiles(t *testing.T) {
 	}
 }
 
-// wantNoSecret fails where a text holds the password, in whichever spelling.
+// wantNoSecret fails where a text contains the password, in whichever spelling.
 func wantNoSecret(t testing.TB, text string) {
 	t.Helper()
 	for _, part := range []string{secret, url.PathEscape(secret), url.QueryEscape(secret), "ge:he", `he\im`, "he%5Cim", "ge%3Ahe", `he\\im`} {

@@ -73,7 +73,7 @@ func newDatabase(t testing.TB, options string) string {
 	return withDatabase(t, database, name)
 }
 
-// sampleName is the database that holds the sample, imported once.
+// sampleName is the database with the sample, imported once.
 var sampleName = sync.OnceValues(func() (string, error) {
 	const name = "tungnha_test_sample"
 	database, err := startPostGIS()
@@ -96,13 +96,14 @@ var sampleName = sync.OnceValues(func() (string, error) {
 			return "", err
 		}
 	}
-	if out, err := exec.Command(binary, append([]string{"import", "--db", u.String()}, sampleFiles()...)...).CombinedOutput(); err != nil {
+	if out, err := exec.Command(binary, append([]string{"import", "--db", u.String()},
+		sampleFiles()...)...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("import: %w: %s", err, out)
 	}
 	return name, nil
 })
 
-// sampleDatabase makes a database that holds the sample.
+// sampleDatabase makes a database with the sample.
 func sampleDatabase(t testing.TB, options string) string {
 	t.Helper()
 	cluster(t)
@@ -157,7 +158,7 @@ type field struct {
 
 	batches      int
 	acknowledged []string
-	refused      int // posts that were told to come again
+	refused      int // posts that got 503 with Retry-After
 	slowest      time.Duration
 }
 
@@ -185,7 +186,8 @@ func (f *field) run(ctx context.Context) error {
 // send sends one batch to one of the servers, and reports whether it was acknowledged.
 func (f *field) send(ctx context.Context, body []byte) (bool, error) {
 	servers := f.servers()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, servers[(f.batches+f.refused)%len(servers)]+"/api/v1/visits", bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost,
+		servers[(f.batches+f.refused)%len(servers)]+"/api/v1/visits", bytes.NewReader(body))
 	if err != nil {
 		return false, err
 	}
@@ -253,7 +255,8 @@ func wantKept(t testing.TB, database string, fields ...*field) {
 			}
 		}
 		acknowledged += len(f.acknowledged)
-		t.Logf("%s: %d visits acknowledged, %d posts told to come again, slowest %s", f.name, len(f.acknowledged), f.refused, f.slowest.Round(time.Millisecond))
+		t.Logf("%s: %d visits acknowledged, %d posts told to come again, slowest %s", f.name, len(f.acknowledged),
+			f.refused, f.slowest.Round(time.Millisecond))
 	}
 	if acknowledged == 0 {
 		t.Error("nothing was acknowledged: the test shows nothing")
@@ -274,7 +277,7 @@ func (p *process) version(t testing.TB) string {
 // database's own views.
 func wantSame(t testing.TB, database string, servers ...*process) {
 	t.Helper()
-	// A post whose client has gone is still written to its end, and the servers hear of it then.
+	// A post whose client has gone is still written to its end, and the servers follow it then.
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		wrong := difference(t, database, servers)
 		if wrong == "" {
@@ -287,11 +290,12 @@ func wantSame(t testing.TB, database string, servers ...*process) {
 	}
 }
 
-// difference says in what the servers differ from each other or from the database.
+// difference returns in what the servers differ from each other or from the database.
 func difference(t testing.TB, database string, servers []*process) string {
 	t.Helper()
 	const byHamlet, byMonth = "/api/v1/coverage?level=hamlet", "/api/v1/coverage?by=month"
-	for _, path := range []string{byHamlet, byMonth, "/api/v1/coverage?by=team", "/api/v1/coverage?by=cell&resolution=9"} {
+	for _, path := range []string{byHamlet, byMonth, "/api/v1/coverage?by=team",
+		"/api/v1/coverage?by=cell&resolution=9"} {
 		first := servers[0].get(t, path).body
 		for _, other := range servers[1:] {
 			if other.get(t, path).body != first {

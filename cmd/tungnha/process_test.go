@@ -65,7 +65,7 @@ func serve(t testing.TB, dir string, args ...string) *process {
 	return nil
 }
 
-// stop tells the program to stop and returns its status.
+// stop interrupts the program and returns its status.
 func (p *process) stop(t testing.TB, signal os.Signal) int {
 	t.Helper()
 	if err := p.cmd.Process.Signal(signal); err != nil {
@@ -75,7 +75,7 @@ func (p *process) stop(t testing.TB, signal os.Signal) int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// records counts what a database holds; visits by their ids.
+// records counts what a database contains; visits by their ids.
 type records struct {
 	areas, teams, households int
 	visits                   map[string]int
@@ -271,10 +271,12 @@ func TestKilledImport(t *testing.T) {
 			switch {
 			case i == 0 && got.areas+got.teams+got.households == 0:
 			case i == 0 && got.areas == want.areas && got.teams == want.teams && got.households == want.households:
-			case i == 1 && got.households == want.households && (len(got.visits) == 0 || len(got.visits) == len(want.visits)):
+			case i == 1 && got.households == want.households &&
+				(len(got.visits) == 0 || len(got.visits) == len(want.visits)):
 			default:
 				t.Errorf("killed after %d/7: %d areas, %d teams, %d households, %d visits; want all or nothing of %d, %d, %d, %d",
-					step+1, got.areas, got.teams, got.households, len(got.visits), want.areas, want.teams, want.households, len(want.visits))
+					step+1, got.areas, got.teams, got.households, len(got.visits), want.areas, want.teams,
+					want.households, len(want.visits))
 			}
 			// Importing again finishes the work.
 			if r := tungnha(t, dir, append([]string{"import"}, paths...)...); r.status != 0 {
@@ -317,18 +319,20 @@ func TestInterruptedImport(t *testing.T) {
 			t.Fatalf("after %s: status %d, %q, %q; want %d", wait, status, text, p.stderr, exitInterrupted)
 		}
 		if got := read(t, db); got.areas+got.teams+got.households+len(got.visits) != 0 {
-			t.Errorf("left %d areas, %d teams, %d households, %d visits", got.areas, got.teams, got.households, len(got.visits))
+			t.Errorf("left %d areas, %d teams, %d households, %d visits", got.areas, got.teams, got.households,
+				len(got.visits))
 		}
 		return
 	}
 }
 
-// TestStoppedServer tells the server to stop while clients post: none of them sees an
+// TestStoppedServer interrupts the server while clients post: none of them sees an
 // error, and the program ends well.
 func TestStoppedServer(t *testing.T) {
 	dir := imported(t)
 	server := serve(t, dir, "serve")
-	client := &poster{name: "s", households: column(t, "households.csv", "household_id"), team: column(t, "teams.csv", "team_id")[0]}
+	client := &poster{name: "s", households: column(t, "households.csv", "household_id"),
+		team: column(t, "teams.csv", "team_id")[0]}
 	done := make(chan error, 1)
 	go func() { done <- client.run(t.Context(), server.url) }()
 	time.Sleep(300 * time.Millisecond)

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// proxy stands on loopback between a server and its database, and does to their connections
+// proxy is on loopback between a server and its database, and does to their connections
 // what networks do.
 type proxy struct {
 	listener net.Listener
@@ -20,7 +20,7 @@ type proxy struct {
 	links    map[*link]bool
 	delay    time.Duration // of each piece, in both directions
 	refusing bool          // new connections are closed at once
-	lossy    bool          // pieces vanish; both ends believe that the connection lives
+	lossy    bool          // pieces vanish; both ends see an open connection
 	cutAt    int           // bytes from the database after which a connection is cut; 0: never
 	commits  commitFault   // what happens to a connection that commits
 }
@@ -30,8 +30,8 @@ type commitFault int
 
 const (
 	commitsPass       commitFault = iota
-	commitsLost                   // the connection is cut before the database hears of it
-	commitsUnanswered             // … before the server hears that it is done
+	commitsLost                   // the connection is cut before the database receives it
+	commitsUnanswered             // … before the server receives the answer
 	commitsSilent                 // it is done, and nothing is heard from then on
 )
 

@@ -14,7 +14,7 @@ import (
 	"tungnha/data/sqlite"
 )
 
-// sampleFlags say what to make up.
+// sampleFlags describe the made-up programme.
 type sampleFlags struct {
 	Areas      []string `help:"Boundaries to fill: GeoJSON, with CSV of code,population beside it or not; again for more. Without it: an invented province." sep:"none" placeholder:"FILE" env:"TUNGNHA_AREAS"`
 	Households int      `help:"How many households to make; 0: one for every 3.5 people." default:"${households}" env:"TUNGNHA_SAMPLE_HOUSEHOLDS"`
@@ -55,7 +55,7 @@ func (f *sampleFlags) write(ctx context.Context, p *program, dir string) (sample
 }
 
 // areas reads the boundaries by importing them into a database that is thrown away: so
-// files beside each other complete each other, and what is wrong with them is told.
+// files beside each other complete each other, and what is wrong with them is reported.
 func (f *sampleFlags) areas(ctx context.Context, p *program) (areas []data.Area, err error) {
 	if len(f.Areas) == 0 {
 		return nil, nil

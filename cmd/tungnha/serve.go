@@ -33,7 +33,7 @@ type serveCmd struct {
 	Origin  []string `help:"Other site whose pages may read from here and post; * lets all sites read, where households are hidden; again for more." placeholder:"https://…" env:"TUNGNHA_ORIGIN"`
 }
 
-// Run serves until the program is told to stop. It answers from the first moment, with 503
+// Run serves until the program is interrupted. It answers from the first moment, with 503
 // until the records are read.
 func (c *serveCmd) Run(ctx context.Context, p *program) (err error) {
 	basemap, err := c.openBasemap(ctx)
@@ -92,7 +92,8 @@ type lent struct{ *net.TCPListener }
 func (l lent) Close() error { return l.SetDeadline(time.Now()) }
 
 // reach opens the database. While it cannot be reached a server without data answers.
-func (c *serveCmd) reach(ctx context.Context, p *program, basemap *archive.File, listener *net.TCPListener) (store store, meta map[string]string, err error) {
+func (c *serveCmd) reach(ctx context.Context, p *program, basemap *archive.File,
+	listener *net.TCPListener) (store store, meta map[string]string, err error) {
 	open := func() error {
 		s, err := c.openExisting(ctx, p)
 		if err != nil {
@@ -111,7 +112,8 @@ func (c *serveCmd) reach(ctx context.Context, p *program, basemap *archive.File,
 	if err != nil {
 		return nil, nil, err
 	}
-	p.log.Info("answering without data until the database is there", slog.String("db", databaseName(c.DB)), slog.String("address", listener.Addr().String()))
+	p.log.Info("answering without data until the database is there", slog.String("db", databaseName(c.DB)),
+		slog.String("address", listener.Addr().String()))
 	work, ctx := errgroup.WithContext(ctx)
 	serving, stop := context.WithCancel(ctx)
 	work.Go(func() error { return waiting.Serve(serving, lent{listener}) })
@@ -152,8 +154,9 @@ func (p *program) untilReached(ctx context.Context, do func() error) error {
 }
 
 // serve reads the records and follows them, beside a server that answers from them.
-func (c *serveCmd) serve(ctx context.Context, p *program, store store, server *api.Server, listener net.Listener) error {
-	// The index outlives the server: posts that are under way when the program is told to
+func (c *serveCmd) serve(ctx context.Context, p *program, store store, server *api.Server,
+	listener net.Listener) error {
+	// The index outlives the server: posts that are under way when the program has to
 	// stop still go through it.
 	following, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -161,11 +164,12 @@ func (c *serveCmd) serve(ctx context.Context, p *program, store store, server *a
 	var follower errgroup.Group
 	work.Go(func() error { return server.Serve(ctx, listener) })
 	work.Go(func() error {
-		p.log.Info("reading the data", slog.String("db", databaseName(c.DB)), slog.String("address", listener.Addr().String()))
+		p.log.Info("reading the data", slog.String("db", databaseName(c.DB)),
+			slog.String("address", listener.Addr().String()))
 		start := time.Now()
 		var followed *live.Live
 		err := p.untilReached(ctx, func() (err error) {
-			// Also where the settings name none: then the common thresholds hold again.
+			// Also where the settings name none: then the common thresholds apply again.
 			if err := p.writeThresholds(ctx, store); err != nil {
 				return err
 			}

@@ -26,7 +26,8 @@ func fields(t testing.TB, name string, n int, servers func() []string) []*field 
 	households, team := column(t, "households.csv", "household_id"), column(t, "teams.csv", "team_id")[0]
 	list := make([]*field, n)
 	for i := range list {
-		list[i] = &field{name: fmt.Sprintf("%s-%d", name, i), households: households[i*100:], team: team, servers: servers}
+		list[i] = &field{name: fmt.Sprintf("%s-%d", name, i), households: households[i*100:], team: team,
+			servers: servers}
 	}
 	return list
 }
@@ -138,7 +139,8 @@ func TestPostShowsElsewhere(t *testing.T) {
 		}
 		slices.Sort(took)
 		round := func(d time.Duration) time.Duration { return d.Round(100 * time.Microsecond) }
-		t.Logf("%s: a post shows at the other server after: median %s, 90%% %s, longest of %d %s", name, round(took[n/2]), round(took[n*9/10]), n, round(took[n-1]))
+		t.Logf("%s: a post shows at the other server after: median %s, 90%% %s, longest of %d %s", name,
+			round(took[n/2]), round(took[n*9/10]), n, round(took[n-1]))
 		if took[n-1] > time.Second {
 			t.Errorf("%s: the longest was %s, want at most a second", name, took[n-1])
 		}
@@ -152,8 +154,8 @@ func TestPostShowsElsewhere(t *testing.T) {
 	wantSame(t, database, servers[0], servers[1])
 }
 
-// TestServersFollowImports imports while two servers run. Within moments both hold what a
-// program holds that reads the database now: new and corrected visits, a visit moved to
+// TestServersFollowImports imports while two servers run. Within moments both have what a
+// program has that reads the database now: new and corrected visits, a visit moved to
 // another household, and every kind of register.
 func TestServersFollowImports(t *testing.T) {
 	database := sampleDatabase(t, "")
@@ -167,13 +169,15 @@ func TestServersFollowImports(t *testing.T) {
 	dir := t.TempDir()
 	before := a.version(t)
 	for _, step := range []struct{ name, file, text string }{
-		{"new visits", "visits.csv", header + visit("i1", households[0], "absent") + visit("i2", households[1], "completed")},
+		{"new visits", "visits.csv", header + visit("i1", households[0], "absent") +
+			visit("i2", households[1], "completed")},
 		{"a corrected visit", "visits.csv", header + visit("i1", households[0], "completed")},
 		{"a visit of another household", "visits.csv", header + visit("i1", households[2], "completed")},
 		{"a new household", "households.csv", "household_id,lon,lat\nNEW,108.1,16.0\n"},
 		{"a visit to it", "visits.csv", header + visit("i3", "NEW", "refused")},
 		{"a household removed", "households.csv", "household_id,lon,lat,removed_on\nNEW,108.1,16.0,2026-02-01\n"},
-		{"a team", "teams.csv", "team_id,name,commune_code,hamlet_codes,members\nTNEW,Tổ mới," + column(t, "teams.csv", "commune_code")[0] + ",,5\n"},
+		{"a team", "teams.csv", "team_id,name,commune_code,hamlet_codes,members\nTNEW,Tổ mới," +
+			column(t, "teams.csv", "commune_code")[0] + ",,5\n"},
 		{"a visit by it", "visits.csv", header + fmt.Sprintf("i4,%s,TNEW,2026-01-21,completed,,\n", households[3])},
 	} {
 		path := filepath.Join(dir, step.file)
@@ -192,7 +196,8 @@ func TestServersFollowImports(t *testing.T) {
 			began := time.Now()
 			for !strings.HasPrefix(server.version(t), fresh.Version+"-") {
 				if time.Since(began) > 5*time.Second {
-					t.Fatalf("%s: after 5 s a server has version %s, a program that starts now %s: %s", step.name, server.version(t), fresh.Version, server.stderr)
+					t.Fatalf("%s: after 5 s a server has version %s, a program that starts now %s: %s", step.name,
+						server.version(t), fresh.Version, server.stderr)
 				}
 				time.Sleep(2 * time.Millisecond)
 			}
@@ -224,7 +229,8 @@ func TestServersStartTogether(t *testing.T) {
 		}
 	}
 	type migration struct{ Version, Times int64 }
-	for _, m := range selectRows[migration](t, database, "SELECT version_id, count(*) FROM tungnha.goose_db_version GROUP BY 1") {
+	for _, m := range selectRows[migration](t, database,
+		"SELECT version_id, count(*) FROM tungnha.goose_db_version GROUP BY 1") {
 		if m.Times != 1 {
 			t.Errorf("migration %d was made %d times", m.Version, m.Times)
 		}
@@ -232,7 +238,7 @@ func TestServersStartTogether(t *testing.T) {
 }
 
 // TestReadingServer serves for a user who may only read: it follows what others write, and
-// says of posts what is the case, and not that they may come again.
+// answers posts with what is the case, and not with 503 and Retry-After.
 func TestReadingServer(t *testing.T) {
 	database := sampleDatabase(t, "")
 	reader := fmt.Sprintf("tungnha_test_reader_%d", time.Now().UnixNano())
@@ -241,7 +247,8 @@ func TestReadingServer(t *testing.T) {
 		execute(t, database, "DROP OWNED BY "+reader)
 		execute(t, database, "DROP ROLE "+reader)
 	})
-	for _, statement := range []string{"GRANT USAGE ON SCHEMA tungnha TO ", "GRANT SELECT ON ALL TABLES IN SCHEMA tungnha TO "} {
+	for _, statement := range []string{"GRANT USAGE ON SCHEMA tungnha TO ",
+		"GRANT SELECT ON ALL TABLES IN SCHEMA tungnha TO "} {
 		execute(t, database, statement+reader)
 	}
 	u, err := url.Parse(database)
@@ -255,7 +262,8 @@ func TestReadingServer(t *testing.T) {
 
 	households, team := column(t, "households.csv", "household_id"), column(t, "teams.csv", "team_id")[0]
 	body := visits("reading", 1, households, team)
-	if a := reading.post(t, body); a.status != http.StatusForbidden || a.header.Get("Retry-After") != "" || !strings.Contains(a.body, "only read") {
+	if a := reading.post(t, body); a.status != http.StatusForbidden || a.header.Get("Retry-After") != "" ||
+		!strings.Contains(a.body, "only read") {
 		t.Errorf("a post to the server that reads: status %d %s", a.status, a.body)
 	}
 	if a := writing.post(t, body); a.status != http.StatusOK {

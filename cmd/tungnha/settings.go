@@ -16,7 +16,7 @@ import (
 	"tungnha/data"
 )
 
-// settings is what the file of --config may say. docs/tungnha.example.toml documents it
+// settings is what the file of --config may contain. docs/tungnha.example.toml documents it
 // key by key.
 type settings struct {
 	Name       string            `toml:"name"` // of the programme
@@ -144,7 +144,8 @@ func (s *settings) check() error {
 	for i, skill := range s.Skills {
 		switch {
 		case !skillKey.MatchString(skill.Key):
-			return sentencef("skills: key %q of number %d: want small letters, digits and _, a letter first", skill.Key, i+1)
+			return sentencef("skills: key %q of number %d: want small letters, digits and _, a letter first", skill.Key,
+				i+1)
 		case s.Skills.Index(skill.Key) != i:
 			return sentencef("skills: key %q is there twice", skill.Key)
 		case skill.EN == "" || skill.VI == "":
@@ -174,7 +175,8 @@ func checkThresholds(table string, t *rules.Thresholds) error {
 	for _, share := range []struct {
 		key   string
 		value float64
-	}{{"barely_visited", t.BarelyVisited}, {"low_coverage", t.LowCoverage}, {"low_uptake", t.LowUptake}, {"registry_low", t.RegistryLow}} {
+	}{{"barely_visited", t.BarelyVisited}, {"low_coverage", t.LowCoverage}, {"low_uptake", t.LowUptake},
+		{"registry_low", t.RegistryLow}} {
 		if !(share.value >= 0 && share.value <= 1) { // NaN, too, is no share
 			return sentencef("%s.%s: %v: want a share from 0 to 1", table, share.key, share.value)
 		}
@@ -185,7 +187,8 @@ func checkThresholds(table string, t *rules.Thresholds) error {
 	for _, number := range []struct {
 		key   string
 		value int
-	}{{"min_assessed", t.MinAssessed}, {"stale_days", t.StaleDays}, {"team_members", t.TeamMembers}, {"team_households", t.TeamHouseholds}} {
+	}{{"min_assessed", t.MinAssessed}, {"stale_days", t.StaleDays}, {"team_members", t.TeamMembers},
+		{"team_households", t.TeamHouseholds}} {
 		if number.value < 0 || number.value > 1_000_000 {
 			return sentencef("%s.%s: %d: want 0 to 1000000", table, number.key, number.value)
 		}

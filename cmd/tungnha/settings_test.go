@@ -9,7 +9,7 @@ import (
 	"tungnha/coverage/rules"
 )
 
-// A province takes what it does not set from the common thresholds, wherever they stand.
+// A province takes what it does not set from the common thresholds, wherever they are.
 func TestThresholdsOfProvinces(t *testing.T) {
 	want := rules.DefaultConfig().Thresholds
 	want.StaleDays = 60

@@ -17,7 +17,7 @@ import (
 	"tungnha/data/sqlite"
 )
 
-// store is what the commands ask of a database, a file or a server.
+// store is what the commands need of a database, a file or a server.
 type store interface {
 	live.Source
 	data.Store
@@ -75,7 +75,7 @@ func (p *program) checkPasswords(args []string) error {
 	return nil
 }
 
-// storeFlags say where the records are.
+// storeFlags name where the records are.
 type storeFlags struct {
 	DB string `name:"db" help:"Database with the records: a GeoPackage file, or postgres://user@host/database." default:"tungnha.gpkg" placeholder:"${default}" env:"TUNGNHA_DB"`
 }
@@ -125,7 +125,8 @@ func (f *storeFlags) openExisting(ctx context.Context, p *program) (store, error
 
 // config is what the index is built with.
 func (p *program) config(s store) *rules.Config {
-	return &rules.Config{Skills: s.Skills(), Thresholds: p.settings.Thresholds.Thresholds, Provinces: p.settings.provinces}
+	return &rules.Config{Skills: s.Skills(), Thresholds: p.settings.Thresholds.Thresholds,
+		Provinces: p.settings.provinces}
 }
 
 // index reads the records into memory for one command.
@@ -141,7 +142,7 @@ func (f *storeFlags) index(ctx context.Context, p *program) (*coverage.Index, er
 	return ix, errors.Join(err, s.Close())
 }
 
-// warnOfProvinces tells of thresholds that the settings give to no province of the data.
+// warnOfProvinces warns of thresholds that the settings give to no province of the data.
 func (p *program) warnOfProvinces(ix *coverage.Index) {
 	for _, code := range ix.For(coverage.Operator).UnknownProvinces() {
 		p.log.Warn("settings: thresholds.province names no province of the data", slog.String("code", code))

@@ -18,7 +18,7 @@ import (
 
 const danangAreas = "danang/communes.geojson"
 
-// danang is the folder with Đà Nẵng's real communes; empty where it is not at hand.
+// danang is the folder with Đà Nẵng's real communes; empty where it is not there.
 func danang() string {
 	for _, dir := range []string{os.Getenv("TUNGNHA_TEST_DATA"), "../../../shared/data"} {
 		if _, err := os.Stat(filepath.Join(dir, danangAreas)); dir != "" && err == nil {
@@ -29,8 +29,8 @@ func danang() string {
 	return ""
 }
 
-// agreeing is how many households of Đà Nẵng TestStoresAgree asks both stores about;
-// TUNGNHA_TEST_HOUSEHOLDS says another number.
+// agreeing is how many households of Đà Nẵng TestStoresAgree compares both stores over;
+// TUNGNHA_TEST_HOUSEHOLDS sets another number.
 func agreeing(t *testing.T) string {
 	t.Helper()
 	number := cmp.Or(os.Getenv("TUNGNHA_TEST_HOUSEHOLDS"), "3000")
@@ -88,7 +88,8 @@ func TestStoresAgree(t *testing.T) {
 	}
 	run("copy", "a.gpkg", copied)
 	run("copy", database, "b.gpkg")
-	commune := someCommune(t, run("coverage", "--by", "area", "--level", "commune", "--db", "a.gpkg", "--format", "json"))
+	commune := someCommune(t, run("coverage", "--by", "area", "--level", "commune", "--db", "a.gpkg", "--format",
+		"json"))
 	for i, query := range []string{
 		"--by area --format json",
 		"--by area --level province --format json",
@@ -110,7 +111,7 @@ func TestStoresAgree(t *testing.T) {
 		args := append([]string{"coverage"}, strings.Fields(query)...)
 		want := run(append(args, "--db", "a.gpkg")...)
 		others := []string{database}
-		if i == 0 { // the answer holds the version of the data, which is a digest of all of it
+		if i == 0 { // the answer has the version of the data, which is a digest of all of it
 			others = []string{database, copied, "b.gpkg"}
 		}
 		for _, db := range others {
@@ -122,10 +123,12 @@ func TestStoresAgree(t *testing.T) {
 			t.Errorf("%s: the answer is empty: %s", query, want)
 		}
 	}
-	if r := tungnha(t, dir, "copy", "a.gpkg", "b.gpkg"); r.status != 1 || !strings.Contains(r.stderr, "copy into an empty database") {
+	if r := tungnha(t, dir, "copy", "a.gpkg", "b.gpkg"); r.status != 1 ||
+		!strings.Contains(r.stderr, "copy into an empty database") {
 		t.Errorf("copy into one that is not empty: status %d, %s", r.status, r.stderr)
 	}
-	if r := tungnha(t, dir, "copy", "nowhere.gpkg", "c.gpkg"); r.status != 1 || !strings.Contains(r.stderr, "there is no database") {
+	if r := tungnha(t, dir, "copy", "nowhere.gpkg", "c.gpkg"); r.status != 1 ||
+		!strings.Contains(r.stderr, "there is no database") {
 		t.Errorf("copy of nothing: status %d, %s", r.status, r.stderr)
 	}
 }
@@ -153,7 +156,8 @@ func addOldCommunes(t *testing.T, path string) {
 		before := maps.Clone(properties)
 		properties["valid_from"] = "2025-07-01"
 		before["code"], before["valid_to"] = fmt.Sprint("O", properties["code"]), "2025-06-30"
-		collection.Features = append(collection.Features, map[string]any{"type": "Feature", "properties": before, "geometry": feature["geometry"]})
+		collection.Features = append(collection.Features,
+			map[string]any{"type": "Feature", "properties": before, "geometry": feature["geometry"]})
 	}
 	if text, err = json.Marshal(collection); err == nil {
 		err = os.WriteFile(path, text, 0o644)
@@ -195,12 +199,13 @@ func readingTime(t *testing.T, db string) time.Duration {
 	return time.Since(began).Round(time.Millisecond)
 }
 
-// TestPasswords looks for a password in what the program says, and refuses one where all
+// TestPasswords looks for a password in what the program prints, and refuses one where all
 // who list processes see it.
 func TestPasswords(t *testing.T) {
 	dir := t.TempDir()
 	url := "postgres://an:geheim@127.0.0.1:1/x?sslmode=disable"
-	for _, args := range []string{"coverage --db " + url, "coverage --db=" + url, "copy " + url + " b.gpkg", "serve --db postgres://an@h/x?password=geheim"} {
+	for _, args := range []string{"coverage --db " + url, "coverage --db=" + url, "copy " + url + " b.gpkg",
+		"serve --db postgres://an@h/x?password=geheim"} {
 		r := tungnha(t, dir, strings.Fields(args)...)
 		if r.status != 2 || !strings.Contains(r.stderr, "PGPASSFILE") || strings.Contains(r.stdout+r.stderr, "geheim") {
 			t.Errorf("%s: status %d\n%s", args, r.status, r.stderr)
@@ -209,11 +214,12 @@ func TestPasswords(t *testing.T) {
 	t.Setenv("TUNGNHA_DB", url)
 	for _, args := range []string{"coverage", "import " + filepath.Join(files, "teams.csv")} {
 		r := tungnha(t, dir, strings.Fields(args)...)
-		if r.status != 1 || !strings.Contains(r.stderr, "postgres://an@127.0.0.1:1/x") || strings.Contains(r.stdout+r.stderr, "geheim") {
+		if r.status != 1 || !strings.Contains(r.stderr, "postgres://an@127.0.0.1:1/x") ||
+			strings.Contains(r.stdout+r.stderr, "geheim") {
 			t.Errorf("%s: status %d\n%s", args, r.status, r.stderr)
 		}
 	}
-	server, _ := start(t, dir, "serve", "--addr", "127.0.0.1:0") // it waits, and says for what
+	server, _ := start(t, dir, "serve", "--addr", "127.0.0.1:0") // it waits, and logs for what
 	server.stderr.await(t, `trying again.*an.*127\.0\.0\.1:1`)
 	server.stop(t, syscall.SIGTERM)
 	if strings.Contains(server.stderr.String(), "geheim") {
@@ -226,11 +232,13 @@ func TestPasswords(t *testing.T) {
 
 	// PGPASSFILE and PGSERVICE are read as every PostgreSQL program reads them.
 	service := filepath.Join(dir, "services")
-	if err := os.WriteFile(service, []byte("[programme]\nhost=127.0.0.1\nport=1\nuser=an\ndbname=of-the-service\n"), 0o600); err != nil {
+	if err := os.WriteFile(service, []byte("[programme]\nhost=127.0.0.1\nport=1\nuser=an\ndbname=of-the-service\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PGSERVICEFILE", service)
-	if r := tungnha(t, dir, "coverage", "--db", "postgres:///?service=programme"); !strings.Contains(r.stderr, "of-the-service") {
+	if r := tungnha(t, dir, "coverage", "--db", "postgres:///?service=programme"); !strings.Contains(r.stderr,
+		"of-the-service") {
 		t.Errorf("PGSERVICEFILE: %s", r.stderr)
 	}
 }

@@ -47,8 +47,8 @@ func (s *said) await(t testing.TB, pattern string) []string {
 }
 
 // TestDatabaseComesLater starts servers before their database: one that nobody answers for, one
-// whose connections end at once, one that says nothing, and one that goes away while the records
-// are read. Each is alive and not ready, says in its log why, and comes up by itself on the
+// whose connections end at once, one that sends nothing, and one that goes away while the records
+// are read. Each is alive and not ready, logs why, and comes up by itself on the
 // address that it had from the beginning.
 func TestDatabaseComesLater(t *testing.T) {
 	sampleDatabase(t, "")
@@ -64,7 +64,8 @@ func TestDatabaseComesLater(t *testing.T) {
 				database := sampleDatabase(t, "")
 				p, through := newProxy(t, database)
 				away(p)
-				server, stdout := start(t, t.TempDir(), "serve", "--households", "show", "--addr", "127.0.0.1:0", "--db", through+"&connect_timeout=2")
+				server, stdout := start(t, t.TempDir(), "serve", "--households", "show", "--addr", "127.0.0.1:0",
+					"--db", through+"&connect_timeout=2")
 				server.url = "http://" + server.stderr.await(t, `address=(127\.0\.0\.1:\d+)`)[1]
 				server.stderr.await(t, `level=WARN msg="the database cannot be reached, trying again"`)
 				if a := server.get(t, "/healthz"); a.status != 200 {
@@ -92,7 +93,8 @@ func TestDatabaseComesLater(t *testing.T) {
 				if a := server.get(t, "/readyz"); a.status != 200 || a.body != "ready\n" {
 					t.Errorf("/readyz: status %d: %s", a.status, a.body)
 				}
-				if a := server.post(t, visits("late", 1, column(t, "households.csv", "household_id"), column(t, "teams.csv", "team_id")[0])); a.status != 200 {
+				if a := server.post(t, visits("late", 1, column(t, "households.csv", "household_id"),
+					column(t, "teams.csv", "team_id")[0])); a.status != 200 {
 					t.Errorf("a post: status %d: %s", a.status, a.body)
 				}
 				wantSame(t, database, server)
@@ -115,7 +117,7 @@ func listenAgain(t testing.TB, address string) net.Listener {
 	return listener
 }
 
-// TestDatabaseNeverComes gives servers what waiting does not mend: they end, and say why.
+// TestDatabaseNeverComes gives servers what waiting does not mend: they end, and report why.
 func TestDatabaseNeverComes(t *testing.T) {
 	database := newDatabase(t, "")
 	role := fmt.Sprintf("tungnha_stranger_%d", os.Getpid())
@@ -137,14 +139,16 @@ func TestDatabaseNeverComes(t *testing.T) {
 		"no certificate":   {database + "&sslmode=verify-full&sslrootcert=/no/such/file", "CA file"},
 		"a file":           {"/proc/no/such.gpkg", "there is no database"},
 	} {
-		if r := tungnha(t, t.TempDir(), "serve", "--addr", "127.0.0.1:0", "--db", c.db); r.status != exitFailed || !strings.Contains(r.stderr, c.want) {
+		if r := tungnha(t, t.TempDir(), "serve", "--addr", "127.0.0.1:0", "--db", c.db); r.status != exitFailed ||
+			!strings.Contains(r.stderr, c.want) {
 			t.Errorf("%s: status %d: %s; want %q", name, r.status, r.stderr, c.want)
 		}
 	}
 
-	// Nor does it wait with a flag that is wrong, and told to stop it stops.
+	// Nor does it wait with a flag that is wrong, and interrupted it stops.
 	nobody := "postgres://tungnha@127.0.0.1:1/tungnha?sslmode=disable"
-	if r := tungnha(t, t.TempDir(), "serve", "--addr", "127.0.0.1:0", "--origin", "portal", "--db", nobody); r.status != exitUsage {
+	if r := tungnha(t, t.TempDir(), "serve", "--addr", "127.0.0.1:0", "--origin", "portal", "--db",
+		nobody); r.status != exitUsage {
 		t.Errorf("a wrong flag: status %d: %s", r.status, r.stderr)
 	}
 	server, _ := start(t, t.TempDir(), "serve", "--addr", "127.0.0.1:0", "--db", nobody)

@@ -39,7 +39,8 @@ func wantCounted(t *testing.T, dir, db string) {
 	}
 	var got strings.Builder
 	for _, by := range []string{"area --level hamlet", "cell", "team", "month"} {
-		args := append([]string{"coverage", "--db", db, "--to", "2026-10-31", "--format", "csv", "--by"}, strings.Fields(by)...)
+		args := append([]string{"coverage", "--db", db, "--to", "2026-10-31", "--format", "csv", "--by"},
+			strings.Fields(by)...)
 		r := tungnha(t, dir, args...)
 		if r.status != 0 {
 			t.Fatalf("%s: status %d: %s", by, r.status, r.stderr)

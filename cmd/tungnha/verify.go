@@ -14,12 +14,12 @@ type verifyCmd struct {
 	storeFlags
 }
 
-// errDiffers means that a file is not what the database says; the report has told it.
+// errDiffers means that a file is not what the database has; the report lists it.
 var errDiffers = errors.New("the file differs from the database")
 
 // Run compares the file with the database.
 func (c *verifyCmd) Run(ctx context.Context, p *program) error {
-	if _, err := os.Stat(c.File); err != nil { // not status 1, which says that the file differs
+	if _, err := os.Stat(c.File); err != nil { // not status 1, which means that the file differs
 		return &usageError{err.Error()}
 	}
 	file, err := verify.Open(c.File)
@@ -52,12 +52,14 @@ func (p *program) reportVerification(c *verifyCmd, v *verify.Report) {
 	fmt.Fprintf(w, p.say("%s: %s of the layer %s, %s to %s, boundaries of %s, definition %s, data %s\n"),
 		c.File, v.Format, v.File.Layer, from, v.File.To, v.File.Boundaries, v.File.Definition, v.File.Version)
 	if v.Moved() {
-		fmt.Fprintf(w, p.say("The data have moved on since: %s now has version %s. What follows is the file beside what it says now.\n"), c.DB, v.Now)
+		fmt.Fprintf(w,
+			p.say("The data have moved on since: %s now has version %s. What follows is the file beside what it says now.\n"), c.DB, v.Now)
 	}
 	if !v.File.SmallCounts {
 		fmt.Fprintln(w, p.say("Small counts are kept back in this file; it was compared with what the public may see."))
 	}
-	fmt.Fprintf(w, p.say("rows   %d in the file: %d the same, %d changed, %d not in the database; %d of the database not in the file\n"),
+	fmt.Fprintf(w,
+		p.say("rows   %d in the file: %d the same, %d changed, %d not in the database; %d of the database not in the file\n"),
 		v.Rows, v.Same, v.Changed, v.Extra, v.Missing)
 	if v.Total == 0 {
 		fmt.Fprintln(w, p.say("total  the same"))
@@ -66,18 +68,21 @@ func (p *program) reportVerification(c *verifyCmd, v *verify.Report) {
 	}
 	switch {
 	case !v.File.AddsUp:
-		fmt.Fprintf(w, p.say("sums   rows of %s do not add up to the total: they are no partition of it\n"), v.File.Layer)
+		fmt.Fprintf(w, p.say("sums   rows of %s do not add up to the total: they are no partition of it\n"),
+			v.File.Layer)
 	default:
 		p.reportSums(v.Sums)
 	}
 	for _, d := range v.Differences {
 		switch {
 		case d.Row == "" && d.Column != "":
-			fmt.Fprintf(w, p.say("  total %s: %s in the file, %s in the database\n"), d.Column, p.orNothing(d.File), p.orNothing(d.Now))
+			fmt.Fprintf(w, p.say("  total %s: %s in the file, %s in the database\n"), d.Column, p.orNothing(d.File),
+				p.orNothing(d.Now))
 		case d.Column == "":
 			fmt.Fprintf(w, p.say("  row %q: %s in the file, %s in the database\n"), d.Row, d.File, d.Now)
 		default:
-			fmt.Fprintf(w, p.say("  row %q %s: %s in the file, %s in the database\n"), d.Row, d.Column, p.orNothing(d.File), p.orNothing(d.Now))
+			fmt.Fprintf(w, p.say("  row %q %s: %s in the file, %s in the database\n"), d.Row, d.Column,
+				p.orNothing(d.File), p.orNothing(d.Now))
 		}
 	}
 	if more := v.Changed + v.Missing + v.Extra + v.Total; more > 0 && len(v.Differences) > 0 {
@@ -88,7 +93,7 @@ func (p *program) reportVerification(c *verifyCmd, v *verify.Report) {
 	}
 }
 
-// reportSums tells of the counts that fail to add up, or that all do.
+// reportSums prints the counts that fail to add up, or that all do.
 func (p *program) reportSums(sums []verify.Sum) {
 	w := p.stdout
 	broken, withheld := 0, 0
@@ -105,7 +110,8 @@ func (p *program) reportSums(sums []verify.Sum) {
 	case broken == 0 && withheld == 0:
 		fmt.Fprintf(w, p.say("sums   the rows add up to the total in all %d counts\n"), len(sums))
 	case broken == 0:
-		fmt.Fprintf(w, p.say("sums   the rows add up to the total in %d counts, and in %d to less: there some rows keep theirs back\n"), len(sums)-withheld, withheld)
+		fmt.Fprintf(w,
+			p.say("sums   the rows add up to the total in %d counts, and in %d to less: there some rows keep theirs back\n"), len(sums)-withheld, withheld)
 	}
 }
 

@@ -7,23 +7,33 @@ var vietnamese = map[string]string{
 	"Try: tungnha --help": "Xem: tungnha --help",
 	"interrupted":         "đã bị ngắt",
 	"there is no file %s": "không có tệp %s",
-	"a password on the command line can be read by everyone on this machine: put it into the file of PGPASSFILE (~/.pgpass) or of PGSERVICE, or the whole URL into TUNGNHA_DB": "mọi người dùng máy này đều đọc được mật khẩu trên dòng lệnh: hãy ghi mật khẩu vào tệp của PGPASSFILE (~/.pgpass) hoặc của PGSERVICE, hoặc ghi cả URL vào TUNGNHA_DB",
-	"there is no database %s: make one with tungnha import, or try tungnha demo":                                                                                               "không có cơ sở dữ liệu %s: hãy tạo bằng tungnha import, hoặc thử tungnha demo",
-	"--level: the zoom decides which levels a tile of pmtiles has":                                                                                                             "--level: mức phóng quyết định một mảnh bản đồ trong pmtiles có những cấp nào",
-	"--resolution: the zoom decides the resolution in pmtiles; --max-zoom bounds it":                                                                                           "--resolution: mức phóng quyết định độ phân giải trong pmtiles; --max-zoom giới hạn mức phóng",
-	"--kind narrows the layer flags only":                                                                                                                                      "--kind chỉ thu hẹp lớp flags",
-	"--hotspots: only the layer cells has them":                                                                                                                                "--hotspots: chỉ lớp cells mới có",
-	"%s is the database to copy: name another to copy it into":                                                                                                                 "%s chính là cơ sở dữ liệu cần sao chép: hãy ghi tên một cơ sở dữ liệu khác làm nơi nhận",
-	"--format geojson: a %s has no place on a map":                                                                                                                             "--format geojson: %s không có vị trí trên bản đồ",
-	"--db: a demonstration is kept in a .gpkg file":                                                                                                                            "--db: bản trình diễn được giữ trong tệp .gpkg",
-	"%s is not a demonstration: give --db another path":                                                                                                                        "%s không phải bản trình diễn: hãy ghi một đường dẫn khác cho --db",
-	"--format is needed where the name of the file does not tell it: %s":                                                                                                       "cần có --format khi tên tệp không cho biết định dạng: %s",
+	"a password on the command line can be read by everyone on this machine: put it into the file of PGPASSFILE (~/.pgpass) or of PGSERVICE, or the whole URL into TUNGNHA_DB": "mọi người " +
+		"dùng máy này đều đọc được mật khẩu trên dòng lệnh: hãy ghi mật khẩu vào tệp của PGPASSFILE (~/.pgpass) " +
+		"hoặc của PGSERVICE, hoặc ghi cả URL vào TUNGNHA_DB",
+	"there is no database %s: make one with tungnha import, or try tungnha demo": "không có cơ sở dữ liệu %s: " +
+		"hãy tạo bằng tungnha import, hoặc thử tungnha demo",
+	"--level: the zoom decides which levels a tile of pmtiles has": "--level: mức phóng quyết định một mảnh bản " +
+		"đồ trong pmtiles có những cấp nào",
+	"--resolution: the zoom decides the resolution in pmtiles; --max-zoom bounds it": "--resolution: mức phóng " +
+		"quyết định độ phân giải trong pmtiles; --max-zoom giới hạn mức phóng",
+	"--kind narrows the layer flags only":       "--kind chỉ thu hẹp lớp flags",
+	"--hotspots: only the layer cells has them": "--hotspots: chỉ lớp cells mới có",
+	"%s is the database to copy: name another to copy it into": "%s chính là cơ sở dữ liệu cần sao chép: hãy ghi " +
+		"tên một cơ sở dữ liệu khác làm nơi nhận",
+	"--format geojson: a %s has no place on a map":  "--format geojson: %s không có vị trí trên bản đồ",
+	"--db: a demonstration is kept in a .gpkg file": "--db: bản trình diễn được giữ trong tệp .gpkg",
+	"%s is not a demonstration: give --db another path": "%s không phải bản trình diễn: hãy ghi một đường dẫn " +
+		"khác cho --db",
+	"--format is needed where the name of the file does not tell it: %s": "cần có --format khi tên tệp không cho " +
+		"biết định dạng: %s",
 	"format %q: want %s": "định dạng %q không có; cần một trong các định dạng: %s",
-	"--min-zoom and --max-zoom bound the zooms of pmtiles only":  "--min-zoom và --max-zoom chỉ giới hạn mức phóng của pmtiles",
+	"--min-zoom and --max-zoom bound the zooms of pmtiles only": "--min-zoom và --max-zoom chỉ giới hạn mức " +
+		"phóng của pmtiles",
 	"--suppress: households themselves are never fit to publish": "--suppress: không bao giờ được công bố từng hộ",
 	"--households: %d: want 0 or more":                           "--households: %d: cần số từ 0 trở lên",
 	"--addr %q: %s: want HOST:PORT, such as 127.0.0.1:8080":      "--addr %q: %s: cần MÁY:CỔNG, chẳng hạn 127.0.0.1:8080",
-	"%s is in use by another program: give --addr another port":  "%s đang được chương trình khác dùng: hãy ghi một cổng khác cho --addr",
+	"%s is in use by another program: give --addr another port": "%s đang được chương trình khác dùng: hãy ghi " +
+		"một cổng khác cho --addr",
 
 	// The settings file.
 	"settings: %s":                            "tệp cấu hình: %s",
@@ -33,45 +43,61 @@ var vietnamese = map[string]string{
 	"settings %s: unknown key %s":             "tệp cấu hình %s: không có khóa %s",
 	"serve.households: %q: want show or hide": "serve.households: %q: cần show hoặc hide",
 	"skills: %d; at most %d":                  "skills: %d; nhiều nhất %d",
-	"skills: key %q of number %d: want small letters, digits and _, a letter first": "skills: khóa %q ở vị trí %d: cần chữ thường không dấu, chữ số và _, bắt đầu bằng chữ",
-	"skills: key %q is there twice":                                       "skills: khóa %q có hai lần",
-	"skills: %s needs both names, en and vi":                              "skills: %s cần cả hai tên, en và vi",
-	"thresholds.province.%q: want the code of a province, such as \"48\"": "thresholds.province.%q: cần mã của một tỉnh, thành phố, chẳng hạn \"48\"",
-	"%s.%s: %v: want a share from 0 to 1":                                 "%s.%s: %v: cần một tỷ lệ từ 0 đến 1",
-	"%s.registry_high: %v: want 1 to 100":                                 "%s.registry_high: %v: cần từ 1 đến 100",
-	"%s.%s: %d: want 0 to 1000000":                                        "%s.%s: %d: cần từ 0 đến 1000000",
+	"skills: key %q of number %d: want small letters, digits and _, a letter first": "skills: khóa %q ở vị trí " +
+		"%d: cần chữ thường không dấu, chữ số và _, bắt đầu bằng chữ",
+	"skills: key %q is there twice":          "skills: khóa %q có hai lần",
+	"skills: %s needs both names, en and vi": "skills: %s cần cả hai tên, en và vi",
+	"thresholds.province.%q: want the code of a province, such as \"48\"": "thresholds.province.%q: cần mã của " +
+		"một tỉnh, thành phố, chẳng hạn \"48\"",
+	"%s.%s: %v: want a share from 0 to 1": "%s.%s: %v: cần một tỷ lệ từ 0 đến 1",
+	"%s.registry_high: %v: want 1 to 100": "%s.registry_high: %v: cần từ 1 đến 100",
+	"%s.%s: %d: want 0 to 1000000":        "%s.%s: %d: cần từ 0 đến 1000000",
 
 	// import, sample, demo, copy
-	"tungnha: to get the rejected rows in a file, import again with --rejects FILE.csv": "tungnha: để lấy các dòng bị loại ra một tệp, hãy nhập lại với --rejects TỆP.csv",
-	"%d areas, %d hamlets, %d households, %d teams, %d visits in %s\n":                  "%d địa bàn, %d thôn, tổ dân phố, %d hộ, %d tổ, %d lượt thăm trong %s\n",
-	"Making up a programme of %d households …\n":                                        "Đang dựng một chương trình mẫu gồm %d hộ …\n",
-	"%s: %d areas, %d teams, %d households and %d visits, read back and equal\n":        "%s: %d địa bàn, %d tổ, %d hộ và %d lượt thăm, đã đọc lại và thấy khớp\n",
-	"copy %s to %s: it holds %+v, and %+v was copied":                                   "sao chép %s sang %s: nơi nhận có %+v, trong khi đã chép %+v",
-	"%s: %s of the layer %s, %s to %s, boundaries of %s, definition %s, data %s\n":      "%s: %s của lớp %s, từ %s đến %s, ranh giới ngày %s, định nghĩa %s, dữ liệu %s\n",
+	"tungnha: to get the rejected rows in a file, import again with --rejects FILE.csv": "tungnha: để lấy các " +
+		"dòng bị loại ra một tệp, hãy nhập lại với --rejects TỆP.csv",
+	"%d areas, %d hamlets, %d households, %d teams, %d visits in %s\n": "%d địa bàn, %d thôn, tổ dân phố, %d hộ, " +
+		"%d tổ, %d lượt thăm trong %s\n",
+	"Making up a programme of %d households …\n": "Đang dựng một chương trình mẫu gồm %d hộ …\n",
+	"%s: %d areas, %d teams, %d households and %d visits, read back and equal\n": "%s: %d địa bàn, %d tổ, %d hộ " +
+		"và %d lượt thăm, đã đọc lại và thấy khớp\n",
+	"copy %s to %s: it holds %+v, and %+v was copied": "sao chép %s sang %s: nơi nhận có %+v, trong khi đã chép %+v",
+	"%s: %s of the layer %s, %s to %s, boundaries of %s, definition %s, data %s\n": "%s: %s của lớp %s, từ %s " +
+		"đến %s, ranh giới ngày %s, định nghĩa %s, dữ liệu %s\n",
 
 	// coverage
-	"Rows of teams do not add up: a hamlet with two teams counts under both.": "Không cộng các dòng của tổ được: thôn, tổ dân phố có hai tổ phụ trách được tính cho cả hai.",
-	"KEY": "MÃ", "NAME": "TÊN", "HOUSEHOLDS": "SỐ HỘ", "ATTEMPTED": "ĐÃ GÕ CỬA", "REACHED": "ĐÃ TIẾP CẬN", "COVERAGE": "ĐỘ PHỦ",
-	"ATTEMPT": "GÕ CỬA", "SUCCESS": "THÀNH CÔNG", "REVISIT": "CẦN ĐẾN LẠI", "VISITS": "LƯỢT THĂM", "LAST VISIT": "LẦN THĂM CUỐI",
-	"FLAGS": "CẢNH BÁO", "TOTAL": "TỔNG", "(no area)": "(ngoài địa bàn)",
+	"Rows of teams do not add up: a hamlet with two teams counts under both.": "Không cộng các dòng của tổ được: " +
+		"thôn, tổ dân phố có hai tổ phụ trách được tính cho cả hai.",
+	"KEY": "MÃ", "NAME": "TÊN", "HOUSEHOLDS": "SỐ HỘ", "ATTEMPTED": "ĐÃ GÕ CỬA", "REACHED": "ĐÃ TIẾP CẬN",
+	"COVERAGE": "ĐỘ PHỦ",
+	"ATTEMPT":  "GÕ CỬA", "SUCCESS": "THÀNH CÔNG", "REVISIT": "CẦN ĐẾN LẠI", "VISITS": "LƯỢT THĂM",
+	"LAST VISIT": "LẦN THĂM CUỐI",
+	"FLAGS":      "CẢNH BÁO", "TOTAL": "TỔNG", "(no area)": "(ngoài địa bàn)",
 	"ever": "đầu",
 	"%d rows, %s to %s, boundaries of %s, data %s\n": "%d dòng, từ %s đến %s, ranh giới ngày %s, dữ liệu %s\n",
 
 	// verify
-	"The data have moved on since: %s now has version %s. What follows is the file beside what it says now.\n":     "Dữ liệu đã thay đổi từ đó: %s nay có phiên bản %s. Dưới đây là tệp so với dữ liệu hiện nay.\n",
-	"Small counts are kept back in this file; it was compared with what the public may see.":                       "Các số đếm nhỏ được giữ lại trong tệp này; tệp đã được so với những gì công chúng được xem.",
-	"rows   %d in the file: %d the same, %d changed, %d not in the database; %d of the database not in the file\n": "dòng   %d trong tệp: %d giống, %d đã đổi, %d không có trong cơ sở dữ liệu; %d của cơ sở dữ liệu không có trong tệp\n",
+	"The data have moved on since: %s now has version %s. What follows is the file beside what it says now.\n": "Dữ liệu đã " +
+		"thay đổi từ đó: %s nay có phiên bản %s. Dưới đây là tệp so với dữ liệu hiện nay.\n",
+	"Small counts are kept back in this file; it was compared with what the public may see.": "Các số đếm nhỏ " +
+		"được giữ lại trong tệp này; tệp đã được so với những gì công chúng được xem.",
+	"rows   %d in the file: %d the same, %d changed, %d not in the database; %d of the database not in the file\n": "dòng   %d " +
+		"trong tệp: %d giống, %d đã đổi, %d không có trong cơ sở dữ liệu; %d của cơ sở dữ liệu không có trong " +
+		"tệp\n",
 	"total  the same":                    "tổng   giống nhau",
 	"total  %d of its members changed\n": "tổng   %d mục đã đổi\n",
-	"sums   rows of %s do not add up to the total: they are no partition of it\n":                             "cộng   các dòng của %s không cộng thành tổng: chúng không phải một cách chia tổng\n",
-	"  total %s: %s in the file, %s in the database\n":                                                        "  tổng %s: %s trong tệp, %s trong cơ sở dữ liệu\n",
-	"  row %q: %s in the file, %s in the database\n":                                                          "  dòng %q: %s trong tệp, %s trong cơ sở dữ liệu\n",
-	"  row %q %s: %s in the file, %s in the database\n":                                                       "  dòng %q %s: %s trong tệp, %s trong cơ sở dữ liệu\n",
-	"  (the first %d differences)\n":                                                                          "  (%d khác biệt đầu tiên)\n",
-	"The file agrees with the database.":                                                                      "Tệp khớp với cơ sở dữ liệu.",
-	"sums   %s: the rows add up to %d, the total is %d\n":                                                     "cộng   %s: các dòng cộng lại được %d, tổng ghi %d\n",
-	"sums   the rows add up to the total in all %d counts\n":                                                  "cộng   các dòng cộng lại đúng bằng tổng ở cả %d số đếm\n",
-	"sums   the rows add up to the total in %d counts, and in %d to less: there some rows keep theirs back\n": "cộng   các dòng cộng lại đúng bằng tổng ở %d số đếm, và ít hơn ở %d: ở đó có dòng giữ lại số của mình\n",
+	"sums   rows of %s do not add up to the total: they are no partition of it\n": "cộng   các dòng của %s không " +
+		"cộng thành tổng: chúng không phải một cách chia tổng\n",
+	"  total %s: %s in the file, %s in the database\n":    "  tổng %s: %s trong tệp, %s trong cơ sở dữ liệu\n",
+	"  row %q: %s in the file, %s in the database\n":      "  dòng %q: %s trong tệp, %s trong cơ sở dữ liệu\n",
+	"  row %q %s: %s in the file, %s in the database\n":   "  dòng %q %s: %s trong tệp, %s trong cơ sở dữ liệu\n",
+	"  (the first %d differences)\n":                      "  (%d khác biệt đầu tiên)\n",
+	"The file agrees with the database.":                  "Tệp khớp với cơ sở dữ liệu.",
+	"sums   %s: the rows add up to %d, the total is %d\n": "cộng   %s: các dòng cộng lại được %d, tổng ghi %d\n",
+	"sums   the rows add up to the total in all %d counts\n": "cộng   các dòng cộng lại đúng bằng tổng ở cả %d " +
+		"số đếm\n",
+	"sums   the rows add up to the total in %d counts, and in %d to less: there some rows keep theirs back\n": "cộng   các " +
+		"dòng cộng lại đúng bằng tổng ở %d số đếm, và ít hơn ở %d: ở đó có dòng giữ lại số của mình\n",
 	"nothing":                            "không có gì",
 	"the file differs from the database": "tệp khác với cơ sở dữ liệu",
 }

@@ -75,7 +75,7 @@ func BenchmarkMiss(b *testing.B) {
 	})
 }
 
-// BenchmarkSkewed reads keys of which few are asked for often (Zipf) and reports the share that was not kept.
+// BenchmarkSkewed reads keys of which few are requested often (Zipf) and reports the share that was not kept.
 func BenchmarkSkewed(b *testing.B) {
 	const kept = 256
 	keys := func() func() int {

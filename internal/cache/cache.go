@@ -95,7 +95,7 @@ func (c *Cache[K, V]) Peek(key K) (value V, ok bool) {
 	return e.value, ok
 }
 
-// Get returns the value of the key, or that of load, which it then keeps; errors are not kept. Callers that ask for a
+// Get returns the value of the key, or that of load, which it then keeps; errors are not kept. Callers that request a
 // key while it is loaded wait for the one computation. A caller whose ctx ends leaves with ctx.Err() and does not
 // disturb the others; the context that load receives (the first caller's, without its end) is cancelled when nobody
 // waits any more.
@@ -132,7 +132,7 @@ func (c *Cache[K, V]) Get(ctx context.Context, key K, load func(context.Context)
 	return f.value, f.err
 }
 
-// start begins a load of the key. The caller holds c.mu.
+// start begins a load of the key. The caller has locked c.mu.
 func (c *Cache[K, V]) start(ctx context.Context, key K, load func(context.Context) (V, error)) *flight[V] {
 	f := &flight[V]{done: make(chan struct{})}
 	ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
@@ -168,7 +168,7 @@ func (c *Cache[K, V]) finish(key K, f *flight[V]) {
 	f.cancel()
 }
 
-// leave is for a caller that waits no longer. The last one cancels the load, and who asks from then on starts another.
+// leave is for a caller that waits no longer. The last one cancels the load, and a request from then on starts another.
 func (c *Cache[K, V]) leave(key K, f *flight[V]) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -73,7 +73,7 @@ func TestOneLoadForAll(t *testing.T) {
 		for range 50 {
 			group.Go(func() {
 				got, err := c.Get(t.Context(), 1, func(context.Context) (int, error) {
-					loads++ // one goroutine only: the race detector tells
+					loads++ // one goroutine only: the race detector checks it
 					<-release
 					return 7, nil
 				})
@@ -239,7 +239,7 @@ func TestMaxIdle(t *testing.T) {
 	}
 }
 
-// Nothing is computed twice, whoever asks when, as long as there is room.
+// Nothing is computed twice, whoever requests it when, as long as there is room.
 func TestNothingTwice(t *testing.T) {
 	const keys, callers, calls = 200, 16, 2000
 	c := newInts(1 << 20)
@@ -270,7 +270,8 @@ func TestNothingTwice(t *testing.T) {
 }
 
 func ExampleCache() {
-	c := New(Options[string, string]{MaxBytes: 1 << 20, Weight: func(k, v string) uint64 { return uint64(len(k) + len(v)) }})
+	c := New(Options[string, string]{MaxBytes: 1 << 20,
+		Weight: func(k, v string) uint64 { return uint64(len(k) + len(v)) }})
 	v, err := c.Get(context.Background(), "tile", func(ctx context.Context) (string, error) { return "bytes", nil })
 	fmt.Println(v, err)
 	// Output: bytes <nil>

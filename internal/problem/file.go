@@ -18,7 +18,7 @@ func InHeader(p *Problem) *Problem { return of("", "in_header", "problem", p) }
 // FileEmpty is a file without a row.
 func FileEmpty() *Problem { return of("", "file_empty") }
 
-// NotTable is a file of a format that holds no table of text: one of the keys zip, xls, gzip, utf16, sqlite,
+// NotTable is a file of a format that contains no table of text: one of the keys zip, xls, gzip, utf16, sqlite,
 // parquet, pdf, markup.
 func NotTable(format string) *Problem { return of("", "not_table", "format", word(format)) }
 
@@ -34,7 +34,7 @@ func ColumnTwice(column string) *Problem { return of("", "column_twice", "column
 // UnknownKind is the name of no kind of record.
 func UnknownKind(value string) *Problem { return of("", "unknown_kind", "value", value) }
 
-// listed returns the names of columns that are told, and how many more there are: a file may have thousands.
+// listed returns the names of columns that are listed, and how many more there are: a file may have thousands.
 func listed(columns []string) (names []string, more int) {
 	const most, longest = 8, 40
 	for i, name := range columns {

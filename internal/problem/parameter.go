@@ -107,10 +107,10 @@ func CellsNotWithin(resolution int, cell string) *Problem {
 	return of("", "cells_not_within", "resolution", resolution, "cell", cell)
 }
 
-// SpotsAmongCells is a question for hot spots among something else than cells.
+// SpotsAmongCells is a query for hot spots among something else than cells.
 func SpotsAmongCells(by string) *Problem { return of("", "spots_among_cells", "by", by) }
 
-// SpotsOfLayer is a question for hot spots of another layer than cells.
+// SpotsOfLayer is a query for hot spots of another layer than cells.
 func SpotsOfLayer(layer string) *Problem { return of("", "spots_of_layer", "layer", word(layer)) }
 
 // NoFlag is the key of no flag.
@@ -118,10 +118,10 @@ func NoFlag(value string, flags []string) *Problem {
 	return of("", "no_flag", "value", value, "flags", flags)
 }
 
-// FlagOfLayer is a flag asked of another layer than flags.
+// FlagOfLayer is a flag requested of another layer than flags.
 func FlagOfLayer() *Problem { return of("", "flag_of_layer") }
 
-// OnlyCSVDescribed is a description asked of a file that has none apart.
+// OnlyCSVDescribed is a description requested of a file that has none apart.
 func OnlyCSVDescribed(format string) *Problem {
 	return of("", "only_csv_described", "format", format)
 }

@@ -164,7 +164,7 @@ func withoutDigits(sentence string) string {
 	return strings.Join(words, " ")
 }
 
-// Lang is a language that problems are told in, by its ISO 639-1 code.
+// Lang is a language that problems are written in, by its ISO 639-1 code.
 type Lang string
 
 // The languages.
@@ -223,7 +223,7 @@ func (t *table) join(field, reason string) string {
 // Join returns a whole sentence of a field and a reason.
 func (l Lang) Join(field, reason string) string { return l.table().join(field, reason) }
 
-// render fills in the template of a problem. class leaves out what stands in quotes.
+// render fills in the template of a problem. class leaves out what is in quotes.
 func (t *table) render(p *Problem, class bool) string {
 	var b strings.Builder
 	rest := t.templates[p.code]

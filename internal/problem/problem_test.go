@@ -91,7 +91,8 @@ func placeholders(t *testing.T, template string) []string {
 	names := map[string]bool{}
 	for _, m := range placeholder.FindAllStringSubmatch(template, -1) {
 		names[m[1]] = true
-		if format := m[2]; format != "" && !slices.Contains([]string{"q", "or", "space", "s", "more", "month", ".7"}, format) {
+		if format := m[2]; format != "" &&
+			!slices.Contains([]string{"q", "or", "space", "s", "more", "month", ".7"}, format) {
 			t.Errorf("%q: there is no format %s", template, format)
 		}
 	}
@@ -126,7 +127,8 @@ func TestEveryCodeHasBothSentences(t *testing.T) {
 			}
 		}
 	}
-	if en, vi := slices.Sorted(maps.Keys(english.words)), slices.Sorted(maps.Keys(vietnamese.words)); !slices.Equal(en, vi) {
+	if en, vi := slices.Sorted(maps.Keys(english.words)),
+		slices.Sorted(maps.Keys(vietnamese.words)); !slices.Equal(en, vi) {
 		t.Errorf("words: got %v in English and %v in Vietnamese", en, vi)
 	}
 }
@@ -138,10 +140,12 @@ func TestNoProseAtCallSites(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (d.Name() == "node_modules" || path != root && strings.HasPrefix(d.Name(), ".") && d.Name() != "..") {
+		if d.IsDir() && (d.Name() == "node_modules" || path != root && strings.HasPrefix(d.Name(), ".") &&
+			d.Name() != "..") {
 			return filepath.SkipDir
 		}
-		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || filepath.Dir(path) == "../../internal/problem" {
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") ||
+			filepath.Dir(path) == "../../internal/problem" {
 			return nil
 		}
 		set := token.NewFileSet()
@@ -158,7 +162,7 @@ func TestNoProseAtCallSites(t *testing.T) {
 			case *ast.CallExpr:
 				name, ok := selected(n.Fun)
 				if !ok || name == "Malformed" || name == "FilterMalformed" {
-					return true // what a parser of another module says
+					return true // what a parser of another module reports
 				}
 				for _, arg := range n.Args {
 					if isProse(arg) {
@@ -244,7 +248,8 @@ func TestSentences(t *testing.T) {
 		{ColumnsNotUsed([]string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}),
 			`columns not used: "a", "b", "c", "d", "e", "f", "g", "h" and 2 more`,
 			`các cột không dùng đến: "a", "b", "c", "d", "e", "f", "g", "h" và 2 cột khác`},
-		{InLine(2, NotTable("zip")), "line 2: the file is a ZIP archive or an .xlsx workbook: save the sheet as CSV UTF-8",
+		{InLine(2, NotTable("zip")),
+			"line 2: the file is a ZIP archive or an .xlsx workbook: save the sheet as CSV UTF-8",
 			"dòng 2: tệp này là tệp nén ZIP hoặc sổ tính .xlsx; hãy lưu trang tính thành CSV UTF-8"},
 		{NotSoundJSONOn(3, Unexpected("NaN", "value")), `is not sound JSON: "NaN" where a value should stand (line 3)`,
 			`không phải JSON đúng: "NaN" ở chỗ cần có một giá trị (dòng 3)`},

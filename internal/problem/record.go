@@ -133,7 +133,7 @@ func NotAssessed(field string) *Problem { return of(field, "not_assessed") }
 // ForeignSkill is a set of skills with one that the programme does not have.
 func ForeignSkill(field string) *Problem { return of(field, "foreign_skill") }
 
-// NoOutcome is a number that stands for no outcome.
+// NoOutcome is a number of no outcome.
 func NoOutcome(field string, value int) *Problem { return of(field, "no_outcome", "value", value) }
 
 // TooManyHamlets is a team of more hamlets than one can serve.
@@ -204,5 +204,5 @@ func WrongType(field, got string, list bool) *Problem {
 // UnknownField is a member that a posted visit may not have.
 func UnknownField(field string) *Problem { return of(field, "unknown_field") }
 
-// Other stands for all the problems of a file beyond those that a report lists.
+// Other summarises all the problems of a file beyond those that a report lists.
 func Other() *Problem { return of("", "other") }
