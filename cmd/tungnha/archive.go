@@ -44,7 +44,7 @@ func (c *exportCmd) writeArchive(ctx context.Context, p *program) error {
 	case errors.As(err, &fault):
 		flag := "--" + strings.ReplaceAll(fault.Name, "_", "-") + ": "
 		if fault.Name == "layer" {
-			flag = "layer "
+			flag = problem.Word("layer", p.lang) + " "
 		}
 		return &usageError{flag + fault.Problem.Reason(p.lang)}
 	case c.Level != "":
