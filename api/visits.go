@@ -271,8 +271,8 @@ func bodyError(err error, d *json.Decoder) error {
 
 // visitOf reads one element. Unknown fields are refused: a misspelt assessed would lose
 // what a team found out.
-func visitOf(text json.RawMessage) (ingest.VisitFields, *problem.Problem) {
-	var fields ingest.VisitFields
+func visitOf(text json.RawMessage) (ingest.VisitRow, *problem.Problem) {
+	var fields ingest.VisitRow
 	if len(text) == 0 || text[0] != '{' {
 		return fields, problem.NotObject()
 	}

@@ -31,8 +31,18 @@ var rooms = map[string][]string{
 		"tungnha/internal/problem",
 		"github.com/paulmach/orb",
 	},
+	"data/ingest/scan": {
+		"tungnha/internal/problem",
+	},
+	"data/ingest/geojson": {
+		"tungnha/data/ingest/scan",
+		"tungnha/internal/problem",
+		"github.com/paulmach/orb",
+	},
 	"data/ingest": {
 		"tungnha/data",
+		"tungnha/data/ingest/geojson",
+		"tungnha/data/ingest/scan",
 		"tungnha/geo",
 		"tungnha/internal/problem",
 		"github.com/paulmach/orb",

@@ -103,3 +103,14 @@ func errText(err error) string {
 	}
 	return err.Error()
 }
+
+func TestParseKind(t *testing.T) {
+	for in, want := range map[string]data.Kind{"areas": data.Areas, "hamlets": data.Areas, "households": data.Households, "teams": data.Teams, "visits": data.Visits} {
+		if got, err := ParseKind(in); got != want || err != nil {
+			t.Errorf("ParseKind(%q) = %q, %v; want %q", in, got, err, want)
+		}
+	}
+	if _, err := ParseKind("Visits"); errText(err) != `kind "Visits": want areas, hamlets, households, teams or visits` {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,13 +1,12 @@
 package ingest
 
 import (
-	"bytes"
 	"io"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"tungnha/data"
+	"tungnha/data/ingest/scan"
 	"tungnha/internal/problem"
 )
 
@@ -19,7 +18,7 @@ const maxCSVRow = 1 << 20
 // csvReader reads the rows of a CSV file: fields divided by comma, semicolon or tab, quoted
 // as RFC 4180 says, lines ended by LF or CRLF. It holds one row at a time.
 type csvReader struct {
-	src       readBuffer
+	src       *scan.Buffer
 	separator byte
 	header    string   // the first line as it stands
 	bom       bool     // the file began with a byte order mark
@@ -31,7 +30,7 @@ type csvReader struct {
 }
 
 // newCSVReader reads the header. src stands behind the byte order mark.
-func newCSVReader(src readBuffer, bom bool) (*csvReader, error) {
+func newCSVReader(src *scan.Buffer, bom bool) (*csvReader, error) {
 	c := &csvReader{src: src, bom: bom}
 	header, err := c.headerLine()
 	if err != nil {
@@ -131,7 +130,7 @@ func separatorOf(header string) byte {
 // problem; an error ends the file.
 func (c *csvReader) next(r *row) error {
 	for {
-		line := c.src.line
+		line := c.src.Line()
 		raw, err := c.rawRow()
 		if err != nil {
 			return err
@@ -268,148 +267,4 @@ func trim(s string) string {
 		return s
 	}
 	return strings.TrimSpace(s)
-}
-
-// rawRow returns the next row without its line end, valid until the next call.
-func (c *csvReader) rawRow() ([]byte, error) {
-	scanned := 0
-	for {
-		unread := c.src.unread()
-		end, known := rowEnd(unread, scanned, c.separator)
-		if known {
-			row := unread[:end]
-			c.src.skip(end + 1)
-			return c.trimCR(row), nil
-		}
-		scanned = end
-		if err := c.src.fill(maxCSVRow); err == io.EOF {
-			return c.lastRow()
-		} else if err == errTooLong {
-			return nil, c.tooLong()
-		} else if err != nil {
-			return nil, err
-		}
-	}
-}
-
-// lastRow returns what stands behind the last line end.
-func (c *csvReader) lastRow() ([]byte, error) {
-	row := c.src.unread()
-	if len(row) == 0 {
-		return nil, io.EOF
-	}
-	if c.opensQuote(row) {
-		return nil, problem.InLine(c.src.line, problem.OpenQuote())
-	}
-	c.src.skip(len(row))
-	return c.trimCR(row), nil
-}
-
-func (c *csvReader) trimCR(row []byte) []byte {
-	if n := len(row); n > 0 && row[n-1] == '\r' {
-		c.crlf = true
-		return row[:n-1]
-	}
-	return row
-}
-
-func (c *csvReader) tooLong() error {
-	if c.opensQuote(c.src.unread()) {
-		return problem.InLine(c.src.line, problem.LongQuote(maxCSVRow))
-	}
-	return problem.LongLine(c.src.line, maxCSVRow)
-}
-
-// opensQuote reports whether the row ends inside a quoted field.
-func (c *csvReader) opensQuote(row []byte) bool {
-	_, known := rowEnd(append(row[:len(row):len(row)], '\n'), 0, c.separator)
-	return !known
-}
-
-// rowEnd finds the line end that ends the first row of b: one outside quotes. The first
-// scanned bytes are known to hold no line end at all; where none is found, it returns how
-// many bytes that is true for now.
-func rowEnd(b []byte, scanned int, separator byte) (end int, known bool) {
-	i := bytes.IndexByte(b[scanned:], '\n')
-	if i < 0 {
-		return len(b), false
-	}
-	end = scanned + i
-	if bytes.IndexByte(b[:end], '"') < 0 {
-		return end, true
-	}
-	// A quote opens a field only as its first byte; inside one, two stand for one, which
-	// is the same as closing and opening again.
-	quoted, first := false, true
-	for i, char := range b {
-		switch {
-		case char == '"' && (quoted || first):
-			quoted = !quoted
-			first = !quoted // a quote right behind a closing one opens again
-			continue
-		case quoted:
-			continue
-		case char == '\n':
-			return i, true
-		}
-		first = separator == 0 && (char == ',' || char == ';' || char == '\t') || char == separator
-	}
-	return end, false
-}
-
-// The columns that a rejects file has in front.
-const (
-	rejectLine   = "_line"
-	rejectField  = "_field"
-	rejectReason = "_reason"
-)
-
-func isRejectColumn(name string) bool {
-	name = foldColumn(name)
-	return name == rejectLine || name == rejectField || name == rejectReason
-}
-
-// rejectHeader begins a rejects file: the same columns, separator and line ends, behind
-// three of its own. In front, they stay in line where a row has too few columns.
-func (c *csvReader) rejectHeader() string {
-	var b strings.Builder
-	if c.bom {
-		b.WriteString(byteOrderMark)
-	}
-	for _, name := range []string{rejectLine, rejectField, rejectReason} {
-		b.WriteString(name)
-		b.WriteByte(c.separator)
-	}
-	b.WriteString(c.withoutStale(c.header))
-	b.WriteString(c.lineEnd())
-	return b.String()
-}
-
-// appendReject appends a row to a rejects file, byte for byte as it was.
-func (c *csvReader) appendReject(dst []byte, raw string, line int, p *problem.Problem, l problem.Lang) []byte {
-	dst = strconv.AppendInt(dst, int64(line), 10)
-	dst = append(dst, c.separator)
-	dst = append(appendQuoted(dst, p.Field, c.separator), c.separator)
-	dst = append(appendQuoted(dst, p.Reason(l), c.separator), c.separator)
-	dst = append(dst, c.withoutStale(raw)...)
-	return append(dst, c.lineEnd()...)
-}
-
-// withoutStale cuts off the columns that an earlier rejects file put in front.
-func (c *csvReader) withoutStale(raw string) string {
-	for range c.stale {
-		_, rest, more, p := c.field(raw)
-		if p != nil || !more {
-			break
-		}
-		raw = rest
-	}
-	return raw
-}
-
-func (c *csvReader) lineEnd() string {
-	if c.crlf {
-		return "\r\n"
-	}
-	return "\n"
 }

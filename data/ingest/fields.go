@@ -6,12 +6,13 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
+	"tungnha/data/ingest/scan"
 	"tungnha/geo"
 	"tungnha/internal/problem"
 )
 
-// VisitFields is a visit as a file or a request gives it: text that nobody has checked.
-type VisitFields struct {
+// VisitRow is a visit as a file or a request gives it: text that nobody has checked.
+type VisitRow struct {
 	VisitID     string   `json:"visit_id"`
 	HouseholdID string   `json:"household_id"`
 	TeamID      string   `json:"team_id"`
@@ -28,7 +29,7 @@ const clockSkew = 5 * time.Minute
 // Visit checks the fields, and returns the first that is wrong as a problem. Whether there
 // is such a household and such a team is for the store to say. now decides which visits
 // lie in the future.
-func (f VisitFields) Visit(skills data.Skills, now time.Time) (data.Visit, *problem.Problem) {
+func (f VisitRow) Visit(skills data.Skills, now time.Time) (data.Visit, *problem.Problem) {
 	if p := firstProblem(
 		checkID("visit_id", f.VisitID),
 		checkID("household_id", f.HouseholdID),
@@ -85,7 +86,7 @@ func readField[R any](f *data.Field[R], r *R, text string) (p *problem.Problem) 
 	case data.CountField:
 		*f.Count(r), p = parseCount(f.Name, text)
 	case data.DegreesField:
-		*f.Degrees(r), p = parseDegrees(f.Name, text)
+		*f.Degrees(r), p = scan.Degrees(f.Name, text)
 	}
 	return p
 }

@@ -3,31 +3,31 @@ package ingest
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"tungnha/data"
+	"tungnha/data/ingest/geojson"
+	"tungnha/data/ingest/scan"
 	"tungnha/internal/problem"
 )
 
 // The reader agrees with encoding/csv on all that encoding/csv reads, whatever the size of
-// the window.
+// the buffer.
 func FuzzCSV(f *testing.F) {
 	for _, s := range []string{"", "a,b\n", "\"a\nb\",c\r\nd,e", "\"a\"\"b\",\"\"\n\n\n,,\n", "a\r\n\"b\r\nc\"\r\n", "\"", "a\"b\n", "\"a\"b\n", "\r", "x\r\r\n"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, content string) {
 		const header = "visit_id,household_id\n"
-		for _, src := range []readBuffer{newReadBuffer(strings.NewReader(header + content)), smallReadBuffer(header + content)} {
+		for _, size := range []int{scan.BufferSize, 1} {
 			reference := csv.NewReader(strings.NewReader(header + content))
 			reference.FieldsPerRecord = -1
 			_, _ = reference.Read()
-			c, err := newCSVReader(src, false)
+			c, err := newCSVReader(scan.NewBuffer(strings.NewReader(header+content), size), false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -36,10 +36,10 @@ func FuzzCSV(f *testing.F) {
 				if wantErr != nil && wantErr != io.EOF {
 					break // stricter than we are about quotes
 				}
-				line := c.src.line
+				line := c.src.Line()
 				raw, err := c.rawRow()
 				for err == nil && len(raw) == 0 { // it passes over blank lines
-					line = c.src.line
+					line = c.src.Line()
 					raw, err = c.rawRow()
 				}
 				if wantErr == io.EOF {
@@ -72,42 +72,7 @@ func FuzzCSV(f *testing.F) {
 	})
 }
 
-// smallReadBuffer has a window that begins at one byte, so that rows meet its end everywhere.
-func smallReadBuffer(content string) readBuffer {
-	return readBuffer{src: strings.NewReader(content), buf: make([]byte, 1), line: 1}
-}
-
-// A text is sound JSON to us where it is to encoding/json.
-func FuzzJSON(f *testing.F) {
-	for _, s := range []string{"", "{}", `{"a":[1,-0.5e+3,null,true,"\u00e1\n"]}`, "01", "1.", "-", `"\x"`, "[1,]", `{"a" : }`, "nul", "\"\x01\"", "\"\xff\"", " 1 "} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		end, err := skipValue(s, skipSpace(s, 0), 0)
-		sound := err == nil && skipSpace(s, end) == len(s)
-		if err != nil && strings.Contains(err.Error(), "nested") {
-			return
-		}
-		if sound != json.Valid([]byte(s)) {
-			t.Fatalf("%q: sound is %v (%v)", s, sound, err)
-		}
-		if !sound {
-			return
-		}
-		s = strings.TrimSpace(s)
-		if s != "" && s[0] == '"' {
-			var want string
-			if err := json.Unmarshal([]byte(s), &want); err != nil {
-				t.Fatal(err)
-			}
-			if got := strings.ToValidUTF8(unquote(s), "\ufffd"); strings.ToValidUTF8(want, "\ufffd") != got && !strings.Contains(want, "\ufffd") {
-				t.Errorf("text of %s: got %q, want %q", s, got, want)
-			}
-		}
-	})
-}
-
-// Whatever a JSON file holds, it is read the same through windows of any size, each feature is
+// Whatever a JSON file holds, it is read the same through buffers of any size, each feature is
 // rejected as one line, and the line of a sound feature is sound, and read as the feature.
 func FuzzGeoJSON(f *testing.F) {
 	f.Add(areasFile)
@@ -119,24 +84,24 @@ func FuzzGeoJSON(f *testing.F) {
 	f.Add("\x1e{\"household_id\":\"H1\",\"lon\":1,\"lat\":2}\n\x1e{}")
 	f.Add(`[{"code":"1","name":"a"},{"type":"Feature","properties":null}]`)
 	f.Fuzz(func(t *testing.T, content string) {
-		rows, err := readAllJSON(newReadBuffer(strings.NewReader(content)))
-		again, errAgain := readAllJSON(smallReadBuffer(content))
+		rows, err := readAllJSON(scan.NewBuffer(strings.NewReader(content), scan.BufferSize))
+		again, errAgain := readAllJSON(scan.NewBuffer(strings.NewReader(content), 1))
 		if errText(err) != errText(errAgain) || len(rows) != len(again) {
-			t.Fatalf("in one window %d rows and %v, in many %d and %v", len(rows), err, len(again), errAgain)
+			t.Fatalf("in one buffer %d rows and %v, in many %d and %v", len(rows), err, len(again), errAgain)
 		}
 		for i, r := range rows {
 			if r.raw != again[i].raw || r.line != again[i].line {
-				t.Fatalf("row %d: in one window %+v, in many %+v", i, r, again[i])
+				t.Fatalf("row %d: in one buffer %+v, in many %+v", i, r, again[i])
 			}
 			j := &jsonReader{}
 			line := j.appendReject(nil, r.raw, r.line, problem.Empty("lat"), problem.English)
-			if bytes.Count(line, newline) != 1 || line[len(line)-1] != '\n' {
+			if bytes.Count(line, []byte("\n")) != 1 || line[len(line)-1] != '\n' {
 				t.Fatalf("row %q is rejected as %q: not one line", r.raw, line)
 			}
-			if f, err := splitFeature(r.raw); err != nil || f.checkType() != nil {
+			if f, err := geojson.ReadFeature(r.raw); err != nil || f.CheckType() != nil {
 				continue
 			}
-			mended, err := readAllJSON(newReadBuffer(bytes.NewReader(line)))
+			mended, err := readAllJSON(scan.NewBuffer(bytes.NewReader(line), scan.BufferSize))
 			if err != nil || len(mended) != 1 {
 				t.Fatalf("row %q is rejected as %q: %d rows, %v", r.raw, line, len(mended), err)
 			}
@@ -147,7 +112,7 @@ func FuzzGeoJSON(f *testing.F) {
 	})
 }
 
-func readAllJSON(src readBuffer) (rows []row, err error) {
+func readAllJSON(src *scan.Buffer) (rows []row, err error) {
 	j, _, _, _, err := newJSONReader(src)
 	if err != nil {
 		return nil, err
@@ -165,13 +130,13 @@ func readAllJSON(src readBuffer) (rows []row, err error) {
 }
 
 // A visit that is accepted is written and read as itself.
-func FuzzVisitFields(f *testing.F) {
+func FuzzVisitRow(f *testing.F) {
 	f.Add("V1", "H1", "T1", "2026-03-01T09:30:00+07:00", "completed", "payment;safety", "payment")
 	f.Add("V 1", "ộ", "1E5", "2026-03-01", "absent", "", "")
 	f.Add("", "H1", "T1", "2026-02-31", "x", "cooking", "payment")
 	f.Add("V1", "H1", "T1", "2026-03-01T09:30:00.999Z", "moved", "local", "")
 	f.Fuzz(func(t *testing.T, id, household, team, at, outcome, assessed, shown string) {
-		fields := VisitFields{id, household, team, at, outcome, splitList(nil, assessed), splitList(nil, shown)}
+		fields := VisitRow{id, household, team, at, outcome, splitList(nil, assessed), splitList(nil, shown)}
 		v, p := fields.Visit(data.DefaultSkills, now)
 		if p != nil {
 			if p.Field == "" || p.Reason(problem.English) == "" {
@@ -183,7 +148,7 @@ func FuzzVisitFields(f *testing.F) {
 			t.Fatalf("%+v is accepted as %+v", fields, v)
 		}
 		line := Header(data.Visits) + string(AppendVisit(nil, &v, data.DefaultSkills))
-		c, err := newCSVReader(newReadBuffer(strings.NewReader(line)), false)
+		c, err := newCSVReader(scan.NewBuffer(strings.NewReader(line), scan.BufferSize), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -209,23 +174,6 @@ func FuzzVisitFields(f *testing.F) {
 func trimmed(v data.Visit) data.Visit {
 	v.ID, v.HouseholdID, v.TeamID = strings.TrimSpace(v.ID), strings.TrimSpace(v.HouseholdID), strings.TrimSpace(v.TeamID)
 	return v
-}
-
-// The fast way to read a number gives what strconv gives.
-func FuzzDegrees(f *testing.F) {
-	for _, s := range []string{"0", "-0", "108.2022", "16,05", ".5", "5.", "1e3", "999999999999999", "0.1234567890123456", "-", "1.2.3", "NaN", "+1", "0x1p4"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		got, ok := parseDecimal(s)
-		if !ok {
-			return
-		}
-		want, err := strconv.ParseFloat(strings.Replace(s, ",", ".", 1), 64)
-		if err != nil || got != want {
-			t.Fatalf("%q: got %v, want %v, %v", s, got, want, err)
-		}
-	})
 }
 
 // An instant that is accepted is the one that time.Parse reads, or the start of a day.

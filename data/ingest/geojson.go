@@ -11,17 +11,19 @@ import (
 	"unicode/utf8"
 
 	"tungnha/data"
+	"tungnha/data/ingest/geojson"
+	"tungnha/data/ingest/scan"
 	"tungnha/internal/problem"
 )
 
 // jsonReader reads the records of a JSON file: GeoJSON features, whose properties are the
 // columns, or plain objects.
 type jsonReader struct {
-	featureScanner featureScanner
-	kind           data.Kind
-	columns        map[string]int // the places of the names met so far, -1 for those not used
-	strange        []string       // the names not used, a few
-	pending        []row          // read to tell the kind, and not yet handed out
+	scanner *geojson.Scanner
+	kind    data.Kind
+	columns map[string]int // the places of the names met so far, -1 for those not used
+	strange []string       // the names not used, a few
+	pending []row          // read to tell the kind, and not yet handed out
 }
 
 // maxPending is how many features may be read to find one that tells the kind.
@@ -31,10 +33,10 @@ const maxPending = 100
 // Feature's own id and coordinates count as columns. Where no feature is sound, there are
 // no names, and broken says what is wrong with the first. src stands behind the byte order
 // mark.
-func newJSONReader(src readBuffer) (j *jsonReader, names []string, hasID bool, broken, err error) {
-	j = &jsonReader{featureScanner: featureScanner{src: src}, columns: map[string]int{}}
+func newJSONReader(src *scan.Buffer) (j *jsonReader, names []string, hasID bool, broken, err error) {
+	j = &jsonReader{scanner: geojson.NewScanner(src), columns: map[string]int{}}
 	for len(j.pending) < maxPending {
-		raw, line, err := j.featureScanner.next()
+		raw, line, err := j.scanner.Next()
 		if err == io.EOF {
 			break
 		}
@@ -43,25 +45,25 @@ func newJSONReader(src readBuffer) (j *jsonReader, names []string, hasID bool, b
 		}
 		r := row{line: line, raw: string(raw)}
 		j.pending = append(j.pending, r)
-		f, err := splitFeature(r.raw)
+		f, err := geojson.ReadFeature(r.raw)
 		if err != nil {
 			if broken == nil {
 				broken = problem.InLine(lineOf(&r, err), notJSON(err))
 			}
 			continue
 		}
-		if err := f.checkType(); err != nil {
+		if err := f.CheckType(); err != nil {
 			return j, nil, false, nil, err
 		}
 		names = []string{} // there is a sound feature, if without properties
-		_, _ = eachMember(f.properties, 0, 0, func(name string, from, depth int) (int, error) {
+		_, _ = geojson.EachMember(f.Properties, 0, 0, func(name string, from, depth int) (int, error) {
 			names = append(names, name)
-			return skipValue(f.properties, from, depth)
+			return geojson.SkipValue(f.Properties, from, depth)
 		})
-		if kind, _, _, _ := geometryMembers(f.geometry); kind == "Point" {
+		if geojson.GeometryType(f.Geometry) == "Point" {
 			names = append(names, "lon", "lat")
 		}
-		return j, names, f.id != "", nil, nil
+		return j, names, f.ID != "", nil, nil
 	}
 	if broken == nil {
 		broken = problem.NoFeatures()
@@ -75,7 +77,7 @@ func (j *jsonReader) next(r *row) error {
 		*r = j.pending[0]
 		j.pending = j.pending[1:]
 	} else {
-		raw, line, err := j.featureScanner.next()
+		raw, line, err := j.scanner.Next()
 		if err != nil {
 			return err
 		}
@@ -91,21 +93,21 @@ func (j *jsonReader) parse(r *row) {
 		r.problem = j.brokenProperty(r.raw)
 		return
 	}
-	f, err := splitFeature(r.raw)
+	f, err := geojson.ReadFeature(r.raw)
 	if err != nil {
 		r.problem = notJSON(err)
 		if line := lineOf(r, err); line != r.line {
-			r.problem = problem.NotSoundJSONOn(line, problemOf(err))
+			r.problem = problem.NotSoundJSONOn(line, problem.Of(err))
 		}
 		return
 	}
-	if err := f.checkType(); err != nil {
-		r.problem = problemOf(err)
+	if err := f.CheckType(); err != nil {
+		r.problem = problem.Of(err)
 		return
 	}
 	columns := columnsOf(j.kind)
-	_, err = eachMember(f.properties, 0, 0, func(name string, from, depth int) (int, error) {
-		end, err := skipValue(f.properties, from, depth)
+	_, err = geojson.EachMember(f.Properties, 0, 0, func(name string, from, depth int) (int, error) {
+		end, err := geojson.SkipValue(f.Properties, from, depth)
 		if err != nil {
 			return end, err
 		}
@@ -113,9 +115,9 @@ func (j *jsonReader) parse(r *row) {
 		if at < 0 || r.problem != nil {
 			return end, nil
 		}
-		text, err := textOf(f.properties[from:end])
+		text, err := textOf(f.Properties[from:end])
 		if err != nil {
-			r.problem = problemOf(err).At(columns[at])
+			r.problem = problem.Of(err).At(columns[at])
 			return end, nil
 		}
 		r.values[at] = text
@@ -128,13 +130,13 @@ func (j *jsonReader) parse(r *row) {
 	if r.problem != nil {
 		return
 	}
-	if r.present&1 == 0 && f.id != "" {
-		if text, err := textOf(f.id); err == nil {
+	if r.present&1 == 0 && f.ID != "" {
+		if text, err := textOf(f.ID); err == nil {
 			r.values[0] = text
 			r.present |= 1
 		}
 	}
-	j.place(r, f.geometry)
+	j.place(r, f.Geometry)
 }
 
 // place gives a household its coordinates and an area its geometry.
@@ -142,16 +144,16 @@ func (j *jsonReader) place(r *row, geometry string) {
 	switch {
 	case geometry == "" || geometry == "null":
 	case j.kind == data.Areas:
-		g, err := parseGeometry(geometry)
+		g, err := geojson.ParseGeometry(geometry)
 		if err != nil {
-			r.problem = problemOf(err).At("geometry")
+			r.problem = problem.Of(err).At("geometry")
 			return
 		}
 		r.geometry = g
 	case j.kind == data.Households:
-		lon, lat, err := pointTexts(geometry)
+		lon, lat, err := geojson.PointTexts(geometry)
 		if err != nil {
-			r.problem = problemOf(err).At("geometry")
+			r.problem = problem.Of(err).At("geometry")
 			return
 		}
 		r.values[householdLon], r.values[householdLat] = lon, lat
@@ -180,76 +182,18 @@ func (j *jsonReader) column(columns []string, name string) int {
 // unused lists the properties met so far that the kind does not have.
 func (j *jsonReader) unused() []string { return slices.Clone(j.strange) }
 
-// feature is a GeoJSON feature in its parts, each as it stands in the file; empty where it
-// is missing.
-type feature struct {
-	typ, id, geometry string
-	properties        string // {} where there are none
-	from, to          int    // what stands for them in the feature: an object, null, or nothing
-}
-
-// splitFeature reads a feature. An object that is none stands for its own properties.
-func splitFeature(raw string) (f feature, err error) {
-	isFeature := false
-	end, err := eachMember(raw, 0, 0, func(name string, from, depth int) (int, error) {
-		end, err := skipValue(raw, from, depth)
-		if err != nil {
-			return end, err
-		}
-		switch value := raw[from:end]; name {
-		case "type":
-			f.typ = value
-			isFeature = isFeature || value == `"Feature"`
-		case "id":
-			f.id = value
-		case "geometry":
-			f.geometry = value
-			isFeature = true
-		case "properties":
-			isFeature = true
-			f.from, f.to = from, end
-			if value[0] == '{' {
-				f.properties = value
-			}
-		}
-		return end, nil
-	})
-	switch {
-	case err != nil:
-		return f, err
-	case end != len(raw):
-		return f, unexpected(raw, end, "end_of_feature")
-	case !isFeature:
-		return feature{typ: f.typ, properties: raw, to: end}, nil
-	case f.properties == "":
-		f.properties = "{}"
-	}
-	return f, nil
-}
-
-// checkType refuses objects of GeoJSON and TopoJSON that are no features.
-func (f *feature) checkType() error {
-	switch f.typ {
-	case `"Topology"`:
-		return problem.TopoJSON()
-	case `"Point"`, `"MultiPoint"`, `"LineString"`, `"MultiLineString"`, `"Polygon"`, `"MultiPolygon"`, `"GeometryCollection"`:
-		return problem.BareGeometry(unquote(f.typ))
-	}
-	return nil
-}
-
 // textOf returns what a JSON value says as a field of a CSV file would: a list is divided
 // by semicolons, null is empty.
 func textOf(value string) (string, error) {
 	switch value[0] {
 	case '"':
-		return trim(unquote(value)), nil
+		return trim(geojson.Unquote(value)), nil
 	case '{':
 		return "", problem.ObjectForText()
 	case '[':
 		var texts []string
-		_, err := eachElement(value, 0, 0, func(from, depth int) (int, error) {
-			end, err := skipValue(value, from, depth)
+		_, err := geojson.EachElement(value, 0, 0, func(from, depth int) (int, error) {
+			end, err := geojson.SkipValue(value, from, depth)
 			if err != nil {
 				return end, err
 			}
@@ -269,16 +213,16 @@ func textOf(value string) (string, error) {
 
 // notJSON returns the problem of a feature that could not be read.
 func notJSON(err error) *problem.Problem {
-	if broken := new(jsonError); errors.As(err, &broken) {
-		return problem.NotSoundJSON(broken.problem)
+	if broken := new(geojson.SyntaxError); errors.As(err, &broken) {
+		return problem.NotSoundJSON(broken.Problem)
 	}
-	return problemOf(err)
+	return problem.Of(err)
 }
 
 // lineOf returns the line of the file on which an error in a row lies.
 func lineOf(r *row, err error) int {
-	if broken := new(jsonError); errors.As(err, &broken) {
-		return r.line + strings.Count(r.raw[:min(broken.at, len(r.raw))], "\n")
+	if broken := new(geojson.SyntaxError); errors.As(err, &broken) {
+		return r.line + strings.Count(r.raw[:min(broken.At, len(r.raw))], "\n")
 	}
 	return r.line
 }
@@ -286,13 +230,13 @@ func lineOf(r *row, err error) int {
 // brokenProperty says which property is not UTF-8.
 func (j *jsonReader) brokenProperty(raw string) *problem.Problem {
 	p := brokenText("", raw)
-	f, err := splitFeature(raw)
+	f, err := geojson.ReadFeature(raw)
 	if err != nil {
 		return p
 	}
-	_, _ = eachMember(f.properties, 0, 0, func(name string, from, depth int) (int, error) {
-		end, err := skipValue(f.properties, from, depth)
-		if broken := brokenText(name, f.properties[from:end]); err == nil && broken != nil && utf8.ValidString(name) {
+	_, _ = geojson.EachMember(f.Properties, 0, 0, func(name string, from, depth int) (int, error) {
+		end, err := geojson.SkipValue(f.Properties, from, depth)
+		if broken := brokenText(name, f.Properties[from:end]); err == nil && broken != nil && utf8.ValidString(name) {
 			p = broken
 		}
 		return end, err
@@ -307,30 +251,30 @@ func (j *jsonReader) rejectHeader() string { return "" }
 // its properties; what an earlier rejects file said there is replaced. A feature that is
 // not sound JSON gets them as its own first members, and stays as broken as it was.
 func (j *jsonReader) appendReject(dst []byte, raw string, line int, p *problem.Problem, l problem.Lang) []byte {
-	f, err := splitFeature(raw)
+	f, err := geojson.ReadFeature(raw)
 	if err != nil || !utf8.ValidString(raw) {
 		oneLine := strings.NewReplacer("\r", " ", "\n", " ").Replace(raw)
 		dst = appendRejectMembers(append(dst, '{'), line, p, l)
-		if skipSpace(oneLine, 1) < len(oneLine) && oneLine[skipSpace(oneLine, 1)] != '}' {
+		if geojson.SkipSpace(oneLine, 1) < len(oneLine) && oneLine[geojson.SkipSpace(oneLine, 1)] != '}' {
 			dst = append(dst, ',')
 		}
 		return append(append(dst, oneLine[1:]...), '\n')
 	}
-	before, after := raw[:f.from], raw[f.to:]
-	if f.to == 0 {
+	before, after := raw[:f.From], raw[f.To:]
+	if f.To == 0 {
 		before, after = `{"properties":`, ","+raw[1:]
 	}
 	properties := appendRejectMembers([]byte{'{'}, line, p, l)
-	_, _ = eachMember(f.properties, 0, 0, func(name string, from, depth int) (int, error) {
-		end, err := skipValue(f.properties, from, depth)
+	_, _ = geojson.EachMember(f.Properties, 0, 0, func(name string, from, depth int) (int, error) {
+		end, err := geojson.SkipValue(f.Properties, from, depth)
 		if !isRejectColumn(name) {
-			properties = append(appendJSONString(append(properties, ','), name), ':')
-			properties = append(properties, f.properties[from:end]...)
+			properties = append(geojson.AppendString(append(properties, ','), name), ':')
+			properties = append(properties, f.Properties[from:end]...)
 		}
 		return end, err
 	})
 	properties = append(properties, '}')
-	var whole bytes.Buffer // Compact fails on what splitFeature has refused before
+	var whole bytes.Buffer // Compact fails on what geojson.ReadFeature has refused before
 	_ = json.Compact(&whole, []byte(before+string(properties)+after))
 	return append(append(dst, whole.Bytes()...), '\n')
 }
@@ -338,6 +282,6 @@ func (j *jsonReader) appendReject(dst []byte, raw string, line int, p *problem.P
 func appendRejectMembers(dst []byte, line int, p *problem.Problem, l problem.Lang) []byte {
 	dst = append(dst, `"`+rejectLine+`":`...)
 	dst = strconv.AppendInt(dst, int64(line), 10)
-	dst = appendJSONString(append(dst, `,"`+rejectField+`":`...), p.Field)
-	return appendJSONString(append(dst, `,"`+rejectReason+`":`...), p.Reason(l))
+	dst = geojson.AppendString(append(dst, `,"`+rejectField+`":`...), p.Field)
+	return geojson.AppendString(append(dst, `,"`+rejectReason+`":`...), p.Reason(l))
 }

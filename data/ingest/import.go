@@ -59,7 +59,7 @@ func (e *FileError) Unwrap() error { return e.Err }
 
 // Problem returns the problem of the file, nil where reading it failed.
 func (e *FileError) Problem() *problem.Problem {
-	if p := problemOf(e.Err); p != nil {
+	if p := problem.Of(e.Err); p != nil {
 		return problem.InFile(e.File, p)
 	}
 	return nil

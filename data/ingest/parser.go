@@ -169,7 +169,7 @@ func (p *parser) visit(b *batch, r *row) *problem.Problem {
 	v := &r.values
 	p.lists[0] = splitList(p.lists[0][:0], v[visitAssessed])
 	p.lists[1] = splitList(p.lists[1][:0], v[visitShown])
-	visit, problem := VisitFields{
+	visit, problem := VisitRow{
 		VisitID: v[0], HouseholdID: v[visitHousehold], TeamID: v[visitTeam], VisitedAt: v[visitAt],
 		Outcome: v[visitOutcome], Assessed: p.lists[0], Shown: p.lists[1],
 	}.Visit(p.options.Skills, p.options.Now)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
 	"tungnha/internal/problem"
 )
 

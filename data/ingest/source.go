@@ -10,6 +10,8 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
+	"tungnha/data/ingest/geojson"
+	"tungnha/data/ingest/scan"
 	"tungnha/internal/problem"
 )
 
@@ -77,28 +79,27 @@ func (s *source) close() { s.file.Close() } // only read: nothing can be lost
 const byteOrderMark = "\ufeff"
 
 func (s *source) begin(kind data.Kind) error {
-	src := newReadBuffer(s)
-	if err := src.fill(readBufferSize); err != nil {
+	src := scan.NewBuffer(s, scan.BufferSize)
+	if err := src.Fill(scan.BufferSize); err != nil {
 		if err == io.EOF {
 			return problem.FileEmpty()
 		}
 		return err
 	}
-	if err := checkMagic(src.unread()); err != nil {
+	if err := checkMagic(src.Unread()); err != nil {
 		return err
 	}
-	bom := bytes.HasPrefix(src.unread(), []byte(byteOrderMark))
+	bom := bytes.HasPrefix(src.Unread(), []byte(byteOrderMark))
 	if bom {
-		src.from += len(byteOrderMark)
-		src.offset += int64(len(byteOrderMark))
+		src.Skip(len(byteOrderMark))
 	}
-	if c := firstByte(src.unread()); c == '{' || c == '[' || c == recordSeparator {
+	if c := firstByte(src.Unread()); c == '{' || c == '[' || c == geojson.RecordSeparator {
 		return s.beginJSON(src, kind)
 	}
 	return s.beginCSV(src, bom, kind)
 }
 
-func (s *source) beginCSV(src readBuffer, bom bool, kind data.Kind) error {
+func (s *source) beginCSV(src *scan.Buffer, bom bool, kind data.Kind) error {
 	c, err := newCSVReader(src, bom)
 	if err != nil {
 		return err
@@ -118,7 +119,7 @@ func (s *source) beginCSV(src readBuffer, bom bool, kind data.Kind) error {
 	return nil
 }
 
-func (s *source) beginJSON(src readBuffer, kind data.Kind) error {
+func (s *source) beginJSON(src *scan.Buffer, kind data.Kind) error {
 	j, names, hasID, broken, err := newJSONReader(src)
 	if err != nil {
 		return err

@@ -7,11 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
-
-	"github.com/paulmach/orb"
 
 	"tungnha/data"
+	"tungnha/data/ingest/geojson"
 	"tungnha/geo"
 )
 
@@ -108,67 +106,38 @@ func WriteAreas(w io.Writer, areas iter.Seq[data.Area]) error {
 	return nil
 }
 
-// appendAreaFeature appends a GeoJSON Feature that holds every property of areas.geojson,
-// null where it is not known, so that every tool finds the same columns in every feature.
+// appendAreaFeature appends a GeoJSON Feature that has every property of areas.geojson, null where
+// the value is not known, so that every tool finds the same columns in every feature.
 func appendAreaFeature(dst []byte, a *data.Area) []byte {
-	dst = append(dst, `{"type":"Feature","properties":{"code":`...)
-	dst = appendJSONString(dst, a.Code)
-	text := func(name, value string) {
-		dst = append(append(append(dst, `,"`...), name...), `":`...)
-		if value == "" {
-			dst = append(dst, "null"...)
-			return
-		}
-		dst = appendJSONString(dst, value)
+	dst = append(dst, `{"type":"Feature","properties":{`...)
+	for i := range data.AreaFields {
+		f := &data.AreaFields[i]
+		dst = append(append(append(appendComma(dst, i), '"'), f.Name...), `":`...)
+		dst = appendAreaProperty(dst, i, f, a)
 	}
-	count := func(name string, n int) {
-		dst = append(append(append(dst, `,"`...), name...), `":`...)
-		if n == data.Unknown {
-			dst = append(dst, "null"...)
-			return
-		}
-		dst = strconv.AppendInt(dst, int64(n), 10)
-	}
-	text("name", a.Name)
-	text("name_en", a.NameEN)
-	text("kind", a.Kind)
-	text("level", string(a.Level))
-	text("parent", a.Parent)
-	text("valid_from", a.ValidFrom.String())
-	text("valid_to", a.ValidTo.String())
-	count("declared_households", a.DeclaredHouseholds)
-	count("population", a.Population)
 	dst = append(dst, `},"geometry":`...)
-	dst = appendMultiPolygon(dst, a.Geometry)
+	dst = geojson.AppendMultiPolygon(dst, a.Geometry)
 	return append(dst, '}')
 }
 
-// appendMultiPolygon appends a GeoJSON geometry, null for a nil one. Coordinates are
-// written with as many digits as bring back the same number.
-func appendMultiPolygon(dst []byte, m orb.MultiPolygon) []byte {
-	if m == nil {
+func appendAreaProperty(dst []byte, column int, f *data.Field[data.Area], a *data.Area) []byte {
+	var text string
+	switch {
+	case f.Text != nil:
+		text = *f.Text(a)
+	case f.Day != nil:
+		text = f.Day(a).String()
+	case f.Count != nil && *f.Count(a) != data.Unknown:
+		return strconv.AppendInt(dst, int64(*f.Count(a)), 10)
+	case column == areaLevel:
+		text = string(a.Level)
+	case column == areaFrom:
+		text = a.ValidFrom.String()
+	}
+	if text == "" {
 		return append(dst, "null"...)
 	}
-	dst = append(dst, `{"type":"MultiPolygon","coordinates":[`...)
-	for i, polygon := range m {
-		dst = appendComma(dst, i)
-		dst = append(dst, '[')
-		for j, ring := range polygon {
-			dst = appendComma(dst, j)
-			dst = append(dst, '[')
-			for k, p := range ring {
-				dst = appendComma(dst, k)
-				dst = append(dst, '[')
-				dst = strconv.AppendFloat(dst, p[0], 'f', -1, 64)
-				dst = append(dst, ',')
-				dst = strconv.AppendFloat(dst, p[1], 'f', -1, 64)
-				dst = append(dst, ']')
-			}
-			dst = append(dst, ']')
-		}
-		dst = append(dst, ']')
-	}
-	return append(dst, "]}"...)
+	return geojson.AppendString(dst, text)
 }
 
 func appendComma(dst []byte, i int) []byte {
@@ -246,29 +215,4 @@ func appendSkills(dst []byte, set data.SkillSet, skills data.Skills) []byte {
 		dst = append(dst, skills[i].Key...)
 	}
 	return dst
-}
-
-// appendJSONString appends s as a JSON string. Broken UTF-8 becomes U+FFFD.
-func appendJSONString(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
-	for i := 0; i < len(s); {
-		c := s[i]
-		switch {
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-			i++
-		case c < ' ':
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-			i++
-		case c < utf8.RuneSelf:
-			dst = append(dst, c)
-			i++
-		default:
-			r, size := utf8.DecodeRuneInString(s[i:])
-			dst = utf8.AppendRune(dst, r)
-			i += size
-		}
-	}
-	return append(dst, '"')
 }

@@ -7,6 +7,7 @@
 package problem
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -52,6 +53,13 @@ func of(field string, code Code, named ...any) *Problem {
 		}
 		p.params[i] = param{named[2*i].(string), value}
 	}
+	return p
+}
+
+// Of returns the Problem that an error is or wraps; nil where it is none.
+func Of(err error) *Problem {
+	var p *Problem
+	errors.As(err, &p)
 	return p
 }
 

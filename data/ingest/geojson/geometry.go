@@ -1,15 +1,16 @@
-package ingest
+package geojson
 
 import (
-	"tungnha/internal/problem"
-
 	"github.com/paulmach/orb"
+
+	"tungnha/data/ingest/scan"
+	"tungnha/internal/problem"
 )
 
-// parseGeometry reads a GeoJSON geometry that skipValue has read before, so that its
+// ParseGeometry reads a GeoJSON geometry that SkipValue has read before, so that its
 // JSON is known to be sound. null is a nil geometry. Numbers behind longitude and latitude
 // (a height, say) are dropped.
-func parseGeometry(s string) (orb.Geometry, error) {
+func ParseGeometry(s string) (orb.Geometry, error) {
 	if s == "null" {
 		return nil, nil
 	}
@@ -35,7 +36,7 @@ func parseGeometry(s string) (orb.Geometry, error) {
 	}
 	g, err := parseCoordinates(kind, coordinates)
 	if err != nil {
-		return nil, problem.InCoordinates(kind, problemOf(err))
+		return nil, problem.InCoordinates(kind, problem.Of(err))
 	}
 	return g, nil
 }
@@ -64,7 +65,7 @@ func parseCoordinates(kind, s string) (g orb.Geometry, err error) {
 		g, _, err = parseRings(s, 0)
 	case "MultiPolygon":
 		var polygons orb.MultiPolygon
-		_, err = eachElement(s, 0, 0, func(from, _ int) (int, error) {
+		_, err = EachElement(s, 0, 0, func(from, _ int) (int, error) {
 			polygon, end, err := parseRings(s, from)
 			polygons = append(polygons, polygon)
 			return end, err
@@ -79,12 +80,12 @@ func parseCollection(s string) (orb.Geometry, error) {
 		return nil, problem.NoGeometries()
 	}
 	members := orb.Collection{}
-	_, err := eachElement(s, 0, 0, func(from, depth int) (int, error) {
-		end, err := skipValue(s, from, depth)
+	_, err := EachElement(s, 0, 0, func(from, depth int) (int, error) {
+		end, err := SkipValue(s, from, depth)
 		if err != nil {
 			return end, err
 		}
-		member, err := parseGeometry(s[from:end])
+		member, err := ParseGeometry(s[from:end])
 		if member != nil {
 			members = append(members, member)
 		}
@@ -97,7 +98,7 @@ func parseCollection(s string) (orb.Geometry, error) {
 }
 
 func parseRings(s string, i int) (rings orb.Polygon, end int, err error) {
-	end, err = eachElement(s, i, 0, func(from, _ int) (int, error) {
+	end, err = EachElement(s, i, 0, func(from, _ int) (int, error) {
 		points, end, err := parsePositions(s, from)
 		rings = append(rings, orb.Ring(points))
 		return end, err
@@ -106,7 +107,7 @@ func parseRings(s string, i int) (rings orb.Polygon, end int, err error) {
 }
 
 func parsePositions(s string, i int) (points []orb.Point, end int, err error) {
-	end, err = eachElement(s, i, 0, func(from, _ int) (int, error) {
+	end, err = EachElement(s, i, 0, func(from, _ int) (int, error) {
 		p, end, err := parsePosition(s, from)
 		points = append(points, p)
 		return end, err
@@ -116,15 +117,15 @@ func parsePositions(s string, i int) (points []orb.Point, end int, err error) {
 
 func parsePosition(s string, i int) (p orb.Point, end int, err error) {
 	n := 0
-	end, err = eachElement(s, i, 0, func(from, _ int) (int, error) {
+	end, err = EachElement(s, i, 0, func(from, _ int) (int, error) {
 		end, err := skipNumber(s, from)
 		if err != nil {
 			return end, err
 		}
 		if n < 2 {
-			v, wrong := parseDegrees("", s[from:end])
+			v, wrong := scan.Degrees("", s[from:end])
 			if wrong != nil {
-				return from, &jsonError{from, wrong}
+				return from, &SyntaxError{from, wrong}
 			}
 			p[n] = v
 		}
@@ -132,13 +133,13 @@ func parsePosition(s string, i int) (p orb.Point, end int, err error) {
 		return end, nil
 	})
 	if err == nil && n < 2 {
-		err = &jsonError{i, problem.NotPosition(s[i:end])}
+		err = &SyntaxError{i, problem.NotPosition(s[i:end])}
 	}
 	return p, end, err
 }
 
-// pointTexts returns the longitude and the latitude of a Point as they stand.
-func pointTexts(s string) (lon, lat string, err error) {
+// PointTexts returns the longitude and the latitude of a Point as the text of the file.
+func PointTexts(s string) (lon, lat string, err error) {
 	kind, coordinates, _, _ := geometryMembers(s)
 	if kind != "Point" {
 		return "", "", problem.NotPoint(kind)
@@ -147,7 +148,7 @@ func pointTexts(s string) (lon, lat string, err error) {
 		return "", "", err
 	}
 	n := 0
-	_, err = eachElement(coordinates, 0, 0, func(from, _ int) (int, error) {
+	_, err = EachElement(coordinates, 0, 0, func(from, _ int) (int, error) {
 		end, err := skipNumber(coordinates, from)
 		switch n {
 		case 0:
@@ -161,18 +162,24 @@ func pointTexts(s string) (lon, lat string, err error) {
 	return lon, lat, err
 }
 
+// GeometryType returns the type of a geometry; empty where it is no geometry.
+func GeometryType(s string) string {
+	kind, _, _, _ := geometryMembers(s)
+	return kind
+}
+
 // geometryMembers returns the type of a geometry, and as they stand its coordinates or, of a
 // collection, its geometries; nothing where it is no object.
 func geometryMembers(s string) (kind, coordinates, geometries string, err error) {
 	if s == "" || s[0] != '{' {
 		return "", "", "", nil
 	}
-	_, err = eachMember(s, 0, 0, func(name string, from, depth int) (int, error) {
-		end, err := skipValue(s, from, depth)
+	_, err = EachMember(s, 0, 0, func(name string, from, depth int) (int, error) {
+		end, err := SkipValue(s, from, depth)
 		switch {
 		case err != nil:
 		case name == "type" && s[from] == '"':
-			kind = unquote(s[from:end])
+			kind = Unquote(s[from:end])
 		case name == "coordinates":
 			coordinates = s[from:end]
 		case name == "geometries":

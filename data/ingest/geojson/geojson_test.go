@@ -1,15 +1,15 @@
-package ingest
+package geojson
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
-	"tungnha/data"
+	"tungnha/data/ingest/scan"
 )
 
-// The shapes in which features come, each through a window of one byte at first.
-func TestFeatureScanner(t *testing.T) {
+// The shapes in which features come, each through a buffer of one byte at first.
+func TestScanner(t *testing.T) {
 	const a, b = `{"type":"Feature","properties":{"household_id":"]}\"{"}}`, `{"lon":1}`
 	tests := []struct{ name, content, want string }{
 		{"collection", `{"type":"FeatureCollection","features":[` + a + ` , ` + b + `]}`, "1:" + a + " 1:" + b},
@@ -30,10 +30,10 @@ func TestFeatureScanner(t *testing.T) {
 		{"text", `{} x`, `1:{} error: line 1: "x" where a GeoJSON object should stand`},
 	}
 	for _, tt := range tests {
-		f := featureScanner{src: smallReadBuffer(tt.content)}
+		f := NewScanner(scan.NewBuffer(strings.NewReader(tt.content), 1))
 		var got []string
 		for {
-			raw, line, err := f.next()
+			raw, line, err := f.Next()
 			if err != nil {
 				if err.Error() != "EOF" {
 					got = append(got, "error: "+err.Error())
@@ -68,7 +68,7 @@ func TestParseGeometry(t *testing.T) {
 		{`{"type":"Point","coordinates":[]}`, "error: the coordinates of the Point: [] is no position: want [longitude, latitude]"},
 	}
 	for _, tt := range tests {
-		g, err := parseGeometry(tt.in)
+		g, err := ParseGeometry(tt.in)
 		got := fmt.Sprintf("%T %v", g, g)
 		if g == nil {
 			got = "<nil>"
@@ -79,16 +79,5 @@ func TestParseGeometry(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("%s:\n got %s\nwant %s", tt.in, got, tt.want)
 		}
-	}
-}
-
-func TestParseKind(t *testing.T) {
-	for in, want := range map[string]data.Kind{"areas": data.Areas, "hamlets": data.Areas, "households": data.Households, "teams": data.Teams, "visits": data.Visits} {
-		if got, err := ParseKind(in); got != want || err != nil {
-			t.Errorf("ParseKind(%q) = %q, %v; want %q", in, got, err, want)
-		}
-	}
-	if _, err := ParseKind("Visits"); errText(err) != `kind "Visits": want areas, hamlets, households, teams or visits` {
-		t.Errorf("got %v", err)
 	}
 }

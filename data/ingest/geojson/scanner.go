@@ -1,9 +1,11 @@
-package ingest
+package geojson
 
 import (
 	"bytes"
 	"io"
 	"strings"
+
+	"tungnha/data/ingest/scan"
 	"tungnha/internal/problem"
 )
 
@@ -11,16 +13,19 @@ import (
 // vertices. The longest commune of Việt Nam has a hundredth of that.
 const maxFeature = 32 << 20
 
-// featureScanner cuts a JSON file into its features without reading the whole of it: those of a
-// FeatureCollection, of an array, or one after the other (a line each, with or without the
-// record separators of RFC 8142). It looks at brackets and strings only; whether a
-// feature is sound JSON is found out when it is read.
-type featureScanner struct {
-	src   readBuffer
+// Scanner cuts a JSON file into its features without reading the whole of it: those of a
+// FeatureCollection, of an array, or one after the other (a line each, with or without the record
+// separators of RFC 8142). It looks at brackets and strings only; whether a feature is valid JSON is
+// found out when it is read.
+type Scanner struct {
+	src   *scan.Buffer
 	state scannerState
 	comma bool // a comma came last inside a list
 	first bool // no element of the list has come yet
 }
+
+// NewScanner returns a scanner of what src has not used yet.
+func NewScanner(src *scan.Buffer) *Scanner { return &Scanner{src: src} }
 
 type scannerState uint8
 
@@ -30,10 +35,12 @@ const (
 	inArray                          // inside an array at the top level
 )
 
-const recordSeparator = 0x1e
+// RecordSeparator is the byte in front of each feature of a GeoJSON text sequence (RFC 8142).
+const RecordSeparator = 0x1e
 
-// next returns the next feature, valid until the next call, with the line it begins on.
-func (f *featureScanner) next() (raw []byte, line int, err error) {
+// Next returns the next feature, valid until the next call, with the line it begins on; io.EOF after
+// the last.
+func (f *Scanner) Next() (raw []byte, line int, err error) {
 	for {
 		c, err := f.peek()
 		if err == io.EOF && f.state == between {
@@ -44,11 +51,11 @@ func (f *featureScanner) next() (raw []byte, line int, err error) {
 		}
 		if f.state == between {
 			switch c {
-			case recordSeparator:
-				f.src.skip(1)
+			case RecordSeparator:
+				f.src.Skip(1)
 				continue
 			case '[':
-				f.src.skip(1)
+				f.src.Skip(1)
 				f.state, f.first = inArray, true
 				continue
 			case '{':
@@ -61,13 +68,13 @@ func (f *featureScanner) next() (raw []byte, line int, err error) {
 		}
 		switch {
 		case c == ']' && !f.comma:
-			f.src.skip(1)
+			f.src.Skip(1)
 			if err := f.endList(); err != nil {
 				return nil, 0, err
 			}
 			continue
 		case c == ',' && !f.comma && !f.first:
-			f.src.skip(1)
+			f.src.Skip(1)
 			f.comma = true
 			continue
 		case c != '{' || !f.comma && !f.first:
@@ -79,26 +86,26 @@ func (f *featureScanner) next() (raw []byte, line int, err error) {
 }
 
 // value returns the value that begins at the first unread byte and ends behind it.
-func (f *featureScanner) value(from int) (raw []byte, line int, err error) {
+func (f *Scanner) value(from int) (raw []byte, line int, err error) {
 	end, err := f.frame(from)
 	if err != nil {
 		return nil, 0, err
 	}
-	line = f.src.line
-	raw = f.src.unread()[:end]
-	f.src.skip(end)
+	line = f.src.Line()
+	raw = f.src.Unread()[:end]
+	f.src.Skip(end)
 	return raw, line, nil
 }
 
 // object reads an object of the top level up to its features, and returns it whole where
 // it has none.
-func (f *featureScanner) object() (raw []byte, line int, err error) {
+func (f *Scanner) object() (raw []byte, line int, err error) {
 	at := 1
 	for {
 		if at, err = f.space(at); err != nil {
 			return nil, 0, f.broken(err)
 		}
-		switch f.src.unread()[at] {
+		switch f.src.Unread()[at] {
 		case '}':
 			return f.value(0)
 		case ',':
@@ -112,22 +119,22 @@ func (f *featureScanner) object() (raw []byte, line int, err error) {
 		if err != nil {
 			return nil, 0, err
 		}
-		if name == `"features"` && f.src.unread()[value] == '[' {
-			f.src.skip(value + 1)
+		if name == `"features"` && f.src.Unread()[value] == '[' {
+			f.src.Skip(value + 1)
 			f.state, f.first = inCollection, true
 			return nil, 0, nil
 		}
 		if at, err = f.frame(value); err != nil {
 			return nil, 0, err
 		}
-		if err := checkReferenceSystem(name, f.src.unread()[value:at]); err != nil {
+		if err := checkReferenceSystem(name, f.src.Unread()[value:at]); err != nil {
 			return nil, 0, err
 		}
 	}
 }
 
 // endList reads what follows the features in their collection.
-func (f *featureScanner) endList() error {
+func (f *Scanner) endList() error {
 	inObject := f.state == inCollection
 	f.state = between
 	for inObject {
@@ -137,10 +144,10 @@ func (f *featureScanner) endList() error {
 		}
 		switch c {
 		case '}':
-			f.src.skip(1)
+			f.src.Skip(1)
 			return nil
 		case ',':
-			f.src.skip(1)
+			f.src.Skip(1)
 			continue
 		case '"':
 		default:
@@ -154,17 +161,17 @@ func (f *featureScanner) endList() error {
 		if err != nil {
 			return err
 		}
-		if err := checkReferenceSystem(name, f.src.unread()[value:end]); err != nil {
+		if err := checkReferenceSystem(name, f.src.Unread()[value:end]); err != nil {
 			return err
 		}
-		f.src.skip(end)
+		f.src.Skip(end)
 	}
 	return nil
 }
 
 // member returns the name of the member at a place, with its quotes, and the place of its
 // value.
-func (f *featureScanner) member(at int) (name string, value int, err error) {
+func (f *Scanner) member(at int) (name string, value int, err error) {
 	end, err := f.frame(at)
 	if err != nil {
 		return "", 0, err
@@ -173,11 +180,11 @@ func (f *featureScanner) member(at int) (name string, value int, err error) {
 	if err != nil {
 		return "", 0, f.broken(err)
 	}
-	if f.src.unread()[colon] != ':' {
-		f.src.skip(colon)
+	if f.src.Unread()[colon] != ':' {
+		f.src.Skip(colon)
 		return "", 0, f.unexpected("colon")
 	}
-	name = string(f.src.unread()[at:end])
+	name = string(f.src.Unread()[at:end])
 	if value, err = f.space(colon + 1); err != nil {
 		return "", 0, f.broken(err)
 	}
@@ -195,45 +202,45 @@ func checkReferenceSystem(name string, value []byte) error {
 	var find func(name string, from, depth int) (int, error)
 	find = func(name string, from, depth int) (int, error) {
 		if s[from] == '{' {
-			return eachMember(s, from, depth, find)
+			return EachMember(s, from, depth, find)
 		}
-		end, err := skipValue(s, from, depth)
+		end, err := SkipValue(s, from, depth)
 		if err == nil && name == "name" && s[from] == '"' {
-			system = unquote(s[from:end])
+			system = Unquote(s[from:end])
 		}
 		return end, err
 	}
-	if _, err := eachMember(s, 0, 0, find); err != nil {
-		return problem.BrokenReferenceSystem(problemOf(err))
+	if _, err := EachMember(s, 0, 0, find); err != nil {
+		return problem.BrokenReferenceSystem(problem.Of(err))
 	}
 	return problem.OtherReferenceSystem(system)
 }
 
 // peek returns the first unread byte that is not space.
-func (f *featureScanner) peek() (byte, error) {
+func (f *Scanner) peek() (byte, error) {
 	at, err := f.space(0)
 	if err != nil {
 		return 0, err
 	}
-	f.src.skip(at)
-	return f.src.unread()[0], nil
+	f.src.Skip(at)
+	return f.src.Unread()[0], nil
 }
 
 // space returns the first place from at on, counted from the first unread byte, that holds
 // no space. Space in front of a value is used up, so that it may be longer than a feature.
-func (f *featureScanner) space(at int) (int, error) {
+func (f *Scanner) space(at int) (int, error) {
 	for {
-		unread := f.src.unread()
+		unread := f.src.Unread()
 		for ; at < len(unread); at++ {
 			if c := unread[at]; c != ' ' && c != '\n' && c != '\r' && c != '\t' {
 				return at, nil
 			}
 		}
 		if isSpace(unread) {
-			f.src.skip(len(unread))
+			f.src.Skip(len(unread))
 			at = 0
 		}
-		if err := f.src.fill(maxFeature); err != nil {
+		if err := f.src.Fill(maxFeature); err != nil {
 			return 0, err
 		}
 	}
@@ -250,12 +257,12 @@ func isSpace(b []byte) bool {
 
 // frame returns the place behind the value that begins at a place, counted from the first
 // unread byte.
-func (f *featureScanner) frame(at int) (end int, err error) {
+func (f *Scanner) frame(at int) (end int, err error) {
 	depth := 0
 	inString := false
 	i := at
 	for {
-		unread := f.src.unread()
+		unread := f.src.Unread()
 		for i < len(unread) {
 			c := unread[i]
 			if inString {
@@ -290,35 +297,34 @@ func (f *featureScanner) frame(at int) (end int, err error) {
 			}
 			i++
 		}
-		if err := f.src.fill(maxFeature); err != nil {
+		if err := f.src.Fill(maxFeature); err != nil {
 			return 0, f.broken(err)
 		}
 	}
 }
 
 // broken says where a file ends too early, or what is too long.
-func (f *featureScanner) broken(err error) error {
+func (f *Scanner) broken(err error) error {
 	switch err {
 	case io.EOF:
-		end := f.src.offset + int64(f.src.to-f.src.from)
-		lines := f.src.line + bytes.Count(f.src.unread(), newline)
-		return problem.BreaksOff(int(end), lines)
-	case errTooLong:
-		return problem.InLine(f.src.line, problem.LongFeature(maxFeature))
+		offset, line := f.src.End()
+		return problem.BreaksOff(int(offset), line)
+	case scan.ErrTooLong:
+		return problem.InLine(f.src.Line(), problem.LongFeature(maxFeature))
 	}
 	return err
 }
 
-func (f *featureScanner) unexpected(want string) error {
+func (f *Scanner) unexpected(want string) error {
 	const shown = 20
-	for len(f.src.unread()) < shown {
-		if err := f.src.fill(maxFeature); err != nil {
+	for len(f.src.Unread()) < shown {
+		if err := f.src.Fill(maxFeature); err != nil {
 			break // there is no more to show
 		}
 	}
-	rest := string(f.src.unread()[:min(shown, len(f.src.unread()))])
+	rest := string(f.src.Unread()[:min(shown, len(f.src.Unread()))])
 	if i := strings.IndexAny(rest, " \n\r\t,"); i >= 0 {
 		rest = rest[:max(i, 1)]
 	}
-	return problem.InLine(f.src.line, problem.Unexpected(strings.ToValidUTF8(rest, "?"), want))
+	return problem.InLine(f.src.Line(), problem.Unexpected(strings.ToValidUTF8(rest, "?"), want))
 }

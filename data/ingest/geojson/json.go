@@ -1,38 +1,36 @@
-package ingest
+// Package geojson reads and writes GeoJSON (RFC 7946) as text: it cuts a file into its features and
+// a feature into its parts, and reads and writes geometries. Records and columns are the business of
+// package ingest.
+package geojson
 
 import (
 	"encoding/json"
-	"errors"
 	"strings"
-	"tungnha/internal/problem"
 	"unicode/utf8"
+
+	"tungnha/data/ingest/scan"
+	"tungnha/internal/problem"
 )
 
-// The functions here read JSON that is in memory without building values of it: a feature
-// of a hundred thousand numbers is walked once. Each takes the place to start at and
-// returns the place behind what it read.
+// The functions here read JSON that is in memory without building values of it: a feature of a
+// hundred thousand numbers is read once. Each takes the offset to start at and returns the offset
+// behind what it read; its errors are *SyntaxError.
 
-// jsonError is what is wrong with a JSON text, and where in the text.
-type jsonError struct {
-	at      int
-	problem *problem.Problem
+// SyntaxError is what is wrong with a JSON text, and the offset in it in bytes.
+type SyntaxError struct {
+	At      int
+	Problem *problem.Problem
 }
 
-func (e *jsonError) Error() string { return e.problem.Error() }
+func (e *SyntaxError) Error() string { return e.Problem.Error() }
 
-func (e *jsonError) Unwrap() error { return e.problem }
+func (e *SyntaxError) Unwrap() error { return e.Problem }
 
-// problemOf returns the problem that an error of the functions here is.
-func problemOf(err error) *problem.Problem {
-	var p *problem.Problem
-	errors.As(err, &p)
-	return p
-}
-
-// maxJSONDepth bounds how deep arrays and objects stand in each other.
+// maxJSONDepth is how deep arrays and objects may be nested.
 const maxJSONDepth = 64
 
-func skipSpace(s string, i int) int {
+// SkipSpace returns the offset of the first byte from i on that is no white space.
+func SkipSpace(s string, i int) int {
 	for i < len(s) && (s[i] == ' ' || s[i] == '\n' || s[i] == '\t' || s[i] == '\r') {
 		i++
 	}
@@ -41,7 +39,7 @@ func skipSpace(s string, i int) int {
 
 func unexpected(s string, i int, want string) error {
 	if i >= len(s) {
-		return &jsonError{i, problem.EndsBefore(want)}
+		return &SyntaxError{i, problem.EndsBefore(want)}
 	}
 	word := s[i:]
 	if end := strings.IndexAny(word, " \n\t\r,:]}"); end > 0 {
@@ -49,11 +47,11 @@ func unexpected(s string, i int, want string) error {
 	} else if end == 0 {
 		word = word[:1]
 	}
-	return &jsonError{i, problem.Unexpected(word, want)}
+	return &SyntaxError{i, problem.Unexpected(word, want)}
 }
 
-// skipValue reads any value.
-func skipValue(s string, i, depth int) (int, error) {
+// SkipValue reads any value. depth is how many arrays and objects it is inside.
+func SkipValue(s string, i, depth int) (int, error) {
 	if i >= len(s) {
 		return i, unexpected(s, i, "value")
 	}
@@ -61,12 +59,12 @@ func skipValue(s string, i, depth int) (int, error) {
 	case c == '"':
 		return skipString(s, i)
 	case c == '{':
-		return eachMember(s, i, depth, func(_ string, from, depth int) (int, error) {
-			return skipValue(s, from, depth)
+		return EachMember(s, i, depth, func(_ string, from, depth int) (int, error) {
+			return SkipValue(s, from, depth)
 		})
 	case c == '[':
-		return eachElement(s, i, depth, func(from, depth int) (int, error) {
-			return skipValue(s, from, depth)
+		return EachElement(s, i, depth, func(from, depth int) (int, error) {
+			return SkipValue(s, from, depth)
 		})
 	case c == '-' || c >= '0' && c <= '9':
 		return skipNumber(s, i)
@@ -79,16 +77,16 @@ func skipValue(s string, i, depth int) (int, error) {
 	return i, unexpected(s, i, "value")
 }
 
-// eachMember reads an object and calls value with the name of each member, unescaped, and
-// the place of its value; value returns the place behind it.
-func eachMember(s string, i, depth int, value func(name string, from, depth int) (int, error)) (int, error) {
+// EachMember reads an object and calls value with the name of each member, unescaped, and the offset
+// of its value; value returns the offset behind it.
+func EachMember(s string, i, depth int, value func(name string, from, depth int) (int, error)) (int, error) {
 	if depth >= maxJSONDepth {
-		return i, &jsonError{i, problem.TooDeep(maxJSONDepth)}
+		return i, &SyntaxError{i, problem.TooDeep(maxJSONDepth)}
 	}
 	if i >= len(s) || s[i] != '{' {
 		return i, unexpected(s, i, "object")
 	}
-	i = skipSpace(s, i+1)
+	i = SkipSpace(s, i+1)
 	if i < len(s) && s[i] == '}' {
 		return i + 1, nil
 	}
@@ -100,34 +98,34 @@ func eachMember(s string, i, depth int, value func(name string, from, depth int)
 		if err != nil {
 			return end, err
 		}
-		name := unquote(s[i:end])
-		if i = skipSpace(s, end); i >= len(s) || s[i] != ':' {
+		name := Unquote(s[i:end])
+		if i = SkipSpace(s, end); i >= len(s) || s[i] != ':' {
 			return i, unexpected(s, i, "colon")
 		}
-		if i, err = value(name, skipSpace(s, i+1), depth+1); err != nil {
+		if i, err = value(name, SkipSpace(s, i+1), depth+1); err != nil {
 			return i, err
 		}
-		i = skipSpace(s, i)
+		i = SkipSpace(s, i)
 		switch {
 		case i < len(s) && s[i] == '}':
 			return i + 1, nil
 		case i >= len(s) || s[i] != ',':
 			return i, unexpected(s, i, "comma_or_brace")
 		}
-		i = skipSpace(s, i+1)
+		i = SkipSpace(s, i+1)
 	}
 }
 
-// eachElement reads an array and calls element with the place of each; it returns the
-// place behind it.
-func eachElement(s string, i, depth int, element func(from, depth int) (int, error)) (int, error) {
+// EachElement reads an array and calls element with the offset of each element; element returns the
+// offset behind it.
+func EachElement(s string, i, depth int, element func(from, depth int) (int, error)) (int, error) {
 	if depth >= maxJSONDepth {
-		return i, &jsonError{i, problem.TooDeep(maxJSONDepth)}
+		return i, &SyntaxError{i, problem.TooDeep(maxJSONDepth)}
 	}
 	if i >= len(s) || s[i] != '[' {
 		return i, unexpected(s, i, "array")
 	}
-	i = skipSpace(s, i+1)
+	i = SkipSpace(s, i+1)
 	if i < len(s) && s[i] == ']' {
 		return i + 1, nil
 	}
@@ -136,14 +134,14 @@ func eachElement(s string, i, depth int, element func(from, depth int) (int, err
 		if i, err = element(i, depth+1); err != nil {
 			return i, err
 		}
-		i = skipSpace(s, i)
+		i = SkipSpace(s, i)
 		switch {
 		case i < len(s) && s[i] == ']':
 			return i + 1, nil
 		case i >= len(s) || s[i] != ',':
 			return i, unexpected(s, i, "comma_or_bracket")
 		}
-		i = skipSpace(s, i+1)
+		i = SkipSpace(s, i+1)
 	}
 }
 
@@ -154,16 +152,16 @@ func skipString(s string, i int) (int, error) {
 		case c == '"':
 			return j + 1, nil
 		case c < ' ':
-			return j, &jsonError{j, problem.ControlInString()}
+			return j, &SyntaxError{j, problem.ControlInString()}
 		case c == '\\':
 			n := escapeLength(s[j:])
 			if n == 0 {
-				return j, &jsonError{j, problem.UnknownEscape(s[j:])}
+				return j, &SyntaxError{j, problem.UnknownEscape(s[j:])}
 			}
 			j += n - 1
 		}
 	}
-	return len(s), &jsonError{len(s), problem.EndsInString()}
+	return len(s), &SyntaxError{len(s), problem.EndsInString()}
 }
 
 // escapeLength returns the length of the escape that s begins with, 0 where it is none.
@@ -188,8 +186,8 @@ func escapeLength(s string) int {
 	return 6
 }
 
-// unquote returns the text of a string that skipString has read.
-func unquote(token string) string {
+// Unquote returns the text of a string that SkipValue has read, with its quotes.
+func Unquote(token string) string {
 	inner := token[1 : len(token)-1]
 	if strings.IndexByte(inner, '\\') < 0 {
 		return inner
@@ -207,13 +205,13 @@ func skipNumber(s string, i int) (int, error) {
 	if i < len(s) && s[i] == '-' {
 		i++
 	}
-	whole := countDigits(s[i:])
+	whole := scan.CountDigits(s[i:])
 	if whole == 0 || whole > 1 && s[i] == '0' {
 		return from, unexpected(s, from, "number")
 	}
 	i += whole
 	if i < len(s) && s[i] == '.' {
-		n := countDigits(s[i+1:])
+		n := scan.CountDigits(s[i+1:])
 		if n == 0 {
 			return from, unexpected(s, from, "number")
 		}
@@ -224,7 +222,7 @@ func skipNumber(s string, i int) (int, error) {
 		if i < len(s) && (s[i] == '+' || s[i] == '-') {
 			i++
 		}
-		n := countDigits(s[i:])
+		n := scan.CountDigits(s[i:])
 		if n == 0 {
 			return from, unexpected(s, from, "number")
 		}
