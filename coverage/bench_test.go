@@ -9,9 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"tungnha/coverage/windows"
-
 	"tungnha/coverage/columns"
+	"tungnha/coverage/windows"
 
 	"github.com/paulmach/orb"
 

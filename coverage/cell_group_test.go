@@ -8,9 +8,8 @@ import (
 	"sync"
 	"testing"
 
-	"tungnha/coverage/windows"
-
 	"tungnha/coverage/columns"
+	"tungnha/coverage/windows"
 
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"

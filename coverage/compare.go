@@ -4,9 +4,8 @@ import (
 	"context"
 	"sync"
 
-	"tungnha/coverage/windows"
-
 	"tungnha/coverage/columns"
+	"tungnha/coverage/windows"
 
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"

@@ -21,6 +21,6 @@
 //	windows: countEntries             visits by day, 2 bytes    areas and coarse cells     households without a visit
 //	columns: Block.buildDayIndex      visits by household, once the last day and after     looking at visits before it
 //	windows: snapshotUpdater          households that changed    earlier last days          households that did not
-//	timeline.addHousehold (trend.go)  visits by household        all periods of a trend     one scan for each period
-//	callsByTeam (team.go)             visits by household        what each team did         a pass for each team
+//	windows: Timeline.AddHousehold    visits by household        all periods of a trend     one scan for each period
+//	windows: CallsByTeam              visits by household        what each team did         a pass for each team
 package coverage

@@ -3,9 +3,8 @@ package coverage
 import (
 	"context"
 
-	"tungnha/coverage/windows"
-
 	"tungnha/coverage/columns"
+	"tungnha/coverage/windows"
 
 	"golang.org/x/sync/errgroup"
 

@@ -7,9 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"tungnha/coverage/windows"
-
 	"tungnha/coverage/columns"
+	"tungnha/coverage/windows"
 
 	"tungnha/coverage/rules"
 	"tungnha/data"

@@ -6,6 +6,7 @@ import (
 
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
+	"tungnha/coverage/windows"
 	"tungnha/data"
 	"tungnha/internal/problem"
 )
@@ -38,15 +39,15 @@ func (ix *Index) byPeriod(ctx context.Context, p *plan) (*Result, error) {
 	result.Rows = make([]Row, len(counts))
 	for i := range counts {
 		c := &counts[i]
-		result.Rows[i] = Row{Area: boundary.NoArea, Team: -1, Day: t.begins[i], Figures: rules.Figures{
-			Count: c.Count, NewlyReached: c.newlyReached, ReachedSoFar: c.reachedSoFar}}
+		result.Rows[i] = Row{Area: boundary.NoArea, Team: -1, Day: t.Begins[i], Figures: rules.Figures{
+			Count: c.Count, NewlyReached: c.NewlyReached, ReachedSoFar: c.ReachedSoFar}}
 	}
 	return result, nil
 }
 
 // timeline cuts the plan's window into periods: from the first visit of all where the query
 // names no beginning, and nil where nobody had been visited yet.
-func (ix *Index) timeline(p *plan) (*timeline, error) {
+func (ix *Index) timeline(p *plan) (*windows.Timeline, error) {
 	from := p.query.From
 	if from == data.NoDate {
 		if from = ix.columns.First; len(p.viewer.Scope) > 0 {
@@ -91,4 +92,20 @@ func nextPeriod(by By, begin data.Date) data.Date {
 		return periodOf(by, begin+31)
 	}
 	return begin + 1
+}
+
+// newTimeline cuts the days from one to another into periods. It gives up beyond most.
+func newTimeline(by By, from, to data.Date, most int) (t *windows.Timeline, ok bool) {
+	t = &windows.Timeline{Window: windows.Window{From: uint16(from), To: uint16(to)}, Since: uint16(from)}
+	for begin := periodOf(by, from); begin <= to; begin = nextPeriod(by, begin) {
+		if len(t.Begins) == most {
+			return nil, false
+		}
+		end := min(nextPeriod(by, begin)-1, to)
+		for len(t.OfDay) <= int(end-from) {
+			t.OfDay = append(t.OfDay, uint16(len(t.Begins)))
+		}
+		t.Begins, t.Ends = append(t.Begins, begin), append(t.Ends, uint16(end))
+	}
+	return t, true
 }

@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"tungnha/coverage/windows"
-
 	"tungnha/coverage/columns"
+	"tungnha/coverage/windows"
 
 	"tungnha/coverage/boundary"
 	"tungnha/data"

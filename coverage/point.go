@@ -3,9 +3,8 @@ package coverage
 import (
 	"context"
 
-	"tungnha/coverage/windows"
-
 	"tungnha/coverage/columns"
+	"tungnha/coverage/windows"
 
 	"github.com/paulmach/orb"
 

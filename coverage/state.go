@@ -4,7 +4,6 @@ import (
 	"maps"
 
 	"tungnha/coverage/columns"
-
 	"tungnha/data"
 )
 

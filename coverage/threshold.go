@@ -6,9 +6,8 @@ import (
 	"maps"
 	"slices"
 
-	"tungnha/coverage/windows"
-
 	"tungnha/coverage/columns"
+	"tungnha/coverage/windows"
 
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"

@@ -5,9 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"tungnha/coverage/windows"
-
 	"tungnha/coverage/rules"
+	"tungnha/coverage/windows"
 	"tungnha/data"
 )
 
@@ -61,15 +60,15 @@ func TestWithheldPeriods(t *testing.T) {
 			}
 			for i := range got.Rows {
 				period := *p
-				period.window = windows.Window{From: line.window.From, To: line.ends[i]}
+				period.window = windows.Window{From: line.Window.From, To: line.Ends[i]}
 				if i > 0 {
-					period.window.From = line.ends[i-1] + 1
+					period.window.From = line.Ends[i-1] + 1
 				}
 				table, err := ix.suppressAreas(t.Context(), &period)
 				if err != nil {
 					t.Fatal(err)
 				}
-				period.window.From = line.window.From
+				period.window.From = line.Window.From
 				soFar, err := ix.suppressAreas(t.Context(), &period)
 				if err != nil {
 					t.Fatal(err)
@@ -109,7 +108,7 @@ func TestTrendInParts(t *testing.T) {
 		}
 		for lo, hi := 0, 0; lo < len(whole); lo = hi {
 			hi = min(lo+1+int(seed%5), len(whole))
-			part, err := ix.trend(t.Context(), p, line.part(lo, hi), 1, nil)
+			part, err := ix.trend(t.Context(), p, line.Part(lo, hi), 1, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

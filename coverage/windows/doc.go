@@ -7,5 +7,7 @@
 //	counter.go       counts of one key, eight bits at a time in the bytes of a word
 //	cell_group.go    households of a block that share a leaf of the areas and a coarse cell; counts by such groups
 //	snapshot.go      the status of a block's households on a day, moved from one day to another
+//	timeline.go      a window cut into periods, all counted in one walk over the visits of a household
+//	team_calls.go    what each team did at a household
 //	window_cache.go  counts of windows, kept for all states that share a registry
 package windows
