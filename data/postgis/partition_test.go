@@ -95,35 +95,6 @@ func TestVisitsByHand(t *testing.T) {
 	}
 }
 
-// TestStrayedHouseholds brings a database up to date in which a hamlet had left its households
-// behind.
-func TestStrayedHouseholds(t *testing.T) {
-	url := newURL(t)
-	store := open(t, url)
-	defer store.Close()
-	programme(t, store, 9)
-	if _, err := store.PostVisits(t.Context(), []data.Visit{visit("V0", 0), visit("V1", 1), visit("V2", 2), visit("V3", 3)}); err != nil {
-		t.Fatal(err)
-	}
-	before, err := data.ReadContents(t.Context(), store)
-	if err != nil {
-		t.Fatal(err)
-	}
-	places, err := os.ReadFile("migrations/00006_places.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := connect(t, url)
-	execute(t, db, `DROP FUNCTION program_writes CASCADE;
-		UPDATE visits SET commune_code = '20195' WHERE household_id IN ('H0', 'H3');
-		UPDATE households SET commune_code = '20195' WHERE household_id IN ('H0', 'H3')`)
-	execute(t, db, string(places))
-	wantPlaced(t, url)
-	if after, err := data.ReadContents(t.Context(), store); err != nil || after != before {
-		t.Errorf("it held %+v and holds %+v, %v", before, after, err)
-	}
-}
-
 // TestDistributionColumn holds what cutting and distributing the large tables rests on: that
 // each of their keys begins with commune_code, and that they are joined by it, in the
 // functions of the database and in the program's own statements.
