@@ -108,7 +108,7 @@ func (s *Server) getAreas(ctx context.Context, in *areasInput) (*areasOutput, er
 			return nil, request.Parameter("query", "parent", in.Parent, problem.NoSuchArea(on.String()))
 		}
 	}
-	found := s.search.in(b).find(in.Q, data.Level(in.Level), within)
+	found := s.search.In(b).Find(in.Q, data.Level(in.Level), within)
 
 	out := &areasOutput{}
 	out.Body.Version = a.View.Version()
@@ -160,7 +160,7 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 		Ancestors: []Area{},
 		Record:    export.NewRecords(result).Of(&result.Rows[row]),
 	}
-	for _, up := range ancestors(b, i) {
+	for _, up := range b.Above(i) {
 		out.Ancestors = append(out.Ancestors, describeArea(a.View, b, up))
 	}
 	if children := b.Children(i); len(children) > 0 {
@@ -192,19 +192,6 @@ func (d *areaDetail) outline(a *request.Context, unit *data.Area, row *coverage.
 		}
 	}
 	return nil
-}
-
-// ancestors returns the areas above i, the widest first. A parent that names itself or its
-// child, as a mistaken file might, ends the way up.
-func ancestors(b *boundary.Tree, i int32) []int32 {
-	var up []int32
-	for range 8 {
-		if i = b.Find(b.Areas[i].Parent); i == boundary.NoArea {
-			break
-		}
-		up = append([]int32{i}, up...)
-	}
-	return up
 }
 
 func describeArea(view *coverage.View, b *boundary.Tree, i int32) Area {

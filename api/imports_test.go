@@ -336,9 +336,9 @@ func TestQuality(t *testing.T) {
 	ended(t, s, form("", "households.csv", homes,
 		"teams.csv", "team_id,name,commune_code,hamlet_codes,members\nT9,Tổ 9,20102,,\n", "h.csv",
 		"code,name,kind,parent\nH9,Thôn 9,Thôn,20102\n"))
-	var got quality
+	var got qualityReport
 	wait(t, "the households are there", func() bool {
-		got = read[quality](t, get(s, "/api/v1/quality"), 200)
+		got = read[qualityReport](t, get(s, "/api/v1/quality"), 200)
 		return len(got.Findings) > 1
 	})
 	var text []string
@@ -362,7 +362,7 @@ func TestQuality(t *testing.T) {
 	}
 	// Where households are not shown nothing of them is named, and no number of them shown.
 	s.config.Households = false
-	for _, f := range read[quality](t, get(s, "/api/v1/quality", "If-None-Match", "*"), 200).Findings {
+	for _, f := range read[qualityReport](t, get(s, "/api/v1/quality", "If-None-Match", "*"), 200).Findings {
 		household := strings.Contains("outside_commune no_area no_hamlet", f.Kind)
 		if household != (f.Count == nil) || household != (len(f.Examples) == 0) {
 			t.Errorf("hidden: %+v", f)

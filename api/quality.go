@@ -5,15 +5,16 @@ import (
 	"net/http"
 	"sync"
 
+	"tungnha/coverage/quality"
+
 	"github.com/danielgtaylor/huma/v2"
 
 	"tungnha/api/request"
-	"tungnha/coverage"
 	"tungnha/coverage/boundary"
 )
 
-// quality is what in the registers somebody should look at.
-type quality struct {
+// qualityReport is what in the registers somebody should look at.
+type qualityReport struct {
 	Version  string           `json:"version" doc:"of the data"`
 	On       string           `json:"on" format:"date" doc:"the registers are looked at as they stand on this day"`
 	Findings []qualityFinding `json:"findings" doc:"those that move figures from one area to another first; what is not found is not listed"`
@@ -34,7 +35,7 @@ type qualityExample struct {
 	Metres *int   `json:"metres,omitempty" doc:"how far outside"`
 }
 
-type qualityOutput struct{ Body quality }
+type qualityOutput struct{ Body qualityReport }
 
 // inspected is the last look at the registers, which takes longer than an answer should.
 type inspected struct {
@@ -42,7 +43,7 @@ type inspected struct {
 	version string
 	viewer  string // key
 	on      string
-	found   []coverage.Finding
+	found   []quality.Finding
 }
 
 func (s *Server) routeQuality() {
@@ -68,12 +69,12 @@ func (s *Server) getQuality(ctx context.Context, _ *struct{}) (*qualityOutput, e
 	for i := range a.View.Teams() {
 		names[a.View.Teams()[i].ID] = a.View.Teams()[i].Name
 	}
-	out := quality{Version: a.View.Version(), On: a.Today.String(), Findings: []qualityFinding{}}
+	out := qualityReport{Version: a.View.Version(), On: a.Today.String(), Findings: []qualityFinding{}}
 	for _, f := range found {
-		one := qualityFinding{Kind: string(f.Doubt), Count: &f.Count, Examples: []qualityExample{}}
+		one := qualityFinding{Kind: string(f.Issue), Count: &f.Count, Examples: []qualityExample{}}
 		households := false
-		switch f.Doubt {
-		case coverage.OutsideCommune, coverage.UnknownHamlet, coverage.NoAreaAtAll, coverage.NoHamlet:
+		switch f.Issue {
+		case quality.OutsideCommune, quality.UnknownHamlet, quality.NoAreaAtAll, quality.NoHamlet:
 			households = true
 			if !a.Viewer.SmallCounts {
 				one.Count = nil // households of no area, say, are a row of theirs that a small one may hide behind
@@ -100,7 +101,7 @@ func (s *Server) getQuality(ctx context.Context, _ *struct{}) (*qualityOutput, e
 }
 
 // inspect looks at the registers once for each version of the data, viewer and day.
-func (s *Server) inspect(ctx context.Context, a *request.Context) ([]coverage.Finding, error) {
+func (s *Server) inspect(ctx context.Context, a *request.Context) ([]quality.Finding, error) {
 	last := &s.inspected
 	last.mu.Lock()
 	defer last.mu.Unlock()

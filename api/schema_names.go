@@ -43,7 +43,7 @@ var schemaNames = map[reflect.Type]string{
 	reflect.TypeFor[transfer.JobStatus]():      "JobStatus",
 	reflect.TypeFor[meta]():                    "Meta",
 	reflect.TypeFor[ingest.Note]():             "Note",
-	reflect.TypeFor[quality]():                 "Quality",
+	reflect.TypeFor[qualityReport]():           "Quality",
 	reflect.TypeFor[qualityExample]():          "QualityExample",
 	reflect.TypeFor[qualityFinding]():          "QualityFinding",
 	export.RecordShape():                       "Record",

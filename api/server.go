@@ -18,6 +18,7 @@ import (
 	"tungnha/api/maptiles"
 	"tungnha/api/ogc"
 	"tungnha/api/pages"
+	"tungnha/api/search"
 	"tungnha/api/transfer"
 	"tungnha/coverage"
 	"tungnha/coverage/live"
@@ -57,7 +58,7 @@ type Server struct {
 	pages    *pages.Server
 	jobs     *transfer.Jobs
 	imports  *transfer.Imports
-	search   nameSearch
+	search   search.Names
 
 	identifyViewer func(*http.Request) coverage.Viewer // in tests; nil: everybody
 

@@ -57,7 +57,14 @@ var rooms = map[string][]string{
 		"github.com/pressly/goose/v3",
 		"github.com/twpayne/go-geom",
 	},
+	"data/postgis/ewkb": {
+		"tungnha/data",
+		"github.com/jackc/pgx/v5",
+		"github.com/paulmach/orb",
+		"github.com/twpayne/go-geom",
+	},
 	"data/postgis": {
+		"tungnha/data/postgis/ewkb",
 		"tungnha/data",
 		"tungnha/geo",
 		"tungnha/internal/problem",
@@ -113,7 +120,16 @@ var rooms = map[string][]string{
 		"tungnha/geo",
 		"golang.org/x/sync",
 	},
+	"coverage/quality": {
+		"tungnha/coverage/boundary",
+		"tungnha/coverage/columns",
+		"tungnha/data",
+		"tungnha/geo",
+		"github.com/paulmach/orb",
+		"golang.org/x/sync",
+	},
 	"coverage": {
+		"tungnha/coverage/quality",
 		"tungnha/coverage/boundary",
 		"tungnha/coverage/columns",
 		"tungnha/coverage/footprint",
@@ -251,7 +267,14 @@ var rooms = map[string][]string{
 		"github.com/klauspost/compress",
 		"github.com/paulmach/orb",
 	},
+	"api/search": {
+		"tungnha/coverage/boundary",
+		"tungnha/data",
+		"tungnha/geo",
+	},
 	"api": {
+		"tungnha/api/search",
+		"tungnha/coverage/quality",
 		"tungnha/api/httpx",
 		"tungnha/api/maptiles",
 		"tungnha/api/ogc",
@@ -289,6 +312,7 @@ var rooms = map[string][]string{
 		"github.com/klauspost/compress",
 	},
 	"api/request": {
+		"tungnha/internal/problem",
 		"tungnha/api/httpx",
 		"tungnha/coverage",
 		"tungnha/coverage/live",
@@ -313,6 +337,7 @@ var rooms = map[string][]string{
 		"tungnha/geo",
 	},
 	"api/maptiles": {
+		"tungnha/internal/problem",
 		"tungnha/api/httpx",
 		"tungnha/api/request",
 		"tungnha/coverage",

@@ -76,6 +76,19 @@ func (t *Tree) Parent(area int32) int32 {
 	return t.parents[area]
 }
 
+// Above returns the areas above one, the widest first. A parent that names itself or its child, as in a mistaken file,
+// ends the way up.
+func (t *Tree) Above(area int32) []int32 {
+	var up []int32
+	for range 8 {
+		if area = t.Find(t.Areas[area].Parent); area == NoArea {
+			break
+		}
+		up = append([]int32{area}, up...)
+	}
+	return up
+}
+
 // IsHamlet reports whether the area is a hamlet.
 func (t *Tree) IsHamlet(area int32) bool {
 	return uint(area) < uint(len(t.ranks)) && t.ranks[area] == hamletRank

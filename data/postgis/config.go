@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"tungnha/data/postgis/ewkb"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -150,7 +152,7 @@ type types struct {
 func (c *config) pool(ctx context.Context, t *types) (*pgxpool.Pool, error) {
 	c.ConnConfig.RuntimeParams["search_path"] = t.path
 	c.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
-		conn.TypeMap().RegisterType(&pgtype.Type{Name: "geometry", OID: t.geometry, Codec: geometryCodec{}})
+		conn.TypeMap().RegisterType(&pgtype.Type{Name: "geometry", OID: t.geometry, Codec: ewkb.Codec{}})
 		conn.TypeMap().RegisterType(&pgtype.Type{Name: "outcome", OID: t.outcome, Codec: &pgtype.EnumCodec{}})
 		return nil
 	}

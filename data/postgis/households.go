@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/data"
+	"tungnha/data/postgis/ewkb"
 	"tungnha/geo"
 )
 
@@ -179,7 +180,7 @@ func (tx *Tx) bufferHousehold(h *storedHousehold) error {
 	}
 	s := &tx.households
 	b := copyText(copyRow(s.rows, 5+len(data.HouseholdColumns)), h.commune)
-	b = appendPoint(append(copyText(b, h.ID), 0, 0, 0, pointSize), h.Point)
+	b = ewkb.AppendPoint(append(copyText(b, h.ID), 0, 0, 0, ewkb.PointSize), h.Point)
 	b = copyInt64(copyInt64(b, int64(cell)), h.revision)
 	s.rows = copyColumns(b, data.HouseholdColumns, &h.Household)
 	s.add(h.ID)
@@ -287,7 +288,7 @@ func updatedHouseholds(updated []*storedHousehold) ([]any, error) {
 // scanHousehold reads householdColumns, and what follows them.
 func scanHousehold(row [][]byte, h *storedHousehold) (rest [][]byte, err error) {
 	h.commune, h.ID, h.revision = string(row[0]), string(row[1]), rawInt64(row[3])
-	if h.Point, err = decodePoint(row[2]); err == nil {
+	if h.Point, err = ewkb.DecodePoint(row[2]); err == nil {
 		err = scanColumns(row[4:], data.HouseholdColumns, &h.Household)
 	}
 	if err != nil {

@@ -1,4 +1,7 @@
-package coverage
+// Package quality finds what in the registries somebody should look at: households outside their commune or of an
+// unknown hamlet, teams that serve none, communes without an outline. It reads the columns of an index on one day and
+// returns counts with examples.
+package quality
 
 import (
 	"cmp"
@@ -16,29 +19,29 @@ import (
 	"tungnha/geo"
 )
 
-// Doubt is a kind of thing in the registries that somebody should look at.
-type Doubt string
+// Issue is a kind of finding.
+type Issue string
 
-// The doubts, those that move figures from one area to another first.
+// The issues, those that move figures from one area to another first.
 const (
-	OutsideCommune  Doubt = "outside_commune"  // a household's point lies outside the commune of its hamlet
-	UnknownHamlet   Doubt = "unknown_hamlet"   // a household declares a hamlet that does not exist on the day
-	NoAreaAtAll     Doubt = "no_area"          // a household without a hamlet lies in no commune
-	NoHamlet        Doubt = "no_hamlet"        // a household declares none: its point decides
-	TeamServesNone  Doubt = "team_serves_none" // a team at work serves no hamlet that exists
-	TeamSizeUnknown Doubt = "team_size"        // a team at work whose members nobody counted
-	NoOutline       Doubt = "no_outline"       // a commune without an outline: points cannot be found in it
-	NobodyLives     Doubt = "no_households"    // a hamlet without a single household in the registry
+	OutsideCommune  Issue = "outside_commune"  // a household's point is outside the commune of its hamlet
+	UnknownHamlet   Issue = "unknown_hamlet"   // a household declares a hamlet that does not exist on the day
+	NoAreaAtAll     Issue = "no_area"          // a household without a hamlet is in no commune
+	NoHamlet        Issue = "no_hamlet"        // a household declares none: its point decides
+	TeamServesNone  Issue = "team_serves_none" // a team at work serves no hamlet that exists
+	TeamSizeUnknown Issue = "team_size"        // a team at work whose members nobody counted
+	NoOutline       Issue = "no_outline"       // a commune without an outline: points cannot be found in it
+	NobodyLives     Issue = "no_households"    // a hamlet without a single household in the registry
 )
 
-// Finding is how often a doubt was found.
+// Finding is how often an issue was found.
 type Finding struct {
-	Doubt Doubt
+	Issue Issue
 	Count int
 	First []Example // of households outside their commune those farthest away, else the first
 }
 
-// Example is one record in doubt.
+// Example is one record with an issue.
 type Example struct {
 	ID     string // of the household or team; code of the area
 	Area   string // code of the hamlet that it declares, or of the area above
@@ -48,30 +51,33 @@ type Example struct {
 // maxExamples is how many records a finding names.
 const maxExamples = 20
 
-// Quality looks at the registries as they stand on the day: households that count or may come
-// to count, teams at work, areas that hold. It looks at all of them in
-// the viewer's scope anew each time; that counts may have to be suppressed is for the caller.
-func (v *View) Quality(ctx context.Context, day data.Date) ([]Finding, error) {
-	ix := v.index
-	if day == data.NoDate {
-		day = ix.today()
-	}
-	n := ix.columns.History.VersionOn(day)
-	b := ix.columns.History.Tree(n)
-	q := &inspection{index: ix, boundaries: b, day: uint16(day), lived: make([]bool, len(b.Areas)), teams: v.Teams()}
-	if v.scope != nil {
-		q.in, q.leaves = v.scope.tree(ix.columns.Registry, n).In, ix.columns.AreasOf(n)
+// Input is what is inspected.
+type Input struct {
+	Columns *columns.Columns
+	Version int       // of the boundaries
+	Day     data.Date // households that count, teams at work and areas valid on it
+	Teams   []data.Team
+	In      []bool // of each area of a household: whether it is in scope; nil: all are
+}
+
+// Inspect looks at all households, teams and areas in scope. That counts may have to be suppressed is for the caller.
+func Inspect(ctx context.Context, input Input) ([]Finding, error) {
+	b := input.Columns.History.Tree(input.Version)
+	q := &inspection{columns: input.Columns, boundaries: b, day: uint16(input.Day), lived: make([]bool, len(b.Areas)),
+		teams: input.Teams, in: input.In}
+	if q.in != nil {
+		q.leaves = input.Columns.AreasOf(input.Version)
 	}
 	q.placeHamlets()
 	if err := q.households(ctx); err != nil {
 		return nil, err
 	}
-	q.inspectTeams(day)
+	q.inspectTeams(input.Day)
 	q.areas()
 	var found []Finding
-	for _, doubt := range []Doubt{OutsideCommune, UnknownHamlet, NoAreaAtAll, NoHamlet,
+	for _, issue := range []Issue{OutsideCommune, UnknownHamlet, NoAreaAtAll, NoHamlet,
 		TeamServesNone, TeamSizeUnknown, NoOutline, NobodyLives} {
-		if i := slices.IndexFunc(q.found, func(f Finding) bool { return f.Doubt == doubt }); i >= 0 {
+		if i := slices.IndexFunc(q.found, func(f Finding) bool { return f.Issue == issue }); i >= 0 {
 			found = append(found, q.found[i])
 		}
 	}
@@ -80,7 +86,7 @@ func (v *View) Quality(ctx context.Context, day data.Date) ([]Finding, error) {
 
 // inspection is one look at the registries.
 type inspection struct {
-	index      *Index
+	columns    *columns.Columns
 	boundaries *boundary.Tree
 	day        uint16
 	locator    *geo.Locator
@@ -104,7 +110,7 @@ func (q *inspection) placeHamlets() {
 		}
 	}
 	q.locator = geo.NewLocator(shapes)
-	for _, code := range q.index.columns.Households.HamletCodes {
+	for _, code := range q.columns.Households.HamletCodes {
 		a := b.Find(code)
 		if code == "" || !b.IsHamlet(a) {
 			a = boundary.NoArea
@@ -115,7 +121,7 @@ func (q *inspection) placeHamlets() {
 
 // households looks at all households, on all cores.
 func (q *inspection) households(ctx context.Context) error {
-	h := &q.index.columns.Households
+	h := &q.columns.Households
 	parts := make([]*inspection, (h.Len()+columns.BlockSize-1)/columns.BlockSize)
 	var group errgroup.Group
 	group.SetLimit(columns.Workers())
@@ -143,9 +149,9 @@ func (q *inspection) households(ctx context.Context) error {
 	for _, part := range parts {
 		for _, f := range part.found {
 			for _, e := range f.First {
-				q.note(f.Doubt, e)
+				q.note(f.Issue, e)
 			}
-			q.of(f.Doubt).Count += f.Count - len(f.First)
+			q.of(f.Issue).Count += f.Count - len(f.First)
 		}
 	}
 	return nil
@@ -153,7 +159,7 @@ func (q *inspection) households(ctx context.Context) error {
 
 // counts reports whether the household is in the registry on the day.
 func (q *inspection) counts(i uint32) bool {
-	h := &q.index.columns.Households
+	h := &q.columns.Households
 	return h.Registered[i] <= q.day && h.LastDays[i] >= q.day
 }
 
@@ -161,7 +167,7 @@ func (q *inspection) household(i uint32) {
 	if !q.counts(i) || q.in != nil && !q.in[q.leaves.OfHousehold[i]] {
 		return
 	}
-	h := &q.index.columns.Households
+	h := &q.columns.Households
 	code := h.HamletCodes[h.Hamlets[i]]
 	hamlet := q.hamlets[h.Hamlets[i]]
 	example := func(metres int) Example { return Example{ID: string(h.IDBytes(i)), Area: code, Metres: metres} }
@@ -217,21 +223,21 @@ func (q *inspection) areas() {
 	}
 }
 
-func (q *inspection) of(doubt Doubt) *Finding {
+func (q *inspection) of(issue Issue) *Finding {
 	for i := range q.found {
-		if q.found[i].Doubt == doubt {
+		if q.found[i].Issue == issue {
 			return &q.found[i]
 		}
 	}
-	q.found = append(q.found, Finding{Doubt: doubt})
+	q.found = append(q.found, Finding{Issue: issue})
 	return &q.found[len(q.found)-1]
 }
 
 // note counts a record, and keeps it among the examples where it belongs there.
-func (q *inspection) note(doubt Doubt, e Example) {
-	f := q.of(doubt)
+func (q *inspection) note(issue Issue, e Example) {
+	f := q.of(issue)
 	f.Count++
-	if doubt != OutsideCommune {
+	if issue != OutsideCommune {
 		if len(f.First) < maxExamples {
 			f.First = append(f.First, e)
 		}

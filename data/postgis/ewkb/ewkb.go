@@ -1,4 +1,5 @@
-package postgis
+// Package ewkb is the Extended Well-Known Binary of PostGIS: points and areas in WGS 84, and their codec for pgx.
+package ewkb
 
 import (
 	"database/sql/driver"
@@ -10,14 +11,14 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/paulmach/orb"
 	"github.com/twpayne/go-geom"
-	"github.com/twpayne/go-geom/encoding/ewkb"
+	goewkb "github.com/twpayne/go-geom/encoding/ewkb"
 
 	"tungnha/data"
 )
 
 const (
 	srsWGS84    = 4326
-	pointSize   = 1 + 4 + 4 + 16
+	PointSize   = 1 + 4 + 4 + 16
 	ewkbLittle  = 1
 	ewkbPoint   = 1 | ewkbSRS
 	ewkbHeight  = 0x80000000
@@ -27,8 +28,8 @@ const (
 
 var errGeometry = errors.New("want a geometry in WGS 84")
 
-// appendPoint appends the EWKB of a point to b.
-func appendPoint(b []byte, p orb.Point) []byte {
+// AppendPoint appends the EWKB of a point to b.
+func AppendPoint(b []byte, p orb.Point) []byte {
 	b = append(b, ewkbLittle)
 	b = binary.LittleEndian.AppendUint32(b, ewkbPoint)
 	b = binary.LittleEndian.AppendUint32(b, srsWGS84)
@@ -36,9 +37,9 @@ func appendPoint(b []byte, p orb.Point) []byte {
 	return binary.LittleEndian.AppendUint64(b, math.Float64bits(p[1]))
 }
 
-// decodePoint reads a point; one that PostGIS on a usual machine writes without a detour.
-func decodePoint(b []byte) (orb.Point, error) {
-	if len(b) == pointSize && b[0] == ewkbLittle && binary.LittleEndian.Uint32(b[1:]) == ewkbPoint {
+// DecodePoint reads a point; one that PostGIS on a usual machine writes without a detour.
+func DecodePoint(b []byte) (orb.Point, error) {
+	if len(b) == PointSize && b[0] == ewkbLittle && binary.LittleEndian.Uint32(b[1:]) == ewkbPoint {
 		p := orb.Point{
 			math.Float64frombits(binary.LittleEndian.Uint64(b[9:])),
 			math.Float64frombits(binary.LittleEndian.Uint64(b[17:])),
@@ -58,21 +59,21 @@ func decodePoint(b []byte) (orb.Point, error) {
 	return orb.Point{p.X(), p.Y()}, nil
 }
 
-// encodeArea writes an area; nil stays nil.
-func encodeArea(area orb.MultiPolygon) ([]byte, error) {
+// EncodeArea writes an area; nil stays nil.
+func EncodeArea(area orb.MultiPolygon) ([]byte, error) {
 	if len(area) == 0 {
 		return nil, nil
 	}
 	flat, ends := data.FlatArea(area)
-	b, err := ewkb.Marshal(geom.NewMultiPolygonFlat(geom.XY, flat, ends).SetSRID(srsWGS84), ewkb.NDR)
+	b, err := goewkb.Marshal(geom.NewMultiPolygonFlat(geom.XY, flat, ends).SetSRID(srsWGS84), goewkb.NDR)
 	if err != nil {
 		return nil, fmt.Errorf("write area: %w", err)
 	}
 	return b, nil
 }
 
-// decodeArea reads an area; nil stays nil.
-func decodeArea(b []byte) (orb.MultiPolygon, error) {
+// DecodeArea reads an area; nil stays nil.
+func DecodeArea(b []byte) (orb.MultiPolygon, error) {
 	if b == nil {
 		return nil, nil
 	}
@@ -106,7 +107,7 @@ func unmarshal(b []byte) (geom.T, error) {
 	if rest, ok := skipGeometry(b, 0); !ok || len(rest) > 0 {
 		return nil, fmt.Errorf("%d bytes are no geometry", len(b))
 	}
-	return ewkb.Unmarshal(b)
+	return goewkb.Unmarshal(b)
 }
 
 // maxDepth is how deep collections may stand in one another.
@@ -165,70 +166,70 @@ func skipGeometry(b []byte, depth int) (rest []byte, ok bool) {
 	return b, ok
 }
 
-// geometryCodec lets pgx send and receive orb.Point and orb.MultiPolygon as PostGIS's type
+// Codec lets pgx send and receive orb.Point and orb.MultiPolygon as PostGIS's type
 // geometry, in its binary form, which is EWKB.
-type geometryCodec struct{}
+type Codec struct{}
 
-func (geometryCodec) FormatSupported(format int16) bool { return format == pgtype.BinaryFormatCode }
-func (geometryCodec) PreferredFormat() int16            { return pgtype.BinaryFormatCode }
+func (Codec) FormatSupported(format int16) bool { return format == pgtype.BinaryFormatCode }
+func (Codec) PreferredFormat() int16            { return pgtype.BinaryFormatCode }
 
-func (geometryCodec) PlanEncode(_ *pgtype.Map, _ uint32, format int16, value any) pgtype.EncodePlan {
+func (Codec) PlanEncode(_ *pgtype.Map, _ uint32, format int16, value any) pgtype.EncodePlan {
 	if format != pgtype.BinaryFormatCode {
 		return nil
 	}
 	switch value.(type) {
 	case orb.Point, orb.MultiPolygon:
-		return geometryPlan{}
+		return plan{}
 	}
 	return nil
 }
 
-func (geometryCodec) PlanScan(_ *pgtype.Map, _ uint32, format int16, target any) pgtype.ScanPlan {
+func (Codec) PlanScan(_ *pgtype.Map, _ uint32, format int16, target any) pgtype.ScanPlan {
 	if format != pgtype.BinaryFormatCode {
 		return nil
 	}
 	switch target.(type) {
 	case *orb.Point, *orb.MultiPolygon:
-		return geometryPlan{}
+		return plan{}
 	}
 	return nil
 }
 
-func (geometryCodec) DecodeDatabaseSQLValue(_ *pgtype.Map, _ uint32, _ int16, b []byte) (driver.Value, error) {
+func (Codec) DecodeDatabaseSQLValue(_ *pgtype.Map, _ uint32, _ int16, b []byte) (driver.Value, error) {
 	return b, nil
 }
 
 // DecodeValue gives a geometry of any kind as go-geom has it.
-func (geometryCodec) DecodeValue(_ *pgtype.Map, _ uint32, _ int16, b []byte) (any, error) {
+func (Codec) DecodeValue(_ *pgtype.Map, _ uint32, _ int16, b []byte) (any, error) {
 	if b == nil {
 		return nil, nil
 	}
 	return unmarshal(b)
 }
 
-// geometryPlan encodes and scans: it has no state.
-type geometryPlan struct{}
+// plan encodes and scans: it has no state.
+type plan struct{}
 
-func (geometryPlan) Encode(value any, b []byte) ([]byte, error) {
+func (plan) Encode(value any, b []byte) ([]byte, error) {
 	if p, ok := value.(orb.Point); ok {
-		return appendPoint(b, p), nil
+		return AppendPoint(b, p), nil
 	}
-	area, err := encodeArea(value.(orb.MultiPolygon))
+	area, err := EncodeArea(value.(orb.MultiPolygon))
 	if err != nil || area == nil {
 		return nil, err
 	}
 	return append(b, area...), nil
 }
 
-func (geometryPlan) Scan(b []byte, target any) (err error) {
+func (plan) Scan(b []byte, target any) (err error) {
 	if p, ok := target.(*orb.Point); ok {
 		if b == nil {
 			return fmt.Errorf("%w: there is none", errGeometry)
 		}
-		*p, err = decodePoint(b)
+		*p, err = DecodePoint(b)
 		return err
 	}
 	area := target.(*orb.MultiPolygon)
-	*area, err = decodeArea(b)
+	*area, err = DecodeArea(b)
 	return err
 }

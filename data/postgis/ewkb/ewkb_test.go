@@ -1,4 +1,4 @@
-package postgis
+package ewkb
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/paulmach/orb"
 	"github.com/twpayne/go-geom"
-	"github.com/twpayne/go-geom/encoding/ewkb"
+	goewkb "github.com/twpayne/go-geom/encoding/ewkb"
 )
 
 var land = orb.MultiPolygon{
@@ -19,7 +19,7 @@ var land = orb.MultiPolygon{
 
 // seeds are geometries as PostGIS may send them, and such as it never does.
 func seeds(t testing.TB) (list [][]byte) {
-	area, err := encodeArea(land)
+	area, err := EncodeArea(land)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,8 +34,8 @@ func seeds(t testing.TB) (list [][]byte) {
 		geom.NewMultiLineStringFlat(geom.XYM, []float64{0, 0, 1, 1, 0, 1}, []int{6}),
 		geom.NewGeometryCollection().MustPush(geom.NewPointFlat(geom.XY, []float64{1, 2})),
 	} {
-		for _, order := range []binary.ByteOrder{ewkb.NDR, ewkb.XDR} {
-			b, err := ewkb.Marshal(g, order)
+		for _, order := range []binary.ByteOrder{goewkb.NDR, goewkb.XDR} {
+			b, err := goewkb.Marshal(g, order)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -59,7 +59,7 @@ func FuzzGeometry(f *testing.F) {
 	}
 	const oid = 100_000
 	types := pgtype.NewMap()
-	types.RegisterType(&pgtype.Type{Name: "geometry", OID: oid, Codec: geometryCodec{}})
+	types.RegisterType(&pgtype.Type{Name: "geometry", OID: oid, Codec: Codec{}})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var p, again orb.Point
 		if err := types.Scan(oid, pgtype.BinaryFormatCode, b, &p); err == nil {
@@ -70,7 +70,7 @@ func FuzzGeometry(f *testing.F) {
 			if err != nil || !samePoint(p, again) {
 				t.Errorf("point %v comes back as %v, %v", p, again, err)
 			}
-			if g, err := ewkb.Unmarshal(written); err != nil || !samePoint(p, orb.Point(g.FlatCoords())) {
+			if g, err := goewkb.Unmarshal(written); err != nil || !samePoint(p, orb.Point(g.FlatCoords())) {
 				t.Errorf("go-geom reads point %v as %v, %v", p, g, err)
 			}
 		}
@@ -84,7 +84,7 @@ func FuzzGeometry(f *testing.F) {
 				t.Errorf("area %v comes back as %v, %v", area, back, err)
 			}
 		}
-		g, err := geometryCodec{}.DecodeValue(types, oid, pgtype.BinaryFormatCode, b)
+		g, err := Codec{}.DecodeValue(types, oid, pgtype.BinaryFormatCode, b)
 		if _, collection := g.(*geom.GeometryCollection); err == nil && g != nil && !collection && 8*len(g.(geom.T).FlatCoords()) > len(b) {
 			t.Errorf("%d bytes hold %d numbers", len(b), len(g.(geom.T).FlatCoords()))
 		}

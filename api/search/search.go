@@ -1,4 +1,5 @@
-package api
+// Package search finds areas by name, with or without diacritics.
+package search
 
 import (
 	"cmp"
@@ -11,29 +12,30 @@ import (
 	"tungnha/geo"
 )
 
-// nameSearch finds areas by name. It keeps the folded names of the boundaries that were
+// Names finds areas by name. It keeps the folded names of the boundaries that were
 // searched last: folding a province's 4,000 names takes longer than looking through them.
-type nameSearch struct{ last atomic.Pointer[foldedNames] }
+type Names struct{ last atomic.Pointer[Folded] }
 
-// foldedNames are the names of one tree of areas, by index. It never changes once made.
-type foldedNames struct {
+// Folded are the names of one tree of areas, by index. It never changes once made.
+type Folded struct {
 	boundaries *boundary.Tree
 	own        []string // " name name_en code", folded, a space before every word
 	all        []string // the same with the names of the areas above
 }
 
-func (s *nameSearch) in(b *boundary.Tree) *foldedNames {
+// In returns the names of a tree.
+func (s *Names) In(b *boundary.Tree) *Folded {
 	if f := s.last.Load(); f != nil && f.boundaries == b {
 		return f
 	}
-	f := &foldedNames{b, make([]string, len(b.Areas)), make([]string, len(b.Areas))}
+	f := &Folded{b, make([]string, len(b.Areas)), make([]string, len(b.Areas))}
 	for i := range b.Areas {
 		unit := &b.Areas[i]
 		f.own[i] = " " + words(unit.Name+" "+unit.NameEN+" "+unit.Code)
 	}
 	for i := range b.Areas {
 		f.all[i] = f.own[i] + " " + words(b.Areas[i].Kind)
-		for _, up := range ancestors(b, int32(i)) {
+		for _, up := range b.Above(int32(i)) {
 			f.all[i] += f.own[up]
 		}
 	}
@@ -48,12 +50,12 @@ func words(text string) string {
 	}), " ")
 }
 
-// find returns the indexes of the areas of the level (any, where empty) within the area
+// Find returns the indexes of the areas of the level (any, where empty) within the area
 // (everywhere, where NoArea) for which every word of q begins a word of their name, their
 // code or the names above them. The best come first: the whole name, then names that begin
 // with q, then names with all the words, then those found by the areas above; wide areas
 // before narrow ones, then by code.
-func (f *foldedNames) find(q string, level data.Level, within int32) []int32 {
+func (f *Folded) Find(q string, level data.Level, within int32) []int32 {
 	q = words(q)
 	var wanted []string
 	for _, w := range strings.Fields(q) {
@@ -106,6 +108,6 @@ func hasAll(text string, wanted []string) bool {
 }
 
 // inside reports whether the area is below the other in the tree.
-func (f *foldedNames) inside(area, other int32) bool {
-	return slices.Contains(ancestors(f.boundaries, area), other)
+func (f *Folded) inside(area, other int32) bool {
+	return slices.Contains(f.boundaries.Above(area), other)
 }
