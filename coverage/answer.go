@@ -73,7 +73,8 @@ func (ix *Index) newResult(p *plan) *Result {
 		total.Area = p.roots[0]
 	}
 	return &Result{
-		Query: p.query, Version: ix.version, Boundaries: p.boundaries, Config: ix.config, Total: total, spots: new(lazySpots),
+		Query: p.query, Version: ix.version, Boundaries: p.boundaries, Config: ix.config, Total: total,
+		spots:      new(lazySpots),
 		everywhere: p.roots == nil && p.query.Within == 0,
 	}
 }

@@ -51,7 +51,8 @@ func (bigSource) Read(ctx context.Context, sink data.RecordHandler) (int64, erro
 		}
 		for h := c; h < benchHamlets; h += benchCommunes {
 			centres[h] = orb.Point{shape[0][0][0][0] + rng.Float64()*0.08, shape[0][0][0][1] + rng.Float64()*0.08}
-			a := data.Area{Code: fmt.Sprintf("%s.%05d", code, h), Level: data.Hamlet, Parent: code, DeclaredHouseholds: 270}
+			a := data.Area{Code: fmt.Sprintf("%s.%05d", code, h), Level: data.Hamlet, Parent: code,
+				DeclaredHouseholds: 270}
 			if err := sink.Area(&a); err != nil {
 				return 0, err
 			}
@@ -59,7 +60,8 @@ func (bigSource) Read(ctx context.Context, sink data.RecordHandler) (int64, erro
 	}
 	hamlet := func(h int) string { return fmt.Sprintf("%05d.%05d", h%benchCommunes, h) }
 	for h := range benchHamlets {
-		t := data.Team{ID: fmt.Sprintf("T%05d", h), CommuneCode: fmt.Sprintf("%05d", h%benchCommunes), HamletCodes: []string{hamlet(h)}, Members: 7}
+		t := data.Team{ID: fmt.Sprintf("T%05d", h), CommuneCode: fmt.Sprintf("%05d", h%benchCommunes),
+			HamletCodes: []string{hamlet(h)}, Members: 7}
 		if err := sink.Team(&t); err != nil {
 			return 0, err
 		}
@@ -88,8 +90,9 @@ func (bigSource) Read(ctx context.Context, sink data.RecordHandler) (int64, erro
 				}
 			}
 			assessed := data.SkillSet(rng.Uint32()) & 31
-			visit := data.Visit{ID: "V", HouseholdID: fmt.Sprintf("H%07d", i), TeamID: fmt.Sprintf("T%05d", i%benchHamlets),
-				At: at(benchTo-729+data.Date(days[v]), v), Outcome: data.Outcome(3 + rng.IntN(5)),
+			visit := data.Visit{ID: "V", HouseholdID: fmt.Sprintf("H%07d", i),
+				TeamID: fmt.Sprintf("T%05d", i%benchHamlets),
+				At:     at(benchTo-729+data.Date(days[v]), v), Outcome: data.Outcome(3 + rng.IntN(5)),
 				Assessed: assessed, Shown: assessed & data.SkillSet(rng.Uint32())}
 			if err := sink.Visit(&visit); err != nil {
 				return 0, err
@@ -133,7 +136,8 @@ func BenchmarkQuery(b *testing.B) {
 		viewer  Viewer
 		queries []Query
 	}{
-		{"hamlets", Operator, []Query{hamlets}}, {"cells8", Operator, []Query{cells}}, {"both", Operator, []Query{hamlets, cells}},
+		{"hamlets", Operator, []Query{hamlets}}, {"cells8", Operator, []Query{cells}},
+		{"both", Operator, []Query{hamlets, cells}},
 		{"cells11", Operator, []Query{{By: ByCell, Resolution: 11, To: benchTo}}},
 		{"teams", Operator, []Query{{By: ByTeam, To: benchTo}}},
 		{"commune", Operator, []Query{{By: ByArea, Level: data.Hamlet, Parent: "00040", To: benchTo}}},
@@ -195,7 +199,8 @@ func BenchmarkBack(b *testing.B) {
 			ix.forget()
 			for step := 0; b.Loop(); step++ {
 				to := benchTo - 1 - data.Date(step%300)
-				for _, q := range []Query{{By: ByArea, Level: data.Commune}, {By: ByArea, Level: data.Hamlet}, {By: ByCell, Resolution: 8}} {
+				for _, q := range []Query{{By: ByArea, Level: data.Commune}, {By: ByArea, Level: data.Hamlet},
+					{By: ByCell, Resolution: 8}} {
 					if q.To = to; days > 0 {
 						q.From = to - days + 1
 					}
@@ -215,7 +220,8 @@ func BenchmarkAgain(b *testing.B) {
 	ix := bigIndex()
 	answerAnew(b, ix, Operator, Query{By: ByCell, Resolution: 8, From: benchFrom, To: benchTo})
 	for _, q := range []Query{
-		{By: ByArea, Level: data.Hamlet}, {By: ByArea, Level: data.Commune}, {By: ByCell, Resolution: 8}, {By: ByCell, Resolution: 6},
+		{By: ByArea, Level: data.Hamlet}, {By: ByArea, Level: data.Commune}, {By: ByCell, Resolution: 8},
+		{By: ByCell, Resolution: 6},
 	} {
 		q.From, q.To = benchFrom, benchTo
 		b.Run(fmt.Sprintf("%s%s%d", q.By, q.Level, q.Resolution), func(b *testing.B) {
@@ -252,7 +258,8 @@ func BenchmarkFloor(b *testing.B) {
 		for i := lo; i < hi; i++ {
 			hit := false
 			for v := starts[i]; v < starts[i+1]; v++ {
-				if days[v]-uint16(from) <= uint16(benchTo-from) && calls[v]&columns.OutcomeMask == uint32(data.Completed) {
+				if days[v]-uint16(from) <= uint16(benchTo-from) &&
+					calls[v]&columns.OutcomeMask == uint32(data.Completed) {
 					hit = true
 				}
 			}

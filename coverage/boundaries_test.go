@@ -17,7 +17,8 @@ import (
 
 // merged is two communes that became one on 2025-07-01, which took the code of the first.
 func mergedCommunes() *memory {
-	area := func(code, name string, level data.Level, parent string, from, to data.Date, shape orb.MultiPolygon) data.Area {
+	area := func(code, name string, level data.Level, parent string, from, to data.Date,
+		shape orb.MultiPolygon) data.Area {
 		return data.Area{Code: code, Name: name, Kind: "Xã", Level: level, Parent: parent, ValidFrom: from, ValidTo: to,
 			DeclaredHouseholds: data.Unknown, Population: data.Unknown, Geometry: shape}
 	}
@@ -27,7 +28,8 @@ func mergedCommunes() *memory {
 			area("490", "Hòa Vang", data.District, "48", 0, merger-1, nil),
 			area("20293", "Hòa Bắc", data.Commune, "490", 0, merger-1, square(108, 16, 0.1)),
 			area("20294", "Hòa Liên", data.Commune, "490", 0, merger-1, square(108.1, 16, 0.1)),
-			area("20293", "Hải Vân", data.Commune, "48", merger, 0, append(square(108, 16, 0.1), square(108.1, 16, 0.1)...)),
+			area("20293", "Hải Vân", data.Commune, "48", merger, 0,
+				append(square(108, 16, 0.1), square(108.1, 16, 0.1)...)),
 			area("20293.1", "Thôn Phò Nam", data.Hamlet, "20293", 1, 0, nil), // kept its code and that of its commune
 			area("20294.1", "Thôn Vân Dương", data.Hamlet, "20294", 0, merger-1, nil),
 		},
@@ -72,10 +74,12 @@ func TestBoundaryVersions(t *testing.T) {
 	if ix.For(Operator).BoundariesOn(1) != old || ix.For(Operator).BoundariesOn(data.MaxDate) != now {
 		t.Error("one tree was made twice")
 	}
-	if got := old.Children(old.Find("490")); len(got) != 2 || old.Areas[got[0]].Code != "20293" || old.Areas[got[1]].Code != "20294" {
+	if got := old.Children(old.Find("490")); len(got) != 2 || old.Areas[got[0]].Code != "20293" ||
+		old.Areas[got[1]].Code != "20294" {
 		t.Errorf("children of 490: got %v", got)
 	}
-	if now.Find("490") != boundary.NoArea || now.Children(boundary.NoArea) != nil || now.Parent(now.Find("48")) != boundary.NoArea {
+	if now.Find("490") != boundary.NoArea || now.Children(boundary.NoArea) != nil ||
+		now.Parent(now.Find("48")) != boundary.NoArea {
 		t.Error("an area that is not there was found")
 	}
 }
@@ -98,7 +102,8 @@ func TestParentsInACircle(t *testing.T) {
 func TestNothingThere(t *testing.T) {
 	ix := index(t, &memory{})
 	for _, q := range []Query{
-		{By: ByArea, Level: data.Commune}, {By: ByCell, Resolution: 8}, {By: ByTeam}, {By: ByDay}, {By: ByWeek}, {By: ByMonth},
+		{By: ByArea, Level: data.Commune}, {By: ByCell, Resolution: 8}, {By: ByTeam}, {By: ByDay}, {By: ByWeek},
+		{By: ByMonth},
 	} {
 		for _, v := range []Viewer{Operator, public} {
 			q.To = merger
@@ -107,7 +112,8 @@ func TestNothingThere(t *testing.T) {
 			}
 		}
 	}
-	if first, last := ix.For(Operator).Span(); first != data.NoDate || last != data.NoDate || !ix.For(Operator).Bound().IsEmpty() {
+	if first, last := ix.For(Operator).Span(); first != data.NoDate || last != data.NoDate ||
+		!ix.For(Operator).Bound().IsEmpty() {
 		t.Errorf("span %s to %s, bound %v", first, last, ix.For(Operator).Bound())
 	}
 	if cells := ix.For(Operator).Footprint("20293.1", 9); cells != nil {
@@ -118,7 +124,8 @@ func TestNothingThere(t *testing.T) {
 // The box that everybody may see holds every household and gives away the place of none.
 func TestBoundPointsAtNoHouse(t *testing.T) {
 	ix := index(t, &memory{Households: []data.Household{
-		{ID: "west", Point: orb.Point{-0.1234567, 16.0654321}}, {ID: "east", Point: orb.Point{108.2345678, -15.9876543}},
+		{ID: "west", Point: orb.Point{-0.1234567, 16.0654321}},
+		{ID: "east", Point: orb.Point{108.2345678, -15.9876543}},
 	}})
 	want := orb.Bound{Min: orb.Point{-0.13, -15.99}, Max: orb.Point{108.24, 16.07}}
 	if got := ix.For(Operator).Bound(); got != want {
@@ -138,10 +145,11 @@ func TestPoints(t *testing.T) {
 	ix := index(t, m)
 	points := func(v Viewer, parent string, bound orb.Bound) map[string]Point {
 		found := make(map[string]Point)
-		err := ix.For(v).Points(context.Background(), Query{Parent: parent, To: merger + 5}, bound, func(p *Point) error {
-			found[p.ID] = *p
-			return nil
-		})
+		err := ix.For(v).Points(context.Background(), Query{Parent: parent, To: merger + 5}, bound,
+			func(p *Point) error {
+				found[p.ID] = *p
+				return nil
+			})
 		if err != nil {
 			t.Fatalf("Points: %v", err)
 		}
@@ -152,7 +160,8 @@ func TestPoints(t *testing.T) {
 		t.Fatalf("got %d points, want 4: %v", len(all), all)
 	}
 	a := all["A"]
-	if a.State != rules.Eligible|rules.Attempted|rules.Contacted|rules.Reached || a.Visits != 1 || a.LastVisit != merger || a.Hamlet != "20293.1" ||
+	if a.State != rules.Eligible|rules.Attempted|rules.Contacted|rules.Reached || a.Visits != 1 ||
+		a.LastVisit != merger || a.Hamlet != "20293.1" ||
 		math.Abs(a.Location[0]-108.15) > 1e-7 || math.Abs(a.Location[1]-16.05) > 1e-7 {
 		t.Errorf("A: got %+v", a)
 	}
@@ -162,15 +171,18 @@ func TestPoints(t *testing.T) {
 	if got := points(Operator, "20293", everywhere); len(got) != 3 {
 		t.Errorf("within 20293: got %v, want A, B and C", got)
 	}
-	if got := points(Operator, "", orb.Bound{Min: orb.Point{108.05, 16.05}, Max: orb.Point{108.1, 16.1}}); len(got) != 1 {
+	if got := points(Operator, "", orb.Bound{Min: orb.Point{108.05, 16.05},
+		Max: orb.Point{108.1, 16.1}}); len(got) != 1 {
 		t.Errorf("in a box with C on its corner: got %v", got)
 	}
 	stop := errors.New("enough")
-	err := ix.For(Operator).Points(context.Background(), Query{To: merger}, everywhere, func(*Point) error { return stop })
+	err := ix.For(Operator).Points(context.Background(), Query{To: merger}, everywhere,
+		func(*Point) error { return stop })
 	if !errors.Is(err, stop) {
 		t.Errorf("got error %v, want that of yield", err)
 	}
-	err = ix.For(Viewer{SmallCounts: true}).Points(context.Background(), Query{To: merger}, everywhere, func(*Point) error { return nil })
+	err = ix.For(Viewer{SmallCounts: true}).Points(context.Background(), Query{To: merger}, everywhere,
+		func(*Point) error { return nil })
 	if !errors.Is(err, ErrNotAllowed) {
 		t.Errorf("a viewer who may not see households: got error %v", err)
 	}
@@ -198,7 +210,8 @@ func TestFootprint(t *testing.T) {
 			}
 		}
 	}
-	if ix.For(Operator).Footprint("", 9) != nil || ix.For(Operator).Footprint("20293.1", 12) != nil || ix.For(Operator).Footprint("20293.1", -1) != nil {
+	if ix.For(Operator).Footprint("", 9) != nil || ix.For(Operator).Footprint("20293.1", 12) != nil ||
+		ix.For(Operator).Footprint("20293.1", -1) != nil {
 		t.Error("got a footprint out of bounds")
 	}
 }
@@ -214,7 +227,8 @@ func TestBuildRefuses(t *testing.T) {
 		{"a visit to nobody", func(m *memory) { m.Visits[0].HouseholdID = "Z" }, `visit V1: household "Z" is not in the register`},
 		{"a visit by nobody", func(m *memory) { m.Visits[0].TeamID = "Z" }, `visit V1: team "Z" is not in the register`},
 		{"no outcome", func(m *memory) { m.Visits[0].Outcome = 0 }, "visit V1: Outcome(0) is no outcome"},
-		{"a household twice", func(m *memory) { m.Households = append(m.Households, m.Households[0]) }, "household A came twice"},
+		{"a household twice", func(m *memory) { m.Households = append(m.Households, m.Households[0]) },
+			"household A came twice"},
 	} {
 		m := mergedCommunes()
 		m.Visits = []data.Visit{visit}

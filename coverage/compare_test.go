@@ -15,9 +15,11 @@ import (
 
 // strip is a commune from one meridian to another, in tenths of a degree east of 108.
 func strip(code, name string, west, east float64, old bool) data.Area {
-	a := data.Area{Code: code, Name: name, Kind: "Xã", Level: data.Commune, Parent: "48", DeclaredHouseholds: data.Unknown,
-		Population: data.Unknown, ValidFrom: merger,
-		Geometry: orb.MultiPolygon{{{{108 + west/10, 16}, {108 + east/10, 16}, {108 + east/10, 16.1}, {108 + west/10, 16.1}, {108 + west/10, 16}}}}}
+	a := data.Area{Code: code, Name: name, Kind: "Xã", Level: data.Commune, Parent: "48",
+		DeclaredHouseholds: data.Unknown,
+		Population:         data.Unknown, ValidFrom: merger,
+		Geometry: orb.MultiPolygon{{{{108 + west/10, 16}, {108 + east/10, 16}, {108 + east/10, 16.1},
+			{108 + west/10, 16.1}, {108 + west/10, 16}}}}}
 	if old {
 		a.ValidFrom, a.ValidTo = data.NoDate, merger-1
 	}
@@ -31,7 +33,8 @@ func reformed(households bool) *memory {
 	for _, a := range []struct {
 		code       string
 		west, east float64
-	}{{"A", 0, 1}, {"B", 1, 2}, {"C", 2, 3}, {"D", 3, 4}, {"E", 4, 5}, {"F", 5, 6}, {"G", 6, 7}, {"H", 7, 8}, {"I", 8, 9},
+	}{{"A", 0, 1}, {"B", 1, 2}, {"C", 2, 3}, {"D", 3, 4}, {"E", 4, 5}, {"F", 5, 6}, {"G", 6, 7}, {"H", 7, 8},
+		{"I", 8, 9},
 		{"J", 10, 11}, {"P", 13, 14}, {"Q", 14, 15}, {"R", 15, 16}} {
 		m.Areas = append(m.Areas, strip(a.code, "Xã "+a.code, a.west, a.east, true))
 	}
@@ -39,12 +42,14 @@ func reformed(households bool) *memory {
 		code, name string
 		west, east float64
 	}{{"A", "Xã A", 0, 1}, {"B", "Xã Bê", 1, 2}, {"C", "Xã C", 2, 3.003}, {"D", "Xã D", 3.003, 4}, {"E", "Xã E", 4, 6},
-		{"G", "Xã G", 6, 6.4}, {"G2", "Xã G2", 6.4, 7}, {"H", "Xã H", 7, 7.7}, {"I", "Xã I", 7.7, 9}, {"K", "Xã K", 12, 13},
+		{"G", "Xã G", 6, 6.4}, {"G2", "Xã G2", 6.4, 7}, {"H", "Xã H", 7, 7.7}, {"I", "Xã I", 7.7, 9},
+		{"K", "Xã K", 12, 13},
 		{"P", "Xã P", 13, 14.5}, {"R", "Xã R", 14.5, 16}} {
 		m.Areas = append(m.Areas, strip(a.code, a.name, a.west, a.east, false))
 	}
 	for i := 0; households && i < 1600; i++ {
-		m.Households = append(m.Households, data.Household{ID: fmt.Sprintf("H%04d", i), Point: orb.Point{108 + (float64(i)+0.5)/1000, 16.05}})
+		m.Households = append(m.Households,
+			data.Household{ID: fmt.Sprintf("H%04d", i), Point: orb.Point{108 + (float64(i)+0.5)/1000, 16.05}})
 	}
 	return m
 }
@@ -98,7 +103,8 @@ func TestCompare(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range public.Old {
-		if !public.Withheld || public.Old[i].Households != 0 || public.Old[i].Kept() != 0 || public.Old[i].Type != c.Old[i].Type {
+		if !public.Withheld || public.Old[i].Households != 0 || public.Old[i].Kept() != 0 ||
+			public.Old[i].Type != c.Old[i].Type {
 			t.Errorf("to the public: %+v", public.Old[i])
 		}
 	}
@@ -118,7 +124,8 @@ func TestCompareBySurface(t *testing.T) {
 		}
 		for i := range b.Old {
 			if a.Old[i].Type != b.Old[i].Type {
-				t.Errorf("%s: %s with households, %s without", a.A.Areas[a.Old[i].Area].Code, a.Old[i].Type, b.Old[i].Type)
+				t.Errorf("%s: %s with households, %s without", a.A.Areas[a.Old[i].Area].Code, a.Old[i].Type,
+					b.Old[i].Type)
 			}
 			if days[0] == days[1] && b.Old[i].Type != boundary.Same {
 				t.Errorf("%s beside itself: %s", b.A.Areas[b.Old[i].Area].Code, b.Old[i].Type)
@@ -173,7 +180,8 @@ func TestCompareSums(t *testing.T) {
 				r := ask(t, ix, Operator, Query{By: ByArea, Level: level, To: on, Boundaries: []data.Date{a, b}[side]})
 				for i := range r.Rows {
 					if key := keyOf(r, &r.Rows[i]); counts[key] != r.Rows[i].Households {
-						t.Errorf("seed %d, %s %q: compared %d households, a query counts %d", seed, level, key, counts[key], r.Rows[i].Households)
+						t.Errorf("seed %d, %s %q: compared %d households, a query counts %d", seed, level, key,
+							counts[key], r.Rows[i].Households)
 					}
 				}
 			}
@@ -207,10 +215,13 @@ func TestVersions(t *testing.T) {
 // borders, where the hamlet is in one tree only.
 func TestCompareRegisterAndPoint(t *testing.T) {
 	m := &memory{Areas: []data.Area{{Code: "48", Level: data.Province, DeclaredHouseholds: data.Unknown},
-		strip("A", "Xã A", 0, 1, true), strip("B", "Xã B", 1, 2, true), strip("A", "Xã A", 0, 1, false), strip("B", "Xã B", 1, 2, false),
+		strip("A", "Xã A", 0, 1, true), strip("B", "Xã B", 1, 2, true), strip("A", "Xã A", 0, 1, false),
+		strip("B", "Xã B", 1, 2, false),
 		{Code: "A.1", Level: data.Hamlet, Parent: "A", DeclaredHouseholds: data.Unknown}}}
 	for i := range 200 {
-		m.Households = append(m.Households, data.Household{ID: fmt.Sprintf("H%03d", i), HamletCode: "A.1", Point: orb.Point{108 + float64(i)/1900, 16.05}})
+		m.Households = append(m.Households,
+			data.Household{ID: fmt.Sprintf("H%03d", i), HamletCode: "A.1",
+				Point: orb.Point{108 + float64(i)/1900, 16.05}})
 	}
 	c, err := index(t, m).For(Operator).Compare(t.Context(), merger-1, merger, data.Commune, merger)
 	if err != nil {

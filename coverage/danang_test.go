@@ -62,8 +62,10 @@ func readCommunes(t *testing.T) []data.Area {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a := data.Area{Code: f.Properties.MustString("code"), Name: f.Properties.MustString("name"), Kind: f.Properties.MustString("kind"),
-			Level: data.Commune, Parent: "48", ValidFrom: merger, DeclaredHouseholds: data.Unknown, Population: data.Unknown, Geometry: shape}
+		a := data.Area{Code: f.Properties.MustString("code"), Name: f.Properties.MustString("name"),
+			Kind:  f.Properties.MustString("kind"),
+			Level: data.Commune, Parent: "48", ValidFrom: merger, DeclaredHouseholds: data.Unknown,
+			Population: data.Unknown, Geometry: shape}
 		communes = append(communes, a)
 	}
 	return communes
@@ -102,7 +104,8 @@ func beforeReform(t *testing.T) (m *memory, lines []lineage) {
 	rng := rand.New(rand.NewPCG(48, 49))
 	m = &memory{Areas: slices.Clone(communes)}
 	unit := func(code, name string, level data.Level, parent string, from, to data.Date, shape orb.MultiPolygon) {
-		m.Areas = append(m.Areas, data.Area{Code: code, Name: name, Level: level, Parent: parent, ValidFrom: from, ValidTo: to,
+		m.Areas = append(m.Areas, data.Area{Code: code, Name: name, Level: level, Parent: parent, ValidFrom: from,
+			ValidTo:            to,
 			DeclaredHouseholds: data.Unknown, Population: data.Unknown, Geometry: shape})
 	}
 	unit("48", "Đà Nẵng", data.Province, "", merger, 0, nil)
@@ -139,7 +142,8 @@ func beforeReform(t *testing.T) (m *memory, lines []lineage) {
 				cut.Max[0] = (points[10*n+9][0] + points[10*n+10][0]) / 2
 			}
 			if old[l.code] == nil {
-				old[l.code] = &data.Area{Code: l.code, Name: l.name, Level: data.Commune, Parent: districts[l.province+l.district],
+				old[l.code] = &data.Area{Code: l.code, Name: l.name, Level: data.Commune,
+					Parent:  districts[l.province+l.district],
 					ValidTo: merger - 1, DeclaredHouseholds: data.Unknown, Population: data.Unknown}
 			}
 			old[l.code].Geometry = append(old[l.code].Geometry, clip.MultiPolygon(cut, communes[i].Geometry.Clone())...)
@@ -180,7 +184,8 @@ func TestDaNangBeforeTheReform(t *testing.T) {
 			}
 		}
 		if sum != total || len(r.Rows) != c.rows || none != 0 && c.level != data.Hamlet {
-			t.Errorf("%s of %s: %d rows with %d households, %d of them in none; want %d with %d", c.level, c.on, len(r.Rows), sum, none, c.rows, total)
+			t.Errorf("%s of %s: %d rows with %d households, %d of them in none; want %d with %d", c.level, c.on,
+				len(r.Rows), sum, none, c.rows, total)
 		}
 	}
 	// A district is a scope like any other.
@@ -188,7 +193,8 @@ func TestDaNangBeforeTheReform(t *testing.T) {
 	var inDistricts uint32
 	for i := range tree.Areas {
 		if tree.Areas[i].Level == data.District {
-			r := ask(t, ix, Operator, Query{By: ByArea, Level: data.Commune, Parent: tree.Areas[i].Code, To: merger + 100, Boundaries: merger - 1})
+			r := ask(t, ix, Operator, Query{By: ByArea, Level: data.Commune, Parent: tree.Areas[i].Code, To: merger +
+				100, Boundaries: merger - 1})
 			inDistricts += r.Total.Households
 		}
 	}
@@ -216,7 +222,8 @@ func TestDaNangBeforeTheReform(t *testing.T) {
 		for _, p := range ch.Parts {
 			pair := [2]string{code, codeOf(c.B, p.Area)}
 			if !p.Sliver && !want[pair] {
-				t.Errorf("%s has %d households and %.4f of its surface in %s, where nothing of it went", code, p.Households, p.Share, pair[1])
+				t.Errorf("%s has %d households and %.4f of its surface in %s, where nothing of it went", code,
+					p.Households, p.Share, pair[1])
 			}
 			if !p.Sliver {
 				kept += p.Households
@@ -241,7 +248,8 @@ func TestDaNangBeforeTheReform(t *testing.T) {
 		t.Errorf("that %s went into %s is not told", pair[0], pair[1])
 	}
 	for _, ch := range c.New {
-		if code := codeOf(c.B, ch.Area); ch.Type != boundary.Merged && predecessors[code] > 1 || ch.Type != boundary.New && predecessors[code] == 0 {
+		if code := codeOf(c.B, ch.Area); ch.Type != boundary.Merged && predecessors[code] > 1 ||
+			ch.Type != boundary.New && predecessors[code] == 0 {
 			t.Errorf("%s, of %d communes: %s", code, predecessors[code], ch.Type)
 		}
 	}

@@ -14,7 +14,8 @@ func TestDefinitionIsThatOfTheDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "version of these definitions, which is **" + rules.Definition + "**"; !strings.Contains(strings.Join(strings.Fields(string(text)), " "), want) {
+	if want := "version of these definitions, which is **" + rules.Definition +
+		"**"; !strings.Contains(strings.Join(strings.Fields(string(text)), " "), want) {
 		t.Errorf("docs/indicators.md does not say %q", want)
 	}
 }

@@ -23,7 +23,8 @@ func TestHotSpotsLeaveOutWhatIsHidden(t *testing.T) {
 	slices.Sort(cells)
 	rows, same := make([]Row, len(cells)), make([]Row, len(cells))
 	for i := range cells {
-		same[i] = Row{Cell: cells[i], Figures: rules.Figures{Count: rules.Count{Households: 20 + uint32(i*7%80), Reached: uint32(i * 13 % 20)}}}
+		same[i] = Row{Cell: cells[i], Figures: rules.Figures{Count: rules.Count{Households: 20 + uint32(i*7%80),
+			Reached: uint32(i * 13 % 20)}}}
 		rows[i] = same[i]
 		switch {
 		case i%7 == 0:
@@ -64,7 +65,8 @@ func TestIndexHotSpots(t *testing.T) {
 		t.Errorf("the public's spots rest on %d cells, the operator's on %d, error %v", forPublic.Cells, h.Cells, err)
 	}
 	var fault *problem.ParameterError
-	if _, _, err := ix.For(Operator).HotSpots(context.Background(), Query{By: ByTeam}); !errors.As(err, &fault) || fault.Name != "by" {
+	if _, _, err := ix.For(Operator).HotSpots(context.Background(), Query{By: ByTeam}); !errors.As(err, &fault) ||
+		fault.Name != "by" {
 		t.Errorf("by team: error %v", err)
 	}
 	if _, err := ask(t, ix, Operator, Query{By: ByTeam}).HotSpots(); err == nil {

@@ -82,7 +82,8 @@ func (ix *Index) Memory() Memory {
 	c := ix.columns
 	households, visits := c.Bytes()
 	return Memory{
-		Households: c.Households.Len(), HouseholdBytes: households + ix.derived.windows.GroupBytes() + ix.derived.footprints.bytes(),
+		Households: c.Households.Len(), HouseholdBytes: households + ix.derived.windows.GroupBytes() +
+			ix.derived.footprints.bytes(),
 		Visits: c.Visits, VisitBytes: visits,
 	}
 }

@@ -52,9 +52,11 @@ func TestIndicators(t *testing.T) {
 	}{
 		{"never visited", nil, nil, rules.Count{Households: 1}},
 		{"completed", nil, []data.Visit{called("2026-03-02", data.Completed)},
-			rules.Count{Households: 1, Attempted: 1, Contacted: 1, Reached: 1, Visits: 1, LastVisit: day("2026-03-02")}},
+			rules.Count{Households: 1, Attempted: 1, Contacted: 1, Reached: 1, Visits: 1,
+				LastVisit: day("2026-03-02")}},
 		{"partial is to be revisited", nil, []data.Visit{called("2026-03-02", data.Partial)},
-			rules.Count{Households: 1, Attempted: 1, Contacted: 1, RevisitDue: 1, Visits: 1, LastVisit: day("2026-03-02")}},
+			rules.Count{Households: 1, Attempted: 1, Contacted: 1, RevisitDue: 1, Visits: 1,
+				LastVisit: day("2026-03-02")}},
 		{"absent is no contact", nil, []data.Visit{called("2026-03-02", data.Absent)},
 			rules.Count{Households: 1, Attempted: 1, RevisitDue: 1, Visits: 1, LastVisit: day("2026-03-02")}},
 		{"refused stays in and is not revisited", nil, []data.Visit{called("2026-03-02", data.Refused)},
@@ -63,22 +65,31 @@ func TestIndicators(t *testing.T) {
 			rules.Count{Households: 1, Attempted: 1, Visits: 1, LastVisit: day("2026-03-02")}},
 		{"moved is out, the visit was made", nil, []data.Visit{called("2026-03-02", data.Moved)},
 			rules.Count{Visits: 1, LastVisit: day("2026-03-02")}},
-		{"found again after moved", nil, []data.Visit{called("2026-03-02", data.Moved), called("2026-03-03", data.Absent)},
+		{"found again after moved", nil,
+			[]data.Visit{called("2026-03-02", data.Moved), called("2026-03-03", data.Absent)},
 			rules.Count{Households: 1, Attempted: 1, RevisitDue: 1, Visits: 2, LastVisit: day("2026-03-03")}},
-		{"moved and completed on one day: the best counts", nil, []data.Visit{called("2026-03-02", data.Completed), called("2026-03-02", data.Moved)},
-			rules.Count{Households: 1, Attempted: 1, Contacted: 1, Reached: 1, Visits: 1, LastVisit: day("2026-03-02")}},
-		{"absent after completed is not due", nil, []data.Visit{called("2026-03-02", data.Completed), called("2026-03-09", data.Absent)},
-			rules.Count{Households: 1, Attempted: 1, Contacted: 1, Reached: 1, Visits: 2, LastVisit: day("2026-03-09")}},
+		{"moved and completed on one day: the best counts", nil,
+			[]data.Visit{called("2026-03-02", data.Completed), called("2026-03-02", data.Moved)},
+			rules.Count{Households: 1, Attempted: 1, Contacted: 1, Reached: 1, Visits: 1,
+				LastVisit: day("2026-03-02")}},
+		{"absent after completed is not due", nil,
+			[]data.Visit{called("2026-03-02", data.Completed), called("2026-03-09", data.Absent)},
+			rules.Count{Households: 1, Attempted: 1, Contacted: 1, Reached: 1, Visits: 2,
+				LastVisit: day("2026-03-09")}},
 		{"reached before the window only", nil, []data.Visit{called("2026-02-01", data.Completed)},
 			rules.Count{Households: 1, LastVisit: day("2026-02-01")}},
-		{"reached after the window only", nil, []data.Visit{called("2026-04-01", data.Completed)}, rules.Count{Households: 1}},
-		{"a second before the window", nil, []data.Visit{night}, rules.Count{Households: 1, LastVisit: day("2026-02-28")}},
+		{"reached after the window only", nil, []data.Visit{called("2026-04-01", data.Completed)},
+			rules.Count{Households: 1}},
+		{"a second before the window", nil, []data.Visit{night},
+			rules.Count{Households: 1, LastVisit: day("2026-02-28")}},
 		{"the last day is within", nil, []data.Visit{called("2026-03-31", data.Completed)},
 			rules.Count{Households: 1, Attempted: 1, Contacted: 1, Reached: 1, Visits: 1, LastVisit: to}},
-		{"registered on the last day", func(m *memory) { m.Households[0].RegisteredOn = to }, nil, rules.Count{Households: 1}},
+		{"registered on the last day", func(m *memory) { m.Households[0].RegisteredOn = to }, nil,
+			rules.Count{Households: 1}},
 		{"registered the day after", func(m *memory) { m.Households[0].RegisteredOn = to + 1 }, nil, rules.Count{}},
 		{"removed on the last day", func(m *memory) { m.Households[0].RemovedOn = to }, nil, rules.Count{}},
-		{"removed the day after", func(m *memory) { m.Households[0].RemovedOn = to + 1 }, nil, rules.Count{Households: 1}},
+		{"removed the day after", func(m *memory) { m.Households[0].RemovedOn = to + 1 }, nil,
+			rules.Count{Households: 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := onlyHamlet(c.visits...)
@@ -112,9 +123,11 @@ func TestTeams(t *testing.T) {
 	ix := index(t, onlyHamlet(called("2026-03-02", data.Partial), byOther))
 	r := ask(t, ix, Operator, Query{By: ByTeam, From: day("2026-03-01"), To: day("2026-03-31")})
 	own, other := r.Rows[0], r.Rows[1]
-	want := rules.Count{Households: 1, Attempted: 1, Contacted: 1, RevisitDue: 1, Visits: 1, LastVisit: day("2026-03-02")}
+	want := rules.Count{Households: 1, Attempted: 1, Contacted: 1, RevisitDue: 1, Visits: 1,
+		LastVisit: day("2026-03-02")}
 	if own.Count != want || own.ReachedByAny != 1 || own.ReachedElsewhere != 0 {
-		t.Errorf("the hamlet's team: got %+v, by any %d, elsewhere %d", own.Count, own.ReachedByAny, own.ReachedElsewhere)
+		t.Errorf("the hamlet's team: got %+v, by any %d, elsewhere %d", own.Count, own.ReachedByAny,
+			own.ReachedElsewhere)
 	}
 	if other.Count != (rules.Count{Visits: 1, LastVisit: day("2026-03-05")}) || other.ReachedElsewhere != 1 {
 		t.Errorf("the other team: got %+v, elsewhere %d", other.Count, other.ReachedElsewhere)
@@ -140,12 +153,15 @@ func TestFlags(t *testing.T) {
 	}{
 		{"nobody lives there", rules.Count{}, ""},
 		{"nobody came", assessed(rules.Count{Households: 100}, 40, 40), "unvisited low_coverage"},
-		{"one in five", assessed(rules.Count{Households: 100, Attempted: 20, Reached: 20}, 40, 40), "barely_visited low_coverage"},
+		{"one in five", assessed(rules.Count{Households: 100, Attempted: 20, Reached: 20}, 40, 40),
+			"barely_visited low_coverage"},
 		{"just above one in five", assessed(rules.Count{Households: 100, Attempted: 21}, 40, 40), "low_coverage"},
 		{"half reached is not low", assessed(rules.Count{Households: 100, Attempted: 50, Reached: 50}, 40, 40), ""},
 		{"29 assessed", assessed(rules.Count{Households: 100, Attempted: 90, Reached: 90}, 29, 0), "too_few_data"},
-		{"30 assessed, none shown", assessed(rules.Count{Households: 100, Attempted: 90, Reached: 90}, 30, 0), "low_uptake"},
-		{"30 assessed, 13 shown: not surely low", assessed(rules.Count{Households: 100, Attempted: 90, Reached: 90}, 30, 13), ""},
+		{"30 assessed, none shown", assessed(rules.Count{Households: 100, Attempted: 90, Reached: 90}, 30, 0),
+			"low_uptake"},
+		{"30 assessed, 13 shown: not surely low",
+			assessed(rules.Count{Households: 100, Attempted: 90, Reached: 90}, 30, 13), ""},
 	} {
 		kinds := []string{}
 		for _, name := range c.Keys(c.Thresholds.RateFlags(&f.count, len(c.Skills))) {

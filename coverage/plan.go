@@ -58,7 +58,8 @@ func (ix *Index) complete(q *Query) error {
 		day       data.Date
 	}{{"from", q.From}, {"to", q.To}, {"boundaries", q.Boundaries}} {
 		if d.day < 0 || d.day > data.MaxDate {
-			return problem.Parameter(d.parameter, problem.DayOutside(d.day.String(), data.FirstDate.String(), data.MaxDate.String()))
+			return problem.Parameter(d.parameter,
+				problem.DayOutside(d.day.String(), data.FirstDate.String(), data.MaxDate.String()))
 		}
 	}
 	if q.From > q.To {
@@ -117,7 +118,8 @@ func (p *plan) checkLevel() error {
 	}
 	parent := &p.boundaries.Areas[p.roots[0]]
 	if p.query.Level.Rank() <= parent.Level.Rank() {
-		return problem.Parameter("level", problem.LevelNotBelow(string(p.query.Level), parent.Code, string(parent.Level)))
+		return problem.Parameter("level",
+			problem.LevelNotBelow(string(p.query.Level), parent.Code, string(parent.Level)))
 	}
 	return nil
 }

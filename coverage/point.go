@@ -86,8 +86,10 @@ func (v *View) History(household string) (visits []data.Visit, ok bool) {
 	for at := b.Starts[i]; at < b.Starts[i+1]; at++ {
 		p := b.At(at)
 		visits = append(visits, data.Visit{
-			HouseholdID: household, TeamID: v.index.columns.Teams[p.Call>>columns.OutcomeBits].ID, At: data.Date(p.Day).Time(),
-			Outcome: data.Outcome(p.Call & columns.OutcomeMask), Assessed: data.SkillSet(p.Assessed), Shown: data.SkillSet(p.Shown),
+			HouseholdID: household, TeamID: v.index.columns.Teams[p.Call>>columns.OutcomeBits].ID,
+			At:      data.Date(p.Day).Time(),
+			Outcome: data.Outcome(p.Call & columns.OutcomeMask), Assessed: data.SkillSet(p.Assessed),
+			Shown: data.SkillSet(p.Shown),
 		})
 	}
 	return visits, true

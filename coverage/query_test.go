@@ -370,14 +370,17 @@ func TestQueryOutOfBounds(t *testing.T) {
 	}{
 		{"nothing to group by", Query{To: on}, "by", `by: "" is not one of area, cell, team, day, week, month`},
 		{"an unknown level", Query{By: ByArea, Level: "ward", To: on}, "level", `level: "ward" is not one of province, district, commune, hamlet`},
-		{"a resolution of 16", Query{By: ByCell, Resolution: 16, To: on}, "resolution", "resolution: 16 is outside 3 to 11"},
-		{"a resolution of 2", Query{By: ByCell, Resolution: 2, To: on}, "resolution", "resolution: 2 is outside 3 to 11"},
+		{"a resolution of 16", Query{By: ByCell, Resolution: 16, To: on}, "resolution",
+			"resolution: 16 is outside 3 to 11"},
+		{"a resolution of 2", Query{By: ByCell, Resolution: 2, To: on}, "resolution",
+			"resolution: 2 is outside 3 to 11"},
 		{"a window that ends before it begins", Query{By: ByTeam, From: on + 1, To: on}, "to",
 			"to: the window ends on 2026-03-01, before it begins on 2026-03-02"},
 		{"an unknown parent", Query{By: ByTeam, Parent: "49", To: on}, "parent", `parent: no area has the code "49" on 2026-03-01`},
 		{"a level not below the parent", Query{By: ByArea, Level: data.Commune, Parent: "20194", To: on}, "level",
 			"level: commune is not below 20194, which is a commune"},
-		{"a day past the last", Query{By: ByTeam, To: data.MaxDate + 1}, "to", fmt.Sprintf("to: %s is outside 1900-01-01 to %s", data.MaxDate+1, data.MaxDate)},
+		{"a day past the last", Query{By: ByTeam, To: data.MaxDate + 1}, "to",
+			fmt.Sprintf("to: %s is outside 1900-01-01 to %s", data.MaxDate+1, data.MaxDate)},
 		{"too many days", Query{By: ByDay, From: 1, To: on}, "from",
 			fmt.Sprintf("from: from 1900-01-01 to 2026-03-01 there are more than %d periods by day", maxPeriods)},
 	} {
@@ -412,7 +415,8 @@ func TestQueryCancelled(t *testing.T) {
 	ix := index(t, randomProgramme(1))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := ix.For(Operator).Query(ctx, Query{By: ByDay, To: programmeEnd}); err != nil && !errors.Is(err, context.Canceled) {
+	if _, err := ix.For(Operator).Query(ctx, Query{By: ByDay, To: programmeEnd}); err != nil &&
+		!errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context canceled", err)
 	}
 	if _, err := ix.For(Operator).Query(context.Background(), Query{By: ByDay, To: programmeEnd}); err != nil {

@@ -143,5 +143,6 @@ func (r *reference) byPeriod(q Query, codes []string) map[string]refRow {
 
 // reachedWithin reports whether the household had a completed visit in the window.
 func (r *reference) reachedWithin(h *data.Household, from, to data.Date) bool {
-	return slices.ContainsFunc(since(merged(r.upTo(h, to)), from), func(v refVisit) bool { return v.outcome == data.Completed })
+	return slices.ContainsFunc(since(merged(r.upTo(h, to)), from),
+		func(v refVisit) bool { return v.outcome == data.Completed })
 }

@@ -127,12 +127,13 @@ func (a *attack) gather(t *testing.T, ix *Index, k rules.HouseholdCount, from, t
 		}
 		for _, l := range data.Levels {
 			if l.Rank() > level {
-				a.table(t, ix, k, Query{By: ByArea, Level: l, Parent: parent, From: from, To: to}, func(row *Row, r *Result) string {
-					if row.Area == boundary.NoArea {
-						return fmt.Sprintf("no %s in %s", l, scopeName(parent))
-					}
-					return "area " + r.Boundaries.Areas[row.Area].Code
-				})
+				a.table(t, ix, k, Query{By: ByArea, Level: l, Parent: parent, From: from, To: to},
+					func(row *Row, r *Result) string {
+						if row.Area == boundary.NoArea {
+							return fmt.Sprintf("no %s in %s", l, scopeName(parent))
+						}
+						return "area " + r.Boundaries.Areas[row.Area].Code
+					})
 			}
 		}
 		for resolution := MinResolution; resolution <= MaxResolution; resolution++ {
@@ -171,7 +172,8 @@ func (a *attack) gather(t *testing.T, ix *Index, k rules.HouseholdCount, from, t
 }
 
 // table notes the rows of one answer and that they add up to its total.
-func (a *attack) table(t *testing.T, ix *Index, k rules.HouseholdCount, q Query, name func(*Row, *Result) string) *Result {
+func (a *attack) table(t *testing.T, ix *Index, k rules.HouseholdCount, q Query,
+	name func(*Row, *Result) string) *Result {
 	t.Helper()
 	r, all := ask(t, ix, public, q), ask(t, ix, Operator, q)
 	if len(r.Rows) != len(all.Rows) {
@@ -278,7 +280,8 @@ func TestFlaggedHamletsAreThoseTold(t *testing.T) {
 						want[row.Area] = new([rules.NumFlags]uint32)
 					}
 					if *row.HamletsFlagged != *want[row.Area] {
-						t.Errorf("seed %d, %+v, %s %s: got %v, want %v", seed, viewer, level, b.Areas[row.Area].Code, *row.HamletsFlagged, *want[row.Area])
+						t.Errorf("seed %d, %+v, %s %s: got %v, want %v", seed, viewer, level, b.Areas[row.Area].Code,
+							*row.HamletsFlagged, *want[row.Area])
 					}
 				}
 				if got.Total.HamletsFlagged != nil && *got.Total.HamletsFlagged != *all {

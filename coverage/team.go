@@ -87,7 +87,8 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 			row.Work.Revisits += g.work.Revisits
 			row.Work.RevisitsCompleted += g.work.RevisitsCompleted
 		}
-		row.Flags = thresholdsOfTeam(ix.config, p.boundaries, &ix.columns.Teams[t]).TeamFlags(&ix.columns.Teams[t], &row.Count)
+		row.Flags = thresholdsOfTeam(ix.config, p.boundaries, &ix.columns.Teams[t]).TeamFlags(&ix.columns.Teams[t],
+			&row.Count)
 		result.Rows = append(result.Rows, row)
 	}
 	return result, nil

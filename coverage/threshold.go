@@ -97,17 +97,18 @@ func (ix *Index) cellProvinces(ctx context.Context, p *plan) ([]int32, error) {
 	}
 	b := p.boundaries
 	ofLeaf := b.Ancestors(data.Province)
-	parts, err := columns.Share(ctx, p.blocks, func(ctx context.Context, blocks []int) (shares []provinceShare, err error) {
-		var t windows.Scratch
-		for _, n := range blocks {
-			if err := ctx.Err(); err != nil {
-				return nil, err
+	parts, err := columns.Share(ctx, p.blocks,
+		func(ctx context.Context, blocks []int) (shares []provinceShare, err error) {
+			var t windows.Scratch
+			for _, n := range blocks {
+				if err := ctx.Err(); err != nil {
+					return nil, err
+				}
+				t.Scan(ix.columns, n, p.window)
+				shares = ix.countProvinces(p, n, &t, ofLeaf, shares)
 			}
-			t.Scan(ix.columns, n, p.window)
-			shares = ix.countProvinces(p, n, &t, ofLeaf, shares)
-		}
-		return shares, nil
-	})
+			return shares, nil
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +139,8 @@ func (ix *Index) countProvinces(p *plan, n int, t *windows.Scratch, ofLeaf []int
 	shares []provinceShare) []provinceShare {
 	cells := ix.columns.Households.Cells
 	first, end := ix.columns.Households.Below(p.query.Within)
-	for at := max(n*columns.BlockSize, first); at < min(n*columns.BlockSize+len(ix.columns.Blocks[n].Starts)-1, end); at++ {
+	for at := max(n*columns.BlockSize, first); at < min(n*columns.BlockSize+len(ix.columns.Blocks[n].Starts)-1,
+		end); at++ {
 		i := at - n*columns.BlockSize
 		leaf := p.areaOf.OfHousehold[at]
 		if p.in != nil && !p.in[leaf] {

@@ -22,8 +22,10 @@ func withProvinces(rng *rand.Rand) *rules.Config {
 			continue
 		}
 		config.Provinces[code] = rules.Thresholds{
-			BarelyVisited: rng.Float64(), LowCoverage: rng.Float64(), LowUptake: rng.Float64(), MinAssessed: rng.IntN(3),
-			StaleDays: rng.IntN(60), RegistryLow: rng.Float64(), RegistryHigh: 1 + rng.Float64(), TeamMembers: rng.IntN(10), TeamHouseholds: rng.IntN(20),
+			BarelyVisited: rng.Float64(), LowCoverage: rng.Float64(), LowUptake: rng.Float64(),
+			MinAssessed: rng.IntN(3),
+			StaleDays:   rng.IntN(60), RegistryLow: rng.Float64(), RegistryHigh: 1 + rng.Float64(),
+			TeamMembers: rng.IntN(10), TeamHouseholds: rng.IntN(20),
 		}
 	}
 	return config
@@ -78,10 +80,13 @@ func TestCellGoesByTheProvinceOfMost(t *testing.T) {
 			m := &memory{Revised: 1}
 			for _, code := range []string{"48", "49"} {
 				m.Areas = append(m.Areas, data.Area{Code: code, Level: data.Province},
-					data.Area{Code: code + "1", Level: data.Commune, Parent: code}, data.Area{Code: code + "1.1", Level: data.Hamlet, Parent: code + "1"})
+					data.Area{Code: code + "1", Level: data.Commune, Parent: code},
+					data.Area{Code: code + "1.1", Level: data.Hamlet, Parent: code + "1"})
 			}
-			for i, hamlet := range slices.Concat(slices.Repeat([]string{"481.1"}, c.in48), slices.Repeat([]string{"491.1"}, c.in49), slices.Repeat([]string{""}, c.none)) {
-				m.Households = append(m.Households, data.Household{ID: strconv.Itoa(i), HamletCode: hamlet, Point: [2]float64{108, 16}})
+			for i, hamlet := range slices.Concat(slices.Repeat([]string{"481.1"}, c.in48),
+				slices.Repeat([]string{"491.1"}, c.in49), slices.Repeat([]string{""}, c.none)) {
+				m.Households = append(m.Households,
+					data.Household{ID: strconv.Itoa(i), HamletCode: hamlet, Point: [2]float64{108, 16}})
 			}
 			r := ask(t, indexWith(t, m, config), Operator, Query{By: ByCell, Resolution: 8, To: programmeEnd})
 			if got := r.Rows[0].Flags&rules.FlagLowCoverage != 0; got != c.want {
@@ -122,8 +127,9 @@ func TestVersionNamesThresholdsOfProvinces(t *testing.T) {
 
 // What a small hidden count may leave state is judged by the row's own thresholds.
 func TestTellableGoesByTheProvince(t *testing.T) {
-	row := rules.Figures{Count: rules.Count{Households: 40, Attempted: 5, Reached: 5}, Hidden: rules.HiddenAttempted | rules.HiddenReached,
-		Flags: rules.FlagBarelyVisited | rules.FlagLowCoverage}
+	row := rules.Figures{Count: rules.Count{Households: 40, Attempted: 5, Reached: 5},
+		Hidden: rules.HiddenAttempted | rules.HiddenReached,
+		Flags:  rules.FlagBarelyVisited | rules.FlagLowCoverage}
 	th := rules.DefaultConfig().Thresholds // 9 of 40 is beyond a fifth, below a half
 	if got := row.Flags & th.FlagsAllowed(&row.Count, row.Hidden, 5); got != rules.FlagLowCoverage {
 		t.Errorf("default: got %b, want low_coverage alone", got)

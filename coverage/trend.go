@@ -13,7 +13,8 @@ import (
 // trend counts the households in the scope in all periods in one pass. keys says how many
 // keys there are, keyOf the key of each leaf, which may be left nil where there is one
 // key. The counts of key k in period p stand at k*periods + p.
-func (ix *Index) trend(ctx context.Context, p *plan, t *windows.Timeline, keys int, keyOf []int32) ([]windows.TrendCount, error) {
+func (ix *Index) trend(ctx context.Context, p *plan, t *windows.Timeline, keys int,
+	keyOf []int32) ([]windows.TrendCount, error) {
 	periods := len(t.Ends)
 	h := &ix.columns.Households
 	parts, err := columns.Share(ctx, p.blocks, func(ctx context.Context, blocks []int) ([]windows.TrendCount, error) {

@@ -15,7 +15,8 @@ func TestTrend(t *testing.T) {
 	m := onlyHamlet(
 		called("2026-01-20", data.Absent), called("2026-02-10", data.Completed),
 		called("2026-03-05", data.Completed), called("2026-04-02", data.Moved))
-	m.Households = append(m.Households, data.Household{ID: "LATE", HamletCode: "481.1", RegisteredOn: day("2026-02-28")})
+	m.Households = append(m.Households, data.Household{ID: "LATE", HamletCode: "481.1",
+		RegisteredOn: day("2026-02-28")})
 	r := ask(t, index(t, m), Operator, Query{By: ByMonth, From: day("2026-01-15"), To: day("2026-04-10")})
 	var got []string
 	for _, row := range r.Rows {
@@ -32,7 +33,8 @@ func TestTrend(t *testing.T) {
 		t.Errorf("got\n%q\nwant\n%q", got, want)
 	}
 	if last := r.Rows[len(r.Rows)-1]; last.ReachedSoFar != r.Total.Reached {
-		t.Errorf("reached so far at the end: got %d, want the %d of the whole window", last.ReachedSoFar, r.Total.Reached)
+		t.Errorf("reached so far at the end: got %d, want the %d of the whole window", last.ReachedSoFar,
+			r.Total.Reached)
 	}
 }
 
@@ -82,7 +84,8 @@ func TestWithheldPeriods(t *testing.T) {
 					t.Errorf("seed %d, %+v, %s: hidden %b, want %b", seed, q, row.Day, row.Hidden, want)
 				}
 				if rules.Small(row.NewlyReached) || rules.Small(row.ReachedSoFar) {
-					t.Errorf("seed %d, %+v, %s: %d and %d are shown", seed, q, row.Day, row.NewlyReached, row.ReachedSoFar)
+					t.Errorf("seed %d, %+v, %s: %d and %d are shown", seed, q, row.Day, row.NewlyReached,
+						row.ReachedSoFar)
 				}
 			}
 		}

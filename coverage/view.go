@@ -142,7 +142,8 @@ func (v *View) Totals() Totals {
 		return v.scope.totals(v.index).Totals
 	}
 	ix := v.index
-	return Totals{Households: ix.columns.Households.Len(), Visits: ix.columns.Visits, First: ix.columns.First, Last: ix.columns.Last}
+	return Totals{Households: ix.columns.Households.Len(), Visits: ix.columns.Visits, First: ix.columns.First,
+		Last: ix.columns.Last}
 }
 
 // Span returns the first and the last day with a visit; NoDate where there is none.

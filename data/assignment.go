@@ -47,7 +47,8 @@ func assign(known []Assignment, record *Team) []Assignment {
 		if a.From == 1 {
 			a.From = NoDate // before the first of all days there is nothing
 		}
-		at, found := slices.BinarySearchFunc(all, a.From, func(a Assignment, from Date) int { return cmp.Compare(a.From, from) })
+		at, found := slices.BinarySearchFunc(all, a.From,
+			func(a Assignment, from Date) int { return cmp.Compare(a.From, from) })
 		if found {
 			all[at] = a
 		} else {

@@ -54,7 +54,8 @@ func ReadOutcome(field, s string) (Outcome, *problem.Problem) {
 			return o, nil
 		}
 	}
-	return 0, problem.NotAmong(field, s, "completed", "partial", "refused", "absent", "moved", "ineligible", "inaccessible")
+	return 0, problem.NotAmong(field, s, "completed", "partial", "refused", "absent", "moved", "ineligible",
+		"inaccessible")
 }
 
 // MarshalText writes o by its name.

@@ -70,7 +70,8 @@ var ErrReadOnly = errors.New("the store may only be read")
 
 // Posted is what a store did with one batch of visits.
 type Posted struct {
-	Results   []PutResult        // one a visit, in order: Created, Unchanged (a duplicate) or Rejected
-	Revision  int64              // the store's revision after the batch
-	Histories map[string][]Visit // for every household with a created visit: all its visits, by visited_at, then visit_id
+	Results  []PutResult // one a visit, in order: Created, Unchanged (a duplicate) or Rejected
+	Revision int64       // the store's revision after the batch
+	// for every household with a created visit: all its visits, by visited_at, then visit_id
+	Histories map[string][]Visit
 }

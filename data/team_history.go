@@ -35,7 +35,8 @@ func (r *TeamHistoryMerge) Merge(old *Team, record *Team) (now Team, result PutR
 	}
 	fields := changed(TeamFields, old, &now)
 	if len(fields) > 0 && r.given {
-		more := record.History != nil && !slices.ContainsFunc(fields, func(f string) bool { return f != "hamlet_codes" && f != "assigned_on" })
+		more := record.History != nil &&
+			!slices.ContainsFunc(fields, func(f string) bool { return f != "hamlet_codes" && f != "assigned_on" })
 		if !more {
 			return now, RejectTwice("team_id")
 		}

@@ -129,10 +129,12 @@ func (r *relations) change(area int32) Change {
 	c := Change{Area: area, Households: r.sharedNear[area].Households}
 	for _, i := range r.ofNear[area] {
 		rel := &r.all[i]
-		c.Parts = append(c.Parts, Part{Area: rel.B, Households: rel.Households, Share: rel.ofA, Sliver: r.isSliver(rel)})
+		c.Parts = append(c.Parts, Part{Area: rel.B, Households: rel.Households, Share: rel.ofA,
+			Sliver: r.isSliver(rel)})
 	}
 	slices.SortStableFunc(c.Parts, func(x, y Part) int {
-		return cmp.Or(cmp.Compare(y.Households, x.Households), cmp.Compare(y.Share, x.Share), cmp.Compare(x.Area, y.Area))
+		return cmp.Or(cmp.Compare(y.Households, x.Households), cmp.Compare(y.Share, x.Share),
+			cmp.Compare(x.Area, y.Area))
 	})
 	if area != NoArea {
 		c.Type = r.changeType(area)

@@ -50,7 +50,8 @@ func MeasureOverlaps(ctx context.Context, a, b *Tree, level data.Level) ([]Overl
 		}
 		bound := a.Areas[i].Geometry.Bound()
 		for j := range b.Areas {
-			if b.Areas[j].Level == level && len(b.Areas[j].Geometry) > 0 && bound.Intersects(b.Areas[j].Geometry.Bound()) {
+			if b.Areas[j].Level == level && len(b.Areas[j].Geometry) > 0 &&
+				bound.Intersects(b.Areas[j].Geometry.Bound()) {
 				found = append(found, Overlap{Pair: Pair{int32(i), int32(j)}})
 			}
 		}

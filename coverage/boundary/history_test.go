@@ -62,7 +62,8 @@ func TestParentsInACircle(t *testing.T) {
 // Of two areas that have one code at once, against the rule, the one that began later counts.
 func TestOneCodeTwice(t *testing.T) {
 	h := NewHistory([]data.Area{
-		{Code: "1", Name: "later", Level: data.Commune, ValidFrom: merger}, {Code: "1", Name: "earlier", Level: data.Commune},
+		{Code: "1", Name: "later", Level: data.Commune, ValidFrom: merger},
+		{Code: "1", Name: "earlier", Level: data.Commune},
 	})
 	if got := h.On(merger - 1).Areas[0].Name; got != "earlier" {
 		t.Errorf("before: got the %s one", got)

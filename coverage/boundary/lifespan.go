@@ -33,7 +33,10 @@ func lifespans(areas []data.Area) []lifespan {
 		order[i] = i
 	}
 	// From the widest level, so that the area above is decided first.
-	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(areas[i].Level.Rank(), areas[j].Level.Rank()) })
+	slices.SortStableFunc(order, func(i,
+		j int) int {
+		return cmp.Compare(areas[i].Level.Rank(), areas[j].Level.Rank())
+	})
 	spans := make([]lifespan, len(areas))
 	for _, i := range order {
 		a := &areas[i]

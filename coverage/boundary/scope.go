@@ -59,8 +59,8 @@ func (s *Scoped) Place(area int32) int32 {
 	return s.place[area]
 }
 
-// Scoped leaves of a comparison what somebody may see who sees the scoped trees of A and B: the areas in scope, and what
-// they have in common with other areas in scope, or with none.
+// Scoped leaves of a comparison what somebody may see who sees the scoped trees of A and B: the areas in scope, and
+// what they have in common with other areas in scope, or with none.
 func (c *Comparison) Scoped(a, b *Scoped) {
 	c.Restrict(a.In, b.In)
 	rename := func(changes []Change, own, other *Scoped) {

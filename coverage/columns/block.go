@@ -53,7 +53,8 @@ type Packed struct {
 func pack(v *data.Visit, team int32) (Packed, error) {
 	day := v.Day()
 	if day < 1 || day > data.MaxDate {
-		return Packed{}, fmt.Errorf("visit %s: %s is outside 1900-01-01 to %s", v.ID, v.At.Format(time.RFC3339), data.MaxDate)
+		return Packed{}, fmt.Errorf("visit %s: %s is outside 1900-01-01 to %s", v.ID, v.At.Format(time.RFC3339),
+			data.MaxDate)
 	}
 	if v.Outcome < data.Ineligible || v.Outcome > data.Completed {
 		return Packed{}, fmt.Errorf("visit %s: %s is no outcome", v.ID, v.Outcome)

@@ -14,8 +14,8 @@ import (
 	"tungnha/geo"
 )
 
-// buildColumns reads a source. Beside the columns it needs room for 20 bytes a household while they are sorted, and then
-// for the visits as they come, 12 bytes each, which are let go block by block as they are put in order.
+// buildColumns reads a source. Beside the columns it needs room for 20 bytes a household while they are sorted, and
+// then for the visits as they come, 12 bytes each, which are let go block by block as they are put in order.
 func Build(ctx context.Context, source Source) (*Columns, error) {
 	b := &builder{reg: &Registry{teamIndex: make(map[string]int32)}, hamlets: map[string]uint32{"": 0}}
 	b.reg.Households.HamletCodes = []string{""}

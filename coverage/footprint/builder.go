@@ -90,8 +90,8 @@ func (f *builder) neighbours(at int32) [6]int32 {
 // cells of the rectangle: the households of a coarse cell are one run of the columns.
 func (f *builder) enterSettled() {
 	const coarse = geo.BaseResolution - 2
-	// A coarse cell is seven fine ones across and has three by three of them around its centre, so that looking at every
-	// third place finds it.
+	// A coarse cell is seven fine ones across and has three by three of them around its centre, so that looking at
+	// every third place finds it.
 	const across, step = 7, 3
 	var runs []geo.Cell
 	for b := f.b0 - across; b < f.b0+f.h+across; b += step {

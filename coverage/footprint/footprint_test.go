@@ -147,19 +147,22 @@ func TestFootprint(t *testing.T) {
 				settlement(m, r, "A", 100, 0, 0, 100)
 				settlement(m, r, "A", 1, 40_000, 5_000, 0)
 			}, avoids: []orb.Point{metres(40_000, 5_000)}},
-		{name: "the last few of a hamlet are not reached out for", parts: 1, households: 100, leftOut: 2, least: 20, most: 80,
+		{name: "the last few of a hamlet are not reached out for", parts: 1, households: 100, leftOut: 2, least: 20,
+			most: 80,
 			settle: func(m *village, r *rand.Rand) {
 				settlement(m, r, "A", 100, 0, 0, 100)
 				settlement(m, r, "A", 2, 650, 0, 5)
 			}, avoids: []orb.Point{metres(650, 0)}},
-		{name: "an island of ten stays, one of nine does not", parts: 2, households: 110, leftOut: 9, least: 25, most: 120,
+		{name: "an island of ten stays, one of nine does not", parts: 2, households: 110, leftOut: 9, least: 25,
+			most: 120,
 			settle: func(m *village, r *rand.Rand) {
 				settlement(m, r, "A", 100, 0, 0, 100)
 				settlement(m, r, "A", 10, 4_000, 0, 40)
 				settlement(m, r, "A", 9, 0, 4_000, 40)
 			}, holds: []orb.Point{metres(4_000, 0)}, avoids: []orb.Point{metres(0, 4_000)}},
 		{name: "three houses make a wide shape", parts: 1, households: 3, least: 200, most: 400,
-			settle: func(m *village, r *rand.Rand) { settlement(m, r, "A", 3, 0, 0, 50) }, holds: []orb.Point{metres(300, 0)}},
+			settle: func(m *village, r *rand.Rand) { settlement(m, r, "A", 3, 0, 0, 50) },
+			holds:  []orb.Point{metres(300, 0)}},
 		{name: "houses along a road", parts: 1, households: 40, least: 60, most: 250,
 			settle: func(m *village, r *rand.Rand) {
 				for i := range 40 {
@@ -176,7 +179,8 @@ func TestFootprint(t *testing.T) {
 			c.settle(m, rand.New(rand.NewPCG(1, 2)))
 			f := footprintOf(t, makerOf(t, m), "A")
 			if n := len(piecesOf(t, f.Cells)); n != c.parts || f.Households != c.households || f.LeftOut != c.leftOut {
-				t.Errorf("%d parts of %d households, %d left out; want %d, %d, %d", n, f.Households, f.LeftOut, c.parts, c.households, c.leftOut)
+				t.Errorf("%d parts of %d households, %d left out; want %d, %d, %d", n, f.Households, f.LeftOut, c.parts,
+					c.households, c.leftOut)
 			}
 			if len(f.Cells) < c.least || len(f.Cells) > c.most {
 				t.Errorf("%d cells, want %d to %d", len(f.Cells), c.least, c.most)
@@ -215,7 +219,8 @@ func TestFootprintsPartTheGround(t *testing.T) {
 		for i := range 12 {
 			hamlet := fmt.Sprintf("H%02d", i)
 			hamlets = append(hamlets, hamlet)
-			settlement(m, random, hamlet, 20+random.IntN(120), float64(i%4)*300, float64(i/4)*300, 100+random.Float64()*120)
+			settlement(m, random, hamlet, 20+random.IntN(120), float64(i%4)*300, float64(i/4)*300,
+				100+random.Float64()*120)
 			settlement(m, random, hamlet, random.IntN(4), random.Float64()*4000-2000, random.Float64()*4000-2000, 200)
 		}
 		for i := range m.households {
@@ -249,12 +254,14 @@ func TestFootprintsPartTheGround(t *testing.T) {
 				inside += owners[c][hamlet]
 				for other, n := range owners[c] {
 					if mine := owners[c][hamlet]; n > mine || n == mine && other < hamlet {
-						t.Errorf("seed %d: %s with %d of %s and %d of %s goes to %s", seed, c, n, other, mine, hamlet, hamlet)
+						t.Errorf("seed %d: %s with %d of %s and %d of %s goes to %s", seed, c, n, other, mine, hamlet,
+							hamlet)
 					}
 				}
 			}
 			if f.Households != inside || f.LeftOut != all[hamlet]-inside || f.On != removed {
-				t.Errorf("seed %d, %s: %d households, %d left out, on %s; want %d, %d, %s", seed, hamlet, f.Households, f.LeftOut, f.On,
+				t.Errorf("seed %d, %s: %d households, %d left out, on %s; want %d, %d, %s", seed, hamlet, f.Households,
+					f.LeftOut, f.On,
 					inside, all[hamlet]-inside, removed)
 			}
 			for _, piece := range piecesOf(t, f.Cells) {

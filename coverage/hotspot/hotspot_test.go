@@ -219,10 +219,12 @@ func TestNoHotSpotsByChance(t *testing.T) {
 	}
 	// All spots are false here, so the rate of false discoveries is that of any at all.
 	if withSpots > programmes/10 {
-		t.Errorf("%d of %d random programmes have spots, want about %.0f", withSpots, programmes, falseRate*float64(programmes))
+		t.Errorf("%d of %d random programmes have spots, want about %.0f", withSpots, programmes,
+			falseRate*float64(programmes))
 	}
 	if uncorrected < programmes {
-		t.Errorf("%d cells below %v without correction in %d programmes: the test has no power", uncorrected, falseRate, programmes)
+		t.Errorf("%d cells below %v without correction in %d programmes: the test has no power", uncorrected, falseRate,
+			programmes)
 	}
 }
 
@@ -236,8 +238,10 @@ func TestHotSpotsNeedCells(t *testing.T) {
 	}{
 		{"none", new(columns), 0, "fewer than 30 cells with a coverage"},
 		{"nineteen", disk(t, 2, varied), 19, "fewer than 30 cells with a coverage"},
-		{"all alike", disk(t, 3, func(int) (uint32, uint32) { return 3, 1 }), 37, "coverage differs from cell to cell by no more than chance"},
-		{"nobody lives there", disk(t, 3, func(int) (uint32, uint32) { return 0, 0 }), 0, "fewer than 30 cells with a coverage"},
+		{"all alike", disk(t, 3, func(int) (uint32, uint32) { return 3, 1 }), 37,
+			"coverage differs from cell to cell by no more than chance"},
+		{"nobody lives there", disk(t, 3, func(int) (uint32, uint32) { return 0, 0 }), 0,
+			"fewer than 30 cells with a coverage"},
 		{"enough", disk(t, 3, varied), 37, ""},
 	} {
 		h := spotsOf(t, c.columns)

@@ -140,7 +140,8 @@ func followOneSource(t *testing.T, seed uint64, tells bool) {
 			for n := range 8 {
 				var visits []data.Visit
 				for i := range 1 + rng.IntN(3) {
-					v := fixture.Visit(rng, homes[rng.IntN(len(homes))].ID, fmt.Sprintf("C%d-%d-%d", c, n, i), fixture.End, teams)
+					v := fixture.Visit(rng, homes[rng.IntN(len(homes))].ID, fmt.Sprintf("C%d-%d-%d", c, n, i),
+						fixture.End, teams)
 					v.Assessed, v.Shown = <-marks, 0
 					visits = append(visits, v)
 				}
@@ -262,10 +263,12 @@ func TestDuplicateAfterAnothersWrite(t *testing.T) {
 	l := open(t, m)
 	known := m.Visits[0]
 	m.Lock()
-	m.Visits = append(m.Visits, fixture.Visit(rand.New(rand.NewPCG(2, 24)), m.Households[0].ID, "OTHER", fixture.End, m.Teams))
+	m.Visits = append(m.Visits, fixture.Visit(rand.New(rand.NewPCG(2, 24)), m.Households[0].ID, "OTHER", fixture.End,
+		m.Teams))
 	m.Revised++
 	m.Unlock()
-	if effects, err := l.Post(context.Background(), []data.Visit{known}); err != nil || effects[0].Change != data.Unchanged {
+	if effects, err := l.Post(context.Background(), []data.Visit{known}); err != nil ||
+		effects[0].Change != data.Unchanged {
 		t.Fatalf("got %v, error %v, want unchanged", effects, err)
 	}
 	if err := l.follow(context.Background()); err != nil {

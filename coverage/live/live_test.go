@@ -75,7 +75,8 @@ func TestPostEqualsRebuild(t *testing.T) {
 		}
 		gotFirst, gotLast := l.Index().For(coverage.Operator).Span()
 		if first, last := fresh.For(coverage.Operator).Span(); first != gotFirst || last != gotLast {
-			t.Errorf("seed %d: span %s to %s after posts, %s to %s when built afresh", seed, gotFirst, gotLast, first, last)
+			t.Errorf("seed %d: span %s to %s after posts, %s to %s when built afresh", seed, gotFirst, gotLast, first,
+				last)
 		}
 		for _, by := range []coverage.By{coverage.ByTeam, coverage.ByWeek} {
 			q := coverage.Query{By: by, To: fixture.End}
@@ -142,7 +143,8 @@ func TestPostsShareTransactions(t *testing.T) {
 	post := func(i int) {
 		rng := rand.New(rand.NewPCG(uint64(i), 6))
 		v := fixture.Visit(rng, m.Households[i%len(m.Households)].ID, fmt.Sprintf("P%d", i), fixture.End, m.Teams)
-		if effects, err := l.Post(context.Background(), []data.Visit{v}); err != nil || effects[0].Change != data.Created {
+		if effects, err := l.Post(context.Background(), []data.Visit{v}); err != nil ||
+			effects[0].Change != data.Created {
 			t.Errorf("Post %d: %v, error %v", i, effects, err)
 		}
 	}

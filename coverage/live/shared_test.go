@@ -125,7 +125,8 @@ func (s *shared) Read(ctx context.Context, sink data.RecordHandler) (int64, erro
 	s.memory.Lock()
 	copied := fixture.Memory{Revised: s.memory.Revised,
 		Areas: append([]data.Area(nil), s.memory.Areas...), Teams: append([]data.Team(nil), s.memory.Teams...),
-		Households: append([]data.Household(nil), s.memory.Households...), Visits: append([]data.Visit(nil), s.memory.Visits...)}
+		Households: append([]data.Household(nil), s.memory.Households...),
+		Visits:     append([]data.Visit(nil), s.memory.Visits...)}
 	s.memory.Unlock()
 	s.mu.Unlock()
 	s.chance.Lock()

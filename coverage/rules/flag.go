@@ -58,10 +58,16 @@ var Severity = [...]FlagKind{
 	{Name: "unvisited", Flags: FlagUnvisited, Tile: "Boolean: true where nobody came in the window"},
 	{Name: "barely_visited", Flags: FlagBarelyVisited, Tile: "Boolean: true where few households were visited",
 		Of: HiddenHouseholds | HiddenAttempted, Small: numAttempted,
-		RaisedBySmall: func(th *Thresholds, households uint32) bool { return greatestSmallRate(households) <= th.BarelyVisited }},
+		RaisedBySmall: func(th *Thresholds,
+			households uint32) bool {
+			return greatestSmallRate(households) <= th.BarelyVisited
+		}},
 	{Name: "low_coverage", Flags: FlagLowCoverage, Tile: "Boolean: true where coverage is low",
 		Of: HiddenHouseholds | HiddenReached, Small: numReached,
-		RaisedBySmall: func(th *Thresholds, households uint32) bool { return greatestSmallRate(households) < th.LowCoverage }},
+		RaisedBySmall: func(th *Thresholds,
+			households uint32) bool {
+			return greatestSmallRate(households) < th.LowCoverage
+		}},
 	{Name: "low_uptake", Flags: FlagLowUptake * anySkill, Tile: "Boolean: true where uptake is low",
 		TileAny: "Boolean: true where uptake of any skill is low",
 		Of:      HiddenHouseholds | HiddenAssessed | HiddenShown},

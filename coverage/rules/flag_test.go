@@ -79,12 +79,15 @@ func TestFlagsNameTheCountsThatDecideThem(t *testing.T) {
 			if kind.Of&bit == 0 {
 				t.Fatalf("%s follows from a count that it does not name (%#x): it would be shown beside it when it is hidden", kind.Name, bit)
 			}
-			if allowed := th.FlagsAllowed(&before, changed.Bit, skills); allowed&differ != 0 && !Small(*changed.Of(&before)) {
+			if allowed := th.FlagsAllowed(&before, changed.Bit, skills); allowed&differ != 0 &&
+				!Small(*changed.Of(&before)) {
 				t.Fatalf("%s is shown beside a hidden count of %d", kind.Name, *changed.Of(&before))
 			}
 			// Beside a small count it may be shown where every small count raises it.
-			if allowed := th.FlagsAllowed(&before, changed.Bit, skills); allowed&differ != 0 && Small(*changed.Of(&before)) && Small(*changed.Of(&after)) {
-				t.Fatalf("%s is shown beside a hidden count of %d, and %d would change it", kind.Name, *changed.Of(&before), *changed.Of(&after))
+			if allowed := th.FlagsAllowed(&before, changed.Bit, skills); allowed&differ != 0 &&
+				Small(*changed.Of(&before)) && Small(*changed.Of(&after)) {
+				t.Fatalf("%s is shown beside a hidden count of %d, and %d would change it", kind.Name,
+					*changed.Of(&before), *changed.Of(&after))
 			}
 		}
 	}

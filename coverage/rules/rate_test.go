@@ -86,7 +86,8 @@ func TestUptake(t *testing.T) {
 					_, low, high, _ := c.Uptake(0)
 					wantLow, wantHigh := refInterval(shown, assessed, households)
 					if !near(low, wantLow) || !near(high, wantHigh) {
-						t.Fatalf("%d of %d of %d: got %v to %v, want %v to %v", shown, assessed, households, low, high, wantLow, wantHigh)
+						t.Fatalf("%d of %d of %d: got %v to %v, want %v to %v", shown, assessed, households, low, high,
+							wantLow, wantHigh)
 					}
 				}
 			}
@@ -115,7 +116,8 @@ func TestUptakeBelow(t *testing.T) {
 		_, _, high, ok := c.Uptake(3)
 		want := ok && high < limit
 		if got := c.uptakeBelow(3, limit); got != want {
-			t.Fatalf("%d of %d of %d, below %v: got %v, want %v: the bound is %v", shown, assessed, households, limit, got, want, high)
+			t.Fatalf("%d of %d of %d, below %v: got %v, want %v: the bound is %v", shown, assessed, households, limit,
+				got, want, high)
 		}
 		if want {
 			below++
@@ -126,7 +128,8 @@ func TestUptakeBelow(t *testing.T) {
 	for households := range uint32(40) {
 		for assessed := range households + 1 {
 			for shown := range assessed + 1 {
-				_, _, high, _ := (&Count{Households: households, Assessed: [16]uint32{assessed}, Shown: [16]uint32{shown}}).Uptake(0)
+				_, _, high, _ := (&Count{Households: households, Assessed: [16]uint32{assessed},
+					Shown: [16]uint32{shown}}).Uptake(0)
 				for _, limit := range append(limits, high) {
 					check(shown, assessed, households, limit)
 				}

@@ -47,6 +47,7 @@ func TestTypeScript(t *testing.T) {
 		}
 	}
 	if got, err := os.ReadFile(path); err != nil || string(got) != b.String() {
-		t.Errorf("%s is not what the list of measures says (%v): run go test ./coverage/rules -run TypeScript -update", path, err)
+		t.Errorf("%s is not what the list of measures says (%v): run go test ./coverage/rules -run TypeScript -update",
+			path, err)
 	}
 }

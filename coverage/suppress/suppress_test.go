@@ -48,7 +48,8 @@ func TestSuppressAreas(t *testing.T) {
 	}{
 		{"none is small", map[string]uint32{"1a1": 10, "1a2": 20, "1a3": 30, "1b1": 40}, ""},
 		{"zeros are shown", map[string]uint32{"1a1": 20, "1b1": 40}, ""},
-		{"a small one, and the smallest beside it", map[string]uint32{"1a1": 5, "1a2": 20, "1a3": 30, "1b1": 40}, "1a1 1a2"},
+		{"a small one, and the smallest beside it", map[string]uint32{"1a1": 5, "1a2": 20, "1a3": 30, "1b1": 40},
+			"1a1 1a2"},
 		{"two small ones hide each other", map[string]uint32{"1a1": 5, "1a2": 6, "1a3": 30, "1b1": 40}, "1a1 1a2"},
 		{"two of 1 do not", map[string]uint32{"1a1": 1, "1a2": 1, "1a3": 30, "1b1": 40}, "1a1 1a2 1a3"},
 		{"the only one of a commune hides it, and one beside", map[string]uint32{"1a1": 5, "1b1": 40}, "1a 1a1 1b 1b1"},
@@ -172,7 +173,8 @@ func TestCellsOfSingletons(t *testing.T) {
 	}{
 		{"all alone", []uint32{12, 3, 0, 0, 0, 0, 0}, []uint32{12, 3, 0, 0, 0, 0, 0}, 0, 7},
 		{"none small", []uint32{12, 30, 0, 0, 0, 0, 10}, []uint32{2, 3, 0, 0, 0, 0, 1}, 0, 0},
-		{"one small, and the smallest beside it", []uint32{12, 30, 0, 0, 0, 2, 10}, []uint32{2, 3, 0, 0, 0, 1, 1}, 0, 2},
+		{"one small, and the smallest beside it", []uint32{12, 30, 0, 0, 0, 2, 10}, []uint32{2, 3, 0, 0, 0, 1, 1}, 0,
+			2},
 		{"the commune is hidden", []uint32{12, 30, 0, 0, 0, 0, 10}, []uint32{2, 3, 0, 0, 0, 0, 1}, 1, 1},
 	} {
 		table := NewCells(cells, 8, c.top)

@@ -17,7 +17,8 @@ import "tungnha/coverage/rules"
 // subtract from each other. It has one count at a time, in columns: a table of the cells of a commune may have a
 // hundred thousand nodes.
 type table struct {
-	first   []int32 // of each node: its first child; one more for the end. Children are consecutive, behind their parent
+	// of each node: its first child; one more for the end. Children are consecutive, behind their parent
+	first   []int32
 	hidden  []rules.Hidden
 	value   []uint32 // of the present count
 	nonzero []uint32 // how many of the smallest units below have any of it

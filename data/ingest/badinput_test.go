@@ -42,7 +42,8 @@ var badInputs = []struct {
 	{"huge line", "households.csv", "household_id,lon,lat\n" + strings.Repeat("x", maxCSVRow+10)},
 	{"huge header", "households.csv", strings.Repeat("x", maxCSVRow+10)},
 	{"quote never closed", "teams.csv", "team_id,name,hamlet_codes\nT8,\"Tổ 8,019401\nT9,Tổ 9,019402\n"},
-	{"quote not closed for a megabyte", "teams.csv", "team_id,name,hamlet_codes\nT8,\"Tổ 8,019401\n" + strings.Repeat("T9,Tổ 9,019402\n", 80000)},
+	{"quote not closed for a megabyte", "teams.csv", "team_id,name,hamlet_codes\nT8,\"Tổ 8,019401\n" +
+		strings.Repeat("T9,Tổ 9,019402\n", 80000)},
 	{"GeoJSON that breaks off", "areas.geojson", areasFile[:len(areasFile)-60]},
 	{"GeoJSON without its end", "areas.geojson", areasFile[:len(areasFile)-2]},
 	{"GeoJSON without a comma", "areas.geojson", strings.Replace(areasFile, "},\n{", "}\n{", 1)},
@@ -62,24 +63,30 @@ var badInputs = []struct {
 	{"longitude out of range", "households.csv", "household_id,lon,lat\nH9,1080.5,16.05\n"},
 	{"not a number", "households.csv", "household_id,lon,lat\nH9,108°03',16.05\nH9,0x1p4,16\n"},
 	{"no coordinates", "households.csv", "household_id,lon,lat\nH9,,16.05\n"},
-	{"decimal commas and semicolons", "households.csv", "household_id;lon;lat;hamlet_code\nH8;108,05;16,05;019401\nH9;108,0512345;16,05;019402\n"},
+	{"decimal commas and semicolons", "households.csv",
+		"household_id;lon;lat;hamlet_code\nH8;108,05;16,05;019401\nH9;108,0512345;16,05;019402\n"},
 	{"decimal commas between commas", "households.csv", "household_id,lon,lat\nH9,108,05,16,05\n"},
 	{"tabs", "households.tsv", "household_id\tlon\tlat\nH9\t108.05\t16.05\n"},
-	{"byte order mark and Windows line ends", "households.csv", "\ufeffhousehold_id,lon,lat\r\nH8,108.05,16.05\r\nH9,108.06,16.06\r\n"},
+	{"byte order mark and Windows line ends", "households.csv",
+		"\ufeffhousehold_id,lon,lat\r\nH8,108.05,16.05\r\nH9,108.06,16.06\r\n"},
 	{"sep= line", "households.csv", "sep=;\nhousehold_id;lon;lat\nH9;108,05;16,05\n"},
 	{"blank rows", "households.csv", "household_id,lon,lat\n\nH9,108.05,16.05\n,,\n\n"},
-	{"header in other letters", "households.csv", "Household ID, LON ,lat,Hamlet-Code,note\nH9,108.05,16.05,019401,x\n"},
+	{"header in other letters", "households.csv",
+		"Household ID, LON ,lat,Hamlet-Code,note\nH9,108.05,16.05,019401,x\n"},
 	{"too few columns", "households.csv", "household_id,lon,lat,hamlet_code\nH9,108.05,16.05\n"},
-	{"leading zeros lost in exponents", "households.csv", "household_id,lon,lat,hamlet_code\n2.0194E+04,108.05,16.05,019401\nH9,108.05,16.05,1.9401E+04\nH9,108.05,16.05,19401.0\n"},
+	{"leading zeros lost in exponents", "households.csv",
+		"household_id,lon,lat,hamlet_code\n2.0194E+04,108.05,16.05,019401\nH9,108.05,16.05,1.9401E+04\nH9,108.05,16.05,19401.0\n"},
 	{"unknown hamlet", "households.csv", "household_id,lon,lat,hamlet_code\nH9,108.05,16.05,019499\n"},
 	{"empty id", "households.csv", "household_id,lon,lat\n  ,108.05,16.05\n"},
 	{"long id", "households.csv", "household_id,lon,lat\n" + strings.Repeat("ộ", 40) + ",108.05,16.05\n"},
 	{"control character in an id", "households.csv", "household_id,lon,lat\n\"H\n9\",108.05,16.05\n"},
 	{"31 February", "households.csv", "household_id,lon,lat,registered_on\nH9,108.05,16.05,2026-02-31\n"},
 	{"day first", "households.csv", "household_id,lon,lat,registered_on\nH9,108.05,16.05,31/12/2025\n"},
-	{"removed before registered", "households.csv", "household_id,lon,lat,registered_on,removed_on\nH9,108.05,16.05,2026-02-01,2026-01-31\n"},
+	{"removed before registered", "households.csv",
+		"household_id,lon,lat,registered_on,removed_on\nH9,108.05,16.05,2026-02-01,2026-01-31\n"},
 	{"given twice", "households.csv", "household_id,lon,lat\nH9,108.05,16.05\nH9,108.05,16.05\nH9,108.06,16.05\n"},
-	{"outside its commune", "households.csv", "household_id,lon,lat,hamlet_code\nH8,108.11,16.05,019401\nH9,108.11,16.05,\n"},
+	{"outside its commune", "households.csv",
+		"household_id,lon,lat,hamlet_code\nH8,108.11,16.05,019401\nH9,108.11,16.05,\n"},
 	{"broken UTF-8", "households.csv", "household_id,lon,lat,hamlet_code\nH9,108.05,16.05,01\xe19401\n"},
 	{"text behind a quote", "households.csv", "household_id,lon,lat\n\"H9\"x,108.05,16.05\n"},
 	{"household as a polygon", "households.geojson", `{"type":"Feature","properties":{"household_id":"H8","lon":1,"lat":1},"geometry":{"type":"Polygon","coordinates":[[[108,16],[108.1,16],[108,16.1],[108,16]]]}}`},
@@ -93,18 +100,26 @@ var badInputs = []struct {
 	{"unknown hamlet of a team", "teams.csv", "team_id,hamlet_codes\nT9,019401;019499\n"},
 	{"hamlets between bars and commas", "teams.csv", "team_id,hamlet_codes\nT8,019401|019402\nT9,\"019401, 019402\"\n"},
 	{"negative members", "teams.csv", "team_id,hamlet_codes,members\nT9,019401,-7\nT9,019401,6.5\n"},
-	{"dissolved before formed", "teams.csv", "team_id,hamlet_codes,formed_on,dissolved_on\nT9,019401,2026-01-01,2025-01-01\n"},
+	{"dissolved before formed", "teams.csv",
+		"team_id,hamlet_codes,formed_on,dissolved_on\nT9,019401,2026-01-01,2025-01-01\n"},
 	{"broken UTF-8 in a name", "teams.csv", "team_id,name,hamlet_codes\nT9,T\xe6 9,019401\n"},
 
 	// Visits.
-	{"unknown household", "visits.csv", "visit_id,household_id,team_id,visited_at,outcome\nV9,H99,T1,2026-03-01,absent\n"},
+	{"unknown household", "visits.csv",
+		"visit_id,household_id,team_id,visited_at,outcome\nV9,H99,T1,2026-03-01,absent\n"},
 	{"unknown team", "visits.csv", "visit_id,household_id,team_id,visited_at,outcome\nV9,H1,T99,2026-03-01,absent\n"},
-	{"future", "visits.csv", "visit_id,household_id,team_id,visited_at,outcome\nV8,H1,T1,2026-03-16,absent\nV9,H1,T1,2026-03-15T12:05:00+07:00,absent\n"},
-	{"time without a zone", "visits.csv", "visit_id,household_id,team_id,visited_at,outcome\nV9,H1,T1,2026-03-01T09:30:00,absent\n"},
-	{"time that is none", "visits.csv", "visit_id,household_id,team_id,visited_at,outcome\nV9,H1,T1,yesterday,absent\nV9,H1,T1,2026-02-29T09:30:00Z,absent\nV9,H1,T1,2026-03-01T25:00:00Z,absent\nV9,H1,T1,,absent\n"},
-	{"unknown outcome", "visits.csv", "visit_id,household_id,team_id,visited_at,outcome\nV9,H1,T1,2026-03-01,Completed\nV9,H1,T1,2026-03-01,\n"},
-	{"unknown skill", "visits.csv", "visit_id,household_id,team_id,visited_at,outcome,assessed\nV9,H1,T1,2026-03-01,completed,payment;cooking\n"},
-	{"shown but not assessed", "visits.csv", "visit_id,household_id,team_id,visited_at,outcome,assessed,shown\nV9,H1,T1,2026-03-01,completed,payment,payment;safety\n"},
+	{"future", "visits.csv",
+		"visit_id,household_id,team_id,visited_at,outcome\nV8,H1,T1,2026-03-16,absent\nV9,H1,T1,2026-03-15T12:05:00+07:00,absent\n"},
+	{"time without a zone", "visits.csv",
+		"visit_id,household_id,team_id,visited_at,outcome\nV9,H1,T1,2026-03-01T09:30:00,absent\n"},
+	{"time that is none", "visits.csv",
+		"visit_id,household_id,team_id,visited_at,outcome\nV9,H1,T1,yesterday,absent\nV9,H1,T1,2026-02-29T09:30:00Z,absent\nV9,H1,T1,2026-03-01T25:00:00Z,absent\nV9,H1,T1,,absent\n"},
+	{"unknown outcome", "visits.csv",
+		"visit_id,household_id,team_id,visited_at,outcome\nV9,H1,T1,2026-03-01,Completed\nV9,H1,T1,2026-03-01,\n"},
+	{"unknown skill", "visits.csv",
+		"visit_id,household_id,team_id,visited_at,outcome,assessed\nV9,H1,T1,2026-03-01,completed,payment;cooking\n"},
+	{"shown but not assessed", "visits.csv",
+		"visit_id,household_id,team_id,visited_at,outcome,assessed,shown\nV9,H1,T1,2026-03-01,completed,payment,payment;safety\n"},
 	{"visits as lines of JSON", "visits.ndjson", `{"visit_id":"V8","household_id":"H1","team_id":"T1","visited_at":"2026-03-01","outcome":"completed","assessed":["payment"],"shown":["payment"]}
 {"visit_id":"V9","household_id":"H1","team_id":"T1","visited_at":"2026-03-01","outcome":"completed","assessed":{"payment":true},"shown":[["payment"]]}
 {"visit_id":"V9","household_id":"H1",team_id:"T1"}
@@ -122,13 +137,17 @@ var badInputs = []struct {
 	{"area without a name", "hamlets.csv", "code,name,kind\n0195,,Xã\n"},
 	{"its own parent", "hamlets.csv", "code,name,kind,parent\n0195,A,Thôn,0195\n"},
 	{"negative population", "areas.csv", "code,name,kind,population\n0195,A,Xã,-1\n0195,A,Xã,48.992\n"},
-	{"valid to before valid from", "areas.csv", "code,name,kind,valid_from,valid_to\n0195,A,Xã,2025-07-01,2025-06-30\n"},
-	{"control character in JSON", "areas.geojson", "{\"type\":\"Feature\",\"properties\":{\"code\":\"01\u000195\",\"name\":\"A\",\"kind\":\"Xã\"}}"},
-	{"broken UTF-8 in JSON", "areas.geojson", "{\"type\":\"Feature\",\"properties\":{\"code\":\"0195\",\"name\":\"\xc3\x28\",\"kind\":\"Xã\"}}"},
+	{"valid to before valid from", "areas.csv",
+		"code,name,kind,valid_from,valid_to\n0195,A,Xã,2025-07-01,2025-06-30\n"},
+	{"control character in JSON", "areas.geojson",
+		"{\"type\":\"Feature\",\"properties\":{\"code\":\"01\u000195\",\"name\":\"A\",\"kind\":\"Xã\"}}"},
+	{"broken UTF-8 in JSON", "areas.geojson",
+		"{\"type\":\"Feature\",\"properties\":{\"code\":\"0195\",\"name\":\"\xc3\x28\",\"kind\":\"Xã\"}}"},
 }
 
 func TestBadInputs(t *testing.T) {
-	for name, lang := range map[string]problem.Lang{"badinput.golden": problem.English, "badinput.vi.golden": problem.Vietnamese} {
+	for name, lang := range map[string]problem.Lang{"badinput.golden": problem.English,
+		"badinput.vi.golden": problem.Vietnamese} {
 		var got strings.Builder
 		for _, tt := range badInputs {
 			t.Run(tt.name, func(t *testing.T) {
@@ -147,7 +166,8 @@ func importBad(t *testing.T, name, content string, lang problem.Lang) string {
 	dir := t.TempDir()
 	path := writeFile(t, dir, name, content)
 	before := fmt.Sprint(store)
-	report, err := Import(context.Background(), store, []string{path}, Options{Now: now, Rejects: filepath.Join(dir, "rejects.csv")})
+	report, err := Import(context.Background(), store, []string{path},
+		Options{Now: now, Rejects: filepath.Join(dir, "rejects.csv")})
 	if err != nil {
 		if fmt.Sprint(store) != before {
 			t.Errorf("the file was refused and changed the store all the same")
@@ -175,7 +195,8 @@ func importBad(t *testing.T, name, content string, lang problem.Lang) string {
 			continue // true of most files here
 		}
 		for _, note := range finding.First {
-			fmt.Fprintf(&b, "  warning, line %d: %s\n", note.Line, withField(finding.Field, note.Reason, note.ReasonVI, lang))
+			fmt.Fprintf(&b, "  warning, line %d: %s\n", note.Line,
+				withField(finding.Field, note.Reason, note.ReasonVI, lang))
 		}
 	}
 	return b.String()

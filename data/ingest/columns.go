@@ -20,13 +20,14 @@ var (
 
 // The places of the columns that are read by code of their own.
 var (
-	areaKind, areaLevel, areaParent = place(areaColumns, "kind"), place(areaColumns, "level"), place(areaColumns, "parent")
-	areaFrom, areaTo                = place(areaColumns, "valid_from"), place(areaColumns, "valid_to")
-	householdLon, householdLat      = place(householdColumns, "lon"), place(householdColumns, "lat")
-	teamHamlets, teamAssignedOn     = place(teamColumns, "hamlet_codes"), place(teamColumns, "assigned_on")
-	visitHousehold, visitTeam       = place(visitColumns, "household_id"), place(visitColumns, "team_id")
-	visitAt, visitOutcome           = place(visitColumns, "visited_at"), place(visitColumns, "outcome")
-	visitAssessed, visitShown       = place(visitColumns, "assessed"), place(visitColumns, "shown")
+	areaKind, areaLevel, areaParent = place(areaColumns, "kind"), place(areaColumns, "level"),
+		place(areaColumns, "parent")
+	areaFrom, areaTo            = place(areaColumns, "valid_from"), place(areaColumns, "valid_to")
+	householdLon, householdLat  = place(householdColumns, "lon"), place(householdColumns, "lat")
+	teamHamlets, teamAssignedOn = place(teamColumns, "hamlet_codes"), place(teamColumns, "assigned_on")
+	visitHousehold, visitTeam   = place(visitColumns, "household_id"), place(visitColumns, "team_id")
+	visitAt, visitOutcome       = place(visitColumns, "visited_at"), place(visitColumns, "outcome")
+	visitAssessed, visitShown   = place(visitColumns, "assessed"), place(visitColumns, "shown")
 )
 
 func columnNames[R any](fields []data.Field[R]) []string {

@@ -18,7 +18,8 @@ import (
 // The reader agrees with encoding/csv on all that encoding/csv reads, whatever the size of
 // the buffer.
 func FuzzCSV(f *testing.F) {
-	for _, s := range []string{"", "a,b\n", "\"a\nb\",c\r\nd,e", "\"a\"\"b\",\"\"\n\n\n,,\n", "a\r\n\"b\r\nc\"\r\n", "\"", "a\"b\n", "\"a\"b\n", "\r", "x\r\r\n"} {
+	for _, s := range []string{"", "a,b\n", "\"a\nb\",c\r\nd,e", "\"a\"\"b\",\"\"\n\n\n,,\n", "a\r\n\"b\r\nc\"\r\n",
+		"\"", "a\"b\n", "\"a\"b\n", "\r", "x\r\r\n"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, content string) {
@@ -105,7 +106,8 @@ func FuzzGeoJSON(f *testing.F) {
 			if err != nil || len(mended) != 1 {
 				t.Fatalf("row %q is rejected as %q: %d rows, %v", r.raw, line, len(mended), err)
 			}
-			if got := mended[0]; r.problem == nil && (got.problem != nil || got.values != r.values || got.present != r.present) {
+			if got := mended[0]; r.problem == nil &&
+				(got.problem != nil || got.values != r.values || got.present != r.present) {
 				t.Fatalf("row %q is rejected as %q: %+v, then %+v", r.raw, line, r, got)
 			}
 		}
@@ -172,13 +174,15 @@ func FuzzVisitRow(f *testing.F) {
 
 // trimmed is the visit without the space around its ids, which files do not keep.
 func trimmed(v data.Visit) data.Visit {
-	v.ID, v.HouseholdID, v.TeamID = strings.TrimSpace(v.ID), strings.TrimSpace(v.HouseholdID), strings.TrimSpace(v.TeamID)
+	v.ID, v.HouseholdID, v.TeamID = strings.TrimSpace(v.ID), strings.TrimSpace(v.HouseholdID),
+		strings.TrimSpace(v.TeamID)
 	return v
 }
 
 // An instant that is accepted is the one that time.Parse reads, or the start of a day.
 func FuzzTime(f *testing.F) {
-	for _, s := range []string{"2026-03-01", "2026-03-01T09:30:00Z", "2026-03-01T09:30:00.5-03:30", "2026-02-29T00:00:00Z", "2026-03-01t09:30:00z", "2026-03-01 09:30:00"} {
+	for _, s := range []string{"2026-03-01", "2026-03-01T09:30:00Z", "2026-03-01T09:30:00.5-03:30",
+		"2026-02-29T00:00:00Z", "2026-03-01t09:30:00z", "2026-03-01 09:30:00"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -213,7 +217,8 @@ func FuzzFile(f *testing.F) {
 			if err := s.begin(kind); err != nil {
 				continue
 			}
-			known := &areaLookup{versions: map[string][]*data.Area{"0194": {{Code: "0194", Name: "A", Level: data.Commune, ValidTo: 40000}, {Code: "0194", ValidFrom: 40001}}}}
+			known := &areaLookup{versions: map[string][]*data.Area{"0194": {{Code: "0194", Name: "A",
+				Level: data.Commune, ValidTo: 40000}, {Code: "0194", ValidFrom: 40001}}}}
 			p := &parser{source: s, options: &Options{Now: now, Skills: data.DefaultSkills}, known: known}
 			b := p.newBatch()
 			var r row
@@ -229,7 +234,8 @@ func FuzzFile(f *testing.F) {
 					}
 				}
 			}
-			if records := len(b.areas) + len(b.households) + len(b.teams) + len(b.visits); records+problems != len(b.rows) {
+			if records := len(b.areas) + len(b.households) + len(b.teams) +
+				len(b.visits); records+problems != len(b.rows) {
 				t.Fatalf("%d rows became %d records and %d problems", len(b.rows), records, problems)
 			}
 		}

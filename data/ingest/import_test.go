@@ -72,7 +72,8 @@ func TestImportProgramme(t *testing.T) {
 	if got := store.areas[areaKey{"0194", data.NoDate}]; got.Level != data.Commune || len(got.Geometry) != 1 {
 		t.Errorf("0194: got %+v", got)
 	}
-	if got := store.areas[areaKey{"019402", data.NoDate}]; got.Level != data.Hamlet || got.DeclaredHouseholds != data.Unknown || got.Population != data.Unknown {
+	if got := store.areas[areaKey{"019402", data.NoDate}]; got.Level != data.Hamlet ||
+		got.DeclaredHouseholds != data.Unknown || got.Population != data.Unknown {
 		t.Errorf("019402: got %+v", got)
 	}
 	v := store.visits["V1"]
@@ -111,7 +112,8 @@ func TestImportTwiceChangesNothing(t *testing.T) {
 func TestImportUpdates(t *testing.T) {
 	store, paths := programme(t)
 	dir := filepath.Dir(paths[0])
-	writeFile(t, dir, "households.csv", strings.NewReplacer("108.05,", "108.051,", "019402,,", ",2025-05-05,").Replace(householdsFile))
+	writeFile(t, dir, "households.csv", strings.NewReplacer("108.05,", "108.051,", "019402,,",
+		",2025-05-05,").Replace(householdsFile))
 	f := imports(t, store, Options{}, paths[1]).Files[0]
 	if f.Updated != 2 || f.Unchanged != 1 || f.Created+f.Rejected != 0 {
 		t.Errorf("got %+v, want 2 updated and 1 unchanged", f)
@@ -126,7 +128,8 @@ func TestImportUpdates(t *testing.T) {
 func TestImportKeepsWhatAFileOfAreasDoesNotHave(t *testing.T) {
 	store, paths := programme(t)
 	before := store.areas[areaKey{"0194", data.NoDate}]
-	path := writeFile(t, filepath.Dir(paths[0]), "populations.csv", "code,name,population,area_km2\n0194,Hải Vân,48992,1\n")
+	path := writeFile(t, filepath.Dir(paths[0]), "populations.csv",
+		"code,name,population,area_km2\n0194,Hải Vân,48992,1\n")
 	f := imports(t, store, Options{}, path).Files[0]
 	if f.Updated != 1 || f.Changed["Population"] != 1 || len(f.Changed) != 1 {
 		t.Errorf("got %+v, want one population changed and no more", f)
@@ -149,7 +152,8 @@ func TestImportAreaInTwoFiles(t *testing.T) {
 	if f.Rejected != 1 || f.Unchanged != 1 {
 		t.Fatalf("got %d rejected and %d unchanged, want 1 and 1", f.Rejected, f.Unchanged)
 	}
-	want := fmt.Sprintf("%q is in %q of the same import with other values: import this file by itself, after that one", "0194", paths[0])
+	want := fmt.Sprintf("%q is in %q of the same import with other values: import this file by itself, after that one",
+		"0194", paths[0])
 	if got := f.Rejects[0].First[0].Reason; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -169,7 +173,8 @@ func TestImportParentsAfterChildren(t *testing.T) {
 		writeFile(t, dir, "hamlets.csv", hamlets.String()),
 		writeFile(t, dir, "communes.csv", "code,name,level,parent\nfar,Xa,commune,\n"))
 	f := report.Files[0]
-	if f.Created != batchRows+2 || len(f.Warnings) != 1 || f.Warnings[0].Count != 1 || f.Warnings[0].First[0].ID != "lost" {
+	if f.Created != batchRows+2 || len(f.Warnings) != 1 || f.Warnings[0].Count != 1 ||
+		f.Warnings[0].First[0].ID != "lost" {
 		t.Errorf("want one warning, of the hamlet whose parent never comes, got:\n%s", report)
 	}
 }
@@ -230,7 +235,8 @@ func TestImportStoreFails(t *testing.T) {
 	store.fail = errors.New("disk full")
 	dir := t.TempDir()
 	path := writeFile(t, dir, "households.csv", householdsFile)
-	_, err := Import(context.Background(), store, []string{path}, Options{Now: now, Rejects: filepath.Join(dir, "rejects.csv")})
+	_, err := Import(context.Background(), store, []string{path},
+		Options{Now: now, Rejects: filepath.Join(dir, "rejects.csv")})
 	if !errors.Is(err, store.fail) {
 		t.Errorf("got %v, want %v", err, store.fail)
 	}
@@ -337,7 +343,8 @@ func TestImportHugeLine(t *testing.T) {
 func TestImportReport(t *testing.T) {
 	store, paths := programme(t)
 	dir := filepath.Dir(paths[0])
-	writeFile(t, dir, "households.csv", "household_id,lon,lat,hamlet_code,note\nH1,108.11,16.05,019401,\nH2,16.06,108.06,,\nH3,16.1,108.1,,\nH4,108,16,9,\nH3,108.07,16.07,,\n")
+	writeFile(t, dir, "households.csv",
+		"household_id,lon,lat,hamlet_code,note\nH1,108.11,16.05,019401,\nH2,16.06,108.06,,\nH3,16.1,108.1,,\nH4,108,16,9,\nH3,108.07,16.07,,\n")
 	report := imports(t, store, Options{Rejects: filepath.Join(dir, "rejects.csv")}, paths...)
 	for _, f := range report.Files {
 		f.Seconds = 0
@@ -360,7 +367,8 @@ func TestImportRealCommunes(t *testing.T) {
 	for i, want := range []FileReport{{Created: 94}, {Created: 1}, {Updated: 93, Unchanged: 1}} {
 		f := append(report.Files, counts.Files...)[i]
 		if f.Created != want.Created || f.Updated != want.Updated || f.Unchanged != want.Unchanged || f.Rejected != 0 {
-			t.Errorf("%s: got %d created, %d updated, %d unchanged, %d rejected", f.File, f.Created, f.Updated, f.Unchanged, f.Rejected)
+			t.Errorf("%s: got %d created, %d updated, %d unchanged, %d rejected", f.File, f.Created, f.Updated,
+				f.Unchanged, f.Rejected)
 		}
 	}
 	people := 0

@@ -49,7 +49,8 @@ type memoryTx struct {
 }
 
 // put writes one record under its key and says what changed.
-func put[K comparable, V any](tx *memoryTx, table map[K]V, key K, v V, idField string, equal func(a, b V) []string) data.PutResult {
+func put[K comparable, V any](tx *memoryTx, table map[K]V, key K, v V, idField string,
+	equal func(a, b V) []string) data.PutResult {
 	type given struct {
 		field string
 		key   K
@@ -109,10 +110,12 @@ func (tx *memoryTx) PutAreas(_ context.Context, areas []data.Area) (results []da
 }
 
 func (tx *memoryTx) knowsArea(code string) bool {
-	return tx.hasArea(code, data.Province) || tx.hasArea(code, data.District) || tx.hasArea(code, data.Commune) || tx.hasArea(code, data.Hamlet)
+	return tx.hasArea(code, data.Province) || tx.hasArea(code, data.District) || tx.hasArea(code, data.Commune) ||
+		tx.hasArea(code, data.Hamlet)
 }
 
-func (tx *memoryTx) PutHouseholds(_ context.Context, households []data.Household) (results []data.PutResult, err error) {
+func (tx *memoryTx) PutHouseholds(_ context.Context, households []data.Household) (results []data.PutResult,
+	err error) {
 	for _, h := range households {
 		if h.HamletCode != "" && !tx.hasArea(h.HamletCode, data.Hamlet) {
 			results = append(results, unknown("hamlet_code", "hamlet", h.HamletCode))

@@ -28,7 +28,8 @@ func benchFile(b *testing.B, kind data.Kind) string {
 				HamletCode: fmt.Sprintf("20194%03d", i%300), RegisteredOn: 45000 + data.Date(i%365)})
 		case data.Visits:
 			out = AppendVisit(out, &data.Visit{ID: fmt.Sprintf("V%08d", i), HouseholdID: fmt.Sprintf("H%07d", i/3),
-				TeamID: fmt.Sprintf("T%04d", i%3700), At: start.Add(time.Duration(i) * time.Minute / 2), Outcome: data.Outcome(1 + i%7),
+				TeamID: fmt.Sprintf("T%04d", i%3700), At: start.Add(time.Duration(i) * time.Minute / 2),
+				Outcome:  data.Outcome(1 + i%7),
 				Assessed: data.SkillSet(i % 32), Shown: data.SkillSet(i % 32 & (i >> 5))}, data.DefaultSkills)
 		}
 	}

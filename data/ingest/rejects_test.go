@@ -122,7 +122,8 @@ func TestRejectsMendedGeoJSON(t *testing.T) {
 	if got := strings.Count(readFile(t, path), "_reason"); got != 5 { // the broken one keeps both
 		t.Errorf("rejects of rejects name %d reasons, want 5:\n%s", got, readFile(t, path))
 	}
-	mended := strings.NewReplacer("16.05,108.05", "108.05,16.05", "1080.5", "108.05", "NaN", "108.05").Replace(readFile(t, path))
+	mended := strings.NewReplacer("16.05,108.05", "108.05,16.05", "1080.5", "108.05", "NaN",
+		"108.05").Replace(readFile(t, path))
 	f := imports(t, store, o, writeFile(t, dir, "mended.geojson", mended)).Files[0]
 	if f.Created != 4 || f.Rejected != 0 {
 		t.Errorf("mended: got %+v, want 4 created; from\n%s", f, mended)
@@ -168,7 +169,8 @@ func TestRejectsCannotBeWritten(t *testing.T) {
 	store, paths := programme(t)
 	dir := filepath.Dir(paths[0])
 	path := writeFile(t, dir, "a.csv", "household_id,lon,lat\nH8,108.05,16.05\nH9,1,\n")
-	_, err := Import(context.Background(), store, []string{path}, Options{Now: now, Rejects: filepath.Join(dir, "none", "r.csv")})
+	_, err := Import(context.Background(), store, []string{path},
+		Options{Now: now, Rejects: filepath.Join(dir, "none", "r.csv")})
 	if err == nil || !strings.Contains(err.Error(), "rejects file "+filepath.Join(dir, "none", "r.csv")) {
 		t.Errorf("got %v, want an error that names the rejects file", err)
 	}

@@ -145,7 +145,8 @@ func (f *FileReport) finish() {
 func sortFindings(findings map[string]*Finding) []*Finding {
 	sorted := make([]*Finding, 0, len(findings))
 	for _, finding := range findings {
-		finding.Reason, finding.ReasonVI = finding.merged.Class(problem.English), finding.merged.Class(problem.Vietnamese)
+		finding.Reason, finding.ReasonVI = finding.merged.Class(problem.English),
+			finding.merged.Class(problem.Vietnamese)
 		sorted = append(sorted, finding)
 	}
 	slices.SortFunc(sorted, func(a, b *Finding) int {

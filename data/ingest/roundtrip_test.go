@@ -47,7 +47,8 @@ func TestRoundTrip(t *testing.T) {
 	var hamletLines, teamLines, householdLines, visitLines []byte
 	for i := range 300 {
 		from, to := period()
-		a := data.Area{Code: fmt.Sprintf("%05d", i), Name: "N" + text(), NameEN: text(), Kind: text(), Level: data.Commune, Parent: "48",
+		a := data.Area{Code: fmt.Sprintf("%05d", i), Name: "N" + text(), NameEN: text(), Kind: text(),
+			Level: data.Commune, Parent: "48",
 			ValidFrom: from, ValidTo: to, DeclaredHouseholds: count(), Population: count()}
 		if i%2 == 0 {
 			x, y := degrees(102, 109), degrees(8, 23)
@@ -55,7 +56,8 @@ func TestRoundTrip(t *testing.T) {
 		}
 		want.areas[areaKey{a.Code, a.ValidFrom}] = a
 		areas = append(areas, a)
-		h := data.Area{Code: fmt.Sprintf("%08d", i), Name: "N" + text(), Kind: "Thôn", Level: data.Hamlet, Parent: a.Code, DeclaredHouseholds: count(), Population: data.Unknown}
+		h := data.Area{Code: fmt.Sprintf("%08d", i), Name: "N" + text(), Kind: "Thôn", Level: data.Hamlet,
+			Parent: a.Code, DeclaredHouseholds: count(), Population: data.Unknown}
 		want.areas[areaKey{h.Code, data.NoDate}] = h
 		hamlets = append(hamlets, h.Code)
 		hamletLines = AppendHamlet(hamletLines, &h)
@@ -72,7 +74,8 @@ func TestRoundTrip(t *testing.T) {
 		want.households[h.ID] = h
 		householdLines = AppendHousehold(householdLines, &h)
 
-		team := data.Team{ID: id("T", i), Name: text(), CommuneCode: areas[i%300].Code, HamletCodes: []string{}, Members: count()}
+		team := data.Team{ID: id("T", i), Name: text(), CommuneCode: areas[i%300].Code, HamletCodes: []string{},
+			Members: count()}
 		team.FormedOn, team.DissolvedOn = period()
 		for range r.IntN(3) {
 			if code := hamlets[r.IntN(len(hamlets))]; !slices.Contains(team.HamletCodes, code) {
@@ -84,7 +87,8 @@ func TestRoundTrip(t *testing.T) {
 
 		assessed := data.SkillSet(r.IntN(32))
 		v := data.Visit{ID: id("V", i), HouseholdID: h.ID, TeamID: team.ID, Outcome: data.Outcome(1 + r.IntN(7)),
-			At: time.Unix(r.Int64N(now.Unix()*2)-now.Unix(), 0).In(data.Zone), Assessed: assessed, Shown: assessed & data.SkillSet(r.IntN(32))}
+			At: time.Unix(r.Int64N(now.Unix()*2)-now.Unix(), 0).In(data.Zone), Assessed: assessed,
+			Shown: assessed & data.SkillSet(r.IntN(32))}
 		want.visits[v.ID] = v
 		visitLines = AppendVisit(visitLines, &v, data.DefaultSkills)
 	}

@@ -14,10 +14,13 @@ import (
 // warned of.
 func TestTeamHistoryFile(t *testing.T) {
 	dir := t.TempDir()
-	hamlets := writeFile(t, dir, "hamlets.csv", "code,name,kind,parent\n1,A,Thôn,20194\n2,B,Thôn,20194\n3,C,Thôn,20194\n")
+	hamlets := writeFile(t, dir, "hamlets.csv",
+		"code,name,kind,parent\n1,A,Thôn,20194\n2,B,Thôn,20194\n3,C,Thôn,20194\n")
 	want := []data.Team{
-		{ID: "T1", Name: "Tổ 1", Members: 7, HamletCodes: []string{"2", "3"}, FormedOn: mustDate(t, "2024-06-01"), History: []data.Assignment{
-			{From: data.NoDate, HamletCodes: []string{"1"}}, {From: mustDate(t, "2025-01-01"), HamletCodes: nil}, {From: mustDate(t, "2025-07-01"), HamletCodes: []string{"2", "3"}}}},
+		{ID: "T1", Name: "Tổ 1", Members: 7, HamletCodes: []string{"2", "3"}, FormedOn: mustDate(t, "2024-06-01"),
+			History: []data.Assignment{
+				{From: data.NoDate, HamletCodes: []string{"1"}}, {From: mustDate(t, "2025-01-01"), HamletCodes: nil},
+				{From: mustDate(t, "2025-07-01"), HamletCodes: []string{"2", "3"}}}},
 		{ID: "T2", Members: data.Unknown, HamletCodes: []string{"1"}},
 	}
 	const text = "team_id,name,commune_code,hamlet_codes,members,formed_on,dissolved_on,assigned_on\n" +

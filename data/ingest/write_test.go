@@ -30,14 +30,20 @@ func TestAppendLines(t *testing.T) {
 	}{
 		{"hamlet", string(AppendHamlet(nil, &data.Area{Code: "20194001", Name: `Thôn "Một", Hai`, Kind: "Thôn", Parent: "20194", DeclaredHouseholds: 120})),
 			"20194001,\"Thôn \"\"Một\"\", Hai\",Thôn,20194,120\n"},
-		{"hamlet of unknown size", string(AppendHamlet(nil, &data.Area{Code: "1", DeclaredHouseholds: data.Unknown})), "1,,,,\n"},
-		{"household", string(AppendHousehold(nil, &data.Household{ID: "H1", Point: orb.Point{108.2, -16.0471234}, HamletCode: "0194",
-			RegisteredOn: mustDate(t, "2025-01-31")})), "H1,108.2,-16.0471234,0194,2025-01-31,\n"},
-		{"whole degrees", string(AppendHousehold(nil, &data.Household{ID: "H1", Point: orb.Point{108, 16.0000001}})), "H1,108,16.0000001,,,\n"},
-		{"team", string(AppendTeam(nil, &data.Team{ID: "T1", Name: " Tổ 1", CommuneCode: "20194", HamletCodes: []string{"1", "2"}, Members: 0})),
+		{"hamlet of unknown size", string(AppendHamlet(nil, &data.Area{Code: "1", DeclaredHouseholds: data.Unknown})),
+			"1,,,,\n"},
+		{"household", string(AppendHousehold(nil,
+			&data.Household{ID: "H1", Point: orb.Point{108.2, -16.0471234}, HamletCode: "0194",
+				RegisteredOn: mustDate(t, "2025-01-31")})), "H1,108.2,-16.0471234,0194,2025-01-31,\n"},
+		{"whole degrees", string(AppendHousehold(nil, &data.Household{ID: "H1", Point: orb.Point{108, 16.0000001}})),
+			"H1,108,16.0000001,,,\n"},
+		{"team", string(AppendTeam(nil, &data.Team{ID: "T1", Name: " Tổ 1", CommuneCode: "20194",
+			HamletCodes: []string{"1", "2"}, Members: 0})),
 			"T1,\" Tổ 1\",20194,1;2,0,,\n"},
 		{"team of unknown size", string(AppendTeam(nil, &data.Team{ID: "T1", Members: data.Unknown})), "T1,,,,,,\n"},
-		{"visit", string(AppendVisit(nil, &data.Visit{ID: "V1", HouseholdID: "H1", TeamID: "T1", At: at, Outcome: data.Completed, Assessed: 0b10101, Shown: 0b1}, data.DefaultSkills)),
+		{"visit", string(AppendVisit(nil,
+			&data.Visit{ID: "V1", HouseholdID: "H1", TeamID: "T1", At: at, Outcome: data.Completed, Assessed: 0b10101,
+				Shown: 0b1}, data.DefaultSkills)),
 			"V1,H1,T1,2026-03-02T06:30:00+07:00,completed,public_services;payment;local,public_services\n"},
 	}
 	for _, tt := range tests {
@@ -65,7 +71,8 @@ func TestHeadersMatchLines(t *testing.T) {
 func TestWriteAreas(t *testing.T) {
 	square := orb.MultiPolygon{{{{108, 16}, {108.1, 16}, {108.1, 16.123456789}, {108, 16}}}}
 	areas := []data.Area{
-		{Code: "0194", Name: "Hải \"Vân\"\n", Kind: "Phường", Level: data.Commune, Parent: "48", ValidFrom: mustDate(t, "2025-07-01"),
+		{Code: "0194", Name: "Hải \"Vân\"\n", Kind: "Phường", Level: data.Commune, Parent: "48",
+			ValidFrom:          mustDate(t, "2025-07-01"),
 			DeclaredHouseholds: data.Unknown, Population: 10, Geometry: square},
 		{Code: "2", DeclaredHouseholds: 0, Population: data.Unknown},
 	}

@@ -80,7 +80,8 @@ func (tx *Tx) putAreas(ctx context.Context, areas []data.Area) ([]data.PutResult
 		}
 		there[key], exists[a.Code] = *a, true
 		batch.Queue(query, a.Code, a.Name, textValue(a.NameEN), textValue(a.Kind), string(a.Level), textValue(a.Parent),
-			dateValue(a.ValidFrom), dateValue(a.ValidTo), numberValue(a.DeclaredHouseholds), numberValue(a.Population), a.Geometry)
+			dateValue(a.ValidFrom), dateValue(a.ValidTo), numberValue(a.DeclaredHouseholds), numberValue(a.Population),
+			a.Geometry)
 	}
 	// After the whole batch, because a file may name children first.
 	for i := range areas {
@@ -167,7 +168,8 @@ func scanArea(row pgx.Rows) (a data.Area, err error) {
 	var level string
 	var from, to pgtype.Date
 	var declared, population *int32
-	if err := row.Scan(&a.Code, &a.Name, &nameEN, &kind, &level, &parent, &from, &to, &declared, &population, &a.Geometry); err != nil {
+	if err := row.Scan(&a.Code, &a.Name, &nameEN, &kind, &level, &parent, &from, &to, &declared, &population,
+		&a.Geometry); err != nil {
 		return a, fmt.Errorf("area %s: %w", a.Code, err)
 	}
 	a.NameEN, a.Kind, a.Level, a.Parent = textOf(nameEN), textOf(kind), data.Level(level), textOf(parent)

@@ -50,7 +50,8 @@ func bulkProgramme(t *testing.T, store *postgis.Store) {
 	programme(t, store, 0)
 	homes := make([]data.Household, bulkHomes)
 	for i := range homes {
-		homes[i] = data.Household{ID: fmt.Sprintf("H%d", i), HamletCode: []string{"0101", "0201", ""}[i%3], RegisteredOn: data.Date(1)}
+		homes[i] = data.Household{ID: fmt.Sprintf("H%d", i), HamletCode: []string{"0101", "0201", ""}[i%3],
+			RegisteredOn: data.Date(1)}
 	}
 	put(t, store, func(tx data.Tx) ([]data.PutResult, error) { return tx.PutHouseholds(t.Context(), homes) })
 }
@@ -123,8 +124,10 @@ func TestBulkImportFails(t *testing.T) {
 		stop   func(cancel func(), n int)
 		want   func(error) bool
 	}{
-		"a refused row":                {bulkVisits, nil, func(err error) bool { return strings.Contains(err.Error(), "copy visits") }},
-		"a refused row, at the commit": {100, nil, func(err error) bool { return strings.Contains(err.Error(), "copy visits") }},
+		"a refused row": {bulkVisits, nil,
+			func(err error) bool { return strings.Contains(err.Error(), "copy visits") }},
+		"a refused row, at the commit": {100, nil,
+			func(err error) bool { return strings.Contains(err.Error(), "copy visits") }},
 		"somebody gives up": {bulkVisits, func(cancel func(), n int) {
 			if n == bulkVisits*9/10 { // after the COPY began
 				cancel()

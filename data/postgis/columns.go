@@ -24,7 +24,10 @@ func setColumns[R any](fields []data.Field[R]) string {
 
 // arrayParameters are the parameters from number first on, an array for each column.
 func arrayParameters[R any](fields []data.Field[R], first int) string {
-	return joinColumns(fields, func(f *data.Field[R], i int) string { return fmt.Sprintf("$%d::%s[]", first+i, sqlType(f.Type)) })
+	return joinColumns(fields, func(f *data.Field[R],
+		i int) string {
+		return fmt.Sprintf("$%d::%s[]", first+i, sqlType(f.Type))
+	})
 }
 
 func joinColumns[R any](fields []data.Field[R], text func(f *data.Field[R], i int) string) string {

@@ -93,7 +93,8 @@ func parse(text string) (*config, error) {
 	if !query.Has("pool_max_conns") {
 		c.MaxConns = maxConns
 	}
-	dialer := &net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}}
+	dialer := &net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second,
+		Interval: 5 * time.Second, Count: 3}}
 	c.ConnConfig.DialFunc = dialer.DialContext
 	return c, nil
 }

@@ -20,9 +20,11 @@ import (
 func programme(t testing.TB, store *postgis.Store, households int) {
 	t.Helper()
 	areas := []data.Area{
-		{Code: "48", Name: "Đà Nẵng", Level: data.Province}, {Code: "20194", Name: "Hải Vân", Level: data.Commune, Parent: "48"},
+		{Code: "48", Name: "Đà Nẵng", Level: data.Province},
+		{Code: "20194", Name: "Hải Vân", Level: data.Commune, Parent: "48"},
 		{Code: "20195", Name: "Liên Chiểu", Level: data.Commune, Parent: "48"},
-		{Code: "0101", Name: "Tổ 1", Level: data.Hamlet, Parent: "20194"}, {Code: "0201", Name: "Tổ 2", Level: data.Hamlet, Parent: "20195"},
+		{Code: "0101", Name: "Tổ 1", Level: data.Hamlet, Parent: "20194"},
+		{Code: "0201", Name: "Tổ 2", Level: data.Hamlet, Parent: "20195"},
 	}
 	for i := range areas {
 		areas[i].DeclaredHouseholds, areas[i].Population = data.Unknown, data.Unknown
@@ -33,7 +35,8 @@ func programme(t testing.TB, store *postgis.Store, households int) {
 	}
 	put(t, store, func(tx data.Tx) (results []data.PutResult, err error) {
 		if results, err = tx.PutAreas(t.Context(), areas); err == nil {
-			if results, err = tx.PutTeams(t.Context(), []data.Team{{ID: "T1", Name: "Tổ 1", CommuneCode: "20194"}}); err == nil {
+			if results, err = tx.PutTeams(t.Context(),
+				[]data.Team{{ID: "T1", Name: "Tổ 1", CommuneCode: "20194"}}); err == nil {
 				results, err = tx.PutHouseholds(t.Context(), homes)
 			}
 		}
@@ -62,7 +65,8 @@ func put(t testing.TB, store *postgis.Store, write func(data.Tx) ([]data.PutResu
 }
 
 func visit(id string, home int) data.Visit {
-	return data.Visit{ID: id, HouseholdID: fmt.Sprintf("H%d", home), TeamID: "T1", At: time.Unix(1750000000, 0).In(data.Zone),
+	return data.Visit{ID: id, HouseholdID: fmt.Sprintf("H%d", home), TeamID: "T1",
+		At:      time.Unix(1750000000, 0).In(data.Zone),
 		Outcome: data.Completed, Assessed: 3, Shown: 1}
 }
 
@@ -242,7 +246,8 @@ func TestSince(t *testing.T) {
 		t.Error("a revision that the database never had, and the answer says it is whole")
 	}
 	for i, v := range []data.Visit{visit("A", 1), visit("B", 1), visit("C", 2)} {
-		if posted, err := store.PostVisits(t.Context(), []data.Visit{v}); err != nil || posted.Revision != first+int64(i)+1 {
+		if posted, err := store.PostVisits(t.Context(), []data.Visit{v}); err != nil ||
+			posted.Revision != first+int64(i)+1 {
 			t.Fatalf("%+v, %v", posted, err)
 		}
 	}
@@ -255,7 +260,10 @@ func TestSince(t *testing.T) {
 	// A corrected visit is told with its household; one that leaves its household is not.
 	corrected := visit("A", 1)
 	corrected.Outcome = data.Refused
-	put(t, store, func(tx data.Tx) ([]data.PutResult, error) { return tx.PutVisits(t.Context(), []data.Visit{corrected}) })
+	put(t, store, func(tx data.Tx) ([]data.PutResult,
+		error) {
+		return tx.PutVisits(t.Context(), []data.Visit{corrected})
+	})
 	posted, whole = since(t, store, first+3)
 	if want := []data.Visit{corrected, visit("B", 1)}; !whole || !reflect.DeepEqual(posted.Histories["H1"], want) {
 		t.Errorf("corrected: got %+v, whole %v\nwant %+v", posted.Histories, whole, want)

@@ -123,7 +123,8 @@ func checkHousehold(h *data.Household, known *codes) (data.PutResult, error) {
 
 // findHouseholds returns those that are there, by id. The revision of one that was given
 // before in this transaction is the transaction's.
-func (tx *Tx) findHouseholds(ctx context.Context, households []data.Household, results []data.PutResult) (map[string]*storedHousehold, error) {
+func (tx *Tx) findHouseholds(ctx context.Context, households []data.Household,
+	results []data.PutResult) (map[string]*storedHousehold, error) {
 	if err := tx.households.probe(ctx, &tx.session, noHouseholds); err != nil {
 		return nil, err
 	}

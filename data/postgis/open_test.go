@@ -73,18 +73,22 @@ func TestReader(t *testing.T) {
 	execute(t, db, "CREATE ROLE "+role)
 	defer execute(t, db, "DROP OWNED BY "+role+"; DROP ROLE "+role)
 
-	if _, err := postgis.Open(t.Context(), url+"&role="+role); err == nil || !strings.Contains(err.Error(), "may not use its schema") {
+	if _, err := postgis.Open(t.Context(), url+"&role="+role); err == nil ||
+		!strings.Contains(err.Error(), "may not use its schema") {
 		t.Errorf("without any rights: %v", err)
 	}
 	execute(t, db, "GRANT USAGE ON SCHEMA "+schemaOf(url)+" TO "+role)
-	if _, err := postgis.Open(t.Context(), url+"&role="+role); err == nil || !strings.Contains(err.Error(), "may not read its tables") {
+	if _, err := postgis.Open(t.Context(), url+"&role="+role); err == nil ||
+		!strings.Contains(err.Error(), "may not read its tables") {
 		t.Errorf("without rights to the tables: %v", err)
 	}
 	execute(t, db, "GRANT SELECT ON ALL TABLES IN SCHEMA "+schemaOf(url)+" TO "+role)
 	reader := open(t, url+"&role="+role)
 	defer reader.Close()
 	households := 0
-	if _, err := reader.Read(t.Context(), data.RecordHandler{Household: func(*data.Household) error { households++; return nil }}); err != nil || households != 3 {
+	if _, err := reader.Read(t.Context(),
+		data.RecordHandler{Household: func(*data.Household) error { households++; return nil }}); err != nil ||
+		households != 3 {
 		t.Errorf("read %d households, %v", households, err)
 	}
 	if err := reader.SetSkills(t.Context(), reader.Skills()); err != nil {
@@ -96,12 +100,14 @@ func TestReader(t *testing.T) {
 	if err := reader.Wait(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if _, err := reader.PostVisits(t.Context(), []data.Visit{visit("V1", 1)}); err == nil || !strings.Contains(err.Error(), "permission denied") {
+	if _, err := reader.PostVisits(t.Context(), []data.Visit{visit("V1", 1)}); err == nil ||
+		!strings.Contains(err.Error(), "permission denied") {
 		t.Errorf("a reader posts: %v", err)
 	}
 
 	// Nor may somebody without rights make a store.
-	if _, err := postgis.Open(t.Context(), newURL(t)+"&role="+role); err == nil || !strings.Contains(err.Error(), "may not make or change the tables") {
+	if _, err := postgis.Open(t.Context(), newURL(t)+"&role="+role); err == nil ||
+		!strings.Contains(err.Error(), "may not make or change the tables") {
 		t.Errorf("a new store: %v", err)
 	}
 }

@@ -54,7 +54,8 @@ func TestKeepVisited(t *testing.T) {
 		t.Fatal(err)
 	}
 	db := connect(t, url)
-	for _, sql := range []string{"DELETE FROM households", "DELETE FROM teams", "DELETE FROM households WHERE household_id = 'H1'"} {
+	for _, sql := range []string{"DELETE FROM households", "DELETE FROM teams",
+		"DELETE FROM households WHERE household_id = 'H1'"} {
 		if _, err := db.Exec(t.Context(), sql); err == nil {
 			t.Errorf("%s: nothing refuses it", sql)
 		}
@@ -84,7 +85,9 @@ func TestVisitsByHand(t *testing.T) {
 			`UPDATE visits SET commune_code = '' WHERE visit_id = 'V1'`,
 		} {
 			var said *pgconn.PgError
-			if _, err := db.Exec(t.Context(), sql); !errors.As(err, &said) || !strings.Contains(said.Message, "visits are written by the program") || !strings.Contains(said.Hint, "/api/v1/visits") {
+			if _, err := db.Exec(t.Context(), sql); !errors.As(err, &said) ||
+				!strings.Contains(said.Message, "visits are written by the program") ||
+				!strings.Contains(said.Hint, "/api/v1/visits") {
 				t.Errorf("cut %t: %s: got %v", cut, sql, err)
 			}
 		}

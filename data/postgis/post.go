@@ -73,7 +73,8 @@ func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error
 	}
 	posted.Revision, tx.changed = tx.revision, true
 	var batch pgx.Batch
-	batch.Queue(insertVisits, tx.revision, n.communes, n.households, n.times, n.ids, n.teams, n.outcomes, n.assessed, n.shown)
+	batch.Queue(insertVisits, tx.revision, n.communes, n.households, n.times, n.ids, n.teams, n.outcomes, n.assessed,
+		n.shown)
 	communes, households := n.distinctHouseholds()
 	batch.Queue(findHistories, communes, households).Query(func(rows pgx.Rows) error {
 		return scanHistories(rows, tx.skills, posted.Histories)
@@ -103,7 +104,8 @@ type visitColumns struct {
 func (n *visitColumns) add(v *data.Visit, commune string, skills *data.SkillBits) {
 	assessed, _ := skills.StoreSet(v.Assessed)
 	shown, _ := skills.StoreSet(v.Shown)
-	n.communes, n.households, n.ids = append(n.communes, commune), append(n.households, v.HouseholdID), append(n.ids, v.ID)
+	n.communes, n.households, n.ids = append(n.communes, commune), append(n.households, v.HouseholdID),
+		append(n.ids, v.ID)
 	n.teams, n.outcomes = append(n.teams, v.TeamID), append(n.outcomes, v.Outcome.String())
 	n.times = append(n.times, time.Unix(v.At.Unix(), 0))
 	n.assessed, n.shown = append(n.assessed, int32(assessed)), append(n.shown, int32(shown))

@@ -107,7 +107,8 @@ func (c *config) state(ctx context.Context, conn *pgx.Conn) (s state, err error)
 	case err != nil && !isDenied(err):
 		return s, fmt.Errorf("look for the tables: %w", err)
 	case err != nil || !usable:
-		return s, fmt.Errorf("user %s may not use its schema %s: have its owner grant that", c.ConnConfig.User, c.schema)
+		return s, fmt.Errorf("user %s may not use its schema %s: have its owner grant that", c.ConnConfig.User,
+			c.schema)
 	case !versioned:
 		return s, nil
 	}
@@ -142,7 +143,8 @@ func Unreachable(err error) bool {
 	if errors.As(err, &broken) {
 		return broken.Op != "remote error" && broken.Op != "local error" // these are what TLS refuses
 	}
-	for _, end := range []error{context.DeadlineExceeded, os.ErrDeadlineExceeded, io.EOF, io.ErrUnexpectedEOF, pgconn.ErrConnClosed} {
+	for _, end := range []error{context.DeadlineExceeded, os.ErrDeadlineExceeded, io.EOF, io.ErrUnexpectedEOF,
+		pgconn.ErrConnClosed} {
 		if errors.Is(err, end) {
 			return true
 		}

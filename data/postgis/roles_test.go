@@ -33,7 +33,8 @@ func withRoles(t *testing.T) (as func(login string) string, admin *pgx.Conn) {
 	schema := fmt.Sprintf("roles_%d_%d", os.Getpid(), schemas.Add(1))
 	store := open(t, base+"&search_path="+schema)
 	programme(t, store, 6)
-	if _, err := store.PostVisits(t.Context(), []data.Visit{visit("V1", 0), visit("V2", 1), visit("V3", 2)}); err != nil {
+	if _, err := store.PostVisits(t.Context(),
+		[]data.Visit{visit("V1", 0), visit("V2", 1), visit("V3", 2)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := store.Close(); err != nil {
@@ -43,12 +44,14 @@ func withRoles(t *testing.T) (as func(login string) string, admin *pgx.Conn) {
 	execute(t, admin, "SET search_path = "+schema+", public; "+roles)
 	execute(t, admin, "SET search_path = "+schema+", public; "+roles) // again does no harm
 	for _, role := range []string{"owner", "writer", "reader"} {
-		execute(t, admin, fmt.Sprintf("CREATE ROLE %s_%s_login LOGIN PASSWORD 'secret' IN ROLE %s_%s", schema, role, schema, role))
+		execute(t, admin, fmt.Sprintf("CREATE ROLE %s_%s_login LOGIN PASSWORD 'secret' IN ROLE %s_%s", schema, role,
+			schema, role))
 	}
 	execute(t, admin, "CREATE ROLE "+schema+"_province_login LOGIN PASSWORD 'secret'")
 	t.Cleanup(func() {
 		ctx := context.Background()
-		for _, role := range []string{"province_login", "owner_login", "writer_login", "reader_login", "owner", "writer", "reader"} {
+		for _, role := range []string{"province_login", "owner_login", "writer_login", "reader_login", "owner",
+			"writer", "reader"} {
 			for _, sql := range []string{"DROP OWNED BY %s_%s CASCADE", "DROP ROLE %s_%s"} {
 				if _, err := admin.Exec(ctx, fmt.Sprintf(sql, schema, role)); err != nil {
 					t.Error(err)
@@ -113,7 +116,8 @@ func TestRoles(t *testing.T) {
 		t.Error(err)
 	}
 	put(t, writer, func(tx data.Tx) ([]data.PutResult, error) {
-		return tx.PutHouseholds(t.Context(), []data.Household{{ID: "H0", HamletCode: "0201"}, {ID: "NEW"}, {ID: "H1", HamletCode: "0201"}})
+		return tx.PutHouseholds(t.Context(),
+			[]data.Household{{ID: "H0", HamletCode: "0201"}, {ID: "NEW"}, {ID: "H1", HamletCode: "0201"}})
 	})
 	reader := open(t, as("reader"))
 	defer reader.Close()
@@ -154,7 +158,8 @@ func TestScope(t *testing.T) {
 				execute(t, admin, roles)
 			}
 			u, _ := url.Parse(as("province"))
-			execute(t, admin, "SET tungnha.scope_role = '"+u.User.Username()+"'; SET tungnha.scope_province = '48'; "+scope)
+			execute(t, admin,
+				"SET tungnha.scope_role = '"+u.User.Username()+"'; SET tungnha.scope_province = '48'; "+scope)
 
 			store := open(t, as("province"))
 			defer store.Close()
@@ -195,7 +200,8 @@ func TestScope(t *testing.T) {
 					return err
 				}
 				defer tx.Rollback()
-				if _, err := tx.PutHouseholds(t.Context(), []data.Household{{ID: "H10", HamletCode: "0201"}}); err != nil {
+				if _, err := tx.PutHouseholds(t.Context(),
+					[]data.Household{{ID: "H10", HamletCode: "0201"}}); err != nil {
 					return err
 				}
 				if _, err := tx.PutVisits(t.Context(), []data.Visit{visit("V10", 10)}); err != nil {
@@ -203,7 +209,8 @@ func TestScope(t *testing.T) {
 				}
 				return tx.Commit(t.Context())
 			}
-			if err := importOne(writer); err == nil || !strings.Contains(err.Error(), "row-level security bars this role") {
+			if err := importOne(writer); err == nil ||
+				!strings.Contains(err.Error(), "row-level security bars this role") {
 				t.Errorf("an import by a login of the writers: %v", err)
 			}
 			user := u.User.Username()

@@ -88,10 +88,12 @@ func (tx *Tx) putTeams(ctx context.Context, teams []data.Team) ([]data.PutResult
 
 // queueTeam writes a team and the hamlets that it served and serves.
 func queueTeam(batch *pgx.Batch, query string, t *data.Team) {
-	batch.Queue(query, t.ID, t.Name, textValue(t.CommuneCode), numberValue(t.Members), dateValue(t.FormedOn), dateValue(t.DissolvedOn))
+	batch.Queue(query, t.ID, t.Name, textValue(t.CommuneCode), numberValue(t.Members), dateValue(t.FormedOn),
+		dateValue(t.DissolvedOn))
 	batch.Queue(clearTeamHamlets, t.ID)
 	services := t.Services()
-	codes, froms, tos := make([]string, len(services)), make([]pgtype.Date, len(services)), make([]pgtype.Date, len(services))
+	codes, froms, tos := make([]string, len(services)), make([]pgtype.Date, len(services)),
+		make([]pgtype.Date, len(services))
 	for i, s := range services {
 		codes[i], froms[i], tos[i] = s.HamletCode, dateValue(s.From), dateValue(s.To)
 	}

@@ -31,8 +31,10 @@ func TestTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "tungnha test"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "tungnha test"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
@@ -46,9 +48,12 @@ func TestTLS(t *testing.T) {
 
 	plain := newURL(t)
 	db := connect(t, plain)
-	for file, text := range map[string][]byte{"server.crt": certificate, "server.key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})} {
+	for file, text := range map[string][]byte{"server.crt": certificate,
+		"server.key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})} {
 		// Written by the server itself, whose key nobody else may read. text keeps its lines.
-		execute(t, db, fmt.Sprintf("COPY (SELECT unnest(string_to_array('%s', E'\\n'))) TO PROGRAM 'umask 077; cat > %s'", strings.TrimSpace(string(text)), file))
+		execute(t, db,
+			fmt.Sprintf("COPY (SELECT unnest(string_to_array('%s', E'\\n'))) TO PROGRAM 'umask 077; cat > %s'",
+				strings.TrimSpace(string(text)), file))
 	}
 	execute(t, db, "ALTER SYSTEM SET ssl = on")
 	defer func() {
@@ -72,7 +77,8 @@ func TestTLS(t *testing.T) {
 	}
 	trusted := "sslmode=verify-full&sslrootcert=" + url.QueryEscape(authority)
 	var store *postgis.Store
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(50 * time.Millisecond) { // the server reloads when it gets to it
+	// the server reloads when it gets to it
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		if store, err = postgis.Open(t.Context(), with("127.0.0.1", trusted)); err == nil || time.Now().After(end) {
 			break
 		}

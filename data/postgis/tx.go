@@ -144,7 +144,8 @@ func (tx *Tx) Rollback() error {
 	}
 	end, cancel := context.WithTimeout(context.Background(), endTimeout)
 	defer cancel()
-	if err := tx.session.tx.Rollback(end); err != nil && !tx.conn.Conn().IsClosed() && !errors.Is(err, pgx.ErrTxClosed) {
+	if err := tx.session.tx.Rollback(end); err != nil && !tx.conn.Conn().IsClosed() &&
+		!errors.Is(err, pgx.ErrTxClosed) {
 		return fmt.Errorf("%s: rollback: %w", tx.store.name, err)
 	}
 	return nil
@@ -208,9 +209,10 @@ func (g *givenIDs) note(ctx context.Context, db *session, kind data.Kind, ids []
 	if err := db.wait(ctx); err != nil {
 		return err
 	}
-	_, err := db.tx.CopyFrom(ctx, pgx.Identifier{"given"}, []string{"kind", "id"}, pgx.CopyFromSlice(len(ids), func(i int) ([]any, error) {
-		return []any{string(kind), ids[i]}, nil
-	}))
+	_, err := db.tx.CopyFrom(ctx, pgx.Identifier{"given"}, []string{"kind", "id"},
+		pgx.CopyFromSlice(len(ids), func(i int) ([]any, error) {
+			return []any{string(kind), ids[i]}, nil
+		}))
 	return err
 }
 

@@ -137,7 +137,8 @@ func checkVisits(visits []data.Visit) []data.PutResult {
 
 // findVisits returns those that are there, by id, and sees to it that the transaction knows
 // the teams and households that exist.
-func (tx *Tx) findVisits(ctx context.Context, visits []data.Visit, results []data.PutResult) (map[string]*storedVisit, error) {
+func (tx *Tx) findVisits(ctx context.Context, visits []data.Visit, results []data.PutResult) (map[string]*storedVisit,
+	error) {
 	if err := tx.households.flush(ctx, &tx.session); err != nil {
 		return nil, err
 	}

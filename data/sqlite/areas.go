@@ -98,7 +98,8 @@ func (tx *Tx) putArea(a *data.Area) (data.PutResult, error) {
 		return data.PutResult{}, err
 	}
 	if _, err := update.exec(fid, a.Name, textValue(a.NameEN), textValue(a.Kind), string(a.Level), textValue(a.Parent),
-		dateValue(a.ValidTo), numberValue(a.DeclaredHouseholds), numberValue(a.Population), blobValue(geometry)); err != nil {
+		dateValue(a.ValidTo), numberValue(a.DeclaredHouseholds), numberValue(a.Population),
+		blobValue(geometry)); err != nil {
 		return data.PutResult{}, err
 	}
 	tx.changed, tx.areas.shrunk = true, true
@@ -111,7 +112,8 @@ func (tx *Tx) createArea(a *data.Area, geometry []byte) (data.PutResult, error) 
 	if err != nil {
 		return data.PutResult{}, err
 	}
-	if _, err := insert.exec(a.Code, a.Name, textValue(a.NameEN), textValue(a.Kind), string(a.Level), textValue(a.Parent),
+	if _, err := insert.exec(a.Code, a.Name, textValue(a.NameEN), textValue(a.Kind), string(a.Level),
+		textValue(a.Parent),
 		dateValue(a.ValidFrom), dateValue(a.ValidTo), numberValue(a.DeclaredHouseholds), numberValue(a.Population),
 		blobValue(geometry)); err != nil {
 		return data.PutResult{}, err

@@ -48,7 +48,8 @@ func TestFull(t *testing.T) {
 	}
 	count := func() (n int) {
 		t.Helper()
-		if _, err := store.Read(ctx, data.RecordHandler{Visit: func(*data.Visit) error { n++; return nil }}); err != nil {
+		if _, err := store.Read(ctx,
+			data.RecordHandler{Visit: func(*data.Visit) error { n++; return nil }}); err != nil {
 			t.Fatal(err)
 		}
 		return n

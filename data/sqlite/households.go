@@ -56,7 +56,8 @@ func (tx *Tx) putHousehold(h *data.Household) (data.PutResult, error) {
 		return data.PutResult{}, err
 	}
 	point := data.RoundPoint(h.Point)
-	tx.values = appendColumns(tx, append(tx.values[:0], appendPoint(tx.blob[:0], point), h.ID), data.HouseholdColumns, h)
+	tx.values = appendColumns(tx, append(tx.values[:0], appendPoint(tx.blob[:0], point), h.ID), data.HouseholdColumns,
+		h)
 	created, err := insert.exec(tx.values...)
 	if err != nil {
 		return data.PutResult{}, err
@@ -101,7 +102,8 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 	if err != nil {
 		return data.PutResult{}, err
 	}
-	tx.values = appendColumns(tx, append(tx.values[:0], fid, appendPoint(tx.blob[:0], now.Point)), data.HouseholdColumns, h)
+	tx.values = appendColumns(tx, append(tx.values[:0], fid, appendPoint(tx.blob[:0], now.Point)),
+		data.HouseholdColumns, h)
 	if _, err := update.exec(tx.values...); err != nil {
 		return data.PutResult{}, err
 	}

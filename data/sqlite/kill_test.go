@@ -98,7 +98,8 @@ func childPost(ctx context.Context, path string) error {
 
 func someHouseholds(from, to int) (list []data.Household) {
 	for i := from; i < to; i++ {
-		list = append(list, data.Household{ID: fmt.Sprintf("H%d", i), Point: orb.Point{108 + float64(i%997)/1000, 16}, HamletCode: "0101"})
+		list = append(list, data.Household{ID: fmt.Sprintf("H%d", i), Point: orb.Point{108 + float64(i%997)/1000, 16},
+			HamletCode: "0101"})
 	}
 	return list
 }
@@ -118,7 +119,8 @@ func baseStore(t *testing.T) (path string, revision int64) {
 	store := open(t, path)
 	ctx := t.Context()
 	inTx(t, ctx, store, func(tx data.Tx) {
-		_, err := tx.PutAreas(ctx, []data.Area{{Code: "20194", Level: data.Commune}, {Code: "0101", Level: data.Hamlet, Parent: "20194"}})
+		_, err := tx.PutAreas(ctx, []data.Area{{Code: "20194", Level: data.Commune},
+			{Code: "0101", Level: data.Hamlet, Parent: "20194"}})
 		must(t, err)
 		_, err = tx.PutTeams(ctx, []data.Team{{ID: "T1", CommuneCode: "20194", HamletCodes: []string{"0101"}}})
 		must(t, err)

@@ -22,19 +22,24 @@ func smallStore(t *testing.T) (path string) {
 	ctx := t.Context()
 	inTx(t, ctx, store, func(tx data.Tx) {
 		_, err := tx.PutAreas(ctx, []data.Area{
-			{Code: "20194", Name: "Phường Hải Châu", Kind: "Phường", Level: data.Commune, ValidFrom: mustDate("2025-07-01"), Population: 131427,
-				DeclaredHouseholds: data.Unknown, Geometry: orb.MultiPolygon{{{{108, 16}, {109, 16}, {109, 17}, {108, 16}}}}},
-			{Code: "0101", Name: "Tổ 1", Level: data.Hamlet, Parent: "20194"}, {Code: "0102", Name: "Tổ 2", Level: data.Hamlet, Parent: "20194"},
+			{Code: "20194", Name: "Phường Hải Châu", Kind: "Phường", Level: data.Commune,
+				ValidFrom: mustDate("2025-07-01"), Population: 131427,
+				DeclaredHouseholds: data.Unknown,
+				Geometry:           orb.MultiPolygon{{{{108, 16}, {109, 16}, {109, 17}, {108, 16}}}}},
+			{Code: "0101", Name: "Tổ 1", Level: data.Hamlet, Parent: "20194"},
+			{Code: "0102", Name: "Tổ 2", Level: data.Hamlet, Parent: "20194"},
 		})
 		must(t, err)
-		_, err = tx.PutTeams(ctx, []data.Team{{ID: "T1", Name: "Đội 1", CommuneCode: "20194", HamletCodes: []string{"0102", "0101"}, Members: 7}})
+		_, err = tx.PutTeams(ctx, []data.Team{{ID: "T1", Name: "Đội 1", CommuneCode: "20194",
+			HamletCodes: []string{"0102", "0101"}, Members: 7}})
 		must(t, err)
 		_, err = tx.PutHouseholds(ctx, []data.Household{
 			{ID: "H1", Point: orb.Point{108.25, 16.5}, HamletCode: "0101", RegisteredOn: mustDate("2024-01-31")},
 			{ID: "H2", Point: orb.Point{108.75, 16.125}},
 		})
 		must(t, err)
-		_, err = tx.PutVisits(ctx, []data.Visit{{ID: "V1", HouseholdID: "H1", TeamID: "T1", At: time.Date(2025, 3, 1, 1, 2, 3, 0, time.UTC),
+		_, err = tx.PutVisits(ctx, []data.Visit{{ID: "V1", HouseholdID: "H1", TeamID: "T1",
+			At:      time.Date(2025, 3, 1, 1, 2, 3, 0, time.UTC),
 			Outcome: data.Completed, Assessed: 0b00101, Shown: 0b00100}, {ID: "V2", HouseholdID: "H2", TeamID: "T1",
 			At: time.Date(2025, 3, 2, 0, 0, 0, 0, data.Zone), Outcome: data.Absent}})
 		must(t, err)
@@ -62,7 +67,8 @@ func TestOgrinfo(t *testing.T) {
 		return string(out)
 	}
 	layers := run("-ro")
-	for _, want := range []string{"1: areas (Multi Polygon)", "2: households (Point)", "3: teams (None)", "4: visits (None)"} {
+	for _, want := range []string{"1: areas (Multi Polygon)", "2: households (Point)", "3: teams (None)",
+		"4: visits (None)"} {
 		if !strings.Contains(layers, want) {
 			t.Errorf("no %q in\n%s", want, layers)
 		}
@@ -72,13 +78,16 @@ func TestOgrinfo(t *testing.T) {
 	}
 	all := run("-ro", "-al")
 	for _, want := range []string{
-		"Layer name: areas", "Feature Count: 3", "Extent: (108.000000, 16.000000) - (109.000000, 17.000000)", "ID[\"EPSG\",4326]",
+		"Layer name: areas", "Feature Count: 3", "Extent: (108.000000, 16.000000) - (109.000000, 17.000000)",
+		"ID[\"EPSG\",4326]",
 		"valid_from (Date) = 2025/07/01", "population (Integer64) = 131427", "declared_households (Integer64) = (null)",
 		"MULTIPOLYGON (((108 16,109 16,109 17,108 16)))",
 		"Layer name: households", "Feature Count: 2", "Extent: (108.250000, 16.125000) - (108.750000, 16.500000)",
-		"registered_on (Date) = 2024/01/31", "hamlet_code (String) = 0101", "hamlet_code (String) = (null)", "POINT (108.25 16.5)",
+		"registered_on (Date) = 2024/01/31", "hamlet_code (String) = 0101", "hamlet_code (String) = (null)",
+		"POINT (108.25 16.5)",
 		"Layer name: teams", "Feature Count: 1", "hamlet_codes (String) = 0101;0102",
-		"Layer name: visits", "household_id (String) = H1", "team_id (String) = T1", "visited_at (DateTime) = 2025/03/01 01:02:03+00",
+		"Layer name: visits", "household_id (String) = H1", "team_id (String) = T1",
+		"visited_at (DateTime) = 2025/03/01 01:02:03+00",
 		"visited_at (DateTime) = 2025/03/01 17:00:00+00", "outcome (String) = completed",
 		"assessed (String) = public_services;payment", "shown (String) = payment", "FID Column = fid",
 	} {
@@ -150,7 +159,8 @@ func TestExtents(t *testing.T) {
 		{"as it was", nil, "[108.25 16.125 108.75 16.5]"},
 		{"wider", []data.Household{{ID: "H3", Point: orb.Point{110, 10}}}, "[108.25 10 110 16.5]"},
 		{"narrower again", []data.Household{{ID: "H3", Point: orb.Point{108.5, 16.25}}}, "[108.25 16.125 108.75 16.5]"},
-		{"moved and added at once", []data.Household{{ID: "H3", Point: orb.Point{108.5, 17}}, {ID: "H4", Point: orb.Point{100, 16.25}}}, "[100 16.125 108.75 17]"},
+		{"moved and added at once", []data.Household{{ID: "H3", Point: orb.Point{108.5, 17}},
+			{ID: "H4", Point: orb.Point{100, 16.25}}}, "[100 16.125 108.75 17]"},
 	} {
 		inTx(t, ctx, store, func(tx data.Tx) {
 			_, err := tx.PutHouseholds(ctx, c.households)

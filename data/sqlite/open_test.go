@@ -44,7 +44,8 @@ func TestOpenRefuses(t *testing.T) {
 		{"in a file", filepath.Join(write("file", "x"), "store.gpkg"), "not a directory"},
 		{"a text", write("text.gpkg", "household_id,lon,lat\n"), "not a GeoPackage"},
 		{"a very short text", write("short.gpkg", "x"), "not a GeoPackage"},
-		{"the header of a database and no more", write("cut.gpkg", "SQLite format 3\x00 and no more than that"), "not a database"},
+		{"the header of a database and no more", write("cut.gpkg", "SQLite format 3\x00 and no more than that"),
+			"not a database"},
 		{"another program's database", database("other.db", `CREATE TABLE t (a)`), "not a file of this program"},
 		{"another program's GeoPackage", database("other.gpkg", `PRAGMA application_id = 1196444487`, `CREATE TABLE gpkg_contents (a)`), "not a file of this program"},
 		{"a newer version's", newer, "newer version"},
@@ -79,7 +80,8 @@ func TestOpenReadOnly(t *testing.T) {
 }
 
 func TestOpenPaths(t *testing.T) {
-	for _, name := range []string{"plain.gpkg", "with space.gpkg", "100%25.gpkg", "what?mode=memory.gpkg", "a#b.gpkg", "Đà Nẵng.gpkg"} {
+	for _, name := range []string{"plain.gpkg", "with space.gpkg", "100%25.gpkg", "what?mode=memory.gpkg", "a#b.gpkg",
+		"Đà Nẵng.gpkg"} {
 		path := filepath.Join(t.TempDir(), name)
 		must(t, open(t, path).Close())
 		if _, err := os.Stat(path); err != nil {
@@ -154,7 +156,8 @@ func TestOpenDuringWrite(t *testing.T) {
 	}
 	posted := make(chan error, 1)
 	go func() {
-		_, err := second.PostVisits(ctx, []data.Visit{{ID: "P", HouseholdID: "H1", TeamID: "T1", At: benchStart, Outcome: data.Absent}})
+		_, err := second.PostVisits(ctx,
+			[]data.Visit{{ID: "P", HouseholdID: "H1", TeamID: "T1", At: benchStart, Outcome: data.Absent}})
 		posted <- err
 	}()
 	time.Sleep(50 * time.Millisecond)
@@ -171,12 +174,14 @@ func TestSkills(t *testing.T) {
 	store := open(t, path)
 	defer store.Close()
 	ctx := t.Context()
-	v := data.Visit{ID: "V", HouseholdID: "H1", TeamID: "T1", At: benchStart, Outcome: data.Completed, Assessed: 0b00101, Shown: 0b00100}
+	v := data.Visit{ID: "V", HouseholdID: "H1", TeamID: "T1", At: benchStart, Outcome: data.Completed,
+		Assessed: 0b00101, Shown: 0b00100}
 	_, err := store.PostVisits(ctx, []data.Visit{v})
 	must(t, err)
 
 	d := data.DefaultSkills
-	must(t, store.SetSkills(ctx, data.Skills{d[2], d[0], {Key: "mail", EN: "mail", VI: "thư"}})) // the others were never held
+	// the others were never held
+	must(t, store.SetSkills(ctx, data.Skills{d[2], d[0], {Key: "mail", EN: "mail", VI: "thư"}}))
 	var got data.Visit
 	read := func() {
 		t.Helper()
@@ -193,7 +198,9 @@ func TestSkills(t *testing.T) {
 		t.Errorf("assessed %b, shown %b, want 11 and 1", got.Assessed, got.Shown)
 	}
 	v.Assessed, v.Shown = got.Assessed, got.Shown
-	posted, err := store.PostVisits(ctx, []data.Visit{v, {ID: "W", HouseholdID: "H1", TeamID: "T1", At: benchStart, Outcome: data.Completed, Assessed: 0b1000}})
+	posted, err := store.PostVisits(ctx,
+		[]data.Visit{v, {ID: "W", HouseholdID: "H1", TeamID: "T1", At: benchStart, Outcome: data.Completed,
+			Assessed: 0b1000}})
 	must(t, err)
 	if posted.Results[0].Change != data.Unchanged || posted.Results[1].Change != data.Rejected {
 		t.Errorf("results %+v, want the same visit unchanged and a skill beyond the list rejected", posted.Results)

@@ -84,7 +84,8 @@ func (s *Store) stream(ctx context.Context, conn *sqlite3.SQLiteConn, handler da
 
 // streamVisits walks households and visits side by side, both in the order of the
 // household's row id: that costs less than joining each visit to the text of its household.
-func streamVisits(ctx context.Context, conn *sqlite3.SQLiteConn, skills *data.SkillBits, teams map[int64]string, yield func(*data.Visit) error) error {
+func streamVisits(ctx context.Context, conn *sqlite3.SQLiteConn, skills *data.SkillBits, teams map[int64]string,
+	yield func(*data.Visit) error) error {
 	households, err := conn.QueryContext(ctx, readHouseholdKeys, nil)
 	if err != nil {
 		return err

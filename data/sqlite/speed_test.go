@@ -62,7 +62,8 @@ func BenchmarkStore(b *testing.B) {
 		measure("posts", posts, func() {
 			for i := range posts {
 				v := randomVisit(rand.New(rand.NewPCG(uint64(i), 9)), fmt.Sprintf("post-%d", i), households, teams, 800)
-				if posted, err := store.PostVisits(ctx, []data.Visit{v}); err != nil || posted.Results[0].Change != data.Created {
+				if posted, err := store.PostVisits(ctx, []data.Visit{v}); err != nil ||
+					posted.Results[0].Change != data.Created {
 					b.Fatalf("post: %+v, %v", posted, err)
 				}
 			}
@@ -113,8 +114,10 @@ func loadTeams(b testing.TB, ctx context.Context, store *sqlite.Store, teams int
 	areas := []data.Area{{Code: "48", Level: data.Province}, {Code: "20194", Level: data.Commune, Parent: "48"}}
 	var list []data.Team
 	for i := range teams {
-		areas = append(areas, data.Area{Code: hamletCode(i), Name: "Thôn " + strconv.Itoa(i), Level: data.Hamlet, Parent: "20194"})
-		list = append(list, data.Team{ID: teamID(i), Name: "Tổ " + strconv.Itoa(i), CommuneCode: "20194", HamletCodes: []string{hamletCode(i)}, Members: 7})
+		areas = append(areas, data.Area{Code: hamletCode(i), Name: "Thôn " + strconv.Itoa(i), Level: data.Hamlet,
+			Parent: "20194"})
+		list = append(list, data.Team{ID: teamID(i), Name: "Tổ " + strconv.Itoa(i), CommuneCode: "20194",
+			HamletCodes: []string{hamletCode(i)}, Members: 7})
 	}
 	inTx(b, ctx, store, func(tx data.Tx) {
 		_, err := tx.PutAreas(ctx, areas)
@@ -132,8 +135,9 @@ func loadHouseholds(b testing.TB, ctx context.Context, store *sqlite.Store, hous
 	registered := mustDate("2024-01-01")
 	inTx(b, ctx, store, func(tx data.Tx) {
 		for i := range households {
-			batch = append(batch, data.Household{ID: householdID(i), HamletCode: hamletCode(i / 250), RegisteredOn: registered + data.Date(i%90),
-				Point: orb.Point{108 + random.Float64(), 16 + random.Float64()}})
+			batch = append(batch, data.Household{ID: householdID(i), HamletCode: hamletCode(i / 250),
+				RegisteredOn: registered + data.Date(i%90),
+				Point:        orb.Point{108 + random.Float64(), 16 + random.Float64()}})
 			if len(batch) == batchSize || i == households-1 {
 				_, err := tx.PutHouseholds(ctx, batch)
 				must(b, err)
@@ -167,7 +171,8 @@ var benchStart = time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC)
 func randomVisit(random *rand.Rand, id string, households, teams, day int) data.Visit {
 	home := random.IntN(households)
 	v := data.Visit{ID: id, HouseholdID: householdID(home), TeamID: teamID(home / 250),
-		At: benchStart.Add(time.Duration(day*86400+random.IntN(36000)) * time.Second), Outcome: data.Outcome(1 + random.IntN(7))}
+		At:      benchStart.Add(time.Duration(day*86400+random.IntN(36000)) * time.Second),
+		Outcome: data.Outcome(1 + random.IntN(7))}
 	if v.Outcome == data.Completed {
 		v.Assessed = 0b11111
 		v.Shown = data.SkillSet(random.IntN(32))

@@ -60,7 +60,8 @@ func open(ctx context.Context, path string) (*Store, error) {
 		path: path,
 		// FULL: a commit is on the disk before it is acknowledged. The page cache bounds the
 		// memory of a bulk load: what does not fit spills into the log.
-		writer: openDB(path, "_foreign_keys=1&_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_txlock=immediate&_cache_size=-262144",
+		writer: openDB(path,
+			"_foreign_keys=1&_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_txlock=immediate&_cache_size=-262144",
 			"PRAGMA journal_size_limit = 67108864"),
 		reader: openDB(path, "_foreign_keys=1&_busy_timeout=5000&_query_only=1&_cache_size=-16384", ""),
 	}

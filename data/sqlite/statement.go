@@ -79,7 +79,8 @@ func (s *statement) row(dest []driver.Value, values ...driver.Value) (found bool
 }
 
 // rows calls yield for each row of the statement's answer.
-func (s *statement) rows(ctx context.Context, columns int, yield func([]driver.Value) error, values ...driver.Value) error {
+func (s *statement) rows(ctx context.Context, columns int, yield func([]driver.Value) error,
+	values ...driver.Value) error {
 	answer, err := s.stmt.QueryContext(context.Background(), s.bind(values))
 	if err != nil {
 		return err
@@ -88,7 +89,8 @@ func (s *statement) rows(ctx context.Context, columns int, yield func([]driver.V
 }
 
 // rows calls yield for each row of a query with the number of columns.
-func rows(ctx context.Context, conn *sqlite3.SQLiteConn, query string, columns int, yield func([]driver.Value) error) error {
+func rows(ctx context.Context, conn *sqlite3.SQLiteConn, query string, columns int,
+	yield func([]driver.Value) error) error {
 	answer, err := conn.QueryContext(context.Background(), query, nil)
 	if err != nil {
 		return err

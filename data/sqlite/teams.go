@@ -103,7 +103,8 @@ func (tx *Tx) putTeamHamlets(team int64, t *data.Team) error {
 		return err
 	}
 	for _, served := range t.Services() {
-		if err := tx.execute(insertTeamHamlet, team, served.HamletCode, dateValue(served.From), dateValue(served.To)); err != nil {
+		if err := tx.execute(insertTeamHamlet, team, served.HamletCode, dateValue(served.From),
+			dateValue(served.To)); err != nil {
 			return err
 		}
 	}

@@ -87,7 +87,8 @@ type visitRow struct {
 }
 
 // putVisit inserts a visit; differs decides about one that is there with other values.
-func (tx *Tx) putVisit(v *data.Visit, differs func(fid int64, row visitRow, fields []string) (data.PutResult, error)) (data.PutResult, error) {
+func (tx *Tx) putVisit(v *data.Visit, differs func(fid int64, row visitRow, fields []string) (data.PutResult,
+	error)) (data.PutResult, error) {
 	row, result, err := tx.checkVisit(v)
 	if err != nil || result.Change == data.Rejected {
 		return result, err
@@ -97,7 +98,8 @@ func (tx *Tx) putVisit(v *data.Visit, differs func(fid int64, row visitRow, fiel
 	if err != nil {
 		return data.PutResult{}, err
 	}
-	created, err := insert.exec(v.ID, v.HouseholdID, row.team, row.at, int64(row.outcome), int64(row.assessed), int64(row.shown), tx.date(day))
+	created, err := insert.exec(v.ID, v.HouseholdID, row.team, row.at, int64(row.outcome), int64(row.assessed),
+		int64(row.shown), tx.date(day))
 	if err != nil {
 		return data.PutResult{}, err
 	}
@@ -165,7 +167,8 @@ func (tx *Tx) writeSet(set uint16) error {
 	return nil
 }
 
-func (tx *Tx) compareVisit(v *data.Visit, row visitRow, differs func(int64, visitRow, []string) (data.PutResult, error)) (data.PutResult, error) {
+func (tx *Tx) compareVisit(v *data.Visit, row visitRow,
+	differs func(int64, visitRow, []string) (data.PutResult, error)) (data.PutResult, error) {
 	find, err := tx.prepared(findVisit)
 	if err != nil {
 		return data.PutResult{}, err
@@ -206,6 +209,7 @@ func (tx *Tx) correctVisit(fid int64, row visitRow, fields []string) (data.PutRe
 		return data.RejectTwice("visit_id"), nil
 	}
 	tx.changed = true
-	return data.PutResult{Change: data.Updated, Fields: fields}, tx.execute(updateVisit, fid, row.household, row.team, row.at,
-		int64(row.outcome), int64(row.assessed), int64(row.shown))
+	return data.PutResult{Change: data.Updated, Fields: fields},
+		tx.execute(updateVisit, fid, row.household, row.team, row.at,
+			int64(row.outcome), int64(row.assessed), int64(row.shown))
 }

@@ -165,7 +165,8 @@ func postDuringImport(t *testing.T, store Store) {
 	putInto(t, tx, records{Households: []data.Household{{ID: "H9"}}})
 	done := make(chan data.Posted, 1)
 	go func() {
-		posted, err := store.PostVisits(t.Context(), []data.Visit{visit("V9", "H9", "T1", "2025-05-01T08:00:00Z", data.Absent, 0, 0)})
+		posted, err := store.PostVisits(t.Context(),
+			[]data.Visit{visit("V9", "H9", "T1", "2025-05-01T08:00:00Z", data.Absent, 0, 0)})
 		if err != nil {
 			t.Errorf("post: %v", err)
 		}
@@ -194,7 +195,8 @@ func matchesModel(t *testing.T, store Store) {
 		batch := records{}
 		given := make(map[string]bool)
 		for range random.IntN(30) {
-			h := data.Household{ID: fmt.Sprintf("H%d", random.IntN(40)), Point: orb.Point{108 + float64(random.IntN(4))/4, 16}}
+			h := data.Household{ID: fmt.Sprintf("H%d", random.IntN(40)),
+				Point: orb.Point{108 + float64(random.IntN(4))/4, 16}}
 			if random.IntN(2) == 0 {
 				h.HamletCode = []string{"0101", "0102", "0201"}[random.IntN(3)]
 			}
@@ -204,8 +206,10 @@ func matchesModel(t *testing.T, store Store) {
 			given[h.ID] = true
 		}
 		for range random.IntN(60) {
-			v := data.Visit{ID: fmt.Sprintf("V%d", random.IntN(300)), HouseholdID: fmt.Sprintf("H%d", random.IntN(45)), TeamID: "T1",
-				At: time.Date(2025, 1, 1+random.IntN(3), 0, 0, 0, 0, time.UTC), Outcome: data.Outcome(1 + random.IntN(7)),
+			v := data.Visit{ID: fmt.Sprintf("V%d", random.IntN(300)), HouseholdID: fmt.Sprintf("H%d", random.IntN(45)),
+				TeamID:   "T1",
+				At:       time.Date(2025, 1, 1+random.IntN(3), 0, 0, 0, 0, time.UTC),
+				Outcome:  data.Outcome(1 + random.IntN(7)),
 				Assessed: data.SkillSet(random.IntN(32))}
 			v.Shown = v.Assessed & data.SkillSet(random.IntN(32))
 			if !given[v.ID] {
@@ -233,7 +237,8 @@ func matchesModel(t *testing.T, store Store) {
 					want = data.Unchanged
 				}
 				if posted.Results[i].Change != want {
-					t.Fatalf("round %d: post %+v: got %s, want %s", round, v, describe(posted.Results[i]), changeName(want))
+					t.Fatalf("round %d: post %+v: got %s, want %s", round, v, describe(posted.Results[i]),
+						changeName(want))
 				}
 			}
 			continue

@@ -26,10 +26,13 @@ func roundTrip(t *testing.T, store Store) {
 
 func everyField(t *testing.T, store Store) {
 	r := programme()
-	r.Areas[1] = data.Area{Code: "20194", Name: "Phường Hải Châu", NameEN: "Hai Chau Ward", Kind: "Phường", Level: data.Commune,
-		Parent: "48", ValidFrom: day("2025-07-01"), ValidTo: data.MaxDate, DeclaredHouseholds: 31415, Population: 131427,
+	r.Areas[1] = data.Area{Code: "20194", Name: "Phường Hải Châu", NameEN: "Hai Chau Ward", Kind: "Phường",
+		Level:  data.Commune,
+		Parent: "48", ValidFrom: day("2025-07-01"), ValidTo: data.MaxDate, DeclaredHouseholds: 31415,
+		Population: 131427,
 		Geometry: orb.MultiPolygon{
-			{{{108, 16}, {109, 16}, {109, 17}, {108, 17}, {108, 16}}, {{108.4, 16.4}, {108.4, 16.6}, {108.6, 16.6}, {108.4, 16.4}}},
+			{{{108, 16}, {109, 16}, {109, 17}, {108, 17}, {108, 16}},
+				{{108.4, 16.4}, {108.4, 16.6}, {108.6, 16.6}, {108.4, 16.4}}},
 			{{{111.2, 16.1}, {111.3, 16.1}, {111.3, 16.2000000001}, {111.2, 16.1}}},
 		}}
 	r.Areas[0].Level = data.Province
@@ -39,7 +42,8 @@ func everyField(t *testing.T, store Store) {
 	r.Households[0].RegisteredOn = day("1900-01-01")
 	r.Visits = nil
 	for o := data.Ineligible; o <= data.Completed; o++ {
-		r.Visits = append(r.Visits, visit("V"+o.String(), "H1", "T2", "2025-03-01T23:59:59+07:00", o, 0b11111, data.SkillSet(o)))
+		r.Visits = append(r.Visits, visit("V"+o.String(), "H1", "T2", "2025-03-01T23:59:59+07:00", o, 0b11111,
+			data.SkillSet(o)))
 	}
 	wantAll(t, put(t, store, r), data.Created)
 	wantRecords(t, store, r)
@@ -130,7 +134,8 @@ func updateAreas(t *testing.T, store Store) {
 		{[]string{"name_en", "kind"}, func() { a.NameEN, a.Kind = "Hai Chau", "Phường" }},
 		{[]string{"parent", "valid_to"}, func() { a.Parent, a.ValidTo = "", day("2030-01-01") }},
 		{[]string{"declared_households", "population"}, func() { a.DeclaredHouseholds, a.Population = 0, 12 }},
-		{[]string{"valid_to", "population", "geometry"}, func() { a.ValidTo, a.Population, a.Geometry = data.NoDate, data.Unknown, nil }},
+		{[]string{"valid_to", "population", "geometry"},
+			func() { a.ValidTo, a.Population, a.Geometry = data.NoDate, data.Unknown, nil }},
 	} {
 		step.change()
 		wantResult(t, "area", put(t, store, records{Areas: r.Areas[1:2]}).areas[0], data.Updated, step.fields...)
@@ -154,7 +159,8 @@ func updateHouseholds(t *testing.T, store Store) {
 	} {
 		step.change()
 		h.Point = orb.Point{math.Round(h.Point[0]*1e7) / 1e7, math.Round(h.Point[1]*1e7) / 1e7}
-		wantResult(t, "household", put(t, store, records{Households: r.Households[:1]}).households[0], data.Updated, step.fields...)
+		wantResult(t, "household", put(t, store, records{Households: r.Households[:1]}).households[0], data.Updated,
+			step.fields...)
 		wantRecords(t, store, r) // its visits stay with it
 	}
 }

@@ -74,9 +74,13 @@ func revisions(t *testing.T, store Store) {
 	step("the same again", false, func() { put(t, store, r) })
 	r.Households[0].HamletCode = "0102"
 	step("an update", true, func() { put(t, store, r) })
-	step("a rejected row", false, func() { put(t, store, records{Households: []data.Household{{ID: "H9", HamletCode: "?"}}}) })
+	step("a rejected row", false, func() {
+		put(t, store,
+			records{Households: []data.Household{{ID: "H9", HamletCode: "?"}}})
+	})
 	step("a new post", true, func() {
-		if p := post(t, store, visit("V9", "H1", "T1", "2025-05-01T08:00:00Z", data.Absent, 0, 0)); p.Revision != revision(t, store) {
+		if p := post(t, store, visit("V9", "H1", "T1", "2025-05-01T08:00:00Z", data.Absent, 0,
+			0)); p.Revision != revision(t, store) {
 			t.Errorf("posted revision %d, store says %d", p.Revision, revision(t, store))
 		}
 	})
@@ -137,13 +141,15 @@ func visitOrder(t *testing.T, store Store) {
 	r := programme()
 	r.Households, r.Visits = nil, nil
 	for i := range 200 {
-		r.Households = append(r.Households, data.Household{ID: fmt.Sprintf("H%d", i*7919%200), Point: orb.Point{108, 16}})
+		r.Households = append(r.Households,
+			data.Household{ID: fmt.Sprintf("H%d", i*7919%200), Point: orb.Point{108, 16}})
 	}
 	for i := range 1500 {
 		// Few moments, so that visit_id must decide between some.
 		at := time.Date(2025, 1, 1, 0, 0, random.IntN(50), 0, time.UTC)
-		r.Visits = append(r.Visits, data.Visit{ID: fmt.Sprintf("V%d", i*7919%1500), HouseholdID: fmt.Sprintf("H%d", random.IntN(200)),
-			TeamID: "T1", At: at, Outcome: data.Absent})
+		r.Visits = append(r.Visits, data.Visit{ID: fmt.Sprintf("V%d", i*7919%1500),
+			HouseholdID: fmt.Sprintf("H%d", random.IntN(200)),
+			TeamID:      "T1", At: at, Outcome: data.Absent})
 	}
 	put(t, store, records{Areas: r.Areas, Teams: r.Teams, Households: r.Households[:120]})
 	put(t, store, records{Households: r.Households[120:], Visits: nil})
@@ -209,7 +215,8 @@ func consistentSnapshot(t *testing.T, store Store) {
 			t.Errorf("visit %+v was written after the reading began", v)
 		}
 	}
-	if len(got.Visits) != len(before.Visits) || got.Teams[1].Name == "changed" || sorted(got).Households[2].Point == (orb.Point{1, 2}) {
+	if len(got.Visits) != len(before.Visits) || got.Teams[1].Name == "changed" ||
+		sorted(got).Households[2].Point == (orb.Point{1, 2}) {
 		t.Errorf("the reader saw a write that came after it began: %+v", got)
 	}
 	after.Visits = append(after.Visits, late)
@@ -247,7 +254,8 @@ func cancelled(t *testing.T, store Store) {
 	if _, err := store.Read(ctx, (&records{}).handler()); !errors.Is(err, context.Canceled) {
 		t.Errorf("read: got %v, want %v", err, context.Canceled)
 	}
-	if _, err := store.PostVisits(ctx, []data.Visit{visit("V9", "H1", "T1", "2025-05-01T08:00:00Z", data.Absent, 0, 0)}); !errors.Is(err, context.Canceled) {
+	if _, err := store.PostVisits(ctx, []data.Visit{visit("V9", "H1", "T1", "2025-05-01T08:00:00Z", data.Absent, 0,
+		0)}); !errors.Is(err, context.Canceled) {
 		t.Errorf("post: got %v, want %v", err, context.Canceled)
 	}
 	tx := begin(t, store)
@@ -284,11 +292,14 @@ func largeBatches(t *testing.T, store Store) {
 	r.Households, r.Visits = nil, nil
 	for i := range 70_000 {
 		r.Households = append(r.Households, data.Household{ID: fmt.Sprintf("H%06d", i),
-			Point: orb.Point{108 + float64(i%1000)/1e3, 16 + float64(i/1000)/1e3}, HamletCode: "0101", RegisteredOn: day("2024-01-01")})
+			Point: orb.Point{108 + float64(i%1000)/1e3, 16 + float64(i/1000)/1e3}, HamletCode: "0101",
+			RegisteredOn: day("2024-01-01")})
 	}
 	for i := range 70_000 {
-		r.Visits = append(r.Visits, data.Visit{ID: fmt.Sprintf("V%06d", i), HouseholdID: fmt.Sprintf("H%06d", i*7919%70_000), TeamID: "T1",
-			At: time.Date(2025, 1, 1, 0, 0, i, 0, time.UTC), Outcome: data.Completed, Assessed: 0b11111, Shown: data.SkillSet(i % 32)})
+		r.Visits = append(r.Visits, data.Visit{ID: fmt.Sprintf("V%06d", i),
+			HouseholdID: fmt.Sprintf("H%06d", i*7919%70_000), TeamID: "T1",
+			At: time.Date(2025, 1, 1, 0, 0, i, 0, time.UTC), Outcome: data.Completed, Assessed: 0b11111,
+			Shown: data.SkillSet(i % 32)})
 	}
 	wantAll(t, put(t, store, r), data.Created)
 	wantAll(t, put(t, store, r), data.Unchanged)

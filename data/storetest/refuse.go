@@ -91,7 +91,8 @@ func lostZeros(t *testing.T, store Store) {
 	r.Areas = append(r.Areas, area("00042", data.Commune, "48"))
 	put(t, store, r)
 	e := put(t, store, records{
-		Teams:      []data.Team{{ID: "T9", CommuneCode: "42"}, {ID: "T9", CommuneCode: "20194", HamletCodes: []string{"101"}}},
+		Teams: []data.Team{{ID: "T9", CommuneCode: "42"},
+			{ID: "T9", CommuneCode: "20194", HamletCodes: []string{"101"}}},
 		Households: []data.Household{{ID: "H9", HamletCode: "201"}},
 	})
 	for what, c := range map[string]struct {
@@ -130,7 +131,8 @@ func earlyVisit(t *testing.T, store Store) {
 
 func unknownParent(t *testing.T, store Store) {
 	// A parent may follow its child in the same batch.
-	e := put(t, store, records{Areas: []data.Area{area("0101", data.Hamlet, "20194"), area("20194", data.Commune, "48")}})
+	e := put(t, store, records{Areas: []data.Area{area("0101", data.Hamlet, "20194"),
+		area("20194", data.Commune, "48")}})
 	wantResults(t, "area", e.areas, data.Created)
 	if e.areas[0].Problem != nil {
 		t.Errorf("parent in the batch: got %s, want no warning", describe(e.areas[0]))

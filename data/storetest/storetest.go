@@ -101,8 +101,10 @@ func programme() records {
 			area("0101", data.Hamlet, "20194"), area("0102", data.Hamlet, "20194"), area("0201", data.Hamlet, "20195"),
 		},
 		Teams: []data.Team{
-			{ID: "T1", Name: "Tổ 1", CommuneCode: "20194", HamletCodes: []string{"0101", "0102"}, Members: 7, FormedOn: day("2024-06-01")},
-			{ID: "T2", Name: "Tổ 2", CommuneCode: "20195", HamletCodes: []string{"0201"}, Members: 6, FormedOn: day("2024-06-01")},
+			{ID: "T1", Name: "Tổ 1", CommuneCode: "20194", HamletCodes: []string{"0101", "0102"}, Members: 7,
+				FormedOn: day("2024-06-01")},
+			{ID: "T2", Name: "Tổ 2", CommuneCode: "20195", HamletCodes: []string{"0201"}, Members: 6,
+				FormedOn: day("2024-06-01")},
 		},
 		Households: []data.Household{
 			{ID: "H1", Point: orb.Point{108.2, 16.05}, HamletCode: "0101", RegisteredOn: day("2024-01-01")},
@@ -128,7 +130,8 @@ func visit(id, household, team, at string, outcome data.Outcome, assessed, shown
 	if err != nil {
 		panic(err)
 	}
-	return data.Visit{ID: id, HouseholdID: household, TeamID: team, At: moment, Outcome: outcome, Assessed: assessed, Shown: shown}
+	return data.Visit{ID: id, HouseholdID: household, TeamID: team, At: moment, Outcome: outcome, Assessed: assessed,
+		Shown: shown}
 }
 
 func day(s string) data.Date {
@@ -243,7 +246,8 @@ func revision(t *testing.T, store Store) int64 {
 func sorted(r records) records {
 	r.Areas = slices.SortedFunc(slices.Values(r.Areas), compareAreas)
 	r.Teams = slices.SortedFunc(slices.Values(r.Teams), func(a, b data.Team) int { return compare(a.ID, b.ID) })
-	r.Households = slices.SortedFunc(slices.Values(r.Households), func(a, b data.Household) int { return compare(a.ID, b.ID) })
+	r.Households = slices.SortedFunc(slices.Values(r.Households),
+		func(a, b data.Household) int { return compare(a.ID, b.ID) })
 	r.Visits = slices.SortedFunc(slices.Values(r.Visits), func(a, b data.Visit) int { return compare(a.ID, b.ID) })
 	for i := range r.Visits {
 		r.Visits[i].At = time.Unix(r.Visits[i].At.Unix(), 0).UTC()
@@ -321,7 +325,8 @@ func wantAll(t *testing.T, got results, change data.Change) {
 // wantRejected fails where the result is not a rejection for the field, with a reason.
 func wantRejected(t *testing.T, what string, got data.PutResult, field string) {
 	t.Helper()
-	if got.Change != data.Rejected || got.Problem == nil || got.Problem.Field != field || got.Problem.Reason(problem.English) == "" {
+	if got.Change != data.Rejected || got.Problem == nil || got.Problem.Field != field ||
+		got.Problem.Reason(problem.English) == "" {
 		t.Errorf("%s: got %s, want a rejection of %s", what, describe(got), field)
 	}
 }

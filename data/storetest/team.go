@@ -44,7 +44,8 @@ func teamHistory(t *testing.T, store Store) {
 	last := data.Team{ID: "T1", Name: r.Teams[0].Name, CommuneCode: "20194", Members: 7, FormedOn: day("2024-06-01"),
 		History: []data.Assignment{{From: day("2026-01-01")}}}
 	wantResult(t, "team", put(t, store, records{Teams: []data.Team{last}}).teams[0], data.Updated, "hamlet_codes")
-	r.Teams[0].History = []data.Assignment{{From: data.NoDate, HamletCodes: []string{"0101", "0102"}}, {From: day("2026-01-01")}}
+	r.Teams[0].History = []data.Assignment{{From: data.NoDate, HamletCodes: []string{"0101", "0102"}},
+		{From: day("2026-01-01")}}
 	r.Teams[0].HamletCodes = nil
 	wantRecords(t, store, r)
 }
@@ -117,6 +118,7 @@ func teamHistoryTwice(t *testing.T, store Store) {
 	wantResult(t, "another day", e[5], data.Updated, "hamlet_codes")
 	r.Teams[0].HamletCodes = []string{"0102"}
 	r.Teams[0].History = []data.Assignment{{From: data.NoDate, HamletCodes: []string{"0101", "0102"}},
-		{From: day("2025-02-01"), HamletCodes: []string{"0101"}}, {From: day("2025-03-01"), HamletCodes: []string{"0102"}}}
+		{From: day("2025-02-01"), HamletCodes: []string{"0101"}},
+		{From: day("2025-03-01"), HamletCodes: []string{"0102"}}}
 	wantRecords(t, store, r)
 }

@@ -22,7 +22,8 @@ func archiveAll(ctx context.Context, ix *coverage.Index, dir string) (broken []e
 	for _, layer := range []tiles.Layer{tiles.Cells, tiles.Areas} {
 		begun := time.Now()
 		if err := archiveOne(ctx, ix, dir, &tiles.Archive{
-			Layer: layer.Name(), Window: tiles.Window{From: last - 89, To: last}, MaxZoom: tiles.ArchiveZoom, Name: "country",
+			Layer: layer.Name(), Window: tiles.Window{From: last - 89, To: last}, MaxZoom: tiles.ArchiveZoom,
+			Name: "country",
 		}); err != nil {
 			broken = append(broken, fmt.Errorf("archive of %s: %w", layer, err))
 		} else if took := time.Since(begun); took > maxArchive {

@@ -50,7 +50,8 @@ func TestCountry(t *testing.T) {
 	}
 	for level, want := range map[data.Level]int{data.Province: provinces, data.Commune: communes,
 		data.Hamlet: hamlets} {
-		r, err := ix.For(coverage.Operator).Query(t.Context(), coverage.Query{By: coverage.ByArea, Level: level, To: last})
+		r, err := ix.For(coverage.Operator).Query(t.Context(),
+			coverage.Query{By: coverage.ByArea, Level: level, To: last})
 		if err != nil {
 			t.Fatal(err)
 		}

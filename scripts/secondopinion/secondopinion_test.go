@@ -165,8 +165,10 @@ func populousCommune(t *testing.T, ix *coverage.Index, to data.Date) (code strin
 func randomThresholds(rng *rand.Rand) *rules.Config {
 	random := func() rules.Thresholds {
 		return rules.Thresholds{
-			BarelyVisited: float64(rng.IntN(11)) / 10, LowCoverage: float64(rng.IntN(11)) / 10, LowUptake: rng.Float64(),
-			MinAssessed: rng.IntN(5), StaleDays: rng.IntN(400), RegistryLow: rng.Float64(), RegistryHigh: 1 + rng.Float64(),
+			BarelyVisited: float64(rng.IntN(11)) / 10, LowCoverage: float64(rng.IntN(11)) / 10,
+			LowUptake:   rng.Float64(),
+			MinAssessed: rng.IntN(5), StaleDays: rng.IntN(400), RegistryLow: rng.Float64(), RegistryHigh: 1 +
+				rng.Float64(),
 			TeamMembers: rng.IntN(10), TeamHouseholds: rng.IntN(10),
 		}
 	}

@@ -13,7 +13,8 @@ import (
 )
 
 var land = orb.MultiPolygon{
-	{{{108, 16}, {109, 16}, {109, 17}, {108, 17}, {108, 16}}, {{108.4, 16.4}, {108.4, 16.6}, {108.6, 16.6}, {108.4, 16.4}}},
+	{{{108, 16}, {109, 16}, {109, 17}, {108, 17}, {108, 16}},
+		{{108.4, 16.4}, {108.4, 16.6}, {108.6, 16.6}, {108.4, 16.4}}},
 	{{{111.2, 16.1}, {111.3, 16.1}, {111.3, 16.2000000001}, {111.2, 16.1}}},
 }
 
@@ -85,7 +86,8 @@ func FuzzGeometry(f *testing.F) {
 			}
 		}
 		g, err := Codec{}.DecodeValue(types, oid, pgtype.BinaryFormatCode, b)
-		if _, collection := g.(*geom.GeometryCollection); err == nil && g != nil && !collection && 8*len(g.(geom.T).FlatCoords()) > len(b) {
+		if _, collection := g.(*geom.GeometryCollection); err == nil && g != nil && !collection &&
+			8*len(g.(geom.T).FlatCoords()) > len(b) {
 			t.Errorf("%d bytes hold %d numbers", len(b), len(g.(geom.T).FlatCoords()))
 		}
 	})
