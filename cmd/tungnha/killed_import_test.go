@@ -48,7 +48,8 @@ func TestKilledSharedImport(t *testing.T) {
 	for _, share := range []float64{0.3, 0.6, 0.9} {
 		database := newDatabase(t, "TEMPLATE "+empty[strings.LastIndex(empty, "/")+1:strings.Index(empty, "?")])
 		p, _ := start(t, dir, into(database)...)
-		for end := time.Now().Add(time.Duration(share * float64(took))); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		end := time.Now().Add(time.Duration(share * float64(took)))
+		for ; time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 			if got := count(database); got != (counts{}) && got != want {
 				t.Errorf("in the middle of it others see %+v", got)
 			}
