@@ -114,10 +114,3 @@ func writeAnswer(ctx context.Context, w io.Writer, result *coverage.Result) erro
 	out.WriteString("]}\n")
 	return out.Flush()
 }
-
-// writeJSON answers a plain route with JSON under a tag made of it.
-func (s *Server) writeJSON(w http.ResponseWriter, r *http.Request, v any) {
-	if err := httpx.WriteJSON(w, r, v); err != nil {
-		s.fail(w, r, err)
-	}
-}
