@@ -276,7 +276,7 @@ test('the data page shows the state, takes files by drop and gives back what it 
   const revision = (await ask<State>('/api/v1/state')).revision;
   await drop(map, { name: 'sổ.xlsx', text: 'PK\u0003\u0004 not really' });
   await expect(report).toHaveAttribute('data-status', 'failed');
-  await expect(report).toContainText('sổ.xlsx: đây là tệp ZIP hoặc sổ Excel');
+  await expect(report).toContainText('sổ.xlsx: tệp này là tệp nén ZIP hoặc sổ tính .xlsx');
   expect((await ask<State>('/api/v1/state')).revision).toBe(revision);
   await map.goBack();
   await expect(report).toHaveAttribute('data-status', 'done'); // the import is in the address
