@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 GO_FILES := $(shell find . -name '*.go' -not -path './node_modules/*' -not -path './api/web/node_modules/*')
-WEB_FILES := $(shell find api/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/test-results/*' -not -name '*.go')
+WEB_FILES := $(shell find api/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/test-results/*' -not -name '*.go' -not -name api.gen.ts)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 ADDR ?= 127.0.0.1:8080
 
@@ -20,7 +20,8 @@ bin/tungnha: api/web/dist/index.html $(GO_FILES) go.mod go.sum
 	@scripts/need.sh go=golang gcc=gcc
 	go build -o bin/tungnha ./cmd/tungnha
 
-api/web/dist/index.html: $(WEB_FILES)
+# The types of the server's answers, api.gen.ts, are written by the build and by the check, from the OpenAPI document.
+api/web/dist/index.html: $(WEB_FILES) api/testdata/openapi.json
 	@scripts/need.sh node=nodejs npm=npm
 	cd api/web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
 	@touch $@

@@ -1,4 +1,5 @@
-// Types of the server's answers: schemas of its OpenAPI document, written to api.gen.ts by `npm run types`.
+// Types of the server's answers: schemas of its OpenAPI document, from which build and check
+// write api.gen.ts (`npm run types`; not in the repository).
 import type { components } from './api.gen';
 
 type Schemas = components['schemas'];
