@@ -47,6 +47,9 @@ func (c *copyCmd) Run(ctx context.Context, p *program) (err error) {
 	if err := to.SetMeta(ctx, meta); err != nil {
 		return err
 	}
+	if err := to.SetSecret(ctx, from.Secret()); err != nil {
+		return err
+	}
 	holds, err := data.ReadContents(ctx, to)
 	if err != nil {
 		return err

@@ -25,6 +25,8 @@ type store interface {
 	SetSkills(ctx context.Context, skills data.Skills) error
 	Meta(ctx context.Context) (map[string]string, error)
 	SetMeta(ctx context.Context, meta map[string]string) error
+	Secret() data.Secret
+	SetSecret(ctx context.Context, secret data.Secret) error
 	Close() error
 }
 
@@ -126,7 +128,7 @@ func (f *storeFlags) openExisting(ctx context.Context, p *program) (store, error
 // config is what the index is built with.
 func (p *program) config(s store) *rules.Config {
 	return &rules.Config{Skills: s.Skills(), Thresholds: p.settings.Thresholds.Thresholds,
-		Provinces: p.settings.provinces}
+		Provinces: p.settings.provinces, Secret: s.Secret()}
 }
 
 // index reads the records into memory for one command.

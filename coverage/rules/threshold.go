@@ -7,6 +7,7 @@ type Config struct {
 	Skills     data.Skills
 	Thresholds Thresholds
 	Provinces  map[string]Thresholds // by code: of the provinces that have their own, all of them
+	Secret     data.Secret           // of the store
 }
 
 // Thresholds are the limits at which flags are raised, by the names of the settings file.

@@ -3,13 +3,15 @@ package postgis
 import (
 	"context"
 	"fmt"
+
+	"tungnha/data"
 )
 
 // Meta returns what is known of the data as a whole, by key: "name" is what the programme
-// is called, "sample" is "true" where the data is made up.
+// is called, "sample" is "true" where the data is made up. The secret is not in it.
 func (s *Store) Meta(ctx context.Context) (map[string]string, error) {
 	meta := make(map[string]string)
-	rows, err := s.pool.Query(ctx, `SELECT key, value FROM meta`)
+	rows, err := s.pool.Query(ctx, `SELECT key, value FROM meta WHERE key <> $1`, data.SecretKey)
 	if err != nil {
 		return nil, fmt.Errorf("%s: read meta: %w", s.name, err)
 	}

@@ -37,12 +37,14 @@ func schemaOf(url string) string { return url[strings.LastIndex(url, "=")+1:] }
 func TestOpenTogether(t *testing.T) {
 	url := newURL(t)
 	var servers errgroup.Group
-	for range 8 {
+	var secrets [8]string
+	for n := range secrets {
 		servers.Go(func() error {
 			store, err := postgis.Open(t.Context(), url)
 			if err != nil {
 				return err
 			}
+			secrets[n] = store.Secret().Text()
 			return store.Close()
 		})
 	}
@@ -53,6 +55,11 @@ func TestOpenTogether(t *testing.T) {
 	defer store.Close()
 	if got, want := fmt.Sprint(store.Skills()), fmt.Sprint(data.DefaultSkills); got != want {
 		t.Errorf("the first skills are %s, want %s", got, want)
+	}
+	for _, secret := range secrets {
+		if secret != store.Secret().Text() {
+			t.Error("servers of one database have different secrets")
+		}
 	}
 	if n := revision(t, store); n != 0 {
 		t.Errorf("a new store has revision %d", n)

@@ -4,6 +4,7 @@ package postgis
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,7 @@ type Store struct {
 	name   string // of the database, without a password
 	pool   *pgxpool.Pool
 	skills atomic.Pointer[data.SkillBits]
+	secret atomic.Pointer[data.Secret]
 
 	listening sync.Mutex
 	listener  *pgx.Conn // nil: none yet, or lost
@@ -51,7 +53,7 @@ func open(ctx context.Context, config *config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{name: config.name(), pool: pool}
-	if err := s.loadSkills(ctx); err != nil {
+	if err := errors.Join(s.loadSecret(ctx), s.loadSkills(ctx)); err != nil {
 		pool.Close()
 		return nil, err
 	}

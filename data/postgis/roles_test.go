@@ -82,7 +82,7 @@ func TestRoles(t *testing.T) {
 		lower     = `UPDATE store SET revision = revision + 1`
 		second    = `INSERT INTO store VALUES (2, 0, 0)`
 		remove    = `DELETE FROM visits WHERE visit_id = 'V3'`
-		rename    = `UPDATE meta SET value = 'x'`
+		rename    = `UPDATE meta SET value = 'x' WHERE key = 'name'`
 		read      = `SELECT count(*) FROM visits_in_words`
 		view      = `SELECT sum(households) FROM coverage_by_commune`
 		version   = `DELETE FROM goose_db_version`

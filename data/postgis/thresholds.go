@@ -3,11 +3,9 @@ package postgis
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"tungnha/data"
 )
@@ -21,8 +19,7 @@ func (s *Store) SetThresholds(ctx context.Context, rows any) error {
 	if err == nil {
 		err = s.setThresholds(ctx, text)
 	}
-	var refused *pgconn.PgError
-	if isDenied(err) || errors.As(err, &refused) && refused.Code == "25006" { // read_only_sql_transaction: a replica
+	if isReadOnly(err) {
 		err = fmt.Errorf("%w: %w", data.ErrReadOnly, err)
 	}
 	if err != nil {

@@ -3,12 +3,14 @@ package sqlite
 import (
 	"context"
 	"fmt"
+
+	"tungnha/data"
 )
 
 // Meta returns what is known of the data as a whole, by key: "name" is what the programme
-// is called, "sample" is "true" where the data is made up.
+// is called, "sample" is "true" where the data is made up. The secret is not in it.
 func (s *Store) Meta(ctx context.Context) (map[string]string, error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT key, value FROM meta`)
+	rows, err := s.reader.QueryContext(ctx, `SELECT key, value FROM meta WHERE key <> ?`, data.SecretKey)
 	if err != nil {
 		return nil, fmt.Errorf("%s: read meta: %w", s.path, err)
 	}

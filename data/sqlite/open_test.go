@@ -225,3 +225,26 @@ func TestSkills(t *testing.T) {
 		t.Errorf("a refused list changed the skills: assessed %b", got.Assessed)
 	}
 }
+
+// TestSecretStays opens a file twice, and a second file: the first keeps its secret, the other has its own.
+func TestSecretStays(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.gpkg")
+	first := open(t, path)
+	secret := first.Secret().Text()
+	beside := open(t, path)
+	if beside.Secret().Text() != secret {
+		t.Error("two programs have different secrets of one file")
+	}
+	must(t, beside.Close())
+	must(t, first.Close())
+	again := open(t, path)
+	defer again.Close()
+	if again.Secret().Text() != secret {
+		t.Error("the file opened again has another secret")
+	}
+	other := open(t, filepath.Join(t.TempDir(), "store.gpkg"))
+	defer other.Close()
+	if other.Secret().Text() == secret {
+		t.Error("two files have one secret")
+	}
+}

@@ -34,6 +34,7 @@ type Store struct {
 	writer *sql.DB // one connection: SQLite has one writer at a time
 	reader *sql.DB
 	skills atomic.Pointer[data.SkillBits]
+	secret atomic.Pointer[data.Secret]
 }
 
 var errNotOurs = errors.New("not a file of this program")
@@ -73,7 +74,7 @@ func open(ctx context.Context, path string) (*Store, error) {
 	return s, nil
 }
 
-// prepare brings the tables up to date and learns the skills.
+// prepare brings the tables up to date, and reads the secret and the skills.
 func (s *Store) prepare(ctx context.Context) error {
 	provider, err := newProvider(s.writer)
 	if err != nil {
@@ -84,6 +85,9 @@ func (s *Store) prepare(ctx context.Context) error {
 		if pending, again := provider.HasPending(ctx); again != nil || pending {
 			return fmt.Errorf("bring the tables up to date: %w", err)
 		}
+	}
+	if err := s.loadSecret(ctx); err != nil {
+		return err
 	}
 	return s.loadSkills(ctx)
 }

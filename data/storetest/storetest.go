@@ -22,6 +22,9 @@ type Store interface {
 	Read(ctx context.Context, handler data.RecordHandler) (revision int64, err error)
 	Revision(ctx context.Context) (int64, error)
 	PostVisits(ctx context.Context, visits []data.Visit) (data.Posted, error)
+	Meta(ctx context.Context) (map[string]string, error)
+	Secret() data.Secret
+	SetSecret(ctx context.Context, secret data.Secret) error
 	Close() error
 }
 
@@ -70,6 +73,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"posting from many at once", postConcurrently},
 		{"posting waits for an import", postDuringImport},
 		{"large batches", largeBatches},
+		{"the secret is kept out of the meta", keptSecret},
 		{"random writes match a plain model", matchesModel},
 	} {
 		t.Run(behaviour.name, func(t *testing.T) {
