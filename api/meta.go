@@ -13,6 +13,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/export"
+	"tungnha/coverage/release"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
@@ -42,11 +43,43 @@ type meta struct {
 	Basemap     *basemap         `json:"basemap" doc:"what lies under the cells; null: nothing"`
 	Formats     []string         `json:"formats" doc:"formats of exports"`
 	TileLayers  []string         `json:"tile_layers" doc:"layers of vector tiles that this server answers"`
+	Public      *publicMeta      `json:"public" doc:"what is published to who may not see small counts; null: windows are free and counts exact"`
 }
 
 // TransformSchema describes the members that may be null.
 func (meta) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	return httpx.OrNull(s, "basemap")
+	return httpx.OrNull(s, "basemap", "public")
+}
+
+// publicMeta is what may be requested by the public, and how its figures are rounded.
+type publicMeta struct {
+	Release       string         `json:"release" format:"date" doc:"figures are as of the first moment of this day, in Asia/Ho_Chi_Minh"`
+	NextRelease   string         `json:"next_release" format:"date" doc:"the day from which newer figures are published"`
+	Boundaries    string         `json:"boundaries" format:"date" doc:"the day whose boundaries count in every query"`
+	MaxResolution int            `json:"max_resolution" doc:"the finest H3 resolution of cells; tiles of deeper zooms show it too"`
+	Rounding      int            `json:"rounding" doc:"counts are rounded at random to a multiple of this, so that they need not add up"`
+	Minimum       int            `json:"minimum" doc:"counts below this, 0 among them, are null and named in suppressed"`
+	Windows       []publicWindow `json:"windows" doc:"the windows that may be requested: everything, the last days, closed months and closed quarters, each the latest first"`
+}
+
+// publicWindow is one window of the calendar.
+type publicWindow struct {
+	Key  string  `json:"key" doc:"all, 90d, 2026-10 or 2026-Q3"`
+	From *string `json:"from" format:"date" doc:"null: everything up to the release"`
+	To   string  `json:"to" format:"date"`
+}
+
+// publicMetaOf describes a release; nil is that of an operator.
+func publicMetaOf(r *release.Release) *publicMeta {
+	if r == nil {
+		return nil
+	}
+	p := &publicMeta{Release: r.Day.String(), NextRelease: r.Next.String(), Boundaries: r.Day.String(),
+		MaxResolution: release.MaxResolution, Rounding: rules.RoundingBase, Minimum: rules.MaxSmall + 1}
+	for _, w := range r.Windows {
+		p.Windows = append(p.Windows, publicWindow{w.Key, w.From.OrNull(), w.To.String()})
+	}
+	return p
 }
 
 // basemap is what the operator put under the cells. Its layers are in /basemap/style.json.
@@ -85,6 +118,7 @@ func (s *Server) getMeta(ctx context.Context, _ *struct{}) (*metaOutput, error) 
 		Resolutions: resolutions{coverage.MinResolution, geo.BaseResolution},
 		Households:  a.Viewer.Households,
 		Formats:     namesOf(export.Formats),
+		Public:      publicMetaOf(a.View.Release()),
 	}
 	for _, l := range tiles.VisibleLayers(a.Viewer) {
 		m.TileLayers = append(m.TileLayers, l.Name())

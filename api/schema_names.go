@@ -43,6 +43,8 @@ var schemaNames = map[reflect.Type]string{
 	reflect.TypeFor[transfer.JobStatus]():      "JobStatus",
 	reflect.TypeFor[meta]():                    "Meta",
 	reflect.TypeFor[ingest.Note]():             "Note",
+	reflect.TypeFor[publicMeta]():              "PublicMeta",
+	reflect.TypeFor[publicWindow]():            "PublicWindow",
 	reflect.TypeFor[qualityReport]():           "Quality",
 	reflect.TypeFor[qualityExample]():          "QualityExample",
 	reflect.TypeFor[qualityFinding]():          "QualityFinding",

@@ -8,6 +8,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage/boundary"
+	"tungnha/coverage/release"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -67,6 +68,14 @@ func (v *View) Revision() int64 { return v.index.columns.Revision }
 
 // Config returns the skills and thresholds that the index was built with.
 func (v *View) Config() *rules.Config { return v.index.config }
+
+// Release returns what is published to viewers who may not see small counts, and nil for those who may.
+func (v *View) Release() *release.Release {
+	if v.viewer.SmallCounts {
+		return nil
+	}
+	return v.index.config.Releases.At(v.index.clock(), v.index.columns.First)
+}
 
 // WithSmallCounts returns the view of somebody in the same scope who sees small counts too:
 // for what shows no count of its rows, such as which cells have households.

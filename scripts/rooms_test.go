@@ -95,7 +95,11 @@ var rooms = map[string][]string{
 		"tungnha/geo",
 	},
 	"data/sample/noise": {},
+	"coverage/release": {
+		"tungnha/data",
+	},
 	"coverage/rules": {
+		"tungnha/coverage/release",
 		"tungnha/data",
 		"tungnha/internal/problem",
 	},
@@ -134,6 +138,7 @@ var rooms = map[string][]string{
 		"tungnha/coverage/columns",
 		"tungnha/coverage/footprint",
 		"tungnha/coverage/hotspot",
+		"tungnha/coverage/release",
 		"tungnha/coverage/rules",
 		"tungnha/coverage/suppress",
 		"tungnha/coverage/windows",
@@ -286,6 +291,7 @@ var rooms = map[string][]string{
 		"tungnha/coverage/export",
 		"tungnha/coverage/hotspot",
 		"tungnha/coverage/live",
+		"tungnha/coverage/release",
 		"tungnha/coverage/rules",
 		"tungnha/data",
 		"tungnha/data/ingest",

@@ -4,6 +4,9 @@ package rules
 // viewer who may not see small counts.
 const MaxSmall = 9
 
+// RoundingBase is what the counts are multiples of that are shown to such a viewer.
+const RoundingBase = 5
+
 // Small reports whether a count is a small one. 0 is not.
 func Small(n uint32) bool { return n > 0 && n <= MaxSmall }
 

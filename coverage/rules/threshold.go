@@ -1,13 +1,18 @@
 package rules
 
-import "tungnha/data"
+import (
+	"tungnha/coverage/release"
+	"tungnha/data"
+)
 
-// Config is what an operator may set: the skills and the thresholds of the flags.
+// Config is what an operator may set: the skills, the thresholds of the flags, and when figures are released to the
+// public.
 type Config struct {
 	Skills     data.Skills
 	Thresholds Thresholds
 	Provinces  map[string]Thresholds // by code: of the provinces that have their own, all of them
 	Secret     data.Secret           // of the store
+	Releases   release.Schedule
 }
 
 // Thresholds are the limits at which flags are raised, by the names of the settings file.
