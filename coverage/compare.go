@@ -51,8 +51,8 @@ func (v *View) Compare(ctx context.Context, a, b data.Date, level data.Level, on
 	c := boundary.Compare(treeA, treeB, level, shared, overlaps)
 	if v.scope != nil {
 		history := ix.columns.History
-		c.Scoped(v.scope.tree(ix.columns.Registry, history.VersionOn(plans[0].query.Boundaries)),
-			v.scope.tree(ix.columns.Registry, history.VersionOn(plans[1].query.Boundaries)))
+		c.Scoped(v.scope.tree(history.VersionOn(plans[0].query.Boundaries)),
+			v.scope.tree(history.VersionOn(plans[1].query.Boundaries)))
 	}
 	if !v.viewer.SmallCounts {
 		c.WithholdHouseholds()

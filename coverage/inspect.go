@@ -16,7 +16,7 @@ func (v *View) Quality(ctx context.Context, day data.Date) ([]quality.Finding, e
 	input := quality.Input{Columns: v.index.columns, Version: v.index.columns.History.VersionOn(day), Day: day,
 		Teams: v.Teams()}
 	if v.scope != nil {
-		input.In = v.scope.tree(v.index.columns.Registry, input.Version).In
+		input.In = v.scope.tree(input.Version).In
 	}
 	return quality.Inspect(ctx, input)
 }

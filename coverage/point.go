@@ -78,7 +78,7 @@ func (v *View) History(household string) (visits []data.Visit, ok bool) {
 	}
 	if v.scope != nil {
 		n := r.History.VersionOn(v.index.today())
-		if !v.scope.tree(r, n).In[r.AreasOf(n).OfHousehold[position]] {
+		if !v.scope.tree(n).In[r.AreasOf(n).OfHousehold[position]] {
 			return nil, false
 		}
 	}

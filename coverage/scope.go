@@ -26,8 +26,8 @@ type scopes struct {
 
 // scope is the part of a registry that viewers with a scope see.
 type scope struct {
-	codes []string     // sorted
-	trees []scopedTree // of each version of the boundaries
+	codes []string                  // sorted
+	trees func() []*boundary.Scoped // of each version of the boundaries
 
 	inOnce      sync.Once
 	in          map[string]bool // codes of all areas in scope in any version
@@ -36,11 +36,6 @@ type scope struct {
 		scopedTeams
 	}
 	counted atomic.Pointer[scopeTotals]
-}
-
-type scopedTree struct {
-	once sync.Once
-	*boundary.Scoped
 }
 
 // scopedTeams is the teams of a scope.
@@ -66,26 +61,23 @@ func (s *scopes) of(r *columns.Registry, viewer Viewer) *scope {
 		if s.kept == nil || len(s.kept) == maxScopes {
 			s.kept = make(map[string]*scope)
 		}
-		found = &scope{codes: codes, trees: make([]scopedTree, r.History.Versions())}
+		trees := func() []*boundary.Scoped { return r.History.Scoped(codes) }
+		found = &scope{codes: codes, trees: sync.OnceValue(trees)}
 		s.kept[key] = found
 	}
 	return found
 }
 
 // tree returns version n of the boundaries cut down to the scope.
-func (s *scope) tree(r *columns.Registry, n int) *boundary.Scoped {
-	t := &s.trees[n]
-	t.once.Do(func() { t.Scoped = r.History.Tree(n).Scoped(s.codes) })
-	return t.Scoped
-}
+func (s *scope) tree(n int) *boundary.Scoped { return s.trees()[n] }
 
 // within reports whether the code is that of an area in scope, on any boundaries.
 func (s *scope) within(r *columns.Registry, code string) bool {
 	s.inOnce.Do(func() {
 		s.in = make(map[string]bool)
-		for n := range s.trees {
+		for n := range s.trees() {
 			whole := r.History.Tree(n)
-			for a, in := range s.tree(r, n).In {
+			for a, in := range s.tree(n).In {
 				if in { // not of no area, which is in no scope
 					s.in[whole.Areas[a].Code] = true
 				}
@@ -133,7 +125,7 @@ func (s *scope) teams(r *columns.Registry) *scopedTeams {
 // cutDown leaves of a result, whose rows are in scope already, what names areas and teams of
 // the whole registry by those of the scope.
 func (s *scope) cutDown(r *columns.Registry, n int, result *Result) {
-	t := s.tree(r, n)
+	t := s.tree(n)
 	result.Boundaries = t.Tree
 	result.Total.Area = t.Place(result.Total.Area)
 	switch result.Query.By {
@@ -167,7 +159,7 @@ func (s *scope) totals(ix *Index) *scopeTotals {
 // count counts the households of the scope on the boundaries of version n, and their visits.
 func (s *scope) count(ix *Index, n int) *scopeTotals {
 	t := &scopeTotals{of: ix.columns.ID, bound: s.areaBound(ix.columns.Registry)}
-	in, leaves, h := s.tree(ix.columns.Registry, n).In, ix.columns.AreasOf(n), &ix.columns.Households
+	in, leaves, h := s.tree(n).In, ix.columns.AreasOf(n), &ix.columns.Households
 	around := columns.Box{MinLon: math.MaxInt32, MinLat: math.MaxInt32, MaxLon: math.MinInt32, MaxLat: math.MinInt32}
 	for k, b := range ix.columns.Blocks {
 		if !slices.ContainsFunc(leaves.OfBlock[k], func(leaf uint32) bool { return in[leaf] }) {
@@ -199,9 +191,9 @@ func (s *scope) count(ix *Index, n int) *scopeTotals {
 // areaBound returns the box around the areas of the scope, on any boundaries.
 func (s *scope) areaBound(r *columns.Registry) orb.Bound {
 	bound := columns.EmptyBound
-	for n := range s.trees {
+	for n := range s.trees() {
 		whole := r.History.Tree(n)
-		for a, in := range s.tree(r, n).In {
+		for a, in := range s.tree(n).In {
 			if in && a < len(whole.Areas) && len(whole.Areas[a].Geometry) > 0 {
 				bound = columns.JoinBounds(bound, whole.Areas[a].Geometry.Bound())
 			}

@@ -100,7 +100,7 @@ func (v *View) BoundariesOn(day data.Date) *boundary.Tree {
 // treeOf returns the tree of version n as the viewer sees it.
 func (v *View) treeOf(n int) *boundary.Tree {
 	if v.scope != nil {
-		return v.scope.tree(v.index.columns.Registry, n).Tree
+		return v.scope.tree(n).Tree
 	}
 	return v.index.columns.History.Tree(n)
 }
@@ -109,7 +109,8 @@ func (v *View) treeOf(n int) *boundary.Tree {
 func (v *View) Versions() []*boundary.Tree {
 	var trees []*boundary.Tree
 	for _, whole := range v.index.columns.History.Trees() {
-		if t := v.treeOf(v.index.columns.History.VersionOn(max(whole.From, 1))); len(t.Areas) > 0 {
+		t := v.treeOf(v.index.columns.History.VersionOn(max(whole.From, 1)))
+		if n := len(trees); len(t.Areas) > 0 && (n == 0 || trees[n-1].From != t.From) { // in a scope several may be one
 			trees = append(trees, t)
 		}
 	}

@@ -2,6 +2,7 @@ package boundary
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"tungnha/data"
@@ -74,5 +75,42 @@ func TestOneCodeTwice(t *testing.T) {
 	}
 	if h.On(data.MaxDate) != tree || h.Versions() != 2 || len(h.Trees()) != 2 {
 		t.Error("one tree was made twice")
+	}
+}
+
+// TestScopedVersions changes the areas of two communes on different days: who sees one learns the days of that one.
+func TestScopedVersions(t *testing.T) {
+	day := func(s string) data.Date {
+		d, err := data.ParseDate(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	area := func(code string, level data.Level, parent, from, to string) data.Area {
+		a := data.Area{Code: code, Level: level, Parent: parent}
+		if from != "" {
+			a.ValidFrom = day(from)
+		}
+		if to != "" {
+			a.ValidTo = day(to)
+		}
+		return a
+	}
+	h := NewHistory([]data.Area{
+		area("1", data.Province, "", "", ""), area("11", data.Commune, "1", "", ""), area("12", data.Commune, "1", "", ""),
+		area("111", data.Hamlet, "11", "", ""), area("112", data.Hamlet, "11", "2025-07-01", ""),
+		area("121", data.Hamlet, "12", "", "2024-12-31"), area("122", data.Hamlet, "12", "2026-02-01", ""),
+	})
+	var own []string
+	for n, s := range h.Scoped([]string{"11"}) {
+		if s.Tree.sameAreas(h.Tree(n)) {
+			t.Errorf("version %d is whole", n)
+		}
+		own = append(own, s.Tree.From.String()+"/"+s.Tree.To.String())
+	}
+	want := []string{"/2025-06-30", "/2025-06-30", "2025-07-01/", "2025-07-01/"}
+	if !slices.Equal(own, want) {
+		t.Errorf("the versions of one commune are %v, want %v", own, want)
 	}
 }

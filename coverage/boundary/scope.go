@@ -51,6 +51,33 @@ func (t *Tree) Scoped(codes []string) *Scoped {
 	return s
 }
 
+// Scoped returns every version of the boundaries cut down to the areas with one of the codes. Versions in a row that
+// are the same in the scope have one span of days: on what day areas of others changed is not in them.
+func (h *History) Scoped(codes []string) []*Scoped {
+	trees := make([]*Scoped, h.Versions())
+	for n := range trees {
+		trees[n] = h.Tree(n).Scoped(codes)
+	}
+	for n := 1; n < len(trees); n++ {
+		if trees[n].Tree.sameAreas(trees[n-1].Tree) {
+			trees[n].Tree.From = trees[n-1].Tree.From
+		}
+	}
+	for n := len(trees) - 2; n >= 0; n-- {
+		if trees[n].Tree.sameAreas(trees[n+1].Tree) {
+			trees[n].Tree.To = trees[n+1].Tree.To
+		}
+	}
+	return trees
+}
+
+// sameAreas reports whether two trees of one history have the same areas.
+func (t *Tree) sameAreas(other *Tree) bool {
+	return slices.EqualFunc(t.Areas, other.Areas, func(a, b data.Area) bool {
+		return a.Code == b.Code && a.ValidFrom == b.ValidFrom // which name a record
+	})
+}
+
 // Place returns the index in the scoped tree of an area of the whole tree; NoArea where it has none.
 func (s *Scoped) Place(area int32) int32 {
 	if area == NoArea {
