@@ -23,6 +23,7 @@ type Field[R any] struct {
 	Type     FieldType
 	Required bool // a file without the column says nothing useful
 	Optional bool // a file without the column lacks nothing: nobody is warned
+	NotNull  bool // TextField: the tables of the stores have an empty text, not NULL
 
 	Text    func(r *R) *string  // TextField, CodeField, KeyField
 	Day     func(r *R) *Date    // DayField
@@ -42,13 +43,18 @@ var HouseholdFields = []Field[Household]{
 	{Name: "removed_on", Type: DayField, Day: func(h *Household) *Date { return &h.RemovedOn }},
 }
 
-// HouseholdColumns are the plain fields of households.
-var HouseholdColumns = plain(HouseholdFields)
+// HouseholdColumns, AreaColumns and TeamColumns are the plain fields, columns of the stores' tables by
+// the same names. Visits have no such list: they are the many, so that stores pack them.
+var (
+	HouseholdColumns = plain(HouseholdFields)
+	AreaColumns      = plain(AreaFields)
+	TeamColumns      = plain(TeamFields)
+)
 
 // AreaFields are the fields of areas in the order of their files, but for the geometry.
 var AreaFields = []Field[Area]{
 	{Name: "code", Type: KeyField, Required: true, Text: func(a *Area) *string { return &a.Code }},
-	{Name: "name", Type: TextField, Required: true, Text: func(a *Area) *string { return &a.Name }},
+	{Name: "name", Type: TextField, Required: true, NotNull: true, Text: func(a *Area) *string { return &a.Name }},
 	{Name: "name_en", Type: TextField, Text: func(a *Area) *string { return &a.NameEN }},
 	{Name: "kind", Type: TextField, Text: func(a *Area) *string { return &a.Kind }},
 	{Name: "level", Type: OtherField, Same: func(a, b *Area) bool { return a.Level == b.Level }},
@@ -63,7 +69,7 @@ var AreaFields = []Field[Area]{
 // they have one assignment of each team.
 var TeamFields = []Field[Team]{
 	{Name: "team_id", Type: KeyField, Required: true, Text: func(t *Team) *string { return &t.ID }},
-	{Name: "name", Type: TextField, Text: func(t *Team) *string { return &t.Name }},
+	{Name: "name", Type: TextField, NotNull: true, Text: func(t *Team) *string { return &t.Name }},
 	{Name: "commune_code", Type: CodeField, Text: func(t *Team) *string { return &t.CommuneCode }},
 	{Name: "hamlet_codes", Type: OtherField, Required: true, Same: sameHamlets},
 	{Name: "members", Type: CountField, Count: func(t *Team) *int { return &t.Members }},

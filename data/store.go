@@ -54,6 +54,18 @@ type Tx interface {
 	Rollback() error // after Commit: does nothing
 }
 
+// InTx runs f in a transaction that begin starts. It is committed where f succeeds, and else rolled back.
+func InTx[T Tx](ctx context.Context, begin func(context.Context) (T, error), f func(T) error) error {
+	tx, err := begin(ctx)
+	if err != nil {
+		return err
+	}
+	if err := f(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit(ctx)
+}
+
 // RecordHandler takes a store's records as they are streamed. A record is valid during the call
 // only. Records come in this order: all areas (by code, then valid_from), all teams (by
 // team_id), all households, all visits (by household_id in the order of the households,

@@ -5,19 +5,19 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 
 	"tungnha/data"
 	"tungnha/internal/problem"
 )
 
-const areaColumns = `code, name, name_en, kind, level, parent, valid_from, valid_to, declared_households, population, geom`
+// areaColumns are what names the area, its level and geometry, which have types of their own, and the plain columns.
+var areaColumns = `code, valid_from, level, geom, ` + columnNames(data.AreaColumns, "")
 
-const (
+var (
 	findAreas  = `SELECT a.* FROM unnest($1::text[]) AS asked (code) CROSS JOIN LATERAL (SELECT ` + areaColumns + ` FROM areas WHERE areas.code = asked.code) a`
-	insertArea = `INSERT INTO areas (` + areaColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
-	updateArea = `UPDATE areas SET name = $2, name_en = $3, kind = $4, level = $5, parent = $6, valid_to = $8,
-		declared_households = $9, population = $10, geom = $11 WHERE code = $1 AND valid_from IS NOT DISTINCT FROM $7`
+	insertArea = `INSERT INTO areas (` + areaColumns + `) VALUES ($1, $2, $3, $4, ` + numberedParameters(data.AreaColumns, 5) + `)`
+	updateArea = `UPDATE areas SET level = $3, geom = $4, ` + setParameters(data.AreaColumns, 5) + `
+		WHERE code = $1 AND valid_from IS NOT DISTINCT FROM $2`
 	readAreas = `SELECT ` + areaColumns + ` FROM areas ORDER BY code, valid_from NULLS FIRST`
 )
 
@@ -79,9 +79,8 @@ func (tx *Tx) putAreas(ctx context.Context, areas []data.Area) ([]data.PutResult
 			moved = append(moved, a.Code)
 		}
 		there[key], exists[a.Code] = *a, true
-		batch.Queue(query, a.Code, a.Name, textValue(a.NameEN), textValue(a.Kind), string(a.Level), textValue(a.Parent),
-			dateValue(a.ValidFrom), dateValue(a.ValidTo), numberValue(a.DeclaredHouseholds), numberValue(a.Population),
-			a.Geometry)
+		batch.Queue(query, append([]any{a.Code, dateValue(a.ValidFrom), string(a.Level), a.Geometry},
+			values(data.AreaColumns, a)...)...)
 	}
 	// After the whole batch, because a file may name children first.
 	for i := range areas {
@@ -162,20 +161,17 @@ func streamAreas(ctx context.Context, db querier, yield func(*data.Area) error) 
 	})
 }
 
-// scanArea reads the columns of areaColumns.
+// scanArea reads areaColumns.
 func scanArea(row pgx.Rows) (a data.Area, err error) {
-	var nameEN, kind, parent *string
-	var level string
-	var from, to pgtype.Date
-	var declared, population *int32
-	if err := row.Scan(&a.Code, &a.Name, &nameEN, &kind, &level, &parent, &from, &to, &declared, &population,
-		&a.Geometry); err != nil {
-		return a, fmt.Errorf("area %s: %w", a.Code, err)
+	columns := row.RawValues()
+	a.Code, a.Level = string(columns[0]), data.Level(columns[2])
+	dest := make([]any, len(columns)) // nil: is not scanned
+	dest[3] = &a.Geometry
+	if a.ValidFrom, err = rawDate(columns[1]); err == nil {
+		err = row.Scan(dest...)
 	}
-	a.NameEN, a.Kind, a.Level, a.Parent = textOf(nameEN), textOf(kind), data.Level(level), textOf(parent)
-	a.DeclaredHouseholds, a.Population = numberOf(declared), numberOf(population)
-	if a.ValidFrom, err = dateOf(from); err == nil {
-		a.ValidTo, err = dateOf(to)
+	if err == nil {
+		err = scanColumns(columns[4:], data.AreaColumns, &a)
 	}
 	if err != nil {
 		return a, fmt.Errorf("area %s: %w", a.Code, err)

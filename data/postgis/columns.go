@@ -24,10 +24,19 @@ func setColumns[R any](fields []data.Field[R]) string {
 
 // arrayParameters are the parameters from number first on, an array for each column.
 func arrayParameters[R any](fields []data.Field[R], first int) string {
-	return joinColumns(fields, func(f *data.Field[R],
-		i int) string {
+	return joinColumns(fields, func(f *data.Field[R], i int) string {
 		return fmt.Sprintf("$%d::%s[]", first+i, sqlType(f.Type))
 	})
+}
+
+// numberedParameters are the parameters from number first on, one for each column: $3, $4.
+func numberedParameters[R any](fields []data.Field[R], first int) string {
+	return joinColumns(fields, func(_ *data.Field[R], i int) string { return fmt.Sprintf("$%d", first+i) })
+}
+
+// setParameters assigns the parameters from number first on to the columns: a = $3, b = $4.
+func setParameters[R any](fields []data.Field[R], first int) string {
+	return joinColumns(fields, func(f *data.Field[R], i int) string { return fmt.Sprintf("%s = $%d", f.Name, first+i) })
 }
 
 func joinColumns[R any](fields []data.Field[R], text func(f *data.Field[R], i int) string) string {
@@ -58,7 +67,7 @@ func arrays[R any](fields []data.Field[R], records []*R) []any {
 		case data.CountField:
 			all[i] = array(records, func(r *R) *int32 { return numberValue(*f.Count(r)) })
 		default:
-			all[i] = array(records, func(r *R) *string { return textValue(*f.Text(r)) })
+			all[i] = array(records, func(r *R) *string { return fieldText(f, r) })
 		}
 	}
 	return all
@@ -85,7 +94,11 @@ func copyColumns[R any](b []byte, fields []data.Field[R], r *R) []byte {
 				b = copyInt32(b, int32(n))
 			}
 		default:
-			b = copyTextValue(b, *f.Text(r))
+			if text := *f.Text(r); f.NotNull {
+				b = copyText(b, text)
+			} else {
+				b = copyTextValue(b, text)
+			}
 		}
 	}
 	return b
@@ -110,4 +123,28 @@ func scanColumns[R any](row [][]byte, fields []data.Field[R], r *R) (err error) 
 		}
 	}
 	return nil
+}
+
+// values returns the plain fields of a record as parameters, see numberedParameters.
+func values[R any](fields []data.Field[R], r *R) []any {
+	all := make([]any, len(fields))
+	for i := range fields {
+		switch f := &fields[i]; f.Type {
+		case data.DayField:
+			all[i] = dateValue(*f.Day(r))
+		case data.CountField:
+			all[i] = numberValue(*f.Count(r))
+		default:
+			all[i] = fieldText(f, r)
+		}
+	}
+	return all
+}
+
+// fieldText is the value of a text field: NULL where it is empty, but in columns that are NOT NULL.
+func fieldText[R any](f *data.Field[R], r *R) *string {
+	if f.NotNull {
+		return f.Text(r)
+	}
+	return textValue(*f.Text(r))
 }

@@ -23,10 +23,10 @@ const (
 	pulseTimeout = 5 * time.Second
 
 	countSince = `SELECT count(*) FROM (SELECT FROM visits WHERE revision > $1 LIMIT $2) AS news`
-	findSince  = `SELECT v.household_id, v.visited_at, v.visit_id, v.team_id, v.outcome, v.assessed, v.shown
+	findSince  = `SELECT ` + visitColumns + `
 		FROM (SELECT DISTINCT commune_code, household_id FROM visits WHERE revision > $1) AS touched
-		JOIN visits v ON v.commune_code = touched.commune_code AND v.household_id = touched.household_id
-		ORDER BY v.household_id, v.visited_at, v.visit_id`
+		JOIN visits USING (commune_code, household_id)
+		ORDER BY household_id, visited_at, visit_id`
 )
 
 // Since returns what was committed after a revision: the whole histories of the households

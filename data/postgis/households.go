@@ -31,7 +31,7 @@ const (
 	noHouseholds        = `SELECT NOT EXISTS (SELECT FROM households)`
 	takeHouseholds      = `DELETE FROM households WHERE commune_code = ANY ($1) AND household_id = ANY ($2)`
 	takeHouseholdVisits = `DELETE FROM visits WHERE commune_code = ANY ($1) AND household_id = ANY ($2)
-		RETURNING household_id, visited_at, visit_id, team_id, outcome, assessed, shown, revision`
+		RETURNING ` + visitColumns + `, revision`
 )
 
 // storedHousehold is a household and where it is kept.

@@ -12,12 +12,12 @@ import (
 )
 
 const (
-	insertVisits = `INSERT INTO visits (revision, commune_code, household_id, visited_at, visit_id, team_id, outcome, assessed, shown)
+	insertVisits = `INSERT INTO visits (revision, commune_code, ` + visitColumns + `)
 		SELECT $1, * FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::outcome[], $8::int[], $9::int[])`
-	findHistories = `SELECT v.household_id, v.visited_at, v.visit_id, v.team_id, v.outcome, v.assessed, v.shown
-		FROM unnest($1::text[], $2::text[]) AS asked (commune, household)
-		JOIN visits v ON v.commune_code = asked.commune AND v.household_id = asked.household
-		ORDER BY v.household_id, v.visited_at, v.visit_id`
+	findHistories = `SELECT ` + visitColumns + `
+		FROM unnest($1::text[], $2::text[]) AS wanted (commune, household)
+		JOIN visits v ON v.commune_code = wanted.commune AND v.household_id = wanted.household
+		ORDER BY household_id, visited_at, visit_id`
 )
 
 // PostVisits writes a batch of visits in one transaction, which is on the disk before it
@@ -51,7 +51,7 @@ func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error
 	if err != nil {
 		return posted, err
 	}
-	var n visitColumns
+	var n visitArrays
 	for i := range visits {
 		v := &visits[i]
 		at, rejected := tx.householdOf(v, &posted.Results[i])
@@ -94,14 +94,14 @@ func scanHistories(rows pgx.Rows, skills *data.SkillBits, histories map[string][
 	return rows.Err()
 }
 
-// visitColumns are the parameters of insertVisits.
-type visitColumns struct {
+// visitArrays are the parameters of insertVisits.
+type visitArrays struct {
 	communes, households, ids, teams, outcomes []string
 	times                                      []time.Time
 	assessed, shown                            []int32
 }
 
-func (n *visitColumns) add(v *data.Visit, commune string, skills *data.SkillBits) {
+func (n *visitArrays) add(v *data.Visit, commune string, skills *data.SkillBits) {
 	assessed, _ := skills.StoreSet(v.Assessed)
 	shown, _ := skills.StoreSet(v.Shown)
 	n.communes, n.households, n.ids = append(n.communes, commune), append(n.households, v.HouseholdID),
@@ -112,7 +112,7 @@ func (n *visitColumns) add(v *data.Visit, commune string, skills *data.SkillBits
 }
 
 // distinctHouseholds lists the households, each once.
-func (n *visitColumns) distinctHouseholds() (communes, households []string) {
+func (n *visitArrays) distinctHouseholds() (communes, households []string) {
 	seen := make(map[string]bool)
 	for i, household := range n.households {
 		if !seen[household] {

@@ -12,10 +12,7 @@ import (
 // Both come in the order of the primary keys.
 var readHouseholds = `SELECT ` + householdColumns + ` FROM households h ORDER BY commune_code, household_id`
 
-const (
-	readVisits = `SELECT household_id, visited_at, visit_id, team_id, outcome, assessed, shown
-		FROM visits ORDER BY commune_code, household_id, visited_at, visit_id`
-)
+const readVisits = `SELECT ` + visitColumns + ` FROM visits ORDER BY commune_code, household_id, visited_at, visit_id`
 
 // Read streams the last committed state, whole and of one piece, whatever is written
 // meanwhile, and returns its revision. An empty function of the handler skips its records.

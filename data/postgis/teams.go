@@ -10,18 +10,22 @@ import (
 	"tungnha/data"
 )
 
-// teamColumns end with the hamlets that the team served: codes, first days and last days.
-const teamColumns = `t.team_id, t.name, t.commune_code, t.members, t.formed_on, t.dissolved_on, h.codes, h.froms, h.tos
+// teamColumns are the id, the hamlets that the team served, which are rows of another table (codes, first days and last
+// days), and the plain columns.
+var teamColumns = `t.team_id, h.codes, h.froms, h.tos, ` + columnNames(data.TeamColumns, "t.") + `
 	FROM teams t LEFT JOIN LATERAL (
 		SELECT array_agg(hamlet_code) AS codes, array_agg(valid_from) AS froms, array_agg(valid_to) AS tos
 		FROM team_hamlets WHERE team_hamlets.team_id = t.team_id) h ON true`
 
-const (
+var (
 	findTeams  = `SELECT ` + teamColumns + ` WHERE t.team_id = ANY ($1)`
 	readTeams  = `SELECT ` + teamColumns + ` ORDER BY t.team_id`
-	insertTeam = `INSERT INTO teams (team_id, name, commune_code, members, formed_on, dissolved_on) VALUES ($1, $2, $3, $4, $5, $6)`
-	updateTeam = `UPDATE teams SET name = $2, commune_code = $3, members = $4, formed_on = $5, dissolved_on = $6 WHERE team_id = $1`
+	insertTeam = `INSERT INTO teams (team_id, ` + columnNames(data.TeamColumns, "") + `)
+		VALUES ($1, ` + numberedParameters(data.TeamColumns, 2) + `)`
+	updateTeam = `UPDATE teams SET ` + setParameters(data.TeamColumns, 2) + ` WHERE team_id = $1`
+)
 
+const (
 	clearTeamHamlets  = `DELETE FROM team_hamlets WHERE team_id = $1`
 	insertTeamHamlets = `INSERT INTO team_hamlets (team_id, hamlet_code, valid_from, valid_to)
 		SELECT $1, * FROM unnest($2::text[], $3::date[], $4::date[])`
@@ -88,8 +92,7 @@ func (tx *Tx) putTeams(ctx context.Context, teams []data.Team) ([]data.PutResult
 
 // queueTeam writes a team and the hamlets that it served and serves.
 func queueTeam(batch *pgx.Batch, query string, t *data.Team) {
-	batch.Queue(query, t.ID, t.Name, textValue(t.CommuneCode), numberValue(t.Members), dateValue(t.FormedOn),
-		dateValue(t.DissolvedOn))
+	batch.Queue(query, append([]any{t.ID}, values(data.TeamColumns, t)...)...)
 	batch.Queue(clearTeamHamlets, t.ID)
 	services := t.Services()
 	codes, froms, tos := make([]string, len(services)), make([]pgtype.Date, len(services)),
@@ -102,15 +105,12 @@ func queueTeam(batch *pgx.Batch, query string, t *data.Team) {
 
 // scanTeam reads teamColumns.
 func scanTeam(row pgx.Rows) (t data.Team, err error) {
-	var commune *string
-	var members *int32
-	var formed, dissolved pgtype.Date
 	var codes []string
 	var froms, tos []pgtype.Date
-	if err := row.Scan(&t.ID, &t.Name, &commune, &members, &formed, &dissolved, &codes, &froms, &tos); err != nil {
+	dest := append([]any{&t.ID, &codes, &froms, &tos}, make([]any, len(data.TeamColumns))...) // nil: is not scanned
+	if err := row.Scan(dest...); err != nil {
 		return t, fmt.Errorf("team %s: %w", t.ID, err)
 	}
-	t.CommuneCode, t.Members = textOf(commune), numberOf(members)
 	services := make([]data.Service, len(codes))
 	for i, code := range codes {
 		services[i].HamletCode = code
@@ -122,10 +122,7 @@ func scanTeam(row pgx.Rows) (t data.Team, err error) {
 		}
 	}
 	t.SetServices(services)
-	if t.FormedOn, err = dateOf(formed); err == nil {
-		t.DissolvedOn, err = dateOf(dissolved)
-	}
-	if err != nil {
+	if err := scanColumns(row.RawValues()[4:], data.TeamColumns, &t); err != nil {
 		return t, fmt.Errorf("team %s: %w", t.ID, err)
 	}
 	return t, nil

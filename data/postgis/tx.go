@@ -92,14 +92,7 @@ func (s *Store) begin(ctx context.Context, settings ...string) (*Tx, error) {
 
 // write runs f in a transaction of its own.
 func (s *Store) write(ctx context.Context, f func(*Tx) error) error {
-	tx, err := s.begin(ctx)
-	if err != nil {
-		return err
-	}
-	if err := f(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
-	}
-	return tx.Commit(ctx)
+	return data.InTx(ctx, func(ctx context.Context) (*Tx, error) { return s.begin(ctx) }, f)
 }
 
 // Commit makes everything durable; a transaction that changed something raises the store's

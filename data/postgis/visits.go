@@ -11,12 +11,16 @@ import (
 	"tungnha/internal/problem"
 )
 
+// visitColumns are what scanVisit reads. They are written by hand, not from data.VisitFields: outcome has a type of
+// the database, and the sets of skills are packed into bits.
+const visitColumns = `household_id, visited_at, visit_id, team_id, outcome, assessed, shown`
+
 const (
-	copyVisits = `COPY visits (commune_code, household_id, visited_at, visit_id, team_id, outcome, assessed, shown, revision)
+	copyVisits = `COPY visits (commune_code, ` + visitColumns + `, revision)
 		FROM STDIN (FORMAT binary)`
 	noVisits   = `SELECT NOT EXISTS (SELECT FROM visits)`
-	findVisits = `SELECT v.household_id, v.visited_at, v.visit_id, v.team_id, v.outcome, v.assessed, v.shown, v.revision
-		FROM unnest($1::text[]) AS asked (id) JOIN visits v ON v.visit_id = asked.id`
+	findVisits = `SELECT ` + visitColumns + `, revision
+		FROM unnest($1::text[]) AS wanted (id) JOIN visits v ON v.visit_id = wanted.id`
 	findTeamIDs = `SELECT team_id FROM teams WHERE team_id = ANY ($1)`
 	takeVisits  = `DELETE FROM visits WHERE visit_id = ANY ($1)`
 )
@@ -254,7 +258,7 @@ func (tx *Tx) bufferVisit(v *data.Visit, commune string, revision int64) error {
 	return nil
 }
 
-// scanVisit reads household_id, visited_at, visit_id, team_id, outcome, assessed and shown.
+// scanVisit reads visitColumns.
 func scanVisit(row [][]byte, skills *data.SkillBits, v *data.Visit) (err error) {
 	v.HouseholdID, v.At, v.ID, v.TeamID = string(row[0]), rawInstant(row[1]), string(row[2]), string(row[3])
 	if v.Outcome, err = data.ParseOutcome(string(row[4])); err != nil {

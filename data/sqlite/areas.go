@@ -10,20 +10,19 @@ import (
 	"tungnha/internal/problem"
 )
 
-// areaColumns are read without their declared types, which the driver would turn into
-// time.Time.
-const areaColumns = `code, name, name_en, kind, level, parent, valid_from || '', valid_to || '',
-	declared_households, population, geom`
+// areaColumns are the row id, what names the area, its level and geometry, which have types of their own, and the plain
+// columns. A day is read as text: the driver would turn what is declared as DATE into time.Time.
+var areaColumns = `fid, code, valid_from || '', level, geom, ` + selectColumns(data.AreaColumns)
 
-const (
-	findArea   = `SELECT ` + areaColumns + `, fid FROM areas WHERE code = ? AND ifnull(valid_from, '') = ?`
-	insertArea = `INSERT INTO areas (code, name, name_en, kind, level, parent, valid_from, valid_to, declared_households, population, geom)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	updateArea = `UPDATE areas SET name = ?2, name_en = ?3, kind = ?4, level = ?5, parent = ?6, valid_to = ?7,
-		declared_households = ?8, population = ?9, geom = ?10 WHERE fid = ?1`
-	findAreaCode = `SELECT 1 FROM areas WHERE code = ? LIMIT 1`
-	readAreas    = `SELECT ` + areaColumns + ` FROM areas ORDER BY code, ifnull(valid_from, '')`
+var (
+	findArea   = `SELECT ` + areaColumns + ` FROM areas WHERE code = ? AND ifnull(valid_from, '') = ?`
+	insertArea = `INSERT INTO areas (code, valid_from, level, geom, ` + columnNames(data.AreaColumns) + `)
+		VALUES (?, ?, ?, ?, ` + parameters(data.AreaColumns) + `)`
+	updateArea = `UPDATE areas SET level = ?2, geom = ?3, ` + setColumns(data.AreaColumns, 4) + ` WHERE fid = ?1`
+	readAreas  = `SELECT ` + areaColumns + ` FROM areas ORDER BY code, ifnull(valid_from, '')`
 )
+
+const findAreaCode = `SELECT 1 FROM areas WHERE code = ? LIMIT 1`
 
 // PutAreas writes areas. An area whose parent is unknown goes in with a warning.
 func (tx *Tx) PutAreas(ctx context.Context, areas []data.Area) ([]data.PutResult, error) {
@@ -68,8 +67,8 @@ func (tx *Tx) putArea(a *data.Area) (data.PutResult, error) {
 	if err != nil {
 		return data.PutResult{}, err
 	}
-	var row [12]driver.Value
-	found, err := find.row(row[:], a.Code, a.ValidFrom.String())
+	row := make([]driver.Value, 5+len(data.AreaColumns))
+	found, err := find.row(row, a.Code, a.ValidFrom.String())
 	if err != nil {
 		return data.PutResult{}, err
 	}
@@ -77,11 +76,11 @@ func (tx *Tx) putArea(a *data.Area) (data.PutResult, error) {
 		return tx.createArea(a, geometry)
 	}
 	var old data.Area
-	if err := scanArea(row[:11], &old); err != nil {
+	if err := scanArea(row, &old); err != nil {
 		return data.PutResult{}, err
 	}
-	fid, _ := row[11].(int64)
-	oldGeometry, _ := row[10].([]byte)
+	fid, _ := row[0].(int64)
+	oldGeometry, _ := row[4].([]byte)
 	fields := data.ChangedAreaFields(&old, a)
 	if !bytes.Equal(oldGeometry, geometry) {
 		fields = append(fields, "geometry")
@@ -97,9 +96,8 @@ func (tx *Tx) putArea(a *data.Area) (data.PutResult, error) {
 	if err != nil {
 		return data.PutResult{}, err
 	}
-	if _, err := update.exec(fid, a.Name, textValue(a.NameEN), textValue(a.Kind), string(a.Level), textValue(a.Parent),
-		dateValue(a.ValidTo), numberValue(a.DeclaredHouseholds), numberValue(a.Population),
-		blobValue(geometry)); err != nil {
+	tx.values = appendColumns(tx, append(tx.values[:0], fid, string(a.Level), blobValue(geometry)), data.AreaColumns, a)
+	if _, err := update.exec(tx.values...); err != nil {
 		return data.PutResult{}, err
 	}
 	tx.changed, tx.areas.shrunk = true, true
@@ -112,10 +110,9 @@ func (tx *Tx) createArea(a *data.Area, geometry []byte) (data.PutResult, error) 
 	if err != nil {
 		return data.PutResult{}, err
 	}
-	if _, err := insert.exec(a.Code, a.Name, textValue(a.NameEN), textValue(a.Kind), string(a.Level),
-		textValue(a.Parent),
-		dateValue(a.ValidFrom), dateValue(a.ValidTo), numberValue(a.DeclaredHouseholds), numberValue(a.Population),
-		blobValue(geometry)); err != nil {
+	tx.values = appendColumns(tx, append(tx.values[:0], a.Code, tx.date(a.ValidFrom), string(a.Level),
+		blobValue(geometry)), data.AreaColumns, a)
+	if _, err := insert.exec(tx.values...); err != nil {
 		return data.PutResult{}, err
 	}
 	tx.changed = true
@@ -141,31 +138,24 @@ func (tx *Tx) ReadAreas(ctx context.Context, yield func(*data.Area) error) error
 	return streamAreas(ctx, tx.query, yield)
 }
 
-// scanArea reads the columns of areaColumns, with the geometry.
-func scanArea(row []driver.Value, a *data.Area) error {
+// scanArea reads areaColumns, but for the row id.
+func scanArea(row []driver.Value, a *data.Area) (err error) {
 	var level string
-	for i, text := range []*string{&a.Code, &a.Name, &a.NameEN, &a.Kind, &level, &a.Parent} {
-		var err error
-		if *text, err = textOf(row[i]); err != nil {
-			return fmt.Errorf("area %s: %w", a.Code, err)
-		}
+	if a.Code, err = textOf(row[1]); err == nil {
+		level, err = textOf(row[3])
 	}
 	a.Level = data.Level(level)
-	for i, date := range []*data.Date{&a.ValidFrom, &a.ValidTo} {
-		var err error
-		if *date, err = dateOf(row[6+i]); err != nil {
-			return fmt.Errorf("area %s: %w", a.Code, err)
-		}
+	if err == nil {
+		a.ValidFrom, err = dateOf(row[2])
 	}
-	for i, number := range []*int{&a.DeclaredHouseholds, &a.Population} {
-		var err error
-		if *number, err = numberOf(row[8+i]); err != nil {
-			return fmt.Errorf("area %s: %w", a.Code, err)
-		}
+	if err == nil {
+		err = scanColumns(row[5:], data.AreaColumns, a)
 	}
-	geometry, _ := row[10].([]byte)
-	var err error
-	if a.Geometry, err = decodeArea(geometry); err != nil {
+	if err == nil {
+		geometry, _ := row[4].([]byte)
+		a.Geometry, err = decodeArea(geometry)
+	}
+	if err != nil {
 		return fmt.Errorf("area %s: %w", a.Code, err)
 	}
 	return nil
@@ -179,7 +169,7 @@ func (tx *Tx) query(ctx context.Context, query string, columns int, yield func([
 }
 
 func streamAreas(ctx context.Context, query querier, yield func(*data.Area) error) error {
-	return query(ctx, readAreas, 11, func(row []driver.Value) error {
+	return query(ctx, readAreas, 5+len(data.AreaColumns), func(row []driver.Value) error {
 		var a data.Area
 		if err := scanArea(row, &a); err != nil {
 			return err

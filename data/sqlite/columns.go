@@ -54,7 +54,11 @@ func appendColumns[R any](tx *Tx, dst []driver.Value, fields []data.Field[R], r 
 		case data.CountField:
 			dst = append(dst, numberValue(*f.Count(r)))
 		default:
-			dst = append(dst, textValue(*f.Text(r)))
+			if text := *f.Text(r); f.NotNull {
+				dst = append(dst, text)
+			} else {
+				dst = append(dst, textValue(text))
+			}
 		}
 	}
 	return dst

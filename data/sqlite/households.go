@@ -75,7 +75,7 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 	if err != nil {
 		return data.PutResult{}, err
 	}
-	row := make([]driver.Value, 2+len(data.HouseholdColumns))
+	row := tx.row[:2+len(data.HouseholdColumns)]
 	found, err := find.row(row, h.ID)
 	if err == nil && !found {
 		err = errors.New("its household_id is taken, and yet the table households has no such row")

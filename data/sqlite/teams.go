@@ -9,19 +9,20 @@ import (
 	"tungnha/data"
 )
 
-// teamColumns end with the hamlets of the team and its row id. A hamlet is written with the
-// days from and to which it was the team's, either of which may be empty.
-const teamColumns = `t.team_id, t.name, t.commune_code, t.members, t.formed_on || '', t.dissolved_on || '',
-	(SELECT group_concat(ifnull(valid_from, '') || '/' || ifnull(valid_to, '') || '/' || hamlet_code, ';') FROM team_hamlets WHERE team = t.fid),
-	t.fid`
+// teamColumns are the row id, the id, the hamlets, which are rows of another table, and the plain columns. A hamlet is
+// written with the days from and to which it was the team's, either of which may be empty.
+var teamColumns = `fid, team_id, (SELECT group_concat(ifnull(valid_from, '') || '/' || ifnull(valid_to, '') || '/' || hamlet_code, ';')
+	FROM team_hamlets WHERE team = fid), ` + selectColumns(data.TeamColumns)
+
+var (
+	findTeam   = `SELECT ` + teamColumns + ` FROM teams WHERE team_id = ?`
+	readTeams  = `SELECT ` + teamColumns + ` FROM teams ORDER BY team_id`
+	insertTeam = `INSERT INTO teams (team_id, hamlet_codes, ` + columnNames(data.TeamColumns) + `)
+		VALUES (?, ?, ` + parameters(data.TeamColumns) + `)`
+	updateTeam = `UPDATE teams SET hamlet_codes = ?2, ` + setColumns(data.TeamColumns, 3) + ` WHERE fid = ?1`
+)
 
 const (
-	findTeam   = `SELECT ` + teamColumns + ` FROM teams t WHERE t.team_id = ?`
-	readTeams  = `SELECT ` + teamColumns + ` FROM teams t ORDER BY t.team_id`
-	insertTeam = `INSERT INTO teams (team_id, name, commune_code, hamlet_codes, members, formed_on, dissolved_on)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`
-	updateTeam = `UPDATE teams SET name = ?2, commune_code = ?3, hamlet_codes = ?4, members = ?5, formed_on = ?6, dissolved_on = ?7
-		WHERE fid = ?1`
 	findTeamKey      = `SELECT fid FROM teams WHERE team_id = ?`
 	clearTeamHamlets = `DELETE FROM team_hamlets WHERE team = ?`
 	insertTeamHamlet = `INSERT INTO team_hamlets (team, hamlet_code, valid_from, valid_to) VALUES (?, ?, ?, ?)`
@@ -52,14 +53,14 @@ func (tx *Tx) putTeam(t *data.Team) (data.PutResult, error) {
 	if err != nil {
 		return data.PutResult{}, err
 	}
-	var row [8]driver.Value
-	found, err := find.row(row[:], t.ID)
+	row := make([]driver.Value, 3+len(data.TeamColumns))
+	found, err := find.row(row, t.ID)
 	if err != nil {
 		return data.PutResult{}, err
 	}
 	var old data.Team
 	if found {
-		if err := scanTeam(row[:7], &old); err != nil {
+		if err := scanTeam(row, &old); err != nil {
 			return data.PutResult{}, err
 		}
 	}
@@ -73,20 +74,20 @@ func (tx *Tx) putTeam(t *data.Team) (data.PutResult, error) {
 		tx.teamHistories[t.ID] = history
 	}
 	now, result := history.Merge(was, t)
-	columns := []driver.Value{t.Name, textValue(t.CommuneCode), textValue(strings.Join(now.HamletCodes, ";")),
-		numberValue(t.Members), dateValue(t.FormedOn), dateValue(t.DissolvedOn)}
+	var statement string
+	var key driver.Value
 	switch result.Change {
 	case data.Created:
-		if err := tx.execute(insertTeam, append([]driver.Value{t.ID}, columns...)...); err != nil {
-			return data.PutResult{}, err
-		}
+		statement, key = insertTeam, t.ID
 	case data.Updated:
-		fid, _ := row[7].(int64)
-		if err := tx.execute(updateTeam, append([]driver.Value{fid}, columns...)...); err != nil {
-			return data.PutResult{}, err
-		}
+		statement, key = updateTeam, row[0]
 	default:
 		return result, nil
+	}
+	tx.values = appendColumns(tx, append(tx.values[:0], key, textValue(strings.Join(now.HamletCodes, ";"))),
+		data.TeamColumns, t)
+	if err := tx.execute(statement, tx.values...); err != nil {
+		return data.PutResult{}, err
 	}
 	fid, _, err := tx.team(t.ID)
 	if err != nil {
@@ -129,37 +130,31 @@ func (tx *Tx) team(id string) (fid int64, found bool, err error) {
 	return fid, true, nil
 }
 
-// scanTeam reads the columns of teamColumns but the last.
+// scanTeam reads teamColumns, but for the row id.
 func scanTeam(row []driver.Value, t *data.Team) (err error) {
-	var hamlets string
-	for i, text := range map[int]*string{0: &t.ID, 1: &t.Name, 2: &t.CommuneCode, 6: &hamlets} {
-		if *text, err = textOf(row[i]); err != nil {
-			return err
-		}
+	if t.ID, err = textOf(row[1]); err != nil {
+		return err
+	}
+	hamlets, err := textOf(row[2])
+	if err != nil {
+		return err
 	}
 	services, err := scanServices(hamlets)
 	if err != nil {
 		return err
 	}
 	t.SetServices(services)
-	if t.Members, err = numberOf(row[3]); err != nil {
-		return err
-	}
-	if t.FormedOn, err = dateOf(row[4]); err != nil {
-		return err
-	}
-	t.DissolvedOn, err = dateOf(row[5])
-	return err
+	return scanColumns(row[3:], data.TeamColumns, t)
 }
 
 // streamTeams yields the teams by id, and each one's row id.
 func streamTeams(ctx context.Context, query querier, yield func(t *data.Team, fid int64) error) error {
-	return query(ctx, readTeams, 8, func(row []driver.Value) error {
+	return query(ctx, readTeams, 3+len(data.TeamColumns), func(row []driver.Value) error {
 		var t data.Team
-		if err := scanTeam(row[:7], &t); err != nil {
+		if err := scanTeam(row, &t); err != nil {
 			return fmt.Errorf("team %s: %w", t.ID, err)
 		}
-		fid, _ := row[7].(int64)
+		fid, _ := row[0].(int64)
 		return yield(&t, fid)
 	})
 }

@@ -30,6 +30,7 @@ type Tx struct {
 	teams      map[string]int64 // row ids by team_id
 	blob       [pointSize]byte  // a point on its way into a statement
 	values     []driver.Value   // and the values of a row
+	row        []driver.Value   // a household that is read
 	days       map[data.Date]driver.Value
 
 	areas, households, visits table
@@ -72,6 +73,7 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 		hamlets:       make(map[string]struct{}),
 		teams:         make(map[string]int64),
 		days:          make(map[data.Date]driver.Value),
+		row:           make([]driver.Value, 2+len(data.HouseholdColumns)),
 		teamHistories: make(map[string]*data.TeamHistoryMerge),
 		areas:         table{last: -1}, households: table{last: -1}, visits: table{last: -1},
 	}
@@ -101,14 +103,7 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 
 // write runs f in a transaction of its own.
 func (s *Store) write(ctx context.Context, f func(*Tx) error) error {
-	tx, err := s.begin(ctx)
-	if err != nil {
-		return err
-	}
-	if err := f(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
-	}
-	return tx.Commit(ctx)
+	return data.InTx(ctx, s.begin, f)
 }
 
 // Commit makes everything durable; a transaction that changed something raises the store's

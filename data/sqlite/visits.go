@@ -9,6 +9,8 @@ import (
 	"tungnha/internal/problem"
 )
 
+// Columns of visits are written by hand, not from data.VisitFields: households and teams are row ids, outcome and the
+// sets of skills are packed into integers, for there are so many rows.
 const (
 	// insertVisit is the common case in one statement: the household exists and was
 	// registered by the day of the visit (?8). Whatever else is the matter, it inserts nothing.
