@@ -2,7 +2,6 @@ package api
 
 import (
 	"cmp"
-	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -10,17 +9,6 @@ import (
 	"tungnha/coverage"
 	"tungnha/data"
 )
-
-// strictQuery refuses queries that the typed routes would read half of.
-func (s *Server) strictQuery(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, err := request.ParseQuery(r); err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
 
 // day is a calendar day as a parameter. data.Date is a number, which huma would read as one.
 type day struct{ data.Date }

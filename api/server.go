@@ -4,6 +4,9 @@
 package api
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -22,6 +25,7 @@ import (
 	"tungnha/api/transfer"
 	"tungnha/coverage"
 	"tungnha/coverage/live"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/tiles"
 	"tungnha/tiles/archive"
@@ -126,3 +130,20 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 
 // today is the calendar day in Việt Nam.
 func (s *Server) today() data.Date { return data.DateOf(s.config.Clock()) }
+
+func cacheSaltOf(config *Config, of *rules.Config) string {
+	basemap := ""
+	if config.Basemap != nil {
+		basemap = config.Basemap.Version
+	}
+	text, err := json.Marshal(struct {
+		Build, Programme, Basemap string
+		Sample                    bool
+		Of                        *rules.Config
+	}{config.Build, config.Programme, basemap, config.Sample, of})
+	if err != nil {
+		panic(err) // a Config is made of strings and numbers
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}

@@ -49,23 +49,6 @@ func (h *Household) Check() (e PutResult) {
 	return e
 }
 
-// Check rejects a visit that no store can keep, whatever else is in it. Whether its household,
-// its team and its skills are known, the store checks.
-func (v *Visit) Check() (r PutResult) {
-	day := v.Day()
-	switch {
-	case v.ID == "":
-		return Reject(problem.Empty("visit_id"))
-	case v.Outcome < Ineligible || v.Outcome > Completed:
-		return Reject(problem.NoOutcome("outcome", int(v.Outcome)))
-	case day < FirstDate || day > MaxDate:
-		return Reject(problem.DayOutOfRange("visited_at", FirstDate.String(), MaxDate.String()))
-	case v.Shown&^v.Assessed != 0:
-		return Reject(problem.NotAssessed("shown"))
-	}
-	return r
-}
-
 // Check rejects an area that no store can keep, whatever else is in it.
 func (a *Area) Check() (r PutResult) {
 	switch {
@@ -104,12 +87,4 @@ func (t *Team) checkCode(field, what, code string, exists func(string) (bool, er
 		return r, err
 	}
 	return RejectCode(field, what, code, exists)
-}
-
-// NotRegistered warns of a visit on a day before its household was registered; nil where it was.
-func (v *Visit) NotRegistered(registered Date) *problem.Problem {
-	if day := v.Day(); registered != NoDate && day < registered {
-		return problem.BeforeRegistered("visited_at", day.String(), v.HouseholdID, registered.String())
-	}
-	return nil
 }

@@ -3,8 +3,6 @@
 package data
 
 import (
-	"time"
-
 	"github.com/paulmach/orb"
 )
 
@@ -60,17 +58,3 @@ type Team struct {
 	// team: see Assignment. nil: HamletCodes, all along.
 	History []Assignment
 }
-
-// Visit is one report of one call at one household.
-type Visit struct {
-	ID          string // made by the client: sending it twice changes nothing
-	HouseholdID string
-	TeamID      string
-	At          time.Time // to the second
-	Outcome     Outcome
-	Assessed    SkillSet // skills looked at
-	Shown       SkillSet // those of them that the household showed: a subset of Assessed
-}
-
-// Day is the calendar day in Việt Nam on which the visit happened.
-func (v *Visit) Day() Date { return DateOf(v.At) }

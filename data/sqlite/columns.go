@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"strings"
+	"time"
 
 	"tungnha/data"
 )
@@ -81,3 +82,73 @@ func scanColumns[R any](row []driver.Value, fields []data.Field[R], r *R) (err e
 	}
 	return nil
 }
+
+// Columns that people read hold NULL, not zero values, where nothing is known.
+
+func textValue(s string) driver.Value {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func dateValue(d data.Date) driver.Value {
+	if d == data.NoDate {
+		return nil
+	}
+	return d.String()
+}
+
+// date is dateValue, remembered: a bulk load names the same few thousand days again and
+// again.
+func (tx *Tx) date(d data.Date) driver.Value {
+	text, ok := tx.days[d]
+	if !ok {
+		text = dateValue(d)
+		tx.days[d] = text
+	}
+	return text
+}
+
+func numberValue(n int) driver.Value {
+	if n == data.Unknown {
+		return nil
+	}
+	return int64(n)
+}
+
+// textOf, numberOf and dateOf read back what the functions above wrote, and refuse what
+// another editor may have put there instead.
+
+func textOf(v driver.Value) (string, error) {
+	switch v := v.(type) {
+	case nil:
+		return "", nil
+	case string:
+		return v, nil
+	case []byte:
+		return string(v), nil
+	}
+	return "", fmt.Errorf("%v (%T): want text", v, v)
+}
+
+func numberOf(v driver.Value) (int, error) {
+	switch v := v.(type) {
+	case nil:
+		return data.Unknown, nil
+	case int64:
+		return int(v), nil
+	}
+	return 0, fmt.Errorf("%v (%T): want a whole number", v, v)
+}
+
+func dateOf(v driver.Value) (data.Date, error) {
+	s, err := textOf(v)
+	if err != nil {
+		return data.NoDate, err
+	}
+	return data.ParseDate(s)
+}
+
+// instant is a moment as the store holds it: to the second.
+func instant(seconds int64) time.Time { return time.Unix(seconds, 0).In(data.Zone) }

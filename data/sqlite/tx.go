@@ -6,9 +6,9 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/mattn/go-sqlite3"
-	"github.com/paulmach/orb"
 
 	"tungnha/data"
 )
@@ -38,16 +38,6 @@ type Tx struct {
 
 	newVisits  int64
 	visitIndex string // the SQL of the index by household while it is away
-}
-
-// table is what a transaction remembers of one table, to tell a record given twice in it
-// and to keep the layer's extent true.
-type table struct {
-	last   int64  // the greatest fid before the transaction; -1: not looked up yet
-	seen   fidSet // the older rows that the transaction was given
-	bound  orb.Bound
-	grown  bool // bound holds something
-	shrunk bool // a geometry was replaced: the extent must be taken anew
 }
 
 // Begin starts a write transaction. Where another one is under way, in this process or in
@@ -175,85 +165,107 @@ func (tx *Tx) settle(ctx context.Context) error {
 	return err
 }
 
-func (tx *Tx) settleExtent(ctx context.Context, layer string, t *table) error {
-	if t.shrunk {
-		if err := tx.measure(ctx, layer, t); err != nil {
-			return err
-		}
-		_, err := tx.conn.ExecContext(ctx, `UPDATE gpkg_contents SET min_x = NULL, min_y = NULL, max_x = NULL, max_y = NULL WHERE table_name = ?`, layer)
-		if err != nil {
-			return err
-		}
+// statement is a prepared statement used below database/sql: a bulk load runs it millions
+// of times.
+type statement struct {
+	stmt *sqlite3.SQLiteStmt
+	args []driver.NamedValue
+}
+
+// prepared returns the statement of the query, prepared once a transaction.
+func (tx *Tx) prepared(query string) (*statement, error) {
+	if s := tx.statements[query]; s != nil {
+		return s, nil
 	}
-	if !t.grown {
-		return nil
+	stmt, err := tx.raw.Prepare(query)
+	if err != nil {
+		return nil, fmt.Errorf("prepare %q: %w", query, err)
 	}
-	_, err := tx.conn.ExecContext(ctx, `
-		UPDATE gpkg_contents SET min_x = min(ifnull(min_x, ?2), ?2), min_y = min(ifnull(min_y, ?3), ?3),
-		                         max_x = max(ifnull(max_x, ?4), ?4), max_y = max(ifnull(max_y, ?5), ?5)
-		WHERE table_name = ?1`, layer, t.bound.Min[0], t.bound.Min[1], t.bound.Max[0], t.bound.Max[1])
+	s := &statement{stmt: stmt.(*sqlite3.SQLiteStmt)}
+	tx.statements[query] = s
+	return s, nil
+}
+
+func (s *statement) bind(values []driver.Value) []driver.NamedValue {
+	s.args = s.args[:0]
+	for i, v := range values {
+		s.args = append(s.args, driver.NamedValue{Ordinal: i + 1, Value: v})
+	}
+	return s.args
+}
+
+// exec runs the statement and returns how many rows it changed.
+func (s *statement) exec(values ...driver.Value) (changed int64, err error) {
+	result, err := s.stmt.ExecContext(context.Background(), s.bind(values))
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// execute runs a statement for its effect.
+func (tx *Tx) execute(query string, values ...driver.Value) error {
+	s, err := tx.prepared(query)
+	if err != nil {
+		return err
+	}
+	_, err = s.exec(values...)
 	return err
 }
 
-// measure takes the bound of a whole layer anew.
-func (tx *Tx) measure(ctx context.Context, layer string, t *table) error {
-	t.grown = false
-	query := `SELECT geom FROM areas WHERE geom IS NOT NULL`
-	if layer == "households" {
-		query = `SELECT geom FROM households`
+// row reads the first row of the statement's answer into dest; found is false where there
+// is none.
+func (s *statement) row(dest []driver.Value, values ...driver.Value) (found bool, err error) {
+	answer, err := s.stmt.QueryContext(context.Background(), s.bind(values))
+	if err != nil {
+		return false, err
 	}
-	return rows(ctx, tx.raw, query, 1, func(row []driver.Value) error {
-		g, _ := row[0].([]byte)
-		if layer == "households" {
-			p, err := decodePoint(g)
-			if err == nil {
-				t.extend(p.Bound())
-			}
+	err = answer.Next(dest)
+	if closing := answer.Close(); closing != nil && (err == nil || errors.Is(err, io.EOF)) {
+		return false, closing
+	}
+	if errors.Is(err, io.EOF) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// rows calls yield for each row of the statement's answer.
+func (s *statement) rows(ctx context.Context, columns int, yield func([]driver.Value) error,
+	values ...driver.Value) error {
+	answer, err := s.stmt.QueryContext(context.Background(), s.bind(values))
+	if err != nil {
+		return err
+	}
+	return each(ctx, answer, columns, yield)
+}
+
+// rows calls yield for each row of a query with the number of columns.
+func rows(ctx context.Context, conn *sqlite3.SQLiteConn, query string, columns int,
+	yield func([]driver.Value) error) error {
+	answer, err := conn.QueryContext(context.Background(), query, nil)
+	if err != nil {
+		return err
+	}
+	return each(ctx, answer, columns, yield)
+}
+
+// each yields the rows and closes them; the slice is used again for the next row.
+func each(ctx context.Context, answer driver.Rows, columns int, yield func([]driver.Value) error) error {
+	defer answer.Close()
+	row := make([]driver.Value, columns)
+	for n := 0; ; n++ {
+		if n%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		switch err := answer.Next(row); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
 			return err
 		}
-		area, err := decodeArea(g)
-		if err == nil && area != nil {
-			t.extend(area.Bound())
+		if err := yield(row); err != nil {
+			return err
 		}
-		return err
-	})
-}
-
-func (t *table) extend(b orb.Bound) {
-	if t.grown {
-		b = t.bound.Union(b)
 	}
-	t.bound, t.grown = b, true
-}
-
-// given notes that the transaction was given the record of an existing row, and reports
-// whether it had been given it before. The table must have been looked up.
-func (t *table) given(fid int64) bool { return fid > t.last || t.seen.add(fid) }
-
-// lookUp notes where the table ended before the transaction wrote to it.
-func (tx *Tx) lookUp(ctx context.Context, t *table, name string) error {
-	if t.last >= 0 {
-		return nil
-	}
-	return tx.conn.QueryRowContext(ctx, `SELECT ifnull(max(fid), 0) FROM `+name).Scan(&t.last)
-}
-
-// fidSet is a set of row ids, as pages of bits: a transaction that meets every row of a
-// large table again spends an eighth of a byte on each.
-type fidSet map[int64]*[128]uint64
-
-// add puts fid into the set and reports whether it was there.
-func (s *fidSet) add(fid int64) bool {
-	if *s == nil {
-		*s = make(fidSet)
-	}
-	page := (*s)[fid>>13]
-	if page == nil {
-		page = new([128]uint64)
-		(*s)[fid>>13] = page
-	}
-	word, bit := &page[fid>>6&127], uint64(1)<<(fid&63)
-	was := *word&bit != 0
-	*word |= bit
-	return was
 }

@@ -2,8 +2,49 @@ package data
 
 import (
 	"fmt"
+	"time"
+
 	"tungnha/internal/problem"
 )
+
+// Visit is one report of one call at one household.
+type Visit struct {
+	ID          string // made by the client: sending it twice changes nothing
+	HouseholdID string
+	TeamID      string
+	At          time.Time // to the second
+	Outcome     Outcome
+	Assessed    SkillSet // skills looked at
+	Shown       SkillSet // those of them that the household showed: a subset of Assessed
+}
+
+// Day is the calendar day in Việt Nam on which the visit happened.
+func (v *Visit) Day() Date { return DateOf(v.At) }
+
+// Check rejects a visit that no store can keep, whatever else is in it. Whether its household,
+// its team and its skills are known, the store checks.
+func (v *Visit) Check() (r PutResult) {
+	day := v.Day()
+	switch {
+	case v.ID == "":
+		return Reject(problem.Empty("visit_id"))
+	case v.Outcome < Ineligible || v.Outcome > Completed:
+		return Reject(problem.NoOutcome("outcome", int(v.Outcome)))
+	case day < FirstDate || day > MaxDate:
+		return Reject(problem.DayOutOfRange("visited_at", FirstDate.String(), MaxDate.String()))
+	case v.Shown&^v.Assessed != 0:
+		return Reject(problem.NotAssessed("shown"))
+	}
+	return r
+}
+
+// NotRegistered warns of a visit on a day before its household was registered; nil where it was.
+func (v *Visit) NotRegistered(registered Date) *problem.Problem {
+	if day := v.Day(); registered != NoDate && day < registered {
+		return problem.BeforeRegistered("visited_at", day.String(), v.HouseholdID, registered.String())
+	}
+	return nil
+}
 
 // Outcome is how a call at a household ended. Outcomes are ordered from the worst to the
 // best: of the reports of one household on one day, the greatest counts.

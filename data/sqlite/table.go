@@ -1,0 +1,101 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+
+	"github.com/paulmach/orb"
+)
+
+func (tx *Tx) settleExtent(ctx context.Context, layer string, t *table) error {
+	if t.shrunk {
+		if err := tx.measure(ctx, layer, t); err != nil {
+			return err
+		}
+		_, err := tx.conn.ExecContext(ctx, `UPDATE gpkg_contents SET min_x = NULL, min_y = NULL, max_x = NULL, max_y = NULL WHERE table_name = ?`, layer)
+		if err != nil {
+			return err
+		}
+	}
+	if !t.grown {
+		return nil
+	}
+	_, err := tx.conn.ExecContext(ctx, `
+		UPDATE gpkg_contents SET min_x = min(ifnull(min_x, ?2), ?2), min_y = min(ifnull(min_y, ?3), ?3),
+		                         max_x = max(ifnull(max_x, ?4), ?4), max_y = max(ifnull(max_y, ?5), ?5)
+		WHERE table_name = ?1`, layer, t.bound.Min[0], t.bound.Min[1], t.bound.Max[0], t.bound.Max[1])
+	return err
+}
+
+// measure takes the bound of a whole layer anew.
+func (tx *Tx) measure(ctx context.Context, layer string, t *table) error {
+	t.grown = false
+	query := `SELECT geom FROM areas WHERE geom IS NOT NULL`
+	if layer == "households" {
+		query = `SELECT geom FROM households`
+	}
+	return rows(ctx, tx.raw, query, 1, func(row []driver.Value) error {
+		g, _ := row[0].([]byte)
+		if layer == "households" {
+			p, err := decodePoint(g)
+			if err == nil {
+				t.extend(p.Bound())
+			}
+			return err
+		}
+		area, err := decodeArea(g)
+		if err == nil && area != nil {
+			t.extend(area.Bound())
+		}
+		return err
+	})
+}
+
+func (t *table) extend(b orb.Bound) {
+	if t.grown {
+		b = t.bound.Union(b)
+	}
+	t.bound, t.grown = b, true
+}
+
+// given notes that the transaction was given the record of an existing row, and reports
+// whether it had been given it before. The table must have been looked up.
+func (t *table) given(fid int64) bool { return fid > t.last || t.seen.add(fid) }
+
+// lookUp notes where the table ended before the transaction wrote to it.
+func (tx *Tx) lookUp(ctx context.Context, t *table, name string) error {
+	if t.last >= 0 {
+		return nil
+	}
+	return tx.conn.QueryRowContext(ctx, `SELECT ifnull(max(fid), 0) FROM `+name).Scan(&t.last)
+}
+
+// fidSet is a set of row ids, as pages of bits: a transaction that meets every row of a
+// large table again spends an eighth of a byte on each.
+type fidSet map[int64]*[128]uint64
+
+// add puts fid into the set and reports whether it was there.
+func (s *fidSet) add(fid int64) bool {
+	if *s == nil {
+		*s = make(fidSet)
+	}
+	page := (*s)[fid>>13]
+	if page == nil {
+		page = new([128]uint64)
+		(*s)[fid>>13] = page
+	}
+	word, bit := &page[fid>>6&127], uint64(1)<<(fid&63)
+	was := *word&bit != 0
+	*word |= bit
+	return was
+}
+
+// table is what a transaction remembers of one table, to tell a record given twice in it
+// and to keep the layer's extent true.
+type table struct {
+	last   int64  // the greatest fid before the transaction; -1: not looked up yet
+	seen   fidSet // the older rows that the transaction was given
+	bound  orb.Bound
+	grown  bool // bound holds something
+	shrunk bool // a geometry was replaced: the extent must be taken anew
+}
