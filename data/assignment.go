@@ -13,7 +13,7 @@ type Assignment struct {
 }
 
 // Assignments lists what the team served when, the oldest first: its History, or the one
-// assignment that holds all along. The slice must not be changed.
+// assignment that is valid all along. The slice must not be changed.
 func (t *Team) Assignments() []Assignment {
 	if t.History != nil {
 		return t.History
@@ -22,7 +22,7 @@ func (t *Team) Assignments() []Assignment {
 }
 
 // HamletsOn returns the codes of the hamlets assigned to the team on the day. Whether it
-// was at work then, FormedOn and DissolvedOn say.
+// was at work then follows from FormedOn and DissolvedOn.
 func (t *Team) HamletsOn(day Date) []string {
 	all := t.Assignments()
 	for i := len(all) - 1; i >= 0; i-- {
@@ -33,9 +33,9 @@ func (t *Team) HamletsOn(day Date) []string {
 	return nil
 }
 
-// assign brings what a record tells of a team's hamlets into what was known of them, the
-// oldest first. A record without a history says that its hamlets are served all along,
-// whatever was known. One with a history tells of its assignments; those of other days
+// assign merges the hamlets of a team's record into the assignments before it, the
+// oldest first. A record without a history means that its hamlets are served all along,
+// whatever was there. One with a history gives its assignments; those of other days
 // stay. The hamlets of an assignment are a set: they are sorted.
 func assign(known []Assignment, record *Team) []Assignment {
 	if record.History == nil {
@@ -59,7 +59,7 @@ func assign(known []Assignment, record *Team) []Assignment {
 }
 
 // setAssignments makes the assignments, the oldest first, the team's History and
-// HamletCodes. An assignment to no hamlets that ends none says nothing and is left out.
+// HamletCodes. An assignment to no hamlets that ends none has no effect and is left out.
 func (t *Team) setAssignments(all []Assignment) {
 	t.History, t.HamletCodes = nil, nil
 	for _, a := range all {

@@ -20,7 +20,7 @@ func RejectTwice(key string) PutResult {
 const longestCode = 16
 
 // RejectCode rejects a code that is not there. Spreadsheets take leading zeros away: where
-// the code with zeros in front exists, the reason says so.
+// the code with zeros in front exists, the reason names it.
 func RejectCode(field, what, code string, exists func(string) (bool, error)) (PutResult, error) {
 	for padded := "0" + code; len(padded) <= longestCode; padded = "0" + padded {
 		found, err := exists(padded)

@@ -6,10 +6,10 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// coordinateUnit is what points are held to: 1e-7 degree, about a centimetre.
+// coordinateUnit is what points are rounded to: 1e-7 degree, about a centimetre.
 const coordinateUnit = 1e7
 
-// RoundPoint returns the point as a Household holds it.
+// RoundPoint returns the point as a Household has it.
 func RoundPoint(p orb.Point) orb.Point {
 	return orb.Point{math.Round(p[0]*coordinateUnit) / coordinateUnit, math.Round(p[1]*coordinateUnit) / coordinateUnit}
 }

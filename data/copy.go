@@ -13,7 +13,7 @@ type Reader interface {
 	Read(ctx context.Context, handler RecordHandler) (revision int64, err error)
 }
 
-// Contents says how much a store holds, and of what. Within one process two stores hold the
+// Contents is how much a store has, and a digest of it. Within one process two stores have the
 // same where their contents are equal: the digest does not depend on the order of records.
 type Contents struct {
 	Areas, Teams, Households, Visits int

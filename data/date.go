@@ -15,7 +15,7 @@ const NoDate Date = 0
 // FirstDate is the first day that there is: 1900-01-01.
 const FirstDate Date = 1
 
-// MaxDate is the last day that a Date in a record may hold: 2079-06-05.
+// MaxDate is the last day that a Date in a record may be: 2079-06-05.
 const MaxDate Date = 1<<16 - 1
 
 // Zone is the time zone that decides which day a visit belongs to. Việt Nam has kept

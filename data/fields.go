@@ -2,7 +2,7 @@ package data
 
 import "slices"
 
-// FieldType says how the values of a field are written in files and kept by stores.
+// FieldType is how the values of a field are written in files and in the tables of stores.
 type FieldType uint8
 
 // The types of fields. Those up to CountField are plain: one column of a file, and one of a table.
@@ -21,7 +21,7 @@ const (
 type Field[R any] struct {
 	Name     string
 	Type     FieldType
-	Required bool // a file without the column says nothing useful
+	Required bool // a file without the column is refused
 	Optional bool // a file without the column lacks nothing: nobody is warned
 	NotNull  bool // TextField: the tables of the stores have an empty text, not NULL
 

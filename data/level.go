@@ -31,7 +31,7 @@ func ParseLevel(s string) (l Level, ok bool) {
 	return "", false
 }
 
-// levelOfKind holds the kinds of area by their folded names. The kinds below the commune
+// levelOfKind has the kinds of area by their folded names. The kinds below the commune
 // differ from region to region.
 var levelOfKind = map[string]Level{
 	"tinh": Province, "thanh pho": Province, "thanh pho truc thuoc trung uong": Province,

@@ -17,7 +17,7 @@ const (
 	Hamlet   Level = "hamlet"
 )
 
-// Area is one administrative unit for as long as its boundaries held. Code and ValidFrom
+// Area is one administrative unit for as long as its boundaries were valid. Code and ValidFrom
 // together name it: codes were used again when units merged on 2025-07-01.
 type Area struct {
 	Code               string // official unit code: text, leading zeros kept
@@ -28,18 +28,18 @@ type Area struct {
 	Parent             string           // code of the area above; empty at the top
 	ValidFrom          Date             // first day; NoDate: always was
 	ValidTo            Date             // last day; NoDate: still is
-	DeclaredHouseholds int              // what the authority says; Unknown where it does not
+	DeclaredHouseholds int              // the authority's figure; Unknown where there is none
 	Population         int              // people; Unknown where not published
 	Geometry           orb.MultiPolygon // WGS 84 lon,lat; nil for most hamlets
 }
 
-// Unknown stands for a number that the register does not give.
+// Unknown is a number that the register does not have.
 const Unknown = -1
 
 // Household is a dwelling that teams should visit. No name, phone or address is kept.
 type Household struct {
 	ID           string
-	Point        orb.Point // WGS 84 lon,lat, held to 1e-7 degree
+	Point        orb.Point // WGS 84 lon,lat, rounded to 1e-7 degree
 	HamletCode   string    // the hamlet it declares; empty where it declares none
 	RegisteredOn Date
 	RemovedOn    Date
@@ -51,7 +51,7 @@ type Team struct {
 	Name        string
 	CommuneCode string
 	HamletCodes []string // those of its latest assignment
-	Members     int      // Unknown where the register does not say
+	Members     int      // Unknown where the register has none
 	FormedOn    Date
 	DissolvedOn Date
 	// History is which hamlets it served when, where that changed or did not begin with the

@@ -8,7 +8,7 @@ import (
 // MaxSkills is how many skills a programme may teach: a SkillSet is that many bits.
 const MaxSkills = 16
 
-// SkillSet holds a bit for each skill, in the order of the programme's Skills.
+// SkillSet is a bit for each skill, in the order of the programme's Skills.
 type SkillSet uint16
 
 // Has reports whether skill i is in the set.
@@ -103,7 +103,7 @@ type StoredSkill struct {
 	Bit      uint8
 }
 
-// Change tells what makes the list another one: the skills that go, which no visit may hold,
+// Change returns how the list differs: the skills that go, which no visit may have,
 // and those that are new or different. A skill keeps its bit, a new one gets one that is free
 // once those that go are gone.
 func (k *SkillBits) Change(list Skills) (gone, changed []StoredSkill, err error) {
@@ -133,12 +133,12 @@ func (k *SkillBits) Change(list Skills) (gone, changed []StoredSkill, err error)
 	return gone, changed, nil
 }
 
-// InUse is the error where a skill is to go that visits hold.
+// InUse is the error where a skill is to go that visits have.
 func (s *StoredSkill) InUse() error {
 	return fmt.Errorf("skill %q cannot be left out: visits hold it", s.Key)
 }
 
-// StoreSet returns set in the store's bits; ok is false where set holds a skill that is not
+// StoreSet returns set in the store's bits; ok is false where set has a skill that is not
 // in the list.
 func (k *SkillBits) StoreSet(set SkillSet) (stored uint16, ok bool) {
 	if bits.Len16(uint16(set)) > len(k.toStore) {

@@ -7,7 +7,7 @@ import (
 // TeamHistoryMerge collects the records of one team within one transaction: a file contains a
 // team's history as one row for each assignment.
 type TeamHistoryMerge struct {
-	// all includes assignments to no hamlets that have no effect yet: a later record may say
+	// all includes assignments to no hamlets that have no effect yet: a later record may add
 	// which hamlets the team served before them.
 	all   []Assignment
 	days  []Date // of the history in this transaction

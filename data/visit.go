@@ -71,7 +71,7 @@ var outcomeNames = [...]string{
 	Completed:    "completed",
 }
 
-// String returns the name of o as it stands in files.
+// String returns the name of o as it is in files.
 func (o Outcome) String() string {
 	if o < Ineligible || o > Completed {
 		return fmt.Sprintf("Outcome(%d)", uint8(o))

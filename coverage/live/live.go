@@ -25,7 +25,7 @@ const (
 	maxPause  = 5 * time.Second
 	// debounce is how long Run waits for more changes before it reads them together: every post of ours is one, too.
 	debounce = 10 * time.Millisecond
-	// A source that says nothing for so long is given up and asked again: what its revision
+	// A source that does not answer for so long is given up and tried again: what its revision
 	// is, what others wrote, the next record.
 	revisionTimeout = 5 * time.Second
 	sinceTimeout    = time.Minute
@@ -41,14 +41,14 @@ type Source interface {
 	PostVisits(ctx context.Context, visits []data.Visit) (data.Posted, error)
 }
 
-// changeFeed is a Source that can tell what others wrote to it, so that the index need not be
+// changeFeed is a Source that can return what others wrote to it, so that the index need not be
 // read anew for every visit that came in by another server.
 type changeFeed interface {
 	// Since returns all visits of each household that got or lost a visit, or has a changed
 	// one, after the revision, as of the revision it returns. It is not whole where
 	// registers changed too, or where reading everything costs less.
 	Since(ctx context.Context, revision int64) (posted data.Posted, whole bool, err error)
-	// Wait returns when the store may hold more than before.
+	// Wait returns when the store may have more than before.
 	Wait(ctx context.Context) error
 }
 
@@ -67,18 +67,18 @@ type Live struct {
 	committing bool
 	refusing   time.Time // until when posts are refused
 
-	writing *semaphore.Weighted // held from before a transaction of ours until it is in the index
+	writing *semaphore.Weighted // acquired from before a transaction of ours until it is in the index
 
-	// Whoever puts a new index in place holds swap, so that none is lost.
+	// Whoever puts a new index in place locks swap, so that none is lost.
 	swap      sync.Mutex
 	state     coverage.State
 	rereading bool
-	posted    []data.Posted // while rereading: what the new index may have to be told again
+	posted    []data.Posted // while rereading: what may have to be joined to the new index again
 }
 
-// Freshness says how an index stands to its source.
+// Freshness is how far an index is up to date with its source.
 type Freshness struct {
-	AsOf time.Time // the last moment at which it is known to have held all that the source did
+	AsOf time.Time // the last moment at which it is known to have had all that the source had
 	Err  error     // why the source could not be read last; nil: it could
 }
 
@@ -99,12 +99,12 @@ func Open(ctx context.Context, source Source, config *rules.Config, clock func()
 // Index returns the index of now. It never blocks.
 func (l *Live) Index() *coverage.Index { return l.now.Load() }
 
-// Freshness returns how the index stands to its source. It never blocks.
+// Freshness returns how far the index is up to date with its source. It never blocks.
 func (l *Live) Freshness() Freshness { return *l.fresh.Load() }
 
 // Run follows the source until ctx ends: what other processes write is joined to the index
-// or, where the source cannot tell or registers changed, read anew, while the old index
-// answers. It looks every second, and at once where the source can say that there is more.
+// or, where the source has no change feed or registers changed, read anew, while the old index
+// answers. It looks every second, and at once where the source reports that there is more.
 // A source that cannot be read is tried again and again; Run itself only ever returns ctx's
 // error.
 func (l *Live) Run(ctx context.Context) error {
@@ -155,7 +155,7 @@ func (l *Live) listen(ctx context.Context, f changeFeed) {
 	}
 }
 
-// pause is how long to wait before the source is asked again. Servers that lost the same
+// pause is how long to wait before the source is tried again. Servers that lost the same
 // source at once do not come back to it at once.
 func pause(failures int) time.Duration {
 	if failures == 0 {
@@ -173,7 +173,7 @@ func (l *Live) wake() {
 	}
 }
 
-// follow brings the index to what the source holds, and notes how that went.
+// follow brings the index to what the source has, and notes how that went.
 func (l *Live) follow(ctx context.Context) error {
 	asked := l.clock()
 	err := l.catchUp(ctx)

@@ -4,7 +4,7 @@
 // Read in this order:
 //
 //	window.go        a window, and the plain walk over one block: what the window has of each household
-//	cell_group.go    counts eight bits at a time; households of a block that share a leaf and a coarse cell; counts by them
+//	cell_group.go    counts eight bits at a time, by households of a block that share a leaf and a coarse cell
 //	snapshot.go      the status of a block's households on a day, moved from one day to another
 //	timeline.go      a window cut into periods, all counted in one walk over the visits of a household
 //	team_calls.go    what each team did at a household

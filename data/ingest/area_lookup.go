@@ -40,7 +40,7 @@ func readAreaLookup(ctx context.Context, tx data.Tx) (*areaLookup, error) {
 
 // complete fills the columns that a file of areas does not have with what is known of the
 // area already, so that a list of populations does not wipe out parents. It returns the
-// area, nil for a new one. Without valid_from the version of the code that still holds is
+// area, nil for a new one. Without valid_from the version of the code that is still valid is
 // meant, or else the last.
 func (k *areaLookup) complete(r *row) *data.Area {
 	var stored *data.Area
@@ -108,7 +108,7 @@ func (k *areaLookup) locate(day data.Date) {
 	}
 }
 
-// outside warns of a household whose point lies outside the commune of its hamlet, or,
+// outside warns of a household whose point is outside the commune of its hamlet, or,
 // where it declares none, in no commune at all.
 func (k *areaLookup) outside(h *data.Household) *problem.Problem {
 	if k.locator == nil {

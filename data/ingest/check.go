@@ -89,7 +89,7 @@ func checkCharacters(field, s string) *problem.Problem {
 	return nil
 }
 
-// brokenText says which byte of a field is not UTF-8. Files of old programs come in
+// brokenText finds which byte of a field is not UTF-8. Files of old programs come in
 // windows-1258 or TCVN3.
 func brokenText(field, s string) *problem.Problem {
 	for i, r := range s {
@@ -160,7 +160,7 @@ func checkPeriod(firstField string, first data.Date, lastField string, last data
 	return nil
 }
 
-// parseTime reads an instant to the second: RFC 3339, or a day, which stands for its first
+// parseTime reads an instant to the second: RFC 3339, or a day, which means its first
 // moment in Việt Nam.
 func parseTime(field, s string) (time.Time, *problem.Problem) {
 	if s == "" {

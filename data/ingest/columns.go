@@ -104,7 +104,7 @@ func isOptional(kind data.Kind, column int) bool {
 	return slices.Contains(fieldsWith(kind, false), columnsOf(kind)[column])
 }
 
-// requiredColumns are those without which a file of the kind says nothing useful: teams
+// requiredColumns are those without which a file of the kind is refused: teams
 // without their hamlets, for one, would leave every hamlet without a team.
 func requiredColumns(kind data.Kind) []string { return fieldsWith(kind, true) }
 
@@ -149,9 +149,9 @@ func columnIndex(columns []string, name string) int {
 	return slices.Index(columns, foldColumn(name))
 }
 
-// kindOf tells from its column names what a file holds: the kind all of whose required
-// columns are there, of several the one with the most columns in common. hasID says that
-// an id stands outside the columns.
+// kindOf finds by its column names the kind of a file: the one all of whose required
+// columns are there, of several the one with the most columns in common. hasID: there is
+// an id outside the columns.
 func kindOf(names []string, hasID bool) (data.Kind, error) {
 	var (
 		best             data.Kind
@@ -187,7 +187,7 @@ func kindOf(names []string, hasID bool) (data.Kind, error) {
 	return "", problem.MissingColumns(string(best), bestMissing)
 }
 
-// checkColumns reports an error where a file said to be of the kind lacks required columns.
+// checkColumns reports an error where a file that is to be of the kind lacks required columns.
 func checkColumns(kind data.Kind, names []string, hasID bool) error {
 	if missing := missingColumns(kind, names, hasID); len(missing) > 0 {
 		return problem.MissingColumns(string(kind), missing)

@@ -16,20 +16,20 @@ import (
 const maxCSVRow = 1 << 20
 
 // csvReader reads the rows of a CSV file: fields divided by comma, semicolon or tab, quoted
-// as RFC 4180 says, lines ended by LF or CRLF. It holds one row at a time.
+// as in RFC 4180, lines ended by LF or CRLF. It has one row at a time.
 type csvReader struct {
 	src       *scan.Buffer
 	separator byte
-	header    string   // the first line as it stands
+	header    string   // the first line as it is
 	bom       bool     // the file began with a byte order mark
 	crlf      bool     // lines end in CRLF
-	names     []string // the column names as they stand
+	names     []string // the column names as they are
 	index     []int    // for each column of the file its place in the columns of the kind, or -1
 	present   uint16   // the columns of the kind that the file has, a bit each
 	stale     int      // leading columns that an earlier rejects file added
 }
 
-// newCSVReader reads the header. src stands behind the byte order mark.
+// newCSVReader reads the header. src is behind the byte order mark.
 func newCSVReader(src *scan.Buffer, bom bool) (*csvReader, error) {
 	c := &csvReader{src: src, bom: bom}
 	header, err := c.headerLine()
@@ -37,7 +37,7 @@ func newCSVReader(src *scan.Buffer, bom bool) (*csvReader, error) {
 		return nil, err
 	}
 	if separator, ok := strings.CutPrefix(header, "sep="); ok && len(separator) == 1 {
-		// Spreadsheets put this line before the header to say what divides the columns.
+		// Spreadsheets put this line before the header to name what divides the columns.
 		if header, err = c.headerLine(); err != nil {
 			return nil, err
 		}
@@ -105,7 +105,7 @@ func (c *csvReader) unused() (names []string) {
 // file, as every name with an underscore in front.
 func isIgnored(name string) bool { return name == "" || strings.HasPrefix(foldColumn(name), "_") }
 
-// separatorOf tells what divides the columns: whatever finds the most known ones.
+// separatorOf finds what divides the columns: whatever finds the most known ones.
 func separatorOf(header string) byte {
 	best, most := byte(','), 0
 	for _, separator := range []byte{',', ';', '\t'} {
@@ -192,7 +192,7 @@ func (c *csvReader) tooManyColumns(n int) *problem.Problem {
 	return problem.ColumnCount(n, len(c.index))
 }
 
-// brokenColumn says which column of a row is not UTF-8.
+// brokenColumn finds which column of a row is not UTF-8.
 func (c *csvReader) brokenColumn(raw string) *problem.Problem {
 	fields, _ := c.split(nil, raw)
 	for i, field := range fields {
@@ -223,7 +223,7 @@ func (c *csvReader) split(dst []string, raw string) ([]string, *problem.Problem)
 	return dst, nil
 }
 
-// field takes the first field off a row. more says that a separator came behind it. Space
+// field takes the first field off a row. more: a separator came behind it. Space
 // around a value is dropped, quoted or not: it is never meant.
 func (c *csvReader) field(s string) (value, rest string, more bool, p *problem.Problem) {
 	if s != "" && s[0] == '"' {

@@ -30,7 +30,7 @@ func (c *csvReader) rawRow() ([]byte, error) {
 	}
 }
 
-// lastRow returns what stands behind the last line end.
+// lastRow returns what is behind the last line end.
 func (c *csvReader) lastRow() ([]byte, error) {
 	row := c.src.Unread()
 	if len(row) == 0 {
@@ -65,7 +65,7 @@ func (c *csvReader) opensQuote(row []byte) bool {
 }
 
 // rowEnd finds the line end that ends the first row of b: one outside quotes. The first
-// scanned bytes are known to hold no line end at all; where none is found, it returns how
+// scanned bytes are known to have no line end at all; where none is found, it returns how
 // many bytes that is true for now.
 func rowEnd(b []byte, scanned int, separator byte) (end int, known bool) {
 	i := bytes.IndexByte(b[scanned:], '\n')
@@ -76,7 +76,7 @@ func rowEnd(b []byte, scanned int, separator byte) (end int, known bool) {
 	if bytes.IndexByte(b[:end], '"') < 0 {
 		return end, true
 	}
-	// A quote opens a field only as its first byte; inside one, two stand for one, which
+	// A quote opens a field only as its first byte; inside one, two mean one, which
 	// is the same as closing and opening again.
 	quoted, first := false, true
 	for i, char := range b {

@@ -27,7 +27,7 @@ type VisitRow struct {
 const clockSkew = 5 * time.Minute
 
 // Visit checks the fields, and returns the first that is wrong as a problem. Whether there
-// is such a household and such a team is for the store to say. now decides which visits
+// is such a household and such a team the store checks. now decides which visits
 // lie in the future.
 func (f VisitRow) Visit(skills data.Skills, now time.Time) (data.Visit, *problem.Problem) {
 	if p := firstProblem(
@@ -200,7 +200,7 @@ func readArea(values []string, geometry orb.Geometry) (a data.Area, repairs []*p
 	return a, repairs, nil
 }
 
-// readLevel reads the level of an area; an empty text is what the kind says.
+// readLevel reads the level of an area; an empty text is the level of the kind.
 func readLevel(text, kind, parent string) (data.Level, *problem.Problem) {
 	if text != "" {
 		level, ok := data.ParseLevel(text)

@@ -23,15 +23,15 @@ type jsonReader struct {
 	kind    data.Kind
 	columns map[string]int // the places of the names met so far, -1 for those not used
 	strange []string       // the names not used, a few
-	pending []row          // read to tell the kind, and not yet handed out
+	pending []row          // read to find the kind, and not yet yielded
 }
 
-// maxPending is how many features may be read to find one that tells the kind.
+// maxPending is how many features may be read to find one that shows the kind.
 const maxPending = 100
 
 // newJSONReader reads up to the first sound feature and returns its column names; the
 // Feature's own id and coordinates count as columns. Where no feature is sound, there are
-// no names, and broken says what is wrong with the first. src stands behind the byte order
+// no names, and broken is what is wrong with the first. src is behind the byte order
 // mark.
 func newJSONReader(src *scan.Buffer) (j *jsonReader, names []string, hasID bool, broken, err error) {
 	j = &jsonReader{scanner: geojson.NewScanner(src), columns: map[string]int{}}
@@ -182,7 +182,7 @@ func (j *jsonReader) column(columns []string, name string) int {
 // unused lists the properties met so far that the kind does not have.
 func (j *jsonReader) unused() []string { return slices.Clone(j.strange) }
 
-// textOf returns what a JSON value says as a field of a CSV file would: a list is divided
+// textOf returns a JSON value as a field of a CSV file has it: a list is divided
 // by semicolons, null is empty.
 func textOf(value string) (string, error) {
 	switch value[0] {
@@ -219,7 +219,7 @@ func notJSON(err error) *problem.Problem {
 	return problem.Of(err)
 }
 
-// lineOf returns the line of the file on which an error in a row lies.
+// lineOf returns the line of an error in a row.
 func lineOf(r *row, err error) int {
 	if broken := new(geojson.SyntaxError); errors.As(err, &broken) {
 		return r.line + strings.Count(r.raw[:min(broken.At, len(r.raw))], "\n")
@@ -227,7 +227,7 @@ func lineOf(r *row, err error) int {
 	return r.line
 }
 
-// brokenProperty says which property is not UTF-8.
+// brokenProperty finds which property is not UTF-8.
 func (j *jsonReader) brokenProperty(raw string) *problem.Problem {
 	p := brokenText("", raw)
 	f, err := geojson.ReadFeature(raw)
@@ -248,7 +248,7 @@ func (j *jsonReader) brokenProperty(raw string) *problem.Problem {
 func (j *jsonReader) rejectHeader() string { return "" }
 
 // appendReject appends a feature on one line, with the line, the field and the reason among
-// its properties; what an earlier rejects file said there is replaced. A feature that is
+// its properties; what an earlier rejects file has there is replaced. A feature that is
 // not sound JSON gets them as its own first members, and stays as broken as it was.
 func (j *jsonReader) appendReject(dst []byte, raw string, line int, p *problem.Problem, l problem.Lang) []byte {
 	f, err := geojson.ReadFeature(raw)

@@ -17,9 +17,9 @@ import (
 	"tungnha/internal/problem"
 )
 
-// Options say how to import.
+// Options are how to import.
 type Options struct {
-	// Kind is what all the files hold; empty: told from the columns of each.
+	// Kind is what all the files have; empty: found by the columns of each.
 	Kind data.Kind
 	// Rejects is the path of the file for rejected rows; empty: they are only counted. It
 	// is written where there are any. Of several input files each has its own, named after
@@ -34,11 +34,11 @@ type Options struct {
 	Now time.Time
 	// Skills is the programme's list; nil: DefaultSkills.
 	Skills data.Skills
-	// Progress is called now and then, from one goroutine; nil: nobody asks.
+	// Progress is called now and then, from one goroutine; nil: is not called.
 	Progress func(Progress)
 }
 
-// Progress says how far an import is.
+// Progress is how far an import is.
 type Progress struct {
 	File  string // being read now
 	Bytes int64  // read so far, of all files
@@ -46,7 +46,7 @@ type Progress struct {
 	Rows  int    // handled so far
 }
 
-// FileError is an error of what a file holds, not of the store that it was meant for: whoever
+// FileError is an error of the content of a file, not of the store that it was meant for: whoever
 // gave the file can do something about it.
 type FileError struct {
 	File string
@@ -68,7 +68,7 @@ func (e *FileError) Problem() *problem.Problem {
 // Import reads files into the store in one transaction: all that can be used goes in, or,
 // where an error is returned, nothing. Whatever their order, areas are read first, then
 // teams, households and visits, so that each finds what it refers to. Rows that cannot be
-// used are told in the report and kept in the rejects file; that is no error.
+// used are in the report and in the rejects file; that is no error.
 func Import(ctx context.Context, store data.Store, paths []string, o Options) (*Report, error) {
 	started := time.Now()
 	if o.Now.IsZero() {
@@ -233,7 +233,7 @@ func (r *run) known(ctx context.Context, kind data.Kind) (*areaLookup, error) {
 	return known, err
 }
 
-// write puts a batch into the store and tells the report and the rejects what became of
+// write puts a batch into the store and adds to the report and the rejects what became of
 // each row.
 func (r *run) write(ctx context.Context, f *FileReport, b *batch, s *source, rejects *rejects) error {
 	results, err := b.put(ctx, r.tx)
@@ -274,7 +274,7 @@ func (r *run) write(ctx context.Context, f *FileReport, b *batch, s *source, rej
 	return nil
 }
 
-// explain says what to do about an area that two files of one import tell of: within one
+// explain adds to the error what to do about an area that two files of one import have: within one
 // import a store takes one word on each.
 func (r *run) explain(s *source, row *batchRow, p *problem.Problem) *problem.Problem {
 	if first := r.areaFile[row.id]; s.kind == data.Areas && p.Field == "code" && first != "" && first != s.name {

@@ -11,13 +11,13 @@ import (
 	"tungnha/internal/problem"
 )
 
-// Report says what an import did.
+// Report is what an import did.
 type Report struct {
 	Files   []*FileReport `json:"files"` // in the order in which they were read
 	Seconds float64       `json:"seconds"`
 }
 
-// FileReport says what became of the rows of one file.
+// FileReport is what became of the rows of one file.
 type FileReport struct {
 	File        string         `json:"file"`
 	Kind        data.Kind      `json:"kind"`
@@ -53,7 +53,7 @@ type Note struct {
 	ID       string         `json:"id,omitempty"` // of the record: many a GeoJSON file has one line only
 	Reason   string         `json:"reason"`
 	Code     problem.Code   `json:"code"`
-	Params   map[string]any `json:"params,omitempty"` // what the code is said of, by name
+	Params   map[string]any `json:"params,omitempty"` // the parameters of the code, by name
 	ReasonVI string         `json:"reason_vi"`
 }
 

@@ -18,7 +18,7 @@ import (
 // row is one record of a file as text, before it is checked.
 type row struct {
 	line     int
-	raw      string             // as it stands in the file, without its line end
+	raw      string             // as it is in the file, without its line end
 	values   [maxColumns]string // by the columns of the kind, empty where nothing is given
 	present  uint16             // a bit for each of the columns that is given
 	geometry orb.Geometry       // of an area
@@ -49,7 +49,7 @@ type source struct {
 	unused  func() []string // the columns met so far that the kind does not have
 }
 
-// openSource opens a file and tells what it holds from its first bytes and its columns,
+// openSource opens a file and finds its kind by its first bytes and its columns,
 // unless the kind is given.
 func openSource(path, folder string, kind data.Kind) (*source, error) {
 	file, err := os.Open(path)
@@ -130,7 +130,7 @@ func (s *source) beginJSON(src *scan.Buffer, kind data.Kind) error {
 			return err
 		}
 	case kind == "":
-		return broken // what the kind could be told from
+		return broken // by which the kind could be found
 	default:
 		s.kind = kind
 	}

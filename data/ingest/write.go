@@ -68,7 +68,7 @@ func AppendTeam(dst []byte, t *data.Team) []byte {
 }
 
 // AppendVisit appends the line of visits.csv for v, its line end included. The skills are
-// those of the programme whose bits v holds.
+// those of the programme whose bits v has.
 func AppendVisit(dst []byte, v *data.Visit, skills data.Skills) []byte {
 	dst = append(appendField(dst, v.ID), ',')
 	dst = append(appendField(dst, v.HouseholdID), ',')

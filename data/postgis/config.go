@@ -24,7 +24,7 @@ import (
 const DefaultSchema = "tungnha"
 
 // defaults are the settings of every connection that the URL may set otherwise. A host that
-// vanishes must not hold the writers' lock for the two hours that TCP would give it.
+// vanishes must not keep the writers' lock for the two hours that TCP would give it.
 var defaults = map[string]string{
 	"application_name":                    "tungnha",
 	"statement_timeout":                   "30s",
@@ -40,7 +40,7 @@ const (
 	maxConns       = 8               // where the URL has no pool_max_conns
 )
 
-// config is what a URL says.
+// config is the content of a URL.
 type config struct {
 	*pgxpool.Config
 	schema string
@@ -51,7 +51,7 @@ func IsURL(s string) bool {
 	return strings.HasPrefix(s, "postgres://") || strings.HasPrefix(s, "postgresql://")
 }
 
-// HasPassword reports whether a URL holds a password, which whoever lists the processes of
+// HasPassword reports whether a URL contains a password, which whoever lists the processes of
 // the machine would read on a command line.
 func HasPassword(s string) bool {
 	if !IsURL(s) {
@@ -99,7 +99,7 @@ func parse(text string) (*config, error) {
 	return c, nil
 }
 
-// parseError tells what is wrong with a URL without repeating it: it may hold a password.
+// parseError is what is wrong with a URL, without repeating it: it may contain a password.
 func parseError(err error) error {
 	var broken *pgconn.ParseConfigError
 	if !errors.As(err, &broken) {
@@ -149,7 +149,7 @@ type types struct {
 	geometry, outcome uint32
 }
 
-// pool makes the pool of connections. Nothing is asked of the database for a new connection.
+// pool makes the pool of connections. A new connection sends no query.
 func (c *config) pool(ctx context.Context, t *types) (*pgxpool.Pool, error) {
 	c.ConnConfig.RuntimeParams["search_path"] = t.path
 	c.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {

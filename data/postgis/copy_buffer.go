@@ -23,8 +23,8 @@ const (
 	maxWritten = 8 << 20
 )
 
-// copyBuffer holds new rows of one table until they are many, then copies them in the order of
-// the primary key, while the next are held. All of it is in PostgreSQL's binary COPY format.
+// copyBuffer collects new rows of one table until they are many, then copies them in the order of
+// the primary key, while the next are collected. All of it is in PostgreSQL's binary COPY format.
 type copyBuffer struct {
 	table  string
 	copy   string // the statement

@@ -17,8 +17,8 @@ const channel = "tungnha"
 const (
 	// maxSince is from how many visits on reading everything anew is the shorter way.
 	maxSince = 200_000
-	// pulse is how often a connection that waits is asked whether it lives: one that was cut
-	// says nothing.
+	// pulse is how often a connection that waits is tested: one that was cut sends
+	// nothing.
 	pulse        = 10 * time.Second
 	pulseTimeout = 5 * time.Second
 
@@ -32,7 +32,7 @@ const (
 // Since returns what was committed after a revision: the whole histories of the households
 // that got a visit or whose visits were corrected, and the revision up to which that is
 // complete. A transaction commits in the order of its revision, so none can turn up later
-// behind it. whole is false where histories do not tell all (areas, teams, households,
+// behind it. whole is false where histories are not enough (areas, teams, households,
 // skills or meta changed, a visit left its household, so much was posted that to read anew
 // is the shorter way, or the database is another one, restored from before the revision):
 // then the store must be read anew.
@@ -72,7 +72,7 @@ func (s *Store) since(ctx context.Context, tx pgx.Tx, revision int64) (posted da
 }
 
 // Wait returns when something may have been committed: at once where it has to connect
-// first, because what came before that it has not heard. A lost connection is an error, and
+// first, because notifications before that were missed. A lost connection is an error, and
 // the next call connects again. One goroutine waits at a time; others take turns.
 func (s *Store) Wait(ctx context.Context) error {
 	s.listening.Lock()
@@ -105,7 +105,7 @@ func (s *Store) listen(ctx context.Context) error {
 	return nil
 }
 
-// hear waits for a notification, and asks now and then whether the connection lives.
+// hear waits for a notification, and tests the connection now and then.
 func (s *Store) hear(ctx context.Context) error {
 	for {
 		beat, cancel := context.WithTimeout(ctx, pulse)

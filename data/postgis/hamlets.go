@@ -8,7 +8,7 @@ import (
 
 var (
 	communesOf = `SELECT DISTINCT coalesce(parent, '') FROM areas WHERE level = 'hamlet' AND code = ANY ($1)`
-	// As codes has it, the latest version of a hamlet says where it is.
+	// As codes has it, the latest version of a hamlet decides where it is.
 	findStrayed = `SELECT ` + householdColumns + `, now.commune
 		FROM (SELECT DISTINCT ON (code) code, coalesce(parent, '') AS commune FROM areas
 			WHERE level = 'hamlet' AND code = ANY ($1) ORDER BY code, valid_from DESC NULLS LAST) now
@@ -25,7 +25,7 @@ type movedHamlets struct {
 	codes, communes []string
 }
 
-// movedHamlets asks where hamlets are, before that is changed.
+// movedHamlets looks up where hamlets are, before that is changed.
 func (tx *Tx) movedHamlets(ctx context.Context, codes []string) (m movedHamlets, err error) {
 	if len(codes) == 0 {
 		return m, nil

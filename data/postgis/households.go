@@ -42,7 +42,7 @@ type storedHousehold struct {
 }
 
 // PutHouseholds writes households. A hamlet code that no version of any hamlet has is
-// rejected; points are held to 1e-7 degree.
+// rejected; points are rounded to 1e-7 degree.
 func (tx *Tx) PutHouseholds(ctx context.Context, households []data.Household) ([]data.PutResult, error) {
 	results, err := tx.putHouseholds(ctx, households)
 	if err != nil {

@@ -202,7 +202,7 @@ func (c *config) migrate(ctx context.Context, conn *pgx.Conn) (err error) {
 	return nil
 }
 
-// denied says who can do what this user may not.
+// denied adds to an error who may do what this user may not.
 func (c *config) denied(err error) error {
 	if !isDenied(err) {
 		return err

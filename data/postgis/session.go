@@ -9,7 +9,7 @@ import (
 
 // session is a transaction in the database. A COPY goes on behind it, so that the program
 // parses and checks rows while the database takes in those before them; whatever else is
-// asked of the session waits for the end of that, and fails where it failed.
+// requested of the session waits for the end of that, and fails where it failed.
 type session struct {
 	tx      pgx.Tx
 	copying chan error // how the COPY under way ended; nil: there is none
@@ -68,7 +68,7 @@ func (s *session) Query(ctx context.Context, query string, args ...any) (pgx.Row
 	return s.tx.Query(ctx, query, args...)
 }
 
-// holds reports what a query of one truth value answers.
+// holds returns the result of a query of one truth value.
 func (s *session) holds(ctx context.Context, query string, args ...any) (bool, error) {
 	rows, err := s.Query(ctx, query, args...)
 	if err != nil {

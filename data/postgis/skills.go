@@ -13,8 +13,8 @@ import (
 // Skills returns the programme's skills in the order that gives the bits of a SkillSet.
 func (s *Store) Skills() data.Skills { return s.skills.Load().Skills() }
 
-// SetSkills makes the list the programme's. The database holds skills by their keys, so the
-// order may change freely; a skill that any visit holds cannot be left out. The list that
+// SetSkills makes the list the programme's. The database has skills by their keys, so the
+// order may change freely; a skill that any visit has cannot be left out. The list that
 // is there already needs no right to write. A store starts with data.DefaultSkills.
 func (s *Store) SetSkills(ctx context.Context, skills data.Skills) error {
 	if slices.Equal(skills, s.Skills()) {

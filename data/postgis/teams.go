@@ -31,7 +31,7 @@ const (
 		SELECT $1, * FROM unnest($2::text[], $3::date[], $4::date[])`
 )
 
-// PutTeams writes teams. The hamlets of a team are a set: their order says nothing, and
+// PutTeams writes teams. The hamlets of a team are a set: their order has no meaning, and
 // they are read back sorted. A team may be given several times in one transaction, each
 // time with other days of its history: see data.TeamHistoryMerge.
 func (tx *Tx) PutTeams(ctx context.Context, teams []data.Team) ([]data.PutResult, error) {

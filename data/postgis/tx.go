@@ -16,7 +16,7 @@ import (
 // interrupted, because then whether it took effect would be anyone's guess.
 const endTimeout = time.Minute
 
-// Tx is one write transaction. It holds the store's lock, which all writers of all servers
+// Tx is one write transaction. It has the store's lock, which all writers of all servers
 // take in turn, until Commit or Rollback, and belongs to one goroutine.
 type Tx struct {
 	store    *Store
@@ -50,7 +50,7 @@ func (s *Store) Begin(ctx context.Context) (data.Tx, error) {
 	return tx, nil
 }
 
-// forWriting says who writes (see the trigger program_writes) and makes the planner look up
+// forWriting marks the transaction as the program's (see the trigger program_writes) and makes the planner look up
 // what it is given by its key, one by one: it cannot know that the table it filled a moment
 // ago is no longer small.
 const forWriting = `SELECT set_config('tungnha.writing', 'on', true),
@@ -116,7 +116,7 @@ func (tx *Tx) Commit(ctx context.Context) error {
 }
 
 // ending is the context for a commit. That somebody gives up does not interrupt it, but the
-// deadline of a post holds: a connection that has fallen silent answers to nobody.
+// deadline of a post counts: a connection that has fallen silent returns nothing.
 func ending(ctx context.Context) (context.Context, context.CancelFunc) {
 	end := time.Now().Add(endTimeout)
 	if deadline, ok := ctx.Deadline(); ok && deadline.Before(end) {
@@ -182,7 +182,7 @@ func (tx *Tx) queueRevision(batch *pgx.Batch) {
 
 // givenIDs are the keys of unchanged rows that a transaction was given: given again with
 // other values they are refused. They are kept in the database, because they may be as many
-// as its rows. What the transaction wrote it knows by the revision.
+// as its rows. What the transaction wrote has its revision.
 type givenIDs struct {
 	made    bool
 	indexed bool
@@ -210,7 +210,7 @@ func (g *givenIDs) note(ctx context.Context, db *session, kind data.Kind, ids []
 }
 
 // among returns which of the ids of a kind were given before. Corrections are rare: the
-// first one that asks has the keys put in order.
+// first one creates the index.
 func (g *givenIDs) among(ctx context.Context, db *session, kind data.Kind, ids []string) (map[string]bool, error) {
 	if !g.made || len(ids) == 0 {
 		return nil, nil

@@ -10,7 +10,7 @@ import (
 	"tungnha/data"
 )
 
-// Columns that people read hold NULL, not zero values, where nothing is known.
+// Columns that people read have NULL, not zero values, where nothing is known.
 
 func textValue(s string) *string {
 	if s == "" {
@@ -49,7 +49,7 @@ func dateValue(d data.Date) pgtype.Date {
 	return pgtype.Date{Time: time.Date(year, month, day, 0, 0, 0, 0, time.UTC), Valid: true}
 }
 
-// dateOf refuses days that data.Date cannot hold; the table's checks refuse them, too.
+// dateOf refuses days beyond the range of data.Date; the table's checks refuse them, too.
 func dateOf(d pgtype.Date) (data.Date, error) {
 	if !d.Valid {
 		return data.NoDate, nil
@@ -60,7 +60,7 @@ func dateOf(d pgtype.Date) (data.Date, error) {
 	return data.ParseDate(d.Time.Format(time.DateOnly))
 }
 
-// instant is a moment as the store holds it: to the second.
+// instant is a moment as it is stored: to the second.
 func instant(seconds int64) time.Time { return time.Unix(seconds, 0).In(data.Zone) }
 
 // The rows of large tables are read as they come, in PostgreSQL's binary format.
@@ -79,7 +79,7 @@ func rawInt64(b []byte) int64 {
 	return int64(binary.BigEndian.Uint64(b))
 }
 
-// rawDate reads a date, which the table's checks keep within what data.Date holds; nil is
+// rawDate reads a date, which the table's checks keep within the range of data.Date; nil is
 // NULL.
 func rawDate(b []byte) (data.Date, error) {
 	if b == nil {

@@ -81,7 +81,7 @@ func (tx *Tx) putVisits(ctx context.Context, visits []data.Visit) ([]data.PutRes
 			results[i] = data.RejectTwice("visit_id")
 		default:
 			results[i].Change, results[i].Fields = data.Updated, fields
-			// The household that it leaves has no row that tells.
+			// No row of the new revision names the household that it leaves.
 			tx.registers = tx.registers || old.HouseholdID != v.HouseholdID
 			there[v.ID] = &storedVisit{*v, tx.revision}
 			corrected, rewritten = append(corrected, v.ID), append(rewritten, v)
@@ -139,7 +139,7 @@ func checkVisits(visits []data.Visit) []data.PutResult {
 	return results
 }
 
-// findVisits returns those that are there, by id, and sees to it that the transaction knows
+// findVisits returns those that are there, by id, and makes sure that the transaction has loaded
 // the teams and households that exist.
 func (tx *Tx) findVisits(ctx context.Context, visits []data.Visit, results []data.PutResult) (map[string]*storedVisit,
 	error) {
@@ -157,7 +157,7 @@ func (tx *Tx) findVisits(ctx context.Context, visits []data.Visit, results []dat
 			continue
 		}
 		if _, known := tx.teams[v.TeamID]; !known {
-			tx.teams[v.TeamID] = false // asked
+			tx.teams[v.TeamID] = false // is looked up
 			teams = append(teams, v.TeamID)
 		}
 		if _, known := tx.householdCache.known[v.HouseholdID]; !known {

@@ -27,7 +27,7 @@ const (
 	numFiles
 )
 
-// chunkSize is about how many bytes of a file are handed on at once.
+// chunkSize is about how many bytes of a file are passed on at once.
 const chunkSize = 256 << 10
 
 // chunk is a piece of one file.

@@ -285,7 +285,7 @@ func peopleByArea(kind string, km2 float64) float64 {
 	return min(km2*900, 2500+34000/(1+math.Pow(km2/130, 2)))
 }
 
-// farOffshore reports whether no other commune lies within farOffshore metres of c.
+// farOffshore reports whether no other commune is within farOffshore metres of c.
 func (p *plan) farOffshore(c *commune) bool {
 	if len(p.communes) == 1 {
 		return false

@@ -9,7 +9,7 @@ import (
 	"tungnha/data/sample/calendar"
 )
 
-// team is a team with what the register does not say: how it works.
+// team is a team with what is not in the register: how it works.
 type team struct {
 	data.Team
 	hamlets []int   // indexes into the commune's hamlets

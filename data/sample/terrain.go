@@ -21,7 +21,7 @@ func (t terrain) rough(p xy) float64 {
 	return math.Min(1, 1.8*math.Abs(t.valleys.Fractal(p.x/5200, p.y/5200, 4)))
 }
 
-// river reports whether the point lies in the bed of a river, some hundred metres wide.
+// river reports whether the point is in the bed of a river, some hundred metres wide.
 func (t terrain) river(p xy) bool {
 	return math.Abs(t.rivers.Fractal(p.x/11000, p.y/11000, 3)) < 0.009
 }

@@ -83,7 +83,7 @@ func scanColumns[R any](row []driver.Value, fields []data.Field[R], r *R) (err e
 	return nil
 }
 
-// Columns that people read hold NULL, not zero values, where nothing is known.
+// Columns that people read have NULL, not zero values, where nothing is known.
 
 func textValue(s string) driver.Value {
 	if s == "" {
@@ -150,5 +150,5 @@ func dateOf(v driver.Value) (data.Date, error) {
 	return data.ParseDate(s)
 }
 
-// instant is a moment as the store holds it: to the second.
+// instant is a moment as it is stored: to the second.
 func instant(seconds int64) time.Time { return time.Unix(seconds, 0).In(data.Zone) }

@@ -97,8 +97,8 @@ func decodeArea(b []byte) (orb.MultiPolygon, error) {
 	return area, r.err
 }
 
-// reader reads well-known binary. It believes no count that the bytes at hand cannot hold:
-// a damaged file must not ask for the machine's memory. After an error it reads zeros.
+// reader reads well-known binary. It refuses a count for which there are too few bytes:
+// a damaged file must not take the machine's memory. After an error it reads zeros.
 type reader struct {
 	rest  []byte
 	order binary.ByteOrder

@@ -20,7 +20,7 @@ var (
 )
 
 // PutHouseholds writes households. A hamlet code that no version of any hamlet has is
-// rejected; points are held to 1e-7 degree.
+// rejected; points are rounded to 1e-7 degree.
 func (tx *Tx) PutHouseholds(ctx context.Context, households []data.Household) ([]data.PutResult, error) {
 	results := make([]data.PutResult, len(households))
 	if err := tx.lookUp(ctx, &tx.households, "households"); err != nil {

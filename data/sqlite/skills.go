@@ -11,8 +11,8 @@ import (
 // Skills returns the programme's skills in the order that gives the bits of a SkillSet.
 func (s *Store) Skills() data.Skills { return s.skills.Load().Skills() }
 
-// SetSkills makes the list the programme's. The file holds skills by their keys, so the
-// order may change freely; a skill that any visit ever held cannot be left out.
+// SetSkills makes the list the programme's. The file has skills by their keys, so the
+// order may change freely; a skill that any visit ever had cannot be left out.
 // A store starts with data.DefaultSkills.
 func (s *Store) SetSkills(ctx context.Context, skills data.Skills) error {
 	err := s.write(ctx, func(tx *Tx) error { return tx.setSkills(ctx, skills) })

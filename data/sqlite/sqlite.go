@@ -119,7 +119,7 @@ func newProvider(db *sql.DB) (*goose.Provider, error) {
 		goose.WithDisableGlobalRegistry(true))
 }
 
-// Close ends all connections and folds the log into the file, so that the one file holds
+// Close ends all connections and folds the log into the file, so that the one file has
 // everything. Transactions must have ended.
 func (s *Store) Close() error {
 	return errors.Join(s.reader.Close(), s.writer.Close())
@@ -206,7 +206,7 @@ func checkSchema(ctx context.Context, path string) error {
 	return nil
 }
 
-// connector opens connections to one file. It stands in for a registered driver name, which
+// connector opens connections to one file. It replaces a registered driver name, which
 // would be global.
 type connector struct {
 	driver *sqlite3.SQLiteDriver

@@ -90,12 +90,12 @@ func (s *fidSet) add(fid int64) bool {
 	return was
 }
 
-// table is what a transaction remembers of one table, to tell a record given twice in it
+// table is what a transaction remembers of one table, to find a record given twice in it
 // and to keep the layer's extent true.
 type table struct {
 	last   int64  // the greatest fid before the transaction; -1: not looked up yet
 	seen   fidSet // the older rows that the transaction was given
 	bound  orb.Bound
-	grown  bool // bound holds something
+	grown  bool // bound is set
 	shrunk bool // a geometry was replaced: the extent must be taken anew
 }

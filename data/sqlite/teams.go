@@ -28,7 +28,7 @@ const (
 	insertTeamHamlet = `INSERT INTO team_hamlets (team, hamlet_code, valid_from, valid_to) VALUES (?, ?, ?, ?)`
 )
 
-// PutTeams writes teams. The hamlets of a team are a set: their order says nothing, and
+// PutTeams writes teams. The hamlets of a team are a set: their order has no meaning, and
 // they are read back sorted. A team may be given several times in one transaction, each
 // time with other days of its history: see data.TeamHistoryMerge.
 func (tx *Tx) PutTeams(ctx context.Context, teams []data.Team) ([]data.PutResult, error) {

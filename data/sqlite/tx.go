@@ -13,7 +13,7 @@ import (
 	"tungnha/data"
 )
 
-// Tx is one write transaction. It holds the store's only writing connection until Commit or
+// Tx is one write transaction. It has the store's only writing connection until Commit or
 // Rollback, and belongs to one goroutine.
 type Tx struct {
 	store *Store
@@ -74,7 +74,7 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	// SQLite's own waiting does not heed ctx: it waits a moment, the loop asks again, until
+	// SQLite's own waiting does not heed ctx: it waits a moment, the loop tries again, until
 	// another process that writes has ended.
 	_, err = conn.ExecContext(ctx, `PRAGMA busy_timeout = 50`)
 	for err == nil {

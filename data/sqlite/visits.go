@@ -81,7 +81,7 @@ func (tx *Tx) restoreVisitIndex(ctx context.Context) error {
 	return nil
 }
 
-// visitRow is a visit as the file holds it.
+// visitRow is a visit as it is stored.
 type visitRow struct {
 	household, team, at int64
 	outcome             data.Outcome

@@ -168,7 +168,7 @@ func GeometryType(s string) string {
 	return kind
 }
 
-// geometryMembers returns the type of a geometry, and as they stand its coordinates or, of a
+// geometryMembers returns the type of a geometry, and as they are its coordinates or, of a
 // collection, its geometries; nothing where it is no object.
 func geometryMembers(s string) (kind, coordinates, geometries string, err error) {
 	if s == "" || s[0] != '{' {

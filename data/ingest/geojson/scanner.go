@@ -113,7 +113,7 @@ func (f *Scanner) object() (raw []byte, line int, err error) {
 			continue
 		case '"':
 		default:
-			return f.value(0) // not sound, which its reader says better
+			return f.value(0) // not sound: its reader reports it better
 		}
 		name, value, err := f.member(at)
 		if err != nil {
@@ -226,7 +226,7 @@ func (f *Scanner) peek() (byte, error) {
 	return f.src.Unread()[0], nil
 }
 
-// space returns the first place from at on, counted from the first unread byte, that holds
+// space returns the first place from at on, counted from the first unread byte, that has
 // no space. Space in front of a value is used up, so that it may be longer than a feature.
 func (f *Scanner) space(at int) (int, error) {
 	for {
@@ -303,7 +303,7 @@ func (f *Scanner) frame(at int) (end int, err error) {
 	}
 }
 
-// broken says where a file ends too early, or what is too long.
+// broken is the error where a file ends too early, or what is too long.
 func (f *Scanner) broken(err error) error {
 	switch err {
 	case io.EOF:

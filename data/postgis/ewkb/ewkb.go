@@ -101,8 +101,8 @@ func DecodeArea(b []byte) (orb.MultiPolygon, error) {
 	return area, nil
 }
 
-// unmarshal reads EWKB. go-geom makes room for as many points as a geometry says it has, so it
-// is not given one whose bytes cannot hold them.
+// unmarshal reads EWKB. go-geom allocates as many points as a geometry declares, so it
+// is not given one whose bytes are too few for them.
 func unmarshal(b []byte) (geom.T, error) {
 	if rest, ok := skipGeometry(b, 0); !ok || len(rest) > 0 {
 		return nil, fmt.Errorf("%d bytes are no geometry", len(b))
@@ -110,7 +110,7 @@ func unmarshal(b []byte) (geom.T, error) {
 	return goewkb.Unmarshal(b)
 }
 
-// maxDepth is how deep collections may stand in one another.
+// maxDepth is how deep collections may be nested.
 const maxDepth = 32
 
 // skipGeometry returns what follows a geometry; ok is false where it ends too early.
