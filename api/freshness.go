@@ -56,5 +56,9 @@ func (s *Server) getReady(w http.ResponseWriter, r *http.Request) {
 		text += fmt.Sprintf("stale: the data are as of %s, %d s ago; %s\n", f.AsOf.UTC().Format(time.RFC3339),
 			int(age.Seconds()), reason)
 	}
+	if f.Altered != nil {
+		text += "altered: another program has changed the records, noticed at " + f.Altered.NoticedAt +
+			"; they are served as they are now: see the log of this server, and tungnha check\n"
+	}
 	httpx.WritePlain(w, http.StatusOK, text)
 }

@@ -55,6 +55,8 @@ var (
 		"Time since the index was last known to hold all that the database does.", nil, nil)
 	sourceUp = prometheus.NewDesc("tungnha_source_up", "Whether the database could be read when it was last tried.",
 		nil, nil)
+	sourceAltered = prometheus.NewDesc("tungnha_source_altered",
+		"Whether the records are not those that the program wrote last, and nobody has accepted that.", nil, nil)
 	indexReady = prometheus.NewDesc("tungnha_ready", "Whether the data are read.", nil, nil)
 )
 
@@ -69,6 +71,7 @@ func (c *indexCollector) Describe(ch chan<- *prometheus.Desc) {
 	ch <- tileBytes
 	ch <- sourceAge
 	ch <- sourceUp
+	ch <- sourceAltered
 }
 
 func (c *indexCollector) Collect(ch chan<- prometheus.Metric) {
@@ -91,6 +94,11 @@ func (c *indexCollector) Collect(ch chan<- prometheus.Metric) {
 		up = 0
 	}
 	gauge(sourceUp, up)
+	altered := 0.0
+	if f.Altered != nil {
+		altered = 1
+	}
+	gauge(sourceAltered, altered)
 	gauge(indexInfo, 1, ix.Version())
 	gauge(indexItems, float64(m.Households), "households")
 	gauge(indexItems, float64(m.Visits), "visits")

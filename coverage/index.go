@@ -39,13 +39,14 @@ func Build(ctx context.Context, source columns.Source, config *rules.Config) (*I
 	return BuildAt(ctx, source, config, time.Now)
 }
 
-// BuildAt is Build with a clock of its own, which gives the last day of a window that names none.
+// BuildAt is Build with a clock of its own, which gives the last day of a window that names none. Beside a
+// *data.AlteredError, which says that the records are not those that the program wrote last, there is an index of them.
 func BuildAt(ctx context.Context, source columns.Source, config *rules.Config, clock func() time.Time) (*Index, error) {
 	c, err := columns.Build(ctx, source)
-	if err != nil {
+	if c == nil {
 		return nil, err
 	}
-	return newIndex(config, c, &derived{windows: windows.NewCache(c.Registry)}, clock), nil
+	return newIndex(config, c, &derived{windows: windows.NewCache(c.Registry)}, clock), err
 }
 
 func newIndex(config *rules.Config, c *columns.Columns, d *derived, clock func() time.Time) *Index {

@@ -48,8 +48,13 @@ var rooms = map[string][]string{
 		"github.com/paulmach/orb",
 		"golang.org/x/sync",
 	},
+	"data/digest": {
+		"tungnha/data",
+		"github.com/dchest/siphash",
+	},
 	"data/sqlite": {
 		"tungnha/data",
+		"tungnha/data/digest",
 		"tungnha/geo/geopackage",
 		"tungnha/internal/problem",
 		"github.com/mattn/go-sqlite3",

@@ -2,6 +2,7 @@ package columns
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -14,16 +15,22 @@ import (
 	"tungnha/geo"
 )
 
-// buildColumns reads a source. Beside the columns it needs room for 20 bytes a household while they are sorted, and
-// then for the visits as they come, 12 bytes each, which are let go block by block as they are put in order.
+// Build reads a source. Where the source reports that its records are not those that the program wrote last it returns
+// both the columns and that error, a *data.AlteredError: the caller decides whether they are used. Beside the columns
+// it needs room for 20 bytes a household while they are sorted, and then for the visits as they come, 12 bytes each,
+// which are let go block by block as they are put in order.
 func Build(ctx context.Context, source Source) (*Columns, error) {
 	b := &builder{reg: &Registry{teamIndex: make(map[string]int32)}, hamlets: map[string]uint32{"": 0}}
 	b.reg.Households.HamletCodes = []string{""}
 	revision, err := readWithIdleTimeout(ctx, source,
 		data.RecordHandler{Area: b.area, Team: b.team, Household: b.household, Visit: b.visit})
 	if err != nil {
-		return nil, fmt.Errorf("reading the store into the index: %w", err)
+		err = fmt.Errorf("reading the store into the index: %w", err)
+		if !errors.As(err, new(*data.AlteredError)) {
+			return nil, err
+		}
 	}
+	altered := err
 	if err := b.closeHouseholds(); err != nil {
 		return nil, err
 	}
@@ -31,7 +38,7 @@ func Build(ctx context.Context, source Source) (*Columns, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newColumns(b.reg, blocks, revision), nil
+	return newColumns(b.reg, blocks, revision), altered
 }
 
 // builder takes records as they are streamed.

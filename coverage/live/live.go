@@ -4,6 +4,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -72,6 +73,7 @@ type Live struct {
 	// Whoever puts a new index in place locks swap, so that none is lost.
 	swap      sync.Mutex
 	state     coverage.State
+	altered   *data.AlteredError // of the last time that everything was read
 	rereading bool
 	posted    []data.Posted // while rereading: what may have to be joined to the new index again
 }
@@ -80,9 +82,13 @@ type Live struct {
 type Freshness struct {
 	AsOf time.Time // the last moment at which it is known to have had all that the source had
 	Err  error     // why the source could not be read last; nil: it could
+	// Altered says that the records are not those that the program wrote last: another program edited them beside
+	// this one. They are served, and the next start refuses them until somebody accepts them.
+	Altered *data.AlteredError
 }
 
-// Open reads the source and returns an index that follows it. clock gives today.
+// Open reads the source and returns an index that follows it. clock gives today. Records that are not those that the
+// program wrote last are refused with a *data.AlteredError.
 func Open(ctx context.Context, source Source, config *rules.Config, clock func() time.Time) (*Live, error) {
 	asked := clock()
 	ix, err := coverage.BuildAt(ctx, source, config, clock)
@@ -181,6 +187,9 @@ func (l *Live) follow(ctx context.Context) error {
 	if err != nil {
 		f.AsOf = l.Freshness().AsOf
 	}
+	l.swap.Lock()
+	f.Altered = l.altered
+	l.swap.Unlock()
 	if ctx.Err() == nil {
 		l.fresh.Store(f)
 	}
@@ -244,9 +253,15 @@ func (l *Live) reread(ctx context.Context) error {
 	defer l.swap.Unlock()
 	posted := l.posted
 	l.rereading, l.posted = false, nil
-	if err != nil {
+	var altered *data.AlteredError
+	if err != nil && !errors.As(err, &altered) {
 		return err
 	}
+	if altered != nil {
+		slog.WarnContext(ctx, "another program has changed the records beside this one; they are served as they are now",
+			"error", altered)
+	}
+	l.altered = altered
 	l.state = l.state.Replaced(ix)
 	for _, p := range posted {
 		l.state, _ = l.state.Join(p, p.Revision-1)

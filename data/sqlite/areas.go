@@ -101,6 +101,7 @@ func (tx *Tx) putArea(a *data.Area) (data.PutResult, error) {
 		return data.PutResult{}, err
 	}
 	tx.changed, tx.areas.shrunk = true, true
+	tx.digestUpdated(areaDigest, tx.hasher().Area(&old, oldGeometry), tx.hasher().Area(a, geometry))
 	tx.rememberArea(a)
 	return data.PutResult{Change: data.Updated, Fields: fields}, nil
 }
@@ -116,6 +117,7 @@ func (tx *Tx) createArea(a *data.Area, geometry []byte) (data.PutResult, error) 
 		return data.PutResult{}, err
 	}
 	tx.changed = true
+	tx.digestCreated(areaDigest, tx.hasher().Area(a, geometry))
 	if geometry != nil {
 		tx.areas.extend(a.Geometry.Bound())
 	}
@@ -135,7 +137,7 @@ func (tx *Tx) rememberArea(a *data.Area) {
 
 // ReadAreas streams the areas as the transaction sees them, by code, then valid_from.
 func (tx *Tx) ReadAreas(ctx context.Context, yield func(*data.Area) error) error {
-	return streamAreas(ctx, tx.query, yield)
+	return streamAreas(ctx, tx.query, func(a *data.Area, _ []byte) error { return yield(a) })
 }
 
 // scanArea reads areaColumns, but for the row id.
@@ -168,13 +170,15 @@ func (tx *Tx) query(ctx context.Context, query string, columns int, yield func([
 	return rows(ctx, tx.raw, query, columns, yield)
 }
 
-func streamAreas(ctx context.Context, query querier, yield func(*data.Area) error) error {
+// streamAreas yields the areas, each with its geometry as the file has it.
+func streamAreas(ctx context.Context, query querier, yield func(a *data.Area, geometry []byte) error) error {
 	return query(ctx, readAreas, 5+len(data.AreaColumns), func(row []driver.Value) error {
 		var a data.Area
 		if err := scanArea(row, &a); err != nil {
 			return err
 		}
-		return yield(&a)
+		geometry, _ := row[4].([]byte)
+		return yield(&a, geometry)
 	})
 }
 

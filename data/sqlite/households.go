@@ -65,6 +65,9 @@ func (tx *Tx) putHousehold(h *data.Household) (data.PutResult, error) {
 	if created == 1 {
 		tx.changed = true
 		tx.households.extend(point.Bound())
+		now := *h
+		now.Point = point
+		tx.digestCreated(householdDigest, tx.hasher().Household(&now))
 		return data.PutResult{Change: data.Created}, nil
 	}
 	return tx.compareHousehold(h)
@@ -108,6 +111,7 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 		return data.PutResult{}, err
 	}
 	tx.changed = true
+	tx.digestUpdated(householdDigest, tx.hasher().Household(&old), tx.hasher().Household(&now))
 	tx.households.shrunk = tx.households.shrunk || old.Point != now.Point
 	return data.PutResult{Change: data.Updated, Fields: fields}, nil
 }

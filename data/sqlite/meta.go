@@ -42,7 +42,7 @@ func (s *Store) SetMeta(ctx context.Context, meta map[string]string) error {
 			if n, err := result.RowsAffected(); err != nil {
 				return err
 			} else if n > 0 {
-				tx.changed = true
+				tx.changed, tx.settings = true, true
 			}
 		}
 		return nil

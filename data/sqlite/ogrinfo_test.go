@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -101,7 +102,8 @@ func TestOgrinfo(t *testing.T) {
 }
 
 // TestEditedElsewhere changes the file as another program would, with SQL and with
-// ogrinfo: the store reads what it finds, and its own writes stay true.
+// ogrinfo: the store reads what it finds, reports that others wrote it until somebody accepts that, and its own
+// writes stay true.
 func TestEditedElsewhere(t *testing.T) {
 	path := smallStore(t)
 	if ogrinfo, err := exec.LookPath("ogrinfo"); err == nil {
@@ -135,11 +137,23 @@ func TestEditedElsewhere(t *testing.T) {
 	store := open(t, path)
 	defer store.Close()
 	hamlets := make(map[string]string)
-	_, err = store.Read(t.Context(), data.RecordHandler{Household: func(h *data.Household) error {
-		hamlets[h.ID] = h.HamletCode
-		return nil
-	}})
-	must(t, err)
+	read := func() error {
+		clear(hamlets)
+		_, err = store.Read(t.Context(), data.RecordHandler{
+			Area: func(*data.Area) error { return nil },
+			Household: func(h *data.Household) error {
+				hamlets[h.ID] = h.HamletCode
+				return nil
+			},
+		})
+		return err
+	}
+	var altered *data.AlteredError
+	if err := read(); !errors.As(err, &altered) || fmt.Sprint(altered.Alterations) != "[{areas 3 4} {households 2 2}]" {
+		t.Errorf("read: %v, want areas and households altered", err)
+	}
+	must(t, store.Accept(t.Context()))
+	must(t, read())
 	if hamlets["H1"] != "0103" || hamlets["H2"] != "0102" {
 		t.Errorf("hamlets %v, want those that were edited", hamlets)
 	}

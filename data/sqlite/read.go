@@ -20,11 +20,12 @@ const (
 )
 
 // Read streams the last committed state, whole and of one piece, whatever is written
-// meanwhile, and returns its revision. An empty function of the handler skips its records.
+// meanwhile, and returns its revision. An empty function of the handler skips its records. The error is a
+// *data.AlteredError, after the last record, where they are not those that this program wrote last.
 func (s *Store) Read(ctx context.Context, handler data.RecordHandler) (int64, error) {
 	revision, err := s.read(ctx, handler)
 	if err != nil {
-		return 0, fmt.Errorf("%s: read: %w", s.path, err)
+		return revision, fmt.Errorf("%s: read: %w", s.path, err)
 	}
 	return revision, nil
 }
@@ -47,22 +48,38 @@ func (s *Store) read(ctx context.Context, handler data.RecordHandler) (revision 
 		return 0, err
 	}
 	return revision, conn.Raw(func(c any) error {
-		return s.stream(ctx, c.(*sqlite3.SQLiteConn), handler)
+		conn, sums := c.(*sqlite3.SQLiteConn), newDigestReader(s.digestKey)
+		if err := s.stream(ctx, conn, sums, handler); err != nil {
+			return err
+		}
+		return sums.compare(ctx, conn)
 	})
 }
 
-func (s *Store) stream(ctx context.Context, conn *sqlite3.SQLiteConn, handler data.RecordHandler) error {
+// stream yields the records, and adds those it reads to the digests.
+func (s *Store) stream(ctx context.Context, conn *sqlite3.SQLiteConn, sums *digestReader,
+	handler data.RecordHandler) error {
+	if err := sums.readSettings(ctx, conn); err != nil {
+		return err
+	}
 	query := func(ctx context.Context, query string, columns int, yield func([]driver.Value) error) error {
 		return rows(ctx, conn, query, columns, yield)
 	}
 	if handler.Area != nil {
-		if err := streamAreas(ctx, query, handler.Area); err != nil {
+		sums.read[areaDigest] = true
+		err := streamAreas(ctx, query, func(a *data.Area, geometry []byte) error {
+			sums.add(areaDigest, sums.hash.Area(a, geometry))
+			return handler.Area(a)
+		})
+		if err != nil {
 			return err
 		}
 	}
 	teams := make(map[int64]string)
+	sums.read[teamDigest] = true
 	err := streamTeams(ctx, query, func(t *data.Team, fid int64) error {
 		teams[fid] = t.ID
+		sums.add(teamDigest, sums.hash.Team(t))
 		if handler.Team == nil {
 			return nil
 		}
@@ -72,12 +89,18 @@ func (s *Store) stream(ctx context.Context, conn *sqlite3.SQLiteConn, handler da
 		return err
 	}
 	if handler.Household != nil {
-		if err := streamHouseholds(ctx, query, handler.Household); err != nil {
+		sums.read[householdDigest] = true
+		err := streamHouseholds(ctx, query, func(h *data.Household) error {
+			sums.add(householdDigest, sums.hash.Household(h))
+			return handler.Household(h)
+		})
+		if err != nil {
 			return err
 		}
 	}
 	if handler.Visit != nil {
-		return streamVisits(ctx, conn, s.skills.Load(), teams, handler.Visit)
+		sums.read[visitDigest] = true
+		return streamVisits(ctx, conn, s.skills.Load(), teams, sums, handler.Visit)
 	}
 	return nil
 }
@@ -85,7 +108,7 @@ func (s *Store) stream(ctx context.Context, conn *sqlite3.SQLiteConn, handler da
 // streamVisits walks households and visits side by side, both in the order of the
 // household's row id: that costs less than joining each visit to the text of its household.
 func streamVisits(ctx context.Context, conn *sqlite3.SQLiteConn, skills *data.SkillBits, teams map[int64]string,
-	yield func(*data.Visit) error) error {
+	sums *digestReader, yield func(*data.Visit) error) error {
 	households, err := conn.QueryContext(ctx, readHouseholdKeys, nil)
 	if err != nil {
 		return err
@@ -117,6 +140,7 @@ func streamVisits(ctx context.Context, conn *sqlite3.SQLiteConn, skills *data.Sk
 		if err := unpack(skills, packed, &v); err != nil {
 			return fmt.Errorf("visit %s: %w", v.ID, err)
 		}
+		sums.add(visitDigest, sums.hash.Visit(&v, uint16(packed>>16), uint16(packed)))
 		return yield(&v)
 	})
 }

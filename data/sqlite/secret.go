@@ -14,8 +14,11 @@ func (s *Store) Secret() data.Secret { return *s.secret.Load() }
 
 // SetSecret gives the file the secret of the database that it is a copy of.
 func (s *Store) SetSecret(ctx context.Context, secret data.Secret) error {
-	_, err := s.writer.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES (?1, ?2)
-		ON CONFLICT (key) DO UPDATE SET value = excluded.value`, data.SecretKey, secret.Text())
+	err := s.write(ctx, func(tx *Tx) error {
+		tx.settings = true
+		return tx.execute(`INSERT INTO meta (key, value) VALUES (?1, ?2)
+			ON CONFLICT (key) DO UPDATE SET value = excluded.value`, data.SecretKey, secret.Text())
+	})
 	if err != nil {
 		return fmt.Errorf("%s: set the secret: %w", s.path, err)
 	}

@@ -52,7 +52,8 @@ func (tx *Tx) setSkills(ctx context.Context, skills data.Skills) error {
 			return err
 		}
 	}
-	tx.changed = tx.changed || len(gone)+len(changed) > 0
+	tx.settings = tx.settings || len(gone)+len(changed) > 0
+	tx.changed = tx.changed || tx.settings
 	return nil
 }
 

@@ -35,6 +35,10 @@ type Store struct {
 	reader *sql.DB
 	skills atomic.Pointer[data.SkillBits]
 	secret atomic.Pointer[data.Secret]
+
+	digestKey []byte // of the digests of the records
+	wrote     written
+	watch     watch
 }
 
 var errNotOurs = errors.New("not a file of this program")
@@ -67,14 +71,14 @@ func open(ctx context.Context, path string) (*Store, error) {
 		reader: openDB(path, "_foreign_keys=1&_busy_timeout=5000&_query_only=1&_cache_size=-16384", ""),
 	}
 	s.writer.SetMaxOpenConns(1)
-	s.reader.SetMaxOpenConns(8)
+	s.reader.SetMaxOpenConns(9) // one is of the watch
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-// prepare brings the tables up to date, and reads the secret and the skills.
+// prepare brings the tables up to date, and reads the secret, the skills and the key of the digests.
 func (s *Store) prepare(ctx context.Context) error {
 	provider, err := newProvider(s.writer)
 	if err != nil {
@@ -89,7 +93,13 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err := s.loadSecret(ctx); err != nil {
 		return err
 	}
-	return s.loadSkills(ctx)
+	if err := s.loadSkills(ctx); err != nil {
+		return err
+	}
+	if err := s.loadDigestKey(ctx); err != nil {
+		return err
+	}
+	return s.beginWatch(ctx)
 }
 
 // newProvider returns the migrations, one for each file, numbered from 1. The first makes the tables that every
@@ -122,16 +132,7 @@ func newProvider(db *sql.DB) (*goose.Provider, error) {
 // Close ends all connections and folds the log into the file, so that the one file has
 // everything. Transactions must have ended.
 func (s *Store) Close() error {
-	return errors.Join(s.reader.Close(), s.writer.Close())
-}
-
-// Revision counts the writes that changed something, over the life of the file.
-func (s *Store) Revision(ctx context.Context) (int64, error) {
-	var revision int64
-	if err := s.reader.QueryRowContext(ctx, `SELECT revision FROM store`).Scan(&revision); err != nil {
-		return 0, fmt.Errorf("%s: read revision: %w", s.path, err)
-	}
-	return revision, nil
+	return errors.Join(s.endWatch(), s.reader.Close(), s.writer.Close())
 }
 
 // checkFile refuses what SQLite would report obscurely, or overwrite.

@@ -93,7 +93,22 @@ func (tx *Tx) putTeam(t *data.Team) (data.PutResult, error) {
 	if err != nil {
 		return data.PutResult{}, err
 	}
-	return result, tx.putTeamHamlets(fid, &now)
+	if err := tx.putTeamHamlets(fid, &now); err != nil {
+		return data.PutResult{}, err
+	}
+	if found {
+		tx.digestDeleted(teamDigest, tx.hasher().Team(&old))
+	}
+	// As it is read from now on: the days of its hamlets are kept one by one.
+	if _, err := find.row(row, t.ID); err != nil {
+		return data.PutResult{}, err
+	}
+	var stored data.Team
+	if err := scanTeam(row, &stored); err != nil {
+		return data.PutResult{}, err
+	}
+	tx.digestCreated(teamDigest, tx.hasher().Team(&stored))
+	return result, nil
 }
 
 // putTeamHamlets makes the hamlets those that the team served and serves. Each assignment

@@ -11,6 +11,7 @@ import (
 	"github.com/mattn/go-sqlite3"
 
 	"tungnha/data"
+	"tungnha/data/digest"
 )
 
 // Tx is one write transaction. It has the store's only writing connection until Commit or
@@ -20,6 +21,9 @@ type Tx struct {
 	conn  *sql.Conn
 	raw   *sqlite3.SQLiteConn // conn below database/sql, whose bookkeeping costs more than a row
 	done  bool
+
+	state  written // of the file, as the transaction found it and will leave it
+	edited bool    // another program changed the file since the last transaction
 
 	changed    bool // something was created or updated
 	statements map[string]*statement
@@ -35,6 +39,10 @@ type Tx struct {
 
 	areas, households, visits table
 	teamHistories             map[string]*data.TeamHistoryMerge // by team_id
+
+	hash     *digest.Hasher // see hasher
+	delta    digests        // what the transaction adds to the digests of the records
+	settings bool           // meta or skills were changed
 
 	newVisits  int64
 	visitIndex string // the SQL of the index by household while it is away
@@ -85,6 +93,9 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 		}
 		err = ctx.Err()
 	}
+	if err == nil {
+		err = tx.noticeOthers(ctx)
+	}
 	if err != nil {
 		return nil, errors.Join(err, tx.Rollback())
 	}
@@ -106,6 +117,9 @@ func (tx *Tx) Commit(ctx context.Context) error {
 	if err == nil {
 		// Not to be interrupted: whether it took effect would be anyone's guess.
 		_, err = tx.conn.ExecContext(context.WithoutCancel(ctx), `COMMIT`)
+	}
+	if err == nil {
+		tx.store.wrote = tx.state
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("%s: commit: %w", tx.store.path, err), tx.Rollback())
@@ -141,6 +155,9 @@ func (tx *Tx) settle(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if err := tx.settleDigests(ctx); err != nil {
+		return fmt.Errorf("digests: %w", err)
+	}
 	if !tx.changed {
 		return nil
 	}
@@ -161,6 +178,7 @@ func (tx *Tx) settle(ctx context.Context) error {
 	if _, err := tx.conn.ExecContext(ctx, `UPDATE gpkg_ogr_contents SET feature_count = NULL WHERE feature_count IS NOT NULL`); err != nil {
 		return err
 	}
+	tx.state.revision++
 	_, err := tx.conn.ExecContext(ctx, `UPDATE store SET revision = revision + 1`)
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"tungnha/data"
+	"tungnha/data/digest"
 	"tungnha/internal/problem"
 )
 
@@ -23,7 +24,9 @@ const (
 	findVisitHousehold = `SELECT fid, registered_on || '' FROM households WHERE household_id = ?`
 	findVisit          = `SELECT fid, household, team, at, outcome, assessed, shown FROM visit_rows WHERE visit_id = ?`
 	updateVisit        = `UPDATE visit_rows SET household = ?2, team = ?3, at = ?4, outcome = ?5, assessed = ?6, shown = ?7 WHERE fid = ?1`
-	insertSkillSet     = `INSERT INTO skill_sets (bits, keys) VALUES (?1,
+	findVisitDigest    = `SELECT v.visit_id, h.household_id, t.team_id, v.at, v.outcome, v.assessed, v.shown
+		FROM visit_rows v JOIN households h ON h.fid = v.household JOIN teams t ON t.fid = v.team WHERE v.fid = ?`
+	insertSkillSet = `INSERT INTO skill_sets (bits, keys) VALUES (?1,
 		ifnull((SELECT group_concat(key, ';' ORDER BY position) FROM skills WHERE ?1 >> bit & 1), ''))
 		ON CONFLICT (bits) DO NOTHING`
 )
@@ -107,6 +110,7 @@ func (tx *Tx) putVisit(v *data.Visit, differs func(fid int64, row visitRow, fiel
 	}
 	if created == 1 {
 		tx.changed = true
+		tx.digestCreated(visitDigest, tx.hasher().Visit(v, row.assessed, row.shown))
 		return data.PutResult{Change: data.Created}, nil
 	}
 
@@ -182,6 +186,7 @@ func (tx *Tx) compareVisit(v *data.Visit, row visitRow,
 	}
 	if !found {
 		tx.changed = true
+		tx.digestCreated(visitDigest, tx.hasher().Visit(v, row.assessed, row.shown))
 		return data.PutResult{Change: data.Created}, tx.execute(insertEarlyVisit, v.ID, row.household, row.team, row.at,
 			int64(row.outcome), int64(row.assessed), int64(row.shown))
 	}
@@ -211,9 +216,42 @@ func (tx *Tx) correctVisit(fid int64, row visitRow, fields []string) (data.PutRe
 		return data.RejectTwice("visit_id"), nil
 	}
 	tx.changed = true
-	return data.PutResult{Change: data.Updated, Fields: fields},
-		tx.execute(updateVisit, fid, row.household, row.team, row.at,
-			int64(row.outcome), int64(row.assessed), int64(row.shown))
+	old, err := tx.visitDigest(fid)
+	if err != nil {
+		return data.PutResult{}, err
+	}
+	if err := tx.execute(updateVisit, fid, row.household, row.team, row.at,
+		int64(row.outcome), int64(row.assessed), int64(row.shown)); err != nil {
+		return data.PutResult{}, err
+	}
+	now, err := tx.visitDigest(fid)
+	tx.digestUpdated(visitDigest, old, now)
+	return data.PutResult{Change: data.Updated, Fields: fields}, err
+}
+
+// visitDigest returns the digest of a visit that is there.
+func (tx *Tx) visitDigest(fid int64) (digest.Digest, error) {
+	find, err := tx.prepared(findVisitDigest)
+	if err != nil {
+		return digest.Digest{}, err
+	}
+	var row [7]driver.Value
+	switch found, err := find.row(row[:], fid); {
+	case err != nil:
+		return digest.Digest{}, err
+	case !found:
+		return digest.Digest{}, fmt.Errorf("the visit of row %d, or its household or team, is missing", fid)
+	}
+	var v data.Visit
+	v.ID, _ = row[0].(string)
+	v.HouseholdID, _ = row[1].(string)
+	v.TeamID, _ = row[2].(string)
+	at, _ := row[3].(int64)
+	outcome, _ := row[4].(int64)
+	assessed, _ := row[5].(int64)
+	shown, _ := row[6].(int64)
+	v.At, v.Outcome = instant(at), data.Outcome(outcome)
+	return tx.hasher().Visit(&v, uint16(assessed), uint16(shown)), nil
 }
 
 const findHistory = `SELECT v.visit_id, v.at, t.team_id, (v.outcome << 32) | (v.assessed << 16) | v.shown

@@ -1,0 +1,33 @@
+package data
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Settings names, beside the kinds of record, what is known of the data as a whole: the programme's name, its skills.
+const Settings Kind = "settings"
+
+// Alteration is a kind of record of which a store has others than the program wrote last.
+type Alteration struct {
+	Kind    Kind
+	Written int64 // how many records the program wrote
+	Found   int64 // how many there are
+}
+
+// AlteredError means that the records of a store are not those that this program wrote last: another program
+// edited them, or they are damaged. Read returns it after the last record.
+type AlteredError struct {
+	Alterations []Alteration
+	// NoticedAt is when a running program noticed an edit by another one, in UTC as RFC 3339; empty where none did.
+	NoticedAt string
+}
+
+func (e *AlteredError) Error() string {
+	kinds := make([]string, len(e.Alterations))
+	for i, a := range e.Alterations {
+		kinds[i] = fmt.Sprintf("%s (%d written, %d found)", a.Kind, a.Written, a.Found)
+	}
+	return "the records are not those that this program wrote last: " + strings.Join(kinds, ", ") +
+		"; another program edited them, or they are damaged: see tungnha check"
+}

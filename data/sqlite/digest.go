@@ -1,0 +1,223 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+
+	"github.com/mattn/go-sqlite3"
+
+	"tungnha/data"
+	"tungnha/data/digest"
+)
+
+// digestKinds are the rows of record_digests, in the order of digests.
+var digestKinds = [...]data.Kind{data.Areas, data.Teams, data.Households, data.Visits, data.Settings}
+
+// The places in digests.
+const (
+	areaDigest = iota
+	teamDigest
+	householdDigest
+	visitDigest
+	settingDigest
+)
+
+// digests are of the records of each kind.
+type digests [len(digestKinds)]digest.Digest
+
+// digestKey returns the key of the file's digests; nil where it has none yet.
+func digestKey(ctx context.Context, db interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}) (key []byte, err error) {
+	err = db.QueryRowContext(ctx, `SELECT key FROM record_digest_key`).Scan(&key)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("read the key of the digests: %w", err)
+	case len(key) != digest.KeySize:
+		return nil, fmt.Errorf("record_digest_key: a key of %d bytes, want %d", len(key), digest.KeySize)
+	}
+	return key, nil
+}
+
+// loadDigestKey learns the key. A file without one, new or from before there were digests, gets one, and the digests
+// of the records that are there.
+func (s *Store) loadDigestKey(ctx context.Context) (err error) {
+	if s.digestKey, err = digestKey(ctx, s.reader); err != nil || s.digestKey != nil {
+		return err
+	}
+	return s.write(ctx, func(tx *Tx) error {
+		// Another process may have been first.
+		if s.digestKey, err = digestKey(ctx, tx.conn); err != nil || s.digestKey != nil {
+			return err
+		}
+		s.digestKey = digest.NewKey()
+		if _, err := tx.conn.ExecContext(ctx, `INSERT INTO record_digest_key (id, key) VALUES (1, ?)`, s.digestKey); err != nil {
+			return err
+		}
+		return tx.takeDigests(ctx)
+	})
+}
+
+// Accept takes the records as they are, whichever program wrote them: their digests become those that the program
+// compares with.
+func (s *Store) Accept(ctx context.Context) error {
+	err := s.write(ctx, func(tx *Tx) error {
+		tx.changed = true // so that servers read everything anew
+		return tx.takeDigests(ctx)
+	})
+	if err != nil {
+		return fmt.Errorf("%s: accept the records: %w", s.path, err)
+	}
+	return nil
+}
+
+// takeDigests computes the digests of all records anew and writes them.
+func (tx *Tx) takeDigests(ctx context.Context) error {
+	sums := newDigestReader(tx.store.digestKey)
+	if err := tx.store.stream(ctx, tx.raw, sums, sums.all()); err != nil {
+		return err
+	}
+	for i, kind := range digestKinds {
+		if err := tx.execute(writeDigest, string(kind), sums.found[i].Records, sums.found[i].Bytes()); err != nil {
+			return err
+		}
+	}
+	return tx.execute(`UPDATE record_digest_key SET edited_at = NULL`)
+}
+
+const (
+	writeDigest = `INSERT INTO record_digests (kind, records, digest) VALUES (?1, ?2, ?3)
+		ON CONFLICT (kind) DO UPDATE SET records = excluded.records, digest = excluded.digest`
+	readDigests  = `SELECT kind, records, digest FROM record_digests`
+	readSettings = `SELECT 'meta', key, value, '', '', '' FROM meta
+		UNION ALL SELECT 'skills', key, bit || '', position || '', name_en, name_vi FROM skills`
+)
+
+// hasher returns the transaction's.
+func (tx *Tx) hasher() *digest.Hasher {
+	if tx.hash == nil {
+		tx.hash = digest.NewHasher(tx.store.digestKey)
+	}
+	return tx.hash
+}
+
+// digestCreated, digestDeleted and digestUpdated keep the digests with what the transaction does to a record.
+func (tx *Tx) digestCreated(kind int, now digest.Digest) { tx.delta[kind] = tx.delta[kind].Add(now) }
+func (tx *Tx) digestDeleted(kind int, old digest.Digest) { tx.delta[kind] = tx.delta[kind].Sub(old) }
+func (tx *Tx) digestUpdated(kind int, old, now digest.Digest) {
+	tx.delta[kind] = tx.delta[kind].Add(now).Sub(old)
+}
+
+// settleDigests writes the digests of the kinds that changed.
+func (tx *Tx) settleDigests(ctx context.Context) error {
+	if tx.store.digestKey == nil {
+		return nil // the file is being made
+	}
+	if tx.settings {
+		sums := newDigestReader(tx.store.digestKey)
+		if err := sums.readSettings(ctx, tx.raw); err != nil {
+			return err
+		}
+		now := sums.found[settingDigest]
+		if err := tx.execute(writeDigest, string(data.Settings), now.Records, now.Bytes()); err != nil {
+			return err
+		}
+	}
+	if tx.delta == (digests{}) {
+		return nil
+	}
+	stored, err := storedDigests(ctx, tx.raw)
+	if err != nil {
+		return err
+	}
+	for i, delta := range tx.delta {
+		if delta == (digest.Digest{}) {
+			continue
+		}
+		now := stored[i].Add(delta)
+		if err := tx.execute(writeDigest, string(digestKinds[i]), now.Records, now.Bytes()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// storedDigests reads what the program wrote last; a row that is missing counts as no records.
+func storedDigests(ctx context.Context, conn *sqlite3.SQLiteConn) (stored digests, err error) {
+	err = rows(ctx, conn, readDigests, 3, func(row []driver.Value) error {
+		for i, kind := range digestKinds {
+			if row[0] != string(kind) {
+				continue
+			}
+			records, _ := row[1].(int64)
+			sum, _ := row[2].([]byte)
+			stored[i], err = digest.Parse(records, sum)
+			if err != nil {
+				return fmt.Errorf("record_digests: %s: %w", kind, err)
+			}
+		}
+		return nil
+	})
+	return stored, err
+}
+
+// digestReader computes the digests of records as they are read.
+type digestReader struct {
+	hash  *digest.Hasher
+	found digests
+	read  [len(digestKinds)]bool // the kinds of which all records were
+}
+
+func newDigestReader(key []byte) *digestReader { return &digestReader{hash: digest.NewHasher(key)} }
+
+// all is a handler that has every kind read, for the digests alone.
+func (r *digestReader) all() data.RecordHandler {
+	return data.RecordHandler{
+		Area:      func(*data.Area) error { return nil },
+		Team:      func(*data.Team) error { return nil },
+		Household: func(*data.Household) error { return nil },
+		Visit:     func(*data.Visit) error { return nil },
+	}
+}
+
+func (r *digestReader) add(kind int, d digest.Digest) { r.found[kind] = r.found[kind].Add(d) }
+
+func (r *digestReader) readSettings(ctx context.Context, conn *sqlite3.SQLiteConn) error {
+	r.read[settingDigest] = true
+	return rows(ctx, conn, readSettings, 6, func(row []driver.Value) error {
+		texts := make([]string, len(row))
+		for i, v := range row {
+			texts[i] = fmt.Sprint(v)
+		}
+		r.add(settingDigest, r.hash.Setting(texts[0], texts[1:]...))
+		return nil
+	})
+}
+
+// compare returns an AlteredError where the records that were read are not those that the program wrote last.
+func (r *digestReader) compare(ctx context.Context, conn *sqlite3.SQLiteConn) error {
+	stored, err := storedDigests(ctx, conn)
+	if err != nil {
+		return err
+	}
+	var altered data.AlteredError
+	for i, kind := range digestKinds {
+		if r.read[i] && r.found[i] != stored[i] {
+			altered.Alterations = append(altered.Alterations,
+				data.Alteration{Kind: kind, Written: stored[i].Records, Found: r.found[i].Records})
+		}
+	}
+	if len(altered.Alterations) == 0 {
+		return nil
+	}
+	err = rows(ctx, conn, `SELECT edited_at FROM record_digest_key`, 1, func(row []driver.Value) error {
+		altered.NoticedAt, err = textOf(row[0])
+		return err
+	})
+	return errors.Join(err, &altered)
+}
