@@ -232,6 +232,25 @@ func BenchmarkAgain(b *testing.B) {
 	}
 }
 
+// BenchmarkCached requests a result that is cached already, by each kind of viewer.
+func BenchmarkCached(b *testing.B) {
+	ix := bigIndex()
+	q := Query{By: ByArea, Level: data.Commune, From: benchFrom, To: benchTo}
+	for _, c := range []struct {
+		name   string
+		viewer Viewer
+	}{{"operator", Operator}, {"commune", Viewer{SmallCounts: true, Scope: []string{"00040"}}}} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := ix.For(c.viewer).Query(b.Context(), q); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkFloor is the least that an index can do that reads all visits, on as many cores:
 // a bit a household in one pass over the visits, then runs added up by hamlet and by cell,
 // nothing else counted.

@@ -1,44 +1,21 @@
 package coverage
 
 import (
-	"container/list"
 	"context"
 	"sync"
 	"unsafe"
+
+	"tungnha/coverage/boundary"
+	"tungnha/data"
+	"tungnha/internal/cache"
 )
 
-// maxCacheBytes bounds the results that one state of the index keeps. What is larger than
-// half of it is computed anew each time.
-const maxCacheBytes = 512 << 20
-
-// cache keeps results while they are asked for. It belongs to one state of the index and is
-// forgotten with it. Who asks for what is being computed waits for that computation.
-type cache struct {
-	mu     sync.Mutex
-	flight map[resultKey]*flight
-	kept   map[resultKey]*list.Element // of *keptResult
-	recent *list.List                  // most recently asked for first
-	bytes  int
-}
-
-type keptResult struct {
-	key    resultKey
-	result *Result
-	bytes  int
-}
-
-// flight is one computation and how many wait for it.
-type flight struct {
-	done    chan struct{}
-	cancel  context.CancelFunc
-	waiting int
-	result  *Result
-	err     error
-}
-
-func newCache() *cache {
-	return &cache{flight: make(map[resultKey]*flight), kept: make(map[resultKey]*list.Element), recent: list.New()}
-}
+// Bounds of the caches in bytes. A value that is larger than its cache is computed each time.
+const (
+	maxResultBytes  = 512 << 20 // of the results of one state of the index
+	maxScopeBytes   = 256 << 20 // of the scopes of viewers
+	maxOverlapBytes = 32 << 20  // of the overlaps of pairs of trees
+)
 
 // resultKey names a canonical query as a viewer sees it.
 type resultKey struct {
@@ -46,84 +23,35 @@ type resultKey struct {
 	viewer string // its key
 }
 
-// get returns the kept result of the key, or that of compute. The computation goes on
-// while anybody waits for it, and ends when the last of them has gone.
-func (c *cache) get(ctx context.Context, key resultKey,
-	compute func(context.Context) (*Result, error)) (*Result, error) {
-	c.mu.Lock()
-	if kept, ok := c.kept[key]; ok {
-		c.recent.MoveToFront(kept)
-		c.mu.Unlock()
-		return kept.Value.(*keptResult).result, nil
-	}
-	f, ok := c.flight[key]
-	if !ok {
-		f = &flight{done: make(chan struct{})}
-		var computing context.Context
-		computing, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
-		c.flight[key] = f
-		go func() {
-			f.result, f.err = compute(computing)
-			c.land(key, f)
-		}()
-	}
-	f.waiting++
-	c.mu.Unlock()
-
-	select {
-	case <-f.done:
-		return f.result, f.err
-	case <-ctx.Done():
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		f.waiting--
-		if f.waiting == 0 {
-			f.cancel()
-			// Who asks from now on must not wait for a computation that is being given up.
-			if c.flight[key] == f {
-				delete(c.flight, key)
-			}
-		}
-		return nil, ctx.Err()
-	}
+// results caches the results of one state of the index and is garbage with it. The cache is made at the first query:
+// of the states that posts make one after another, most are never queried.
+type results struct {
+	once  sync.Once
+	cache *cache.Cache[resultKey, *Result]
 }
 
-// peek returns the kept result of the key, or nil.
-func (c *cache) peek(key resultKey) *Result {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if kept, ok := c.kept[key]; ok {
-		c.recent.MoveToFront(kept)
-		return kept.Value.(*keptResult).result
-	}
-	return nil
+func (r *results) made() *cache.Cache[resultKey, *Result] {
+	r.once.Do(func() {
+		r.cache = cache.New(cache.Options[resultKey, *Result]{
+			MaxBytes: maxResultBytes,
+			Weight: func(k resultKey, r *Result) uint64 {
+				return uint64(int(unsafe.Sizeof(k)) + len(k.viewer) + r.Bytes())
+			},
+		})
+	})
+	return r.cache
 }
 
-// land keeps what a flight brought and wakes those who wait for it.
-func (c *cache) land(key resultKey, f *flight) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	f.cancel()
-	if c.flight[key] == f {
-		delete(c.flight, key)
-		if f.err == nil {
-			c.keep(key, f.result)
-		}
-	}
-	close(f.done)
+// get returns the cached result of the key, or that of compute, which all who request it meanwhile wait for.
+func (r *results) get(ctx context.Context, key resultKey, compute func(context.Context) (*Result, error)) (*Result,
+	error) {
+	return r.made().Get(ctx, key, compute)
 }
 
-func (c *cache) keep(key resultKey, r *Result) {
-	size := r.Bytes()
-	if size > maxCacheBytes/2 {
-		return
-	}
-	c.kept[key] = c.recent.PushFront(&keptResult{key, r, size})
-	for c.bytes += size; c.bytes > maxCacheBytes; {
-		oldest := c.recent.Remove(c.recent.Back()).(*keptResult)
-		delete(c.kept, oldest.key)
-		c.bytes -= oldest.bytes
-	}
+// peek returns the cached result of the key, or nil.
+func (r *results) peek(key resultKey) *Result {
+	result, _ := r.made().Peek(key)
+	return result
 }
 
 // Bytes is about what the result takes in memory.
@@ -135,4 +63,31 @@ func (r *Result) Bytes() int {
 		}
 	}
 	return n
+}
+
+// scopes caches what the registry makes of the scopes of viewers, by the codes joined.
+type scopes = cache.Cache[string, *scope]
+
+func newScopes() *scopes {
+	return cache.New(cache.Options[string, *scope]{
+		MaxBytes: maxScopeBytes,
+		Weight:   func(key string, s *scope) uint64 { return 1<<10 + uint64(len(key)) + s.bytes.Load() },
+	})
+}
+
+// overlaps caches the overlaps that were measured between trees: they change with the registry only.
+type overlaps = cache.Cache[treePair, []boundary.Overlap]
+
+type treePair struct {
+	a, b  *boundary.Tree
+	level data.Level
+}
+
+func newOverlaps() *overlaps {
+	return cache.New(cache.Options[treePair, []boundary.Overlap]{
+		MaxBytes: maxOverlapBytes,
+		Weight: func(k treePair, found []boundary.Overlap) uint64 {
+			return uint64(unsafe.Sizeof(k)) + uint64(len(found))*uint64(unsafe.Sizeof(boundary.Overlap{}))
+		},
+	})
 }

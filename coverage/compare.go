@@ -2,7 +2,6 @@ package coverage
 
 import (
 	"context"
-	"sync"
 
 	"tungnha/coverage/columns"
 	"tungnha/coverage/windows"
@@ -44,7 +43,10 @@ func (v *View) Compare(ctx context.Context, a, b data.Date, level data.Level, on
 		return nil, err
 	}
 	treeA, treeB := plans[0].boundaries, plans[1].boundaries
-	overlaps, err := ix.derived.comparisons.overlaps(ctx, treeA, treeB, level)
+	overlaps, err := ix.derived.overlaps.Get(ctx, treePair{treeA, treeB, level},
+		func(ctx context.Context) ([]boundary.Overlap, error) {
+			return boundary.MeasureOverlaps(ctx, treeA, treeB, level)
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -113,40 +115,4 @@ func (ix *Index) countShared(ctx context.Context, plans [2]*plan,
 		}
 	}
 	return sum, nil
-}
-
-// maxComparisons bounds how many pairs of trees have their overlaps kept.
-const maxComparisons = 16
-
-// comparisons keeps the overlaps that were measured: they change with the registry only.
-type comparisons struct {
-	mu   sync.Mutex
-	kept map[comparison][]boundary.Overlap
-}
-
-type comparison struct {
-	a, b  *boundary.Tree
-	level data.Level
-}
-
-// overlaps measures the surface that areas of the level share between two trees.
-func (c *comparisons) overlaps(ctx context.Context, a, b *boundary.Tree, level data.Level) ([]boundary.Overlap, error) {
-	key := comparison{a, b, level}
-	c.mu.Lock()
-	kept, ok := c.kept[key]
-	c.mu.Unlock()
-	if ok {
-		return kept, nil
-	}
-	found, err := boundary.MeasureOverlaps(ctx, a, b, level)
-	if err != nil {
-		return nil, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.kept == nil || len(c.kept) == maxComparisons {
-		c.kept = make(map[comparison][]boundary.Overlap)
-	}
-	c.kept[key] = found
-	return found, nil
 }

@@ -21,17 +21,21 @@ type Index struct {
 	version string
 	config  *rules.Config
 	clock   func() time.Time
-	results *cache
+	results *results
 	derived *derived
 }
 
 // derived is what was computed from a registry because somebody asked for it. Successive states of an index share it,
 // as they share the registry.
 type derived struct {
-	windows     *windows.Cache
-	comparisons comparisons
-	footprints  footprints
-	scopes      scopes
+	windows    *windows.Cache
+	overlaps   *overlaps
+	footprints footprints
+	scopes     *scopes
+}
+
+func newDerived(r *columns.Registry) *derived {
+	return &derived{windows: windows.NewCache(r), overlaps: newOverlaps(), scopes: newScopes()}
 }
 
 // Build reads a source into a new index, see columns.Build for the memory that it needs meanwhile.
@@ -46,13 +50,13 @@ func BuildAt(ctx context.Context, source columns.Source, config *rules.Config, c
 	if c == nil {
 		return nil, err
 	}
-	return newIndex(config, c, &derived{windows: windows.NewCache(c.Registry)}, clock), err
+	return newIndex(config, c, newDerived(c.Registry), clock), err
 }
 
 func newIndex(config *rules.Config, c *columns.Columns, d *derived, clock func() time.Time) *Index {
 	return &Index{
 		columns: c, version: versionName(c.Digest, config), config: config, clock: clock,
-		results: newCache(), derived: d,
+		results: new(results), derived: d,
 	}
 }
 

@@ -52,7 +52,7 @@ func (ix *Index) timeline(p *plan) (*windows.Timeline, error) {
 	if from == data.NoDate {
 		if from = ix.columns.First; len(p.viewer.Scope) > 0 {
 			r := ix.columns.Registry
-			from = ix.derived.scopes.of(r, p.viewer).count(ix, r.History.VersionOn(p.query.Boundaries)).First
+			from = ix.scopeOf(p.viewer).count(ix, r.History.VersionOn(p.query.Boundaries)).First
 		}
 	}
 	if from == data.NoDate || from > p.query.To {

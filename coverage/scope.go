@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 
 	"tungnha/coverage/columns"
 
@@ -15,19 +16,13 @@ import (
 	"tungnha/data"
 )
 
-// maxScopes bounds how many scopes are kept. All are forgotten when it is exceeded.
-const maxScopes = 256
-
-// scopes keeps what the registry makes of the scopes of viewers.
-type scopes struct {
-	mu   sync.Mutex
-	kept map[string]*scope
-}
-
 // scope is the part of a registry that viewers with a scope see.
 type scope struct {
 	codes []string                  // sorted
 	trees func() []*boundary.Scoped // of each version of the boundaries
+	key   string                    // in the cache
+	cache *scopes
+	bytes atomic.Uint64 // of what is made as the scope is used, about
 
 	inOnce      sync.Once
 	in          map[string]bool // codes of all areas in scope in any version
@@ -51,25 +46,34 @@ type scopeTotals struct {
 	bound orb.Bound // of the areas on any boundaries, and of the households on one
 }
 
-func (s *scopes) of(r *columns.Registry, viewer Viewer) *scope {
+// scopeOf returns what a viewer with a scope sees of the registry.
+func (ix *Index) scopeOf(viewer Viewer) *scope {
 	codes := viewer.codes()
 	key := strings.Join(codes, "\x00")
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found := s.kept[key]
-	if found == nil {
-		if s.kept == nil || len(s.kept) == maxScopes {
-			s.kept = make(map[string]*scope)
-		}
-		trees := func() []*boundary.Scoped { return r.History.Scoped(codes) }
-		found = &scope{codes: codes, trees: sync.OnceValue(trees)}
-		s.kept[key] = found
+	if s, ok := ix.derived.scopes.Peek(key); ok {
+		return s
 	}
-	return found
+	history := ix.columns.History
+	s := &scope{codes: codes, key: key, cache: ix.derived.scopes}
+	s.trees = sync.OnceValue(func() []*boundary.Scoped {
+		trees, bytes := history.Scoped(codes), 0
+		for _, t := range trees {
+			bytes += t.Bytes()
+		}
+		s.grow(bytes)
+		return trees
+	})
+	return ix.derived.scopes.PeekOrPut(key, s)
 }
 
 // tree returns version n of the boundaries cut down to the scope.
 func (s *scope) tree(n int) *boundary.Scoped { return s.trees()[n] }
+
+// grow counts what was added to the scope, which is made as it is used.
+func (s *scope) grow(bytes int) {
+	s.bytes.Add(uint64(bytes))
+	s.cache.Reweigh(s.key, func(cached *scope) bool { return cached == s })
+}
 
 // within reports whether the code is that of an area in scope, on any boundaries.
 func (s *scope) within(r *columns.Registry, code string) bool {
@@ -83,6 +87,7 @@ func (s *scope) within(r *columns.Registry, code string) bool {
 				}
 			}
 		}
+		s.grow(48 * len(s.in))
 	})
 	return s.in[code]
 }
@@ -118,6 +123,7 @@ func (s *scope) teams(r *columns.Registry) *scopedTeams {
 			s.scopedTeams.teamOf[i] = int32(len(s.scopedTeams.list))
 			s.scopedTeams.list = append(s.scopedTeams.list, team)
 		}
+		s.grow(4*len(s.scopedTeams.teamOf) + cap(s.scopedTeams.list)*int(unsafe.Sizeof(data.Team{})))
 	})
 	return &s.scopedTeams.scopedTeams
 }

@@ -49,7 +49,7 @@ type View struct {
 func (ix *Index) For(viewer Viewer) *View {
 	v := &View{index: ix, viewer: viewer, key: viewer.Key()}
 	if len(viewer.Scope) > 0 {
-		v.scope = ix.derived.scopes.of(ix.columns.Registry, viewer)
+		v.scope = ix.scopeOf(viewer)
 	}
 	return v
 }

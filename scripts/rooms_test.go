@@ -149,6 +149,7 @@ var rooms = map[string][]string{
 		"tungnha/coverage/windows",
 		"tungnha/data",
 		"tungnha/geo",
+		"tungnha/internal/cache",
 		"tungnha/internal/problem",
 		"github.com/paulmach/orb",
 		"golang.org/x/sync",

@@ -2,6 +2,7 @@ package boundary
 
 import (
 	"slices"
+	"unsafe"
 
 	"tungnha/data"
 )
@@ -76,6 +77,12 @@ func (t *Tree) sameAreas(other *Tree) bool {
 	return slices.EqualFunc(t.Areas, other.Areas, func(a, b data.Area) bool {
 		return a.Code == b.Code && a.ValidFrom == b.ValidFrom // which name a record
 	})
+}
+
+// Bytes is about what the scoped tree takes in memory; outlines and texts are those of the whole tree.
+func (s *Scoped) Bytes() int {
+	const indexes = 64 // of an area in a tree: by code, parents, children
+	return 5*len(s.In) + len(s.Tree.Areas)*(indexes+int(unsafe.Sizeof(data.Area{})))
 }
 
 // Place returns the index in the scoped tree of an area of the whole tree; NoArea where it has none.

@@ -16,9 +16,12 @@ import (
 // kept whatever it takes.
 const maxWindowBytes = 512 << 20
 
-// Cache keeps what windows hold of the cell groups of each block, for all states of an
-// index that share a registry: after a post, a window asked for again is counted anew in
-// the blocks that the post touched, and nowhere else.
+// Cache has the counts of windows by cell group, block by block, for all states of an index that share a registry:
+// after a post, a window that is requested again is counted anew in the blocks that the post touched, and nowhere else.
+//
+// It evicts the least recently used window and is no internal/cache: a window is put in empty and grows while it is
+// counted, the one requested last must stay whatever it takes, and the next request for it, by another grouping, comes
+// at once. Where few windows fit, W-TinyLFU refuses a new one for others requested more often, and it is counted again.
 type Cache struct {
 	mu     sync.Mutex
 	kept   map[Key]*list.Element // of *keptWindow
