@@ -14,7 +14,7 @@ import (
 )
 
 // countAreas adds up the households in the scope by leaf, the last one for those of no
-// area, and raises the flags of the hamlets. What the whole index holds is added up once
+// area, and raises the flags of the hamlets. The counts of the whole index are added up once
 // for all levels.
 func (ix *Index) countAreas(ctx context.Context, p *plan) (*windows.AreaCounts, error) {
 	if p.in != nil {
@@ -97,7 +97,7 @@ func (ix *Index) byArea(ctx context.Context, p *plan) (*Result, error) {
 			result.Rows = append(result.Rows, Row{Area: int32(a), Team: -1})
 		}
 	}
-	// The bucket of no area takes its place at the end until it is known to hold something.
+	// The bucket of no area takes its place at the end until something is found to be in it.
 	result.Rows = append(result.Rows, Row{Area: boundary.NoArea, Team: -1})
 	bucket := &result.Rows[len(result.Rows)-1]
 	bucketHolds := false

@@ -96,7 +96,7 @@ func pointsIn(rng *rand.Rand, communes []data.Area, locators []*geo.Locator, i, 
 
 // beforeReform is Đà Nẵng as it is and as it was before 1 July 2025. The outlines of before
 // are not to be had: each commune of today is cut along meridians into as many parts as it
-// had predecessors. Its households stand on either side of the cuts; every other one
+// had predecessors. Its households are on either side of the cuts; every other one
 // declares a hamlet of today.
 func beforeReform(t *testing.T) (m *memory, lines []lineage) {
 	lines = readLineage(t)
@@ -256,7 +256,7 @@ func TestDaNangBeforeTheReform(t *testing.T) {
 	t.Logf("%d households; old communes by fate: %v", c.Households, types)
 }
 
-// Outlines digitised anew are told from exchanged land.
+// Outlines digitised again are distinguished from exchanged land.
 func TestDaNangRedigitised(t *testing.T) {
 	communes := readCommunes(t)
 	m := &memory{Areas: []data.Area{{Code: "48", Level: data.Province, DeclaredHouseholds: data.Unknown}}}

@@ -80,7 +80,7 @@ func (ix *Index) cellCounts(ctx context.Context, p *plan, blocks []int) ([]cellC
 	var runs []cellCount
 	var t windows.Scratch
 	var r windows.ByteCounter
-	var cell, lastOf geo.Cell // the one at hand, and its greatest base cell
+	var cell, lastOf geo.Cell // the current one, and its greatest base cell
 	first, end := h.Below(p.query.Within)
 	for _, n := range blocks {
 		if err := ctx.Err(); err != nil {

@@ -36,7 +36,7 @@ func (f *footprints) bytes() int {
 	return 0
 }
 
-// Footprint returns, sorted, the cells of the resolution that hold a household of the hamlet, none left out and none
+// Footprint returns, sorted, the cells of the resolution that contain a household of the hamlet, none left out and none
 // filled in. At a resolution out of bounds, or where no household declares the hamlet, it returns nil.
 func (v *View) Footprint(hamlet string, resolution int) []geo.Cell {
 	if resolution < 0 || resolution > geo.BaseResolution || !v.seesHamlet(hamlet) {

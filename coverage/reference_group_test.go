@@ -107,7 +107,7 @@ func (r *reference) byPeriod(q Query, codes []string) map[string]refRow {
 	if from == data.NoDate {
 		return rows
 	}
-	begin := func(d data.Date) string { // of the period that holds the day
+	begin := func(d data.Date) string { // of the period that contains the day
 		t := d.Time()
 		switch q.By {
 		case ByWeek:

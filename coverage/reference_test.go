@@ -13,7 +13,7 @@ import (
 	"tungnha/geo"
 )
 
-// The reference computes what docs/indicators.md says, sentence by sentence, household by
+// The reference computes what docs/indicators.md defines, sentence by sentence, household by
 // household, with no thought of speed and nothing of the engine's but the types of its
 // answers.
 
@@ -45,7 +45,7 @@ type reference struct {
 	reports    map[string][]data.Visit // by household, by visited_at, then visit_id
 	config     *rules.Config
 	viewer     []string          // codes of the viewer's scope
-	commune    map[string]string // the commune whose polygon holds the household's point
+	commune    map[string]string // the commune whose polygon contains the household's point
 }
 
 func newReference(m *memory, config *rules.Config, boundaries data.Date) *reference {
@@ -141,7 +141,7 @@ func (r *reference) at(h *data.Household, level data.Level) string {
 	return ""
 }
 
-// inside reports whether the area is one of the codes or lies below one.
+// inside reports whether the area is one of the codes or below one.
 func (r *reference) inside(a *data.Area, codes []string) bool {
 	if len(codes) == 0 {
 		return true
@@ -364,7 +364,7 @@ func (r *reference) areaFlags(a *data.Area, c *rules.Count, q Query) []string {
 	return flags
 }
 
-// limits returns the thresholds in the province that the area lies in.
+// limits returns the thresholds in the province of the area.
 func (r *reference) limits(a *data.Area) rules.Thresholds {
 	for ; a != nil; a = r.area(a.Parent) {
 		if own, ok := r.config.Provinces[a.Code]; ok && a.Level == data.Province {

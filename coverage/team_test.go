@@ -40,7 +40,7 @@ func TestWork(t *testing.T) {
 	}
 }
 
-// The assignment that holds on the last day decides.
+// The assignment that is valid on the last day decides.
 func TestAssignments(t *testing.T) {
 	m := onlyHamlet(called("2026-03-02", data.Completed))
 	m.Teams[0].History = []data.Assignment{{HamletCodes: []string{"481.1"}}, {From: day("2026-03-10")}}

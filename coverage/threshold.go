@@ -15,8 +15,8 @@ import (
 	"tungnha/geo"
 )
 
-// thresholdsOfArea returns the thresholds that hold in the area: those of the province it
-// lies in or is, where that one has its own.
+// thresholdsOfArea returns the thresholds that are valid in the area: those of the province that
+// it is in or is, where that one has its own.
 func thresholdsOfArea(c *rules.Config, b *boundary.Tree, area int32) *rules.Thresholds {
 	if len(c.Provinces) == 0 || area == boundary.NoArea {
 		return &c.Thresholds
@@ -90,7 +90,7 @@ type provinceShare struct {
 // cellProvinces returns for each cell with a household in the scope, in the order of
 // cells, the province of most of its households that count; of two with as many the one
 // whose code comes first, and none before any. Where no province has thresholds of its own
-// nobody needs to know, and it returns nil.
+// this is not needed, and it returns nil.
 func (ix *Index) cellProvinces(ctx context.Context, p *plan) ([]int32, error) {
 	if len(ix.config.Provinces) == 0 {
 		return nil, nil
@@ -125,7 +125,7 @@ func (ix *Index) cellProvinces(ctx context.Context, p *plan) ([]int32, error) {
 			for ; i < len(shares) && shares[i].cell == cell && shares[i].province == this; i++ {
 				households += int64(shares[i].households)
 			}
-			if households > most { // areas are sorted by code: of equals the first stands
+			if households > most { // areas are sorted by code: of equals the first is kept
 				province, most = this, households
 			}
 		}

@@ -9,7 +9,7 @@ type Axial struct {
 	A, B int32
 }
 
-// digitSteps are the steps that the digits 0 to 6 stand for.
+// digitSteps are the steps that the digits 0 to 6 encode.
 var digitSteps = [7][2]int32{{0, 0}, {-1, -1}, {0, 1}, {-1, 0}, {1, 0}, {0, -1}, {1, 1}}
 
 // Axial returns the axial coordinates of the cell.

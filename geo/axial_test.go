@@ -53,7 +53,7 @@ func TestPlaceNeighboursAreTheLibrarys(t *testing.T) {
 }
 
 // Every place near the origin, on both kinds of resolution, is a step from its parent's
-// centre; those beyond the base cell are told.
+// centre; those beyond the base cell are recognised.
 func TestEveryPlaceHasADigit(t *testing.T) {
 	for resolution := 1; resolution <= 2; resolution++ {
 		inside := 0

@@ -71,7 +71,7 @@ func TestCellBitsEqualH3(t *testing.T) {
 	}
 }
 
-// TestSpan: a span holds all descendants and those of no other cell.
+// TestSpan: a span contains all descendants and those of no other cell.
 func TestSpan(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 6))
 	for range 500 {

@@ -162,7 +162,7 @@ func TestCleanDaNang(t *testing.T) {
 
 // FuzzClean makes rings on a small lattice, where everything that can coincide does. What
 // Clean accepts must enclose what the rings enclosed by the even-odd rule, crossings must
-// be found where a look at all pairs of edges finds them, and cleaning again must change
+// be found where a comparison of all pairs of edges finds them, and cleaning again must change
 // nothing.
 func FuzzClean(f *testing.F) {
 	f.Add([]byte("\x00\x10\x11\x01"), uint8(0))

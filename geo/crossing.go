@@ -26,7 +26,7 @@ func (c crossing) problem() *problem.Problem {
 // points, passes through itself or another one. Rings that touch in points, or run along
 // each other, do not cross.
 //
-// It looks at the pairs of edges that share a rectangle of a Locator's grids, so its time
+// It compares the pairs of edges that share a rectangle of a Locator's grids, so its time
 // grows with the number of edges and not with its square.
 func findCrossing(area orb.MultiPolygon) (c crossing, found bool) {
 	l := NewLocator([]orb.MultiPolygon{area})

@@ -40,7 +40,7 @@ func h3Fill(tb testing.TB, area orb.MultiPolygon, resolution int) []Cell {
 	return slices.Compact(cells)
 }
 
-// cellsOf returns the cells of an area that stands alone.
+// cellsOf returns the cells of an area that has no neighbours.
 func cellsOf(area orb.MultiPolygon, resolution int) ([]Cell, error) {
 	return NewLocator([]orb.MultiPolygon{area}).Cells(0, resolution)
 }
@@ -163,7 +163,7 @@ func TestFillEqualsH3(t *testing.T) {
 	}
 }
 
-// TestCellsEqualsLocate looks at every cell near overlapping areas with Locate.
+// TestCellsEqualsLocate compares every cell near overlapping areas with Locate.
 func TestCellsEqualsLocate(t *testing.T) {
 	for seed := range uint64(12) {
 		r := rand.New(rand.NewPCG(seed, 5))
@@ -293,7 +293,7 @@ func TestReach(t *testing.T) {
 	}
 }
 
-// fillAreas are real communes where they are at hand, else invented ones.
+// fillAreas are real communes where they are available, else invented ones.
 func fillAreas(b *testing.B) []orb.MultiPolygon {
 	if areas, err := readDaNang(); err == nil {
 		return areas

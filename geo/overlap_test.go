@@ -57,7 +57,7 @@ func TestOverlapM2(t *testing.T) {
 	}
 }
 
-// What a random point lies in says the same of random outlines.
+// Sampling at random points gives the same overlap of random outlines.
 func TestOverlapM2EqualsSampling(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	star := func() orb.MultiPolygon {

@@ -13,7 +13,7 @@ func TestLocateRules(t *testing.T) {
 		0:  {{square(0, 0, 1)}},
 		1:  {{square(1, 0, 1)}},                                      // shares an edge with 0
 		2:  {{square(0.5, 0.5, 1)}},                                  // overlaps 0 and 1
-		3:  nil,                                                      // holds nothing
+		3:  nil,                                                      // contains nothing
 		4:  {{square(3, 3, 3), reversed(square(4, 4, 1))}},           // with a hole
 		5:  {{square(4.25, 4.25, 0.5)}},                              // in that hole
 		6:  {{square(10, 0, 1)}, {square(12, 0, 1)}},                 // two parts
@@ -160,7 +160,7 @@ func TestSide(t *testing.T) {
 }
 
 // FuzzLocate puts two areas on a lattice of eight by eight, where borders meet, overlap and
-// fall together, and looks at every point of a lattice twice as fine.
+// fall together, and checks every point of a lattice twice as fine.
 func FuzzLocate(f *testing.F) {
 	f.Add([]byte("\x00\x40\x44\x04"), []byte("\x22\x62\x66\x26"), uint8(0))
 	f.Add([]byte("\x00\x70\x77\x07\x11\x16\x66\x61"), []byte("\x00\x70\x77"), uint8(4))

@@ -91,7 +91,7 @@ func (s *Shape) Meets(g orb.Geometry) bool {
 		}
 	}
 	// No borders meet: what is left is that a part of one is wholly within the other.
-	return s.holdsPartOf(o) || o.holdsPartOf(s)
+	return s.containsPartOf(o) || o.containsPartOf(s)
 }
 
 // near returns the segments whose boxes meet the bound.
@@ -123,19 +123,19 @@ func (s *Shape) holds(p orb.Point, segments [][2]orb.Point) bool {
 		}
 	}
 	for _, polygon := range s.polygons {
-		if polygonHolds(polygon, p) {
+		if polygonContains(polygon, p) {
 			return true
 		}
 	}
 	return false
 }
 
-// holdsPartOf reports whether a vertex of each separate part of o is in a polygon.
-func (s *Shape) holdsPartOf(o *Shape) bool {
+// containsPartOf reports whether a vertex of each separate part of o is in a polygon.
+func (s *Shape) containsPartOf(o *Shape) bool {
 	for _, polygon := range s.polygons {
 		for _, e := range o.segments {
 			// Where no borders meet, a line is wholly in a polygon or wholly outside.
-			if polygon.Bound().Contains(e[0]) && polygonHolds(polygon, e[0]) {
+			if polygon.Bound().Contains(e[0]) && polygonContains(polygon, e[0]) {
 				return true
 			}
 		}
@@ -143,9 +143,9 @@ func (s *Shape) holdsPartOf(o *Shape) bool {
 	return false
 }
 
-// polygonHolds reports whether the point is in the polygon or on its border, by the
+// polygonContains reports whether the point is in the polygon or on its border, by the
 // number of edges to its right.
-func polygonHolds(polygon orb.Polygon, p orb.Point) bool {
+func polygonContains(polygon orb.Polygon, p orb.Point) bool {
 	inside := false
 	for _, ring := range polygon {
 		for i := 1; i < len(ring); i++ {

@@ -54,7 +54,7 @@ func TestShapeMeets(t *testing.T) {
 }
 
 // TestShapeMeetsPlainly compares with the plain way on random triangles and lines whose
-// corners stand on a small grid, so that they often touch: two shapes meet when a sample
+// corners are on a small grid, so that they often touch: two shapes meet when a sample
 // of their points does, and where none of a fine sample does they meet at a point at most.
 func TestShapeMeetsPlainly(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))

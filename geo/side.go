@@ -12,7 +12,7 @@ import (
 // (1997), (3+16ε)ε with ε = 2⁻⁵³.
 const sideError = (3 + 16*0x1p-53) * 0x1p-53
 
-// tinyProduct is where the error bound stops holding, because products may have lost bits
+// tinyProduct is where the error bound stops being valid, because products may have lost bits
 // to underflow.
 const tinyProduct = 0x1p-960
 
@@ -57,7 +57,7 @@ func sideExact(a, b, p orb.Point) int {
 	return left.Cmp(right)
 }
 
-// sideNear is side for a point that is never on the line: p stands for p + (ε₁, ε₂) with
+// sideNear is side for a point that is never on the line: p represents p + (ε₁, ε₂) with
 // ε₁ ≫ ε₂ > 0 smaller than any coordinate's last bit. Counting an edge as crossed where
 // one end has y > p.y and the other has not is the same choice made for ε₂.
 func sideNear(a, b, p orb.Point) int {

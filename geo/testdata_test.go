@@ -14,7 +14,7 @@ import (
 )
 
 // daNang returns the real communes of Đà Nẵng, which are not part of the repository, and
-// skips the test where they are not at hand.
+// skips the test where they are not available.
 func daNang(tb testing.TB) []orb.MultiPolygon {
 	tb.Helper()
 	areas, err := readDaNang()
@@ -62,7 +62,7 @@ func readDaNang() ([]orb.MultiPolygon, error) {
 	return areas, nil
 }
 
-// inCellOrder returns the points sorted by their H3 cell, as a household index holds them.
+// inCellOrder returns the points sorted by their H3 cell, the order of a household index.
 func inCellOrder(tb testing.TB, points []orb.Point) []orb.Point {
 	tb.Helper()
 	type located struct {

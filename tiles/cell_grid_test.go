@@ -85,7 +85,7 @@ func TestCellsOfEverywhereAreLookedAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		for result, want := range map[*coverage.Result]bool{all: step.all, other: step.other, part: step.part} {
-			if got := r.knows(result); got != want {
+			if got := r.contains(result); got != want {
 				t.Errorf("%+v: known %v, want %v", result.Query, got, want)
 			}
 			if want && !g.Has(cellsOf(result, resolution)) {

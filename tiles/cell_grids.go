@@ -76,7 +76,7 @@ func (o *cellGrids) of(result *coverage.Result, resolution int) (*outline.CellGr
 func (r *gridSlot) with(result *coverage.Result, resolution int) (g *outline.CellGrid, grown bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.grid != nil && r.knows(result) {
+	if r.grid != nil && r.contains(result) {
 		return r.grid, grown, nil
 	}
 	if r.grid == nil {
@@ -104,8 +104,8 @@ func (r *gridSlot) with(result *coverage.Result, resolution int) (g *outline.Cel
 	return r.grid, grown, nil
 }
 
-// knows reports whether the grid is known to have the cells of a result, without a look at them.
-func (o *gridSlot) knows(result *coverage.Result) bool {
+// contains reports whether the grid is known to have the cells of a result, without comparing them.
+func (o *gridSlot) contains(result *coverage.Result) bool {
 	return result.Boundaries != nil && slices.Contains(o.known[:], knownCells{all: weak.Make(result.Boundaries)}) ||
 		slices.Contains(o.known[:], knownCells{result: weak.Make(result)})
 }
@@ -122,12 +122,12 @@ func (o *cellGrids) near(result *coverage.Result, f *mvt.Transform) (*outline.Ce
 }
 
 // few returns a grid that has the cells of a part of a result: that of all cells of the
-// resolution where it is at hand, or one made for this one tile.
+// resolution where that is up to date, or one made for this one tile.
 func (o *cellGrids) few(result *coverage.Result) (*outline.CellGrid, error) {
 	resolution := result.Query.Resolution
 	r := o.slot(resolution)
 	r.mu.Lock()
-	g, known := r.grid, r.knows(result)
+	g, known := r.grid, r.contains(result)
 	r.mu.Unlock()
 	switch {
 	case g == nil:

@@ -10,7 +10,7 @@ import (
 	"tungnha/data"
 )
 
-// Cells and areas bear how their coverage changed when asked for, and only then.
+// Cells and areas have how their coverage changed on request, and only then.
 func TestChangeTiles(t *testing.T) {
 	ix := newIndex(t, newProgramme(83, 6000))
 	server := New(Config{})

@@ -144,8 +144,7 @@ func TestDaNangTilesAreValid(t *testing.T) {
 	}
 }
 
-// checkInside holds the label of an area to standing in it, as near as the tile's grid
-// tells.
+// checkInside checks that the label of an area is in it, to the accuracy of the tile's grid.
 func checkInside(t *testing.T, p *programme, code string, z, x, y int, at mvt.Point) {
 	t.Helper()
 	i := slices.IndexFunc(p.areas, func(a data.Area) bool { return a.Code == code })

@@ -70,7 +70,7 @@ func TestEncodings(t *testing.T) {
 	tags := make(map[string]Encoding)
 	for e := range numEncodings {
 		var wait sync.WaitGroup
-		for range 8 { // many ask at once; one makes it
+		for range 8 { // concurrent requests; one makes it
 			wait.Go(func() {
 				if _, _, err := tile.Encoded(e); err != nil {
 					t.Error(err)

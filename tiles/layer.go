@@ -30,8 +30,8 @@ type Layer interface {
 	fields(skills data.Skills, with variant) []field
 
 	// window returns a result of the window of q: it checks the window and completes its days. A layer that draws the
-	// rows of one result returns that, the others the cheapest there is. All: every tile of the zoom is wanted, or all
-	// rows are needed for one.
+	// rows of one result returns that, the others the cheapest there is. All: every tile of the zoom is requested, or
+	// all rows are needed for one.
 	window(ctx context.Context, view *coverage.View, q coverage.Query, z int, all bool) (*coverage.Result, error)
 
 	// prepare counts what all tiles of a zoom have in common.
@@ -100,7 +100,7 @@ func (a *aboutLayer) variant(w *Window) variant {
 	return variant{spots: a.spots && w.HotSpots, change: a.compares && w.EarlierTo != data.NoDate}
 }
 
-// A request is what tiles are wanted of.
+// A request is what tiles are requested of.
 type request struct {
 	server  *Server
 	view    *coverage.View
@@ -111,7 +111,7 @@ type request struct {
 	earlier *coverage.Result // of the same query in the window to compare with; nil: none
 }
 
-// newRequest checks a window and returns what is wanted of tiles at a zoom.
+// newRequest checks a window and returns what is requested of tiles at a zoom.
 func (s *Server) newRequest(ctx context.Context, view *coverage.View, layer Layer, w *Window, z int, everywhere bool) (
 	request, error) {
 	r := request{server: s, view: view, layer: layer, variant: layer.about().variant(w)}

@@ -96,8 +96,8 @@ func TestEveryTileOfAProgramme(t *testing.T) {
 	}
 }
 
-// proveTile decodes a tile and holds its features to the rules: ids that are unique in a
-// layer and stand for the same in each tile, rings that are closed, wound and near the tile.
+// proveTile decodes a tile and checks its features against the rules: ids that are unique in a
+// layer and identify the same in each tile, rings that are closed, wound and near the tile.
 func proveTile(t *testing.T, name string, raw []byte, seen map[string]map[uint64]geojson.Properties) {
 	t.Helper()
 	layers, err := orbmvt.Unmarshal(raw)

@@ -10,7 +10,7 @@ import (
 	"tungnha/tiles/mvt"
 )
 
-// Counts are written as the registry of measures says, whatever is hidden.
+// Counts are written as the registry of measures defines, whatever is hidden.
 func TestCountsAgainstMeasures(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 3))
 	result := &coverage.Result{Config: rules.DefaultConfig(), Query: coverage.Query{To: mustDay("2026-08-01")}}

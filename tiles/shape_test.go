@@ -10,7 +10,7 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// FuzzTile draws any polygon into any tile and holds the tile to the rules.
+// FuzzTile draws any polygon into any tile and checks the tile against the rules.
 func FuzzTile(f *testing.F) {
 	f.Add(uint8(10), uint32(820), uint32(470), 108.2, 16.0, 0.5, uint64(1), uint8(12))
 	f.Add(uint8(0), uint32(0), uint32(0), 179.99, -5.0, 3.0, uint64(2), uint8(40))

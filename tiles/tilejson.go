@@ -39,7 +39,7 @@ type VectorLayer struct {
 }
 
 // Describe returns the TileJSON of a layer. Base is the address of this server without a
-// slash at its end; attribution says whose data it is. The addresses of the tiles carry
+// slash at its end; attribution credits the source of the data. The addresses of the tiles carry
 // version, which names the data and how they are shown, so that an answer may be kept for
 // ever; empty is the index's.
 func Describe(view *coverage.View, layer Layer, base, attribution, version string, w Window) *TileJSON {

@@ -8,7 +8,7 @@ import (
 	"tungnha/coverage"
 )
 
-// TestTileJSONRules holds the description of each layer to the rules of TileJSON 3.0.0,
+// TestTileJSONRules checks the description of each layer against the rules of TileJSON 3.0.0,
 // section by section.
 func TestTileJSONRules(t *testing.T) {
 	ix := newIndex(t, newProgramme(91, 200))

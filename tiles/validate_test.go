@@ -10,8 +10,8 @@ import (
 	"tungnha/tiles/outline"
 )
 
-// What follows reads tiles from their bytes with no help from the writer, and holds them
-// to the rules of Mapbox Vector Tile 2.1.
+// What follows reads tiles from their bytes with no help from the writer, and checks them
+// against the rules of Mapbox Vector Tile 2.1.
 
 type readLayer struct {
 	name     string

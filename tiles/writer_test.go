@@ -111,7 +111,7 @@ func TestHiddenCountsAreLeftOut(t *testing.T) {
 	}
 }
 
-// The dictionary against a map: whatever comes, an index stands for its value.
+// The dictionary against a map: whatever comes, an index identifies its value.
 func TestDictionary(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
 	var w mvt.Encoder

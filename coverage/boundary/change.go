@@ -14,7 +14,7 @@ type ChangeType string
 // The change types.
 const (
 	Same        ChangeType = "same"
-	Redigitised ChangeType = "redigitised" // the same unit, its outline drawn anew
+	Redigitised ChangeType = "redigitised" // the same unit, its outline drawn again
 	Renamed     ChangeType = "renamed"     // the same unit under another name, kind or code
 	Redrawn     ChangeType = "redrawn"     // goes on, with other borders
 	Merged      ChangeType = "merged"      // went into a larger one; of a new area: made of several

@@ -10,7 +10,7 @@ import (
 )
 
 // History is all areas that a programme ever had. Each day on which the set of valid areas changes begins a version,
-// a tree of its own. Trees are made when first asked for: most programmes only need that of today. Any number of
+// a tree of its own. Trees are made when first requested: most programmes only need that of today. Any number of
 // goroutines may share it.
 type History struct {
 	Areas []data.Area // by code, then valid_from

@@ -7,7 +7,7 @@ import (
 	"tungnha/data"
 )
 
-// Scoped is a tree cut down to the areas that somebody may see, and those above them by name and code.
+// Scoped is a tree cut down to the areas that a viewer may see, and those above them by name and code.
 type Scoped struct {
 	Tree  *Tree
 	In    []bool  // of each area of the whole tree, and at the end of no area: whether it is in scope

@@ -122,7 +122,7 @@ func (t *Tree) Ancestors(level data.Level) []int32 {
 	return ancestors
 }
 
-// Within reports for each area whether it is one of the roots or lies below one.
+// Within reports for each area whether it is one of the roots or below one.
 func (t *Tree) Within(roots []int32) []bool {
 	in := make([]bool, len(t.Areas))
 	for stack := slices.Clone(roots); len(stack) > 0; {
@@ -137,7 +137,7 @@ func (t *Tree) Within(roots []int32) []bool {
 }
 
 // LevelBelow returns the level that a query for rows below the parent most likely means when it names none: that of
-// the children of the parent, and communes where everything is asked for.
+// the children of the parent, and communes where everything is requested.
 func (t *Tree) LevelBelow(parent string) data.Level {
 	if parent == "" {
 		return data.Commune

@@ -23,8 +23,8 @@ func (h *Households) boxes() []Box {
 	return boxes
 }
 
-// boundOf returns the box around all areas and households. Everybody may see it, so what
-// lies beyond the areas is told to a hundredth of a degree: the box points at no house.
+// boundOf returns the box around all areas and households. It is public, so what lies beyond
+// the areas is rounded to a hundredth of a degree: the box points at no house.
 func boundOf(r *Registry) orb.Bound {
 	bound := EmptyBound
 	areas := r.History.Areas

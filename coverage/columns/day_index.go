@@ -2,8 +2,8 @@ package columns
 
 import "tungnha/data"
 
-// dayIndex is what a block knows beforehand: its visits in order of the day, so that a window
-// looks at those it holds and at no others, and the day from which on nothing about its
+// dayIndex is what is computed of a block in advance: its visits in order of the day, so that a
+// window reads those within it and no others, and the day from which on nothing about its
 // households changes but with the window's beginning.
 type dayIndex struct {
 	LastChange uint16 // the latest day of a visit, a registration or a removal
@@ -131,7 +131,7 @@ func (b *Block) sortByStep() {
 	}
 }
 
-// Dated reports whether the entries hold the block's visits.
+// Dated reports whether the entries contain the block's visits.
 func (b *Block) Dated() bool { return len(b.Entries) == len(b.Days) }
 
 // Between returns the entries of the days from the first to the last, both inclusive. Those

@@ -1,4 +1,4 @@
-// Package columns is what an index holds of the data in memory: a column for each field of the households, and the
+// Package columns is the data of an index in memory: a column for each field of the households, and the
 // visits in blocks of 1,024 households.
 //
 // Read in this order:

@@ -47,7 +47,7 @@ type Column struct {
 	VI   string `json:"vi"`
 }
 
-// Value is one value of a row; which of the fields holds it is for the column's type.
+// Value is one value of a row; the column's type decides which of the fields has it.
 type Value struct {
 	Null    bool
 	Text    string  // Text, Day
@@ -56,7 +56,7 @@ type Value struct {
 	List    []string
 }
 
-// ListSeparator stands between the elements of a List in formats that have no lists.
+// ListSeparator is between the elements of a List in formats that have no lists.
 const ListSeparator = ";"
 
 func join(list []string) string { return strings.Join(list, ListSeparator) }

@@ -44,9 +44,9 @@ type csvColumn struct {
 var csvTypes = [...]string{Text: "string", Integer: "integer", Real: "double", Degrees: "double", Share: "double",
 	Day: "date", List: "string", Boolean: "boolean"}
 
-// WriteDescription writes what CSV on the Web wants to know of the table's CSV file at url,
-// which may be relative to the description's own place: what each column is, and as a note
-// what the file stands on.
+// WriteDescription writes the metadata that CSV on the Web defines for the table's CSV file at
+// url, which may be relative to the description's own address: what each column is, and as a
+// note the metadata of the result.
 func (t *Table) WriteDescription(w io.Writer, url string) error {
 	d := csvDescription{
 		Context: []any{"http://www.w3.org/ns/csvw", map[string]string{"@language": "en"}},

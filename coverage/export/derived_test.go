@@ -33,7 +33,7 @@ func properties(t *testing.T, file []byte, key string) map[string]map[string]any
 	return found
 }
 
-// A hamlet's shape says that it is derived and what from, where that may be told.
+// A hamlet's shape is marked as derived, with what it is derived from where that may be shown.
 func TestDerivedShapesAreMarked(t *testing.T) {
 	ix := build(t)
 	q := window
@@ -66,7 +66,7 @@ func TestDerivedShapesAreMarked(t *testing.T) {
 	}
 }
 
-// Hot and cold spots are there when asked for, equal to the index's, and empty where there
+// Hot and cold spots are there when requested, equal to the index's, and empty where there
 // is no statistic.
 func TestHotSpotColumns(t *testing.T) {
 	ix := build(t)

@@ -12,8 +12,8 @@ import (
 	"tungnha/geo"
 )
 
-// writeGeoJSON writes an RFC 7946 FeatureCollection, a feature a line. What the file says of
-// itself stands before the features as foreign members, the bound of all of them after.
+// writeGeoJSON writes an RFC 7946 FeatureCollection, a feature a line. The metadata of
+// the file are foreign members before the features, the bound of all of them is after.
 func (t *Table) writeGeoJSON(ctx context.Context, w io.Writer) error {
 	head, err := json.Marshal(struct {
 		Type string `json:"type"`
@@ -49,7 +49,7 @@ func (t *Table) writeGeoJSON(ctx context.Context, w io.Writer) error {
 
 // writeFeatures writes one feature a line and nothing else, each after the prefix: nothing
 // for newline-delimited GeoJSON, a record separator for the text sequences of RFC 8142.
-// What the file says of itself is a foreign member of the first feature.
+// The metadata of the file are a foreign member of the first feature.
 func (t *Table) writeFeatures(ctx context.Context, w io.Writer, prefix string) error {
 	meta, err := json.Marshal(&t.Metadata)
 	if err != nil {
@@ -69,7 +69,7 @@ func (t *Table) writeFeatures(ctx context.Context, w io.Writer, prefix string) e
 	return nil
 }
 
-// memberNames returns each column's name as it stands before its value.
+// memberNames returns each column's name as it is written before its value.
 func memberNames(columns []Column) [][]byte {
 	names := make([][]byte, len(columns))
 	for i := range columns {
@@ -82,7 +82,7 @@ func memberNames(columns []Column) [][]byte {
 }
 
 // appendFeature appends a feature whose id is its first column, but for the brace at its
-// end. A point has no bbox: it would only say its coordinates again, twice.
+// end. A point has no bbox: it would only repeat its coordinates, twice.
 func appendFeature(dst []byte, columns []Column, names [][]byte, g orb.Geometry, values []Value) ([]byte, error) {
 	dst = append(dst, `{"type":"Feature","id":`...)
 	dst = appendString(dst, values[0].Text)
@@ -131,7 +131,7 @@ func appendValue(dst []byte, t Type, v *Value) []byte {
 }
 
 // AppendGeometry appends a geometry; polygons keep their orientation, which geo makes
-// counter-clockwise outside as RFC 7946 asks.
+// counter-clockwise outside as RFC 7946 requires.
 func AppendGeometry(dst []byte, g orb.Geometry) ([]byte, error) {
 	switch g := g.(type) {
 	case nil:

@@ -199,7 +199,7 @@ func sqlValue(t Type, v *Value) driver.Value {
 }
 
 // describe enters the layer in the tables of contents, with the labels of its columns and
-// what the file stands on.
+// the metadata of the file.
 func (p *geoPackage) describe(ctx context.Context) error {
 	meta, err := json.Marshal(&p.Metadata)
 	if err != nil {

@@ -209,7 +209,7 @@ func ring(m *village, random *rand.Rand, n int, radius float64) {
 	}
 }
 
-// Hamlets side by side: no cell is of two, each household that stands in its hamlet's own
+// Hamlets side by side: no cell is of two, each household that is in its hamlet's own
 // cells and is not left out is inside, the counts are right, and there is no gap between.
 func TestFootprintsPartTheGround(t *testing.T) {
 	for seed := range uint64(8) {
@@ -277,7 +277,7 @@ func TestFootprintsPartTheGround(t *testing.T) {
 	}
 }
 
-// Footprints do not depend on the order in which records come, nor on who is asked first.
+// Footprints do not depend on the order in which records come, nor on which is requested first.
 func TestFootprintsAreDeterministic(t *testing.T) {
 	m := &village{}
 	random := rand.New(rand.NewPCG(4, 4))
@@ -327,7 +327,7 @@ func TestFootprintsOfOddHamlets(t *testing.T) {
 	}
 }
 
-// Many may ask at once, and all get the same.
+// Concurrent calls all return the same.
 func TestFootprintsAreShared(t *testing.T) {
 	m := &village{}
 	random := rand.New(rand.NewPCG(6, 6))
@@ -358,7 +358,7 @@ func TestFootprintsAreShared(t *testing.T) {
 	}
 }
 
-// A ward of 200 hamlets of 200 households that stand wall to wall.
+// A ward of 200 hamlets of 200 households that are wall to wall.
 func BenchmarkFootprint(b *testing.B) {
 	m := &village{}
 	random := rand.New(rand.NewPCG(7, 7))

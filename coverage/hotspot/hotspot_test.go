@@ -130,7 +130,7 @@ func TestShrunkByHand(t *testing.T) {
 	}
 }
 
-// Houses that stand alone and were reached are no hot spots, though each is covered whole.
+// Isolated houses that were reached are no hot spots, though each is covered whole.
 func TestLoneHousesAreNoHotSpots(t *testing.T) {
 	c := disk(t, 8, func(i int) (uint32, uint32) { return 60, 8 + uint32(i%9) })
 	lone := 0
@@ -192,7 +192,7 @@ func TestHotSpotsStandWhereCoverageDoes(t *testing.T) {
 	}
 }
 
-// With nothing but chance, hardly any spots: the correction holds what it promises.
+// With nothing but chance, hardly any spots: the correction bounds the false discovery rate.
 func TestNoHotSpotsByChance(t *testing.T) {
 	random := rand.New(rand.NewPCG(9, 9))
 	programmes, withSpots, uncorrected := 100, 0, 0

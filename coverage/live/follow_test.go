@@ -19,7 +19,7 @@ import (
 )
 
 // holds reports whether the index has a visit to the household with the assessed skills,
-// by which a test tells visits apart.
+// by which a test distinguishes visits.
 func holds(ix *coverage.Index, household string, assessed data.SkillSet) bool {
 	visits, _ := ix.For(coverage.Operator).History(household)
 	return slices.ContainsFunc(visits, func(v data.Visit) bool { return v.Assessed == assessed })
@@ -41,7 +41,7 @@ func version(t testing.TB, source columns.Source) string {
 	return ix.Version()
 }
 
-// server is a Live with what its clients were told.
+// server is a Live with the visits that it acknowledged.
 type server struct {
 	*Live
 	mu           sync.Mutex
@@ -92,8 +92,8 @@ func (s *server) check(t *testing.T) {
 
 // Two servers over one source, which is slow, breaks off and loses notifications: what a
 // server acknowledged shows from then on, whatever else is on its way into its index, and
-// in the end both hold exactly what the source does. So does a server whose source cannot
-// tell what others wrote.
+// in the end both contain exactly what the source does. So does a server whose source does
+// not report what others wrote.
 func TestServersFollowOneSource(t *testing.T) {
 	seeds := uint64(40)
 	if testing.Short() {
@@ -210,7 +210,7 @@ func followOneSource(t *testing.T, seed uint64, tells bool) {
 }
 
 // What others post shows within a second, though every second notification is lost and
-// registers change meanwhile only as they are read; nothing but registers is read anew.
+// registers change meanwhile only as they are read; nothing but registers is read again.
 func TestOthersShowWithinASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := fixture.Dense(3)
@@ -256,7 +256,7 @@ func TestOthersShowWithinASecond(t *testing.T) {
 	})
 }
 
-// A post that creates nothing answers with the revision of somebody else's write, which the
+// A post that creates nothing answers with the revision of another server's write, which the
 // index must not take for its own.
 func TestDuplicateAfterAnothersWrite(t *testing.T) {
 	m := fixture.Dense(2)
@@ -279,7 +279,7 @@ func TestDuplicateAfterAnothersWrite(t *testing.T) {
 	}
 }
 
-// A database that was set back to a copy of yesterday is read anew.
+// A database that was set back to a copy of yesterday is read again in full.
 func TestSourceSetBack(t *testing.T) {
 	m := fixture.Dense(2)
 	m.Revised = 9

@@ -44,8 +44,8 @@ func (s *shared) visit(n int) []data.Visit {
 	return []data.Visit{v}
 }
 
-// The index says how old it is while the source is away, and is young again soon after it
-// is back.
+// The index reports its age while the source is unavailable, and is current again soon after
+// the source is back.
 func TestFreshness(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -83,7 +83,7 @@ func TestFreshness(t *testing.T) {
 	}
 }
 
-// While the source takes nothing, posts are told so: the first when its time is over, those
+// While the source takes nothing, posts fail: the first when its time is over, those
 // behind it at the same moment, those that come then at once. None waits for ever, and none
 // is kept in memory. Once the source is back posts are taken.
 func TestPostWhileSourceIsAway(t *testing.T) {
@@ -143,7 +143,7 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// A post whose transaction took effect although its end was not heard of is refused, shows
+// A post whose transaction took effect although its commit was not confirmed is refused, shows
 // when it is found, and is a duplicate when it is sent again.
 func TestOutcomeUnknown(t *testing.T) {
 	inOutage(t, func(t *testing.T, s *shared, l *Live) {
@@ -163,7 +163,7 @@ func TestOutcomeUnknown(t *testing.T) {
 	})
 }
 
-// A source that falls silent while it is being read anew is given up; the old index answers
+// A source that stops answering while it is being read again is given up; the old index answers
 // and takes posts meanwhile.
 func TestSilentWhileReading(t *testing.T) {
 	inOutage(t, func(t *testing.T, s *shared, l *Live) {

@@ -15,13 +15,13 @@ import (
 var errBroken = errors.New("connection reset by peer")
 
 // shared is a source that several servers write to, far away: each call takes its time
-// before and after it takes effect, and with trouble fails before or after, so that nobody
-// knows whether it did. It is kept in memory, with a journal of what each revision touched.
+// before and after it takes effect, and with trouble fails before or after, so that the
+// outcome is unknown. It is kept in memory, with a journal of what each revision touched.
 type shared struct {
 	mu      sync.Mutex // around memory and journal together
 	memory  *fixture.Memory
 	journal []map[string]bool // of each revision after the first: households; nil: registers
-	more    chan struct{}     // closed and made anew when the source holds more
+	more    chan struct{}     // closed and made again when the source has more
 	reads   int
 	posts   int
 
@@ -32,7 +32,7 @@ type shared struct {
 	deaf    float64       // the share of notifications that are lost
 	silent  bool          // calls hang until their caller gives up
 	stuck   bool          // reading everything hangs
-	endLost bool          // posts take effect, and nobody hears of it
+	endLost bool          // posts take effect, and no confirmation arrives
 }
 
 func newShared(m *fixture.Memory, seed uint64) *shared {
@@ -144,7 +144,7 @@ func (s *shared) Read(ctx context.Context, sink data.RecordHandler) (int64, erro
 	return copied.Read(ctx, sink)
 }
 
-// following is a shared source that tells what others wrote.
+// following is a shared source that reports what others wrote.
 type following struct{ *shared }
 
 func (s following) Since(ctx context.Context, revision int64) (posted data.Posted, whole bool, err error) {

@@ -2,7 +2,7 @@ package rules
 
 import "tungnha/data"
 
-// Count is what a window holds of one key. Its fields are defined in docs/indicators.md.
+// Count is the count of one key in a window. Its fields are defined in docs/indicators.md.
 type Count struct {
 	Households uint32
 	Attempted  uint32
@@ -47,7 +47,7 @@ type Work struct {
 	RevisitsCompleted uint32 // revisits that the team completed
 }
 
-// Figures are what a row of an answer says of an area, a cell, a team or a period.
+// Figures are the figures of an area, a cell, a team or a period in a row of an answer.
 type Figures struct {
 	Count
 	Flags  Flags

@@ -33,7 +33,7 @@ func (c *Count) RegistryCompleteness(area *data.Area) (float64, bool) {
 }
 
 // Uptake returns shown / assessed of skill i with its 95 % interval, and false where
-// nobody was assessed. It holds for a sample without replacement of the households: the
+// nobody was assessed. It is valid for a sample without replacement of the households: the
 // interval narrows to the rate itself when all of them are assessed.
 func (c *Count) Uptake(i int) (rate, low, high float64, ok bool) {
 	shown, assessed := c.Shown[i], c.Assessed[i]
@@ -49,9 +49,9 @@ func (c *Count) Uptake(i int) (rate, low, high float64, ok bool) {
 	return rate, low, high, true
 }
 
-// uptakeBelow reports whether the upper bound of the uptake of skill i lies below the
-// limit. The interval holds the rates p that a score test does not reject, so mostly the
-// test says it, without a root: (limit - p)² n > z² limit (1 - limit). Close to where the two
+// uptakeBelow reports whether the upper bound of the uptake of skill i is below the
+// limit. The interval contains the rates p that a score test does not reject, so mostly the
+// test decides, without a root: (limit - p)² n > z² limit (1 - limit). Close to where the two
 // sides are equal, rounding could part the flag from the bound that is shown; there
 // the bound itself decides, as it does for what is no limit of a rate.
 func (c *Count) uptakeBelow(i int, limit float64) bool {

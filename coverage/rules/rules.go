@@ -1,6 +1,6 @@
 // Package rules defines the figures of the programme: what visits make of a household, counts of households,
 // rates with their intervals, flags and the thresholds at which they are raised, and which of them may be shown
-// beside suppressed counts. It is what docs/indicators.md says, and knows neither stores nor the index.
+// beside suppressed counts. It implements docs/indicators.md, and depends on neither stores nor the index.
 package rules
 
 // Definition is the version of docs/indicators.md that the program computes. Every answer

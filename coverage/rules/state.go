@@ -2,7 +2,7 @@ package rules
 
 import "tungnha/data"
 
-// State is what a window holds of one household.
+// State is the state of one household in a window.
 type State uint8
 
 // The bits of State.

@@ -16,7 +16,7 @@ type ThresholdRow struct {
 }
 
 // ThresholdRows lists the thresholds: the common ones, then those of each province that has its
-// own. The configuration has none that change with the day, so all hold from the first of all days.
+// own. The configuration has none that change with the day, so all are valid from the first of all days.
 func (c *Config) ThresholdRows() []ThresholdRow {
 	const always = data.Date(1)
 	rows := []ThresholdRow{{ValidFrom: always, Thresholds: c.Thresholds}}

@@ -12,7 +12,7 @@ import (
 
 var update = flag.Bool("update", false, "write the generated files anew")
 
-// TestTypeScript keeps the map's list of measures what the registry says.
+// TestTypeScript keeps the map's list of measures equal to the registry.
 func TestTypeScript(t *testing.T) {
 	counts := make(map[Number]string)
 	for _, m := range measures {

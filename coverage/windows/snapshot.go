@@ -47,9 +47,9 @@ func newSnapshotUpdater(c *columns.Columns, n int, day uint16, ps *Groups, on *s
 	}
 }
 
-// snapshotOn returns how block n stands on the day, made from how it stood on another, which
-// may be nil. A hand on a slider moves by days or weeks: then few households stand
-// differently, and only those visited, registered or removed in between are looked at.
+// snapshotOn returns the state of block n on the day, made from that on another, which may be
+// nil. A slider is moved by days or weeks: then few households are in another state, and only
+// those visited, registered or removed in between are read.
 func snapshotOn(c *columns.Columns, n int, day uint16, ps *Groups, on *snapshot, s *blockScratch) *snapshot {
 	b := c.Blocks[n]
 	if on == nil {
@@ -100,7 +100,7 @@ func (st *snapshotUpdater) moveByVisits(whole, cut []uint16) {
 	}
 	if st.MayChangeRegistry(first, last) {
 		for i := range st.groupOf {
-			// In the registry from registered to lastDays: either changes what holds on the
+			// In the registry from registered to lastDays: either changes the state on the
 			// days from first+1 to last.
 			if st.registered[i]-first-1 < last-first || st.lastDays[i]-first < last-first {
 				st.recompute(i)
@@ -126,8 +126,8 @@ func (st *snapshotUpdater) prefetch(entries []uint16) (sum uint32) {
 	return sum
 }
 
-// recompute puts a household on the day that is counted as it stood before, and returns on how
-// many days it had been visited.
+// recompute replaces a household's status in the counts by that on the day, and returns on how
+// many days it had been visited by then.
 func (st *snapshotUpdater) recompute(i int) (visits uint32) {
 	h, group := &st.snapshot.households[i], st.groupOf[i]
 	before := *h
@@ -171,8 +171,8 @@ func (st *snapshotUpdater) householdStatus(i int, h *householdStatus) (visits ui
 	return visits
 }
 
-// snapshotCounts is how the cell groups of a block stand on a window's last day, whatever its
-// first.
+// snapshotCounts has the counts of the cell groups of a block on a window's last day, whatever
+// its first.
 type snapshotCounts struct {
 	id     *columns.ID
 	shared bool // by all windows that end on the settled day or later
@@ -223,7 +223,7 @@ func (c *snapshotCounts) add(group uint16, before, now *householdStatus) {
 	c.more[group].shown += Spread[now.shown>>8] - Spread[before.shown>>8]
 }
 
-// rewindLastVisit finds the latest days anew where one lies behind the day: from there back through
+// rewindLastVisit finds the latest days again where one is after the day: from there back through
 // the visits in order of the day, until each such cell group was met.
 func (st *snapshotUpdater) rewindLastVisit() {
 	groups, open := st.snapshot.counts.Groups, 0
@@ -251,8 +251,8 @@ func (st *snapshotUpdater) rewindLastVisit() {
 	}
 }
 
-// latestCounts returns how the cell groups of block n stand on its settled day and ever
-// after. They are counted once for each tree of areas.
+// latestCounts returns the counts of the cell groups of block n from its settled day on. They
+// are counted once for each tree of areas.
 func latestCounts(c *columns.Columns, n int, ps *Groups, s *blockScratch) *snapshotCounts {
 	b := c.Blocks[n]
 	if kept := ps.latest[n].Load(); kept != nil && kept.id == b.ID {

@@ -16,7 +16,7 @@ type TeamCalls struct {
 	Visits   uint16 // days in the window
 
 	Revisits, RevisitsCompleted uint16 // of visits
-	isRevisit                   bool   // the visit at hand is one, and not completed so far
+	isRevisit                   bool   // the current visit is one, and not completed so far
 }
 
 // DayBits is a set of days of a window for each team.
@@ -65,7 +65,7 @@ func CallsByTeam(b *columns.Block, i int, w Window, calls []TeamCalls, worked *D
 			today, before, best = day, best, 0
 		}
 		best = max(best, outcome)
-		// A household sees a handful of teams over the years: looking through them is
+		// A household is visited by a handful of teams over the years: a linear search is
 		// faster than any table.
 		at := 0
 		for at < len(calls) && calls[at].Team != team {

@@ -172,7 +172,7 @@ func (t *Timeline) AddHousehold(counts []TrendCount, b *columns.Block, i int, re
 	if day > 0 {
 		counts[0].LastVisit = max(counts[0].LastVisit, data.Date(day))
 	}
-	var added periodState // what counts hold from the period before on
+	var added periodState // the state that is in the counts of the period before
 	entered := false
 	for v < end && b.Days[v] <= t.Window.To {
 		period := int(t.OfDay[b.Days[v]-t.Window.From])

@@ -10,7 +10,7 @@ import (
 // day 0, before every visit.
 type Window struct{ From, To uint16 }
 
-// Scratch is what a window holds of each household of one block: what a scan writes and a
+// Scratch has the state in a window of each household of one block: what a scan writes and a
 // grouping reads. It is some 10 kB, so that it stays in the cache nearest to the core.
 type Scratch struct {
 	States   [columns.BlockSize]rules.State
@@ -35,7 +35,7 @@ var StateTable = func() (table [columns.OutcomeMask + 1][1 << (columns.OutcomeMa
 	return table
 }()
 
-// Scan writes into the scratch what the window holds of each household of block n.
+// Scan writes into the scratch the state in the window of each household of block n.
 //
 // A day's reports are one visit with the best outcome of the day. For the set of outcomes
 // in the window that changes nothing but for the worse ones of a day, which decide nothing:

@@ -22,7 +22,7 @@ type mbtiles struct {
 	patience time.Duration // how long one question may take
 }
 
-// patience bounds a question to an MBTiles archive: its tables may be views that somebody
+// patience bounds a query of an MBTiles archive: its tables may be views that somebody
 // made to take for ever.
 const patience = 5 * time.Second
 

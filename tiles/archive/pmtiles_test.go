@@ -276,7 +276,7 @@ func (h hostile) bytes() []byte {
 	return slices.Concat(h.header.encode(), h.root, h.leaf, h.metadata)
 }
 
-// Archives made to harm get an error that says what is wrong, and take little memory.
+// Archives made to harm get an error that names what is wrong, and take little memory.
 func TestHostile(t *testing.T) {
 	sound := pack(t, testInfo, map[uint64][]byte{0: gzipped(t, "a"), 1: gzipped(t, "b")})
 	patch := func(at int, n uint64) []byte {
@@ -360,7 +360,7 @@ func TestExpandIsBounded(t *testing.T) {
 	}
 }
 
-// Open tells what the file is by what is in it, and names it where that is nothing of use.
+// Open detects what the file is by its content, and names it where it is of no use.
 func TestOpen(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name string, b []byte) string {
@@ -389,7 +389,7 @@ func TestOpen(t *testing.T) {
 	if f.Whole() == nil {
 		t.Error("a PMTiles archive has no file to serve")
 	}
-	if err := os.Truncate(good, 300); err != nil { // somebody replaces it while it is served
+	if err := os.Truncate(good, 300); err != nil { // it is replaced while it is served
 		t.Fatal(err)
 	}
 	if _, _, err := f.Tile(t.Context(), z, x, y); err == nil {

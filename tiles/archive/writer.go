@@ -28,7 +28,7 @@ func NewWriter(dir string) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tile archive: %w", err)
 	}
-	// Nobody but this process needs a name for it, and none is left behind by a crash.
+	// Only this process uses the file, so it needs no name, and none is left behind by a crash.
 	if err := os.Remove(file.Name()); err != nil {
 		return nil, errors.Join(fmt.Errorf("tile archive: %w", err), file.Close())
 	}

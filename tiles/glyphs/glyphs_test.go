@@ -116,7 +116,7 @@ func TestLettersOfVietnamese(t *testing.T) {
 	}
 }
 
-// The marks of Vietnamese stand above and below the letter they belong to.
+// The marks of Vietnamese are above and below the letter they belong to.
 func TestMarksStandWhereTheyBelong(t *testing.T) {
 	plain := readRange(t, mustRange(t, 0))
 	marked := readRange(t, mustRange(t, 0x1e00))

@@ -139,8 +139,8 @@ func (w *Encoder) Bytes() []byte { return w.tile }
 func (w *Encoder) Tag(key int, value uint32) { w.Tags = AppendTag(w.Tags, key, value) }
 
 // AppendTag appends a property, key and value by index. No layer has more than 127 keys. Of
-// two bytes for the value the second is there or not without a branch: which it is nobody
-// could foretell.
+// two bytes for the value the second is there or not without a branch, which would be
+// unpredictable.
 func AppendTag(b []byte, key int, value uint32) []byte {
 	if value >= 1<<14 {
 		return binary.AppendUvarint(append(b, byte(key)), uint64(value))

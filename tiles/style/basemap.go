@@ -28,8 +28,8 @@ func PlainAttribution(b *archive.File) string {
 	return strings.Join(strings.Fields(html.UnescapeString(tag.ReplaceAllString(b.Attribution, " "))), " ")
 }
 
-// The colours of a basemap: paler than any cell, so that it helps to find one's way and says
-// nothing of its own.
+// The colours of a basemap: paler than any cell, so that it helps to find one's way and encodes
+// no data of its own.
 const (
 	water      = "#cddfe6"
 	green      = "#e6ebd6"

@@ -37,7 +37,7 @@ var sprites = [2]func() sprite{
 	sync.OnceValue(func() sprite { return drawSprite(2) }),
 }
 
-// Sprite returns the image of the style's symbols and patterns, and the JSON that says
+// Sprite returns the image of the style's symbols and patterns, and the JSON that lists
 // where each of them is, at a scale of 1 or 2 (for @2x). It is drawn once.
 func Sprite(scale int) (image, index []byte, err error) {
 	if scale != 1 && scale != 2 {

@@ -64,8 +64,8 @@ func TestSprite(t *testing.T) {
 	}
 }
 
-// TestRampIsEven holds the ramp to what its comment says, and to being told apart by eyes
-// that lack red or green cones.
+// TestRampIsEven checks that the ramp is as its comment describes, and that its colours are
+// distinguishable by eyes that lack red or green cones.
 func TestRampIsEven(t *testing.T) {
 	var last [3]float64
 	const step = (0.93 - 0.33) / 6

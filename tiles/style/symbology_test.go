@@ -25,7 +25,7 @@ func webSource(t *testing.T, name string) string {
 	return string(b)
 }
 
-// between returns what stands in the text from the first start on, to the next end.
+// between returns what is in the text from the first start on, to the next end.
 func between(t *testing.T, text, start, end string) string {
 	t.Helper()
 	match := regexp.MustCompile(`(?s)` + regexp.QuoteMeta(start) + `(.*?)` + regexp.QuoteMeta(end)).FindStringSubmatch(text)

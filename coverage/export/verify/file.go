@@ -24,7 +24,7 @@ type File struct {
 }
 
 // fileRow is one row of a file: the text of each of the file's columns as
-// export.AppendPlain writes it (of CSV: as it stands there), and its geometry as export.AppendGeometry writes it. Both
+// export.AppendPlain writes it (of CSV: as it is there), and its geometry as export.AppendGeometry writes it. Both
 // are valid until the next row.
 type fileRow struct {
 	fields   []string

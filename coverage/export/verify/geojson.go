@@ -145,7 +145,7 @@ func (f *File) passFeature(ctx context.Context, d *json.Decoder, n int, fields [
 	return yield(fileRow{fields, geometry})
 }
 
-// jsonField returns a JSON value as a field. Numbers stand as they do in the file.
+// jsonField returns a JSON value as a field. Numbers are written as in the file.
 func jsonField(t export.Type, value json.RawMessage) (s string, err error) {
 	if string(value) == "null" {
 		return "", nil

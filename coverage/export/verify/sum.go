@@ -27,7 +27,7 @@ func (s *Sum) OK() bool { return s.Rows == s.Total || s.Withheld > 0 && s.Rows <
 type runningSum struct {
 	Sum
 	at       int  // column of the file
-	eligible int  // of households: the column that says whether the row counts
+	eligible int  // of households: the column that shows whether the row counts
 	isSet    bool // the column is a yes or no, of which yes counts one
 }
 
