@@ -31,7 +31,7 @@ func TestReqCoreRoot(t *testing.T) { // root-op, root-success
 	}
 }
 
-// ogcReach requests what a link leads to, in the type that it promises.
+// ogcReach requests what a link leads to, in the type that it declares.
 func ogcReach(t testing.TB, s http.Handler, l ogc.Link) {
 	t.Helper()
 	if l.Templated {

@@ -127,7 +127,7 @@ func TestOGCPages(t *testing.T) {
 		f.Features[0].ID != whole[7] {
 		t.Errorf("another limit: %v, want 3 from %s on", f.ids(), whole[7])
 	}
-	// Another server, or this one after its data have changed and its pages are forgotten,
+	// Another server, or this one after its data have changed and its pages are dropped,
 	// does not have that state of the data.
 	other := newTestServer(t, showHouseholds)
 	postVisits(t, other, visitJSON("", ""))

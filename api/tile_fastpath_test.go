@@ -96,7 +96,7 @@ func TestFastPathTiles(t *testing.T) {
 }
 
 // TestFastPathTilesLetGo checks that what is cached keeps no tile in memory, is bounded,
-// and serves no viewer who sees something else.
+// and serves no viewer with other rights.
 func TestFastPathTilesLetGo(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	version := read[meta](t, get(s, "/api/v1/meta"), 200).Version

@@ -17,7 +17,7 @@ import (
 	"tungnha/data"
 )
 
-// post sends visits and wants an answer for each.
+// post sends visits and checks that there is an answer for each.
 func post(t testing.TB, s http.Handler, body string) visitsPosted {
 	t.Helper()
 	return read[visitsPosted](t, do(s, httptest.NewRequest(http.MethodPost, "/api/v1/visits", strings.NewReader(body)),

@@ -22,7 +22,7 @@ type Field[R any] struct {
 	Name     string
 	Type     FieldType
 	Required bool // a file without the column is refused
-	Optional bool // a file without the column lacks nothing: nobody is warned
+	Optional bool // a file without the column is complete: there is no warning
 	NotNull  bool // TextField: the tables of the stores have an empty text, not NULL
 
 	Text    func(r *R) *string  // TextField, CodeField, KeyField

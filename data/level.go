@@ -49,7 +49,7 @@ var levelOfKind = map[string]Level{
 
 // LevelOf returns the level of an area from its kind, spelt in any way: Phường, xã, TỔ DÂN
 // PHỐ. A Thành phố with an area above it was one within a province, at the level of the
-// districts. It returns the empty level for a kind it does not know.
+// districts. It returns the empty level for an unknown kind.
 func LevelOf(kind, parent string) Level {
 	folded := geo.Fold(kind)
 	if folded == "thanh pho" && parent != "" {

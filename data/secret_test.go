@@ -30,7 +30,7 @@ func TestSecretIsNotPrinted(t *testing.T) {
 	}
 }
 
-// TestSecretMAC checks that purposes, parts and secrets are told apart, and that a secret is read back.
+// TestSecretMAC checks that purposes, parts and secrets are distinguished, and that a secret is read back.
 func TestSecretMAC(t *testing.T) {
 	s := NewSecret()
 	again, err := ParseSecret(s.Text())

@@ -16,7 +16,7 @@ import (
 	"tungnha/tiles"
 )
 
-// FastPath remembers the answers to addresses that never change what they mean: tiles under the
+// FastPath keeps the answers to addresses that never change what they mean: tiles under the
 // version of the data. Requested again they cost a lookup; parsing the address, routing it and
 // finding the tile take longer than sending a tile does. It keeps weak pointers: a tile that the
 // cache of tiles has evicted is answered by the router again.
@@ -48,15 +48,15 @@ type fastHeader struct {
 }
 
 const (
-	// MaxAnswers bounds what is remembered: some 16 MB. All are forgotten when it is full.
+	// MaxAnswers bounds what is kept: some 16 MB. All are dropped when it is full.
 	MaxAnswers = 1 << 14
 	// MaxAddress bounds an address and what a client accepts.
 	MaxAddress = 512
-	// SlowTurn: one answer in so many is made anew, so that the tiles' cache learns what is in use.
+	// SlowTurn: one answer in so many is made again, so that the tiles' cache records what is in use.
 	SlowTurn = 64
 )
 
-// NewFastPath returns one that remembers nothing. took observes the seconds that its answers take.
+// NewFastPath returns an empty one. took observes the seconds that its answers take.
 func NewFastPath(took prometheus.Observer) *FastPath {
 	return &FastPath{took: took, answers: map[fastKey]*fastAnswer{}}
 }
@@ -105,7 +105,7 @@ func (t *FastPath) find(r *http.Request, view *coverage.View) (*fastAnswer, []by
 	return answer, body
 }
 
-// Keep remembers the answer that is being given to a request.
+// Keep stores the answer that is being given to a request.
 func (t *FastPath) Keep(r *http.Request, view *coverage.View, h http.Header, tile *tiles.Tile,
 	encoding tiles.Encoding) {
 	k, ok := fastKeyOf(r, view)
@@ -144,7 +144,7 @@ func (t *FastPath) Answer(w http.ResponseWriter, r *http.Request, view *coverage
 	return true
 }
 
-// Remembers reports whether a request would be answered from what is remembered.
+// Remembers reports whether a request would be answered from what is kept.
 func (t *FastPath) Remembers(r *http.Request, view *coverage.View) bool {
 	answer, _ := t.find(r, view)
 	return answer != nil

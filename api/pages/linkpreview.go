@@ -18,7 +18,7 @@ import (
 // tags of the Open Graph protocol, and a picture.
 type linkPreview struct {
 	english   bool
-	programme string // empty: it goes without saying
+	programme string // empty: it is the brand
 	sample    bool
 	code      string
 	title     string // Phường Hòa Khánh
@@ -50,7 +50,7 @@ func newLinkPreview(programme string, sample bool, unit *data.Area, result *cove
 	for i := range result.Rows {
 		row := &result.Rows[i]
 		if row.Area == boundary.NoArea {
-			continue // nobody can be sent to no hamlet
+			continue // not a hamlet that a team can visit
 		}
 		state := stateOf(row.Flags)
 		t.states[result.Boundaries.Areas[row.Area].Code] = state
@@ -58,7 +58,7 @@ func newLinkPreview(programme string, sample bool, unit *data.Area, result *cove
 			t.counts[state]++
 		}
 		if state != svgmap.NoTeam && row.Flags&rules.FlagNoTeam != 0 {
-			t.counts[svgmap.NoTeam]++ // where nobody came for want of a team, both need to be known
+			t.counts[svgmap.NoTeam]++ // not visited for lack of a team: counted under both
 		}
 	}
 	return t
@@ -145,7 +145,7 @@ func (t *linkPreview) description() string {
 }
 
 // head is the title of the page, and the tags of the Open Graph protocol that messengers
-// read. The version in the picture's address has them fetch it anew when the data change.
+// read. The version in the picture's address has them fetch it again when the data change.
 func (t *linkPreview) head(base, uri, version string) string {
 	picture := url.Values{"v": {version}}
 	if address, err := url.Parse(uri); err == nil {

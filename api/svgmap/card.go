@@ -44,7 +44,7 @@ type Count struct {
 	Words string
 }
 
-// Size of a card in pixels: what messengers want.
+// Size of a card in pixels, as messengers recommend.
 const (
 	CardWidth  = 1200
 	CardHeight = 630

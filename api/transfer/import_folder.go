@@ -14,7 +14,7 @@ const importPrefix = "tungnha-import-"
 
 // importFolder contains the files of one import, readable by this user alone. Its server has it
 // locked, and the system ends the lock with the process, in whichever way that ends: a folder
-// that nobody has locked was left behind.
+// that is not locked was left behind.
 type importFolder struct {
 	path string
 	lock *os.File

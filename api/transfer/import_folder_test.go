@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// TestSweep starts a server where others left files, or are at work: what nobody has locked
+// TestSweep starts a server where others left files, or are at work: what is not locked
 // goes, and nothing else.
 func TestSweep(t *testing.T) {
 	dir := t.TempDir()

@@ -69,7 +69,7 @@ func instant(t time.Time) *string {
 func (one *importRun) summary() ImportSummary {
 	s := ImportSummary{Status: one.state, Began: *instant(one.began), Ended: instant(one.ended),
 		Progress: ImportProgress(one.progress)}
-	s.Progress.File = "" // a name may disclose more than its owner wants
+	s.Progress.File = "" // the name of a file may be confidential
 	if one.report != nil {
 		for _, f := range one.report.Files {
 			s.Rows += f.Rows

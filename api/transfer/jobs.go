@@ -60,7 +60,7 @@ type Job struct {
 
 	name      string // of the file
 	mediaType string
-	viewer    string       // key of whose request it was: nobody with other rights may have the file
+	viewer    string       // key of the rights of the request: no viewer with other rights may have the file
 	atMost    int          // rows
 	rows      atomic.Int64 // so far
 	stop      context.CancelFunc
@@ -72,7 +72,7 @@ type Job struct {
 	file    *os.File // of a finished one
 	ended   time.Time
 	readers int  // of the file
-	dropped bool // nobody may begin to read it
+	dropped bool // no further reader may begin
 }
 
 type jobState string
@@ -230,7 +230,7 @@ func (w *jobFile) Write(b []byte) (int, error) {
 	return w.f.Write(b)
 }
 
-// drop forgets a job; its file is closed with its last reader. j.mu is locked.
+// drop removes a job; its file is closed with its last reader. j.mu is locked.
 func (j *Jobs) drop(one *Job) {
 	i := slices.Index(j.all, one)
 	if i < 0 {

@@ -102,8 +102,8 @@ func (p *program) queryFault(err error) error {
 	return err
 }
 
-// writeWhole writes a file beside its place and then moves it there, so that nobody ever
-// sees half of it.
+// writeWhole writes a file beside its place and then moves it there, so that it is never
+// visible in part.
 func writeWhole(path string, write func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {

@@ -28,7 +28,7 @@ func TestNetworkFaults(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name  string
-		away  bool // the database is away for longer than answers may be old without saying so
+		away  bool // the database is away for longer than answers may be old without a warning
 		fault func(t *testing.T, p *proxy, database string)
 	}{
 		{"slow", false, func(t *testing.T, p *proxy, _ string) {

@@ -72,7 +72,7 @@ func (c *importCmd) Run(ctx context.Context, p *program) (err error) {
 	return errRejected
 }
 
-// importFiles imports with a progress bar, where somebody watches.
+// importFiles imports with a progress bar, where the output is a terminal.
 func (p *program) importFiles(ctx context.Context, s store, files []string, o ingest.Options) (*ingest.Report, error) {
 	o.Now, o.Lang = p.clock(), p.lang
 	o.Skills = s.Skills()

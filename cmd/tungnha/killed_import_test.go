@@ -9,7 +9,7 @@ import (
 )
 
 // TestKilledSharedImport kills imports into PostGIS at moments spread over the time that one
-// takes: nobody ever sees a part of one, and importing again finishes the work, once.
+// takes: a part of one is never visible, and importing again finishes the work, once.
 func TestKilledSharedImport(t *testing.T) {
 	dir := t.TempDir()
 	if r := tungnha(t, dir, "sample", "--out", "large", "--households", "10000"); r.status != 0 {

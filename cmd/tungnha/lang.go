@@ -54,12 +54,12 @@ func (p *program) say(english string) string {
 	return english
 }
 
-// usagef makes an error of wrong usage. The format is one that say has.
+// usagef makes an error of wrong usage. The format is one in the table of say.
 func (p *program) usagef(format string, args ...any) error {
 	return &usageError{fmt.Sprintf(p.say(format), args...)}
 }
 
-// sentence is an error whose format say has.
+// sentence is an error whose format is in the table of say.
 type sentence struct {
 	format string
 	values []any

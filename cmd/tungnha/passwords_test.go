@@ -15,7 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// secret is a password with all that the file of PGPASSFILE wants escaped.
+// secret is a password with all that has to be escaped in the file of PGPASSFILE.
 const secret = `ge:he\im 4'2`
 
 // withPassword makes a role that the PostGIS of the tests lets in with the password alone, and

@@ -389,7 +389,7 @@ func TestServerFollowsImports(t *testing.T) {
 	}
 }
 
-// TestDemo shows the demonstration twice: the second time nothing is made anew.
+// TestDemo shows the demonstration twice: the second time nothing is made again.
 func TestDemo(t *testing.T) {
 	dir := t.TempDir()
 	for round := range 2 {

@@ -32,7 +32,7 @@ const (
 	commitsPass       commitFault = iota
 	commitsLost                   // the connection is cut before the database receives it
 	commitsUnanswered             // … before the server receives the answer
-	commitsSilent                 // it is done, and nothing is heard from then on
+	commitsSilent                 // it is done, and nothing is received from then on
 )
 
 // link is one connection through the proxy.

@@ -14,7 +14,7 @@ import (
 	"tungnha/internal/problem"
 )
 
-// areaLookup are the areas that a transaction sees, for the checks that need more than one
+// areaLookup are the areas that are visible in a transaction, for the checks that need more than one
 // row. It does not change while a file is parsed.
 type areaLookup struct {
 	versions map[string][]*data.Area // of each code, by valid_from

@@ -15,11 +15,11 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// badInputs are files with something wrong, and a few that only look so. What an import of
-// each says stands in testdata/badinput.golden.
+// badInputs are files with something wrong, and a few that only look so. The report of an
+// import of each is in testdata/badinput.golden.
 var badInputs = []struct {
 	name    string
-	file    string // its name; the extension says nothing to the importer
+	file    string // its name; the importer does not depend on the extension
 	content string
 }{
 	// Files that cannot be read at all.
@@ -158,8 +158,8 @@ func TestBadInputs(t *testing.T) {
 	}
 }
 
-// importBad imports one file into a small programme and tells what came of it, and checks
-// that a file that is refused changes nothing.
+// importBad imports one file into a small programme and returns the report, and checks that a
+// file that is refused changes nothing.
 func importBad(t *testing.T, name, content string, lang problem.Lang) string {
 	t.Helper()
 	store, _ := programme(t)

@@ -11,7 +11,7 @@ import (
 	"tungnha/internal/problem"
 )
 
-// VisitRow is a visit as a file or a request gives it: text that nobody has checked.
+// VisitRow is a visit as a file or a request gives it: text that is not checked yet.
 type VisitRow struct {
 	VisitID     string   `json:"visit_id"`
 	HouseholdID string   `json:"household_id"`

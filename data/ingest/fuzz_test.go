@@ -73,7 +73,7 @@ func FuzzCSV(f *testing.F) {
 	})
 }
 
-// Whatever a JSON file holds, it is read the same through buffers of any size, each feature is
+// Whatever a JSON file contains, it is read the same through buffers of any size, each feature is
 // rejected as one line, and the line of a sound feature is sound, and read as the feature.
 func FuzzGeoJSON(f *testing.F) {
 	f.Add(areasFile)
@@ -200,7 +200,7 @@ func FuzzTime(f *testing.F) {
 	})
 }
 
-// Whatever a file holds, it is refused or read to its end, and every row is a record or
+// Whatever a file contains, it is refused or read to its end, and every row is a record or
 // has a reason.
 func FuzzFile(f *testing.F) {
 	for _, tt := range badInputs {

@@ -152,7 +152,7 @@ type run struct {
 	orphans  []orphan
 }
 
-// An orphan is an area whose parent the store did not know when the area came.
+// An orphan is an area whose parent was not in the store when the area was read.
 type orphan struct {
 	file    *FileReport
 	line    int

@@ -42,7 +42,7 @@ const (
 		"V1,H1,T1,2026-03-01T09:30:00+07:00,completed,payment;safety,payment\nV2,H2,T1,2026-03-02,absent,,\n"
 )
 
-// programme is a store that holds one of everything.
+// programme is a store that contains one of everything.
 func programme(t testing.TB) (*memory, []string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -141,7 +141,8 @@ func TestImportKeepsWhatAFileOfAreasDoesNotHave(t *testing.T) {
 	}
 }
 
-// Two files of one import that tell of one area are to be imported one after the other.
+// Two files of one import that both have records of one area are to be imported one after the
+// other.
 func TestImportAreaInTwoFiles(t *testing.T) {
 	dir := t.TempDir()
 	paths := []string{
@@ -159,8 +160,8 @@ func TestImportAreaInTwoFiles(t *testing.T) {
 	}
 }
 
-// Children may come long before their parents, and in another file: only who has none in the
-// end is told of.
+// Children may come long before their parents, and in another file: only areas that have none in
+// the end are reported.
 func TestImportParentsAfterChildren(t *testing.T) {
 	var hamlets strings.Builder
 	hamlets.WriteString("code,name,level,parent\nlost,Lạc,hamlet,nowhere\n")
@@ -179,7 +180,7 @@ func TestImportParentsAfterChildren(t *testing.T) {
 	}
 }
 
-// Without valid_from, the version of a code that still holds is meant.
+// Without valid_from, the version of a code that is still valid is meant.
 func TestImportFindsTheVersionOfAnArea(t *testing.T) {
 	store := newMemory()
 	dir := t.TempDir()
@@ -194,7 +195,7 @@ func TestImportFindsTheVersionOfAnArea(t *testing.T) {
 	if got := store.areas[areaKey{"2", data.NoDate}].DeclaredHouseholds; got != 20 {
 		t.Errorf("the last version of 2: got %d households, want 20", got)
 	}
-	if report.Rejected() != 1 { // of a new area nobody can tell the level
+	if report.Rejected() != 1 { // the level of a new area is unknown
 		t.Errorf("got %d rejected, want 1:\n%s", report.Rejected(), report)
 	}
 }

@@ -23,7 +23,7 @@ type rejects struct {
 	row  []byte
 }
 
-// allRejects are the rejects of the input files, in their order; nil where none are wanted.
+// allRejects are the rejects of the input files, in their order; nil where none are requested.
 type allRejects []*rejects
 
 func newRejects(path string, sources []*source, lang problem.Lang) allRejects {

@@ -17,7 +17,7 @@ func readFile(t testing.TB, path string) string {
 	return string(b)
 }
 
-// A rejects file holds the rows byte for byte, and mended it is a file to import.
+// A rejects file contains the rows byte for byte, and mended it is a file to import.
 func TestRejectsMendedCSV(t *testing.T) {
 	tests := []struct {
 		name, content, rejects string

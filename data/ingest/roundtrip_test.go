@@ -130,7 +130,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// differ tells the first difference of two tables.
+// differ returns the first difference of two tables.
 func differ[K comparable, V any](got, want map[K]V) string {
 	if len(got) != len(want) {
 		return fmt.Sprintf("got %d, want %d", len(got), len(want))

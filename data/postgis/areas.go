@@ -146,7 +146,7 @@ func each(ctx context.Context, db querier, query string, yield func(pgx.Rows) er
 	return rows.Err()
 }
 
-// ReadAreas streams the areas as the transaction sees them, by code, then valid_from.
+// ReadAreas streams the areas as they are in the transaction, by code, then valid_from.
 func (tx *Tx) ReadAreas(ctx context.Context, yield func(*data.Area) error) error {
 	return streamAreas(ctx, &tx.session, yield)
 }

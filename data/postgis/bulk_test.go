@@ -12,7 +12,7 @@ import (
 	"tungnha/data/postgis"
 )
 
-// The numbers make an import ask for so many households that it reads all of them, and copy
+// The numbers make an import look up so many households that it reads all of them, and copy
 // visits while it takes more.
 const (
 	bulkHomes  = 40_000

@@ -19,7 +19,7 @@ const (
 	// copyBufferBytes is how much of a table's new rows waits for one COPY. The more rows come
 	// sorted, the fewer pages of the primary key each of them touches: files come by time.
 	copyBufferBytes = 32 << 20
-	// maxWritten is how many keys of its own a transaction remembers.
+	// maxWritten is how many keys of its own a transaction keeps.
 	maxWritten = 8 << 20
 )
 

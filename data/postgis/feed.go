@@ -15,7 +15,7 @@ import (
 const channel = "tungnha"
 
 const (
-	// maxSince is from how many visits on reading everything anew is the shorter way.
+	// maxSince is from how many visits on reading everything again is the shorter way.
 	maxSince = 200_000
 	// pulse is how often a connection that waits is tested: one that was cut sends
 	// nothing.
@@ -33,9 +33,9 @@ const (
 // that got a visit or whose visits were corrected, and the revision up to which that is
 // complete. A transaction commits in the order of its revision, so none can turn up later
 // behind it. whole is false where histories are not enough (areas, teams, households,
-// skills or meta changed, a visit left its household, so much was posted that to read anew
+// skills or meta changed, a visit left its household, so much was posted that to read again
 // is the shorter way, or the database is another one, restored from before the revision):
-// then the store must be read anew.
+// then the store must be read again.
 func (s *Store) Since(ctx context.Context, revision int64) (posted data.Posted, whole bool, err error) {
 	err = s.snapshot(ctx, func(tx pgx.Tx) error {
 		posted, whole, err = s.since(ctx, tx, revision)

@@ -20,9 +20,9 @@ const (
 )
 
 const (
-	// maxCachedHouseholds is how many households an import of visits remembers.
+	// maxCachedHouseholds is how many households an import of visits keeps.
 	maxCachedHouseholds = 1 << 21
-	// manyHouseholds is from how many on it is worth while to know how many there are. To look one
+	// manyHouseholds is from how many on it is worth while to count how many there are. To look one
 	// up by its key costs as much as reading householdsPerLookup in the table's order.
 	manyHouseholds      = 1 << 15
 	householdsPerLookup = 6

@@ -58,7 +58,7 @@ func TestOgrinfo(t *testing.T) {
 		cmd := exec.Command(ogrinfo, append([]string{"-ro", source}, args...)...)
 		cmd.Env = append(cmd.Environ(), "PGPASSWORD="+c.Password)
 		out, err := cmd.CombinedOutput()
-		// GDAL numbers the features of a table with a key of several columns itself, and says so.
+		// GDAL numbers the features of a table with a key of several columns itself, and warns of it.
 		text := strings.ReplaceAll(string(out), "Warning 1: Multi-column primary key", "")
 		if err != nil || strings.Contains(text, "ERROR") || strings.Contains(text, "Warning") {
 			t.Fatalf("ogrinfo %v: %v\n%s", args, err, text)

@@ -70,7 +70,7 @@ func TestOpenTogether(t *testing.T) {
 	}
 }
 
-// TestReader opens a store as somebody who may only read it.
+// TestReader opens a store as a role that may only read it.
 func TestReader(t *testing.T) {
 	url := newURL(t)
 	owner := open(t, url)
@@ -112,7 +112,7 @@ func TestReader(t *testing.T) {
 		t.Errorf("a reader posts: %v", err)
 	}
 
-	// Nor may somebody without rights make a store.
+	// Nor may a role without rights make a store.
 	if _, err := postgis.Open(t.Context(), newURL(t)+"&role="+role); err == nil ||
 		!strings.Contains(err.Error(), "may not make or change the tables") {
 		t.Errorf("a new store: %v", err)
@@ -175,7 +175,7 @@ func TestName(t *testing.T) {
 	}
 }
 
-// TestComments holds every table and column to a comment that people read in pgAdmin.
+// TestComments checks that every table and column has a comment that people read in pgAdmin.
 func TestComments(t *testing.T) {
 	url := newURL(t)
 	open(t, url).Close()

@@ -20,8 +20,8 @@ import (
 //go:embed partition.sql
 var partition string
 
-// TestPartitionedStore holds a database whose large tables are cut into provinces to the
-// same suite: nothing of the program asks for the whole tables' unique ids.
+// TestPartitionedStore runs the same suite on a database whose large tables are cut into
+// provinces: nothing of the program requires the whole tables' unique ids.
 func TestPartitionedStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Store {
 		url := newURL(t)
@@ -36,7 +36,7 @@ func TestPartitionedStore(t *testing.T) {
 		if err := db.QueryRow(t.Context(), `SELECT count(*) FROM pg_partition_tree('households') WHERE isleaf`).Scan(&parts); err != nil || parts != 3 {
 			t.Fatalf("%d parts, %v: want two provinces and the rest", parts, err)
 		}
-		if err := store.Close(); err != nil { // its connections know the whole tables
+		if err := store.Close(); err != nil { // its connections have plans for the whole tables
 			t.Fatal(err)
 		}
 		wantPlaced(t, url)
@@ -64,7 +64,7 @@ func TestKeepVisited(t *testing.T) {
 }
 
 // TestVisitsByHand writes visits in SQL, past the program: whatever they name, they are
-// refused, and it is said how they come in. Taking them out is nobody's loss but theirs.
+// refused, and the error names how to add them. Deleting them is allowed.
 func TestVisitsByHand(t *testing.T) {
 	url := newURL(t)
 	store := open(t, url)
@@ -98,7 +98,7 @@ func TestVisitsByHand(t *testing.T) {
 	}
 }
 
-// TestDistributionColumn holds what cutting and distributing the large tables rests on: that
+// TestDistributionColumn checks what cutting and distributing the large tables rests on: that
 // each of their keys begins with commune_code, and that they are joined by it, in the
 // functions of the database and in the program's own statements.
 func TestDistributionColumn(t *testing.T) {
@@ -106,7 +106,7 @@ func TestDistributionColumn(t *testing.T) {
 	store := open(t, url)
 	defer store.Close()
 	db := connect(t, url)
-	execute(t, db, `DROP INDEX households_id, visits_id`) // as docs/scaling.md says, and partition.sql does
+	execute(t, db, `DROP INDEX households_id, visits_id`) // as docs/scaling.md describes, and partition.sql does
 	rows, err := db.Query(t.Context(), `
 		SELECT indexrelid::regclass::text, a.attname = 'commune_code' AND a.attnotnull FROM pg_index
 		JOIN pg_attribute a ON a.attrelid = indrelid AND a.attnum = indkey[0]

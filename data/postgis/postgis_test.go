@@ -34,7 +34,7 @@ func TestStore(t *testing.T) {
 	})
 }
 
-// wantPlaced sees to it that in the end of a test every household is kept under the commune
+// wantPlaced checks that at the end of a test every household is kept under the commune
 // that its hamlet is in, by the hamlet's latest version, and every visit with its household.
 func wantPlaced(t testing.TB, url string) {
 	t.Helper()

@@ -29,7 +29,7 @@ const (
 // brings the tables up to date: "tungnha" in ASCII.
 const prepareLock = 0x74756e676e6861
 
-// prepare looks at the database and brings its tables up to date.
+// prepare inspects the database and brings its tables up to date.
 func (c *config) prepare(ctx context.Context) (*types, error) {
 	conn, err := pgx.ConnectConfig(ctx, c.ConnConfig.Copy())
 	if err != nil {
@@ -128,8 +128,8 @@ func isDenied(err error) bool {
 }
 
 // Unreachable reports whether an error is that the database could not be reached, or takes
-// nobody in at the moment: that may heal by itself. A wrong password, a database that is not
-// there and a certificate that is not believed do not.
+// no connections at the moment: that may end by itself. A wrong password, a database that is
+// not there and a certificate that is not trusted do not.
 func Unreachable(err error) bool {
 	var said *pgconn.PgError
 	if errors.As(err, &said) {

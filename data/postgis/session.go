@@ -68,7 +68,7 @@ func (s *session) Query(ctx context.Context, query string, args ...any) (pgx.Row
 	return s.tx.Query(ctx, query, args...)
 }
 
-// holds returns the result of a query of one truth value.
+// holds returns the result of a query of one Boolean.
 func (s *session) holds(ctx context.Context, query string, args ...any) (bool, error) {
 	rows, err := s.Query(ctx, query, args...)
 	if err != nil {

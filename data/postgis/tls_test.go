@@ -21,7 +21,7 @@ import (
 )
 
 // TestTLS gives the server a certificate of its own making: with sslmode=verify-full it is
-// believed where the URL names its issuer, and under its own name only.
+// trusted where the URL names its issuer, and under its own name only.
 func TestTLS(t *testing.T) {
 	if os.Getenv("TUNGNHA_TEST_POSTGRES") != "" {
 		t.Skip("NOT TRIED WITH TLS: the PostGIS of TUNGNHA_TEST_POSTGRES is not ours to set up")

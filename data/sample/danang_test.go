@@ -66,7 +66,7 @@ func TestDaNangProgramme(t *testing.T) {
 	readProgramme(t, Options{Areas: areas, Households: 40000, Seed: 1, Today: day(t, "2026-11-21")}).check(t)
 }
 
-// The archipelago 400 km offshore has no households, whatever a table says of it; the
+// The archipelago 400 km offshore has no households, whatever a table has for it; the
 // largest communes lie in the mountains and are not the most populous, even where no
 // population is known.
 func TestDaNangCounts(t *testing.T) {

@@ -135,7 +135,7 @@ func (tx *Tx) rememberArea(a *data.Area) {
 	}
 }
 
-// ReadAreas streams the areas as the transaction sees them, by code, then valid_from.
+// ReadAreas streams the areas as they are in the transaction, by code, then valid_from.
 func (tx *Tx) ReadAreas(ctx context.Context, yield func(*data.Area) error) error {
 	return streamAreas(ctx, tx.query, func(a *data.Area, _ []byte) error { return yield(a) })
 }

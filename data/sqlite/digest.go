@@ -67,7 +67,7 @@ func (s *Store) loadDigestKey(ctx context.Context) (err error) {
 // compares with.
 func (s *Store) Accept(ctx context.Context) error {
 	err := s.write(ctx, func(tx *Tx) error {
-		tx.changed = true // so that servers read everything anew
+		tx.changed = true // so that servers read everything again
 		return tx.takeDigests(ctx)
 	})
 	if err != nil {
@@ -76,7 +76,7 @@ func (s *Store) Accept(ctx context.Context) error {
 	return nil
 }
 
-// takeDigests computes the digests of all records anew and writes them.
+// takeDigests computes the digests of all records again and writes them.
 func (tx *Tx) takeDigests(ctx context.Context) error {
 	sums := newDigestReader(tx.store.digestKey)
 	if err := tx.store.stream(ctx, tx.raw, sums, sums.all()); err != nil {

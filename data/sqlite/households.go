@@ -38,7 +38,7 @@ func (tx *Tx) PutHouseholds(ctx context.Context, households []data.Household) ([
 	return results, nil
 }
 
-// putHousehold tries to insert and looks at what is there only on a conflict: most rows of
+// putHousehold tries to insert and reads what is there only on a conflict: most rows of
 // a large import are new.
 func (tx *Tx) putHousehold(h *data.Household) (data.PutResult, error) {
 	if result := h.Check(); result.Change == data.Rejected {

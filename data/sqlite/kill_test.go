@@ -48,7 +48,7 @@ func exit(err error) {
 	os.Exit(0)
 }
 
-// childImport adds households and visits in one transaction, and tells how far it is.
+// childImport adds households and visits in one transaction, and reports how far it is.
 func childImport(ctx context.Context, path string) error {
 	store, err := sqlite.Open(ctx, path)
 	if err != nil {
@@ -76,7 +76,7 @@ func childImport(ctx context.Context, path string) error {
 	select {} // until killed, with the log not folded into the file
 }
 
-// childPost posts visits without end, and says of each when it is acknowledged.
+// childPost posts visits without end, and reports of each when it is acknowledged.
 func childPost(ctx context.Context, path string) error {
 	store, err := sqlite.Open(ctx, path)
 	if err != nil {

@@ -77,7 +77,7 @@ func BenchmarkStore(b *testing.B) {
 	}
 }
 
-// cpuSeconds is what the process used: on a busy machine it says more than the clock.
+// cpuSeconds is what the process used: on a busy machine it is more accurate than the clock.
 func cpuSeconds(b *testing.B) float64 {
 	var u syscall.Rusage
 	must(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))

@@ -27,7 +27,7 @@ func (tx *Tx) settleExtent(ctx context.Context, layer string, t *table) error {
 	return err
 }
 
-// measure takes the bound of a whole layer anew.
+// measure takes the bound of a whole layer again.
 func (tx *Tx) measure(ctx context.Context, layer string, t *table) error {
 	t.grown = false
 	query := `SELECT geom FROM areas WHERE geom IS NOT NULL`
@@ -90,12 +90,12 @@ func (s *fidSet) add(fid int64) bool {
 	return was
 }
 
-// table is what a transaction remembers of one table, to find a record given twice in it
+// table is what a transaction keeps of one table, to find a record given twice in it
 // and to keep the layer's extent true.
 type table struct {
 	last   int64  // the greatest fid before the transaction; -1: not looked up yet
 	seen   fidSet // the older rows that the transaction was given
 	bound  orb.Bound
 	grown  bool // bound is set
-	shrunk bool // a geometry was replaced: the extent must be taken anew
+	shrunk bool // a geometry was replaced: the extent must be measured again
 }

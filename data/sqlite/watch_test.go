@@ -22,7 +22,7 @@ func everything() data.RecordHandler {
 	}
 }
 
-// altered returns what a reading of the store says was altered.
+// altered returns what a reading of the store reports as altered.
 func altered(t *testing.T, store *sqlite.Store) string {
 	t.Helper()
 	_, err := store.Read(t.Context(), everything())

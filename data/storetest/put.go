@@ -103,7 +103,7 @@ func sameAgain(t *testing.T, store Store) {
 	r.Areas[1].Geometry = square(108, 16, 1)
 	put(t, store, r)
 	before := revision(t, store)
-	r.Teams[0].HamletCodes = []string{"0102", "0101", "0102"} // a set: order and repetition say nothing
+	r.Teams[0].HamletCodes = []string{"0102", "0101", "0102"} // a set: order and repetition do not matter
 	wantAll(t, put(t, store, r), data.Unchanged)
 	if after := revision(t, store); after != before {
 		t.Errorf("revision went from %d to %d", before, after)
@@ -195,7 +195,7 @@ func movedHamlet(t *testing.T, store Store) {
 	wantResult(t, "its visit", e.visits[0], data.Updated, "outcome")
 	wantRecords(t, store, r)
 
-	// A later version of a hamlet says where it is now, in whichever commune the earlier was.
+	// A later version of a hamlet has its current commune, whichever that of the earlier was.
 	now := area("0101", data.Hamlet, "20194")
 	now.ValidFrom = day("2026-01-01")
 	r.Areas = append(r.Areas, now)

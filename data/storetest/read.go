@@ -24,7 +24,7 @@ func rolledBack(t *testing.T, store Store) {
 	if n := revision(t, store); n != 0 {
 		t.Errorf("revision %d, want 0", n)
 	}
-	// Nor does it leave a trace in what later transactions believe to be there.
+	// Nor does it leave a trace in what later transactions assume to be there.
 	e := put(t, store, records{Households: programme().Households[:1]})
 	wantRejected(t, "household", e.households[0], "hamlet_code")
 	wantAll(t, put(t, store, programme()), data.Created)
@@ -179,7 +179,7 @@ func visitOrder(t *testing.T, store Store) {
 	wantRecords(t, store, r)
 }
 
-// consistentSnapshot writes while a reader stands in the middle of its stream.
+// consistentSnapshot writes while a reader is in the middle of its stream.
 func consistentSnapshot(t *testing.T, store Store) {
 	before := programme()
 	put(t, store, before)

@@ -35,7 +35,7 @@ func teamHistory(t *testing.T, store Store) {
 		t.Errorf("revision went from %d to %d", before, after)
 	}
 
-	// A record without a history says that its hamlets were always served.
+	// A record without a history means that its hamlets were always served.
 	r.Teams[0].History = nil
 	wantResult(t, "team", put(t, store, records{Teams: r.Teams[:1]}).teams[0], data.Updated, "assigned_on")
 	wantRecords(t, store, r)

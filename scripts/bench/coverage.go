@@ -26,7 +26,7 @@ func (s span) String() string { return [...]string{"90 days", "all time"}[s] }
 
 // window returns the window of a run. Each run has one of its own, so that no result kept
 // from before answers; peers get the same windows. Those of 90 days end today, as most that
-// are asked for do, and begin a day earlier each; those of all time end a day earlier each.
+// are requested do, and begin a day earlier each; those of all time end a day earlier each.
 func (s span) window(run int) (from, to data.Date) {
 	if s == allTime {
 		return data.NoDate, provinceToday - 1 - data.Date(run)
@@ -77,13 +77,13 @@ func (p *province) vsFloor(s span) func(context.Context, func(string, ...any)) (
 }
 
 // measure returns the median of our own time for one window by commune, by hamlet and by
-// cell: all counts of households, the visits, the skills and the flags. It is taken anew
-// next to each peer, in an index built anew, so that both had the same machine.
+// cell: all counts of households, the visits, the skills and the flags. It is measured again
+// next to each peer, in an index built again, so that both had the same machine.
 func (p *province) measure(ctx context.Context, s span, lines func(string, ...any)) (time.Duration, error) {
 	if err := p.prepare(ctx, lines); err != nil {
 		return 0, err
 	}
-	if err := p.buildIndex(ctx); err != nil { // which forgets what was asked before
+	if err := p.buildIndex(ctx); err != nil { // which drops what was requested before
 		return 0, err
 	}
 	window := s.window

@@ -132,7 +132,7 @@ func fastest(ctx context.Context, db *pgx.Conn) (best string, err error) {
 
 // locateVsPostGIS locates a million points, in PostGIS by the best of plans on two workers.
 // Cutting areas can move a point on a cut, so the number of differing answers is
-// told.
+// reported.
 func locateVsPostGIS(ctx context.Context, lines func(string, ...any)) (float64, error) {
 	name, records, err := boundaries(ctx)
 	if err != nil {

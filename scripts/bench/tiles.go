@@ -26,24 +26,24 @@ import (
 	"tungnha/scripts/bench/load"
 )
 
-// zoomResolution is the resolution of the cells that each zoom of the sample shows. Tiles of ours are held
-// against PostGIS's, cell by cell, so another choice there would be found out.
+// zoomResolution is the resolution of the cells that each zoom of the sample shows. Our tiles are compared
+// with PostGIS's, cell by cell, so another choice there would be found out.
 var zoomResolution = map[int]int{6: 4, 7: 5, 8: 5, 9: 6, 10: 7, 11: 8, 12: 8, 13: 9, 14: 10}
 
-// The sample, and how often it is asked for.
+// The sample, and how often it is requested.
 const (
 	sampleTiles    = 200
 	uncachedRounds = 5
-	roundWindows   = 4 // in which the sample is asked for in a round
+	roundWindows   = 4 // in which the sample is requested in a round
 	cachedRounds   = 41
 	cachedRepeats  = 25                     // of the sample in a round
 	liveRequests   = 24                     // of PostGIS, for each zoom and plan
-	slowPlan       = 5 * time.Second        // for the first of them: no more are asked for
+	slowPlan       = 5 * time.Second        // for the first of them: no more are requested
 	fastPlan       = 200 * time.Millisecond // for the first of them: as many as of ours
 )
 
-// tileServers are the servers that tiles are asked from, all in this process and over HTTP,
-// and the tiles that are asked for.
+// tileServers are the servers that tiles are requested from, all in this process and over HTTP,
+// and the tiles that are requested.
 type tileServers struct {
 	data     *live.Live
 	store    *sqlite.Store
@@ -54,7 +54,7 @@ type tileServers struct {
 	sample   []maptile.Tile
 	live     []zoomLoads   // beside PostGIS that counts in each tile; none until measured
 	tegola   *tegolaRounds // none until measured
-	windows  int           // how many were asked for: each round begins with one that is new
+	windows  int           // how many were requested: each round begins with one that is new
 	stop     []func()
 }
 
@@ -147,7 +147,7 @@ func (p *province) prepareTiles(ctx context.Context, lines func(string, ...any))
 	return t, err
 }
 
-// versionOf asks the server for the version of the data that addresses of tiles bear.
+// versionOf requests from the server the version of the data that addresses of tiles bear.
 func versionOf(ctx context.Context, address string) (string, error) {
 	body, err := get(ctx, "http://"+address+"/tiles/cells.json", "identity")
 	if err != nil {
@@ -234,7 +234,7 @@ func (t *tileServers) compute(ctx context.Context, window int, tiles []maptile.T
 	return nil
 }
 
-// fresh returns the addresses of the tiles in a window that nobody asked a tile of, but
+// fresh returns the addresses of the tiles in a window that no tile was requested of, but
 // whose counts are computed: the server has to make every tile.
 func (t *tileServers) fresh(ctx context.Context, tiles []maptile.Tile) ([]string, error) {
 	if err := t.compute(ctx, t.windows, tiles); err != nil {

@@ -56,8 +56,8 @@ const (
 // tables that have in advance in which periods a household counts. The second looks up the
 // cells in the tile and counts their households from the registers, as indexes find them. The
 // third does so from the first one's tables, where visits have periods and cells with them:
-// whoever keeps those up to date with every visit has done half of the counting before, so it
-// is told, and is not what the ratio is of.
+// keeping those up to date with every visit does half of the counting in advance, so it is
+// reported, and is not what the ratio is of.
 var livePlans = map[string]string{
 	allCells: `WITH ` + homes + `, ` + seen + `, ` + counts + encode,
 	registers: `WITH ` + wanted + `,
@@ -276,7 +276,7 @@ func (p *province) exec(ctx context.Context, steps ...string) error {
 	return nil
 }
 
-// A postgisServer answers tiles by handing on what PostGIS makes of one prepared statement,
+// A postgisServer answers tiles by forwarding what PostGIS makes of one prepared statement,
 // as pg_tileserv does, and spends on a request as little as a server can.
 //
 //	GET /{plan}/{z}/{x}/{y}.mvt?from&to    days as numbers; a precomputed tile needs none

@@ -62,7 +62,7 @@ type zoomLoads struct {
 	plans map[string]*load.Rounds
 }
 
-// measureLive asks for tiles of windows that are computed and not drawn: the tiles of deep
+// measureLive requests tiles of windows that are computed and not drawn: the tiles of deep
 // zooms of one window, those of wide zooms, which are few, of many.
 func (t *tileServers) measureLive(ctx context.Context, lines func(string, ...any)) ([]zoomLoads, error) {
 	byZoom := map[int][]maptile.Tile{}
@@ -127,7 +127,7 @@ func precomputedPath(plan string, tile maptile.Tile) string {
 	return fmt.Sprintf("/%s/%d/%d/%d.mvt", plan, tile.Z, tile.X, tile.Y)
 }
 
-// uncached adds a round of requests for the sample in windows whose tiles nobody asked for.
+// uncached adds a round of requests for the sample in windows whose tiles were never requested.
 func (t *tileServers) uncached(ctx context.Context, r *load.Rounds, encoding string) error {
 	var paths []string
 	for range roundWindows {
@@ -232,7 +232,7 @@ func (p *province) tilesVsStatic(ctx context.Context, lines func(string, ...any)
 	return least, nil
 }
 
-// writeTiles asks for each tile once and keeps the bytes as files for the static server,
+// writeTiles requests each tile once and keeps the bytes as files for the static server,
 // whose addresses it returns.
 func writeTiles(ctx context.Context, t *tileServers, dir, encoding string, paths []string) (files []string, err error) {
 	for i, path := range paths {

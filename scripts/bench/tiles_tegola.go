@@ -24,7 +24,7 @@ var acceptEncodings = [2]string{asPlain: "", asGzip: "gzip"}
 // tilesVsTegola divides our requests a second for tiles of windows that are computed by those
 // of tegola, which has PostGIS make the same tiles of cells with the same counts, computed in
 // advance, and keeps none. It compresses every tile, and expands it again for a client that
-// does not want that: beside our plain tiles counts which of the two it does faster.
+// does not accept that: beside our plain tiles counts which of the two it does faster.
 func (p *province) tilesVsTegola(encoding int) func(context.Context, func(string, ...any)) (float64, error) {
 	return func(ctx context.Context, lines func(string, ...any)) (float64, error) {
 		t, err := p.preparePostgis(ctx, lines)
@@ -100,7 +100,7 @@ func (p *province) measureTegola(ctx context.Context, t *tileServers, lines func
 }
 
 // tegolaConfig has one layer for each zoom of the sample, of the SQL that the lean handler
-// prepares. Tegola puts a tile's numbers into the text, and wants its own token for the box of
+// prepares. Tegola puts a tile's numbers into the text, and requires its own token for the box of
 // the tile, which has no buffer: it is in a comment, so that both clip by the same box.
 func tegolaConfig(address, database string) string {
 	var providers, maps strings.Builder

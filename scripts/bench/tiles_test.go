@@ -10,7 +10,7 @@ import (
 
 var measured province // what the benchmarks below share
 
-// BenchmarkUncachedTile asks for the sample's tiles as tile_uncached_vs_precomputed does,
+// BenchmarkUncachedTile requests the sample's tiles as tile_uncached_vs_precomputed does,
 // in windows that are computed and not drawn, and reports the time of all cores and the
 // memory that a tile takes, HTTP and the load generator included. Both are valid on a machine
 // that has other work as well. One run is of 800 tiles.

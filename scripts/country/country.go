@@ -12,7 +12,7 @@ import (
 	"tungnha/data"
 )
 
-// shape is the version of what is made up: files of another one are written anew.
+// shape is the version of what is made up: files of another one are written again.
 const shape = 1
 
 const (

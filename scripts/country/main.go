@@ -1,6 +1,6 @@
 // Command country measures the index at the size of Việt Nam: it writes a made-up
 // programme of 28 million households and 140 million visits into Parquet files, loads them
-// in a process of its own and asks national questions. It fails where a budget is broken.
+// in a process of its own and runs national queries. It fails where a budget is broken.
 package main
 
 import (

@@ -23,7 +23,7 @@ const (
 	maxQuery          = time.Second
 )
 
-// measure loads a folder, asks, prints what it took and fails where a budget is broken.
+// measure loads a folder, runs the queries, prints what they took and fails where a budget is broken.
 func measure(dir string) error {
 	debug.SetMemoryLimit(memoryLimit)
 	ctx := context.Background()
@@ -62,8 +62,8 @@ func measure(dir string) error {
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// askAll asks each national question of windows that nobody asked of before, and once
-// again of the same. The first question of all finds out where each household belongs.
+// askAll runs each national query in windows that were not queried before, and once again in
+// the same. The first query of all finds out where each household belongs.
 func askAll(ctx context.Context, ix *coverage.Index) (broken []error) {
 	_, last := ix.For(coverage.Operator).Span()
 	groupings := []struct {

@@ -76,7 +76,7 @@ func (r *areaRow) record() *data.Area {
 	return a
 }
 
-// ahead is how many batches are read before they are asked for.
+// ahead is how many batches are read before they are requested.
 const ahead = 4
 
 // stream yields the rows of the files one after the other. They are decoded in a goroutine

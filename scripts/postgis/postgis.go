@@ -25,7 +25,7 @@ var ErrNotInstalled = errors.New("PostGIS is not installed and cannot be")
 // statusNotInstalled is how postgis.sh ends where PostGIS cannot be had.
 const statusNotInstalled = 3
 
-// Start brings up a PostGIS of the caller's own, on a port that nobody uses, and returns
+// Start brings up a PostGIS of the caller's own, on a port that is not in use, and returns
 // its URL. stop ends it and removes its files, as does the end of the calling process.
 // Where TUNGNHA_TEST_POSTGRES names a database, it is that one, and stop leaves it alone.
 func Start(ctx context.Context) (database string, stop func(), err error) {
@@ -84,7 +84,7 @@ func Restart(ctx context.Context, database string) error {
 var databases atomic.Int64
 
 // Create makes an empty database on the server of the URL and returns its URL. drop takes it
-// away, with whoever is still connected.
+// away, with the connections that are still open.
 func Create(ctx context.Context, server string) (database string, drop func(), err error) {
 	before, parameters, _ := strings.Cut(server, "?")
 	name := fmt.Sprintf("tungnha_test_%d_%d", os.Getpid(), databases.Add(1))
@@ -103,7 +103,7 @@ func Create(ctx context.Context, server string) (database string, drop func(), e
 	return before[:strings.LastIndex(before, "/")] + "/" + name + "?" + parameters, drop, nil
 }
 
-// freePort returns a port of this machine that nobody listens on.
+// freePort returns a port of this machine that is not in use.
 func freePort() (int, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

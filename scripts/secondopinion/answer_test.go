@@ -43,7 +43,7 @@ type answers struct {
 
 const total = "(total)"
 
-// ofEngine asks the index.
+// ofEngine queries the index.
 func ofEngine(t *testing.T, ix *coverage.Index, q coverage.Query) answers {
 	t.Helper()
 	r, err := ix.For(coverage.Operator).Query(context.Background(), q)
@@ -176,7 +176,7 @@ func function(q coverage.Query) (name string, argument any) {
 	return "coverage_by_period(period => $5, ", string(q.By)
 }
 
-// ofPostGIS asks the database.
+// ofPostGIS queries the database.
 func ofPostGIS(t *testing.T, db *pgx.Conn, q coverage.Query) answers {
 	t.Helper()
 	var parent any

@@ -26,7 +26,7 @@ var files = []string{"areas.geojson", "hamlets.csv", "teams.csv", "households.cs
 
 var schemas atomic.Int64
 
-// newStore makes an empty store in a schema of its own, and a connection that asks it in SQL.
+// newStore makes an empty store in a schema of its own, and a connection that queries it in SQL.
 func newStore(t *testing.T) (*postgis.Store, *pgx.Conn) {
 	t.Helper()
 	ctx := context.Background()

@@ -121,7 +121,7 @@ func TestSample(t *testing.T) {
 	t.Logf("%d rows agree", rows)
 }
 
-// groupings are the queries of one window; what takes PostgreSQL long is asked of short
+// groupings are the queries of one window; what takes PostgreSQL long is run on short
 // windows only.
 func groupings(commune string, short bool) []coverage.Query {
 	queries := []coverage.Query{

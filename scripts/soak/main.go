@@ -1,5 +1,5 @@
-// Command soak posts visits at a steady rate to a served index over a store on disk, asks
-// it questions meanwhile, and fails where an acknowledged visit is missing from the next
+// Command soak posts visits at a steady rate to a served index over a store on disk, queries
+// it meanwhile, and fails where an acknowledged visit is missing from the next
 // answer or comes late, where the store has less than was acknowledged, or where memory
 // grows by more than the data.
 package main

@@ -21,7 +21,7 @@ import (
 const (
 	// lateAfter is how soon an acknowledged visit must have been in an answer.
 	lateAfter = time.Second
-	// askEvery is the pause between two questions of one who asks.
+	// askEvery is the pause between two queries of one client.
 	askEvery = 100 * time.Millisecond
 	// slack is how much memory may grow besides the visits themselves: windows that days
 	// passing make new, and memory that the runtime retains.
@@ -149,7 +149,7 @@ func (s *soak) postBatch(ctx context.Context, rng *rand.Rand) error {
 	return nil
 }
 
-// total asks for all visits ever, by hamlet.
+// total requests the count of all visits ever, by hamlet.
 func (s *soak) total(ctx context.Context) (int64, error) {
 	r, err := s.live.Index().For(coverage.Operator).Query(ctx, coverage.Query{By: coverage.ByArea, Level: data.Hamlet})
 	if err != nil {
@@ -158,7 +158,7 @@ func (s *soak) total(ctx context.Context) (int64, error) {
 	return int64(r.Total.Visits), nil
 }
 
-// check asks and compares: every visit acknowledged before the question is in the answer.
+// check queries and compares: every visit acknowledged before the query is in the answer.
 func (s *soak) check(ctx context.Context, before int64) error {
 	s.mu.Lock()
 	acked, acks := s.acked, s.acks

@@ -147,7 +147,7 @@ test('opens again without network, says how old it is, and forgets that when the
   await expect.poll(kept).toBe(true);
   const before = await page.getByTestId('hamlets').innerText();
 
-  // Something that only the device can know: it has to be seen without network, and never with it.
+  // Data that only the device has: it has to be shown without network, and never with it.
   const reached = (await page.getByTestId('reached').first().textContent())!;
   await page.evaluate(async () => {
     const cache = await caches.open('tungnha-answers');

@@ -228,7 +228,7 @@ test('new data are drawn without being asked for', async ({ map }) => {
     (request) => request.url().includes('/tiles/areas/') && request.url().endsWith(`v=${version}`),
   );
   const figures = map.waitForRequest((request) => request.url().includes('/api/v1/coverage'));
-  await map.evaluate(() => document.dispatchEvent(new Event('visibilitychange'))); // somebody comes back to the page
+  await map.evaluate(() => document.dispatchEvent(new Event('visibilitychange'))); // the page is visible again
   await Promise.all([tile, figures]);
   await idle(map);
 });

@@ -9,7 +9,7 @@ import (
 
 // ParseGeometry reads a GeoJSON geometry that SkipValue has read before, so that its
 // JSON is known to be sound. null is a nil geometry. Numbers behind longitude and latitude
-// (a height, say) are dropped.
+// (such as a height) are dropped.
 func ParseGeometry(s string) (orb.Geometry, error) {
 	if s == "null" {
 		return nil, nil

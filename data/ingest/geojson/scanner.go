@@ -15,7 +15,7 @@ const maxFeature = 32 << 20
 
 // Scanner cuts a JSON file into its features without reading the whole of it: those of a
 // FeatureCollection, of an array, or one after the other (a line each, with or without the record
-// separators of RFC 8142). It looks at brackets and strings only; whether a feature is valid JSON is
+// separators of RFC 8142). It reads brackets and strings only; whether a feature is valid JSON is
 // found out when it is read.
 type Scanner struct {
 	src   *scan.Buffer

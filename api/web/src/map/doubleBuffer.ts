@@ -14,7 +14,7 @@ export function sameTiles(a: LayerState | null, b: LayerState | null): boolean {
   return a !== null && b !== null && a.by === b.by && JSON.stringify(a.filter) === JSON.stringify(b.filter);
 }
 
-/** The next step towards showing the wanted state, with the state ahead (null: none) in the back buffer. Returns the
+/** The next step towards showing the requested state, with the state ahead (null: none) in the back buffer. Returns the
  * same object where there is nothing to do but to wait. */
 export function nextBuffer(
   now: DoubleBuffer,

@@ -1,5 +1,5 @@
 // A day, as readers here write it. A browser's own field for dates is written in the browser's
-// language, not the page's: 06/30/2026 where the rest says 30/06/2026. Its calendar is used.
+// language, not the page's: 06/30/2026 where the rest of the page has 30/06/2026. Its calendar is used.
 import { useRef, useState } from 'react';
 import { readDay, writeDay } from '../text/format';
 import { Icon } from '../components/components';

@@ -8,7 +8,7 @@ export interface Column<T> {
   hint?: string;
   numeric?: boolean;
   /** In pixels, where there is no more room than is needed: with rows coming and going, columns
-   * as wide as what is in them would never stand still. */
+   * as wide as what is in them would change their width all the time. */
   width: number;
   /** What rows are sorted by; null comes last either way. */
   value: (row: T) => number | string | null;
