@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"tungnha/geo"
-
 	"github.com/paulmach/orb"
+
+	"tungnha/geo"
 )
 
 const (

@@ -3,13 +3,12 @@ package coverage
 import (
 	"context"
 
-	"tungnha/coverage/columns"
-	"tungnha/coverage/windows"
-
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/coverage/boundary"
+	"tungnha/coverage/columns"
 	"tungnha/coverage/rules"
+	"tungnha/coverage/windows"
 	"tungnha/geo"
 )
 

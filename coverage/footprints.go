@@ -4,10 +4,9 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"tungnha/coverage/columns"
-
 	"github.com/paulmach/orb"
 
+	"tungnha/coverage/columns"
 	"tungnha/coverage/footprint"
 	"tungnha/data"
 	"tungnha/geo"

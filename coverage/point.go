@@ -3,12 +3,11 @@ package coverage
 import (
 	"context"
 
-	"tungnha/coverage/columns"
-	"tungnha/coverage/windows"
-
 	"github.com/paulmach/orb"
 
+	"tungnha/coverage/columns"
 	"tungnha/coverage/rules"
+	"tungnha/coverage/windows"
 	"tungnha/data"
 )
 

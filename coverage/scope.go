@@ -8,11 +8,10 @@ import (
 	"sync/atomic"
 	"unsafe"
 
-	"tungnha/coverage/columns"
-
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage/boundary"
+	"tungnha/coverage/columns"
 	"tungnha/data"
 )
 

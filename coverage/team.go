@@ -3,11 +3,10 @@ package coverage
 import (
 	"context"
 
-	"tungnha/coverage/windows"
-
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/columns"
 	"tungnha/coverage/rules"
+	"tungnha/coverage/windows"
 	"tungnha/data"
 )
 

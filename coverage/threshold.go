@@ -6,11 +6,10 @@ import (
 	"maps"
 	"slices"
 
-	"tungnha/coverage/columns"
-	"tungnha/coverage/windows"
-
 	"tungnha/coverage/boundary"
+	"tungnha/coverage/columns"
 	"tungnha/coverage/rules"
+	"tungnha/coverage/windows"
 	"tungnha/data"
 	"tungnha/geo"
 )

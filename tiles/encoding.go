@@ -9,11 +9,11 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"tungnha/internal/cache"
-
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"tungnha/internal/cache"
 )
 
 // A Tile is the finished bytes of one tile. It may be shared and must not be changed.

@@ -8,11 +8,10 @@ import (
 	orbmvt "github.com/paulmach/orb/encoding/mvt"
 	"github.com/paulmach/orb/geojson"
 
-	"tungnha/tiles/mvt"
-
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
 	"tungnha/data"
+	"tungnha/tiles/mvt"
 )
 
 // TestEveryTileOfAProgramme reads each tile of each layer from zoom 4 to 14 with a decoder

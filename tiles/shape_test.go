@@ -4,10 +4,10 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/paulmach/orb"
+
 	"tungnha/tiles/mvt"
 	"tungnha/tiles/outline"
-
-	"github.com/paulmach/orb"
 )
 
 // FuzzTile draws any polygon into any tile and checks the tile against the rules.

@@ -11,12 +11,11 @@ import (
 	orbmvt "github.com/paulmach/orb/encoding/mvt"
 	"github.com/paulmach/orb/maptile"
 
-	"tungnha/internal/problem"
-	"tungnha/tiles/mvt"
-
 	"tungnha/coverage"
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
+	"tungnha/internal/problem"
+	"tungnha/tiles/mvt"
 )
 
 // tileRange returns the tiles of a zoom that the bound touches.

@@ -13,11 +13,11 @@ import (
 	"strings"
 	"sync"
 
-	"tungnha/api/httpx"
-	"tungnha/api/request"
-
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
+
+	"tungnha/api/httpx"
+	"tungnha/api/request"
 )
 
 // Server answers the pages of one build. It never changes while the program runs.

@@ -12,12 +12,12 @@ import (
 	"strings"
 	"time"
 
-	"tungnha/data/postgis/ewkb"
-
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"tungnha/data/postgis/ewkb"
 )
 
 // DefaultSchema is where the tables are, unless the URL's search_path names another schema.

@@ -5,9 +5,9 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"tungnha/data/sample/noise"
-
 	"github.com/paulmach/orb"
+
+	"tungnha/data/sample/noise"
 )
 
 // housePlacer places the houses of one part of a commune.

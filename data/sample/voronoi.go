@@ -5,9 +5,9 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"tungnha/data/sample/noise"
-
 	"github.com/paulmach/orb"
+
+	"tungnha/data/sample/noise"
 )
 
 // computeVertices finds the vertices of the Voronoi diagram: the centres of the circles through three sites that

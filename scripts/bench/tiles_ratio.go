@@ -12,9 +12,9 @@ import (
 	"runtime"
 	"slices"
 
-	"tungnha/scripts/bench/load"
-
 	"github.com/paulmach/orb/maptile"
+
+	"tungnha/scripts/bench/load"
 )
 
 // tileEncodeVsOrb encodes 2,000 hexagons as the benchmarks of package tiles do, ours from a

@@ -6,12 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"tungnha/scripts/bench/tegola"
-
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/data"
 	"tungnha/scripts/bench/load"
+	"tungnha/scripts/bench/tegola"
 )
 
 // tegolaRounds are tegola's loads and ours, plain and compressed.

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"sync"
 
-	"tungnha/tiles/mvt"
-
 	"github.com/paulmach/orb"
+
+	"tungnha/tiles/mvt"
 )
 
 // Shape is the outline of one area, projected once for all tiles.
