@@ -50,6 +50,7 @@ type cli struct {
 	Verify   verifyCmd   `cmd:"" help:"Check a file that was exported against the database it is of."`
 	Sample   sampleCmd   `cmd:"" help:"Write the files of a made-up programme."`
 	Copy     copyCmd     `cmd:"" help:"Copy a database into an empty one, of the same kind or the other."`
+	Check    checkCmd    `cmd:"" help:"Look for damage in the database, and for edits by other programs."`
 	Version  versionCmd  `cmd:"" help:"Print the version of the program."`
 }
 
@@ -143,6 +144,9 @@ func (p *program) status(ctx context.Context, err error) int {
 	case errors.As(err, &usage):
 		fmt.Fprintln(p.stderr, "tungnha:", err)
 		return exitUsage
+	case errors.Is(err, errDamaged):
+		fmt.Fprintln(p.stderr, "tungnha:", p.say("the check of the database found something"))
+		return exitFailed
 	case errors.Is(err, errDiffers):
 		fmt.Fprintln(p.stderr, "tungnha:", p.say("the file differs from the database"))
 		return exitFailed

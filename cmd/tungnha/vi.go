@@ -53,6 +53,25 @@ var vietnamese = map[string]string{
 	"%s.registry_high: %v: want 1 to 100": "%s.registry_high: %v: cần từ 1 đến 100",
 	"%s.%s: %d: want 0 to 1000000":        "%s.%s: %d: cần từ 0 đến 1000000",
 
+	// check
+	"the check of the database found something": "việc kiểm tra cơ sở dữ liệu đã phát hiện vấn đề",
+	"%s: %d areas, %d teams, %d households, %d visits, revision %d\n": "%s: %d địa bàn, %d tổ, %d hộ, %d lượt thăm, " +
+		"bản sửa đổi %d\n",
+	"pages and indexes":       "trang tệp và chỉ mục",
+	"references":              "tham chiếu",
+	"tables, views, triggers": "bảng, khung nhìn, trigger",
+	"types of values":         "kiểu giá trị",
+	"tables for GIS programs": "bảng dành cho phần mềm GIS",
+	"records, compared with what this program wrote last": "bản ghi, so với lần ghi cuối của chương trình này",
+	"%s: sound\n":                           "%s: không có lỗi\n",
+	"The records are accepted as they are.": "Các bản ghi được chấp nhận như hiện có.",
+	"Another program edited the records; a running program noticed it at %s. If the edits are wanted: tungnha check --accept\n": "Một " +
+		"chương trình khác đã sửa các bản ghi; chương trình đang chạy nhận ra lúc %s. Nếu đúng là muốn sửa: " +
+		"tungnha check --accept\n",
+	"The records are damaged, or another program edited them while no server was running. Restore a backup or, if the edits are wanted: tungnha check --accept": "Các " +
+		"bản ghi bị hỏng, hoặc một chương trình khác đã sửa khi không có máy chủ nào chạy. Hãy khôi phục từ bản sao " +
+		"lưu hoặc, nếu đúng là muốn sửa: tungnha check --accept",
+
 	// import, sample, demo, copy
 	"tungnha: to get the rejected rows in a file, import again with --rejects FILE.csv": "tungnha: để lấy các " +
 		"dòng bị loại ra một tệp, hãy nhập lại với --rejects TỆP.csv",

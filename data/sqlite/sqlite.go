@@ -67,8 +67,8 @@ func open(ctx context.Context, path string) (*Store, error) {
 		// memory of a bulk load: what does not fit spills into the log.
 		writer: openDB(path,
 			"_foreign_keys=1&_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_txlock=immediate&_cache_size=-262144",
-			"PRAGMA journal_size_limit = 67108864"),
-		reader: openDB(path, "_foreign_keys=1&_busy_timeout=5000&_query_only=1&_cache_size=-16384", ""),
+			"PRAGMA journal_size_limit = 67108864; "+guards),
+		reader: openDB(path, "_foreign_keys=1&_busy_timeout=5000&_query_only=1&_cache_size=-16384", guards),
 	}
 	s.writer.SetMaxOpenConns(1)
 	s.reader.SetMaxOpenConns(9) // one is of the watch
@@ -89,6 +89,10 @@ func (s *Store) prepare(ctx context.Context) error {
 		if pending, again := provider.HasPending(ctx); again != nil || pending {
 			return fmt.Errorf("bring the tables up to date: %w", err)
 		}
+	}
+	problems, err := schemaProblems(ctx, s.reader, true)
+	if err := errors.Join(err, refuseSchema(problems)); err != nil {
+		return err
 	}
 	if err := s.loadSecret(ctx); err != nil {
 		return err
@@ -175,7 +179,7 @@ func checkSchema(ctx context.Context, path string) error {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	db := openDB(path, "_busy_timeout=5000&_query_only=1", "")
+	db := openDB(path, "_busy_timeout=5000&_query_only=1", guards)
 	defer db.Close()
 	var tables, ours, versioned int
 	err := db.QueryRowContext(ctx, `
@@ -204,7 +208,9 @@ func checkSchema(ctx context.Context, path string) error {
 	if newest := sources[len(sources)-1].Version; version > newest {
 		return fmt.Errorf("its tables are of version %d, this program knows up to %d: use a newer version of the program", version, newest)
 	}
-	return nil
+	// Before anything is written, so that no trigger of a stranger's runs.
+	problems, err := schemaProblems(ctx, db, false)
+	return errors.Join(err, refuseSchema(problems))
 }
 
 // connector opens connections to one file. It replaces a registered driver name, which
