@@ -51,6 +51,7 @@ type cli struct {
 	Sample   sampleCmd   `cmd:"" help:"Write the files of a made-up programme."`
 	Copy     copyCmd     `cmd:"" help:"Copy a database into an empty one, of the same kind or the other."`
 	Check    checkCmd    `cmd:"" help:"Look for damage in the database, and for edits by other programs."`
+	Backup   backupCmd   `cmd:"" help:"Write a checked copy of the database file, also beside a running server."`
 	Version  versionCmd  `cmd:"" help:"Print the version of the program."`
 }
 

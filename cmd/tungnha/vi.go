@@ -53,6 +53,15 @@ var vietnamese = map[string]string{
 	"%s.registry_high: %v: want 1 to 100": "%s.registry_high: %v: cần từ 1 đến 100",
 	"%s.%s: %d: want 0 to 1000000":        "%s.%s: %d: cần từ 0 đến 1000000",
 
+	// backup
+	"PostgreSQL has its own backups: pg_dump, or continuous archiving; tungnha copy writes such a database into a file": "PostgreSQL " +
+		"có cách sao lưu riêng: pg_dump hoặc lưu trữ liên tục; tungnha copy chép một cơ sở dữ liệu như vậy vào tệp",
+	"--every and --keep: %s is no folder":             "--every và --keep: %s không phải là thư mục",
+	"--every and --keep: want more than 0":            "--every và --keep: cần lớn hơn 0",
+	"no backup was made of %s: %s; see tungnha check": "chưa sao lưu được %s: %s; xem tungnha check",
+	"%s: %d areas, %d teams, %d households and %d visits, read back and sound\n": "%s: %d địa bàn, %d tổ, %d hộ và " +
+		"%d lượt thăm, đã đọc lại và không có lỗi\n",
+
 	// check
 	"the check of the database found something": "việc kiểm tra cơ sở dữ liệu đã phát hiện vấn đề",
 	"%s: %d areas, %d teams, %d households, %d visits, revision %d\n": "%s: %d địa bàn, %d tổ, %d hộ, %d lượt thăm, " +

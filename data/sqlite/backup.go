@@ -1,0 +1,67 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"tungnha/data"
+)
+
+// Backup writes the file at path, as it is at one moment, to a new file, while others go on writing to it. The new file
+// is complete by itself, checked like any other by Check, synced to the disk and only then given its name: after a kill
+// there is the whole backup or none. An existing file is never replaced. What is wrong with the copy, which has
+// the records of the original, is in the report, and then there is no backup.
+func Backup(ctx context.Context, path, to string) (report *data.CheckReport, err error) {
+	if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.Join(err, fmt.Errorf("%s is there already: a backup replaces no file", to))
+	}
+	dir := filepath.Dir(to)
+	// For its owner alone: it has the households. VACUUM INTO takes an empty file.
+	f, err := os.CreateTemp(dir, "."+filepath.Base(to)+".*"+Partial)
+	if err != nil {
+		return nil, err
+	}
+	partial := f.Name()
+	defer os.Remove(partial) // it has gone where it was given its name
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	if err := vacuumInto(ctx, path, partial); err != nil {
+		return nil, fmt.Errorf("write the backup of %s: %w", path, err)
+	}
+	report, err = Check(ctx, partial)
+	if err != nil || len(report.Findings) > 0 {
+		return report, err
+	}
+	if err := syncFile(partial); err != nil {
+		return nil, err
+	}
+	// Unlike a rename, a link fails where somebody has made a file of the name meanwhile.
+	if err := os.Link(partial, to); err != nil {
+		return nil, err
+	}
+	return report, errors.Join(os.Remove(partial), syncFile(dir))
+}
+
+// Partial ends the names of backups that are being written, or were when their process was killed.
+const Partial = ".partial"
+
+func vacuumInto(ctx context.Context, path, to string) error {
+	db := openDB(path, "mode=ro&_busy_timeout=5000", guards)
+	defer db.Close()
+	_, err := db.ExecContext(ctx, `VACUUM INTO ?`, to)
+	return err
+}
+
+// syncFile has what was written to a file, or the names in a folder, on the disk.
+func syncFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
