@@ -23,7 +23,11 @@ const (
 // meanwhile, and returns its revision. An empty function of the handler skips its records. The error is a
 // *data.AlteredError, after the last record, where they are not those that this program wrote last.
 func (s *Store) Read(ctx context.Context, handler data.RecordHandler) (int64, error) {
+	s.watch.mu.Lock()
+	edits := s.edits // the file is read after that
+	s.watch.mu.Unlock()
 	revision, err := s.read(ctx, handler)
+	revision += edits
 	if err != nil {
 		return revision, fmt.Errorf("%s: read: %w", s.path, err)
 	}

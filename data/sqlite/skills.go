@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"tungnha/data"
 )
@@ -15,6 +16,9 @@ func (s *Store) Skills() data.Skills { return s.skills.Load().Skills() }
 // order may change freely; a skill that any visit ever had cannot be left out.
 // A store starts with data.DefaultSkills.
 func (s *Store) SetSkills(ctx context.Context, skills data.Skills) error {
+	if s.readOnly && slices.Equal(s.Skills(), skills) {
+		return nil
+	}
 	err := s.write(ctx, func(tx *Tx) error { return tx.setSkills(ctx, skills) })
 	if err != nil {
 		return fmt.Errorf("%s: set skills: %w", s.path, err)

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/mattn/go-sqlite3"
 	"github.com/pressly/goose/v3"
@@ -37,15 +38,18 @@ type Store struct {
 	secret atomic.Pointer[data.Secret]
 
 	digestKey []byte // of the digests of the records
+	readOnly  bool   // the file cannot be written: writer is reader
+	edits     int64  // of a file that cannot be written: so often others wrote without raising its revision
 	wrote     written
 	watch     watch
 }
 
 var errNotOurs = errors.New("not a file of this program")
 
-// Open opens the GeoPackage file at path; a missing or empty file is made one. A directory,
-// a file that another program made, one that a newer version of this program made, and one
-// that cannot be written are refused, and left as they are.
+// Open opens the GeoPackage file at path; a missing or empty file is made one. A directory, a file that another program
+// made or put triggers and views into, and one that a newer version of this program made are refused, and left as they
+// are. One that cannot be written is opened to be read: whatever would write to it fails
+// with data.ErrReadOnly.
 func Open(ctx context.Context, path string) (*Store, error) {
 	s, err := open(ctx, path)
 	if err != nil {
@@ -55,10 +59,14 @@ func Open(ctx context.Context, path string) (*Store, error) {
 }
 
 func open(ctx context.Context, path string) (*Store, error) {
-	if err := checkFile(path); err != nil {
+	writable, err := checkFile(path)
+	if err != nil {
 		return nil, err
 	}
-	if err := checkSchema(ctx, path); err != nil {
+	if !writable {
+		return openReadOnly(ctx, path)
+	}
+	if err := checkSchema(ctx, path, ""); err != nil {
 		return nil, err
 	}
 	s := &Store{
@@ -84,7 +92,15 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if s.readOnly {
+		pending, err := provider.HasPending(ctx)
+		if err == nil && pending {
+			err = errors.New("its tables are of an older version, and it cannot be written: make it writable once")
+		}
+		if err != nil {
+			return err
+		}
+	} else if _, err := provider.Up(ctx); err != nil {
 		// Another process may have made the same file just now: then nothing is pending.
 		if pending, again := provider.HasPending(ctx); again != nil || pending {
 			return fmt.Errorf("bring the tables up to date: %w", err)
@@ -140,46 +156,52 @@ func (s *Store) Close() error {
 }
 
 // checkFile refuses what SQLite would report obscurely, or overwrite.
-func checkFile(path string) error {
+//
+// It reports false for a file of ours that may be read and not written.
+func checkFile(path string) (writable bool, err error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		dir, err := os.Stat(filepath.Dir(path))
 		if err != nil {
-			return err
+			return false, err
 		}
 		if !dir.IsDir() {
-			return fmt.Errorf("%s is not a directory", filepath.Dir(path))
+			return false, fmt.Errorf("%s is not a directory", filepath.Dir(path))
 		}
-		return nil
+		return true, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%w: not a regular file", errNotOurs)
+		return false, fmt.Errorf("%w: not a regular file", errNotOurs)
 	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	writable = err == nil
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		f, err = os.Open(path)
+	}
 	if err != nil {
-		return fmt.Errorf("it must be writable: %w", err)
+		return false, err
 	}
 	defer f.Close()
 	header := make([]byte, 16)
 	n, err := io.ReadFull(f, header)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return err
+		return false, err
 	}
 	if n > 0 && !bytes.Equal(header[:n], []byte("SQLite format 3\x00")) {
-		return fmt.Errorf("%w: not a GeoPackage", errNotOurs)
+		return false, fmt.Errorf("%w: not a GeoPackage", errNotOurs)
 	}
-	return nil
+	return writable, nil
 }
 
 // checkSchema looks at an existing file without changing it.
-func checkSchema(ctx context.Context, path string) error {
+func checkSchema(ctx context.Context, path, options string) error {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	db := openDB(path, "_busy_timeout=5000&_query_only=1", guards)
+	db := openDB(path, "_busy_timeout=5000&_query_only=1"+options, guards)
 	defer db.Close()
 	var tables, ours, versioned int
 	err := db.QueryRowContext(ctx, `

@@ -59,6 +59,9 @@ func (s *Store) Begin(ctx context.Context) (data.Tx, error) {
 }
 
 func (s *Store) begin(ctx context.Context) (*Tx, error) {
+	if s.readOnly {
+		return nil, data.ErrReadOnly
+	}
 	conn, err := s.writer.Conn(ctx)
 	if err != nil {
 		return nil, err

@@ -104,6 +104,16 @@ func (s *Store) Revision(ctx context.Context) (int64, error) {
 	s.watch.mu.Lock()
 	defer s.watch.mu.Unlock()
 	revision, err := s.look(ctx)
+	if err == nil && s.watch.pending && s.readOnly {
+		// Only others write, and nobody can raise the revision for those that do not.
+		if revision == s.wrote.revision {
+			s.edits++
+		}
+		s.wrote.revision, s.watch.pending = revision, false
+	}
+	if err == nil && s.readOnly {
+		revision += s.edits
+	}
 	if err == nil && s.watch.pending {
 		revision, err = s.adopt(ctx, revision)
 	}
