@@ -52,9 +52,11 @@ var rooms = map[string][]string{
 		"tungnha/data",
 		"github.com/dchest/siphash",
 	},
+	"data/sqlite/schema": {},
 	"data/sqlite": {
 		"tungnha/data",
 		"tungnha/data/digest",
+		"tungnha/data/sqlite/schema",
 		"tungnha/geo/geopackage",
 		"tungnha/internal/problem",
 		"github.com/mattn/go-sqlite3",

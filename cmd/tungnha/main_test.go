@@ -196,7 +196,8 @@ func TestStatus(t *testing.T) {
 // TestHelp keeps what the commands and flags are called, which people rely on.
 func TestHelp(t *testing.T) {
 	var all strings.Builder
-	for _, command := range []string{"", "demo", "serve", "import", "coverage", "export", "verify", "sample", "copy"} {
+	for _, command := range []string{"", "demo", "serve", "import", "coverage", "export", "verify", "sample", "copy",
+		"check", "backup"} {
 		r := tungnha(t, t.TempDir(), append(strings.Fields(command), "--help")...)
 		fmt.Fprintf(&all, "$ tungnha %s\n%s\n", strings.TrimSpace(command+" --help"), r.stdout)
 	}

@@ -77,8 +77,8 @@ func TestBackupDuringPosts(t *testing.T) {
 	}
 }
 
-// A copy of the one file of a store that is open is no backup: what is in the write-ahead log is missing from it, without
-// an error.
+// A copy of the one file of a store that is open is no backup: what is in the write-ahead log is missing from it,
+// without an error.
 func TestCopyOfTheFileIsNoBackup(t *testing.T) {
 	path, ctx := smallStore(t), t.Context()
 	store := open(t, path)

@@ -38,7 +38,7 @@ func TestReadOnlyChild(t *testing.T) {
 	must(t, store.Close())
 }
 
-// A file that may not be written is read all the same: in a folder where files can be made, and in one where they cannot.
+// A file that may not be written is read all the same: in a folder where files can be made, and in one where not.
 func TestReadOnly(t *testing.T) {
 	for _, c := range []struct {
 		name   string
