@@ -8,8 +8,8 @@ import (
 )
 
 // periodDays reads the period in the address of a page, as the page does: 30d, 90d, 365d, year,
-// ever, a month (2026-03; ..2026-03 for all up to its end) or two days with two dots between. What
-// cannot be read is the 90 days that a page begins with.
+// ever, a month (2026-03; ..2026-03 for all up to its end), a quarter (2026-Q3) or two days with two dots between.
+// What cannot be read is the 90 days that a page begins with.
 func periodDays(period string, today data.Date) (from, to data.Date) {
 	switch period {
 	case "30d":
@@ -36,6 +36,15 @@ func periodDays(period string, today data.Date) (from, to data.Date) {
 		}
 		if from <= to {
 			return from, to
+		}
+	}
+	if year, quarter, found := strings.Cut(period, "-Q"); found && len(quarter) == 1 && strings.Contains("1234", quarter) {
+		if first, err := time.Parse("2006", year); err == nil && first.Year() >= 1900 && first.Year() < 2100 {
+			month := time.Month(3*(quarter[0]-'1') + 1)
+			from, to = dateOf(first.Year(), month, 1), min(dateOf(first.Year(), month+3, 1)-1, today)
+			if from <= to {
+				return from, to
+			}
 		}
 	}
 	return today - 89, today
