@@ -46,6 +46,30 @@ export default async function start(): Promise<() => Promise<void>> {
   };
 }
 
+/** The public's server: without household points and small counts, over the sample of the tests. */
+export async function startPublic(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const own = spawn(
+    path.resolve(process.env.TUNGNHA_BIN!),
+    ['serve', `--db=${process.env.TUNGNHA_E2E_DB}`, `--addr=${address}`],
+    { stdio: 'ignore' },
+  );
+  const ended = new Promise((resolve) => own.once('exit', resolve));
+  const stop = async () => {
+    own.kill();
+    await ended;
+  };
+  const until = Date.now() + startsWithinMs;
+  while (!(await isReady(address))) {
+    if (own.exitCode !== null || Date.now() > until) {
+      await stop();
+      throw new Error('the server of the public did not become ready');
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  return { url: `http://${address}`, stop };
+}
+
 /** Gives the sample communes of before 1 July 2025, with other codes and names. */
 async function addOldBoundaries(program: string, folder: string, address: string): Promise<void> {
   const db = `--db=${path.join(folder, 'demo.gpkg')}`;

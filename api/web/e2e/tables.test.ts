@@ -1,11 +1,9 @@
 // Teams, flags and the data as tables. The screen is compared with the API.
-import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Page } from '@playwright/test';
-import type { Flagged, ImportsFound, Quality, Row, State, TeamDetail } from '../src/server/contract';
+import type { ImportsFound, Quality, Row, State, TeamDetail } from '../src/server/contract';
 import { expect, expectAccessible, idle, ninetyDays, plain, server, site, test, vi } from './fixture';
-import { freePort, isReady } from './server';
+import { startPublic } from './server';
 
 const percent = (rate: number) =>
   `${new Intl.NumberFormat('vi-VN', { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(rate * 100)}\u00a0%`;
@@ -283,28 +281,11 @@ test('the data page shows the state, takes files by drop and gives back what it 
 });
 
 test('where files are not taken the page says so', async ({ page }) => {
-  const address = `127.0.0.1:${await freePort()}`;
-  const other = spawn(
-    path.resolve(process.env.TUNGNHA_BIN!),
-    ['serve', `--db=${process.env.TUNGNHA_E2E_DB}`, `--addr=${address}`],
-    { stdio: 'ignore' },
-  );
+  const { url, stop } = await startPublic();
   try {
-    await expect.poll(() => isReady(address), { timeout: 30_000 }).toBe(true);
-    await page.goto(`http://${address}/data`);
+    await page.goto(`${url}/data`);
     await expect(page.getByTestId('drop')).toContainText('không nhận tệp');
-    await expect(page.getByTestId('quality')).not.toContainText('ví dụ: e2e');
     await expectAccessible(page);
-    // A suppressed rate has a word; a dash means that there is no rate.
-    const found = (await (
-      await fetch(`http://${address}/api/v1/flags?level=hamlet&limit=20000&${await ninetyDays()}`)
-    ).json()) as Flagged;
-    const kept = found.rows.find((row) => row.key !== '' && row.households !== null && row.reached === null)!;
-    await page.goto(`http://${address}/flags?q=${encodeURIComponent(kept.name)}&place=${kept.parent}`);
-    const cells = page.getByTestId('grid').locator(`tr[data-key="${kept.key}"] td`);
-    await expect(cells.nth(1)).toHaveText(vi.format(kept.households!));
-    await expect(cells.nth(3)).toHaveText('ẩn');
-    await expect(cells.nth(4)).toHaveText('ẩn');
     const refused = await page.evaluate(async () => {
       const form = new FormData();
       form.append('file', new File(['x'], 'x.csv'));
@@ -312,9 +293,7 @@ test('where files are not taken the page says so', async ({ page }) => {
     });
     expect(refused).toBe(403);
   } finally {
-    const ended = new Promise((resolve) => other.once('exit', resolve));
-    other.kill();
-    await ended;
+    await stop();
   }
 });
 

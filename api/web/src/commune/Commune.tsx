@@ -6,11 +6,12 @@ import { moment } from '../text/format';
 import { go, useView } from '../view/location';
 import { Masthead } from '../components/Masthead';
 import { Segments } from '../components/components';
+import { Published, ReplacedNotice, WindowSegments } from '../components/Published';
 import { Failure, Stale, Waiting } from '../components/Status';
 import { tasksOf } from '../panels/Tasks';
 import { cachedSince, urlOf, useFetch } from '../server/server';
 import { formatView, spans, type Span } from '../view/view';
-import { periodName, placeName, useLabels, windowQuery } from '../text/labels';
+import { boundariesDay, periodName, placeName, useLabels, windowQuery } from '../text/labels';
 import { Actions } from './Actions';
 import { Hamlet, Headline } from './Hamlet';
 import { HamletMap, HatchSwatch } from './HamletMap';
@@ -38,13 +39,13 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
   // Figures of another period must not be shown under the name of this one.
   const figures = answer.of === asked ? answer.data : null;
   const teams = useFetch<Answer>(
-    urlOf('/api/v1/coverage', { by: 'team', parent: code, ...days }),
+    meta.public ? null : urlOf('/api/v1/coverage', { by: 'team', parent: code, ...days }),
     meta.version,
     attempt,
   );
   // The sketch is requested after the figures; it is the same in every period.
   const sketch = useFetch<Sketch>(
-    figures && urlOf(`/communes/${encodeURIComponent(code)}/sketch.json`, { boundaries: days.to }),
+    figures && urlOf(`/communes/${encodeURIComponent(code)}/sketch.json`, { boundaries: boundariesDay(days.to, meta) }),
     meta.version,
     attempt,
   );
@@ -82,7 +83,9 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
     document.documentElement.classList.add('scrolls');
     return () => document.documentElement.classList.remove('scrolls');
   }, []);
-  const settled = [answer, teams, sketch].every(({ data, loading }) => data !== null && !loading);
+  const settled = (meta.public ? [answer, sketch] : [answer, teams, sketch]).every(
+    ({ data, loading }) => data !== null && !loading,
+  );
   useEffect(() => {
     if (settled) registerWorker();
   }, [settled, view.period]);
@@ -110,6 +113,7 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
         </p>
       )}
       {!kept && <Stale offline={offline || (figures !== null && answer.error !== null)} className="kept" />}
+      <ReplacedNotice />
       {meta.sample && (
         <p className="sample">
           <b>{t('sample')}.</b> {t('sampleWhy')}
@@ -134,13 +138,18 @@ export default function Commune({ meta, code, offline }: { meta: Meta; code: str
               <figcaption>{t('chairQr')}</figcaption>
             </figure>
           </header>
-          <Segments<Span | ''>
-            legend={t('period')}
-            name="period"
-            value={spans.find((span) => span === view.period) ?? ''}
-            options={spans.map((value) => ({ value, text: t(value) }))}
-            onChange={(span) => span && go({ period: span })}
-          />
+          {meta.public ? (
+            <WindowSegments />
+          ) : (
+            <Segments<Span | ''>
+              legend={t('period')}
+              name="period"
+              value={spans.find((span) => span === view.period) ?? ''}
+              options={spans.map((value) => ({ value, text: t(value) }))}
+              onChange={(span) => span && go({ period: span })}
+            />
+          )}
+          <Published />
           {!figures && answer.error && (
             <Failure
               error={answer.error}

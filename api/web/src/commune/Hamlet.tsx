@@ -1,19 +1,20 @@
 // One hamlet: how far it is, who serves it, what people there can do, and what to do next.
 import { useEffect, useRef } from 'react';
 import type { Row } from '../server/contract';
-import { ago } from '../text/format';
 import { go, useView } from '../view/location';
 import { Bar, FlagIcon, Icon } from '../components/components';
+import { lastVisitOf, Rate } from '../components/Shown';
 import { Skills } from '../panels/Skills';
 import { tasksOf } from '../panels/Tasks';
 import { colourOf } from '../symbology/scale';
 import { flagKinds, formatView } from '../view/view';
-import { countOrSuppressed, placeName, reasonsOf, useLabels } from '../text/labels';
+import { countOrSuppressed, partOfHouseholds, placeName, reasonsOf, releaseText, useLabels } from '../text/labels';
 
 export function Hamlet({ row, teams }: { row: Row; teams: readonly Row[] | null }) {
   const view = useView();
   const labels = useLabels();
-  const { t, date, lang, meta } = labels;
+  const { t, lang, meta } = labels;
+  const last = lastVisitOf(row.last_visit, labels);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     // what was tapped may be far down the list
@@ -51,8 +52,8 @@ export function Hamlet({ row, teams }: { row: Row; teams: readonly Row[] | null 
         <div>
           <dt>{t('lastVisit')}</dt>
           <dd>
-            {row.last_visit ? date(row.last_visit) : t('never')}
-            {row.last_visit && <small> {ago(row.last_visit, meta.today, lang)}</small>}
+            {last.at}
+            {last.ago && <small> {last.ago}</small>}
           </dd>
         </div>
       </dl>
@@ -82,7 +83,9 @@ export function Hamlet({ row, teams }: { row: Row; teams: readonly Row[] | null 
       </section>
       <section className="serving">
         <h3>{t('chairTeam')}</h3>
-        {teams === null ? (
+        {meta.public ? (
+          <p>{t('operatorOnlyTeams')}</p>
+        ) : teams === null ? (
           <p>…</p>
         ) : teams.length === 0 ? (
           <p>{t('teamsNone')}</p>
@@ -119,27 +122,22 @@ export function Hamlet({ row, teams }: { row: Row; teams: readonly Row[] | null 
 /** Coverage in large type, with its counts in words. */
 export function Headline({ row }: { row: Row }) {
   const labels = useLabels();
-  const { t, percent, meta } = labels;
+  const { t, meta } = labels;
   return (
     <div className="headline">
       <p className="rate" data-testid="coverage">
-        {row.coverage === null ? '–' : percent(row.coverage)}
+        <Rate value={row.coverage} whole={row.households} />
       </p>
       <p className="spelled">
         <b>{t('coverage')}</b>
-        <span data-testid="reached">
-          {t('reachedOf', {
-            reached: countOrSuppressed(row.reached, labels),
-            households: countOrSuppressed(row.households, labels),
-          })}
-        </span>
+        <span data-testid="reached">{partOfHouseholds(row, 'reached', labels)}</span>
       </p>
       <Bar
         rate={row.coverage}
         colour={row.coverage === null ? '' : colourOf(row.coverage, 'coverage')}
         tick={meta.thresholds.low_coverage}
       />
-      {row.suppressed?.length ? <p className="note">{t('hiddenWhy')}</p> : null}
+      {row.suppressed?.length ? <p className="note">{releaseText('fewerWhy', labels)}</p> : null}
     </div>
   );
 }

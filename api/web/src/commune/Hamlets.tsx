@@ -1,24 +1,24 @@
 // The hamlets by priority of a visit: cards on a phone, rows of a table on wide screens and on paper.
 import type { MouseEvent } from 'react';
 import type { Row } from '../server/contract';
-import { ago } from '../text/format';
 import { go, useView } from '../view/location';
 import { FlagIcon } from '../components/components';
+import { lastVisitOf } from '../components/Shown';
 import { formatView } from '../view/view';
 import { kindOf, placeName, shortCount, useLabels } from '../text/labels';
 import { HatchSwatch } from './HamletMap';
 import { stateOf, type Group } from './order';
 
 export function Hamlets({ groups, teams }: { groups: readonly Group[]; teams: ReadonlyMap<string, Row[]> | null }) {
-  const { t, count } = useLabels();
+  const { t, count, meta } = useLabels();
   return (
-    <div className="groups" data-testid="hamlets">
+    <div className={meta.public ? 'groups no-teams' : 'groups'} data-testid="hamlets">
       <div className="columns" aria-hidden="true">
         <span>{t('chairHamlet')}</span>
         <span>{t('households')}</span>
         <span>{t('reached')}</span>
         <span>{t('lastVisit')}</span>
-        <span>{t('chairTeam')}</span>
+        {!meta.public && <span>{t('chairTeam')}</span>}
         <span className="on-paper">{t('chairNotes')}</span>
       </div>
       {groups.map(({ state, rows, hamlets }) => (
@@ -43,7 +43,8 @@ const signs = ['no_team', 'stale', 'low_uptake', 'registry_gap'];
 function Hamlet({ row, teams }: { row: Row; teams: Row[] | null }) {
   const view = useView();
   const labels = useLabels();
-  const { t, date, lang, meta } = labels;
+  const { t, lang, meta } = labels;
+  const last = lastVisitOf(row.last_visit, labels);
   const open = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
@@ -80,17 +81,19 @@ function Hamlet({ row, teams }: { row: Row; teams: Row[] | null }) {
       </p>
       <p className="last">
         <span>{t('lastVisit')} </span>
-        <b>{row.last_visit ? date(row.last_visit) : t('never')}</b>
-        {row.last_visit && <small> {ago(row.last_visit, meta.today, lang)}</small>}
+        <b>{last.at}</b>
+        {last.ago && <small> {last.ago}</small>}
       </p>
-      <p className="team">
-        <span>{t('chairTeam')} </span>
-        {row.key !== '' && (
-          <b>
-            {teams === null ? '…' : teams.length === 0 ? t('chairNoTeam') : teams.map((team) => team.name).join('; ')}
-          </b>
-        )}
-      </p>
+      {!meta.public && (
+        <p className="team">
+          <span>{t('chairTeam')} </span>
+          {row.key !== '' && (
+            <b>
+              {teams === null ? '…' : teams.length === 0 ? t('chairNoTeam') : teams.map((team) => team.name).join('; ')}
+            </b>
+          )}
+        </p>
+      )}
       <p className="on-paper" />
     </li>
   );

@@ -4,7 +4,9 @@ import { type ReactNode, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import { useTranslation } from 'react-i18next';
 import type { Meta } from '../server/contract';
-import { useView } from '../view/location';
+import { publishedView } from '../view/calendar';
+import { replaceView, useView } from '../view/location';
+import { daysOf } from '../view/view';
 import { Failure, Waiting } from './Status';
 import { Mark } from './components';
 import { pollServer, retryMeta, useMeta, useMetaError } from '../server/server';
@@ -31,14 +33,23 @@ export async function start(draw: Draw, prepare?: (meta: Meta) => Promise<void>)
 function Page({ draw }: { draw: Draw }) {
   const meta = useMeta();
   const error = useMetaError();
-  const { lang } = useView();
+  const view = useView();
+  const { lang } = view;
   const { t, i18n } = useTranslation();
+  // Nothing is requested that is not published: the address is corrected first.
+  const published = meta?.public ? publishedView(view, meta.today, meta.public.windows) : view;
 
   useEffect(() => {
     document.documentElement.lang = lang;
     void i18n.changeLanguage(lang);
   }, [lang, i18n]);
 
+  useEffect(() => {
+    if (meta && published !== view)
+      replaceView(published, { days: published.period === view.period ? null : daysOf(view.period, meta.today) });
+  }, [meta, published, view]);
+
+  if (published !== view) return null;
   if (meta) return <MetaContext value={meta}>{draw(meta, error !== null)}</MetaContext>;
   return (
     <main className="starting">

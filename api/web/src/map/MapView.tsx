@@ -166,7 +166,7 @@ function makeController(container: HTMLElement, latest: React.RefObject<Props>):
     console.warn('map:', event.error?.message ?? event);
   });
   map.on('idle', () => {
-    const visible = visibleFeaturesOf(controller);
+    const visible = visibleFeaturesOf(controller, latest.current.meta);
     if (!visible) return;
     latest.current.onVisible(visible);
     latest.current.onState(failed ? 'partial' : 'idle');

@@ -232,7 +232,7 @@ function fills(
       ...at,
       filter: both(filter, ['has', property], ['!', few]),
       paint: {
-        'fill-color': colourFor(measure, kind),
+        'fill-color': colourFor(measure, kind, meta),
         'fill-antialias': false, // the lines above draw the edges
         'fill-opacity': shown(
           basemapOf(meta) ? byZoom(10, 0.88, 13, 0.62, 16, 0.45) : meta.households ? byZoom(13.5, 0.92, 15, 0.5) : 0.92,
@@ -265,7 +265,7 @@ function fills(
 }
 
 /** The colour of a feature. Bounds of numbers of households go by the size of the cells. */
-function colourFor(measure: Measure, kind: Subject['kind']): Value<string> {
+function colourFor(measure: Measure, kind: Subject['kind'], meta: Meta): Value<string> {
   if (measure === 'spots') {
     const { colours } = scaleOf(measure, { kind: 'cells', resolution: 8 });
     const cases = spotClasses.flatMap((name, index) => [name, colours[index]]);
@@ -281,7 +281,7 @@ function colourFor(measure: Measure, kind: Subject['kind']): Value<string> {
     return step(scaleOf(measure, { kind, resolution: 8 } as Subject)) as unknown as Value<string>;
   const [first, ...rest] = resolutionZooms.map(([zoom, resolution]) => ({
     zoom,
-    colour: step(scaleOf(measure, { kind, resolution })),
+    colour: step(scaleOf(measure, { kind, resolution: Math.min(resolution, meta.public?.max_resolution ?? 11) })),
   }));
   return [
     'step',

@@ -4,7 +4,7 @@ import type { VisibleFeatures } from './visibleFeatures';
 import { scaleOf, spotClasses, type Scale, type Subject } from '../symbology/scale';
 import type { Texture } from '../symbology/symbols';
 import { skillOf, type By, type Measure } from '../view/view';
-import type { Labels } from '../text/labels';
+import { releaseText, type Labels } from '../text/labels';
 
 export interface Class {
   colour: string;
@@ -39,7 +39,7 @@ export function texturesOf(measure: Measure, by: By, visible: VisibleFeatures | 
   const shown: [Texture, string][] = [['no_data', t(measure === 'spots' ? 'noSpots' : 'noData')]];
   if (measure === 'days') shown.push(['never', t('neverVisited')]);
   if (skillOf(measure)) shown.push(['too_few', t('tooFew')]);
-  if (!meta.households) shown.push(['suppressed', t('suppressed')]);
+  if (!meta.households) shown.push(['suppressed', releaseText('fewerLegend', labels)]);
   if (by !== 'cells' && measure !== 'spots') shown.push(['no_team', t('noTeam')]);
   return shown.map(([texture, text]) => ({ texture, text, count: visible ? (visible.textures[texture] ?? 0) : null }));
 }

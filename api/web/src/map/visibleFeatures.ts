@@ -1,5 +1,6 @@
 // The features that the map has drawn in the window, and how many are in each class of colour. Legend, table and
 // picture are made of it, so they cannot disagree with the map.
+import type { Meta } from '../server/contract';
 import { classOf, resolutionAt, scaleOf, spotClasses, type Subject } from '../symbology/scale';
 import type { Texture } from '../symbology/symbols';
 import { hamletZoom } from './expressions';
@@ -16,9 +17,9 @@ export interface VisibleFeatures {
   places: Record<string, unknown>[];
 }
 
-/** What is coloured at a zoom: below hamletZoom communes in place of hamlets. */
-export function subjectAt(by: LayerState['by'], zoom: number): Subject {
-  if (by === 'cells') return { kind: 'cells', resolution: resolutionAt(zoom) };
+/** What is coloured at a zoom: below hamletZoom communes in place of hamlets, and cells as fine as are published. */
+export function subjectAt(by: LayerState['by'], zoom: number, meta: Meta): Subject {
+  if (by === 'cells') return { kind: 'cells', resolution: resolutionAt(zoom, meta.public?.max_resolution) };
   return { kind: by === 'hamlets' && zoom >= hamletZoom ? 'hamlets' : 'communes' };
 }
 
@@ -29,9 +30,9 @@ const texturesByLayer: Record<string, Texture> = {
   'too-few': 'too_few',
 };
 
-export function visibleFeaturesOf({ map, front, dataLayers }: MapController): VisibleFeatures | null {
+export function visibleFeaturesOf({ map, front, dataLayers }: MapController, meta: Meta): VisibleFeatures | null {
   if (!front) return null;
-  const subject = subjectAt(front.by, map.getZoom());
+  const subject = subjectAt(front.by, map.getZoom(), meta);
   const { property, breaks, colours } = scaleOf(front.measure, subject);
   const visible: VisibleFeatures = { subject, classes: colours.map(() => 0), textures: {}, places: [] };
   const seen = new Set<unknown>();

@@ -2,18 +2,20 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { useLabels } from '../text/labels';
+import { shortCount, useLabels } from '../text/labels';
 
 interface Point {
   day: string;
-  visits: number;
+  /** null: hidden. */
+  visits: number | null;
   coverage: number | null;
 }
 
 const heightPx = 168;
 
 export default function Chart({ points, says }: { points: Point[]; says: string }) {
-  const { t, percent, count, date, lang } = useLabels();
+  const labels = useLabels();
+  const { t, percent, date, lang, meta } = labels;
   const root = useRef<HTMLDivElement>(null);
   const read = useRef<HTMLParagraphElement>(null);
   useEffect(() => {
@@ -22,7 +24,7 @@ export default function Chart({ points, says }: { points: Point[]; says: string 
       points.length > 1
         ? (Date.parse(points.at(-1)!.day) - Date.parse(points[0]!.day)) / 1000 / (points.length - 1)
         : 86_400;
-    const most = Math.max(...points.map((point) => point.visits), 1);
+    const most = Math.max(...points.map((point) => point.visits ?? 0), 1);
     const top = Math.max(...points.map((point) => point.coverage ?? 0)) * 1.15 || 1;
     const axis = { stroke: '#565f73', font: '11px "Be Vietnam Pro"', ticks: { show: false } };
     const months = step > 27 * 86_400;
@@ -79,7 +81,7 @@ export default function Chart({ points, says }: { points: Point[]; says: string 
                 plot.cursor.idx === null || plot.cursor.idx === undefined ? undefined : points[plot.cursor.idx];
               if (read.current) {
                 read.current.textContent = point
-                  ? `${date(point.day)}: ${point.coverage === null ? '–' : percent(point.coverage)} · ${count(point.visits)} ${t('visits').toLocaleLowerCase(lang)}`
+                  ? `${date(meta.public ? point.day.slice(0, 7) : point.day)}: ${point.coverage === null ? '–' : percent(point.coverage)} · ${shortCount(point.visits, labels)} ${t('visits').toLocaleLowerCase(lang)}`
                   : '';
               }
             },

@@ -1,19 +1,19 @@
 // The areas directly below a place, as a list that can be sorted.
 import { useMemo, useState } from 'react';
 import { Bar, FlagIcon } from '../components/components';
+import { Rate } from '../components/Shown';
 import type { Row } from '../server/contract';
 import { compareNames } from '../text/format';
 import { go, useView } from '../view/location';
 import { colourOf } from '../symbology/scale';
 import { flagKinds, skillOf } from '../view/view';
 import {
-  countOrSuppressed,
   kindOf,
   measureName,
   placeName,
   rateMeasure,
   rateOf,
-  rateOrSuppressed,
+  releaseText,
   tooFew,
   useLabels,
   type Labels,
@@ -100,14 +100,14 @@ export function Child({ row, under, nameless = '' }: { row: Row; under?: string 
         ))}
       </span>
       <span className="value">
-        {rateOrSuppressed(rate, skill ? row.uptake[skill]?.assessed : row.households, labels, 0)}
+        <Rate value={rate} whole={skill ? row.uptake[skill]?.assessed : row.households} digits={0} />
       </span>
       <span className="below">
         <Bar rate={rate} colour={rate === null ? '' : few ? 'var(--few)' : colourOf(rate, rateMeasure(measure))} />
         <span className="size">
           {row.households === null
-            ? t('hidden')
-            : t('ofHouseholds', { number: countOrSuppressed(row.households, labels) })}
+            ? releaseText('fewerHouseholds', labels)
+            : t('ofHouseholds', { number: labels.count(row.households) })}
         </span>
       </span>
     </>

@@ -1,6 +1,8 @@
 // What to show: measure, grouping, period, and what to compare it with.
 import type { Boundaries } from '../server/contract';
 import { Segments } from '../components/components';
+import { WindowSegments } from '../components/Published';
+import { isComparable } from '../view/calendar';
 import { go, useView } from '../view/location';
 import { useFetch } from '../server/server';
 import {
@@ -25,10 +27,10 @@ export function Controls() {
   const { t, meta } = labels;
   const skill = skillOf(view.measure);
   const firstSkill = meta.skills[0]?.key;
-  const measures: { value: string; text: string }[] = plainMeasures.map((value) => ({
-    value,
-    text: measureName(value, labels),
-  }));
+  const comparable = !meta.public || isComparable(view.period, view.earlier, meta.today, meta.public.windows);
+  const measures: { value: string; text: string }[] = plainMeasures
+    .filter((value) => !meta.public || (value !== 'days' && (comparable || value !== 'change')))
+    .map((value) => ({ value, text: measureName(value, labels) }));
   if (firstSkill) measures.splice(2, 0, { value: 'skill', text: t('skills') });
   const measureTo = (value: string): Measure => (value === 'skill' ? `uptake:${firstSkill}` : (value as Measure));
 
@@ -39,7 +41,10 @@ export function Controls() {
         name="measure"
         value={skill ? 'skill' : view.measure}
         options={measures}
-        onChange={(value) => go({ measure: measureTo(value) })}>
+        onChange={(value) =>
+          // To the public a change is not compared with another.
+          go({ measure: measureTo(value), ...(meta.public && value === 'change' ? { beside: null } : {}) })
+        }>
         {skill && (
           <select
             aria-label={t('skills')}
@@ -65,8 +70,14 @@ export function Controls() {
           {view.by === 'hamlets' && <p className="hint">{t('fromAfar')}</p>}
         </Segments>
       )}
-      <PeriodField />
-      <CompareField />
+      {meta.public ? <WindowSegments /> : <PeriodField />}
+      {!meta.public ? (
+        <CompareField />
+      ) : comparable ? (
+        <PublicCompareField />
+      ) : (
+        <p className="hint">{t('compareOnlyClosed')}</p>
+      )}
     </div>
   );
 }
@@ -91,6 +102,42 @@ function PeriodField() {
       {isRange && (
         <RangeInputs key={`${period.from}${period.to}`} days={period} onChange={(days) => go({ period: days })} />
       )}
+    </Segments>
+  );
+}
+
+/** Two published windows side by side, or the change between them: not both, which would need a third. */
+function PublicCompareField() {
+  const { beside, measure, earlier, period } = useView();
+  const labels = useLabels();
+  const { t, meta } = labels;
+  const choices = (['before', 'year'] as const).filter((value) =>
+    isComparable(period, value, meta.today, meta.public!.windows),
+  );
+  const earlierField = (
+    <div className="earlier">
+      <label>
+        <span>{t('earlier')}</span>
+        <select value={String(earlier)} onChange={(event) => go({ earlier: event.target.value as Earlier })}>
+          {choices.map((value) => (
+            <option key={value} value={value}>
+              {t(`earlier_${value}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <p className="hint">{daysName(earlierDays(earlier, period, meta.today), labels)}</p>
+    </div>
+  );
+  if (measure === 'change') return earlierField;
+  return (
+    <Segments
+      legend={t('compare')}
+      name="beside"
+      value={beside ? 'besidePeriod' : 'besideNone'}
+      options={['besideNone', 'besidePeriod'].map((value) => ({ value, text: t(value) }))}
+      onChange={(value) => go({ beside: value === 'besidePeriod' ? 'period' : null })}>
+      {beside && earlierField}
     </Segments>
   );
 }

@@ -1,11 +1,20 @@
 // The figures of one place: headline, facts, skills, what needs attention.
+import type { ReactNode } from 'react';
 import { Bar, FlagIcon } from '../components/components';
+import { lastVisitOf, Rate } from '../components/Shown';
 import type { Row } from '../server/contract';
-import { ago } from '../text/format';
 import { colourOf } from '../symbology/scale';
 import { go, useView } from '../view/location';
 import { flagKinds, skillOf } from '../view/view';
-import { countOrSuppressed, kindOf, rateOrSuppressed, reasonsOf, skillName, useLabels } from '../text/labels';
+import {
+  countOrSuppressed,
+  kindOf,
+  partOfHouseholds,
+  reasonsOf,
+  releaseText,
+  skillName,
+  useLabels,
+} from '../text/labels';
 import { Next } from './Tasks';
 import { Outcomes } from './Outcomes';
 import { Skills } from './Skills';
@@ -32,12 +41,17 @@ export function Figures({
       <Headline row={row} />
       {chosen && <Skills row={row} />}
       {!playing && <Next row={row} />}
-      <Outcomes row={row} />
+      {!labels.meta.public && <Outcomes row={row} />}
       <Facts row={row} />
       {!chosen && <Skills row={row} />}
       {!playing && <Trend place={place} />}
       <Reasons row={row} />
-      {!playing && serving && place && <Teams place={place} />}
+      {!playing && serving && place && !labels.meta.public && <Teams place={place} />}
+      {!playing && labels.meta.public && (
+        <p className="note">
+          {serving && labels.t('operatorOnlyTeams')} {labels.t('operatorOnlyDays')}
+        </p>
+      )}
     </>
   );
 }
@@ -45,18 +59,15 @@ export function Figures({
 /** Coverage in large type, with its counts in words; attempts beside it. */
 function Headline({ row }: { row: Row }) {
   const labels = useLabels();
-  const { t, percent, meta } = labels;
+  const { t, meta } = labels;
   const line = (rate: number | null, key: 'coverage' | 'attempts', part: 'reached' | 'attempted') => (
     <div className={`headline ${key === 'coverage' ? 'first' : ''}`}>
       <p className="rate" data-testid={key}>
-        {rate === null ? '–' : percent(rate)}
+        <Rate value={rate} whole={row.households} />
       </p>
       <h3>{t(key)}</h3>
       <p className="spelled" data-testid={part}>
-        {t(key === 'coverage' ? 'reachedOf' : 'attemptedOf', {
-          [part]: countOrSuppressed(row[part], labels),
-          households: countOrSuppressed(row.households, labels),
-        })}
+        {partOfHouseholds(row, part, labels)}
       </p>
       <Bar
         rate={rate}
@@ -69,24 +80,21 @@ function Headline({ row }: { row: Row }) {
     <section className="headlines">
       {line(row.coverage, 'coverage', 'reached')}
       {line(row.attempt_rate, 'attempts', 'attempted')}
-      {row.suppressed?.length ? <p className="note">{t('hiddenWhy')}</p> : null}
+      {row.suppressed?.length ? <p className="note">{releaseText('fewerWhy', labels)}</p> : null}
     </section>
   );
 }
 
 function Facts({ row }: { row: Row }) {
   const labels = useLabels();
-  const { t, count, date, lang, meta } = labels;
-  const facts: [string, string, string | undefined][] = [
-    [t('contacted'), countOrSuppressed(row.contacted, labels), undefined],
-    [t('success'), rateOrSuppressed(row.success_rate, row.contacted, labels), undefined],
-    [t('revisitDue'), countOrSuppressed(row.revisit_due, labels), undefined],
-    [t('visits'), count(row.visits), undefined],
-    [
-      t('lastVisit'),
-      row.last_visit ? date(row.last_visit) : t('never'),
-      row.last_visit ? ago(row.last_visit, meta.today, lang) : undefined,
-    ],
+  const { t } = labels;
+  const last = lastVisitOf(row.last_visit, labels);
+  const facts: [name: string, value: ReactNode, more?: string | null][] = [
+    [t('contacted'), countOrSuppressed(row.contacted, labels)],
+    [t('success'), <Rate value={row.success_rate} whole={row.contacted} />],
+    [t('revisitDue'), countOrSuppressed(row.revisit_due, labels)],
+    [t('visits'), countOrSuppressed(row.visits, labels)],
+    [t('lastVisit'), last.at, last.ago],
   ];
   return (
     <dl className="facts">

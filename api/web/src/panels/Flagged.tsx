@@ -6,7 +6,7 @@ import type { Areas, Flagged as Answer } from '../server/contract';
 import { go, useView } from '../view/location';
 import { urlOf, useFetch } from '../server/server';
 import { flagKinds } from '../view/view';
-import { flagName, kindOf, placeName, skillName, useLabels, windowQuery } from '../text/labels';
+import { boundariesDay, flagName, kindOf, placeName, skillName, useLabels, windowQuery } from '../text/labels';
 import { Child, orderName, sortRows, type Order } from './Children';
 import { rank } from './Figures';
 import { Failure, Waiting } from '../components/Status';
@@ -31,7 +31,7 @@ export function Flagged({ within }: { within: string | null }) {
     meta.version,
   );
   const communes = useFetch<Areas>(
-    urlOf('/api/v1/areas', { level: 'commune', boundaries: query.to, limit: 10000 }),
+    urlOf('/api/v1/areas', { level: 'commune', boundaries: boundariesDay(query.to, meta), limit: 10000 }),
     meta.version,
   );
   const names = useMemo(

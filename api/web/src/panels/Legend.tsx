@@ -14,7 +14,7 @@ export function Legend({ visible }: { visible: VisibleFeatures | null }) {
   const labels = useLabels();
   const { t, meta, count } = labels;
   const by = view.measure === 'spots' ? 'cells' : view.by;
-  const subject = visible?.subject ?? subjectAt(by, view.camera?.zoom ?? 8);
+  const subject = visible?.subject ?? subjectAt(by, view.camera?.zoom ?? 8, labels.meta);
   const classes = classesOf(view.measure, subject, visible, labels);
   const places = visible?.places.length ?? 0;
 
@@ -63,7 +63,7 @@ export function Key({ visible }: { visible: VisibleFeatures | null }) {
   const view = useView();
   const labels = useLabels();
   const by = view.measure === 'spots' ? 'cells' : view.by;
-  const subject = visible?.subject ?? subjectAt(by, view.camera?.zoom ?? 8);
+  const subject = visible?.subject ?? subjectAt(by, view.camera?.zoom ?? 8, labels.meta);
   const classes = classesOf(view.measure, subject, visible, labels);
   const scale = scaleOf(view.measure, subject);
   const unit =

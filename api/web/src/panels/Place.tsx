@@ -5,10 +5,11 @@ import type { Answer, Area, AreaDetail } from '../server/contract';
 import { flagKinds, formatView } from '../view/view';
 import { go, useView } from '../view/location';
 import type { Fetched } from '../server/server';
-import { kindName, periodName, placeName, useLabels, wholeName } from '../text/labels';
+import { kindName, periodName, placeName, releaseText, useLabels, wholeName } from '../text/labels';
 import { Children } from './Children';
 import { Figures } from './Figures';
 import { Flagged } from './Flagged';
+import { Published } from '../components/Published';
 import { Failure, Waiting } from '../components/Status';
 
 interface Props {
@@ -55,7 +56,10 @@ export function Place({ detail, below, failure, retry, tools, playing }: Props) 
           {kind && <small>{kind}</small>}
           {title}
         </h1>
-        <p className="when">{periodName(view.period, labels)}</p>
+        <p className="when">
+          {periodName(view.period, labels)}
+          {meta.public && ` · ${releaseText('publishedShort', labels)}`}
+        </p>
         <Actions detail={detail} tools={tools} />
       </header>
       {leaf ? (
@@ -99,6 +103,7 @@ export function Place({ detail, below, failure, retry, tools, playing }: Props) 
           <p className="printed">{t('printedFor', { days: periodName(view.period, labels), version: meta.version })}</p>
         )}
       </div>
+      {row && <Published />}
     </div>
   );
 }

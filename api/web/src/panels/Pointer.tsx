@@ -1,8 +1,8 @@
 // The feature under the pointer or tapped: its name, its figures, its flags.
-import { useEffect, useState } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { Bar, FlagIcon, Icon } from '../components/components';
+import { lastVisitOf, NotShown } from '../components/Shown';
 import type { AreaDetail, Row } from '../server/contract';
-import { ago } from '../text/format';
 import { useView } from '../view/location';
 import type { Pointed } from '../map/MapView';
 import { overlays } from '../map/overlays';
@@ -15,10 +15,12 @@ import {
   daysName,
   kindOf,
   measureName,
+  partOfHouseholds,
   placeName,
   pointsText,
   rateMeasure,
   rateOf,
+  shownOfAssessed,
   skillName,
   tooFew,
   useLabels,
@@ -79,20 +81,18 @@ export function Pointer({ pointed, pinned, onClose }: { pointed: Pointed; pinned
 function Summary({ row, properties }: { row: Row; properties: Record<string, unknown> }) {
   const { measure } = useView();
   const labels = useLabels();
-  const { t, percent, date, lang, meta } = labels;
+  const { t, percent, lang, meta } = labels;
   const skill = skillOf(measure);
   const rate = rateOf(row, measure);
   const few = tooFew(row, measure);
   const uptake = skill ? row.uptake[skill] : undefined;
-  const households = countOrSuppressed(row.households, labels);
   const kinds = flagKinds.filter((kind) => row.flags.some((flag) => kindOf(flag) === kind));
-  const hidden = row.households === null || (row.suppressed?.length ?? 0) > 0;
+  const last = lastVisitOf(row.last_visit, labels);
   return (
     <>
       <Lead measure={measure} row={row} properties={properties} />
       <p className="lead">
-        <b>{rate === null ? (hidden ? t('suppressed') : t('noData')) : percent(rate)}</b>{' '}
-        {measureName(rateMeasure(measure), labels)}
+        <b>{rateText(rate)}</b> {measureName(rateMeasure(measure), labels)}
       </p>
       <Bar
         rate={rate}
@@ -102,10 +102,7 @@ function Summary({ row, properties }: { row: Row; properties: Record<string, unk
       />
       {uptake && uptake.assessed !== 0 && (
         <p>
-          {t('shownOf', {
-            shown: countOrSuppressed(uptake.shown, labels),
-            assessed: countOrSuppressed(uptake.assessed, labels),
-          })}
+          {shownOfAssessed(uptake, labels)}
           {few && <> · {t('tooFew').toLocaleLowerCase()}</>}
           {!few && uptake.low !== null && uptake.high !== null && (
             <>
@@ -115,8 +112,8 @@ function Summary({ row, properties }: { row: Row; properties: Record<string, unk
           )}
         </p>
       )}
-      <p>{t('reachedOf', { reached: countOrSuppressed(row.reached, labels), households })}</p>
-      <p>{t('attemptedOf', { attempted: countOrSuppressed(row.attempted, labels), households })}</p>
+      <p>{partOfHouseholds(row, 'reached', labels)}</p>
+      {row.households !== null && <p>{partOfHouseholds(row, 'attempted', labels)}</p>}
       {measures
         .filter(({ pointer }) => pointer)
         .map(({ key, label, part }) => (
@@ -125,8 +122,8 @@ function Summary({ row, properties }: { row: Row; properties: Record<string, unk
           </p>
         ))}
       <p className="muted">
-        {t('lastVisit')}:{' '}
-        {row.last_visit ? `${date(row.last_visit)} (${ago(row.last_visit, meta.today, lang)})` : t('never')}
+        {t('lastVisit')}: {last.at}
+        {last.ago && ` (${last.ago})`}
       </p>
       {kinds.length > 0 && (
         <ul className="signs-list">
@@ -144,8 +141,9 @@ function Summary({ row, properties }: { row: Row; properties: Record<string, unk
     </>
   );
 
-  function rateText(value: number | null): string {
-    return value === null ? t(hidden ? 'suppressed' : 'noData') : percent(value);
+  function rateText(value: number | null): ReactNode {
+    if (value !== null) return percent(value);
+    return meta.public ? <NotShown /> : t('noData');
   }
 
   function lowSkills(of: Row): string {
@@ -207,7 +205,7 @@ export function rowOf(properties: Record<string, unknown>, skills: readonly stri
         .filter(({ optional, value }) => !optional || value !== null)
         .map(({ key, value }) => [key, value]),
     ) as Pick<Row, (typeof measures)[number]['key']>),
-    visits: number('visits') ?? 0,
+    visits: (number('visits') ?? (properties.suppressed === true ? null : 0)) as Row['visits'],
     last_visit: text('last_visit') || null,
     uptake: Object.fromEntries(
       skills.map((key) => [

@@ -1,9 +1,10 @@
 // What households can do: each skill's rate with its interval.
 import { Bar } from '../components/components';
+import { Rate } from '../components/Shown';
 import type { Row } from '../server/contract';
 import { useView } from '../view/location';
 import { ramps } from '../symbology/scale';
-import { countOrSuppressed, rateOrSuppressed, skillName, useLabels } from '../text/labels';
+import { shownOfAssessed, skillName, useLabels } from '../text/labels';
 
 /** Each skill's rate with its interval as a whisker, against the limit of low uptake. */
 export function Skills({ row }: { row: Row }) {
@@ -33,7 +34,9 @@ export function Skills({ row }: { row: Row }) {
           return (
             <li key={key} className={measure === `uptake:${key}` ? 'chosen' : undefined} data-testid={`uptake-${key}`}>
               <span className="name">{skillName(key, labels)}</span>
-              <span className="value">{rateOrSuppressed(rate, uptake?.assessed, labels, 0)}</span>
+              <span className="value">
+                <Rate value={rate} whole={uptake?.assessed} digits={0} />
+              </span>
               <Bar
                 rate={rate}
                 colour={few ? 'var(--few)' : ramps.uptake[4]}
@@ -44,10 +47,7 @@ export function Skills({ row }: { row: Row }) {
               <small>
                 {uptake?.assessed === 0
                   ? t('notAssessed')
-                  : t('shownOf', {
-                      shown: countOrSuppressed(uptake?.shown ?? null, labels),
-                      assessed: countOrSuppressed(uptake?.assessed ?? null, labels),
-                    })}
+                  : shownOfAssessed({ shown: uptake?.shown ?? null, assessed: uptake?.assessed ?? null }, labels)}
                 {few && uptake?.assessed !== 0 && (
                   <>
                     {' '}

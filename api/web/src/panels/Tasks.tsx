@@ -40,7 +40,13 @@ export function tasksOf(row: Row, labels: Labels): Task[] {
     else if (own && !row.hamlets_flagged) tasks.push({ kind, list: null, text: t(`next_here_${kind}`, named) });
   }
   if (row.revisit_due)
-    tasks.splice(2, 0, { kind: 'revisit', list: null, text: t('next_revisit', { count: count(row.revisit_due) }) });
+    tasks.splice(2, 0, {
+      kind: 'revisit',
+      list: null,
+      text: t('next_revisit', {
+        count: labels.meta.public ? t('about', { number: count(row.revisit_due) }) : count(row.revisit_due),
+      }),
+    });
   return tasks.slice(0, most);
 }
 

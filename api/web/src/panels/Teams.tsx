@@ -1,11 +1,12 @@
 // The teams that serve a place, the least covered first.
 import type { Answer } from '../server/contract';
 import { Bar } from '../components/components';
+import { Rate } from '../components/Shown';
 import { colourOf } from '../symbology/scale';
 import { useView } from '../view/location';
 import { urlOf, useFetch } from '../server/server';
 import { formatView, initial } from '../view/view';
-import { countOrSuppressed, rateOrSuppressed, useLabels, windowQuery } from '../text/labels';
+import { countOrSuppressed, useLabels, windowQuery } from '../text/labels';
 import { Waiting } from '../components/Status';
 
 const most = 6;
@@ -37,7 +38,9 @@ export function Teams({ place }: { place: string }) {
         {teams.slice(0, most).map((team) => (
           <li key={team.key} data-code={team.key}>
             <span className="name">{team.name}</span>
-            <span className="value">{rateOrSuppressed(team.coverage, team.households, labels, 0)}</span>
+            <span className="value">
+              <Rate value={team.coverage} whole={team.households} digits={0} />
+            </span>
             <Bar rate={team.coverage} colour={team.coverage === null ? '' : colourOf(team.coverage, 'coverage')} />
             <small>
               {[

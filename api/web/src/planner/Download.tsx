@@ -48,7 +48,7 @@ export function Download({
         }
       : { key: `areas_${level}`, layer: 'areas', query: { level } },
     { key: 'flags', layer: 'flags', query: { kind: view.list } },
-    { key: 'teams', layer: 'teams', query: {} },
+    ...(meta.public ? [] : [{ key: 'teams', layer: 'teams', query: {} }]),
   ];
   // A hamlet has no areas below it.
   const offered = layers.filter(({ layer }) => layer !== 'areas' || !detail || detail.children > 0);

@@ -1,6 +1,7 @@
 // What the map shows as a table: the same places and figures, for readers who do not see the map or want numbers.
 import { useEffect, useMemo, useState } from 'react';
 import { FlagIcon, Icon } from '../components/components';
+import { lastVisitOf, NotShown, Rate } from '../components/Shown';
 import { compareNames, fold } from '../text/format';
 import { classesOf } from '../map/legend';
 import { go, useView } from '../view/location';
@@ -11,11 +12,11 @@ import type { Areas, Row } from '../server/contract';
 import { urlOf, useFetch } from '../server/server';
 import { daysOf, flagKinds, skillOf } from '../view/view';
 import {
+  boundariesDay,
   kindOf,
   measureName,
   placeName,
   pointsText,
-  rateOrSuppressed,
   shortCount,
   skillName,
   useLabels,
@@ -49,7 +50,7 @@ export function FeatureTable({ visible }: { visible: VisibleFeatures | null }) {
   const [filter, setFilter] = useState('');
   const { to } = daysOf(view.period, meta.today);
   const communes = useFetch<Areas>(
-    urlOf('/api/v1/areas', { level: 'commune', boundaries: to, limit: 10000 }),
+    urlOf('/api/v1/areas', { level: 'commune', boundaries: boundariesDay(to, meta), limit: 10000 }),
     meta.version,
   );
   const cells = visible?.subject.kind === 'cells';
@@ -159,7 +160,7 @@ function columnsOf(
   visible: VisibleFeatures | null,
   labels: Labels,
 ): Column[] {
-  const { t, count, date } = labels;
+  const { t, count } = labels;
   const cells = visible?.subject.kind === 'cells';
   const number = (
     key: string,
@@ -172,7 +173,7 @@ function columnsOf(
     head: string,
     of: (line: Line) => number | null,
     whole = ({ row }: Line) => row.households,
-  ) => number(key, head, of, (line) => rateOrSuppressed(of(line), whole(line), labels));
+  ) => number(key, head, of, (line) => <Rate value={of(line)} whole={whole(line)} />);
   const tally = (key: 'households' | 'attempted' | 'reached', head: string) =>
     number(
       key,
@@ -241,10 +242,11 @@ function columnsOf(
   if (measure === 'change') {
     const change = property('coverage_change');
     columns.push(
-      rate('earlier', t('earlierCoverage'), property('earlier_coverage'), () => 0),
+      rate('earlier', t('earlierCoverage'), property('earlier_coverage'), () => (labels.meta.public ? null : 0)),
       number('change', t('change'), change, (line) => {
         const value = change(line);
-        return value === null ? '–' : pointsText(value, labels);
+        if (value !== null) return pointsText(value, labels);
+        return labels.meta.public ? <NotShown /> : '–';
       }),
     );
   }
@@ -260,20 +262,25 @@ function columnsOf(
     });
   }
   const days = property('days_since_visit');
+  const sinceMonth = ({ row }: Line) => (row.last_visit === null ? null : -Date.parse(row.last_visit));
   columns.push(
-    number('days', t('lastVisit'), days, (line) => {
-      const ago = days(line);
-      return line.row.last_visit === null ? (
-        t('never')
-      ) : (
-        <>
-          {date(line.row.last_visit)}
-          {measure === 'days' && ago !== null && (
-            <small> {t('daysAgo', { count: ago, replace: { count: count(ago) } })}</small>
-          )}
-        </>
-      );
-    }),
+    // Tiles of the public have the month of the latest visit alone.
+    number(
+      'days',
+      t('lastVisit'),
+      (line) => days(line) ?? sinceMonth(line),
+      (line) => {
+        const ago = days(line);
+        return (
+          <>
+            {lastVisitOf(line.row.last_visit, labels).at}
+            {measure === 'days' && ago !== null && (
+              <small> {t('daysAgo', { count: ago, replace: { count: count(ago) } })}</small>
+            )}
+          </>
+        );
+      },
+    ),
   );
   if (!cells) {
     columns.push({

@@ -2,6 +2,7 @@
 // at the bottom.
 import { useEffect, useRef, useState } from 'react';
 import { Icon } from '../components/components';
+import { ReplacedNotice } from '../components/Published';
 import { Stale } from '../components/Status';
 import { sameTiles } from '../map/doubleBuffer';
 import type { Pointed } from '../map/MapView';
@@ -104,6 +105,7 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
       <Rail narrow={narrow} visible={visible} />
 
       <Stale offline={offline} className="toast" />
+      {!offline && <ReplacedNotice className="toast" />}
       {!offline && state === 'partial' && (
         <p className="toast" role="status">
           {t('errorTiles')}

@@ -5,8 +5,9 @@ import type { Answer } from '../server/contract';
 import { Icon } from '../components/components';
 import { go, useView } from '../view/location';
 import { urlOf, useFetch } from '../server/server';
-import { monthOf, monthsBetween, withMonth, type Period } from '../view/view';
-import { useLabels, type Labels } from '../text/labels';
+import { isComparable, publishedMonths } from '../view/calendar';
+import { monthOf, monthsBetween, withMonth, type Month, type Period } from '../view/view';
+import { shortCount, useLabels, type Labels } from '../text/labels';
 
 /** The least time that a month is shown while months play. */
 const stayMs = 900;
@@ -21,18 +22,26 @@ export function TimeSlider({
   playing: boolean;
   onPlay: (playing: boolean) => void;
 }) {
-  const { period, place } = useView();
+  const { period, place, measure, beside, earlier } = useView();
   const labels = useLabels();
-  const { t, meta, count } = labels;
+  const { t, meta } = labels;
   const month = monthOf(period)!;
   const first = meta.first_visit ?? meta.today;
-  const months = monthsBetween(first, meta.today);
+  // To the public months that have ended, and where two are compared those with an earlier one.
+  const compares = measure === 'change' || beside !== null;
+  const months = meta.public
+    ? publishedMonths(meta.public.windows).filter(
+        (one) => !compares || isComparable(one as Month, earlier, meta.today, meta.public!.windows),
+      )
+    : monthsBetween(first, meta.today);
   const at = Math.max(0, months.indexOf(month));
   const trend = useFetch<Answer>(
-    urlOf('/api/v1/coverage', { by: 'month', from: first, to: meta.today, parent: place }),
+    urlOf('/api/v1/coverage', { by: 'month', from: meta.public ? null : first, to: meta.today, parent: place }),
     meta.version,
   );
-  const visits = new Map(trend.data?.rows.map((row) => [row.key.slice(0, 7), row.visits]));
+  const visits = new Map(trend.data?.rows.map((row) => [row.key.slice(0, 7), row.visits ?? 0]));
+  /** Null where hidden. */
+  const visitsOf = (one: string): number | null => (meta.public ? visits.get(one) || null : (visits.get(one) ?? 0));
   const most = Math.max(1, ...visits.values());
   const to = (index: number, how: 'push' | 'replace' = 'push') => {
     const next = months[Math.min(months.length - 1, Math.max(0, index))]!;
@@ -83,7 +92,7 @@ export function TimeSlider({
           max={months.length - 1}
           value={at}
           aria-label={t('month')}
-          aria-valuetext={t('monthVisits', { month: name, visits: count(visits.get(month) ?? 0) })}
+          aria-valuetext={t('monthVisits', { month: name, visits: shortCount(visitsOf(month), labels) })}
           onChange={(event) => {
             onPlay(false);
             to(Number(event.target.value), 'replace');
@@ -92,14 +101,16 @@ export function TimeSlider({
       </div>
       <div className="moment">
         <strong>{name}</strong>
-        <label>
-          <input
-            type="checkbox"
-            checked={period !== month}
-            onChange={(event) => go({ period: (event.target.checked ? `..${month}` : month) as Period })}
-          />
-          <span>{t('accumulate')}</span>
-        </label>
+        {!meta.public && (
+          <label>
+            <input
+              type="checkbox"
+              checked={period !== month}
+              onChange={(event) => go({ period: (event.target.checked ? `..${month}` : month) as Period })}
+            />
+            <span>{t('accumulate')}</span>
+          </label>
+        )}
       </div>
     </section>
   );

@@ -5,7 +5,7 @@ import type { MapController } from '../map/controller';
 import { drawTexture } from '../symbology/symbols';
 import type { View } from '../view/view';
 import { date } from '../text/format';
-import { measureName, measureUnit, periodName, type Labels } from '../text/labels';
+import { measureName, measureUnit, periodName, releaseText, type Labels } from '../text/labels';
 
 const ink = '#1c2540';
 const muted = '#565f73';
@@ -117,7 +117,16 @@ function drawFoot(
     version: meta.version,
   });
   const whose = meta.basemap?.attribution ? ` · ${meta.basemap.attribution}` : '';
-  text(`${t('name')} · ${meta.sample ? `${t('sample')} · ` : ''}${made}${whose}`, 20, 125, '400 11px', muted);
+  const released = meta.public
+    ? ` · ${releaseText('publishedOn', labels)} ${releaseText('publishedRule', labels)}`
+    : '';
+  text(
+    `${t('name')} · ${meta.sample ? `${t('sample')} · ` : ''}${made}${whose}${released}`,
+    20,
+    125,
+    '400 11px',
+    muted,
+  );
 }
 
 /** Downloads a blob as a file. */

@@ -2,7 +2,7 @@
 import { useMemo, useState } from 'react';
 import type { Answer, AreaDetail, Areas, Box, Meta } from '../server/contract';
 import { urlOf, useFetch, type Fetched, type ServerError } from '../server/server';
-import { windowQuery } from '../text/labels';
+import { boundariesDay, windowQuery } from '../text/labels';
 import type { View } from '../view/view';
 
 export interface Figures {
@@ -35,7 +35,9 @@ export function useFigures(view: View, meta: Meta): Figures {
     detail && detail.children > 0 ? urlOf('/api/v1/coverage', { by: 'area', parent: view.place, ...days }) : null;
   const below = fetched<Answer>(view.place === null ? everything : children());
   const communes = fetched<Answer>(everything);
-  const units = fetched<Areas>(urlOf('/api/v1/areas', { level: 'commune', boundaries: days.to, limit: 10000 }));
+  const units = fetched<Areas>(
+    urlOf('/api/v1/areas', { level: 'commune', boundaries: boundariesDay(days.to, meta), limit: 10000 }),
+  );
   const missing = view.place !== null && place.error?.status === 404;
   const total = communes.data?.total;
   return {
@@ -45,7 +47,7 @@ export function useFigures(view: View, meta: Meta): Figures {
     failure: place.error ?? below.error,
     retry: () => setAttempt(attempt + 1),
     missing,
-    empty: total !== undefined && total.households === 0 && total.visits === 0 && meta.first_visit === null,
+    empty: total !== undefined && !total.households && !total.visits && meta.first_visit === null,
     box: useBox(missing ? null : view.place, detail, communes.data, units.data, meta.bounds),
     boxless: meta.bounds === null || [place, communes, units].some(({ error }) => error !== null),
     trail: useMemo(() => (detail ? [...detail.ancestors.map((area) => area.code), detail.code] : []), [detail]),

@@ -4,6 +4,7 @@ import { badgesOf } from '../map/badges';
 import { comparedStateOf, layerStateOf, type LayerState } from '../map/layerState';
 import type { Badges } from '../map/layers';
 import type { Answer, Meta } from '../server/contract';
+import { publishedMonths } from '../view/calendar';
 import { addMonths, monthOf, withMonth, type View } from '../view/view';
 
 export interface MapStates {
@@ -32,7 +33,10 @@ export function useMapStates(
   const layerState = useMemo(() => layerStateOf(view, meta), [view.measure, view.by, view.period, view.earlier, meta]);
   const ahead = useMemo(() => {
     const next = month && addMonths(month, 1);
-    return next && next <= meta.today.slice(0, 7) ? layerStateOf(view, meta, withMonth(view.period, next)) : null;
+    const known = meta.public
+      ? publishedMonths(meta.public.windows).includes(next ?? '')
+      : next !== null && next <= meta.today.slice(0, 7);
+    return next && known ? layerStateOf(view, meta, withMonth(view.period, next)) : null;
   }, [layerState, month, meta]);
   const beside = useMemo(() => comparedStateOf(view, meta), [layerState, view.beside, meta]);
   return { layerState, ahead, beside, badges };

@@ -24,10 +24,13 @@ export type Flagged = Listed<Schemas['Flagged']>;
 export type Area = Boxed<Listed<Schemas['Area']>>;
 export type Areas = Omit<Listed<Schemas['AreasFound']>, 'areas'> & { areas: Area[] };
 export type AreaDetail = Omit<Boxed<Listed<Schemas['AreaDetail']>>, 'ancestors'> & { ancestors: Area[] };
-export type Meta = Omit<Listed<Schemas['Meta']>, 'bounds' | 'tile_bounds' | 'basemap'> & {
+/** What is published to who may not see small counts. */
+export type Published = Listed<Schemas['PublicMeta']>;
+export type Meta = Omit<Listed<Schemas['Meta']>, 'bounds' | 'tile_bounds' | 'basemap' | 'public'> & {
   bounds: Box | null;
   tile_bounds: Box;
   basemap: Schemas['Basemap'] | null;
+  public: Published | null;
 };
 
 export type TeamDetail = Listed<Schemas['TeamDetail']>;

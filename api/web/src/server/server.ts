@@ -129,6 +129,7 @@ async function refreshMeta(): Promise<void> {
   let error: ServerError | null = null;
   try {
     next = await fetchJson<Meta>('/api/v1/meta');
+    next.today = next.public?.windows[0]?.to ?? next.today; // to the public windows end on the day before the release
     await prepare?.(next);
   } catch (caught) {
     error = caught instanceof ServerError ? caught : new ServerError(0, String(caught));

@@ -44,8 +44,11 @@ describe('classes', () => {
     expect(first({ kind: 'cells', resolution: 7 })).toBeGreaterThan(first({ kind: 'cells', resolution: 9 }));
     expect(first(communes)).toBeGreaterThan(first({ kind: 'hamlets' }));
   });
+  it('are of cells no finer than those that are published', () => {
+    expect([12, 13, 14, 18].map((zoom) => resolutionAt(zoom, 9))).toEqual([8, 9, 9, 9]);
+  });
   it('go by the resolution of each zoom', () => {
-    expect([3, 8.9, 10, 11.99, 13, 16, 18].map(resolutionAt)).toEqual([3, 5, 7, 8, 9, 11, 11]);
+    expect([3, 8.9, 10, 11.99, 13, 16, 18].map((zoom) => resolutionAt(zoom))).toEqual([3, 5, 7, 8, 9, 11, 11]);
   });
 });
 

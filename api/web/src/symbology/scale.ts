@@ -77,8 +77,9 @@ export function colourOf(value: number, measure: Measure, subject: Subject = { k
 /** The H3 resolution of the cells in tiles of each zoom. */
 const resolutions = [3, 3, 3, 3, 3, 3, 4, 5, 5, 6, 7, 8, 8, 9, 10, 10, 11];
 
-export function resolutionAt(zoom: number): number {
-  return resolutions[Math.min(16, Math.max(0, Math.floor(zoom)))]!;
+/** finest is that of the viewer: deeper zooms show it too. */
+export function resolutionAt(zoom: number, finest = 11): number {
+  return Math.min(finest, resolutions[Math.min(16, Math.max(0, Math.floor(zoom)))]!);
 }
 
 /** The zoom from which cells have each resolution. */

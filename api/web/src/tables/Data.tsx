@@ -7,6 +7,7 @@ import { Failure, Waiting } from '../components/Status';
 import { fetchJson, retryMeta, ServerError, urlOf, useFetch } from '../server/server';
 import { versionName, useLabels } from '../text/labels';
 import { Import } from './Import';
+import { HowPublished } from './HowPublished';
 import { Intake } from './Intake';
 import { MapLink, setPageParams, useCommunes } from './shared';
 
@@ -58,7 +59,7 @@ const underWay = (one: { ended: string | null }) => one.ended === null;
 export function Data() {
   const view = useView();
   const { t, meta } = useLabels();
-  const state = usePolled<State>('/api/v1/state', (data) => data.age_seconds > 0);
+  const state = usePolled<State>(meta.public ? null : '/api/v1/state', (data) => data.age_seconds > 0);
   const imports = usePolled<ImportsFound>('/api/v1/imports', (data) => data.imports.some(underWay));
   const one = usePolled<ImportStatus>(
     view.pageParams.import ? `/api/v1/imports/${encodeURIComponent(view.pageParams.import)}` : null,
@@ -87,9 +88,12 @@ export function Data() {
           {meta.programme !== t('name') && <p className="when">{meta.programme}</p>}
         </div>
       </header>
+      {meta.public && <HowPublished />}
       <section className="paper" aria-labelledby="state-title">
         <h2 id="state-title">{t('stateTitle')}</h2>
-        {state.error && !state.data ? (
+        {meta.public ? (
+          <p className="note">{t('operatorOnlyState')}</p>
+        ) : state.error && !state.data ? (
           <Failure error={state.error} retry={state.again} />
         ) : !state.data ? (
           <Waiting />
@@ -118,10 +122,12 @@ export function Data() {
         {one.data && <Import one={one.data} />}
         {imports.data && imports.data.imports.length > 0 && <PastImports found={imports.data} />}
       </section>
-      <section className="paper" aria-labelledby="quality-title">
-        <h2 id="quality-title">{t('qualityTitle')}</h2>
-        <QualityIssues />
-      </section>
+      {!meta.public && (
+        <section className="paper" aria-labelledby="quality-title">
+          <h2 id="quality-title">{t('qualityTitle')}</h2>
+          <QualityIssues />
+        </section>
+      )}
     </div>
   );
 }
@@ -232,7 +238,7 @@ function QualityIssues() {
     <ul className="doubts counted" data-testid="quality">
       {data.findings.map(({ kind, count: number, examples }) => (
         <li key={kind} data-kind={kind}>
-          <b>{number === null ? t('keptBack') : count(number)}</b>
+          <b>{count(number ?? 0)}</b>
           <p>{t(`doubt_${kind}`)}</p>
           <p className="muted">{t(`doubtWhy_${kind}`)}</p>
           {examples.length > 0 && (

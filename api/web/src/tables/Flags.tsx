@@ -4,6 +4,7 @@ import type { Flagged, Row } from '../server/contract';
 import { useView } from '../view/location';
 import { Failure, Waiting } from '../components/Status';
 import { FlagIcon } from '../components/components';
+import { lastVisitOf, Rate } from '../components/Shown';
 import { urlOf, useFetch } from '../server/server';
 import { flagKinds, formatView, initial } from '../view/view';
 import {
@@ -24,15 +25,14 @@ import {
   Empty,
   MapLink,
   PeriodChoice,
-  Rate,
   setPageParams,
   TextFilter,
   Tools,
   useCommunes,
 } from './shared';
 
-const levels = ['hamlet', 'commune', 'team'] as const;
-type Level = (typeof levels)[number];
+const allLevels = ['hamlet', 'commune', 'team'] as const;
+type Level = (typeof allLevels)[number];
 /** As many as the server gives; the files have them all. */
 const limit = 20000;
 const ofTeams = ['understaffed', 'overloaded'];
@@ -47,6 +47,7 @@ export function Flags() {
   const labels = useLabels();
   const { t, count, meta } = labels;
   const [attempt, setAttempt] = useState(0);
+  const levels = meta.public ? (['hamlet', 'commune'] as const) : allLevels; // rows of teams are not published
   const level = levels.find((name) => name === view.pageParams.level) ?? 'hamlet';
   const days = windowQuery(view, meta);
   const answer = useFetch<Flagged>(
@@ -183,7 +184,7 @@ function columnsOf(
   sign: string | null,
   labels: Labels,
 ): Column<Line>[] {
-  const { t, date, lang } = labels;
+  const { t, lang } = labels;
   const number = (key: 'households' | 'attempted' | 'reached' | 'visits', head: string): Column<Line> => ({
     key,
     head,
@@ -198,7 +199,7 @@ function columnsOf(
     width: 96,
     numeric: true,
     value: (row) => row[key],
-    cell: (row) => <Rate value={row[key]} whole={row.households} labels={labels} />,
+    cell: (row) => <Rate value={row[key]} whole={row.households} />,
   });
   const nameOf = (row: Row) => (level === 'team' ? row.name || row.key : placeName(row, lang));
   return [
@@ -237,7 +238,7 @@ function columnsOf(
       width: 112,
       numeric: true,
       value: (row) => (row.last_visit ? Date.parse(row.last_visit) : null),
-      cell: (row) => (row.last_visit ? date(row.last_visit) : t('never')),
+      cell: (row) => lastVisitOf(row.last_visit, labels).at,
     },
     {
       key: 'map',

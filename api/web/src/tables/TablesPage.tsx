@@ -2,6 +2,7 @@
 import { useEffect } from 'react';
 import { Masthead } from '../components/Masthead';
 import { Nav } from '../components/Nav';
+import { Published, ReplacedNotice } from '../components/Published';
 import { Stale } from '../components/Status';
 import type { Page } from '../view/view';
 import { useLabels } from '../text/labels';
@@ -31,7 +32,9 @@ export default function TablesPage({ page, offline }: { page: Page; offline: boo
           </p>
         )}
         <Stale offline={offline} className="stale-note" />
+        <ReplacedNotice className="stale-note" />
         {page === 'teams' ? <Teams /> : page === 'flags' ? <Flags /> : <Data />}
+        {page === 'flags' && <Published />}
       </main>
     </div>
   );

@@ -1,14 +1,15 @@
 // One team: whom it serves and served, and what became of it.
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef, type ReactNode } from 'react';
 import type { Areas, TeamDetail } from '../server/contract';
 import { ago } from '../text/format';
 import { useView } from '../view/location';
 import { Failure, Waiting } from '../components/Status';
 import { Bar, Icon } from '../components/components';
+import { Rate } from '../components/Shown';
 import { colourOf } from '../symbology/scale';
 import { urlOf, useFetch } from '../server/server';
 import { formatView, initial } from '../view/view';
-import { countOrSuppressed, placeName, rateOrSuppressed, useLabels, windowQuery } from '../text/labels';
+import { countOrSuppressed, placeName, useLabels, windowQuery } from '../text/labels';
 import { MapLink, setPageParams } from './shared';
 
 export function Team({ id, names }: { id: string; names: Map<string, string> }) {
@@ -100,7 +101,7 @@ export function Team({ id, names }: { id: string; names: Map<string, string> }) 
                 <Pair name={t('members')} value={data.members === null ? '–' : count(data.members)} />
                 <Pair
                   name={t('success')}
-                  value={rateOrSuppressed(row.success_rate, row.contacted, labels)}
+                  value={<Rate value={row.success_rate} whole={row.contacted} />}
                   more={t('contactedOf', { contacted: countOrSuppressed(row.contacted, labels) })}
                 />
                 <Pair
@@ -116,7 +117,7 @@ export function Team({ id, names }: { id: string; names: Map<string, string> }) 
                 <Pair name={t('reachedElsewhere')} value={countOrSuppressed(row.reached_elsewhere ?? null, labels)} />
                 <Pair
                   name={t('revisitWorked')}
-                  value={rateOrSuppressed(row.revisit_effectiveness, row.revisits, labels)}
+                  value={<Rate value={row.revisit_effectiveness} whole={row.revisits} />}
                   more={t('revisitsOf', {
                     completed: countOrSuppressed(row.revisits_completed ?? null, labels),
                     revisits: countOrSuppressed(row.revisits ?? null, labels),
@@ -164,7 +165,7 @@ export function Team({ id, names }: { id: string; names: Map<string, string> }) 
   }
 }
 
-function Pair({ name, value, more }: { name: string; value: string; more?: string | undefined }) {
+function Pair({ name, value, more }: { name: string; value: ReactNode; more?: string | undefined }) {
   return (
     <div>
       <dt>{name}</dt>

@@ -4,9 +4,10 @@ import type { Answer, Row } from '../server/contract';
 import { useView } from '../view/location';
 import { Failure, Waiting } from '../components/Status';
 import { Bar } from '../components/components';
+import { Rate } from '../components/Shown';
 import { colourOf } from '../symbology/scale';
 import { urlOf, useFetch } from '../server/server';
-import { formatView } from '../view/view';
+import { formatView, initial } from '../view/view';
 import { periodName, useLabels, windowQuery, type Labels } from '../text/labels';
 import { Grid } from './Grid';
 import { commonBeginning, finder, formatSort, parseSort, type Column } from './rows';
@@ -17,7 +18,6 @@ import {
   Empty,
   MapLink,
   PeriodChoice,
-  Rate,
   setPageParams,
   TextFilter,
   Tools,
@@ -27,6 +27,10 @@ import {
 const signs = ['understaffed', 'overloaded'] as const;
 
 export function Teams() {
+  return useLabels().meta.public ? <NotPublished /> : <AllTeams />;
+}
+
+function AllTeams() {
   const view = useView();
   const labels = useLabels();
   const { t, count, meta } = labels;
@@ -102,10 +106,28 @@ export function Teams() {
         )}
         {view.pageParams.team && <Team key={view.pageParams.team} id={view.pageParams.team} names={names} />}
       </div>
-      <p className="legend-line">
-        {t('teamsWhy')} {answer.data?.rows.some((row) => row.suppressed?.length) ? t('hiddenWhy') : ''}
-      </p>
+      <p className="legend-line">{t('teamsWhy')}</p>
     </>
+  );
+}
+
+/** Why the public sees no teams, and where to go on. */
+function NotPublished() {
+  const { lang, period, place } = useView();
+  const { t } = useLabels();
+  return (
+    <div className="papers">
+      <header className="bar-head">
+        <h1>{t('teams')}</h1>
+      </header>
+      <section className="paper" data-testid="not-published">
+        <p>{t('operatorOnlyTeams')}</p>
+        <p>
+          <a href={formatView({ ...initial, lang, period, place })}>{t('toMap')}</a> ·{' '}
+          <a href={`${formatView({ ...initial, lang, page: 'data' })}#published`}>{t('publishedTitle')}</a>
+        </p>
+      </section>
+    </div>
   );
 }
 
@@ -129,7 +151,7 @@ function columnsOf(names: Map<string, string>, common: number, labels: Labels): 
     hint,
     numeric: true,
     value: (row) => (row[key] as number | null) ?? null,
-    cell: (row) => <Rate value={row[key] as number | null} whole={row[whole] as number | null} labels={labels} />,
+    cell: (row) => <Rate value={row[key] as number | null} whole={row[whole] as number | null} />,
   });
   return [
     {
@@ -151,7 +173,7 @@ function columnsOf(names: Map<string, string>, common: number, labels: Labels): 
       cell: (row) => (
         <span className="barred">
           <b>
-            <Rate value={row.coverage} whole={row.households} labels={labels} />
+            <Rate value={row.coverage} whole={row.households} />
           </b>
           <Bar rate={row.coverage} colour={row.coverage === null ? '' : colourOf(row.coverage, 'coverage')} />
         </span>

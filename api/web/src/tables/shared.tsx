@@ -4,9 +4,19 @@ import type { Areas } from '../server/contract';
 import { compareNames } from '../text/format';
 import { go, useView } from '../view/location';
 import { Icon } from '../components/components';
+import { WindowChoice } from '../components/Published';
 import { urlOf, useFetch } from '../server/server';
 import { formatView, initial, spans, type PageParam, type Span, type View } from '../view/view';
-import { periodName, placeName, rateOrSuppressed, useLabels, windowQuery, type Labels } from '../text/labels';
+import {
+  boundariesDay,
+  periodName,
+  placeName,
+  releaseText,
+  shortCount,
+  useLabels,
+  windowQuery,
+  type Labels,
+} from '../text/labels';
 
 /** Changes the parameters of this page in the address, beside period, place and language. */
 export function setPageParams(
@@ -24,7 +34,14 @@ export function setPageParams(
 export function PeriodChoice() {
   const view = useView();
   const labels = useLabels();
-  const { t } = labels;
+  const { t, meta } = labels;
+  if (meta.public)
+    return (
+      <label className="choice">
+        <span>{t('period')}</span>
+        <WindowChoice label={t('period')} />
+      </label>
+    );
   const known = typeof view.period === 'string' && (spans as readonly string[]).includes(view.period);
   return (
     <label className="choice">
@@ -135,7 +152,7 @@ export function Empty({ filtered, what }: { filtered: boolean; what: string }) {
 export function useCommunes(day: string): { code: string; name: string }[] {
   const { meta, lang } = useLabels();
   const { data } = useFetch<Areas>(
-    urlOf('/api/v1/areas', { level: 'commune', boundaries: day, limit: 10000 }),
+    urlOf('/api/v1/areas', { level: 'commune', boundaries: boundariesDay(day, meta), limit: 10000 }),
     meta.version,
   );
   return useMemo(
@@ -147,34 +164,14 @@ export function useCommunes(day: string): { code: string; name: string }[] {
   );
 }
 
-/** A count in a table; a suppressed one as one word, for there is no room for a sentence. */
-export function Count({ value, labels: { t, count } }: { value: number | null; labels: Labels }) {
+/** A count in a table. */
+export function Count({ value, labels }: { value: number | null; labels: Labels }) {
   return value === null ? (
-    <span className="muted" title={t('hiddenWhy')}>
-      {t('keptBack')}
+    <span className="muted" title={releaseText('fewerWhy', labels)}>
+      {shortCount(value, labels)}
     </span>
   ) : (
-    <>{count(value)}</>
-  );
-}
-
-/** A rate in a table: a dash where there is nothing that it could be of. */
-export function Rate({
-  value,
-  whole,
-  labels,
-}: {
-  value: number | null | undefined;
-  whole: number | null | undefined;
-  labels: Labels;
-}) {
-  const text = rateOrSuppressed(value, whole, labels);
-  return typeof value === 'number' ? (
-    <>{text}</>
-  ) : (
-    <span className="muted" title={text === '–' ? undefined : labels.t('hiddenWhy')}>
-      {text}
-    </span>
+    <>{labels.count(value)}</>
   );
 }
 

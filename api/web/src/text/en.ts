@@ -1,7 +1,9 @@
 // The words of the interface in English.
+import { published } from './published';
 import type { Text } from './vi';
 
 export const en: Text & Record<`${string}_one`, string> = {
+  ...published.en,
   name: 'Từng Nhà',
   motto: 'Every alley, every house',
   sample: 'Sample data',
@@ -103,7 +105,6 @@ export const en: Text & Record<`${string}_one`, string> = {
   legend: 'Legend',
   noData: 'No data',
   tooFew: 'Too few data',
-  suppressed: 'Small number, not shown',
   noTeam: 'No team serves it',
   needsAttention: 'Needs attention',
   householdsLegend: 'Households (zoom in to see)',
@@ -134,8 +135,6 @@ export const en: Text & Record<`${string}_one`, string> = {
   reachedOf: '{{reached}} of {{households}} households reached',
   attemptedOf: '{{attempted}} of {{households}} households knocked at',
   shownOf: '{{shown}} of {{assessed}} assessed households',
-  hidden: 'small number, not shown',
-  hiddenWhy: 'Counts from 1 to 9 households are not shown, so that nobody can be recognised.',
   interval: '95% interval: {{low}}\u00a0–\u00a0{{high}}',
   households: 'Households',
   assessed: 'Assessed',
@@ -265,7 +264,6 @@ export const en: Text & Record<`${string}_one`, string> = {
   revisitWorked: 'Revisits that worked',
   members: 'Members',
   attemptRate: 'Attempt rate',
-  keptBack: 'hidden',
   teamDetail: 'One team',
   teamNotAtWork: 'The team is not at work on the last day of the period.',
   teamReachedOf: 'The team reached {{reached}} of the {{households}} households it serves.',

@@ -31,6 +31,9 @@ const moments = mapLangs(
       timeZone: 'Asia/Ho_Chi_Minh',
     }),
 );
+const months = mapLangs(
+  (locale) => new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' }),
+);
 const relatives = mapLangs((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
 const collators = mapLangs((locale) => new Intl.Collator(locale, { numeric: true }));
 
@@ -67,9 +70,21 @@ export function points(change: number, lang: Lang): string {
   return sign + rates[lang][1]!.format(Math.abs(value));
 }
 
-/** 2026-03-01 → 01/03/2026 or 1 Mar 2026. */
+/** 2026-03-01 → 01/03/2026 or 1 Mar 2026. A month, 2026-03, is written as one. */
 export function date(day: string, lang: Lang): string {
+  if (isMonth(day)) return month(day, lang);
   return dates[lang].format(new Date(`${day}T00:00:00Z`));
+}
+
+/** Whether a text is a month, 2026-03, and not a day. */
+export function isMonth(text: string): boolean {
+  return /^\d{4}-\d{2}$/.test(text);
+}
+
+/** 2026-03 → tháng 3/2026 or March 2026. */
+export function month(text: string, lang: Lang): string {
+  const [year, number] = text.split('-');
+  return lang === 'vi' ? `tháng ${Number(number)}/${year}` : months.en.format(new Date(`${text}-01T00:00:00Z`));
 }
 
 /** 2026-03-01 → 01/03/2026, as a text field shows it in both languages. */

@@ -3,8 +3,9 @@ import type { TFunction } from 'i18next';
 import { createContext, useContext, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { measures } from './measures.gen';
-import type { Meta, Row } from '../server/contract';
+import type { Meta, Row, Uptake } from '../server/contract';
 import * as format from './format';
+import type { PublishedWindow } from '../view/calendar';
 import { useView } from '../view/location';
 import { daysOf, earlierDays, skillOf, type Lang, type Measure, type Period, type View } from '../view/view';
 
@@ -38,25 +39,64 @@ export function useLabels(): Labels {
   );
 }
 
-/** A count, or a text that it is suppressed. */
-export function countOrSuppressed(value: number | null, { count, t }: Labels): string {
-  return value === null ? t('hidden') : count(value);
+/** The rules of what is published, for texts; without the public, whom nothing is hidden from, those of its default. */
+export function releaseText(key: string, { t, date, count, meta }: Labels): string {
+  const {
+    minimum = 10,
+    rounding = 5,
+    release = meta.today,
+    next_release = meta.today,
+    boundaries = meta.today,
+  } = meta.public ?? {};
+  return t(key, {
+    minimum: count(minimum),
+    rounding: count(rounding),
+    release: date(release),
+    next: date(next_release),
+    boundaries: date(boundaries),
+  });
 }
 
-/** A count where there is no room for a sentence. */
-export function shortCount(value: number | null, { count, t }: Labels): string {
-  return value === null ? t('keptBack') : count(value);
+/** A count, or that it is below what is published. */
+export function countOrSuppressed(value: number | null, labels: Labels): string {
+  return value === null ? releaseText('fewer', labels) : labels.count(value);
 }
 
-/** A rate; a dash where its denominator is zero, a word where it is suppressed. */
-export function rateOrSuppressed(
-  rate: number | null | undefined,
-  whole: number | null | undefined,
-  { percent, t }: Labels,
-  digits: 0 | 1 = 1,
-): string {
-  if (typeof rate === 'number') return percent(rate, digits);
-  return whole === 0 || whole === undefined ? '–' : t('keptBack');
+/** A count where there is no room for words. */
+export function shortCount(value: number | null, labels: Labels): string {
+  return value === null ? releaseText('fewerShort', labels) : labels.count(value);
+}
+
+/** How many households of a place were reached or attempted, as a sentence. Of a hidden number of households nothing
+ * else is known. */
+export function partOfHouseholds(row: Row, part: 'reached' | 'attempted', labels: Labels): string {
+  if (row.households === null) return releaseText('fewerHouseholds', labels);
+  return labels.t(`${part}Of`, {
+    [part]: countOrSuppressed(row[part], labels),
+    households: labels.count(row.households),
+  });
+}
+
+/** How many of the households that were assessed for a skill could do it, as a sentence. */
+export function shownOfAssessed({ shown, assessed }: Pick<Uptake, 'shown' | 'assessed'>, labels: Labels): string {
+  if (assessed === null) return releaseText('fewerAssessed', labels);
+  return labels.t('shownOf', { shown: countOrSuppressed(shown, labels), assessed: labels.count(assessed) });
+}
+
+/** A window of the calendar: 90 ngày đến 22/11/2026, Tháng 10/2026, Quý III/2026. */
+export function windowName({ key, from, to }: PublishedWindow, { t, lang, date }: Labels): string {
+  const quarter = /^(\d{4})-Q(\d)$/.exec(key);
+  if (quarter)
+    return t('windowQuarter', {
+      quarter: lang === 'vi' ? ['I', 'II', 'III', 'IV'][Number(quarter[2]) - 1] : quarter[2],
+      year: quarter[1],
+    });
+  if (format.isMonth(key)) {
+    const name = format.month(key, lang);
+    return name.charAt(0).toLocaleUpperCase(lang) + name.slice(1);
+  }
+  if (from === null) return t('windowAll', { day: date(to) });
+  return t('windowRecent', { days: (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1, day: date(to) });
 }
 
 /** With a capital letter: skills are written in lower case in settings. */
@@ -218,6 +258,11 @@ export function reasonsOf(
 /** Query parameters of the view's period. */
 export function windowQuery(view: View, meta: Meta): { from: string | null; to: string } {
   return daysOf(view.period, meta.today);
+}
+
+/** The day whose boundaries are used in a window that ends on a day: the public has those of the release. */
+export function boundariesDay(to: string, meta: Meta): string {
+  return meta.public?.boundaries ?? to;
 }
 
 /** 0.034 → +3,4 điểm, +3.4 points. */

@@ -1,5 +1,8 @@
 // The words of the interface in Vietnamese, the language it is written in first.
+import { published } from './published';
+
 export const vi = {
+  ...published.vi,
   name: 'Từng Nhà',
   motto: 'Đi từng ngõ, gõ từng nhà',
   sample: 'Dữ liệu mẫu',
@@ -97,7 +100,6 @@ export const vi = {
   legend: 'Chú giải',
   noData: 'Không có số liệu',
   tooFew: 'Chưa đủ số liệu',
-  suppressed: 'Số nhỏ, không hiển thị',
   noTeam: 'Chưa có tổ phụ trách',
   needsAttention: 'Nơi cần chú ý',
   householdsLegend: 'Từng hộ (phóng to để thấy)',
@@ -128,8 +130,6 @@ export const vi = {
   reachedOf: '{{reached}} trên {{households}} hộ đã được hướng dẫn xong',
   attemptedOf: '{{attempted}} trên {{households}} hộ đã có người đến gõ cửa',
   shownOf: '{{shown}} trên {{assessed}} hộ được đánh giá',
-  hidden: 'số nhỏ, không hiển thị',
-  hiddenWhy: 'Số từ 1 đến 9 hộ được ẩn, để không ai bị nhận ra.',
   interval: 'khoảng tin cậy 95\u00a0%: {{low}}\u00a0–\u00a0{{high}}',
   households: 'Hộ',
   assessed: 'Được đánh giá',
@@ -256,7 +256,6 @@ export const vi = {
   revisitWorked: 'Quay lại có kết quả',
   members: 'Thành viên',
   attemptRate: 'Tỷ lệ gõ cửa',
-  keptBack: 'ẩn',
   teamDetail: 'Một tổ',
   teamNotAtWork: 'Tổ không hoạt động vào ngày cuối kỳ.',
   teamReachedOf: 'Tổ đã hướng dẫn xong {{reached}} trên {{households}} hộ phụ trách.',

@@ -5,7 +5,14 @@ export type By = 'cells' | 'hamlets' | 'communes';
 export type Span = (typeof spans)[number];
 /** A month, 2026-03; with two dots before it everything up to its end. */
 export type Month = `${string}-${string}` | `..${string}`;
-export type Period = Span | Month | { from: string; to: string };
+/** A quarter, 2026-Q3. */
+export type Quarter = `${string}-Q${string}`;
+/** Whole days, both inclusive; from is null for all up to the last. */
+export interface Days {
+  from: string | null;
+  to: string;
+}
+export type Period = Span | Month | Quarter | { from: string; to: string };
 /** The period that another is compared with: as long, right before it; its days a year before; or any days. */
 export type Earlier = 'before' | 'year' | { from: string; to: string };
 /** What is left of the swipe line: the earlier period, or the boundaries of a day. */
@@ -140,8 +147,8 @@ export function formatView(view: View): string {
   return parts.length ? `${path}?${parts.join('&')}` : path;
 }
 
-/** The days of a period, both inclusive; from is null for "ever". today is the server's. */
-export function daysOf(period: Period, today: string): { from: string | null; to: string } {
+/** The days of a period; from is null for "ever". today is the server's. */
+export function daysOf(period: Period, today: string): Days {
   switch (period) {
     case '30d':
     case '90d':
@@ -153,8 +160,9 @@ export function daysOf(period: Period, today: string): { from: string | null; to
       return { from: null, to: today };
     default: {
       if (typeof period !== 'string') return period;
-      const month = monthOf(period)!;
-      const end = addDays(`${addMonths(month, 1)}-01`, -1);
+      const quarter = quarterOf(period);
+      const month = quarter ?? monthOf(period)!;
+      const end = addDays(`${addMonths(month, quarter ? 3 : 1)}-01`, -1);
       const to = end > today ? today : end;
       return { from: period.startsWith('..') ? null : `${month}-01`, to };
     }
@@ -163,12 +171,12 @@ export function daysOf(period: Period, today: string): { from: string | null; to
 
 /** The days of the period that another is compared with. A period without a first day is compared with that of a
  * year before. */
-export function earlierDays(earlier: Earlier, period: Period, today: string): { from: string | null; to: string } {
+export function earlierDays(earlier: Earlier, period: Period, today: string): Days {
   if (typeof earlier !== 'string') return earlier;
   const { from, to } = daysOf(period, today);
   if (earlier === 'year' || from === null) return { from: from && yearBefore(from), to: yearBefore(to) };
-  const month = monthOf(period);
-  if (month) return { from: `${addMonths(month, -1)}-01`, to: addDays(from, -1) };
+  const [month, quarter] = [monthOf(period), quarterOf(period)];
+  if (month ?? quarter) return { from: `${addMonths((month ?? quarter)!, month ? -1 : -3)}-01`, to: addDays(from, -1) };
   const length = (Date.parse(to) - Date.parse(from)) / dayMs;
   return { from: addDays(from, -1 - length), to: addDays(from, -1) };
 }
@@ -176,6 +184,12 @@ export function earlierDays(earlier: Earlier, period: Period, today: string): { 
 /** The month of a period by months, 2026-03; null of any other. */
 export function monthOf(period: Period): string | null {
   return typeof period === 'string' && /^(\.\.)?\d{4}-\d{2}$/.test(period) ? period.slice(-7) : null;
+}
+
+/** The first month of a quarter, 2026-07; null of any other period. */
+export function quarterOf(period: Period): string | null {
+  const [, year, quarter] = (typeof period === 'string' && /^(\d{4})-Q([1-4])$/.exec(period)) || [];
+  return year && quarter ? addMonths(`${year}-01`, 3 * (Number(quarter) - 1)) : null;
 }
 
 /** The same kind of period, of another month. */
@@ -249,6 +263,7 @@ function parsePeriod(text: string | null): Period {
   const span = oneOf(spans, text);
   if (span) return span;
   if (text && monthOf(text as Month) && isDay(`${text.slice(-7)}-01`)) return text as Month;
+  if (text && quarterOf(text as Quarter)) return text as Quarter;
   return parseRange(text) ?? initial.period;
 }
 
