@@ -53,8 +53,8 @@ func (b *brokenWriter) Write(p []byte) (int, error) {
 }
 
 func TestWriteAnswerFails(t *testing.T) {
-	s := newTestServer(t, nil)
-	result, err := s.data.Load().Index().For(coverage.Viewer{}).Query(context.Background(),
+	s := newTestServer(t, showHouseholds)
+	result, err := s.data.Load().Index().For(coverage.Operator).Query(context.Background(),
 		coverage.Query{By: coverage.ByCell, Resolution: 11})
 	if err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 // An archive is the same streamed and as the file of a job, which answers ranges; its tiles
 // are those of the tile routes.
 func TestExportArchive(t *testing.T) {
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	defer s.jobs.Close()
 	for _, layer := range []string{"cells", "areas"} {
 		url := "/api/v1/exports/" + layer + ".pmtiles?from=2026-01-01&to=2026-03-31&max_zoom=11"

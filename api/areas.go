@@ -100,7 +100,10 @@ func (s *Server) getAreas(ctx context.Context, in *areasInput) (*areasOutput, er
 	if err != nil {
 		return nil, err
 	}
-	on := cmp.Or(in.Boundaries.Date, a.Today)
+	on, err := a.View.BoundariesDay(in.Boundaries.Date, a.Today)
+	if err != nil {
+		return nil, err
+	}
 	b := a.View.BoundariesOn(on)
 	within := int32(boundary.NoArea)
 	if in.Parent != "" {
@@ -126,7 +129,10 @@ func (s *Server) getArea(ctx context.Context, in *areaInput) (*areaOutput, error
 	if err != nil {
 		return nil, err
 	}
-	on := cmp.Or(in.On.Date, in.To.Date, a.Today)
+	on, err := a.View.BoundariesDay(in.On.Date, cmp.Or(in.To.Date, a.Today))
+	if err != nil {
+		return nil, err
+	}
 	b := a.View.BoundariesOn(on)
 	i := b.Find(in.Code)
 	if i == boundary.NoArea {
@@ -187,7 +193,7 @@ func (d *areaDetail) outline(a *request.Context, unit *data.Area, row *coverage.
 	}
 	if f := geometry.Footprint; f != nil {
 		d.GeometryDerived, d.DerivedOn = true, f.On.OrNull()
-		if n, ok := f.From(row.Hidden, a.Viewer.SmallCounts); ok {
+		if n, ok := a.View.DerivedHouseholds(unit, f); ok {
 			d.DerivedHouseholds = &n
 		}
 	}

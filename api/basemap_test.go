@@ -181,7 +181,7 @@ func TestBasemapStyle(t *testing.T) {
 }
 
 func TestNoBasemap(t *testing.T) {
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	for _, url := range []string{"/basemap.json", "/basemap/0/0/0", "/basemap/style.json", "/basemap.pmtiles"} {
 		if r := get(s, url); r.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: status %d, want 404", url, r.StatusCode)

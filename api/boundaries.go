@@ -43,7 +43,7 @@ type compared struct {
 	To         string            `json:"to" format:"date" doc:"the households are those that count on this day"`
 	A          boundariesVersion `json:"a"`
 	B          boundariesVersion `json:"b"`
-	Households *uint32           `json:"households" doc:"in all; null: kept back, with those of all areas"`
+	Households *uint32           `json:"households" doc:"in all"`
 	Old        []areaChange      `json:"old" doc:"what became of each area of a"`
 	New        []areaChange      `json:"new" doc:"how each area of b came about"`
 }
@@ -80,8 +80,7 @@ func (s *Server) routeBoundaries() {
 		OperationID: "compare-boundaries", Method: http.MethodGet, Path: "/api/v1/boundaries/compare",
 		Summary: "Two versions side by side: what became of each area, and of its households",
 		Description: "Each household is in one area, or in none, of each version, so both lists add up to all of " +
-			"them. Where small counts are kept back so are all households, for those of one version could be " +
-			"subtracted from those of the other.",
+			"them. Not for the public: households of one version could be subtracted from those of the other.",
 		Tags: []string{"areas"},
 	}, s.compareBoundaries)
 }
@@ -120,7 +119,7 @@ func (s *Server) compareBoundaries(ctx context.Context, in *compareInput) (*comp
 	return &compareOutput{compared{
 		Version: c.Version, Definition: export.Definition, Level: string(c.Level), To: c.On.String(),
 		A: describeVersion(c.A), B: describeVersion(c.B),
-		Households: shownCount(c, c.Households),
+		Households: &c.Households,
 		Old:        describeChanges(c, c.A, c.B, c.Old),
 		New:        describeChanges(c, c.B, c.A, c.New),
 	}}, nil
@@ -130,10 +129,10 @@ func describeChanges(c *coverage.Comparison, near, far *boundary.Tree, changes [
 	out := make([]areaChange, len(changes))
 	for i := range changes {
 		ch := &changes[i]
-		o := &out[i]
-		o.Fate, o.Households, o.Kept = string(ch.Type), shownCount(c, ch.Households), shownCount(c, ch.Kept())
-		if !c.Withheld && ch.Households > 0 {
-			share := float64(ch.Kept()) / float64(ch.Households)
+		o, kept := &out[i], ch.Kept()
+		o.Fate, o.Households, o.Kept = string(ch.Type), &ch.Households, &kept
+		if ch.Households > 0 {
+			share := float64(kept) / float64(ch.Households)
 			o.KeptShare = &share
 		}
 		if ch.Area != boundary.NoArea {
@@ -143,7 +142,7 @@ func describeChanges(c *coverage.Comparison, near, far *boundary.Tree, changes [
 		o.Parts = make([]changePart, len(ch.Parts))
 		for k, p := range ch.Parts {
 			part := &o.Parts[k]
-			part.Households, part.Sliver = shownCount(c, p.Households), p.Sliver
+			part.Households, part.Sliver = &p.Households, p.Sliver
 			if p.Share != boundary.Unmeasured {
 				part.Surface = &p.Share
 			}
@@ -153,12 +152,4 @@ func describeChanges(c *coverage.Comparison, near, far *boundary.Tree, changes [
 		}
 	}
 	return out
-}
-
-// shownCount returns n, or null where the comparison keeps it back.
-func shownCount(c *coverage.Comparison, n uint32) *uint32 {
-	if c.Withheld {
-		return nil
-	}
-	return &n
 }

@@ -17,12 +17,13 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tungnha/coverage"
+	"tungnha/data"
 )
 
 // TestOutOfBounds requests what cannot be. Each answer is a problem that names the part of
 // the request at fault.
 func TestOutOfBounds(t *testing.T) {
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	for _, c := range []struct {
 		url      string
 		status   int
@@ -129,9 +130,10 @@ func TestOutOfBounds(t *testing.T) {
 // TestOutOfScope checks that an area beyond the viewer's scope is not reported as households
 // that are not shown.
 func TestOutOfScope(t *testing.T) {
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	viewer := coverage.Viewer{Scope: []string{"20101"}}
-	_, err := s.data.Load().Index().For(viewer).Query(t.Context(), coverage.Query{By: coverage.ByTeam, Parent: "20102"})
+	_, err := s.data.Load().Index().For(viewer).Query(t.Context(), coverage.Query{By: coverage.ByArea,
+		Level: data.Hamlet, Parent: "20102"})
 	if err == nil {
 		t.Fatal("an area beyond the scope is answered")
 	}
@@ -188,7 +190,7 @@ func TestOrigins(t *testing.T) {
 		"Access-Control-Allow-Origin"); got != "" {
 		t.Errorf("another origin: got %q", got)
 	}
-	if got := get(newTestServer(t, nil), "/api/v1/meta", "Origin",
+	if got := get(newTestServer(t, showHouseholds), "/api/v1/meta", "Origin",
 		"https://portal.example.vn").Header.Get("Access-Control-Allow-Origin"); got != "" {
 		t.Errorf("none listed: got %q", got)
 	}
@@ -239,7 +241,7 @@ func wait(t testing.TB, what string, so func() bool) {
 
 // TestServeStops stops the server while a post is on its way in: it is answered.
 func TestServeStops(t *testing.T) {
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -40,7 +40,7 @@ func page(t *testing.T, s *Server, url string, headers ...string) map[string]str
 }
 
 func TestLinkPreview(t *testing.T) {
-	s := newTestServer(t, func(c *Config) { c.PublicURL = "https://map.example.vn/" })
+	s := newTestServer(t, func(c *Config) { c.PublicURL, c.Households = "https://map.example.vn/", true })
 	for _, c := range []struct{ url, title, description string }{
 		{"/communes/20101", "Phường Hòa Khánh · Từng Nhà", "Dữ liệu mẫu. 56,7\u00a0%: 34 trên 60 hộ đã được hướng " +
 			"dẫn xong (01/01/2026 – 31/03/2026)."},
@@ -98,7 +98,7 @@ func TestLinkPreviewHostile(t *testing.T) {
 }
 
 func TestSketch(t *testing.T) {
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	drawn := read[svgmap.Map](t, get(s, "/communes/20101/sketch.json"), 200)
 	if len(drawn.Shapes) != 2 || drawn.Shapes[0].Code != "H1" || drawn.Shapes[0].Name != "Tổ dân phố 1" ||
 		drawn.Ground == "" {

@@ -31,8 +31,10 @@ func (s *Server) routeCoverage() {
 		Method:      http.MethodGet,
 		Path:        "/api/v1/coverage",
 		Summary:     "Counts, rates and flags by area, cell, team or period",
-		Description: "Rows of teams do not add up: a hamlet with two teams counts under both.",
-		Tags:        []string{"coverage"},
+		Description: "Rows of teams do not add up: a hamlet with two teams counts under both. For the public there are " +
+			"rows by area, cell and, of closed months, month, in the windows of /api/v1/meta; counts below 10 are null, " +
+			"others rounded to 5, so that they need not add up.",
+		Tags: []string{"coverage"},
 		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
 			"application/json": {Schema: s.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[export.Answer](),
 				true, "Answer")},
@@ -102,6 +104,9 @@ func (s *Server) getFlags(ctx context.Context, in *flagsInput) (*flagsOutput, er
 		if mask&^(rules.FlagUnderstaffed|rules.FlagOverloaded) == 0 {
 			level = "team"
 		}
+	}
+	if level == "team" && a.View.Release() != nil {
+		return nil, request.Parameter("query", "level", level, problem.NotPublished(level, "hamlet", "commune"))
 	}
 	q := in.Window.query()
 	q.By, q.Level = coverage.ByArea, data.Level(level)

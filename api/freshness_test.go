@@ -66,7 +66,7 @@ func TestOutage(t *testing.T) {
 		var run sync.WaitGroup
 		run.Go(func() { _ = live.Run(running) })
 
-		urls := []string{"/api/v1/coverage?by=team", "/api/v1/meta", "/tiles/cells/6/51/28.mvt", "/tiles/cells.json",
+		urls := []string{"/api/v1/coverage?by=area", "/api/v1/meta", "/tiles/cells/6/51/28.mvt", "/tiles/cells.json",
 			"/style.json",
 			"/api/v1/exports/areas.csv", "/ogc/collections/cells/items"}
 		check := func(when string, least, most int) {

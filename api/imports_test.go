@@ -218,7 +218,7 @@ func TestImportStoreFails(t *testing.T) {
 func TestImportMisuse(t *testing.T) {
 	s := newImportServer(t, nil)
 	s.imports.Limits.Bytes, s.imports.Limits.Files = 4096, 3
-	off := newTestServer(t, nil)
+	off := newTestServer(t, showHouseholds)
 	plain := httptest.NewRequest(http.MethodPost, "/api/v1/imports", strings.NewReader(newTeam))
 	plain.Header.Set("Content-Type", "text/csv")
 	noBoundary := httptest.NewRequest(http.MethodPost, "/api/v1/imports", strings.NewReader(newTeam))
@@ -360,11 +360,13 @@ func TestQuality(t *testing.T) {
 	if strings.Join(text, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(text, "\n"), strings.Join(want, "\n"))
 	}
-	// Where households are not shown nothing of them is named, and no number of them shown.
+	// Where households are not shown none is named, their numbers are rounded and small ones hidden; of teams and of
+	// hamlets without households nothing is shown.
 	s.config.Households = false
 	for _, f := range read[qualityReport](t, get(s, "/api/v1/quality", "If-None-Match", "*"), 200).Findings {
 		household := strings.Contains("outside_commune no_area no_hamlet", f.Kind)
-		if household != (f.Count == nil) || household != (len(f.Examples) == 0) {
+		if household != (len(f.Examples) == 0) || f.Count != nil && household && (*f.Count < 10 || *f.Count%5 != 0) ||
+			!household && f.Kind != "no_outline" {
 			t.Errorf("hidden: %+v", f)
 		}
 	}

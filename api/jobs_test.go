@@ -115,7 +115,7 @@ func bytesOf(j *transfer.Jobs) int64 { _, n := j.Usage(); return n }
 func TestJobLimits(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	start := func() (string, int) {
 		res := get(s, "/api/v1/exports/areas.csv", "Prefer", "respond-async")
 		return res.Header.Get("Location"), res.StatusCode

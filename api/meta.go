@@ -16,7 +16,6 @@ import (
 	"tungnha/coverage/release"
 	"tungnha/coverage/rules"
 	"tungnha/data"
-	"tungnha/geo"
 	"tungnha/tiles"
 	"tungnha/tiles/style"
 )
@@ -28,9 +27,9 @@ type meta struct {
 	Build       string           `json:"build" doc:"version of the program"`
 	Version     string           `json:"version" doc:"of the data and of how this server shows them: put it into the URLs of tiles as v, with a last day, and they can be kept for ever"`
 	Definition  string           `json:"definition" doc:"version of the indicators' definitions"`
-	Today       string           `json:"today" format:"date" doc:"the day on which a window without an end ends, in Asia/Ho_Chi_Minh"`
-	FirstVisit  *string          `json:"first_visit" format:"date" doc:"day of the first visit; null: there is none"`
-	LastVisit   *string          `json:"last_visit" format:"date" doc:"day of the last visit"`
+	Today       string           `json:"today" format:"date" doc:"the day on which a window without an end ends, in Asia/Ho_Chi_Minh; of the public the day before the release"`
+	FirstVisit  *string          `json:"first_visit" format:"date" doc:"day of the first visit, for the public the first of its month; null: there is none"`
+	LastVisit   *string          `json:"last_visit" format:"date" doc:"day of the last visit, for the public the first of its month"`
 	Bounds      *[4]float64      `json:"bounds" doc:"west, south, east, north of all areas and households; null: there are none"`
 	TileBounds  [4]float64       `json:"tile_bounds" doc:"west, south, east, north of the tiles that there are: cells reach beyond the areas"`
 	Skills      []data.Skill     `json:"skills" doc:"what the teams teach, in the programme's order"`
@@ -39,7 +38,7 @@ type meta struct {
 	Levels      []string         `json:"levels" doc:"levels that areas have today, from the widest to the narrowest"`
 	Roots       []Area           `json:"roots" doc:"areas that lie in no other"`
 	Resolutions resolutions      `json:"resolutions" doc:"H3 resolutions of cells"`
-	Households  bool             `json:"households" doc:"household points are shown; otherwise counts from 1 to 9 are kept back"`
+	Households  bool             `json:"households" doc:"household points are shown; otherwise counts are those of the public"`
 	Basemap     *basemap         `json:"basemap" doc:"what lies under the cells; null: nothing"`
 	Formats     []string         `json:"formats" doc:"formats of exports"`
 	TileLayers  []string         `json:"tile_layers" doc:"layers of vector tiles that this server answers"`
@@ -115,10 +114,13 @@ func (s *Server) getMeta(ctx context.Context, _ *struct{}) (*metaOutput, error) 
 		Today: a.Today.String(), FirstVisit: first.OrNull(), LastVisit: last.OrNull(),
 		Skills: config.Skills, Flags: flagNames(config), Thresholds: config.Thresholds,
 		Levels: levelsOf(b), Roots: []Area{},
-		Resolutions: resolutions{coverage.MinResolution, geo.BaseResolution},
+		Resolutions: resolutions{coverage.MinResolution, coverage.MaxResolution},
 		Households:  a.Viewer.Households,
 		Formats:     namesOf(export.Formats),
 		Public:      publicMetaOf(a.View.Release()),
+	}
+	if m.Public != nil {
+		m.Resolutions.Max = m.Public.MaxResolution
 	}
 	for _, l := range tiles.VisibleLayers(a.Viewer) {
 		m.TileLayers = append(m.TileLayers, l.Name())

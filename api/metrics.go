@@ -74,6 +74,9 @@ func (c *indexCollector) Describe(ch chan<- *prometheus.Desc) {
 	ch <- sourceAltered
 }
 
+// wholeMiB rounds bytes up to whole MiB: bytes divided by those of a visit would be their number.
+func wholeMiB(bytes int) float64 { return float64((bytes + 1<<20 - 1) &^ (1<<20 - 1)) }
+
 func (c *indexCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
@@ -100,9 +103,10 @@ func (c *indexCollector) Collect(ch chan<- prometheus.Metric) {
 	}
 	gauge(sourceAltered, altered)
 	gauge(indexInfo, 1, ix.Version())
-	gauge(indexItems, float64(m.Households), "households")
-	gauge(indexItems, float64(m.Visits), "visits")
+	totals := ix.For(c.server.everybody()).Totals()
+	gauge(indexItems, float64(totals.Households), "households")
+	gauge(indexItems, float64(totals.Visits), "visits")
 	gauge(indexItems, float64(len(ix.For(coverage.Operator).Teams())), "teams")
-	gauge(indexBytes, float64(m.HouseholdBytes), "households")
-	gauge(indexBytes, float64(m.VisitBytes), "visits")
+	gauge(indexBytes, wholeMiB(m.HouseholdBytes), "households")
+	gauge(indexBytes, wholeMiB(m.VisitBytes), "visits")
 }

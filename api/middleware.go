@@ -190,6 +190,9 @@ func (s *Server) identify(next http.Handler) http.Handler {
 		}
 		a := &request.Context{ID: request.NewID(), Viewer: viewer, Live: live, View: view, Today: s.today(),
 			PublicURL: s.config.PublicURL, CacheSalt: s.cacheSalt}
+		if view != nil {
+			a.Viewer, a.Today = view.Viewer(), view.Today()
+		}
 		w.Header()[request.IDHeader] = []string{a.ID}
 		next.ServeHTTP(w, r.WithContext(request.With(r.Context(), a)))
 	})

@@ -49,7 +49,7 @@ func TestNoRouteTellsHouseholds(t *testing.T) {
 	if found := homes.FindString(log.String()); found != "" {
 		t.Errorf("the log names household %s", found)
 	}
-	for _, address := range []string{"/api/v1/coverage?by=cell&resolution=11", "/api/v1/exports/areas.xlsx",
+	for _, address := range []string{"/api/v1/coverage?by=cell&resolution=9", "/api/v1/exports/areas.xlsx",
 		"/ogc/collections/cells/items?limit=1000", "/metrics"} {
 		if !told[address] {
 			t.Errorf("%s was not answered", address)
@@ -129,7 +129,7 @@ func everyAddress(t *testing.T, s *Server) []string {
 		paths = append(paths, "/api/v1/coverage?by="+by)
 	}
 	paths = append(paths, "/api/v1/coverage?by=area&level=hamlet", "/api/v1/coverage?by=cell&resolution=11",
-		"/api/v1/flags?level=hamlet", "/api/v1/flags?level=team",
+		"/api/v1/coverage?by=cell&resolution=9", "/api/v1/flags?level=hamlet", "/api/v1/flags?level=team",
 		"/api/v1/areas?limit=100", "/api/v1/areas/{code}?geometry=true", "/api/v1/hotspots?resolution=11",
 		"/api/v1/exports/cells.{format}?resolution=11&hotspots=true",
 		"/api/v1/boundaries/compare?a=2026-01-01&b=2026-03-01&level=hamlet")

@@ -170,6 +170,9 @@ func newClosedServer(t testing.TB, store *sqlite.Store, change func(*Config)) (*
 		t.Fatal(err)
 	}
 	of := rules.DefaultConfig()
+	if of.Secret, err = data.ParseSecret(strings.Repeat("5e", 32)); err != nil {
+		t.Fatal(err)
+	}
 	of.Skills = store.Skills()
 	live, err := live.Open(context.Background(), store, of, clock)
 	if err != nil {

@@ -23,7 +23,7 @@ type qualityReport struct {
 // qualityFinding is one kind of doubt.
 type qualityFinding struct {
 	Kind     string           `json:"kind" enum:"outside_commune,unknown_hamlet,no_area,no_hamlet,team_serves_none,team_size,no_outline,no_households"`
-	Count    *int             `json:"count" doc:"records; null: of households, kept back where small counts are: beside the tables of areas it would give them away"`
+	Count    *int             `json:"count" doc:"records, for the public rounded; null: households, fewer than 10"`
 	Examples []qualityExample `json:"examples" doc:"at most 20; of households only where the server shows them. Of outside_commune those farthest away"`
 }
 
@@ -72,13 +72,9 @@ func (s *Server) getQuality(ctx context.Context, _ *struct{}) (*qualityOutput, e
 	out := qualityReport{Version: a.View.Version(), On: a.Today.String(), Findings: []qualityFinding{}}
 	for _, f := range found {
 		one := qualityFinding{Kind: string(f.Issue), Count: &f.Count, Examples: []qualityExample{}}
-		households := false
-		switch f.Issue {
-		case quality.OutsideCommune, quality.UnknownHamlet, quality.NoAreaAtAll, quality.NoHamlet:
-			households = true
-			if !a.Viewer.SmallCounts {
-				one.Count = nil // households of no area, say, are a row of theirs that a small one may hide behind
-			}
+		households := f.Issue.OfHouseholds()
+		if f.Hidden {
+			one.Count = nil
 		}
 		for _, e := range f.First {
 			if households && !a.Viewer.Households {

@@ -21,9 +21,9 @@ func (day) Schema(huma.Registry) *huma.Schema {
 // Window is what every query can be narrowed by. It and Grouping are exported for huma,
 // which fills in no others where they are embedded.
 type Window struct {
-	From       day    `query:"from" doc:"first day of the window, in Asia/Ho_Chi_Minh; without it: ever, up to the last day"`
-	To         day    `query:"to" doc:"last day of the window, itself within; without it: today"`
-	Boundaries day    `query:"boundaries" doc:"the day whose boundaries count; without it: the last day of the window"`
+	From       day    `query:"from" doc:"first day of the window, in Asia/Ho_Chi_Minh; without it: ever, up to the last day. The public has the windows of /api/v1/meta"`
+	To         day    `query:"to" doc:"last day of the window, itself within; without it: today, for the public the day before the release"`
+	Boundaries day    `query:"boundaries" doc:"the day whose boundaries count; without it: the last day of the window, for the public the release day"`
 	Parent     string `query:"parent" maxLength:"64" doc:"code of the area to stay within"`
 }
 

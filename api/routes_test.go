@@ -24,7 +24,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestOpenAPIGolden(t *testing.T) {
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	res := get(s, "/openapi.json")
 	got, err := io.ReadAll(res.Body)
 	if err != nil || res.StatusCode != http.StatusOK {
@@ -51,7 +51,7 @@ func TestOpenAPIGolden(t *testing.T) {
 
 // TestOpenAPIRefs follows every reference of the description.
 func TestOpenAPIRefs(t *testing.T) {
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	var doc map[string]any
 	if err := json.NewDecoder(get(s, "/openapi.json").Body).Decode(&doc); err != nil {
 		t.Fatal(err)
@@ -209,8 +209,19 @@ func TestSuppression(t *testing.T) {
 		t.Errorf("H2 to everybody: reached %v, coverage %v, suppressed %v; want it kept back", r.Count("reached"),
 			r.Rate("coverage"), r.Suppressed())
 	}
-	if r := hidden.Rows[2]; r.Count("reached") == nil || *r.Count("reached") != 0 {
-		t.Errorf("H3 to everybody: reached %v; want the zero to be shown", r.Count("reached"))
+	if r := hidden.Rows[2]; r.Count("reached") != nil || r.Count("visits") != nil || r.LastVisit() != nil ||
+		*r.Count("households") != householdsH3 {
+		t.Errorf("H3 to everybody: reached %v, visits %v; want zeros hidden too", r.Count("reached"), r.Count("visits"))
+	}
+	if last := hidden.Rows[0].LastVisit(); last == nil || *last != "2026-03" {
+		t.Errorf("H1 to everybody: last visit %v, want a month", last)
+	}
+	for url, parameter := range map[string]string{"by=team": "by", "by=day": "by", "by=cell&resolution=10": "resolution",
+		"from=2026-03-01&to=2026-03-29": "from", "to=2026-03-31": "to"} {
+		p := read[huma.ErrorModel](t, get(newTestServer(t, nil), "/api/v1/coverage?"+url), 422)
+		if len(p.Errors) != 1 || p.Errors[0].Location != "query."+parameter {
+			t.Errorf("%s: %+v, want an error of %s", url, p, parameter)
+		}
 	}
 	if r := shown.Rows[1]; r.Count("reached") == nil || *r.Count("reached") != reachedH2 || r.Suppressed() != nil {
 		t.Errorf("H2 with the switch: reached %v, suppressed %v; want %d", r.Count("reached"), r.Suppressed(),
@@ -258,7 +269,7 @@ func TestFlags(t *testing.T) {
 }
 
 func TestAreas(t *testing.T) {
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	type answer struct {
 		Matched int
 		Areas   []Area
@@ -303,10 +314,21 @@ func TestAreas(t *testing.T) {
 
 func TestMeta(t *testing.T) {
 	m := read[meta](t, get(newTestServer(t, nil), "/api/v1/meta"), 200)
-	if m.Programme != "Chương trình thử" || !m.Sample || m.Households || m.Today != "2026-03-31" ||
-		*m.FirstVisit != "2026-01-20" || *m.LastVisit != "2026-03-12" || len(m.Skills) != 5 ||
+	if m.Programme != "Chương trình thử" || !m.Sample || m.Households || m.Today != "2026-03-29" ||
+		*m.FirstVisit != "2026-01-01" || *m.LastVisit != "2026-03-01" || m.Resolutions.Max != 9 || len(m.Skills) != 5 ||
 		strings.Join(m.Levels, " ") != "province commune hamlet" || len(m.Roots) != 1 || m.Roots[0].Code != "48" {
 		t.Errorf("got %+v", m)
+	}
+	p := m.Public
+	if p == nil || p.Release != "2026-03-30" || p.NextRelease != "2026-04-06" || p.Boundaries != p.Release ||
+		p.MaxResolution != 9 || p.Rounding != 5 || p.Minimum != 10 || len(p.Windows) != 4 ||
+		p.Windows[0].From != nil || p.Windows[0].To != "2026-03-29" || *p.Windows[1].From != "2025-12-30" ||
+		p.Windows[2].Key != "2026-02" || p.Windows[3].Key != "2026-01" {
+		t.Errorf("public: got %+v", p)
+	}
+	if m := read[meta](t, get(newTestServer(t, showHouseholds), "/api/v1/meta"), 200); m.Public != nil ||
+		m.Today != "2026-03-31" || *m.FirstVisit != "2026-01-20" || m.Resolutions.Max != 11 {
+		t.Errorf("with households: got %+v", m)
 	}
 	if *m.Bounds != [4]float64{108, 16, 108.4, 16.2} {
 		t.Errorf("bounds: got %v", *m.Bounds)
@@ -343,7 +365,7 @@ func TestLoading(t *testing.T) {
 
 // TestKeeping repeats a request with the tag of the first answer.
 func TestKeeping(t *testing.T) {
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	for _, url := range []string{"/api/v1/coverage?level=hamlet", "/api/v1/meta", "/api/v1/areas/48",
 		"/api/v1/exports/areas.csv", "/assets/app-1a2b3.js", "/"} {
 		first := get(s, url)
@@ -378,7 +400,7 @@ func TestKeeping(t *testing.T) {
 }
 
 func TestPages(t *testing.T) {
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	for _, c := range []struct {
 		url, mediaType, caching string
 		status                  int
@@ -434,7 +456,7 @@ func TestPages(t *testing.T) {
 // TestFirstQuestions reads which addresses the head of the map has a browser load in advance. That these
 // are the addresses that the page then loads is tested in a browser.
 func TestFirstQuestions(t *testing.T) {
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	for address, want := range map[string][]string{
 		"/": {"/api/v1/meta", "/api/v1/coverage?by=area&level=commune&from=2026-01-01&to=2026-03-31",
 			"/api/v1/areas?level=commune&boundaries=2026-03-31&limit=10000"},
@@ -462,7 +484,7 @@ func TestFirstQuestions(t *testing.T) {
 }
 
 func TestMetrics(t *testing.T) {
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	get(s, "/api/v1/areas/48")
 	get(s, "/api/v1/areas/20101")
 	for _, method := range []string{"BREW", "WHEN"} {

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -58,6 +59,9 @@ func (s *Server) getTeam(ctx context.Context, in *teamInput) (*teamOutput, error
 	a, err := request.From(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if a.View.Release() != nil {
+		return nil, fmt.Errorf("figures of a team: %w", coverage.ErrNotAllowed)
 	}
 	at, found := slices.BinarySearchFunc(a.View.Teams(), in.ID,
 		func(t data.Team, id string) int { return cmp.Compare(t.ID, id) })

@@ -61,7 +61,7 @@ func TestVisitsChangeOnlyTheirTiles(t *testing.T) {
 // However a window is written, it is one entry of the cache: parameters in any order,
 // defaults spelt out or left out.
 func TestOneEntryForAWindow(t *testing.T) {
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	var first *tiles.Tile
 	for _, query := range []string{
 		"to=2026-03-31&from=2026-03-01", "from=2026-03-01&to=2026-03-31", "from=2026-03-01",

@@ -68,7 +68,7 @@ func TestTileSums(t *testing.T) {
 }
 
 func TestTileKeeping(t *testing.T) {
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	const window = "?from=2026-03-01&to=2026-03-31"
 	address := tileOf("cells", 8) + window
 	version := read[meta](t, get(s, "/api/v1/meta"), 200).Version
@@ -103,13 +103,13 @@ func TestTileKeeping(t *testing.T) {
 
 	// A server that shows households shows other tiles: what was kept of one must not pass
 	// for the other.
-	if other := read[meta](t, get(newTestServer(t, showHouseholds), "/api/v1/meta"), 200).Version; other == version {
+	if other := read[meta](t, get(newTestServer(t, nil), "/api/v1/meta"), 200).Version; other == version {
 		t.Errorf("version %s whether small counts are shown or not", version)
 	}
 }
 
 func TestTileEncodings(t *testing.T) {
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	address := tileOf("cells", 8)
 	plain := get(s, address)
 	want := body(t, plain)
@@ -153,7 +153,7 @@ func TestTileJSONAndStyle(t *testing.T) {
 	described := read[struct {
 		TileJSON string
 		Tiles    []string
-	}](t, get(s, "/tiles/cells.json?from=2026-03-01"), 200)
+	}](t, get(s, "/tiles/cells.json?from=2026-02-01&to=2026-02-28"), 200)
 	if described.TileJSON != "3.0.0" || !strings.HasPrefix(described.Tiles[0],
 		"https://map.example.vn/tiles/cells/{z}/{x}/{y}.mvt?") {
 		t.Errorf("got %+v", described)
@@ -172,7 +172,7 @@ func TestTileJSONAndStyle(t *testing.T) {
 		Sprite  string
 		Sources map[string]struct{ URL string }
 	}
-	if err := json.Unmarshal(body(t, get(s, "/style.json?from=2026-03-01&lang=en")), &style); err != nil {
+	if err := json.Unmarshal(body(t, get(s, "/style.json?from=2026-02-01&to=2026-02-28&lang=en")), &style); err != nil {
 		t.Fatal(err)
 	}
 	if style.Version != 8 || len(style.Sources) != 3 {
@@ -218,7 +218,7 @@ func TestTileJSONAndStyle(t *testing.T) {
 
 // BenchmarkCachedTile is what a tile costs that is finished already, all but the network.
 func BenchmarkCachedTile(b *testing.B) {
-	s := newTestServer(b, nil)
+	s := newTestServer(b, showHouseholds)
 	version := read[meta](b, get(s, "/api/v1/meta"), 200).Version
 	address := tileOf("cells", 8) + "?from=2026-03-01&to=2026-03-31&v=" + version
 	r := httptest.NewRequest(http.MethodGet, address, nil)

@@ -92,7 +92,7 @@ func TestPostedAreDurable(t *testing.T) {
 
 // TestBadVisits posts each bad visit between two good ones: they go in.
 func TestBadVisits(t *testing.T) {
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	deep := strings.Repeat("[", 200) + strings.Repeat("]", 200)
 	for i, c := range []struct{ name, visit, field, reason string }{
 		{"no id", visitJSON("visit_id", `""`), "visit_id", ""},
@@ -139,7 +139,7 @@ func (e *endless) Read(b []byte) (int, error) {
 }
 
 func TestBadBodies(t *testing.T) {
-	s := newTestServer(t, nil)
+	s := newTestServer(t, showHouseholds)
 	huge := &endless{}
 	many := "[" + strings.Repeat("{},", maxVisits) + "{}]"
 	for _, c := range []struct {

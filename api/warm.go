@@ -22,9 +22,9 @@ func (s *Server) KeepWarm(ctx context.Context) error {
 	for {
 		if live := s.data.Load(); live != nil {
 			view := live.Index().For(s.everybody())
-			if b := view.BoundariesOn(s.today()); b != warm {
+			if b := view.BoundariesOn(view.Today()); b != warm {
 				start := time.Now()
-				err := s.tiles.Tiles.Warm(ctx, view, tiles.Window{To: s.today()})
+				err := s.tiles.Tiles.Warm(ctx, view, tiles.Window{To: view.Today()})
 				if err == nil {
 					s.log.Info("tiles are warm", slog.Duration("took", time.Since(start).Round(time.Millisecond)))
 				} else if ctx.Err() == nil {

@@ -46,8 +46,10 @@ func (ix *Index) answer(ctx context.Context, p *plan) (*Result, error) {
 	if len(p.roots) == 1 && p.query.Within == 0 {
 		result.Total.Flags = p.areaFlags(ix.config, p.roots[0], &result.Total.Count)
 	}
-	if err := ix.suppress(ctx, p, result); err != nil {
-		return nil, err
+	if !p.viewer.SmallCounts {
+		if err := ix.publish(ctx, p, result); err != nil {
+			return nil, err
+		}
 	}
 	return result, nil
 }

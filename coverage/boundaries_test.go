@@ -106,7 +106,9 @@ func TestNothingThere(t *testing.T) {
 		{By: ByMonth},
 	} {
 		for _, v := range []Viewer{Operator, public} {
-			q.To = merger
+			if !v.SmallCounts && (q.By == ByTeam || q.By == ByDay || q.By == ByWeek) {
+				continue
+			}
 			if r := ask(t, ix, v, q); len(r.Rows) != 0 || r.Total.Count != (rules.Count{}) {
 				t.Errorf("%s: got %d rows and a total of %+v", q.By, len(r.Rows), r.Total.Count)
 			}

@@ -11,10 +11,8 @@ import (
 	"tungnha/coverage/columns"
 	"tungnha/coverage/windows"
 
-	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
-	"tungnha/geo"
 )
 
 // wideProgramme is a random programme over many blocks: villages whose hamlets lie among
@@ -186,76 +184,6 @@ func TestParcelsEqualHouseholds(t *testing.T) {
 	}
 	if settled == 0 || unsettled == 0 {
 		t.Errorf("%d blocks are settled and %d are not: want both kinds", settled, unsettled)
-	}
-}
-
-// Pieces of cells and communes, counted in stretches side by side, are those that counting
-// household by household finds.
-func TestPiecesEqualHouseholds(t *testing.T) {
-	ix := index(t, wideProgramme(9, 40_000))
-	rng := rand.New(rand.NewPCG(9, 15))
-	kinds := rules.HouseholdCounts(2)
-	for resolution := MinResolution; resolution <= MaxResolution; resolution++ {
-		to := programmeBegin + data.Date(rng.IntN(100))
-		p, err := ix.plan(public, Query{By: ByCell, Resolution: resolution, From: to - 20, To: to})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ix.prepare(p)
-		got, err := ix.countCellParts(context.Background(), p, kinds)
-		if err != nil {
-			t.Fatal(err)
-		}
-		type key struct {
-			cell    geo.Cell
-			commune int32
-		}
-		want, bases := make(map[key]rules.Count), make(map[key]map[geo.Cell]*rules.Count)
-		var y windows.Scratch
-		for _, n := range p.blocks {
-			y.Scan(ix.columns, n, p.window)
-			for i := range len(ix.columns.Blocks[n].Starts) - 1 {
-				at := n*columns.BlockSize + i
-				commune := int32(boundary.NoArea)
-				if leaf := p.areaOf.OfHousehold[at]; int(leaf) < len(p.boundaries.Areas) {
-					commune = p.boundaries.Ancestor(int32(leaf), data.Commune)
-				}
-				base := ix.columns.Households.Cells[at]
-				k := key{base.Parent(resolution), commune}
-				if bases[k] == nil {
-					bases[k] = make(map[geo.Cell]*rules.Count)
-				}
-				if bases[k][base] == nil {
-					bases[k][base] = new(rules.Count)
-				}
-				var c rules.Count
-				c.AddState(y.States[i])
-				for s := range data.MaxSkills {
-					c.Assessed[s], c.Shown[s] = uint32(y.Assessed[i]>>s&1), uint32(y.Shown[i]>>s&1)
-				}
-				bases[k][base].Add(&c)
-				sum := want[k]
-				sum.Add(&c)
-				want[k] = sum
-			}
-		}
-		if len(got.cells) != len(want) {
-			t.Errorf("resolution %d: %d pieces, want %d", resolution, len(got.cells), len(want))
-		}
-		for i := range got.cells {
-			k := key{got.cells[i], got.communes[i]}
-			count := want[k]
-			for n := range kinds {
-				parts := uint32(0)
-				for _, c := range bases[k] {
-					parts += min(1, *kinds[n].Of(c))
-				}
-				if v := *kinds[n].Of(&count); got.values[n][i] != v || got.nonzero[n][i] != parts {
-					t.Fatalf("resolution %d, %+v, count %b: got %d in %d base cells, want %d in %d",
-						resolution, k, kinds[n].Bit, got.values[n][i], got.nonzero[n][i], v, parts)
-				}
-			}
-		}
 	}
 }
 

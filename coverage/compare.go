@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"context"
+	"fmt"
 
 	"tungnha/coverage/columns"
 	"tungnha/coverage/windows"
@@ -19,12 +20,15 @@ type Comparison struct {
 }
 
 // Compare lays the areas of a level on two days side by side. Households are those that
-// count on the day on; NoDate is today. Who may not see small counts is told no households,
-// for those of one tree could be subtracted from those of the other.
+// count on the day on; NoDate is today. The public gets ErrNotAllowed: figures on two versions of the boundaries could be
+// subtracted.
 //
 // Where the viewer has a scope, it is told of the areas in it, and of what those have in common
 // with others in it.
 func (v *View) Compare(ctx context.Context, a, b data.Date, level data.Level, on data.Date) (*Comparison, error) {
+	if !v.viewer.SmallCounts {
+		return nil, fmt.Errorf("boundaries of two days: %w", ErrNotAllowed)
+	}
 	ix := v.index
 	plans := [2]*plan{}
 	for i, day := range []data.Date{a, b} {
@@ -55,9 +59,6 @@ func (v *View) Compare(ctx context.Context, a, b data.Date, level data.Level, on
 		history := ix.columns.History
 		c.Scoped(v.scope.tree(history.VersionOn(plans[0].query.Boundaries)),
 			v.scope.tree(history.VersionOn(plans[1].query.Boundaries)))
-	}
-	if !v.viewer.SmallCounts {
-		c.WithholdHouseholds()
 	}
 	return &Comparison{Comparison: c, Version: ix.version, On: plans[0].query.To}, nil
 }

@@ -8,7 +8,7 @@
 //	                          the counts of windows in package windows
 //	plan.go, answer.go        a query with its names resolved
 //	area.go, cell.go, fine_cell.go, team.go, period.go, trend.go  its rows
-//	suppress.go, suppress_cells.go, scope.go      what a viewer may not see
+//	public.go, rounding.go, scope.go              what a viewer may not see
 //
 // # What a household's visits make of it
 //

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"tungnha/coverage/columns"
-	"tungnha/coverage/windows"
-
+	"tungnha/coverage/release"
 	"tungnha/coverage/rules"
+	"tungnha/coverage/windows"
 	"tungnha/data"
 )
 
@@ -23,6 +23,9 @@ type Index struct {
 	clock   func() time.Time
 	results *results
 	derived *derived
+
+	release  *release.Release // of a released state: what is published of it; nil: the state as it is now
+	released *released        // of a state as it is now: the one that the public sees
 }
 
 // derived is what was computed from a registry because somebody asked for it. Successive states of an index share it,
@@ -32,10 +35,12 @@ type derived struct {
 	overlaps   *overlaps
 	footprints footprints
 	scopes     *scopes
+	roundings  roundings
 }
 
-func newDerived(r *columns.Registry) *derived {
-	return &derived{windows: windows.NewCache(r), overlaps: newOverlaps(), scopes: newScopes()}
+func newDerived(r *columns.Registry, secret data.Secret) *derived {
+	return &derived{windows: windows.NewCache(r), overlaps: newOverlaps(), scopes: newScopes(),
+		roundings: newRoundings(secret)}
 }
 
 // Build reads a source into a new index, see columns.Build for the memory that it needs meanwhile.
@@ -46,17 +51,19 @@ func Build(ctx context.Context, source columns.Source, config *rules.Config) (*I
 // BuildAt is Build with a clock of its own, which gives the last day of a window that names none. Beside a
 // *data.AlteredError, which says that the records are not those that the program wrote last, there is an index of them.
 func BuildAt(ctx context.Context, source columns.Source, config *rules.Config, clock func() time.Time) (*Index, error) {
-	c, err := columns.Build(ctx, source)
+	c, before, err := columns.Build(ctx, source, config.Releases.At(clock(), data.NoDate).Moment())
 	if c == nil {
 		return nil, err
 	}
-	return newIndex(config, c, newDerived(c.Registry), clock), err
+	ix := newIndex(config, c, newDerived(c.Registry, config.Secret), clock)
+	ix.released.once.Do(func() { ix.released.index = ix.releaseOf(before) })
+	return ix, err
 }
 
 func newIndex(config *rules.Config, c *columns.Columns, d *derived, clock func() time.Time) *Index {
 	return &Index{
 		columns: c, version: versionName(c.Digest, config), config: config, clock: clock,
-		results: new(results), derived: d,
+		results: new(results), derived: d, released: new(released),
 	}
 }
 
@@ -72,7 +79,12 @@ func (ix *Index) Revision() int64 { return ix.columns.Revision }
 func (ix *Index) Config() *rules.Config { return ix.config }
 
 // today is the last day of a window that names none.
-func (ix *Index) today() data.Date { return data.DateOf(ix.clock()) }
+func (ix *Index) today() data.Date {
+	if ix.release != nil {
+		return ix.release.LastDay()
+	}
+	return data.DateOf(ix.clock())
+}
 
 // Memory is what an index holds and the bytes that its columns take.
 type Memory struct {

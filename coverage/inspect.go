@@ -7,8 +7,9 @@ import (
 	"tungnha/data"
 )
 
-// Quality inspects the registries in the viewer's scope on the day; NoDate is today. That counts may have to be
-// suppressed is for the caller.
+// Quality inspects the registries in the viewer's scope on the day; NoDate is today. The public is told of households
+// only how many there are, hidden or rounded like any count, of areas those without an outline, and nothing of teams or
+// of hamlets without households.
 func (v *View) Quality(ctx context.Context, day data.Date) ([]quality.Finding, error) {
 	if day == data.NoDate {
 		day = v.index.today()
@@ -18,5 +19,20 @@ func (v *View) Quality(ctx context.Context, day data.Date) ([]quality.Finding, e
 	if v.scope != nil {
 		input.In = v.scope.tree(input.Version).In
 	}
-	return quality.Inspect(ctx, input)
+	found, err := quality.Inspect(ctx, input)
+	if err != nil || v.Release() == nil {
+		return found, err
+	}
+	rounding := v.index.scopeRounding(v.viewer)
+	shown := found[:0]
+	for _, f := range found {
+		switch {
+		case f.Issue.OfHouseholds():
+			n, ok := rounding.Round(uint32(f.Count))
+			shown = append(shown, quality.Finding{Issue: f.Issue, Count: int(n), Hidden: !ok})
+		case f.Issue == quality.NoOutline:
+			shown = append(shown, f)
+		}
+	}
+	return shown, nil
 }

@@ -2,7 +2,6 @@ package coverage
 
 import (
 	"context"
-	"time"
 
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
@@ -11,13 +10,8 @@ import (
 	"tungnha/internal/problem"
 )
 
-// maxPeriods bounds the rows of a query by period, three years of days. Where small counts
-// are suppressed within a part of the whole, each row is decided on the whole tree of
-// areas, and so fewer are allowed.
-const (
-	maxPeriods         = 1_100
-	maxWithheldPeriods = 130
-)
+// maxPeriods bounds the rows of a query by period: three years of days.
+const maxPeriods = 1_100
 
 // byPeriod answers a query by day, week or month: each period is the same query with the
 // window clipped to it, so its denominators are those of its last day.
@@ -45,27 +39,29 @@ func (ix *Index) byPeriod(ctx context.Context, p *plan) (*Result, error) {
 	return result, nil
 }
 
-// timeline cuts the plan's window into periods: from the first visit of all where the query
-// names no beginning, and nil where nobody had been visited yet.
+// timeline cuts the plan's window into periods: from the first visit of all where the query names no beginning, for the
+// public into closed months, and nil where nobody had been visited yet.
 func (ix *Index) timeline(p *plan) (*windows.Timeline, error) {
-	from := p.query.From
+	from, to := p.query.From, p.query.To
 	if from == data.NoDate {
 		if from = ix.columns.First; len(p.viewer.Scope) > 0 {
 			r := ix.columns.Registry
 			from = ix.scopeOf(p.viewer).count(ix, r.History.VersionOn(p.query.Boundaries)).First
 		}
 	}
-	if from == data.NoDate || from > p.query.To {
+	if from == data.NoDate || from > to {
 		return nil, nil
 	}
-	most := maxPeriods
-	if !p.viewer.SmallCounts && p.roots != nil {
-		most = maxWithheldPeriods
+	if !p.viewer.SmallCounts {
+		var ok bool
+		if from, to, ok = ix.releaseFor(p.viewer).Months(p.query.From, to); !ok {
+			return nil, nil
+		}
 	}
-	t, ok := newTimeline(p.query.By, from, p.query.To, most)
+	t, ok := newTimeline(p.query.By, from, to, maxPeriods)
 	if !ok {
 		return nil, problem.Parameter("from",
-			problem.TooManyPeriods(from.String(), p.query.To.String(), most, string(p.query.By)))
+			problem.TooManyPeriods(from.String(), to.String(), maxPeriods, string(p.query.By)))
 	}
 	return t, nil
 }
@@ -77,8 +73,7 @@ func periodOf(by By, day data.Date) data.Date {
 	case ByWeek:
 		return day - (day-1)%7
 	case ByMonth:
-		t := day.Time()
-		return data.DateOf(time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, data.Zone))
+		return day.Month()
 	}
 	return day
 }

@@ -29,6 +29,11 @@ type plan struct {
 
 // plan checks the query for the viewer and resolves its names.
 func (ix *Index) plan(v Viewer, q Query) (*plan, error) {
+	if !v.SmallCounts {
+		if err := ix.admit(v, &q); err != nil {
+			return nil, err
+		}
+	}
 	if err := ix.complete(&q); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"tungnha/coverage/boundary"
+	"tungnha/coverage/release"
 	"tungnha/coverage/rules"
 	"tungnha/coverage/windows"
 	"tungnha/data"
@@ -50,7 +51,8 @@ type Result struct {
 	Version    string // of the data: the same version and query give the same result
 	Boundaries *boundary.Tree
 	Config     *rules.Config
-	Teams      []data.Team // by team: what Row.Team points into
+	Teams      []data.Team      // by team: what Row.Team points into
+	Release    *release.Release // whose figures these are, rounded; nil: exact ones
 	Total      Row
 	Rows       []Row // areas by code, cells by index, teams by id, periods by day
 

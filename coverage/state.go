@@ -63,7 +63,20 @@ func (s State) Join(p data.Posted, after int64) (next State, complete bool) {
 		maps.DeleteFunc(ahead, func(_ string, as int64) bool { return as <= revision })
 	}
 	joined := newIndex(ix.config, ix.columns.With(touched, revision), ix.derived, ix.clock)
+	joined.released = ix.released
 	return State{joined.keepResults(ix), ahead}, complete
+}
+
+// Release returns the state of which the public sees the present data, as of the release in force: where there is a new
+// one, before what came after it is joined. It reports whether there was.
+func (s State) Release() (next State, due bool) {
+	ix := s.index
+	if data.DateOf(ix.clock()) < ix.Released().release.Next {
+		return s, false
+	}
+	now := newIndex(ix.config, ix.columns, ix.derived, ix.clock)
+	now.released.once.Do(func() { now.released.index = now.releaseOf(ix.columns) })
+	return State{now.keepResults(ix), s.ahead}, true
 }
 
 // keepResults gives a new index the results of an older one that has the very same data, as after a write that changed

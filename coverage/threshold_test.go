@@ -125,17 +125,16 @@ func TestVersionNamesThresholdsOfProvinces(t *testing.T) {
 	}
 }
 
-// What a small hidden count may leave state is judged by the row's own thresholds.
-func TestTellableGoesByTheProvince(t *testing.T) {
-	row := rules.Figures{Count: rules.Count{Households: 40, Attempted: 5, Reached: 5},
-		Hidden: rules.HiddenAttempted | rules.HiddenReached,
-		Flags:  rules.FlagBarelyVisited | rules.FlagLowCoverage}
+// What a hidden count may leave of flags is judged by the row's own thresholds.
+func TestShownFlagsGoByTheProvince(t *testing.T) {
+	count, hidden := rules.Count{Households: 40}, rules.HiddenAttempted|rules.HiddenReached
+	const asked = rules.FlagBarelyVisited | rules.FlagLowCoverage | rules.FlagUnvisited
 	th := rules.DefaultConfig().Thresholds // 9 of 40 is beyond a fifth, below a half
-	if got := row.Flags & th.FlagsAllowed(&row.Count, row.Hidden, 5); got != rules.FlagLowCoverage {
+	if got := th.ShownRateFlags(&count, hidden, rules.ShownCounts(5), 5) & asked; got != rules.FlagLowCoverage {
 		t.Errorf("default: got %b, want low_coverage alone", got)
 	}
 	th.BarelyVisited, th.LowCoverage = 0.3, 0.2
-	if got := row.Flags & th.FlagsAllowed(&row.Count, row.Hidden, 5); got != rules.FlagBarelyVisited {
+	if got := th.ShownRateFlags(&count, hidden, rules.ShownCounts(5), 5) & asked; got != rules.FlagBarelyVisited {
 		t.Errorf("of the province: got %b, want barely_visited alone", got)
 	}
 }

@@ -2,11 +2,8 @@ package coverage
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"testing"
 
-	"tungnha/coverage/rules"
-	"tungnha/coverage/windows"
 	"tungnha/data"
 )
 
@@ -35,60 +32,6 @@ func TestTrend(t *testing.T) {
 	if last := r.Rows[len(r.Rows)-1]; last.ReachedSoFar != r.Total.Reached {
 		t.Errorf("reached so far at the end: got %d, want the %d of the whole window", last.ReachedSoFar,
 			r.Total.Reached)
-	}
-}
-
-// What is suppressed of a period within an area is what an areas' table of that period keeps
-// back, in however many parts the window is counted.
-func TestWithheldPeriods(t *testing.T) {
-	for seed := range uint64(12) {
-		m := denseProgramme(seed)
-		ix := index(t, m)
-		rng := rand.New(rand.NewPCG(seed, 7))
-		for range 6 {
-			q := randomQuery(rng, ix.For(Operator).BoundariesOn)
-			q.By, q.Level, q.Resolution = []By{ByWeek, ByMonth}[rng.IntN(2)], "", 0
-			q.Boundaries = q.To
-			tree := ix.For(Operator).BoundariesOn(q.To)
-			q.Parent = tree.Areas[rng.IntN(len(tree.Areas))].Code
-			p, err := ix.plan(public, q)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := ask(t, ix, public, q)
-			line, err := ix.timeline(p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i := range got.Rows {
-				period := *p
-				period.window = windows.Window{From: line.Window.From, To: line.Ends[i]}
-				if i > 0 {
-					period.window.From = line.Ends[i-1] + 1
-				}
-				table, err := ix.suppressAreas(t.Context(), &period)
-				if err != nil {
-					t.Fatal(err)
-				}
-				period.window.From = line.Window.From
-				soFar, err := ix.suppressAreas(t.Context(), &period)
-				if err != nil {
-					t.Fatal(err)
-				}
-				want := table.HiddenOf(p.roots)
-				if soFar.HiddenOf(p.roots)&rules.HiddenReached != 0 {
-					want |= rules.HiddenReachedSoFar
-				}
-				row := &got.Rows[i]
-				if row.Hidden&^rules.HiddenNewlyReached != want {
-					t.Errorf("seed %d, %+v, %s: hidden %b, want %b", seed, q, row.Day, row.Hidden, want)
-				}
-				if rules.Small(row.NewlyReached) || rules.Small(row.ReachedSoFar) {
-					t.Errorf("seed %d, %+v, %s: %d and %d are shown", seed, q, row.Day, row.NewlyReached,
-						row.ReachedSoFar)
-				}
-			}
-		}
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage/boundary"
-	"tungnha/coverage/release"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -17,7 +16,7 @@ import (
 type Viewer struct {
 	Scope       []string // codes of the areas in scope; empty: all
 	Households  bool     // sees household points and rows
-	SmallCounts bool     // sees counts of 1 to 9 households
+	SmallCounts bool     // sees exact counts, also those below 10, in any window; who does not is the public
 }
 
 // Operator is the viewer who runs the program: nothing is suppressed.
@@ -45,8 +44,11 @@ type View struct {
 	scope  *scope // nil: everything
 }
 
-// For returns the index as the viewer may see it.
+// For returns the index as the viewer may see it: the public a released state of it, without households.
 func (ix *Index) For(viewer Viewer) *View {
+	if !viewer.SmallCounts {
+		ix, viewer.Households = ix.Released(), false
+	}
 	v := &View{index: ix, viewer: viewer, key: viewer.Key()}
 	if len(viewer.Scope) > 0 {
 		v.scope = ix.scopeOf(viewer)
@@ -69,14 +71,6 @@ func (v *View) Revision() int64 { return v.index.columns.Revision }
 // Config returns the skills and thresholds that the index was built with.
 func (v *View) Config() *rules.Config { return v.index.config }
 
-// Release returns what is published to viewers who may not see small counts, and nil for those who may.
-func (v *View) Release() *release.Release {
-	if v.viewer.SmallCounts {
-		return nil
-	}
-	return v.index.config.Releases.At(v.index.clock(), v.index.columns.First)
-}
-
 // WithSmallCounts returns the view of somebody in the same scope who sees small counts too:
 // for what shows no count of its rows, such as which cells have households.
 func (v *View) WithSmallCounts() *View {
@@ -89,8 +83,12 @@ func (v *View) WithSmallCounts() *View {
 }
 
 // BoundariesOn returns the tree of areas valid on the day; NoDate is today. Where the viewer
-// has a scope, it has the areas of the scope and, by name and code, those above them.
+// has a scope, it has the areas of the scope and, by name and code, those above them. The public gets the tree of the
+// release day, whatever the day: see BoundariesDay.
 func (v *View) BoundariesOn(day data.Date) *boundary.Tree {
+	if r := v.Release(); r != nil {
+		day = r.Day // others are not published
+	}
 	if day == data.NoDate {
 		day = v.index.today()
 	}
@@ -105,8 +103,11 @@ func (v *View) treeOf(n int) *boundary.Tree {
 	return v.index.columns.History.Tree(n)
 }
 
-// Versions returns the trees that have areas, the oldest first.
+// Versions returns the trees that have areas, the oldest first; of the public that of the release day.
 func (v *View) Versions() []*boundary.Tree {
+	if v.Release() != nil {
+		return []*boundary.Tree{v.BoundariesOn(data.NoDate)}
+	}
 	var trees []*boundary.Tree
 	for _, whole := range v.index.columns.History.Trees() {
 		t := v.treeOf(v.index.columns.History.VersionOn(max(whole.From, 1)))
@@ -146,14 +147,19 @@ type Totals struct {
 	First, Last data.Date // days of the first and the last visit; NoDate where there is none
 }
 
-// Totals returns how many households and visits are in scope on the boundaries of today.
+// Totals returns how many households and visits are in scope on the boundaries of today. To the public numbers are
+// rounded, small ones 0, and days the first of their months.
 func (v *View) Totals() Totals {
-	if v.scope != nil {
-		return v.scope.totals(v.index).Totals
-	}
 	ix := v.index
-	return Totals{Households: ix.columns.Households.Len(), Visits: ix.columns.Visits, First: ix.columns.First,
+	t := Totals{Households: ix.columns.Households.Len(), Visits: ix.columns.Visits, First: ix.columns.First,
 		Last: ix.columns.Last}
+	if v.scope != nil {
+		t = v.scope.totals(ix).Totals
+	}
+	if v.Release() != nil {
+		ix.roundTotals(v.viewer, &t)
+	}
+	return t
 }
 
 // Span returns the first and the last day with a visit; NoDate where there is none.

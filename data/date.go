@@ -40,6 +40,22 @@ func (d Date) Time() time.Time {
 	return time.Unix(int64(d-DaysToUnix)*86400-7*60*60, 0).In(Zone)
 }
 
+// Month returns the first day of the month of d, and NoDate of NoDate.
+func (d Date) Month() Date {
+	if d == NoDate {
+		return NoDate
+	}
+	return d - Date(d.Time().Day()) + 1
+}
+
+// MonthName returns the month of d as YYYY-MM, and the empty string of NoDate.
+func (d Date) MonthName() string {
+	if d == NoDate {
+		return ""
+	}
+	return d.String()[:len("2006-01")]
+}
+
 // String returns d as YYYY-MM-DD, and NoDate as the empty string.
 func (d Date) String() string {
 	var text [len(time.DateOnly)]byte

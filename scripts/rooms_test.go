@@ -105,6 +105,10 @@ var rooms = map[string][]string{
 	"coverage/release": {
 		"tungnha/data",
 	},
+	"coverage/disclosure": {
+		"tungnha/coverage/rules",
+		"tungnha/data",
+	},
 	"coverage/rules": {
 		"tungnha/coverage/release",
 		"tungnha/data",
@@ -143,11 +147,11 @@ var rooms = map[string][]string{
 		"tungnha/coverage/quality",
 		"tungnha/coverage/boundary",
 		"tungnha/coverage/columns",
+		"tungnha/coverage/disclosure",
 		"tungnha/coverage/footprint",
 		"tungnha/coverage/hotspot",
 		"tungnha/coverage/release",
 		"tungnha/coverage/rules",
-		"tungnha/coverage/suppress",
 		"tungnha/coverage/windows",
 		"tungnha/data",
 		"tungnha/geo",
@@ -157,6 +161,7 @@ var rooms = map[string][]string{
 		"golang.org/x/sync",
 	},
 	"coverage/internal/fixture": {
+		"tungnha/coverage/rules",
 		"tungnha/data",
 		"tungnha/geo",
 		"github.com/paulmach/orb",
@@ -363,12 +368,6 @@ var rooms = map[string][]string{
 		"github.com/danielgtaylor/huma/v2",
 		"github.com/go-chi/chi/v5",
 		"github.com/prometheus/client_golang",
-	},
-	"coverage/suppress": {
-		"tungnha/coverage/boundary",
-		"tungnha/coverage/rules",
-		"tungnha/data",
-		"tungnha/geo",
 	},
 }
 

@@ -41,6 +41,14 @@ func (a *Archive) Check() error {
 	return nil
 }
 
+// releaseDay is the day of the release that the viewer sees, nil of exact figures.
+func releaseDay(view *coverage.View) *string {
+	if r := view.Release(); r != nil {
+		return r.Day.OrNull()
+	}
+	return nil
+}
+
 // WriteArchive writes a PMTiles archive of the tiles that Tile returns for the viewer: the
 // same bytes, but for their compression, and for the same data and window the same archive.
 // Tiles are drawn on all cores and kept in a temporary file in dir (empty: the system's
@@ -104,8 +112,9 @@ func (s *Server) describeArchive(ctx context.Context, view *coverage.View, a *Ar
 		"type": "overlay", "version": described.Version, "vector_layers": layers,
 		"tungnha": map[string]any{
 			"version": window.Version, "definition": a.Definition, "suppressed": !view.Viewer().SmallCounts,
-			"parent": q.Parent,
-			"from":   q.From.OrNull(), "to": q.To.String(), "boundaries": q.Boundaries.String(), "total": a.Total,
+			"parent":  q.Parent,
+			"release": releaseDay(view),
+			"from":    q.From.OrNull(), "to": q.To.String(), "boundaries": q.Boundaries.String(), "total": a.Total,
 		},
 	})
 	if err != nil {

@@ -54,11 +54,11 @@ func TestArchiveHoldsTheServersTiles(t *testing.T) {
 		min, max int
 	}{
 		{"cells", Cells, coverage.Operator, window, 0, 13},
-		{"cells as published", Cells, coverage.Viewer{}, window, 5, 12},
+		{"cells as published", Cells, coverage.Viewer{}, Window{}, 5, 15},
 		{"cells of a commune", Cells, coverage.Operator, within, 0, 16},
 		{"cells with hot spots and changes", Cells, coverage.Operator, earlier, 6, 12},
 		{"areas", Areas, coverage.Operator, window, 0, 12},
-		{"areas as published", Areas, coverage.Viewer{}, window, 8, 12},
+		{"areas as published", Areas, coverage.Viewer{}, month, 8, 12},
 		{"areas of a commune", Areas, coverage.Operator, within, 10, 14},
 		{"areas with changes", Areas, coverage.Operator, earlier, 9, 11},
 	} {
@@ -123,7 +123,7 @@ func TestArchiveHoldsTheServersTiles(t *testing.T) {
 // An archive says what its figures rest on.
 func TestArchiveMetadata(t *testing.T) {
 	ix := newIndex(t, newProgramme(8, 300))
-	a := &Archive{Layer: Areas.name, Window: window, MinZoom: 3, MaxZoom: 9, Name: "Chương trình", Definition: "7",
+	a := &Archive{Layer: Areas.name, Window: month, MinZoom: 3, MaxZoom: 9, Name: "Chương trình", Definition: "7",
 		Total: map[string]int{"households": 300}}
 	var metadata struct {
 		Name         string        `json:"name"`
@@ -131,6 +131,7 @@ func TestArchiveMetadata(t *testing.T) {
 		VectorLayers []VectorLayer `json:"vector_layers"`
 		Tungnha      struct {
 			Version, Definition, From, To, Boundaries string
+			Release                                   string
 			Suppressed                                bool
 			Total                                     struct{ Households int }
 		} `json:"tungnha"`
@@ -143,8 +144,9 @@ func TestArchiveMetadata(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := metadata.Tungnha
-	if m.Version != ix.Version() || m.Definition != "7" || m.From != "2026-02-01" || m.To != "2026-08-01" ||
-		m.Boundaries != "2026-08-01" ||
+	released := ix.For(coverage.Viewer{})
+	if m.Version != released.Version() || m.Definition != "7" || m.From != "2026-03-01" || m.To != "2026-03-31" ||
+		m.Release != released.Release().Day.String() || m.Boundaries != m.Release ||
 		!m.Suppressed || m.Total.Households != 300 || metadata.Attribution != "Chương trình" ||
 		len(metadata.VectorLayers) != 2 ||
 		metadata.VectorLayers[0].ID != "areas" || metadata.VectorLayers[0].MinZoom != 3 ||

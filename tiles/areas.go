@@ -265,7 +265,7 @@ func (d *tileEncoder) area(first int, result *coverage.Result, row *coverage.Row
 	}
 	if f := shapes.view.Geometry(area).Footprint; f != nil {
 		w.Tag(first+keyDerived, w.Values.True())
-		if n, ok := f.From(row.Hidden, d.small); ok {
+		if n, ok := d.view.DerivedHouseholds(area, f); ok {
 			w.Tag(first+keyDerivedHouseholds, w.Values.Uint(uint32(n)))
 		}
 		d.day(first+keyDerivedOn, f.On)

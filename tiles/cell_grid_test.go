@@ -69,7 +69,7 @@ func TestCellsOfEverywhereAreLookedAtOnce(t *testing.T) {
 		return result
 	}
 	all := ask(coverage.Operator, coverage.Query{From: window.From, To: window.To})
-	other := ask(coverage.Viewer{}, coverage.Query{From: window.From - 9, To: window.To, Boundaries: window.To})
+	other := ask(coverage.Viewer{}, coverage.Query{})
 	part := ask(coverage.Operator, coverage.Query{To: window.To, Parent: p.areas[2].Code})
 	o := newCellGrids(maxGridBytes)
 	r := o.slot(resolution)

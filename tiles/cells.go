@@ -7,6 +7,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/coverage/hotspot"
+	"tungnha/coverage/release"
 	"tungnha/data"
 	"tungnha/geo"
 	"tungnha/tiles/mvt"
@@ -47,6 +48,15 @@ func (*cellLayer) fields(skills data.Skills, with variant) []field {
 // resolutions gives the H3 resolution that each zoom shows, on tiles of 512 pixels.
 var resolutions = [MaxZoom + 1]int{3, 3, 3, 3, 3, 3, 4, 5, 5, 6, 7, 8, 8, 9, 10, 10, 11}
 
+// resolutionAt returns the resolution that a zoom shows to a viewer: to the public the finest that is published, drawn
+// larger, on all deeper zooms.
+func resolutionAt(view *coverage.View, z int) int {
+	if view.Release() != nil {
+		return min(resolutions[z], release.MaxResolution)
+	}
+	return resolutions[z]
+}
+
 // deepest returns the deepest zoom that shows the resolution.
 func deepest(resolution int) int {
 	for z := MaxZoom; z > 0; z-- {
@@ -61,7 +71,7 @@ func deepest(resolution int) int {
 func (*cellLayer) window(ctx context.Context, view *coverage.View, q coverage.Query, z int, all bool) (
 	*coverage.Result, error) {
 	everywhere := q
-	everywhere.Resolution = resolutions[z]
+	everywhere.Resolution = resolutionAt(view, z)
 	if all || everywhere.Resolution < coverage.MinFine {
 		return view.Query(ctx, everywhere)
 	}
@@ -79,7 +89,7 @@ type cellZoom struct {
 }
 
 func (*cellLayer) prepare(_ context.Context, r *request, z int) (zoom, error) {
-	c := &cellZoom{request: r, resolution: resolutions[z]}
+	c := &cellZoom{request: r, resolution: resolutionAt(r.view, z)}
 	var err error
 	if r.variant.spots {
 		c.spots, err = r.window.HotSpots()

@@ -21,6 +21,9 @@ func TestCellsAreAskedForAroundATile(t *testing.T) {
 			if w.Parent != "" && len(viewer.Scope) > 0 {
 				continue // it lies beyond the scope
 			}
+			if !viewer.SmallCounts {
+				w = published(w)
+			}
 			for _, layer := range []Layer{Cells, Households} {
 				if layer == Households && !viewer.Households {
 					continue
@@ -28,7 +31,7 @@ func TestCellsAreAskedForAroundATile(t *testing.T) {
 				a, b := New(Config{}), New(Config{})
 				drawn := 0
 				for z := 12; z <= MaxZoom; z++ {
-					q := coverage.Query{By: coverage.ByCell, Resolution: resolutions[z], From: w.From, To: w.To,
+					q := coverage.Query{By: coverage.ByCell, Resolution: resolutionAt(everywhere.For(viewer), z), From: w.From, To: w.To,
 						Boundaries: w.Boundaries, Parent: w.Parent}
 					for _, days := range [][2]int{{int(q.From), int(q.To)}, {int(w.EarlierFrom), int(w.EarlierTo)}} {
 						if days[1] == 0 {
@@ -60,7 +63,7 @@ func TestCellsAreAskedForAroundATile(t *testing.T) {
 						}
 					}
 					q.From, q.To = w.From, w.To
-					if resolutions[z] >= coverage.MinFine && around.For(viewer).Kept(q) != nil {
+					if q.Resolution >= coverage.MinFine && around.For(viewer).Kept(q) != nil {
 						t.Errorf("zoom %d: the cells of everywhere were counted", z)
 					}
 				}

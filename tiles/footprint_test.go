@@ -51,7 +51,7 @@ func TestFootprintsAreMarked(t *testing.T) {
 		x0, y0, x1, y1 := tileRange(land, 12)
 		for x := x0; x <= x1; x++ {
 			for y := y0; y <= y1; y++ {
-				tile, err := server.Tile(t.Context(), ix.For(v), Areas, 12, x, y, window)
+				tile, err := server.Tile(t.Context(), ix.For(v), Areas, 12, x, y, Window{})
 				if err != nil {
 					t.Fatal(err)
 				}

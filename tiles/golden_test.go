@@ -62,7 +62,7 @@ func describe(t *testing.T, out *bytes.Buffer, d *tileEncoder) {
 
 // TestGoldenTiles holds what small tiles say to what was reviewed.
 func TestGoldenTiles(t *testing.T) {
-	config := rules.DefaultConfig()
+	config := testConfig(t)
 	q := coverage.Query{To: mustDay("2026-08-01")}
 	var out bytes.Buffer
 

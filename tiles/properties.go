@@ -166,11 +166,15 @@ func (d *tileEncoder) count(first int, result *coverage.Result, row *coverage.Ro
 				tags = mvt.AppendTag(tags, key, values.Ratio(n[p.part], whole))
 			}
 		case rules.Day:
-			if row.LastVisit != data.NoDate {
+			switch {
+			case row.LastVisit == data.NoDate:
+			case result.Release != nil:
+				tags = mvt.AppendTag(tags, key, values.Named(mvt.KindMonth, uint64(row.LastVisit), appendMonth))
+			default:
 				tags = mvt.AppendTag(tags, key, values.Date(row.LastVisit))
 			}
 		case rules.DaysSince:
-			if row.LastVisit != data.NoDate && row.LastVisit <= result.Query.To {
+			if row.LastVisit != data.NoDate && row.LastVisit <= result.Query.To && result.Release == nil {
 				tags = mvt.AppendTag(tags, key, values.Uint(uint32(result.Query.To-row.LastVisit)))
 			}
 		case suppressedProperty:
@@ -181,6 +185,10 @@ func (d *tileEncoder) count(first int, result *coverage.Result, row *coverage.Ro
 	}
 	d.mvt.Tags = tags
 	d.rowFlags(first, result.Config, row.Flags)
+}
+
+func appendMonth(b []byte, day uint64) []byte {
+	return append(b, data.Date(day).MonthName()...)
 }
 
 // change writes how coverage moved from an earlier row of the same cell or area, its fields

@@ -130,9 +130,9 @@ func check(z, x, y int) error {
 
 // A tileEncoder is the working memory of drawing one tile.
 type tileEncoder struct {
-	mvt   mvt.Encoder
-	keys  []string // of the layer
-	small bool     // counts of 1 to 9 households may be shown
+	mvt  mvt.Encoder
+	keys []string // of the layer
+	view *coverage.View
 
 	counts  *countSchema // of the configuration
 	numbers rules.Numbers
@@ -164,7 +164,10 @@ func (s *Server) draw(ctx context.Context, r *request, k key) ([]byte, error) {
 		return nil, err
 	}
 	d := s.encoders.Get().(*tileEncoder)
-	defer s.encoders.Put(d)
+	defer func() {
+		d.view = nil // its state is not kept alive
+		s.encoders.Put(d)
+	}()
 	d.start(r)
 	if err := draw(d, &f); err != nil {
 		return nil, err
@@ -175,7 +178,7 @@ func (s *Server) draw(ctx context.Context, r *request, k key) ([]byte, error) {
 // start makes the encoder ready for a tile.
 func (d *tileEncoder) start(r *request) {
 	d.mvt.Reset()
-	d.keys, d.small = r.keys(), r.view.Viewer().SmallCounts
+	d.keys, d.view = r.keys(), r.view
 	d.counts = r.server.schemas.count(r.window.Config)
 }
 

@@ -2,11 +2,13 @@ package tiles
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/paulmach/orb/maptile"
 
 	"tungnha/coverage"
+	"tungnha/data"
 )
 
 func TestHouseholdsNeedTheRight(t *testing.T) {
@@ -33,15 +35,18 @@ func TestSmallCountsStayBack(t *testing.T) {
 	s := New(Config{})
 	public := coverage.Viewer{}
 	suppressed := 0
-	eachTile(t, s, ix.For(public), Cells, 13, window, land, func(x, y int, layers []readLayer) {
+	eachTile(t, s, ix.For(public), Cells, 13, Window{}, land, func(x, y int, layers []readLayer) {
 		for _, l := range layers {
 			for i := range l.features {
 				f := &l.features[i]
 				if f.props["suppressed"] == true {
 					suppressed++
 				}
-				for _, key := range []string{"households", "attempted", "contacted", "reached", "revisit_due"} {
-					if n, ok := f.props[key].(uint64); ok && n > 0 && n < 10 {
+				if _, ok := f.props["days_since_visit"]; ok || len(fmt.Sprint(f.props["last_visit"])) == len("2026-03-01") {
+					t.Errorf("cell %v shows the day of a visit: %v", f.props["h3"], f.props)
+				}
+				for _, key := range []string{"visits", "households", "attempted", "contacted", "reached", "revisit_due"} {
+					if n, ok := f.props[key].(uint64); ok && (n < 10 || n%5 != 0) {
 						t.Errorf("cell %v shows %s %d", f.props["h3"], key, n)
 					}
 				}
@@ -76,4 +81,16 @@ func TestParentNarrowsAreas(t *testing.T) {
 	if len(got) != 5 || got["20101"] != 1 || got["2010103"] != 1 {
 		t.Errorf("labels %v, want the commune and its four hamlets", got)
 	}
+}
+
+// month is a window that is published.
+var month = Window{From: mustDay("2026-03-01"), To: mustDay("2026-03-31")}
+
+// published returns a window like another that is published.
+func published(w Window) Window {
+	w.From, w.To, w.Boundaries = data.NoDate, data.NoDate, data.NoDate
+	if w.EarlierTo != data.NoDate {
+		w.EarlierFrom, w.EarlierTo = month.From, month.To
+	}
+	return w
 }

@@ -12,7 +12,7 @@ import (
 // are served, and again whenever areas or households have changed.
 func (s *Server) Warm(ctx context.Context, view *coverage.View, w Window) error {
 	q := coverage.Query{By: coverage.ByCell, Parent: w.Parent, From: w.From, To: w.To, Boundaries: w.Boundaries}
-	for q.Resolution = coverage.MinResolution; q.Resolution <= coverage.MaxResolution; q.Resolution++ {
+	for q.Resolution = coverage.MinResolution; q.Resolution <= resolutionAt(view, MaxZoom); q.Resolution++ {
 		result, err := view.Query(ctx, q)
 		if err != nil {
 			return fmt.Errorf("warming tiles: %w", err)
@@ -22,8 +22,8 @@ func (s *Server) Warm(ctx context.Context, view *coverage.View, w Window) error 
 			if err != nil {
 				return fmt.Errorf("warming tiles: %w", err)
 			}
-			for z, r := range resolutions {
-				if r == q.Resolution {
+			for z := range resolutions {
+				if resolutionAt(view, z) == q.Resolution {
 					g.Encoded(z)
 				}
 			}

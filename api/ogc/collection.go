@@ -6,7 +6,6 @@ import (
 	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
-	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -56,11 +55,22 @@ var all = []collection{
 		"Each household with its point. Only where the server shows households."},
 }
 
+// visible reports whether the viewer may see the collection: the public neither households, teams nor days.
+func (col *collection) visible(v coverage.Viewer) bool {
+	switch col.id {
+	case "households":
+		return v.Households
+	case "teams", "visits":
+		return v.SmallCounts
+	}
+	return true
+}
+
 // visible lists the collections that the viewer may see.
 func visible(v coverage.Viewer) []*collection {
 	var seen []*collection
 	for i := range all {
-		if all[i].layer != export.Households || v.Households {
+		if all[i].visible(v) {
 			seen = append(seen, &all[i])
 		}
 	}
@@ -73,7 +83,7 @@ func (c *call) find(id string) (*collection, error) {
 		if all[i].id != id {
 			continue
 		}
-		if all[i].layer == export.Households && !c.View.Viewer().Households {
+		if !all[i].visible(c.View.Viewer()) {
 			return nil, coverage.ErrNotAllowed
 		}
 		return &all[i], nil
@@ -84,20 +94,20 @@ func (c *call) find(id string) (*collection, error) {
 func (col *collection) title(c *call) string { return c.say(col.titleVI, col.titleEN) }
 
 // columns returns the fields of the collection's features.
-func (col *collection) columns(config *rules.Config) []export.Field {
+func (col *collection) columns(view *coverage.View) []export.Field {
 	layer := string(col.layer)
 	if layer == "" {
 		layer = "visits"
 	}
-	return export.LayerFields(config, layer)
+	return export.LayerFields(view, layer)
 }
 
 // properties returns what filters and sorting can name: the fields, each as a simple value,
 // under the name that its parameter has. The code of the area above is parent_code there,
 // since the parameter parent narrows everything to an area, at any depth; and where the
 // parameter kind names a flag, that of the unit is unit_kind.
-func (col *collection) properties(config *rules.Config) []export.Field {
-	fields := slices.Clone(col.columns(config))
+func (col *collection) properties(view *coverage.View) []export.Field {
+	fields := slices.Clone(col.columns(view))
 	for i := range fields {
 		switch name := &fields[i].Name; {
 		case *name == "parent":

@@ -12,7 +12,7 @@ import (
 // criteria reads which features are requested, and in which order.
 func (c *call) criteria(col *collection) (*criteria, error) {
 	k := &criteria{}
-	properties := col.properties(c.View.Config())
+	properties := col.properties(c.View)
 	own := col.itemParameters()
 	for name := range c.values {
 		if name == "f" || name == "lang" || slices.Contains(own, name) {

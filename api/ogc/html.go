@@ -157,7 +157,7 @@ func cellText(t export.Type, v *export.Value) string {
 
 func (c *call) labels(col *collection) []string {
 	var labels []string
-	for _, f := range col.columns(c.View.Config()) {
+	for _, f := range col.columns(c.View) {
 		labels = append(labels, c.say(f.LabelVI, f.LabelEN))
 	}
 	return labels

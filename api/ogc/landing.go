@@ -157,7 +157,7 @@ func (c *call) describe(col *collection, self []Link) described {
 	d := described{ID: col.id, Title: col.title(c), Description: c.say(col.aboutVI, col.aboutEN), ItemType: "feature",
 		CRS: c.systemURIs(), Extent: c.extent(col), Links: self, SortOrder: []string{}}
 	if col.layer != export.Households { // which come in the order of space
-		d.SortOrder = []string{col.columns(c.View.Config())[0].Name}
+		d.SortOrder = []string{col.columns(c.View)[0].Name}
 	}
 	if col.geometry != "" {
 		d.StorageCRS = crs84

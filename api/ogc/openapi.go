@@ -95,7 +95,7 @@ func refs(names []string) []any {
 func (c *call) itemsParameters(col *collection) []any {
 	names := col.itemParameters()
 	list := refs(names)
-	fields := col.properties(c.View.Config())
+	fields := col.properties(c.View)
 	for i := range fields {
 		f := &fields[i]
 		if slices.Contains(names, f.Name) {

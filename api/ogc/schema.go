@@ -119,7 +119,7 @@ func (c *call) geometryProperty(col *collection) property {
 func (c *call) schema() error {
 	return c.schemaOf("schema", func(col *collection) schemaDocument {
 		doc := c.document(col, "schema")
-		fields := col.columns(c.View.Config())
+		fields := col.columns(c.View)
 		for i := range fields {
 			p := c.fieldProperty(&fields[i])
 			p.ReadOnly, p.Seq = true, i+1
@@ -141,7 +141,7 @@ func (c *call) schema() error {
 // simpleProperties are the fields as filters and sorting see them, where lists are text.
 func (c *call) simpleProperties(col *collection) properties {
 	var list properties
-	fields := col.properties(c.View.Config())
+	fields := col.properties(c.View)
 	for i := range fields {
 		p := c.fieldProperty(&fields[i])
 		if fields[i].Type == export.List {

@@ -32,7 +32,7 @@ func (s *Server) Commune(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		query = url.Values{}
 	}
-	from, to := periodDays(query.Get("period"), a.Today)
+	from, to := windowDays(a, query.Get("period"))
 	one, err := findCommune(a, chi.URLParam(r, "code"), to)
 	if err != nil {
 		if strings.Contains(r.Header.Get("Accept"), "text/html") {
@@ -45,17 +45,28 @@ func (s *Server) Commune(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	head := preview.head(request.Base(r), r.URL.RequestURI(), a.Version())
-	return s.serveWithHead(w, r, communePage, head+preloadLinks(communePreloads(one.unit().Code, from, to)))
+	return s.serveWithHead(w, r, communePage, head+preloadLinks(communePreloads(a.View, one.unit().Code, from, to)))
 }
 
 // communePreloads are the addresses that a commune's page requests first, letter for letter.
-func communePreloads(code string, from, to data.Date) []string {
+func communePreloads(view *coverage.View, code string, from, to data.Date) []string {
 	window := windowOf(from, to)
-	return []string{
-		"/api/v1/meta",
-		"/api/v1/coverage?by=area&parent=" + url.QueryEscape(code) + window,
-		"/api/v1/coverage?by=team&parent=" + url.QueryEscape(code) + window,
+	urls := []string{"/api/v1/meta", "/api/v1/coverage?by=area&parent=" + url.QueryEscape(code) + window}
+	if view.Release() == nil { // of teams nothing is published
+		urls = append(urls, "/api/v1/coverage?by=team&parent="+url.QueryEscape(code)+window)
 	}
+	return urls
+}
+
+// windowDays returns the days of a period; where they are not published, those of everything up to the release.
+func windowDays(a *request.Context, period string) (from, to data.Date) {
+	from, to = periodDays(period, a.Today)
+	if r := a.View.Release(); r != nil {
+		if _, ok := r.Window(from, to); !ok {
+			return data.NoDate, r.LastDay()
+		}
+	}
+	return from, to
 }
 
 // commune is a commune on the boundaries of a day.
@@ -67,6 +78,9 @@ type commune struct {
 func (c *commune) unit() *data.Area { return &c.boundaries.Areas[c.area] }
 
 func findCommune(a *request.Context, code string, on data.Date) (*commune, error) {
+	if r := a.View.Release(); r != nil {
+		on = r.Day // the page of a link of last week is of the boundaries of this one
+	}
 	b := a.View.BoundariesOn(cmp.Or(on, a.Today))
 	i := b.Find(code)
 	if i == boundary.NoArea || b.Areas[i].Level != data.Commune {
@@ -113,7 +127,7 @@ func (s *Server) Preview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	from, to := periodDays(query.Get("period"), a.Today)
+	from, to := windowDays(a, query.Get("period"))
 	preview, err := s.linkPreview(r.Context(), a, one, from, to, query.Get("lang"))
 	if err != nil {
 		return err
@@ -146,7 +160,7 @@ func readCommune(r *http.Request, parameters ...string) (*request.Context, *comm
 		return nil, nil, nil, request.Parameter("query", "boundaries", query.Get("boundaries"), p)
 	}
 	if on == data.NoDate {
-		_, on = periodDays(query.Get("period"), a.Today)
+		_, on = windowDays(a, query.Get("period"))
 	}
 	one, err := findCommune(a, chi.URLParam(r, "code"), on)
 	return a, one, query, err

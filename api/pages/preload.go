@@ -18,12 +18,12 @@ func (s *Server) Map(w http.ResponseWriter, r *http.Request) error {
 	if err != nil { // the page waits for the data by itself
 		return s.serveFile(w, r, mapPage, http.StatusOK)
 	}
-	return s.serveWithHead(w, r, mapPage, "<title>"+brand+"</title>"+preloadLinks(mapPreloads(r.URL.Query(), a.Today)))
+	return s.serveWithHead(w, r, mapPage, "<title>"+brand+"</title>"+preloadLinks(mapPreloads(a, r.URL.Query())))
 }
 
 // mapPreloads are the addresses that the map requests first, letter for letter.
-func mapPreloads(query url.Values, today data.Date) []string {
-	from, to := periodDays(query.Get("period"), today)
+func mapPreloads(a *request.Context, query url.Values) []string {
+	from, to := windowDays(a, query.Get("period"))
 	window := windowOf(from, to)
 	urls := []string{
 		"/api/v1/meta",

@@ -25,7 +25,7 @@ type Context struct {
 	Viewer coverage.Viewer
 	Live   *live.Live     // nil until the data are read
 	View   *coverage.View // what the viewer sees of the data; nil until they are read
-	Today  data.Date      // in Asia/Ho_Chi_Minh
+	Today  data.Date      // in Asia/Ho_Chi_Minh: on which a window without an end ends, see coverage.View
 
 	PublicURL string // of the server, where a proxy is in front of it; empty: as the client called it
 	CacheSalt string // what an answer depends on besides the data, the day, the viewer and the address

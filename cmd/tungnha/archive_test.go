@@ -16,7 +16,7 @@ func TestExportArchive(t *testing.T) {
 	dir := imported(t)
 	for _, args := range [][]string{
 		{"cells", "--max-zoom", "11"},
-		{"areas", "--to", "2026-01-31", "--from", "2025-06-01", "--suppress", "--min-zoom", "6", "--max-zoom", "12"},
+		{"areas", "--to", "2026-01-31", "--from", "2026-01-01", "--suppress", "--min-zoom", "6", "--max-zoom", "12"},
 	} {
 		path := filepath.Join(dir, args[0]+".pmtiles")
 		if r := tungnha(t, dir, append([]string{"export", "-o", path}, args...)...); r.status != 0 {

@@ -26,7 +26,7 @@ const defaultName = "Từng Nhà"
 type serveCmd struct {
 	storeFlags
 	Addr       string `help:"Address to listen on. Only this machine can reach the default." default:"127.0.0.1:8080" placeholder:"${default}" env:"TUNGNHA_ADDR"`
-	Households string `help:"Whether everybody sees household points and counts below 10: show or hide." enum:"show,hide" default:"hide" env:"TUNGNHA_HOUSEHOLDS"`
+	Households string `help:"Whether everybody sees household points and exact counts of any window, or rounded figures of the last release: show or hide." enum:"show,hide" default:"hide" env:"TUNGNHA_HOUSEHOLDS"`
 	PublicURL  string `help:"Address by which others reach this server, where a proxy stands before it." placeholder:"https://…" env:"TUNGNHA_PUBLIC_URL"`
 	basemapFlags
 	Imports bool     `help:"Take files from everybody who can reach this server, on the page /data and by POST /api/v1/imports." env:"TUNGNHA_IMPORTS"`

@@ -12,6 +12,7 @@ import (
 	"github.com/BurntSushi/toml"
 	"github.com/alecthomas/kong"
 
+	"tungnha/coverage/release"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -25,7 +26,9 @@ type settings struct {
 	Basemap    basemapSettings   `toml:"basemap"`
 	Skills     data.Skills       `toml:"skills"`
 	Thresholds thresholdSettings `toml:"thresholds"`
+	Release    releaseSettings   `toml:"release"`
 
+	releases  release.Schedule
 	provinces map[string]rules.Thresholds // those of Thresholds.Province, what they leave out filled in
 }
 
@@ -52,8 +55,14 @@ type basemapSettings struct {
 	Attribution string `toml:"attribution"`
 }
 
+// releaseSettings are the days on which figures are released to the public.
+type releaseSettings struct {
+	Weekday string `toml:"weekday"`
+	Weeks   int    `toml:"weeks"`
+}
+
 func defaultSettings() *settings {
-	return &settings{Thresholds: thresholdSettings{Thresholds: rules.DefaultConfig().Thresholds}}
+	return &settings{Release: releaseSettings{Weekday: "monday", Weeks: 1}, Thresholds: thresholdSettings{Thresholds: rules.DefaultConfig().Thresholds}}
 }
 
 // Validate has nothing to do: readSettings has checked the keys.
@@ -109,6 +118,9 @@ func readSettings(path string) (*settings, error) {
 			return nil, sentencef("settings %s line %d: %s", path, broken.Position.Line, broken.Message)
 		}
 		return nil, sentencef("settings %s: %s", path, err)
+	}
+	if s.releases, err = release.ParseSchedule(s.Release.Weekday, s.Release.Weeks); err != nil {
+		return nil, sentencef("settings %s: release: %s", path, err)
 	}
 	s.Thresholds.named = known.IsDefined("thresholds")
 	s.provinces = make(map[string]rules.Thresholds)

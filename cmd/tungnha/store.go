@@ -128,7 +128,7 @@ func (f *storeFlags) openExisting(ctx context.Context, p *program) (store, error
 // config is what the index is built with.
 func (p *program) config(s store) *rules.Config {
 	return &rules.Config{Skills: s.Skills(), Thresholds: p.settings.Thresholds.Thresholds,
-		Provinces: p.settings.provinces, Secret: s.Secret()}
+		Provinces: p.settings.provinces, Secret: s.Secret(), Releases: p.settings.releases}
 }
 
 // index reads the records into memory for one command.
@@ -137,7 +137,7 @@ func (f *storeFlags) index(ctx context.Context, p *program) (*coverage.Index, er
 	if err != nil {
 		return nil, err
 	}
-	ix, err := coverage.Build(ctx, s, p.config(s))
+	ix, err := coverage.BuildAt(ctx, s, p.config(s), p.clock)
 	if err == nil {
 		p.warnOfProvinces(ix)
 	}

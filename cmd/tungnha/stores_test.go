@@ -97,7 +97,7 @@ func TestStoresAgree(t *testing.T) {
 		"--by area --level hamlet --from 2026-01-01 --parent " + commune,
 		"--by area --level commune --from 2026-01-01 --to 2026-03-31 --format geojson",
 		"--by area --level commune --boundaries 2025-06-30 --format csv",
-		"--by area --level commune --to 2025-06-30 --suppress",
+		"--by area --level commune --suppress",
 		"--by cell --resolution 5 --boundaries 2025-06-30 --format json",
 		"--by cell --resolution 8 --format geojson",
 		"--by cell --resolution 11 --to 2026-02-28 --format csv",
@@ -113,6 +113,9 @@ func TestStoresAgree(t *testing.T) {
 		others := []string{database}
 		if i == 0 { // the answer has the version of the data, which is a digest of all of it
 			others = []string{database, copied, "b.gpkg"}
+		}
+		if strings.Contains(query, "--suppress") { // counts are rounded under the secret, which a copy shares
+			others = []string{copied}
 		}
 		for _, db := range others {
 			if got := run(append(args, "--db", db)...); got != want {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"tungnha/coverage/export/verify"
+	"tungnha/data"
 )
 
 type verifyCmd struct {
@@ -27,6 +29,13 @@ func (c *verifyCmd) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer file.Close()
+	if file.Release != "" { // what was published then
+		day, err := data.ParseDate(string(file.Release))
+		if err != nil {
+			return fmt.Errorf("%s: release: %w", c.File, err)
+		}
+		p.clock = func() time.Time { return day.Time() }
+	}
 	ix, err := c.index(ctx, p)
 	if err != nil {
 		return err
@@ -55,8 +64,11 @@ func (p *program) reportVerification(c *verifyCmd, v *verify.Report) {
 		fmt.Fprintf(w,
 			p.say("The data have moved on since: %s now has version %s. What follows is the file beside what it says now.\n"), c.DB, v.Now)
 	}
-	if !v.File.SmallCounts {
-		fmt.Fprintln(w, p.say("Small counts are kept back in this file; it was compared with what the public may see."))
+	switch {
+	case v.Earlier:
+		fmt.Fprintln(w, p.say("An earlier rule hid counts in this file. What it shows was compared with the exact counts; what it hides, flags and hot spots were not compared."))
+	case !v.File.SmallCounts:
+		fmt.Fprintln(w, p.say("This file has the rounded counts of a release; it was compared with what the public may see of it."))
 	}
 	fmt.Fprintf(w,
 		p.say("rows   %d in the file: %d the same, %d changed, %d not in the database; %d of the database not in the file\n"),

@@ -107,8 +107,11 @@ var vietnamese = map[string]string{
 	// verify
 	"The data have moved on since: %s now has version %s. What follows is the file beside what it says now.\n": "Dữ liệu đã " +
 		"thay đổi từ đó: %s nay có phiên bản %s. Dưới đây là tệp so với dữ liệu hiện nay.\n",
-	"Small counts are kept back in this file; it was compared with what the public may see.": "Các số đếm nhỏ " +
-		"được giữ lại trong tệp này; tệp đã được so với những gì công chúng được xem.",
+	"This file has the rounded counts of a release; it was compared with what the public may see of it.": "Tệp này " +
+		"có số liệu đã làm tròn của một kỳ công bố; đã so với những gì công chúng được xem trong kỳ đó.",
+	"An earlier rule hid counts in this file. What it shows was compared with the exact counts; what it hides, flags " +
+		"and hot spots were not compared.": "Tệp này che số liệu theo một quy tắc cũ. Phần hiện số đã được so với " +
+		"số chính xác; phần bị che, cảnh báo và cụm nóng, lạnh không được so.",
 	"rows   %d in the file: %d the same, %d changed, %d not in the database; %d of the database not in the file\n": "dòng   %d " +
 		"trong tệp: %d giống, %d đã đổi, %d không có trong cơ sở dữ liệu; %d của cơ sở dữ liệu không có trong " +
 		"tệp\n",

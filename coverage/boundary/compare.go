@@ -1,7 +1,6 @@
 package boundary
 
 import (
-	"cmp"
 	"context"
 	"runtime"
 	"slices"
@@ -17,7 +16,6 @@ type Comparison struct {
 	Level      data.Level
 	A, B       *Tree
 	Households uint32
-	Withheld   bool     // WithholdHouseholds was called
 	Old, New   []Change // of A and of B, by code; last, where it has a household, that of no area
 }
 
@@ -137,21 +135,4 @@ func (c *Comparison) Restrict(inA, inB []bool) {
 		return slices.DeleteFunc(changes, func(ch Change) bool { return ch.Area == NoArea || !in[ch.Area] })
 	}
 	c.Old, c.New = leave(c.Old, inA), leave(c.New, inB)
-}
-
-// WithholdHouseholds sets all counts of households to zero, so that the parts come in the order of their surface.
-func (c *Comparison) WithholdHouseholds() {
-	c.Withheld, c.Households = true, 0
-	for _, changes := range [][]Change{c.Old, c.New} {
-		for i := range changes {
-			ch := &changes[i]
-			ch.Households = 0
-			for k := range ch.Parts {
-				ch.Parts[k].Households = 0
-			}
-			slices.SortStableFunc(ch.Parts, func(x, y Part) int {
-				return cmp.Or(cmp.Compare(y.Share, x.Share), cmp.Compare(x.Area, y.Area))
-			})
-		}
-	}
 }

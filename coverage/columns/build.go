@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -15,30 +16,35 @@ import (
 	"tungnha/geo"
 )
 
-// Build reads a source. Where the source reports that its records are not those that the program wrote last it returns
-// both the columns and that error, a *data.AlteredError: the caller decides whether they are used. Beside the columns
-// it needs room for 20 bytes a household while they are sorted, and then for the visits as they come, 12 bytes each,
-// which are let go block by block as they are put in order.
-func Build(ctx context.Context, source Source) (*Columns, error) {
-	b := &builder{reg: &Registry{teamIndex: make(map[string]int32)}, hamlets: map[string]uint32{"": 0}}
+// Build reads a source, and returns its state with all visits and with those that were received before a moment: both
+// share all blocks in which no visit came later. Where the source reports that its records are not those that the program
+// wrote last it returns the states and that error, a *data.AlteredError: the caller decides whether they are used.
+// Beside the columns it needs room for 20 bytes a household while they are sorted, and then for the visits as they come,
+// 12 bytes each, which are let go block by block as they are put in order.
+func Build(ctx context.Context, source Source, release time.Time) (now, released *Columns, err error) {
+	b := &builder{release: release, reg: &Registry{teamIndex: make(map[string]int32)}, hamlets: map[string]uint32{"": 0}}
 	b.reg.Households.HamletCodes = []string{""}
 	revision, err := readWithIdleTimeout(ctx, source,
 		data.RecordHandler{Area: b.area, Team: b.team, Household: b.household, Visit: b.visit})
 	if err != nil {
 		err = fmt.Errorf("reading the store into the index: %w", err)
 		if !errors.As(err, new(*data.AlteredError)) {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	altered := err
 	if err := b.closeHouseholds(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	blocks, err := b.blocks(ctx)
+	blocks, before, err := b.blocks(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return newColumns(b.reg, blocks, revision), altered
+	now = newColumns(b.reg, blocks, revision)
+	if released = now; !slices.Equal(blocks, before) {
+		released = newColumns(b.reg, before, revision)
+	}
+	return now, released, altered
 }
 
 // builder takes records as they are streamed.
@@ -48,6 +54,7 @@ type builder struct {
 	hamlets map[string]uint32 // code to index in hamletCodes
 	closed  bool              // all households are in, and sorted
 	buffers []visitBuffer     // of each block
+	release time.Time         // what was received from this moment on is late
 
 	lastID   []byte // of the household of the last visit, which mostly is that of the next
 	position uint32
@@ -194,7 +201,7 @@ func (b *builder) visit(v *data.Visit) error {
 	if err != nil {
 		return err
 	}
-	b.buffers[b.position/BlockSize].add(p, uint16(b.position%BlockSize))
+	b.buffers[b.position/BlockSize].add(p, uint16(b.position%BlockSize), !v.ReceivedAt.Before(b.release))
 	return nil
 }
 
@@ -211,20 +218,21 @@ func unknownTeam(v *data.Visit) error {
 	return fmt.Errorf("visit %s: team %q is not in the register", v.ID, v.TeamID)
 }
 
-// blocks makes the blocks of the buffered visits.
-func (b *builder) blocks(ctx context.Context) ([]*Block, error) {
-	blocks := make([]*Block, len(b.buffers))
+// blocks makes the blocks of the buffered visits, and those without what is late.
+func (b *builder) blocks(ctx context.Context) (now, released []*Block, err error) {
+	now, released = make([]*Block, len(b.buffers)), make([]*Block, len(b.buffers))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(Workers())
-	for n := range blocks {
+	for n := range now {
 		group.Go(func() error {
-			blocks[n] = b.reg.newBlockOf(n, &b.buffers[n])
+			buffered := &b.buffers[n]
+			now[n] = b.reg.newBlockOf(n, buffered, true)
+			if released[n] = now[n]; buffered.late > 0 {
+				released[n] = b.reg.newBlockOf(n, buffered, false)
+			}
 			b.buffers[n] = visitBuffer{}
 			return ctx.Err()
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	return blocks, nil
+	return now, released, group.Wait()
 }

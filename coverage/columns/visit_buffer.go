@@ -14,6 +14,7 @@ import (
 type visitBuffer struct {
 	chunks []*[bufferChunk]bufferedVisit
 	count  int
+	late   int
 }
 
 const bufferChunk = 256
@@ -22,10 +23,18 @@ const bufferChunk = 256
 type bufferedVisit struct {
 	callHigh, callLow    uint16
 	day, assessed, shown uint16
-	place                uint16
+	place                uint16 // with lateBit, where it was received after the release
 }
 
-func (s *visitBuffer) add(p Packed, place uint16) {
+const lateBit = 1 << 15
+
+func (v *bufferedVisit) late() bool { return v.place&lateBit != 0 }
+
+func (s *visitBuffer) add(p Packed, place uint16, late bool) {
+	if late {
+		place |= lateBit
+		s.late++
+	}
 	if s.count == len(s.chunks)*bufferChunk {
 		s.chunks = append(s.chunks, new([bufferChunk]bufferedVisit))
 	}
@@ -44,26 +53,36 @@ func (s *visitBuffer) all(yield func(*bufferedVisit) bool) {
 	}
 }
 
-// newBlockOf makes block number n of the visits buffered for it. Within a household they
-// came in order, so each goes to the next free place of its household.
-func (r *Registry) newBlockOf(n int, staged *visitBuffer) *Block {
+// newBlockOf makes block number n of the visits buffered for it, of all or of those that are not late. Within a
+// household they came in order, so each goes to the next free place of its household.
+func (r *Registry) newBlockOf(n int, staged *visitBuffer, late bool) *Block {
 	h := &r.Households
 	households := min(BlockSize, h.Len()-n*BlockSize)
+	count := staged.count
+	if !late {
+		count -= staged.late
+	}
 	var next [BlockSize + 1]uint32
 	for v := range staged.all {
-		next[v.place+1]++
+		if late || !v.late() {
+			next[v.place&^lateBit+1]++
+		}
 	}
 	for place := range households {
 		next[place+1] += next[place]
 	}
-	ordered := make([]Packed, staged.count)
+	ordered := make([]Packed, count)
 	for v := range staged.all {
-		ordered[next[v.place]] = Packed{
+		if v.late() && !late {
+			continue
+		}
+		place := v.place &^ lateBit
+		ordered[next[place]] = Packed{
 			Call: uint32(v.callHigh)<<16 | uint32(v.callLow), Day: v.day, Assessed: v.assessed, Shown: v.shown,
 		}
-		next[v.place]++
+		next[place]++
 	}
-	out := newBlock(households, staged.count)
+	out := newBlock(households, count)
 	for place := range households { // next has come to where the following household begins
 		for _, p := range ordered[len(out.Days):next[place]] {
 			out.add(p)

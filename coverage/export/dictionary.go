@@ -43,7 +43,7 @@ func Dictionary(config *rules.Config) []Field {
 	}
 	for want := -1; want <= 2; want++ {
 		for _, layer := range dictionaryLayers {
-			fields := fieldsOf(config, layer.by, true)
+			fields := fieldsOf(config, layer.by, true, false)
 			for i := range fields {
 				if place(&fields[i]) == want {
 					all = add(all, layer.name, &fields[i])
@@ -65,15 +65,16 @@ func Dictionary(config *rules.Config) []Field {
 }
 
 // LayerFields returns the fields of a layer, "visits" for counts by day, in the order of
-// its columns; of cells without those of hot spots.
-func LayerFields(config *rules.Config, layer string) []Field {
+// its columns, as the viewer gets it; of cells without those of hot spots.
+func LayerFields(view *coverage.View, layer string) []Field {
+	config, public := view.Config(), view.Release() != nil
 	var list []field
 	if layer == string(Households) {
 		list = householdFields(config)
 	}
 	for _, l := range dictionaryLayers {
 		if l.name == layer || l.name == string(Areas) && layer == string(Flags) {
-			list = fieldsOf(config, l.by, false)
+			list = fieldsOf(config, l.by, false, public)
 		}
 	}
 	fields := make([]Field, len(list))

@@ -90,7 +90,7 @@ func TestDictionary(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fields := LayerFields(ix.Config(), string(layer))
+		fields := LayerFields(ix.For(coverage.Operator), string(layer))
 		for i, c := range rows.Columns {
 			if fields[i].Column != c {
 				t.Errorf("%s: column %d is %+v, in the dictionary %+v", layer, i, c, fields[i].Column)

@@ -19,14 +19,13 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/coverage/internal/fixture"
-	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/internal/problem"
 )
 
 func build(t *testing.T) *coverage.Index {
 	t.Helper()
-	ix, err := coverage.Build(t.Context(), fixture.TwoCommunes(), rules.DefaultConfig())
+	ix, err := coverage.Build(t.Context(), fixture.TwoCommunes(), fixture.Config())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,14 +177,16 @@ func TestSmallCountsAreNull(t *testing.T) {
 			if f.Properties["households"] != nil || f.Properties["coverage"] != nil {
 				t.Errorf("4 households are shown: %v", f.Properties)
 			}
-			if f.Properties["attempted"] != 0.0 {
-				t.Errorf("attempted is %v, want the zero to be seen", f.Properties["attempted"])
+			if f.Properties["attempted"] != nil || f.Properties["visits"] != nil || f.Properties["last_visit"] != nil {
+				t.Errorf("a zero is shown: %v", f.Properties)
 			}
 		}
 	}
-	if _, err := NewTable(t.Context(), ix.For(coverage.Viewer{}),
-		Request{Layer: Households, Query: window}); !errors.Is(err, coverage.ErrNotAllowed) {
-		t.Errorf("households: got %v, want ErrNotAllowed", err)
+	for _, layer := range []Layer{Households, Teams} {
+		if _, err := NewTable(t.Context(), ix.For(coverage.Viewer{}),
+			Request{Layer: layer, Query: window}); !errors.Is(err, coverage.ErrNotAllowed) {
+			t.Errorf("%s: got %v, want ErrNotAllowed", layer, err)
+		}
 	}
 }
 

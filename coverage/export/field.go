@@ -23,9 +23,12 @@ type field struct {
 	household func(*coverage.Point) Value
 }
 
-func measureField(m *rules.Measure) field {
+func measureField(m *rules.Measure, public bool) field {
 	f := field{measure: m}
 	f.Column = Column{m.Key, typeOf[m.Kind], m.EN, m.VI}
+	if public && m.Kind == rules.Day {
+		f.Column = Column{m.Key, Text, "month of the latest visit, YYYY-MM", "tháng thăm gần nhất, YYYY-MM"}
+	}
 	f.Unit, f.LabelVI, f.LabelEN = m.Unit, m.LabelVI, m.LabelEN
 	return f
 }
@@ -71,7 +74,7 @@ var (
 			func(v *rowValues) Value { return boolean(v.footprint != nil) }),
 		about("derived_households", Integer, rules.UnitHouseholds, "Số hộ dựng hình", "Households of the shape",
 			"households in the register that the shape is made from", "số hộ trong sổ dùng để dựng hình",
-			func(v *rowValues) Value { return v.maker.derivedFrom(v.row, v.footprint) }),
+			func(v *rowValues) Value { return v.maker.derivedFrom(v.area, v.footprint) }),
 		about("derived_on", Day, "", "Ngày dựng hình", "Shape as of",
 			"latest day that the register knew of then", "ngày mới nhất của sổ hộ khi dựng hình",
 			func(v *rowValues) Value { return derivedOn(v.footprint) }),
@@ -140,8 +143,8 @@ func ofHousehold(name string, t Type, unit, labelVI, labelEN, en, vi string, val
 }
 
 // fieldsOf lists the fields of a result's rows in the order of files; of cells with those of hot spots, where they
-// are asked for.
-func fieldsOf(config *rules.Config, by coverage.By, spots bool) []field {
+// are asked for. For the public the last visit is a month.
+func fieldsOf(config *rules.Config, by coverage.By, spots, public bool) []field {
 	layer := layerOfRows(by)
 	measures := config.Measures()
 	var fields []field
@@ -161,7 +164,7 @@ func fieldsOf(config *rules.Config, by coverage.By, spots bool) []field {
 	for _, own := range []bool{true, false} {
 		for i := range measures {
 			if m := &measures[i]; m.In&layer != 0 && m.OwnOf(layer) == own {
-				fields = append(fields, measureField(m))
+				fields = append(fields, measureField(m, public))
 			}
 		}
 	}
@@ -187,7 +190,7 @@ func householdFields(config *rules.Config) []field {
 	measures := config.Measures()
 	for i := range measures {
 		m := &measures[i]
-		f := measureField(m)
+		f := measureField(m, false)
 		switch {
 		case m.State != 0:
 			f.measure = nil

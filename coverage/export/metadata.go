@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"tungnha/coverage"
+	"tungnha/coverage/disclosure"
 	"tungnha/data"
 )
 
@@ -26,9 +27,11 @@ type Metadata struct {
 	Resolution  int      `json:"resolution,omitempty"` // of cells
 	Flag        string   `json:"flag,omitempty"`       // of flags: the one that all rows have
 	Spots       bool     `json:"hotspots,omitempty"`
-	Scope       []string `json:"scope,omitempty"` // codes of the areas that the reader may see; none: all
-	SmallCounts bool     `json:"small_counts"`    // shown; else those of 1 to 9 households are kept back
-	AddsUp      bool     `json:"adds_up"`         // the counts of the rows, where all are shown, add up to those of the total
+	Scope       []string `json:"scope,omitempty"`      // codes of the areas that the reader may see; none: all
+	SmallCounts bool     `json:"small_counts"`         // shown; else counts are those of the public
+	Release     Bound    `json:"release,omitempty"`    // day of the release that the public sees; empty: exact figures
+	Disclosure  string   `json:"disclosure,omitempty"` // version of the rule that hid and rounded counts, see package disclosure
+	AddsUp      bool     `json:"adds_up"`              // the counts of the rows, where all are shown, add up to those of the total
 
 	Total   *Record  `json:"total"` // of the whole scope, not of the rows alone
 	Columns []Column `json:"columns,omitempty"`
@@ -80,6 +83,9 @@ func (m *tableMaker) metadata(layer Layer) Metadata {
 		SmallCounts: m.view.Viewer().SmallCounts,
 		AddsUp:      layer == Areas || layer == Cells || layer == Households,
 		Total:       &total,
+	}
+	if r := m.result.Release; r != nil {
+		meta.Release, meta.Disclosure, meta.AddsUp = Bound(r.Day.String()), disclosure.Version, false
 	}
 	switch q.By {
 	case coverage.ByArea:

@@ -19,7 +19,6 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/coverage/internal/fixture"
-	"tungnha/coverage/rules"
 	"tungnha/data"
 )
 
@@ -48,7 +47,7 @@ func (c crowd) Read(ctx context.Context, sink data.RecordHandler) (int64, error)
 
 func buildCrowd(t *testing.T, households int) *coverage.Index {
 	t.Helper()
-	ix, err := coverage.Build(t.Context(), crowd{fixture.TwoCommunes(), households}, rules.DefaultConfig())
+	ix, err := coverage.Build(t.Context(), crowd{fixture.TwoCommunes(), households}, fixture.Config())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func (r Record) MarshalJSON() ([]byte, error) {
 		if m.Skill >= 0 || m.In&rules.InRows != rules.InRows && m.In&layer == 0 {
 			continue
 		}
-		value := r.values.measured(m, result.Query.To)
+		value := r.values.measured(m, result)
 		if m.In&rules.InRows != rules.InRows && (value.Null || m.Kind == rules.Served && len(value.List) == 0) {
 			continue
 		}
@@ -96,7 +96,7 @@ func (r *Record) appendUptake(b []byte, skill int) []byte {
 		if m.Skill != skill {
 			continue
 		}
-		value := r.values.measured(m, 0)
+		value := r.values.measured(m, r.of.result)
 		b = append(append(b, separator, '"'), m.Member...)
 		b = appendMember(append(b, `":`...), typeOf[m.Kind], &value)
 		separator = ','
@@ -196,7 +196,7 @@ func RecordShape() reflect.Type {
 		case m.Kind == rules.Counted && m.Hide == 0:
 			t = reflect.TypeFor[uint32]()
 		case m.Kind == rules.Day:
-			tags += ` format:"date"`
+			tags += doc("day of the latest visit; for the public its month, YYYY-MM")
 		}
 		if m.Part == rules.NumDeclared || m.Part == rules.NumMembers {
 			t = reflect.TypeFor[*int]()

@@ -51,7 +51,7 @@ func (v *rowValues) setArea(area *data.Area) {
 }
 
 // measured returns the value of a measure.
-func (v *rowValues) measured(m *rules.Measure, to data.Date) Value {
+func (v *rowValues) measured(m *rules.Measure, result *coverage.Result) Value {
 	switch m.Kind {
 	case rules.Counted:
 		if n, ok := m.Count(&v.numbers, v.row.Hidden); ok {
@@ -62,7 +62,13 @@ func (v *rowValues) measured(m *rules.Measure, to data.Date) Value {
 			return Value{Real: rate}
 		}
 	case rules.Day:
-		return optional(v.row.LastVisit.OrNull())
+		switch {
+		case v.row.LastVisit == data.NoDate:
+		case result.Release != nil:
+			return text(v.row.LastVisit.MonthName())
+		default:
+			return text(v.row.LastVisit.String())
+		}
 	case rules.Low, rules.High:
 		if v.row.Hidden&m.Hide != 0 {
 			break
@@ -79,7 +85,7 @@ func (v *rowValues) measured(m *rules.Measure, to data.Date) Value {
 			return Value{Real: v.high}
 		}
 	case rules.Served:
-		return Value{List: v.team.HamletsOn(to)}
+		return Value{List: v.team.HamletsOn(result.Query.To)}
 	}
 	return Value{Null: true}
 }
@@ -98,7 +104,7 @@ func (m *tableMaker) appendValues(dst []Value, v *rowValues, at int, row *covera
 	v.set(m.result, row)
 	for i := range m.fields {
 		if field := &m.fields[i]; field.measure != nil {
-			dst = append(dst, v.measured(field.measure, m.result.Query.To))
+			dst = append(dst, v.measured(field.measure, m.result))
 		} else {
 			dst = append(dst, field.ofRow(v))
 		}
@@ -106,9 +112,9 @@ func (m *tableMaker) appendValues(dst []Value, v *rowValues, at int, row *covera
 	return dst
 }
 
-func (m *tableMaker) derivedFrom(row *coverage.Row, f *footprint.Footprint) Value {
+func (m *tableMaker) derivedFrom(area *data.Area, f *footprint.Footprint) Value {
 	if f != nil {
-		if n, ok := f.From(row.Hidden, m.view.Viewer().SmallCounts); ok {
+		if n, ok := m.view.DerivedHouseholds(area, f); ok {
 			return Value{Integer: int64(n)}
 		}
 	}

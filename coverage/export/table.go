@@ -3,6 +3,7 @@ package export
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"sync/atomic"
 
@@ -132,6 +133,9 @@ func (req *Request) rows(ctx context.Context, view *coverage.View) (*coverage.Re
 	case Cells:
 		q.By = coverage.ByCell
 	case Teams:
+		if view.Release() != nil {
+			return nil, nil, fmt.Errorf("layer %s: %w", req.Layer, coverage.ErrNotAllowed)
+		}
 		q.By = coverage.ByTeam
 	}
 	result, err := view.Query(ctx, q)
@@ -182,7 +186,7 @@ type tableMaker struct {
 }
 
 func newTableMaker(view *coverage.View, result *coverage.Result, spots *hotspot.Result) *tableMaker {
-	fields := fieldsOf(result.Config, result.Query.By, spots != nil)
+	fields := fieldsOf(result.Config, result.Query.By, spots != nil, result.Release != nil)
 	return &tableMaker{view: view, result: result, spots: spots, fields: fields}
 }
 

@@ -159,7 +159,7 @@ func (t *Table) writeDefinitions(book *excelize.File) error {
 	}
 	smallCounts := "shown / có hiện"
 	if !t.SmallCounts {
-		smallCounts = "kept back / không công bố"
+		smallCounts = "hidden, others rounded; they need not add up / ẩn, số khác làm tròn; cộng lại có thể không khớp"
 	}
 	rows = append(rows, nil,
 		[]any{"window", orEllipsis(t.From) + " – " + Bound(t.To), "kỳ"},
@@ -168,7 +168,7 @@ func (t *Table) writeDefinitions(book *excelize.File) error {
 			"ranh giới có hiệu lực"},
 		[]any{"data version", t.Version, "phiên bản dữ liệu"},
 		[]any{"definition version", Definition, "phiên bản định nghĩa"},
-		[]any{"counts of 1 to 9", smallCounts, "số liệu từ 1 đến 9"},
+		[]any{"counts below 10", smallCounts, "số liệu dưới 10"},
 		[]any{"total: households", known(t.Total.Count("households")), "tổng: số hộ thuộc diện"},
 		[]any{"total: reached", known(t.Total.Count("reached")), "tổng: hộ đã hoàn thành"},
 		[]any{"total: visits", known(t.Total.Count("visits")), "tổng: lượt thăm"},

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 )
@@ -21,13 +20,6 @@ type Footprint struct {
 	Households int        // that live in it, of the hamlet and still in the register
 	LeftOut    int        // those that live too far from the others, or in another hamlet's cell
 	On         data.Date  // the latest day in the register of households; NoDate: none
-}
-
-// From returns how many households the footprint is made from, those left out too, and false where that is suppressed:
-// where it is small and the viewer sees no small counts, or the households of the hamlet's row are hidden.
-func (f *Footprint) From(hidden rules.Hidden, smallCounts bool) (households int, ok bool) {
-	n := f.Households + f.LeftOut
-	return n, hidden&rules.HiddenHouseholds == 0 && (smallCounts || n > rules.MaxSmall)
 }
 
 // Columns is the households that footprints are made from: a column for each field, in the order of cells. A household

@@ -127,6 +127,9 @@ func (l *Live) Run(ctx context.Context) error {
 		case <-l.woken:
 			time.Sleep(debounce)
 		}
+		l.swap.Lock()
+		l.release()
+		l.swap.Unlock()
 		err := l.follow(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -238,6 +241,7 @@ func (l *Live) joinOthers(ctx context.Context, f changeFeed) (bool, error) {
 	}
 	l.swap.Lock()
 	defer l.swap.Unlock()
+	l.release()
 	l.state, whole = l.state.Join(posted, after)
 	l.publish()
 	return whole, nil
@@ -269,6 +273,15 @@ func (l *Live) reread(ctx context.Context) error {
 	l.publish()
 	l.wake() // for what was written since
 	return nil
+}
+
+// release shows the public the present state from the next release day on. swap is held.
+func (l *Live) release() {
+	var due bool
+	if l.state, due = l.state.Release(); due {
+		l.publish()
+		slog.Info("figures are released", "day", l.state.Index().For(coverage.Viewer{}).Release().Day.String())
+	}
 }
 
 // publish makes the index of the state the one that is answered from.

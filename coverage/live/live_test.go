@@ -211,14 +211,13 @@ func TestLiveConcurrently(t *testing.T) {
 			rng := rand.New(rand.NewPCG(uint64(i), 9))
 			for range 30 {
 				ix := l.Index()
-				viewer := coverage.Operator
+				viewer, q := coverage.Operator, coverage.Query{By: coverage.ByTeam,
+					To: fixture.Begin + data.Date(rng.IntN(100))}
 				if rng.IntN(2) == 0 {
-					viewer = coverage.Viewer{}
+					viewer, q = coverage.Viewer{}, coverage.Query{By: coverage.ByMonth}
 				}
-				by := []coverage.By{coverage.ByTeam, coverage.ByMonth}[rng.IntN(2)]
-				r := rows(t, ix, viewer, coverage.Query{By: by, To: fixture.Begin + data.Date(rng.IntN(100))})
-				if r.Version != ix.Version() {
-					t.Errorf("version %s of an index of %s", r.Version, ix.Version())
+				if r := rows(t, ix, viewer, q); r.Version != ix.For(viewer).Version() {
+					t.Errorf("version %s of an index of %s", r.Version, ix.For(viewer).Version())
 				}
 			}
 		})

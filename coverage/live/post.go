@@ -159,6 +159,7 @@ func (l *Live) joinOwn(posted data.Posted) {
 	if l.rereading {
 		l.posted = append(l.posted, posted)
 	}
+	l.release()
 	var complete bool
 	if l.state, complete = l.state.Join(posted, posted.Revision-1); !complete {
 		l.wake() // others have written in between

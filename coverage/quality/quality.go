@@ -36,9 +36,10 @@ const (
 
 // Finding is how often an issue was found.
 type Finding struct {
-	Issue Issue
-	Count int
-	First []Example // of households outside their commune those farthest away, else the first
+	Issue  Issue
+	Count  int
+	Hidden bool      // the count may not be shown
+	First  []Example // of households outside their commune those farthest away, else the first
 }
 
 // Example is one record with an issue.
@@ -46,6 +47,11 @@ type Example struct {
 	ID     string // of the household or team; code of the area
 	Area   string // code of the hamlet that it declares, or of the area above
 	Metres int    // of a household outside its commune: how far, rounded up
+}
+
+// OfHouseholds reports whether the records with the issue are households.
+func (i Issue) OfHouseholds() bool {
+	return i == OutsideCommune || i == UnknownHamlet || i == NoAreaAtAll || i == NoHamlet
 }
 
 // maxExamples is how many records a finding names.

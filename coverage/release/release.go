@@ -104,6 +104,16 @@ func dateOf(year, month int) data.Date {
 	return data.DateOf(time.Date(year, time.Month(month), 1, 0, 0, 0, 0, data.Zone))
 }
 
+// Since returns the release as who sees no visit before the day first is to know it: without the windows that end before
+// it, NoDate: without any month or quarter.
+func (r *Release) Since(first data.Date) *Release {
+	since := *r
+	since.Windows = slices.DeleteFunc(slices.Clone(r.Windows), func(w Window) bool {
+		return w.Key != Ever && w.Key != Recent && (first == data.NoDate || w.To < first)
+	})
+	return &since
+}
+
 // Moment returns the first moment that the figures do not know of.
 func (r *Release) Moment() time.Time { return r.Day.Time() }
 
@@ -124,7 +134,7 @@ func (r *Release) Window(from, to data.Date) (Window, bool) {
 // none.
 func (r *Release) Months(from, to data.Date) (first, last data.Date, ok bool) {
 	for _, w := range r.Windows {
-		if len(w.Key) != len("2006-01") || w.From < from || w.To > to {
+		if !w.month() || w.From < from || w.To > to {
 			continue
 		}
 		if !ok || w.From < first {
@@ -135,13 +145,20 @@ func (r *Release) Months(from, to data.Date) (first, last data.Date, ok bool) {
 	return first, last, ok
 }
 
-// Describe lists the windows for people: their keys with their days.
+// month reports whether the window is a closed month.
+func (w *Window) month() bool {
+	return w.From != data.NoDate && w.From.Month() == w.From && w.To == (w.From+31).Month()-1
+}
+
+// Describe lists the windows for people: their keys, with their days where the key does not name them.
 func (r *Release) Describe() []string {
 	names := make([]string, len(r.Windows))
 	for i, w := range r.Windows {
-		names[i] = fmt.Sprintf("%s (to=%s)", w.Key, w.To)
-		if w.From != data.NoDate {
-			names[i] = fmt.Sprintf("%s (from=%s&to=%s)", w.Key, w.From, w.To)
+		switch names[i] = w.Key; w.Key {
+		case Ever:
+			names[i] += fmt.Sprintf(" (to=%s)", w.To)
+		case Recent:
+			names[i] += fmt.Sprintf(" (from=%s&to=%s)", w.From, w.To)
 		}
 	}
 	return names

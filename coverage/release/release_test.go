@@ -75,10 +75,14 @@ func TestCalendar(t *testing.T) {
 	if !ok || first.String() != "2026-09-01" || last.String() != "2026-10-31" {
 		t.Errorf("months %s to %s, %t", first, last, ok)
 	}
+	if first, last, _ := r.Months(day(t, "2026-04-01"), day(t, "2026-06-30")); first.String() != "2026-05-01" ||
+		last.String() != "2026-06-30" {
+		t.Errorf("months of the first quarter: %s to %s", first, last)
+	}
 	if _, _, ok := r.Months(day(t, "2026-11-01"), day(t, "2026-11-22")); ok {
 		t.Error("a month that has not ended is closed")
 	}
-	if d := r.Describe(); d[0] != "all (to=2026-11-22)" || d[2] != "2026-10 (from=2026-10-01&to=2026-10-31)" {
+	if d := r.Describe(); d[0] != "all (to=2026-11-22)" || d[2] != "2026-10" {
 		t.Errorf("described as %v", d)
 	}
 }

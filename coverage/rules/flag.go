@@ -40,14 +40,6 @@ type FlagKind struct {
 	// Tile is its description in tiles, in English, of a flag of skills that of one skill; empty: it is of teams, of
 	// which there are no tiles. TileAny is that of a property for any skill; empty: there is none.
 	Tile, TileAny string
-
-	// Of has the bits of the counts that decide it, of a flag of skills those of skill 0: where one of them is
-	// hidden, the flag would give it away. That a count is not 0 is no secret, for zeros are shown.
-	Of Hidden
-	// RaisedBySmall, which may be nil, reports whether the flag is raised among so many households whenever
-	// the count of Small is a small one. Then it may be shown although that count is hidden.
-	RaisedBySmall func(th *Thresholds, households uint32) bool
-	Small         Number
 }
 
 // Severity lists the kinds of flags from the most severe, to act on first, down: where nobody works,
@@ -56,36 +48,20 @@ type FlagKind struct {
 var Severity = [...]FlagKind{
 	{Name: "no_team", Flags: FlagNoTeam, Tile: "Boolean: true where no team serves it"},
 	{Name: "unvisited", Flags: FlagUnvisited, Tile: "Boolean: true where nobody came in the window"},
-	{Name: "barely_visited", Flags: FlagBarelyVisited, Tile: "Boolean: true where few households were visited",
-		Of: HiddenHouseholds | HiddenAttempted, Small: numAttempted,
-		RaisedBySmall: func(th *Thresholds,
-			households uint32) bool {
-			return greatestSmallRate(households) <= th.BarelyVisited
-		}},
-	{Name: "low_coverage", Flags: FlagLowCoverage, Tile: "Boolean: true where coverage is low",
-		Of: HiddenHouseholds | HiddenReached, Small: numReached,
-		RaisedBySmall: func(th *Thresholds,
-			households uint32) bool {
-			return greatestSmallRate(households) < th.LowCoverage
-		}},
+	{Name: "barely_visited", Flags: FlagBarelyVisited, Tile: "Boolean: true where few households were visited"},
+	{Name: "low_coverage", Flags: FlagLowCoverage, Tile: "Boolean: true where coverage is low"},
 	{Name: "low_uptake", Flags: FlagLowUptake * anySkill, Tile: "Boolean: true where uptake is low",
-		TileAny: "Boolean: true where uptake of any skill is low",
-		Of:      HiddenHouseholds | HiddenAssessed | HiddenShown},
+		TileAny: "Boolean: true where uptake of any skill is low"},
 	{Name: "stale", Flags: FlagStale, Tile: "Boolean: true where the latest visit is long ago"},
 	{Name: "understaffed", Flags: FlagUnderstaffed},
-	{Name: "overloaded", Flags: FlagOverloaded, Of: HiddenHouseholds},
+	{Name: "overloaded", Flags: FlagOverloaded},
 	{Name: "registry_gap", Flags: FlagRegistryGap,
-		Tile: "Boolean: true where the register disagrees with the declared number", Of: HiddenHouseholds},
-	{Name: "too_few_data", Flags: FlagTooFewData * anySkill, Tile: "Boolean: true where too few were assessed to tell",
-		Of: HiddenAssessed, Small: numAssessed,
-		RaisedBySmall: func(th *Thresholds, _ uint32) bool { return th.MinAssessed > MaxSmall }},
+		Tile: "Boolean: true where the register disagrees with the declared number"},
+	{Name: "too_few_data", Flags: FlagTooFewData * anySkill, Tile: "Boolean: true where too few were assessed to tell"},
 }
 
 // OfSkills reports whether there is one of the flags for each skill.
 func (k *FlagKind) OfSkills() bool { return k.Flags >= FlagLowUptake }
-
-// greatestSmallRate is the rate of the greatest small count to so many households.
-func greatestSmallRate(households uint32) float64 { return MaxSmall / float64(max(households, 1)) }
 
 // kindOf is the kind of each flag by its bit, nil where the bit is not in use.
 var kindOf = func() (kinds [NumFlags]*FlagKind) {
@@ -248,12 +224,5 @@ func (th *Thresholds) RateFlags(count *Count, skills int) Flags {
 func (f Flags) Count(counts *[NumFlags]uint32) {
 	for ; f != 0; f &= f - 1 {
 		counts[bits.TrailingZeros64(uint64(f))]++
-	}
-}
-
-// Discount takes one from each of the flags in f.
-func (f Flags) Discount(counts *[NumFlags]uint32) {
-	for ; f != 0; f &= f - 1 {
-		counts[bits.TrailingZeros64(uint64(f))]--
 	}
 }

@@ -37,63 +37,79 @@ func TestSeverityHasEveryFlagOnce(t *testing.T) {
 	}
 }
 
-// allFlags are the flags that anything raises on a count.
-func allFlags(th *Thresholds, area *data.Area, count *Count, skills int) Flags {
-	team := &data.Team{Members: 3}
-	return th.AreaFlags(area, count, false, 200, skills) | th.TeamFlags(team, count) | th.CellFlags(count, 0, skills)
-}
-
-// Each flag names the counts that decide it: what another count is, as long as it is not 0, changes nothing. So a
-// flag beside suppressed counts cannot be shown because its rule forgot to say what it is made of.
-func TestFlagsNameTheCountsThatDecideThem(t *testing.T) {
-	const skills = 3
+// A flag of counts as they are shown is raised whatever the hidden ones are, and all such flags are shown. Of a hidden
+// number of attempted households, barely_visited stands for unvisited too.
+func TestShownFlagsFollowFromShownCounts(t *testing.T) {
+	const skills, on = 2, data.Date(45_000)
 	rng := rand.New(rand.NewPCG(12, 5))
-	moved := make(map[string]Hidden)
-	number := func() uint32 { return 1 + rng.Uint32N(1<<rng.IntN(10)) }
-	for range 200_000 {
+	counts := ShownCounts(skills)
+	raised := make(map[string]int)
+	for range 20_000 {
 		config := DefaultConfig()
 		th := &config.Thresholds
-		th.MinAssessed, th.TeamHouseholds = 1+rng.IntN(40), rng.IntN(500)
-		th.BarelyVisited, th.LowCoverage, th.LowUptake = rng.Float64(), rng.Float64(), rng.Float64()
-		area := &data.Area{DeclaredHouseholds: rng.IntN(500)}
-		before := Count{LastVisit: data.Date(rng.IntN(200))}
-		numbers := HouseholdCounts(skills)
-		for _, n := range numbers {
-			*n.Of(&before) = number()
-		}
-		after := before
-		changed := numbers[rng.IntN(len(numbers))]
-		*changed.Of(&after) = number()
-		for _, kind := range Severity {
-			differ := (allFlags(th, area, &before, skills) ^ allFlags(th, area, &after, skills)) & kind.Flags
-			if differ == 0 {
-				continue
+		th.MinAssessed, th.LowCoverage = 1+rng.IntN(40), rng.Float64()
+		th.BarelyVisited, th.LowUptake, th.RegistryLow = rng.Float64(), rng.Float64(), rng.Float64()
+		area := &data.Area{DeclaredHouseholds: rng.IntN(60)}
+		shown := Count{LastVisit: on.Month() - data.Date(rng.IntN(200))}.month()
+		var hidden Hidden
+		for i, k := range counts {
+			if *k.Of(&shown) = uint32(5 * rng.IntN(20)); *k.Of(&shown) <= MaxSmall ||
+				i > 0 && hidden&HiddenHouseholds != 0 {
+				*k.Of(&shown), hidden = 0, hidden|k.Bit
 			}
-			bit := changed.Bit
-			if bit >= HiddenAssessed { // the bit of skill 0
-				for bit&(HiddenAssessed|HiddenShown) == 0 {
-					bit >>= 1
+		}
+		for skill := range skills {
+			if hidden&(HiddenAssessed<<skill) != 0 { // no more show it than were assessed
+				shown.Shown[skill], hidden = 0, hidden|HiddenShown<<skill
+			}
+		}
+		if hidden&HiddenVisits != 0 {
+			shown.LastVisit = data.NoDate
+		}
+		got := th.ShownAreaFlags(area, &shown, hidden, false, on, counts, skills)
+		always, bits := ^Flags(0), hidden
+		if hidden&HiddenAttempted == 0 {
+			bits = 0 // unvisited and barely_visited are told apart
+		}
+		for range 200 {
+			count := shown
+			same := uint32(rng.IntN(MaxSmall + 1)) // the extremes come often
+			for _, k := range counts {
+				if hidden&k.Bit != 0 {
+					*k.Of(&count) = []uint32{0, MaxSmall, same}[rng.IntN(3)]
 				}
 			}
-			moved[kind.Name] |= bit
-			if kind.Of&bit == 0 {
-				t.Fatalf("%s follows from a count that it does not name (%#x): it would be shown beside it when it is hidden", kind.Name, bit)
+			for skill := range skills {
+				count.Shown[skill] = min(count.Shown[skill], max(count.Assessed[skill], shown.Shown[skill]))
 			}
-			if allowed := th.FlagsAllowed(&before, changed.Bit, skills); allowed&differ != 0 &&
-				!Small(*changed.Of(&before)) {
-				t.Fatalf("%s is shown beside a hidden count of %d", kind.Name, *changed.Of(&before))
+			if hidden&HiddenVisits != 0 {
+				count.LastVisit = on // at the latest
+			} else {
+				count.LastVisit = (count.LastVisit + 31).Month() - 1
 			}
-			// Beside a small count it may be shown where every small count raises it.
-			if allowed := th.FlagsAllowed(&before, changed.Bit, skills); allowed&differ != 0 &&
-				Small(*changed.Of(&before)) && Small(*changed.Of(&after)) {
-				t.Fatalf("%s is shown beside a hidden count of %d, and %d would change it", kind.Name,
-					*changed.Of(&before), *changed.Of(&after))
+			f := th.AreaFlags(area, &count, false, on, skills)
+			if bits != 0 && f&FlagUnvisited != 0 {
+				f |= FlagBarelyVisited
 			}
+			always &= f
+		}
+		if got != always {
+			t.Fatalf("shown %+v, hidden %b: flags %v, want %v", shown, hidden, config.Keys(got), config.Keys(always))
+		}
+		for _, key := range config.Keys(got) {
+			raised[key]++
 		}
 	}
-	for _, kind := range Severity {
-		if moved[kind.Name] != kind.Of {
-			t.Errorf("%s names the counts %#x, but %#x decide it", kind.Name, kind.Of, moved[kind.Name])
+	for _, key := range []string{"no_team", "barely_visited", "low_coverage", "stale", "registry_gap",
+		"low_uptake:public_services", "too_few_data:public_services"} {
+		if raised[key] == 0 {
+			t.Errorf("%s was never raised", key)
 		}
 	}
+}
+
+// month returns the count with its last visit as it is shown.
+func (c Count) month() Count {
+	c.LastVisit = c.LastVisit.Month()
+	return c
 }

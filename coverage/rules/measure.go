@@ -227,6 +227,8 @@ func (c *Config) Measures() []Measure {
 		switch m.Kind {
 		case Counted:
 			m.Hide = hides[m.Part]
+		case Day, DaysSince:
+			m.Hide = HiddenVisits
 		case Share, Ratio:
 			m.Hide = hides[m.Part] | hides[m.Whole]
 		case Low, High: // the interval needs the number of households
@@ -244,6 +246,9 @@ func (c *Config) Suppressed(hidden Hidden) []string {
 	var names []string
 	for i := range measures {
 		if measures[i].Kind == Counted && hidden&hides[measures[i].Part] != 0 {
+			names = append(names, measures[i].Key)
+		}
+		if measures[i].Kind == Day && hidden&HiddenVisits != 0 {
 			names = append(names, measures[i].Key)
 		}
 	}

@@ -71,13 +71,14 @@ func (n *Numbers) SetAll(f *Figures) {
 	n[NumDeclared], n[NumMembers] = UnknownNumber, UnknownNumber
 }
 
-// hides is the bit that hides each number; 0 for those that are shown to everybody.
+// hides is the bit that hides each number; 0 for those that are shown to everybody or to nobody but operators.
 var hides = func() (bits [numNumbers]Hidden) {
 	bits[numHouseholds] = HiddenHouseholds
 	bits[numAttempted] = HiddenAttempted
 	bits[numContacted] = HiddenContacted
 	bits[numReached] = HiddenReached
 	bits[numRevisitDue] = HiddenRevisitDue
+	bits[numVisits] = HiddenVisits
 	bits[numReachedAny] = HiddenReachedByAny
 	bits[numReachedElsewhere] = HiddenReachedElsewhere
 	bits[numRevisitsCompleted] = HiddenRevisitsCompleted

@@ -91,6 +91,24 @@ func TooManyPeriods(from, to string, limit int, by string) *Problem {
 	return of("", "too_many_periods", "from", from, "to", to, "limit", limit, "by", word(by))
 }
 
+// WindowNotPublished is a window that the public may not request as of a release. From is empty for everything.
+func WindowNotPublished(from, to, release string, windows ...string) *Problem {
+	if from == "" {
+		return of("", "window_not_published", "to", to, "release", release, "choices", windows)
+	}
+	return of("", "days_not_published", "from", from, "to", to, "release", release, "choices", windows)
+}
+
+// BoundariesNotPublished is a day of boundaries that are not those of the release day.
+func BoundariesNotPublished(day, release string) *Problem {
+	return of("", "boundaries_not_published", "day", day, "release", release)
+}
+
+// NotPublished is a grouping of figures that the public may not request.
+func NotPublished(value string, choices ...string) *Problem {
+	return of("", "not_published", "value", value, "choices", choices)
+}
+
 // NoAreaOn is the code of no area of a day.
 func NoAreaOn(code, day string) *Problem { return of("", "no_area_on", "code", code, "day", day) }
 

@@ -54,6 +54,7 @@ const (
 	KindFlags
 	kindSigned
 	KindSpot
+	KindMonth
 )
 
 const smallCounts = 4096
