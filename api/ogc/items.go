@@ -68,7 +68,7 @@ func (c *call) items() error {
 	links := c.selfLinks(typeGeoJSON)
 	if next := int(at.offset) + p.count; next < selection.matched {
 		at.offset = uint32(next)
-		links = append(links, Link{Href: c.again("cursor", at.String()), Rel: "next",
+		links = append(links, Link{Href: c.again("cursor", c.encode(at)), Rel: "next",
 			Type: c.format(typeHTML, typeGeoJSON), Title: c.say("Trang sau", "Next page")})
 	}
 	links = append(links, Link{Href: c.href("/collections/" + col.id), Rel: "collection", Type: typeJSON,

@@ -1,14 +1,22 @@
 package ogc
 
 import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"hash/crc32"
 	"net/http/httptest"
 	"net/url"
 	"testing"
 	"time"
 	"unsafe"
 
+	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
+	"tungnha/coverage/rules"
+	"tungnha/data"
 )
 
 // TestSelectionsAreBounded keeps selections within the bytes permitted, and one that is larger alone.
@@ -39,11 +47,62 @@ func TestSelectionsAreBounded(t *testing.T) {
 	}
 }
 
-func TestCursorRoundTrip(t *testing.T) {
-	for _, c := range []cursor{{}, {selectionKey{1, 2}, 3}, {selectionKey{1<<64 - 1, 1 << 63}, 1<<32 - 1}} {
-		got, err := parseCursor(c.String())
-		if err != nil || got != c {
-			t.Errorf("got %v %v, want %v", got, err, c)
+// callOf returns a call of the viewer, over data under the secret.
+func callOf(t *testing.T, secret data.Secret, viewer coverage.Viewer) *call {
+	t.Helper()
+	config := rules.DefaultConfig()
+	config.Secret = secret
+	ix, err := coverage.Build(t.Context(), nothing{}, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &call{Context: &request.Context{View: ix.For(viewer)}}
+}
+
+// nothing is a source without a record.
+type nothing struct{}
+
+func (nothing) Read(context.Context, data.RecordHandler) (int64, error) { return 0, nil }
+
+// TestCursors reads cursors again that the viewer was given, on each server of the store. What another viewer was
+// given, what another store's server made and what is altered by one bit is refused.
+func TestCursors(t *testing.T) {
+	secret := data.NewSecret()
+	public := coverage.Viewer{}
+	own, beside := callOf(t, secret, public), callOf(t, secret, public)
+	others := map[string]*call{
+		"who sees small counts": callOf(t, secret, coverage.Operator),
+		"of one commune":        callOf(t, secret, coverage.Viewer{Scope: []string{"20101"}}),
+		"of another commune":    callOf(t, secret, coverage.Viewer{Scope: []string{"20102"}}),
+		"of another store":      callOf(t, data.NewSecret(), public),
+	}
+	for _, at := range []cursor{{}, {selectionKey{1, 2}, 3}, {selectionKey{1<<64 - 1, 1 << 63}, 1<<32 - 1}} {
+		text := own.encode(at)
+		for _, c := range []*call{own, beside} {
+			if got, err := c.decode(text); err != nil || got != at {
+				t.Errorf("got %v %v, want %v", got, err, at)
+			}
+		}
+		for who, c := range others {
+			if got, err := c.decode(text); err == nil {
+				t.Errorf("a viewer %s reads %v of a copied cursor", who, got)
+			}
+		}
+		b, err := base64.RawURLEncoding.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for bit := range 8 * len(b) {
+			forged := bytes.Clone(b)
+			forged[bit/8] ^= 1 << (bit % 8)
+			if got, err := own.decode(base64.RawURLEncoding.EncodeToString(forged)); err == nil {
+				t.Errorf("with bit %d altered: %v", bit, got)
+			}
+		}
+		// As a program without the secret would make it: the checksum that cursors once had.
+		forged := binary.BigEndian.AppendUint32(b[:cursorBytes:cursorBytes], crc32.ChecksumIEEE(b[:cursorBytes]))
+		if _, err := own.decode(base64.RawURLEncoding.EncodeToString(forged)); err == nil {
+			t.Error("a checksum is taken for a proof")
 		}
 	}
 }
