@@ -337,7 +337,7 @@ func finishedJob(t *testing.T, s *Server, url string) string {
 
 // ofTheState matches what differs with the state of the data as such, and reveals only that it is another: versions,
 // tags, cursors and ids of requests.
-var ofTheState = regexp.MustCompile(`(?i)\b[0-9a-f]{16}(-[0-9a-f]{8})?\b|cursor=[\w-]+|(etag|x-request-id): [^\n]*\n`)
+var ofTheState = regexp.MustCompile(`(?i)\b[0-9a-f]{24}(-[0-9a-f]{16})?\b|cursor=[\w-]+|(etag|x-request-id): [^\n]*\n`)
 
 // scopedAnswer returns the answer to a request with its headers, all that is compressed in it expanded, and what
 // differs with every state of the data taken out.

@@ -2,9 +2,6 @@ package coverage
 
 import (
 	"context"
-	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"tungnha/coverage/columns"
@@ -51,7 +48,8 @@ func Build(ctx context.Context, source columns.Source, config *rules.Config) (*I
 // BuildAt is Build with a clock of its own, which gives the last day of a window that names none. Beside a
 // *data.AlteredError, which says that the records are not those that the program wrote last, there is an index of them.
 func BuildAt(ctx context.Context, source columns.Source, config *rules.Config, clock func() time.Time) (*Index, error) {
-	c, before, err := columns.Build(ctx, source, config.Releases.At(clock(), data.NoDate).Moment())
+	config = config.WithSecret()
+	c, before, err := columns.Build(ctx, source, config.Secret, config.Releases.At(clock(), data.NoDate).Moment())
 	if c == nil {
 		return nil, err
 	}
@@ -62,14 +60,14 @@ func BuildAt(ctx context.Context, source columns.Source, config *rules.Config, c
 
 func newIndex(config *rules.Config, c *columns.Columns, d *derived, clock func() time.Time) *Index {
 	return &Index{
-		columns: c, version: versionName(c.Digest, config), config: config, clock: clock,
+		columns: c, version: config.Version(c.Digest.Bytes()), config: config, clock: clock,
 		results: new(results), derived: d, released: new(released),
 	}
 }
 
-// Version names the state of the data: equal versions hold equal data, also after a restart.
-// It is made of what the index holds and of the configuration, so that neither another
-// database nor other thresholds can pass for this one.
+// Version names the state of the data: equal versions hold equal data, also after a restart and on other servers of
+// the same store. It is made of what the index holds and of the configuration, so that neither another database nor
+// other thresholds can pass for this one. Of two versions that differ nothing else can be learnt.
 func (ix *Index) Version() string { return ix.version }
 
 // Revision returns the revision of the source up to which the index is complete.
@@ -103,16 +101,4 @@ func (ix *Index) Memory() Memory {
 			ix.derived.footprints.bytes(),
 		Visits: c.Visits, VisitBytes: visits,
 	}
-}
-
-// versionName makes the name of a state from the digest of its data and the configuration.
-func versionName(digest uint64, config *rules.Config) string {
-	h := columns.Hash(digest).Text(rules.Definition).Text(fmt.Sprintf("%v", config.Thresholds))
-	for _, s := range config.Skills {
-		h = h.Text(s.Key)
-	}
-	for _, code := range slices.Sorted(maps.Keys(config.Provinces)) {
-		h = h.Text(code).Text(fmt.Sprintf("%v", config.Provinces[code]))
-	}
-	return fmt.Sprintf("%016x", uint64(h))
 }

@@ -39,7 +39,7 @@ func (ix *Index) Released() *Index {
 func (ix *Index) releaseOf(c *columns.Columns) *Index {
 	r := newIndex(ix.config, c, ix.derived, ix.clock)
 	r.release, r.released = ix.config.Releases.At(ix.clock(), c.First), nil
-	r.version = versionName(c.Digest^uint64(r.release.Day)<<32, ix.config)
+	r.version = ix.config.Version(append(c.Digest.Bytes(), r.release.Day.String()...))
 	return r
 }
 

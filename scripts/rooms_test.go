@@ -125,6 +125,7 @@ var rooms = map[string][]string{
 		"tungnha/coverage/boundary",
 		"tungnha/data",
 		"tungnha/geo",
+		"github.com/dchest/siphash",
 		"github.com/paulmach/orb",
 		"golang.org/x/sync",
 	},

@@ -215,7 +215,7 @@ func stateName(s rules.State) string {
 }
 
 // householdTag is a number from 1 to 2^48 made of a household's id: the same in every tile
-// and version of the data.
+// and version of the data. It conceals nothing, and need not: the id is a property of the same feature.
 func householdTag(id string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(id))

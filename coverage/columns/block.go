@@ -23,7 +23,7 @@ type Block struct {
 	Assessed    []uint16
 	Shown       []uint16
 	First, last uint16 // least and greatest day
-	digest      uint64 // sum over its households, so that it does not depend on blocks
+	digest      Digest // sum over its households, so that it does not depend on blocks
 
 	dayIndex
 	ID *ID
@@ -86,17 +86,13 @@ func (b *Block) add(p Packed) {
 	b.First, b.last = min(b.First, p.Day), max(b.last, p.Day)
 }
 
-// end closes the visits of a household, whose id has the digest.
-func (b *Block) end(id Hash) {
-	from := b.Starts[len(b.Starts)-1]
-	b.Starts = append(b.Starts, uint32(len(b.Days)))
-	for v := from; v < uint32(len(b.Days)); v++ {
-		p := b.At(v)
-		id = id.number(uint64(p.Call)<<32 | uint64(p.Assessed)<<16 | uint64(p.Shown)).number(uint64(p.Day))
-	}
-	if from < uint32(len(b.Days)) {
-		b.digest += uint64(id)
-	}
+// end closes the visits of a household.
+func (b *Block) end() { b.Starts = append(b.Starts, uint32(len(b.Days))) }
+
+// digestOf returns the digest of the visits of household i of the block, whose id is given.
+func (b *Block) digestOf(k *digestKeys, i int, id []byte, buffer *[]byte) Digest {
+	from := b.Starts[i]
+	return k.visitsOf(id, int(b.Starts[i+1]-from), func(v int) Packed { return b.At(from + uint32(v)) }, buffer)
 }
 
 func (b *Block) At(v uint32) Packed {
@@ -105,16 +101,19 @@ func (b *Block) At(v uint32) Packed {
 
 // with returns a copy of block number n in which the households at the positions have the
 // given visits instead of their old ones.
-func (b *Block) with(n int, h *Households, histories map[uint32][]Packed) *Block {
+func (b *Block) with(n int, r *Registry, histories map[uint32][]Packed) *Block {
+	h, buffer := &r.Households, []byte(nil)
 	visits := len(b.Days)
 	for position, history := range histories {
 		i := position - uint32(n*BlockSize)
 		visits += len(history) - int(b.Starts[i+1]-b.Starts[i])
 	}
 	out := newBlock(len(b.Starts)-1, visits)
+	out.digest = b.digest
 	for i := range len(b.Starts) - 1 {
 		position := uint32(n*BlockSize + i)
-		if history, ok := histories[position]; ok {
+		history, touched := histories[position]
+		if touched {
 			for _, p := range history {
 				out.add(p)
 			}
@@ -123,7 +122,12 @@ func (b *Block) with(n int, h *Households, histories map[uint32][]Packed) *Block
 				out.add(b.At(v))
 			}
 		}
-		out.end(hashSeed.Text(string(h.IDBytes(position))))
+		out.end()
+		if touched {
+			id := h.IDBytes(position)
+			out.digest = out.digest.minus(b.digestOf(&r.keys, i, id, &buffer))
+			out.digest = out.digest.plus(out.digestOf(&r.keys, i, id, &buffer))
+		}
 	}
 	out.buildDayIndex(n, h)
 	return out

@@ -21,7 +21,7 @@ type Columns struct {
 	*Registry
 	Blocks      []*Block
 	Revision    int64     // of the source, up to which this state is complete
-	Digest      uint64    // of registry and blocks, see digest.go
+	Digest      Digest    // of registry and blocks
 	First, Last data.Date // days of the first and the last visit; NoDate where there is none
 	Visits      int       // reports as they came
 	ID          *ID
@@ -31,7 +31,7 @@ type Columns struct {
 func newColumns(reg *Registry, blocks []*Block, revision int64) *Columns {
 	c := &Columns{Registry: reg, Blocks: blocks, Revision: revision, Digest: reg.digest, ID: new(ID)}
 	for _, b := range blocks {
-		c.Digest += b.digest
+		c.Digest = c.Digest.plus(b.digest)
 		c.Visits += len(b.Days)
 		if len(b.Days) == 0 {
 			continue
@@ -57,7 +57,7 @@ func (c *Columns) With(histories map[uint32][]Packed, revision int64) *Columns {
 	}
 	blocks := slices.Clone(c.Blocks)
 	for n, histories := range touched {
-		blocks[n] = blocks[n].with(n, &c.Households, histories)
+		blocks[n] = blocks[n].with(n, c.Registry, histories)
 	}
 	return newColumns(c.Registry, blocks, revision)
 }

@@ -1,96 +1,165 @@
 package columns
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
 	"math"
-	"sync/atomic"
+	"math/bits"
 
-	"github.com/paulmach/orb"
+	"github.com/dchest/siphash"
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/data"
 )
 
-// A hash is a running 64-bit digest. It must be the same on every machine and after every
-// restart, which rules out hash/maphash. It guards against mix-ups, not against forgery.
-type Hash uint64
+// Digest is a multiset hash of the data: MSet-Add-Hash (Clarke et al., Incremental multiset hash functions, ASIACRYPT
+// 2003), the sum modulo 2^128 of a keyed hash of each element, after the incremental hashing of Bellare and Micciancio
+// (1997). Elements are: the areas with the teams, each household of the registry, and the visits of each household
+// that has some. The hash of the first is HMAC-SHA-256, cut to 128 bits, that of the others SipHash-2-4 with 128 bits
+// (Aumasson and Bernstein 2012), both under keys made of the secret of the store. So equal data have equal digests,
+// on every server of a store and after every restart, and a post costs the hashes of the households that it touched.
+//
+// Sums can be subtracted. A digest therefore never leaves the process: what is published is an HMAC of it.
+type Digest struct{ high, low uint64 }
 
-const hashSeed Hash = 0xcbf29ce484222325
-
-// number mixes n in. The finaliser is that of splitmix64 (Steele, Lea, Flood 2014).
-func (h Hash) number(n uint64) Hash {
-	x := uint64(h) ^ n + 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return Hash(x ^ x>>31)
+// Bytes returns the digest as 16 bytes.
+func (d Digest) Bytes() []byte {
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, d.high), d.low)
 }
 
-// Text mixes s in, its length too, so that "a","bc" and "ab","c" differ.
-func (h Hash) Text(s string) Hash {
-	x := uint64(hashSeed)
-	for i := range len(s) {
-		x = (x ^ uint64(s[i])) * 0x100000001b3 // FNV-1a
-	}
-	return h.number(x).number(uint64(len(s)))
+func (d Digest) plus(other Digest) Digest {
+	low, carry := bits.Add64(d.low, other.low, 0)
+	high, _ := bits.Add64(d.high, other.high, carry)
+	return Digest{high, low}
 }
 
-func (h Hash) area(a *data.Area) Hash {
-	h = h.Text(a.Code).Text(a.Name).Text(a.NameEN).Text(a.Kind).Text(string(a.Level)).Text(a.Parent)
-	h = h.number(uint64(a.ValidFrom)).number(uint64(a.ValidTo))
-	h = h.number(uint64(a.DeclaredHouseholds)).number(uint64(a.Population))
-	for _, polygon := range a.Geometry {
-		h = h.number(uint64(len(polygon)))
-		for _, ring := range polygon {
-			h = h.ring(ring)
-		}
-	}
-	return h
+func (d Digest) minus(other Digest) Digest {
+	low, borrow := bits.Sub64(d.low, other.low, 0)
+	high, _ := bits.Sub64(d.high, other.high, borrow)
+	return Digest{high, low}
 }
 
-func (h Hash) ring(ring orb.Ring) Hash {
-	h = h.number(uint64(len(ring)))
-	for _, p := range ring {
-		h = h.number(math.Float64bits(p[0])).number(math.Float64bits(p[1]))
-	}
-	return h
+// digestKeys are the keys of the hashes of elements.
+type digestKeys struct {
+	areas [sha256.Size]byte
+	k0    uint64
+	k1    uint64
 }
 
-func (h Hash) team(t *data.Team) Hash {
-	h = h.Text(t.ID).Text(t.Name).Text(t.CommuneCode).number(uint64(len(t.HamletCodes)))
-	for _, code := range t.HamletCodes {
-		h = h.Text(code)
+func newDigestKeys(secret data.Secret) digestKeys {
+	k := secret.MAC("digest of households and visits")
+	return digestKeys{areas: secret.MAC("digest of areas and teams"), k0: binary.BigEndian.Uint64(k[:]),
+		k1: binary.BigEndian.Uint64(k[8:])}
+}
+
+func (k *digestKeys) element(b []byte) Digest {
+	high, low := siphash.Hash128(k.k0, k.k1, b)
+	return Digest{high, low}
+}
+
+// The first byte of an element.
+const (
+	householdElement byte = iota + 1
+	visitsElement
+)
+
+func number(b []byte, n uint64) []byte { return binary.LittleEndian.AppendUint64(b, n) }
+
+// text appends s after its length, so that "a","bc" and "ab","c" differ.
+func text[T string | []byte](b []byte, s T) []byte { return append(number(b, uint64(len(s))), s...) }
+
+// visitsOf returns the digest of all visits of the household with the id; zero where there are none. buffer is used
+// again from call to call.
+func (k *digestKeys) visitsOf(id []byte, visits int, at func(int) Packed, buffer *[]byte) Digest {
+	if visits == 0 {
+		return Digest{}
 	}
-	for _, a := range t.History {
-		h = h.number(uint64(a.From)).number(uint64(len(a.HamletCodes)))
-		for _, code := range a.HamletCodes {
-			h = h.Text(code)
-		}
+	b := text(append((*buffer)[:0], visitsElement), id)
+	for v := range visits {
+		p := at(v)
+		b = number(b, uint64(p.Call)<<32|uint64(p.Assessed)<<16|uint64(p.Shown))
+		b = binary.LittleEndian.AppendUint16(b, p.Day)
 	}
-	return h.number(uint64(t.Members)).number(uint64(t.FormedOn)).number(uint64(t.DissolvedOn))
+	*buffer = b
+	return k.element(b)
+}
+
+// householdAt returns the digest of the household at the position, in the registry.
+func (k *digestKeys) householdAt(h *Households, i uint32, buffer *[]byte) Digest {
+	b := text(append((*buffer)[:0], householdElement), h.IDBytes(i))
+	b = number(b, uint64(uint32(h.Lon[i]))<<32|uint64(uint32(h.Lat[i])))
+	b = number(text(b, h.HamletCodes[h.Hamlets[i]]), uint64(h.Registered[i])<<16|uint64(h.LastDays[i]))
+	*buffer = b
+	return k.element(b)
 }
 
 // digestOf returns the digest of the areas, teams and households.
-func digestOf(r *Registry) uint64 {
-	d := hashSeed
+func digestOf(r *Registry) Digest {
+	mac := hmac.New(sha256.New, r.keys.areas[:])
+	var b []byte
 	for i := range r.History.Areas {
-		d = d.area(&r.History.Areas[i])
+		b = appendArea(b[:0], &r.History.Areas[i])
+		mac.Write(b)
 	}
 	for i := range r.Teams {
-		d = d.team(&r.Teams[i])
+		b = appendTeam(b[:0], &r.Teams[i])
+		mac.Write(b)
 	}
-	var sum atomic.Uint64 // of all households, in whatever order they are met
-	sum.Add(uint64(d))
+	b = mac.Sum(b[:0])
+	sum := Digest{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])}
+
+	parts := make([]Digest, (r.Households.Len()+BlockSize-1)/BlockSize)
 	var group errgroup.Group
 	group.SetLimit(Workers())
-	for lo := 0; lo < r.Households.Len(); lo += BlockSize {
+	for n := range parts {
 		group.Go(func() error {
-			var own uint64
-			for i := lo; i < min(lo+BlockSize, r.Households.Len()); i++ {
-				own += uint64(r.Households.digestOf(uint32(i)))
+			var buffer []byte
+			for i := n * BlockSize; i < min((n+1)*BlockSize, r.Households.Len()); i++ {
+				parts[n] = parts[n].plus(r.keys.householdAt(&r.Households, uint32(i), &buffer))
 			}
-			sum.Add(own)
 			return nil
 		})
 	}
 	_ = group.Wait() // nothing in it can fail
-	return sum.Load()
+	for _, part := range parts {
+		sum = sum.plus(part)
+	}
+	return sum
+}
+
+func appendArea(b []byte, a *data.Area) []byte {
+	for _, s := range []string{a.Code, a.Name, a.NameEN, a.Kind, string(a.Level), a.Parent} {
+		b = text(b, s)
+	}
+	b = number(number(b, uint64(a.ValidFrom)), uint64(a.ValidTo))
+	b = number(number(b, uint64(a.DeclaredHouseholds)), uint64(a.Population))
+	b = number(b, uint64(len(a.Geometry)))
+	for _, polygon := range a.Geometry {
+		b = number(b, uint64(len(polygon)))
+		for _, ring := range polygon {
+			b = number(b, uint64(len(ring)))
+			for _, p := range ring {
+				b = number(number(b, math.Float64bits(p[0])), math.Float64bits(p[1]))
+			}
+		}
+	}
+	return b
+}
+
+func appendTeam(b []byte, t *data.Team) []byte {
+	codes := func(codes []string) {
+		b = number(b, uint64(len(codes)))
+		for _, code := range codes {
+			b = text(b, code)
+		}
+	}
+	b = text(text(text(b, t.ID), t.Name), t.CommuneCode)
+	codes(t.HamletCodes)
+	b = number(b, uint64(len(t.History)))
+	for _, a := range t.History {
+		b = number(b, uint64(a.From))
+		codes(a.HamletCodes)
+	}
+	return number(number(number(b, uint64(t.Members)), uint64(t.FormedOn)), uint64(t.DissolvedOn))
 }

@@ -1,6 +1,7 @@
 package columns
 
 import (
+	"hash/maphash"
 	"math"
 	"math/bits"
 	"slices"
@@ -60,7 +61,7 @@ func (h *Households) Find(id string) (uint32, bool) {
 	if len(h.table) == 0 {
 		return 0, false
 	}
-	for slot := h.slot(hashSeed.Text(id)); ; slot++ {
+	for slot := h.slot(maphash.String(tableSeed, id)); ; slot++ {
 		if slot == len(h.table) {
 			slot = 0
 		}
@@ -73,10 +74,13 @@ func (h *Households) Find(id string) (uint32, bool) {
 	}
 }
 
-// slot maps a digest to where its probing starts, without a division: the high half of the
-// product spreads all digests evenly over a table of any length.
-func (h *Households) slot(d Hash) int {
-	hi, _ := bits.Mul64(uint64(d), uint64(len(h.table)))
+// tableSeed makes hashes of ids that nobody outside can choose ids to collide in.
+var tableSeed = maphash.MakeSeed()
+
+// slot maps a hash to where its probing starts, without a division: the high half of the
+// product spreads all hashes evenly over a table of any length.
+func (h *Households) slot(hash uint64) int {
+	hi, _ := bits.Mul64(hash, uint64(len(h.table)))
 	return int(hi)
 }
 
@@ -86,7 +90,7 @@ func (h *Households) fillTable() (duplicate uint32, ok bool) {
 	h.table = make([]uint32, h.Len()+h.Len()/2+1)
 	for i := range uint32(h.Len()) {
 		id := h.IDBytes(i)
-		for slot := h.slot(hashSeed.Text(string(id))); ; slot++ {
+		for slot := h.slot(maphash.Bytes(tableSeed, id)); ; slot++ {
 			if slot == len(h.table) {
 				slot = 0
 			}
@@ -107,13 +111,6 @@ func (h *Households) fillTable() (duplicate uint32, ok bool) {
 func (h *Households) bytes() int {
 	return 8*cap(h.Cells) + 4*cap(h.Lon) + 4*cap(h.Lat) + 4*cap(h.Hamlets) +
 		2*cap(h.Registered) + 2*cap(h.LastDays) + 4*cap(h.idEnds) + cap(h.ids) + 4*cap(h.table)
-}
-
-// digestOf digests the household at the position.
-func (h *Households) digestOf(i uint32) Hash {
-	d := hashSeed.Text(string(h.IDBytes(i)))
-	d = d.number(uint64(uint32(h.Lon[i]))<<32 | uint64(uint32(h.Lat[i])))
-	return d.Text(h.HamletCodes[h.Hamlets[i]]).number(uint64(h.Registered[i])<<16 | uint64(h.LastDays[i]))
 }
 
 // lastDay turns the day of removal into the last day in the registry. Without a removal,

@@ -21,7 +21,8 @@ type Registry struct {
 	Households Households
 	Boxes      []Box // of each block: the box around its households
 	Bound      orb.Bound
-	digest     uint64
+	keys       digestKeys
+	digest     Digest
 
 	versions []version // of each tree in the history
 }

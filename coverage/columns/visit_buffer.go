@@ -82,12 +82,13 @@ func (r *Registry) newBlockOf(n int, staged *visitBuffer, late bool) *Block {
 		}
 		next[place]++
 	}
-	out := newBlock(households, count)
+	out, buffer := newBlock(households, count), []byte(nil)
 	for place := range households { // next has come to where the following household begins
 		for _, p := range ordered[len(out.Days):next[place]] {
 			out.add(p)
 		}
-		out.end(hashSeed.Text(string(h.IDBytes(uint32(n*BlockSize + place)))))
+		out.end()
+		out.digest = out.digest.plus(out.digestOf(&r.keys, place, h.IDBytes(uint32(n*BlockSize+place)), &buffer))
 	}
 	out.buildDayIndex(n, h)
 	return out

@@ -1,6 +1,12 @@
 package rules
 
 import (
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
 	"tungnha/coverage/release"
 	"tungnha/data"
 )
@@ -13,6 +19,33 @@ type Config struct {
 	Provinces  map[string]Thresholds // by code: of the provinces that have their own, all of them
 	Secret     data.Secret           // of the store
 	Releases   release.Schedule
+}
+
+// processSecret is the secret of indexes that have no store with one: their versions are those of this process alone.
+var processSecret = sync.OnceValue(data.NewSecret)
+
+// WithSecret returns the configuration, with a secret of this process where it has none.
+func (c *Config) WithSecret() *Config {
+	if !c.Secret.IsZero() {
+		return c
+	}
+	own := *c
+	own.Secret = processSecret()
+	return &own
+}
+
+// Version names a state of the data, whose digest is given, under the configuration: 24 hexadecimal digits of an HMAC
+// under the secret, of which nothing but equality can be learnt.
+func (c *Config) Version(digest []byte) string {
+	parts := [][]byte{digest, []byte(Definition), fmt.Appendf(nil, "%v", c.Thresholds)}
+	for _, s := range c.Skills {
+		parts = append(parts, []byte(s.Key))
+	}
+	for _, code := range slices.Sorted(maps.Keys(c.Provinces)) {
+		parts = append(parts, []byte(code), fmt.Appendf(nil, "%v", c.Provinces[code]))
+	}
+	sum := c.Secret.MAC("version", parts...)
+	return hex.EncodeToString(sum[:12])
 }
 
 // Thresholds are the limits at which flags are raised, by the names of the settings file.

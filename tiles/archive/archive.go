@@ -5,12 +5,12 @@ package archive
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"os"
-	"strconv"
 )
 
 // MaxZoom is the deepest zoom that an archive may have here.
@@ -108,9 +108,8 @@ func open(ctx context.Context, path string) (_ *File, err error) {
 		return nil, fmt.Errorf("not a regular file")
 	}
 	begin := make([]byte, 16)
-	h := fnv.New64a()
-	fmt.Fprint(h, status.Size(), status.ModTime().UnixNano())
-	version := strconv.FormatUint(h.Sum64(), 36)
+	sum := sha256.Sum256(fmt.Append(nil, status.Size(), status.ModTime().UnixNano()))
+	version := hex.EncodeToString(sum[:8])
 	n, err := file.ReadAt(begin, 0)
 	if err != nil && err != io.EOF {
 		return nil, err
