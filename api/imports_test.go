@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"tungnha/api/transfer"
+	"tungnha/coverage"
 	"tungnha/data"
 )
 
@@ -110,6 +111,36 @@ func TestImport(t *testing.T) {
 	again := ended(t, s, form("", "visits.csv", visits, "đội.csv", newTeam))
 	if again.Created != 0 || again.Updated != 0 || again.Report.Files[0].Unchanged != 1 {
 		t.Errorf("again: %+v", again)
+	}
+}
+
+// TestImportsAndJobsOfAnotherViewer reads an import, its rejects and an export by their addresses, as who sees
+// something else: the addresses alone are no right to them.
+func TestImportsAndJobsOfAnotherViewer(t *testing.T) {
+	s := newImportServer(t, nil)
+	s.identifyViewer = func(r *http.Request) coverage.Viewer {
+		v := s.everybody()
+		v.SmallCounts = r.Header.Get("X-Small") != ""
+		return v
+	}
+	done := ended(t, s, form("", "visits.csv", visitsOf(2, func(int) string { return "nobody" })))
+	if done.Report == nil || done.Report.Files[0].RejectsFile == "" {
+		t.Fatalf("%+v", done)
+	}
+	job := finishedJob(t, s, "/api/v1/exports/areas.csv")
+	for _, url := range []string{"/api/v1/imports/" + done.ID,
+		"/api/v1/imports/" + done.ID + "/" + done.Report.Files[0].RejectsFile,
+		"/api/v1/jobs/" + job, "/api/v1/jobs/" + job + "/file"} {
+		if res := get(s, url); res.StatusCode != http.StatusOK {
+			t.Errorf("%s: status %d to its own viewer", url, res.StatusCode)
+		}
+		if res := get(s, url, "X-Small", "1"); res.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: status %d to another viewer, want 404", url, res.StatusCode)
+		}
+	}
+	if res := do(s, httptest.NewRequest(http.MethodDelete, "/api/v1/jobs/"+job, nil), "X-Small", "1"); res.StatusCode !=
+		http.StatusNotFound {
+		t.Errorf("another viewer ends the job: status %d", res.StatusCode)
 	}
 }
 

@@ -49,7 +49,7 @@ func (im *Imports) DescribeGet(op *huma.Operation, schemas huma.Registry) {
 
 // Get answers with the status of an import, and its report.
 func (im *Imports) Get(w http.ResponseWriter, r *http.Request) error {
-	one, err := im.find(chi.URLParam(r, "id"))
+	one, err := im.find(chi.URLParam(r, "id"), request.Viewer(r.Context()).Key())
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (im *Imports) DescribeRejects(op *huma.Operation, _ huma.Registry) {
 
 // Rejects answers with the rows of one file that could not be used.
 func (im *Imports) Rejects(w http.ResponseWriter, r *http.Request) error {
-	one, err := im.find(chi.URLParam(r, "id"))
+	one, err := im.find(chi.URLParam(r, "id"), request.Viewer(r.Context()).Key())
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (im *Imports) take(w http.ResponseWriter, r *http.Request) (*importRun, err
 	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "multipart/form-data" {
 		return nil, request.MediaType(r.Header.Get("Content-Type"), "multipart/form-data")
 	}
-	one, err := im.begin()
+	one, err := im.begin(a.View.Key())
 	if err != nil {
 		return nil, err
 	}

@@ -51,9 +51,10 @@ type Imports struct {
 	all    []*importRun // the oldest first; the last may be under way
 }
 
-// importRun is one import. Its id is all that is needed to read its report, and hard to guess.
+// importRun is one import. Its id, which is hard to guess, and the key of its viewer are needed to read its report.
 type importRun struct {
 	id     string
+	viewer string        // key of who sent the files
 	folder *importFolder // files/ contains what came, rejects/ what could not be used
 	began  time.Time
 
@@ -112,8 +113,8 @@ func (im *Imports) Sweep() {
 	}
 }
 
-// begin makes room for an import, unless one is under way.
-func (im *Imports) begin() (*importRun, error) {
+// begin makes room for an import by a viewer of the key, unless one is under way.
+func (im *Imports) begin(viewer string) (*importRun, error) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	if im.store == nil {
@@ -129,7 +130,8 @@ func (im *Imports) begin() (*importRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	one := &importRun{id: strings.ToLower(rand.Text()), folder: folder, began: im.clock(), state: receiving}
+	one := &importRun{id: strings.ToLower(rand.Text()), viewer: viewer, folder: folder, began: im.clock(),
+		state: receiving}
 	im.all = append(im.all, one)
 	return one, nil
 }
@@ -215,12 +217,12 @@ func (im *Imports) end(one *importRun, report *ingest.Report, err error) {
 	time.AfterFunc(im.Limits.Age, func() { im.abandon(one) })
 }
 
-// find returns the import of the id.
-func (im *Imports) find(id string) (*importRun, error) {
+// find returns the import of the id, by a viewer of the key.
+func (im *Imports) find(id, viewer string) (*importRun, error) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	for _, one := range im.all {
-		if one.id == id {
+		if one.id == id && one.viewer == viewer {
 			return one, nil
 		}
 	}
