@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
@@ -177,6 +178,10 @@ func (s *Server) strictQuery(next http.Handler) http.Handler {
 // is answered without making anything is answered here.
 func (s *Server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.config.Hosts != nil && !s.config.Hosts.Allow(r) {
+			s.refuseHost(w, r)
+			return
+		}
 		viewer, live := s.viewerOf(r), s.data.Load()
 		var view *coverage.View
 		if live != nil {
@@ -196,6 +201,16 @@ func (s *Server) identify(next http.Handler) http.Handler {
 		w.Header()[request.IDHeader] = []string{a.ID}
 		next.ServeHTTP(w, r.WithContext(request.With(r.Context(), a)))
 	})
+}
+
+// refuseHost answers a request that calls the server by a name that it does not have.
+func (s *Server) refuseHost(w http.ResponseWriter, r *http.Request) {
+	s.log.LogAttrs(r.Context(), slog.LevelWarn, "a request under another name is refused: --host makes it one of this "+
+		"server's", slog.String("host", r.Host[:min(len(r.Host), 255)]))
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	httpx.WriteProblem(w, httpx.Problem(http.StatusMisdirectedRequest,
+		"this server does not answer under the name in Host; its operator adds names with --host",
+		&huma.ErrorDetail{Location: "header.Host", Message: "not a name of this server"}))
 }
 
 // viewerOf returns who makes a request.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tungnha/api/httpx"
 	"tungnha/coverage/export"
 )
 
@@ -503,5 +504,34 @@ func TestMetrics(t *testing.T) {
 		if !strings.Contains(string(body), want+"\n") {
 			t.Errorf("no line %s", want)
 		}
+	}
+}
+
+// TestForeignHost reads every kind of answer under the name of another site that leads to this server: it gets nothing,
+// also of what is answered before routing.
+func TestForeignHost(t *testing.T) {
+	s := newTestServer(t, func(c *Config) {
+		c.Households = true
+		c.Hosts = httpx.NewHosts("127.0.0.1:8080", "https://map.example.vn")
+	})
+	under := func(host, path string) *http.Response { return get(s, "http://"+host+path) }
+	version := read[meta](t, under("map.example.vn", "/api/v1/meta"), 200).Version
+	for _, path := range []string{"/", "/api/v1/meta", "/api/v1/exports/households.csv",
+		"/ogc/collections/households/items", "/tiles/cells/8/204/116.mvt?to=2026-03-31&v=" + version, "/healthz",
+		"/metrics"} {
+		for range 3 { // the third tile is answered before routing
+			if res := under("map.example.vn", path); res.StatusCode != 200 {
+				t.Errorf("%s under its own name: status %d", path, res.StatusCode)
+			}
+		}
+		res := under("attacker.example", path)
+		if p := read[struct{ Status int }](t, res, http.StatusMisdirectedRequest); p.Status != 421 ||
+			res.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s under another name: %+v %v", path, p, res.Header)
+		}
+	}
+	post := httptest.NewRequest(http.MethodPost, "http://attacker.example/api/v1/visits", strings.NewReader("[]"))
+	if res := do(s, post, "Content-Type", "application/json"); res.StatusCode != 421 {
+		t.Errorf("a post under another name: status %d", res.StatusCode)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 
+	"tungnha/api/httpx"
 	"tungnha/api/maptiles"
 	"tungnha/api/ogc"
 	"tungnha/api/pages"
@@ -39,6 +40,7 @@ type Config struct {
 	Households bool   // everybody sees household points and small counts
 	// https://map.example.vn, where a proxy is in front of it; empty: as the client called it
 	PublicURL string
+	Hosts     *httpx.Hosts     // names by which requests may call the server; nil: any
 	Origins   []string         // origins of other sites whose pages may read; empty: none
 	Imports   data.Store       // where files that are posted go; nil: none are taken
 	Basemap   *archive.File    // what is under the cells on the map; nil: nothing

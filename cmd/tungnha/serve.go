@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/api"
+	"tungnha/api/httpx"
 	"tungnha/api/web"
 	"tungnha/coverage/live"
 	"tungnha/data"
@@ -25,9 +26,10 @@ const defaultName = "Từng Nhà"
 
 type serveCmd struct {
 	storeFlags
-	Addr       string `help:"Address to listen on. Only this machine can reach the default." default:"127.0.0.1:8080" placeholder:"${default}" env:"TUNGNHA_ADDR"`
-	Households string `help:"Whether everybody sees household points and exact counts of any window, or rounded figures of the last release: show or hide." enum:"show,hide" default:"hide" env:"TUNGNHA_HOUSEHOLDS"`
-	PublicURL  string `help:"Address by which others reach this server, where a proxy stands before it." placeholder:"https://…" env:"TUNGNHA_PUBLIC_URL"`
+	Addr       string   `help:"Address to listen on. Only this machine can reach the default." default:"127.0.0.1:8080" placeholder:"${default}" env:"TUNGNHA_ADDR"`
+	Households string   `help:"Whether everybody sees household points and exact counts of any window, or rounded figures of the last release: show or hide." enum:"show,hide" default:"hide" env:"TUNGNHA_HOUSEHOLDS"`
+	PublicURL  string   `help:"Address by which others reach this server, where a proxy stands before it." placeholder:"https://…" env:"TUNGNHA_PUBLIC_URL"`
+	Host       []string `help:"Another name by which requests may call this server, beside those of --addr and --public-url; again for more." placeholder:"map.lan" env:"TUNGNHA_HOST"`
 	basemapFlags
 	Imports bool     `help:"Take files from everybody who can reach this server, on the page /data and by POST /api/v1/imports." env:"TUNGNHA_IMPORTS"`
 	Origin  []string `help:"Other site whose pages may read from here and post; * lets all sites read, where households are hidden; again for more." placeholder:"https://…" env:"TUNGNHA_ORIGIN"`
@@ -72,6 +74,7 @@ func (c *serveCmd) server(p *program, basemap *archive.File, store store, meta m
 		Sample:     meta["sample"] == "true",
 		Households: c.Households == "show",
 		PublicURL:  c.PublicURL,
+		Hosts:      httpx.NewHosts(c.Addr, c.PublicURL, c.Host...),
 		Origins:    c.Origin,
 		Imports:    imports,
 		Basemap:    basemap,

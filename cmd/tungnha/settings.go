@@ -46,6 +46,7 @@ type serveSettings struct {
 	Households string   `toml:"households"`
 	Imports    bool     `toml:"imports"`
 	PublicURL  string   `toml:"public_url"`
+	Hosts      []string `toml:"hosts"`
 	Origins    []string `toml:"origins"`
 }
 
@@ -94,6 +95,8 @@ func (s *settings) Resolve(_ *kong.Context, at *kong.Path, flag *kong.Flag) (any
 		value = s.Basemap.File
 	case flag.Name == "basemap-attribution":
 		value = s.Basemap.Attribution
+	case flag.Name == "host":
+		value = strings.Join(s.Serve.Hosts, ",")
 	case flag.Name == "origin":
 		value = strings.Join(s.Serve.Origins, ",")
 	}
