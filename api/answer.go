@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -18,6 +17,7 @@ import (
 	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/export"
+	"tungnha/internal/limit"
 )
 
 // Basis is what the figures of an answer rest on. It is exported for huma, which describes
@@ -46,9 +46,26 @@ func basisOf(result *coverage.Result) Basis {
 	}
 }
 
-// streamed answers with what write writes, in memory that does not grow with it. What fails
+// What writing a stream takes, in bytes: a row on its way to text, at most so many of them, and files that are put
+// together from large parts.
+const (
+	rowStream  = 4 << 10
+	textStream = 1 << 20
+	fileStream = 24 << 20
+)
+
+// textOf is about what writing so many rows as text takes, in bytes; nothing where it is little, so that small answers
+// do not wait for long ones.
+func textOf(rows int) int64 {
+	if rows <= 256 {
+		return 0
+	}
+	return min(int64(rows)*rowStream, textStream)
+}
+
+// streamed answers with what write writes, in memory of so many bytes that does not grow with it. What fails
 // before the first byte is answered with the problem that it is.
-func (s *Server) streamed(ctx context.Context, header map[string]string,
+func (s *Server) streamed(ctx context.Context, header map[string]string, bytes int64,
 	write func(io.Writer) error) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		r, w := humachi.Unwrap(hc)
@@ -59,8 +76,14 @@ func (s *Server) streamed(ctx context.Context, header map[string]string,
 			w.WriteHeader(http.StatusOK)
 			return
 		}
-		out := httpx.NewStream(w)
-		err := write(out)
+		out := httpx.NewStream(ctx, w)
+		var err error
+		if bytes > 0 {
+			err = limit.Reserve(ctx, limit.Stream, bytes)
+		}
+		if err == nil {
+			err = write(out)
+		}
 		if err == nil {
 			return
 		}
@@ -81,6 +104,9 @@ func (s *Server) streamed(ctx context.Context, header map[string]string,
 	}}
 }
 
+// answerRows is how many rows are encoded in one go, some 64 kB.
+const answerRows = 64
+
 // writeAnswer writes the result as an export.Answer, a row a line. Made whole, the answer
 // of a province's finest cells would take gigabytes.
 func writeAnswer(ctx context.Context, w io.Writer, result *coverage.Result) error {
@@ -94,23 +120,31 @@ func writeAnswer(ctx context.Context, w io.Writer, result *coverage.Result) erro
 	if !found {
 		return errors.New("answer: its rows are not its last member")
 	}
-	out := bufio.NewWriterSize(w, 64<<10)
-	out.Write(head)
+	out := bytes.NewBuffer(head)
 	rows := json.NewEncoder(out)
 	rows.SetEscapeHTML(false)
 	records := export.NewRecords(result)
-	for i := range result.Rows {
-		if i > 0 {
-			out.WriteByte(',')
+	for lo := 0; lo < len(result.Rows); lo += answerRows {
+		err := limit.Run(ctx, func() error {
+			for i := lo; i < min(lo+answerRows, len(result.Rows)); i++ {
+				if i > 0 {
+					out.WriteByte(',')
+				}
+				record := records.Of(&result.Rows[i])
+				if err := rows.Encode(&record); err != nil {
+					return fmt.Errorf("answer: %w", err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		record := records.Of(&result.Rows[i])
-		if err := rows.Encode(&record); err != nil {
-			return fmt.Errorf("answer: %w", err)
-		}
-		if i%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
+		if _, err := out.WriteTo(w); err != nil {
+			return err
 		}
 	}
 	out.WriteString("]}\n")
-	return out.Flush()
+	_, err = out.WriteTo(w)
+	return err
 }

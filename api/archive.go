@@ -74,7 +74,7 @@ func (s *Server) getArchive(ctx context.Context, a *request.Context, in *exportI
 		"Content-Type":        archiveType,
 		"Content-Disposition": `attachment; filename="` + file + `"`,
 		"Vary":                "Prefer",
-	}, func(w io.Writer) error {
+	}, fileStream, func(w io.Writer) error {
 		// It keeps all cores busy: as many at once as jobs.
 		return s.jobs.InSlot(ctx, s.jobs.RunSlots, func() error { return write(ctx, w, nil) })
 	}), nil

@@ -48,7 +48,7 @@ func (s *Server) routeCoverage() {
 		if err != nil {
 			return nil, err
 		}
-		return s.streamed(ctx, map[string]string{"Content-Type": "application/json"}, func(w io.Writer) error {
+		return s.streamed(ctx, map[string]string{"Content-Type": "application/json"}, textOf(len(result.Rows)), func(w io.Writer) error {
 			return writeAnswer(ctx, w, result)
 		}), nil
 	})

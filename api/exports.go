@@ -99,7 +99,8 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 	case export.Cells:
 		q.Resolution = in.Resolution
 	}
-	table, err := export.NewTable(ctx, a.View, export.Request{Layer: layer, Query: q, Flag: in.Kind, Spots: in.Spots})
+	view, req := a.View, export.Request{Layer: layer, Query: q, Flag: in.Kind, Spots: in.Spots}
+	table, err := export.NewTable(ctx, view, req)
 	if err != nil {
 		return nil, err
 	}
@@ -121,15 +122,24 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 	if !description && in.method == http.MethodGet && prefersAsync(in.Prefer) {
 		return s.startJob(&transfer.Work{Name: file, MediaType: format.MediaType(), AtMost: table.AtMost,
 			Write: func(ctx context.Context, w io.Writer, rows *atomic.Int64) error {
+				// Anew, when its turn comes: jobs that wait take no memory.
+				table, err := export.NewTable(ctx, view, req)
+				if err != nil {
+					return err
+				}
 				return table.Counting(rows).Write(ctx, w, format)
 			}}, a.View.Key())
 	}
 	header["Vary"] = "Prefer"
+	bytes := textOf(table.AtMost)
+	if format == export.Parquet || format == export.XLSX || format == export.GeoPackage {
+		bytes = fileStream
+	}
 	if !description && (format == export.XLSX || format == export.GeoPackage) { // made in a temporary file first
 		made := write
 		write = func(w io.Writer) error { return s.jobs.InSlot(ctx, s.jobs.SendSlots, func() error { return made(w) }) }
 	}
-	return s.streamed(ctx, header, write), nil
+	return s.streamed(ctx, header, bytes, write), nil
 }
 
 // describedAt is where the description of a CSV file of the layer is, seen from the file.

@@ -190,6 +190,7 @@ func (s *Server) identify(next http.Handler) http.Handler {
 			// answer is more than its tile.
 			if s.age(live.Freshness()) == 0 && !s.log.Enabled(r.Context(), slog.LevelDebug) &&
 				s.tiles.Fast.Answer(w, r, view) {
+				s.config.Memory.Seen()
 				return
 			}
 		}

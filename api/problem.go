@@ -18,6 +18,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/live"
 	"tungnha/data"
+	"tungnha/internal/limit"
 	"tungnha/internal/problem"
 )
 
@@ -58,6 +59,10 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 			"households are not shown by this server: it was started without --households=show")
 	case errors.Is(err, coverage.ErrOutOfScope):
 		return httpx.Problem(http.StatusForbidden, err.Error())
+	case errors.Is(err, limit.ErrBusy):
+		return httpx.Coded(http.StatusServiceUnavailable, problem.Busy())
+	case errors.Is(err, limit.ErrTooLarge):
+		return httpx.Coded(http.StatusUnprocessableEntity, problem.AnswerTooLarge())
 	case errors.Is(err, request.ErrLoading):
 		return httpx.Problem(http.StatusServiceUnavailable, "the data are still being read; try again in a few seconds")
 	case errors.Is(err, data.ErrReadOnly):

@@ -10,6 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"tungnha/api/guard"
 	"tungnha/api/httpx"
 	"tungnha/api/maptiles"
 	"tungnha/api/ogc"
@@ -37,7 +38,12 @@ func (s *Server) routes() (http.Handler, error) {
 		return nil, err
 	}
 	r := chi.NewRouter()
-	r.Use(s.observe, s.recover, secure, crossOrigin, middleware.GetHead)
+	guarded := guard.Guard{Memory: s.config.Memory, Proxies: s.config.Proxies, Pace: s.config.Pace,
+		Clients: guard.NewClients(s.config.Limits), Clock: s.config.Clock}
+	if guarded.Pace == (guard.Pace{}) {
+		guarded.Pace = guard.DefaultPace
+	}
+	r.Use(s.observe, s.recover, guarded.Handler, secure, crossOrigin, middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, request.NotFound("page", r.URL.Path))
 	})
@@ -77,7 +83,8 @@ func (s *Server) routes() (http.Handler, error) {
 	s.routeVisits()     // POST /api/v1/visits
 
 	s.features = ogc.New(ogc.Config{Programme: s.config.Programme, Sample: s.config.Sample, Build: s.config.Build,
-		Clock: s.config.Clock, Log: s.log, Tiles: s.tiles})
+		Clock: s.config.Clock, Log: s.log, Tiles: s.tiles,
+		SelectionBytes: s.config.Memory.Cache(8, ogc.SelectionBytes)})
 	for path, handle := range s.features.Routes() { // GET /ogc and below
 		documents.Get(path, s.answerFeatures(handle))
 	}

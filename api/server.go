@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 
+	"tungnha/api/guard"
 	"tungnha/api/httpx"
 	"tungnha/api/maptiles"
 	"tungnha/api/ogc"
@@ -28,6 +29,7 @@ import (
 	"tungnha/coverage/live"
 	"tungnha/coverage/rules"
 	"tungnha/data"
+	"tungnha/internal/limit"
 	"tungnha/tiles"
 	"tungnha/tiles/archive"
 )
@@ -47,6 +49,11 @@ type Config struct {
 	Pages     fs.FS            // the map page, as its build left it
 	Log       *slog.Logger     // nil: slog.Default()
 	Clock     func() time.Time // nil: time.Now
+
+	Memory  *limit.Memory // what requests and caches may take; nil: not bounded
+	Limits  guard.Limits  // of one address; its zeros are no limits
+	Proxies guard.Proxies // whose X-Forwarded-For names the client
+	Pace    guard.Pace    // of the slowest reader; zero: guard.DefaultPace
 }
 
 // Server answers the routes. It can serve before the data are read: until Open, whatever
@@ -87,7 +94,10 @@ func New(config Config) (*Server, error) {
 	}
 	s := &Server{config: config, log: config.Log, postWait: postWait}
 	s.metrics = newMetrics(s)
-	s.tiles = &maptiles.Server{Tiles: tiles.New(tiles.Config{}), Programme: config.Programme, Basemap: config.Basemap,
+	memory := config.Memory
+	made := tiles.New(tiles.Config{CacheBytes: memory.Cache(16, 256<<20), GridBytes: memory.Cache(8, 256<<20),
+		ShapeBytes: memory.Cache(8, 512<<20)})
+	s.tiles = &maptiles.Server{Tiles: made, Programme: config.Programme, Basemap: config.Basemap,
 		Fast: maptiles.NewFastPath(s.metrics.requests.WithLabelValues(tileRoute, http.MethodGet, "200"))}
 	s.jobs = transfer.NewJobs(transfer.DefaultJobLimits, s.log)
 	s.imports = transfer.NewImports(config.Imports, transfer.DefaultImportLimits, config.Clock, s.log)

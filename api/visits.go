@@ -16,11 +16,13 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
+	"tungnha/api/guard"
 	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/live"
 	"tungnha/data"
 	"tungnha/data/ingest"
+	"tungnha/internal/limit"
 	"tungnha/internal/problem"
 )
 
@@ -53,6 +55,7 @@ type visitResult struct {
 
 type postVisitsInput struct {
 	contentType string
+	length      int64 // of the body, -1: not declared
 	body        io.Reader
 }
 
@@ -61,14 +64,8 @@ type postVisitsInput struct {
 func (in *postVisitsInput) Resolve(ctx huma.Context) []error {
 	r, w := humachi.Unwrap(ctx)
 	in.contentType = r.Header.Get("Content-Type")
-	in.body = http.MaxBytesReader(w, r.Body, maxVisitsBody)
-	conn := http.NewResponseController(w)
-	deadline := time.Now().Add(postTimeout)
-	// Only a recorder in a test cannot set deadlines.
-	if err := errors.Join(conn.SetReadDeadline(deadline), conn.SetWriteDeadline(deadline)); err != nil &&
-		!errors.Is(err, http.ErrNotSupported) {
-		return []error{err}
-	}
+	in.length = r.ContentLength
+	in.body = guard.NewBody(w, http.MaxBytesReader(w, r.Body, maxVisitsBody), guard.DefaultPace, postTimeout)
 	return nil
 }
 
@@ -141,6 +138,9 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 	}
 	if t, _, err := mime.ParseMediaType(in.contentType); err != nil || t != "application/json" {
 		return nil, request.MediaType(in.contentType, "application/json")
+	}
+	if err := limit.ReserveBody(ctx, in.length, maxVisitsBody); err != nil {
+		return nil, err
 	}
 	sent, err := readVisits(in.body)
 	if err != nil {

@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
 	"tungnha/coverage/boundary"
+	"tungnha/internal/limit"
 	"tungnha/tiles"
 )
 
@@ -24,10 +26,15 @@ func (s *Server) KeepWarm(ctx context.Context) error {
 			view := live.Index().For(s.everybody())
 			if b := view.BoundariesOn(view.Today()); b != warm {
 				start := time.Now()
-				err := s.tiles.Tiles.Warm(ctx, view, tiles.Window{To: view.Today()})
-				if err == nil {
+				bounded, account := s.config.Memory.Open(ctx)
+				err := s.tiles.Tiles.Warm(bounded, view, tiles.Window{To: view.Today()})
+				account.Close()
+				switch {
+				case errors.Is(err, limit.ErrBusy): // again at the next tick
+					b = warm
+				case err == nil:
 					s.log.Info("tiles are warm", slog.Duration("took", time.Since(start).Round(time.Millisecond)))
-				} else if ctx.Err() == nil {
+				case ctx.Err() == nil:
 					s.log.Error("tiles stay cold", slog.Any("error", err))
 				}
 				warm = b

@@ -8,37 +8,28 @@ import (
 )
 
 // Query answers q. The result is kept for the next one who asks the same. A query out of
-// bounds gets a *problem.ParameterError, one beyond the viewer's scope ErrOutOfScope.
+// bounds gets a *problem.ParameterError, one beyond the viewer's scope ErrOutOfScope. Where ctx has an account of
+// package limit, it uses the result until it is closed, and the errors are also those of limit.Memory.Take.
 func (v *View) Query(ctx context.Context, q Query) (*Result, error) {
 	p, err := v.index.plan(v.viewer, q)
 	if err != nil {
 		return nil, err
 	}
-	return v.index.results.get(ctx, resultKey{p.query, v.key}, func(ctx context.Context) (*Result, error) {
-		result, err := v.index.answer(ctx, p)
-		if err == nil && v.scope != nil {
-			r := v.index.columns.Registry
-			v.scope.cutDown(r, r.History.VersionOn(p.query.Boundaries), result)
-		}
-		return result, err
-	})
+	return v.index.results.get(ctx, resultKey{p.query, v.key},
+		func(ctx context.Context) (*Result, error) { return v.compute(ctx, p) })
 }
 
 // Kept returns the result of q where it was computed before and is still kept, else nil.
-func (v *View) Kept(q Query) *Result {
+func (v *View) Kept(ctx context.Context, q Query) *Result {
 	p, err := v.index.plan(v.viewer, q)
 	if err != nil {
 		return nil
 	}
-	return v.index.results.peek(resultKey{p.query, v.key})
+	return v.index.results.peek(ctx, resultKey{p.query, v.key})
 }
 
-// answer computes the result of a plan.
+// answer computes the result of a plan that is prepared.
 func (ix *Index) answer(ctx context.Context, p *plan) (*Result, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	ix.prepare(p)
 	result, err := ix.count(ctx, p)
 	if err != nil {
 		return nil, err

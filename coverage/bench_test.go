@@ -111,7 +111,9 @@ var bigIndex = sync.OnceValue(func() *Index {
 })
 
 // forget drops the counts of all windows, so that the next query counts as the first does.
-func (ix *Index) forget() { ix.derived.windows = windows.NewCache(ix.columns.Registry) }
+func (ix *Index) forget() {
+	ix.derived.windows = windows.NewCache(ix.columns.Registry, windows.DefaultBytes)
+}
 
 // answerAnew computes the result of a query anew.
 func answerAnew(b *testing.B, ix *Index, v Viewer, q Query) *Result {

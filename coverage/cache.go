@@ -6,8 +6,11 @@ import (
 	"unsafe"
 
 	"tungnha/coverage/boundary"
+	"tungnha/coverage/hotspot"
+	"tungnha/coverage/windows"
 	"tungnha/data"
 	"tungnha/internal/cache"
+	"tungnha/internal/limit"
 )
 
 // Bounds of the caches in bytes. A value that is larger than its cache is computed each time.
@@ -26,6 +29,7 @@ type resultKey struct {
 // results caches the results of one state of the index and is garbage with it. The cache is made at the first query:
 // of the states that posts make one after another, most are never queried.
 type results struct {
+	most  uint64 // bytes
 	once  sync.Once
 	cache *cache.Cache[resultKey, *Result]
 }
@@ -33,7 +37,7 @@ type results struct {
 func (r *results) made() *cache.Cache[resultKey, *Result] {
 	r.once.Do(func() {
 		r.cache = cache.New(cache.Options[resultKey, *Result]{
-			MaxBytes: maxResultBytes,
+			MaxBytes: r.most,
 			Weight: func(k resultKey, r *Result) uint64 {
 				return uint64(int(unsafe.Sizeof(k)) + len(k.viewer) + r.Bytes())
 			},
@@ -42,21 +46,38 @@ func (r *results) made() *cache.Cache[resultKey, *Result] {
 	return r.cache
 }
 
-// get returns the cached result of the key, or that of compute, which all who request it meanwhile wait for.
+// get returns the cached result of the key, or that of compute, which all who request it meanwhile wait for. The
+// account of ctx uses it from then on, see package limit.
 func (r *results) get(ctx context.Context, key resultKey, compute func(context.Context) (*Result, error)) (*Result,
 	error) {
-	return r.made().Get(ctx, key, compute)
+	result, err := r.made().Get(ctx, key, compute)
+	if err != nil {
+		return nil, err
+	}
+	if err := result.memory.Use(ctx); err != nil {
+		return nil, err
+	}
+	return result, nil
 }
 
-// peek returns the cached result of the key, or nil.
-func (r *results) peek(key resultKey) *Result {
-	result, _ := r.made().Peek(key)
+// peek returns the cached result of the key, which the account of ctx uses from then on, or nil.
+func (r *results) peek(ctx context.Context, key resultKey) *Result {
+	result, ok := r.made().Peek(key)
+	if !ok || result.memory.Use(ctx) != nil {
+		return nil
+	}
 	return result
 }
 
-// Bytes is about what the result takes in memory.
+// drop forgets all results: readers of an old state may last long.
+func (r *results) drop() { r.made().DeleteFunc(func(resultKey) bool { return true }) }
+
+// Bytes is about what the result takes in memory, its hot spots included once they may be asked for.
 func (r *Result) Bytes() int {
 	n := int(unsafe.Sizeof(*r)) + cap(r.Rows)*int(unsafe.Sizeof(Row{}))
+	if r.Query.By == ByCell {
+		n += cap(r.Rows) * int(unsafe.Sizeof(hotspot.Spot{}))
+	}
 	for i := range r.Rows {
 		if r.Rows[i].HamletsFlagged != nil {
 			n += int(unsafe.Sizeof(*r.Rows[i].HamletsFlagged))
@@ -90,4 +111,45 @@ func newOverlaps() *overlaps {
 			return uint64(unsafe.Sizeof(k)) + uint64(len(found))*uint64(unsafe.Sizeof(boundary.Overlap{}))
 		},
 	})
+}
+
+// cost is about what computing the plan takes in memory, its result included. The plan is prepared.
+func (ix *Index) cost(p *plan) int64 {
+	c := windows.Cost{Row: int64(unsafe.Sizeof(Row{})), Areas: int64(len(p.boundaries.Areas) + 1)}
+	if p.query.Within == 0 {
+		c.Groups = int64(p.groups.Len())
+	}
+	switch p.query.By {
+	case ByCell:
+		c.Cells = int64(ix.columns.Households.CountCells(p.blocks, p.query.Resolution))
+		c.Fine = p.query.Resolution >= MinFine
+	case ByDay, ByWeek, ByMonth:
+		c.Periods = maxPeriods
+	}
+	return c.Bytes()
+}
+
+// compute answers the plan within the memory of the account in ctx, which uses the result from then on.
+func (v *View) compute(ctx context.Context, p *plan) (*Result, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	v.index.prepare(p)
+	lease, done, err := limit.Query(ctx, v.index.cost(p))
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	result, err := v.index.answer(ctx, p)
+	if err != nil {
+		lease.Release()
+		return nil, err
+	}
+	if v.scope != nil {
+		r := v.index.columns.Registry
+		v.scope.cutDown(r, r.History.VersionOn(p.query.Boundaries), result)
+	}
+	result.memory = limit.NewShared(int64(result.Bytes()))
+	result.memory.Adopt(ctx, lease)
+	return result, nil
 }

@@ -8,14 +8,14 @@ import (
 	"tungnha/coverage/hotspot"
 	"tungnha/coverage/rules"
 	"tungnha/geo"
+	"tungnha/internal/limit"
 	"tungnha/internal/problem"
 )
 
 // lazySpots computes the hot spots of one result when they are first asked for.
 type lazySpots struct {
-	once  sync.Once
+	mu    sync.Mutex
 	found *hotspot.Result
-	err   error
 }
 
 // HotSpots answers q, which must be by cell, with the hot and cold spots among its rows. They are found among the rows
@@ -28,20 +28,27 @@ func (v *View) HotSpots(ctx context.Context, q Query) (*Result, *hotspot.Result,
 	if err != nil {
 		return nil, nil, err
 	}
-	spots, err := result.HotSpots()
+	spots, err := result.HotSpots(ctx)
 	return result, spots, err
 }
 
 // HotSpots finds the hot spots among the rows of a result by cell. They are found once and kept with the result.
-func (r *Result) HotSpots() (*hotspot.Result, error) {
+func (r *Result) HotSpots(ctx context.Context) (*hotspot.Result, error) {
 	if r.Query.By != ByCell {
 		return nil, fmt.Errorf("hot spots of a result by %s: want cells", r.Query.By)
 	}
 	if r.spots == nil { // a Result that no Index made
 		return findHotSpots(r.Rows)
 	}
-	r.spots.once.Do(func() { r.spots.found, r.spots.err = findHotSpots(r.Rows) })
-	return r.spots.found, r.spots.err
+	r.spots.mu.Lock()
+	defer r.spots.mu.Unlock()
+	if r.spots.found != nil {
+		return r.spots.found, nil
+	}
+	return r.spots.found, limit.Run(ctx, func() (err error) { // one at a time: each takes spotScratch a cell
+		r.spots.found, err = findHotSpots(r.Rows)
+		return err
+	})
 }
 
 func findHotSpots(rows []Row) (*hotspot.Result, error) {

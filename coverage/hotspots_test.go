@@ -57,7 +57,7 @@ func TestIndexHotSpots(t *testing.T) {
 	if len(h.Spots) != len(result.Rows) {
 		t.Errorf("%d spots of %d rows", len(h.Spots), len(result.Rows))
 	}
-	if again, err := ask(t, ix, Operator, q).HotSpots(); err != nil || again != h {
+	if again, err := ask(t, ix, Operator, q).HotSpots(t.Context()); err != nil || again != h {
 		t.Errorf("asked again: another answer, error %v", err)
 	}
 	_, forPublic, err := ix.For(Viewer{}).HotSpots(context.Background(), Query{By: ByCell, Resolution: 9})
@@ -69,7 +69,7 @@ func TestIndexHotSpots(t *testing.T) {
 		fault.Name != "by" {
 		t.Errorf("by team: error %v", err)
 	}
-	if _, err := ask(t, ix, Operator, Query{By: ByTeam}).HotSpots(); err == nil {
+	if _, err := ask(t, ix, Operator, Query{By: ByTeam}).HotSpots(t.Context()); err == nil {
 		t.Error("spots of a result by team")
 	}
 }

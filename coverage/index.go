@@ -33,11 +33,16 @@ type derived struct {
 	footprints footprints
 	scopes     *scopes
 	roundings  roundings
+
+	resultBytes uint64 // that a state of the index keeps
 }
 
-func newDerived(r *columns.Registry, secret data.Secret) *derived {
-	return &derived{windows: windows.NewCache(r), overlaps: newOverlaps(), scopes: newScopes(),
-		roundings: newRoundings(secret)}
+// CacheBytes bounds the results and the counts of windows that an index keeps, in bytes.
+type CacheBytes struct{ Results, Windows uint64 }
+
+func newDerived(r *columns.Registry, secret data.Secret, most CacheBytes) *derived {
+	return &derived{windows: windows.NewCache(r, int(most.Windows)), resultBytes: most.Results,
+		overlaps: newOverlaps(), scopes: newScopes(), roundings: newRoundings(secret)}
 }
 
 // Build reads a source into a new index, see columns.Build for the memory that it needs meanwhile.
@@ -47,13 +52,15 @@ func Build(ctx context.Context, source columns.Source, config *rules.Config) (*I
 
 // BuildAt is Build with a clock of its own, which gives the last day of a window that names none. Beside a
 // *data.AlteredError, which says that the records are not those that the program wrote last, there is an index of them.
-func BuildAt(ctx context.Context, source columns.Source, config *rules.Config, clock func() time.Time) (*Index, error) {
+func BuildAt(ctx context.Context, source columns.Source, config *rules.Config, clock func() time.Time,
+	bytes ...CacheBytes) (*Index, error) {
+	most := append(bytes, CacheBytes{maxResultBytes, windows.DefaultBytes})[0]
 	config = config.WithSecret()
 	c, before, err := columns.Build(ctx, source, config.Secret, config.Releases.At(clock(), data.NoDate).Moment())
 	if c == nil {
 		return nil, err
 	}
-	ix := newIndex(config, c, newDerived(c.Registry, config.Secret), clock)
+	ix := newIndex(config, c, newDerived(c.Registry, config.Secret, most), clock)
 	ix.released.once.Do(func() { ix.released.index = ix.releaseOf(before) })
 	return ix, err
 }
@@ -61,7 +68,7 @@ func BuildAt(ctx context.Context, source columns.Source, config *rules.Config, c
 func newIndex(config *rules.Config, c *columns.Columns, d *derived, clock func() time.Time) *Index {
 	return &Index{
 		columns: c, version: config.Version(c.Digest.Bytes()), config: config, clock: clock,
-		results: new(results), derived: d, released: new(released),
+		results: &results{most: d.resultBytes}, derived: d, released: new(released),
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"tungnha/coverage/release"
 	"tungnha/coverage/rules"
 	"tungnha/data"
+	"tungnha/internal/limit"
 	"tungnha/internal/problem"
 )
 
@@ -133,7 +134,7 @@ func (ix *Index) publish(ctx context.Context, p *plan, result *Result) error {
 	}
 	pub.row(&result.Total, total, ByArea, thresholdsOfArea(ix.config, p.boundaries, result.Total.Area))
 	var group errgroup.Group
-	group.SetLimit(columns.Workers())
+	group.SetLimit(limit.Workers(ctx))
 	for lo := 0; lo < len(result.Rows); lo += columns.BlockSize {
 		group.Go(func() error {
 			for i := lo; i < min(lo+columns.BlockSize, len(result.Rows)); i++ {
@@ -190,7 +191,7 @@ func (ix *Index) countShownFlags(ctx context.Context, pub *publisher, result *Re
 	_, areas := ix.areaRoundings(ix.columns.History.VersionOn(p.query.Boundaries))
 	flags := make([]rules.Flags, len(p.boundaries.Areas))
 	var group errgroup.Group
-	group.SetLimit(columns.Workers())
+	group.SetLimit(limit.Workers(ctx))
 	for lo := 0; lo < len(flags); lo += columns.BlockSize {
 		group.Go(func() error {
 			for a := lo; a < min(lo+columns.BlockSize, len(flags)); a++ {

@@ -7,6 +7,7 @@ import (
 	"tungnha/coverage/windows"
 	"tungnha/data"
 	"tungnha/geo"
+	"tungnha/internal/limit"
 )
 
 // By is what a query groups by.
@@ -59,6 +60,7 @@ type Result struct {
 	everywhere bool    // its rows are of no part of the programme alone
 	provinces  []int32 // by cell: whose thresholds hold in each, see cellProvinces; nil: the common ones
 	spots      *lazySpots
+	memory     *limit.Shared // of its rows; nil: not counted
 }
 
 // Row is the count of one key. Which of Area, Cell, Team and Day holds the key is for the

@@ -80,10 +80,12 @@ func (s State) Release() (next State, due bool) {
 }
 
 // keepResults gives a new index the results of an older one that has the very same data, as after a write that changed
-// nothing.
+// nothing; else the older one forgets them.
 func (ix *Index) keepResults(old *Index) *Index {
 	if old.version == ix.version {
 		ix.results = old.results
+	} else {
+		old.results.drop()
 	}
 	return ix
 }

@@ -17,6 +17,10 @@ import (
 // way: geo ← data ← coverage ← tiles ← api ← cmd.
 var rooms = map[string][]string{
 	"internal/problem": {},
+	"internal/limit": {
+		"github.com/KimMachineGun/automemlimit",
+		"golang.org/x/sync",
+	},
 	"geo": {
 		"tungnha/internal/problem",
 		"github.com/paulmach/orb",
@@ -122,6 +126,7 @@ var rooms = map[string][]string{
 		"golang.org/x/sync",
 	},
 	"coverage/columns": {
+		"tungnha/internal/limit",
 		"tungnha/coverage/boundary",
 		"tungnha/data",
 		"tungnha/geo",
@@ -145,6 +150,7 @@ var rooms = map[string][]string{
 		"golang.org/x/sync",
 	},
 	"coverage": {
+		"tungnha/internal/limit",
 		"tungnha/coverage/quality",
 		"tungnha/coverage/boundary",
 		"tungnha/coverage/columns",
@@ -176,6 +182,7 @@ var rooms = map[string][]string{
 		"golang.org/x/sync",
 	},
 	"coverage/export": {
+		"tungnha/internal/limit",
 		"tungnha/coverage",
 		"tungnha/coverage/boundary",
 		"tungnha/coverage/footprint",
@@ -231,6 +238,7 @@ var rooms = map[string][]string{
 		"golang.org/x/sync",
 	},
 	"tiles": {
+		"tungnha/internal/limit",
 		"tungnha/internal/cache",
 		"tungnha/tiles/style",
 		"tungnha/tiles/mvt",
@@ -292,6 +300,8 @@ var rooms = map[string][]string{
 		"tungnha/geo",
 	},
 	"api": {
+		"tungnha/api/guard",
+		"tungnha/internal/limit",
 		"tungnha/api/search",
 		"tungnha/coverage/quality",
 		"tungnha/api/httpx",
@@ -327,7 +337,15 @@ var rooms = map[string][]string{
 		"github.com/paulmach/orb",
 		"golang.org/x/image",
 	},
+	"api/guard": {
+		"tungnha/api/httpx",
+		"tungnha/internal/limit",
+		"tungnha/internal/problem",
+		"golang.org/x/time",
+	},
 	"api/httpx": {
+		"tungnha/internal/limit",
+		"tungnha/internal/problem",
 		"github.com/danielgtaylor/huma/v2",
 		"github.com/klauspost/compress",
 	},

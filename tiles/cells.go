@@ -75,7 +75,7 @@ func (*cellLayer) window(ctx context.Context, view *coverage.View, q coverage.Qu
 	if all || everywhere.Resolution < coverage.MinFine {
 		return view.Query(ctx, everywhere)
 	}
-	if kept := view.Kept(everywhere); kept != nil {
+	if kept := view.Kept(ctx, everywhere); kept != nil {
 		return kept, nil
 	}
 	return view.Query(ctx, q)
@@ -88,11 +88,11 @@ type cellZoom struct {
 	spots      *hotspot.Result // of the window; nil: not wanted
 }
 
-func (*cellLayer) prepare(_ context.Context, r *request, z int) (zoom, error) {
+func (*cellLayer) prepare(ctx context.Context, r *request, z int) (zoom, error) {
 	c := &cellZoom{request: r, resolution: resolutionAt(r.view, z)}
 	var err error
 	if r.variant.spots {
-		c.spots, err = r.window.HotSpots()
+		c.spots, err = r.window.HotSpots(ctx)
 	}
 	return c, err
 }

@@ -21,7 +21,7 @@ func (s *Server) fineCells(ctx context.Context, view *coverage.View, f *mvt.Tran
 	if resolution < coverage.MinFine {
 		return view.Query(ctx, q)
 	}
-	if whole := view.Kept(q); whole != nil {
+	if whole := view.Kept(ctx, q); whole != nil {
 		return whole, nil
 	}
 	coarse, err := s.coarseAround(ctx, view, f, q)

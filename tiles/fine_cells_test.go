@@ -63,7 +63,7 @@ func TestCellsAreAskedForAroundATile(t *testing.T) {
 						}
 					}
 					q.From, q.To = w.From, w.To
-					if q.Resolution >= coverage.MinFine && around.For(viewer).Kept(q) != nil {
+					if q.Resolution >= coverage.MinFine && around.For(viewer).Kept(t.Context(), q) != nil {
 						t.Errorf("zoom %d: the cells of everywhere were counted", z)
 					}
 				}

@@ -150,9 +150,9 @@ const (
 	maxShapeIdle  = time.Hour
 )
 
-func newShapeCache() *cache.Cache[*boundary.Tree, *shapes] {
+func newShapeCache(most uint64) *cache.Cache[*boundary.Tree, *shapes] {
 	return cache.New(cache.Options[*boundary.Tree, *shapes]{
-		MaxBytes: maxShapeBytes, MaxIdle: maxShapeIdle,
+		MaxBytes: most, MaxIdle: maxShapeIdle,
 		Weight: func(_ *boundary.Tree, s *shapes) uint64 { return s.weight() },
 	})
 }

@@ -2,6 +2,7 @@
 package tiles
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/internal/cache"
+	"tungnha/internal/limit"
 	"tungnha/internal/problem"
 	"tungnha/tiles/mvt"
 	"tungnha/tiles/outline"
@@ -40,7 +42,12 @@ func (w *Window) query() coverage.Query {
 // Config bounds what a Server keeps.
 type Config struct {
 	CacheBytes uint64 // of finished tiles in all their encodings; 0: 256 MiB
+	GridBytes  uint64 // of the outlines of cells; 0: 256 MiB
+	ShapeBytes uint64 // of the outlines of areas; 0: 512 MiB
 }
+
+// drawBytes is about what drawing one tile takes, beside the results of its queries.
+const drawBytes = 4 << 20
 
 // A Server makes tiles and keeps them. Any number of goroutines may share it.
 type Server struct {
@@ -57,10 +64,9 @@ func (s *Server) Close() { s.shapes.Close() }
 
 // New returns a server with an empty cache.
 func New(config Config) *Server {
-	if config.CacheBytes == 0 {
-		config.CacheBytes = 256 << 20
-	}
-	s := &Server{cache: newCache(config.CacheBytes), grids: newCellGrids(maxGridBytes), shapes: newShapeCache()}
+	s := &Server{cache: newCache(cmp.Or(config.CacheBytes, 256<<20)),
+		grids:  newCellGrids(cmp.Or(config.GridBytes, maxGridBytes)),
+		shapes: newShapeCache(cmp.Or(config.ShapeBytes, maxShapeBytes))}
 	s.encoders.New = func() any { return new(tileEncoder) }
 	return s
 }
@@ -95,6 +101,11 @@ func (s *Server) Tile(ctx context.Context, view *coverage.View, layer Layer, z, 
 // newTile draws a tile and keeps it.
 func (s *Server) newTile(ctx context.Context, r request, k key) (*Tile, error) {
 	return s.cache.Get(ctx, k, func(ctx context.Context) (*Tile, error) {
+		release, err := limit.Hold(ctx, limit.Draw, drawBytes)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
 		body, err := s.draw(ctx, &r, k)
 		if err != nil {
 			return nil, fmt.Errorf("tile %s/%d/%d/%d: %w", k.layer, k.z, k.x, k.y, err)

@@ -2,18 +2,24 @@ package tiles
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"tungnha/coverage"
+	"tungnha/internal/limit"
 )
 
 // Warm makes ready what the first tile of each zoom would otherwise wait for: the counts of
 // the window, the outlines of cells and areas, the places of names. It may run while tiles
-// are served, and again whenever areas or households have changed.
+// are served, and again whenever areas or households have changed. Cells that need more memory than the account of ctx
+// has are left out.
 func (s *Server) Warm(ctx context.Context, view *coverage.View, w Window) error {
 	q := coverage.Query{By: coverage.ByCell, Parent: w.Parent, From: w.From, To: w.To, Boundaries: w.Boundaries}
 	for q.Resolution = coverage.MinResolution; q.Resolution <= resolutionAt(view, MaxZoom); q.Resolution++ {
 		result, err := view.Query(ctx, q)
+		if errors.Is(err, limit.ErrTooLarge) {
+			return nil // these cells are drawn tile by tile
+		}
 		if err != nil {
 			return fmt.Errorf("warming tiles: %w", err)
 		}

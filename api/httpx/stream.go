@@ -1,46 +1,39 @@
 package httpx
 
 import (
-	"errors"
+	"context"
 	"io"
 	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"tungnha/internal/limit"
 )
 
-// streamTimeout is how long a client may take to accept a piece of a stream.
-const streamTimeout = 30 * time.Second
-
-// Stream extends the write deadline of the answer with every piece that the client accepts, so
-// that a long answer lasts as long as it needs and a client that stops reading is let go.
+// Stream writes a long answer piece by piece. Each piece is compressed when a processor is free for long work, see
+// limit.Write, so that answers under way leave room for short ones.
 type Stream struct {
+	ctx   context.Context
 	w     http.ResponseWriter
-	conn  *http.ResponseController
 	begun bool
 }
 
-// NewStream returns a writer of the body of an answer.
-func NewStream(w http.ResponseWriter) *Stream {
-	return &Stream{w: w, conn: http.NewResponseController(w)}
-}
+// NewStream returns a writer of the body of the answer to the request of ctx.
+func NewStream(ctx context.Context, w http.ResponseWriter) *Stream { return &Stream{ctx: ctx, w: w} }
 
 // Begun reports whether anything was written: then the status is sent.
 func (s *Stream) Begun() bool { return s.begun }
 
 func (s *Stream) Write(b []byte) (int, error) {
 	s.begun = true
-	err := s.conn.SetWriteDeadline(time.Now().Add(streamTimeout))
-	if err != nil && !errors.Is(err, http.ErrNotSupported) { // a recorder in a test has no deadlines
-		return 0, err
-	}
-	return s.w.Write(b)
+	return limit.Write(s.ctx, func() (int, error) { return s.w.Write(b) })
 }
 
 // ServeRanges answers with a file, whole or in the requested ranges, for as long as the
 // client goes on accepting it. The caller sets the headers that describe the file.
 func ServeRanges(w http.ResponseWriter, r *http.Request, file io.ReadSeeker) {
-	http.ServeContent(&ranges{ResponseWriter: w, stream: NewStream(w)}, r, "", time.Time{}, file)
+	http.ServeContent(&ranges{ResponseWriter: w, stream: NewStream(r.Context(), w)}, r, "", time.Time{}, file)
 }
 
 // ranges is such an answer. A range beyond the file gets a problem document in place of the

@@ -149,7 +149,7 @@ func (c *call) stream(mediaType string, write func(*bufio.Writer) error) error {
 	if c.r.Method == http.MethodHead {
 		return nil
 	}
-	w := bufio.NewWriterSize(httpx.NewStream(c.w), 64<<10)
+	w := bufio.NewWriterSize(httpx.NewStream(c.r.Context(), c.w), 64<<10)
 	err := write(w)
 	if err == nil {
 		err = w.Flush()

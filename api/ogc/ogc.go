@@ -7,6 +7,7 @@
 package ogc
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -30,6 +31,8 @@ type Config struct {
 	Clock     func() time.Time
 	Log       *slog.Logger
 	Tiles     *maptiles.Server
+
+	SelectionBytes uint64 // of all selections together; 0: SelectionBytes
 }
 
 // Server answers the routes below /ogc.
@@ -39,7 +42,9 @@ type Server struct {
 }
 
 // New returns a server; see Routes.
-func New(c Config) *Server { return &Server{Config: c, selections: newSelections()} }
+func New(c Config) *Server {
+	return &Server{Config: c, selections: newSelections(cmp.Or(c.SelectionBytes, SelectionBytes))}
+}
 
 // Close ends what runs in the background.
 func (s *Server) Close() { s.selections.Close() }

@@ -21,7 +21,7 @@ import (
 
 // TestSelectionsAreBounded keeps selections within the bytes permitted, and one that is larger alone.
 func TestSelectionsAreBounded(t *testing.T) {
-	c := newSelections()
+	c := newSelections(SelectionBytes)
 	c.Put(selectionKey{query: 1}, &selection{places: make([]int32, 10)})
 	if _, ok := c.Peek(selectionKey{query: 1}); !ok {
 		t.Error("a selection is not kept")
@@ -31,8 +31,8 @@ func TestSelectionsAreBounded(t *testing.T) {
 	}
 	// The rows of a selection are most of it.
 	rows := &export.Rows{Result: &coverage.Result{Rows: make([]coverage.Row,
-		2*selectionBytes/int(unsafe.Sizeof(coverage.Row{})))}}
-	alone := newSelections()
+		2*SelectionBytes/int(unsafe.Sizeof(coverage.Row{})))}}
+	alone := newSelections(SelectionBytes)
 	alone.Put(selectionKey{query: 1}, &selection{rows: rows})
 	if _, ok := alone.Peek(selectionKey{query: 1}); !ok {
 		t.Error("a selection that is larger than the bound is not kept")
@@ -40,7 +40,7 @@ func TestSelectionsAreBounded(t *testing.T) {
 	for i := range uint64(3) {
 		alone.Put(selectionKey{query: 1000 + i}, &selection{rows: rows})
 	}
-	for deadline := time.Now().Add(5 * time.Second); alone.Bytes() > selectionBytes; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Second); alone.Bytes() > SelectionBytes; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d bytes are kept", alone.Bytes())
 		}

@@ -236,7 +236,7 @@ func (s *selection) page(ctx context.Context, offset, limit int, yield func(*exp
 // Selections are kept for a while, so that a page costs no more than its features and the pages of
 // one query are cut out of one state of the data, whatever is posted meanwhile.
 const (
-	selectionBytes  = 256 << 20       // of all selections together
+	SelectionBytes  = 256 << 20       // of all selections together, where Config has no other number
 	selectionExpiry = 2 * time.Minute // after its last page
 )
 
@@ -246,9 +246,9 @@ type selectionKey struct{ query, version uint64 }
 // newSelections returns an empty cache of selections. A selection refers to its state of the index,
 // so each is dropped soon after its last page. A single one that is larger than the bound is kept
 // as well, alone: its next page would otherwise have to select everything again.
-func newSelections() *cache.Cache[selectionKey, *selection] {
-	return cache.New(cache.Options[selectionKey, *selection]{MaxBytes: selectionBytes, MaxIdle: selectionExpiry,
-		Weight: func(_ selectionKey, s *selection) uint64 { return min(uint64(s.bytes())+64, selectionBytes) }})
+func newSelections(most uint64) *cache.Cache[selectionKey, *selection] {
+	return cache.New(cache.Options[selectionKey, *selection]{MaxBytes: most, MaxIdle: selectionExpiry,
+		Weight: func(_ selectionKey, s *selection) uint64 { return min(uint64(s.bytes())+64, most) }})
 }
 
 // parseEquality reads the value of a parameter that is a property.

@@ -13,11 +13,14 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/api"
+	"tungnha/api/guard"
 	"tungnha/api/httpx"
 	"tungnha/api/web"
+	"tungnha/coverage"
 	"tungnha/coverage/live"
 	"tungnha/data"
 	"tungnha/data/postgis"
+	"tungnha/internal/limit"
 	"tungnha/tiles/archive"
 )
 
@@ -31,8 +34,12 @@ type serveCmd struct {
 	PublicURL  string   `help:"Address by which others reach this server, where a proxy stands before it." placeholder:"https://…" env:"TUNGNHA_PUBLIC_URL"`
 	Host       []string `help:"Another name by which requests may call this server, beside those of --addr and --public-url; again for more." placeholder:"map.lan" env:"TUNGNHA_HOST"`
 	basemapFlags
-	Imports bool     `help:"Take files from everybody who can reach this server, on the page /data and by POST /api/v1/imports." env:"TUNGNHA_IMPORTS"`
-	Origin  []string `help:"Other site whose pages may read from here and post; * lets all sites read, where households are hidden; again for more." placeholder:"https://…" env:"TUNGNHA_ORIGIN"`
+	Memory         string   `help:"How much memory the server may take, such as 1536MiB; without it: 80 % of what the machine or its container has." placeholder:"BYTES" env:"TUNGNHA_MEMORY"`
+	TrustedProxy   []string `help:"Address or network of a proxy whose X-Forwarded-For names the client, such as 127.0.0.1; again for more." placeholder:"ADDRESS" env:"TUNGNHA_TRUSTED_PROXY"`
+	ClientRequests int      `help:"How many requests one address may have under way; 0: no limit." default:"200" env:"TUNGNHA_CLIENT_REQUESTS"`
+	ClientRate     float64  `help:"How many requests a second one address may send, on the average; 0: no limit." default:"100" env:"TUNGNHA_CLIENT_RATE"`
+	Imports        bool     `help:"Take files from everybody who can reach this server, on the page /data and by POST /api/v1/imports." env:"TUNGNHA_IMPORTS"`
+	Origin         []string `help:"Other site whose pages may read from here and post; * lets all sites read, where households are hidden; again for more." placeholder:"https://…" env:"TUNGNHA_ORIGIN"`
 }
 
 // Run serves until the program is interrupted. It answers from the first moment, with 503
@@ -50,25 +57,54 @@ func (c *serveCmd) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer listener.Close() // where no server has done it
-	store, meta, err := c.reach(ctx, p, basemap, listener)
+	memory, err := c.memory(p)
+	if err != nil {
+		return err
+	}
+	store, meta, err := c.reach(ctx, p, memory, basemap, listener)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	server, err := c.server(p, basemap, store, meta)
+	server, err := c.server(p, memory, basemap, store, meta)
 	if err != nil {
 		return err
 	}
-	return c.serve(ctx, p, store, server, listener)
+	return c.serve(ctx, p, memory, store, server, listener)
+}
+
+// memory divides the memory that the server may take, and sets the collector's limit.
+func (c *serveCmd) memory(p *program) (*limit.Memory, error) {
+	total := limit.Available()
+	if c.Memory != "" {
+		var err error
+		if total, err = limit.ParseBytes(c.Memory); err != nil {
+			return nil, p.usagef("--memory: %q: want a number of bytes such as 1536MiB or 2GiB", c.Memory)
+		}
+		if total < limit.Least {
+			return nil, p.usagef("--memory: %q: a server needs 128MiB at least", c.Memory)
+		}
+	}
+	memory := limit.New(total)
+	memory.SetGoLimit(p.log)
+	return memory, nil
 }
 
 // server makes the server of a database, or one without any: store and meta are nil then.
-func (c *serveCmd) server(p *program, basemap *archive.File, store store, meta map[string]string) (*api.Server, error) {
+func (c *serveCmd) server(p *program, memory *limit.Memory, basemap *archive.File, store store,
+	meta map[string]string) (*api.Server, error) {
 	var imports data.Store
 	if c.Imports && store != nil {
 		imports = store
 	}
+	proxies, err := guard.ParseProxies(c.TrustedProxy)
+	if err != nil {
+		return nil, &usageError{err.Error()}
+	}
 	server, err := api.New(api.Config{
+		Memory:     memory,
+		Limits:     guard.Limits{Requests: c.ClientRequests, Rate: c.ClientRate, Burst: int(20 * c.ClientRate)},
+		Proxies:    proxies,
 		Build:      version(),
 		Programme:  cmp.Or(p.settings.Name, meta["name"], defaultName),
 		Sample:     meta["sample"] == "true",
@@ -95,7 +131,7 @@ type lent struct{ *net.TCPListener }
 func (l lent) Close() error { return l.SetDeadline(time.Now()) }
 
 // reach opens the database. While it cannot be reached a server without data answers.
-func (c *serveCmd) reach(ctx context.Context, p *program, basemap *archive.File,
+func (c *serveCmd) reach(ctx context.Context, p *program, memory *limit.Memory, basemap *archive.File,
 	listener *net.TCPListener) (store store, meta map[string]string, err error) {
 	open := func() error {
 		s, err := c.openExisting(ctx, p)
@@ -111,7 +147,7 @@ func (c *serveCmd) reach(ctx context.Context, p *program, basemap *archive.File,
 	if err := open(); !postgis.Unreachable(err) || ctx.Err() != nil {
 		return store, meta, err
 	}
-	waiting, err := c.server(p, basemap, nil, nil)
+	waiting, err := c.server(p, memory, basemap, nil, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -157,7 +193,7 @@ func (p *program) untilReached(ctx context.Context, do func() error) error {
 }
 
 // serve reads the records and follows them, beside a server that answers from them.
-func (c *serveCmd) serve(ctx context.Context, p *program, store store, server *api.Server,
+func (c *serveCmd) serve(ctx context.Context, p *program, total *limit.Memory, store store, server *api.Server,
 	listener net.Listener) error {
 	// The index outlives the server: posts that are under way when the program has to
 	// stop still go through it.
@@ -176,7 +212,8 @@ func (c *serveCmd) serve(ctx context.Context, p *program, store store, server *a
 			if err := p.writeThresholds(ctx, store); err != nil {
 				return err
 			}
-			followed, err = live.Open(ctx, store, p.config(store), p.clock)
+			followed, err = live.Open(ctx, store, p.config(store), p.clock,
+				coverage.CacheBytes{Results: total.Cache(40, 512<<20), Windows: total.Cache(20, 512<<20)})
 			return err
 		})
 		if err != nil {

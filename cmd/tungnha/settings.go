@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -48,6 +49,11 @@ type serveSettings struct {
 	PublicURL  string   `toml:"public_url"`
 	Hosts      []string `toml:"hosts"`
 	Origins    []string `toml:"origins"`
+
+	Memory         string   `toml:"memory"`
+	TrustedProxies []string `toml:"trusted_proxies"`
+	ClientRequests *int     `toml:"client_requests"`
+	ClientRate     *float64 `toml:"client_rate"`
 }
 
 // basemapSettings are the flags of serve that name a basemap.
@@ -97,6 +103,14 @@ func (s *settings) Resolve(_ *kong.Context, at *kong.Path, flag *kong.Flag) (any
 		value = s.Basemap.Attribution
 	case flag.Name == "host":
 		value = strings.Join(s.Serve.Hosts, ",")
+	case flag.Name == "memory":
+		value = s.Serve.Memory
+	case flag.Name == "trusted-proxy":
+		value = strings.Join(s.Serve.TrustedProxies, ",")
+	case flag.Name == "client-requests" && s.Serve.ClientRequests != nil:
+		value = strconv.Itoa(*s.Serve.ClientRequests)
+	case flag.Name == "client-rate" && s.Serve.ClientRate != nil:
+		value = strconv.FormatFloat(*s.Serve.ClientRate, 'f', -1, 64)
 	case flag.Name == "origin":
 		value = strings.Join(s.Serve.Origins, ",")
 	}

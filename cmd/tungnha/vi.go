@@ -35,6 +35,10 @@ var vietnamese = map[string]string{
 	"%s is in use by another program: give --addr another port": "%s đang được chương trình khác dùng: hãy ghi " +
 		"một cổng khác cho --addr",
 
+	"--memory: %q: want a number of bytes such as 1536MiB or 2GiB": "--memory: %q: cần một số byte, chẳng hạn " +
+		"1536MiB hoặc 2GiB",
+	"--memory: %q: a server needs 128MiB at least": "--memory: %q: máy chủ cần ít nhất 128MiB",
+
 	// The settings file.
 	"settings: %s":                            "tệp cấu hình: %s",
 	"settings %s: %s":                         "tệp cấu hình %s: %s",

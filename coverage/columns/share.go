@@ -5,6 +5,8 @@ import (
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
+
+	"tungnha/internal/limit"
 )
 
 // Workers is how many goroutines share a long computation.
@@ -18,7 +20,7 @@ const MinShare = 16
 // not depend on how the work was cut, so the result is the same on any machine.
 func Share[T any](ctx context.Context, blocks []int,
 	work func(ctx context.Context, blocks []int) (T, error)) ([]T, error) {
-	parts := max(1, min(Workers(), len(blocks)/MinShare))
+	parts := max(1, min(limit.Workers(ctx), len(blocks)/MinShare))
 	out := make([]T, parts)
 	group, ctx := errgroup.WithContext(ctx)
 	for p := range parts {

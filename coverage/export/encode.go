@@ -3,24 +3,33 @@ package export
 import (
 	"context"
 	"io"
-	"runtime"
+	"sync"
 
 	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
+
+	"tungnha/internal/limit"
 )
 
-// batchRows is how many rows are encoded in one go. A batch of households takes about a
-// quarter of a megabyte as text.
-const batchRows = 1024
+// batchRows is how many rows are encoded in one go. A batch of cells takes about 150 kB as text, and three times that
+// before.
+const batchRows = 128
 
-// batch is rows on their way to becoming text.
+// batch is rows on their way to becoming text. One that waits for its reader has nothing but the text.
 type batch struct {
-	first      int // number of its first row
+	first   int // number of its first row
+	rows    *batchValues
+	text    []byte
+	encoded chan error
+}
+
+// batchValues are the rows of a batch until they are text. All tables share those that are not in use.
+type batchValues struct {
 	geometries []orb.Geometry
 	values     []Value
-	text       []byte
-	encoded    chan error
 }
+
+var freeValues = sync.Pool{New: func() any { return new(batchValues) }}
 
 // rowEncoder appends row n.
 type rowEncoder func(dst []byte, n int, g orb.Geometry, values []Value) ([]byte, error)
@@ -29,7 +38,7 @@ type rowEncoder func(dst []byte, n int, g orb.Geometry, values []Value) ([]byte,
 // the bound of their geometries. Rows are encoded on all cores, and written in their order;
 // the batches on the way are few and used again.
 func (t *Table) encode(ctx context.Context, w io.Writer, encoder rowEncoder) (rows int, bound *orb.Bound, err error) {
-	workers := runtime.GOMAXPROCS(0)
+	workers := limit.Workers(ctx)
 	free := make(chan *batch, 2*workers)
 	for range cap(free) {
 		free <- &batch{encoded: make(chan error, 1)}
@@ -53,12 +62,12 @@ func (t *Table) encode(ctx context.Context, w io.Writer, encoder rowEncoder) (ro
 				case <-ctx.Done():
 					return ctx.Err()
 				}
-				b.first, b.geometries, b.values, b.text = rows, b.geometries[:0], b.values[:0], b.text[:0]
+				b.first, b.rows, b.text = rows, freeValues.Get().(*batchValues), b.text[:0]
 			}
 			bound = extended(bound, g)
-			b.geometries = append(b.geometries, g)
-			b.values = append(b.values, values...)
-			if rows++; len(b.geometries) == batchRows {
+			b.rows.geometries = append(b.rows.geometries, g)
+			b.rows.values = append(b.rows.values, values...)
+			if rows++; len(b.rows.geometries) == batchRows {
 				pass()
 			}
 			return nil
@@ -71,7 +80,7 @@ func (t *Table) encode(ctx context.Context, w io.Writer, encoder rowEncoder) (ro
 	for range workers {
 		group.Go(func() error {
 			for b := range work {
-				b.encoded <- b.encode(len(t.Columns), encoder)
+				b.encoded <- limit.Run(ctx, func() error { return b.encode(len(t.Columns), encoder) })
 			}
 			return nil
 		})
@@ -93,11 +102,16 @@ func (t *Table) encode(ctx context.Context, w io.Writer, encoder rowEncoder) (ro
 }
 
 func (b *batch) encode(columns int, encoder rowEncoder) (err error) {
-	for i, g := range b.geometries {
-		if b.text, err = encoder(b.text, b.first+i, g, b.values[i*columns:(i+1)*columns]); err != nil {
+	r := b.rows
+	for i, g := range r.geometries {
+		if b.text, err = encoder(b.text, b.first+i, g, r.values[i*columns:(i+1)*columns]); err != nil {
 			return err
 		}
 	}
+	clear(r.geometries) // they keep shapes alive
+	clear(r.values)
+	r.geometries, r.values, b.rows = r.geometries[:0], r.values[:0], nil
+	freeValues.Put(r)
 	return nil
 }
 

@@ -21,7 +21,7 @@ type Rows struct {
 
 	view  *coverage.View
 	maker *tableMaker
-	rows  []*coverage.Row // nil for households
+	rows  rowList // none of households
 
 	households []field // of households
 }
@@ -63,10 +63,10 @@ func householdRows(ctx context.Context, view *coverage.View, q coverage.Query) (
 }
 
 // Len returns how many rows there are, and false where only a scan can tell.
-func (r *Rows) Len() (int, bool) { return len(r.rows), r.rows != nil || r.maker != nil }
+func (r *Rows) Len() (int, bool) { return r.rows.len(), r.maker != nil }
 
 // Bytes is about what the rows take in memory.
-func (r *Rows) Bytes() int { return r.Result.Bytes() + 8*cap(r.rows) }
+func (r *Rows) Bytes() int { return r.Result.Bytes() + 4*cap(r.rows.picked) }
 
 // Scan calls yield for the rows from a place on, in their order, until there is no more or
 // an error. The Row is valid during the call.
@@ -81,7 +81,7 @@ func (r *Rows) Scan(ctx context.Context, from int, yield func(*Row) error) error
 			return yield(&row)
 		})
 	}
-	for at := from; at < len(r.rows); at++ {
+	for at := from; at < r.rows.len(); at++ {
 		if at%256 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -142,7 +142,7 @@ func (r *Row) Values() []Value {
 	if r.point != nil {
 		r.values = appendHousehold(r.values[:0], r.of.households, r.point)
 	} else if r.values == nil {
-		row := r.of.rows[r.At]
+		row := r.of.rows.at(r.At)
 		r.values = r.of.maker.appendValues(nil, new(rowValues), r.At, row, r.of.maker.footprint(row))
 	}
 	return r.values
@@ -153,7 +153,7 @@ func (r *Row) Key() string {
 	if r.point != nil {
 		return r.point.ID
 	}
-	return key(r.of.Result, r.of.rows[r.At])
+	return key(r.of.Result, r.of.rows.at(r.At))
 }
 
 // Geometry returns the shape, or nil where there is none.
@@ -161,7 +161,7 @@ func (r *Row) Geometry() (orb.Geometry, error) {
 	if r.point != nil {
 		return r.point.Location, nil
 	}
-	shape, _, err := r.of.maker.geometry(r.of.rows[r.At])
+	shape, _, err := r.of.maker.geometry(r.of.rows.at(r.At))
 	return shape, err
 }
 
@@ -175,7 +175,7 @@ func (r *Row) Near() (orb.Bound, bool) {
 	if r.point != nil {
 		return r.point.Location.Bound(), true
 	}
-	footprint := r.of.maker.footprint(r.of.rows[r.At])
+	footprint := r.of.maker.footprint(r.of.rows.at(r.At))
 	if footprint == nil {
 		return orb.Bound{}, false
 	}

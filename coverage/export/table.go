@@ -112,7 +112,7 @@ func NewTable(ctx context.Context, view *coverage.View, req Request) (*Table, er
 	}
 	var spots *hotspot.Result
 	if req.Spots {
-		if spots, err = result.HotSpots(); err != nil {
+		if spots, err = result.HotSpots(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -122,7 +122,7 @@ func NewTable(ctx context.Context, view *coverage.View, req Request) (*Table, er
 }
 
 // rows reads the rows of a layer other than households.
-func (req *Request) rows(ctx context.Context, view *coverage.View) (*coverage.Result, []*coverage.Row, error) {
+func (req *Request) rows(ctx context.Context, view *coverage.View) (*coverage.Result, rowList, error) {
 	q := req.Query
 	switch req.Layer {
 	case Areas, Flags:
@@ -134,17 +134,17 @@ func (req *Request) rows(ctx context.Context, view *coverage.View) (*coverage.Re
 		q.By = coverage.ByCell
 	case Teams:
 		if view.Release() != nil {
-			return nil, nil, fmt.Errorf("layer %s: %w", req.Layer, coverage.ErrNotAllowed)
+			return nil, rowList{}, fmt.Errorf("layer %s: %w", req.Layer, coverage.ErrNotAllowed)
 		}
 		q.By = coverage.ByTeam
 	}
 	result, err := view.Query(ctx, q)
 	if err != nil {
-		return nil, nil, err
+		return nil, rowList{}, err
 	}
-	rows := rowsOf(result)
+	rows := rowList{all: result.Rows}
 	if req.Layer == Flags {
-		rows, err = flagged(result, rows, req.Flag)
+		rows, err = flagged(result, req.Flag)
 	}
 	return result, rows, err
 }
@@ -152,7 +152,7 @@ func (req *Request) rows(ctx context.Context, view *coverage.View) (*coverage.Re
 // ResultTable is the table of a result at hand, of whatever it is grouped by, that was made
 // for the viewer.
 func ResultTable(view *coverage.View, result *coverage.Result) *Table {
-	return newTableMaker(view, result, nil).table(layerOf(result.Query.By), rowsOf(result))
+	return newTableMaker(view, result, nil).table(layerOf(result.Query.By), rowList{all: result.Rows})
 }
 
 // layerOf is the layer whose rows are grouped like that. Periods are those of none: it is
@@ -169,12 +169,25 @@ func layerOf(by coverage.By) Layer {
 	return Layer(by)
 }
 
-func rowsOf(result *coverage.Result) []*coverage.Row {
-	rows := make([]*coverage.Row, len(result.Rows))
-	for i := range result.Rows {
-		rows[i] = &result.Rows[i]
+// rowList is the rows of a result, or some of them. The rows themselves are the result's: hundreds of readers may
+// share one.
+type rowList struct {
+	all    []coverage.Row
+	picked []int32 // places in all; nil: all
+}
+
+func (l rowList) len() int {
+	if l.picked != nil {
+		return len(l.picked)
 	}
-	return rows
+	return len(l.all)
+}
+
+func (l rowList) at(i int) *coverage.Row {
+	if l.picked != nil {
+		i = int(l.picked[i])
+	}
+	return &l.all[i]
 }
 
 // tableMaker turns the rows of a result into those of a table.
@@ -190,8 +203,8 @@ func newTableMaker(view *coverage.View, result *coverage.Result, spots *hotspot.
 	return &tableMaker{view: view, result: result, spots: spots, fields: fields}
 }
 
-func (m *tableMaker) table(layer Layer, rows []*coverage.Row) *Table {
-	t := &Table{Metadata: m.metadata(layer), AtMost: len(rows)}
+func (m *tableMaker) table(layer Layer, rows rowList) *Table {
+	t := &Table{Metadata: m.metadata(layer), AtMost: rows.len()}
 	t.Columns = columnsOf(m.fields)
 	t.each = func(ctx context.Context, yield func(orb.Geometry, []Value) error) error {
 		return m.each(ctx, rows, nil, yield)
@@ -209,11 +222,11 @@ func (m *tableMaker) table(layer Layer, rows []*coverage.Row) *Table {
 }
 
 // each calls yield for the rows, in the order of their numbers where it is given.
-func (m *tableMaker) each(ctx context.Context, rows []*coverage.Row, order []int,
+func (m *tableMaker) each(ctx context.Context, rows rowList, order []int,
 	yield func(orb.Geometry, []Value) error) error {
 	var values []Value
 	var v rowValues
-	for i := range rows {
+	for i := range rows.len() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -221,11 +234,11 @@ func (m *tableMaker) each(ctx context.Context, rows []*coverage.Row, order []int
 		if order != nil {
 			at = order[i]
 		}
-		geometry, footprint, err := m.geometry(rows[at])
+		geometry, footprint, err := m.geometry(rows.at(at))
 		if err != nil {
 			return err
 		}
-		values = m.appendValues(values[:0], &v, at, rows[at], footprint)
+		values = m.appendValues(values[:0], &v, at, rows.at(at), footprint)
 		if err := yield(geometry, values); err != nil {
 			return err
 		}
@@ -235,11 +248,11 @@ func (m *tableMaker) each(ctx context.Context, rows []*coverage.Row, order []int
 
 // order returns the numbers of the rows of areas by the H3 cell at the middle of each,
 // those without a shape first.
-func (m *tableMaker) order(rows []*coverage.Row) ([]int, error) {
-	order, cells := make([]int, len(rows)), make([]geo.Cell, len(rows))
-	for i, row := range rows {
+func (m *tableMaker) order(rows rowList) ([]int, error) {
+	order, cells := make([]int, rows.len()), make([]geo.Cell, rows.len())
+	for i := range order {
 		order[i] = i
-		shape, _, err := m.geometry(row)
+		shape, _, err := m.geometry(rows.at(i))
 		if err != nil {
 			return nil, err
 		}
@@ -254,15 +267,21 @@ func (m *tableMaker) order(rows []*coverage.Row) ([]int, error) {
 }
 
 // flagged keeps the rows with a flag, or with the one that is named.
-func flagged(result *coverage.Result, rows []*coverage.Row, name string) ([]*coverage.Row, error) {
+func flagged(result *coverage.Result, name string) (rowList, error) {
 	mask := ^rules.Flags(0)
 	if name != "" {
 		var p *problem.Problem
 		if mask, p = result.Config.ParseFlag(name); p != nil {
-			return nil, problem.Parameter("kind", p)
+			return rowList{}, problem.Parameter("kind", p)
 		}
 	}
-	return slices.DeleteFunc(rows, func(r *coverage.Row) bool { return r.Flags&mask == 0 }), nil
+	rows := rowList{all: result.Rows, picked: []int32{}}
+	for i := range result.Rows {
+		if result.Rows[i].Flags&mask != 0 {
+			rows.picked = append(rows.picked, int32(i))
+		}
+	}
+	return rows, nil
 }
 
 // geometry returns the shape of a row, and the footprint that it is of where it stands in

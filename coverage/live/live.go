@@ -57,6 +57,7 @@ type changeFeed interface {
 type Live struct {
 	source Source
 	config *rules.Config
+	caches []coverage.CacheBytes
 	clock  func() time.Time
 	now    atomic.Pointer[coverage.Index]
 	fresh  atomic.Pointer[Freshness]
@@ -89,13 +90,14 @@ type Freshness struct {
 
 // Open reads the source and returns an index that follows it. clock gives today. Records that are not those that the
 // program wrote last are refused with a *data.AlteredError.
-func Open(ctx context.Context, source Source, config *rules.Config, clock func() time.Time) (*Live, error) {
+func Open(ctx context.Context, source Source, config *rules.Config, clock func() time.Time,
+	caches ...coverage.CacheBytes) (*Live, error) {
 	asked := clock()
-	ix, err := coverage.BuildAt(ctx, source, config, clock)
+	ix, err := coverage.BuildAt(ctx, source, config, clock, caches...)
 	if err != nil {
 		return nil, err
 	}
-	l := &Live{source: source, config: config, clock: clock, woken: make(chan struct{}, 1),
+	l := &Live{source: source, config: config, clock: clock, caches: caches, woken: make(chan struct{}, 1),
 		room: semaphore.NewWeighted(maxQueued), writing: semaphore.NewWeighted(1), state: coverage.NewState(ix)}
 	l.now.Store(ix)
 	l.fresh.Store(&Freshness{AsOf: asked})
@@ -252,7 +254,7 @@ func (l *Live) reread(ctx context.Context) error {
 	l.swap.Lock()
 	l.rereading, l.posted = true, nil
 	l.swap.Unlock()
-	ix, err := coverage.BuildAt(ctx, l.source, l.config, l.clock)
+	ix, err := coverage.BuildAt(ctx, l.source, l.config, l.clock, l.caches...)
 	l.swap.Lock()
 	defer l.swap.Unlock()
 	posted := l.posted

@@ -105,6 +105,9 @@ func newCellGroups(of []uint16, blocks []blockGroups) *Groups {
 	return p
 }
 
+// Len returns how many cell groups there are.
+func (p *Groups) Len() int { return len(p.Leaves) }
+
 // bytes is what the columns take; the counts kept with them are not among them.
 func (p *Groups) bytes() int {
 	return 2*cap(p.ofHousehold) + 4*cap(p.Starts) + 4*cap(p.Leaves) + 8*cap(p.Cells) + 8*cap(p.latest)

@@ -12,9 +12,9 @@ import (
 	"tungnha/coverage/rules"
 )
 
-// maxWindowBytes bounds the counts of windows that are kept. The window asked for last is
+// DefaultBytes bounds the counts of windows that a cache keeps by default. The window asked for last is
 // kept whatever it takes.
-const maxWindowBytes = 512 << 20
+const DefaultBytes = 512 << 20
 
 // Cache has the counts of windows by cell group, block by block, for all states of an index that share a registry:
 // after a post, a window that is requested again is counted anew in the blocks that the post touched, and nowhere else.
@@ -27,6 +27,7 @@ type Cache struct {
 	kept   map[Key]*list.Element // of *keptWindow
 	recent *list.List            // most recently asked for first
 	bytes  int
+	most   int // bytes
 
 	versions  []groupVersion             // of each tree of the boundaries
 	snapshots []atomic.Pointer[snapshot] // of each block: as the window asked for last left it
@@ -69,9 +70,10 @@ func (l *AreaCounts) Bytes() int {
 	return len(l.Counters)*int(unsafe.Sizeof(Counter{})) + 8*len(l.Flags)
 }
 
-func NewCache(r *columns.Registry) *Cache {
+// NewCache returns an empty cache of at most so many bytes.
+func NewCache(r *columns.Registry, most int) *Cache {
 	return &Cache{
-		kept: make(map[Key]*list.Element), recent: list.New(),
+		most: most, kept: make(map[Key]*list.Element), recent: list.New(),
 		versions: make([]groupVersion, r.History.Versions()), snapshots: make([]atomic.Pointer[snapshot], len(r.Boxes)),
 	}
 }
@@ -119,7 +121,7 @@ func (c *Cache) resize(k *kept, bytes int) {
 		return
 	}
 	k.bytes += bytes
-	for c.bytes += bytes; c.bytes > maxWindowBytes && c.recent.Len() > 1; {
+	for c.bytes += bytes; c.bytes > c.most && c.recent.Len() > 1; {
 		oldest := c.recent.Remove(c.recent.Back()).(*kept)
 		delete(c.kept, oldest.key)
 		c.bytes -= oldest.bytes

@@ -52,6 +52,14 @@ var english = table{
 		"unknown_field":     "is not a field of a visit",
 		"other":             "other reasons",
 
+		// Servers without room.
+		"busy": "the server is computing as much as it has memory for; " +
+			"send the same again after the seconds of Retry-After",
+		"answer_too_large": "the answer needs more memory than this server may take: " +
+			"want a coarser resolution, or an area (parent)",
+		"too_many_requests": "too many requests from this address; " +
+			"send the same again after the seconds of Retry-After",
+
 		// Points and geometries.
 		"point_not_number": "{lon}, lat {lat}: not a number",
 		"point_swapped":    "{lon}, lat {lat}: longitude and latitude look swapped",

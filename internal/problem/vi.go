@@ -137,6 +137,12 @@ var vietnamese = table{
 		"import_failed":   "có lỗi, chưa có gì thay đổi; nhật ký của máy chủ ghi rõ lỗi",
 
 		"export_failed": "có lỗi; nhật ký của máy chủ ghi rõ lỗi",
+		"busy": "máy chủ đang tính toán hết phần bộ nhớ cho phép; " +
+			"hãy gửi lại đúng yêu cầu này sau số giây ghi ở Retry-After",
+		"answer_too_large": "câu trả lời cần nhiều bộ nhớ hơn mức máy chủ này được dùng: " +
+			"hãy chọn độ phân giải thô hơn, hoặc một khu vực (parent)",
+		"too_many_requests": "địa chỉ này gửi quá nhiều yêu cầu; " +
+			"hãy gửi lại đúng yêu cầu này sau số giây ghi ở Retry-After",
 		"exports_full": "các tệp xuất ra cộng lại đã lớn đến mức cho phép; " +
 			"hãy xuất ít hơn, hoặc để lúc khác",
 

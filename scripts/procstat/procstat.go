@@ -37,10 +37,13 @@ func CPUTimeOf(pid int) (time.Duration, error) {
 }
 
 // ResidentBytes returns the memory of this process now.
-func ResidentBytes() (int64, error) { return memory("VmRSS") }
+func ResidentBytes() (int64, error) { return memory("self", "VmRSS") }
 
 // PeakBytes returns the most memory that this process has had since it started, or since ResetPeak.
-func PeakBytes() (int64, error) { return memory("VmHWM") }
+func PeakBytes() (int64, error) { return memory("self", "VmHWM") }
+
+// PeakBytesOf is PeakBytes of another process.
+func PeakBytesOf(pid int) (int64, error) { return memory(strconv.Itoa(pid), "VmHWM") }
 
 // ResetPeak releases free memory to the system and begins the measurement of the peak anew: each part of the work has a
 // peak of its own, without the garbage of earlier parts.
@@ -49,9 +52,9 @@ func ResetPeak() error {
 	return os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
 }
 
-// memory returns a figure of /proc/self/status in bytes.
-func memory(name string) (int64, error) {
-	status, err := os.ReadFile("/proc/self/status")
+// memory returns a figure of the status of a process in bytes.
+func memory(process, name string) (int64, error) {
+	status, err := os.ReadFile("/proc/" + process + "/status")
 	if err != nil {
 		return 0, err
 	}
@@ -61,5 +64,5 @@ func memory(name string) (int64, error) {
 			return kilobytes << 10, err
 		}
 	}
-	return 0, fmt.Errorf("/proc/self/status has no %s", name)
+	return 0, fmt.Errorf("the status of the process has no %s", name)
 }

@@ -1,0 +1,12 @@
+package problem
+
+// Problems of a server that has no room for a request. They have no field.
+
+// Busy is a request for which no memory became free in time.
+func Busy() *Problem { return of("", "busy") }
+
+// AnswerTooLarge is a request whose answer needs more memory than the server may take.
+func AnswerTooLarge() *Problem { return of("", "answer_too_large") }
+
+// TooManyRequests is a request beyond what one address may send.
+func TooManyRequests() *Problem { return of("", "too_many_requests") }
