@@ -15,7 +15,7 @@ import (
 )
 
 // TestMemoryIsBounded: many large requests at once, of windows of their own, under a total in which few fit. Each is
-// answered, with what it asked for or with status 503, none takes what the lane does not have, and a post is
+// answered, with what it requested or with status 503, none takes what the lane does not have, and a post is
 // acknowledged meanwhile.
 func TestMemoryIsBounded(t *testing.T) {
 	memory := limit.New(limit.Least)

@@ -109,7 +109,7 @@ func secure(next http.Handler) http.Handler {
 // everyOrigin, among the origins, lets the pages of all sites read.
 const everyOrigin = "*"
 
-// newCrossOrigin refuses posts that a browser sends on behalf of another site, and lets the
+// newCrossOrigin refuses posts that a browser sends for another site, and lets the
 // pages of the given origins read, and post.
 func newCrossOrigin(origins []string) (func(http.Handler) http.Handler, error) {
 	protection := http.NewCrossOriginProtection()

@@ -27,7 +27,7 @@ import (
 	"tungnha/data"
 )
 
-// scopeRoutes has, for each route of the server, requests that could give away another commune. A route without
+// scopeRoutes has, for each route of the server, requests that could reveal another commune. A route without
 // requests answers the same to everybody, from nothing that is in the index.
 var scopeRoutes = map[string][]string{
 	"GET /":                    {"/", "/?place=20102"},

@@ -7,7 +7,7 @@ import (
 	"tungnha/data"
 )
 
-// Query answers q. The result is kept for the next one who asks the same. A query out of
+// Query answers q. The result is kept for later callers of the same query. A query out of
 // bounds gets a *problem.ParameterError, one beyond the viewer's scope ErrOutOfScope. Where ctx has an account of
 // package limit, it uses the result until it is closed, and the errors are also those of limit.Memory.Take.
 func (v *View) Query(ctx context.Context, q Query) (*Result, error) {

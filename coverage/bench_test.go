@@ -83,7 +83,7 @@ func (bigSource) Read(ctx context.Context, sink data.RecordHandler) (int64, erro
 		for v := range n {
 			days[v] = rng.IntN(730)
 		}
-		for v := range n { // ordered, as the contract says
+		for v := range n { // ordered, as the contract requires
 			for w := v + 1; w < n; w++ {
 				if days[w] < days[v] {
 					days[v], days[w] = days[w], days[v]
@@ -195,7 +195,7 @@ func BenchmarkSlider(b *testing.B) {
 	b.ReportMetric(float64(slowest.Microseconds())/1000, "ms-slowest")
 }
 
-// BenchmarkBack asks for a window that nobody asked for before, each a day earlier than the
+// BenchmarkBack queries a window that was not queried before, each a day earlier than the
 // one before, by commune, hamlet and cell.
 func BenchmarkBack(b *testing.B) {
 	ix := bigIndex()
@@ -219,7 +219,7 @@ func BenchmarkBack(b *testing.B) {
 	}
 }
 
-// BenchmarkAgain asks a window by hamlet that was asked for by cell before, and a coarser
+// BenchmarkAgain queries a window by hamlet that was queried by cell before, and a coarser
 // grouping of one just computed: no pass over the visits.
 func BenchmarkAgain(b *testing.B) {
 	ix := bigIndex()
@@ -338,7 +338,7 @@ func BenchmarkPost(b *testing.B) {
 }
 
 // The budget: 64 bytes a household, its id included, and 12 bytes a visit, also after the
-// index has been asked for everything once.
+// index has answered every query once.
 func TestMemoryBudget(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a million households")

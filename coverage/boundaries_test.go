@@ -35,7 +35,7 @@ func mergedCommunes() *memory {
 		},
 		Teams: []data.Team{{ID: "T", CommuneCode: "20293", Members: 7}},
 		Households: []data.Household{
-			{ID: "A", Point: orb.Point{108.15, 16.05}, HamletCode: "20293.1"}, // its point lies in the other commune
+			{ID: "A", Point: orb.Point{108.15, 16.05}, HamletCode: "20293.1"}, // its point is in the other commune
 			{ID: "B", Point: orb.Point{108.15, 16.05}, HamletCode: "20294.1"},
 			{ID: "C", Point: orb.Point{108.05, 16.05}},
 			{ID: "D", Point: orb.Point{109.05, 16.05}},
@@ -123,7 +123,7 @@ func TestNothingThere(t *testing.T) {
 	}
 }
 
-// The box that everybody may see holds every household and gives away the place of none.
+// The public box contains every household and reveals the place of none.
 func TestBoundPointsAtNoHouse(t *testing.T) {
 	ix := index(t, &memory{Households: []data.Household{
 		{ID: "west", Point: orb.Point{-0.1234567, 16.0654321}},
@@ -218,7 +218,7 @@ func TestFootprint(t *testing.T) {
 	}
 }
 
-// What the index cannot hold is named, not left out.
+// What the index cannot represent is named, not left out.
 func TestBuildRefuses(t *testing.T) {
 	visit := data.Visit{ID: "V1", HouseholdID: "A", TeamID: "T", At: at(merger, 0), Outcome: data.Completed}
 	for _, c := range []struct {

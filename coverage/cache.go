@@ -72,7 +72,7 @@ func (r *results) peek(ctx context.Context, key resultKey) *Result {
 // drop forgets all results: readers of an old state may last long.
 func (r *results) drop() { r.made().DeleteFunc(func(resultKey) bool { return true }) }
 
-// Bytes is about what the result takes in memory, its hot spots included once they may be asked for.
+// Bytes is about what the result takes in memory, its hot spots included once they may be requested.
 func (r *Result) Bytes() int {
 	n := int(unsafe.Sizeof(*r)) + cap(r.Rows)*int(unsafe.Sizeof(Row{}))
 	if r.Query.By == ByCell {

@@ -15,7 +15,7 @@ import (
 	"tungnha/data"
 )
 
-// wideProgramme is a random programme over many blocks: villages whose hamlets lie among
+// wideProgramme is a random programme over many blocks: villages whose hamlets are among
 // each other, long histories, some households late, removed, or removed in times to come.
 func wideProgramme(seed uint64, households int) *memory {
 	m := randomProgramme(seed)
@@ -128,7 +128,7 @@ func comparePlainly(t testing.TB, ix *Index, q Query) {
 	}
 }
 
-// In whatever order windows are asked for, from however many sides at once, and however
+// In whatever order windows are requested, by however many callers at once, and however
 // many posts come in between, each state gives the answers of its own visits.
 func TestParcelsEqualHouseholds(t *testing.T) {
 	households := 40_000
@@ -187,7 +187,7 @@ func TestParcelsEqualHouseholds(t *testing.T) {
 	}
 }
 
-// Blocks whose days lie too far apart for steps are counted all the same.
+// Blocks whose days are too far apart for steps are counted all the same.
 func TestVisitsFarApart(t *testing.T) {
 	m := randomProgramme(3)
 	v := randomVisit(rand.New(rand.NewPCG(1, 13)), m.Households[0].ID, "OLD", 1, m.Teams)

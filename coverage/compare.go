@@ -23,7 +23,7 @@ type Comparison struct {
 // count on the day on; NoDate is today. The public gets ErrNotAllowed: figures on two versions of the boundaries could be
 // subtracted.
 //
-// Where the viewer has a scope, it is told of the areas in it, and of what those have in common
+// Where the viewer has a scope, the result is the areas in it, and what those have in common
 // with others in it.
 func (v *View) Compare(ctx context.Context, a, b data.Date, level data.Level, on data.Date) (*Comparison, error) {
 	if !v.viewer.SmallCounts {

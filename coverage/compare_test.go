@@ -28,7 +28,7 @@ func strip(code, name string, west, east float64, old bool) data.Area {
 }
 
 // reformed is a coast of communes before and after a reform in which everything happens
-// that can happen to a commune. Along it lie households, one in every hundredth.
+// that can happen to a commune. Along it are households, one in every hundredth.
 func reformed(households bool) *memory {
 	m := &memory{Areas: []data.Area{{Code: "48", Level: data.Province, DeclaredHouseholds: data.Unknown}}}
 	for _, a := range []struct {
@@ -55,7 +55,7 @@ func reformed(households bool) *memory {
 	return m
 }
 
-// tell spells out changes: A same: A 100; E merged: E 100.
+// tell writes changes as text: A same: A 100; E merged: E 100.
 func tell(near, far *boundary.Tree, changes []boundary.Change) []string {
 	code := func(b *boundary.Tree, area int32) string {
 		if area == boundary.NoArea {
@@ -128,7 +128,7 @@ func TestCompareBySurface(t *testing.T) {
 	}
 }
 
-// What two trees share equals a walk over all households, and sums to what queries say.
+// What two trees share equals a walk over all households, and sums to what queries return.
 func TestCompareSums(t *testing.T) {
 	for seed := range uint64(30) {
 		m := randomProgramme(seed)
@@ -205,7 +205,7 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// That some lie beyond the border of the commune whose hamlet they declare is no change of
+// That some are beyond the border of the commune whose hamlet they declare is no change of
 // borders, where the hamlet is in one tree only.
 func TestCompareRegisterAndPoint(t *testing.T) {
 	m := &memory{Areas: []data.Area{{Code: "48", Level: data.Province, DeclaredHouseholds: data.Unknown},

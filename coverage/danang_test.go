@@ -71,7 +71,7 @@ func readCommunes(t *testing.T) []data.Area {
 	return communes
 }
 
-// pointsIn returns so many points that lie in the commune and in no other, not even where
+// pointsIn returns so many points that are in the commune and in no other, not even where
 // two were digitised over each other, by longitude.
 func pointsIn(rng *rand.Rand, communes []data.Area, locators []*geo.Locator, i, n int) []orb.Point {
 	holds := func(j int, p orb.Point) bool {

@@ -3,7 +3,7 @@
 //
 // Read in this order:
 //
-//	query.go, view.go         what is asked, by whom, and what is answered; Index.For is the only door to data
+//	query.go, view.go         the query, its viewer and the answer; Index.For is the only door to data
 //	index.go, state.go        one state of the data, and the state after a post; the data are in package columns,
 //	                          the counts of windows in package windows
 //	plan.go, answer.go        a query with its names resolved

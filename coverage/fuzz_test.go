@@ -8,7 +8,7 @@ import (
 )
 
 // FuzzQuery compares the engine with the reference on whatever programme, query and
-// viewer the numbers stand for.
+// viewer the numbers encode.
 func FuzzQuery(f *testing.F) {
 	for seed := range uint64(8) {
 		f.Add(seed, seed)

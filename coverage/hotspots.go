@@ -12,7 +12,7 @@ import (
 	"tungnha/internal/problem"
 )
 
-// lazySpots computes the hot spots of one result when they are first asked for.
+// lazySpots computes the hot spots of one result when they are first requested.
 type lazySpots struct {
 	mu    sync.Mutex
 	found *hotspot.Result

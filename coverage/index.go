@@ -25,7 +25,7 @@ type Index struct {
 	released *released        // of a state as it is now: the one that the public sees
 }
 
-// derived is what was computed from a registry because somebody asked for it. Successive states of an index share it,
+// derived is what was computed from a registry on request. Successive states of an index share it,
 // as they share the registry.
 type derived struct {
 	windows    *windows.Cache
@@ -51,7 +51,7 @@ func Build(ctx context.Context, source columns.Source, config *rules.Config) (*I
 }
 
 // BuildAt is Build with a clock of its own, which gives the last day of a window that names none. Beside a
-// *data.AlteredError, which says that the records are not those that the program wrote last, there is an index of them.
+// *data.AlteredError, for records that are not those that the program wrote last, there is an index of them.
 func BuildAt(ctx context.Context, source columns.Source, config *rules.Config, clock func() time.Time,
 	bytes ...CacheBytes) (*Index, error) {
 	most := append(bytes, CacheBytes{maxResultBytes, windows.DefaultBytes})[0]
@@ -72,8 +72,8 @@ func newIndex(config *rules.Config, c *columns.Columns, d *derived, clock func()
 	}
 }
 
-// Version names the state of the data: equal versions hold equal data, also after a restart and on other servers of
-// the same store. It is made of what the index holds and of the configuration, so that neither another database nor
+// Version names the state of the data: equal versions have equal data, also after a restart and on other servers of
+// the same store. It is made of the content of the index and of the configuration, so that neither another database nor
 // other thresholds can pass for this one. Of two versions that differ nothing else can be learnt.
 func (ix *Index) Version() string { return ix.version }
 
@@ -91,7 +91,7 @@ func (ix *Index) today() data.Date {
 	return data.DateOf(ix.clock())
 }
 
-// Memory is what an index holds and the bytes that its columns take.
+// Memory is the content of an index and the bytes that its columns take.
 type Memory struct {
 	Households     int
 	HouseholdBytes int // ids and their table included

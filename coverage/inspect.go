@@ -7,7 +7,7 @@ import (
 	"tungnha/data"
 )
 
-// Quality inspects the registries in the viewer's scope on the day; NoDate is today. The public is told of households
+// Quality inspects the registries in the viewer's scope on the day; NoDate is today. The public sees of households
 // only how many there are, hidden or rounded like any count, of areas those without an outline, and nothing of teams or
 // of hamlets without households.
 func (v *View) Quality(ctx context.Context, day data.Date) ([]quality.Finding, error) {

@@ -66,7 +66,7 @@ func (ix *Index) timeline(p *plan) (*windows.Timeline, error) {
 	return t, nil
 }
 
-// periodOf returns the first day of the period that holds the day. Day 1, 1900-01-01, was
+// periodOf returns the first day of the period that contains the day. Day 1, 1900-01-01, was
 // a Monday.
 func periodOf(by By, day data.Date) data.Date {
 	switch by {

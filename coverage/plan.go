@@ -22,7 +22,7 @@ type plan struct {
 	groups     *windows.Groups
 
 	roots  []int32 // the areas of the scope; nil: everything, households of no area too
-	in     []bool  // of each leaf: whether it lies in the scope; nil: everything
+	in     []bool  // of each leaf: whether it is in the scope; nil: everything
 	blocks []int   // those with a household in the scope
 	served []bool  // of each area: whether a team serves it, or a hamlet in it, on the last day
 }
@@ -116,7 +116,7 @@ func (p *plan) scope() error {
 	return nil
 }
 
-// checkLevel refuses rows that are not below the parent asked for.
+// checkLevel refuses rows that are not below the requested parent.
 func (p *plan) checkLevel() error {
 	if p.query.By != ByArea || p.query.Parent == "" {
 		return nil
@@ -130,7 +130,7 @@ func (p *plan) checkLevel() error {
 }
 
 // prepare finds the households in the scope and the areas that teams serve. It may locate
-// all households without a hamlet, the first time that a tree of areas is asked for.
+// all households without a hamlet, the first time that a tree of areas is requested.
 func (ix *Index) prepare(p *plan) {
 	n := ix.columns.History.VersionOn(p.query.Boundaries)
 	p.areaOf, p.groups = ix.columns.AreasOf(n), ix.derived.windows.Groups(ix.columns.Registry, n)

@@ -52,7 +52,7 @@ func (v *View) Release() *release.Release {
 	return v.index.releaseFor(v.viewer)
 }
 
-// releaseFor returns the release as a viewer of the public may know it: one with a scope sees no sign of visits elsewhere.
+// releaseFor returns the release for a viewer of the public: one with a scope sees no sign of visits elsewhere.
 func (ix *Index) releaseFor(viewer Viewer) *release.Release {
 	if len(viewer.Scope) == 0 {
 		return ix.release

@@ -16,7 +16,7 @@ import (
 // public is a viewer who may not see small counts.
 var public = Viewer{}
 
-// publicQuery is a random query that the public may ask.
+// publicQuery is a random query that the public may make.
 func publicQuery(rng *rand.Rand, ix *Index) Query {
 	view := ix.For(public)
 	windows := view.Release().Windows
@@ -222,7 +222,7 @@ func TestReleasesAreFrozen(t *testing.T) {
 	}
 }
 
-// indexAt builds an index whose clock stands on a day.
+// indexAt builds an index whose clock shows a day.
 func indexAt(t testing.TB, m *memory, on string) *Index {
 	t.Helper()
 	ix, err := BuildAt(t.Context(), m, rules.DefaultConfig(), func() time.Time { return day(on).Time() })

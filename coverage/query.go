@@ -23,18 +23,18 @@ const (
 	ByMonth By = "month"
 )
 
-// The H3 resolutions that a query by cell may ask for. The tiles of the lowest zooms use
+// The H3 resolutions that a query by cell may have. The tiles of the lowest zooms use
 // the coarsest.
 const (
 	MinResolution = 3
 	MaxResolution = geo.BaseResolution
 
-	// MinFine is the coarsest resolution that may be asked for within a cell. From there on
+	// MinFine is the coarsest resolution that a query within a cell may have. From there on
 	// households are looked at one by one, so that less of the map is less to do.
 	MinFine = windows.GroupResolution + 1
 )
 
-// Query asks for counts in a window of whole days, both ends inclusive.
+// Query describes counts in a window of whole days, both ends inclusive.
 type Query struct {
 	By         By
 	Level      data.Level // by area: the level of the rows
@@ -58,13 +58,13 @@ type Result struct {
 	Rows       []Row // areas by code, cells by index, teams by id, periods by day
 
 	everywhere bool    // its rows are of no part of the programme alone
-	provinces  []int32 // by cell: whose thresholds hold in each, see cellProvinces; nil: the common ones
+	provinces  []int32 // by cell: whose thresholds apply in each, see cellProvinces; nil: the common ones
 	spots      *lazySpots
 	memory     *limit.Shared // of its rows; nil: not counted
 }
 
-// Row is the count of one key. Which of Area, Cell, Team and Day holds the key is for the
-// query's By to say.
+// Row is the count of one key. Which of Area, Cell, Team and Day has the key depends on the
+// query's By.
 type Row struct {
 	Area int32     // index into Boundaries.Areas; boundary.NoArea: the bucket of no area
 	Cell geo.Cell  // H3 cell at the query's resolution

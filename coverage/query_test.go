@@ -85,7 +85,7 @@ func spellRow(c *rules.Config, row *Row) refRow {
 	return out
 }
 
-// expected asks the reference.
+// expected queries the reference.
 func expected(ref *reference, q Query, codes []string) map[string]refRow {
 	switch q.By {
 	case ByArea:
@@ -185,7 +185,7 @@ func TestQueryEqualsReference(t *testing.T) {
 	}
 }
 
-// The rows within a cell are those of the whole that lie there, for whoever asks and
+// The rows within a cell are those of the whole that are there, for any viewer and
 // whatever is suppressed.
 func TestWithin(t *testing.T) {
 	rows, hidden := 0, 0
@@ -258,7 +258,7 @@ func TestWithin(t *testing.T) {
 }
 
 // Results of everywhere have all cells with a household, whatever the window; no other result
-// says that it is of everywhere.
+// reports that it is of everywhere.
 func TestEverywhere(t *testing.T) {
 	seen := map[bool]int{}
 	for seed := range uint64(12) {
@@ -414,7 +414,7 @@ func TestQueryCancelled(t *testing.T) {
 	}
 }
 
-// Many who ask the same at once get one and the same result.
+// Concurrent equal queries get one and the same result.
 func TestResultsAreShared(t *testing.T) {
 	ix := index(t, denseProgramme(1))
 	q := Query{By: ByTeam, To: programmeEnd}

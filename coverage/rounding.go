@@ -16,7 +16,7 @@ import (
 )
 
 // roundings has the keys of the households of a registry, and how places of everybody are rounded. Keys are made when
-// the public first asks: 8 bytes and 0.4 µs a household.
+// the public first queries: 8 bytes and 0.4 µs a household.
 type roundings struct {
 	keys       *disclosure.Keys
 	once       sync.Once
@@ -145,7 +145,7 @@ func (ix *Index) scopeRounding(viewer Viewer) disclosure.Rounding {
 	return ix.derived.roundings.keys.Maker().Rounding(all)
 }
 
-// roundTotals rounds what a viewer is told of the amount of data.
+// roundTotals rounds what a viewer sees of the amount of data.
 func (ix *Index) roundTotals(viewer Viewer, t *Totals) {
 	r := ix.scopeRounding(viewer)
 	households, _ := r.Round(uint32(t.Households))
@@ -191,7 +191,7 @@ func (ix *Index) cellRoundings(ctx context.Context, p *plan) ([]disclosure.Round
 	keys, m := r.of(h), r.keys.Maker()
 	var rows []disclosure.Rounding
 	var cell, all disclosure.Key
-	var lastOf geo.Cell // the greatest base cell of the cell at hand
+	var lastOf geo.Cell // the greatest base cell of the current cell
 	first, end := h.Below(p.query.Within)
 	for _, n := range p.blocks {
 		if err := ctx.Err(); err != nil {

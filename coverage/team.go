@@ -94,7 +94,7 @@ func (ix *Index) byTeam(ctx context.Context, p *plan) (*Result, error) {
 }
 
 // listedTeams marks the teams that have a row: those at work on the window's last day
-// whose commune, or a hamlet of theirs, lies in the scope.
+// whose commune, or a hamlet of theirs, is in the scope.
 func (ix *Index) listedTeams(p *plan) []bool {
 	listed := make([]bool, len(ix.columns.Teams))
 	for t := range ix.columns.Teams {

@@ -40,7 +40,7 @@ func indexWith(t testing.TB, m *memory, config *rules.Config) *Index {
 	return ix
 }
 
-// Each row's flags go by its own province, on the boundaries asked for.
+// Each row's flags go by its own province, on the requested boundaries.
 func TestThresholdsOfProvincesEqualReference(t *testing.T) {
 	for seed := range uint64(30) {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {

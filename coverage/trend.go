@@ -7,9 +7,9 @@ import (
 	"tungnha/coverage/windows"
 )
 
-// trend counts the households in the scope in all periods in one pass. keys says how many
+// trend counts the households in the scope in all periods in one pass. keys is how many
 // keys there are, keyOf the key of each leaf, which may be left nil where there is one
-// key. The counts of key k in period p stand at k*periods + p.
+// key. The counts of key k in period p are at k*periods + p.
 func (ix *Index) trend(ctx context.Context, p *plan, t *windows.Timeline, keys int,
 	keyOf []int32) ([]windows.TrendCount, error) {
 	periods := len(t.Ends)

@@ -120,7 +120,7 @@ func ReadDate(field, s string) (Date, *problem.Problem) {
 	return d, nil
 }
 
-// SplitDate takes YYYY-MM-DD apart without asking whether there is such a day.
+// SplitDate takes YYYY-MM-DD apart without a check whether there is such a day.
 func SplitDate(s string) (year, month, day int, ok bool) {
 	if len(s) != len(time.DateOnly) || s[4] != '-' || s[7] != '-' {
 		return 0, 0, 0, false

@@ -16,7 +16,7 @@ func ExampleLocator() {
 	fmt.Println(l.Locate(orb.Point{108.05, 16.05}).Area)
 	fmt.Println(l.Locate(orb.Point{108.3, 16.05}).Area)
 
-	// The digitised borders leave a gap of 43 m, of which this point lies in the eastern half.
+	// The digitised borders leave a gap of 43 m, of which this point is in the eastern half.
 	m := l.Locate(orb.Point{108.1003, 16.05})
 	fmt.Printf("%d, snapped %v, %.0f m away\n", m.Area, m.Snapped, m.Distance)
 	// Output:

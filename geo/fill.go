@@ -200,7 +200,7 @@ func (f *fill) boxRelation(box orb.Bound) relation {
 		return outside
 	case !earlier && first == f.area:
 		return inside
-	case !earlier || !f.holds(middle, f.area):
+	case !earlier || !f.contains(middle, f.area):
 		return outside
 	}
 	return mixed

@@ -80,7 +80,7 @@ func (l *Locator) findAtBorder(p, reference orb.Point, record []uint32) int {
 		if base >= 0 && base < area {
 			break
 		}
-		if l.holdsAtBorder(p, reference, record[1]&1 == 1, record[2:2+2*runs]) {
+		if l.containsAtBorder(p, reference, record[1]&1 == 1, record[2:2+2*runs]) {
 			return area
 		}
 		record = record[2+2*runs:]
@@ -88,10 +88,10 @@ func (l *Locator) findAtBorder(p, reference orb.Point, record []uint32) int {
 	return base
 }
 
-// holdsAtBorder goes from p east to the reference's meridian and along it to the
+// containsAtBorder goes from p east to the reference's meridian and along it to the
 // reference, of which it is known whether the area contains it, and counts the edges on the
 // way. Both legs stay in the rectangle, so its own edges are all there are.
-func (l *Locator) holdsAtBorder(p, reference orb.Point, odd bool, runs []uint32) bool {
+func (l *Locator) containsAtBorder(p, reference orb.Point, odd bool, runs []uint32) bool {
 	corner := orb.Point{reference[0], p[1]}
 	for len(runs) > 0 {
 		stretch := l.points[runs[0] : runs[1]+1]
@@ -121,8 +121,8 @@ func (l *Locator) holdsAtBorder(p, reference orb.Point, odd bool, runs []uint32)
 	return odd
 }
 
-// holds reports whether the area contains p, by a walk over all its edges.
-func (l *Locator) holds(p orb.Point, area int) bool {
+// contains reports whether the area contains p, by a walk over all its edges.
+func (l *Locator) contains(p orb.Point, area int) bool {
 	if !l.extents[area].Contains(p) {
 		return false
 	}
@@ -213,7 +213,7 @@ func (l *Locator) Distance(p orb.Point, area int) float64 {
 	if !finite(p) {
 		return math.NaN()
 	}
-	if l.holds(p, area) {
+	if l.contains(p, area) {
 		return 0
 	}
 	lonMetres, latMetres := metresPerDegree(p[1])

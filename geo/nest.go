@@ -75,7 +75,7 @@ func (r *placedRing) around(other *placedRing) bool {
 		return false
 	}
 	for i := range len(other.Ring) - 1 {
-		if odd, on := r.holds(other.Ring[i]); !on {
+		if odd, on := r.contains(other.Ring[i]); !on {
 			return odd
 		}
 	}
@@ -89,14 +89,14 @@ func (r *placedRing) around(other *placedRing) bool {
 		if own[edge] {
 			continue
 		}
-		if odd, on := r.holds(orb.Point{(a[0] + b[0]) / 2, (a[1] + b[1]) / 2}); !on {
+		if odd, on := r.contains(orb.Point{(a[0] + b[0]) / 2, (a[1] + b[1]) / 2}); !on {
 			return odd
 		}
 	}
 	return false
 }
 
-func (r *placedRing) holds(p orb.Point) (odd, on bool) {
+func (r *placedRing) contains(p orb.Point) (odd, on bool) {
 	for i := range len(r.Ring) - 1 {
 		crosses, on := crossesRight(r.Ring[i], r.Ring[i+1], p)
 		if on {

@@ -74,12 +74,12 @@ func (s *Shape) Meets(g orb.Geometry) bool {
 	o := NewShape(g)
 	mine, theirs := s.near(o.bound), o.near(s.bound)
 	for _, p := range o.points {
-		if s.holds(p, mine) {
+		if s.contains(p, mine) {
 			return true
 		}
 	}
 	for _, p := range s.points {
-		if o.holds(p, theirs) {
+		if o.contains(p, theirs) {
 			return true
 		}
 	}
@@ -109,9 +109,9 @@ func (s *Shape) near(b orb.Bound) [][2]orb.Point {
 	return near
 }
 
-// holds reports whether the point is one of the shape's, on one of the segments given, or
+// contains reports whether the point is one of the shape's, on one of the segments given, or
 // in one of its polygons.
-func (s *Shape) holds(p orb.Point, segments [][2]orb.Point) bool {
+func (s *Shape) contains(p orb.Point, segments [][2]orb.Point) bool {
 	for _, q := range s.points {
 		if p == q {
 			return true

@@ -38,7 +38,7 @@ func writeArchive(t testing.TB, s *Server, view *coverage.View, a *Archive) (*ar
 }
 
 // Every tile of an archive is that of the server, byte for byte, and none is missing: all
-// tiles around the programme are asked for, and any others at random.
+// tiles around the programme are requested, and any others at random.
 func TestArchiveHoldsTheServersTiles(t *testing.T) {
 	ix := newIndex(t, newProgramme(8, 2500))
 	within, earlier := window, window
@@ -120,7 +120,7 @@ func TestArchiveHoldsTheServersTiles(t *testing.T) {
 	}
 }
 
-// An archive says what its figures rest on.
+// An archive describes what its figures are based on.
 func TestArchiveMetadata(t *testing.T) {
 	ix := newIndex(t, newProgramme(8, 300))
 	a := &Archive{Layer: Areas.name, Window: month, MinZoom: 3, MaxZoom: 9, Name: "Chương trình", Definition: "7",

@@ -122,7 +122,7 @@ func TestGridsAreEvicted(t *testing.T) {
 	}
 }
 
-// Cells bear their hot spots when asked for, and only then; the two are kept apart.
+// Cells have their hot spots when requested, and only then; the two are kept apart.
 func TestHotSpotTiles(t *testing.T) {
 	ix := newIndex(t, newProgramme(83, 6000))
 	server := New(Config{})

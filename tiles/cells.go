@@ -85,7 +85,7 @@ func (*cellLayer) window(ctx context.Context, view *coverage.View, q coverage.Qu
 type cellZoom struct {
 	*request
 	resolution int
-	spots      *hotspot.Result // of the window; nil: not wanted
+	spots      *hotspot.Result // of the window; nil: not requested
 }
 
 func (*cellLayer) prepare(ctx context.Context, r *request, z int) (zoom, error) {

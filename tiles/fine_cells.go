@@ -14,7 +14,7 @@ const stepsUp = 3
 
 // fineCells returns the result of a query by cell of the resolution, or the part of it
 // that may reach into the tile: fine cells are looked for around the tile alone, unless
-// those of everywhere are at hand.
+// those of everywhere are available.
 func (s *Server) fineCells(ctx context.Context, view *coverage.View, f *mvt.Transform, q coverage.Query,
 	resolution int) (*coverage.Result, error) {
 	q.By, q.Level, q.Resolution = coverage.ByCell, "", resolution

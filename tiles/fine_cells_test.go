@@ -9,7 +9,7 @@ import (
 )
 
 // A tile whose cells were looked for around it alone is the tile drawn from those of
-// everywhere, for whoever asks, and nobody has to wait for everywhere.
+// everywhere, for any viewer, and no request has to wait for everywhere.
 func TestCellsAreAskedForAroundATile(t *testing.T) {
 	p := newProgramme(83, 4000)
 	everywhere, around := newIndex(t, p), newIndex(t, p)
@@ -19,7 +19,7 @@ func TestCellsAreAskedForAroundATile(t *testing.T) {
 		{Scope: []string{p.areas[3].Code}, SmallCounts: true}} {
 		for _, w := range []Window{window, earlier, {To: window.To, Parent: p.areas[2].Code}} {
 			if w.Parent != "" && len(viewer.Scope) > 0 {
-				continue // it lies beyond the scope
+				continue // it is beyond the scope
 			}
 			if !viewer.SmallCounts {
 				w = published(w)

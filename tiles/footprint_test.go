@@ -35,7 +35,7 @@ func TestReachHoldsTheFootprint(t *testing.T) {
 	}
 }
 
-// Hamlets tell that their shape is derived, from how many households and when; to the
+// Hamlets have properties for a derived shape: that it is, from how many households and when; to the
 // public not where that is few, or where the households of the hamlet are kept back.
 func TestFootprintsAreMarked(t *testing.T) {
 	p := newProgramme(71, 3000)

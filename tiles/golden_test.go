@@ -36,7 +36,7 @@ func handMade() []coverage.Row {
 	}
 }
 
-// describe writes what the layers of a tile say.
+// describe writes the content of the layers of a tile.
 func describe(t *testing.T, out *bytes.Buffer, d *tileEncoder) {
 	t.Helper()
 	layers, err := readTile(d.mvt.Bytes(), buffers)
@@ -60,7 +60,7 @@ func describe(t *testing.T, out *bytes.Buffer, d *tileEncoder) {
 	}
 }
 
-// TestGoldenTiles holds what small tiles say to what was reviewed.
+// TestGoldenTiles compares the content of small tiles with what was reviewed.
 func TestGoldenTiles(t *testing.T) {
 	config := testConfig(t)
 	q := coverage.Query{To: mustDay("2026-08-01")}

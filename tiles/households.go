@@ -59,10 +59,10 @@ var householdFields = []field{
 func (*householdLayer) fields(data.Skills, variant) []field { return householdFields }
 
 // householdZoom is the first zoom with a point for each household: before it they are too
-// many to distinguish, and a point stands for the households of a cell.
+// many to distinguish, and a point represents the households of a cell.
 const householdZoom = 14
 
-// dotResolutions gives for each zoom the H3 resolution of the cells that points stand for:
+// dotResolutions gives for each zoom the H3 resolution of the cells that points represent:
 // they are some 5 pixels apart.
 var dotResolutions = [householdZoom]int{3, 3, 3, 4, 5, 5, 6, 7, 7, 8, 9, 9, 10, 11}
 
@@ -141,7 +141,7 @@ func middleOf(outline []mvt.Vertex) mvt.Vertex {
 	return mvt.Vertex{X: from.X + uint32(x/n), Y: from.Y + uint32(y/n)}
 }
 
-// A household is what a tile shows of one, held until all of the tile are known: features
+// A household is what a tile shows of one, kept until all of the tile are known: features
 // go by id.
 type household struct {
 	tag   uint64 // of its id

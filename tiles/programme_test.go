@@ -17,7 +17,7 @@ import (
 	"tungnha/data"
 )
 
-// A programme is a made-up register held in memory: a province of rectangular communes
+// A programme is a made-up register in memory: a province of rectangular communes
 // whose borders wiggle, an island and a lake among them.
 type programme struct {
 	areas      []data.Area
@@ -56,7 +56,7 @@ func (p *programme) PostVisits(context.Context, []data.Visit) (data.Posted, erro
 	return data.Posted{}, fmt.Errorf("this programme takes no visits")
 }
 
-// Where the made-up province lies, and how large a commune is, in degrees.
+// Where the made-up province is, and how large a commune is, in degrees.
 const (
 	west, south = 108.0, 15.9
 	communeSize = 0.06

@@ -15,8 +15,8 @@ import (
 	"tungnha/tiles/outline"
 )
 
-// shapes are the outlines of the areas of one tree of boundaries, made as they are asked
-// for. Hamlets have no outline of their own: their footprint stands in for it. Safe for
+// shapes are the outlines of the areas of one tree of boundaries, made as they are
+// requested. Hamlets have no outline of their own: their footprint replaces it. Safe for
 // concurrent use.
 type shapes struct {
 	view       *coverage.View // any of those that share the tree: they share the register and the scope too

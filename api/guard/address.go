@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Proxies are the addresses of proxies whose X-Forwarded-For is believed.
+// Proxies are the addresses of proxies whose X-Forwarded-For is trusted.
 type Proxies []netip.Prefix
 
 // ParseProxies reads addresses and prefixes such as 127.0.0.1 or 10.0.0.0/8.
@@ -39,7 +39,7 @@ func (p Proxies) trusts(a netip.Addr) bool {
 }
 
 // Client returns the address that a request comes from: that of the connection or, where it is a trusted proxy's, the
-// last address of X-Forwarded-For that is not. What stands before it was written by the client and is not looked at.
+// last address of X-Forwarded-For that is not. What is before it was written by the client and is ignored.
 // The address is not valid where the connection has none.
 func (p Proxies) Client(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)

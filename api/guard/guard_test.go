@@ -15,7 +15,7 @@ import (
 	"tungnha/internal/limit"
 )
 
-// TestClient: X-Forwarded-For is believed of trusted proxies alone, from its end up to the first address that is none.
+// TestClient: X-Forwarded-For counts from trusted proxies alone, from its end up to the first address that is none.
 func TestClient(t *testing.T) {
 	proxies, err := ParseProxies([]string{"10.0.0.0/8", "2001:db8::1"})
 	if err != nil {
@@ -29,7 +29,7 @@ func TestClient(t *testing.T) {
 		{"203.0.113.9:80", []string{"198.51.100.1"}, "203.0.113.9"}, // not trusted: a client's own claim
 		{"10.0.0.1:80", nil, "10.0.0.1"},
 		{"10.0.0.1:80", []string{"198.51.100.1"}, "198.51.100.1"},
-		{"10.0.0.1:80", []string{"1.1.1.1, 198.51.100.1, 10.2.2.2"}, "198.51.100.1"}, // what stands before is forged
+		{"10.0.0.1:80", []string{"1.1.1.1, 198.51.100.1, 10.2.2.2"}, "198.51.100.1"}, // what is before is forged
 		{"10.0.0.1:80", []string{"1.1.1.1", "198.51.100.1", "10.2.2.2"}, "198.51.100.1"},
 		{"10.0.0.1:80", []string{"10.3.3.3, 10.2.2.2"}, "10.3.3.3"},
 		{"10.0.0.1:80", []string{"198.51.100.1, unknown"}, "10.0.0.1"},

@@ -15,7 +15,7 @@ const (
 	pieceTimeout = 20 * time.Second
 )
 
-// Pace says how slow the other end of a connection may be.
+// Pace is how slow the other end of a connection may be.
 type Pace struct {
 	Piece   int           // bytes
 	Timeout time.Duration // within which the other end accepts a piece

@@ -74,7 +74,7 @@ func (c *call) keyOf(col *collection) selectionKey {
 	return selectionKey{code("ogc query", col.id, what.Encode()), code("ogc state", c.Version(), c.Today.String())}
 }
 
-// start finds the selection that the request wants a page of, and where the page begins.
+// start finds the selection that the request is for a page of, and where the page begins.
 func (c *call) start(col *collection, selected func(context.Context) (*selection, error)) (*selection, cursor, error) {
 	at := cursor{selectionKey: c.keyOf(col)}
 	if c.values.Has("cursor") {

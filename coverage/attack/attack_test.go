@@ -1,6 +1,6 @@
-// Package attack asks everything that the public may ask, puts all answers side by side and concludes what it can: by
+// Package attack makes every query of the public, puts all answers side by side and concludes what it can: by
 // sums of areas and cells, by windows within windows, by counts within counts, by how a place was rounded, by releases
-// before and after a visit. It knows the rule of disclosure and not the secret.
+// before and after a visit. It uses the rule of disclosure and not the secret.
 package attack
 
 import (
@@ -98,8 +98,8 @@ func (a *attacker) relateCounts() {
 	}
 }
 
-// relateWindows notes which windows lie in which: visits of months add up to those of their quarter; where two windows end
-// on one day, the shorter has no more of anything.
+// relateWindows notes which windows are in which: visits of months add up to those of their quarter; where two
+// windows end on one day, the shorter has no more of anything.
 func (a *attacker) relateWindows() {
 	const revisitDue, visits = 4, 5
 	at := func(w, k int) int { return w*len(a.counts) + k }
@@ -141,7 +141,7 @@ func (a *attacker) place(name string) int {
 	return at
 }
 
-// see notes a row as it is shown. However a place is asked for, it is shown in the same way.
+// see notes a row as it is shown. However a place is requested, it is shown in the same way.
 func (a *attacker) see(name string, w int, row, truth *coverage.Row) int {
 	place := a.place(name)
 	for k := range a.counts {
@@ -172,7 +172,7 @@ func (a *attacker) add(whole string, parts []int) {
 	}
 }
 
-// ask asks a query in a window, and notes its rows and that they add up to its total.
+// ask makes a query in a window, and notes its rows and that they add up to its total.
 func (a *attacker) ask(q coverage.Query, w int, whole string, name func(*coverage.Result, *coverage.Row) string) (
 	*coverage.Result, []int) {
 	a.t.Helper()
@@ -201,7 +201,7 @@ func areaName(code string) string {
 	return "area " + code
 }
 
-// gather asks everything.
+// gather makes all queries.
 func (a *attacker) gather() {
 	view := a.ix.For(public)
 	tree := view.BoundariesOn(data.NoDate)
@@ -259,7 +259,7 @@ func cellName(c geo.Cell, parent string) string {
 	return fmt.Sprintf("cell %s in %s", c, areaName(parent))
 }
 
-// cells asks for the cells of all resolutions within a parent.
+// cells queries the cells of all resolutions within a parent.
 func (a *attacker) cells(w int, parent string, pieces map[geo.Cell][]int) {
 	var below map[geo.Cell][]int
 	for resolution := release.MaxResolution; resolution >= coverage.MinResolution; resolution-- {
@@ -335,7 +335,7 @@ func TestAttackerIsNotBlind(t *testing.T) {
 	}
 }
 
-// Who knows each visit that was made between two releases, and subtracts one from the other, learns no more either.
+// An attacker with each visit made between two releases, who subtracts one from the other, learns no more either.
 func TestReleasesSubtracted(t *testing.T) {
 	now := today
 	ix, store := released(t, 20_000, func() time.Time { return now })

@@ -8,8 +8,8 @@ const unbounded = 1 << 30
 // anyShift has a bit for each way of rounding: with shift s a count n is shown as the multiple of 5 at or below n+s.
 const anyShift = 1<<rules.RoundingBase - 1
 
-// system is what an attacker knows of the counts of all places: of each count bounds, and which add up to which. Counts are
-// numbered place by place; those of one place are rounded by one shift, which the attacker does not know.
+// system is an attacker's knowledge of the counts of all places: of each count bounds, and which add up to which.
+// Counts are numbered place by place; those of one place are rounded by one shift, which is not known to the attacker.
 type system struct {
 	perPlace  int      // counts of a place: of each window each measure
 	low, high []int32  // of each count

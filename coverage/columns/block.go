@@ -13,7 +13,7 @@ import (
 // large enough that the array of block pointers is short.
 const BlockSize = 1024
 
-// Block holds the visits to the households at positions number*blockSize and on, household
+// Block contains the visits to the households at positions number*blockSize and on, household
 // by household, those of one household by visited_at, then visit_id: their order is kept,
 // their time of day is not. A block never changes once made.
 type Block struct {
@@ -29,7 +29,7 @@ type Block struct {
 	ID *ID
 }
 
-// ID tells a block, or a state of the index, from every other. What was computed of it is
+// ID identifies a block, or a state of the index. What was computed of it is
 // kept with its id, so that it does not keep the block itself.
 type ID struct{ _ byte }
 

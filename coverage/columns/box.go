@@ -23,7 +23,7 @@ func (h *Households) boxes() []Box {
 	return boxes
 }
 
-// boundOf returns the box around all areas and households. It is public, so what lies beyond
+// boundOf returns the box around all areas and households. It is public, so what is beyond
 // the areas is rounded to a hundredth of a degree: the box points at no house.
 func boundOf(r *Registry) orb.Bound {
 	bound := EmptyBound

@@ -154,7 +154,7 @@ func (h *Households) findCells() error {
 }
 
 // sort brings all columns into the order of the cells, those of one cell by id: one column
-// after the other, so that only one stands twice in memory.
+// after the other, so that only one is twice in memory.
 func (h *Households) sort() {
 	order := h.order()
 	ids, ends := make([]byte, 0, len(h.ids)), make([]uint32, 0, len(h.idEnds))

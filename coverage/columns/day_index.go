@@ -12,7 +12,7 @@ type dayIndex struct {
 	Final []uint8
 	// Entries are the visits in order of the day, but for those of one step of four days:
 	// place of the household << 6 | outcome << 3 | first report of its day << 2 | day & 3.
-	// nil where the block's days lie too far apart, or its visits are too many, for steps.
+	// nil where the block's days are too far apart, or its visits are too many, for steps.
 	Entries []uint16
 	Steps   []uint16 // where the entries of a step begin, from that of the block's first day; one more for the end
 	// registryChanges has a bit for each step in which a household joins the registry or leaves it;
@@ -135,7 +135,7 @@ func (b *Block) sortByStep() {
 func (b *Block) Dated() bool { return len(b.Entries) == len(b.Days) }
 
 // Between returns the entries of the days from the first to the last, both inclusive. Those
-// of steps that lie within only in part are copied behind ends.
+// of steps that are within only in part are copied behind ends.
 func (b *Block) Between(first, last uint16, ends []uint16) (whole, cut []uint16) {
 	if len(b.Entries) == 0 || first > last || first > b.last || last < b.First {
 		return nil, ends

@@ -12,7 +12,7 @@ import (
 	"tungnha/geo"
 )
 
-// Households holds a column for each field, in the order of cells, those of one cell by id.
+// Households has a column for each field, in the order of cells, those of one cell by id.
 // A household is named by its position in that order.
 type Households struct {
 	Cells      []geo.Cell // at geo.BaseResolution
@@ -85,7 +85,7 @@ func (h *Households) slot(hash uint64) int {
 }
 
 // fillTable makes the table from the ids. Two thirds full, it costs 6 bytes a household and
-// two probes a look-up. It reports the position of an id that stands there twice.
+// two probes a look-up. It reports the position of an id that is there twice.
 func (h *Households) fillTable() (duplicate uint32, ok bool) {
 	h.table = make([]uint32, h.Len()+h.Len()/2+1)
 	for i := range uint32(h.Len()) {

@@ -13,7 +13,7 @@ import (
 	"tungnha/geo"
 )
 
-// Registry holds what visits do not change. Successive states of an index share one.
+// Registry contains what visits do not change. Successive states of an index share one.
 type Registry struct {
 	History    *boundary.History
 	Teams      []data.Team // by id
@@ -27,14 +27,14 @@ type Registry struct {
 	versions []version // of each tree in the history
 }
 
-// version is the area of each household in one tree of the history, made when first asked
-// for: most programmes are only ever asked for the tree of today.
+// version is the area of each household in one tree of the history, made when first
+// requested: in most programmes only the tree of today ever is.
 type version struct {
 	once   sync.Once
 	leaves atomic.Pointer[AreaOf]
 }
 
-// AreaOf says which area each household belongs to: its hamlet, or the commune that holds
+// AreaOf maps each household to its area: its hamlet, or the commune that contains
 // its point where it has none in this tree, or none of the areas, which is written as
 // their number.
 type AreaOf struct {
@@ -86,7 +86,7 @@ func (r *Registry) findAreas(b *boundary.Tree) *AreaOf {
 }
 
 // communeLocator returns a function that locates a point among the communes of the tree:
-// it gives their index, or the number of areas where none holds the point.
+// it returns their index, or the number of areas where none contains the point.
 func communeLocator(b *boundary.Tree) func(orb.Point) uint32 {
 	shapes := make([]orb.MultiPolygon, len(b.Areas))
 	outlined := false

@@ -94,7 +94,7 @@ func (r *Registry) newBlockOf(n int, staged *visitBuffer, late bool) *Block {
 	return out
 }
 
-// placed is a household's cell and where it stands before the sort.
+// placed is a household's cell and its position before the sort.
 type placed struct {
 	cell geo.Cell
 	at   uint32
@@ -141,7 +141,7 @@ func (h *Households) order() []uint32 {
 	return order
 }
 
-// merge returns what both sorted parts hold, sorted.
+// merge returns the elements of both sorted parts, sorted.
 func merge(a, b []placed, compare func(a, b placed) int) []placed {
 	out := make([]placed, 0, len(a)+len(b))
 	for len(a) > 0 && len(b) > 0 {

@@ -6,7 +6,7 @@
 // the automatic confidentialisation of statistical outputs from remote servers, 2013), which Eurostat recommends for the
 // census of 2021, with random rounding (Statistics Canada; Stats NZ, to base 3) in place of a table of perturbations.
 // Each household has a key, a row the sum of the keys of its households. The same set of households so is always
-// rounded in the same way, however it is asked for: asking again, by another grouping, shows nothing new, and no average
+// rounded in the same way, however it is requested: a repeat by another grouping shows nothing new, and no average
 // comes closer to the truth.
 package disclosure
 

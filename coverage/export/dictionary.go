@@ -15,7 +15,7 @@ var dictionaryLayers = []struct {
 	{"visits", coverage.ByDay}}
 
 // Dictionary returns every field that files and answers have: those of single layers first, those of the skills last.
-// A field that counts households tells in the layer households whether the one is among them.
+// A field that counts households is, in the layer households, whether the one is among them.
 func Dictionary(config *rules.Config) []Field {
 	var all []Field
 	add := func(list []Field, layer string, f *field) []Field {
@@ -51,7 +51,7 @@ func Dictionary(config *rules.Config) []Field {
 			}
 		}
 	}
-	// What only households have stands behind their number.
+	// What only households have follows their number.
 	at := 1 + slices.IndexFunc(all, func(f Field) bool { return f.Name == "households" })
 	for _, f := range householdFields(config) {
 		before := len(all)

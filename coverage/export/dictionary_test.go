@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// TestDictionaryDocument keeps docs/dictionary.md what the dictionary says.
+// TestDictionaryDocument keeps docs/dictionary.md equal to the dictionary.
 func TestDictionaryDocument(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`# Data dictionary: Từ điển dữ liệu

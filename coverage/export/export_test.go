@@ -61,7 +61,7 @@ type collection struct {
 }
 
 // TestLayersAddUp reads every layer back from GeoJSON, GeoJSON lines, CSV and XLSX: each
-// says the same households, and areas and cells add up to the file's own total.
+// has the same households, and areas and cells add up to the file's own total.
 func TestLayersAddUp(t *testing.T) {
 	ix := build(t)
 	for _, layer := range []Layer{Areas, Cells} {
@@ -146,7 +146,7 @@ func TestCSVIsSafe(t *testing.T) {
 	}
 }
 
-// TestFlagsLayer checks that the layer holds the flagged rows only, and one flag if asked.
+// TestFlagsLayer checks that the layer has the flagged rows only, and one flag if requested.
 func TestFlagsLayer(t *testing.T) {
 	ix := build(t)
 	var file collection
@@ -239,7 +239,7 @@ func TestGDALReads(t *testing.T) {
 	}
 }
 
-// TestRFC7946 checks what the standard asks of GeoJSON beyond JSON.
+// TestRFC7946 checks what the standard requires of GeoJSON beyond JSON.
 func TestRFC7946(t *testing.T) {
 	q := window
 	q.Level = data.Commune
@@ -270,7 +270,7 @@ func TestRFC7946(t *testing.T) {
 }
 
 // TestSequences checks the frames of features: a line each, after a record separator where
-// RFC 8142 asks for one.
+// RFC 8142 requires one.
 func TestSequences(t *testing.T) {
 	ix := build(t)
 	for format, start := range map[Format]string{GeoJSONL: `{"type":"Feature",`, GeoJSONSeq: "\x1e" + `{"type":"Feature",`} {
@@ -287,7 +287,7 @@ func TestSequences(t *testing.T) {
 	}
 }
 
-// TestSheetsGoOn checks that rows beyond what a sheet holds stand on a second one.
+// TestSheetsGoOn checks that rows beyond the limit of a sheet are on a second one.
 func TestSheetsGoOn(t *testing.T) {
 	table, err := NewTable(t.Context(), build(t).For(coverage.Operator), Request{Layer: Households, Query: window})
 	if err != nil {

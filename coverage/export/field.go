@@ -11,7 +11,7 @@ import (
 type Field struct {
 	Column
 	Unit             string // of a number, as UCUM writes it: 1 for a rate, {household} for a count; empty: none
-	LabelVI, LabelEN string // a heading; Column says what the field means
+	LabelVI, LabelEN string // a heading; Column describes the field
 	Layers           []string
 }
 
@@ -143,7 +143,7 @@ func ofHousehold(name string, t Type, unit, labelVI, labelEN, en, vi string, val
 }
 
 // fieldsOf lists the fields of a result's rows in the order of files; of cells with those of hot spots, where they
-// are asked for. For the public the last visit is a month.
+// are requested. For the public the last visit is a month.
 func fieldsOf(config *rules.Config, by coverage.By, spots, public bool) []field {
 	layer := layerOfRows(by)
 	measures := config.Measures()

@@ -9,8 +9,8 @@ import (
 	"tungnha/data"
 )
 
-// Metadata is what a file says of itself: what was asked, of which state of the data, and
-// what it came to. It is enough to ask the same again, which is how a file is verified.
+// Metadata is a file's description of itself: the request, the state of the data, and
+// the total. It is enough to repeat the request, which is how a file is verified.
 type Metadata struct {
 	Layer      Layer  `json:"layer"`
 	Version    string `json:"version"`    // of the data
@@ -19,7 +19,7 @@ type Metadata struct {
 	To         string `json:"to"`
 	Boundaries string `json:"boundaries"` // the day whose boundaries count
 
-	BoundariesFrom Bound `json:"boundaries_from"` // the days on which they hold
+	BoundariesFrom Bound `json:"boundaries_from"` // the days on which they are valid
 	BoundariesTo   Bound `json:"boundaries_to"`
 
 	Level       string   `json:"level,omitempty"`      // of areas
@@ -62,7 +62,7 @@ func (b Bound) MarshalJSON() ([]byte, error) {
 	return json.Marshal(string(b))
 }
 
-// metadata returns what a table of the layer stands on. Teams share households, and flags
+// metadata returns what a table of the layer is based on. Teams share households, and flags
 // leave rows out: those add up to no total.
 func (m *tableMaker) metadata(layer Layer) Metadata {
 	q, b := &m.result.Query, m.result.Boundaries
@@ -96,7 +96,7 @@ func (m *tableMaker) metadata(layer Layer) Metadata {
 	return meta
 }
 
-// Request returns what was asked for, and on whose behalf. Of the household layer the
+// Request returns what was requested, and for which viewer. Of the household layer the
 // viewer was one who sees households.
 func (m *Metadata) Request() (Request, coverage.Viewer, error) {
 	if _, p := ParseLayer(string(m.Layer)); p != nil {

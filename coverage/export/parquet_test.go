@@ -64,7 +64,7 @@ func leaf(t *testing.T, f *parquet.File, path ...string) int {
 	return at
 }
 
-// The metadata are as GeoParquet 1.1 asks, the columns in their order, the geometries WKB
+// The metadata are as GeoParquet 1.1 requires, the columns in their order, the geometries WKB
 // within their bbox.
 func TestGeoParquet(t *testing.T) {
 	file := write(t, build(t).For(coverage.Operator), Request{Layer: Areas, Query: window}, Parquet)

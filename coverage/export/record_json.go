@@ -145,7 +145,7 @@ func appendMember(b []byte, t Type, v *Value) []byte {
 	return appendText(b, v.Text)
 }
 
-// appendText appends a text as encoding/json writes it, but for what it does for HTML: the encoder that asks for the
+// appendText appends a text as encoding/json writes it, but for what it does for HTML: the encoder that calls for the
 // record does that.
 func appendText(b []byte, s string) []byte {
 	for i := range len(s) {

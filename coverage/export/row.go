@@ -26,7 +26,7 @@ type Rows struct {
 	households []field // of households
 }
 
-// Row is one row while it is yielded. What is costly about it is made when asked for.
+// Row is one row while it is yielded. What is costly about it is made when requested.
 type Row struct {
 	At int // its place among the rows of the layer, from 0
 
@@ -35,7 +35,7 @@ type Row struct {
 	values []Value
 }
 
-// NewRows asks the index for a layer on behalf of the viewer. Counts by day, which are no
+// NewRows queries the index for a layer, as the viewer may see it. Counts by day, which are no
 // layer of files, are those of a Request without a layer and with Query.By.
 func NewRows(ctx context.Context, view *coverage.View, req Request) (*Rows, error) {
 	if req.Layer == Households {
@@ -62,7 +62,7 @@ func householdRows(ctx context.Context, view *coverage.View, q coverage.Query) (
 	return &Rows{Columns: table.Columns, Result: result, view: view, households: householdFields(result.Config)}, nil
 }
 
-// Len returns how many rows there are, and false where only a scan can tell.
+// Len returns how many rows there are, and false where only a scan can count them.
 func (r *Rows) Len() (int, bool) { return r.rows.len(), r.maker != nil }
 
 // Bytes is about what the rows take in memory.
@@ -94,8 +94,8 @@ func (r *Rows) Scan(ctx context.Context, from int, yield func(*Row) error) error
 
 var errPicked = errors.New("all rows are picked")
 
-// Pick calls yield for the rows at the places, in the order given. Households are held
-// until their turn, so it is for a page and not for a layer.
+// Pick calls yield for the rows at the places, in the order given. Households are kept
+// in memory until their turn, so it is for a page and not for a layer.
 func (r *Rows) Pick(ctx context.Context, places []int32, yield func(*Row) error) error {
 	if r.maker != nil {
 		for _, at := range places {
@@ -165,12 +165,12 @@ func (r *Row) Geometry() (orb.Geometry, error) {
 	return shape, err
 }
 
-// cellMargin is more, in degrees, than any point of a cell of geo.BaseResolution lies from
+// cellMargin is more, in degrees, than any point of a cell of geo.BaseResolution is from
 // its centre within 60 degrees of the equator.
 const cellMargin = 0.001
 
-// Near returns a box that holds the row's shape, and may be a little larger: it tells at
-// little cost that a shape is elsewhere. It reports false where there is none to tell by.
+// Near returns a box that contains the row's shape, and may be a little larger: it shows at
+// little cost that a shape is elsewhere. It reports false where there is no box.
 func (r *Row) Near() (orb.Bound, bool) {
 	if r.point != nil {
 		return r.point.Location.Bound(), true
@@ -193,7 +193,7 @@ func (r *Row) Near() (orb.Bound, bool) {
 	return near.Pad(cellMargin), len(footprint.Cells) > 0
 }
 
-// footprint returns what stands in for the outline of a row's area, see geometry.
+// footprint returns the substitute for the outline of a row's area, see geometry.
 func (m *tableMaker) footprint(row *coverage.Row) *footprint.Footprint {
 	if m.result.Query.By != coverage.ByArea || row.Area == boundary.NoArea {
 		return nil

@@ -13,12 +13,12 @@ type rowValues struct {
 	maker     *tableMaker
 	at        int // among the rows of the result
 	row       *coverage.Row
-	footprint *footprint.Footprint // of an area, where it stands in for an outline
+	footprint *footprint.Footprint // of an area, where it replaces an outline
 	area      *data.Area           // nil: not of an area, or of those of no area
 	team      *data.Team           // nil: not of a team
 	numbers   rules.Numbers
 
-	skill     int // of the interval at hand
+	skill     int // of the current interval
 	low, high float64
 	interval  bool
 }

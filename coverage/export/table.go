@@ -42,7 +42,7 @@ func ParseLayer(name string) (Layer, *problem.Problem) {
 	return "", problem.NoneOf("layer", name, Layers...)
 }
 
-// Table is a layer ready to be written: what it stands on, its columns and a way through
+// Table is a layer ready to be written: what it is based on, its columns and a way through
 // its rows. It may be written any number of times.
 type Table struct {
 	Metadata
@@ -149,7 +149,7 @@ func (req *Request) rows(ctx context.Context, view *coverage.View) (*coverage.Re
 	return result, rows, err
 }
 
-// ResultTable is the table of a result at hand, of whatever it is grouped by, that was made
+// ResultTable is the table of a given result, of whatever it is grouped by, that was made
 // for the viewer.
 func ResultTable(view *coverage.View, result *coverage.Result) *Table {
 	return newTableMaker(view, result, nil).table(layerOf(result.Query.By), rowList{all: result.Rows})
@@ -194,7 +194,7 @@ func (l rowList) at(i int) *coverage.Row {
 type tableMaker struct {
 	view   *coverage.View
 	result *coverage.Result
-	spots  *hotspot.Result // nil: not asked for
+	spots  *hotspot.Result // nil: not requested
 	fields []field
 }
 
@@ -284,8 +284,8 @@ func flagged(result *coverage.Result, name string) (rowList, error) {
 	return rows, nil
 }
 
-// geometry returns the shape of a row, and the footprint that it is of where it stands in
-// for an official outline that does not exist.
+// geometry returns the shape of a row, and the footprint that it is of where it replaces
+// an official outline that does not exist.
 func (m *tableMaker) geometry(row *coverage.Row) (shape orb.Geometry, of *footprint.Footprint, err error) {
 	switch m.result.Query.By {
 	case coverage.ByCell:

@@ -12,12 +12,12 @@ import (
 	"tungnha/data"
 )
 
-// maxSheetRows is how many rows a worksheet holds, its header among them.
+// maxSheetRows is the most rows of a worksheet, its header among them.
 const maxSheetRows = 1 << 20
 
 // writeXLSX writes a workbook: typed cells under a frozen header, on more sheets where one
-// does not hold them all, and a sheet that says what each column means and what the figures
-// stand on.
+// has too few rows, and a sheet that describes each column and what the figures
+// are based on.
 func (t *Table) writeXLSX(ctx context.Context, w io.Writer) (err error) {
 	book := excelize.NewFile()
 	defer func() {
@@ -50,7 +50,7 @@ type workbook struct {
 	bold, percent, date int // styles
 	sheets              int
 	out                 *excelize.StreamWriter
-	rows                int // of the sheet at hand, its header among them
+	rows                int // of the current sheet, its header among them
 	cells               []any
 }
 

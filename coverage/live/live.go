@@ -83,7 +83,7 @@ type Live struct {
 type Freshness struct {
 	AsOf time.Time // the last moment at which it is known to have had all that the source had
 	Err  error     // why the source could not be read last; nil: it could
-	// Altered says that the records are not those that the program wrote last: another program edited them beside
+	// Altered means that the records are not those that the program wrote last: another program edited them beside
 	// this one. They are served, and the next start refuses them until somebody accepts them.
 	Altered *data.AlteredError
 }
@@ -232,7 +232,7 @@ func (l *Live) revision(ctx context.Context) (int64, error) {
 }
 
 // joinOthers joins what others wrote to the index. It reports false where the source has to
-// be read anew: registers changed, or it holds less than before.
+// be read anew: registers changed, or it has less than before.
 func (l *Live) joinOthers(ctx context.Context, f changeFeed) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, sinceTimeout)
 	defer cancel()
@@ -249,7 +249,7 @@ func (l *Live) joinOthers(ctx context.Context, f changeFeed) (bool, error) {
 	return whole, nil
 }
 
-// reread builds the index anew from all that the source holds.
+// reread builds the index anew from all that the source has.
 func (l *Live) reread(ctx context.Context) error {
 	l.swap.Lock()
 	l.rereading, l.posted = true, nil
@@ -277,7 +277,7 @@ func (l *Live) reread(ctx context.Context) error {
 	return nil
 }
 
-// release shows the public the present state from the next release day on. swap is held.
+// release shows the public the present state from the next release day on. swap is locked.
 func (l *Live) release() {
 	var due bool
 	if l.state, due = l.state.Release(); due {

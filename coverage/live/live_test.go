@@ -98,7 +98,7 @@ func TestRunFollowsTheSource(t *testing.T) {
 	m.Households = append(m.Households, data.Household{ID: "NEW"})
 	m.Revised++
 	m.Unlock()
-	// Our own post meets the gap: the index has not heard of the household yet.
+	// Our own post meets the gap: the household is not yet in the index.
 	v := fixture.Visit(rand.New(rand.NewPCG(1, 1)), "NEW", "VNEW", fixture.End, m.Teams)
 	if _, err := l.Post(context.Background(), []data.Visit{v}); err != nil {
 		t.Fatalf("Post: %v", err)
@@ -172,7 +172,7 @@ func TestPostsShareTransactions(t *testing.T) {
 	}
 }
 
-// Who gives up waiting gets the reason, and later posts are not held up.
+// Who gives up waiting gets the reason, and later posts are not delayed.
 func TestPostCancelled(t *testing.T) {
 	m := fixture.Random(5)
 	s := &slow{m, make(chan struct{})}

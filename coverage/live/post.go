@@ -72,7 +72,7 @@ func (l *Live) enqueue(ctx context.Context, p *post) bool {
 
 // commit writes what is queued, batch by batch, until nothing is: a group commit (DeWitt et al., Implementation
 // techniques for main memory database systems, 1984). When a transaction fails,
-// all who wait behind it are told so: each would have to wait as long for the same.
+// all who wait behind it get its error: each would have to wait as long for the same.
 func (l *Live) commit(ctx context.Context) {
 	for {
 		l.mu.Lock()
@@ -92,13 +92,13 @@ func (l *Live) commit(ctx context.Context) {
 	}
 }
 
-// fail tells a batch, and all who wait behind it, that nothing of theirs was written as far
+// fail reports to a batch, and all who wait behind it, that nothing of theirs was written as far
 // as is known. It returns them all.
 func (l *Live) fail(ctx context.Context, batch []*post, err error) []*post {
 	told := ErrUnavailable
 	l.mu.Lock()
 	if errors.Is(err, data.ErrReadOnly) {
-		told = data.ErrReadOnly // and will be: the next would be told the same
+		told = data.ErrReadOnly // and will be: the next would get the same
 	} else {
 		l.refusing = time.Now().Add(writePause)
 	}
@@ -123,7 +123,7 @@ func (l *Live) dequeue() []*post {
 	return batch
 }
 
-// write makes a batch durable, joins it to the index and tells each post its effects.
+// write makes a batch durable, joins it to the index and reports its effects to each post.
 func (l *Live) write(ctx context.Context, batch []*post) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()

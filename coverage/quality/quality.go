@@ -97,7 +97,7 @@ type inspection struct {
 	day        uint16
 	locator    *geo.Locator
 	hamlets    []int32 // of each code in the households' registry: the area, or boundary.NoArea
-	communes   []int32 // of each area: the commune that it lies in, or boundary.NoArea
+	communes   []int32 // of each area: the commune that it is in, or boundary.NoArea
 	lived      []bool  // of each area
 	teams      []data.Team
 	in         []bool // of each leaf: whether it is in the viewer's scope; nil: all are

@@ -104,7 +104,7 @@ func dateOf(year, month int) data.Date {
 	return data.DateOf(time.Date(year, time.Month(month), 1, 0, 0, 0, 0, data.Zone))
 }
 
-// Since returns the release as who sees no visit before the day first is to know it: without the windows that end before
+// Since returns the release as who sees no visit before the day first is to see it: without the windows that end before
 // it, NoDate: without any month or quarter.
 func (r *Release) Since(first data.Date) *Release {
 	since := *r
@@ -114,7 +114,7 @@ func (r *Release) Since(first data.Date) *Release {
 	return &since
 }
 
-// Moment returns the first moment that the figures do not know of.
+// Moment returns the first moment that the figures do not cover.
 func (r *Release) Moment() time.Time { return r.Day.Time() }
 
 // LastDay is the last whole day before the release, on which the windows end that reach up to it.

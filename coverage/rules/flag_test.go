@@ -7,7 +7,7 @@ import (
 	"tungnha/data"
 )
 
-// Every flag has one place in the order, under the name by which it is asked for.
+// Every flag has one place in the order, under the name by which it is requested.
 func TestSeverityHasEveryFlagOnce(t *testing.T) {
 	config := DefaultConfig()
 	skills := Flags(1)<<len(config.Skills) - 1
@@ -38,7 +38,7 @@ func TestSeverityHasEveryFlagOnce(t *testing.T) {
 }
 
 // A flag of counts as they are shown is raised whatever the hidden ones are, and all such flags are shown. Of a hidden
-// number of attempted households, barely_visited stands for unvisited too.
+// number of attempted households, barely_visited is raised for unvisited too.
 func TestShownFlagsFollowFromShownCounts(t *testing.T) {
 	const skills, on = 2, data.Date(45_000)
 	rng := rand.New(rand.NewPCG(12, 5))
@@ -69,7 +69,7 @@ func TestShownFlagsFollowFromShownCounts(t *testing.T) {
 		got := th.ShownAreaFlags(area, &shown, hidden, false, on, counts, skills)
 		always, bits := ^Flags(0), hidden
 		if hidden&HiddenAttempted == 0 {
-			bits = 0 // unvisited and barely_visited are told apart
+			bits = 0 // unvisited and barely_visited are distinguished
 		}
 		for range 200 {
 			count := shown

@@ -2,7 +2,7 @@ package rules
 
 import "strings"
 
-// Kind says what a measure is and how it is derived.
+// Kind is what a measure is and how it is derived.
 type Kind uint8
 
 // The kinds of measures.
@@ -17,7 +17,7 @@ const (
 	Served                // codes of the hamlets that a team serves on the window's last day
 )
 
-// Layers is a set of the layers that a measure stands in.
+// Layers is a set of the layers that a measure is in.
 type Layers uint8
 
 // The layers. Those of files and of answers are also those of OGC collections.
@@ -33,7 +33,7 @@ const (
 	InRows = InAreas | InCells | InTeams | InPeriods
 )
 
-// Units of numbers, as UCUM writes them: what stands in braces is a thing that is counted.
+// Units of numbers, as UCUM writes them: what is in braces is a thing that is counted.
 const (
 	UnitHouseholds = "{household}"
 	UnitVisits     = "{visit}"
@@ -50,8 +50,8 @@ type Measure struct {
 
 	LabelVI, LabelEN string // a heading
 	VI, EN           string // what it means
-	Doc              string // what the OpenAPI document says of the member of JSON
-	Tile             string // what TileJSON says of the property
+	Doc              string // the OpenAPI description of the member of JSON
+	Tile             string // the TileJSON description of the property
 
 	Part, Whole Number // see Kind
 	Hide        Hidden // it is suppressed with any of these; from Part and Whole
@@ -175,8 +175,8 @@ var measures = []Measure{
 		Doc: "of a period: households reached from the window's first day to the period's last"},
 }
 
-// skillMeasures are those of each skill: in Key, labels and texts # stands for its key or its name. In JSON they are
-// the members of uptake.
+// skillMeasures are those of each skill: in Key, labels and texts # is replaced by its key or its name. In JSON they
+// are the members of uptake.
 var skillMeasures = []Measure{
 	{Key: "assessed_#", Member: "assessed", Kind: Counted, Unit: UnitHouseholds, In: InRows | InTiles,
 		Part:    numAssessed,
@@ -198,7 +198,7 @@ var skillMeasures = []Measure{
 }
 
 // Measures lists all measures of the programme, those of its skills last, skill by skill. It makes the list, so
-// callers ask once for many rows.
+// callers call it once for many rows.
 func (c *Config) Measures() []Measure {
 	list := make([]Measure, 0, len(measures)+len(skillMeasures)*len(c.Skills))
 	for _, m := range measures {
@@ -278,5 +278,5 @@ func (m *Measure) Rate(numbers *Numbers, hidden Hidden) (rate float64, ok bool) 
 	return float64(part) / float64(whole), true
 }
 
-// OwnOf reports whether the measure is in the layer but not in all of them: one of areas, say, or of teams.
+// OwnOf reports whether the measure is in the layer but not in all of them: one of areas, for example, or of teams.
 func (m *Measure) OwnOf(layer Layers) bool { return m.In&layer != 0 && m.In&InRows != InRows }

@@ -34,7 +34,7 @@ const (
 	numNumbers
 )
 
-// UnknownNumber stands in Numbers for a number of an area or team that nobody declared.
+// UnknownNumber represents in Numbers a number of an area or team that nobody declared.
 const UnknownNumber = ^uint32(0)
 
 // Numbers are all numbers of a row, by their names. Those of its area and team, NumDeclared and NumMembers,

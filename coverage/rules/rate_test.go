@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// refInterval finds the score interval as it is defined, by bisection: all p that lie
+// refInterval finds the score interval as it is defined, by bisection: all p that are
 // within z standard errors, at p itself, of the observed rate.
 func refInterval(shown, assessed, households uint32) (low, high float64) {
 	observed := float64(shown) / float64(assessed)

@@ -44,7 +44,7 @@ func (out *blockGroups) cut(cells []geo.Cell, leaves []uint32, of []uint16) {
 		group      uint16
 		households int
 	}
-	var opened []open // of the cell at hand
+	var opened []open // of the current cell
 	var end geo.Cell  // its greatest base cell
 	at := 0
 	for i, leaf := range leaves {
@@ -113,20 +113,20 @@ func (p *Groups) bytes() int {
 	return 2*cap(p.ofHousehold) + 4*cap(p.Starts) + 4*cap(p.Leaves) + 8*cap(p.Cells) + 8*cap(p.latest)
 }
 
-// BlockCounts is what a window holds of the cell groups of a block. It never changes once made.
+// BlockCounts is what a window has of the cell groups of a block. It never changes once made.
 type BlockCounts struct {
 	id     *columns.ID  // the block
-	counts []groupCount // nil where the window holds all there was up to its last day
+	counts []groupCount // nil where the window has all there was up to its last day
 	*snapshotCounts
 }
 
-// groupCount is what a window holds of one cell group.
+// groupCount is what a window has of one cell group.
 type groupCount struct {
 	states uint64 // a byte for each bit of State
 	visits uint32
 }
 
-// count returns what the window holds of cell group number at.
+// count returns what the window has of cell group number at.
 func (c *BlockCounts) count(at int) groupCount {
 	if c.counts == nil {
 		return groupCount{c.Groups[at].Ever, c.Groups[at].visited}
@@ -168,7 +168,7 @@ func (s *blockScratch) groupsOf(of []uint16) *[columns.BlockSize]uint16 {
 	return &s.groupOf
 }
 
-// countBlock counts what the window holds of the cell groups of block n: what holds on its last
+// countBlock counts what the window has of the cell groups of block n: what is valid on its last
 // day, then the visits in it.
 func (k *Cache) countBlock(c *columns.Columns, n int, w Window, ps *Groups, s *blockScratch) *BlockCounts {
 	b := c.Blocks[n]
@@ -200,7 +200,7 @@ func sumByGroup(b *columns.Block, n int, ps *Groups, t *Scratch) *BlockCounts {
 	return c
 }
 
-// countEntries adds the visits of the window to what holds on its last day. final has the
+// countEntries adds the visits of the window to what is valid on its last day. final has the
 // latest outcome of each household up to then.
 func countEntries(b *columns.Block, n int, w Window, ps *Groups, on *snapshotCounts, final []uint8,
 	s *blockScratch) *BlockCounts {

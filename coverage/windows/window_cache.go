@@ -12,7 +12,7 @@ import (
 	"tungnha/coverage/rules"
 )
 
-// DefaultBytes bounds the counts of windows that a cache keeps by default. The window asked for last is
+// DefaultBytes bounds the counts of windows that a cache keeps by default. The window requested last is
 // kept whatever it takes.
 const DefaultBytes = 512 << 20
 
@@ -25,15 +25,15 @@ const DefaultBytes = 512 << 20
 type Cache struct {
 	mu     sync.Mutex
 	kept   map[Key]*list.Element // of *keptWindow
-	recent *list.List            // most recently asked for first
+	recent *list.List            // most recently requested first
 	bytes  int
 	most   int // bytes
 
 	versions  []groupVersion             // of each tree of the boundaries
-	snapshots []atomic.Pointer[snapshot] // of each block: as the window asked for last left it
+	snapshots []atomic.Pointer[snapshot] // of each block: as the window requested last left it
 }
 
-// groupVersion has the cell groups of one tree, made when first asked for.
+// groupVersion has the cell groups of one tree, made when first requested.
 type groupVersion struct {
 	once   sync.Once
 	groups atomic.Pointer[Groups]
@@ -44,10 +44,10 @@ type Key struct {
 	Groups *Groups
 }
 
-// keptWindow has the counts of a window block by block, as far as they were asked for.
+// keptWindow has the counts of a window block by block, as far as they were requested.
 type kept struct {
 	key    Key
-	turn   chan struct{} // held by whoever reads or fills blocks
+	turn   chan struct{} // acquired to read or fill blocks
 	blocks []*BlockCounts
 	Areas  atomic.Pointer[AreaCounts]
 
@@ -55,7 +55,7 @@ type kept struct {
 	evicted bool
 }
 
-// AreaCounts is what a window holds of all leaves of a tree of areas.
+// AreaCounts is what a window has of all leaves of a tree of areas.
 type AreaCounts struct {
 	ID       *columns.ID // the state of the index
 	Counters []Counter
@@ -95,7 +95,7 @@ func (c *Cache) GroupBytes() (bytes int) {
 	return bytes
 }
 
-// Of returns the kept window of the key, empty where nobody asked for it yet.
+// Of returns the kept window of the key, empty where it was not requested yet.
 func (c *Cache) Of(key Key) *kept {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -129,8 +129,8 @@ func (c *Cache) resize(k *kept, bytes int) {
 	}
 }
 
-// Count returns what the window holds of the cell groups of the blocks, by number of the block; it is nil for all other
-// blocks. Who asks for a window that is being counted waits, and then finds most of it done.
+// Count returns what the window has of the cell groups of the blocks, by number of the block; it is nil for all other
+// blocks. A caller for a window that is being counted waits, and then finds most of it done.
 func (c *Cache) Count(ctx context.Context, set *columns.Columns, key Key, blocks []int) ([]*BlockCounts, error) {
 	k := c.Of(key)
 	select {

@@ -7,7 +7,7 @@ import (
 	"tungnha/coverage/columns"
 )
 
-// The kept windows stay within their bound, and the one asked for last is kept.
+// The kept windows stay within their bound, and the one requested last is kept.
 func TestWindowsAreBounded(t *testing.T) {
 	c := NewCache(&columns.Registry{History: boundary.NewHistory(nil)}, DefaultBytes)
 	ps := &Groups{}

@@ -28,7 +28,7 @@ const clockSkew = 5 * time.Minute
 
 // Visit checks the fields, and returns the first that is wrong as a problem. Whether there
 // is such a household and such a team the store checks. now decides which visits
-// lie in the future.
+// are in the future.
 func (f VisitRow) Visit(skills data.Skills, now time.Time) (data.Visit, *problem.Problem) {
 	if p := firstProblem(
 		checkID("visit_id", f.VisitID),

@@ -30,7 +30,7 @@ type Options struct {
 	Lang problem.Lang
 	// Folder is left out where the report or a problem names a file in it.
 	Folder string
-	// Now decides which visits lie in the future and which boundaries are those of today.
+	// Now decides which visits are in the future and which boundaries are those of today.
 	Now time.Time
 	// Skills is the programme's list; nil: DefaultSkills.
 	Skills data.Skills

@@ -48,7 +48,7 @@ type memoryTx struct {
 	done  bool
 }
 
-// put writes one record under its key and says what changed.
+// put writes one record under its key and returns what changed.
 func put[K comparable, V any](tx *memoryTx, table map[K]V, key K, v V, idField string,
 	equal func(a, b V) []string) data.PutResult {
 	type given struct {
@@ -137,7 +137,7 @@ next:
 				}
 			}
 		}
-		if t.History != nil { // tells of some days: those given before stand beside it
+		if t.History != nil { // of some days: those given before remain beside it
 			old := tx.teams[t.ID]
 			var told data.TeamHistoryMerge
 			tx.teams[t.ID], _ = told.Merge(&old, &t)

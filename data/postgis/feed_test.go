@@ -154,7 +154,7 @@ func TestFeedSkipsNothing(t *testing.T) {
 						t.Error(err)
 						return
 					}
-					continue // which revision it has nobody says
+					continue // which revision it has is not specified
 				}
 				posted, err := store.PostVisits(t.Context(), []data.Visit{v})
 				if err != nil {
@@ -257,7 +257,7 @@ func TestSince(t *testing.T) {
 		t.Errorf("got %+v, whole %v\nwant %+v", posted, whole, want)
 	}
 
-	// A corrected visit is told with its household; one that leaves its household is not.
+	// A corrected visit is reported with its household; one that leaves its household is not.
 	corrected := visit("A", 1)
 	corrected.Outcome = data.Refused
 	put(t, store, func(tx data.Tx) ([]data.PutResult,

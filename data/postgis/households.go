@@ -172,8 +172,8 @@ func (tx *Tx) findHouseholds(ctx context.Context, households []data.Household,
 	return there, err
 }
 
-// bufferHousehold puts a household among those that are copied together. Its cell is for who
-// asks the database in SQL, which has no H3.
+// bufferHousehold puts a household among those that are copied together. Its cell is for queries
+// of the database in SQL, which has no H3.
 func (tx *Tx) bufferHousehold(h *storedHousehold) error {
 	cell, err := geo.CellAt(h.Point, geo.BaseResolution)
 	if err != nil {

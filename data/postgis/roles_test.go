@@ -163,7 +163,7 @@ func TestScope(t *testing.T) {
 
 			store := open(t, as("province"))
 			defer store.Close()
-			// H0 and H3 are of commune 20194, H2 has no hamlet and lies in it; H5 lies nowhere.
+			// H0 and H3 are of commune 20194, H2 has no hamlet and is in it; H5 is in none.
 			homes, visits := held(t, store)
 			if fmt.Sprint(homes) != "[H2 H0 H3]" || fmt.Sprint(visits) != "[V3 V1]" {
 				t.Errorf("the province sees households %v and visits %v", homes, visits)

@@ -51,7 +51,7 @@ func (s *Store) Begin(ctx context.Context) (data.Tx, error) {
 }
 
 // forWriting marks the transaction as the program's (see the trigger program_writes) and makes the planner look up
-// what it is given by its key, one by one: it cannot know that the table it filled a moment
+// what it is given by its key, one by one: it has no sign that the table it filled a moment
 // ago is no longer small.
 const forWriting = `SELECT set_config('tungnha.writing', 'on', true),
 	set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),

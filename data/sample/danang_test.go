@@ -67,7 +67,7 @@ func TestDaNangProgramme(t *testing.T) {
 }
 
 // The archipelago 400 km offshore has no households, whatever a table has for it; the
-// largest communes lie in the mountains and are not the most populous, even where no
+// largest communes are in the mountains and are not the most populous, even where no
 // population is known.
 func TestDaNangCounts(t *testing.T) {
 	all := daNang(t)

@@ -13,7 +13,7 @@ const (
 )
 
 // split cuts the homes of a commune into hamlets of about the given size. Each hamlet is a
-// list of indexes into homes, in rising order; hamlets that lie side by side follow each
+// list of indexes into homes, in rising order; hamlets that are side by side follow each
 // other. A commune too small for two hamlets is one.
 func split(homes []xy, size float64, rng *rand.Rand) [][]int32 {
 	if len(homes) == 0 {

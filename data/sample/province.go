@@ -108,7 +108,7 @@ func coastAt(y float64) float64 {
 	return 1500*math.Sin(y/7300+0.6) + 900*math.Sin(y/3100) - 500
 }
 
-// townReach is how far from the middle of the town its wards lie, in metres.
+// townReach is how far from the middle of the town its wards are, in metres.
 const townReach = 4600.0
 
 // fromTown is how far a place is from the middle of the town.
@@ -187,7 +187,7 @@ func (m *voronoi) mirror(outline []xy) {
 		}
 		d := q.sub(nearest)
 		image := nearest.add(n.scale(2 * (d.x*n.x + d.y*n.y)))
-		// A site, its neighbour and both their images would lie on one circle: which three
+		// A site, its neighbour and both their images would be on one circle: which three
 		// form a vertex must not depend on rounding.
 		image = image.add(xy{40 * noise.Unit(noise.Mix(m.seed, uint64(i), 1)),
 			40 * noise.Unit(noise.Mix(m.seed, uint64(i), 2))})

@@ -36,7 +36,7 @@ type due struct {
 }
 
 // formTeams gives the hamlets of a commune their teams: one each, now and then one for
-// two, and some hamlets none. In remote communes those without a team lie together.
+// two, and some hamlets none. In remote communes those without a team are together.
 func (f *filler) formTeams() {
 	rng := f.rng
 	hamlets := f.hamlets

@@ -97,7 +97,7 @@ func (f *filler) visitHamlet(t *team, number int, o *calendar.Outings, visits fl
 		s := session{team: t, hamlet: &f.hamlets[number], day: day, size: max(2, size-3+rng.IntN(7))}
 		s.start = f.startOf(day)
 		if rng.IntN(40) == 0 && len(f.hamlets) > 1 {
-			s.hamlet = &f.hamlets[f.neighbour(number)] // lending the neighbours a hand
+			s.hamlet = &f.hamlets[f.neighbour(number)] // helping the neighbours
 			if s.hamlet.remote {
 				continue
 			}

@@ -68,7 +68,7 @@ func (c *checker) found(part data.CheckPart, detail string) {
 	c.report.Findings = append(c.report.Findings, data.CheckFinding{Part: part, Detail: detail})
 }
 
-// rows makes each row of a query a finding, but for one that says that all is well.
+// rows makes each row of a query a finding, but for one that reports that all is well.
 func (c *checker) rows(ctx context.Context, part data.CheckPart, query, well string) {
 	found, err := c.db.QueryContext(ctx, query)
 	if err != nil {

@@ -82,7 +82,7 @@ func TestOpenPaths(t *testing.T) {
 }
 
 // TestRestart closes and opens: revision, records, meta and skills are those of before, and
-// one file holds them all.
+// one file contains them all.
 func TestRestart(t *testing.T) {
 	path, revision := baseStore(t)
 	store := open(t, path)
@@ -116,7 +116,7 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// TestOpenDuringWrite opens a store that another holds for writing, as a server does that is
+// TestOpenDuringWrite opens a store that another has open for writing, as a server does that is
 // started during an import: it reads at once, and its writes take their turn.
 func TestOpenDuringWrite(t *testing.T) {
 	path, revision := baseStore(t)
@@ -156,7 +156,7 @@ func TestOpenDuringWrite(t *testing.T) {
 	}
 }
 
-// TestSkills changes the list: visits keep the skills they hold, not the bits.
+// TestSkills changes the list: visits keep the skills they have, not the bits.
 func TestSkills(t *testing.T) {
 	path, _ := baseStore(t)
 	store := open(t, path)
@@ -168,7 +168,7 @@ func TestSkills(t *testing.T) {
 	must(t, err)
 
 	d := data.DefaultSkills
-	// the others were never held
+	// no visit ever had the others
 	must(t, store.SetSkills(ctx, data.Skills{d[2], d[0], {Key: "mail", EN: "mail", VI: "thư"}}))
 	var got data.Visit
 	read := func() {

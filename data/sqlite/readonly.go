@@ -14,8 +14,8 @@ func openReadOnly(ctx context.Context, path string) (*Store, error) {
 	options := "&mode=ro"
 	err := checkSchema(ctx, path, options)
 	if cannotMakeLog(err) && noLog(path) {
-		// SQLite needs an index of the write-ahead log beside the file, even where there is no log, unless it is
-		// told that nobody writes. Whoever can write does so unnoticed until this program starts again.
+		// SQLite needs an index of the write-ahead log beside the file, even where there is no log, unless an
+		// option declares that nobody writes. Whoever can write does so unnoticed until this program starts again.
 		options = "&mode=ro&immutable=1"
 		err = checkSchema(ctx, path, options)
 	}

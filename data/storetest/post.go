@@ -184,7 +184,7 @@ func postDuringImport(t *testing.T, store Store) {
 }
 
 // matchesModel writes at random, in imports and posts, some of them rolled back, and keeps
-// plain maps beside: in the end, and on the way, the store holds what the maps hold.
+// plain maps beside: in the end, and on the way, the store contains what the maps contain.
 func matchesModel(t *testing.T, store Store) {
 	random := rand.New(rand.NewPCG(7, 11))
 	base := programme()

@@ -276,7 +276,7 @@ func compare(a, b string) int {
 	return 0
 }
 
-// wantRecords fails where the store does not hold exactly want.
+// wantRecords fails where the store does not contain exactly want.
 func wantRecords(t *testing.T, store Store, want records) {
 	t.Helper()
 	got, _ := read(t, store)

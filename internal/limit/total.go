@@ -32,8 +32,8 @@ func Available() int64 {
 	return max(Least, int64(machineShare*float64(limit)))
 }
 
-// ParseBytes reads a number of bytes such as 1536MiB, 1.5GiB, 2G or 800000000. Powers of 1,024 and of 1,000 are told
-// apart as in IEC 80000-13; a single letter is a power of 1,024.
+// ParseBytes reads a number of bytes such as 1536MiB, 1.5GiB, 2G or 800000000. Powers of 1,024 and of 1,000 are
+// distinguished as in IEC 80000-13; a single letter is a power of 1,024.
 func ParseBytes(text string) (int64, error) {
 	number := strings.TrimRight(text, "kKMGTiB")
 	unit, ok := units[text[len(number):]]

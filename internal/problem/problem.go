@@ -186,7 +186,7 @@ const (
 // A template has its parameters in braces: {name}, or {name:format} with one of the formats
 //
 //	q      in quotes, as Go writes a string; a list has each of its values in quotes
-//	or     a list of which one is wanted: a, b or c
+//	or     a list of which one is expected: a, b or c
 //	space  a list divided by spaces
 //	s      nothing, or s where a list has more than one value
 //	more   nothing for 0, else how many values a list goes on with

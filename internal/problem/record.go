@@ -192,7 +192,7 @@ func OutsideCommune(field string, metres int, code, name string) *Problem {
 func NotObject() *Problem { return of("", "not_object") }
 
 // WrongType is a member of a posted visit of a wrong type: got is the JSON type, list whether a list of texts
-// is wanted instead of a text.
+// is expected instead of a text.
 func WrongType(field, got string, list bool) *Problem {
 	want := word("text")
 	if list {

@@ -165,7 +165,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// checkClustered walks all directories: bytes lie in the order of the tiles, or are those of
+// checkClustered walks all directories: bytes are in the order of the tiles, or are those of
 // a tile before, and runs are as long as they can be.
 func checkClustered(t *testing.T, p *pmtiles) {
 	t.Helper()

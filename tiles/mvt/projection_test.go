@@ -19,7 +19,7 @@ func TestProjectionComesBack(t *testing.T) {
 	}
 }
 
-// Any point lies in one tile of each zoom, also on the lines between tiles.
+// Any point is in one tile of each zoom, also on the lines between tiles.
 func TestPointsLieInOneTile(t *testing.T) {
 	random := rand.New(rand.NewPCG(4, 4))
 	for range 2000 {

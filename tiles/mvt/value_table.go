@@ -224,7 +224,7 @@ func (d *ValueTable) Shared(s string) uint32 {
 	return i
 }
 
-// Named returns the index of the text that stands for a number of the kind.
+// Named returns the index of the text that represents a number of the kind.
 func (d *ValueTable) Named(kind byte, n uint64, appendText func([]byte, uint64) []byte) uint32 {
 	s := d.number(kind, n)
 	index, ok := d.find(*s)

@@ -107,7 +107,7 @@ test('the table of teams shows what the API returns, sorts, filters and is walke
   await expect(grid).toHaveAttribute('data-rows', String(there.length));
   await expect(grid).toHaveAttribute('aria-rowcount', String(there.length + 1));
 
-  // The files hold what is shown, and the address brings it back.
+  // The files contain what is shown, and the address brings it back.
   const csv = await map.getByRole('link', { name: 'CSV' }).getAttribute('href');
   const text = await (await fetch(site() + csv!)).text();
   expect(text.trim().split('\n')).toHaveLength(there.length + 1);

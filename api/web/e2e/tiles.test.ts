@@ -74,7 +74,7 @@ async function programme() {
 type Properties = Record<string, string | number | boolean>;
 
 /** The features of all tiles within the box, by their identity. A feature that is in
- * several tiles must be the same in each; one that may lie in one only, must. */
+ * several tiles must be the same in each; one that may be in one only, must. */
 async function featuresOf(
   tiles: string,
   layer: string,

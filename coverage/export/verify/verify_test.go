@@ -94,7 +94,7 @@ func TestCloseUnread(t *testing.T) {
 	}
 }
 
-// Every layer in every format, for every viewer, is what the index says.
+// Every layer in every format, for every viewer, is what the index returns.
 func TestVerify(t *testing.T) {
 	ix := build(t)
 	rows := map[export.Layer]int{export.Areas: 3, export.Cells: 0, export.Flags: 0, export.Teams: 1,
@@ -134,7 +134,7 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-// A file that was tampered with is found out, and told where.
+// A file that was tampered with is found out, and where.
 func TestVerifyFindsChanges(t *testing.T) {
 	ix := build(t)
 	req := export.Request{Layer: export.Areas, Query: window}
@@ -207,7 +207,7 @@ func TestVerifyRows(t *testing.T) {
 	check("two rows less", lines[:len(lines)-2], Report{Same: 182, Missing: 2})
 }
 
-// When the data have moved on, the file is compared with what they say now.
+// When the data have moved on, the file is compared with what they are now.
 func TestVerifyOfLaterData(t *testing.T) {
 	path := file(t, build(t).For(coverage.Operator), export.Request{Layer: export.Areas, Query: window}, export.Parquet)
 	grown := fixture.TwoCommunes()
@@ -269,7 +269,7 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// The description of a CSV file says what each column is, and what the file stands on.
+// The description of a CSV file has what each column is, and what the file is based on.
 func TestDescription(t *testing.T) {
 	ix := build(t)
 	path := file(t, ix.For(coverage.Operator), export.Request{Layer: export.Areas, Query: window}, export.CSV)

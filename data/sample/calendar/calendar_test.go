@@ -38,7 +38,7 @@ func TestCalendar(t *testing.T) {
 	}
 }
 
-// No two new years of the table lie further apart than lunar years do, and all fall
+// No two new years of the table are further apart than lunar years are, and all fall
 // between the 21st of January and the 20th of February, as they must.
 func TestLunarNewYears(t *testing.T) {
 	var before time.Time

@@ -156,7 +156,7 @@ export function layersOf(view: View, meta: Meta, badges: Badges, buffer: DoubleB
 }
 
 /** What is coloured: its tiles, which of their features and from which zoom to which. Tiles
- * have hamlets only from hamletZoom on; above that their communes stand in for them. */
+ * have hamlets only from hamletZoom on; above that their communes replace them. */
 interface Coloured {
   source: 'cells' | 'areas';
   kind: Subject['kind'];
@@ -256,7 +256,7 @@ function fills(
     paint: {
       'line-color': ['case', state('hover'), ink, paper],
       'line-width': ['case', state('hover'), 2, by === 'cells' ? 0.4 : 0.8],
-      // One for all features: a data-driven value would lay out all tiles again at each swap of the buffers.
+      // One for all features: a data-driven value would cause a layout of all tiles again at each swap of the buffers.
       'line-opacity': shown(0.8),
       'line-opacity-transition': now,
     },

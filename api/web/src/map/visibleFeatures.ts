@@ -37,7 +37,7 @@ export function visibleFeaturesOf({ map, front, dataLayers }: MapController, met
   const visible: VisibleFeatures = { subject, classes: colours.map(() => 0), textures: {}, places: [] };
   const seen = new Set<unknown>();
   for (const { id, layer, properties } of map.queryRenderedFeatures({ layers: dataLayers })) {
-    if (seen.has(id)) continue; // a place may lie in several tiles
+    if (seen.has(id)) continue; // a place may be in several tiles
     seen.add(id);
     visible.places.push(properties);
     const texture = texturesByLayer[layer.id.replace(/^far-|~$/g, '')];

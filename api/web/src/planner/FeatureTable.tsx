@@ -1,4 +1,4 @@
-// What the map shows as a table: the same places and figures, for readers who do not see the map or want numbers.
+// What the map shows as a table: the same places and figures, for readers who do not see the map or prefer numbers.
 import { useEffect, useMemo, useState } from 'react';
 import { FlagIcon, Icon } from '../components/components';
 import { lastVisitOf, NotShown, Rate } from '../components/Shown';

@@ -66,7 +66,7 @@ export default function Planner({ meta, offline }: { meta: Meta; offline: boolea
       beside && compared
         ? { controller: compared, split: maps.split, sides: sidesOf(view, layerState, beside, labels) }
         : null;
-    const { drawPicture, save } = await import('./picture'); // few ask for it: it is not part of the first load
+    const { drawPicture, save } = await import('./picture'); // rarely used: it is not part of the first load
     const picture = await drawPicture(controller!, other, here, visible, view, labels);
     save(picture, `tung-nha-${view.measure.replace(':', '-')}-${layerState.filter.to}.png`);
   };
