@@ -5,12 +5,11 @@ import (
 	"net/http"
 	"sync"
 
-	"tungnha/coverage/quality"
-
 	"github.com/danielgtaylor/huma/v2"
 
 	"tungnha/api/request"
 	"tungnha/coverage/boundary"
+	"tungnha/coverage/quality"
 )
 
 // qualityReport is what in the registers somebody should look at.

@@ -9,12 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"tungnha/coverage/columns"
-	"tungnha/coverage/windows"
-
 	"github.com/paulmach/orb"
 
+	"tungnha/coverage/columns"
 	"tungnha/coverage/rules"
+	"tungnha/coverage/windows"
 	"tungnha/data"
 	"tungnha/geo"
 )

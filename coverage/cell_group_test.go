@@ -9,9 +9,8 @@ import (
 	"testing"
 
 	"tungnha/coverage/columns"
-	"tungnha/coverage/windows"
-
 	"tungnha/coverage/rules"
+	"tungnha/coverage/windows"
 	"tungnha/data"
 )
 

@@ -4,11 +4,10 @@ import (
 	"context"
 	"fmt"
 
-	"tungnha/coverage/columns"
-	"tungnha/coverage/windows"
-
 	"tungnha/coverage/boundary"
+	"tungnha/coverage/columns"
 	"tungnha/coverage/rules"
+	"tungnha/coverage/windows"
 	"tungnha/data"
 )
 

@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"slices"
 
+	"tungnha/coverage/boundary"
 	"tungnha/coverage/columns"
 	"tungnha/coverage/windows"
-
-	"tungnha/coverage/boundary"
 	"tungnha/data"
 	"tungnha/internal/problem"
 )

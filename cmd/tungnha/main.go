@@ -14,9 +14,9 @@ import (
 	"syscall"
 	"time"
 
-	"tungnha/internal/problem"
-
 	"github.com/alecthomas/kong"
+
+	"tungnha/internal/problem"
 )
 
 // The exit statuses.

@@ -9,12 +9,11 @@ import (
 	"math"
 	"slices"
 
-	"tungnha/coverage/columns"
-
 	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/coverage/boundary"
+	"tungnha/coverage/columns"
 	"tungnha/data"
 	"tungnha/geo"
 )

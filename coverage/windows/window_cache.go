@@ -8,7 +8,6 @@ import (
 	"unsafe"
 
 	"tungnha/coverage/columns"
-
 	"tungnha/coverage/rules"
 )
 
