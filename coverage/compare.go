@@ -19,8 +19,8 @@ type Comparison struct {
 }
 
 // Compare lays the areas of a level on two days side by side. Households are those that
-// count on the day on; NoDate is today. The public gets ErrNotAllowed: figures on two versions of the boundaries could be
-// subtracted.
+// count on the day on; NoDate is today. The public gets ErrNotAllowed: figures on two versions of the boundaries could
+// be subtracted.
 //
 // Where the viewer has a scope, the result is the areas in it, and what those have in common
 // with others in it.

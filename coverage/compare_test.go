@@ -99,7 +99,8 @@ func TestCompare(t *testing.T) {
 	if c.Households != 1600 {
 		t.Errorf("got %d households, want 1600", c.Households)
 	}
-	if c, err := ix.For(public).Compare(t.Context(), merger-1, merger, data.Commune, 0); !errors.Is(err, ErrNotAllowed) {
+	c, err = ix.For(public).Compare(t.Context(), merger-1, merger, data.Commune, 0)
+	if !errors.Is(err, ErrNotAllowed) {
 		t.Errorf("the public got %+v, %v", c, err)
 	}
 }

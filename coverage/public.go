@@ -18,8 +18,8 @@ import (
 )
 
 // The public is who may not see small counts. A View shows it a released state of the index: figures as of the last
-// release day, of the windows of its calendar, rounded by the rule of package disclosure. As everything leaves the index
-// through a View, no answer can forget it.
+// release day, of the windows of its calendar, rounded by the rule of package disclosure. As everything leaves the
+// index through a View, no answer can forget it.
 
 // released is the state that the public sees. States that follow each other share it until the next release.
 type released struct {
@@ -200,7 +200,8 @@ func (ix *Index) countShownFlags(ctx context.Context, pub *publisher, result *Re
 				}
 				f := rules.Figures{Count: leaves.Counters[a].Count}
 				areas[a].Figures(&f, pub.counts)
-				flags[a] = pub.areaFlags(int32(a), &f.Count, f.Hidden, thresholdsOfArea(ix.config, p.boundaries, int32(a)))
+				flags[a] = pub.areaFlags(int32(a), &f.Count, f.Hidden,
+					thresholdsOfArea(ix.config, p.boundaries, int32(a)))
 			}
 			return nil
 		})

@@ -31,8 +31,8 @@ func TestCellsAreAskedForAroundATile(t *testing.T) {
 				a, b := New(Config{}), New(Config{})
 				drawn := 0
 				for z := 12; z <= MaxZoom; z++ {
-					q := coverage.Query{By: coverage.ByCell, Resolution: resolutionAt(everywhere.For(viewer), z), From: w.From, To: w.To,
-						Boundaries: w.Boundaries, Parent: w.Parent}
+					q := coverage.Query{By: coverage.ByCell, Resolution: resolutionAt(everywhere.For(viewer), z),
+						From: w.From, To: w.To, Boundaries: w.Boundaries, Parent: w.Parent}
 					for _, days := range [][2]int{{int(q.From), int(q.To)}, {int(w.EarlierFrom), int(w.EarlierTo)}} {
 						if days[1] == 0 {
 							continue

@@ -287,7 +287,8 @@ func released(t *testing.T, households int, clock func() time.Time) (*coverage.I
 		households = 3_000
 	}
 	store := programme(t, households)
-	config := &rules.Config{Skills: store.Skills(), Thresholds: rules.DefaultConfig().Thresholds, Secret: store.Secret()}
+	config := &rules.Config{Skills: store.Skills(), Thresholds: rules.DefaultConfig().Thresholds,
+		Secret: store.Secret()}
 	ix, err := coverage.BuildAt(t.Context(), store, config, clock)
 	if err != nil {
 		t.Fatal(err)

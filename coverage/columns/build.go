@@ -19,9 +19,12 @@ import (
 // Build reads a source, under whose secret the digests are, and returns its state with all visits and with those that
 // were received before a moment: both share all blocks in which no visit came later. Where the source reports that its
 // records are not those that the program wrote last it returns the states and that error, a *data.AlteredError: the
-// caller decides whether they are used. Beside the columns it needs room for 20 bytes a household while they are sorted,
-// and then for the visits as they come, 12 bytes each, which are let go block by block as they are put in order.
-func Build(ctx context.Context, source Source, secret data.Secret, release time.Time) (now, released *Columns, err error) {
+// caller decides whether they are used. Beside the columns it needs room for 20 bytes a household while they are
+// sorted, and then for the visits as they come, 12 bytes each, which are let go block by block as they are put in
+// order.
+func Build(ctx context.Context, source Source, secret data.Secret, release time.Time) (
+	now, released *Columns, err error) {
+
 	b := &builder{release: release, hamlets: map[string]uint32{"": 0},
 		reg: &Registry{teamIndex: make(map[string]int32), keys: newDigestKeys(secret)}}
 	b.reg.Households.HamletCodes = []string{""}

@@ -2,12 +2,12 @@
 // hidden, all others are rounded at random, with a key of the households that the row is of.
 //
 // It is the cell key method of the Australian Bureau of Statistics (Fraser and Wooton, A proposed method for
-// confidentialising tabular output to protect against differencing, 2005; Thompson, Broadfoot and Elazar, Methodology for
-// the automatic confidentialisation of statistical outputs from remote servers, 2013), which Eurostat recommends for the
-// census of 2021, with random rounding (Statistics Canada; Stats NZ, to base 3) in place of a table of perturbations.
-// Each household has a key, a row the sum of the keys of its households. The same set of households so is always
-// rounded in the same way, however it is requested: a repeat by another grouping shows nothing new, and no average
-// comes closer to the truth.
+// confidentialising tabular output to protect against differencing, 2005; Thompson, Broadfoot and Elazar, Methodology
+// for the automatic confidentialisation of statistical outputs from remote servers, 2013), which Eurostat recommends
+// for the census of 2021, with random rounding (Statistics Canada; Stats NZ, to base 3) in place of a table of
+// perturbations. Each household has a key, a row the sum of the keys of its households. The same set of households so
+// is always rounded in the same way, however it is requested: a repeat by another grouping shows nothing new, and no
+// average comes closer to the truth.
 package disclosure
 
 import (
@@ -21,8 +21,8 @@ import (
 	"tungnha/data"
 )
 
-// Version is that of the rule, in the metadata of files: 1 was primary and complementary suppression of counts that were
-// exact otherwise.
+// Version is that of the rule, in the metadata of files: 1 was primary and complementary suppression of counts that
+// were exact otherwise.
 const Version = "2"
 
 const (
@@ -73,8 +73,8 @@ func (m *Maker) Rounding(set Key) Rounding {
 	return Rounding(up)
 }
 
-// Round returns the count as it is shown, and false where it is hidden. Of two counts of a set the greater is never shown
-// as the smaller.
+// Round returns the count as it is shown, and false where it is hidden. Of two counts of a set the greater is never
+// shown as the smaller.
 func (r Rounding) Round(n uint32) (shown uint32, ok bool) {
 	if n <= rules.MaxSmall {
 		return 0, false
@@ -86,9 +86,9 @@ func (r Rounding) Round(n uint32) (shown uint32, ok bool) {
 	return n - rest, true
 }
 
-// Figures rounds the figures of a row of the set. Hidden counts become 0, with their bits in Hidden; the day of the last
-// visit becomes the first of its month, NoDate where the visits are hidden. What is of teams, of days or adds up over time
-// is hidden whatever it is. Flags are left as they are.
+// Figures rounds the figures of a row of the set. Hidden counts become 0, with their bits in Hidden; the day of the
+// last visit becomes the first of its month, NoDate where the visits are hidden. What is of teams, of days or adds up
+// over time is hidden whatever it is. Flags are left as they are.
 func (r Rounding) Figures(f *rules.Figures, counts []rules.ShownCount) {
 	for i := range counts {
 		k := &counts[i]

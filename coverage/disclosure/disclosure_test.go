@@ -43,7 +43,8 @@ func TestRound(t *testing.T) {
 		ok    bool
 	}{
 		{0, 0, 0, false}, {1, 4, 0, false}, {9, 0, 0, false},
-		{10, 0, 10, true}, {11, 0, 15, true}, {11, 1, 10, true}, {14, 4, 10, true}, {14, 3, 15, true}, {15, 4, 15, true},
+		{10, 0, 10, true}, {11, 0, 15, true}, {11, 1, 10, true}, {14, 4, 10, true}, {14, 3, 15, true},
+		{15, 4, 15, true},
 	} {
 		if shown, ok := c.r.Round(c.n); shown != c.shown || ok != c.ok {
 			t.Errorf("%d with %d: %d, %t, want %d, %t", c.n, c.r, shown, ok, c.shown, c.ok)
@@ -88,7 +89,8 @@ func TestFigures(t *testing.T) {
 	few.Visits = 4
 	Rounding(4).Figures(&f, rules.ShownCounts(1))
 	hidden := rules.HiddenContacted | rules.HiddenReached | rules.HiddenRevisitDue | rules.HiddenShown
-	want := rules.Figures{Count: rules.Count{Households: 20, Attempted: 10, Visits: 30, LastVisit: day - 16}, Hidden: hidden}
+	want := rules.Figures{Count: rules.Count{Households: 20, Attempted: 10, Visits: 30, LastVisit: day - 16},
+		Hidden: hidden}
 	want.Assessed[0] = 10
 	if f != want {
 		t.Errorf("got %+v, want %+v", f, want)
