@@ -17,11 +17,20 @@ import (
 func TestWriteAnswer(t *testing.T) {
 	s := newTestServer(t, showHouseholds)
 	ix := s.data.Load().Index()
-	for _, q := range []coverage.Query{
-		{By: coverage.ByArea, Level: "hamlet"}, {By: coverage.ByTeam}, {By: coverage.ByMonth},
-		{By: coverage.ByCell, Resolution: 11}, {By: coverage.ByArea, Level: "district"}, // no rows
+	for _, c := range []struct {
+		viewer coverage.Viewer
+		query  coverage.Query
+	}{
+		{coverage.Viewer{}, coverage.Query{By: coverage.ByArea, Level: "hamlet"}},
+		{coverage.Viewer{}, coverage.Query{By: coverage.ByMonth}},
+		{coverage.Viewer{}, coverage.Query{By: coverage.ByCell, Resolution: 9}},
+		{coverage.Operator, coverage.Query{By: coverage.ByTeam}},
+		{coverage.Operator, coverage.Query{By: coverage.ByMonth}},
+		{coverage.Operator, coverage.Query{By: coverage.ByCell, Resolution: 11}},
+		{coverage.Operator, coverage.Query{By: coverage.ByArea, Level: "district"}}, // no rows
 	} {
-		result, err := ix.For(coverage.Viewer{}).Query(context.Background(), q)
+		q := c.query
+		result, err := ix.For(c.viewer).Query(context.Background(), q)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -43,7 +43,7 @@ func TestLinkPreview(t *testing.T) {
 	s := newTestServer(t, func(c *Config) { c.PublicURL, c.Households = "https://map.example.vn/", true })
 	for _, c := range []struct{ url, title, description string }{
 		{"/communes/20101", "Phường Hòa Khánh · Từng Nhà", "Dữ liệu mẫu. 56,7\u00a0%: 34 trên 60 hộ đã được hướng " +
-			"dẫn xong (01/01/2026 – 31/03/2026)."},
+			"dẫn xong (01/01/2026 – 31/03/2026). 1 thôn, tổ mới đến rất ít."},
 		{"/communes/20101?lang=en&period=30d", "Hòa Khánh Ward · Từng Nhà",
 			"Sample data. 50.0%: 30 of 60 households taught (2 Mar 2026 – 31 Mar 2026). 1 hamlet not visited."},
 		{"/communes/20102?period=ever", "Xã Bà Nà · Từng Nhà",
