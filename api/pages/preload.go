@@ -24,11 +24,14 @@ func (s *Server) Map(w http.ResponseWriter, r *http.Request) error {
 // mapPreloads are the addresses that the map requests first, letter for letter.
 func mapPreloads(a *request.Context, query url.Values) []string {
 	from, to := windowDays(a, query.Get("period"))
-	window := windowOf(from, to)
+	window, boundaries := windowOf(from, to), to
+	if r := a.View.Release(); r != nil {
+		boundaries = r.Day
+	}
 	urls := []string{
 		"/api/v1/meta",
 		"/api/v1/coverage?by=area&level=commune" + window,
-		"/api/v1/areas?level=commune&boundaries=" + to.String() + "&limit=10000",
+		"/api/v1/areas?level=commune&boundaries=" + boundaries.String() + "&limit=10000",
 	}
 	if place := query.Get("place"); place != "" && len(place) <= 64 {
 		urls = append(urls, "/api/v1/areas/"+url.PathEscape(place)+"?"+window[1:])
