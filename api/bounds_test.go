@@ -265,7 +265,7 @@ func TestServeStops(t *testing.T) {
 		answered <- res
 	}()
 	io.WriteString(write, "[")
-	wait(t, "the request is under way", func() bool { return s.metrics.underWay.Load() == 1 })
+	wait(t, "the request is under way", func() bool { return s.metrics.UnderWay.Load() == 1 })
 	stop()
 	wait(t, "no more connections are taken", func() bool {
 		c, err := net.Dial("tcp", listener.Addr().String())

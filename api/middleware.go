@@ -24,10 +24,10 @@ import (
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		s.metrics.underWay.Add(1)
+		s.metrics.UnderWay.Add(1)
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
-			s.metrics.underWay.Add(-1)
+			s.metrics.UnderWay.Add(-1)
 			status := ww.Status()
 			switch {
 			case status == 0 && r.Context().Err() != nil:
@@ -46,7 +46,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 				method = "other"
 			}
 			took := time.Since(start)
-			s.metrics.requests.WithLabelValues(route, method, strconv.Itoa(status)).Observe(took.Seconds())
+			s.metrics.Requests.WithLabelValues(route, method, strconv.Itoa(status)).Observe(took.Seconds())
 			s.log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", request.ID(r.Context())),
 				slog.String("method", r.Method), slog.String("url", r.URL.RequestURI()), slog.Int("status", status),
 				slog.Int("bytes", ww.BytesWritten()), slog.Duration("took", took))

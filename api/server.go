@@ -21,6 +21,7 @@ import (
 	"tungnha/api/guard"
 	"tungnha/api/httpx"
 	"tungnha/api/maptiles"
+	"tungnha/api/metrics"
 	"tungnha/api/ogc"
 	"tungnha/api/pages"
 	"tungnha/api/search"
@@ -65,7 +66,7 @@ type Server struct {
 	huma     huma.API
 	handler  http.Handler
 	router   chi.Routes // what the handler answers, for tests
-	metrics  *metrics
+	metrics  *metrics.Metrics
 	tiles    *maptiles.Server
 	features *ogc.Server
 	pages    *pages.Server
@@ -93,12 +94,13 @@ func New(config Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{config: config, log: config.Log, postWait: postWait}
-	s.metrics = newMetrics(s)
+	s.metrics = metrics.New(metrics.Source{Live: s.data.Load, Everybody: s.everybody, Clock: s.config.Clock,
+		TileBytes: func() uint64 { return s.tiles.Tiles.CachedBytes() }}) // tiles are made below
 	memory := config.Memory
 	made := tiles.New(tiles.Config{CacheBytes: memory.Cache(16, 256<<20), GridBytes: memory.Cache(8, 256<<20),
 		ShapeBytes: memory.Cache(8, 512<<20)})
 	s.tiles = &maptiles.Server{Tiles: made, Programme: config.Programme, Basemap: config.Basemap,
-		Fast: maptiles.NewFastPath(s.metrics.requests.WithLabelValues(tileRoute, http.MethodGet, "200"))}
+		Fast: maptiles.NewFastPath(s.metrics.Requests.WithLabelValues(tileRoute, http.MethodGet, "200"))}
 	s.jobs = transfer.NewJobs(transfer.DefaultJobLimits, s.log)
 	s.imports = transfer.NewImports(config.Imports, transfer.DefaultImportLimits, config.Clock, s.log)
 	var err error
@@ -125,7 +127,7 @@ func checkPublicURL(address string) error {
 // Open gives the server its data. took is how long reading them lasted.
 func (s *Server) Open(live *live.Live, took time.Duration) {
 	s.cacheSalt = cacheSaltOf(&s.config, live.Index().Config())
-	s.metrics.build.Set(took.Seconds())
+	s.metrics.Build.Set(took.Seconds())
 	s.data.Store(live)
 }
 

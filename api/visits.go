@@ -173,7 +173,7 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 			err = context.Cause(wait)
 		}
 		if errors.Is(err, live.ErrUnavailable) {
-			s.metrics.visits.WithLabelValues("unavailable").Add(float64(len(visits)))
+			s.metrics.Visits.WithLabelValues("unavailable").Add(float64(len(visits)))
 		}
 		if err != nil {
 			return nil, err
@@ -192,9 +192,9 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 			out.Body.Errors++
 		}
 	}
-	s.metrics.visits.WithLabelValues("created").Add(float64(out.Body.Created))
-	s.metrics.visits.WithLabelValues("duplicate").Add(float64(out.Body.Duplicates))
-	s.metrics.visits.WithLabelValues("error").Add(float64(out.Body.Errors))
+	s.metrics.Visits.WithLabelValues("created").Add(float64(out.Body.Created))
+	s.metrics.Visits.WithLabelValues("duplicate").Add(float64(out.Body.Duplicates))
+	s.metrics.Visits.WithLabelValues("error").Add(float64(out.Body.Errors))
 	out.Body.Results = results
 	return out, nil
 }

@@ -182,6 +182,7 @@ var rooms = map[string][]string{
 		"golang.org/x/sync",
 	},
 	"coverage/export": {
+		"tungnha/coverage/disclosure",
 		"tungnha/internal/limit",
 		"tungnha/coverage",
 		"tungnha/coverage/boundary",
@@ -199,6 +200,7 @@ var rooms = map[string][]string{
 		"golang.org/x/sync",
 	},
 	"coverage/export/verify": {
+		"tungnha/coverage/disclosure",
 		"tungnha/coverage",
 		"tungnha/coverage/export",
 		"tungnha/coverage/rules",
@@ -238,6 +240,7 @@ var rooms = map[string][]string{
 		"golang.org/x/sync",
 	},
 	"tiles": {
+		"tungnha/coverage/release",
 		"tungnha/internal/limit",
 		"tungnha/internal/cache",
 		"tungnha/tiles/style",
@@ -280,6 +283,11 @@ var rooms = map[string][]string{
 		"github.com/go-chi/chi/v5",
 		"github.com/paulmach/orb",
 	},
+	"api/metrics": {
+		"tungnha/coverage",
+		"tungnha/coverage/live",
+		"github.com/prometheus/client_golang",
+	},
 	"api/pages": {
 		"tungnha/api/httpx",
 		"tungnha/api/request",
@@ -300,6 +308,7 @@ var rooms = map[string][]string{
 		"tungnha/geo",
 	},
 	"api": {
+		"tungnha/api/metrics",
 		"tungnha/api/guard",
 		"tungnha/internal/limit",
 		"tungnha/api/search",

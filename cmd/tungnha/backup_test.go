@@ -25,7 +25,7 @@ func TestRestoreDrill(t *testing.T) {
 	if err := os.Mkdir(to, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	server := serve(t, dir, "serve")
+	server := serve(t, dir, "serve", "--households", "show")
 	households, team := column(t, "households.csv", "household_id"), column(t, "teams.csv", "team_id")[0]
 	posted := visits("drill", 50, households, team)
 	if a := server.post(t, posted); a.status != 200 {
@@ -64,7 +64,7 @@ func TestRestoreDrill(t *testing.T) {
 	if r := tungnha(t, dir, "check"); r.status != exitDone {
 		t.Errorf("check: status %d, %s", r.status, r.stdout)
 	}
-	restored := serve(t, dir, "serve")
+	restored := serve(t, dir, "serve", "--households", "show")
 	if got := restored.get(t, "/api/v1/coverage?by=area&level=commune").body; got != want {
 		t.Errorf("restored: %.300s, want %.300s", got, want)
 	}

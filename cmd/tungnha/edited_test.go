@@ -18,7 +18,7 @@ import (
 // else changed it. The next start, and every command that reads the records, refuses them until they are accepted.
 func TestEditedByAnotherProgram(t *testing.T) {
 	dir := imported(t)
-	server := serve(t, dir, "serve")
+	server := serve(t, dir, "serve", "--households", "show")
 	state := func() (visits int) {
 		var s struct {
 			Visits int `json:"visits"`

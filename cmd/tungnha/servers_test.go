@@ -159,8 +159,8 @@ func TestPostShowsElsewhere(t *testing.T) {
 // another household, and every kind of register.
 func TestServersFollowImports(t *testing.T) {
 	database := sampleDatabase(t, "")
-	a := serve(t, t.TempDir(), "serve", "--db", database)
-	b := serve(t, t.TempDir(), "serve", "--db", database)
+	a := serve(t, t.TempDir(), "serve", "--households", "show", "--db", database)
+	b := serve(t, t.TempDir(), "serve", "--households", "show", "--db", database)
 	households, team := column(t, "households.csv", "household_id"), column(t, "teams.csv", "team_id")[0]
 	const header = "visit_id,household_id,team_id,visited_at,outcome,assessed,shown\n"
 	visit := func(id, household, outcome string) string {
@@ -217,7 +217,7 @@ func TestServersStartTogether(t *testing.T) {
 	var group sync.WaitGroup
 	servers := make([]*process, 8)
 	for i := range servers {
-		group.Go(func() { servers[i] = serve(t, t.TempDir(), "serve", "--db", database) })
+		group.Go(func() { servers[i] = serve(t, t.TempDir(), "serve", "--households", "show", "--db", database) })
 	}
 	group.Wait()
 	if t.Failed() {
@@ -257,8 +257,8 @@ func TestReadingServer(t *testing.T) {
 	}
 	u.User = url.UserPassword(reader, "reader")
 	t.Setenv("TUNGNHA_DB", u.String())
-	reading := serve(t, t.TempDir(), "serve")
-	writing := serve(t, t.TempDir(), "serve", "--db", database)
+	reading := serve(t, t.TempDir(), "serve", "--households", "show")
+	writing := serve(t, t.TempDir(), "serve", "--households", "show", "--db", database)
 
 	households, team := column(t, "households.csv", "household_id"), column(t, "teams.csv", "team_id")[0]
 	body := visits("reading", 1, households, team)

@@ -42,6 +42,7 @@ var vietnamese = map[string]string{
 	// The settings file.
 	"settings: %s":                            "tệp cấu hình: %s",
 	"settings %s: %s":                         "tệp cấu hình %s: %s",
+	"settings %s: release: %s":                "tệp cấu hình %s: release: %s",
 	"settings %s line %d: %s":                 "tệp cấu hình %s, dòng %d: %s",
 	"settings %s: thresholds.province.%q: %s": "tệp cấu hình %s: thresholds.province.%q: %s",
 	"settings %s: unknown key %s":             "tệp cấu hình %s: không có khóa %s",

@@ -1,43 +1,56 @@
-package api
+// Package metrics is what Prometheus reads: requests and posted visits as they are counted, and the figures of the index
+// when they are scraped.
+package metrics
 
 import (
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"tungnha/coverage"
+	"tungnha/coverage/live"
 )
 
-// metrics is what Prometheus reads from /metrics.
-type metrics struct {
+// Metrics answers Prometheus.
+type Metrics struct {
 	http.Handler
-	requests *prometheus.HistogramVec
-	visits   *prometheus.CounterVec
-	build    prometheus.Gauge
-	underWay atomic.Int64 // requests
+	Requests *prometheus.HistogramVec // seconds, by route, method and status
+	Visits   *prometheus.CounterVec   // posted, by result
+	Build    prometheus.Gauge         // seconds
+	UnderWay atomic.Int64             // requests
 }
 
-func newMetrics(s *Server) *metrics {
-	m := &metrics{
-		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+// Source is what is read when the metrics are scraped.
+type Source struct {
+	Live      func() *live.Live      // nil until the data are read
+	Everybody func() coverage.Viewer // whose totals are shown
+	TileBytes func() uint64          // of the tiles that are cached
+	Clock     func() time.Time
+}
+
+// New returns metrics of a server.
+func New(source Source) *Metrics {
+	m := &Metrics{
+		Requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "tungnha_request_seconds", Help: "Time to answer a request, by the pattern of its route.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
 		}, []string{"route", "method", "status"}),
-		visits: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Visits: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tungnha_visits_posted_total", Help: "Visits posted, by what became of them.",
 		}, []string{"result"}),
-		build: prometheus.NewGauge(prometheus.GaugeOpts{
+		Build: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "tungnha_index_build_seconds", Help: "Time that reading the data into memory took at the start.",
 		}),
 	}
 	underWay := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "tungnha_requests_under_way", Help: "Requests that are being answered.",
-	}, func() float64 { return float64(m.underWay.Load()) })
+	}, func() float64 { return float64(m.UnderWay.Load()) })
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(m.requests, underWay, m.visits, m.build, &indexCollector{s},
+	registry.MustRegister(m.Requests, underWay, m.Visits, m.Build, &indexCollector{source},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.Handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{DisableCompression: true})
 	return m
@@ -61,7 +74,7 @@ var (
 )
 
 // indexCollector reads the figures of the index when they are scraped.
-type indexCollector struct{ server *Server }
+type indexCollector struct{ Source }
 
 func (c *indexCollector) Describe(ch chan<- *prometheus.Desc) {
 	ch <- indexItems
@@ -81,8 +94,8 @@ func (c *indexCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	gauge(tileBytes, float64(c.server.tiles.Tiles.CachedBytes()))
-	live := c.server.data.Load()
+	gauge(tileBytes, float64(c.TileBytes()))
+	live := c.Live()
 	if live == nil {
 		gauge(indexReady, 0)
 		return
@@ -91,7 +104,7 @@ func (c *indexCollector) Collect(ch chan<- prometheus.Metric) {
 	m := ix.Memory()
 	gauge(indexReady, 1)
 	f := live.Freshness()
-	gauge(sourceAge, max(0, c.server.config.Clock().Sub(f.AsOf).Seconds()))
+	gauge(sourceAge, max(0, c.Clock().Sub(f.AsOf).Seconds()))
 	up := 1.0
 	if f.Err != nil {
 		up = 0
@@ -103,7 +116,7 @@ func (c *indexCollector) Collect(ch chan<- prometheus.Metric) {
 	}
 	gauge(sourceAltered, altered)
 	gauge(indexInfo, 1, ix.Version())
-	totals := ix.For(c.server.everybody()).Totals()
+	totals := ix.For(c.Everybody()).Totals()
 	gauge(indexItems, float64(totals.Households), "households")
 	gauge(indexItems, float64(totals.Visits), "visits")
 	gauge(indexItems, float64(len(ix.For(coverage.Operator).Teams())), "teams")
