@@ -123,7 +123,7 @@ func TestFastPathTilesLetGo(t *testing.T) {
 		t.Error("a tile that nobody keeps is still there")
 	}
 
-	many := maptiles.NewFastPath(s.metrics.requests.WithLabelValues(tileRoute, http.MethodGet, "200"))
+	many := maptiles.NewFastPath(s.metrics.Requests.WithLabelValues(tileRoute, http.MethodGet, "200"))
 	view := data.For(s.everybody())
 	for i := range maptiles.MaxAnswers + 1 {
 		r.RequestURI = fmt.Sprint(address, i)

@@ -1,5 +1,5 @@
-// Package metrics is what Prometheus reads: requests and posted visits as they are counted, and the figures of the index
-// when they are scraped.
+// Package metrics is what Prometheus reads: requests and posted visits as they are counted, and the figures of the
+// index when they are scraped.
 package metrics
 
 import (
