@@ -1,16 +1,12 @@
 package api
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
-	"reflect"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -142,7 +138,7 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 	if err := limit.ReserveBody(ctx, in.length, maxVisitsBody); err != nil {
 		return nil, err
 	}
-	sent, err := readVisits(in.body)
+	sent, err := request.ReadVisits(in.body, maxVisits)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +149,7 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 	place := make([]int, 0, len(sent)) // of each of the visits in results
 	now := s.config.Clock()
 	for i, text := range sent {
-		fields, wrong := visitOf(text)
+		fields, wrong := ingest.ReadVisit(text)
 		results[i].VisitID = fields.VisitID
 		var v data.Visit
 		if wrong == nil {
@@ -220,75 +216,4 @@ func (r *visitResult) take(e *data.PutResult) {
 func (r *visitResult) refuse(p *problem.Problem) {
 	r.Status, r.Field, r.Code, r.Params = "error", p.Field, p.Code(), p.Params()
 	r.Reason, r.ReasonVI = p.Reason(problem.English), p.Reason(problem.Vietnamese)
-}
-
-// readVisits splits the array that a body is into its elements, whatever they are.
-func readVisits(body io.Reader) ([]json.RawMessage, error) {
-	d := json.NewDecoder(body)
-	start, err := d.Token()
-	if err != nil {
-		return nil, bodyError(err, d)
-	}
-	if start != json.Delim('[') {
-		return nil, request.Parameter("body", "", "", problem.WantVisits())
-	}
-	var sent []json.RawMessage
-	for d.More() {
-		if len(sent) == maxVisits {
-			return nil, request.Parameter("body", "", "", problem.TooManyVisits(maxVisits))
-		}
-		var one json.RawMessage
-		if err := d.Decode(&one); err != nil {
-			return nil, bodyError(err, d)
-		}
-		sent = append(sent, one)
-	}
-	if _, err := d.Token(); err != nil { // the closing bracket
-		return nil, bodyError(err, d)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		if err == nil {
-			return nil, request.Syntax("there is more after the array", d.InputOffset())
-		}
-		return nil, bodyError(err, d)
-	}
-	return sent, nil
-}
-
-// bodyError distinguishes broken JSON from a connection that broke.
-func bodyError(err error, d *json.Decoder) error {
-	var syntax *json.SyntaxError
-	switch {
-	case errors.As(err, &syntax):
-		return request.Syntax(syntax.Error(), syntax.Offset)
-	case errors.Is(err, io.EOF):
-		return request.Syntax("the body is empty", d.InputOffset())
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return request.Syntax("the body ends before the array does", d.InputOffset())
-	}
-	return fmt.Errorf("read visits: %w", err)
-}
-
-// visitOf reads one element. Unknown fields are refused: a misspelt assessed would lose
-// what a team found out.
-func visitOf(text json.RawMessage) (ingest.VisitRow, *problem.Problem) {
-	var fields ingest.VisitRow
-	if len(text) == 0 || text[0] != '{' {
-		return fields, problem.NotObject()
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	err := d.Decode(&fields)
-	var wrong *json.UnmarshalTypeError
-	switch {
-	case err == nil:
-		return fields, nil
-	case errors.As(err, &wrong):
-		return fields, problem.WrongType(wrong.Field, wrong.Value, wrong.Type.Kind() == reflect.Slice)
-	}
-	// encoding/json has no type for an unknown field, only this text.
-	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return fields, problem.UnknownField(strings.Trim(name, `"`))
-	}
-	return fields, problem.NotObject()
 }
