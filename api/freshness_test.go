@@ -50,8 +50,8 @@ func TestOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		clock := func() time.Time { return now.Add(time.Since(began)) }
-		s, err := New(Config{Build: "test", Pages: testPages, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-			Clock: clock})
+		s, err := New(Config{Build: "test", Pages: testPages, OpenVisits: true, Clock: clock,
+			Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -39,6 +39,7 @@ type meta struct {
 	Roots       []Area           `json:"roots" doc:"areas that lie in no other"`
 	Resolutions resolutions      `json:"resolutions" doc:"H3 resolutions of cells"`
 	Households  bool             `json:"households" doc:"household points are shown; otherwise counts are those of the public"`
+	VisitsOpen  bool             `json:"visits_open" doc:"visits are taken from everybody; otherwise a post of visits gets status 403"`
 	Basemap     *basemap         `json:"basemap" doc:"what lies under the cells; null: nothing"`
 	Formats     []string         `json:"formats" doc:"formats of exports"`
 	TileLayers  []string         `json:"tile_layers" doc:"layers of vector tiles that this server answers"`
@@ -116,6 +117,7 @@ func (s *Server) getMeta(ctx context.Context, _ *struct{}) (*metaOutput, error) 
 		Levels: levelsOf(b), Roots: []Area{},
 		Resolutions: resolutions{coverage.MinResolution, coverage.MaxResolution},
 		Households:  a.Viewer.Households,
+		VisitsOpen:  s.config.OpenVisits,
 		Formats:     namesOf(export.Formats),
 		Public:      publicMetaOf(a.View.Release()),
 	}

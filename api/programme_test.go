@@ -160,7 +160,7 @@ func newTestServer(t testing.TB, change func(*Config)) *Server {
 // newClosedServer returns a server that has no data yet, and the data.
 func newClosedServer(t testing.TB, store *sqlite.Store, change func(*Config)) (*Server, *live.Live) {
 	t.Helper()
-	config := Config{Build: "test", Programme: "Chương trình thử", Sample: true, Pages: testPages,
+	config := Config{Build: "test", Programme: "Chương trình thử", Sample: true, Pages: testPages, OpenVisits: true,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Clock: clock}
 	if change != nil {
 		change(&config)

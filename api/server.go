@@ -43,13 +43,15 @@ type Config struct {
 	Households bool   // everybody sees household points and small counts
 	// https://map.example.vn, where a proxy is in front of it; empty: as the client called it
 	PublicURL string
-	Hosts     *httpx.Hosts     // names by which requests may call the server; nil: any
-	Origins   []string         // origins of other sites whose pages may read; empty: none
-	Imports   data.Store       // where files that are posted go; nil: none are taken
-	Basemap   *archive.File    // what is under the cells on the map; nil: nothing
-	Pages     fs.FS            // the map page, as its build left it
-	Log       *slog.Logger     // nil: slog.Default()
-	Clock     func() time.Time // nil: time.Now
+	Hosts     *httpx.Hosts // names by which requests may call the server; nil: any
+	Origins   []string     // origins of other sites whose pages may read; empty: none
+	// Everybody may post visits; otherwise nobody may.
+	OpenVisits bool
+	Imports    data.Store       // where files that are posted go; nil: none are taken
+	Basemap    *archive.File    // what is under the cells on the map; nil: nothing
+	Pages      fs.FS            // the map page, as its build left it
+	Log        *slog.Logger     // nil: slog.Default()
+	Clock      func() time.Time // nil: time.Now
 
 	Memory  *limit.Memory // what requests and caches may take; nil: not bounded
 	Limits  guard.Limits  // of one address; its zeros are no limits
@@ -75,6 +77,9 @@ type Server struct {
 	search   search.Names
 
 	identifyViewer func(*http.Request) coverage.Viewer // in tests; nil: everybody
+
+	// Posts refused because visits are closed, and the minute, since 1970, of the last line in the log about them.
+	refusedPosts, refusedMinute atomic.Int64
 
 	warmed    atomic.Int64  // how often tiles were made ready
 	postWait  time.Duration // postWait, unless a test is in a hurry
@@ -152,9 +157,9 @@ func cacheSaltOf(config *Config, of *rules.Config) string {
 	}
 	text, err := json.Marshal(struct {
 		Build, Programme, Basemap string
-		Sample                    bool
+		Sample, OpenVisits        bool
 		Of                        *rules.Config
-	}{config.Build, config.Programme, basemap, config.Sample, of})
+	}{config.Build, config.Programme, basemap, config.Sample, config.OpenVisits, of})
 	if err != nil {
 		panic(err) // a Config is made of strings and numbers
 	}

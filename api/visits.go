@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
 	"tungnha/api/guard"
+	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/coverage"
 	"tungnha/coverage/live"
@@ -86,7 +88,8 @@ func (s *Server) routeVisits() {
 			"created, duplicate (a visit with this visit_id is there already; nothing was changed) or error. When "+
 			"the answer comes, every created visit is on the disk. Sending the same visits again changes "+
 			"nothing, so after a broken connection, and after status 503 when the seconds of Retry-After "+
-			"are over, send them again.", maxVisits, maxVisitsBody>>20),
+			"are over, send them again. Only where the server was started with --open-visits (visits_open in "+
+			"/api/v1/meta); else status 403, and its log and metrics count the post.", maxVisits, maxVisitsBody>>20),
 		Errors: []int{http.StatusBadRequest, http.StatusForbidden, http.StatusRequestTimeout,
 			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity,
 			http.StatusServiceUnavailable},
@@ -125,6 +128,10 @@ func (s *Server) describeVisit(schemas huma.Registry) {
 }
 
 func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisitsOutput, error) {
+	if !s.config.OpenVisits {
+		s.noteRefusedPost(ctx)
+		return nil, httpx.Coded(http.StatusForbidden, problem.VisitsClosed())
+	}
 	a, err := request.From(ctx)
 	if err != nil {
 		return nil, err
@@ -193,6 +200,18 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 	s.metrics.Visits.WithLabelValues("error").Add(float64(out.Body.Errors))
 	out.Body.Results = results
 	return out, nil
+}
+
+// noteRefusedPost counts a post of visits to a server that takes none. The log gets a line a minute at most: posts must
+// not fill the disk.
+func (s *Server) noteRefusedPost(ctx context.Context) {
+	s.metrics.Refused.Inc()
+	posts := s.refusedPosts.Add(1)
+	minute := s.config.Clock().Unix() / 60
+	if s.refusedMinute.Swap(minute) != minute {
+		s.log.LogAttrs(ctx, slog.LevelWarn, "visits were refused: the server was started without --open-visits",
+			slog.Int64("posts", posts), slog.String("request", request.ID(ctx)))
+	}
 }
 
 // take reports what the store did with the visit.

@@ -20,6 +20,7 @@ type Metrics struct {
 	http.Handler
 	Requests *prometheus.HistogramVec // seconds, by route, method and status
 	Visits   *prometheus.CounterVec   // posted, by result
+	Refused  prometheus.Counter       // posts of visits
 	Build    prometheus.Gauge         // seconds
 	UnderWay atomic.Int64             // requests
 }
@@ -42,6 +43,10 @@ func New(source Source) *Metrics {
 		Visits: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tungnha_visits_posted_total", Help: "Visits posted, by what became of them.",
 		}, []string{"result"}),
+		Refused: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "tungnha_visits_refused_total",
+			Help: "Posts of visits refused because the server was started without --open-visits.",
+		}),
 		Build: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "tungnha_index_build_seconds", Help: "Time that reading the data into memory took at the start.",
 		}),
@@ -50,7 +55,7 @@ func New(source Source) *Metrics {
 		Name: "tungnha_requests_under_way", Help: "Requests that are being answered.",
 	}, func() float64 { return float64(m.UnderWay.Load()) })
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(m.Requests, underWay, m.Visits, m.Build, &indexCollector{source},
+	registry.MustRegister(m.Requests, underWay, m.Visits, m.Refused, m.Build, &indexCollector{source},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.Handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{DisableCompression: true})
 	return m

@@ -25,7 +25,7 @@ func TestRestoreDrill(t *testing.T) {
 	if err := os.Mkdir(to, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	server := serve(t, dir, "serve", "--households", "show")
+	server := serve(t, dir, "serve", "--households", "show", "--open-visits")
 	households, team := column(t, "households.csv", "household_id"), column(t, "teams.csv", "team_id")[0]
 	posted := visits("drill", 50, households, team)
 	if a := server.post(t, posted); a.status != 200 {

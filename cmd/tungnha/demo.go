@@ -23,7 +23,7 @@ type demoCmd struct {
 	Addr string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"${default}" env:"TUNGNHA_ADDR"`
 }
 
-// Run makes the programme and serves it, households and all, and takes files: nobody is
+// Run makes the programme and serves it, households and all, and takes visits and files: nobody is
 // behind them, and nothing is lost.
 func (c *demoCmd) Run(ctx context.Context, p *program) (err error) {
 	if strings.Contains(c.DB, "://") {
@@ -38,7 +38,8 @@ func (c *demoCmd) Run(ctx context.Context, p *program) (err error) {
 			return err
 		}
 	}
-	serve := serveCmd{storeFlags: storeFlags{c.DB}, Addr: c.Addr, Households: "show", Imports: true}
+	serve := serveCmd{storeFlags: storeFlags{c.DB}, Addr: c.Addr, Households: "show", OpenVisits: true,
+		Imports: true}
 	return serve.Run(ctx, p)
 }
 

@@ -82,7 +82,7 @@ func TestNetworkFaults(t *testing.T) {
 			t.Run(c.name, func(t *testing.T) {
 				database := sampleDatabase(t, "")
 				p, through := newProxy(t, database)
-				server := serve(t, t.TempDir(), "serve", "--households", "show", "--db", through)
+				server := serve(t, t.TempDir(), "serve", "--households", "show", "--open-visits", "--db", through)
 				list := fields(t, "fault", 1, func() []string { return []string{server.url} })
 				stop := atWork(t, list)
 
@@ -158,7 +158,7 @@ func TestFullDatabaseDisk(t *testing.T) {
 	execute(t, database, "CREATE TABLESPACE "+quoted+" LOCATION '"+dir+"'")
 	t.Cleanup(func() { execute(t, database, "DROP TABLESPACE "+quoted) })
 	small := sampleDatabase(t, "TABLESPACE "+quoted)
-	server := serve(t, t.TempDir(), "serve", "--households", "show", "--db", small)
+	server := serve(t, t.TempDir(), "serve", "--households", "show", "--open-visits", "--db", small)
 	onFullDisk(t, server, dir)
 	wantSame(t, small, server)
 	if status := server.stop(t, syscall.SIGTERM); status != exitDone {

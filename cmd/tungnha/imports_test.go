@@ -171,6 +171,36 @@ func TestKilledUpload(t *testing.T) {
 	t.Logf("%d of 4 imports were under way", cut)
 }
 
+// TestVisitSettings: visits are taken only where the operator opens the server, by flag, variable or settings file.
+func TestVisitSettings(t *testing.T) {
+	dir := imported(t)
+	settings := filepath.Join(dir, "open.toml")
+	if err := os.WriteFile(settings, []byte("[serve]\nopen_visits = true\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		variable string
+		args     []string
+		status   int
+	}{
+		{"", []string{"serve"}, http.StatusForbidden},
+		{"", []string{"serve", "--imports"}, http.StatusForbidden},
+		{"", []string{"serve", "--open-visits"}, http.StatusOK},
+		{"", []string{"serve", "--config", settings}, http.StatusOK},
+		{"false", []string{"serve", "--config", settings}, http.StatusForbidden},
+		{"true", []string{"serve"}, http.StatusOK},
+	} {
+		if c.variable != "" {
+			t.Setenv("TUNGNHA_OPEN_VISITS", c.variable)
+		}
+		server := serve(t, dir, c.args...)
+		if a := server.post(t, []byte("[]")); a.status != c.status {
+			t.Errorf("%q %v: status %d, want %d: %s", c.variable, c.args, a.status, c.status, a.body)
+		}
+		server.stop(t, syscall.SIGTERM)
+	}
+}
+
 // TestUploadSettings: files are taken only where the operator allows it, by flag, variable or
 // settings file.
 func TestUploadSettings(t *testing.T) {

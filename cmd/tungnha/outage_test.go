@@ -127,7 +127,7 @@ func TestFullDisk(t *testing.T) {
 		t.Fatalf("import: %s%s", r.stdout, r.stderr)
 	}
 	before := len(read(t, db).visits)
-	server := serve(t, t.TempDir(), "serve", "--households", "show", "--db", db)
+	server := serve(t, t.TempDir(), "serve", "--households", "show", "--open-visits", "--db", db)
 	households, team := column(t, "households.csv", "household_id"), column(t, "teams.csv", "team_id")[0]
 	if a := server.post(t, visits("fits", 10, households, team)); a.status != 200 {
 		t.Fatalf("with room: %d %s", a.status, a.body)

@@ -189,7 +189,7 @@ func TestKilledServer(t *testing.T) {
 	households, team := column(t, "households.csv", "household_id"), column(t, "teams.csv", "team_id")[0]
 	acknowledged := map[string]bool{}
 	for round := range 3 {
-		server := serve(t, dir, "serve")
+		server := serve(t, dir, "serve", "--open-visits")
 		posters := make([]*poster, 4)
 		var work sync.WaitGroup
 		for i := range posters {
@@ -330,7 +330,7 @@ func TestInterruptedImport(t *testing.T) {
 // error, and the program ends well.
 func TestStoppedServer(t *testing.T) {
 	dir := imported(t)
-	server := serve(t, dir, "serve")
+	server := serve(t, dir, "serve", "--open-visits")
 	client := &poster{name: "s", households: column(t, "households.csv", "household_id"),
 		team: column(t, "teams.csv", "team_id")[0]}
 	done := make(chan error, 1)
@@ -408,6 +408,9 @@ func TestDemo(t *testing.T) {
 		res.Body.Close()
 		if !meta.Sample || !meta.Households || meta.Programme != demoName {
 			t.Errorf("got %+v", meta)
+		}
+		if a := server.post(t, []byte("[]")); a.status != http.StatusOK {
+			t.Errorf("a post: status %d %s", a.status, a.body)
 		}
 		res, err = http.Get(server.url + "/")
 		if err != nil {

@@ -38,6 +38,7 @@ type serveCmd struct {
 	TrustedProxy   []string `help:"Address or network of a proxy whose X-Forwarded-For names the client, such as 127.0.0.1; again for more." placeholder:"ADDRESS" env:"TUNGNHA_TRUSTED_PROXY"`
 	ClientRequests int      `help:"How many requests one address may have under way; 0: no limit." default:"200" env:"TUNGNHA_CLIENT_REQUESTS"`
 	ClientRate     float64  `help:"How many requests a second one address may send, on the average; 0: no limit." default:"100" env:"TUNGNHA_CLIENT_RATE"`
+	OpenVisits     bool     `help:"Take visits from everybody who can reach this server, by POST /api/v1/visits: on a trusted network only. Without it posts get status 403." env:"TUNGNHA_OPEN_VISITS"`
 	Imports        bool     `help:"Take files from everybody who can reach this server, on the page /data and by POST /api/v1/imports." env:"TUNGNHA_IMPORTS"`
 	Origin         []string `help:"Other site whose pages may read from here and post; * lets all sites read, where households are hidden; again for more." placeholder:"https://…" env:"TUNGNHA_ORIGIN"`
 }
@@ -112,6 +113,7 @@ func (c *serveCmd) server(p *program, memory *limit.Memory, basemap *archive.Fil
 		PublicURL:  c.PublicURL,
 		Hosts:      httpx.NewHosts(c.Addr, c.PublicURL, c.Host...),
 		Origins:    c.Origin,
+		OpenVisits: c.OpenVisits,
 		Imports:    imports,
 		Basemap:    basemap,
 		Pages:      web.Files(),

@@ -63,7 +63,9 @@ func TestTwoServers(t *testing.T) {
 		}
 	}
 	database := sampleDatabase(t, "")
-	start := func() *process { return serve(t, t.TempDir(), "serve", "--households", "show", "--db", database) }
+	start := func() *process {
+		return serve(t, t.TempDir(), "serve", "--households", "show", "--open-visits", "--db", database)
+	}
 	servers := []*process{start(), start()}
 	var mu sync.Mutex
 	urls := []string{servers[0].url, servers[1].url}
@@ -106,7 +108,7 @@ func TestPostShowsElsewhere(t *testing.T) {
 	database := sampleDatabase(t, "")
 	servers := [2]*process{}
 	for i := range servers {
-		servers[i] = serve(t, t.TempDir(), "serve", "--households", "show", "--db", database)
+		servers[i] = serve(t, t.TempDir(), "serve", "--households", "show", "--open-visits", "--db", database)
 	}
 	households, teams := column(t, "households.csv", "household_id"), column(t, "teams.csv", "team_id")
 	team := teams[len(teams)-1] // that of the fields is the first
@@ -257,8 +259,8 @@ func TestReadingServer(t *testing.T) {
 	}
 	u.User = url.UserPassword(reader, "reader")
 	t.Setenv("TUNGNHA_DB", u.String())
-	reading := serve(t, t.TempDir(), "serve", "--households", "show")
-	writing := serve(t, t.TempDir(), "serve", "--households", "show", "--db", database)
+	reading := serve(t, t.TempDir(), "serve", "--households", "show", "--open-visits")
+	writing := serve(t, t.TempDir(), "serve", "--households", "show", "--open-visits", "--db", database)
 
 	households, team := column(t, "households.csv", "household_id"), column(t, "teams.csv", "team_id")[0]
 	body := visits("reading", 1, households, team)

@@ -45,6 +45,7 @@ type thresholdSettings struct {
 type serveSettings struct {
 	Addr       string   `toml:"addr"`
 	Households string   `toml:"households"`
+	OpenVisits bool     `toml:"open_visits"`
 	Imports    bool     `toml:"imports"`
 	PublicURL  string   `toml:"public_url"`
 	Hosts      []string `toml:"hosts"`
@@ -93,7 +94,7 @@ func (s *settings) Resolve(_ *kong.Context, at *kong.Path, flag *kong.Flag) (any
 		value = s.Serve.Addr
 	case flag.Name == "households":
 		value = s.Serve.Households
-	case flag.Name == "imports" && s.Serve.Imports:
+	case flag.Name == "open-visits" && s.Serve.OpenVisits, flag.Name == "imports" && s.Serve.Imports:
 		return true, nil
 	case flag.Name == "public-url":
 		value = s.Serve.PublicURL

@@ -57,6 +57,8 @@ var english = table{
 			"send the same again after the seconds of Retry-After",
 		"answer_too_large": "the answer needs more memory than this server may take: " +
 			"want a coarser resolution, or an area (parent)",
+		"visits_closed": "this server takes no visits: its operator can start it with --open-visits " +
+			"(on a trusted network only), or use tungnha import; keep the visits until then",
 		"too_many_requests": "too many requests from this address; " +
 			"send the same again after the seconds of Retry-After",
 

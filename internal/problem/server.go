@@ -1,6 +1,6 @@
 package problem
 
-// Problems of a server that has no room for a request. They have no field.
+// Problems of a server that has no room for a request, or does not take what is sent. They have no field.
 
 // Busy is a request for which no memory became free in time.
 func Busy() *Problem { return of("", "busy") }
@@ -10,3 +10,6 @@ func AnswerTooLarge() *Problem { return of("", "answer_too_large") }
 
 // TooManyRequests is a request beyond what one address may send.
 func TooManyRequests() *Problem { return of("", "too_many_requests") }
+
+// VisitsClosed is a post of visits to a server that was started without them.
+func VisitsClosed() *Problem { return of("", "visits_closed") }

@@ -141,6 +141,8 @@ var vietnamese = table{
 			"hãy gửi lại đúng yêu cầu này sau số giây ghi ở Retry-After",
 		"answer_too_large": "câu trả lời cần nhiều bộ nhớ hơn mức máy chủ này được dùng: " +
 			"hãy chọn độ phân giải thô hơn, hoặc một khu vực (parent)",
+		"visits_closed": "máy chủ này không nhận lượt thăm: người vận hành mở bằng --open-visits " +
+			"(chỉ trong mạng tin cậy), hoặc dùng tungnha import; hãy giữ các lượt thăm cho đến lúc đó",
 		"too_many_requests": "địa chỉ này gửi quá nhiều yêu cầu; " +
 			"hãy gửi lại đúng yêu cầu này sau số giây ghi ở Retry-After",
 		"exports_full": "các tệp xuất ra cộng lại đã lớn đến mức cho phép; " +

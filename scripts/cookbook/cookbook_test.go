@@ -82,7 +82,8 @@ func (k *kitchen) run(t *testing.T, name string, input []byte, args ...string) [
 // serve starts a server of the programme and returns its address.
 func (k *kitchen) serve(t *testing.T) string {
 	t.Helper()
-	command := exec.Command(filepath.Join(k.dir, "bin", "tungnha"), "serve", "--db", "programme.gpkg", "--addr", "127.0.0.1:0")
+	command := exec.Command(filepath.Join(k.dir, "bin", "tungnha"), "serve", "--db", "programme.gpkg", "--addr", "127.0.0.1:0",
+		"--open-visits")
 	command.Dir, command.Env = k.dir, k.env
 	stdout, err := command.StdoutPipe()
 	if err != nil {

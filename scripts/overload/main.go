@@ -36,7 +36,7 @@ var (
 	db      = flag.String("db", "", "database of a province, which gets visits")
 	binary  = flag.String("binary", "", "program; empty: built")
 	memory  = flag.String("memory", "1536MiB", "that the server may take; empty: no flag")
-	flags   = flag.String("flags", "--households show", "more flags of the server")
+	flags   = flag.String("flags", "--households show --open-visits", "more flags of the server")
 	heavy   = flag.Int("requests", 1000, "large requests at once")
 	stalled = flag.Int("stalled", 300, "readers of one export who stop reading, beside them")
 	last    = flag.String("to", "2026-11-27", "last day of the windows")
