@@ -256,7 +256,7 @@ test('the panel shows all of a commune: outcomes, trend, teams, what to do', asy
   const weeks = await server.coverage(`by=week&parent=${commune.key}&${days}`);
   await expect(trend.locator('tbody tr')).toHaveCount(weeks.rows.length);
   const last = weeks.rows.at(-1)!;
-  for (const value of [last.visits, last.newly_reached!, last.reached_so_far!])
+  for (const value of [last.visits!, last.newly_reached!, last.reached_so_far!])
     await expect(trend.locator('tbody tr').last()).toContainText(vi.format(value));
 
   const teams = (await server.coverage(`by=team&parent=${commune.key}&${days}`)).rows.filter(

@@ -106,7 +106,7 @@ export function Team({ id, names }: { id: string; names: Map<string, string> }) 
                 />
                 <Pair
                   name={t('visits')}
-                  value={count(row.visits)}
+                  value={countOrSuppressed(row.visits, labels)}
                   more={t('insideOutside', {
                     inside: countOrSuppressed(row.visits_inside ?? null, labels),
                     outside: countOrSuppressed(row.visits_outside ?? null, labels),
