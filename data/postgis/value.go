@@ -19,26 +19,12 @@ func textValue(s string) *string {
 	return &s
 }
 
-func textOf(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
 func numberValue(n int) *int32 {
 	if n == data.Unknown {
 		return nil
 	}
 	v := int32(n)
 	return &v
-}
-
-func numberOf(n *int32) int {
-	if n == nil {
-		return data.Unknown
-	}
-	return int(*n)
 }
 
 func dateValue(d data.Date) pgtype.Date {
