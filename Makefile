@@ -31,7 +31,7 @@ test: build check test-go test-web
 test-go:
 	@scripts/need.sh ogrinfo=gdal-bin cs2cs=proj-bin
 	go test ./...
-	go test -race ./coverage ./coverage/live ./coverage/windows ./internal/cache ./tiles ./api
+	go test -race -skip TestScopeOfEveryRoute ./coverage ./coverage/live ./coverage/windows ./internal/cache ./tiles ./api
 
 test-web: build
 	@scripts/need.sh chromium=chromium
