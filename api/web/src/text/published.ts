@@ -37,7 +37,7 @@ const vi = {
   publishedHow: 'Vì sao như vậy?',
   publishedTitle: 'Số liệu được công bố thế nào',
   publishedDays:
-    'Số liệu trên các trang này là của lúc 0 giờ ngày {{release}} và giữ nguyên đến kỳ công bố sau, ngày {{next}}. Việc ghi nhận từ đó đến nay chưa được tính vào.',
+    'Số liệu trên các trang này là của các lượt đến trước ngày {{release}}; kỳ công bố sau là ngày {{next}}. Lượt đến từ ngày công bố chưa được tính vào.',
   publishedWindows:
     'Xem được từng kỳ cố định: tất cả đến ngày công bố, 90 ngày gần nhất, từng tháng và từng quý đã hết. Nếu chọn được ngày tuỳ ý, lấy kỳ này trừ kỳ kia sẽ ra vài hộ.',
   publishedCounts:
@@ -89,7 +89,7 @@ const en: typeof vi = {
   publishedHow: 'Why is that?',
   publishedTitle: 'How figures are published',
   publishedDays:
-    'The figures on these pages are as of the first moment of {{release}} and stay as they are until the next release, on {{next}}. Work recorded since is not counted yet.',
+    'The figures on these pages are of visits before {{release}}; the next release is on {{next}}. Visits from the day of the release on are not counted yet.',
   publishedWindows:
     'Fixed periods can be seen: everything up to the release, the last 90 days, and each month and quarter that has ended. If any days could be chosen, subtracting one period from another would leave a few households.',
   publishedCounts:
