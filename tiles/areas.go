@@ -62,31 +62,38 @@ const (
 	keyLevel
 	keyKind
 	keyParent
-	keyDeclared
-	keyRegistryCompleteness
-	keyDerived
-	keyDerivedHouseholds
-	keyDerivedOn
-	keyAreaCount
 )
 
 var areaFields = []field{
-	keyCode:                 {"code", "String: official code"},
-	keyName:                 {"name", "String: name"},
-	keyNameEN:               {"name_en", "String: name in English"},
-	keyLevel:                {"level", "String: province, district, commune or hamlet"},
-	keyKind:                 {"kind", "String: Phường, Xã, Thôn and the like"},
-	keyParent:               {"parent", "String: code of the area above"},
-	keyDeclared:             {"declared_households", "Number: households that the authority declares"},
-	keyRegistryCompleteness: {"registry_completeness", "Number: households / declared_households"},
+	keyCode:   {"code", "String: official code"},
+	keyName:   {"name", "String: name"},
+	keyNameEN: {"name_en", "String: name in English"},
+	keyLevel:  {"level", "String: province, district, commune or hamlet"},
+	keyKind:   {"kind", "String: Phường, Xã, Thôn and the like"},
+	keyParent: {"parent", "String: code of the area above"},
+}
+
+// The fields of an area between its own and those of its count: its measures, and how its shape was made.
+var declaredFields, declaredProperties = measureFields(rules.InAreaTiles)
+
+const (
+	keyDerived = iota
+	keyDerivedHouseholds
+	keyDerivedOn
+)
+
+var derivedFields = []field{
 	keyDerived: {"geometry_derived",
 		"Boolean: true where the shape is made of the cells in which households live"},
 	keyDerivedHouseholds: {"derived_households", "Number: households in the register that the shape is made from"},
 	keyDerivedOn:         {"derived_on", "String: the latest day that the register knew of then, YYYY-MM-DD"},
 }
 
+// allAreaFields are the fields of an area before those of its count.
+var allAreaFields = slices.Concat(areaFields, declaredFields, derivedFields)
+
 func (*areaLayer) fields(skills data.Skills, with variant) []field {
-	return slices.Concat(areaFields, countFields(skills), variantFields(with))
+	return slices.Concat(allAreaFields, countFields(skills), variantFields(with))
 }
 
 // areaZoom has the rows and the shapes of the areas of a zoom.
@@ -257,12 +264,9 @@ func (d *tileEncoder) area(first int, result *coverage.Result, row *coverage.Row
 	text(keyLevel, string(area.Level))
 	text(keyKind, area.Kind)
 	text(keyParent, area.Parent)
-	if area.DeclaredHouseholds >= 0 {
-		w.Tag(first+keyDeclared, w.Values.Uint(uint32(area.DeclaredHouseholds)))
-		if area.DeclaredHouseholds > 0 && row.Hidden&rules.HiddenHouseholds == 0 {
-			w.Tag(first+keyRegistryCompleteness, w.Values.Ratio(row.Households, uint32(area.DeclaredHouseholds)))
-		}
-	}
+	first += len(areaFields)
+	d.declared(first, area, row)
+	first += len(declaredFields)
 	if f := shapes.view.Geometry(area).Footprint; f != nil {
 		w.Tag(first+keyDerived, w.Values.True())
 		if n, ok := d.view.DerivedHouseholds(area, f); ok {
@@ -270,7 +274,27 @@ func (d *tileEncoder) area(first int, result *coverage.Result, row *coverage.Row
 		}
 		d.day(first+keyDerivedOn, f.On)
 	}
-	d.count(first+keyAreaCount, result, row)
+	d.count(first+len(derivedFields), result, row)
+}
+
+// declared writes the measures that an area alone has, its fields from the key first on.
+func (d *tileEncoder) declared(first int, area *data.Area, row *coverage.Row) {
+	if area.DeclaredHouseholds < 0 {
+		return
+	}
+	n := &d.numbers
+	n.Set(&row.Count)
+	n[rules.NumDeclared] = uint32(area.DeclaredHouseholds)
+	for i := range declaredProperties {
+		p := &declaredProperties[i]
+		switch {
+		case row.Hidden&p.hide != 0:
+		case p.kind == rules.Counted:
+			d.mvt.Tag(first+int(p.key), d.mvt.Values.Uint(n[p.part]))
+		case n[p.whole] > 0:
+			d.mvt.Tag(first+int(p.key), d.mvt.Values.Ratio(n[p.part], n[p.whole]))
+		}
+	}
 }
 
 // chooseBoth is choose for a window and an earlier one to compare it with; nil: none.

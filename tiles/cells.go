@@ -8,6 +8,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/hotspot"
 	"tungnha/coverage/release"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 	"tungnha/tiles/mvt"
@@ -27,19 +28,7 @@ type cellLayer struct{ aboutLayer }
 var cellFields = []field{{"h3", "String: H3 index of the cell"}}
 
 // The fields of a cell after those of its count, where they are requested.
-const (
-	keySpotScore = iota
-	keySpotClass
-)
-
-var spotFields = []field{
-	keySpotScore: {"gi_z",
-		"Number: Getis-Ord Gi*, how far coverage around the cell is from the mean, " +
-			"in standard deviations; absent: no statistic"},
-	keySpotClass: {"hotspot",
-		"String: hot where high coverage stands together beyond chance, " +
-			"cold where low coverage does, else not_significant"},
-}
+var spotFields, spotProperties = measureFields(rules.InHotSpotTiles)
 
 func (*cellLayer) fields(skills data.Skills, with variant) []field {
 	return slices.Concat(cellFields, countFields(skills), variantFields(with))
@@ -238,10 +227,18 @@ func cellID(c geo.Cell) uint64 {
 
 // spot writes the hot-spot statistic of a cell, its fields from the key first on.
 func (d *tileEncoder) spot(first int, s *hotspot.Spot) {
-	if s.Class != hotspot.None {
-		d.mvt.Tag(first+keySpotScore, d.mvt.Values.Score(s.Z))
-		d.mvt.Tag(first+keySpotClass, d.mvt.Values.Named(mvt.KindSpot, uint64(s.Class),
-			func(b []byte, n uint64) []byte { return append(b, hotspot.Class(n).String()...) }))
+	if s.Class == hotspot.None {
+		return
+	}
+	for i := range spotProperties {
+		p := &spotProperties[i]
+		switch key := first + int(p.key); p.kind {
+		case rules.SpotScore:
+			d.mvt.Tag(key, d.mvt.Values.Score(s.Z))
+		case rules.SpotClass:
+			d.mvt.Tag(key, d.mvt.Values.Named(mvt.KindSpot, uint64(s.Class),
+				func(b []byte, n uint64) []byte { return append(b, hotspot.Class(n).String()...) }))
+		}
 	}
 }
 

@@ -33,7 +33,7 @@ var flagFields = []field{
 }
 
 func (*flagLayer) fields(skills data.Skills, _ variant) []field {
-	return slices.Concat(flagFields, areaFields, countFields(skills))
+	return slices.Concat(flagFields, allAreaFields, countFields(skills))
 }
 
 // flagLevelsAt returns the level whose flags a zoom shows: one, so that no flag is there twice.

@@ -86,17 +86,23 @@ func countFields(skills data.Skills) []field {
 	return newCountSchema(&rules.Config{Skills: skills}).fields
 }
 
-// The last fields of a cell or an area, where they are requested.
-const (
-	keyEarlierCoverage = iota
-	keyCoverageChange
-)
-
-var changeFields = []field{
-	keyEarlierCoverage: {"earlier_coverage", "Number: reached / households in the earlier window; absent: no data"},
-	keyCoverageChange: {"coverage_change",
-		"Number: coverage less earlier_coverage, -1 to 1; absent: no data in one of the windows"},
+// measureFields returns the fields of the measures that some layers have besides their counts, numbered from 0, and
+// how they are written.
+func measureFields(in rules.Layers) ([]field, []property) {
+	var fields []field
+	var properties []property
+	measures := new(rules.Config).Measures()
+	for i := range measures {
+		if m := &measures[i]; m.In&in != 0 {
+			properties = append(properties, property{uint8(len(fields)), m.Kind, m.Part, m.Whole, m.Hide})
+			fields = append(fields, field{m.Key, m.Tile})
+		}
+	}
+	return fields, properties
 }
+
+// The last fields of a cell or an area, where they are requested.
+var changeFields, changeProperties = measureFields(rules.InChangeTiles)
 
 // variantFields returns the last fields of cells and areas, where they are requested.
 func variantFields(with variant) []field {
@@ -194,15 +200,20 @@ func appendMonth(b []byte, day uint64) []byte {
 // change writes how coverage moved from an earlier row of the same cell or area, its fields
 // from the key first on.
 func (d *tileEncoder) change(first int, earlier, row *coverage.Row) {
-	const hidden = rules.HiddenReached | rules.HiddenHouseholds
-	if earlier.Hidden&hidden != 0 || earlier.Households == 0 {
-		return
-	}
-	d.mvt.Tag(first+keyEarlierCoverage, d.mvt.Values.Ratio(earlier.Reached, earlier.Households))
-	if row.Hidden&hidden == 0 && row.Households > 0 {
-		now, before := float64(row.Reached)/float64(row.Households),
-			float64(earlier.Reached)/float64(earlier.Households)
-		d.mvt.Tag(first+keyCoverageChange, d.mvt.Values.Signed(math.Round((now-before)*mvt.RateSteps)))
+	now, before := &d.numbers, &d.earlier
+	now.Set(&row.Count)
+	before.Set(&earlier.Count)
+	for i := range changeProperties {
+		p := &changeProperties[i]
+		key := first + int(p.key)
+		switch {
+		case earlier.Hidden&p.hide != 0 || before[p.whole] == 0:
+		case p.kind == rules.Earlier:
+			d.mvt.Tag(key, d.mvt.Values.Ratio(before[p.part], before[p.whole]))
+		case row.Hidden&p.hide == 0 && now[p.whole] > 0:
+			change := float64(now[p.part])/float64(now[p.whole]) - float64(before[p.part])/float64(before[p.whole])
+			d.mvt.Tag(key, d.mvt.Values.Signed(math.Round(change*mvt.RateSteps)))
+		}
 	}
 }
 

@@ -147,6 +147,7 @@ type tileEncoder struct {
 
 	counts  *countSchema // of the configuration
 	numbers rules.Numbers
+	earlier rules.Numbers // of a row in the window to compare with
 
 	flagged  [64]flagged // combinations of flags written in the current layer
 	flagTags []byte      // theirs

@@ -81,22 +81,6 @@ var (
 	}
 	cellFields = []field{about("h3", Text, "", "Mã ô H3", "H3 cell", "H3 index of the cell", "mã ô H3",
 		func(v *rowValues) Value { return text(v.row.Cell.String()) })}
-	spotFields = []field{
-		about("gi_z", Real, rules.UnitOne, "Gi*", "Gi*",
-			"Getis-Ord Gi*: how far coverage around the cell is from the mean, in standard deviations",
-			"Gi*: mức lệch của độ bao phủ quanh ô so với trung bình",
-			ofSpot(func(s *hotspot.Spot) Value { return Value{Real: s.Z} })),
-		about("gi_p", Real, rules.UnitOne, "p của Gi*", "p of Gi*",
-			"two-sided p-value of gi_z", "giá trị p hai phía",
-			ofSpot(func(s *hotspot.Spot) Value { return Value{Real: s.P} })),
-		about("gi_q", Real, rules.UnitOne, "p hiệu chỉnh", "Corrected p",
-			"p-value after correction for the number of cells", "giá trị p đã hiệu chỉnh theo số ô",
-			ofSpot(func(s *hotspot.Spot) Value { return Value{Real: s.Q} })),
-		about("hotspot", Text, "", "Cụm", "Hot spot",
-			"hot: high coverage stands together; cold: low coverage does; not_significant",
-			"hot: cụm bao phủ cao; cold: cụm bao phủ thấp",
-			ofSpot(func(s *hotspot.Spot) Value { return text(s.Class.String()) })),
-	}
 	teamFields = []field{
 		about("team_id", Text, "", "Mã tổ", "Team", "team", "mã tổ",
 			func(v *rowValues) Value { return text(v.team.ID) }),
@@ -127,12 +111,21 @@ var (
 )
 
 // ofSpot makes a value of the statistics around a cell; without them it is null.
-func ofSpot(of func(*hotspot.Spot) Value) func(*rowValues) Value {
+func ofSpot(kind rules.Kind) func(*rowValues) Value {
 	return func(v *rowValues) Value {
-		if s := &v.maker.spots.Spots[v.at]; s.Class != hotspot.None {
-			return of(s)
+		s := &v.maker.spots.Spots[v.at]
+		if s.Class == hotspot.None {
+			return Value{Null: true}
 		}
-		return Value{Null: true}
+		switch kind {
+		case rules.SpotScore:
+			return Value{Real: s.Z}
+		case rules.SpotP:
+			return Value{Real: s.P}
+		case rules.SpotCorrectedP:
+			return Value{Real: s.Q}
+		}
+		return text(s.Class.String())
 	}
 }
 
@@ -153,8 +146,12 @@ func fieldsOf(config *rules.Config, by coverage.By, spots, public bool) []field 
 		fields = append(fields, areaFields...)
 	case rules.InCells:
 		fields = append(fields, cellFields...)
-		if spots {
-			fields = append(fields, spotFields...)
+		for i := range measures {
+			if m := &measures[i]; spots && m.In&rules.InHotSpots != 0 {
+				f := measureField(m, public)
+				f.measure, f.ofRow = nil, ofSpot(m.Kind)
+				fields = append(fields, f)
+			}
 		}
 	case rules.InTeams:
 		fields = append(fields, teamFields...)

@@ -94,6 +94,7 @@ func (v *rowValues) measured(m *rules.Measure, result *coverage.Result) Value {
 var typeOf = map[rules.Kind]Type{
 	rules.Counted: Integer, rules.Share: Share, rules.Ratio: Real, rules.Day: Day,
 	rules.Low: Share, rules.High: Share, rules.Served: List,
+	rules.SpotScore: Real, rules.SpotP: Real, rules.SpotCorrectedP: Real, rules.SpotClass: Text,
 }
 
 // appendValues appends the values of the row at a place of the result, in the order of the fields. What it needs

@@ -15,19 +15,31 @@ const (
 	Low                   // lower end of the interval of the share Part / Whole
 	High                  // upper end
 	Served                // codes of the hamlets that a team serves on the window's last day
+	Earlier               // Part / Whole in the window that this one is compared with
+	Change                // Part / Whole less Earlier
+
+	// What Gi* of the share Part / Whole says of a cell.
+	SpotScore      // in standard deviations
+	SpotP          // two-sided p-value
+	SpotCorrectedP // p-value after correction for the number of cells
+	SpotClass      // hot, cold or not_significant
 )
 
 // Layers is a set of the layers that a measure is in.
-type Layers uint8
+type Layers uint16
 
 // The layers. Those of files and of answers are also those of OGC collections.
 const (
-	InAreas   Layers = 1 << iota // areas and flags, which are areas
-	InCells                      // H3 cells
-	InTeams                      //
-	InPeriods                    // days, weeks, months
-	InTiles                      // the vector tiles of cells, areas and flags
-	InPointer                    // what the map shows of a place under the pointer besides its sentences; with InTiles
+	InAreas        Layers = 1 << iota // areas and flags, which are areas
+	InCells                           // H3 cells
+	InTeams                           //
+	InPeriods                         // days, weeks, months
+	InTiles                           // the vector tiles of cells, areas and flags
+	InPointer                         // what the map shows of a place under the pointer besides its sentences; with InTiles
+	InAreaTiles                       // the vector tiles of areas and flags, before the count
+	InHotSpots                        // cells whose hot spots are requested, in files
+	InHotSpotTiles                    // and in vector tiles
+	InChangeTiles                     // vector tiles of cells and areas that are compared with an earlier window
 
 	// InRows are the layers of every grouping.
 	InRows = InAreas | InCells | InTeams | InPeriods
@@ -114,11 +126,12 @@ var measures = []Measure{
 		VI: "tỷ lệ thành công: hoàn thành / gặp được", EN: "reached / contacted",
 		Doc: "reached / contacted", Tile: "Number: reached / contacted, 0 to 1; absent: no data"},
 
-	{Key: "declared_households", Kind: Counted, Unit: UnitHouseholds, In: InAreas, Part: NumDeclared,
+	{Key: "declared_households", Kind: Counted, Unit: UnitHouseholds, In: InAreas | InAreaTiles, Part: NumDeclared,
 		LabelVI: "Số hộ công bố", LabelEN: "Declared households",
 		VI: "số hộ theo công bố", EN: "households that the authority declares",
 		Tile: "Number: households that the authority declares"},
-	{Key: "registry_completeness", Kind: Share, Unit: UnitOne, In: InAreas, Part: numHouseholds, Whole: NumDeclared,
+	{Key: "registry_completeness", Kind: Share, Unit: UnitOne, In: InAreas | InAreaTiles, Part: numHouseholds,
+		Whole:   NumDeclared,
 		LabelVI: "Độ đầy đủ của sổ", LabelEN: "Registry completeness",
 		VI: "số hộ trong sổ / số hộ công bố", EN: "households / declared_households",
 		Doc: "households / declared_households", Tile: "Number: households / declared_households"},
@@ -173,6 +186,30 @@ var measures = []Measure{
 		VI:  "hộ đã hoàn thành lũy kế đến hết kỳ",
 		EN:  "households reached from the window's first day to the period's last",
 		Doc: "of a period: households reached from the window's first day to the period's last"},
+
+	{Key: "gi_z", Kind: SpotScore, Unit: UnitOne, In: InHotSpots | InHotSpotTiles, Part: numReached,
+		Whole:   numHouseholds,
+		LabelVI: "Gi*", LabelEN: "Gi*", VI: "Gi*: mức lệch của độ bao phủ quanh ô so với trung bình",
+		EN: "Getis-Ord Gi*: how far coverage around the cell is from the mean, in standard deviations",
+		Tile: "Number: Getis-Ord Gi*, how far coverage around the cell is from the mean, " +
+			"in standard deviations; absent: no statistic"},
+	{Key: "gi_p", Kind: SpotP, Unit: UnitOne, In: InHotSpots, Part: numReached, Whole: numHouseholds,
+		LabelVI: "p của Gi*", LabelEN: "p of Gi*", VI: "giá trị p hai phía", EN: "two-sided p-value of gi_z"},
+	{Key: "gi_q", Kind: SpotCorrectedP, Unit: UnitOne, In: InHotSpots, Part: numReached, Whole: numHouseholds,
+		LabelVI: "p hiệu chỉnh", LabelEN: "Corrected p",
+		VI: "giá trị p đã hiệu chỉnh theo số ô", EN: "p-value after correction for the number of cells"},
+	{Key: "hotspot", Kind: SpotClass, In: InHotSpots | InHotSpotTiles, Part: numReached, Whole: numHouseholds,
+		LabelVI: "Cụm", LabelEN: "Hot spot", VI: "hot: cụm bao phủ cao; cold: cụm bao phủ thấp",
+		EN: "hot: high coverage stands together; cold: low coverage does; not_significant",
+		Tile: "String: hot where high coverage stands together beyond chance, " +
+			"cold where low coverage does, else not_significant"},
+
+	{Key: "earlier_coverage", Kind: Earlier, Unit: UnitOne, In: InChangeTiles, Part: numReached, Whole: numHouseholds,
+		LabelVI: "Bao phủ kỳ trước", LabelEN: "Earlier coverage",
+		Tile: "Number: reached / households in the earlier window; absent: no data"},
+	{Key: "coverage_change", Kind: Change, Unit: UnitOne, In: InChangeTiles, Part: numReached, Whole: numHouseholds,
+		LabelVI: "Thay đổi bao phủ", LabelEN: "Change of coverage",
+		Tile: "Number: coverage less earlier_coverage, -1 to 1; absent: no data in one of the windows"},
 }
 
 // skillMeasures are those of each skill: in Key, labels and texts # is replaced by its key or its name. In JSON they
@@ -229,7 +266,7 @@ func (c *Config) Measures() []Measure {
 			m.Hide = hides[m.Part]
 		case Day, DaysSince:
 			m.Hide = HiddenVisits
-		case Share, Ratio:
+		case Share, Ratio, Earlier, Change:
 			m.Hide = hides[m.Part] | hides[m.Whole]
 		case Low, High: // the interval needs the number of households
 			m.Hide = hides[m.Part] | hides[m.Whole] | HiddenHouseholds
