@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"tungnha/data"
+	"tungnha/data/sqlite/gpkg"
 	"tungnha/internal/problem"
 )
 
@@ -59,7 +60,7 @@ func (tx *Tx) putArea(a *data.Area) (data.PutResult, error) {
 	if result := a.Check(); result.Change == data.Rejected {
 		return result, nil
 	}
-	geometry, err := encodeArea(a.Geometry)
+	geometry, err := gpkg.EncodeArea(a.Geometry)
 	if err != nil {
 		return data.PutResult{}, err
 	}
@@ -155,7 +156,7 @@ func scanArea(row []driver.Value, a *data.Area) (err error) {
 	}
 	if err == nil {
 		geometry, _ := row[4].([]byte)
-		a.Geometry, err = decodeArea(geometry)
+		a.Geometry, err = gpkg.DecodeArea(geometry)
 	}
 	if err != nil {
 		return fmt.Errorf("area %s: %w", a.Code, err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"tungnha/data"
+	"tungnha/data/sqlite/gpkg"
 )
 
 var (
@@ -56,7 +57,7 @@ func (tx *Tx) putHousehold(h *data.Household) (data.PutResult, error) {
 		return data.PutResult{}, err
 	}
 	point := data.RoundPoint(h.Point)
-	tx.values = appendColumns(tx, append(tx.values[:0], appendPoint(tx.blob[:0], point), h.ID), data.HouseholdColumns,
+	tx.values = appendColumns(tx, append(tx.values[:0], gpkg.AppendPoint(tx.blob[:0], point), h.ID), data.HouseholdColumns,
 		h)
 	created, err := insert.exec(tx.values...)
 	if err != nil {
@@ -105,7 +106,7 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 	if err != nil {
 		return data.PutResult{}, err
 	}
-	tx.values = appendColumns(tx, append(tx.values[:0], fid, appendPoint(tx.blob[:0], now.Point)),
+	tx.values = appendColumns(tx, append(tx.values[:0], fid, gpkg.AppendPoint(tx.blob[:0], now.Point)),
 		data.HouseholdColumns, h)
 	if _, err := update.exec(tx.values...); err != nil {
 		return data.PutResult{}, err
@@ -119,7 +120,7 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 // scanHousehold reads geom and the plain columns.
 func scanHousehold(row []driver.Value, h *data.Household) (err error) {
 	geometry, _ := row[0].([]byte)
-	if h.Point, err = decodePoint(geometry); err != nil {
+	if h.Point, err = gpkg.DecodePoint(geometry); err != nil {
 		return err
 	}
 	return scanColumns(row[1:], data.HouseholdColumns, h)

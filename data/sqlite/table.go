@@ -5,6 +5,8 @@ import (
 	"database/sql/driver"
 
 	"github.com/paulmach/orb"
+
+	"tungnha/data/sqlite/gpkg"
 )
 
 func (tx *Tx) settleExtent(ctx context.Context, layer string, t *table) error {
@@ -37,13 +39,13 @@ func (tx *Tx) measure(ctx context.Context, layer string, t *table) error {
 	return rows(ctx, tx.raw, query, 1, func(row []driver.Value) error {
 		g, _ := row[0].([]byte)
 		if layer == "households" {
-			p, err := decodePoint(g)
+			p, err := gpkg.DecodePoint(g)
 			if err == nil {
 				t.extend(p.Bound())
 			}
 			return err
 		}
-		area, err := decodeArea(g)
+		area, err := gpkg.DecodeArea(g)
 		if err == nil && area != nil {
 			t.extend(area.Bound())
 		}

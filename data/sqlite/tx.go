@@ -12,6 +12,7 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/digest"
+	"tungnha/data/sqlite/gpkg"
 )
 
 // Tx is one write transaction. It has the store's only writing connection until Commit or
@@ -31,10 +32,10 @@ type Tx struct {
 	sets       map[uint16]struct{} // the file's skill_sets that are known to be there
 	communes   map[string]struct{} // codes known to exist
 	hamlets    map[string]struct{}
-	teams      map[string]int64 // row ids by team_id
-	blob       [pointSize]byte  // a point on its way into a statement
-	values     []driver.Value   // and the values of a row
-	row        []driver.Value   // a household that is read
+	teams      map[string]int64     // row ids by team_id
+	blob       [gpkg.PointSize]byte // a point on its way into a statement
+	values     []driver.Value       // and the values of a row
+	row        []driver.Value       // a household that is read
 	days       map[data.Date]driver.Value
 
 	areas, households, visits table

@@ -1,4 +1,5 @@
-package sqlite
+// Package gpkg reads and writes the geometries of a GeoPackage: the points of households and the outlines of areas.
+package gpkg
 
 import (
 	"encoding/binary"
@@ -16,7 +17,7 @@ import (
 
 // The well-known binary after the header of a geometry, both written little-endian.
 const (
-	pointSize           = geopackage.HeaderSize + 1 + 4 + 16
+	PointSize           = geopackage.HeaderSize + 1 + 4 + 16
 	wkbPointType        = 1
 	wkbPolygonType      = 3
 	wkbMultiPolygonType = 6
@@ -25,8 +26,8 @@ const (
 
 var errGeometry = errors.New("not a GeoPackage geometry")
 
-// appendPoint appends the geometry of a point to b.
-func appendPoint(b []byte, p orb.Point) []byte {
+// AppendPoint appends the geometry of a point to b.
+func AppendPoint(b []byte, p orb.Point) []byte {
 	b = geopackage.AppendPointHeader(b)
 	b = append(b, wkbLittle)
 	b = binary.LittleEndian.AppendUint32(b, wkbPointType)
@@ -34,9 +35,9 @@ func appendPoint(b []byte, p orb.Point) []byte {
 	return binary.LittleEndian.AppendUint64(b, math.Float64bits(p[1]))
 }
 
-// decodePoint reads a point; one written by appendPoint without a detour.
-func decodePoint(b []byte) (orb.Point, error) {
-	if len(b) == pointSize && b[3] == geopackage.FlagsPoint && b[geopackage.HeaderSize] == wkbLittle &&
+// DecodePoint reads a point; one written by AppendPoint without a detour.
+func DecodePoint(b []byte) (orb.Point, error) {
+	if len(b) == PointSize && b[3] == geopackage.FlagsPoint && b[geopackage.HeaderSize] == wkbLittle &&
 		binary.LittleEndian.Uint32(b[geopackage.HeaderSize+1:]) == wkbPointType {
 		return orb.Point{
 			math.Float64frombits(binary.LittleEndian.Uint64(b[geopackage.HeaderSize+5:])),
@@ -54,8 +55,8 @@ func decodePoint(b []byte) (orb.Point, error) {
 	return p, r.err
 }
 
-// encodeArea writes an area with its envelope; nil stays nil.
-func encodeArea(area orb.MultiPolygon) ([]byte, error) {
+// EncodeArea writes an area with its envelope; nil stays nil.
+func EncodeArea(area orb.MultiPolygon) ([]byte, error) {
 	if len(area) == 0 {
 		return nil, nil
 	}
@@ -69,9 +70,9 @@ func encodeArea(area orb.MultiPolygon) ([]byte, error) {
 	return append(b, body...), nil
 }
 
-// decodeArea reads an area; nil stays nil. A single polygon, which some editors write, is
+// DecodeArea reads an area; nil stays nil. A single polygon, which some editors write, is
 // an area of one part.
-func decodeArea(b []byte) (orb.MultiPolygon, error) {
+func DecodeArea(b []byte) (orb.MultiPolygon, error) {
 	if b == nil {
 		return nil, nil
 	}

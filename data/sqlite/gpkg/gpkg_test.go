@@ -1,4 +1,4 @@
-package sqlite
+package gpkg
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 
 func TestPointGeometry(t *testing.T) {
 	p := orb.Point{108.1234567, -16.7654321}
-	got := appendPoint(nil, p)
+	got := AppendPoint(nil, p)
 	body, err := wkb.Marshal(geom.NewPointFlat(geom.XY, []float64{p[0], p[1]}), wkb.NDR)
 	if err != nil {
 		t.Fatal(err)
@@ -23,7 +23,7 @@ func TestPointGeometry(t *testing.T) {
 	if !bytes.Equal(got, want) {
 		t.Errorf("got %x, want %x", got, want)
 	}
-	back, err := decodePoint(got)
+	back, err := DecodePoint(got)
 	if err != nil || back != p {
 		t.Errorf("read back %v, %v, want %v", back, err, p)
 	}
@@ -40,32 +40,32 @@ func TestPointGeometry(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if back, err := decodePoint(append(bytes.Clone(envelope), body...)); err != nil || back != p {
+		if back, err := DecodePoint(append(bytes.Clone(envelope), body...)); err != nil || back != p {
 			t.Errorf("%v: read %v, %v, want %v", g.Layout(), back, err, p)
 		}
 	}
 }
 
 func TestBadGeometry(t *testing.T) {
-	area, err := encodeArea(orb.MultiPolygon{{{{0, 0}, {1, 0}, {1, 1}, {0, 0}}}})
+	area, err := EncodeArea(orb.MultiPolygon{{{{0, 0}, {1, 0}, {1, 1}, {0, 0}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for n := range area { // cut anywhere
-		if got, err := decodeArea(area[:n:n]); err == nil {
+		if got, err := DecodeArea(area[:n:n]); err == nil {
 			t.Errorf("the first %d of %d bytes: read as %v", n, len(area), got)
 		}
 	}
-	point := appendPoint(nil, orb.Point{1, 2})
+	point := AppendPoint(nil, orb.Point{1, 2})
 	for n := range point {
-		if got, err := decodePoint(point[:n:n]); err == nil {
+		if got, err := DecodePoint(point[:n:n]); err == nil {
 			t.Errorf("the first %d of %d bytes: read as %v", n, len(point), got)
 		}
 	}
-	if _, err := decodePoint(area); err == nil {
+	if _, err := DecodePoint(area); err == nil {
 		t.Error("an area read as a point: no error")
 	}
-	if _, err := decodeArea(point); err == nil {
+	if _, err := DecodeArea(point); err == nil {
 		t.Error("a point read as an area: no error")
 	}
 }
@@ -77,16 +77,16 @@ func TestAreaGeometry(t *testing.T) {
 		"hole": {{{{0, 0}, {9, 0}, {9, 9}, {0, 0}}, {{2, 1}, {3, 2}, {3, 1}, {2, 1}}}},
 		"many": {{{{-180, -90}, {0.1, 0}, {1, 1}, {-180, -90}}}, {{{108.5, 16}, {180, 90}, {5, 5}, {108.5, 16}}}},
 	} {
-		b, err := encodeArea(area)
+		b, err := EncodeArea(area)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		back, err := decodeArea(b)
+		back, err := DecodeArea(b)
 		if err != nil || !back.Equal(area) || (back == nil) != (area == nil) {
 			t.Errorf("%s: read back %v, %v, want %v", name, back, err, area)
 		}
 	}
-	b, err := encodeArea(orb.MultiPolygon{{{{3, 10}, {5, 10}, {5, 14}, {3, 10}}}})
+	b, err := EncodeArea(orb.MultiPolygon{{{{3, 10}, {5, 10}, {5, 14}, {3, 10}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestAreaGeometry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	single, err := decodeArea(append(geopackage.AppendPointHeader(nil), polygon...))
+	single, err := DecodeArea(append(geopackage.AppendPointHeader(nil), polygon...))
 	if err != nil || !single.Equal(orb.MultiPolygon{{{{0, 0}, {1, 0}, {1, 1}, {0, 0}}}}) {
 		t.Errorf("a single polygon: %v, %v", single, err)
 	}
@@ -120,8 +120,8 @@ func binaryDouble(v float64) []byte {
 // FuzzGeometry: whatever another editor wrote, reading it is an answer or an error, and
 // what was read is written and read again as the same.
 func FuzzGeometry(f *testing.F) {
-	f.Add(appendPoint(nil, orb.Point{108, 16}))
-	area, err := encodeArea(orb.MultiPolygon{{{{0, 0}, {1, 0}, {1, 1}, {0, 0}}}})
+	f.Add(AppendPoint(nil, orb.Point{108, 16}))
+	area, err := EncodeArea(orb.MultiPolygon{{{{0, 0}, {1, 0}, {1, 1}, {0, 0}}}})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -129,12 +129,12 @@ func FuzzGeometry(f *testing.F) {
 	f.Add([]byte("GP"))
 	f.Add([]byte{'G', 'P', 0, 0x1f, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if p, err := decodePoint(b); err == nil && !hasNaN(p) {
-			if back, err := decodePoint(appendPoint(nil, p)); err != nil || back != p {
+		if p, err := DecodePoint(b); err == nil && !hasNaN(p) {
+			if back, err := DecodePoint(AppendPoint(nil, p)); err != nil || back != p {
 				t.Errorf("point %v comes back as %v, %v", p, back, err)
 			}
 		}
-		area, err := decodeArea(b)
+		area, err := DecodeArea(b)
 		if err != nil {
 			return
 		}
@@ -147,29 +147,14 @@ func FuzzGeometry(f *testing.F) {
 				}
 			}
 		}
-		again, err := encodeArea(area)
+		again, err := EncodeArea(area)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if back, err := decodeArea(again); err != nil || !back.Equal(area) {
+		if back, err := DecodeArea(again); err != nil || !back.Equal(area) {
 			t.Errorf("area %v comes back as %v, %v", area, back, err)
 		}
 	})
 }
 
 func hasNaN(p orb.Point) bool { return math.IsNaN(p[0]) || math.IsNaN(p[1]) }
-
-func TestFidSet(t *testing.T) {
-	var s fidSet
-	for _, fid := range []int64{1, 63, 64, 8191, 8192, 1 << 40, 0, -5} {
-		if s.add(fid) {
-			t.Errorf("%d was there before it was added", fid)
-		}
-		if !s.add(fid) {
-			t.Errorf("%d is not there", fid)
-		}
-	}
-	if len(s) != 4 {
-		t.Errorf("%d pages, want 4", len(s))
-	}
-}

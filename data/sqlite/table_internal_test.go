@@ -1,0 +1,18 @@
+package sqlite
+
+import "testing"
+
+func TestFidSet(t *testing.T) {
+	var s fidSet
+	for _, fid := range []int64{1, 63, 64, 8191, 8192, 1 << 40, 0, -5} {
+		if s.add(fid) {
+			t.Errorf("%d was there before it was added", fid)
+		}
+		if !s.add(fid) {
+			t.Errorf("%d is not there", fid)
+		}
+	}
+	if len(s) != 4 {
+		t.Errorf("%d pages, want 4", len(s))
+	}
+}
