@@ -57,8 +57,8 @@ func (tx *Tx) putHousehold(h *data.Household) (data.PutResult, error) {
 		return data.PutResult{}, err
 	}
 	point := data.RoundPoint(h.Point)
-	tx.values = appendColumns(tx, append(tx.values[:0], gpkg.AppendPoint(tx.blob[:0], point), h.ID), data.HouseholdColumns,
-		h)
+	tx.values = appendColumns(tx, append(tx.values[:0], gpkg.AppendPoint(tx.blob[:0], point), h.ID),
+		data.HouseholdColumns, h)
 	created, err := insert.exec(tx.values...)
 	if err != nil {
 		return data.PutResult{}, err
