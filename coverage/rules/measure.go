@@ -35,7 +35,7 @@ const (
 	InTeams                           //
 	InPeriods                         // days, weeks, months
 	InTiles                           // the vector tiles of cells, areas and flags
-	InPointer                         // what the map shows of a place under the pointer besides its sentences; with InTiles
+	InPointer                         // what the map shows of a place under the pointer; with InTiles
 	InAreaTiles                       // the vector tiles of areas and flags, before the count
 	InHotSpots                        // cells whose hot spots are requested, in files
 	InHotSpotTiles                    // and in vector tiles
