@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
@@ -91,10 +90,14 @@ var policy = strings.Join([]string{
 
 // secure sets the headers that every answer carries. Tiles are never shown as a page, so
 // headers about pages would only make them longer.
-func secure(next http.Handler) http.Handler {
+func (s *Server) secure(next http.Handler) http.Handler {
+	resourcePolicy := httpx.SameOrigin
+	if slices.Contains(s.config.Origins, everyOrigin) { // then households are hidden, see routes
+		resourcePolicy = httpx.CrossOrigin
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
+		httpx.SetIsolation(h, resourcePolicy)
 		if strings.HasPrefix(r.URL.Path, "/tiles/") && strings.HasSuffix(r.URL.Path, ".mvt") {
 			next.ServeHTTP(w, r)
 			return
@@ -208,11 +211,12 @@ func (s *Server) identify(next http.Handler) http.Handler {
 func (s *Server) refuseHost(w http.ResponseWriter, r *http.Request) {
 	s.log.LogAttrs(r.Context(), slog.LevelWarn, "a request under another name is refused: --host makes it one of this "+
 		"server's", slog.String("host", r.Host[:min(len(r.Host), 255)]))
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	httpx.WriteProblem(w, httpx.Problem(http.StatusMisdirectedRequest,
-		"this server does not answer under the name in Host; its operator adds names with --host",
-		&huma.ErrorDetail{Location: "header.Host", Message: "not a name of this server"}))
+	httpx.SetIsolation(w.Header(), httpx.SameOrigin)
+	httpx.WriteProblem(w, httpx.Misdirected())
 }
+
+// exact reports whether a request is of somebody who may see households or exact counts.
+func exact(r *http.Request) bool { return request.Viewer(r.Context()).SmallCounts }
 
 // viewerOf returns who makes a request.
 func (s *Server) viewerOf(r *http.Request) coverage.Viewer {

@@ -15,6 +15,7 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/maptile"
 
+	"tungnha/api/httpx"
 	"tungnha/api/maptiles"
 	"tungnha/api/ogc"
 	"tungnha/tiles"
@@ -113,7 +114,7 @@ func TestOGCTiles(t *testing.T) {
 			if ogc.StatusCode != 200 && layer != tiles.Flags || ogc.StatusCode != xyz.StatusCode ||
 				string(body(t, ogc)) != string(body(t, xyz)) ||
 				ogc.Header.Get("ETag") != xyz.Header.Get("ETag") ||
-				!strings.Contains(ogc.Header.Get("Cache-Control"), "immutable") {
+				ogc.Header.Get("Cache-Control") != httpx.Private {
 				t.Errorf("%s/%d: status %d %v; as XYZ %d %v", layer, z, ogc.StatusCode, ogc.Header, xyz.StatusCode,
 					xyz.Header)
 			}

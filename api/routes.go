@@ -43,13 +43,14 @@ func (s *Server) routes() (http.Handler, error) {
 	if guarded.Pace == (guard.Pace{}) {
 		guarded.Pace = guard.DefaultPace
 	}
-	r.Use(s.observe, s.recover, guarded.Handler, secure, crossOrigin, middleware.GetHead)
+	r.Use(s.observe, s.recover, s.secure, httpx.KeepOut(exact), guarded.Handler, crossOrigin, middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, request.NotFound("page", r.URL.Path))
 	})
 	r.MethodNotAllowed(refuseMethod)
 
-	texts := r.With(compress)                          // do not depend on the data
+	texts := r.With(compress)                          // do not depend on the data, or say so themselves
+	program := r.With(httpx.Keepable)                  // of the program alone: the same for everybody
 	tiled := r.With(s.ageHeader)                       // compressed already
 	documents := r.With(compress, s.ageHeader)         // of the data as they are
 	typed := documents.With(s.strictQuery, onceTagged) // by huma
@@ -60,15 +61,15 @@ func (s *Server) routes() (http.Handler, error) {
 	texts.With(s.ageHeader, onceTagged).Get("/communes/{code}/sketch.json", s.answer(s.pages.Sketch))
 	texts.With(s.ageHeader, onceTagged).Get("/communes/{code}/preview.png", s.answer(s.pages.Preview))
 	for _, page := range []string{"/teams", "/flags", "/data"} {
-		r.Get(page, s.answer(s.pages.Tables))
+		program.Get(page, s.answer(s.pages.Tables))
 	}
 	for _, name := range s.pages.Files() {
-		r.Get("/"+name, s.answer(s.pages.File))
+		program.Get("/"+name, s.answer(s.pages.File))
 	}
 	texts.Get("/healthz", s.getHealth)
 	texts.Get("/readyz", s.getReady)
+	program.With(compress).Get("/openapi.json", s.getOpenAPI)
 	texts.With(s.wholeScope).Get("/metrics", s.metrics.ServeHTTP)
-	texts.Get("/openapi.json", s.getOpenAPI)
 
 	s.huma = humachi.New(typed, describe(s.config.Build))
 	s.routeCoverage()   // GET  /api/v1/coverage
@@ -89,7 +90,7 @@ func (s *Server) routes() (http.Handler, error) {
 		documents.Get(path, s.answerFeatures(handle))
 	}
 
-	basemap := s.tiles.WithBasemap
+	basemap, fixed := s.tiles.WithBasemap, program.With(compress)
 	for _, route := range []struct {
 		r            chi.Router
 		method, path string
@@ -99,15 +100,15 @@ func (s *Server) routes() (http.Handler, error) {
 		{tiled, "GET", tileRoute, s.tiles.Tile, maptiles.DescribeTile},
 		{documents, "GET", "/tiles/{layer}.json", s.tiles.TileJSON, maptiles.DescribeTileJSON},
 		{documents, "GET", "/style.json", s.tiles.Style, maptiles.DescribeStyle},
-		{documents, "GET", "/glyphs/{fontstack}/{range}.pbf", maptiles.Glyphs, maptiles.DescribeGlyphs},
-		{documents, "GET", "/sprite.json", maptiles.Sprite, maptiles.DescribeSprite},
-		{documents, "GET", "/sprite.png", maptiles.Sprite, maptiles.DescribeSprite},
-		{documents, "GET", "/sprite@2x.json", maptiles.Sprite, maptiles.DescribeSprite},
-		{documents, "GET", "/sprite@2x.png", maptiles.Sprite, maptiles.DescribeSprite},
-		{texts, "GET", "/basemap.json", basemap(s.tiles.BasemapTileJSON), maptiles.DescribeBasemapTileJSON},
-		{texts, "GET", "/basemap/style.json", basemap(s.tiles.BasemapStyle), maptiles.DescribeBasemapStyle},
-		{texts, "GET", "/basemap/{z}/{x}/{y}", basemap(s.tiles.BasemapTile), maptiles.DescribeBasemapTile},
-		{texts, "GET", "/basemap.pmtiles", basemap(s.tiles.BasemapFile), maptiles.DescribeBasemapFile},
+		{fixed, "GET", "/glyphs/{fontstack}/{range}.pbf", maptiles.Glyphs, maptiles.DescribeGlyphs},
+		{fixed, "GET", "/sprite.json", maptiles.Sprite, maptiles.DescribeSprite},
+		{fixed, "GET", "/sprite.png", maptiles.Sprite, maptiles.DescribeSprite},
+		{fixed, "GET", "/sprite@2x.json", maptiles.Sprite, maptiles.DescribeSprite},
+		{fixed, "GET", "/sprite@2x.png", maptiles.Sprite, maptiles.DescribeSprite},
+		{fixed, "GET", "/basemap.json", basemap(s.tiles.BasemapTileJSON), maptiles.DescribeBasemapTileJSON},
+		{fixed, "GET", "/basemap/style.json", basemap(s.tiles.BasemapStyle), maptiles.DescribeBasemapStyle},
+		{fixed, "GET", "/basemap/{z}/{x}/{y}", basemap(s.tiles.BasemapTile), maptiles.DescribeBasemapTile},
+		{fixed, "GET", "/basemap.pmtiles", basemap(s.tiles.BasemapFile), maptiles.DescribeBasemapFile},
 		{tiled, "GET", "/ogc/collections/{layer}/tiles/{set}/{tileMatrix}/{tileRow}/{tileCol}", s.features.Tile,
 			ogc.DescribeTile},
 		{documents, "GET", "/ogc/collections/{layer}/tiles/{set}", s.features.Tileset, ogc.DescribeTileset},

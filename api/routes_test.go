@@ -406,18 +406,18 @@ func TestPages(t *testing.T) {
 		url, mediaType, caching string
 		status                  int
 	}{
-		{"/", "text/html; charset=utf-8", "no-cache", 200},
+		{"/", "text/html; charset=utf-8", httpx.Private, 200},
 		{"/teams", "text/html; charset=utf-8", "no-cache", 200},
 		{"/flags?sign=no_team", "text/html; charset=utf-8", "no-cache", 200},
 		{"/data", "text/html; charset=utf-8", "no-cache", 200},
-		{"/communes/20101", "text/html; charset=utf-8", "no-cache", 200},
-		{"/communes/H1", "application/problem+json", "no-store", 404},
-		{"/communes/99999", "application/problem+json", "no-store", 404},
+		{"/communes/20101", "text/html; charset=utf-8", httpx.Private, 200},
+		{"/communes/H1", "application/problem+json", httpx.Private, 404},
+		{"/communes/99999", "application/problem+json", httpx.Private, 404},
 		{"/assets/app-1a2b3.js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", 200},
 		{"/favicon.svg", "image/svg+xml", "no-cache", 200},
-		{"/assets/none.js", "application/problem+json", "no-store", 404},
-		{"/.gitkeep", "application/problem+json", "no-store", 404},
-		{"/tables.html", "application/problem+json", "no-store", 404},
+		{"/assets/none.js", "application/problem+json", httpx.Private, 404},
+		{"/.gitkeep", "application/problem+json", httpx.Private, 404},
+		{"/tables.html", "application/problem+json", httpx.Private, 404},
 	} {
 		res := get(s, c.url)
 		if res.StatusCode != c.status || res.Header.Get("Content-Type") != c.mediaType ||

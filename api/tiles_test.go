@@ -67,11 +67,11 @@ func TestTileSums(t *testing.T) {
 	}
 }
 
+// TestTileKeeping checks what the public's tiles may be stored for, and that they are requested again by their tags.
 func TestTileKeeping(t *testing.T) {
-	s := newTestServer(t, showHouseholds)
-	const window = "?from=2026-03-01&to=2026-03-31"
-	address := tileOf("cells", 8) + window
-	version := read[meta](t, get(s, "/api/v1/meta"), 200).Version
+	s := newTestServer(t, nil)
+	m := read[meta](t, get(s, "/api/v1/meta"), 200)
+	address, version := tileOf("cells", 8)+"?to="+m.Public.Windows[0].To, m.Version
 	for _, c := range []struct{ url, caching string }{
 		{address, "no-cache"},
 		{address + "&v=" + version, "public, max-age=31536000, immutable"},
@@ -95,7 +95,7 @@ func TestTileKeeping(t *testing.T) {
 	}
 	at := maptile.At(orb.Point{106.7, 17.4}, 10) // beyond the programme, within its bounds
 	empty := fmt.Sprintf("/tiles/cells/10/%d/%d.mvt", at.X, at.Y)
-	for _, url := range []string{empty, empty + "?to=2026-03-31&v=" + version} {
+	for _, url := range []string{empty, empty + "?to=" + m.Public.Windows[0].To + "&v=" + version} {
 		if res := get(s, url); res.StatusCode != 204 || len(body(t, res)) != 0 {
 			t.Errorf("%s: status %d, want 204", url, res.StatusCode)
 		}
@@ -103,7 +103,7 @@ func TestTileKeeping(t *testing.T) {
 
 	// A server that shows households shows other tiles: what was kept of one must not pass
 	// for the other.
-	if other := read[meta](t, get(newTestServer(t, nil), "/api/v1/meta"), 200).Version; other == version {
+	if other := read[meta](t, get(newTestServer(t, showHouseholds), "/api/v1/meta"), 200).Version; other == version {
 		t.Errorf("version %s whether small counts are shown or not", version)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 // Hosts are the names by which a server may be called. A page of another site can let its own name lead to the address
@@ -54,4 +56,11 @@ func (h *Hosts) Allow(r *http.Request) bool {
 	}
 	address, err := netip.ParseAddr(name)
 	return err == nil && address.Unmap().WithZone("") == local.AddrPort().Addr().Unmap().WithZone("")
+}
+
+// Misdirected returns the problem of a request under a name that is none of the server's.
+func Misdirected() *huma.ErrorModel {
+	return Problem(http.StatusMisdirectedRequest,
+		"this server does not answer under the name in Host; its operator adds names with --host",
+		&huma.ErrorDetail{Location: "header.Host", Message: "not a name of this server"})
 }
