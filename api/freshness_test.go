@@ -88,15 +88,15 @@ func TestOutage(t *testing.T) {
 				strings.Contains(string(text), "cannot be read") != (most > 0) {
 				t.Errorf("%s: /readyz: status %d %q", when, ready.StatusCode, text)
 			}
-			metrics, _ := io.ReadAll(get(s, "/metrics").Body)
+			metrics := metricsOf(t, s)
 			up := "tungnha_source_up 1\n"
 			if most > 0 {
 				up = "tungnha_source_up 0\n"
 			}
-			if !strings.Contains(string(metrics), up) {
+			if !strings.Contains(metrics, up) {
 				t.Errorf("%s: the metrics lack %q", when, up)
 			}
-			for line := range strings.Lines(string(metrics)) {
+			for line := range strings.Lines(metrics) {
 				if text, ok := strings.CutPrefix(line, "tungnha_source_age_seconds "); ok {
 					if age, err := strconv.ParseFloat(strings.TrimSpace(text), 64); err != nil ||
 						age < float64(least) || age > float64(most+2) {
@@ -127,8 +127,8 @@ func TestOutage(t *testing.T) {
 				t.Errorf("got %v", res.Header)
 			}
 		}
-		metrics, _ := io.ReadAll(get(s, "/metrics").Body)
-		if want := `tungnha_visits_posted_total{result="unavailable"} 3`; !strings.Contains(string(metrics), want) {
+		metrics := metricsOf(t, s)
+		if want := `tungnha_visits_posted_total{result="unavailable"} 3`; !strings.Contains(metrics, want) {
 			t.Errorf("the metrics lack %s", want)
 		}
 		source.cut.Store(false)

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"tungnha/api/admin"
 	"tungnha/api/transfer"
 	"tungnha/coverage"
 	"tungnha/data"
@@ -192,7 +193,7 @@ func TestImportRejects(t *testing.T) {
 // A file that cannot be read fails the whole import, and nothing of the others goes in.
 func TestImportFails(t *testing.T) {
 	s := newImportServer(t, nil)
-	before := read[state](t, get(s, "/api/v1/state"), 200)
+	before := read[admin.State](t, get(s, "/api/v1/state"), 200)
 	for _, c := range []struct{ name, text, reason string }{
 		{"book.xlsx", "PK\x03\x04whatever", "book.xlsx: the file is a ZIP archive or an .xlsx workbook: save the " +
 			"sheet as CSV UTF-8"},
@@ -207,7 +208,7 @@ func TestImportFails(t *testing.T) {
 			t.Errorf("%s: %s %v", c.name, one.Status, *one.Reason)
 		}
 	}
-	if after := read[state](t, get(s, "/api/v1/state"), 200); after.Revision != before.Revision ||
+	if after := read[admin.State](t, get(s, "/api/v1/state"), 200); after.Revision != before.Revision ||
 		after.Teams != before.Teams {
 		t.Errorf("before %+v, after %+v", before, after)
 	}

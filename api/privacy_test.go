@@ -50,7 +50,7 @@ func TestNoRouteTellsHouseholds(t *testing.T) {
 		t.Errorf("the log names household %s", found)
 	}
 	for _, address := range []string{"/api/v1/coverage?by=cell&resolution=9", "/api/v1/exports/areas.xlsx",
-		"/ogc/collections/cells/items?limit=1000", "/metrics"} {
+		"/ogc/collections/cells/items?limit=1000"} {
 		if !told[address] {
 			t.Errorf("%s was not answered", address)
 		}

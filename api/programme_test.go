@@ -195,6 +195,12 @@ func do(s http.Handler, r *http.Request, headers ...string) *http.Response {
 	return w.Result()
 }
 
+// metricsOf returns what the operator's address answers Prometheus.
+func metricsOf(t testing.TB, s *Server) string {
+	t.Helper()
+	return string(body(t, get(s.admin.Handler(nil), "/metrics")))
+}
+
 // read decodes an answer that must have the status.
 func read[T any](t testing.TB, res *http.Response, status int) T {
 	t.Helper()

@@ -10,6 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"tungnha/api/admin"
 	"tungnha/api/guard"
 	"tungnha/api/httpx"
 	"tungnha/api/maptiles"
@@ -69,7 +70,8 @@ func (s *Server) routes() (http.Handler, error) {
 	texts.Get("/healthz", s.getHealth)
 	texts.Get("/readyz", s.getReady)
 	program.With(compress).Get("/openapi.json", s.getOpenAPI)
-	texts.With(s.wholeScope).Get("/metrics", s.metrics.ServeHTTP)
+	operator := r.With(admin.OperatorOnly)
+	operator.With(compress, s.wholeScope).Get("/metrics", s.metrics.ServeHTTP)
 
 	s.huma = humachi.New(typed, describe(s.config.Build))
 	s.routeCoverage()   // GET  /api/v1/coverage
@@ -116,7 +118,7 @@ func (s *Server) routes() (http.Handler, error) {
 		{documents, "GET", "/ogc/tiles", s.features.Tilesets, ogc.DescribeTilesets},
 		{documents, "GET", "/ogc/tileMatrixSets", ogc.TileMatrixSets, ogc.DescribeTileMatrixSets},
 		{documents, "GET", "/ogc/tileMatrixSets/{set}", ogc.TileMatrixSet, ogc.DescribeTileMatrixSet},
-		{r, "GET", "/api/v1/state", s.getState, s.describeState},
+		{operator, "GET", "/api/v1/state", s.admin.State, s.admin.DescribeState},
 		{r, "GET", "/api/v1/jobs/{id}", s.jobs.Get, s.jobs.DescribeGet},
 		{r, "DELETE", "/api/v1/jobs/{id}", s.jobs.Delete, s.jobs.DescribeDelete},
 		{r, "GET", "/api/v1/jobs/{id}/file", s.jobs.File, transfer.DescribeFile(exportTypes())},

@@ -347,7 +347,7 @@ func TestLoading(t *testing.T) {
 	s, live := newClosedServer(t, newStore(t), nil)
 	for url, status := range map[string]int{"/healthz": 200, "/readyz": 503, "/api/v1/meta": 503,
 		"/api/v1/coverage":         503,
-		"/tiles/cells/6/51/28.mvt": 503, "/": 200, "/metrics": 200, "/openapi.json": 200} {
+		"/tiles/cells/6/51/28.mvt": 503, "/": 200, "/metrics": 403, "/openapi.json": 200} {
 		res := get(s, url)
 		if res.StatusCode != status {
 			t.Errorf("%s: got %d, want %d", url, res.StatusCode, status)

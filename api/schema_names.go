@@ -6,6 +6,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/paulmach/orb/geojson"
 
+	"tungnha/api/admin"
 	"tungnha/api/transfer"
 	"tungnha/coverage/export"
 	"tungnha/coverage/rules"
@@ -52,7 +53,7 @@ var schemaNames = map[reflect.Type]string{
 	reflect.TypeFor[ingest.Report]():           "Report",
 	reflect.TypeFor[resolutions]():             "Resolutions",
 	reflect.TypeFor[data.Skill]():              "Skill",
-	reflect.TypeFor[state]():                   "State",
+	reflect.TypeFor[admin.State]():             "State",
 	reflect.TypeFor[teamAssignment]():          "TeamAssignment",
 	reflect.TypeFor[teamDetail]():              "TeamDetail",
 	reflect.TypeFor[rules.Thresholds]():        "Thresholds",

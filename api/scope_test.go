@@ -23,6 +23,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/paulmach/orb"
 
+	"tungnha/api/admin"
 	"tungnha/coverage"
 	"tungnha/data"
 )
@@ -467,7 +468,7 @@ func TestOwnAreaIsReadable(t *testing.T) {
 			t.Errorf("%s: status %d, want %d", url, res.StatusCode, status)
 		}
 	}
-	st := read[state](t, get(s, "/api/v1/state", scope...), http.StatusOK)
+	st := read[admin.State](t, get(s, "/api/v1/state", scope...), http.StatusOK)
 	if st.Households != householdsH1+householdsH2 || st.Visits != reachedH1+absentH1+reachedH2 || st.Teams != 2 ||
 		st.Areas["commune"] != 1 || st.Areas["hamlet"] != 2 || st.FirstVisit == nil || *st.FirstVisit != "2026-01-20" {
 		t.Errorf("state: %+v", st)

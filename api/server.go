@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 
+	"tungnha/api/admin"
 	"tungnha/api/guard"
 	"tungnha/api/httpx"
 	"tungnha/api/maptiles"
@@ -69,6 +70,7 @@ type Server struct {
 	handler  http.Handler
 	router   chi.Routes // what the handler answers, for tests
 	metrics  *metrics.Metrics
+	admin    *admin.Server
 	tiles    *maptiles.Server
 	features *ogc.Server
 	pages    *pages.Server
@@ -101,6 +103,7 @@ func New(config Config) (*Server, error) {
 	s := &Server{config: config, log: config.Log, postWait: postWait}
 	s.metrics = metrics.New(metrics.Source{Live: s.data.Load, Everybody: s.everybody, Clock: s.config.Clock,
 		TileBytes: func() uint64 { return s.tiles.Tiles.CachedBytes() }}) // tiles are made below
+	s.admin = &admin.Server{Live: s.data.Load, Metrics: s.metrics, Age: s.age, Clock: s.config.Clock}
 	memory := config.Memory
 	made := tiles.New(tiles.Config{CacheBytes: memory.Cache(16, 256<<20), GridBytes: memory.Cache(8, 256<<20),
 		ShapeBytes: memory.Cache(8, 512<<20)})

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"tungnha/api/admin"
 )
 
 // everyHomeMoved is a post that reports every home of the programme as moved.
@@ -46,7 +48,7 @@ func TestVisitsAreClosed(t *testing.T) {
 	s.Open(live, time.Second)
 	seen := func(s *Server) string {
 		coverage, _ := io.ReadAll(get(s, "/api/v1/coverage?level=hamlet").Body)
-		state := read[state](t, get(s, "/api/v1/state"), 200)
+		state := read[admin.State](t, get(s, "/api/v1/state"), 200)
 		return fmt.Sprintf("%s %d %d %s", coverage, state.Visits, state.Revision, state.Version)
 	}
 	revision, err := store.Revision(t.Context())

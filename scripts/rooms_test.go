@@ -289,6 +289,15 @@ var rooms = map[string][]string{
 		"github.com/go-chi/chi/v5",
 		"github.com/paulmach/orb",
 	},
+	"api/admin": {
+		"tungnha/api/httpx",
+		"tungnha/api/request",
+		"tungnha/coverage",
+		"tungnha/coverage/live",
+		"tungnha/data",
+		"tungnha/internal/problem",
+		"github.com/danielgtaylor/huma/v2",
+	},
 	"api/metrics": {
 		"tungnha/coverage",
 		"tungnha/coverage/live",
@@ -314,6 +323,7 @@ var rooms = map[string][]string{
 		"tungnha/geo",
 	},
 	"api": {
+		"tungnha/api/admin",
 		"tungnha/api/metrics",
 		"tungnha/api/guard",
 		"tungnha/internal/limit",

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"syscall"
 	"time"
 
@@ -33,6 +34,7 @@ type serveCmd struct {
 	Households string   `help:"Whether everybody sees household points and exact counts of any window, or rounded figures of the last release: show or hide." enum:"show,hide" default:"hide" env:"TUNGNHA_HOUSEHOLDS"`
 	PublicURL  string   `help:"Address by which others reach this server, where a proxy stands before it." placeholder:"https://…" env:"TUNGNHA_PUBLIC_URL"`
 	Host       []string `help:"Another name by which requests may call this server, beside those of --addr and --public-url; again for more." placeholder:"map.lan" env:"TUNGNHA_HOST"`
+	AdminAddr  string   `help:"Another address, for the operator alone, that answers /metrics and /api/v1/state; :9100 is that port of this machine. At --addr both are answered where --households is show, and to nobody else." placeholder:"127.0.0.1:9100" env:"TUNGNHA_ADMIN_ADDR"`
 	basemapFlags
 	Memory         string   `help:"How much memory the server may take, such as 1536MiB; without it: 80 % of what the machine or its container has." placeholder:"BYTES" env:"TUNGNHA_MEMORY"`
 	TrustedProxy   []string `help:"Address or network of a proxy whose X-Forwarded-For names the client, such as 127.0.0.1; again for more." placeholder:"ADDRESS" env:"TUNGNHA_TRUSTED_PROXY"`
@@ -53,16 +55,23 @@ func (c *serveCmd) Run(ctx context.Context, p *program) (err error) {
 	if basemap != nil {
 		defer func() { err = errors.Join(err, basemap.Close()) }()
 	}
-	listener, err := p.listen(ctx, c.Addr)
+	listener, err := p.listen(ctx, "--addr", c.Addr)
 	if err != nil {
 		return err
 	}
 	defer listener.Close() // where no server has done it
+	admin, err := c.listenAdmin(ctx, p)
+	if err != nil {
+		return err
+	}
+	if admin != nil {
+		defer admin.Close()
+	}
 	memory, err := c.memory(p)
 	if err != nil {
 		return err
 	}
-	store, meta, err := c.reach(ctx, p, memory, basemap, listener)
+	store, meta, err := c.reach(ctx, p, memory, basemap, listener, admin)
 	if err != nil {
 		return err
 	}
@@ -71,7 +80,39 @@ func (c *serveCmd) Run(ctx context.Context, p *program) (err error) {
 	if err != nil {
 		return err
 	}
-	return c.serve(ctx, p, memory, store, server, listener)
+	return c.serve(ctx, p, memory, store, server, listener, admin)
+}
+
+// listenAdmin opens the operator's address; nil where there is none.
+func (c *serveCmd) listenAdmin(ctx context.Context, p *program) (admin *net.TCPListener, err error) {
+	if c.AdminAddr == "" {
+		return nil, nil
+	}
+	address := c.AdminAddr
+	if strings.HasPrefix(address, ":") {
+		address = "127.0.0.1" + address
+	}
+	if admin, err = p.listen(ctx, "--admin-addr", address); err != nil {
+		return nil, err
+	}
+	p.log.Info("answering the operator", slog.String("address", admin.Addr().String()))
+	if !admin.Addr().(*net.TCPAddr).IP.IsLoopback() {
+		p.log.Warn("whoever reaches the operator's address reads exact totals from it: let a firewall allow only "+
+			"what scrapes it", slog.String("address", admin.Addr().String()))
+	}
+	return admin, nil
+}
+
+// answer has the server answer on its listener and, where there is one, on the operator's.
+func (c *serveCmd) answer(ctx context.Context, server *api.Server, listener net.Listener,
+	admin *net.TCPListener) error {
+	work, ctx := errgroup.WithContext(ctx)
+	work.Go(func() error { return server.Serve(ctx, listener) })
+	if admin != nil {
+		hosts := httpx.NewHosts(c.AdminAddr, "", c.Host...)
+		work.Go(func() error { return server.ServeAdmin(ctx, lent{admin}, hosts) })
+	}
+	return work.Wait()
 }
 
 // memory divides the memory that the server may take, and sets the collector's limit.
@@ -134,7 +175,7 @@ func (l lent) Close() error { return l.SetDeadline(time.Now()) }
 
 // reach opens the database. While it cannot be reached a server without data answers.
 func (c *serveCmd) reach(ctx context.Context, p *program, memory *limit.Memory, basemap *archive.File,
-	listener *net.TCPListener) (store store, meta map[string]string, err error) {
+	listener, admin *net.TCPListener) (store store, meta map[string]string, err error) {
 	open := func() error {
 		s, err := c.openExisting(ctx, p)
 		if err != nil {
@@ -157,7 +198,7 @@ func (c *serveCmd) reach(ctx context.Context, p *program, memory *limit.Memory, 
 		slog.String("address", listener.Addr().String()))
 	work, ctx := errgroup.WithContext(ctx)
 	serving, stop := context.WithCancel(ctx)
-	work.Go(func() error { return waiting.Serve(serving, lent{listener}) })
+	work.Go(func() error { return c.answer(serving, waiting, lent{listener}, admin) })
 	work.Go(func() error {
 		defer stop()
 		return p.untilReached(ctx, open)
@@ -168,7 +209,10 @@ func (c *serveCmd) reach(ctx context.Context, p *program, memory *limit.Memory, 
 		}
 		return nil, nil, err
 	}
-	return store, meta, listener.SetDeadline(time.Time{})
+	if admin != nil {
+		err = admin.SetDeadline(time.Time{})
+	}
+	return store, meta, errors.Join(err, listener.SetDeadline(time.Time{}))
 }
 
 // maxPause is the longest that a database which could not be reached is left alone.
@@ -196,14 +240,14 @@ func (p *program) untilReached(ctx context.Context, do func() error) error {
 
 // serve reads the records and follows them, beside a server that answers from them.
 func (c *serveCmd) serve(ctx context.Context, p *program, total *limit.Memory, store store, server *api.Server,
-	listener net.Listener) error {
+	listener net.Listener, admin *net.TCPListener) error {
 	// The index outlives the server: posts that are under way when the program has to
 	// stop still go through it.
 	following, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	work, ctx := errgroup.WithContext(ctx)
 	var follower errgroup.Group
-	work.Go(func() error { return server.Serve(ctx, listener) })
+	work.Go(func() error { return c.answer(ctx, server, listener, admin) })
 	work.Go(func() error {
 		p.log.Info("reading the data", slog.String("db", databaseName(c.DB)),
 			slog.String("address", listener.Addr().String()))
@@ -241,14 +285,14 @@ func (c *serveCmd) serve(ctx context.Context, p *program, total *limit.Memory, s
 }
 
 // listen opens the address to answer on.
-func (p *program) listen(ctx context.Context, addr string) (*net.TCPListener, error) {
+func (p *program) listen(ctx context.Context, flag, addr string) (*net.TCPListener, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	var wrong *net.AddrError
 	switch {
 	case errors.As(err, &wrong):
-		return nil, p.usagef("--addr %q: %s: want HOST:PORT, such as 127.0.0.1:8080", addr, wrong.Err)
+		return nil, p.usagef("%s %q: %s: want HOST:PORT, such as 127.0.0.1:8080", flag, addr, wrong.Err)
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf(p.say("%s is in use by another program: give --addr another port"), addr)
+		return nil, fmt.Errorf(p.say("%s is in use by another program: give %s another port"), addr, flag)
 	case err != nil:
 		return nil, err
 	}

@@ -44,6 +44,7 @@ type thresholdSettings struct {
 // serveSettings are the flags of serve.
 type serveSettings struct {
 	Addr       string   `toml:"addr"`
+	AdminAddr  string   `toml:"admin_addr"`
 	Households string   `toml:"households"`
 	OpenVisits bool     `toml:"open_visits"`
 	Imports    bool     `toml:"imports"`
@@ -92,6 +93,8 @@ func (s *settings) Resolve(_ *kong.Context, at *kong.Path, flag *kong.Flag) (any
 	case command != "serve":
 	case flag.Name == "addr":
 		value = s.Serve.Addr
+	case flag.Name == "admin-addr":
+		value = s.Serve.AdminAddr
 	case flag.Name == "households":
 		value = s.Serve.Households
 	case flag.Name == "open-visits" && s.Serve.OpenVisits, flag.Name == "imports" && s.Serve.Imports:

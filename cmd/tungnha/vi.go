@@ -31,9 +31,9 @@ var vietnamese = map[string]string{
 		"phóng của pmtiles",
 	"--suppress: households themselves are never fit to publish": "--suppress: không bao giờ được công bố từng hộ",
 	"--households: %d: want 0 or more":                           "--households: %d: cần số từ 0 trở lên",
-	"--addr %q: %s: want HOST:PORT, such as 127.0.0.1:8080":      "--addr %q: %s: cần MÁY:CỔNG, chẳng hạn 127.0.0.1:8080",
-	"%s is in use by another program: give --addr another port": "%s đang được chương trình khác dùng: hãy ghi " +
-		"một cổng khác cho --addr",
+	"%s %q: %s: want HOST:PORT, such as 127.0.0.1:8080":          "%s %q: %s: cần MÁY:CỔNG, chẳng hạn 127.0.0.1:8080",
+	"%s is in use by another program: give %s another port": "%s đang được chương trình khác dùng: hãy ghi " +
+		"một cổng khác cho %s",
 
 	"--memory: %q: want a number of bytes such as 1536MiB or 2GiB": "--memory: %q: cần một số byte, chẳng hạn " +
 		"1536MiB hoặc 2GiB",

@@ -59,6 +59,8 @@ var english = table{
 			"want a coarser resolution, or an area (parent)",
 		"visits_closed": "this server takes no visits: its operator can start it with --open-visits " +
 			"(on a trusted network only), or use tungnha import; keep the visits until then",
+		"operator_only": "metrics and the state of the data are for the operator of this server, who reads them at the " +
+			"address of --admin-addr",
 		"too_many_requests": "too many requests from this address; " +
 			"send the same again after the seconds of Retry-After",
 

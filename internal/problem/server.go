@@ -13,3 +13,6 @@ func TooManyRequests() *Problem { return of("", "too_many_requests") }
 
 // VisitsClosed is a post of visits to a server that was started without them.
 func VisitsClosed() *Problem { return of("", "visits_closed") }
+
+// OperatorOnly is a request for what only the operator of a server reads.
+func OperatorOnly() *Problem { return of("", "operator_only") }

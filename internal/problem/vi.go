@@ -143,6 +143,8 @@ var vietnamese = table{
 			"hãy chọn độ phân giải thô hơn, hoặc một khu vực (parent)",
 		"visits_closed": "máy chủ này không nhận lượt thăm: người vận hành mở bằng --open-visits " +
 			"(chỉ trong mạng tin cậy), hoặc dùng tungnha import; hãy giữ các lượt thăm cho đến lúc đó",
+		"operator_only": "số đo vận hành và tình trạng dữ liệu chỉ dành cho người vận hành máy chủ, " +
+			"đọc tại địa chỉ của --admin-addr",
 		"too_many_requests": "địa chỉ này gửi quá nhiều yêu cầu; " +
 			"hãy gửi lại đúng yêu cầu này sau số giây ghi ở Retry-After",
 		"exports_full": "các tệp xuất ra cộng lại đã lớn đến mức cho phép; " +

@@ -1,4 +1,4 @@
-package api
+package admin
 
 import (
 	"net/http"
@@ -8,10 +8,13 @@ import (
 
 	"tungnha/api/httpx"
 	"tungnha/api/request"
+	"tungnha/coverage"
+	"tungnha/coverage/live"
+	"tungnha/data"
 )
 
-// state is what is in memory, and how it compares with the database.
-type state struct {
+// State is what is in memory, and how it compares with the database.
+type State struct {
 	Version    string         `json:"version" doc:"of the data"`
 	Revision   int64          `json:"revision" doc:"how many writes that changed something the database has had, as far as they are in memory"`
 	Households int            `json:"households" doc:"in the register, also those that no longer count"`
@@ -25,30 +28,35 @@ type state struct {
 	Readable   bool           `json:"readable" doc:"whether the database could be read when it was last tried"`
 }
 
-func (s *Server) describeState(op *huma.Operation, schemas huma.Registry) {
+// DescribeState describes State.
+func (s *Server) DescribeState(op *huma.Operation, schemas huma.Registry) {
 	op.OperationID, op.Summary, op.Tags = "get-state", "What is in memory, and how it stands to the database",
 		[]string{"imports"}
-	op.Responses["200"] = httpx.JSONResponse[state](schemas, "The state")
+	op.Description = "For the operator: status 403 where counts are those of the public, see --admin-addr."
+	op.Responses["200"] = httpx.JSONResponse[State](schemas, "The state")
 }
 
-// getState is a plain route: the state changes while the data do not.
-func (s *Server) getState(w http.ResponseWriter, r *http.Request) error {
+// State is a plain route: the state changes while the data do not.
+func (s *Server) State(w http.ResponseWriter, r *http.Request) error {
 	a, err := request.From(r.Context())
 	if err != nil {
 		return err
 	}
-	totals, fresh := a.View.Totals(), a.Live.Freshness()
-	b := a.View.BoundariesOn(a.Today)
-	out := state{
-		Version: a.View.Version(), Revision: a.View.Revision(),
-		Households: totals.Households, Visits: totals.Visits, Teams: len(a.View.Teams()), Areas: map[string]int{},
+	s.writeState(w, a.Live, a.View, a.Today)
+	return nil
+}
+
+func (s *Server) writeState(w http.ResponseWriter, live *live.Live, view *coverage.View, today data.Date) {
+	totals, fresh := view.Totals(), live.Freshness()
+	out := State{
+		Version: view.Version(), Revision: view.Revision(),
+		Households: totals.Households, Visits: totals.Visits, Teams: len(view.Teams()), Areas: map[string]int{},
 		FirstVisit: totals.First.OrNull(), LastVisit: totals.Last.OrNull(),
-		AsOf: fresh.AsOf.UTC().Format(time.RFC3339), AgeSeconds: int(s.age(fresh).Seconds()),
+		AsOf: fresh.AsOf.UTC().Format(time.RFC3339), AgeSeconds: int(s.Age(fresh).Seconds()),
 		Readable: fresh.Err == nil,
 	}
-	for level, n := range b.Counts() {
+	for level, n := range view.BoundariesOn(today).Counts() {
 		out.Areas[string(level)] = n
 	}
 	httpx.WriteFresh(w, http.StatusOK, &out)
-	return nil
 }
