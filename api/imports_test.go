@@ -349,7 +349,11 @@ func TestImportClientGone(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/api/v1/imports", body).WithContext(ctx)
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
 	gone := make(chan struct{})
-	go func() { do(s, r); close(gone) }()
+	go func() {
+		defer close(gone)
+		defer func() { _ = recover() }() // how the connection is cut
+		do(s, r)
+	}()
 	io.WriteString(write, "--b\r\nContent-Disposition: form-data; name=file; filename=teams.csv\r\n\r\nteam_id")
 	leave()
 	write.CloseWithError(errors.New("connection reset"))

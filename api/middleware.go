@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -13,46 +14,43 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"tungnha/api/accesslog"
 	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/coverage"
 )
 
 // observe measures each request by the pattern of its route, never by its path: paths are
-// without number, and so are the methods that a client may think of.
+// without number, and so are the methods that a client may think of. Then the request gets its lines in the log.
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		s.metrics.UnderWay.Add(1)
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		cut := true // after a panic, with which a handler ends the connection
 		defer func() {
 			s.metrics.UnderWay.Add(-1)
-			status := ww.Status()
-			switch {
-			case status == 0 && r.Context().Err() != nil:
-				status = statusClientGone
-			case status == 0:
-				status = http.StatusOK
+			e := accesslog.From(r.Context())
+			e.Route, e.Status, e.Bytes = chi.RouteContext(r.Context()).RoutePattern(), ww.Status(), ww.BytesWritten()
+			if e.Cut = cut; e.Status == 0 && !cut {
+				e.Status = http.StatusOK
 			}
-			route := chi.RouteContext(r.Context()).RoutePattern()
-			if route == "" {
-				route = "none"
+			e.Took = time.Since(start)
+			status := noStatus
+			if e.Status > 0 {
+				status = strconv.Itoa(e.Status)
 			}
-			method := r.Method
-			switch method {
-			case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete, http.MethodOptions:
-			default:
-				method = "other"
-			}
-			took := time.Since(start)
-			s.metrics.Requests.WithLabelValues(route, method, strconv.Itoa(status)).Observe(took.Seconds())
-			s.log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", request.ID(r.Context())),
-				slog.String("method", r.Method), slog.String("url", r.URL.RequestURI()), slog.Int("status", status),
-				slog.Int("bytes", ww.BytesWritten()), slog.Duration("took", took))
+			s.metrics.Requests.WithLabelValues(cmp.Or(e.Route, "none"), accesslog.Method(r.Method), status).
+				Observe(e.Took.Seconds())
+			s.access.Write(r, e)
 		}()
 		next.ServeHTTP(ww, r)
+		cut = false
 	})
 }
+
+// noStatus is what the metrics have in place of the status of an answer that was not sent.
+const noStatus = "none"
 
 // recover turns a panic into a 500 and a line in the log.
 func (s *Server) recover(next http.Handler) http.Handler {
@@ -125,6 +123,7 @@ func newCrossOrigin(origins []string) (func(http.Handler) http.Handler, error) {
 		}
 	}
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		accesslog.Refuse(r.Context(), accesslog.CrossOrigin)
 		httpx.WriteProblem(w, httpx.Problem(http.StatusForbidden, "a page of another site may not post here"))
 	}))
 	return func(next http.Handler) http.Handler {
@@ -186,15 +185,17 @@ func (s *Server) identify(next http.Handler) http.Handler {
 			return
 		}
 		viewer, live := s.viewerOf(r), s.data.Load()
+		kind := kindOf(&viewer)
 		var view *coverage.View
 		if live != nil {
 			view = live.Index().For(viewer)
-			// Where every request is logged, and where the data are older than they should be, an
-			// answer is more than its tile.
-			if s.age(live.Freshness()) == 0 && !s.log.Enabled(r.Context(), slog.LevelDebug) &&
-				s.tiles.Fast.Answer(w, r, view) {
-				s.config.Memory.Seen()
-				return
+			// Where the data are older than they should be, an answer is more than its tile.
+			if s.age(live.Freshness()) == 0 {
+				if bytes, took, ok := s.tiles.Fast.Answer(w, r, view); ok {
+					s.config.Memory.Seen()
+					s.access.Tally(r, &accesslog.Entry{Viewer: kind, Route: tileRoute, Bytes: bytes, Took: took})
+					return
+				}
 			}
 		}
 		a := &request.Context{ID: request.NewID(), Viewer: viewer, Live: live, View: view, Today: s.today(),
@@ -202,17 +203,30 @@ func (s *Server) identify(next http.Handler) http.Handler {
 		if view != nil {
 			a.Viewer, a.Today = view.Viewer(), view.Today()
 		}
+		entry := &accesslog.Entry{ID: a.ID, Viewer: kind}
 		w.Header()[request.IDHeader] = []string{a.ID}
-		next.ServeHTTP(w, r.WithContext(request.With(r.Context(), a)))
+		next.ServeHTTP(w, r.WithContext(accesslog.With(request.With(r.Context(), a), entry)))
 	})
+}
+
+// kindOf returns what the log calls a viewer.
+func kindOf(v *coverage.Viewer) string {
+	switch {
+	case len(v.Scope) > 0:
+		return "scope"
+	case v.Households || v.SmallCounts:
+		return "operator"
+	}
+	return "public"
 }
 
 // refuseHost answers a request that calls the server by a name that it does not have.
 func (s *Server) refuseHost(w http.ResponseWriter, r *http.Request) {
-	s.log.LogAttrs(r.Context(), slog.LevelWarn, "a request under another name is refused: --host makes it one of this "+
-		"server's", slog.String("host", r.Host[:min(len(r.Host), 255)]))
-	httpx.SetIsolation(w.Header(), httpx.SameOrigin)
-	httpx.WriteProblem(w, httpx.Misdirected())
+	ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+	httpx.SetIsolation(ww.Header(), httpx.SameOrigin)
+	httpx.WriteProblem(ww, httpx.Misdirected())
+	s.access.Write(r, &accesslog.Entry{Viewer: "none", Status: ww.Status(), Bytes: ww.BytesWritten(),
+		Refusal: accesslog.Host})
 }
 
 // exact reports whether a request is of somebody who may see households or exact counts.

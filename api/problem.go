@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 
+	"tungnha/api/accesslog"
 	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/api/transfer"
@@ -51,6 +52,7 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		return httpx.Problem(http.StatusUnsupportedMediaType, err.Error(),
 			&huma.ErrorDetail{Location: "header.Content-Type", Message: "want " + media.Want, Value: media.Got})
 	case errors.As(err, &tooLarge):
+		accesslog.Refuse(ctx, accesslog.TooLarge)
 		return httpx.Problem(http.StatusRequestEntityTooLarge,
 			fmt.Sprintf("the body is larger than %d bytes", tooLarge.Limit),
 			&huma.ErrorDetail{Location: "body", Message: fmt.Sprintf("at most %d bytes", tooLarge.Limit)})
@@ -60,8 +62,10 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 	case errors.Is(err, coverage.ErrOutOfScope):
 		return httpx.Problem(http.StatusForbidden, err.Error())
 	case errors.Is(err, limit.ErrBusy):
+		accesslog.Refuse(ctx, accesslog.Busy)
 		return httpx.Coded(http.StatusServiceUnavailable, problem.Busy())
 	case errors.Is(err, limit.ErrTooLarge):
+		accesslog.Refuse(ctx, accesslog.TooLarge)
 		return httpx.Coded(http.StatusUnprocessableEntity, problem.AnswerTooLarge())
 	case errors.Is(err, request.ErrLoading):
 		return httpx.Problem(http.StatusServiceUnavailable, "the data are still being read; try again in a few seconds")
@@ -72,15 +76,18 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		return httpx.Problem(http.StatusServiceUnavailable, "the database does not take visits now: it cannot be "+
 			"reached, has no room, or an import is being written; send the same visits again later")
 	case errors.Is(err, transfer.ErrImportsOff):
+		accesslog.Refuse(ctx, accesslog.ImportsClosed)
 		return httpx.Problem(http.StatusForbidden, "this server takes no files: start it with --imports, or use "+
 			"tungnha import")
 	case errors.Is(err, transfer.ErrImporting):
 		return httpx.Problem(http.StatusConflict, "another import is under way; send the files again when it has ended")
 	case errors.Is(err, transfer.ErrTooManyJobs):
+		accesslog.Refuse(ctx, accesslog.Busy)
 		return httpx.Problem(http.StatusServiceUnavailable, "too many exports are under way; try again in a minute")
 	case errors.Is(err, context.DeadlineExceeded):
 		return httpx.Problem(http.StatusServiceUnavailable, "the answer took too long")
 	case errors.As(err, &timeout) && timeout.Timeout():
+		accesslog.Refuse(ctx, accesslog.Stalled)
 		return httpx.Problem(http.StatusRequestTimeout, "the body took too long to arrive")
 	}
 	id := request.ID(ctx)
@@ -110,10 +117,16 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		d := parameterDetail(parameter)
 		err = httpx.Problem(http.StatusNotFound, parameter.Name+": "+d.Message, d)
 	}
-	if p := s.problem(r.Context(), err); p != nil {
-		httpx.WriteProblem(w, p)
+	p := s.problem(r.Context(), err)
+	if p == nil {
+		cut()
 	}
+	httpx.WriteProblem(w, p)
 }
+
+// cut ends the connection of a request that its client gave up. One that only stopped sending would else read an empty
+// answer with status 200.
+func cut() { panic(http.ErrAbortHandler) }
 
 // answer makes a plain route of a handler: what it returns is answered as the problem that it is.
 func (s *Server) answer(handle httpx.Handler) http.HandlerFunc {
@@ -167,8 +180,8 @@ func register[I, O any](s *Server, op huma.Operation, handle func(context.Contex
 			return out, nil
 		}
 		p := s.problem(ctx, err)
-		if p == nil { // nobody reads it: 499 is for the metrics
-			return nil, httpx.Problem(statusClientGone, "the client is gone")
+		if p == nil {
+			cut()
 		}
 		if p.Status == http.StatusServiceUnavailable {
 			return nil, huma.ErrorWithHeaders(p, http.Header{"Retry-After": {"2"}})
@@ -176,6 +189,3 @@ func register[I, O any](s *Server, op huma.Operation, handle func(context.Contex
 		return nil, p
 	})
 }
-
-// statusClientGone is what logs and metrics call a request that its client gave up.
-const statusClientGone = 499

@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 
+	"tungnha/api/accesslog"
 	"tungnha/api/admin"
 	"tungnha/api/guard"
 	"tungnha/api/httpx"
@@ -52,6 +53,7 @@ type Config struct {
 	Basemap    *archive.File    // what is under the cells on the map; nil: nothing
 	Pages      fs.FS            // the map page, as its build left it
 	Log        *slog.Logger     // nil: slog.Default()
+	Access     accesslog.Config // which requests get a line in a log; its Client, Clock and Counted are set by New
 	Clock      func() time.Time // nil: time.Now
 
 	Memory  *limit.Memory // what requests and caches may take; nil: not bounded
@@ -71,6 +73,7 @@ type Server struct {
 	router   chi.Routes // what the handler answers, for tests
 	metrics  *metrics.Metrics
 	admin    *admin.Server
+	access   *accesslog.Log
 	tiles    *maptiles.Server
 	features *ogc.Server
 	pages    *pages.Server
@@ -79,9 +82,6 @@ type Server struct {
 	search   search.Names
 
 	identifyViewer func(*http.Request) coverage.Viewer // in tests; nil: everybody
-
-	// Posts refused because visits are closed, and the minute, since 1970, of the last line in the log about them.
-	refusedPosts, refusedMinute atomic.Int64
 
 	warmed    atomic.Int64  // how often tiles were made ready
 	postWait  time.Duration // postWait, unless a test is in a hurry
@@ -104,6 +104,9 @@ func New(config Config) (*Server, error) {
 	s.metrics = metrics.New(metrics.Source{Live: s.data.Load, Everybody: s.everybody, Clock: s.config.Clock,
 		TileBytes: func() uint64 { return s.tiles.Tiles.CachedBytes() }}) // tiles are made below
 	s.admin = &admin.Server{Live: s.data.Load, Metrics: s.metrics, Age: s.age, Clock: s.config.Clock}
+	access := config.Access
+	access.Client, access.Clock, access.Counted = config.Proxies.Client, config.Clock, s.metrics.CountRefused
+	s.access = accesslog.New(access, s.log)
 	memory := config.Memory
 	made := tiles.New(tiles.Config{CacheBytes: memory.Cache(16, 256<<20), GridBytes: memory.Cache(8, 256<<20),
 		ShapeBytes: memory.Cache(8, 512<<20)})
@@ -145,6 +148,7 @@ func (s *Server) Close() {
 	s.imports.Close()
 	s.tiles.Tiles.Close()
 	s.features.Close()
+	s.access.Flush()
 }
 
 // ServeHTTP answers one request.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"mime"
 	"net/http"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
+	"tungnha/api/accesslog"
 	"tungnha/api/guard"
 	"tungnha/api/httpx"
 	"tungnha/api/request"
@@ -129,7 +129,7 @@ func (s *Server) describeVisit(schemas huma.Registry) {
 
 func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisitsOutput, error) {
 	if !s.config.OpenVisits {
-		s.noteRefusedPost(ctx)
+		accesslog.Refuse(ctx, accesslog.VisitsClosed)
 		return nil, httpx.Coded(http.StatusForbidden, problem.VisitsClosed())
 	}
 	a, err := request.From(ctx)
@@ -200,18 +200,6 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 	s.metrics.Visits.WithLabelValues("error").Add(float64(out.Body.Errors))
 	out.Body.Results = results
 	return out, nil
-}
-
-// noteRefusedPost counts a post of visits to a server that takes none. The log gets a line a minute at most: posts must
-// not fill the disk.
-func (s *Server) noteRefusedPost(ctx context.Context) {
-	s.metrics.Refused.Inc()
-	posts := s.refusedPosts.Add(1)
-	minute := s.config.Clock().Unix() / 60
-	if s.refusedMinute.Swap(minute) != minute {
-		s.log.LogAttrs(ctx, slog.LevelWarn, "visits were refused: the server was started without --open-visits",
-			slog.Int64("posts", posts), slog.String("request", request.ID(ctx)))
-	}
 }
 
 // take reports what the store did with the visit.

@@ -78,11 +78,11 @@ func TestVisitsAreClosed(t *testing.T) {
 		t.Errorf("the revision of the store was %d and is %d, %v", revision, after, err)
 	}
 	metrics, _ := io.ReadAll(get(s, "/metrics").Body)
-	if want := "tungnha_visits_refused_total 10\n"; !strings.Contains(string(metrics), want) {
+	if want := `tungnha_refused_total{reason="visits_closed"} 10`; !strings.Contains(string(metrics), want) {
 		t.Errorf("the metrics lack %q", want)
 	}
-	if n := strings.Count(log.String(), `level=WARN msg="visits were refused`); n != 1 {
-		t.Errorf("%d warnings within one minute, want 1: %s", n, &log)
+	if n := strings.Count(log.String(), `msg=refused reason=visits_closed hint="the server was started without`); n != 10 {
+		t.Errorf("%d lines, want 10: %s", n, &log)
 	}
 	if read[meta](t, get(s, "/api/v1/meta"), 200).VisitsOpen {
 		t.Error("meta has visits_open")

@@ -265,7 +265,8 @@ var rooms = map[string][]string{
 		"github.com/paulmach/orb",
 		"golang.org/x/sync",
 	},
-	"api/web": {},
+	"api/web":       {},
+	"api/accesslog": {},
 	"api/cql": {
 		"tungnha/geo",
 		"github.com/paulmach/orb",
@@ -299,6 +300,7 @@ var rooms = map[string][]string{
 		"github.com/danielgtaylor/huma/v2",
 	},
 	"api/metrics": {
+		"tungnha/api/accesslog",
 		"tungnha/coverage",
 		"tungnha/coverage/live",
 		"github.com/prometheus/client_golang",
@@ -323,6 +325,7 @@ var rooms = map[string][]string{
 		"tungnha/geo",
 	},
 	"api": {
+		"tungnha/api/accesslog",
 		"tungnha/api/admin",
 		"tungnha/api/metrics",
 		"tungnha/api/guard",
@@ -363,6 +366,7 @@ var rooms = map[string][]string{
 		"golang.org/x/image",
 	},
 	"api/guard": {
+		"tungnha/api/accesslog",
 		"tungnha/api/httpx",
 		"tungnha/internal/limit",
 		"tungnha/internal/problem",

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"tungnha/api/accesslog"
 	"tungnha/api/httpx"
 	"tungnha/internal/limit"
 	"tungnha/internal/problem"
@@ -26,6 +27,7 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		end, after := g.Clients.Begin(g.Proxies.Client(r), g.Clock())
 		if end == nil {
+			accesslog.Refuse(r.Context(), accesslog.TooManyRequests)
 			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds()))))
 			httpx.WriteProblem(w, httpx.Coded(http.StatusTooManyRequests, problem.TooManyRequests()))
 			return
@@ -33,6 +35,6 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 		defer end()
 		ctx, account := g.Memory.Open(r.Context())
 		defer account.Close()
-		next.ServeHTTP(NewWriter(w, account, g.Pace), r.WithContext(ctx))
+		next.ServeHTTP(NewWriter(ctx, w, account, g.Pace), r.WithContext(ctx))
 	})
 }

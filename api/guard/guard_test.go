@@ -139,7 +139,8 @@ func TestStalledReader(t *testing.T) {
 	const size = 64 << 20 // more than the buffers of both ends
 	failed := make(chan error, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, err := NewWriter(w, nil, Pace{Piece: 64 << 10, Timeout: 50 * time.Millisecond}).Write(make([]byte, size))
+		pace := Pace{Piece: 64 << 10, Timeout: 50 * time.Millisecond}
+		_, err := NewWriter(r.Context(), w, nil, pace).Write(make([]byte, size))
 		failed <- err
 	}))
 	defer server.Close()
@@ -154,7 +155,7 @@ func TestStalledReader(t *testing.T) {
 	}
 
 	patient := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, err := NewWriter(w, nil, Pace{Piece: 64 << 10, Timeout: time.Minute}).Write(make([]byte, size))
+		_, err := NewWriter(r.Context(), w, nil, Pace{Piece: 64 << 10, Timeout: time.Minute}).Write(make([]byte, size))
 		failed <- err
 	}))
 	defer patient.Close()

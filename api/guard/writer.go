@@ -1,11 +1,14 @@
 package guard
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"time"
 
+	"tungnha/api/accesslog"
 	"tungnha/internal/limit"
 )
 
@@ -27,6 +30,7 @@ var DefaultPace = Pace{pieceBytes, pieceTimeout}
 // writer is an answer whose write deadline moves on with each piece that the client accepts.
 type writer struct {
 	http.ResponseWriter
+	ctx     context.Context // of the request
 	conn    *http.ResponseController
 	account *limit.Account
 	pace    Pace
@@ -34,8 +38,8 @@ type writer struct {
 
 // NewWriter returns an answer that is cut when its client stops reading. While it waits for the client it gives the
 // account's processor to others.
-func NewWriter(w http.ResponseWriter, account *limit.Account, pace Pace) http.ResponseWriter {
-	return &writer{w, http.NewResponseController(w), account, pace}
+func NewWriter(ctx context.Context, w http.ResponseWriter, account *limit.Account, pace Pace) http.ResponseWriter {
+	return &writer{w, ctx, http.NewResponseController(w), account, pace}
 }
 
 func (w *writer) Write(b []byte) (written int, err error) {
@@ -49,6 +53,9 @@ func (w *writer) Write(b []byte) (written int, err error) {
 			return w.ResponseWriter.Write(piece)
 		})
 		written += n
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			accesslog.Refuse(w.ctx, accesslog.Stalled)
+		}
 		if b = b[len(piece):]; err != nil || len(b) == 0 {
 			return written, err
 		}

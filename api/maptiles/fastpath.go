@@ -127,21 +127,23 @@ func (t *FastPath) Keep(r *http.Request, view *coverage.View, h http.Header, til
 	t.answers[k] = answer
 }
 
-// Answer answers a request from what is remembered, and reports whether it did. The answer has no
-// request's id: no log names it.
-func (t *FastPath) Answer(w http.ResponseWriter, r *http.Request, view *coverage.View) bool {
+// Answer answers a request from what is remembered, and reports whether it did, the bytes of the body that were sent
+// and how long it took. The answer has no request's id: nothing is computed that the log could name by it.
+func (t *FastPath) Answer(w http.ResponseWriter, r *http.Request, view *coverage.View) (bytes int, took time.Duration,
+	ok bool) {
 	start := time.Now()
 	answer, body := t.find(r, view)
 	if answer == nil {
-		return false
+		return 0, 0, false
 	}
 	h := w.Header()
 	for _, header := range answer.headers {
 		h[header.name] = header.values
 	}
-	w.Write(body) // a client that is gone has no use for the error
-	t.took.Observe(time.Since(start).Seconds())
-	return true
+	bytes, _ = w.Write(body) // a client that is gone has no use for the error
+	took = time.Since(start)
+	t.took.Observe(took.Seconds())
+	return bytes, took, true
 }
 
 // Remembers reports whether a request would be answered from what is kept.

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"tungnha/api/accesslog"
 	"tungnha/coverage"
 	"tungnha/coverage/live"
 )
@@ -20,7 +21,7 @@ type Metrics struct {
 	http.Handler
 	Requests *prometheus.HistogramVec // seconds, by route, method and status
 	Visits   *prometheus.CounterVec   // posted, by result
-	Refused  prometheus.Counter       // posts of visits
+	Refused  *prometheus.CounterVec   // requests, by reason
 	Build    prometheus.Gauge         // seconds
 	UnderWay atomic.Int64             // requests
 }
@@ -43,13 +44,16 @@ func New(source Source) *Metrics {
 		Visits: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tungnha_visits_posted_total", Help: "Visits posted, by what became of them.",
 		}, []string{"result"}),
-		Refused: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "tungnha_visits_refused_total",
-			Help: "Posts of visits refused because the server was started without --open-visits.",
-		}),
+		Refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tungnha_refused_total",
+			Help: "Requests refused by a limit or because a door is shut, by reason.",
+		}, []string{"reason"}),
 		Build: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "tungnha_index_build_seconds", Help: "Time that reading the data into memory took at the start.",
 		}),
+	}
+	for _, reason := range accesslog.Refusals { // a series that is there from the start can be seen to rise
+		m.Refused.WithLabelValues(string(reason))
 	}
 	underWay := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "tungnha_requests_under_way", Help: "Requests that are being answered.",
@@ -59,6 +63,11 @@ func New(source Source) *Metrics {
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.Handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{DisableCompression: true})
 	return m
+}
+
+// CountRefused counts a request that was refused.
+func (m *Metrics) CountRefused(reason accesslog.Refusal) {
+	m.Refused.WithLabelValues(string(reason)).Inc()
 }
 
 var (

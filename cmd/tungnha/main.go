@@ -16,6 +16,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"tungnha/api/accesslog"
 	"tungnha/internal/problem"
 )
 
@@ -38,9 +39,10 @@ func (e *usageError) Error() string { return e.reason }
 
 // cli is the command line.
 type cli struct {
-	Config   string     `help:"Settings file; docs/tungnha.example.toml lists every key." placeholder:"tungnha.toml" env:"TUNGNHA_CONFIG"`
-	Lang     string     `help:"Language of reports and messages: vi or en; without it: that of LC_ALL, LC_MESSAGES or LANG." enum:",vi,en" default:"" placeholder:"vi|en" env:"TUNGNHA_LANG"`
-	LogLevel slog.Level `help:"Least level of what is logged: debug, info, warn or error." default:"info" env:"TUNGNHA_LOG_LEVEL"`
+	Config    string     `help:"Settings file; docs/tungnha.example.toml lists every key." placeholder:"tungnha.toml" env:"TUNGNHA_CONFIG"`
+	Lang      string     `help:"Language of reports and messages: vi or en; without it: that of LC_ALL, LC_MESSAGES or LANG." enum:",vi,en" default:"" placeholder:"vi|en" env:"TUNGNHA_LANG"`
+	LogLevel  slog.Level `help:"Least level of what is logged: debug, info, warn or error." default:"info" env:"TUNGNHA_LOG_LEVEL"`
+	LogFormat string     `help:"Form of what is logged: json or text; without it: json for serve, text for the others." enum:",json,text" default:"" placeholder:"json|text" env:"TUNGNHA_LOG_FORMAT"`
 
 	Demo     demoCmd     `cmd:"" help:"Make up a programme and show it on a map."`
 	Serve    serveCmd    `cmd:"" help:"Show the map and answer the routes."`
@@ -62,6 +64,7 @@ type program struct {
 	settings       *settings
 	lang           problem.Lang // of what is printed; logs are in English
 	log            *slog.Logger
+	requests       *slog.Logger // lines about requests, which may wait for others
 }
 
 func main() {
@@ -91,9 +94,27 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, p.say("Try: tungnha --help"))
 		return exitUsage
 	}
-	p.log = slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: c.LogLevel}))
-	slog.SetDefault(p.log) // for those who are given no other
+	output := accesslog.NewOutput(stderr)
+	defer output.Flush()
+	p.openLogs(c, command, output)
 	return p.status(ctx, command.Run())
+}
+
+// openLogs makes the logs of the program, in one output. Lines of requests are in the form of the others.
+func (p *program) openLogs(c *cli, command *kong.Context, output *accesslog.Output) {
+	open := func(w io.Writer) *slog.Logger {
+		options := &slog.HandlerOptions{Level: c.LogLevel}
+		if c.LogFormat == "json" || c.LogFormat == "" && command.Selected().Name == "serve" {
+			return slog.New(slog.NewJSONHandler(w, options))
+		}
+		return slog.New(slog.NewTextHandler(w, options))
+	}
+	p.log, p.requests = open(output), open(output.Lines())
+	output.Dropped = func(lines int) {
+		p.log.Warn("lines about requests were dropped: what reads the log did not take them in time",
+			slog.Int("lines", lines))
+	}
+	slog.SetDefault(p.log) // for those who are given no other
 }
 
 // parse reads the command line, and once more where it names a settings file: what is

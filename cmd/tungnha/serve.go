@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/api"
+	"tungnha/api/accesslog"
 	"tungnha/api/guard"
 	"tungnha/api/httpx"
 	"tungnha/api/web"
@@ -36,13 +37,15 @@ type serveCmd struct {
 	Host       []string `help:"Another name by which requests may call this server, beside those of --addr and --public-url; again for more." placeholder:"map.lan" env:"TUNGNHA_HOST"`
 	AdminAddr  string   `help:"Another address, for the operator alone, that answers /metrics and /api/v1/state; :9100 is that port of this machine. At --addr both are answered where --households is show, and to nobody else." placeholder:"127.0.0.1:9100" env:"TUNGNHA_ADMIN_ADDR"`
 	basemapFlags
-	Memory         string   `help:"How much memory the server may take, such as 1536MiB; without it: 80 % of what the machine or its container has." placeholder:"BYTES" env:"TUNGNHA_MEMORY"`
-	TrustedProxy   []string `help:"Address or network of a proxy whose X-Forwarded-For names the client, such as 127.0.0.1; again for more." placeholder:"ADDRESS" env:"TUNGNHA_TRUSTED_PROXY"`
-	ClientRequests int      `help:"How many requests one address may have under way; 0: no limit." default:"200" env:"TUNGNHA_CLIENT_REQUESTS"`
-	ClientRate     float64  `help:"How many requests a second one address may send, on the average; 0: no limit." default:"100" env:"TUNGNHA_CLIENT_RATE"`
-	OpenVisits     bool     `help:"Take visits from everybody who can reach this server, by POST /api/v1/visits: on a trusted network only. Without it posts get status 403." env:"TUNGNHA_OPEN_VISITS"`
-	Imports        bool     `help:"Take files from everybody who can reach this server, on the page /data and by POST /api/v1/imports." env:"TUNGNHA_IMPORTS"`
-	Origin         []string `help:"Other site whose pages may read from here and post; * lets all sites read, where households are hidden; again for more." placeholder:"https://…" env:"TUNGNHA_ORIGIN"`
+	Memory         string             `help:"How much memory the server may take, such as 1536MiB; without it: 80 % of what the machine or its container has." placeholder:"BYTES" env:"TUNGNHA_MEMORY"`
+	TrustedProxy   []string           `help:"Address or network of a proxy whose X-Forwarded-For names the client, such as 127.0.0.1; again for more." placeholder:"ADDRESS" env:"TUNGNHA_TRUSTED_PROXY"`
+	ClientRequests int                `help:"How many requests one address may have under way; 0: no limit." default:"200" env:"TUNGNHA_CLIENT_REQUESTS"`
+	ClientRate     float64            `help:"How many requests a second one address may send, on the average; 0: no limit." default:"100" env:"TUNGNHA_CLIENT_RATE"`
+	OpenVisits     bool               `help:"Take visits from everybody who can reach this server, by POST /api/v1/visits: on a trusted network only. Without it posts get status 403." env:"TUNGNHA_OPEN_VISITS"`
+	Imports        bool               `help:"Take files from everybody who can reach this server, on the page /data and by POST /api/v1/imports." env:"TUNGNHA_IMPORTS"`
+	AccessLog      accesslog.Requests `help:"Which requests get a line in the log: all, failed (status 400 and above) or none." enum:"all,failed,none" default:"all" env:"TUNGNHA_ACCESS_LOG"`
+	LogAddresses   accesslog.Address  `help:"How much of a client's address the log has: full, truncated (to /24, of IPv6 to /48) or none." enum:"full,truncated,none" default:"truncated" env:"TUNGNHA_LOG_ADDRESSES"`
+	Origin         []string           `help:"Other site whose pages may read from here and post; * lets all sites read, where households are hidden; again for more." placeholder:"https://…" env:"TUNGNHA_ORIGIN"`
 }
 
 // Run serves until the program is interrupted. It answers from the first moment, with 503
@@ -159,6 +162,7 @@ func (c *serveCmd) server(p *program, memory *limit.Memory, basemap *archive.Fil
 		Basemap:    basemap,
 		Pages:      web.Files(),
 		Log:        p.log,
+		Access:     accesslog.Config{Requests: c.AccessLog, Address: c.LogAddresses, Log: p.requests},
 		Clock:      p.clock,
 	})
 	if err != nil {

@@ -23,6 +23,7 @@ import (
 type settings struct {
 	Name       string            `toml:"name"` // of the programme
 	DB         string            `toml:"db"`
+	LogFormat  string            `toml:"log_format"`
 	Serve      serveSettings     `toml:"serve"`
 	Basemap    basemapSettings   `toml:"basemap"`
 	Skills     data.Skills       `toml:"skills"`
@@ -56,6 +57,9 @@ type serveSettings struct {
 	TrustedProxies []string `toml:"trusted_proxies"`
 	ClientRequests *int     `toml:"client_requests"`
 	ClientRate     *float64 `toml:"client_rate"`
+
+	AccessLog    string `toml:"access_log"`
+	LogAddresses string `toml:"log_addresses"`
 }
 
 // basemapSettings are the flags of serve that name a basemap.
@@ -90,6 +94,8 @@ func (s *settings) Resolve(_ *kong.Context, at *kong.Path, flag *kong.Flag) (any
 	switch {
 	case flag.Name == "db" && command != "demo":
 		value = s.DB
+	case flag.Name == "log-format":
+		value = s.LogFormat
 	case command != "serve":
 	case flag.Name == "addr":
 		value = s.Serve.Addr
@@ -115,6 +121,10 @@ func (s *settings) Resolve(_ *kong.Context, at *kong.Path, flag *kong.Flag) (any
 		value = strconv.Itoa(*s.Serve.ClientRequests)
 	case flag.Name == "client-rate" && s.Serve.ClientRate != nil:
 		value = strconv.FormatFloat(*s.Serve.ClientRate, 'f', -1, 64)
+	case flag.Name == "access-log":
+		value = s.Serve.AccessLog
+	case flag.Name == "log-addresses":
+		value = s.Serve.LogAddresses
 	case flag.Name == "origin":
 		value = strings.Join(s.Serve.Origins, ",")
 	}
@@ -168,8 +178,18 @@ func readSettings(path string) (*settings, error) {
 var skillKey = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 
 func (s *settings) check() error {
-	if h := s.Serve.Households; h != "" && h != "show" && h != "hide" {
-		return sentencef("serve.households: %q: want show or hide", h)
+	for _, choice := range []struct {
+		key, value string
+		choices    []string
+	}{
+		{"log_format", s.LogFormat, []string{"json", "text"}},
+		{"serve.households", s.Serve.Households, []string{"show", "hide"}},
+		{"serve.access_log", s.Serve.AccessLog, []string{"all", "failed", "none"}},
+		{"serve.log_addresses", s.Serve.LogAddresses, []string{"full", "truncated", "none"}},
+	} {
+		if choice.value != "" && !slices.Contains(choice.choices, choice.value) {
+			return sentencef("%s: %q: want one of %s", choice.key, choice.value, strings.Join(choice.choices, ", "))
+		}
 	}
 	if len(s.Skills) > data.MaxSkills {
 		return sentencef("skills: %d; at most %d", len(s.Skills), data.MaxSkills)

@@ -66,8 +66,8 @@ func TestDatabaseComesLater(t *testing.T) {
 				away(p)
 				server, stdout := start(t, t.TempDir(), "serve", "--households", "show", "--open-visits", "--addr",
 					"127.0.0.1:0", "--db", through+"&connect_timeout=2")
-				server.url = "http://" + server.stderr.await(t, `address=(127\.0\.0\.1:\d+)`)[1]
-				server.stderr.await(t, `level=WARN msg="the database cannot be reached, trying again"`)
+				server.url = "http://" + server.stderr.await(t, `"address":"(127\.0\.0\.1:\d+)`)[1]
+				server.stderr.await(t, `"level":"WARN","msg":"the database cannot be reached, trying again"`)
 				if a := server.get(t, "/healthz"); a.status != 200 {
 					t.Errorf("/healthz: status %d", a.status)
 				}

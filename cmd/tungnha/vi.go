@@ -46,7 +46,7 @@ var vietnamese = map[string]string{
 	"settings %s line %d: %s":                 "tệp cấu hình %s, dòng %d: %s",
 	"settings %s: thresholds.province.%q: %s": "tệp cấu hình %s: thresholds.province.%q: %s",
 	"settings %s: unknown key %s":             "tệp cấu hình %s: không có khóa %s",
-	"serve.households: %q: want show or hide": "serve.households: %q: cần show hoặc hide",
+	"%s: %q: want one of %s":                  "%s: %q: cần một trong các giá trị: %s",
 	"skills: %d; at most %d":                  "skills: %d; nhiều nhất %d",
 	"skills: key %q of number %d: want small letters, digits and _, a letter first": "skills: khóa %q ở vị trí " +
 		"%d: cần chữ thường không dấu, chữ số và _, bắt đầu bằng chữ",
