@@ -10,6 +10,7 @@ import (
 	"tungnha/coverage/rules"
 	"tungnha/coverage/windows"
 	"tungnha/geo"
+	"tungnha/internal/limit"
 )
 
 // cellCount is a run of households of one fine cell, or a part of one that is too long for
@@ -82,7 +83,7 @@ func (ix *Index) cellCounts(ctx context.Context, p *plan, blocks []int) ([]cellC
 	var cell, lastOf geo.Cell // the current one, and its greatest base cell
 	first, end := h.Below(p.query.Within)
 	for _, n := range blocks {
-		if err := ctx.Err(); err != nil {
+		if err := limit.Step(ctx); err != nil {
 			return nil, err
 		}
 		t.Scan(ix.columns, n, p.window)

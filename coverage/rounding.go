@@ -13,6 +13,7 @@ import (
 	"tungnha/coverage/footprint"
 	"tungnha/data"
 	"tungnha/geo"
+	"tungnha/internal/limit"
 )
 
 // roundings has the keys of the households of a registry, and how places of everybody are rounded. Keys are made when
@@ -194,7 +195,7 @@ func (ix *Index) cellRoundings(ctx context.Context, p *plan) ([]disclosure.Round
 	var lastOf geo.Cell // the greatest base cell of the current cell
 	first, end := h.Below(p.query.Within)
 	for _, n := range p.blocks {
-		if err := ctx.Err(); err != nil {
+		if err := limit.Step(ctx); err != nil {
 			return nil, 0, err
 		}
 		for at := max(first, n*columns.BlockSize); at < min(end, h.Len(), (n+1)*columns.BlockSize); at++ {

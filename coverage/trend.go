@@ -5,6 +5,7 @@ import (
 
 	"tungnha/coverage/columns"
 	"tungnha/coverage/windows"
+	"tungnha/internal/limit"
 )
 
 // trend counts the households in the scope in all periods in one pass. keys is how many
@@ -17,7 +18,7 @@ func (ix *Index) trend(ctx context.Context, p *plan, t *windows.Timeline, keys i
 	parts, err := columns.Share(ctx, p.blocks, func(ctx context.Context, blocks []int) ([]windows.TrendCount, error) {
 		counts := make([]windows.TrendCount, keys*periods)
 		for _, n := range blocks {
-			if err := ctx.Err(); err != nil {
+			if err := limit.Step(ctx); err != nil {
 				return nil, err
 			}
 			b, lo := ix.columns.Blocks[n], n*columns.BlockSize

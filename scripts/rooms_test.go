@@ -141,6 +141,7 @@ var rooms = map[string][]string{
 		"golang.org/x/sync",
 	},
 	"coverage/windows": {
+		"tungnha/internal/limit",
 		"tungnha/coverage/columns",
 		"tungnha/coverage/rules",
 		"tungnha/data",

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"sync"
 
 	"github.com/paulmach/orb"
 
@@ -25,6 +26,8 @@ type Households struct {
 	table      []uint32 // id to position + 1: open addressing, probed one by one; 0 is empty
 
 	HamletCodes []string // "" first, then in the order met
+
+	starts [geo.BaseResolution + 1]cellStarts // by resolution
 }
 
 const degreeUnits = 1e7
@@ -120,17 +123,41 @@ func lastDay(removed data.Date) uint16 { return uint16(removed) - 1 }
 // stillThere is the last day of a household that was not removed.
 const stillThere = 1<<16 - 1
 
-// CountCells returns how many cells of the resolution the blocks have.
+// cellStarts has, for one resolution, how many cells begin in each block. It is made when it is first used.
+type cellStarts struct {
+	once     sync.Once
+	ofBlocks []uint16 // BlockSize at most
+}
+
+// CountCells returns how many cells of the resolution the blocks, in ascending order, have. What counts them is itself
+// admitted by their number, so that it must be cheap: it adds a number a block.
 func (h *Households) CountCells(blocks []int, resolution int) int {
-	count := 0
-	var lastOf geo.Cell
-	for _, n := range blocks {
-		for _, base := range h.Cells[n*BlockSize : min((n+1)*BlockSize, h.Len())] {
+	starts := &h.starts[resolution]
+	starts.once.Do(func() {
+		ofBlocks := make([]uint16, (h.Len()+BlockSize-1)/BlockSize)
+		var lastOf geo.Cell
+		for i, base := range h.Cells {
 			if base > lastOf {
-				_, lastOf = base.Parent(resolution).Span(geo.BaseResolution)
-				count++
+				lastOf = h.lastOf(i, resolution)
+				ofBlocks[i/BlockSize]++
 			}
 		}
+		starts.ofBlocks = ofBlocks
+	})
+	count, before := 0, -1
+	for _, n := range blocks {
+		count += int(starts.ofBlocks[n])
+		if first := n * BlockSize; n > before+1 && h.lastOf(first, resolution) == h.lastOf(first-1, resolution) &&
+			(before < 0 || h.Cells[first] > h.lastOf((before+1)*BlockSize-1, resolution)) {
+			count++ // a cell that begins in a block which is left out
+		}
+		before = n
 	}
 	return count
+}
+
+// lastOf returns the greatest cell at geo.BaseResolution within the cell of a household at a resolution.
+func (h *Households) lastOf(household, resolution int) geo.Cell {
+	_, last := h.Cells[household].Parent(resolution).Span(geo.BaseResolution)
+	return last
 }

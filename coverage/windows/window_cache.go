@@ -9,6 +9,7 @@ import (
 
 	"tungnha/coverage/columns"
 	"tungnha/coverage/rules"
+	"tungnha/internal/limit"
 )
 
 // DefaultBytes bounds the counts of windows that a cache keeps by default. The window requested last is
@@ -151,7 +152,7 @@ func (c *Cache) Count(ctx context.Context, set *columns.Columns, key Key, blocks
 	added, err := columns.Share(ctx, missing, func(ctx context.Context, blocks []int) (int, error) {
 		s, bytes := new(blockScratch), 0
 		for _, n := range blocks {
-			if err := ctx.Err(); err != nil {
+			if err := limit.Step(ctx); err != nil {
 				return bytes, err
 			}
 			if old := k.blocks[n]; old != nil {

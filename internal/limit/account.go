@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"sync/atomic"
 )
 
 // Account is what one request has taken, which it returns when it is closed. It travels in the request's context:
@@ -11,6 +12,8 @@ import (
 type Account struct {
 	memory *Memory
 	number int64 // of the request
+
+	long atomic.Bool // it has computed more than a small query
 
 	mu      sync.Mutex
 	closed  bool
@@ -130,7 +133,20 @@ func Query(ctx context.Context, bytes int64) (lease *Lease, done func(), err err
 		lease.Release()
 		return nil, nil, err
 	}
+	a.long.Store(true)
 	return lease, sync.OnceFunc(func() { a.memory.gate.Release(a.memory.width) }), nil
+}
+
+// Step is called between the pieces of a computation, each of some 100 µs. A large query lets all goroutines go first
+// that are ready to run: the scheduler gives it what they leave. The error is that of ctx.
+func Step(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if a := From(ctx); a != nil && a.long.Load() {
+		runtime.Gosched()
+	}
+	return nil
 }
 
 // Workers returns how many goroutines a computation is shared among: all processors where no other request has come
@@ -157,6 +173,7 @@ func Run(ctx context.Context, piece func() error) error {
 		return err
 	}
 	defer a.memory.gate.Release(1)
+	runtime.Gosched() // see Step
 	return piece()
 }
 
@@ -170,6 +187,7 @@ func Write(ctx context.Context, write func() (int, error)) (int, error) {
 	if err := a.memory.gate.Acquire(ctx, 1); err != nil {
 		return 0, err
 	}
+	runtime.Gosched() // see Step
 	a.setWriting(true)
 	defer func() {
 		a.setWriting(false)

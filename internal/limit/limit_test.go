@@ -168,3 +168,31 @@ func TestParseBytes(t *testing.T) {
 		t.Errorf("%d bytes are available", n)
 	}
 }
+
+// TestStep: a large query lets others run first, whoever else is ready.
+func TestStep(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	m := New(256 << 20)
+	ctx, account := m.Open(t.Context())
+	defer account.Close()
+	_, done, err := Query(ctx, m.lanes[Large].bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer done()
+	var ran atomic.Bool
+	go ran.Store(true)
+	for range 200 { // the scheduler looks at those who let others go first once in 61 times
+		if err := Step(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !ran.Load() {
+		t.Error("a goroutine that is ready to run waits for a large query")
+	}
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	if err := Step(gone); !errors.Is(err, context.Canceled) {
+		t.Errorf("a client that is gone: %v", err)
+	}
+}
