@@ -45,10 +45,11 @@ type visitResult struct {
 	Reason  string `json:"reason,omitempty" doc:"of an error: what is wrong with it"`
 	Warning string `json:"warning,omitempty" doc:"the visit is kept, but look at this"`
 
-	Code      problem.Code   `json:"code,omitempty" doc:"of an error or a warning: what it is, for programs"`
-	Params    map[string]any `json:"params,omitempty" doc:"what the code is said of, by name"`
-	ReasonVI  string         `json:"reason_vi,omitempty" doc:"reason in Vietnamese"`
-	WarningVI string         `json:"warning_vi,omitempty" doc:"warning in Vietnamese"`
+	Code       problem.Code   `json:"code,omitempty" doc:"of an error or a warning: what it is, for programs"`
+	Params     map[string]any `json:"params,omitempty" doc:"what the code is said of, by name"`
+	RetryAfter int            `json:"retry_after,omitempty" doc:"of an error that passes: send the visit again after so many seconds"`
+	ReasonVI   string         `json:"reason_vi,omitempty" doc:"reason in Vietnamese"`
+	WarningVI  string         `json:"warning_vi,omitempty" doc:"warning in Vietnamese"`
 }
 
 type postVisitsInput struct {
@@ -85,8 +86,10 @@ func (s *Server) routeVisits() {
 		OperationID: "post-visits", Method: http.MethodPost, Path: "/api/v1/visits",
 		Summary: "Report visits", Tags: []string{"visits"},
 		Description: fmt.Sprintf("A JSON array of at most %d visits and %d MiB. Each visit is answered for itself: "+
-			"created, duplicate (a visit with this visit_id is there already; nothing was changed) or error. When "+
-			"the answer comes, every created visit is on the disk. Sending the same visits again changes "+
+			"created, duplicate (a visit with this visit_id is there already; nothing was changed) or error. An error "+
+			"with retry_after is not final: keep the visit, and send it again after so many seconds. When "+
+			"the answer comes, every created visit is on the disk; while files are being imported it shows only "+
+			"after the import. Sending the same visits again changes "+
 			"nothing, so after a broken connection, and after status 503 when the seconds of Retry-After "+
 			"are over, send them again. Only where the server was started with --open-visits (visits_open in "+
 			"/api/v1/meta); else status 403, and its log and metrics count the post.", maxVisits, maxVisitsBody>>20),
@@ -221,6 +224,6 @@ func (r *visitResult) take(e *data.PutResult) {
 
 // refuse answers that a visit was not taken.
 func (r *visitResult) refuse(p *problem.Problem) {
-	r.Status, r.Field, r.Code, r.Params = "error", p.Field, p.Code(), p.Params()
+	r.Status, r.Field, r.Code, r.Params, r.RetryAfter = "error", p.Field, p.Code(), p.Params(), p.RetryAfter()
 	r.Reason, r.ReasonVI = p.Reason(problem.English), p.Reason(problem.Vietnamese)
 }

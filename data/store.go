@@ -87,4 +87,10 @@ type Posted struct {
 	Revision int64       // the store's revision after the batch
 	// for every household with a created visit: all its visits, by visited_at, then visit_id
 	Histories map[string][]Visit
+
+	// While another transaction is under way, an import's say, visits are queued: as durable, reported as Created, and
+	// written, and in Histories, when it has ended.
+	Queued   int      // how many of the batch were queued; then Revision is 0
+	Dequeued int      // how many that had been queued before were written together with the batch
+	Refused  []string // of those, the ids of what could not be written any more, each with the reason; they are kept
 }

@@ -56,17 +56,23 @@ var rooms = map[string][]string{
 		"tungnha/data",
 		"github.com/dchest/siphash",
 	},
+	"data/sqlite/column": {
+		"tungnha/data",
+	},
 	"data/sqlite/gpkg": {
 		"tungnha/data",
 		"tungnha/geo/geopackage",
 		"github.com/paulmach/orb",
 		"github.com/twpayne/go-geom",
 	},
-	"data/sqlite/schema": {},
+	"data/sqlite/postqueue": {},
+	"data/sqlite/schema":    {},
 	"data/sqlite": {
 		"tungnha/data",
 		"tungnha/data/digest",
+		"tungnha/data/sqlite/column",
 		"tungnha/data/sqlite/gpkg",
+		"tungnha/data/sqlite/postqueue",
 		"tungnha/data/sqlite/schema",
 		"tungnha/geo/geopackage",
 		"tungnha/internal/problem",
@@ -80,7 +86,12 @@ var rooms = map[string][]string{
 		"github.com/paulmach/orb",
 		"github.com/twpayne/go-geom",
 	},
+	"data/postgis/column": {
+		"tungnha/data",
+		"github.com/jackc/pgx/v5",
+	},
 	"data/postgis": {
+		"tungnha/data/postgis/column",
 		"tungnha/data/postgis/ewkb",
 		"tungnha/data",
 		"tungnha/geo",

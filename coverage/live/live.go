@@ -53,6 +53,12 @@ type changeFeed interface {
 	Wait(ctx context.Context) error
 }
 
+// postQueue is a Source that queues posts while another transaction is under way.
+type postQueue interface {
+	// WriteQueued writes what is queued, unless another transaction is still under way.
+	WriteQueued(ctx context.Context) (data.Posted, error)
+}
+
 // Live keeps an index up to date with its source.
 type Live struct {
 	source Source
@@ -76,6 +82,7 @@ type Live struct {
 	state     coverage.State
 	altered   *data.AlteredError // of the last time that everything was read
 	rereading bool
+	queueing  bool          // posts are queued, as far as is known
 	posted    []data.Posted // while rereading: what may have to be joined to the new index again
 }
 
@@ -133,6 +140,9 @@ func (l *Live) Run(ctx context.Context) error {
 		l.release()
 		l.swap.Unlock()
 		err := l.follow(ctx)
+		if err == nil {
+			err = l.writeQueued(ctx)
+		}
 		switch {
 		case ctx.Err() != nil:
 		case err == nil && failures > 0:

@@ -30,7 +30,8 @@ type post struct {
 }
 
 // Post makes visits durable in the source, then joins them to the index: the next call of
-// Index sees them. It returns an effect for each visit, in order. Batches that wait at the
+// Index sees them, unless the source has queued them, because an import is under way: then Run joins them when that has
+// ended. It returns an effect for each visit, in order. Batches that wait at the
 // same time share one transaction. When the source does not take them now the error is
 // ErrUnavailable, and data.ErrReadOnly where it never will. Then, and when ctx
 // ends first, the visits may be stored all the same: sending them again is safe.
@@ -139,11 +140,51 @@ func (l *Live) write(ctx context.Context, batch []*post) error {
 	if err != nil {
 		return err
 	}
+	l.noteQueue(ctx, &posted)
 	l.joinOwn(posted)
 	for _, p := range batch {
 		p.effects, posted.Results = posted.Results[:len(p.visits):len(p.visits)], posted.Results[len(p.visits):]
 	}
 	return nil
+}
+
+// writeQueued has the source write what it queued while an import was under way, and joins it to the index.
+func (l *Live) writeQueued(ctx context.Context) error {
+	q, ok := l.source.(postQueue)
+	if !ok {
+		return nil
+	}
+	if err := l.writing.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer l.writing.Release(1)
+	// Not to be interrupted: what was written has to get into the index.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
+	defer cancel()
+	posted, err := q.WriteQueued(ctx)
+	if err == nil {
+		l.noteQueue(ctx, &posted)
+		l.joinOwn(posted)
+	}
+	return err
+}
+
+// noteQueue logs when posts begin to be queued, and what became of them.
+func (l *Live) noteQueue(ctx context.Context, posted *data.Posted) {
+	l.swap.Lock()
+	began := posted.Queued > 0 && !l.queueing
+	l.queueing = l.queueing && posted.Dequeued == 0 || posted.Queued > 0
+	l.swap.Unlock()
+	if began {
+		slog.InfoContext(ctx, "posted visits are queued until the import under way has ended")
+	}
+	if posted.Dequeued > 0 {
+		slog.InfoContext(ctx, "queued visits are written", "visits", posted.Dequeued)
+	}
+	if len(posted.Refused) > 0 {
+		slog.WarnContext(ctx, "queued visits could not be written any more, and are kept among the refused",
+			"visits", len(posted.Refused), "first", posted.Refused[0])
+	}
 }
 
 // joinOwn joins what this process wrote to the index, before it is acknowledged.

@@ -7,16 +7,17 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/data"
+	"tungnha/data/postgis/column"
 	"tungnha/internal/problem"
 )
 
 // areaColumns are what names the area, its level and geometry, which have types of their own, and the plain columns.
-var areaColumns = `code, valid_from, level, geom, ` + columnNames(data.AreaColumns, "")
+var areaColumns = `code, valid_from, level, geom, ` + column.Names(data.AreaColumns, "")
 
 var (
 	findAreas  = `SELECT a.* FROM unnest($1::text[]) AS asked (code) CROSS JOIN LATERAL (SELECT ` + areaColumns + ` FROM areas WHERE areas.code = asked.code) a`
-	insertArea = `INSERT INTO areas (` + areaColumns + `) VALUES ($1, $2, $3, $4, ` + numberedParameters(data.AreaColumns, 5) + `)`
-	updateArea = `UPDATE areas SET level = $3, geom = $4, ` + setParameters(data.AreaColumns, 5) + `
+	insertArea = `INSERT INTO areas (` + areaColumns + `) VALUES ($1, $2, $3, $4, ` + column.NumberedParameters(data.AreaColumns, 5) + `)`
+	updateArea = `UPDATE areas SET level = $3, geom = $4, ` + column.SetParameters(data.AreaColumns, 5) + `
 		WHERE code = $1 AND valid_from IS NOT DISTINCT FROM $2`
 	readAreas = `SELECT ` + areaColumns + ` FROM areas ORDER BY code, valid_from NULLS FIRST`
 )
@@ -79,8 +80,8 @@ func (tx *Tx) putAreas(ctx context.Context, areas []data.Area) ([]data.PutResult
 			moved = append(moved, a.Code)
 		}
 		there[key], exists[a.Code] = *a, true
-		batch.Queue(query, append([]any{a.Code, dateValue(a.ValidFrom), string(a.Level), a.Geometry},
-			values(data.AreaColumns, a)...)...)
+		batch.Queue(query, append([]any{a.Code, column.DateValue(a.ValidFrom), string(a.Level), a.Geometry},
+			column.Values(data.AreaColumns, a)...)...)
 	}
 	// After the whole batch, because a file may name children first.
 	for i := range areas {
@@ -167,11 +168,11 @@ func scanArea(row pgx.Rows) (a data.Area, err error) {
 	a.Code, a.Level = string(columns[0]), data.Level(columns[2])
 	dest := make([]any, len(columns)) // nil: is not scanned
 	dest[3] = &a.Geometry
-	if a.ValidFrom, err = rawDate(columns[1]); err == nil {
+	if a.ValidFrom, err = column.RawDate(columns[1]); err == nil {
 		err = row.Scan(dest...)
 	}
 	if err == nil {
-		err = scanColumns(columns[4:], data.AreaColumns, &a)
+		err = column.Scan(columns[4:], data.AreaColumns, &a)
 	}
 	if err != nil {
 		return a, fmt.Errorf("area %s: %w", a.Code, err)

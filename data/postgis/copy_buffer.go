@@ -3,7 +3,6 @@ package postgis
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -11,8 +10,6 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"tungnha/data"
 )
 
 const (
@@ -145,43 +142,3 @@ func (r *copyReader) Read(p []byte) (n int, err error) {
 	}
 	return n, nil
 }
-
-// The columns of a row in binary COPY: the length as int32, −1 for NULL, then the value.
-
-func copyRow(b []byte, columns int) []byte { return binary.BigEndian.AppendUint16(b, uint16(columns)) }
-
-func copyText(b []byte, s string) []byte {
-	b = binary.BigEndian.AppendUint32(b, uint32(len(s)))
-	return append(b, s...)
-}
-
-func copyNull(b []byte) []byte { return append(b, 0xff, 0xff, 0xff, 0xff) }
-
-// copyTextValue writes NULL for no text.
-func copyTextValue(b []byte, s string) []byte {
-	if s == "" {
-		return copyNull(b)
-	}
-	return copyText(b, s)
-}
-
-func copyInt32(b []byte, n int32) []byte {
-	return binary.BigEndian.AppendUint32(append(b, 0, 0, 0, 4), uint32(n))
-}
-
-func copyInt64(b []byte, n int64) []byte {
-	return binary.BigEndian.AppendUint64(append(b, 0, 0, 0, 8), uint64(n))
-}
-
-func copyDate(b []byte, d data.Date) []byte {
-	if d == data.NoDate {
-		return copyNull(b)
-	}
-	return copyInt32(b, int32(d-epochDate))
-}
-
-// PostgreSQL counts days and microseconds from 2000-01-01, the latter in UTC.
-const (
-	epochDate    = data.Date(36525)
-	epochSeconds = 946684800
-)

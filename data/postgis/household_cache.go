@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/data"
+	"tungnha/data/postgis/column"
 )
 
 const (
@@ -85,7 +86,7 @@ func (h *householdCache) scan(rows pgx.Rows) error {
 			commune = string(row[1])
 			h.communes[commune] = commune
 		}
-		registered, err := rawDate(row[2])
+		registered, err := column.RawDate(row[2])
 		if err != nil {
 			return fmt.Errorf("household %s: registered_on: %w", row[0], err)
 		}

@@ -7,23 +7,24 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/data"
+	"tungnha/data/postgis/column"
 	"tungnha/data/postgis/ewkb"
 	"tungnha/geo"
 )
 
 // householdColumns are what scanHousehold reads.
-var householdColumns = "h.commune_code, h.household_id, h.geom, h.revision, " + columnNames(data.HouseholdColumns, "h.")
+var householdColumns = "h.commune_code, h.household_id, h.geom, h.revision, " + column.Names(data.HouseholdColumns, "h.")
 
 var (
-	copyHouseholds = `COPY households (commune_code, household_id, geom, cell, revision, ` + columnNames(data.HouseholdColumns, "") + `)
+	copyHouseholds = `COPY households (commune_code, household_id, geom, cell, revision, ` + column.Names(data.HouseholdColumns, "") + `)
 		FROM STDIN (FORMAT binary)`
 	findHouseholds = `SELECT ` + householdColumns + `
 		FROM unnest($1::text[]) AS asked (id) JOIN households h ON h.household_id = asked.id`
 	updateHouseholds = `UPDATE households h
-		SET ` + setColumns(data.HouseholdColumns) + `,
+		SET ` + column.Assignments(data.HouseholdColumns) + `,
 		    geom = ST_SetSRID(ST_MakePoint(n.lon, n.lat), 4326), cell = n.cell, revision = $1
-		FROM unnest($2::text[], $3::text[], $4::float8[], $5::float8[], $6::bigint[], ` + arrayParameters(data.HouseholdColumns, 7) + `)
-			AS n (commune_code, household_id, lon, lat, cell, ` + columnNames(data.HouseholdColumns, "") + `)
+		FROM unnest($2::text[], $3::text[], $4::float8[], $5::float8[], $6::bigint[], ` + column.ArrayParameters(data.HouseholdColumns, 7) + `)
+			AS n (commune_code, household_id, lon, lat, cell, ` + column.Names(data.HouseholdColumns, "") + `)
 		WHERE h.commune_code = n.commune_code AND h.household_id = n.household_id`
 )
 
@@ -180,10 +181,10 @@ func (tx *Tx) bufferHousehold(h *storedHousehold) error {
 		return fmt.Errorf("household %s: %w", h.ID, err)
 	}
 	s := &tx.households
-	b := copyText(copyRow(s.rows, 5+len(data.HouseholdColumns)), h.commune)
-	b = ewkb.AppendPoint(append(copyText(b, h.ID), 0, 0, 0, ewkb.PointSize), h.Point)
-	b = copyInt64(copyInt64(b, int64(cell)), h.revision)
-	s.rows = copyColumns(b, data.HouseholdColumns, &h.Household)
+	b := column.CopyText(column.CopyRow(s.rows, 5+len(data.HouseholdColumns)), h.commune)
+	b = ewkb.AppendPoint(append(column.CopyText(b, h.ID), 0, 0, 0, ewkb.PointSize), h.Point)
+	b = column.CopyInt64(column.CopyInt64(b, int64(cell)), h.revision)
+	s.rows = column.AppendCopy(b, data.HouseholdColumns, &h.Household)
 	s.add(h.ID)
 	return nil
 }
@@ -249,7 +250,7 @@ func (tx *Tx) moveHouseholds(ctx context.Context, c *changedHouseholds) error {
 			return err
 		}
 		// Its own revision: the transaction was not given this visit.
-		return tx.bufferVisit(&v, communes[v.HouseholdID], rawInt64(columns[7]))
+		return tx.bufferVisit(&v, communes[v.HouseholdID], column.RawInt64(columns[7]))
 	}, c.from, ids)
 	if err != nil {
 		return err
@@ -277,20 +278,20 @@ func updatedHouseholds(updated []*storedHousehold) ([]any, error) {
 		records[i], cells[i] = &h.Household, int64(cell)
 	}
 	fixed := []any{
-		array(updated, func(h *storedHousehold) string { return h.commune }),
-		array(updated, func(h *storedHousehold) string { return h.ID }),
-		array(updated, func(h *storedHousehold) float64 { return h.Point[0] }),
-		array(updated, func(h *storedHousehold) float64 { return h.Point[1] }),
+		column.Array(updated, func(h *storedHousehold) string { return h.commune }),
+		column.Array(updated, func(h *storedHousehold) string { return h.ID }),
+		column.Array(updated, func(h *storedHousehold) float64 { return h.Point[0] }),
+		column.Array(updated, func(h *storedHousehold) float64 { return h.Point[1] }),
 		cells,
 	}
-	return append(fixed, arrays(data.HouseholdColumns, records)...), nil
+	return append(fixed, column.Arrays(data.HouseholdColumns, records)...), nil
 }
 
 // scanHousehold reads householdColumns, and what follows them.
 func scanHousehold(row [][]byte, h *storedHousehold) (rest [][]byte, err error) {
-	h.commune, h.ID, h.revision = string(row[0]), string(row[1]), rawInt64(row[3])
+	h.commune, h.ID, h.revision = string(row[0]), string(row[1]), column.RawInt64(row[3])
 	if h.Point, err = ewkb.DecodePoint(row[2]); err == nil {
-		err = scanColumns(row[4:], data.HouseholdColumns, &h.Household)
+		err = column.Scan(row[4:], data.HouseholdColumns, &h.Household)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("household %s: %w", h.ID, err)

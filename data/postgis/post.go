@@ -2,7 +2,6 @@ package postgis
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,24 +18,6 @@ const (
 		JOIN visits v ON v.commune_code = wanted.commune AND v.household_id = wanted.household
 		ORDER BY household_id, visited_at, visit_id`
 )
-
-// PostVisits writes a batch of visits in one transaction, which is on the disk before it
-// returns. A visit_id is its client's promise of one visit: sent again with equal values it
-// changes nothing, with other values it is rejected.
-func (s *Store) PostVisits(ctx context.Context, visits []data.Visit) (data.Posted, error) {
-	var posted data.Posted
-	err := s.write(ctx, func(tx *Tx) (err error) {
-		posted, err = tx.post(ctx, visits)
-		return err
-	})
-	if isDenied(err) {
-		err = fmt.Errorf("%w: %w", data.ErrReadOnly, err)
-	}
-	if err != nil {
-		return data.Posted{}, fmt.Errorf("%s: post visits: %w", s.name, err)
-	}
-	return posted, nil
-}
 
 func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error) {
 	posted := data.Posted{

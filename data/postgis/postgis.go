@@ -24,6 +24,9 @@ type Store struct {
 	skills atomic.Pointer[data.SkillBits]
 	secret atomic.Pointer[data.Secret]
 
+	queued  atomic.Bool // the last posts were queued, because an import was under way
+	noQueue atomic.Bool // this program may not read the queue of posts, or not write
+
 	listening sync.Mutex
 	listener  *pgx.Conn // nil: none yet, or lost
 }

@@ -8,11 +8,12 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"tungnha/data"
+	"tungnha/data/postgis/column"
 )
 
 // teamColumns are the id, the hamlets that the team served, which are rows of another table (codes, first days and last
 // days), and the plain columns.
-var teamColumns = `t.team_id, h.codes, h.froms, h.tos, ` + columnNames(data.TeamColumns, "t.") + `
+var teamColumns = `t.team_id, h.codes, h.froms, h.tos, ` + column.Names(data.TeamColumns, "t.") + `
 	FROM teams t LEFT JOIN LATERAL (
 		SELECT array_agg(hamlet_code) AS codes, array_agg(valid_from) AS froms, array_agg(valid_to) AS tos
 		FROM team_hamlets WHERE team_hamlets.team_id = t.team_id) h ON true`
@@ -20,9 +21,9 @@ var teamColumns = `t.team_id, h.codes, h.froms, h.tos, ` + columnNames(data.Team
 var (
 	findTeams  = `SELECT ` + teamColumns + ` WHERE t.team_id = ANY ($1)`
 	readTeams  = `SELECT ` + teamColumns + ` ORDER BY t.team_id`
-	insertTeam = `INSERT INTO teams (team_id, ` + columnNames(data.TeamColumns, "") + `)
-		VALUES ($1, ` + numberedParameters(data.TeamColumns, 2) + `)`
-	updateTeam = `UPDATE teams SET ` + setParameters(data.TeamColumns, 2) + ` WHERE team_id = $1`
+	insertTeam = `INSERT INTO teams (team_id, ` + column.Names(data.TeamColumns, "") + `)
+		VALUES ($1, ` + column.NumberedParameters(data.TeamColumns, 2) + `)`
+	updateTeam = `UPDATE teams SET ` + column.SetParameters(data.TeamColumns, 2) + ` WHERE team_id = $1`
 )
 
 const (
@@ -92,13 +93,13 @@ func (tx *Tx) putTeams(ctx context.Context, teams []data.Team) ([]data.PutResult
 
 // queueTeam writes a team and the hamlets that it served and serves.
 func queueTeam(batch *pgx.Batch, query string, t *data.Team) {
-	batch.Queue(query, append([]any{t.ID}, values(data.TeamColumns, t)...)...)
+	batch.Queue(query, append([]any{t.ID}, column.Values(data.TeamColumns, t)...)...)
 	batch.Queue(clearTeamHamlets, t.ID)
 	services := t.Services()
 	codes, froms, tos := make([]string, len(services)), make([]pgtype.Date, len(services)),
 		make([]pgtype.Date, len(services))
 	for i, s := range services {
-		codes[i], froms[i], tos[i] = s.HamletCode, dateValue(s.From), dateValue(s.To)
+		codes[i], froms[i], tos[i] = s.HamletCode, column.DateValue(s.From), column.DateValue(s.To)
 	}
 	batch.Queue(insertTeamHamlets, t.ID, codes, froms, tos)
 }
@@ -114,15 +115,15 @@ func scanTeam(row pgx.Rows) (t data.Team, err error) {
 	services := make([]data.Service, len(codes))
 	for i, code := range codes {
 		services[i].HamletCode = code
-		if services[i].From, err = dateOf(froms[i]); err == nil {
-			services[i].To, err = dateOf(tos[i])
+		if services[i].From, err = column.Date(froms[i]); err == nil {
+			services[i].To, err = column.Date(tos[i])
 		}
 		if err != nil {
 			return t, fmt.Errorf("team %s: hamlet %s: %w", t.ID, code, err)
 		}
 	}
 	t.SetServices(services)
-	if err := scanColumns(row.RawValues()[4:], data.TeamColumns, &t); err != nil {
+	if err := column.Scan(row.RawValues()[4:], data.TeamColumns, &t); err != nil {
 		return t, fmt.Errorf("team %s: %w", t.ID, err)
 	}
 	return t, nil

@@ -24,6 +24,7 @@ type Tx struct {
 	session  session
 	revision int64 // that it will raise the store to, and that its rows carry
 	done     bool
+	queued   bool // there are queued visits
 
 	changed   bool // something was created or updated
 	registers bool // and more than that visits were added, or corrected within their households
@@ -58,6 +59,26 @@ const forWriting = `SELECT set_config('tungnha.writing', 'on', true),
 	set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)`
 
 func (s *Store) begin(ctx context.Context, settings ...string) (*Tx, error) {
+	tx, err := s.newTx(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var batch pgx.Batch
+	for _, setting := range settings {
+		batch.Queue(setting)
+	}
+	batch.Queue(forWriting)
+	batch.Queue(`SELECT revision + 1, (` + hasQueued + `) FROM store FOR UPDATE`).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&tx.revision, &tx.queued)
+	})
+	if err := tx.session.send(ctx, &batch); err != nil {
+		return nil, errors.Join(err, tx.Rollback())
+	}
+	return tx, nil
+}
+
+// newTx begins a transaction without the store's lock.
+func (s *Store) newTx(ctx context.Context) (*Tx, error) {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return nil, err
@@ -75,17 +96,6 @@ func (s *Store) begin(ctx context.Context, settings ...string) (*Tx, error) {
 	if tx.session.tx, err = conn.BeginTx(ctx, pgx.TxOptions{}); err != nil {
 		conn.Release()
 		return nil, err
-	}
-	var batch pgx.Batch
-	for _, setting := range settings {
-		batch.Queue(setting)
-	}
-	batch.Queue(forWriting)
-	batch.Queue(`SELECT revision + 1 FROM store FOR UPDATE`).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&tx.revision)
-	})
-	if err := tx.session.send(ctx, &batch); err != nil {
-		return nil, errors.Join(err, tx.Rollback())
 	}
 	return tx, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/data"
+	"tungnha/data/postgis/column"
 	"tungnha/internal/problem"
 )
 
@@ -215,7 +216,7 @@ func (tx *Tx) queueVisits(batch *pgx.Batch, ids []string, there map[string]*stor
 			if err := scanVisit(row, tx.skills, &v.Visit); err != nil {
 				return err
 			}
-			v.revision = rawInt64(row[7])
+			v.revision = column.RawInt64(row[7])
 			there[v.ID] = v
 		}
 		return rows.Err()
@@ -249,24 +250,24 @@ func (tx *Tx) bufferVisit(v *data.Visit, commune string, revision int64) error {
 	}
 	shown, _ := tx.skills.StoreSet(v.Shown)
 	s := &tx.visits
-	b := copyText(copyText(copyRow(s.rows, 9), commune), v.HouseholdID)
-	b = copyInt64(b, (v.At.Unix()-epochSeconds)*1e6)
-	b = copyText(copyText(copyText(b, v.ID), v.TeamID), v.Outcome.String())
-	b = copyInt32(copyInt32(b, int32(assessed)), int32(shown))
-	s.rows = copyInt64(b, revision)
+	b := column.CopyText(column.CopyText(column.CopyRow(s.rows, 9), commune), v.HouseholdID)
+	b = column.CopyInt64(b, (v.At.Unix()-column.EpochSeconds)*1e6)
+	b = column.CopyText(column.CopyText(column.CopyText(b, v.ID), v.TeamID), v.Outcome.String())
+	b = column.CopyInt32(column.CopyInt32(b, int32(assessed)), int32(shown))
+	s.rows = column.CopyInt64(b, revision)
 	s.add(v.ID)
 	return nil
 }
 
 // scanVisit reads visitColumns.
 func scanVisit(row [][]byte, skills *data.SkillBits, v *data.Visit) (err error) {
-	v.HouseholdID, v.At, v.ID, v.TeamID = string(row[0]), rawInstant(row[1]), string(row[2]), string(row[3])
+	v.HouseholdID, v.At, v.ID, v.TeamID = string(row[0]), column.RawInstant(row[1]), string(row[2]), string(row[3])
 	if v.Outcome, err = data.ParseOutcome(string(row[4])); err != nil {
 		return fmt.Errorf("visit %s: %w", v.ID, err)
 	}
 	var assessed, shown bool
-	v.Assessed, assessed = skills.Set(uint16(rawInt32(row[5])))
-	v.Shown, shown = skills.Set(uint16(rawInt32(row[6])))
+	v.Assessed, assessed = skills.Set(uint16(column.RawInt32(row[5])))
+	v.Shown, shown = skills.Set(uint16(column.RawInt32(row[6])))
 	if !assessed || !shown {
 		return fmt.Errorf("visit %s: holds a skill that is not in the list this program has of them", v.ID)
 	}

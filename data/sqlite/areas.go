@@ -7,19 +7,20 @@ import (
 	"fmt"
 
 	"tungnha/data"
+	"tungnha/data/sqlite/column"
 	"tungnha/data/sqlite/gpkg"
 	"tungnha/internal/problem"
 )
 
 // areaColumns are the row id, what names the area, its level and geometry, which have types of their own, and the plain
 // columns. A day is read as text: the driver would turn what is declared as DATE into time.Time.
-var areaColumns = `fid, code, valid_from || '', level, geom, ` + selectColumns(data.AreaColumns)
+var areaColumns = `fid, code, valid_from || '', level, geom, ` + column.Selected(data.AreaColumns)
 
 var (
 	findArea   = `SELECT ` + areaColumns + ` FROM areas WHERE code = ? AND ifnull(valid_from, '') = ?`
-	insertArea = `INSERT INTO areas (code, valid_from, level, geom, ` + columnNames(data.AreaColumns) + `)
-		VALUES (?, ?, ?, ?, ` + parameters(data.AreaColumns) + `)`
-	updateArea = `UPDATE areas SET level = ?2, geom = ?3, ` + setColumns(data.AreaColumns, 4) + ` WHERE fid = ?1`
+	insertArea = `INSERT INTO areas (code, valid_from, level, geom, ` + column.Names(data.AreaColumns) + `)
+		VALUES (?, ?, ?, ?, ` + column.Parameters(data.AreaColumns) + `)`
+	updateArea = `UPDATE areas SET level = ?2, geom = ?3, ` + column.Assignments(data.AreaColumns, 4) + ` WHERE fid = ?1`
 	readAreas  = `SELECT ` + areaColumns + ` FROM areas ORDER BY code, ifnull(valid_from, '')`
 )
 
@@ -97,7 +98,8 @@ func (tx *Tx) putArea(a *data.Area) (data.PutResult, error) {
 	if err != nil {
 		return data.PutResult{}, err
 	}
-	tx.values = appendColumns(tx, append(tx.values[:0], fid, string(a.Level), blobValue(geometry)), data.AreaColumns, a)
+	tx.values = column.Append(append(tx.values[:0], fid, string(a.Level), blobValue(geometry)), data.AreaColumns, a,
+		tx.date)
 	if _, err := update.exec(tx.values...); err != nil {
 		return data.PutResult{}, err
 	}
@@ -112,8 +114,8 @@ func (tx *Tx) createArea(a *data.Area, geometry []byte) (data.PutResult, error) 
 	if err != nil {
 		return data.PutResult{}, err
 	}
-	tx.values = appendColumns(tx, append(tx.values[:0], a.Code, tx.date(a.ValidFrom), string(a.Level),
-		blobValue(geometry)), data.AreaColumns, a)
+	tx.values = column.Append(append(tx.values[:0], a.Code, tx.date(a.ValidFrom), string(a.Level),
+		blobValue(geometry)), data.AreaColumns, a, tx.date)
 	if _, err := insert.exec(tx.values...); err != nil {
 		return data.PutResult{}, err
 	}
@@ -144,15 +146,15 @@ func (tx *Tx) ReadAreas(ctx context.Context, yield func(*data.Area) error) error
 // scanArea reads areaColumns, but for the row id.
 func scanArea(row []driver.Value, a *data.Area) (err error) {
 	var level string
-	if a.Code, err = textOf(row[1]); err == nil {
-		level, err = textOf(row[3])
+	if a.Code, err = column.Text(row[1]); err == nil {
+		level, err = column.Text(row[3])
 	}
 	a.Level = data.Level(level)
 	if err == nil {
-		a.ValidFrom, err = dateOf(row[2])
+		a.ValidFrom, err = column.Date(row[2])
 	}
 	if err == nil {
-		err = scanColumns(row[5:], data.AreaColumns, a)
+		err = column.Scan(row[5:], data.AreaColumns, a)
 	}
 	if err == nil {
 		geometry, _ := row[4].([]byte)

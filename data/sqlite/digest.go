@@ -11,6 +11,7 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/digest"
+	"tungnha/data/sqlite/column"
 )
 
 // digestKinds are the rows of record_digests, in the order of digests.
@@ -216,7 +217,7 @@ func (r *digestReader) compare(ctx context.Context, conn *sqlite3.SQLiteConn) er
 		return nil
 	}
 	err = rows(ctx, conn, `SELECT edited_at FROM record_digest_key`, 1, func(row []driver.Value) error {
-		altered.NoticedAt, err = textOf(row[0])
+		altered.NoticedAt, err = column.Text(row[0])
 		return err
 	})
 	return errors.Join(err, &altered)

@@ -7,16 +7,17 @@ import (
 	"fmt"
 
 	"tungnha/data"
+	"tungnha/data/sqlite/column"
 	"tungnha/data/sqlite/gpkg"
 )
 
 var (
-	insertHousehold = `INSERT INTO households (geom, household_id, ` + columnNames(data.HouseholdColumns) + `)
-		VALUES (?, ?, ` + parameters(data.HouseholdColumns) + `) ON CONFLICT (household_id) DO NOTHING`
-	findHousehold = `SELECT fid, geom, ` + selectColumns(data.HouseholdColumns) + `
+	insertHousehold = `INSERT INTO households (geom, household_id, ` + column.Names(data.HouseholdColumns) + `)
+		VALUES (?, ?, ` + column.Parameters(data.HouseholdColumns) + `) ON CONFLICT (household_id) DO NOTHING`
+	findHousehold = `SELECT fid, geom, ` + column.Selected(data.HouseholdColumns) + `
 		FROM households WHERE household_id = ?`
-	updateHousehold = `UPDATE households SET geom = ?2, ` + setColumns(data.HouseholdColumns, 3) + ` WHERE fid = ?1`
-	readHouseholds  = `SELECT household_id, geom, ` + selectColumns(data.HouseholdColumns) + `
+	updateHousehold = `UPDATE households SET geom = ?2, ` + column.Assignments(data.HouseholdColumns, 3) + ` WHERE fid = ?1`
+	readHouseholds  = `SELECT household_id, geom, ` + column.Selected(data.HouseholdColumns) + `
 		FROM households ORDER BY fid`
 )
 
@@ -57,8 +58,8 @@ func (tx *Tx) putHousehold(h *data.Household) (data.PutResult, error) {
 		return data.PutResult{}, err
 	}
 	point := data.RoundPoint(h.Point)
-	tx.values = appendColumns(tx, append(tx.values[:0], gpkg.AppendPoint(tx.blob[:0], point), h.ID),
-		data.HouseholdColumns, h)
+	tx.values = column.Append(append(tx.values[:0], gpkg.AppendPoint(tx.blob[:0], point), h.ID), data.HouseholdColumns,
+		h, tx.date)
 	created, err := insert.exec(tx.values...)
 	if err != nil {
 		return data.PutResult{}, err
@@ -106,8 +107,8 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 	if err != nil {
 		return data.PutResult{}, err
 	}
-	tx.values = appendColumns(tx, append(tx.values[:0], fid, gpkg.AppendPoint(tx.blob[:0], now.Point)),
-		data.HouseholdColumns, h)
+	tx.values = column.Append(append(tx.values[:0], fid, gpkg.AppendPoint(tx.blob[:0], now.Point)),
+		data.HouseholdColumns, h, tx.date)
 	if _, err := update.exec(tx.values...); err != nil {
 		return data.PutResult{}, err
 	}
@@ -123,7 +124,7 @@ func scanHousehold(row []driver.Value, h *data.Household) (err error) {
 	if h.Point, err = gpkg.DecodePoint(geometry); err != nil {
 		return err
 	}
-	return scanColumns(row[1:], data.HouseholdColumns, h)
+	return column.Scan(row[1:], data.HouseholdColumns, h)
 }
 
 func streamHouseholds(ctx context.Context, query querier, yield func(*data.Household) error) error {

@@ -17,6 +17,7 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/sqlite"
+	"tungnha/data/sqlite/postqueue"
 )
 
 // The tests here run this test binary again as a child and kill it with SIGKILL, as a power
@@ -266,6 +267,58 @@ func TestKilledUnderPosts(t *testing.T) {
 				t.Errorf("revision %d, want %d: one a post", revision, want)
 			}
 			checkFile(t, path)
+		})
+	}
+}
+
+// TestKilledUnderQueuedPosts kills a process that posts while another one has the write lock for an import. What was
+// acknowledged is there when the import has ended, whichever way, and once, also where a process is killed after the
+// visits were written and before they left the queue.
+func TestKilledUnderQueuedPosts(t *testing.T) {
+	for _, end := range []struct {
+		name string
+		end  func(data.Tx) error
+	}{
+		{"the import ends", func(tx data.Tx) error { return tx.Commit(context.Background()) }},
+		{"the import fails", data.Tx.Rollback},
+	} {
+		t.Run(end.name, func(t *testing.T) {
+			path, _ := baseStore(t)
+			importer := open(t, path)
+			tx, err := importer.Begin(t.Context())
+			must(t, err)
+			_, err = tx.PutVisits(t.Context(), someVisits(0, 10))
+			must(t, err)
+			lines := killAfter(t, "post", path, time.Millisecond, func(_ string, n int) bool { return n == 15 })
+			queue, err := os.ReadFile(path + postqueue.Suffix)
+			must(t, err)
+			log, err := os.ReadFile(path + postqueue.Suffix + "-wal")
+			must(t, err)
+			must(t, end.end(tx))
+			must(t, importer.Close())
+
+			for _, when := range []string{"first", "after a kill before they left the queue"} {
+				store := open(t, path)
+				there := make(map[string]int)
+				_, err = store.Read(t.Context(), data.RecordHandler{Visit: func(v *data.Visit) error {
+					there[v.ID]++
+					return nil
+				}})
+				must(t, err)
+				for _, line := range lines {
+					if id, ok := strings.CutPrefix(line, "ack "); !ok || there[id] != 1 {
+						t.Errorf("%s: %q: acknowledged, and there %d times", when, line, there[id])
+					}
+				}
+				if extra := len(there) - childBase - len(lines); extra < 0 || extra > 1 {
+					t.Errorf("%s: %d visits beyond the %d acknowledged", when, extra, len(lines))
+				}
+				must(t, store.Close())
+				checkFile(t, path)
+				// The queue as it was before the visits were written.
+				must(t, os.WriteFile(path+postqueue.Suffix, queue, 0o644))
+				must(t, os.WriteFile(path+postqueue.Suffix+"-wal", log, 0o644))
+			}
 		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/mattn/go-sqlite3"
 
 	"tungnha/data"
+	"tungnha/data/sqlite/column"
 )
 
 const (
@@ -135,7 +136,7 @@ func streamVisits(ctx context.Context, conn *sqlite3.SQLiteConn, skills *data.Sk
 		v.HouseholdID, _ = key[1].(string)
 		v.ID, _ = row[2].(string)
 		at, _ := row[1].(int64)
-		v.At = instant(at)
+		v.At = column.Instant(at)
 		packed, _ := row[3].(int64)
 		var known bool
 		if v.TeamID, known = teams[packed>>36]; !known {

@@ -22,6 +22,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"tungnha/data"
+	"tungnha/data/sqlite/postqueue"
 	"tungnha/geo/geopackage"
 )
 
@@ -36,6 +37,9 @@ type Store struct {
 	reader *sql.DB
 	skills atomic.Pointer[data.SkillBits]
 	secret atomic.Pointer[data.Secret]
+
+	queue  *postqueue.Queue // of visits that were posted while an import had the write lock
+	queued atomic.Bool      // they were the last time
 
 	digestKey []byte // of the digests of the records
 	readOnly  bool   // the file cannot be written: writer is reader
@@ -77,10 +81,15 @@ func open(ctx context.Context, path string) (*Store, error) {
 			"_foreign_keys=1&_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_txlock=immediate&_cache_size=-262144",
 			"PRAGMA journal_size_limit = 67108864; "+guards),
 		reader: openDB(path, "_foreign_keys=1&_busy_timeout=5000&_query_only=1&_cache_size=-16384", guards),
+		queue:  postqueue.New(path, openQueue),
 	}
 	s.writer.SetMaxOpenConns(1)
 	s.reader.SetMaxOpenConns(9) // one is of the watch
-	if err := s.prepare(ctx); err != nil {
+	err = s.prepare(ctx)
+	if err == nil {
+		_, err = s.writeQueued(ctx, openQueueWait)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -152,7 +161,11 @@ func newProvider(db *sql.DB) (*goose.Provider, error) {
 // Close ends all connections and folds the log into the file, so that the one file has
 // everything. Transactions must have ended.
 func (s *Store) Close() error {
-	return errors.Join(s.endWatch(), s.reader.Close(), s.writer.Close())
+	err := errors.Join(s.endWatch(), s.reader.Close(), s.writer.Close())
+	if s.queue != nil {
+		err = errors.Join(err, s.queue.Close())
+	}
+	return err
 }
 
 // checkFile refuses what SQLite would report obscurely, or overwrite.

@@ -7,19 +7,20 @@ import (
 	"strings"
 
 	"tungnha/data"
+	"tungnha/data/sqlite/column"
 )
 
 // teamColumns are the row id, the id, the hamlets, which are rows of another table, and the plain columns. A hamlet is
 // written with the days from and to which it was the team's, either of which may be empty.
 var teamColumns = `fid, team_id, (SELECT group_concat(ifnull(valid_from, '') || '/' || ifnull(valid_to, '') || '/' || hamlet_code, ';')
-	FROM team_hamlets WHERE team = fid), ` + selectColumns(data.TeamColumns)
+	FROM team_hamlets WHERE team = fid), ` + column.Selected(data.TeamColumns)
 
 var (
 	findTeam   = `SELECT ` + teamColumns + ` FROM teams WHERE team_id = ?`
 	readTeams  = `SELECT ` + teamColumns + ` FROM teams ORDER BY team_id`
-	insertTeam = `INSERT INTO teams (team_id, hamlet_codes, ` + columnNames(data.TeamColumns) + `)
-		VALUES (?, ?, ` + parameters(data.TeamColumns) + `)`
-	updateTeam = `UPDATE teams SET hamlet_codes = ?2, ` + setColumns(data.TeamColumns, 3) + ` WHERE fid = ?1`
+	insertTeam = `INSERT INTO teams (team_id, hamlet_codes, ` + column.Names(data.TeamColumns) + `)
+		VALUES (?, ?, ` + column.Parameters(data.TeamColumns) + `)`
+	updateTeam = `UPDATE teams SET hamlet_codes = ?2, ` + column.Assignments(data.TeamColumns, 3) + ` WHERE fid = ?1`
 )
 
 const (
@@ -84,8 +85,7 @@ func (tx *Tx) putTeam(t *data.Team) (data.PutResult, error) {
 	default:
 		return result, nil
 	}
-	tx.values = appendColumns(tx, append(tx.values[:0], key, textValue(strings.Join(now.HamletCodes, ";"))),
-		data.TeamColumns, t)
+	tx.values = column.Append(append(tx.values[:0], key, column.TextValue(strings.Join(now.HamletCodes, ";"))), data.TeamColumns, t, tx.date)
 	if err := tx.execute(statement, tx.values...); err != nil {
 		return data.PutResult{}, err
 	}
@@ -119,8 +119,8 @@ func (tx *Tx) putTeamHamlets(team int64, t *data.Team) error {
 		return err
 	}
 	for _, served := range t.Services() {
-		if err := tx.execute(insertTeamHamlet, team, served.HamletCode, dateValue(served.From),
-			dateValue(served.To)); err != nil {
+		if err := tx.execute(insertTeamHamlet, team, served.HamletCode, column.DateValue(served.From),
+			column.DateValue(served.To)); err != nil {
 			return err
 		}
 	}
@@ -147,10 +147,10 @@ func (tx *Tx) team(id string) (fid int64, found bool, err error) {
 
 // scanTeam reads teamColumns, but for the row id.
 func scanTeam(row []driver.Value, t *data.Team) (err error) {
-	if t.ID, err = textOf(row[1]); err != nil {
+	if t.ID, err = column.Text(row[1]); err != nil {
 		return err
 	}
-	hamlets, err := textOf(row[2])
+	hamlets, err := column.Text(row[2])
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func scanTeam(row []driver.Value, t *data.Team) (err error) {
 		return err
 	}
 	t.SetServices(services)
-	return scanColumns(row[3:], data.TeamColumns, t)
+	return column.Scan(row[3:], data.TeamColumns, t)
 }
 
 // streamTeams yields the teams by id, and each one's row id.

@@ -12,6 +12,7 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/digest"
+	"tungnha/data/sqlite/column"
 	"tungnha/data/sqlite/gpkg"
 )
 
@@ -67,22 +68,7 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	tx := &Tx{
-		store: s, conn: conn, skills: s.skills.Load(),
-		statements:    make(map[string]*statement),
-		sets:          make(map[uint16]struct{}),
-		communes:      make(map[string]struct{}),
-		hamlets:       make(map[string]struct{}),
-		teams:         make(map[string]int64),
-		days:          make(map[data.Date]driver.Value),
-		row:           make([]driver.Value, 2+len(data.HouseholdColumns)),
-		teamHistories: make(map[string]*data.TeamHistoryMerge),
-		areas:         table{last: -1}, households: table{last: -1}, visits: table{last: -1},
-	}
-	err = conn.Raw(func(c any) error {
-		tx.raw = c.(*sqlite3.SQLiteConn)
-		return nil
-	})
+	tx, err := s.newTx(conn)
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
@@ -104,6 +90,27 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 		return nil, errors.Join(err, tx.Rollback())
 	}
 	return tx, nil
+}
+
+// newTx makes a transaction of a connection, on which it has not begun yet.
+func (s *Store) newTx(conn *sql.Conn) (*Tx, error) {
+	tx := &Tx{
+		store: s, conn: conn, skills: s.skills.Load(),
+		statements:    make(map[string]*statement),
+		sets:          make(map[uint16]struct{}),
+		communes:      make(map[string]struct{}),
+		hamlets:       make(map[string]struct{}),
+		teams:         make(map[string]int64),
+		days:          make(map[data.Date]driver.Value),
+		row:           make([]driver.Value, 2+len(data.HouseholdColumns)),
+		teamHistories: make(map[string]*data.TeamHistoryMerge),
+		areas:         table{last: -1}, households: table{last: -1}, visits: table{last: -1},
+	}
+	err := conn.Raw(func(c any) error {
+		tx.raw = c.(*sqlite3.SQLiteConn)
+		return nil
+	})
+	return tx, err
 }
 
 // write runs f in a transaction of its own.
@@ -290,4 +297,15 @@ func each(ctx context.Context, answer driver.Rows, columns int, yield func([]dri
 			return err
 		}
 	}
+}
+
+// date is column.DateValue, remembered: a bulk load names the same few thousand days again and
+// again.
+func (tx *Tx) date(d data.Date) driver.Value {
+	text, ok := tx.days[d]
+	if !ok {
+		text = column.DateValue(d)
+		tx.days[d] = text
+	}
+	return text
 }

@@ -3,10 +3,12 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 
 	"tungnha/data"
 	"tungnha/data/digest"
+	"tungnha/data/sqlite/column"
 	"tungnha/internal/problem"
 )
 
@@ -98,6 +100,9 @@ func (tx *Tx) putVisit(v *data.Visit, differs func(fid int64, row visitRow, fiel
 	if err != nil || result.Change == data.Rejected {
 		return result, err
 	}
+	if err := errors.Join(tx.writeSet(row.assessed), tx.writeSet(row.shown)); err != nil {
+		return result, err
+	}
 	day := v.Day()
 	insert, err := tx.prepared(insertVisit)
 	if err != nil {
@@ -115,26 +120,43 @@ func (tx *Tx) putVisit(v *data.Visit, differs func(fid int64, row visitRow, fiel
 	}
 
 	// Unknown household, visited before it was registered, or there already.
-	find, err := tx.prepared(findVisitHousehold)
-	if err != nil {
+	registered, known, err := tx.visitHousehold(v, &row)
+	switch {
+	case err != nil:
 		return data.PutResult{}, err
-	}
-	var home [2]driver.Value
-	if found, err := find.row(home[:], v.HouseholdID); err != nil {
-		return data.PutResult{}, err
-	} else if !found {
+	case !known:
 		return data.Reject(problem.Unknown("household_id", "household", v.HouseholdID)), nil
 	}
-	row.household, _ = home[0].(int64)
-	registered, err := dateOf(home[1])
-	if err != nil {
-		return data.PutResult{}, fmt.Errorf("household %s: %w", v.HouseholdID, err)
+	fid, fields, err := tx.storedVisit(v.ID, row)
+	switch {
+	case err != nil:
+		return data.PutResult{}, err
+	case fid != 0:
+		result, err = differs(fid, row, fields)
+	default:
+		result, err = data.PutResult{Change: data.Created}, tx.insertEarly(v, row)
 	}
-	result, err = tx.compareVisit(v, row, differs)
 	if err == nil && result.Problem == nil {
 		result.Problem = v.NotRegistered(registered)
 	}
 	return result, err
+}
+
+// visitHousehold finds the household of a visit and the day on which it was registered.
+func (tx *Tx) visitHousehold(v *data.Visit, row *visitRow) (registered data.Date, known bool, err error) {
+	find, err := tx.prepared(findVisitHousehold)
+	if err != nil {
+		return data.NoDate, false, err
+	}
+	var home [2]driver.Value
+	if known, err = find.row(home[:], v.HouseholdID); err != nil || !known {
+		return data.NoDate, false, err
+	}
+	row.household, _ = home[0].(int64)
+	if registered, err = column.Date(home[1]); err != nil {
+		return data.NoDate, false, fmt.Errorf("household %s: %w", v.HouseholdID, err)
+	}
+	return registered, true, nil
 }
 
 // checkVisit makes the row of a visit, but for its household, or rejects it.
@@ -155,10 +177,7 @@ func (tx *Tx) checkVisit(v *data.Visit) (row visitRow, result data.PutResult, er
 		return row, data.Reject(problem.ForeignSkill("assessed")), nil
 	}
 	row.shown, _ = tx.skills.StoreSet(v.Shown)
-	if err := tx.writeSet(row.assessed); err != nil {
-		return row, result, err
-	}
-	return row, result, tx.writeSet(row.shown)
+	return row, result, nil
 }
 
 // writeSet makes sure that the set is written out for people.
@@ -173,25 +192,25 @@ func (tx *Tx) writeSet(set uint16) error {
 	return nil
 }
 
-func (tx *Tx) compareVisit(v *data.Visit, row visitRow,
-	differs func(int64, visitRow, []string) (data.PutResult, error)) (data.PutResult, error) {
+func (tx *Tx) insertEarly(v *data.Visit, row visitRow) error {
+	tx.changed = true
+	tx.digestCreated(visitDigest, tx.hasher().Visit(v, row.assessed, row.shown))
+	return tx.execute(insertEarlyVisit, v.ID, row.household, row.team, row.at,
+		int64(row.outcome), int64(row.assessed), int64(row.shown))
+}
+
+// storedVisit returns the row id of the visit of an id, 0 where there is none, and the fields in which it differs.
+func (tx *Tx) storedVisit(id string, row visitRow) (fid int64, fields []string, err error) {
 	find, err := tx.prepared(findVisit)
 	if err != nil {
-		return data.PutResult{}, err
+		return 0, nil, err
 	}
 	var old [7]driver.Value
-	found, err := find.row(old[:], v.ID)
-	if err != nil {
-		return data.PutResult{}, err
+	found, err := find.row(old[:], id)
+	if err != nil || !found {
+		return 0, nil, err
 	}
-	if !found {
-		tx.changed = true
-		tx.digestCreated(visitDigest, tx.hasher().Visit(v, row.assessed, row.shown))
-		return data.PutResult{Change: data.Created}, tx.execute(insertEarlyVisit, v.ID, row.household, row.team, row.at,
-			int64(row.outcome), int64(row.assessed), int64(row.shown))
-	}
-	fid, _ := old[0].(int64)
-	var fields []string
+	fid, _ = old[0].(int64)
 	for i, f := range [...]struct {
 		name string
 		now  int64
@@ -203,7 +222,7 @@ func (tx *Tx) compareVisit(v *data.Visit, row visitRow,
 			fields = append(fields, f.name)
 		}
 	}
-	return differs(fid, row, fields)
+	return fid, fields, nil
 }
 
 // correctVisit updates a visit that an import gives other values.
@@ -250,7 +269,7 @@ func (tx *Tx) visitDigest(fid int64) (digest.Digest, error) {
 	outcome, _ := row[4].(int64)
 	assessed, _ := row[5].(int64)
 	shown, _ := row[6].(int64)
-	v.At, v.Outcome = instant(at), data.Outcome(outcome)
+	v.At, v.Outcome = column.Instant(at), data.Outcome(outcome)
 	return tx.hasher().Visit(&v, uint16(assessed), uint16(shown)), nil
 }
 
@@ -258,21 +277,6 @@ const findHistory = `SELECT v.visit_id, v.at, t.team_id, (v.outcome << 32) | (v.
 	FROM visit_rows v INDEXED BY visit_rows_by_household JOIN teams t ON t.fid = v.team
 	WHERE v.household = (SELECT fid FROM households WHERE household_id = ?)
 	ORDER BY v.at, v.visit_id`
-
-// PostVisits writes a batch of visits in one transaction, which is on the disk before it
-// returns. A visit_id is its client's promise of one visit: sent again with equal values it
-// changes nothing, with other values it is rejected.
-func (s *Store) PostVisits(ctx context.Context, visits []data.Visit) (data.Posted, error) {
-	var posted data.Posted
-	err := s.write(ctx, func(tx *Tx) (err error) {
-		posted, err = tx.post(ctx, visits)
-		return err
-	})
-	if err != nil {
-		return data.Posted{}, fmt.Errorf("%s: post visits: %w", s.path, err)
-	}
-	return posted, nil
-}
 
 func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error) {
 	posted := data.Posted{
@@ -309,10 +313,7 @@ func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error
 
 // keepVisit leaves a visit that is there as it is.
 func keepVisit(_ int64, _ visitRow, fields []string) (data.PutResult, error) {
-	if len(fields) == 0 {
-		return data.PutResult{Change: data.Unchanged}, nil
-	}
-	return data.Reject(problem.RecordedBefore("visit_id", fields)), nil
+	return data.KeepVisit(fields), nil
 }
 
 // history returns all visits of a household, by visited_at, then visit_id.
@@ -325,12 +326,12 @@ func (tx *Tx) history(ctx context.Context, household string) ([]data.Visit, erro
 	err = find.rows(ctx, 4, func(row []driver.Value) error {
 		v := data.Visit{HouseholdID: household}
 		var err error
-		if v.ID, err = textOf(row[0]); err != nil {
+		if v.ID, err = column.Text(row[0]); err != nil {
 			return err
 		}
 		at, _ := row[1].(int64)
-		v.At = instant(at)
-		if v.TeamID, err = textOf(row[2]); err != nil {
+		v.At = column.Instant(at)
+		if v.TeamID, err = column.Text(row[2]); err != nil {
 			return err
 		}
 		packed, _ := row[3].(int64)

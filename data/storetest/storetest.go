@@ -22,6 +22,7 @@ type Store interface {
 	Read(ctx context.Context, handler data.RecordHandler) (revision int64, err error)
 	Revision(ctx context.Context) (int64, error)
 	PostVisits(ctx context.Context, visits []data.Visit) (data.Posted, error)
+	WriteQueued(ctx context.Context) (data.Posted, error)
 	Meta(ctx context.Context) (map[string]string, error)
 	Secret() data.Secret
 	SetSecret(ctx context.Context, secret data.Secret) error
@@ -71,7 +72,9 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"posted visits that are rejected", postRejected},
 		{"histories of the posted households", postHistories},
 		{"posting from many at once", postConcurrently},
-		{"posting waits for an import", postDuringImport},
+		{"posting waits for a short import", postDuringImport},
+		{"posts are queued while an import takes long", postQueued},
+		{"queued posts are written after an import that failed", postQueuedRolledBack},
 		{"large batches", largeBatches},
 		{"the secret is kept out of the meta", keptSecret},
 		{"random writes match a plain model", matchesModel},

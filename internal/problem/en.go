@@ -29,6 +29,7 @@ var english = table{
 		"no_time_zone":         "{value:q} has no time zone: write {value}+07:00",
 		"not_time":             "{value:q} is not a time such as 2026-03-01T09:30:00+07:00",
 		"in_future":            "{value:q} lies in the future: it is {now} now",
+		"ahead_of_clock":       "{value:q} is ahead of the clock here, which has {now}: send it again after {retry_after} seconds",
 		"unknown_skill":        "{value:q} is not a skill of the programme: want {skills}",
 		"shown_not_assessed":   "{skill:q} is shown but not assessed",
 		"not_assessed":         "holds a skill that was not assessed",
@@ -42,6 +43,8 @@ var english = table{
 		"in_another_file": "{id:q} is in {file:q} of the same import with other values: " +
 			"import this file by itself, after that one",
 		"unknown_reference": "unknown {what} {code}",
+		"unknown_during_import": "{problem}, and files are being imported now that may have it: " +
+			"send it again after {retry_after} seconds",
 		"lost_zeros":        "unknown {what} {code}; {padded} exists: were leading zeros lost?",
 		"before_registered": "{day} is before household {household} was registered, on {registered}",
 		"recorded_before":   "recorded before with another {fields}; nothing was changed",

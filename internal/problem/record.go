@@ -117,6 +117,25 @@ func InFuture(field, value string, now time.Time) *Problem {
 	return of(field, "in_future", "value", value, "now", now.Format(time.RFC3339))
 }
 
+// AheadOfClock is a time that is a little after now: a clock is wrong, and the record is right when now has caught up.
+// It is to be sent again after seconds.
+func AheadOfClock(field, value string, now time.Time, seconds int) *Problem {
+	return of(field, "ahead_of_clock", "value", value, "now", now.Format(time.RFC3339), "retry_after", seconds)
+}
+
+// UnknownDuringImport is a reference to a record that does not exist (see Unknown) while an import is being written
+// that may bring it. It is to be sent again after seconds.
+func UnknownDuringImport(p *Problem, seconds int) *Problem {
+	return of(p.Field, "unknown_during_import", "problem", p.At(""), "retry_after", seconds)
+}
+
+// RetryAfter returns after how many seconds a record that has the problem is to be sent again as it is; 0 for a problem
+// that does not pass by itself.
+func (p *Problem) RetryAfter() int {
+	seconds, _ := p.value("retry_after").(int)
+	return seconds
+}
+
 // UnknownSkill is the key of no skill of the programme.
 func UnknownSkill(field, value string, skills []string) *Problem {
 	return of(field, "unknown_skill", "value", shown(value), "skills", skills)
