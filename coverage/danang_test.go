@@ -58,9 +58,9 @@ func readCommunes(t *testing.T) []data.Area {
 	}
 	var communes []data.Area
 	for _, f := range collection.Features {
-		shape, _, err := geo.Clean(f.Geometry)
-		if err != nil {
-			t.Fatal(err)
+		shape, _, wrong, err := geo.Clean(t.Context(), f.Geometry)
+		if err != nil || wrong != nil {
+			t.Fatal(err, wrong)
 		}
 		a := data.Area{Code: f.Properties.MustString("code"), Name: f.Properties.MustString("name"),
 			Kind:  f.Properties.MustString("kind"),

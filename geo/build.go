@@ -24,11 +24,19 @@ type node struct {
 	next int32 // -1: the first
 }
 
+// flatAreas are the borders of all areas.
+type flatAreas struct {
+	pieces []piece
+	edges  int
+	box    orb.Bound
+}
+
 // index flattens the areas and builds the first grid and all below it.
-func (l *Locator) index() {
-	box := orb.Bound{Min: orb.Point{math.Inf(1), math.Inf(1)}, Max: orb.Point{math.Inf(-1), math.Inf(-1)}}
-	var pieces []piece
-	edges := 0
+func (l *Locator) index() { l.divide(l.flattenAll()) }
+
+// flattenAll fills l.points, l.rings and l.extents.
+func (l *Locator) flattenAll() (f flatAreas) {
+	f.box = orb.Bound{Min: orb.Point{math.Inf(1), math.Inf(1)}, Max: orb.Point{math.Inf(-1), math.Inf(-1)}}
 	l.extents = make([]orb.Bound, len(l.areas))
 	l.rings = make([][]run, len(l.areas))
 	for i, area := range l.areas {
@@ -37,7 +45,7 @@ func (l *Locator) index() {
 			for _, ring := range polygon {
 				if r, ok := l.flatten(ring); ok {
 					l.rings[i] = append(l.rings[i], r)
-					edges += int(r.to - r.from)
+					f.edges += int(r.to - r.from)
 					for _, p := range ring {
 						l.extents[i] = l.extents[i].Extend(p)
 					}
@@ -45,20 +53,26 @@ func (l *Locator) index() {
 			}
 		}
 		if len(l.rings[i]) > 0 {
-			pieces = append(pieces, piece{area: int32(i), runs: l.rings[i]})
-			box = box.Union(l.extents[i])
+			f.pieces = append(f.pieces, piece{area: int32(i), runs: l.rings[i]})
+			f.box = f.box.Union(l.extents[i])
 		}
 	}
-	if len(pieces) == 0 {
+	return f
+}
+
+// divide makes the grids.
+func (l *Locator) divide(f flatAreas) {
+	if len(f.pieces) == 0 {
 		return
 	}
 	// A margin keeps every vertex off the outer lines: no area contains the first reference.
+	box, edges := f.box, f.edges
 	x, y := box.Max[0]-box.Min[0], box.Max[1]-box.Min[1]
 	margin := 1e-3*max(x, y) + 1e-6
 	b := builder{Locator: l, budget: budgetEdge*edges + budgetLeast}
 	g := newGrid(box.Min[0]-margin, box.Min[1]-margin, box.Max[0]+margin, box.Max[1]+margin,
 		float64(edges)/rootEdges+1, maxRootSide)
-	b.fill(g, -1, pieces, edges, 0)
+	b.fill(g, -1, f.pieces, edges, 0)
 }
 
 // flatten appends a ring to l.points, closed, and returns its edges.

@@ -1,6 +1,7 @@
 package geo
 
 import (
+	"context"
 	"math"
 	"math/big"
 
@@ -16,7 +17,20 @@ import (
 //
 // Rings are counted from 1 in the order of the file, over all polygons. A ring may touch itself or another. The
 // geometry given is not changed; the area returned shares nothing with it.
-func Clean(g orb.Geometry) (area orb.MultiPolygon, repairs []*problem.Problem, p *problem.Problem) {
+//
+// The time of sound geometries grows with the number of their points, a second for some 10 MB. What a hostile one may
+// take is bounded by ctx alone: when that ends Clean does within a moment, and err is its error.
+func Clean(ctx context.Context, g orb.Geometry) (area orb.MultiPolygon, repairs []*problem.Problem,
+	p *problem.Problem, err error) {
+	w := &work{ctx: ctx, err: ctx.Err()}
+	area, repairs, p = clean(w, g)
+	if w.err != nil {
+		return nil, nil, nil, w.err
+	}
+	return area, repairs, p, nil
+}
+
+func clean(w *work, g orb.Geometry) (area orb.MultiPolygon, repairs []*problem.Problem, p *problem.Problem) {
 	polygons, p := polygonsOf(g)
 	if p != nil {
 		return nil, nil, p
@@ -26,7 +40,7 @@ func Clean(g orb.Geometry) (area orb.MultiPolygon, repairs []*problem.Problem, p
 		cleaned := make(orb.Polygon, 0, len(polygon))
 		for i, r := range polygon {
 			ring++
-			c, mended, p := cleanRing(r, ring, i > 0)
+			c, mended, p := cleanRing(w, r, ring, i > 0)
 			if p != nil {
 				return nil, nil, p
 			}
@@ -42,10 +56,10 @@ func Clean(g orb.Geometry) (area orb.MultiPolygon, repairs []*problem.Problem, p
 	if len(area) == 0 {
 		return nil, nil, problem.NoRings()
 	}
-	if c, crosses := findCrossing(area); crosses {
+	if c, crosses := findCrossing(w, area); crosses {
 		return nil, nil, c.problem()
 	}
-	area, mended, p := nest(area)
+	area, mended, p := nest(w, area)
 	if p != nil {
 		return nil, nil, p
 	}
@@ -82,7 +96,7 @@ func polygonsOf(g orb.Geometry) ([]orb.Polygon, *problem.Problem) {
 
 // cleanRing returns a ring, of a number, closed, wound for its role, without points that add nothing, and what it
 // mended.
-func cleanRing(ring orb.Ring, number int, hole bool) (cleaned orb.Ring, repairs []*problem.Problem,
+func cleanRing(w *work, ring orb.Ring, number int, hole bool) (cleaned orb.Ring, repairs []*problem.Problem,
 	p *problem.Problem) {
 	for i, point := range ring {
 		if p := CheckLonLat(point); p != nil {
@@ -121,7 +135,7 @@ func cleanRing(ring orb.Ring, number int, hole bool) (cleaned orb.Ring, repairs 
 	}
 	turn := winding(cleaned)
 	if turn == 0 {
-		if c, crosses := findCrossing(orb.MultiPolygon{{cleaned}}); crosses {
+		if c, crosses := findCrossing(w, orb.MultiPolygon{{cleaned}}); crosses {
 			return nil, nil, crossing{number, number, c.at}.problem()
 		}
 		return nil, nil, problem.InRing(number, problem.EnclosesNothing())

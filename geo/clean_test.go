@@ -60,7 +60,7 @@ func TestClean(t *testing.T) {
 			orb.MultiPolygon{{{{0, 0}, {2, 2}, {4, 0}, {4, 4}, {2, 2}, {0, 4}, {0, 0}}}}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, repairs, err := Clean(test.in)
+			got, repairs, err := cleanUp(test.in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,7 +70,7 @@ func TestClean(t *testing.T) {
 			if got := sentences(repairs); !slices.Equal(got, test.repairs) {
 				t.Errorf("repairs %q, want %q", got, test.repairs)
 			}
-			again, repairs, err := Clean(got)
+			again, repairs, err := cleanUp(got)
 			if err != nil || len(repairs) > 0 || !orb.Equal(again, got) {
 				t.Errorf("cleaned again: %v, %q, %v", again, repairs, err)
 			}
@@ -123,7 +123,7 @@ func TestCleanRefuses(t *testing.T) {
 		{"hole like its border", orb.Polygon{outer, outer}, "nothing is left"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, _, err := Clean(test.in)
+			_, _, err := cleanUp(test.in)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want an error with %q", err, test.want)
 			}
@@ -134,7 +134,7 @@ func TestCleanRefuses(t *testing.T) {
 func TestCleanLeavesItsInputAlone(t *testing.T) {
 	in := orb.Polygon{{{0, 0}, {0, 4}, {0, 4}, {4, 4}, {4, 0}}}
 	before := in.Clone()
-	out, _, err := Clean(in)
+	out, _, err := cleanUp(in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestCleanLeavesItsInputAlone(t *testing.T) {
 
 func TestCleanDaNang(t *testing.T) {
 	for i, area := range daNang(t) {
-		cleaned, repairs, err := Clean(area)
+		cleaned, repairs, err := cleanUp(area)
 		if err != nil {
 			t.Errorf("area %d: %v", i, err)
 			continue
@@ -173,7 +173,7 @@ func FuzzClean(f *testing.F) {
 			return
 		}
 		polygon := latticePolygon(text, split)
-		area, _, err := Clean(polygon)
+		area, _, err := cleanUp(polygon)
 		if err != nil {
 			return
 		}
@@ -196,7 +196,7 @@ func FuzzClean(f *testing.F) {
 				}
 			}
 		}
-		again, repairs, err := Clean(area)
+		again, repairs, err := cleanUp(area)
 		if err != nil || len(repairs) > 0 || !orb.Equal(again, area) {
 			t.Errorf("%v cleaned again: %v, %q, %v", area, again, repairs, err)
 		}
@@ -284,7 +284,7 @@ func BenchmarkClean(b *testing.B) {
 		ring[i] = orb.Point{108 + radius*math.Cos(angle), 16 + radius*math.Sin(angle)}
 	}
 	for b.Loop() {
-		if _, _, err := Clean(orb.Polygon{ring}); err != nil {
+		if _, _, err := cleanUp(orb.Polygon{ring}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -296,7 +296,7 @@ func TestCleanCrowdedEdges(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	star := orb.Polygon{blob(r, orb.Point{108, 16}, 1, 20_000, 0)}
 	start := time.Now()
-	if _, _, err := Clean(star); err != nil {
+	if _, _, err := cleanUp(star); err != nil {
 		t.Fatal(err)
 	}
 	if took := time.Since(start); took > 20*time.Second {

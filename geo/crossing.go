@@ -24,45 +24,73 @@ func (c crossing) problem() *problem.Problem {
 
 // findCrossing returns a place where a ring of the area, closed and without repeated
 // points, passes through itself or another one. Rings that touch in points, or run along
-// each other, do not cross.
+// each other, do not cross. It ends early, without a place, where the work is to end.
 //
-// It compares the pairs of edges that share a rectangle of a Locator's grids, so its time
-// grows with the number of edges and not with its square.
-func findCrossing(area orb.MultiPolygon) (c crossing, found bool) {
-	l := NewLocator([]orb.MultiPolygon{area})
+// A sweep compares few pairs of most areas. Where it would compare many, as of a long coast, the pairs of edges that
+// share a rectangle of a Locator's grids are compared, and those of a crowded one by a sweep: the time grows with the
+// number of edges and not with its square.
+func findCrossing(w *work, area orb.MultiPolygon) (c crossing, found bool) {
+	l := &Locator{areas: []orb.MultiPolygon{area}}
+	flat := l.flattenAll()
+	if len(l.rings[0]) == 0 {
+		return c, false
+	}
+	s := &sweep{Locator: l, work: w}
+	edges := edgesOf(nil, l.rings[0])
+	if direction, pairs := s.choose(edges); pairs <= sweptPairs*len(edges) {
+		return s.crossing(edges, direction)
+	}
+	l.divide(flat)
 	for _, g := range l.grids {
 		for _, e := range g.entries {
 			if e&kindMask != border {
 				continue
 			}
 			record := l.borders[e>>kindBits:]
-			runs := record[4 : 4+2*(record[3]>>1)] // of the only area
-			if c, found = l.crossingAmong(runs); found {
-				return c, true
+			edges = edges[:0]
+			for runs := record[4 : 4+2*(record[3]>>1)]; len(runs) > 0; runs = runs[2:] { // of the only area
+				edges = edgesOf(edges, []run{{runs[0], runs[1]}})
+			}
+			if c, found = s.crossingAmong(edges); found || w.err != nil {
+				return c, found
 			}
 		}
 	}
 	return crossing{}, false
 }
 
-func (l *Locator) crossingAmong(runs []uint32) (c crossing, found bool) {
-	for i := 0; i < len(runs); i += 2 {
-		for e := runs[i]; e < runs[i+1]; e++ {
-			for k := i; k < len(runs); k += 2 {
-				f := runs[k]
-				if k == i {
-					f = e + 1
-				}
-				for ; f < runs[k+1]; f++ {
-					if at, crosses := l.edgesCross(e, f); crosses {
-						first, second := l.ringOf(e)+1, l.ringOf(f)+1
-						return crossing{min(first, second), max(first, second), at}, true
-					}
-				}
+const (
+	// sweptPairs is how many pairs of edges for each edge a sweep of a whole area may compare.
+	sweptPairs = 64
+	// crowdedEdges is from how many edges on those of a rectangle are swept.
+	crowdedEdges = 64
+)
+
+func edgesOf(dst []uint32, runs []run) []uint32 {
+	for _, r := range runs {
+		for e := r.from; e < r.to; e++ {
+			dst = append(dst, e)
+		}
+	}
+	return dst
+}
+
+// crossingAmong compares the edges in a rectangle.
+func (s *sweep) crossingAmong(edges []uint32) (c crossing, found bool) {
+	if len(edges) > crowdedEdges {
+		direction, _ := s.choose(edges)
+		return s.crossing(edges, direction)
+	}
+	for i, e := range edges {
+		for _, f := range edges[i+1:] {
+			if at, crosses := s.edgesCross(e, f); crosses {
+				first, second := s.ringOf(e)+1, s.ringOf(f)+1
+				return crossing{min(first, second), max(first, second), at}, true
 			}
 		}
 	}
-	return crossing{}, false
+	s.work.spend(len(edges) * len(edges))
+	return c, false
 }
 
 // edgesCross reports whether the border passes through itself where edges e and f meet.

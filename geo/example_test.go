@@ -1,6 +1,7 @@
 package geo_test
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/paulmach/orb"
@@ -34,19 +35,20 @@ func ExampleLocator_Cells() {
 }
 
 func ExampleClean() {
+	ctx := context.Background()
 	open := orb.Polygon{{{108.0, 16.0}, {108.1, 16.0}, {108.1, 16.1}, {108.0, 16.1}}}
-	area, repairs, err := geo.Clean(open)
-	fmt.Println(len(area[0][0]), repairs, err)
+	area, repairs, p, err := geo.Clean(ctx, open)
+	fmt.Println(len(area[0][0]), repairs, p, err)
 
 	bowTie := orb.Polygon{{{108.0, 16.0}, {108.1, 16.1}, {108.1, 16.0}, {108.0, 16.1}, {108.0, 16.0}}}
-	_, _, err = geo.Clean(bowTie)
-	fmt.Println(err)
+	_, _, p, _ = geo.Clean(ctx, bowTie)
+	fmt.Println(p)
 
 	swapped := orb.Polygon{{{16.0, 108.0}, {16.0, 108.1}, {16.1, 108.1}, {16.0, 108.0}}}
-	_, _, err = geo.Clean(swapped)
-	fmt.Println(err)
+	_, _, p, _ = geo.Clean(ctx, swapped)
+	fmt.Println(p)
 	// Output:
-	// 5 [ring 1: was not closed] <nil>
+	// 5 [ring 1: was not closed] <nil> <nil>
 	// ring 1: crosses itself at lon 108.0500000, lat 16.0500000
 	// ring 1: point 1: lon 16, lat 108: longitude and latitude look swapped
 }

@@ -1,8 +1,12 @@
 package ingest
 
 import (
+	"context"
 	"slices"
 	"testing"
+	"time"
+
+	"github.com/paulmach/orb"
 
 	"tungnha/data"
 	"tungnha/internal/problem"
@@ -116,5 +120,16 @@ func TestParseKind(t *testing.T) {
 	}
 	if _, err := ParseKind("Visits"); errText(err) != `kind "Visits": want areas, hamlets, households, teams or visits` {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A geometry that takes longer than it may is refused, and its row alone.
+func TestGeometryWithoutTime(t *testing.T) {
+	ctx, cancel := context.WithDeadline(t.Context(), time.Unix(0, 0))
+	defer cancel()
+	var a data.Area
+	_, p := new(parser).clean(ctx, &a, orb.Polygon{{{108, 16}, {109, 16}, {109, 17}, {108, 16}}})
+	if p == nil || p.Code() != "too_intricate" || a.Geometry != nil {
+		t.Errorf("%v: want too_intricate", p)
 	}
 }

@@ -3,8 +3,6 @@ package ingest
 import (
 	"time"
 
-	"github.com/paulmach/orb"
-
 	"tungnha/data"
 	"tungnha/data/ingest/scan"
 	"tungnha/geo"
@@ -164,9 +162,8 @@ func readHamlets(codes []string) ([]string, *problem.Problem) {
 	return hamlets, nil
 }
 
-// readArea reads the columns of an area and cleans its geometry, which may be nil, and returns the
-// first that is wrong as a problem. What was mended in the geometry is in repairs.
-func readArea(values []string, geometry orb.Geometry) (a data.Area, repairs []*problem.Problem, p *problem.Problem) {
+// readArea reads the columns of an area, but for its geometry, and returns the first that is wrong as a problem.
+func readArea(values []string) (a data.Area, p *problem.Problem) {
 	for i := range data.AreaFields {
 		switch p = readField(&data.AreaFields[i], &a, values[i]); {
 		case p != nil:
@@ -174,7 +171,7 @@ func readArea(values []string, geometry orb.Geometry) (a data.Area, repairs []*p
 			p = checkListable("code", a.Code)
 		case i == areaParent:
 			if a.Parent == a.Code {
-				return data.Area{}, nil, problem.OwnParent("parent", a.Parent)
+				return data.Area{}, problem.OwnParent("parent", a.Parent)
 			}
 			a.Level, p = readLevel(values[areaLevel], a.Kind, a.Parent)
 		case i == areaFrom:
@@ -183,21 +180,10 @@ func readArea(values []string, geometry orb.Geometry) (a data.Area, repairs []*p
 			p = checkPeriod("valid_from", a.ValidFrom, "valid_to", a.ValidTo)
 		}
 		if p != nil {
-			return data.Area{}, nil, p
+			return data.Area{}, p
 		}
 	}
-	if geometry == nil {
-		return a, nil, nil
-	}
-	clean, mended, p := geo.Clean(geometry)
-	if p != nil {
-		return data.Area{}, nil, p.At("geometry")
-	}
-	for _, m := range mended {
-		repairs = append(repairs, m.At("geometry"))
-	}
-	a.Geometry = clean
-	return a, repairs, nil
+	return a, nil
 }
 
 // readLevel reads the level of an area; an empty text is the level of the kind.

@@ -223,7 +223,7 @@ func FuzzFile(f *testing.F) {
 			b := p.newBatch()
 			var r row
 			for s.rows.next(&r) == nil {
-				p.add(b, &r)
+				p.add(t.Context(), b, &r)
 			}
 			problems := 0
 			for i := range b.rows {

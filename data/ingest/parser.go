@@ -4,8 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
+
+	"github.com/paulmach/orb"
 
 	"tungnha/data"
+	"tungnha/geo"
 	"tungnha/internal/problem"
 )
 
@@ -66,7 +70,8 @@ type parser struct {
 	source  *source
 	options *Options
 	known   *areaLookup
-	lists   [2][]string // kept from row to row
+	lists   [2][]string   // kept from row to row
+	slow    time.Duration // that slow checks of geometries took
 }
 
 // run sends batches until the file ends.
@@ -77,11 +82,12 @@ func (p *parser) run(ctx context.Context, batches chan<- *batch) error {
 	)
 	for {
 		err := p.source.rows.next(&r)
+		if err == nil {
+			p.add(ctx, b, &r)
+			err = ctx.Err()
+		}
 		if err != nil && err != io.EOF {
 			return err
-		}
-		if err == nil {
-			p.add(b, &r)
 		}
 		if len(b.rows) > 0 && (err == io.EOF || b.full()) {
 			select {
@@ -109,12 +115,12 @@ func (p *parser) newBatch() *batch {
 }
 
 // add checks a row and puts it into the batch.
-func (p *parser) add(b *batch, r *row) {
+func (p *parser) add(ctx context.Context, b *batch, r *row) {
 	out := batchRow{line: r.line, id: r.values[0], raw: r.raw, problem: r.problem}
 	if out.problem == nil {
 		switch p.source.kind {
 		case data.Areas:
-			out.problem = p.area(b, r, &out)
+			out.problem = p.area(ctx, b, r, &out)
 		case data.Households:
 			out.problem = p.household(b, r, &out)
 		case data.Teams:
@@ -127,18 +133,52 @@ func (p *parser) add(b *batch, r *row) {
 	b.bytes += len(r.raw)
 }
 
-func (p *parser) area(b *batch, r *row, out *batchRow) *problem.Problem {
+func (p *parser) area(ctx context.Context, b *batch, r *row, out *batchRow) *problem.Problem {
 	stored := p.known.complete(r)
-	a, repairs, problem := readArea(r.values[:], r.geometry)
+	a, problem := readArea(r.values[:])
 	if problem != nil {
 		return problem
 	}
-	if a.Geometry == nil && stored != nil {
+	switch {
+	case r.geometry != nil:
+		repairs, problem := p.clean(ctx, &a, r.geometry)
+		if problem != nil {
+			return problem.At("geometry")
+		}
+		for _, m := range repairs {
+			out.warnings = append(out.warnings, m.At("geometry"))
+		}
+	case stored != nil:
 		a.Geometry = stored.Geometry
 	}
-	out.warnings = append(out.warnings, repairs...)
 	b.areas = append(b.areas, a)
 	return nil
+}
+
+const (
+	// geometryTime is how long the check of one geometry may take, and slowTime how long those of a file may together
+	// that take longer than leastTime, which each one has.
+	geometryTime = 10 * time.Second
+	slowTime     = time.Minute
+	leastTime    = time.Second
+)
+
+// clean cleans the geometry of an area within its time.
+func (p *parser) clean(ctx context.Context, a *data.Area, g orb.Geometry) (repairs []*problem.Problem,
+	wrong *problem.Problem) {
+	allowed := max(min(geometryTime, slowTime-p.slow), leastTime)
+	bounded, cancel := context.WithTimeout(ctx, allowed)
+	defer cancel()
+	began := time.Now()
+	var err error
+	a.Geometry, repairs, wrong, err = geo.Clean(bounded, g)
+	if took := time.Since(began); took > leastTime {
+		p.slow += took
+	}
+	if err != nil { // run looks at the end of ctx itself
+		wrong = problem.TooIntricate(int(allowed / time.Second))
+	}
+	return repairs, wrong
 }
 
 func (p *parser) household(b *batch, r *row, out *batchRow) *problem.Problem {

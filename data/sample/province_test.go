@@ -86,7 +86,8 @@ func TestProvinceTopology(t *testing.T) {
 			var once []segment
 			total := 0.0
 			for _, c := range communes {
-				if _, repairs, err := geo.Clean(c.Geometry); err != nil || len(repairs) > 0 {
+				_, repairs, p, err := geo.Clean(t.Context(), c.Geometry)
+				if err != nil || p != nil || len(repairs) > 0 {
 					t.Errorf("%s: %v, repairs %q", c.Name, err, repairs)
 				}
 				for _, s := range segments(c.Geometry) {

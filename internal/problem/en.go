@@ -73,6 +73,8 @@ var english = table{
 		"point_in_metres": "{lon}, lat {lat}: looks like projected metres (VN-2000 or UTM?), " +
 			"want WGS 84 degrees",
 		"degrees_out_of_range":  "{value}: out of range, want -{limit} to {limit}",
+		"nested_too_deep":       "ring {ring} lies inside more than {limit} other rings",
+		"too_intricate":         "could not be checked within {seconds} s: want an outline with fewer points",
 		"in_ring":               "ring {ring}: {problem}",
 		"in_point":              "point {point}: {problem}",
 		"in_member":             "member {member} of a GeometryCollection: {problem}",

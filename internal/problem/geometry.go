@@ -28,6 +28,14 @@ func OutOfRange(field string, value float64, limit int) *Problem {
 	return of(field, "degrees_out_of_range", "value", value, "limit", limit)
 }
 
+// NestedTooDeep is a ring inside more than limit others.
+func NestedTooDeep(ring, limit int) *Problem {
+	return of("", "nested_too_deep", "ring", ring, "limit", limit)
+}
+
+// TooIntricate is a geometry that could not be checked within a number of seconds.
+func TooIntricate(seconds int) *Problem { return of("", "too_intricate", "seconds", seconds) }
+
 // InRing is a problem of a ring, counted from 1 over all polygons.
 func InRing(ring int, p *Problem) *Problem { return of("", "in_ring", "ring", ring, "problem", p) }
 

@@ -63,6 +63,8 @@ var vietnamese = table{
 		"point_in_metres": "kinh độ {lon} và vĩ độ {lat} có vẻ là mét theo lưới chiếu (VN-2000 hoặc UTM?); " +
 			"cần độ theo WGS 84",
 		"degrees_out_of_range":  "{value} nằm ngoài phạm vi, phải từ -{limit} đến {limit}",
+		"nested_too_deep":       "vòng {ring} nằm trong hơn {limit} vòng khác",
+		"too_intricate":         "không thể kiểm tra trong {seconds} giây: cần một đường ranh giới ít điểm hơn",
 		"in_ring":               "vòng {ring}: {problem}",
 		"in_point":              "điểm {point}: {problem}",
 		"in_member":             "thành phần {member} của GeometryCollection: {problem}",
