@@ -15,6 +15,7 @@ type sweep struct {
 	*Locator // its points and the rings of its only area
 	work     *work
 	spans    []span
+	few      []uint32
 	low      []float64
 	high     []float64
 	active   []span
@@ -25,6 +26,9 @@ type span struct {
 	low, high float64
 	edge      uint32
 }
+
+// fewEdges is by about how many edges directions are compared.
+const fewEdges = 1024
 
 // sampledEdges is how many edges propose a direction across themselves.
 const sampledEdges = 8
@@ -39,13 +43,21 @@ func (s *sweep) choose(edges []uint32) (direction orb.Point, pairs int) {
 			candidates = append(candidates, orb.Point{(a[1] - b[1]) / length, (b[0] - a[0]) / length})
 		}
 	}
-	pairs = math.MaxInt
+	few := edges
+	if step := len(edges) / fewEdges; step > 1 {
+		s.few = s.few[:0]
+		for i := 0; i < len(edges); i += step {
+			s.few = append(s.few, edges[i])
+		}
+		few = s.few
+	}
+	least := math.MaxInt
 	for _, d := range candidates {
-		if n := s.overlaps(edges, d); n < pairs {
-			direction, pairs = d, n
+		if n := s.overlaps(few, d); n < least {
+			direction, least = d, n
 		}
 	}
-	return direction, pairs
+	return direction, s.overlaps(edges, direction)
 }
 
 // overlaps counts the pairs of edges whose projections overlap.
