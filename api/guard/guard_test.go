@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tungnha/internal/limit"
@@ -171,6 +172,53 @@ func TestStalledReader(t *testing.T) {
 	}
 	if err := <-failed; err != nil {
 		t.Errorf("a client that reads: %v", err)
+	}
+}
+
+// reader is a client's end of an answer: it accepts so many bytes a second.
+type reader struct {
+	http.ResponseWriter
+	rate     float64
+	deadline time.Time
+}
+
+func (r *reader) SetWriteDeadline(t time.Time) error { r.deadline = t; return nil }
+
+func (r *reader) Write(b []byte) (int, error) {
+	takes := time.Duration(float64(len(b)) / r.rate * float64(time.Second))
+	if left := time.Until(r.deadline); takes > left {
+		time.Sleep(left)
+		return 0, os.ErrDeadlineExceeded
+	}
+	time.Sleep(takes)
+	return len(b), nil
+}
+
+// TestSlowReader: who reads slower than the least rate is cut within minutes however large the answer is, who reads at
+// it is not, and the time in which the answer is made is not the client's.
+func TestSlowReader(t *testing.T) {
+	for _, c := range []struct {
+		kB  float64 // a second
+		cut time.Duration
+	}{{3, 20 * time.Second}, {4, 2 * time.Minute}, {6, 4 * time.Minute}, {8.2, 0}, {1000, 0}} {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			client := &reader{ResponseWriter: httptest.NewRecorder(), rate: c.kB * 1024}
+			w := NewWriter(t.Context(), client, nil, DefaultPace)
+			var err error
+			for range 50 {
+				if _, err = w.Write(make([]byte, 256<<10)); err != nil {
+					break
+				}
+				if c.cut == 0 {
+					time.Sleep(time.Minute) // the next part of the answer is being made
+				}
+			}
+			took := time.Since(began)
+			if cut := errors.Is(err, os.ErrDeadlineExceeded); cut != (c.cut > 0) || cut && took > c.cut {
+				t.Errorf("%v kB a second: %v after %s", c.kB, err, took)
+			}
+		})
 	}
 }
 

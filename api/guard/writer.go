@@ -12,20 +12,18 @@ import (
 	"tungnha/internal/limit"
 )
 
-// A reader of an answer accepts each piece within this time, which is some 3 kB a second, or is cut.
-const (
-	pieceBytes   = 64 << 10
-	pieceTimeout = 20 * time.Second
-)
-
-// Pace is how slow the other end of a connection may be.
+// Pace is how slow the other end of a connection may be: it accepts each piece within Timeout, and on the average Rate
+// bytes a second. What it was faster before counts, but no more than Credit.
 type Pace struct {
-	Piece   int           // bytes
-	Timeout time.Duration // within which the other end accepts a piece
+	Piece   int // bytes
+	Timeout time.Duration
+	Rate    float64 // 0: any
+	Credit  time.Duration
 }
 
-// DefaultPace is that of a server.
-var DefaultPace = Pace{pieceBytes, pieceTimeout}
+// DefaultPace is that of a server. Who reads 8 kB a second, half of what GPRS has, is never cut; who reads 4 is within
+// two minutes, because an answer that is being sent takes memory from the others.
+var DefaultPace = Pace{Piece: 64 << 10, Timeout: 20 * time.Second, Rate: 8 << 10, Credit: time.Minute}
 
 // writer is an answer whose write deadline moves on with each piece that the client accepts.
 type writer struct {
@@ -34,24 +32,19 @@ type writer struct {
 	conn    *http.ResponseController
 	account *limit.Account
 	pace    Pace
+	credit  time.Duration // that the client may take longer than the least rate
 }
 
 // NewWriter returns an answer that is cut when its client stops reading. While it waits for the client it gives the
 // account's processor to others.
 func NewWriter(ctx context.Context, w http.ResponseWriter, account *limit.Account, pace Pace) http.ResponseWriter {
-	return &writer{w, ctx, http.NewResponseController(w), account, pace}
+	return &writer{w, ctx, http.NewResponseController(w), account, pace, pace.Timeout}
 }
 
 func (w *writer) Write(b []byte) (written int, err error) {
 	for {
 		piece := b[:min(len(b), w.pace.Piece)]
-		n, err := w.account.Send(func() (int, error) {
-			err := w.conn.SetWriteDeadline(time.Now().Add(w.pace.Timeout))
-			if err != nil && !errors.Is(err, http.ErrNotSupported) { // a recorder in a test has no deadlines
-				return 0, err
-			}
-			return w.ResponseWriter.Write(piece)
-		})
+		n, err := w.account.Send(func() (int, error) { return w.writePiece(piece) })
 		written += n
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			accesslog.Refuse(w.ctx, accesslog.Stalled)
@@ -60,6 +53,24 @@ func (w *writer) Write(b []byte) (written int, err error) {
 			return written, err
 		}
 	}
+}
+
+// writePiece counts the time for which the client is waited for, and not that in which the answer is made.
+func (w *writer) writePiece(piece []byte) (int, error) {
+	within := w.pace.Timeout
+	if w.pace.Rate > 0 {
+		w.credit += time.Duration(float64(len(piece)) / w.pace.Rate * float64(time.Second))
+		w.credit = min(w.credit, w.pace.Credit)
+		within = min(within, w.credit)
+	}
+	began := time.Now()
+	err := w.conn.SetWriteDeadline(began.Add(within))
+	if err != nil && !errors.Is(err, http.ErrNotSupported) { // a recorder in a test has no deadlines
+		return 0, err
+	}
+	n, err := w.ResponseWriter.Write(piece)
+	w.credit -= time.Since(began)
+	return n, err
 }
 
 // Flush sends what is buffered.
