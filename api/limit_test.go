@@ -73,6 +73,10 @@ func TestBusy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	taken := fmt.Sprintf("tungnha_lane_taken_bytes{lane=\"small\"} %v\n", float64(all))
+	if metrics := metricsOf(t, s); !strings.Contains(metrics, taken) {
+		t.Errorf("the metrics lack %q", taken)
+	}
 	res := get(s, "/api/v1/coverage?by=area&level=commune")
 	body, _ := io.ReadAll(res.Body)
 	if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" ||
@@ -84,6 +88,12 @@ func TestBusy(t *testing.T) {
 		t.Errorf("a post: status %d", res.StatusCode)
 	}
 	lease.Release()
+	for _, want := range []string{`tungnha_lane_refused_total{lane="small"} 1`, `tungnha_lane_waiting{lane="small"} 0`,
+		`tungnha_lane_taken_bytes{lane="small"} 0`} {
+		if !strings.Contains(metricsOf(t, s), want+"\n") {
+			t.Errorf("the metrics lack %q", want)
+		}
+	}
 	if res := get(s, "/api/v1/coverage?by=area&level=commune"); res.StatusCode != http.StatusOK {
 		t.Errorf("status %d afterwards", res.StatusCode)
 	}

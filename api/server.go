@@ -102,7 +102,7 @@ func New(config Config) (*Server, error) {
 	}
 	s := &Server{config: config, log: config.Log, postWait: postWait}
 	s.metrics = metrics.New(metrics.Source{Live: s.data.Load, Everybody: s.everybody, Clock: s.config.Clock,
-		TileBytes: func() uint64 { return s.tiles.Tiles.CachedBytes() }}) // tiles are made below
+		Memory: config.Memory, TileBytes: func() uint64 { return s.tiles.Tiles.CachedBytes() }}) // tiles are made below
 	s.admin = &admin.Server{Live: s.data.Load, Metrics: s.metrics, Age: s.age, Clock: s.config.Clock}
 	access := config.Access
 	access.Client, access.Clock, access.Counted = config.Proxies.Client, config.Clock, s.metrics.CountRefused

@@ -312,6 +312,7 @@ var rooms = map[string][]string{
 		"github.com/danielgtaylor/huma/v2",
 	},
 	"api/metrics": {
+		"tungnha/internal/limit",
 		"tungnha/api/accesslog",
 		"tungnha/coverage",
 		"tungnha/coverage/live",

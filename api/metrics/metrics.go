@@ -14,6 +14,7 @@ import (
 	"tungnha/api/accesslog"
 	"tungnha/coverage"
 	"tungnha/coverage/live"
+	"tungnha/internal/limit"
 )
 
 // Metrics answers Prometheus.
@@ -32,6 +33,7 @@ type Source struct {
 	Everybody func() coverage.Viewer // whose totals are shown
 	TileBytes func() uint64          // of the tiles that are cached
 	Clock     func() time.Time
+	Memory    *limit.Memory // what requests take of it; nil: not bounded
 }
 
 // New returns metrics of a server.
@@ -60,7 +62,8 @@ func New(source Source) *Metrics {
 	}, func() float64 { return float64(m.UnderWay.Load()) })
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(m.Requests, underWay, m.Visits, m.Refused, m.Build, &indexCollector{source},
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		&laneCollector{source.Memory}, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.Handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{DisableCompression: true})
 	return m
 }
@@ -86,6 +89,39 @@ var (
 		"Whether the records are not those that the program wrote last, and nobody has accepted that.", nil, nil)
 	indexReady = prometheus.NewDesc("tungnha_ready", "Whether the data are read.", nil, nil)
 )
+
+var (
+	laneLimit = prometheus.NewDesc("tungnha_lane_limit_bytes", "Memory that requests of a kind may take together.",
+		[]string{"lane"}, nil)
+	laneTaken = prometheus.NewDesc("tungnha_lane_taken_bytes", "Memory that requests of a kind have taken, as estimated.",
+		[]string{"lane"}, nil)
+	laneWaiting = prometheus.NewDesc("tungnha_lane_waiting", "Requests that wait for memory of their kind.",
+		[]string{"lane"}, nil)
+	laneRefused = prometheus.NewDesc("tungnha_lane_refused_total", "Requests for which no memory became free in time.",
+		[]string{"lane"}, nil)
+)
+
+// laneCollector reads the lanes of the memory when they are scraped.
+type laneCollector struct{ memory *limit.Memory }
+
+func (c *laneCollector) Describe(ch chan<- *prometheus.Desc) {
+	ch <- laneLimit
+	ch <- laneTaken
+	ch <- laneWaiting
+	ch <- laneRefused
+}
+
+func (c *laneCollector) Collect(ch chan<- prometheus.Metric) {
+	for _, s := range c.memory.States() {
+		send := func(d *prometheus.Desc, kind prometheus.ValueType, n int64) {
+			ch <- prometheus.MustNewConstMetric(d, kind, float64(n), s.Lane.String())
+		}
+		send(laneLimit, prometheus.GaugeValue, s.Bytes)
+		send(laneTaken, prometheus.GaugeValue, s.Taken)
+		send(laneWaiting, prometheus.GaugeValue, s.Waiting)
+		send(laneRefused, prometheus.CounterValue, s.Refused)
+	}
+}
 
 // indexCollector reads the figures of the index when they are scraped.
 type indexCollector struct{ Source }

@@ -33,6 +33,11 @@ const (
 	numLanes
 )
 
+var laneNames = [numLanes]string{"small", "large", "stream", "draw", "body", "large_body"}
+
+// String returns the name of the lane, as metrics have it.
+func (l Lane) String() string { return laneNames[l] }
+
 // LargeBodyBytes is from what size on a body is a large one.
 const LargeBodyBytes = 1 << 20
 
@@ -50,7 +55,6 @@ type Memory struct {
 
 	requests atomic.Int64 // begun so far
 	underWay atomic.Int64
-	refused  atomic.Int64
 }
 
 type lane struct {
@@ -58,6 +62,8 @@ type lane struct {
 	free  *semaphore.Weighted
 	taken atomic.Int64
 	peak  atomic.Int64
+
+	waiting, refused atomic.Int64
 }
 
 // shares are the parts of the total, in hundredths. The rest, 28, is for the data themselves, the second copy that
@@ -93,8 +99,26 @@ func (m *Memory) Bytes(of Lane) (taken, peak, all int64) {
 	return l.taken.Load(), l.peak.Load(), l.bytes
 }
 
-// Refused returns how often work was refused because its lane was full.
-func (m *Memory) Refused() int64 { return m.refused.Load() }
+// LaneState is how a lane is used.
+type LaneState struct {
+	Lane
+	Bytes, Taken int64 // that work may take together, and that it has taken now
+	Waiting      int64 // pieces of work that wait for bytes
+	Refused      int64 // that got none, since the start
+}
+
+// States returns how each lane is used; of a nil Memory none.
+func (m *Memory) States() []LaneState {
+	if m == nil {
+		return nil
+	}
+	states := make([]LaneState, numLanes)
+	for i := range m.lanes {
+		l := &m.lanes[i]
+		states[i] = LaneState{Lane(i), l.bytes, l.taken.Load(), l.waiting.Load(), l.refused.Load()}
+	}
+	return states
+}
 
 // Lease is memory taken from a lane. A nil Lease is none.
 type Lease struct {
@@ -115,17 +139,19 @@ func (m *Memory) LaneOf(bytes int64) Lane {
 func (m *Memory) Take(ctx context.Context, of Lane, bytes int64) (*Lease, error) {
 	l := &m.lanes[of]
 	if bytes > l.bytes {
-		m.refused.Add(1)
+		l.refused.Add(1)
 		return nil, ErrTooLarge
 	}
 	if !l.free.TryAcquire(bytes) {
 		waiting, cancel := context.WithTimeout(ctx, m.Wait)
 		defer cancel()
+		l.waiting.Add(1)
+		defer l.waiting.Add(-1)
 		if err := l.free.Acquire(waiting, bytes); err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
-			m.refused.Add(1)
+			l.refused.Add(1)
 			return nil, ErrBusy
 		}
 	}
