@@ -58,10 +58,11 @@ test-clients: build
 	scripts/clients/run.sh bin/tungnha
 	TUNGNHA_CLIENTS=1 TUNGNHA_BIN=$(CURDIR)/bin/tungnha go test -count=1 ./scripts/cookbook
 
-# Ten minutes of posts and queries; all of Đà Nẵng in both stores, which must answer alike; then the
-# country: 28 million households (8 GB of memory, 5 GB of disk).
+# Ten minutes of posts and queries; a thousand large requests and readers who stall, within 1.5 GiB; all of Đà Nẵng
+# in both stores, which must answer alike; then the country: 28 million households (8 GB of memory, 5 GB of disk).
 soak:
 	go run ./scripts/soak
+	go run ./scripts/overload
 	TUNGNHA_TEST_HOUSEHOLDS=900000 go test -count=1 -timeout 1h -v -run 'TestStoresAgree$$' ./cmd/tungnha
 	go run ./scripts/country
 

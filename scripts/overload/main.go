@@ -1,10 +1,10 @@
-// Overload sends a server a thousand requests at once, each of which takes a tenth of a gigabyte, and readers who stop
-// reading, while posts and small reads go on: it prints what memory the server took at most, what became of the
-// requests, and how long posts and small reads had to wait, before and meanwhile.
+// Overload attacks a server while posts and small reads go on: first with readers who stop reading or read 3 kB a
+// second, then with a thousand requests at once beside them, each of which takes a tenth of a gigabyte. It prints what
+// memory the server took at most, what became of the requests, and how long posts and small reads had to wait, before
+// and meanwhile, and fails where one of its limits is passed.
 //
-//	go run ./scripts/overload --db province.gpkg
-//
-// The database gets a few hundred visits: give it a copy.
+//	go run ./scripts/overload                       a province of 900,000 homes is made up
+//	go run ./scripts/overload --db province.gpkg    which gets a few hundred visits: give it a copy
 package main
 
 import (
@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -29,19 +30,27 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/maptile"
+
 	"tungnha/scripts/procstat"
 )
 
 var (
-	db      = flag.String("db", "", "database of a province, which gets visits")
+	db      = flag.String("db", "", "database of a province, which gets visits; empty: one is made up")
+	homes   = flag.Int("homes", 900_000, "homes of a province that is made up")
 	binary  = flag.String("binary", "", "program; empty: built")
 	memory  = flag.String("memory", "1536MiB", "that the server may take; empty: no flag")
 	flags   = flag.String("flags", "--households show --open-visits", "more flags of the server")
 	heavy   = flag.Int("requests", 1000, "large requests at once")
 	stalled = flag.Int("stalled", 300, "readers of one export who stop reading, beside them")
-	last    = flag.String("to", "2026-11-27", "last day of the windows")
-	quiet   = flag.Duration("quiet", 8*time.Second, "how long small reads are measured alone")
-	wait    = flag.Duration("wait", time.Minute, "how long the load lasts at most")
+	slow    = flag.Int("slow", 50, "readers of the same at 3 kB a second")
+	quiet   = flag.Duration("quiet", 10*time.Second, "how long small reads are measured alone")
+	wait    = flag.Duration("wait", time.Minute, "how long an attack lasts at most")
+
+	leastShare = flag.Float64("least-share", 0.5, "of their speed alone that small reads keep")
+	longest    = flag.Duration("longest-post", time.Second, "until a post is acknowledged")
+	most       = flag.Int64("most", 1536<<20, "bytes of memory that the server takes")
 )
 
 func main() {
@@ -52,34 +61,85 @@ func main() {
 }
 
 func run(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "tungnha-overload-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if *binary == "" {
+		*binary = filepath.Join(dir, "tungnha")
+		if err := command(ctx, "go", "build", "-o", *binary, "./cmd/tungnha"); err != nil {
+			return err
+		}
+	}
+	if *db == "" {
+		if err := fill(ctx, dir); err != nil {
+			return err
+		}
+	}
 	s, err := start(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.stop()
-	if err := s.readIDs(); err != nil {
+	if err := s.read(ctx); err != nil {
 		return err
 	}
 	before := s.small(ctx, *quiet)
-	fmt.Printf("alone:     %s\n", before)
+	fmt.Printf("alone: %s\n", before)
 	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", s.pid), []byte("5"), 0); err != nil {
 		return err
 	}
-	loaded, end := context.WithTimeout(ctx, *wait)
-	var during measured
-	var work sync.WaitGroup
-	work.Go(func() { during = s.small(loaded, *wait) })
-	statuses := s.attack(loaded)
-	end()
-	work.Wait()
+	var failures []error
+	for _, large := range []int{0, *heavy} {
+		loaded, end := context.WithTimeout(ctx, *wait)
+		var during measured
+		var work sync.WaitGroup
+		work.Go(func() { during = s.small(loaded, *wait) })
+		statuses := s.attack(loaded, large)
+		end()
+		work.Wait()
+		fmt.Printf("%d large requests, %d stalled and %d slow readers: %s\n  %s\n", large, *stalled, *slow, statuses, during)
+		share := during.reads / before.reads
+		fmt.Printf("  small reads at %.2f of their speed\n", share)
+		if share < *leastShare || len(during.bad) > 0 {
+			failures = append(failures, fmt.Errorf("%d large requests: small reads at %.2f, %v", large, share, during.bad))
+		}
+		if got := at(during.posts, 100); got > *longest || got == 0 {
+			failures = append(failures, fmt.Errorf("%d large requests: a post took %s", large, got))
+		}
+		if n := statuses.of["stalled, "+neverCut] + statuses.of["slow, "+neverCut]; n > 0 {
+			failures = append(failures, fmt.Errorf("%d large requests: %d readers were %s", large, n, neverCut))
+		}
+	}
 	peak, err := procstat.PeakBytesOf(s.pid)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("overload:  %s\n", during)
-	fmt.Printf("%d large requests and %d stalled readers: %s\n", *heavy, *stalled, statuses)
-	fmt.Printf("small reads at %.2f of their speed; peak of memory %d MiB\n",
-		during.reads/before.reads, peak>>20)
+	fmt.Printf("peak of memory %d MiB\n", peak>>20)
+	if peak > *most {
+		failures = append(failures, fmt.Errorf("%d bytes of memory", peak))
+	}
+	return errors.Join(failures...)
+}
+
+// fill makes up a province in a folder.
+func fill(ctx context.Context, dir string) error {
+	*db = filepath.Join(dir, "province.gpkg")
+	if err := command(ctx, *binary, "sample", "--out", dir, "--households", fmt.Sprint(*homes)); err != nil {
+		return err
+	}
+	args := []string{"import", "--db", *db}
+	for _, name := range []string{"areas.geojson", "hamlets.csv", "households.csv", "teams.csv", "visits.csv"} {
+		args = append(args, filepath.Join(dir, name))
+	}
+	return command(ctx, *binary, args...)
+}
+
+func command(ctx context.Context, name string, args ...string) error {
+	if out, err := exec.CommandContext(ctx, name, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", name, err, out)
+	}
 	return nil
 }
 
@@ -90,26 +150,33 @@ type server struct {
 	url, addr  string
 	households []string
 	team       string
-	next       atomic.Int64
+	last       string        // day of the last visit
+	fixed      []string      // addresses of small answers that do not change
+	warm       chan struct{} // closed when the server has made its tiles ready
+	next       atomic.Int64  // post
+	window     atomic.Int64
 }
 
 func start(ctx context.Context) (*server, error) {
-	if *binary == "" {
-		dir, err := os.MkdirTemp("", "tungnha-overload-*")
-		if err != nil {
-			return nil, err
-		}
-		*binary = filepath.Join(dir, "tungnha")
-		if out, err := exec.CommandContext(ctx, "go", "build", "-o", *binary, "./cmd/tungnha").CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("build: %w: %s", err, out)
-		}
-	}
 	args := append([]string{"serve", "--db", *db, "--addr", "127.0.0.1:0", "--lang", "en"}, strings.Fields(*flags)...)
 	if *memory != "" {
 		args = append(args, "--memory", *memory)
 	}
-	s := &server{cmd: exec.CommandContext(ctx, *binary, args...)}
-	s.cmd.Stderr = os.Stderr
+	s := &server{cmd: exec.CommandContext(ctx, *binary, args...), warm: make(chan struct{})}
+	log, err := s.cmd.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		warm := sync.OnceFunc(func() { close(s.warm) })
+		for lines := bufio.NewScanner(log); lines.Scan(); {
+			fmt.Fprintln(os.Stderr, lines.Text())
+			if strings.Contains(lines.Text(), "tiles are warm") {
+				warm()
+			}
+		}
+		warm()
+	}()
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -132,8 +199,25 @@ func (s *server) stop() {
 	_ = s.cmd.Wait()
 }
 
-// readIDs reads whom visits are posted for.
-func (s *server) readIDs() error {
+// read waits until the server has its tiles ready, and reads whom visits are posted for and what is requested.
+func (s *server) read(ctx context.Context) error {
+	select {
+	case <-s.warm:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	var meta struct {
+		Version   string     `json:"version"`
+		LastVisit string     `json:"last_visit"`
+		Bounds    [4]float64 `json:"bounds"`
+	}
+	if err := s.getJSON("/api/v1/meta", &meta); err != nil {
+		return err
+	}
+	s.last = meta.LastVisit
+	middle := maptile.At(orb.Point{(meta.Bounds[0] + meta.Bounds[2]) / 2, (meta.Bounds[1] + meta.Bounds[3]) / 2}, 11)
+	s.fixed = []string{"/api/v1/meta", "/api/v1/coverage?by=area&level=commune&to=" + s.last,
+		fmt.Sprintf("/tiles/cells/11/%d/%d.mvt?to=%s", middle.X, middle.Y, s.last)}
 	var page struct {
 		Features []struct {
 			ID string `json:"id"`
@@ -201,10 +285,14 @@ func (s *server) small(ctx context.Context, long time.Duration) measured {
 	for reader := range 4 {
 		work.Go(func() {
 			client := &http.Client{Transport: &http.Transport{}}
-			for n := 0; ctx.Err() == nil; n++ {
-				// Communes of a window that changes, as a map's table shows them, and what follows from it.
-				path := fmt.Sprintf("/api/v1/coverage?by=area&level=commune&from=2026-%02d-%02d&to=%s",
-					1+(n/28+reader)%9, 1+n%28, *last)
+			for n := reader; ctx.Err() == nil; n++ {
+				// What a map requests: answers that are there already, and every fourth the communes of a new window.
+				var path string
+				if i := n % 4; i < len(s.fixed) {
+					path = s.fixed[i]
+				} else {
+					path = s.newWindow("/api/v1/coverage?by=area&level=commune")
+				}
 				took, status, err := fetch(ctx, client, s.url+path)
 				mu.Lock()
 				switch {
@@ -241,6 +329,18 @@ func (s *server) small(ctx context.Context, long time.Duration) measured {
 	return m
 }
 
+// newWindow adds days to an address that nobody has requested yet.
+func (s *server) newWindow(address string) string {
+	n := int(s.window.Add(1))
+	last, err := time.Parse(time.DateOnly, s.last)
+	if err != nil {
+		panic(err) // the server wrote it
+	}
+	const froms = 500
+	to := last.AddDate(0, 0, -n/froms)
+	return address + "&from=" + to.AddDate(0, 0, -n%froms).Format(time.DateOnly) + "&to=" + to.Format(time.DateOnly)
+}
+
 func fetch(ctx context.Context, client *http.Client, url string) (time.Duration, int, error) {
 	began := time.Now()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -260,7 +360,7 @@ func fetch(ctx context.Context, client *http.Client, url string) (time.Duration,
 func (s *server) post(ctx context.Context) (time.Duration, error) {
 	n := s.next.Add(1)
 	body, err := json.Marshal([]map[string]string{{"visit_id": fmt.Sprintf("overload-%d-%d", s.pid, n),
-		"household_id": s.households[int(n)%len(s.households)], "team_id": s.team, "visited_at": *last,
+		"household_id": s.households[int(n)%len(s.households)], "team_id": s.team, "visited_at": s.last,
 		"outcome": "absent"}})
 	if err != nil {
 		return 0, err
@@ -302,18 +402,22 @@ func (t *tally) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// attack sends the large requests and the stalled readers all at once, and waits for the answers.
-func (s *server) attack(ctx context.Context) *tally {
+// neverCut is what becomes of a reader who is too slow and whom the server waits for all the same.
+const neverCut = "never cut"
+
+// cutWithin is how long a reader may be too slow.
+const cutWithin = 45 * time.Second
+
+// attack sends the large requests and the readers who are slow all at once, and waits for the answers.
+func (s *server) attack(ctx context.Context, large int) *tally {
 	t := &tally{of: map[string]int{}}
 	client := &http.Client{Transport: &http.Transport{}}
 	var work sync.WaitGroup
-	for n := range *heavy {
+	for n := range large {
 		work.Go(func() {
-			path := fmt.Sprintf("/api/v1/coverage?by=cell&resolution=11&from=2025-%02d-%02d&to=%s",
-				1+n/28%12, 1+n%28, *last)
-			if n%4 == 0 {
-				path = strings.Replace(path, "coverage?by=cell&", "hotspots?limit=100&", 1)
-			}
+			path := s.newWindow([]string{"/api/v1/hotspots?resolution=11&limit=100",
+				"/api/v1/exports/cells.csv?resolution=11", "/api/v1/coverage?by=cell&resolution=11",
+				"/ogc/collections/cells/items?resolution=11&limit=1000"}[n%4])
 			_, status, err := fetch(ctx, client, s.url+path)
 			switch {
 			case ctx.Err() != nil:
@@ -326,40 +430,52 @@ func (s *server) attack(ctx context.Context) *tally {
 		})
 	}
 	for range *stalled {
-		work.Go(func() { t.add(s.stall(ctx)) })
+		work.Go(func() { t.add("stalled, " + s.readSlowly(ctx, 0)) })
+	}
+	for range *slow {
+		work.Go(func() { t.add("slow, " + s.readSlowly(ctx, 3000)) })
 	}
 	work.Wait()
 	return t
 }
 
-// stall reads the beginning of an export and then nothing until the connection is cut.
-func (s *server) stall(ctx context.Context) string {
+// readSlowly reads an export at so many bytes a second until the connection is cut.
+func (s *server) readSlowly(ctx context.Context, bytes int) string {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.addr)
 	if err != nil {
 		return "no connection"
 	}
 	defer conn.Close()
 	_ = conn.(*net.TCPConn).SetReadBuffer(4096)
-	fmt.Fprintf(conn, "GET /api/v1/exports/cells.geojson?resolution=11&to=%s HTTP/1.1\r\nHost: %s\r\n\r\n", *last, s.addr)
+	fmt.Fprintf(conn, "GET /api/v1/exports/cells.geojson?resolution=11&to=%s HTTP/1.1\r\nHost: %s\r\n\r\n", s.last, s.addr)
 	deadline, _ := ctx.Deadline()
 	_ = conn.SetDeadline(deadline)
 	r := bufio.NewReaderSize(conn, 4096)
 	line, err := r.ReadString('\n')
 	if err != nil {
-		return "stalled, no answer"
+		return "no answer"
 	}
 	if !strings.Contains(line, " 200 ") {
-		return "stalled, " + strings.TrimSpace(strings.TrimPrefix(line, "HTTP/1.1"))
+		return strings.TrimSpace(strings.TrimPrefix(line, "HTTP/1.1"))
 	}
-	// A connection that is reset can be written to no more.
+	began := time.Now()
 	for ctx.Err() == nil {
-		if _, err := conn.Write([]byte("\r\n")); err != nil {
-			return "stalled, cut"
+		if bytes > 0 {
+			if _, err := io.CopyN(io.Discard, r, int64(bytes)); err != nil && ctx.Err() == nil {
+				return "cut"
+			}
+		}
+		// A connection that is reset can be written to no more.
+		if _, err := conn.Write([]byte("\r\n")); err != nil && ctx.Err() == nil {
+			return "cut"
 		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(time.Second):
 		}
 	}
-	return "stalled, never cut"
+	if time.Since(began) < cutWithin {
+		return "still reading"
+	}
+	return neverCut
 }
