@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"tungnha/data"
@@ -43,11 +44,18 @@ func checkReference(field, s string) *problem.Problem {
 	if p := checkCharacters(field, s); p != nil {
 		return p
 	}
+	if strings.IndexFunc(s, isDirectional) >= 0 {
+		return problem.DirectionalCharacter(field, s)
+	}
 	if isMangled(s) {
 		return problem.MangledNumber(field, s)
 	}
 	return nil
 }
+
+// isDirectional reports whether a letter is not seen and changes the order in which those around it are: two ids that
+// look the same could be two, and one could look like another (Unicode Technical Report 36, 2.10).
+func isDirectional(r rune) bool { return unicode.Is(unicode.Bidi_Control, r) }
 
 // checkListable refuses what would come apart in a list of codes.
 func checkListable(field, s string) *problem.Problem {

@@ -31,6 +31,11 @@ func ControlCharacter(field, value string) *Problem {
 	return of(field, "control_character", "value", shown(value))
 }
 
+// DirectionalCharacter is an id or a code with a character that changes the direction of the text around it.
+func DirectionalCharacter(field, value string) *Problem {
+	return of(field, "directional_character", "value", shown(value))
+}
+
 // NotUTF8 is a text of which a byte, at a position from 1, is not UTF-8.
 func NotUTF8(field string, wrong byte, position int) *Problem {
 	return of(field, "not_utf8", "byte", fmt.Sprintf("0x%02X", wrong), "position", position)

@@ -6,13 +6,14 @@ var vietnamese = table{
 	or: "hoặc", none: "(tệp không có cột nào)", more: "và %d cột khác", month: vietnameseMonth, behindField: ": ",
 	templates: map[Code]string{
 		// Records.
-		"empty":             "còn để trống",
-		"empty_choice":      "còn để trống; cần một trong các giá trị: {choices:or}",
-		"not_among":         "{value:q} không hợp lệ; cần một trong các giá trị: {choices:or}",
-		"too_long":          "{value:q}… dài quá {limit} byte",
-		"mangled_number":    "{value:q} có vẻ là mã bị bảng tính đổi thành số; hãy để cột này ở dạng văn bản",
-		"list_separator":    "{value:q} có ký tự dùng để ngăn cách danh sách (; | ,)",
-		"control_character": "{value:q} có ký tự điều khiển",
+		"empty":                 "còn để trống",
+		"empty_choice":          "còn để trống; cần một trong các giá trị: {choices:or}",
+		"not_among":             "{value:q} không hợp lệ; cần một trong các giá trị: {choices:or}",
+		"too_long":              "{value:q}… dài quá {limit} byte",
+		"mangled_number":        "{value:q} có vẻ là mã bị bảng tính đổi thành số; hãy để cột này ở dạng văn bản",
+		"list_separator":        "{value:q} có ký tự dùng để ngăn cách danh sách (; | ,)",
+		"control_character":     "{value:q} có ký tự điều khiển",
+		"directional_character": "{value:q} có ký tự ẩn làm đổi chiều chữ; hãy gõ lại bằng tay",
 		"not_utf8": "không phải văn bản UTF-8 (byte {byte} ở vị trí {position}); " +
 			"hãy lưu tệp ở dạng UTF-8",
 		"not_whole_number": "{value:q} không phải số nguyên",
