@@ -145,6 +145,9 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 	if t, _, err := mime.ParseMediaType(in.contentType); err != nil || t != "application/json" {
 		return nil, request.MediaType(in.contentType, "application/json")
 	}
+	if in.length > maxVisitsBody { // before any of it is read
+		return nil, &http.MaxBytesError{Limit: maxVisitsBody}
+	}
 	if err := limit.ReserveBody(ctx, in.length, maxVisitsBody); err != nil {
 		return nil, err
 	}

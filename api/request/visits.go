@@ -1,10 +1,13 @@
 package request
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
 
 	"tungnha/internal/problem"
 )
@@ -45,7 +48,11 @@ func ReadVisits(body io.Reader, most int) ([]json.RawMessage, error) {
 
 // bodyError distinguishes broken JSON from a connection that broke.
 func bodyError(err error, d *json.Decoder) error {
-	var syntax *json.SyntaxError
+	var (
+		syntax   *json.SyntaxError
+		tooLarge *http.MaxBytesError
+		broken   net.Error
+	)
 	switch {
 	case errors.As(err, &syntax):
 		return Syntax(syntax.Error(), syntax.Offset)
@@ -53,6 +60,9 @@ func bodyError(err error, d *json.Decoder) error {
 		return Syntax("the body is empty", d.InputOffset())
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return Syntax("the body ends before the array does", d.InputOffset())
+	case errors.As(err, &tooLarge), errors.As(err, &broken), errors.Is(err, context.Canceled):
+		return fmt.Errorf("read visits: %w", err)
 	}
-	return fmt.Errorf("read visits: %w", err)
+	// What is left is of the framing, such as a chunk without a length; net/http has no type for it.
+	return Syntax(err.Error(), d.InputOffset())
 }

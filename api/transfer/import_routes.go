@@ -156,6 +156,9 @@ func (im *Imports) take(w http.ResponseWriter, r *http.Request) (*importRun, err
 	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "multipart/form-data" {
 		return nil, request.MediaType(r.Header.Get("Content-Type"), "multipart/form-data")
 	}
+	if r.ContentLength > im.Limits.Bytes { // before any of it is read
+		return nil, &http.MaxBytesError{Limit: im.Limits.Bytes}
+	}
 	one, err := im.begin(a.View.Key())
 	if err != nil {
 		return nil, err
