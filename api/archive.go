@@ -68,7 +68,7 @@ func (s *Server) getArchive(ctx context.Context, a *request.Context, in *exportI
 		return s.tiles.Tiles.WriteArchive(ctx, w, "", a.View, archive)
 	}
 	if in.method == http.MethodGet && prefersAsync(in.Prefer) {
-		return s.startJob(&transfer.Work{Name: file, MediaType: archiveType, Write: write}, a.View.Key())
+		return s.startJob(ctx, &transfer.Work{Name: file, MediaType: archiveType, Write: write}, a.View.Key())
 	}
 	return s.streamed(ctx, map[string]string{
 		"Content-Type":        archiveType,

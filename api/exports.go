@@ -120,7 +120,7 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*huma.StreamRe
 			export.DescriptionType)
 	}
 	if !description && in.method == http.MethodGet && prefersAsync(in.Prefer) {
-		return s.startJob(&transfer.Work{Name: file, MediaType: format.MediaType(), AtMost: table.AtMost,
+		return s.startJob(ctx, &transfer.Work{Name: file, MediaType: format.MediaType(), AtMost: table.AtMost,
 			Write: func(ctx context.Context, w io.Writer, rows *atomic.Int64) error {
 				// Anew, when its turn comes: jobs that wait take no memory.
 				table, err := export.NewTable(ctx, view, req)
@@ -163,8 +163,8 @@ func prefersAsync(header string) bool {
 }
 
 // startJob answers with the job that makes the file.
-func (s *Server) startJob(work *transfer.Work, viewer string) (*huma.StreamResponse, error) {
-	one, err := s.jobs.Start(work, viewer)
+func (s *Server) startJob(ctx context.Context, work *transfer.Work, viewer string) (*huma.StreamResponse, error) {
+	one, err := s.jobs.Start(work, viewer, request.Client(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 
 	"tungnha/api/transfer"
 	"tungnha/coverage/export"
+	"tungnha/internal/limit"
 )
 
 // await requests a job until it has ended.
@@ -120,6 +121,11 @@ func TestJobLimits(t *testing.T) {
 		res := get(s, "/api/v1/exports/areas.csv", "Prefer", "respond-async")
 		return res.Header.Get("Location"), res.StatusCode
 	}
+	take := func(slots *limit.Fair) {
+		if err := slots.Acquire(t.Context(), "nobody"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	limited := func(limits transfer.JobLimits) {
 		s.jobs.Close()
 		s.jobs = transfer.NewJobs(limits, slog.New(slog.DiscardHandler))
@@ -130,7 +136,7 @@ func TestJobLimits(t *testing.T) {
 	}
 
 	limited(transfer.JobLimits{Jobs: 2, Running: 1, Bytes: 1 << 30, Age: time.Hour})
-	s.jobs.RunSlots <- struct{}{} // none runs
+	take(s.jobs.RunSlots) // none runs
 	first, _ := start()
 	start()
 	if res := get(s, first+"/file"); res.StatusCode != http.StatusConflict {
@@ -139,7 +145,7 @@ func TestJobLimits(t *testing.T) {
 	if _, status := start(); status != http.StatusServiceUnavailable {
 		t.Errorf("a third job of two: status %d", status)
 	}
-	<-s.jobs.RunSlots
+	s.jobs.RunSlots.Release()
 	await(t, s, first)
 	if _, status := start(); status != http.StatusAccepted {
 		t.Errorf("where one has ended: status %d", status)
@@ -161,16 +167,16 @@ func TestJobLimits(t *testing.T) {
 		"/api/v1/exports/areas.pmtiles"} {
 		turns := s.jobs.SendSlots
 		if strings.HasSuffix(url, archiveFormat) {
-			turns = make(chan struct{}, 1)
+			turns = limit.NewFair(1)
 			s.jobs.RunSlots = turns
 		}
-		turns <- struct{}{}
+		take(turns)
 		res := get(s, url)
 		if p := read[huma.ErrorModel](t, res, 503); res.Header.Get("Content-Disposition") != "" ||
 			res.Header.Get("Retry-After") == "" {
 			t.Errorf("%s without a turn: %v, %v", url, p, res.Header)
 		}
-		<-turns
+		turns.Release()
 		if res := get(s, url); res.StatusCode != 200 || res.Header.Get("Content-Disposition") == "" {
 			t.Errorf("%s in its turn: status %d", url, res.StatusCode)
 		}

@@ -198,8 +198,8 @@ func (s *Server) identify(next http.Handler) http.Handler {
 				}
 			}
 		}
-		a := &request.Context{ID: request.NewID(), Viewer: viewer, Live: live, View: view, Today: s.today(),
-			PublicURL: s.config.PublicURL, CacheSalt: s.cacheSalt}
+		a := &request.Context{ID: request.NewID(), Client: s.config.Proxies.Group(r), Viewer: viewer,
+			Live: live, View: view, Today: s.today(), PublicURL: s.config.PublicURL, CacheSalt: s.cacheSalt}
 		if view != nil {
 			a.Viewer, a.Today = view.Viewer(), view.Today()
 		}

@@ -402,6 +402,7 @@ var rooms = map[string][]string{
 		"tungnha/geo",
 	},
 	"api/transfer": {
+		"tungnha/internal/limit",
 		"tungnha/api/httpx",
 		"tungnha/api/request",
 		"tungnha/coverage",

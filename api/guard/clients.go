@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"net/http"
 	"net/netip"
 	"sync"
 	"time"
@@ -80,6 +81,15 @@ func (c *Clients) perSecond() rate.Limit {
 		return rate.Inf
 	}
 	return rate.Limit(c.limits.Rate)
+}
+
+// Group returns the name of who is counted together with a request.
+func (p Proxies) Group(r *http.Request) string {
+	address := p.Client(r)
+	if !address.IsValid() {
+		return ""
+	}
+	return keyOf(address).String()
 }
 
 // keyOf returns who is counted together: an IPv4 address, and an IPv6 network of 64 bits, all of whose addresses one

@@ -20,6 +20,7 @@ import (
 // every part of the answer comes. It is made once, before routing, and never changes.
 type Context struct {
 	ID     string // under which the log names the request
+	Client string // whose requests take turns with those of others: an address, or a network of IPv6
 	Viewer coverage.Viewer
 	Live   *live.Live     // nil until the data are read
 	View   *coverage.View // what the viewer sees of the data; nil until they are read
@@ -53,6 +54,14 @@ func From(ctx context.Context) (*Context, error) {
 
 // Viewer returns who sends a request, also while there are no data.
 func Viewer(ctx context.Context) coverage.Viewer { return ctx.Value(contextKey{}).(*Context).Viewer }
+
+// Client returns whose turn a request waits for; empty where it has no context.
+func Client(ctx context.Context) string {
+	if c, ok := ctx.Value(contextKey{}).(*Context); ok {
+		return c.Client
+	}
+	return ""
+}
 
 // ID returns the id under which the log names a request; empty where it has none.
 func ID(ctx context.Context) string {

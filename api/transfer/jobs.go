@@ -3,6 +3,7 @@
 package transfer
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -16,12 +17,14 @@ import (
 	"time"
 
 	"tungnha/api/request"
+	"tungnha/internal/limit"
 	"tungnha/internal/problem"
 )
 
 // JobLimits bound what exports made in the background may take of the machine.
 type JobLimits struct {
 	Jobs    int           // kept, in whatever state
+	Client  int           // of one client that have not ended; 0: Jobs
 	Running int           // at once
 	Sending int           // files made in temporary ones while their request waits, at once
 	Bytes   int64         // of all files together
@@ -30,7 +33,7 @@ type JobLimits struct {
 }
 
 // DefaultJobLimits are those of a server.
-var DefaultJobLimits = JobLimits{Jobs: 32, Running: 2, Sending: 8, Bytes: 8 << 30, Age: time.Hour,
+var DefaultJobLimits = JobLimits{Jobs: 32, Client: 8, Running: 2, Sending: 8, Bytes: 8 << 30, Age: time.Hour,
 	Wait: 20 * time.Second}
 
 // ErrTooManyJobs means that there is no room for another export: all are still at work.
@@ -41,8 +44,8 @@ var errJobBytes = errors.New("the files of all exports together are as large as 
 // Jobs are the exports that are made in the background. Their files have no names: they are gone
 // with the process, however it ends.
 type Jobs struct {
-	// Slots of two counting semaphores: jobs that run, and requests that make a file while they wait.
-	RunSlots, SendSlots chan struct{}
+	// Slots of jobs that run, and of requests that make a file while they wait.
+	RunSlots, SendSlots *limit.Fair
 
 	limits JobLimits
 	log    *slog.Logger
@@ -60,6 +63,7 @@ type Job struct {
 
 	name      string // of the file
 	mediaType string
+	client    string       // whose turn the job waits for
 	viewer    string       // key of the rights of the request: no viewer with other rights may have the file
 	atMost    int          // rows
 	rows      atomic.Int64 // so far
@@ -88,21 +92,19 @@ const (
 func NewJobs(limits JobLimits, log *slog.Logger) *Jobs {
 	ctx, stop := context.WithCancel(context.Background())
 	return &Jobs{limits: limits, log: log, ctx: ctx, stop: stop,
-		RunSlots: make(chan struct{}, limits.Running), SendSlots: make(chan struct{}, limits.Sending)}
+		RunSlots: limit.NewFair(limits.Running), SendSlots: limit.NewFair(limits.Sending)}
 }
 
-// InSlot does the work when one of the slots is free, which is one of RunSlots or SendSlots.
-// Where none becomes free in time the error is ErrTooManyJobs.
-func (j *Jobs) InSlot(ctx context.Context, slots chan struct{}, work func() error) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, j.limits.Wait, ErrTooManyJobs)
+// InSlot does the work of the request of ctx when one of the slots, which are RunSlots or SendSlots, is free and its
+// client has its turn. Where that is not in time the error is ErrTooManyJobs.
+func (j *Jobs) InSlot(ctx context.Context, slots *limit.Fair, work func() error) error {
+	wait, cancel := context.WithTimeoutCause(ctx, j.limits.Wait, ErrTooManyJobs)
 	defer cancel()
-	select {
-	case slots <- struct{}{}:
-		defer func() { <-slots }()
-		return work()
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	if err := slots.Acquire(wait, request.Client(ctx)); err != nil {
+		return err
 	}
+	defer slots.Release()
+	return work()
 }
 
 // Close ends all jobs and removes their files.
@@ -124,29 +126,38 @@ type Work struct {
 }
 
 // Start begins to write a file. Where there is no room it drops the oldest finished job, and
-// returns ErrTooManyJobs where there is none. viewer is the key of the viewer.
-func (j *Jobs) Start(work *Work, viewer string) (*Job, error) {
+// returns ErrTooManyJobs where there is none, or where the client has too many. viewer is the key of the viewer;
+// client is whose request it is: jobs of different clients take turns.
+func (j *Jobs) Start(work *Work, viewer, client string) (*Job, error) {
 	ctx, stop := context.WithCancel(j.ctx)
-	one := &Job{ID: strings.ToLower(rand.Text()), name: work.Name, mediaType: work.MediaType, viewer: viewer,
-		atMost: work.AtMost, stop: stop, state: queued}
+	one := &Job{ID: strings.ToLower(rand.Text()), name: work.Name, mediaType: work.MediaType, client: client,
+		viewer: viewer, atMost: work.AtMost, stop: stop, state: queued}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if len(j.all) >= j.limits.Jobs && !j.makeRoom() {
+	if j.atWork(client) >= cmp.Or(j.limits.Client, j.limits.Jobs) || len(j.all) >= j.limits.Jobs && !j.makeRoom() {
 		stop()
 		return nil, ErrTooManyJobs
 	}
 	j.all = append(j.all, one)
 	go func() {
 		defer stop()
-		select {
-		case j.RunSlots <- struct{}{}:
-			defer func() { <-j.RunSlots }()
-		case <-ctx.Done():
-			return
+		if j.RunSlots.Acquire(ctx, client) != nil {
+			return // dropped
 		}
+		defer j.RunSlots.Release()
 		j.run(ctx, one, work)
 	}()
 	return one, nil
+}
+
+// atWork returns how many jobs of a client have not ended. j.mu is locked.
+func (j *Jobs) atWork(client string) (n int) {
+	for _, one := range j.all {
+		if one.client == client && (one.state == queued || one.state == running) {
+			n++
+		}
+	}
+	return n
 }
 
 // makeRoom drops the oldest job that has ended.
