@@ -40,7 +40,7 @@ var (
 	db      = flag.String("db", "", "database of a province, which gets visits; empty: one is made up")
 	homes   = flag.Int("homes", 900_000, "homes of a province that is made up")
 	binary  = flag.String("binary", "", "program; empty: built")
-	memory  = flag.String("memory", "1536MiB", "that the server may take; empty: no flag")
+	memory  = flag.String("memory", "1400MiB", "that the server may take, less than --most: an estimate; empty: no flag")
 	flags   = flag.String("flags", "--households show --open-visits", "more flags of the server")
 	heavy   = flag.Int("requests", 1000, "large requests at once")
 	stalled = flag.Int("stalled", 300, "readers of one export who stop reading, beside them")
@@ -170,7 +170,9 @@ func start(ctx context.Context) (*server, error) {
 	go func() {
 		warm := sync.OnceFunc(func() { close(s.warm) })
 		for lines := bufio.NewScanner(log); lines.Scan(); {
-			fmt.Fprintln(os.Stderr, lines.Text())
+			if !strings.Contains(lines.Text(), `"level":"INFO"`) { // which is every request
+				fmt.Fprintln(os.Stderr, lines.Text())
+			}
 			if strings.Contains(lines.Text(), "tiles are warm") {
 				warm()
 			}
