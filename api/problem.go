@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -61,6 +63,8 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 			"households are not shown by this server: it was started without --households=show")
 	case errors.Is(err, coverage.ErrOutOfScope):
 		return httpx.Problem(http.StatusForbidden, err.Error())
+	case errors.As(err, new(*senderLimitError)):
+		return httpx.Coded(http.StatusTooManyRequests, problem.SenderLimit())
 	case errors.Is(err, limit.ErrBusy):
 		accesslog.Refuse(ctx, accesslog.Busy)
 		return httpx.Coded(http.StatusServiceUnavailable, problem.Busy())
@@ -183,7 +187,12 @@ func register[I, O any](s *Server, op huma.Operation, handle func(context.Contex
 		if p == nil {
 			cut()
 		}
-		if p.Status == http.StatusServiceUnavailable {
+		var limited *senderLimitError
+		switch {
+		case errors.As(err, &limited):
+			seconds := strconv.Itoa(int(math.Ceil(limited.after.Seconds())))
+			return nil, huma.ErrorWithHeaders(p, http.Header{"Retry-After": {seconds}})
+		case p.Status == http.StatusServiceUnavailable:
 			return nil, huma.ErrorWithHeaders(p, http.Header{"Retry-After": {"2"}})
 		}
 		return nil, p

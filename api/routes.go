@@ -40,7 +40,7 @@ func (s *Server) routes() (http.Handler, error) {
 	}
 	r := chi.NewRouter()
 	guarded := guard.Guard{Memory: s.config.Memory, Proxies: s.config.Proxies, Pace: s.config.Pace,
-		Clients: guard.NewClients(s.config.Limits), Clock: s.config.Clock}
+		Clients: s.clients, Clock: s.config.Clock}
 	if guarded.Pace == (guard.Pace{}) {
 		guarded.Pace = guard.DefaultPace
 	}

@@ -47,7 +47,8 @@ type Config struct {
 	PublicURL string
 	Hosts     *httpx.Hosts // names by which requests may call the server; nil: any
 	Origins   []string     // origins of other sites whose pages may read; empty: none
-	// Everybody may post visits; otherwise nobody may.
+	// Everybody may post visits; otherwise nobody may. Who may not see households learns nothing of the register from
+	// what becomes of them.
 	OpenVisits bool
 	Imports    data.Store       // where files that are posted go; nil: none are taken
 	Basemap    *archive.File    // what is under the cells on the map; nil: nothing
@@ -80,6 +81,7 @@ type Server struct {
 	jobs     *transfer.Jobs
 	imports  *transfer.Imports
 	search   search.Names
+	clients  *guard.Clients
 
 	identifyViewer func(*http.Request) coverage.Viewer // in tests; nil: everybody
 
@@ -100,7 +102,7 @@ func New(config Config) (*Server, error) {
 	if err := checkPublicURL(config.PublicURL); err != nil {
 		return nil, err
 	}
-	s := &Server{config: config, log: config.Log, postWait: postWait}
+	s := &Server{config: config, log: config.Log, postWait: postWait, clients: guard.NewClients(config.Limits)}
 	s.metrics = metrics.New(metrics.Source{Live: s.data.Load, Everybody: s.everybody, Clock: s.config.Clock,
 		Memory: config.Memory, TileBytes: func() uint64 { return s.tiles.Tiles.CachedBytes() }}) // tiles are made below
 	s.admin = &admin.Server{Live: s.data.Load, Metrics: s.metrics, Age: s.age, Clock: s.config.Clock}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"time"
@@ -91,10 +92,14 @@ func (s *Server) routeVisits() {
 			"the answer comes, every created visit is on the disk; while files are being imported it shows only "+
 			"after the import. Sending the same visits again changes "+
 			"nothing, so after a broken connection, and after status 503 when the seconds of Retry-After "+
-			"are over, send them again. Only where the server was started with --open-visits (visits_open in "+
-			"/api/v1/meta); else status 403, and its log and metrics count the post.", maxVisits, maxVisitsBody>>20),
+			"are over, send them again. Where households are not shown, created says that the visit is kept: whether the "+
+			"register has its household and team, and whether the visit_id was used by others, only the operator "+
+			"learns (tungnha revert --list), and duplicate is what the same address sent before. Only where the "+
+			"server was started with --open-visits (visits_open in /api/v1/meta); else status 403, and its log and "+
+			"metrics count the post.", maxVisits, maxVisitsBody>>20),
 		Errors: []int{http.StatusBadRequest, http.StatusForbidden, http.StatusRequestTimeout,
 			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity,
+			http.StatusTooManyRequests,
 			http.StatusServiceUnavailable},
 	}, s.postVisits)
 	// Set after the registration: with the body declared, huma would read it.
@@ -161,6 +166,9 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 	visits := make([]data.Visit, 0, len(sent))
 	place := make([]int, 0, len(sent)) // of each of the visits in results
 	now := s.config.Clock()
+	from := guard.ClientOf(ctx)
+	sender := guard.Sender(a.View.Config().Secret, from)
+	aside := 0 // visits that do not count
 	for i, text := range sent {
 		fields, wrong := ingest.ReadVisit(text)
 		results[i].VisitID = fields.VisitID
@@ -172,7 +180,13 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 			results[i].refuse(wrong)
 			continue
 		}
+		v.Origin.Sender = sender
 		visits, place = append(visits, v), append(place, i)
+	}
+	if after, ok := s.clients.TakeVisits(from, len(visits), now); !ok {
+		s.metrics.Visits.WithLabelValues("limited").Add(float64(len(visits)))
+		accesslog.Refuse(ctx, accesslog.TooManyRequests)
+		return nil, &senderLimitError{after}
 	}
 	if len(visits) > 0 {
 		wait, cancel := context.WithTimeoutCause(ctx, s.postWait, live.ErrUnavailable)
@@ -185,10 +199,26 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 			s.metrics.Visits.WithLabelValues("unavailable").Add(float64(len(visits)))
 		}
 		if err != nil {
+			s.clients.SettleVisits(from, 0, len(visits), now)
 			return nil, err
 		}
+		kept := 0
 		for i := range effects {
+			if c := effects[i].Change; c == data.Created || c == data.SetAside {
+				kept++
+			}
+			if effects[i].Change == data.SetAside {
+				aside++
+			}
+			if !a.Viewer.Households {
+				conceal(&effects[i])
+			}
 			results[place[i]].take(&effects[i])
+		}
+		if s.clients.SettleVisits(from, kept, len(visits)-kept, now) {
+			s.metrics.Bursts.Inc()
+			s.log.LogAttrs(ctx, slog.LevelWarn, "one address sent many visits within a minute",
+				slog.String("sender", sender), slog.String("request", request.ID(ctx)))
 		}
 	}
 	for i := range results {
@@ -201,11 +231,28 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 			out.Body.Errors++
 		}
 	}
+	s.metrics.Visits.WithLabelValues("set_aside").Add(float64(aside))
 	s.metrics.Visits.WithLabelValues("created").Add(float64(out.Body.Created))
 	s.metrics.Visits.WithLabelValues("duplicate").Add(float64(out.Body.Duplicates))
 	s.metrics.Visits.WithLabelValues("error").Add(float64(out.Body.Errors))
 	out.Body.Results = results
 	return out, nil
+}
+
+// senderLimitError is a post beyond what one address may send in a day.
+type senderLimitError struct{ after time.Duration } // until as many visits are free
+
+func (e *senderLimitError) Error() string { return problem.SenderLimit().Reason(problem.English) }
+
+// conceal makes of what became of a visit what everybody may know who may not see households: whether it is a duplicate
+// of what the same sender sent. All else is accepted, whatever the register and the other visits are.
+func conceal(e *data.PutResult) {
+	if e.Change == data.SetAside {
+		e.Change = data.Created
+	}
+	if e.Change == data.Created {
+		e.Problem = nil
+	}
 }
 
 // take reports what the store did with the visit.
@@ -215,6 +262,13 @@ func (r *visitResult) take(e *data.PutResult) {
 		r.Status = "created"
 	case data.Unchanged:
 		r.Status = "duplicate"
+	case data.SetAside:
+		if e.Problem == nil { // somebody else sent it
+			r.Status = "duplicate"
+			return
+		}
+		r.refuse(e.Problem)
+		return
 	default:
 		r.refuse(e.Problem)
 		return

@@ -161,8 +161,8 @@ func TestReleasesAreFrozen(t *testing.T) {
 	moment := day("2025-09-15").Time() // a Monday
 	late := make(map[string]bool)
 	for i := range m.Visits {
-		if m.Visits[i].ReceivedAt = moment.Add(-time.Second); i%3 == 0 {
-			m.Visits[i].ReceivedAt = moment
+		if m.Visits[i].Origin.ReceivedAt = moment.Unix() - 1; i%3 == 0 {
+			m.Visits[i].Origin.ReceivedAt = moment.Unix()
 			late[m.Visits[i].ID] = true
 		}
 	}

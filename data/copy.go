@@ -51,6 +51,9 @@ func Copy(ctx context.Context, from Reader, to Store) (Contents, error) {
 	}
 	var c counter
 	into := copier{ctx: ctx, tx: tx}
+	if err := tx.PutBatches(ctx, nil); err != nil {
+		return Contents{}, err
+	}
 	_, err = from.Read(ctx, c.handler(RecordHandler{
 		Area: func(a *Area) error {
 			into.areas = append(into.areas, *a)
@@ -67,6 +70,14 @@ func Copy(ctx context.Context, from Reader, to Store) (Contents, error) {
 		Visit: func(v *Visit) error {
 			into.visits = append(into.visits, *v)
 			return into.flushAt(len(into.visits), copyBatch)
+		},
+		Aside: func(a *Aside) error {
+			into.aside = append(into.aside, *a)
+			return into.flushAt(len(into.aside), copyBatch)
+		},
+		Batch: func(b *Batch) error {
+			into.batches = append(into.batches, *b)
+			return into.flushAt(len(into.batches), copyBatch)
 		},
 	}))
 	if err == nil {
@@ -86,6 +97,8 @@ type copier struct {
 	teams      []Team
 	households []Household
 	visits     []Visit
+	batches    []Batch
+	aside      []Aside
 }
 
 func (c *copier) flushAt(gathered, limit int) error {
@@ -109,6 +122,13 @@ func (c *copier) flush() error {
 	if err = allCreated(results, err, func(i int) string { return "household " + c.households[i].ID }); err != nil {
 		return err
 	}
+	if err := c.tx.PutBatches(c.ctx, c.batches); err != nil {
+		return err
+	}
+	if err := c.tx.PutAside(c.ctx, c.aside); err != nil {
+		return err
+	}
+	c.batches, c.aside = c.batches[:0], c.aside[:0]
 	results, err = c.tx.PutVisits(c.ctx, c.visits)
 	if err = allCreated(results, err, func(i int) string { return "visit " + c.visits[i].ID }); err != nil {
 		return err
@@ -144,6 +164,19 @@ var copySeed = maphash.MakeSeed()
 // handler counts what goes into another handler, whose functions may be nil.
 func (c *counter) handler(to RecordHandler) RecordHandler {
 	return RecordHandler{
+		Aside: func(a *Aside) error {
+			c.begin('w').visit(&a.Visit)
+			c.text(string(a.Reason))
+			c.number(a.SetAsideBy, a.RestoredBy)
+			c.end()
+			return pass(to.Aside, a)
+		},
+		Batch: func(b *Batch) error {
+			c.begin('b').text(string(b.Channel), b.Sender)
+			c.number(b.ID, b.ReceivedAt)
+			c.end()
+			return pass(to.Batch, b)
+		},
 		Area: func(a *Area) error {
 			c.Areas++
 			c.begin('a').text(a.Code, a.Name, a.NameEN, a.Kind, string(a.Level), a.Parent)
@@ -183,8 +216,7 @@ func (c *counter) handler(to RecordHandler) RecordHandler {
 		},
 		Visit: func(v *Visit) error {
 			c.Visits++
-			c.begin('v').text(v.ID, v.HouseholdID, v.TeamID)
-			c.number(v.At.Unix(), int64(v.Outcome), int64(v.Assessed), int64(v.Shown))
+			c.begin('v').visit(v)
 			c.end()
 			return pass(to.Visit, v)
 		},
@@ -214,6 +246,11 @@ func (c *counter) number(numbers ...int64) {
 	for _, n := range numbers {
 		c.buffer = binary.AppendVarint(c.buffer, n)
 	}
+}
+
+func (c *counter) visit(v *Visit) {
+	c.text(v.ID, v.HouseholdID, v.TeamID)
+	c.number(v.At.Unix(), int64(v.Outcome), int64(v.Assessed), int64(v.Shown), v.Origin.ReceivedAt, v.Origin.Batch)
 }
 
 func (c *counter) point(p [2]float64) {

@@ -1,31 +1,65 @@
 package data
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
+	"time"
 
 	"tungnha/internal/problem"
 )
 
 // A store queues posted visits while another transaction is under way: see Posted.Queued.
 
+// Queued is a visit that a store is to queue.
+type Queued struct {
+	// Key is its visit_id and, of one that would be set aside, what makes it differ from others of that id.
+	Key   string
+	Visit *Visit
+}
+
 // Queueable returns those of the visits that a store is to queue, and finishes the results. results has for each visit
 // what would become of it by what is committed; queued has what is queued by visit_id, and gets what is returned. A
-// reference to what is not there is one to send again: the transaction under way may bring it.
-func Queueable(visits []Visit, results []PutResult, queued map[string]*Visit) (chosen []*Visit) {
+// reference to what is not there is one to send again: the transaction under way may bring it. Of senders all visits
+// are queued that are not certainly duplicates; whether they are recorded or set aside is decided when they are
+// written. A key that is queued already has the same visit.
+func Queueable(visits []Visit, results []PutResult, queued map[string]*Visit) (chosen []Queued) {
 	for i := range visits {
 		v, r := &visits[i], &results[i]
-		switch old := queued[v.ID]; {
-		case r.Change == Rejected && r.Problem.Code() == "unknown_reference":
-			r.Problem = problem.UnknownDuringImport(r.Problem, retryAfterImport)
-		case r.Change != Created:
-		case old != nil:
-			*r = KeepVisit(ChangedVisitFields(old, v))
-		default:
+		old := queued[v.ID]
+		if r.Change == Created && old == nil {
 			queued[v.ID] = v
-			chosen = append(chosen, v)
+			chosen = append(chosen, Queued{v.ID, v})
+			continue
 		}
+		if r.Change == Created {
+			*r = KeepVisit(ChangedVisitFields(old, v))
+			if r.Change == Unchanged && old.Origin.Sender == v.Origin.Sender {
+				continue
+			}
+		}
+		_, aside := r.WhyAside()
+		if r.Change == Rejected && r.Problem.Code() == "unknown_reference" {
+			r.Problem = problem.UnknownDuringImport(r.Problem, retryAfterImport)
+		}
+		if !aside || v.Origin.Sender == "" {
+			continue
+		}
+		if r.Change == Unchanged {
+			r.Problem = nil
+		}
+		r.Change = SetAside
+		chosen = append(chosen, Queued{asideKey(v), v})
 	}
 	return chosen
+}
+
+// asideKey is a key for a visit that may be set aside: the same for the same visit of the same sender.
+func asideKey(v *Visit) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %d %d %d %q", v.HouseholdID, v.TeamID, v.At.Unix(), v.Outcome,
+		v.Assessed, v.Shown, v.Origin.Sender))
+	return v.ID + "\n" + hex.EncodeToString(sum[:12])
 }
 
 // retryAfterImport is after how many seconds a visit is sent again that an import under way may make right.
@@ -44,6 +78,9 @@ func KeepVisit(fields []string) PutResult {
 // it is read.
 func (k *SkillBits) EncodeQueued(v *Visit) ([]byte, error) {
 	stored := *v
+	if stored.Origin.ReceivedAt == 0 {
+		stored.Origin.ReceivedAt = time.Now().Unix()
+	}
 	assessed, _ := k.StoreSet(v.Assessed)
 	shown, _ := k.StoreSet(v.Shown)
 	stored.Assessed, stored.Shown = SkillSet(assessed), SkillSet(shown)

@@ -27,13 +27,14 @@ const (
 	Created
 	Updated
 	Rejected
+	SetAside // of a visit that is posted by a sender: kept, and does not count
 )
 
 // PutResult is what a store did with one record.
 type PutResult struct {
 	Change  Change
 	Fields  []string         // of an update: the names of the fields that changed
-	Problem *problem.Problem // of a rejection: why; otherwise a warning, or nil
+	Problem *problem.Problem // of a rejection: why; otherwise a warning, or nil. Of SetAside: why, nil of a repetition
 }
 
 // Store begins transactions.
@@ -49,6 +50,10 @@ type Tx interface {
 	PutHouseholds(ctx context.Context, households []Household) ([]PutResult, error)
 	PutTeams(ctx context.Context, teams []Team) ([]PutResult, error)
 	PutVisits(ctx context.Context, visits []Visit) ([]PutResult, error)
+	// PutBatches writes the batches of a store that is copied. From then on visits keep their origins.
+	PutBatches(ctx context.Context, batches []Batch) error
+	// PutAside writes visits that do not count, of a store that is copied; their batches are there.
+	PutAside(ctx context.Context, visits []Aside) error
 	// ReadAreas streams the areas as the transaction sees them, by code, then valid_from.
 	ReadAreas(ctx context.Context, yield func(*Area) error) error
 	Commit(ctx context.Context) error
@@ -76,6 +81,8 @@ type RecordHandler struct {
 	Team      func(*Team) error
 	Household func(*Household) error
 	Visit     func(*Visit) error
+	Batch     func(*Batch) error // before the visits, by ID
+	Aside     func(*Aside) error // visits that do not count, behind those that do
 }
 
 // ErrReadOnly means that this program may read the store and not write to it, now or later.
@@ -83,9 +90,10 @@ var ErrReadOnly = errors.New("the store may only be read")
 
 // Posted is what a store did with one batch of visits.
 type Posted struct {
-	Results  []PutResult // one a visit, in order: Created, Unchanged (a duplicate) or Rejected
+	Results  []PutResult // one a visit, in order: Created, Unchanged (a duplicate), Rejected or SetAside
 	Revision int64       // the store's revision after the batch
-	// for every household with a created visit: all its visits, by visited_at, then visit_id
+	// For every household with a created visit: all its visits, by visited_at, then visit_id. For a visit that is set
+	// aside those of some household, so that it takes as long as one that is created.
 	Histories map[string][]Visit
 
 	// While another transaction is under way, an import's say, visits are queued: as durable, reported as Created, and

@@ -16,8 +16,7 @@ type Visit struct {
 	Outcome     Outcome
 	Assessed    SkillSet // skills looked at
 	Shown       SkillSet // those of them that the household showed: a subset of Assessed
-
-	ReceivedAt time.Time // when the store took it; zero: not known, long ago
+	Origin      Origin   // when and whence it was received: no field of files, and not compared
 }
 
 // Day is the calendar day in Việt Nam on which the visit happened.

@@ -67,7 +67,16 @@ var rooms = map[string][]string{
 	},
 	"data/sqlite/postqueue": {},
 	"data/sqlite/schema":    {},
+	"data/sqlite/statement": {
+		"github.com/mattn/go-sqlite3",
+	},
+	"data/sqlite/origin": {
+		"tungnha/data",
+		"tungnha/data/sqlite/column",
+	},
 	"data/sqlite": {
+		"tungnha/data/sqlite/origin",
+		"tungnha/data/sqlite/statement",
 		"tungnha/data",
 		"tungnha/data/digest",
 		"tungnha/data/sqlite/column",
@@ -90,7 +99,13 @@ var rooms = map[string][]string{
 		"tungnha/data",
 		"github.com/jackc/pgx/v5",
 	},
+	"data/postgis/connect": {
+		"tungnha/data/postgis/ewkb",
+		"github.com/jackc/pgx/v5",
+		"github.com/pressly/goose/v3",
+	},
 	"data/postgis": {
+		"tungnha/data/postgis/connect",
 		"tungnha/data/postgis/column",
 		"tungnha/data/postgis/ewkb",
 		"tungnha/data",
@@ -98,8 +113,16 @@ var rooms = map[string][]string{
 		"tungnha/internal/problem",
 		"github.com/jackc/pgx/v5",
 		"github.com/paulmach/orb",
-		"github.com/pressly/goose/v3",
 		"github.com/twpayne/go-geom",
+	},
+	"data/sqlite/check": {
+		"tungnha/data",
+		"tungnha/data/sqlite",
+	},
+	"data/sqlite/backup": {
+		"tungnha/data",
+		"tungnha/data/sqlite",
+		"tungnha/data/sqlite/check",
 	},
 	"data/storetest": {
 		"tungnha/data",
@@ -379,6 +402,7 @@ var rooms = map[string][]string{
 		"golang.org/x/image",
 	},
 	"api/guard": {
+		"tungnha/data",
 		"tungnha/api/accesslog",
 		"tungnha/api/httpx",
 		"tungnha/internal/limit",

@@ -14,10 +14,11 @@ type Limits struct {
 	Requests int     // under way at once
 	Rate     float64 // requests a second, on the average
 	Burst    int     // requests beyond the average at once; 0: those of ten seconds
+	Visits   int     // posted in a day
 }
 
 // DefaultLimits are generous: an office or a mobile network often has one address for many people.
-var DefaultLimits = Limits{Requests: 200, Rate: 100, Burst: 2000}
+var DefaultLimits = Limits{Requests: 200, Rate: 100, Burst: 2000, Visits: 20_000}
 
 // Clients counts the requests of each address. Any number of goroutines may share it.
 type Clients struct {
@@ -31,6 +32,7 @@ type Clients struct {
 type client struct {
 	underWay int
 	rate     *rate.Limiter
+	visits   senderVisits
 }
 
 // firstSweep is how many clients are remembered, some 200 bytes each, before the first sweep.
@@ -51,17 +53,9 @@ func (c *Clients) Begin(from netip.Addr, now time.Time) (end func(), after time.
 	if !from.IsValid() || from.IsLoopback() {
 		return func() {}, 0
 	}
-	key := keyOf(from)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	one := c.all[key]
-	if one == nil {
-		if len(c.all) >= c.sweep {
-			c.forget(now)
-		}
-		one = &client{rate: rate.NewLimiter(c.perSecond(), c.limits.Burst)}
-		c.all[key] = one
-	}
+	one := c.client(from, now)
 	if c.limits.Requests > 0 && one.underWay >= c.limits.Requests {
 		return nil, time.Second
 	}
@@ -74,6 +68,20 @@ func (c *Clients) Begin(from netip.Addr, now time.Time) (end func(), after time.
 		defer c.mu.Unlock()
 		one.underWay--
 	}), 0
+}
+
+// client returns what is known of an address. mu is locked.
+func (c *Clients) client(from netip.Addr, now time.Time) *client {
+	key := keyOf(from)
+	one := c.all[key]
+	if one == nil {
+		if len(c.all) >= c.sweep {
+			c.forget(now)
+		}
+		one = &client{rate: rate.NewLimiter(c.perSecond(), c.limits.Burst)}
+		c.all[key] = one
+	}
+	return one
 }
 
 func (c *Clients) perSecond() rate.Limit {
@@ -103,9 +111,14 @@ func keyOf(a netip.Addr) netip.Prefix {
 	return prefix
 }
 
-// forget drops the addresses that have nothing under way and have their whole burst again.
+// forget drops the addresses that have nothing under way, and have their whole burst and their visits again.
 func (c *Clients) forget(now time.Time) {
 	for key, one := range c.all {
+		v := &one.visits
+		v.drain(c.perDay(), now)
+		if v.used > 0 || v.count > 0 && now.Unix()/60 == v.minute {
+			continue
+		}
 		if one.underWay == 0 && (c.limits.Rate <= 0 || one.rate.TokensAt(now) >= float64(c.limits.Burst)) {
 			delete(c.all, key)
 		}

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"context"
 	"math"
 	"net/http"
 	"strconv"
@@ -25,7 +26,8 @@ type Guard struct {
 // memory in their context, and an answer that is cut when its client stops reading.
 func (g *Guard) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		end, after := g.Clients.Begin(g.Proxies.Client(r), g.Clock())
+		from := g.Proxies.Client(r)
+		end, after := g.Clients.Begin(from, g.Clock())
 		if end == nil {
 			accesslog.Refuse(r.Context(), accesslog.TooManyRequests)
 			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds()))))
@@ -33,7 +35,7 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 			return
 		}
 		defer end()
-		ctx, account := g.Memory.Open(r.Context())
+		ctx, account := g.Memory.Open(context.WithValue(r.Context(), clientKey{}, from))
 		defer account.Close()
 		next.ServeHTTP(NewWriter(ctx, w, account, g.Pace), r.WithContext(ctx))
 	})

@@ -23,6 +23,7 @@ type Metrics struct {
 	Requests *prometheus.HistogramVec // seconds, by route, method and status
 	Visits   *prometheus.CounterVec   // posted, by result
 	Refused  *prometheus.CounterVec   // requests, by reason
+	Bursts   prometheus.Counter       // of visits of one address
 	Build    prometheus.Gauge         // seconds
 	UnderWay atomic.Int64             // requests
 }
@@ -50,6 +51,10 @@ func New(source Source) *Metrics {
 			Name: "tungnha_refused_total",
 			Help: "Requests refused by a limit or because a door is shut, by reason.",
 		}, []string{"reason"}),
+		Bursts: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "tungnha_visits_bursts_total",
+			Help: "Minutes in which one address had 1,000 visits recorded or more.",
+		}),
 		Build: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "tungnha_index_build_seconds", Help: "Time that reading the data into memory took at the start.",
 		}),
@@ -61,7 +66,7 @@ func New(source Source) *Metrics {
 		Name: "tungnha_requests_under_way", Help: "Requests that are being answered.",
 	}, func() float64 { return float64(m.UnderWay.Load()) })
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(m.Requests, underWay, m.Visits, m.Refused, m.Build, &indexCollector{source},
+	registry.MustRegister(m.Requests, underWay, m.Visits, m.Refused, m.Bursts, m.Build, &indexCollector{source},
 		&laneCollector{source.Memory}, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.Handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{DisableCompression: true})

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"time"
 
-	"tungnha/data/postgis"
-	"tungnha/data/sqlite"
+	"tungnha/data/postgis/connect"
+	"tungnha/data/sqlite/backup"
 )
 
 type backupCmd struct {
@@ -34,7 +34,7 @@ func (c *backupCmd) Run(ctx context.Context, p *program) error {
 	info, err := os.Stat(c.To)
 	folder := err == nil && info.IsDir()
 	switch {
-	case postgis.IsURL(c.DB):
+	case connect.IsURL(c.DB):
 		return p.usagef("PostgreSQL has its own backups: pg_dump, or continuous archiving; tungnha copy writes such a database into a file")
 	case !folder && (c.Every != 0 || c.Keep != 0):
 		return p.usagef("--every and --keep: %s is no folder", c.To)
@@ -68,7 +68,7 @@ func (c *backupCmd) backup(ctx context.Context, p *program, folder bool) error {
 	if folder {
 		to = filepath.Join(c.To, "tungnha-"+p.clock().UTC().Format(backupTime)+".gpkg")
 	}
-	report, err := sqlite.Backup(ctx, c.DB, to)
+	report, err := backup.Write(ctx, c.DB, to)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,9 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/postgis"
+	"tungnha/data/postgis/connect"
 	"tungnha/data/sqlite"
+	"tungnha/data/sqlite/check"
 )
 
 type checkCmd struct {
@@ -53,8 +55,8 @@ func (c *checkCmd) Run(ctx context.Context, p *program) error {
 // check looks at a file as a whole. Of a database of PostgreSQL it reads the records: damage to pages is found by
 // PostgreSQL's data checksums, and edits by other programs are allowed there.
 func (c *checkCmd) check(ctx context.Context) (report *data.CheckReport, err error) {
-	if !postgis.IsURL(c.DB) {
-		return sqlite.Check(ctx, c.DB)
+	if !connect.IsURL(c.DB) {
+		return check.File(ctx, c.DB)
 	}
 	s, err := postgis.Open(ctx, c.DB)
 	if err != nil {

@@ -54,6 +54,7 @@ type cli struct {
 	Copy     copyCmd     `cmd:"" help:"Copy a database into an empty one, of the same kind or the other."`
 	Check    checkCmd    `cmd:"" help:"Look for damage in the database, and for edits by other programs."`
 	Backup   backupCmd   `cmd:"" help:"Write a checked copy of the database file, also beside a running server."`
+	Revert   revertCmd   `cmd:"" help:"Withdraw visits by the batch, the sender or the time they came with, or bring them back."`
 	Version  versionCmd  `cmd:"" help:"Print the version of the program."`
 }
 

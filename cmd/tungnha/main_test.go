@@ -197,7 +197,7 @@ func TestStatus(t *testing.T) {
 func TestHelp(t *testing.T) {
 	var all strings.Builder
 	for _, command := range []string{"", "demo", "serve", "import", "coverage", "export", "verify", "sample", "copy",
-		"check", "backup"} {
+		"check", "backup", "revert"} {
 		r := tungnha(t, t.TempDir(), append(strings.Fields(command), "--help")...)
 		fmt.Fprintf(&all, "$ tungnha %s\n%s\n", strings.TrimSpace(command+" --help"), r.stdout)
 	}

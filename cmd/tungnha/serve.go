@@ -21,7 +21,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/live"
 	"tungnha/data"
-	"tungnha/data/postgis"
+	"tungnha/data/postgis/connect"
 	"tungnha/internal/limit"
 	"tungnha/tiles/archive"
 )
@@ -41,6 +41,7 @@ type serveCmd struct {
 	TrustedProxy   []string           `help:"Address or network of a proxy whose X-Forwarded-For names the client, such as 127.0.0.1; again for more." placeholder:"ADDRESS" env:"TUNGNHA_TRUSTED_PROXY"`
 	ClientRequests int                `help:"How many requests one address may have under way; 0: no limit." default:"200" env:"TUNGNHA_CLIENT_REQUESTS"`
 	ClientRate     float64            `help:"How many requests a second one address may send, on the average; 0: no limit." default:"100" env:"TUNGNHA_CLIENT_RATE"`
+	ClientVisits   int                `help:"How many visits one address may post in a day; 0: no limit." default:"20000" env:"TUNGNHA_CLIENT_VISITS"`
 	OpenVisits     bool               `help:"Take visits from everybody who can reach this server, by POST /api/v1/visits: on a trusted network only. Without it posts get status 403." env:"TUNGNHA_OPEN_VISITS"`
 	Imports        bool               `help:"Take files from everybody who can reach this server, on the page /data and by POST /api/v1/imports." env:"TUNGNHA_IMPORTS"`
 	AccessLog      accesslog.Requests `help:"Which requests get a line in the log: all, failed (status 400 and above) or none." enum:"all,failed,none" default:"all" env:"TUNGNHA_ACCESS_LOG"`
@@ -147,8 +148,9 @@ func (c *serveCmd) server(p *program, memory *limit.Memory, basemap *archive.Fil
 		return nil, &usageError{err.Error()}
 	}
 	server, err := api.New(api.Config{
-		Memory:     memory,
-		Limits:     guard.Limits{Requests: c.ClientRequests, Rate: c.ClientRate, Burst: int(20 * c.ClientRate)},
+		Memory: memory,
+		Limits: guard.Limits{Requests: c.ClientRequests, Rate: c.ClientRate, Burst: int(20 * c.ClientRate),
+			Visits: c.ClientVisits},
 		Proxies:    proxies,
 		Build:      version(),
 		Programme:  cmp.Or(p.settings.Name, meta["name"], defaultName),
@@ -191,7 +193,7 @@ func (c *serveCmd) reach(ctx context.Context, p *program, memory *limit.Memory, 
 		store = s
 		return nil
 	}
-	if err := open(); !postgis.Unreachable(err) || ctx.Err() != nil {
+	if err := open(); !connect.Unreachable(err) || ctx.Err() != nil {
 		return store, meta, err
 	}
 	waiting, err := c.server(p, memory, basemap, nil, nil)
@@ -227,7 +229,7 @@ func (p *program) untilReached(ctx context.Context, do func() error) error {
 	said, saidAt := "", time.Time{}
 	for pause := maxPause / 16; ; pause = min(2*pause, maxPause) {
 		err := do()
-		if err == nil || ctx.Err() != nil || !postgis.Unreachable(err) {
+		if err == nil || ctx.Err() != nil || !connect.Unreachable(err) {
 			return err
 		}
 		if now := time.Now(); err.Error() != said || now.Sub(saidAt) > time.Minute {

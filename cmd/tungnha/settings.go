@@ -60,6 +60,7 @@ type serveSettings struct {
 
 	AccessLog    string `toml:"access_log"`
 	LogAddresses string `toml:"log_addresses"`
+	ClientVisits *int   `toml:"client_visits"`
 }
 
 // basemapSettings are the flags of serve that name a basemap.
@@ -119,6 +120,8 @@ func (s *settings) Resolve(_ *kong.Context, at *kong.Path, flag *kong.Flag) (any
 		value = strings.Join(s.Serve.TrustedProxies, ",")
 	case flag.Name == "client-requests" && s.Serve.ClientRequests != nil:
 		value = strconv.Itoa(*s.Serve.ClientRequests)
+	case flag.Name == "client-visits" && s.Serve.ClientVisits != nil:
+		value = strconv.Itoa(*s.Serve.ClientVisits)
 	case flag.Name == "client-rate" && s.Serve.ClientRate != nil:
 		value = strconv.FormatFloat(*s.Serve.ClientRate, 'f', -1, 64)
 	case flag.Name == "access-log":

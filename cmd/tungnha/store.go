@@ -14,6 +14,7 @@ import (
 	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/data/postgis"
+	"tungnha/data/postgis/connect"
 	"tungnha/data/sqlite"
 )
 
@@ -25,6 +26,7 @@ type store interface {
 	SetSkills(ctx context.Context, skills data.Skills) error
 	Meta(ctx context.Context) (map[string]string, error)
 	SetMeta(ctx context.Context, meta map[string]string) error
+	Revert(ctx context.Context, selection data.Selection, dryRun bool) (data.Reverted, error)
 	Secret() data.Secret
 	SetSecret(ctx context.Context, secret data.Secret) error
 	Close() error
@@ -32,7 +34,7 @@ type store interface {
 
 // openStore opens the database that a path or a URL names; a missing file is made.
 func openStore(ctx context.Context, db string) (store, error) {
-	if postgis.IsURL(db) {
+	if connect.IsURL(db) {
 		s, err := postgis.Open(ctx, db)
 		if err != nil {
 			return nil, err // and no interface around a nil store
@@ -49,7 +51,7 @@ func openStore(ctx context.Context, db string) (store, error) {
 // checkDatabase refuses a path to read where there is no database: to make an empty one
 // would hide a mistyped path.
 func (p *program) checkDatabase(db string) error {
-	if _, err := os.Stat(db); errors.Is(err, fs.ErrNotExist) && !postgis.IsURL(db) && !strings.Contains(db, "://") {
+	if _, err := os.Stat(db); errors.Is(err, fs.ErrNotExist) && !connect.IsURL(db) && !strings.Contains(db, "://") {
 		return fmt.Errorf(p.say("there is no database %s: make one with tungnha import, or try tungnha demo"), db)
 	}
 	return nil
@@ -57,8 +59,8 @@ func (p *program) checkDatabase(db string) error {
 
 // databaseName names a database for logs and messages: never with a password.
 func databaseName(db string) string {
-	if postgis.IsURL(db) {
-		return postgis.Name(db)
+	if connect.IsURL(db) {
+		return connect.Name(db)
 	}
 	return db
 }
@@ -70,7 +72,7 @@ func (p *program) checkPasswords(args []string) error {
 		if _, value, found := strings.Cut(arg, "="); found && strings.HasPrefix(arg, "-") {
 			arg = value
 		}
-		if postgis.HasPassword(arg) {
+		if connect.HasPassword(arg) {
 			return p.usagef("a password on the command line can be read by everyone on this machine: put it into the file of PGPASSFILE (~/.pgpass) or of PGSERVICE, or the whole URL into TUNGNHA_DB")
 		}
 	}

@@ -86,6 +86,21 @@ var vietnamese = map[string]string{
 		"bản ghi bị hỏng, hoặc một chương trình khác đã sửa khi không có máy chủ nào chạy. Hãy khôi phục từ bản sao " +
 		"lưu hoặc, nếu đúng là muốn sửa: tungnha check --accept",
 
+	// revert
+	"%s %q: want a moment such as 2026-03-31T08:00:00+07:00": "%s %q: cần một thời điểm, chẳng hạn " +
+		"2026-03-31T08:00:00+07:00",
+	"revert needs --batch, --sender, --since or --unknown; --list shows the batches": "revert cần --batch, --sender, " +
+		"--since hoặc --unknown; --list liệt kê các lô",
+	"--unknown is for itself: without --batch, --sender, --since and --until": "--unknown dùng riêng: không kèm " +
+		"--batch, --sender, --since và --until",
+	"%d visits stay withdrawn: recorded again meanwhile, or without household or team\n": "%d lượt thăm vẫn bị rút: " +
+		"đã được ghi lại trong lúc đó, hoặc không còn hộ hay tổ\n",
+	"%d visits would be withdrawn, %d would be brought back\n": "%d lượt thăm sẽ bị rút, %d lượt sẽ được khôi phục\n",
+	"%d visits do not count: %s\n":                             "%d lượt thăm không được tính: %s\n",
+	"there are no such visits: nothing was changed\n":          "không có lượt thăm nào như vậy: không có gì thay đổi\n",
+	"%d visits withdrawn, %d brought back, as batch %d; tungnha revert --batch %d undoes it\n": "đã rút %d lượt thăm, " +
+		"khôi phục %d lượt, thành lô %d; tungnha revert --batch %d hoàn tác việc này\n",
+
 	// import, sample, demo, copy
 	"tungnha: to get the rejected rows in a file, import again with --rejects FILE.csv": "tungnha: để lấy các " +
 		"dòng bị loại ra một tệp, hãy nhập lại với --rejects TỆP.csv",

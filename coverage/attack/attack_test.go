@@ -360,7 +360,7 @@ func TestReleasesSubtracted(t *testing.T) {
 		id := ids[random.IntN(len(ids))]
 		posted.Histories[id] = append(slices.Clone(histories[id]), data.Visit{ID: fmt.Sprintf("new-%d", i),
 			HouseholdID: id, TeamID: teams[0], At: now, Outcome: data.Completed, Assessed: 0x1f, Shown: 0x1f,
-			ReceivedAt: now})
+			Origin: data.Origin{ReceivedAt: now.Unix()}})
 	}
 	state, complete := coverage.NewState(ix).Join(posted, ix.Revision())
 	if !complete {

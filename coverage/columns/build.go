@@ -25,11 +25,11 @@ import (
 func Build(ctx context.Context, source Source, secret data.Secret, release time.Time) (
 	now, released *Columns, err error) {
 
-	b := &builder{release: release, hamlets: map[string]uint32{"": 0},
+	b := &builder{release: release.Unix(), hamlets: map[string]uint32{"": 0},
 		reg: &Registry{teamIndex: make(map[string]int32), keys: newDigestKeys(secret)}}
 	b.reg.Households.HamletCodes = []string{""}
 	revision, err := readWithIdleTimeout(ctx, source,
-		data.RecordHandler{Area: b.area, Team: b.team, Household: b.household, Visit: b.visit})
+		data.RecordHandler{Area: b.area, Team: b.team, Household: b.household, Batch: b.batch, Visit: b.visit})
 	if err != nil {
 		err = fmt.Errorf("reading the store into the index: %w", err)
 		if !errors.As(err, new(*data.AlteredError)) {
@@ -58,7 +58,11 @@ type builder struct {
 	hamlets map[string]uint32 // code to index in hamletCodes
 	closed  bool              // all households are in, and sorted
 	buffers []visitBuffer     // of each block
-	release time.Time         // what was received from this moment on is late
+	release int64             // what was received from this moment on is late, see isLate
+
+	batches bool               // one was read
+	young   bool               // the first batch came after the release
+	posted  map[int64]struct{} // of a young store: the batches that were posted since
 
 	lastID   []byte // of the household of the last visit, which mostly is that of the next
 	position uint32
@@ -205,8 +209,30 @@ func (b *builder) visit(v *data.Visit) error {
 	if err != nil {
 		return err
 	}
-	b.buffers[b.position/BlockSize].add(p, uint16(b.position%BlockSize), !v.ReceivedAt.Before(b.release))
+	b.buffers[b.position/BlockSize].add(p, uint16(b.position%BlockSize), b.isLate(v.Origin))
 	return nil
+}
+
+func (b *builder) batch(batch *data.Batch) error {
+	if !b.batches {
+		b.batches, b.young, b.posted = true, batch.ReceivedAt >= b.release, make(map[int64]struct{})
+	}
+	if b.young && batch.Channel == data.ByPost {
+		b.posted[batch.ID] = struct{}{}
+	}
+	return nil
+}
+
+// isLate reports whether a visit was received after the release, so that the public sees it from the next one on. Of a
+// programme that had nothing at the release, what was imported shows at once: else a new map would be empty for days.
+func (b *builder) isLate(o data.Origin) bool {
+	if o.ReceivedAt < b.release {
+		return false
+	}
+	if _, posted := b.posted[o.Batch]; b.young && o.Batch != 0 && !posted {
+		return false
+	}
+	return true
 }
 
 // pack brings a visit into the form of the columns.

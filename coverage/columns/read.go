@@ -32,6 +32,7 @@ func readWithIdleTimeout(ctx context.Context, source Source, sink data.RecordHan
 		Area:      func(a *data.Area) error { heard(); return sink.Area(a) },
 		Team:      func(t *data.Team) error { heard(); return sink.Team(t) },
 		Household: func(h *data.Household) error { heard(); return sink.Household(h) },
+		Batch:     func(b *data.Batch) error { heard(); return sink.Batch(b) },
 		Visit:     func(v *data.Visit) error { heard(); return sink.Visit(v) },
 	})
 	if err != nil && context.Cause(ctx) == ErrIdle {

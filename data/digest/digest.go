@@ -116,6 +116,9 @@ func (h *Hasher) Visit(v *data.Visit, assessed, shown uint16) Digest {
 	b = append(b, byte(v.Outcome))
 	b = binary.LittleEndian.AppendUint16(b, assessed)
 	h.buffer = binary.LittleEndian.AppendUint16(b, shown)
+	if v.Origin.Batch != 0 || v.Origin.ReceivedAt != 0 { // visits from before origins were noted keep their digest
+		h.numbers(v.Origin.Batch, v.Origin.ReceivedAt)
+	}
 	return h.end()
 }
 

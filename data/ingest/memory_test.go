@@ -164,6 +164,10 @@ func (tx *memoryTx) PutVisits(_ context.Context, visits []data.Visit) (results [
 	return results, tx.fail
 }
 
+func (tx *memoryTx) PutBatches(context.Context, []data.Batch) error { return nil }
+
+func (tx *memoryTx) PutAside(context.Context, []data.Aside) error { return nil }
+
 func (tx *memoryTx) ReadAreas(_ context.Context, yield func(*data.Area) error) error {
 	keys := slices.SortedFunc(maps.Keys(tx.areas), func(a, b areaKey) int {
 		return cmp.Or(cmp.Compare(a.code, b.code), cmp.Compare(a.from, b.from))

@@ -76,6 +76,14 @@ func since(t testing.TB, store *postgis.Store, revision int64) (data.Posted, boo
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, visits := range posted.Histories {
+		for i := range visits {
+			if visits[i].Origin.Batch == 0 || visits[i].Origin.ReceivedAt == 0 {
+				t.Errorf("%s has no origin", visits[i].ID)
+			}
+			visits[i].Origin = data.Origin{}
+		}
+	}
 	return posted, whole
 }
 

@@ -250,7 +250,7 @@ func (tx *Tx) moveHouseholds(ctx context.Context, c *changedHouseholds) error {
 			return err
 		}
 		// Its own revision: the transaction was not given this visit.
-		return tx.bufferVisit(&v, communes[v.HouseholdID], column.RawInt64(columns[7]))
+		return tx.bufferVisit(&v, communes[v.HouseholdID], column.RawInt64(columns[9]))
 	}, c.from, ids)
 	if err != nil {
 		return err

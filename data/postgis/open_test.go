@@ -11,6 +11,7 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/postgis"
+	dburl "tungnha/data/postgis/connect"
 )
 
 // connect gives a plain connection to the database of the tests.
@@ -161,7 +162,7 @@ func TestName(t *testing.T) {
 		"postgres://an@db.example/programme?password=geheim&sslmode=disable": "postgres://an@db.example:5432/programme",
 		"postgres://an:geheim@db.example:port/programme":                     "postgres://…",
 	} {
-		if got := postgis.Name(url); got != want {
+		if got := dburl.Name(url); got != want {
 			t.Errorf("%s: got %s, want %s", url, got, want)
 		}
 	}
@@ -169,7 +170,7 @@ func TestName(t *testing.T) {
 		"postgres://an:geheim@db/x": true, "postgresql://an@db/x?password=geheim": true, "postgres://an:%zz@db/x": true,
 		"postgres://an@db/x": false, "postgres:///x?service=tungnha": false, "a:b@c.gpkg": false,
 	} {
-		if got := postgis.HasPassword(url); got != want {
+		if got := dburl.HasPassword(url); got != want {
 			t.Errorf("%s: has a password: %v, want %v", url, got, want)
 		}
 	}

@@ -12,7 +12,8 @@ import (
 
 const (
 	insertVisits = `INSERT INTO visits (revision, commune_code, ` + visitColumns + `)
-		SELECT $1, * FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::outcome[], $8::int[], $9::int[])`
+		SELECT $1, * FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::outcome[], $8::int[], $9::int[],
+			$10::bigint[], $11::timestamptz[])`
 	findHistories = `SELECT ` + visitColumns + `
 		FROM unnest($1::text[], $2::text[]) AS wanted (commune, household)
 		JOIN visits v ON v.commune_code = wanted.commune AND v.household_id = wanted.household
@@ -46,17 +47,27 @@ func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error
 			continue
 		}
 		posted.Results[i].Change = data.Created
-		there[v.ID] = &storedVisit{*v, tx.revision}
-		n.add(v, at.commune, tx.skills)
+		now := &storedVisit{*v, tx.revision}
+		now.Origin = tx.batches.Origin(v.Origin, data.ByPost)
+		tx.batches.Use(now.Origin.Batch)
+		there[v.ID] = now
+		n.add(&now.Visit, at.commune, tx.skills)
 	}
-	if len(n.ids) == 0 {
+	asideCommunes, asideHouseholds, err := tx.setAside(ctx, visits, posted.Results, there)
+	if err != nil {
+		return posted, err
+	}
+	if len(n.ids) == 0 && !tx.changed {
 		return posted, nil
 	}
 	posted.Revision, tx.changed = tx.revision, true
+	communes, households := distinctHouseholds(append(n.communes, asideCommunes...),
+		append(n.households, asideHouseholds...))
 	var batch pgx.Batch
-	batch.Queue(insertVisits, tx.revision, n.communes, n.households, n.times, n.ids, n.teams, n.outcomes, n.assessed,
-		n.shown)
-	communes, households := n.distinctHouseholds()
+	if len(n.ids) > 0 {
+		batch.Queue(insertVisits, tx.revision, n.communes, n.households, n.times, n.ids, n.teams, n.outcomes,
+			n.assessed, n.shown, n.batches, n.received)
+	}
 	batch.Queue(findHistories, communes, households).Query(func(rows pgx.Rows) error {
 		return scanHistories(rows, tx.skills, posted.Histories)
 	})
@@ -80,6 +91,8 @@ type visitArrays struct {
 	communes, households, ids, teams, outcomes []string
 	times                                      []time.Time
 	assessed, shown                            []int32
+	batches                                    []int64
+	received                                   []time.Time
 }
 
 func (n *visitArrays) add(v *data.Visit, commune string, skills *data.SkillBits) {
@@ -89,16 +102,17 @@ func (n *visitArrays) add(v *data.Visit, commune string, skills *data.SkillBits)
 		append(n.ids, v.ID)
 	n.teams, n.outcomes = append(n.teams, v.TeamID), append(n.outcomes, v.Outcome.String())
 	n.times = append(n.times, time.Unix(v.At.Unix(), 0))
+	n.batches, n.received = append(n.batches, v.Origin.Batch), append(n.received, time.Unix(v.Origin.ReceivedAt, 0))
 	n.assessed, n.shown = append(n.assessed, int32(assessed)), append(n.shown, int32(shown))
 }
 
 // distinctHouseholds lists the households, each once.
-func (n *visitArrays) distinctHouseholds() (communes, households []string) {
+func distinctHouseholds(allCommunes, all []string) (communes, households []string) {
 	seen := make(map[string]bool)
-	for i, household := range n.households {
+	for i, household := range all {
 		if !seen[household] {
 			seen[household] = true
-			communes, households = append(communes, n.communes[i]), append(households, household)
+			communes, households = append(communes, allCommunes[i]), append(households, household)
 		}
 	}
 	return communes, households

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"tungnha/data"
+	"tungnha/data/postgis/connect"
 )
 
 // Store is an open database. Any number of goroutines may share it, and any number of
@@ -31,14 +32,14 @@ type Store struct {
 	listener  *pgx.Conn // nil: none yet, or lost
 }
 
-// Open connects to the database of a URL (see Config), brings its tables up to date and
+// Open connects to the database of a URL (see connect.Config), brings its tables up to date and
 // learns the skills. Who may only read can open a database whose tables are up to date.
 func Open(ctx context.Context, url string) (*Store, error) {
-	config, err := parse(url)
+	config, err := connect.Parse(url)
 	if err != nil {
 		return nil, err
 	}
-	name := config.name()
+	name := config.Name()
 	s, err := open(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", name, err)
@@ -46,16 +47,12 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	return s, nil
 }
 
-func open(ctx context.Context, config *config) (*Store, error) {
-	types, err := config.prepare(ctx)
+func open(ctx context.Context, config *connect.Config) (*Store, error) {
+	pool, err := config.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	pool, err := config.pool(ctx, types)
-	if err != nil {
-		return nil, err
-	}
-	s := &Store{name: config.name(), pool: pool}
+	s := &Store{name: config.Name(), pool: pool}
 	if err := errors.Join(s.loadSecret(ctx), s.loadSkills(ctx)); err != nil {
 		pool.Close()
 		return nil, err

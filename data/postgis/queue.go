@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"tungnha/data"
+	"tungnha/data/postgis/connect"
 )
 
 // An import has the store's lock until it commits, which takes minutes for a province. Posts that get no turn for a
@@ -31,7 +32,8 @@ const (
 	// lockQueue keeps others from adding to the queue and from taking out of it, and lets them read.
 	lockQueue   = `LOCK TABLE visit_queue IN SHARE ROW EXCLUSIVE MODE`
 	findQueued  = `SELECT visit_id, visit FROM visit_queue WHERE refused IS NULL AND visit_id = ANY ($1)`
-	queueVisits = `INSERT INTO visit_queue (visit_id, visit) SELECT * FROM unnest($1::text[], $2::text[])`
+	queueVisits = `INSERT INTO visit_queue (visit_id, visit) SELECT * FROM unnest($1::text[], $2::text[])
+		ON CONFLICT DO NOTHING`
 	keepRefused = `INSERT INTO visit_queue (visit_id, visit, refused) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])`
 )
 
@@ -47,7 +49,7 @@ type queuedVisit struct {
 // the visits are queued: Posted.Queued counts them, and they are written when that has ended.
 func (s *Store) PostVisits(ctx context.Context, visits []data.Visit) (data.Posted, error) {
 	posted, err := s.postVisits(ctx, visits)
-	if isDenied(err) {
+	if connect.IsDenied(err) {
 		err = fmt.Errorf("%w: %w", data.ErrReadOnly, err)
 	}
 	if err != nil {
@@ -76,7 +78,7 @@ func (s *Store) postVisits(ctx context.Context, visits []data.Visit) (data.Poste
 func (s *Store) WriteQueued(ctx context.Context) (data.Posted, error) {
 	posted, err := s.writeQueued(ctx)
 	var said *pgconn.PgError
-	if isDenied(err) || errors.As(err, &said) && said.Code == "25006" { // read_only_sql_transaction: a replica
+	if connect.IsDenied(err) || errors.As(err, &said) && said.Code == "25006" { // read_only_sql_transaction: a replica
 		s.noQueue.Store(true)
 		return data.Posted{}, nil
 	}
@@ -214,12 +216,12 @@ func (s *Store) enqueue(ctx context.Context, visits []data.Visit) (posted data.P
 	}
 	chosen := data.Queueable(visits, posted.Results, queued)
 	ids, texts := ids[:0], make([]string, len(chosen))
-	for i, v := range chosen {
-		text, err := tx.skills.EncodeQueued(v)
+	for i, q := range chosen {
+		text, err := tx.skills.EncodeQueued(q.Visit)
 		if err != nil {
-			return posted, fmt.Errorf("visit %s: %w", v.ID, err)
+			return posted, fmt.Errorf("visit %s: %w", q.Visit.ID, err)
 		}
-		ids, texts[i] = append(ids, v.ID), string(text)
+		ids, texts[i] = append(ids, q.Key), string(text)
 	}
 	if _, err := tx.session.Exec(ctx, queueVisits, ids, texts); err != nil {
 		return posted, err

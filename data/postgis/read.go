@@ -75,15 +75,26 @@ func (s *Store) stream(ctx context.Context, tx pgx.Tx, handler data.RecordHandle
 			return err
 		}
 	}
-	if handler.Visit == nil {
-		return nil
-	}
-	var v data.Visit
-	skills := s.skills.Load()
-	return each(ctx, tx, readVisits, func(row pgx.Rows) error {
-		if err := scanVisit(row.RawValues(), skills, &v); err != nil {
+	if handler.Batch != nil {
+		if err := streamBatches(ctx, tx, handler.Batch); err != nil {
 			return err
 		}
-		return handler.Visit(&v)
-	})
+	}
+	skills := s.skills.Load()
+	if handler.Visit != nil {
+		var v data.Visit
+		err := each(ctx, tx, readVisits, func(row pgx.Rows) error {
+			if err := scanVisit(row.RawValues(), skills, &v); err != nil {
+				return err
+			}
+			return handler.Visit(&v)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if handler.Aside != nil {
+		return streamAside(ctx, tx, skills, handler.Aside)
+	}
+	return nil
 }

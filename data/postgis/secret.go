@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"tungnha/data"
+	"tungnha/data/postgis/connect"
 )
 
 // Secret returns the secret of the database, made when a program that may write first opened it and
@@ -61,5 +62,5 @@ func (s *Store) loadSecret(ctx context.Context) error {
 // isReadOnly reports whether an error is that this program may read the database and not write to it.
 func isReadOnly(err error) bool {
 	var refused *pgconn.PgError
-	return isDenied(err) || errors.As(err, &refused) && refused.Code == "25006" // read_only_sql_transaction: a replica
+	return connect.IsDenied(err) || errors.As(err, &refused) && refused.Code == "25006" // read_only_sql_transaction: a replica
 }

@@ -37,7 +37,8 @@ func (tx *Tx) setSkills(ctx context.Context, skills data.Skills) error {
 		return err
 	}
 	for _, skill := range gone {
-		used, err := tx.session.holds(ctx, `SELECT EXISTS (SELECT FROM visits WHERE assessed >> $1 & 1 = 1)`, int(skill.Bit))
+		used, err := tx.session.holds(ctx, `SELECT EXISTS (SELECT FROM visits WHERE assessed >> $1 & 1 = 1)
+			OR EXISTS (SELECT FROM visits_aside WHERE assessed >> $1 & 1 = 1)`, int(skill.Bit))
 		if err != nil {
 			return err
 		}

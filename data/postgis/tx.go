@@ -19,6 +19,7 @@ const endTimeout = time.Minute
 // Tx is one write transaction. It has the store's lock, which all writers of all servers
 // take in turn, until Commit or Rollback, and belongs to one goroutine.
 type Tx struct {
+	batches  *data.Batches
 	store    *Store
 	conn     *pgxpool.Conn
 	session  session
@@ -71,9 +72,13 @@ func (s *Store) begin(ctx context.Context, settings ...string) (*Tx, error) {
 	batch.Queue(`SELECT revision + 1, (` + hasQueued + `) FROM store FOR UPDATE`).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&tx.revision, &tx.queued)
 	})
+	// After the lock, in a statement of its own: it sees what the writer before has committed.
+	var last int64
+	batch.Queue(`SELECT coalesce(max(batch), 0) FROM batches`).QueryRow(func(row pgx.Row) error { return row.Scan(&last) })
 	if err := tx.session.send(ctx, &batch); err != nil {
 		return nil, errors.Join(err, tx.Rollback())
 	}
+	tx.batches = data.NewBatches(last)
 	return tx, nil
 }
 
@@ -171,6 +176,7 @@ func (tx *Tx) settle(ctx context.Context) error {
 		return nil
 	}
 	var batch pgx.Batch
+	queueBatches(&batch, tx.batches.New())
 	tx.queueRevision(&batch)
 	return tx.session.send(ctx, &batch)
 }

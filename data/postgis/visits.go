@@ -14,7 +14,7 @@ import (
 
 // visitColumns are what scanVisit reads. They are written by hand, not from data.VisitFields: outcome has a type of
 // the database, and the sets of skills are packed into bits.
-const visitColumns = `household_id, visited_at, visit_id, team_id, outcome, assessed, shown`
+const visitColumns = `household_id, visited_at, visit_id, team_id, outcome, assessed, shown, batch, received_at`
 
 const (
 	copyVisits = `COPY visits (commune_code, ` + visitColumns + `, revision)
@@ -64,8 +64,11 @@ func (tx *Tx) putVisits(ctx context.Context, visits []data.Visit) ([]data.PutRes
 		old := there[v.ID]
 		if old == nil {
 			results[i].Change = data.Created
-			there[v.ID] = &storedVisit{*v, tx.revision}
-			if err := tx.bufferVisit(v, at.commune, tx.revision); err != nil {
+			now := *v
+			now.Origin = tx.batches.Origin(v.Origin, data.ByImport)
+			tx.batches.Use(now.Origin.Batch)
+			there[v.ID] = &storedVisit{now, tx.revision}
+			if err := tx.bufferVisit(&now, at.commune, tx.revision); err != nil {
 				return nil, err
 			}
 			continue
@@ -84,8 +87,10 @@ func (tx *Tx) putVisits(ctx context.Context, visits []data.Visit) ([]data.PutRes
 			results[i].Change, results[i].Fields = data.Updated, fields
 			// No row of the new revision names the household that it leaves.
 			tx.registers = tx.registers || old.HouseholdID != v.HouseholdID
-			there[v.ID] = &storedVisit{*v, tx.revision}
-			corrected, rewritten = append(corrected, v.ID), append(rewritten, v)
+			now := &storedVisit{*v, tx.revision}
+			now.Origin = old.Origin // a correction leaves a visit where it came from
+			there[v.ID] = now
+			corrected, rewritten = append(corrected, v.ID), append(rewritten, &now.Visit)
 		}
 	}
 	if err := tx.given.note(ctx, &tx.session, data.Visits, same); err != nil {
@@ -216,7 +221,7 @@ func (tx *Tx) queueVisits(batch *pgx.Batch, ids []string, there map[string]*stor
 			if err := scanVisit(row, tx.skills, &v.Visit); err != nil {
 				return err
 			}
-			v.revision = column.RawInt64(row[7])
+			v.revision = column.RawInt64(row[9])
 			there[v.ID] = v
 		}
 		return rows.Err()
@@ -250,10 +255,11 @@ func (tx *Tx) bufferVisit(v *data.Visit, commune string, revision int64) error {
 	}
 	shown, _ := tx.skills.StoreSet(v.Shown)
 	s := &tx.visits
-	b := column.CopyText(column.CopyText(column.CopyRow(s.rows, 9), commune), v.HouseholdID)
+	b := column.CopyText(column.CopyText(column.CopyRow(s.rows, 11), commune), v.HouseholdID)
 	b = column.CopyInt64(b, (v.At.Unix()-column.EpochSeconds)*1e6)
 	b = column.CopyText(column.CopyText(column.CopyText(b, v.ID), v.TeamID), v.Outcome.String())
 	b = column.CopyInt32(column.CopyInt32(b, int32(assessed)), int32(shown))
+	b = copyOrigin(b, &v.Origin)
 	s.rows = column.CopyInt64(b, revision)
 	s.add(v.ID)
 	return nil
@@ -265,6 +271,7 @@ func scanVisit(row [][]byte, skills *data.SkillBits, v *data.Visit) (err error) 
 	if v.Outcome, err = data.ParseOutcome(string(row[4])); err != nil {
 		return fmt.Errorf("visit %s: %w", v.ID, err)
 	}
+	v.Origin = rawOrigin(row[7:])
 	var assessed, shown bool
 	v.Assessed, assessed = skills.Set(uint16(column.RawInt32(row[5])))
 	v.Shown, shown = skills.Set(uint16(column.RawInt32(row[6])))

@@ -9,6 +9,8 @@ import (
 	"tungnha/data"
 	"tungnha/data/sqlite/column"
 	"tungnha/data/sqlite/gpkg"
+	"tungnha/data/sqlite/origin"
+	"tungnha/data/sqlite/statement"
 	"tungnha/internal/problem"
 )
 
@@ -70,7 +72,7 @@ func (tx *Tx) putArea(a *data.Area) (data.PutResult, error) {
 		return data.PutResult{}, err
 	}
 	row := make([]driver.Value, 5+len(data.AreaColumns))
-	found, err := find.row(row, a.Code, a.ValidFrom.String())
+	found, err := find.Row(row, a.Code, a.ValidFrom.String())
 	if err != nil {
 		return data.PutResult{}, err
 	}
@@ -100,7 +102,7 @@ func (tx *Tx) putArea(a *data.Area) (data.PutResult, error) {
 	}
 	tx.values = column.Append(append(tx.values[:0], fid, string(a.Level), blobValue(geometry)), data.AreaColumns, a,
 		tx.date)
-	if _, err := update.exec(tx.values...); err != nil {
+	if _, err := update.Exec(tx.values...); err != nil {
 		return data.PutResult{}, err
 	}
 	tx.changed, tx.areas.shrunk = true, true
@@ -116,7 +118,7 @@ func (tx *Tx) createArea(a *data.Area, geometry []byte) (data.PutResult, error) 
 	}
 	tx.values = column.Append(append(tx.values[:0], a.Code, tx.date(a.ValidFrom), string(a.Level),
 		blobValue(geometry)), data.AreaColumns, a, tx.date)
-	if _, err := insert.exec(tx.values...); err != nil {
+	if _, err := insert.Exec(tx.values...); err != nil {
 		return data.PutResult{}, err
 	}
 	tx.changed = true
@@ -166,15 +168,12 @@ func scanArea(row []driver.Value, a *data.Area) (err error) {
 	return nil
 }
 
-// querier runs a query of a number of columns and yields its rows.
-type querier func(ctx context.Context, query string, columns int, yield func([]driver.Value) error) error
-
 func (tx *Tx) query(ctx context.Context, query string, columns int, yield func([]driver.Value) error) error {
-	return rows(ctx, tx.raw, query, columns, yield)
+	return statement.Rows(ctx, tx.raw, query, columns, yield)
 }
 
 // streamAreas yields the areas, each with its geometry as the file has it.
-func streamAreas(ctx context.Context, query querier, yield func(a *data.Area, geometry []byte) error) error {
+func streamAreas(ctx context.Context, query origin.Query, yield func(a *data.Area, geometry []byte) error) error {
 	return query(ctx, readAreas, 5+len(data.AreaColumns), func(row []driver.Value) error {
 		var a data.Area
 		if err := scanArea(row, &a); err != nil {
@@ -199,7 +198,7 @@ func (tx *Tx) exists(query, code string) (bool, error) {
 		return false, err
 	}
 	var row [1]driver.Value
-	return find.row(row[:], code)
+	return find.Row(row[:], code)
 }
 
 // hasCode reports whether a commune or hamlet of the code exists, in any version. Only

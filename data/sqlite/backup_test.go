@@ -9,7 +9,8 @@ import (
 	"testing"
 
 	"tungnha/data"
-	"tungnha/data/sqlite"
+	"tungnha/data/sqlite/backup"
+	"tungnha/data/sqlite/check"
 )
 
 // Backups are made while visits are posted. Each has all that was acknowledged before it began, opens as a store, and
@@ -48,7 +49,7 @@ func TestBackupDuringPosts(t *testing.T) {
 		before := posted
 		mu.Unlock()
 		to := filepath.Join(dir, fmt.Sprintf("backup-%d.gpkg", i))
-		report, err := sqlite.Backup(ctx, path, to)
+		report, err := backup.Write(ctx, path, to)
 		must(t, err)
 		if len(report.Findings) > 0 || report.Visits < before+2 {
 			t.Errorf("backup %d: %+v, want at least %d visits", i, report, before+2)
@@ -60,7 +61,7 @@ func TestBackupDuringPosts(t *testing.T) {
 	close(stop)
 	poster.Wait()
 	last := filepath.Join(dir, "last.gpkg")
-	_, err := sqlite.Backup(ctx, path, last)
+	_, err := backup.Write(ctx, path, last)
 	must(t, err)
 	got, err := served(ctx, last)
 	must(t, err)
@@ -69,10 +70,10 @@ func TestBackupDuringPosts(t *testing.T) {
 	if got != want {
 		t.Error("the backup serves something else than the original")
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, ".*"+sqlite.Partial)); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(dir, ".*"+backup.Partial)); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
-	if _, err := sqlite.Backup(ctx, path, last); err == nil || !strings.Contains(err.Error(), "there already") {
+	if _, err := backup.Write(ctx, path, last); err == nil || !strings.Contains(err.Error(), "there already") {
 		t.Errorf("over another backup: %v", err)
 	}
 }
@@ -91,7 +92,7 @@ func TestCopyOfTheFileIsNoBackup(t *testing.T) {
 	must(t, err)
 	copied := filepath.Join(t.TempDir(), "copy.gpkg")
 	must(t, os.WriteFile(copied, b, 0o600))
-	report, err := sqlite.Check(ctx, copied)
+	report, err := check.File(ctx, copied)
 	must(t, err)
 	if report.Visits != 2 {
 		t.Errorf("%d visits in a copy of the file alone: the warning of docs/deploy.md may be wrong", report.Visits)
@@ -103,7 +104,7 @@ func TestNoBackupOfAlteredRecords(t *testing.T) {
 	path := smallStore(t)
 	execute(t, path, `DELETE FROM visit_rows`)
 	to := filepath.Join(t.TempDir(), "backup.gpkg")
-	report, err := sqlite.Backup(t.Context(), path, to)
+	report, err := backup.Write(t.Context(), path, to)
 	must(t, err)
 	if len(report.Findings) == 0 {
 		t.Error("nothing found")

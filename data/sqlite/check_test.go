@@ -11,6 +11,7 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/sqlite"
+	"tungnha/data/sqlite/check"
 )
 
 // execute runs statements on a file as another program does, with its checks off.
@@ -59,7 +60,7 @@ func TestForeignSchemaIsRefused(t *testing.T) {
 			if !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v, want %q", err, c.want)
 			}
-			report, err := sqlite.Check(t.Context(), path)
+			report, err := check.File(t.Context(), path)
 			must(t, err)
 			if !strings.Contains(fmt.Sprint(report.Findings), c.want) {
 				t.Errorf("check: %v, want %q", report.Findings, c.want)
@@ -96,7 +97,7 @@ func TestLayersOfOthersAreAllowed(t *testing.T) {
 	}
 	_, err = store.PostVisits(t.Context(), []data.Visit{visitV(1)})
 	must(t, err)
-	report, err := sqlite.Check(t.Context(), path)
+	report, err := check.File(t.Context(), path)
 	must(t, err)
 	if len(report.Findings) > 0 || report.Households != 3 {
 		t.Errorf("check: %+v", report)
@@ -106,7 +107,7 @@ func TestLayersOfOthersAreAllowed(t *testing.T) {
 // Each kind of damage is found by the part of the check that looks for it.
 func TestCheck(t *testing.T) {
 	path := smallStore(t)
-	report, err := sqlite.Check(t.Context(), path)
+	report, err := check.File(t.Context(), path)
 	must(t, err)
 	if len(report.Findings) > 0 || report.Areas != 3 || report.Teams != 1 || report.Households != 2 ||
 		report.Visits != 2 {
@@ -129,7 +130,7 @@ func TestCheck(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			path := smallStore(t)
 			execute(t, path, `PRAGMA ignore_check_constraints = ON`, c.statement)
-			report, err := sqlite.Check(t.Context(), path)
+			report, err := check.File(t.Context(), path)
 			must(t, err)
 			for _, f := range report.Findings {
 				if f.Part == c.part && strings.Contains(f.Detail, c.want) {
@@ -139,7 +140,7 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%+v, want %s: %s", report.Findings, c.part, c.want)
 		})
 	}
-	if _, err := sqlite.Check(t.Context(), path+".none"); err == nil {
+	if _, err := check.File(t.Context(), path+".none"); err == nil {
 		t.Error("no file: no error")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"tungnha/data"
 	"tungnha/data/digest"
 	"tungnha/data/sqlite/column"
+	"tungnha/data/sqlite/statement"
 )
 
 // digestKinds are the rows of record_digests, in the order of digests.
@@ -150,7 +151,7 @@ func (tx *Tx) settleDigests(ctx context.Context) error {
 
 // storedDigests reads what the program wrote last; a row that is missing counts as no records.
 func storedDigests(ctx context.Context, conn *sqlite3.SQLiteConn) (stored digests, err error) {
-	err = rows(ctx, conn, readDigests, 3, func(row []driver.Value) error {
+	err = statement.Rows(ctx, conn, readDigests, 3, func(row []driver.Value) error {
 		for i, kind := range digestKinds {
 			if row[0] != string(kind) {
 				continue
@@ -190,7 +191,7 @@ func (r *digestReader) add(kind int, d digest.Digest) { r.found[kind] = r.found[
 
 func (r *digestReader) readSettings(ctx context.Context, conn *sqlite3.SQLiteConn) error {
 	r.read[settingDigest] = true
-	return rows(ctx, conn, readSettings, 6, func(row []driver.Value) error {
+	return statement.Rows(ctx, conn, readSettings, 6, func(row []driver.Value) error {
 		texts := make([]string, len(row))
 		for i, v := range row {
 			texts[i] = fmt.Sprint(v)
@@ -216,7 +217,7 @@ func (r *digestReader) compare(ctx context.Context, conn *sqlite3.SQLiteConn) er
 	if len(altered.Alterations) == 0 {
 		return nil
 	}
-	err = rows(ctx, conn, `SELECT edited_at FROM record_digest_key`, 1, func(row []driver.Value) error {
+	err = statement.Rows(ctx, conn, `SELECT edited_at FROM record_digest_key`, 1, func(row []driver.Value) error {
 		altered.NoticedAt, err = column.Text(row[0])
 		return err
 	})

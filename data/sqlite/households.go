@@ -9,6 +9,7 @@ import (
 	"tungnha/data"
 	"tungnha/data/sqlite/column"
 	"tungnha/data/sqlite/gpkg"
+	"tungnha/data/sqlite/origin"
 )
 
 var (
@@ -60,7 +61,7 @@ func (tx *Tx) putHousehold(h *data.Household) (data.PutResult, error) {
 	point := data.RoundPoint(h.Point)
 	tx.values = column.Append(append(tx.values[:0], gpkg.AppendPoint(tx.blob[:0], point), h.ID), data.HouseholdColumns,
 		h, tx.date)
-	created, err := insert.exec(tx.values...)
+	created, err := insert.Exec(tx.values...)
 	if err != nil {
 		return data.PutResult{}, err
 	}
@@ -81,7 +82,7 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 		return data.PutResult{}, err
 	}
 	row := tx.row[:2+len(data.HouseholdColumns)]
-	found, err := find.row(row, h.ID)
+	found, err := find.Row(row, h.ID)
 	if err == nil && !found {
 		err = errors.New("its household_id is taken, and yet the table households has no such row")
 	}
@@ -109,7 +110,7 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 	}
 	tx.values = column.Append(append(tx.values[:0], fid, gpkg.AppendPoint(tx.blob[:0], now.Point)),
 		data.HouseholdColumns, h, tx.date)
-	if _, err := update.exec(tx.values...); err != nil {
+	if _, err := update.Exec(tx.values...); err != nil {
 		return data.PutResult{}, err
 	}
 	tx.changed = true
@@ -127,7 +128,7 @@ func scanHousehold(row []driver.Value, h *data.Household) (err error) {
 	return column.Scan(row[1:], data.HouseholdColumns, h)
 }
 
-func streamHouseholds(ctx context.Context, query querier, yield func(*data.Household) error) error {
+func streamHouseholds(ctx context.Context, query origin.Query, yield func(*data.Household) error) error {
 	var h data.Household
 	return query(ctx, readHouseholds, 2+len(data.HouseholdColumns), func(row []driver.Value) error {
 		h.ID, _ = row[0].(string)

@@ -150,12 +150,12 @@ func (s *Store) enqueue(ctx context.Context, visits []data.Visit) (posted data.P
 					return fmt.Errorf("visit %s: %w", visits[i].ID, err)
 				}
 			}
-			for _, v := range data.Queueable(visits, posted.Results, queued) {
-				text, err := tx.skills.EncodeQueued(v)
+			for _, q := range data.Queueable(visits, posted.Results, queued) {
+				text, err := tx.skills.EncodeQueued(q.Visit)
 				if err != nil {
-					return fmt.Errorf("visit %s: %w", v.ID, err)
+					return fmt.Errorf("visit %s: %w", q.Visit.ID, err)
 				}
-				entries = append(entries, postqueue.Entry{ID: v.ID, Visit: text})
+				entries = append(entries, postqueue.Entry{ID: q.Key, Visit: text})
 			}
 			return nil
 		})

@@ -10,12 +10,15 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/sqlite/column"
+	"tungnha/data/sqlite/origin"
+	"tungnha/data/sqlite/statement"
 )
 
 const (
 	// readVisits never sorts and never leaves the index. What fits one integer comes as one:
 	// each column of each row costs a conversion.
-	readVisits = `SELECT household, at, visit_id, (team << 36) | (outcome << 32) | (assessed << 16) | shown
+	readVisits = `SELECT household, at, visit_id, (team << 36) | (outcome << 32) | (assessed << 16) | shown,
+		batch, received_at
 		FROM visit_rows INDEXED BY visit_rows_by_household ORDER BY household, at, visit_id`
 	readHouseholdKeys = `SELECT fid, household_id FROM households ORDER BY fid`
 )
@@ -68,7 +71,7 @@ func (s *Store) stream(ctx context.Context, conn *sqlite3.SQLiteConn, sums *dige
 		return err
 	}
 	query := func(ctx context.Context, query string, columns int, yield func([]driver.Value) error) error {
-		return rows(ctx, conn, query, columns, yield)
+		return statement.Rows(ctx, conn, query, columns, yield)
 	}
 	if handler.Area != nil {
 		sums.read[areaDigest] = true
@@ -103,9 +106,19 @@ func (s *Store) stream(ctx context.Context, conn *sqlite3.SQLiteConn, sums *dige
 			return err
 		}
 	}
+	if handler.Batch != nil {
+		if err := origin.StreamBatches(ctx, query, handler.Batch); err != nil {
+			return err
+		}
+	}
 	if handler.Visit != nil {
 		sums.read[visitDigest] = true
-		return streamVisits(ctx, conn, s.skills.Load(), teams, sums, handler.Visit)
+		if err := streamVisits(ctx, conn, s.skills.Load(), teams, sums, handler.Visit); err != nil {
+			return err
+		}
+	}
+	if handler.Aside != nil {
+		return origin.StreamAside(ctx, query, s.skills.Load(), handler.Aside)
 	}
 	return nil
 }
@@ -122,7 +135,7 @@ func streamVisits(ctx context.Context, conn *sqlite3.SQLiteConn, skills *data.Sk
 	var key [2]driver.Value
 	var home int64
 	var v data.Visit
-	return rows(ctx, conn, readVisits, 4, func(row []driver.Value) error {
+	return statement.Rows(ctx, conn, readVisits, 6, func(row []driver.Value) error {
 		household, _ := row[0].(int64)
 		for home < household {
 			if err := households.Next(key[:]); err != nil {
@@ -137,27 +150,16 @@ func streamVisits(ctx context.Context, conn *sqlite3.SQLiteConn, skills *data.Sk
 		v.ID, _ = row[2].(string)
 		at, _ := row[1].(int64)
 		v.At = column.Instant(at)
+		v.Origin = origin.Of(row[4:])
 		packed, _ := row[3].(int64)
 		var known bool
 		if v.TeamID, known = teams[packed>>36]; !known {
 			return fmt.Errorf("visit %s: its team is missing", v.ID)
 		}
-		if err := unpack(skills, packed, &v); err != nil {
+		if err := column.Unpack(skills, packed, &v); err != nil {
 			return fmt.Errorf("visit %s: %w", v.ID, err)
 		}
 		sums.add(visitDigest, sums.hash.Visit(&v, uint16(packed>>16), uint16(packed)))
 		return yield(&v)
 	})
-}
-
-// unpack reads outcome (bits 32 to 35), assessed (16 to 31) and shown (0 to 15).
-func unpack(k *data.SkillBits, packed int64, v *data.Visit) error {
-	v.Outcome = data.Outcome(packed >> 32 & 15)
-	var assessed, shown bool
-	v.Assessed, assessed = k.Set(uint16(packed >> 16))
-	v.Shown, shown = k.Set(uint16(packed))
-	if !assessed || !shown {
-		return errors.New("holds a skill that is not in the list this program has of them")
-	}
-	return nil
 }

@@ -275,3 +275,11 @@ func openDB(path, options, hook string) *sql.DB {
 }
 
 var _ data.Tx = (*Tx)(nil)
+
+// VacuumInto writes the records of the file at path, as they are at one moment, to another file, which is empty.
+func VacuumInto(ctx context.Context, path, to string) error {
+	db := openDB(path, "mode=ro&_busy_timeout=5000", guards)
+	defer db.Close()
+	_, err := db.ExecContext(ctx, `VACUUM INTO ?`, to)
+	return err
+}

@@ -7,6 +7,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/data/sqlite/gpkg"
+	"tungnha/data/sqlite/statement"
 )
 
 func (tx *Tx) settleExtent(ctx context.Context, layer string, t *table) error {
@@ -36,7 +37,7 @@ func (tx *Tx) measure(ctx context.Context, layer string, t *table) error {
 	if layer == "households" {
 		query = `SELECT geom FROM households`
 	}
-	return rows(ctx, tx.raw, query, 1, func(row []driver.Value) error {
+	return statement.Rows(ctx, tx.raw, query, 1, func(row []driver.Value) error {
 		g, _ := row[0].([]byte)
 		if layer == "households" {
 			p, err := gpkg.DecodePoint(g)

@@ -8,6 +8,7 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/sqlite/column"
+	"tungnha/data/sqlite/origin"
 )
 
 // teamColumns are the row id, the id, the hamlets, which are rows of another table, and the plain columns. A hamlet is
@@ -55,7 +56,7 @@ func (tx *Tx) putTeam(t *data.Team) (data.PutResult, error) {
 		return data.PutResult{}, err
 	}
 	row := make([]driver.Value, 3+len(data.TeamColumns))
-	found, err := find.row(row, t.ID)
+	found, err := find.Row(row, t.ID)
 	if err != nil {
 		return data.PutResult{}, err
 	}
@@ -100,7 +101,7 @@ func (tx *Tx) putTeam(t *data.Team) (data.PutResult, error) {
 		tx.digestDeleted(teamDigest, tx.hasher().Team(&old))
 	}
 	// As it is read from now on: the days of its hamlets are kept one by one.
-	if _, err := find.row(row, t.ID); err != nil {
+	if _, err := find.Row(row, t.ID); err != nil {
 		return data.PutResult{}, err
 	}
 	var stored data.Team
@@ -137,7 +138,7 @@ func (tx *Tx) team(id string) (fid int64, found bool, err error) {
 		return 0, false, err
 	}
 	var row [1]driver.Value
-	if found, err = find.row(row[:], id); err != nil || !found {
+	if found, err = find.Row(row[:], id); err != nil || !found {
 		return 0, false, err
 	}
 	fid, _ = row[0].(int64)
@@ -163,7 +164,7 @@ func scanTeam(row []driver.Value, t *data.Team) (err error) {
 }
 
 // streamTeams yields the teams by id, and each one's row id.
-func streamTeams(ctx context.Context, query querier, yield func(t *data.Team, fid int64) error) error {
+func streamTeams(ctx context.Context, query origin.Query, yield func(t *data.Team, fid int64) error) error {
 	return query(ctx, readTeams, 3+len(data.TeamColumns), func(row []driver.Value) error {
 		var t data.Team
 		if err := scanTeam(row, &t); err != nil {

@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/mattn/go-sqlite3"
 
@@ -14,6 +13,8 @@ import (
 	"tungnha/data/digest"
 	"tungnha/data/sqlite/column"
 	"tungnha/data/sqlite/gpkg"
+	"tungnha/data/sqlite/origin"
+	"tungnha/data/sqlite/statement"
 )
 
 // Tx is one write transaction. It has the store's only writing connection until Commit or
@@ -28,7 +29,7 @@ type Tx struct {
 	edited bool    // another program changed the file since the last transaction
 
 	changed    bool // something was created or updated
-	statements map[string]*statement
+	statements statement.Cache
 	skills     *data.SkillBits
 	sets       map[uint16]struct{} // the file's skill_sets that are known to be there
 	communes   map[string]struct{} // codes known to exist
@@ -46,6 +47,7 @@ type Tx struct {
 	delta    digests        // what the transaction adds to the digests of the records
 	settings bool           // meta or skills were changed
 
+	batches    *data.Batches
 	newVisits  int64
 	visitIndex string // the SQL of the index by household while it is away
 }
@@ -83,12 +85,17 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 		}
 		err = ctx.Err()
 	}
+	var last int64
 	if err == nil {
 		err = tx.noticeOthers(ctx)
+	}
+	if err == nil {
+		err = conn.QueryRowContext(ctx, `SELECT ifnull(max(batch), 0) FROM batches`).Scan(&last)
 	}
 	if err != nil {
 		return nil, errors.Join(err, tx.Rollback())
 	}
+	tx.batches = data.NewBatches(last)
 	return tx, nil
 }
 
@@ -96,7 +103,7 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 func (s *Store) newTx(conn *sql.Conn) (*Tx, error) {
 	tx := &Tx{
 		store: s, conn: conn, skills: s.skills.Load(),
-		statements:    make(map[string]*statement),
+		statements:    make(statement.Cache),
 		sets:          make(map[uint16]struct{}),
 		communes:      make(map[string]struct{}),
 		hamlets:       make(map[string]struct{}),
@@ -153,11 +160,7 @@ func (tx *Tx) Rollback() error {
 
 func (tx *Tx) release() error {
 	tx.done = true
-	var errs []error
-	for _, s := range tx.statements {
-		errs = append(errs, s.stmt.Close())
-	}
-	return errors.Join(append(errs, tx.conn.Close())...)
+	return errors.Join(tx.statements.Close(), tx.conn.Close())
 }
 
 // settle writes what follows from the records: extents, that GDAL has to count anew, and the
@@ -172,7 +175,7 @@ func (tx *Tx) settle(ctx context.Context) error {
 	if !tx.changed {
 		return nil
 	}
-	if err := tx.restoreVisitIndex(ctx); err != nil {
+	if err := errors.Join(origin.WriteBatches(tx.execute, tx.batches.New()), tx.restoreVisitIndex(ctx)); err != nil {
 		return err
 	}
 	for _, layer := range []struct {
@@ -194,42 +197,8 @@ func (tx *Tx) settle(ctx context.Context) error {
 	return err
 }
 
-// statement is a prepared statement used below database/sql: a bulk load runs it millions
-// of times.
-type statement struct {
-	stmt *sqlite3.SQLiteStmt
-	args []driver.NamedValue
-}
-
-// prepared returns the statement of the query, prepared once a transaction.
-func (tx *Tx) prepared(query string) (*statement, error) {
-	if s := tx.statements[query]; s != nil {
-		return s, nil
-	}
-	stmt, err := tx.raw.Prepare(query)
-	if err != nil {
-		return nil, fmt.Errorf("prepare %q: %w", query, err)
-	}
-	s := &statement{stmt: stmt.(*sqlite3.SQLiteStmt)}
-	tx.statements[query] = s
-	return s, nil
-}
-
-func (s *statement) bind(values []driver.Value) []driver.NamedValue {
-	s.args = s.args[:0]
-	for i, v := range values {
-		s.args = append(s.args, driver.NamedValue{Ordinal: i + 1, Value: v})
-	}
-	return s.args
-}
-
-// exec runs the statement and returns how many rows it changed.
-func (s *statement) exec(values ...driver.Value) (changed int64, err error) {
-	result, err := s.stmt.ExecContext(context.Background(), s.bind(values))
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+func (tx *Tx) prepared(query string) (*statement.Statement, error) {
+	return tx.statements.Prepared(tx.raw, query)
 }
 
 // execute runs a statement for its effect.
@@ -238,65 +207,8 @@ func (tx *Tx) execute(query string, values ...driver.Value) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.exec(values...)
+	_, err = s.Exec(values...)
 	return err
-}
-
-// row reads the first row of the statement's answer into dest; found is false where there
-// is none.
-func (s *statement) row(dest []driver.Value, values ...driver.Value) (found bool, err error) {
-	answer, err := s.stmt.QueryContext(context.Background(), s.bind(values))
-	if err != nil {
-		return false, err
-	}
-	err = answer.Next(dest)
-	if closing := answer.Close(); closing != nil && (err == nil || errors.Is(err, io.EOF)) {
-		return false, closing
-	}
-	if errors.Is(err, io.EOF) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// rows calls yield for each row of the statement's answer.
-func (s *statement) rows(ctx context.Context, columns int, yield func([]driver.Value) error,
-	values ...driver.Value) error {
-	answer, err := s.stmt.QueryContext(context.Background(), s.bind(values))
-	if err != nil {
-		return err
-	}
-	return each(ctx, answer, columns, yield)
-}
-
-// rows calls yield for each row of a query with the number of columns.
-func rows(ctx context.Context, conn *sqlite3.SQLiteConn, query string, columns int,
-	yield func([]driver.Value) error) error {
-	answer, err := conn.QueryContext(context.Background(), query, nil)
-	if err != nil {
-		return err
-	}
-	return each(ctx, answer, columns, yield)
-}
-
-// each yields the rows and closes them; the slice is used again for the next row.
-func each(ctx context.Context, answer driver.Rows, columns int, yield func([]driver.Value) error) error {
-	defer answer.Close()
-	row := make([]driver.Value, columns)
-	for n := 0; ; n++ {
-		if n%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		switch err := answer.Next(row); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		}
-		if err := yield(row); err != nil {
-			return err
-		}
-	}
 }
 
 // date is column.DateValue, remembered: a bulk load names the same few thousand days again and

@@ -9,6 +9,7 @@ import (
 	"tungnha/data"
 	"tungnha/data/digest"
 	"tungnha/data/sqlite/column"
+	"tungnha/data/sqlite/origin"
 	"tungnha/internal/problem"
 )
 
@@ -17,16 +18,18 @@ import (
 const (
 	// insertVisit is the common case in one statement: the household exists and was
 	// registered by the day of the visit (?8). Whatever else is the matter, it inserts nothing.
-	insertVisit = `INSERT INTO visit_rows (visit_id, household, team, at, outcome, assessed, shown)
-		SELECT ?1, fid, ?3, ?4, ?5, ?6, ?7 FROM households
+	insertVisit = `INSERT INTO visit_rows (visit_id, household, team, at, outcome, assessed, shown, batch, received_at)
+		SELECT ?1, fid, ?3, ?4, ?5, ?6, ?7, ?9, ?10 FROM households
 		WHERE household_id = ?2 AND (registered_on IS NULL OR registered_on <= ?8)
 		ON CONFLICT (visit_id) DO NOTHING`
-	insertEarlyVisit = `INSERT INTO visit_rows (visit_id, household, team, at, outcome, assessed, shown)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`
+	insertEarlyVisit = `INSERT INTO visit_rows
+		(visit_id, household, team, at, outcome, assessed, shown, batch, received_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	findVisitHousehold = `SELECT fid, registered_on || '' FROM households WHERE household_id = ?`
 	findVisit          = `SELECT fid, household, team, at, outcome, assessed, shown FROM visit_rows WHERE visit_id = ?`
 	updateVisit        = `UPDATE visit_rows SET household = ?2, team = ?3, at = ?4, outcome = ?5, assessed = ?6, shown = ?7 WHERE fid = ?1`
-	findVisitDigest    = `SELECT v.visit_id, h.household_id, t.team_id, v.at, v.outcome, v.assessed, v.shown
+	findVisitDigest    = `SELECT v.visit_id, h.household_id, t.team_id, v.at, v.outcome, v.assessed, v.shown,
+			v.batch, v.received_at
 		FROM visit_rows v JOIN households h ON h.fid = v.household JOIN teams t ON t.fid = v.team WHERE v.fid = ?`
 	insertSkillSet = `INSERT INTO skill_sets (bits, keys) VALUES (?1,
 		ifnull((SELECT group_concat(key, ';' ORDER BY position) FROM skills WHERE ?1 >> bit & 1), ''))
@@ -46,7 +49,7 @@ func (tx *Tx) PutVisits(ctx context.Context, visits []data.Visit) ([]data.PutRes
 			return nil, ctx.Err()
 		}
 		var err error
-		if results[i], err = tx.putVisit(&visits[i], tx.correctVisit); err != nil {
+		if results[i], err = tx.putVisit(&visits[i], data.ByImport, tx.correctVisit); err != nil {
 			return nil, fmt.Errorf("put visit %s: %w", visits[i].ID, err)
 		}
 		if results[i].Change == data.Created {
@@ -91,11 +94,12 @@ type visitRow struct {
 	household, team, at int64
 	outcome             data.Outcome
 	assessed, shown     uint16
+	origin              data.Origin
 }
 
 // putVisit inserts a visit; differs decides about one that is there with other values.
-func (tx *Tx) putVisit(v *data.Visit, differs func(fid int64, row visitRow, fields []string) (data.PutResult,
-	error)) (data.PutResult, error) {
+func (tx *Tx) putVisit(v *data.Visit, channel data.Channel,
+	differs func(fid int64, row visitRow, fields []string) (data.PutResult, error)) (data.PutResult, error) {
 	row, result, err := tx.checkVisit(v)
 	if err != nil || result.Change == data.Rejected {
 		return result, err
@@ -103,19 +107,19 @@ func (tx *Tx) putVisit(v *data.Visit, differs func(fid int64, row visitRow, fiel
 	if err := errors.Join(tx.writeSet(row.assessed), tx.writeSet(row.shown)); err != nil {
 		return result, err
 	}
-	day := v.Day()
+	row.origin = tx.batches.Origin(v.Origin, channel)
 	insert, err := tx.prepared(insertVisit)
 	if err != nil {
 		return data.PutResult{}, err
 	}
-	created, err := insert.exec(v.ID, v.HouseholdID, row.team, row.at, int64(row.outcome), int64(row.assessed),
-		int64(row.shown), tx.date(day))
+	created, err := insert.Exec(v.ID, v.HouseholdID, row.team, row.at, int64(row.outcome), int64(row.assessed),
+		int64(row.shown), tx.date(v.Day()), column.CountValue(row.origin.Batch),
+		column.CountValue(row.origin.ReceivedAt))
 	if err != nil {
 		return data.PutResult{}, err
 	}
 	if created == 1 {
-		tx.changed = true
-		tx.digestCreated(visitDigest, tx.hasher().Visit(v, row.assessed, row.shown))
+		tx.noteCreated(v, &row)
 		return data.PutResult{Change: data.Created}, nil
 	}
 
@@ -149,7 +153,7 @@ func (tx *Tx) visitHousehold(v *data.Visit, row *visitRow) (registered data.Date
 		return data.NoDate, false, err
 	}
 	var home [2]driver.Value
-	if known, err = find.row(home[:], v.HouseholdID); err != nil || !known {
+	if known, err = find.Row(home[:], v.HouseholdID); err != nil || !known {
 		return data.NoDate, false, err
 	}
 	row.household, _ = home[0].(int64)
@@ -193,10 +197,19 @@ func (tx *Tx) writeSet(set uint16) error {
 }
 
 func (tx *Tx) insertEarly(v *data.Visit, row visitRow) error {
-	tx.changed = true
-	tx.digestCreated(visitDigest, tx.hasher().Visit(v, row.assessed, row.shown))
+	tx.noteCreated(v, &row)
 	return tx.execute(insertEarlyVisit, v.ID, row.household, row.team, row.at,
-		int64(row.outcome), int64(row.assessed), int64(row.shown))
+		int64(row.outcome), int64(row.assessed), int64(row.shown), column.CountValue(row.origin.Batch),
+		column.CountValue(row.origin.ReceivedAt))
+}
+
+// noteCreated adds a visit that is inserted to the digest, with the origin that is written, and keeps its batch.
+func (tx *Tx) noteCreated(v *data.Visit, row *visitRow) {
+	tx.changed = true
+	written := *v
+	written.Origin = row.origin
+	tx.digestCreated(visitDigest, tx.hasher().Visit(&written, row.assessed, row.shown))
+	tx.batches.Use(row.origin.Batch)
 }
 
 // storedVisit returns the row id of the visit of an id, 0 where there is none, and the fields in which it differs.
@@ -206,7 +219,7 @@ func (tx *Tx) storedVisit(id string, row visitRow) (fid int64, fields []string, 
 		return 0, nil, err
 	}
 	var old [7]driver.Value
-	found, err := find.row(old[:], id)
+	found, err := find.Row(old[:], id)
 	if err != nil || !found {
 		return 0, nil, err
 	}
@@ -254,13 +267,19 @@ func (tx *Tx) visitDigest(fid int64) (digest.Digest, error) {
 	if err != nil {
 		return digest.Digest{}, err
 	}
-	var row [7]driver.Value
-	switch found, err := find.row(row[:], fid); {
+	var row [9]driver.Value
+	switch found, err := find.Row(row[:], fid); {
 	case err != nil:
 		return digest.Digest{}, err
 	case !found:
 		return digest.Digest{}, fmt.Errorf("the visit of row %d, or its household or team, is missing", fid)
 	}
+	return tx.digestOfVisit(row[:]), nil
+}
+
+// digestOfVisit returns the digest of a row of visit_id, household_id, team_id, at, outcome, assessed, shown, batch and
+// received_at.
+func (tx *Tx) digestOfVisit(row []driver.Value) digest.Digest {
 	var v data.Visit
 	v.ID, _ = row[0].(string)
 	v.HouseholdID, _ = row[1].(string)
@@ -269,11 +288,12 @@ func (tx *Tx) visitDigest(fid int64) (digest.Digest, error) {
 	outcome, _ := row[4].(int64)
 	assessed, _ := row[5].(int64)
 	shown, _ := row[6].(int64)
-	v.At, v.Outcome = column.Instant(at), data.Outcome(outcome)
-	return tx.hasher().Visit(&v, uint16(assessed), uint16(shown)), nil
+	v.At, v.Outcome, v.Origin = column.Instant(at), data.Outcome(outcome), origin.Of(row[7:])
+	return tx.hasher().Visit(&v, uint16(assessed), uint16(shown))
 }
 
-const findHistory = `SELECT v.visit_id, v.at, t.team_id, (v.outcome << 32) | (v.assessed << 16) | v.shown
+const findHistory = `SELECT v.visit_id, v.at, t.team_id, (v.outcome << 32) | (v.assessed << 16) | v.shown,
+		v.batch, v.received_at
 	FROM visit_rows v INDEXED BY visit_rows_by_household JOIN teams t ON t.fid = v.team
 	WHERE v.household = (SELECT fid FROM households WHERE household_id = ?)
 	ORDER BY v.at, v.visit_id`
@@ -284,21 +304,30 @@ func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error
 		Histories: make(map[string][]data.Visit),
 	}
 	for i := range visits {
-		var err error
-		if posted.Results[i], err = tx.putVisit(&visits[i], keepVisit); err != nil {
-			return posted, fmt.Errorf("visit %s: %w", visits[i].ID, err)
+		v := &visits[i]
+		result, err := tx.putVisit(v, data.ByPost, keepVisit)
+		if err == nil && v.Origin.Sender != "" {
+			result, err = tx.setAside(ctx, v, result)
+		}
+		if posted.Results[i] = result; err != nil {
+			return posted, fmt.Errorf("visit %s: %w", v.ID, err)
 		}
 	}
 	for i := range visits {
 		home := visits[i].HouseholdID
-		if posted.Results[i].Change != data.Created || posted.Histories[home] != nil {
+		switch posted.Results[i].Change {
+		case data.Created:
+		case data.SetAside:
+			var err error
+			if home, err = tx.neighbour(home); err != nil {
+				return posted, err
+			}
+		default:
 			continue
 		}
-		history, err := tx.history(ctx, home)
-		if err != nil {
-			return posted, fmt.Errorf("history of household %s: %w", home, err)
+		if err := tx.addHistory(ctx, home, &posted); err != nil {
+			return posted, err
 		}
-		posted.Histories[home] = history
 	}
 	// The transaction has the only writer: what it reads now and adds on commit is what
 	// the revision will be.
@@ -309,6 +338,19 @@ func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error
 		posted.Revision++
 	}
 	return posted, nil
+}
+
+// addHistory adds the visits of a household to the histories.
+func (tx *Tx) addHistory(ctx context.Context, home string, posted *data.Posted) error {
+	if _, there := posted.Histories[home]; there || home == "" {
+		return nil
+	}
+	history, err := tx.history(ctx, home)
+	if err != nil {
+		return fmt.Errorf("history of household %s: %w", home, err)
+	}
+	posted.Histories[home] = history
+	return nil
 }
 
 // keepVisit leaves a visit that is there as it is.
@@ -323,7 +365,7 @@ func (tx *Tx) history(ctx context.Context, household string) ([]data.Visit, erro
 		return nil, err
 	}
 	var visits []data.Visit
-	err = find.rows(ctx, 4, func(row []driver.Value) error {
+	err = find.Rows(ctx, 6, func(row []driver.Value) error {
 		v := data.Visit{HouseholdID: household}
 		var err error
 		if v.ID, err = column.Text(row[0]); err != nil {
@@ -334,8 +376,9 @@ func (tx *Tx) history(ctx context.Context, household string) ([]data.Visit, erro
 		if v.TeamID, err = column.Text(row[2]); err != nil {
 			return err
 		}
+		v.Origin = origin.Of(row[4:])
 		packed, _ := row[3].(int64)
-		if err := unpack(tx.skills, packed, &v); err != nil {
+		if err := column.Unpack(tx.skills, packed, &v); err != nil {
 			return fmt.Errorf("visit %s: %w", v.ID, err)
 		}
 		visits = append(visits, v)

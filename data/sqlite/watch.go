@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"tungnha/data/sqlite/statement"
+
 	"github.com/mattn/go-sqlite3"
 )
 
@@ -174,7 +176,7 @@ func (s *Store) adopt(ctx context.Context, revision int64) (int64, error) {
 // queryInts reads the one row of a query into dest.
 func queryInts(ctx context.Context, conn *sqlite3.SQLiteConn, query string, dest ...*int64) error {
 	found := false
-	err := rows(ctx, conn, query, len(dest), func(row []driver.Value) error {
+	err := statement.Rows(ctx, conn, query, len(dest), func(row []driver.Value) error {
 		found = true
 		for i := range dest {
 			var ok bool

@@ -95,7 +95,7 @@ func postHistories(t *testing.T, store Store) {
 	for home, visits := range want {
 		got := slices.Clone(posted.Histories[home])
 		for i := range got {
-			got[i].At = got[i].At.UTC()
+			got[i].At, got[i].Origin = got[i].At.UTC(), data.Origin{}
 		}
 		for i := range visits {
 			visits[i].At = visits[i].At.UTC()

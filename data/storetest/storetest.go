@@ -24,6 +24,7 @@ type Store interface {
 	PostVisits(ctx context.Context, visits []data.Visit) (data.Posted, error)
 	WriteQueued(ctx context.Context) (data.Posted, error)
 	Meta(ctx context.Context) (map[string]string, error)
+	Revert(ctx context.Context, selection data.Selection, dryRun bool) (data.Reverted, error)
 	Secret() data.Secret
 	SetSecret(ctx context.Context, secret data.Secret) error
 	Close() error
@@ -75,6 +76,10 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"posting waits for a short import", postDuringImport},
 		{"posts are queued while an import takes long", postQueued},
 		{"queued posts are written after an import that failed", postQueuedRolledBack},
+		{"visits have their origin", origins},
+		{"visits are withdrawn and brought back", reverts},
+		{"visits that cannot be recorded are set aside", asides},
+		{"and during an import they are queued", asidesQueued},
 		{"large batches", largeBatches},
 		{"the secret is kept out of the meta", keptSecret},
 		{"random writes match a plain model", matchesModel},
@@ -257,7 +262,7 @@ func sorted(r records) records {
 		func(a, b data.Household) int { return compare(a.ID, b.ID) })
 	r.Visits = slices.SortedFunc(slices.Values(r.Visits), func(a, b data.Visit) int { return compare(a.ID, b.ID) })
 	for i := range r.Visits {
-		r.Visits[i].At = time.Unix(r.Visits[i].At.Unix(), 0).UTC()
+		r.Visits[i].At, r.Visits[i].Origin = time.Unix(r.Visits[i].At.Unix(), 0).UTC(), data.Origin{}
 	}
 	return r
 }
@@ -347,5 +352,5 @@ func describe(e data.PutResult) string {
 }
 
 func changeName(c data.Change) string {
-	return [...]string{"unchanged", "created", "updated", "rejected"}[c]
+	return [...]string{"unchanged", "created", "updated", "rejected", "set aside"}[c]
 }

@@ -66,6 +66,8 @@ var english = table{
 			"(on a trusted network only), or use tungnha import; keep the visits until then",
 		"operator_only": "metrics and the state of the data are for the operator of this server, who reads them at the " +
 			"address of --admin-addr",
+		"sender_limit": "more visits than one address may send in a day: none of these was taken; keep them, and " +
+			"send the same again after the seconds of Retry-After",
 		"too_many_requests": "too many requests from this address; " +
 			"send the same again after the seconds of Retry-After",
 

@@ -11,6 +11,9 @@ func AnswerTooLarge() *Problem { return of("", "answer_too_large") }
 // TooManyRequests is a request beyond what one address may send.
 func TooManyRequests() *Problem { return of("", "too_many_requests") }
 
+// SenderLimit is a post of visits beyond what one address may send in a day.
+func SenderLimit() *Problem { return of("", "sender_limit") }
+
 // VisitsClosed is a post of visits to a server that was started without them.
 func VisitsClosed() *Problem { return of("", "visits_closed") }
 

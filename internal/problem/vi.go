@@ -150,6 +150,8 @@ var vietnamese = table{
 			"(chỉ trong mạng tin cậy), hoặc dùng tungnha import; hãy giữ các lượt thăm cho đến lúc đó",
 		"operator_only": "số đo vận hành và tình trạng dữ liệu chỉ dành cho người vận hành máy chủ, " +
 			"đọc tại địa chỉ của --admin-addr",
+		"sender_limit": "nhiều lượt thăm hơn mức một địa chỉ được gửi trong một ngày: chưa lượt nào được nhận; hãy giữ " +
+			"lại và gửi lại đúng như thế sau số giây ghi ở Retry-After",
 		"too_many_requests": "địa chỉ này gửi quá nhiều yêu cầu; " +
 			"hãy gửi lại đúng yêu cầu này sau số giây ghi ở Retry-After",
 		"exports_full": "các tệp xuất ra cộng lại đã lớn đến mức cho phép; " +

@@ -4,6 +4,7 @@ package column
 
 import (
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -146,3 +147,23 @@ func Date(v driver.Value) (data.Date, error) {
 
 // Instant is a moment as it is stored: to the second.
 func Instant(seconds int64) time.Time { return time.Unix(seconds, 0).In(data.Zone) }
+
+// CountValue is NULL for 0.
+func CountValue(n int64) driver.Value {
+	if n == 0 {
+		return nil
+	}
+	return n
+}
+
+// Unpack reads outcome (bits 32 to 35), assessed (16 to 31) and shown (0 to 15).
+func Unpack(k *data.SkillBits, packed int64, v *data.Visit) error {
+	v.Outcome = data.Outcome(packed >> 32 & 15)
+	var assessed, shown bool
+	v.Assessed, assessed = k.Set(uint16(packed >> 16))
+	v.Shown, shown = k.Set(uint16(packed))
+	if !assessed || !shown {
+		return errors.New("holds a skill that is not in the list this program has of them")
+	}
+	return nil
+}

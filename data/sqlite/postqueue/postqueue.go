@@ -95,7 +95,8 @@ func (q *Queue) Add(ctx context.Context,
 		})
 		for i := range chosen {
 			if err == nil {
-				_, err = tx.ExecContext(ctx, `INSERT INTO posts (visit_id, visit) VALUES (?, ?)`,
+				_, err = tx.ExecContext(ctx, `INSERT INTO posts (visit_id, visit) VALUES (?, ?)
+					ON CONFLICT DO NOTHING`,
 					chosen[i].ID, string(chosen[i].Visit))
 			}
 		}

@@ -1,4 +1,5 @@
-package sqlite
+// Package backup writes whole and checked copies of files while others go on writing to them.
+package backup
 
 import (
 	"context"
@@ -9,13 +10,15 @@ import (
 	"path/filepath"
 
 	"tungnha/data"
+	"tungnha/data/sqlite"
+	"tungnha/data/sqlite/check"
 )
 
-// Backup writes the file at path, as it is at one moment, to a new file, while others go on writing to it. The new file
-// is complete by itself, checked like any other by Check, synced to the disk and only then given its name: after a kill
-// there is the whole backup or none. An existing file is never replaced. What is wrong with the copy, which has
+// Write writes the file at path, as it is at one moment, to a new file, while others go on writing to it. The new file
+// is complete by itself, checked like any other by check.File, synced to the disk and only then given its name: after
+// a kill there is the whole backup or none. An existing file is never replaced. What is wrong with the copy, which has
 // the records of the original, is in the report, and then there is no backup.
-func Backup(ctx context.Context, path, to string) (report *data.CheckReport, err error) {
+func Write(ctx context.Context, path, to string) (report *data.CheckReport, err error) {
 	if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(err, fmt.Errorf("%s is there already: a backup replaces no file", to))
 	}
@@ -30,10 +33,10 @@ func Backup(ctx context.Context, path, to string) (report *data.CheckReport, err
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
-	if err := vacuumInto(ctx, path, partial); err != nil {
+	if err := sqlite.VacuumInto(ctx, path, partial); err != nil {
 		return nil, fmt.Errorf("write the backup of %s: %w", path, err)
 	}
-	report, err = Check(ctx, partial)
+	report, err = check.File(ctx, partial)
 	if err != nil || len(report.Findings) > 0 {
 		return report, err
 	}
@@ -49,13 +52,6 @@ func Backup(ctx context.Context, path, to string) (report *data.CheckReport, err
 
 // Partial ends the names of backups that are being written, or were when their process was killed.
 const Partial = ".partial"
-
-func vacuumInto(ctx context.Context, path, to string) error {
-	db := openDB(path, "mode=ro&_busy_timeout=5000", guards)
-	defer db.Close()
-	_, err := db.ExecContext(ctx, `VACUUM INTO ?`, to)
-	return err
-}
 
 // syncFile has what was written to a file, or the names in a folder, on the disk.
 func syncFile(path string) error {

@@ -1,4 +1,4 @@
-package postgis
+package connect
 
 import (
 	"context"
@@ -30,7 +30,7 @@ const (
 const prepareLock = 0x74756e676e6861
 
 // prepare inspects the database and brings its tables up to date.
-func (c *config) prepare(ctx context.Context) (*types, error) {
+func (c *Config) prepare(ctx context.Context) (*types, error) {
 	conn, err := pgx.ConnectConfig(ctx, c.ConnConfig.Copy())
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ type state struct {
 	postgisSchema string
 }
 
-func (c *config) state(ctx context.Context, conn *pgx.Conn) (s state, err error) {
+func (c *Config) state(ctx context.Context, conn *pgx.Conn) (s state, err error) {
 	err = conn.QueryRow(ctx, `
 		SELECT coalesce(max(extversion), ''), coalesce(max(nspname), '')
 		FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'postgis'`).Scan(&s.postgis, &s.postgisSchema)
@@ -104,7 +104,7 @@ func (c *config) state(ctx context.Context, conn *pgx.Conn) (s state, err error)
 		       count(*) > 0 AND to_regclass($1 || '.goose_db_version') IS NOT NULL
 		FROM pg_namespace WHERE nspname = $1`, c.schema).Scan(&usable, &versioned)
 	switch {
-	case err != nil && !isDenied(err):
+	case err != nil && !IsDenied(err):
 		return s, fmt.Errorf("look for the tables: %w", err)
 	case err != nil || !usable:
 		return s, fmt.Errorf("user %s may not use its schema %s: have its owner grant that", c.ConnConfig.User,
@@ -113,7 +113,7 @@ func (c *config) state(ctx context.Context, conn *pgx.Conn) (s state, err error)
 		return s, nil
 	}
 	err = conn.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM `+c.schema+`.goose_db_version WHERE is_applied`).Scan(&s.version)
-	if isDenied(err) {
+	if IsDenied(err) {
 		return s, fmt.Errorf("user %s may not read its tables: have their owner grant that", c.ConnConfig.User)
 	}
 	if err != nil {
@@ -122,7 +122,8 @@ func (c *config) state(ctx context.Context, conn *pgx.Conn) (s state, err error)
 	return s, nil
 }
 
-func isDenied(err error) bool {
+// IsDenied reports whether an error is that the user lacks a privilege.
+func IsDenied(err error) bool {
 	var said *pgconn.PgError
 	return errors.As(err, &said) && said.Code == "42501" // insufficient_privilege
 }
@@ -153,7 +154,7 @@ func Unreachable(err error) bool {
 }
 
 // migrate brings the tables up to date, one program at a time.
-func (c *config) migrate(ctx context.Context, conn *pgx.Conn) (err error) {
+func (c *Config) migrate(ctx context.Context, conn *pgx.Conn) (err error) {
 	if _, err := conn.Exec(ctx, `SET statement_timeout = 0`); err != nil {
 		return err
 	}
@@ -203,8 +204,8 @@ func (c *config) migrate(ctx context.Context, conn *pgx.Conn) (err error) {
 }
 
 // denied adds to an error who may do what this user may not.
-func (c *config) denied(err error) error {
-	if !isDenied(err) {
+func (c *Config) denied(err error) error {
+	if !IsDenied(err) {
 		return err
 	}
 	return fmt.Errorf("user %s may not make or change the tables of schema %s: start this program once as their owner: %w",

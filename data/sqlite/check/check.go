@@ -1,4 +1,5 @@
-package sqlite
+// Package check looks for damage in the file of a store.
+package check
 
 import (
 	"context"
@@ -9,6 +10,7 @@ import (
 	"os"
 
 	"tungnha/data"
+	"tungnha/data/sqlite"
 )
 
 // maxFindings is how many findings of one part are listed.
@@ -29,10 +31,10 @@ var columnTypes = []struct{ table, column, types string }{
 	{"visit_rows", "shown", "integer"},
 }
 
-// Check looks for damage in a file, without changing it: in its pages and indexes, in what its rows refer to, in its
+// File looks for damage in a file, without changing it: in its pages and indexes, in what its rows refer to, in its
 // tables, in the types of its values, and whether its records are those that the program wrote last. An error means
 // that there is no file to look at; whatever is wrong inside it is a finding.
-func Check(ctx context.Context, path string) (*data.CheckReport, error) {
+func File(ctx context.Context, path string) (*data.CheckReport, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -40,9 +42,9 @@ func Check(ctx context.Context, path string) (*data.CheckReport, error) {
 	if !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "check", Path: path, Err: errors.New("not a regular file")}
 	}
-	db := openDB(path, "_busy_timeout=5000&_query_only=1&_cache_size=-65536", guards)
-	defer db.Close()
-	c := &checker{db: db}
+	unopened, db := sqlite.Unopened(path)
+	defer unopened.Close()
+	c := &checker{db: db, file: unopened}
 	c.rows(ctx, data.CheckPages, fmt.Sprintf(`PRAGMA integrity_check(%d)`, maxFindings), "ok")
 	c.rows(ctx, data.CheckReferences, `SELECT "table" || ' row ' || ifnull(rowid, '?') || ': no ' || parent
 		FROM pragma_foreign_key_check LIMIT 100`, "")
@@ -52,7 +54,7 @@ func Check(ctx context.Context, path string) (*data.CheckReport, error) {
 			FROM %s WHERE instr('%s', typeof(%s)) = 0 LIMIT 100`, t.table, t.column, t.column, t.types, t.table, t.types, t.column), "")
 	}
 	c.layers(ctx)
-	c.records(ctx, path)
+	c.records(ctx)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -61,6 +63,7 @@ func Check(ctx context.Context, path string) (*data.CheckReport, error) {
 
 type checker struct {
 	db     *sql.DB
+	file   *sqlite.UnopenedFile
 	report data.CheckReport
 }
 
@@ -92,7 +95,7 @@ func (c *checker) rows(ctx context.Context, part data.CheckPart, query, well str
 }
 
 func (c *checker) schema(ctx context.Context) {
-	problems, err := schemaProblems(ctx, c.db, true)
+	problems, err := c.file.SchemaProblems(ctx)
 	if err != nil {
 		problems = append(problems, err.Error())
 	}
@@ -112,9 +115,8 @@ func (c *checker) layers(ctx context.Context) {
 }
 
 // records reads everything and compares the digests.
-func (c *checker) records(ctx context.Context, path string) {
-	s := &Store{path: path, reader: c.db}
-	revision, err := s.readWhole(ctx, data.RecordHandler{
+func (c *checker) records(ctx context.Context) {
+	revision, err := c.file.Read(ctx, data.RecordHandler{
 		Area:      func(*data.Area) error { c.report.Areas++; return nil },
 		Team:      func(*data.Team) error { c.report.Teams++; return nil },
 		Household: func(*data.Household) error { c.report.Households++; return nil },
@@ -131,20 +133,4 @@ func (c *checker) records(ctx context.Context, path string) {
 	case err != nil:
 		c.found(data.CheckRecords, err.Error())
 	}
-}
-
-// readWhole is Read of a file that was not opened as a store: nothing is brought up to date.
-func (s *Store) readWhole(ctx context.Context, handler data.RecordHandler) (int64, error) {
-	skills, err := readSkills(ctx, s.reader)
-	if err != nil {
-		return 0, err
-	}
-	s.skills.Store(skills)
-	if s.digestKey, err = digestKey(ctx, s.reader); err != nil {
-		return 0, err
-	}
-	if s.digestKey == nil {
-		return 0, errors.New("it has no digests yet: open it once with this program")
-	}
-	return s.read(ctx, handler)
 }

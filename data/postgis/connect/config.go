@@ -1,4 +1,6 @@
-package postgis
+// Package connect reads the URL of a PostgreSQL database, brings its tables up to date and opens the connections to
+// it.
+package connect
 
 import (
 	"cmp"
@@ -40,8 +42,8 @@ const (
 	maxConns       = 8               // where the URL has no pool_max_conns
 )
 
-// config is the content of a URL.
-type config struct {
+// Config is the content of a URL.
+type Config struct {
 	*pgxpool.Config
 	schema string
 }
@@ -68,13 +70,13 @@ func HasPassword(s string) bool {
 // plainName is a name of a schema that needs no quotes.
 var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
 
-// parse reads a URL and what libpq reads beside it: PGPASSFILE, PGSERVICE and the like.
-func parse(text string) (*config, error) {
+// Parse reads a URL and what libpq reads beside it: PGPASSFILE, PGSERVICE and the like.
+func Parse(text string) (*Config, error) {
 	parsed, err := pgxpool.ParseConfig(text)
 	if err != nil {
 		return nil, parseError(err)
 	}
-	c := &config{parsed, DefaultSchema}
+	c := &Config{parsed, DefaultSchema}
 	params := c.ConnConfig.RuntimeParams
 	for key, value := range defaults {
 		params[key] = cmp.Or(params[key], value)
@@ -123,8 +125,8 @@ func parameters(text string) url.Values {
 	return u.Query()
 }
 
-// name names the database for people: no password, no parameters.
-func (c *config) name() string {
+// Name names the database for people: no password, no parameters.
+func (c *Config) Name() string {
 	u := url.URL{Scheme: "postgres", User: url.User(c.ConnConfig.User), Path: "/" + c.ConnConfig.Database}
 	u.Host = net.JoinHostPort(c.ConnConfig.Host, strconv.Itoa(int(c.ConnConfig.Port)))
 	if strings.HasPrefix(c.ConnConfig.Host, "/") { // a socket
@@ -136,11 +138,11 @@ func (c *config) name() string {
 
 // Name names the database of a URL as Store.Name does.
 func Name(text string) string {
-	c, err := parse(text)
+	c, err := Parse(text)
 	if err != nil {
 		return "postgres://…"
 	}
-	return c.name()
+	return c.Name()
 }
 
 // types are the numbers that the database gave to types that PostgreSQL does not have itself.
@@ -149,8 +151,18 @@ type types struct {
 	geometry, outcome uint32
 }
 
+// Open brings the tables of the database up to date and returns a pool of connections to it. Who may only read can open
+// a database whose tables are up to date.
+func (c *Config) Open(ctx context.Context) (*pgxpool.Pool, error) {
+	types, err := c.prepare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.pool(ctx, types)
+}
+
 // pool makes the pool of connections. A new connection sends no query.
-func (c *config) pool(ctx context.Context, t *types) (*pgxpool.Pool, error) {
+func (c *Config) pool(ctx context.Context, t *types) (*pgxpool.Pool, error) {
 	c.ConnConfig.RuntimeParams["search_path"] = t.path
 	c.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		conn.TypeMap().RegisterType(&pgtype.Type{Name: "geometry", OID: t.geometry, Codec: ewkb.Codec{}})
