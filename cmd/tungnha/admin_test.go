@@ -13,7 +13,7 @@ import (
 func TestAdminAddress(t *testing.T) {
 	dir := imported(t)
 	server := serve(t, dir, "serve", "--admin-addr", ":0")
-	found := regexp.MustCompile(`answering the operator.* address=(127\.0\.0\.1:\d+)`).FindStringSubmatch(server.stderr.String())
+	found := regexp.MustCompile(`answering the operator.*"address":"(127\.0\.0\.1:\d+)"`).FindStringSubmatch(server.stderr.String())
 	if found == nil {
 		t.Fatalf("no address of the operator: %s", server.stderr)
 	}
