@@ -499,6 +499,7 @@ func TestMetrics(t *testing.T) {
 		`tungnha_visits_posted_total{result="created"} 1`,
 		`tungnha_index_items{kind="households"} 75`,
 		`tungnha_index_items{kind="visits"} 40`,
+		`tungnha_clock_jumps_total 0`,
 		`tungnha_ready 1`, `tungnha_index_build_seconds 1`,
 	} {
 		if !strings.Contains(string(body), want+"\n") {

@@ -1,9 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -15,6 +18,7 @@ import (
 
 	"tungnha/coverage/export"
 	"tungnha/data"
+	"tungnha/internal/wallclock"
 )
 
 // post sends visits and checks that there is an answer for each.
@@ -100,7 +104,7 @@ func TestBadVisits(t *testing.T) {
 		{"unknown household", visitJSON("household_id", `"H9-999"`), "household_id", "H9-999"},
 		{"unknown team", visitJSON("team_id", `"T9"`), "team_id", "T9"},
 		{"future", visitJSON("visited_at", `"2026-04-02T08:00:00+07:00"`), "visited_at", "future"},
-		{"tomorrow", visitJSON("visited_at", `"2026-04-01"`), "visited_at", "future"},
+		{"in a month", visitJSON("visited_at", `"2026-05-01"`), "visited_at", "future"},
 		{"31 February", visitJSON("visited_at", `"2026-02-31"`), "visited_at", ""},
 		{"no such day", visitJSON("visited_at", `"yesterday"`), "visited_at", ""},
 		{"before 1900", visitJSON("visited_at", `"1815-06-18"`), "visited_at", ""},
@@ -124,6 +128,54 @@ func TestBadVisits(t *testing.T) {
 			t.Errorf("%s: created %d, result %+v; want field %q and a reason with %q", c.name, p.Created, got, c.field,
 				c.reason)
 		}
+	}
+}
+
+// A visit that is dated ahead of the server's clock by less than a day is to be sent again, and then taken; one further
+// ahead is not.
+func TestVisitAheadOfTheClock(t *testing.T) {
+	s := newTestServer(t, showHouseholds)
+	now := clock()
+	s.config.Clock = func() time.Time { return now }
+	dated := func(ahead time.Duration) visitResult {
+		visit := visitJSON("visited_at", `"`+now.Add(ahead).Format(time.RFC3339)+`"`)
+		return post(t, s, "["+visit+"]").Results[0]
+	}
+	got := dated(3 * time.Hour)
+	if got.Status != "error" || got.Code != "ahead_of_clock" || got.Field != "visited_at" || got.ReasonVI == "" ||
+		got.RetryAfter < 2*3600 || got.RetryAfter > 3*3600 {
+		t.Fatalf("three hours ahead: %+v", got)
+	}
+	if got := dated(25 * time.Hour); got.Code != "in_future" || got.RetryAfter != 0 {
+		t.Errorf("a day ahead: %+v, want it final", got)
+	}
+	visit := now.Add(3 * time.Hour)
+	now = now.Add(time.Duration(got.RetryAfter) * time.Second)
+	if got := dated(visit.Sub(now)); got.Status != "created" {
+		t.Errorf("sent again after %d s: %+v", got.RetryAfter, got)
+	}
+}
+
+func TestClockJump(t *testing.T) {
+	s := newTestServer(t, showHouseholds)
+	var log bytes.Buffer
+	s.log = slog.New(slog.NewTextHandler(&log, nil))
+	ctx, cancel := context.WithCancel(t.Context())
+	ticks := make(chan time.Time, 1)
+	ticks <- clock()
+	readings := 0
+	err := s.WatchClock(ctx, ticks, func() wallclock.Reading {
+		readings++
+		if readings == 2 {
+			cancel()
+			return wallclock.Reading{Wall: clock().Add(-time.Hour), Elapsed: time.Second}
+		}
+		return wallclock.Reading{Wall: clock()}
+	})
+	body, _ := io.ReadAll(get(s, "/metrics").Body)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(string(body), "tungnha_clock_jumps_total 1\n") ||
+		!strings.Contains(log.String(), "level=WARN") || !strings.Contains(log.String(), "by=-1h0m1s") {
+		t.Errorf("%v, log %s", err, &log)
 	}
 }
 

@@ -8,11 +8,21 @@ import (
 
 	"tungnha/coverage/boundary"
 	"tungnha/internal/limit"
+	"tungnha/internal/wallclock"
 	"tungnha/tiles"
 )
 
 // warmEvery is how often KeepWarm looks whether areas or households have changed.
 const warmEvery = 2 * time.Second
+
+// WatchClock counts and logs jumps of the machine's clock until ctx ends, whose error it returns.
+func (s *Server) WatchClock(ctx context.Context, ticks <-chan time.Time, read func() wallclock.Reading) error {
+	return wallclock.Watch(ctx, ticks, read, func(by time.Duration, to time.Time) {
+		s.metrics.Jumps.Inc()
+		s.log.LogAttrs(ctx, slog.LevelWarn, "the clock of this machine jumped: it was set, or the machine slept; "+
+			"visits are dated by it", slog.Duration("by", by.Round(time.Millisecond)), slog.Time("to", to))
+	})
+}
 
 // KeepWarm makes ready, in the background, what the first tiles would wait for: after the
 // start, and again whenever areas or households have changed, until ctx ends. Visits

@@ -16,7 +16,8 @@ import (
 // rooms lists what each package may import besides the standard library. Arrows point one
 // way: geo ← data ← coverage ← tiles ← api ← cmd.
 var rooms = map[string][]string{
-	"internal/problem": {},
+	"internal/problem":   {},
+	"internal/wallclock": {},
 	"internal/limit": {
 		"github.com/KimMachineGun/automemlimit",
 		"golang.org/x/sync",
@@ -365,6 +366,7 @@ var rooms = map[string][]string{
 		"tungnha/api/admin",
 		"tungnha/api/metrics",
 		"tungnha/api/guard",
+		"tungnha/internal/wallclock",
 		"tungnha/internal/limit",
 		"tungnha/api/search",
 		"tungnha/coverage/quality",

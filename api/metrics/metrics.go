@@ -25,6 +25,7 @@ type Metrics struct {
 	Refused  *prometheus.CounterVec   // requests, by reason
 	Bursts   prometheus.Counter       // of visits of one address
 	Build    prometheus.Gauge         // seconds
+	Jumps    prometheus.Counter       // of the machine's clock
 	UnderWay atomic.Int64             // requests
 }
 
@@ -59,6 +60,9 @@ func New(source Source) *Metrics {
 			Name: "tungnha_index_build_seconds", Help: "Time that reading the data into memory took at the start.",
 		}),
 	}
+	m.Jumps = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "tungnha_clock_jumps_total", Help: "How often the clock of this machine jumped by five seconds or more.",
+	})
 	for _, reason := range accesslog.Refusals { // a series that is there from the start can be seen to rise
 		m.Refused.WithLabelValues(string(reason))
 	}
@@ -66,7 +70,8 @@ func New(source Source) *Metrics {
 		Name: "tungnha_requests_under_way", Help: "Requests that are being answered.",
 	}, func() float64 { return float64(m.UnderWay.Load()) })
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(m.Requests, underWay, m.Visits, m.Refused, m.Bursts, m.Build, &indexCollector{source},
+	registry.MustRegister(m.Requests, underWay, m.Visits, m.Refused, m.Bursts, m.Build, m.Jumps,
+		&indexCollector{source},
 		&laneCollector{source.Memory}, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.Handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{DisableCompression: true})

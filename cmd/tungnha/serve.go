@@ -23,6 +23,7 @@ import (
 	"tungnha/data"
 	"tungnha/data/postgis/connect"
 	"tungnha/internal/limit"
+	"tungnha/internal/wallclock"
 	"tungnha/tiles/archive"
 )
 
@@ -253,6 +254,9 @@ func (c *serveCmd) serve(ctx context.Context, p *program, total *limit.Memory, s
 	defer stop()
 	work, ctx := errgroup.WithContext(ctx)
 	var follower errgroup.Group
+	ticks := time.NewTicker(time.Second)
+	defer ticks.Stop()
+	follower.Go(func() error { return server.WatchClock(following, ticks.C, wallclock.System()) })
 	work.Go(func() error { return c.answer(ctx, server, listener, admin) })
 	work.Go(func() error {
 		p.log.Info("reading the data", slog.String("db", databaseName(c.DB)),

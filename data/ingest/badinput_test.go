@@ -113,7 +113,7 @@ var badInputs = []struct {
 		"visit_id,household_id,team_id,visited_at,outcome\nV9,H99,T1,2026-03-01,absent\n"},
 	{"unknown team", "visits.csv", "visit_id,household_id,team_id,visited_at,outcome\nV9,H1,T99,2026-03-01,absent\n"},
 	{"future", "visits.csv",
-		"visit_id,household_id,team_id,visited_at,outcome\nV8,H1,T1,2026-03-16,absent\nV9,H1,T1,2026-03-15T12:05:00+07:00,absent\n"},
+		"visit_id,household_id,team_id,visited_at,outcome\nV8,H1,T1,2026-03-17,absent\nV9,H1,T1,2026-03-15T12:05:00+07:00,absent\n"},
 	{"time without a zone", "visits.csv",
 		"visit_id,household_id,team_id,visited_at,outcome\nV9,H1,T1,2026-03-01T09:30:00,absent\n"},
 	{"time that is none", "visits.csv",

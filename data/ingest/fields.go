@@ -20,9 +20,13 @@ type VisitRow struct {
 	Shown       []string `json:"shown"`
 }
 
-// clockSkew is how far ahead of the clock here a visit may be dated: the clocks of phones
-// differ.
-const clockSkew = 5 * time.Minute
+const (
+	// clockSkew is how far ahead of the clock here a visit may be dated: the clocks of phones differ.
+	clockSkew = 5 * time.Minute
+	// wrongClock is how far ahead a visit may be dated because a clock is wrong, here or there: it is taken when the
+	// clock here has caught up. Beyond that the date is a slip.
+	wrongClock = 24 * time.Hour
+)
 
 // Visit checks the fields, and returns the first that is wrong as a problem. Whether there
 // is such a household and such a team the store checks. now decides which visits
@@ -39,8 +43,13 @@ func (f VisitRow) Visit(skills data.Skills, now time.Time) (data.Visit, *problem
 	if p != nil {
 		return data.Visit{}, p
 	}
-	if at.Sub(now) > clockSkew {
+	switch ahead := at.Sub(now); {
+	case ahead > wrongClock:
 		return data.Visit{}, problem.InFuture("visited_at", f.VisitedAt, now.In(data.Zone))
+	case ahead > clockSkew:
+		// Rounded up, so that it is not sent again a moment too early.
+		seconds := int((ahead-clockSkew)/time.Second) + 1
+		return data.Visit{}, problem.AheadOfClock("visited_at", f.VisitedAt, now.In(data.Zone), seconds)
 	}
 	outcome, p := data.ReadOutcome("outcome", f.Outcome)
 	if p != nil {
