@@ -192,6 +192,7 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 		wait, cancel := context.WithTimeoutCause(ctx, s.postWait, live.ErrUnavailable)
 		defer cancel()
 		effects, err := a.Live.Post(wait, visits)
+		refused := err
 		if err != nil && ctx.Err() == nil && wait.Err() != nil {
 			err = context.Cause(wait)
 		}
@@ -199,7 +200,11 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 			s.metrics.Visits.WithLabelValues("unavailable").Add(float64(len(visits)))
 		}
 		if err != nil {
-			s.clients.SettleVisits(from, 0, len(visits), now)
+			written := len(visits) // for all that is known
+			if errors.Is(refused, live.ErrUnavailable) {
+				written = 0
+			}
+			s.clients.SettleVisits(from, written, len(visits)-written, now)
 			return nil, err
 		}
 		kept := 0
@@ -247,11 +252,11 @@ func (e *senderLimitError) Error() string { return problem.SenderLimit().Reason(
 // conceal makes of what became of a visit what everybody may know who may not see households: whether it is a duplicate
 // of what the same sender sent. All else is accepted, whatever the register and the other visits are.
 func conceal(e *data.PutResult) {
-	if e.Change == data.SetAside {
-		e.Change = data.Created
-	}
-	if e.Change == data.Created {
-		e.Problem = nil
+	switch {
+	case e.Change == data.Created && e.Again:
+		e.Change, e.Problem = data.Unchanged, nil
+	case e.Change == data.Created, e.Change == data.SetAside:
+		e.Change, e.Problem = data.Created, nil
 	}
 }
 

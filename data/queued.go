@@ -23,8 +23,8 @@ type Queued struct {
 // what would become of it by what is committed; queued has what is queued by visit_id, and gets what is returned. A
 // reference to what is not there is one to send again: the transaction under way may bring it. Of senders all visits
 // are queued that are not certainly duplicates; whether they are recorded or set aside is decided when they are
-// written. A key that is queued already has the same visit.
-func Queueable(visits []Visit, results []PutResult, queued map[string]*Visit) (chosen []Queued) {
+// written. set has the keys of those that are queued to be set aside, and gets those that are returned.
+func Queueable(visits []Visit, results []PutResult, queued map[string]*Visit, set map[string]bool) (chosen []Queued) {
 	for i := range visits {
 		v, r := &visits[i], &results[i]
 		old := queued[v.ID]
@@ -46,17 +46,22 @@ func Queueable(visits []Visit, results []PutResult, queued map[string]*Visit) (c
 		if !aside || v.Origin.Sender == "" {
 			continue
 		}
+		key := AsideKey(v)
+		if set[key] {
+			*r = PutResult{Change: Unchanged}
+			continue
+		}
 		if r.Change == Unchanged {
 			r.Problem = nil
 		}
-		r.Change = SetAside
-		chosen = append(chosen, Queued{asideKey(v), v})
+		r.Change, set[key] = SetAside, true
+		chosen = append(chosen, Queued{key, v})
 	}
 	return chosen
 }
 
-// asideKey is a key for a visit that may be set aside: the same for the same visit of the same sender.
-func asideKey(v *Visit) string {
+// AsideKey is a key for a visit that may be set aside: the same for the same visit of the same sender.
+func AsideKey(v *Visit) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %d %d %d %q", v.HouseholdID, v.TeamID, v.At.Unix(), v.Outcome,
 		v.Assessed, v.Shown, v.Origin.Sender))
 	return v.ID + "\n" + hex.EncodeToString(sum[:12])

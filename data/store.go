@@ -35,6 +35,9 @@ type PutResult struct {
 	Change  Change
 	Fields  []string         // of an update: the names of the fields that changed
 	Problem *problem.Problem // of a rejection: why; otherwise a warning, or nil. Of SetAside: why, nil of a repetition
+
+	// Again reports of a created visit that its sender sent it before: it was set aside then.
+	Again bool
 }
 
 // Store begins transactions.

@@ -67,6 +67,7 @@ var rooms = map[string][]string{
 		"github.com/twpayne/go-geom",
 	},
 	"data/sqlite/postqueue": {},
+	"data/sqlite/rowset":    {},
 	"data/sqlite/schema":    {},
 	"data/sqlite/statement": {
 		"github.com/mattn/go-sqlite3",
@@ -76,6 +77,7 @@ var rooms = map[string][]string{
 		"tungnha/data/sqlite/column",
 	},
 	"data/sqlite": {
+		"tungnha/data/sqlite/rowset",
 		"tungnha/data/sqlite/origin",
 		"tungnha/data/sqlite/statement",
 		"tungnha/data",

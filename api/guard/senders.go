@@ -32,6 +32,7 @@ func (c *Clients) TakeVisits(from netip.Addr, visits int, now time.Time) (after 
 	defer c.mu.Unlock()
 	one := c.client(from, now)
 	one.visits.drain(c.perDay(), now)
+	visits = min(visits, c.limits.Visits) // a post of more is taken by who has sent none
 	over := one.visits.used + float64(visits) - float64(c.limits.Visits)
 	if over > 0 {
 		seconds := over / c.perDay() * float64(time.Second)

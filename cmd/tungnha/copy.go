@@ -36,6 +36,9 @@ func (c *copyCmd) Run(ctx context.Context, p *program) (err error) {
 	if err := to.SetSkills(ctx, from.Skills()); err != nil {
 		return err
 	}
+	if err := writeQueued(ctx, from); err != nil {
+		return err
+	}
 	wrote, err := data.Copy(ctx, from, to)
 	if err != nil {
 		return fmt.Errorf("copy %s to %s: %w", databaseName(c.From), databaseName(c.To), err)

@@ -53,6 +53,11 @@ func (c *revertCmd) Run(ctx context.Context, p *program) (err error) {
 	if c.List {
 		return p.listBatches(ctx, store)
 	}
+	if !c.DryRun {
+		if err := writeQueued(ctx, store); err != nil {
+			return err
+		}
+	}
 	done, err := store.Revert(ctx, selection, c.DryRun)
 	if err != nil {
 		return err

@@ -26,10 +26,20 @@ type store interface {
 	SetSkills(ctx context.Context, skills data.Skills) error
 	Meta(ctx context.Context) (map[string]string, error)
 	SetMeta(ctx context.Context, meta map[string]string) error
+	WriteQueued(ctx context.Context) (data.Posted, error)
 	Revert(ctx context.Context, selection data.Selection, dryRun bool) (data.Reverted, error)
 	Secret() data.Secret
 	SetSecret(ctx context.Context, secret data.Secret) error
 	Close() error
+}
+
+// writeQueued writes all posts that were queued beside an import, unless one is under way.
+func writeQueued(ctx context.Context, s store) error {
+	for {
+		if posted, err := s.WriteQueued(ctx); err != nil || posted.Dequeued == 0 {
+			return err
+		}
+	}
 }
 
 // openStore opens the database that a path or a URL names; a missing file is made.

@@ -33,9 +33,19 @@ func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error
 	if err != nil {
 		return posted, err
 	}
+	before, err := tx.sentBefore(ctx, visits)
+	if err != nil {
+		return posted, err
+	}
 	var n visitArrays
+	var in []int64   // visits that did not count, and do now
+	var inBy []int64 // the batch of each
 	for i := range visits {
 		v := &visits[i]
+		sent, again := before[asideKeyOf(v, v.Origin.Sender)]
+		if again && sent.reason == data.Withdrawn && posted.Results[i].Change != data.Rejected {
+			continue // a duplicate
+		}
 		at, rejected := tx.householdOf(v, &posted.Results[i])
 		if rejected {
 			continue
@@ -50,10 +60,14 @@ func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error
 		now := &storedVisit{*v, tx.revision}
 		now.Origin = tx.batches.Origin(v.Origin, data.ByPost)
 		tx.batches.Use(now.Origin.Batch)
+		if again {
+			posted.Results[i].Again = true
+			in, inBy = append(in, sent.fid), append(inBy, now.Origin.Batch)
+		}
 		there[v.ID] = now
 		n.add(&now.Visit, at.commune, tx.skills)
 	}
-	asideCommunes, asideHouseholds, err := tx.setAside(ctx, visits, posted.Results, there)
+	asideCommunes, asideHouseholds, err := tx.setAside(ctx, visits, posted.Results, there, before)
 	if err != nil {
 		return posted, err
 	}
@@ -67,6 +81,9 @@ func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error
 	if len(n.ids) > 0 {
 		batch.Queue(insertVisits, tx.revision, n.communes, n.households, n.times, n.ids, n.teams, n.outcomes,
 			n.assessed, n.shown, n.batches, n.received)
+	}
+	if len(in) > 0 {
+		batch.Queue(markIn, in, inBy)
 	}
 	batch.Queue(findHistories, communes, households).Query(func(rows pgx.Rows) error {
 		return scanHistories(rows, tx.skills, posted.Histories)

@@ -210,11 +210,21 @@ func (s *Store) enqueue(ctx context.Context, visits []data.Visit) (posted data.P
 		}
 		r.Change = data.Created
 	}
-	queued, err := tx.findQueued(ctx, ids)
+	keys := slices.Clone(ids)
+	for i := range visits {
+		if visits[i].Origin.Sender != "" {
+			keys = append(keys, data.AsideKey(&visits[i]))
+		}
+	}
+	queued, err := tx.findQueued(ctx, keys)
 	if err != nil {
 		return posted, err
 	}
-	chosen := data.Queueable(visits, posted.Results, queued)
+	set := make(map[string]bool)
+	for _, key := range keys[len(ids):] {
+		set[key] = queued[key] != nil
+	}
+	chosen := data.Queueable(visits, posted.Results, queued, set)
 	ids, texts := ids[:0], make([]string, len(chosen))
 	for i, q := range chosen {
 		text, err := tx.skills.EncodeQueued(q.Visit)

@@ -25,15 +25,19 @@ const (
 	// Of a batch $2 that brought visits back: they are withdrawn again.
 	withdrawRestored = `WITH gone AS (
 			DELETE FROM visits v USING visits_aside a
-			WHERE a.restored_by = $2::bigint AND v.visit_id = a.visit_id AND v.batch = a.batch RETURNING a.fid)
-		UPDATE visits_aside a SET reason = 'withdrawn', set_aside_by = $1::bigint, restored_by = NULL FROM gone WHERE gone.fid = a.fid`
+			WHERE a.restored_by = $2::bigint AND v.visit_id = a.visit_id AND v.batch = a.batch
+			RETURNING a.fid, v.household_id, v.visited_at, v.team_id, v.outcome, v.assessed, v.shown)
+		UPDATE visits_aside a SET reason = 'withdrawn', set_aside_by = $1::bigint, restored_by = NULL,
+			household_id = gone.household_id, visited_at = gone.visited_at, team_id = gone.team_id,
+			outcome = gone.outcome, assessed = gone.assessed, shown = gone.shown
+		FROM gone WHERE gone.fid = a.fid`
 	// Of a batch $2 that withdrew visits, or of those whose household or team was unknown where it is 0: those that can
 	// be brought in are, of each visit_id the first.
 	restoreWithdrawn = `WITH back AS (
 			SELECT DISTINCT ON (a.visit_id) a.fid, h.commune_code
 			FROM visits_aside a JOIN households h USING (household_id)
 			WHERE a.restored_by IS NULL AND (a.set_aside_by = $2::bigint
-					OR $2 = 0 AND a.reason IN ('unknown_household', 'unknown_team'))
+					OR $2 = 0 AND a.reason IN ('unknown_household', 'unknown_team', 'repeated'))
 				AND NOT EXISTS (SELECT FROM visits v WHERE v.visit_id = a.visit_id)
 				AND EXISTS (SELECT FROM teams t WHERE t.team_id = a.team_id)
 			ORDER BY a.visit_id, a.fid

@@ -72,6 +72,7 @@ func (s *Store) begin(ctx context.Context, settings ...string) (*Tx, error) {
 	batch.Queue(`SELECT revision + 1, (` + hasQueued + `) FROM store FOR UPDATE`).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&tx.revision, &tx.queued)
 	})
+	batch.Queue(`SELECT set_config('lock_timeout', '0', true)`) // a post waits no longer for the store's lock alone
 	// After the lock, in a statement of its own: it sees what the writer before has committed.
 	var last int64
 	batch.Queue(`SELECT coalesce(max(batch), 0) FROM batches`).QueryRow(func(row pgx.Row) error { return row.Scan(&last) })

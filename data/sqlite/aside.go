@@ -3,7 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
-	"fmt"
+	"errors"
 
 	"tungnha/data"
 	"tungnha/data/sqlite/column"
@@ -21,44 +21,60 @@ func (tx *Tx) PutBatches(_ context.Context, batches []data.Batch) error {
 const (
 	findSender = `SELECT b.batch, b.sender FROM visit_rows v LEFT JOIN batches b ON b.batch = v.batch
 		WHERE v.visit_id = ?`
-	findAside = `SELECT household_id, team_id, at, outcome, assessed, shown, a.batch, b.sender
-		FROM visits_aside a LEFT JOIN batches b ON b.batch = a.batch WHERE visit_id = ?`
+	findAside = `SELECT a.fid, a.reason, a.batch, b.sender FROM visits_aside a LEFT JOIN batches b ON b.batch = a.batch
+		WHERE visit_id = ? AND household_id = ? AND team_id = ? AND at = ? AND outcome = ? AND assessed = ? AND shown = ?
+			AND restored_by IS NULL`
+	markIn = `UPDATE visits_aside SET restored_by = ? WHERE fid = ?`
 	// The household from the id on, or the first.
 	findNeighbour = `SELECT household_id FROM households
 		WHERE household_id >= ifnull((SELECT household_id FROM households WHERE household_id >= ? LIMIT 1), '')
 		ORDER BY household_id LIMIT 1`
 )
 
-// setAside keeps a visit of a sender that cannot be recorded: what becomes of it, and the time that takes, show its
-// sender nothing of the register.
-func (tx *Tx) setAside(ctx context.Context, v *data.Visit, result data.PutResult) (data.PutResult, error) {
-	reason, ok := result.WhyAside()
-	if !ok {
+// postOf writes a visit that a sender posted. What cannot be recorded is kept aside: what becomes of it shows its
+// sender nothing of the register. What the sender sent before, and was set aside, is a duplicate; where it can be
+// recorded now it is, unless it was withdrawn.
+func (tx *Tx) postOf(ctx context.Context, v *data.Visit) (data.PutResult, error) {
+	assessed, known := tx.skills.StoreSet(v.Assessed)
+	if result := v.Check(); result.Change == data.Rejected {
 		return result, nil
 	}
-	assessed, known := tx.skills.StoreSet(v.Assessed)
 	if !known {
 		return data.Reject(problem.ForeignSkill("assessed")), nil
 	}
 	shown, _ := tx.skills.StoreSet(v.Shown)
-	if before, err := tx.sentBefore(ctx, v, reason, assessed, shown); err != nil {
+	before, why, err := tx.sentBefore(ctx, v, assessed, shown)
+	if err != nil || before != 0 && why == data.Withdrawn {
+		return data.PutResult{Change: data.Unchanged}, err
+	}
+	result, err := tx.putVisit(v, data.ByPost, keepVisit)
+	if err != nil {
 		return result, err
-	} else if before {
+	}
+	reason, aside := result.WhyAside()
+	switch {
+	case before != 0 && result.Change == data.Created:
+		result.Again = true
+		return result, tx.execute(markIn, tx.batches.Origin(v.Origin, data.ByPost).Batch, before)
+	case !aside:
+		return result, nil
+	case before != 0:
 		return data.PutResult{Change: data.Unchanged}, nil
 	}
-	for _, set := range []uint16{assessed, shown} { // for when it is brought in
-		if err := tx.writeSet(set); err != nil {
-			return result, err
+	if reason == data.Repeated {
+		if sender, err := tx.senderOfRecorded(v.ID); err != nil || sender == v.Origin.Sender {
+			return data.PutResult{Change: data.Unchanged}, err
 		}
+	}
+	if err := errors.Join(tx.writeSet(assessed), tx.writeSet(shown)); err != nil { // for when it is brought in
+		return result, err
 	}
 	a := data.Aside{Visit: *v, Reason: reason}
 	a.Origin = tx.batches.Origin(v.Origin, data.ByPost)
-	if err := origin.WriteAside(tx.execute, &a, assessed, shown); err != nil {
-		return result, err
-	}
 	tx.batches.Use(a.Origin.Batch)
 	tx.changed = true
-	return data.PutResult{Change: data.SetAside, Problem: result.Problem}, nil
+	return data.PutResult{Change: data.SetAside, Problem: result.Problem},
+		origin.WriteAside(tx.execute, &a, assessed, shown)
 }
 
 // neighbour returns a household whose history is read for a visit that was set aside, as that of one with a visit that
@@ -75,34 +91,36 @@ func (tx *Tx) neighbour(household string) (string, error) {
 	return column.Text(home[0])
 }
 
-// sentBefore reports whether the sender sent the same visit before, and it is recorded or was set aside.
-func (tx *Tx) sentBefore(ctx context.Context, v *data.Visit, reason data.Reason, assessed, shown uint16) (bool, error) {
-	if reason == data.Repeated {
-		find, err := tx.prepared(findSender)
-		if err != nil {
-			return false, err
-		}
-		var row [2]driver.Value
-		if _, err := find.Row(row[:], v.ID); err != nil {
-			return false, err
-		}
-		if sender, err := tx.senderOf(row[0], row[1]); err != nil || sender == v.Origin.Sender {
-			return err == nil, err
-		}
-	}
+// sentBefore returns the row of the same visit of the same sender among those that do not count, and why it does not; 0
+// where there is none.
+func (tx *Tx) sentBefore(ctx context.Context, v *data.Visit, assessed, shown uint16) (fid int64, why data.Reason,
+	err error) {
 	find, err := tx.prepared(findAside)
 	if err != nil {
-		return false, err
+		return 0, "", err
 	}
-	same := false
-	err = find.Rows(ctx, 8, func(row []driver.Value) error {
-		sender, err := tx.senderOf(row[6], row[7])
-		same = same || row[0] == v.HouseholdID && row[1] == v.TeamID && row[2] == v.At.Unix() &&
-			row[3] == int64(v.Outcome) && row[4] == int64(assessed) && row[5] == int64(shown) &&
-			sender == v.Origin.Sender
+	err = find.Rows(ctx, 4, func(row []driver.Value) error {
+		sender, err := tx.senderOf(row[2], row[3])
+		if reason, _ := row[1].(string); err == nil && sender == v.Origin.Sender && why != data.Withdrawn {
+			fid, _ = row[0].(int64)
+			why = data.Reason(reason)
+		}
 		return err
-	}, v.ID)
-	return same, err
+	}, v.ID, v.HouseholdID, v.TeamID, v.At.Unix(), int64(v.Outcome), int64(assessed), int64(shown))
+	return fid, why, err
+}
+
+// senderOfRecorded returns who sent the visit of an id that is recorded.
+func (tx *Tx) senderOfRecorded(id string) (string, error) {
+	find, err := tx.prepared(findSender)
+	if err != nil {
+		return "", err
+	}
+	var row [2]driver.Value
+	if _, err := find.Row(row[:], id); err != nil {
+		return "", err
+	}
+	return tx.senderOf(row[0], row[1])
 }
 
 // senderOf returns the sender of a batch: of this transaction, or as it was read.
@@ -112,9 +130,5 @@ func (tx *Tx) senderOf(batch, sender driver.Value) (string, error) {
 			return own, nil
 		}
 	}
-	text, err := column.Text(sender)
-	if err != nil {
-		return "", fmt.Errorf("sender of batch %v: %w", batch, err)
-	}
-	return text, nil
+	return column.Text(sender)
 }

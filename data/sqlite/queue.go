@@ -144,13 +144,21 @@ func (s *Store) enqueue(ctx context.Context, visits []data.Visit) (posted data.P
 	err = s.queue.Add(ctx, func(find func(string) ([]byte, error)) (entries []postqueue.Entry, err error) {
 		// Begun while nobody can add or remove: what is no longer queued is in the snapshot.
 		err = s.view(ctx, func(tx *Tx) error {
-			queued := make(map[string]*data.Visit)
+			queued, set := make(map[string]*data.Visit), make(map[string]bool)
 			for i := range visits {
+				if visits[i].Origin.Sender != "" {
+					key := data.AsideKey(&visits[i])
+					text, err := find(key)
+					if err != nil {
+						return err
+					}
+					set[key] = text != nil
+				}
 				if posted.Results[i], err = tx.foresee(&visits[i], find, queued); err != nil {
 					return fmt.Errorf("visit %s: %w", visits[i].ID, err)
 				}
 			}
-			for _, q := range data.Queueable(visits, posted.Results, queued) {
+			for _, q := range data.Queueable(visits, posted.Results, queued, set) {
 				text, err := tx.skills.EncodeQueued(q.Visit)
 				if err != nil {
 					return fmt.Errorf("visit %s: %w", q.Visit.ID, err)

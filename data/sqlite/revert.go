@@ -21,18 +21,23 @@ const (
 		SELECT 'withdrawn', visit_id, household_id, team_id, at, outcome, assessed, shown, batch, received_at, ?1
 		FROM visit_rows v JOIN households h ON h.fid = v.household JOIN teams t ON t.fid = v.team WHERE ` + selected
 	// Of a batch ?2 that brought visits back: they are withdrawn again by ?1.
-	withdrawRestored = `UPDATE visits_aside SET reason = 'withdrawn', set_aside_by = ?1, restored_by = NULL WHERE restored_by = ?2
-		AND EXISTS (SELECT 1 FROM visit_rows v WHERE v.visit_id = visits_aside.visit_id AND v.batch = visits_aside.batch)`
+	// An import may have corrected them since.
+	withdrawRestored = `UPDATE visits_aside SET reason = 'withdrawn', set_aside_by = ?1, restored_by = NULL,
+			household_id = h.household_id, team_id = t.team_id, at = v.at, outcome = v.outcome, assessed = v.assessed,
+			shown = v.shown
+		FROM visit_rows v JOIN households h ON h.fid = v.household JOIN teams t ON t.fid = v.team
+		WHERE restored_by = ?2 AND v.visit_id = visits_aside.visit_id AND v.batch = visits_aside.batch`
 	deleteWithdrawn = `DELETE FROM visit_rows WHERE visit_id IN (SELECT visit_id FROM visits_aside WHERE set_aside_by = ?)`
 	// Of a batch ?2 that withdrew visits: those that can be brought back are, by ?1.
 	markRestored = `UPDATE visits_aside SET restored_by = ?1 WHERE set_aside_by = ?2 AND restored_by IS NULL
 		AND NOT EXISTS (SELECT 1 FROM visit_rows v WHERE v.visit_id = visits_aside.visit_id)
 		AND EXISTS (SELECT 1 FROM households h WHERE h.household_id = visits_aside.household_id)
 		AND EXISTS (SELECT 1 FROM teams t WHERE t.team_id = visits_aside.team_id)`
-	// Of those whose household or team was unknown: that which came first with its visit_id.
+	// Of those whose household or team was unknown, or that repeat one withdrawn since: the first of a visit_id.
 	markKnown = `UPDATE visits_aside SET restored_by = ?1
 		WHERE fid IN (SELECT min(fid) FROM visits_aside
-			WHERE reason IN ('unknown_household', 'unknown_team') AND restored_by IS NULL GROUP BY visit_id)
+			WHERE reason IN ('unknown_household', 'unknown_team', 'repeated') AND restored_by IS NULL
+			GROUP BY visit_id)
 		AND NOT EXISTS (SELECT 1 FROM visit_rows v WHERE v.visit_id = visits_aside.visit_id)
 		AND EXISTS (SELECT 1 FROM households h WHERE h.household_id = visits_aside.household_id)
 		AND EXISTS (SELECT 1 FROM teams t WHERE t.team_id = visits_aside.team_id)`

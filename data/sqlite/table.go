@@ -7,6 +7,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/data/sqlite/gpkg"
+	"tungnha/data/sqlite/rowset"
 	"tungnha/data/sqlite/statement"
 )
 
@@ -63,7 +64,7 @@ func (t *table) extend(b orb.Bound) {
 
 // given notes that the transaction was given the record of an existing row, and reports
 // whether it had been given it before. The table must have been looked up.
-func (t *table) given(fid int64) bool { return fid > t.last || t.seen.add(fid) }
+func (t *table) given(fid int64) bool { return fid > t.last || t.seen.Add(fid) }
 
 // lookUp notes where the table ended before the transaction wrote to it.
 func (tx *Tx) lookUp(ctx context.Context, t *table, name string) error {
@@ -73,31 +74,11 @@ func (tx *Tx) lookUp(ctx context.Context, t *table, name string) error {
 	return tx.conn.QueryRowContext(ctx, `SELECT ifnull(max(fid), 0) FROM `+name).Scan(&t.last)
 }
 
-// fidSet is a set of row ids, as pages of bits: a transaction that meets every row of a
-// large table again spends an eighth of a byte on each.
-type fidSet map[int64]*[128]uint64
-
-// add puts fid into the set and reports whether it was there.
-func (s *fidSet) add(fid int64) bool {
-	if *s == nil {
-		*s = make(fidSet)
-	}
-	page := (*s)[fid>>13]
-	if page == nil {
-		page = new([128]uint64)
-		(*s)[fid>>13] = page
-	}
-	word, bit := &page[fid>>6&127], uint64(1)<<(fid&63)
-	was := *word&bit != 0
-	*word |= bit
-	return was
-}
-
 // table is what a transaction keeps of one table, to find a record given twice in it
 // and to keep the layer's extent true.
 type table struct {
-	last   int64  // the greatest fid before the transaction; -1: not looked up yet
-	seen   fidSet // the older rows that the transaction was given
+	last   int64      // the greatest fid before the transaction; -1: not looked up yet
+	seen   rowset.Set // the older rows that the transaction was given
 	bound  orb.Bound
 	grown  bool // bound is set
 	shrunk bool // a geometry was replaced: the extent must be measured again

@@ -17,9 +17,6 @@ func Unopened(path string) (*UnopenedFile, *sql.DB) {
 	return &UnopenedFile{Store{path: path, reader: db}}, db
 }
 
-// Close ends the connections.
-func (f *UnopenedFile) Close() error { return f.store.reader.Close() }
-
 // SchemaProblems lists what is otherwise than in a file that this program makes.
 func (f *UnopenedFile) SchemaProblems(ctx context.Context) ([]string, error) {
 	return schemaProblems(ctx, f.store.reader, true)

@@ -305,9 +305,12 @@ func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error
 	}
 	for i := range visits {
 		v := &visits[i]
-		result, err := tx.putVisit(v, data.ByPost, keepVisit)
-		if err == nil && v.Origin.Sender != "" {
-			result, err = tx.setAside(ctx, v, result)
+		var result data.PutResult
+		var err error
+		if v.Origin.Sender == "" {
+			result, err = tx.putVisit(v, data.ByPost, keepVisit)
+		} else {
+			result, err = tx.postOf(ctx, v)
 		}
 		if posted.Results[i] = result; err != nil {
 			return posted, fmt.Errorf("visit %s: %w", v.ID, err)
@@ -315,15 +318,14 @@ func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error
 	}
 	for i := range visits {
 		home := visits[i].HouseholdID
-		switch posted.Results[i].Change {
-		case data.Created:
-		case data.SetAside:
+		if c := posted.Results[i].Change; c != data.Created && c != data.SetAside {
+			continue
+		}
+		if visits[i].Origin.Sender != "" { // of a visit that is recorded it is the household itself
 			var err error
 			if home, err = tx.neighbour(home); err != nil {
 				return posted, err
 			}
-		default:
-			continue
 		}
 		if err := tx.addHistory(ctx, home, &posted); err != nil {
 			return posted, err

@@ -3,6 +3,7 @@ package storetest
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"tungnha/data"
 )
@@ -109,6 +110,66 @@ func asides(t *testing.T, store Store) {
 	wantRecords(t, store, want)
 }
 
+// asidesLater sends visits again that were set aside: a sender gets "duplicate" whatever the register has by then, and
+// what can be recorded is. What was withdrawn stays so. A correction outlives the undoing of what was brought in.
+func asidesLater(t *testing.T, store Store) {
+	put(t, store, programme())
+	v := visit("P1", "H99", "T1", "2025-05-01T08:00:00Z", data.Completed, 0b11, 0b01)
+	v.Origin = data.Origin{ReceivedAt: 1000, Sender: "one"}
+	wantResults(t, "unknown", post(t, store, v).Results, data.SetAside)
+	wantResults(t, "sent again", post(t, store, v).Results, data.Unchanged)
+	more := records{Households: []data.Household{{ID: "H99", Point: programme().Households[0].Point}}}
+	put(t, store, more)
+	posted := post(t, store, v)
+	wantResults(t, "sent again when it is known", posted.Results, data.Created)
+	if !posted.Results[0].Again {
+		t.Error("the visit is not one that was sent before")
+	}
+	want := programme()
+	want.Households = append(want.Households, more.Households...)
+	with := want
+	with.Visits = append(slices.Clone(want.Visits), v)
+	wantRecords(t, store, with)
+
+	out, err := store.Revert(t.Context(), data.Selection{Sender: "one"}, false)
+	if err != nil || out.Withdrawn != 1 {
+		t.Fatalf("withdrawn: %+v, %v", out, err)
+	}
+	wantResults(t, "sent again when it is withdrawn", post(t, store, v).Results, data.Unchanged)
+	wantRecords(t, store, want)
+
+	back, err := store.Revert(t.Context(), data.Selection{Batch: out.Batch}, false)
+	if err != nil || back.Restored != 1 {
+		t.Fatalf("brought back: %+v, %v", back, err)
+	}
+	corrected := v
+	corrected.Outcome = data.Refused
+	put(t, store, records{Visits: []data.Visit{corrected}})
+	out, err = store.Revert(t.Context(), data.Selection{Batch: back.Batch}, false)
+	if err != nil || out.Withdrawn != 1 {
+		t.Fatalf("withdrawn again: %+v, %v", out, err)
+	}
+	wantRecords(t, store, want)
+	if _, err := store.Revert(t.Context(), data.Selection{Batch: out.Batch}, false); err != nil {
+		t.Fatal(err)
+	}
+	with.Visits[len(with.Visits)-1] = corrected
+	wantRecords(t, store, with)
+}
+
+// manyOfOneID posts many visits of one id that cannot be recorded: each is looked up by all its values.
+func manyOfOneID(t *testing.T, store Store) {
+	put(t, store, programme())
+	visits := make([]data.Visit, 5000)
+	for i := range visits {
+		visits[i] = visit("X", "H99", "T1", "2025-05-01T08:00:00Z", data.Absent, 0, 0)
+		visits[i].At = visits[i].At.Add(time.Duration(i) * time.Second)
+		visits[i].Origin = data.Origin{ReceivedAt: 1000, Sender: "one"}
+	}
+	wantResults(t, "of one id", post(t, store, visits...).Results, data.SetAside)
+	wantResults(t, "again", post(t, store, visits...).Results, data.Unchanged)
+}
+
 // asidesQueued posts visits of senders while an import is under way: what cannot be recorded is queued too, and is set
 // aside, or recorded with what the import brought, when it is written.
 func asidesQueued(t *testing.T, store Store) {
@@ -136,13 +197,15 @@ func asidesQueued(t *testing.T, store Store) {
 		t.Errorf("%d queued, want 5", posted.Queued)
 	}
 	posted = post(t, store, sent("one")...)
-	wantResult(t, "queued already", posted.Results[4], data.Unchanged)
+	wantResults(t, "queued already", posted.Results, data.Unchanged)
+	twice := append(sent("three"), sent("three")...)
+	wantResults(t, "twice in a post", post(t, store, twice...).Results[5:], data.Unchanged)
 	posted = post(t, store, sent("two")...)
 	wantResults(t, "queued of another sender", posted.Results, data.SetAside)
 	commit(t, tx)
 	posted, err := store.WriteQueued(t.Context())
-	if err != nil || len(posted.Refused) != 0 || posted.Dequeued != 10 {
-		t.Errorf("%d dequeued, refused %q, error %v: want 10 and none", posted.Dequeued, posted.Refused, err)
+	if err != nil || len(posted.Refused) != 0 || posted.Dequeued != 15 {
+		t.Errorf("%d dequeued, refused %q, error %v: want 15 and none", posted.Dequeued, posted.Refused, err)
 	}
 	want := programme()
 	want.Households = append(want.Households, data.Household{ID: "H9"})

@@ -80,6 +80,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"visits are withdrawn and brought back", reverts},
 		{"visits that cannot be recorded are set aside", asides},
 		{"and during an import they are queued", asidesQueued},
+		{"and are sent again later", asidesLater},
+		{"and many have one id", manyOfOneID},
 		{"large batches", largeBatches},
 		{"the secret is kept out of the meta", keptSecret},
 		{"random writes match a plain model", matchesModel},

@@ -43,7 +43,7 @@ func File(ctx context.Context, path string) (*data.CheckReport, error) {
 		return nil, &fs.PathError{Op: "check", Path: path, Err: errors.New("not a regular file")}
 	}
 	unopened, db := sqlite.Unopened(path)
-	defer unopened.Close()
+	defer db.Close()
 	c := &checker{db: db, file: unopened}
 	c.rows(ctx, data.CheckPages, fmt.Sprintf(`PRAGMA integrity_check(%d)`, maxFindings), "ok")
 	c.rows(ctx, data.CheckReferences, `SELECT "table" || ' row ' || ifnull(rowid, '?') || ': no ' || parent

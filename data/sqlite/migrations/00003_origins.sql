@@ -5,6 +5,8 @@ CREATE TABLE batches (
     channel     TEXT    NOT NULL CHECK (channel IN ('import', 'post', 'revert')),
     sender      TEXT
 );
+-- The batch of what was there before: the store is not one that has just begun.
+INSERT INTO batches SELECT 1, 0, 'import', NULL WHERE EXISTS (SELECT 1 FROM visit_rows);
 ALTER TABLE visit_rows ADD COLUMN batch INTEGER;
 ALTER TABLE visit_rows ADD COLUMN received_at INTEGER;
 DROP INDEX visit_rows_by_household;
@@ -27,8 +29,9 @@ CREATE TABLE visits_aside (
     shown        INTEGER NOT NULL CHECK (shown & ~assessed = 0),
     batch        INTEGER,
     received_at  INTEGER,
-    set_aside_by INTEGER REFERENCES batches (batch),
-    restored_by  INTEGER REFERENCES batches (batch),
+    set_aside_by INTEGER REFERENCES batches (batch) DEFERRABLE INITIALLY DEFERRED,
+    restored_by  INTEGER REFERENCES batches (batch) DEFERRABLE INITIALLY DEFERRED,
     CHECK ((reason = 'withdrawn') = (set_aside_by IS NOT NULL))
 );
-CREATE INDEX visits_aside_by_visit ON visits_aside (visit_id);
+CREATE INDEX visits_aside_by_visit
+    ON visits_aside (visit_id, household_id, team_id, at, outcome, assessed, shown, batch);

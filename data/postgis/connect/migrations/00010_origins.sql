@@ -31,11 +31,11 @@ CREATE TABLE visits_aside (
     shown        integer NOT NULL CHECK (shown & ~assessed = 0),
     batch        bigint,
     received_at  timestamptz(0),
-    set_aside_by bigint REFERENCES batches,
-    restored_by  bigint REFERENCES batches,
+    set_aside_by bigint REFERENCES batches DEFERRABLE INITIALLY DEFERRED,
+    restored_by  bigint REFERENCES batches DEFERRABLE INITIALLY DEFERRED,
     CHECK ((reason = 'withdrawn') = (set_aside_by IS NOT NULL))
 );
-CREATE INDEX visits_aside_visit_id ON visits_aside (visit_id);
+CREATE INDEX visits_aside_visit_id ON visits_aside (visit_id, household_id, visited_at);
 COMMENT ON TABLE visits_aside IS 'Visits that do not count: withdrawn ones, and those that could not be recorded as they came';
 COMMENT ON COLUMN visits_aside.fid IS 'Number of the row';
 COMMENT ON COLUMN visits_aside.reason IS 'Why it does not count: withdrawn by tungnha revert, or what it came with: a household or a team that is unknown, a visit_id with other values, or what somebody else had sent';
@@ -51,6 +51,9 @@ COMMENT ON COLUMN visits_aside.received_at IS 'As in visits';
 COMMENT ON COLUMN visits_aside.set_aside_by IS 'The batch that withdrew it; empty: it was set aside as it came';
 COMMENT ON COLUMN visits_aside.restored_by IS 'The batch that brought it in; empty: it does not count';
 
+-- The batch of what was there before: the store is not one that has just begun.
+INSERT INTO batches SELECT 1, 'epoch', 'import', NULL WHERE EXISTS (SELECT FROM visits);
+
 -- Who may read or write visits may do the same here.
 DO $$
 DECLARE
@@ -61,6 +64,10 @@ BEGIN
       CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END) AS again
     FROM pg_class CROSS JOIN aclexplode(relacl)
     WHERE oid = 'visits'::regclass AND privilege_type IN ('INSERT', 'UPDATE', 'DELETE')
+    UNION
+    SELECT format('GRANT SELECT ON batches TO %s', CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END)
+    FROM pg_class CROSS JOIN aclexplode(relacl)
+    WHERE oid = 'visits'::regclass AND privilege_type = 'SELECT'
     UNION
     SELECT format('GRANT SELECT ON batches, visits_aside TO %s', grantee::regrole::text)
     FROM pg_class CROSS JOIN aclexplode(relacl)

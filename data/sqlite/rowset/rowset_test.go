@@ -1,14 +1,14 @@
-package sqlite
+package rowset
 
 import "testing"
 
-func TestFidSet(t *testing.T) {
-	var s fidSet
+func TestSet(t *testing.T) {
+	var s Set
 	for _, fid := range []int64{1, 63, 64, 8191, 8192, 1 << 40, 0, -5} {
-		if s.add(fid) {
+		if s.Add(fid) {
 			t.Errorf("%d was there before it was added", fid)
 		}
-		if !s.add(fid) {
+		if !s.Add(fid) {
 			t.Errorf("%d is not there", fid)
 		}
 	}
