@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -92,7 +93,11 @@ func (k *SkillBits) EncodeQueued(v *Visit) ([]byte, error) {
 	return json.Marshal(&stored)
 }
 
-// DecodeQueued reads what EncodeQueued wrote.
+// ErrForeignSkill means that a queued visit has a skill that is not in the program's list: a program with a newer list
+// queued it.
+var ErrForeignSkill = errors.New("a skill that this program does not know")
+
+// DecodeQueued reads what EncodeQueued wrote. The error may be ErrForeignSkill.
 func (k *SkillBits) DecodeQueued(text []byte) (v Visit, err error) {
 	if err := json.Unmarshal(text, &v); err != nil {
 		return v, err
@@ -102,7 +107,8 @@ func (k *SkillBits) DecodeQueued(text []byte) (v Visit, err error) {
 	v.Assessed, assessed = k.Set(uint16(v.Assessed))
 	v.Shown, shown = k.Set(uint16(v.Shown))
 	if !assessed || !shown {
-		return v, problem.ForeignSkill("assessed")
+		v.Assessed = ^SkillSet(0) // no visit that this program can read equals it
+		return v, ErrForeignSkill
 	}
 	return v, nil
 }

@@ -25,8 +25,9 @@ type Store struct {
 	skills atomic.Pointer[data.SkillBits]
 	secret atomic.Pointer[data.Secret]
 
-	queued  atomic.Bool // the last posts were queued, because an import was under way
-	noQueue atomic.Bool // this program may not read the queue of posts, or not write
+	queued  atomic.Bool  // the last posts were queued, because an import was under way
+	foreign atomic.Int64 // all queued visits up to this number have a skill that is not in this program's list
+	noQueue atomic.Bool  // this program may not read the queue of posts, or not write
 
 	listening sync.Mutex
 	listener  *pgx.Conn // nil: none yet, or lost

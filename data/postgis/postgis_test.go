@@ -34,6 +34,14 @@ func TestStore(t *testing.T) {
 	})
 }
 
+func TestQueuedForSkills(t *testing.T) {
+	url := newURL(t)
+	older, newer := open(t, url), open(t, url)
+	defer older.Close()
+	defer newer.Close()
+	storetest.QueuedForSkills(t, older, newer)
+}
+
 // wantPlaced checks that at the end of a test every household is kept under the commune
 // that its hamlet is in, by the hamlet's latest version, and every visit with its household.
 func wantPlaced(t testing.TB, url string) {

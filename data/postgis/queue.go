@@ -1,7 +1,6 @@
 package postgis
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,8 +26,9 @@ const (
 	queueBatch = 10_000
 
 	hasQueued  = `SELECT EXISTS (SELECT FROM visit_queue WHERE refused IS NULL)`
-	takeQueued = `DELETE FROM visit_queue WHERE seq IN
-		(SELECT seq FROM visit_queue WHERE refused IS NULL ORDER BY seq LIMIT $1) RETURNING seq, visit_id, visit`
+	someQueued = `SELECT EXISTS (SELECT FROM visit_queue WHERE refused IS NULL AND seq > $1)`
+	readQueued = `SELECT seq, visit_id, visit FROM visit_queue WHERE refused IS NULL AND seq > $1 ORDER BY seq LIMIT $2`
+	dropQueued = `DELETE FROM visit_queue WHERE seq = ANY ($1)`
 	// lockQueue keeps others from adding to the queue and from taking out of it, and lets them read.
 	lockQueue   = `LOCK TABLE visit_queue IN SHARE ROW EXCLUSIVE MODE`
 	findQueued  = `SELECT visit_id, visit FROM visit_queue WHERE refused IS NULL AND visit_id = ANY ($1)`
@@ -93,7 +93,7 @@ func (s *Store) writeQueued(ctx context.Context) (posted data.Posted, err error)
 		return posted, nil
 	}
 	var some bool
-	if err := s.pool.QueryRow(ctx, hasQueued).Scan(&some); err != nil || !some {
+	if err := s.pool.QueryRow(ctx, someQueued, s.foreign.Load()).Scan(&some); err != nil || !some {
 		return posted, err
 	}
 	tx, err := s.turn(ctx, turnWaitAgain)
@@ -116,21 +116,31 @@ func (s *Store) turn(ctx context.Context, wait time.Duration) (*Tx, error) {
 // postInto writes what is queued and the visits in the transaction, and commits it.
 func (s *Store) postInto(ctx context.Context, tx *Tx, visits []data.Visit) (posted data.Posted, err error) {
 	defer func() { err = errors.Join(err, tx.Rollback()) }() // after Commit it does nothing
-	var taken []queuedVisit
+	var read []queuedVisit
 	if tx.queued {
-		if taken, err = tx.take(ctx); err != nil {
+		if read, err = tx.readQueued(ctx); err != nil {
 			return posted, err
 		}
 	}
-	all := make([]data.Visit, 0, len(taken)+len(visits))
+	all := make([]data.Visit, 0, len(read)+len(visits))
+	taken := read[:0]          // those that leave the queue
 	var entries []*queuedVisit // of all
-	for i := range taken {
-		v, err := tx.skills.DecodeQueued([]byte(taken[i].visit))
-		if err != nil { // it would be in the way of all others
-			taken[i].refused = err.Error()
+	var last int64
+	for _, q := range read {
+		last = q.seq
+		v, err := tx.skills.DecodeQueued([]byte(q.visit))
+		switch {
+		case errors.Is(err, data.ErrForeignSkill): // left to a program that knows it
 			continue
+		case err != nil: // it would be in the way of all others
+			q.refused = err.Error()
 		}
-		all, entries = append(all, v), append(entries, &taken[i])
+		if taken = append(taken, q); err == nil {
+			all, entries = append(all, v), append(entries, &taken[len(taken)-1])
+		}
+	}
+	if err := tx.dropQueued(ctx, taken); err != nil {
+		return posted, err
 	}
 	if posted, err = tx.post(ctx, append(all, visits...)); err != nil {
 		return posted, err
@@ -147,21 +157,34 @@ func (s *Store) postInto(ctx context.Context, tx *Tx, visits []data.Visit) (post
 	if err := tx.Commit(ctx); err != nil {
 		return posted, err
 	}
-	s.queued.Store(len(taken) == queueBatch)
+	if len(read) > 0 {
+		s.foreign.Store(last)
+	}
+	s.queued.Store(len(read) == queueBatch)
 	return posted, nil
 }
 
-// take removes the first rows of the queue.
-func (tx *Tx) take(ctx context.Context) ([]queuedVisit, error) {
-	rows, err := tx.session.Query(ctx, takeQueued, queueBatch)
+// readQueued returns the first rows of the queue that this program may know how to write.
+func (tx *Tx) readQueued(ctx context.Context) ([]queuedVisit, error) {
+	rows, err := tx.session.Query(ctx, readQueued, tx.store.foreign.Load(), queueBatch)
 	if err != nil {
 		return nil, err
 	}
-	taken, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (q queuedVisit, err error) {
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (q queuedVisit, err error) {
 		return q, row.Scan(&q.seq, &q.id, &q.visit)
 	})
-	slices.SortFunc(taken, func(a, b queuedVisit) int { return cmp.Compare(a.seq, b.seq) })
-	return taken, err
+}
+
+func (tx *Tx) dropQueued(ctx context.Context, taken []queuedVisit) error {
+	if len(taken) == 0 {
+		return nil
+	}
+	seqs := make([]int64, len(taken))
+	for i := range taken {
+		seqs[i] = taken[i].seq
+	}
+	_, err := tx.session.Exec(ctx, dropQueued, seqs)
+	return err
 }
 
 // keepRefused puts the visits that could not be written back, with the reason.
@@ -257,6 +280,9 @@ func (tx *Tx) findQueued(ctx context.Context, ids []string) (map[string]*data.Vi
 	var id, text string
 	_, err = pgx.ForEachRow(rows, []any{&id, &text}, func() error {
 		v, err := tx.skills.DecodeQueued([]byte(text))
+		if errors.Is(err, data.ErrForeignSkill) { // it differs from every visit that this program can read
+			err = nil
+		}
 		queued[id] = &v
 		return err
 	})

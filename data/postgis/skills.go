@@ -70,6 +70,7 @@ func (s *Store) loadSkills(ctx context.Context) error {
 		return err
 	}
 	s.skills.Store(skills)
+	s.foreign.Store(0)
 	return nil
 }
 

@@ -78,6 +78,41 @@ func TestBackupDuringPosts(t *testing.T) {
 	}
 }
 
+// A backup during an import has the visits that were acknowledged and wait for its end, and nothing of the import.
+func TestBackupOfQueuedPosts(t *testing.T) {
+	path, ctx := smallStore(t), t.Context()
+	store := open(t, path)
+	defer store.Close()
+	tx, err := store.Begin(ctx)
+	must(t, err)
+	posted, err := store.PostVisits(ctx, []data.Visit{visitV(1), visitV(2)})
+	must(t, err)
+	if posted.Queued != 2 {
+		t.Fatalf("%d queued, want 2", posted.Queued)
+	}
+	dir := t.TempDir()
+	to := filepath.Join(dir, "backup.gpkg")
+	report, err := backup.Write(ctx, path, to)
+	must(t, err)
+	if len(report.Findings) > 0 || report.Visits != 4 {
+		t.Errorf("%+v: want 4 visits and no finding", report)
+	}
+	if names, _ := os.ReadDir(dir); len(names) != 1 {
+		t.Errorf("%v: want the backup alone", names)
+	}
+	must(t, tx.Rollback())
+	if written, err := store.WriteQueued(ctx); err != nil || written.Dequeued != 2 {
+		t.Errorf("%d of the original's queue written afterwards, error %v; want 2", written.Dequeued, err)
+	}
+	got, err := served(ctx, to)
+	must(t, err)
+	want, err := served(ctx, path)
+	must(t, err)
+	if got != want {
+		t.Error("the backup serves something else than the original with its queue")
+	}
+}
+
 // A copy of the one file of a store that is open is no backup: what is in the write-ahead log is missing from it,
 // without an error.
 func TestCopyOfTheFileIsNoBackup(t *testing.T) {

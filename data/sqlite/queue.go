@@ -73,7 +73,7 @@ func (s *Store) writeQueued(ctx context.Context, wait time.Duration) (data.Poste
 	if s.readOnly {
 		return data.Posted{}, nil
 	}
-	first, err := s.queue.First(ctx, 1)
+	first, err := s.queue.First(ctx, s.foreign.Load(), 1)
 	if err != nil || len(first) == 0 {
 		return data.Posted{}, err
 	}
@@ -98,19 +98,26 @@ func (s *Store) turn(ctx context.Context, wait time.Duration) (*Tx, error) {
 // postInto writes what is queued and the visits in the transaction, and commits it.
 func (s *Store) postInto(ctx context.Context, tx *Tx, visits []data.Visit) (posted data.Posted, err error) {
 	defer func() { err = errors.Join(err, tx.Rollback()) }() // after Commit it does nothing
-	queued, err := s.queue.First(ctx, queueBatch)
+	read, err := s.queue.First(ctx, s.foreign.Load(), queueBatch)
 	if err != nil {
 		return posted, err
 	}
-	all := make([]data.Visit, 0, len(queued)+len(visits))
+	all := make([]data.Visit, 0, len(read)+len(visits))
+	queued := read[:0]             // those that leave the queue
 	var entries []*postqueue.Entry // of all
-	for i := range queued {
-		v, err := tx.skills.DecodeQueued(queued[i].Visit)
-		if err != nil { // it would be in the way of all others
-			queued[i].Reason = err.Error()
+	var last int64
+	for _, e := range read {
+		last = e.Seq
+		v, err := tx.skills.DecodeQueued(e.Visit)
+		switch {
+		case errors.Is(err, data.ErrForeignSkill): // left to a program that knows it
 			continue
+		case err != nil: // it would be in the way of all others
+			e.Reason = err.Error()
 		}
-		all, entries = append(all, v), append(entries, &queued[i])
+		if queued = append(queued, e); err == nil {
+			all, entries = append(all, v), append(entries, &queued[len(queued)-1])
+		}
 	}
 	if posted, err = tx.post(ctx, append(all, visits...)); err != nil {
 		return posted, err
@@ -118,8 +125,11 @@ func (s *Store) postInto(ctx context.Context, tx *Tx, visits []data.Visit) (post
 	if err := tx.Commit(ctx); err != nil {
 		return posted, err
 	}
+	if len(read) > 0 {
+		s.foreign.Store(last)
+	}
+	s.queued.Store(len(read) == queueBatch)
 	if len(queued) == 0 {
-		s.queued.Store(false)
 		return posted, nil
 	}
 	for i, e := range entries {
@@ -133,7 +143,6 @@ func (s *Store) postInto(ctx context.Context, tx *Tx, visits []data.Visit) (post
 		}
 	}
 	posted.Results, posted.Dequeued = posted.Results[len(entries):], len(queued)
-	s.queued.Store(len(queued) == queueBatch)
 	// Where this fails they are found to be there already the next time.
 	return posted, s.queue.Remove(context.WithoutCancel(ctx), queued)
 }
@@ -215,6 +224,9 @@ func (tx *Tx) foresee(v *data.Visit, find func(string) ([]byte, error),
 	if err == nil && text != nil {
 		var old data.Visit
 		old, err = tx.skills.DecodeQueued(text)
+		if errors.Is(err, data.ErrForeignSkill) { // it differs from every visit that this program can read
+			err = nil
+		}
 		queued[v.ID] = &old
 	}
 	return data.PutResult{Change: data.Created, Problem: v.NotRegistered(registered)}, err

@@ -38,8 +38,9 @@ type Store struct {
 	skills atomic.Pointer[data.SkillBits]
 	secret atomic.Pointer[data.Secret]
 
-	queue  *postqueue.Queue // of visits that were posted while an import had the write lock
-	queued atomic.Bool      // they were the last time
+	queue   *postqueue.Queue // of visits that were posted while an import had the write lock
+	queued  atomic.Bool      // they were the last time
+	foreign atomic.Int64     // all of them up to this number have a skill that is not in this program's list
 
 	digestKey []byte // of the digests of the records
 	readOnly  bool   // the file cannot be written: writer is reader

@@ -23,3 +23,11 @@ func open(t testing.TB, path string) *sqlite.Store {
 	}
 	return store
 }
+
+func TestQueuedForSkills(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.gpkg")
+	older, newer := open(t, path), open(t, path)
+	defer older.Close()
+	defer newer.Close()
+	storetest.QueuedForSkills(t, older, newer)
+}

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -400,4 +401,46 @@ func wantChange(there, same bool) data.Change {
 		return data.Unchanged
 	}
 	return data.Updated
+}
+
+// QueuedForSkills checks, with two stores open over one empty database, that a program with an older list of skills
+// leaves queued visits to the program that knows their skills, and writes those that come after them.
+func QueuedForSkills(t *testing.T, older, newer interface {
+	Store
+	Skills() data.Skills
+	SetSkills(ctx context.Context, skills data.Skills) error
+}) {
+	put(t, older, programme())
+	list := newer.Skills()
+	if err := newer.SetSkills(t.Context(), append(list[:len(list):len(list)], data.Skill{Key: "mapping"})); err != nil {
+		t.Fatal(err)
+	}
+	mapping := data.SkillSet(1) << len(list)
+	tx := begin(t, newer)
+	posted := post(t, newer, visit("V30", "H1", "T1", "2025-05-01T08:00:00Z", data.Completed, mapping, mapping))
+	wantResult(t, "with the new skill", posted.Results[0], data.Created)
+	posted = post(t, older, visit("V31", "H1", "T1", "2025-05-02T08:00:00Z", data.Completed, 1, 1),
+		visit("V30", "H1", "T1", "2025-05-01T08:00:00Z", data.Completed, 1, 1))
+	wantResult(t, "after it", posted.Results[0], data.Created)
+	wantRejected(t, "as the queued one, with other skills", posted.Results[1], "visit_id")
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		store    Store
+		who      string
+		dequeued int
+	}{{older, "the older list", 1}, {older, "the older list again", 0}, {newer, "the newer list", 1}} {
+		posted, err := step.store.WriteQueued(t.Context())
+		if err != nil || posted.Dequeued != step.dequeued || len(posted.Refused) != 0 {
+			t.Errorf("%s: %d dequeued, refused %q, error %v: want %d and none", step.who, posted.Dequeued, posted.Refused, err,
+				step.dequeued)
+		}
+	}
+	got, _ := read(t, newer)
+	want := len(programme().Visits) + 2
+	if i := slices.IndexFunc(got.Visits, func(v data.Visit) bool { return v.ID == "V30" }); len(got.Visits) != want || i < 0 ||
+		got.Visits[i].Shown != mapping {
+		t.Errorf("visits %+v: want %d, V30 among them with its skill", got.Visits, want)
+	}
 }

@@ -12,10 +12,11 @@ import (
 	"tungnha/data"
 	"tungnha/data/sqlite"
 	"tungnha/data/sqlite/check"
+	"tungnha/data/sqlite/postqueue"
 )
 
-// Write writes the file at path, as it is at one moment, to a new file, while others go on writing to it. The new file
-// is complete by itself, checked like any other by check.File, synced to the disk and only then given its name: after
+// Write writes the file at path, as it is at one moment, to a new file, while others go on writing to it. It has the
+// visits that are queued while an import is under way, and not what that has not committed. The new file is complete by itself, checked like any other by check.File, synced to the disk and only then given its name: after
 // a kill there is the whole backup or none. An existing file is never replaced. What is wrong with the copy, which has
 // the records of the original, is in the report, and then there is no backup.
 func Write(ctx context.Context, path, to string) (report *data.CheckReport, err error) {
@@ -33,7 +34,17 @@ func Write(ctx context.Context, path, to string) (report *data.CheckReport, err 
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
-	if err := sqlite.VacuumInto(ctx, path, partial); err != nil {
+	// The queue first: a visit that leaves it meanwhile is in both copies, and counts once.
+	queued := partial + postqueue.Suffix
+	defer os.Remove(queued)
+	err = copyQueue(ctx, path, queued)
+	if err == nil {
+		err = sqlite.VacuumInto(ctx, path, partial)
+	}
+	if err == nil {
+		err = writeQueue(ctx, partial)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("write the backup of %s: %w", path, err)
 	}
 	report, err = check.File(ctx, partial)
@@ -48,6 +59,36 @@ func Write(ctx context.Context, path, to string) (report *data.CheckReport, err 
 		return nil, err
 	}
 	return report, errors.Join(os.Remove(partial), syncFile(dir))
+}
+
+// copyQueue copies the queue of the file at path to a new file, where there is one.
+func copyQueue(ctx context.Context, path, to string) error {
+	if _, err := os.Stat(path + postqueue.Suffix); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	f, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), sqlite.VacuumInto(ctx, path+postqueue.Suffix, to))
+}
+
+// writeQueue writes what is queued beside the file at path into it.
+func writeQueue(ctx context.Context, path string) (err error) {
+	if _, err := os.Stat(path + postqueue.Suffix); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	store, err := sqlite.Open(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	for more := true; more && err == nil; {
+		var posted data.Posted
+		posted, err = store.WriteQueued(ctx)
+		more = posted.Dequeued > 0
+	}
+	return err
 }
 
 // Partial ends the names of backups that are being written, or were when their process was killed.

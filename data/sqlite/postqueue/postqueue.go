@@ -108,21 +108,22 @@ func (q *Queue) Add(ctx context.Context,
 	return nil
 }
 
-// First returns the entries that were queued first, at most limit of them.
-func (q *Queue) First(ctx context.Context, limit int) ([]Entry, error) {
-	entries, err := q.first(ctx, limit)
+// First returns the entries that were queued first after the one with that number, at most limit of them.
+func (q *Queue) First(ctx context.Context, after int64, limit int) ([]Entry, error) {
+	entries, err := q.first(ctx, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("queue of posts %s: read: %w", q.path, err)
 	}
 	return entries, nil
 }
 
-func (q *Queue) first(ctx context.Context, limit int) (entries []Entry, err error) {
+func (q *Queue) first(ctx context.Context, after int64, limit int) (entries []Entry, err error) {
 	db, err := q.open(ctx, false)
 	if db == nil || err != nil {
 		return nil, err
 	}
-	rows, err := db.QueryContext(ctx, `SELECT seq, visit_id, visit FROM posts ORDER BY seq LIMIT ?`, limit)
+	rows, err := db.QueryContext(ctx, `SELECT seq, visit_id, visit FROM posts WHERE seq > ? ORDER BY seq LIMIT ?`,
+		after, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -142,16 +143,17 @@ func (q *Queue) Remove(ctx context.Context, entries []Entry) error {
 	err := q.write(ctx, func(tx *sql.Tx) error {
 		for i := range entries {
 			e := &entries[i]
-			if e.Reason == "" {
-				continue
+			if e.Reason != "" {
+				if _, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO refused (seq, visit_id, visit, reason)
+					VALUES (?, ?, ?, ?)`, e.Seq, e.ID, string(e.Visit), e.Reason); err != nil {
+					return err
+				}
 			}
-			if _, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO refused (seq, visit_id, visit, reason)
-				VALUES (?, ?, ?, ?)`, e.Seq, e.ID, string(e.Visit), e.Reason); err != nil {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM posts WHERE seq = ?`, e.Seq); err != nil {
 				return err
 			}
 		}
-		_, err := tx.ExecContext(ctx, `DELETE FROM posts WHERE seq <= ?`, entries[len(entries)-1].Seq)
-		return err
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("queue of posts %s: remove: %w", q.path, err)
