@@ -27,6 +27,12 @@ func TestPostingIsNoOracle(t *testing.T) {
 	}
 	answer := func(address string, visits ...string) []string {
 		t.Helper()
+		began := time.Now()
+		defer func() {
+			if took := time.Since(began); took < answerTick {
+				t.Errorf("answered after %s, when it was found out: want the end of a tick of %s", took, answerTick)
+			}
+		}()
 		p := read[visitsPosted](t, postFrom(s, address, "["+strings.Join(visits, ",")+"]"), 200)
 		answers := make([]string, len(p.Results))
 		for i, result := range p.Results {
