@@ -62,8 +62,10 @@ var rooms = map[string][]string{
 	},
 	"data/sqlite/gpkg": {
 		"tungnha/data",
+		"tungnha/data/sqlite/statement",
 		"tungnha/geo/geopackage",
 		"github.com/paulmach/orb",
+		"github.com/mattn/go-sqlite3",
 		"github.com/twpayne/go-geom",
 	},
 	"data/sqlite/postqueue": {},
@@ -126,6 +128,7 @@ var rooms = map[string][]string{
 		"tungnha/data",
 		"tungnha/data/sqlite",
 		"tungnha/data/sqlite/check",
+		"tungnha/data/sqlite/postqueue",
 	},
 	"data/storetest": {
 		"tungnha/data",

@@ -105,7 +105,8 @@ func (tx *Tx) putArea(a *data.Area) (data.PutResult, error) {
 	if _, err := update.Exec(tx.values...); err != nil {
 		return data.PutResult{}, err
 	}
-	tx.changed, tx.areas.shrunk = true, true
+	tx.changed = true
+	tx.areas.extent.Shrink()
 	tx.digestUpdated(areaDigest, tx.hasher().Area(&old, oldGeometry), tx.hasher().Area(a, geometry))
 	tx.rememberArea(a)
 	return data.PutResult{Change: data.Updated, Fields: fields}, nil
@@ -124,7 +125,7 @@ func (tx *Tx) createArea(a *data.Area, geometry []byte) (data.PutResult, error) 
 	tx.changed = true
 	tx.digestCreated(areaDigest, tx.hasher().Area(a, geometry))
 	if geometry != nil {
-		tx.areas.extend(a.Geometry.Bound())
+		tx.areas.extent.Extend(a.Geometry.Bound())
 	}
 	tx.rememberArea(a)
 	return data.PutResult{Change: data.Created}, nil

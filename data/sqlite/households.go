@@ -67,7 +67,7 @@ func (tx *Tx) putHousehold(h *data.Household) (data.PutResult, error) {
 	}
 	if created == 1 {
 		tx.changed = true
-		tx.households.extend(point.Bound())
+		tx.households.extent.Extend(point.Bound())
 		now := *h
 		now.Point = point
 		tx.digestCreated(householdDigest, tx.hasher().Household(&now))
@@ -115,7 +115,9 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 	}
 	tx.changed = true
 	tx.digestUpdated(householdDigest, tx.hasher().Household(&old), tx.hasher().Household(&now))
-	tx.households.shrunk = tx.households.shrunk || old.Point != now.Point
+	if old.Point != now.Point {
+		tx.households.extent.Shrink()
+	}
 	return data.PutResult{Change: data.Updated, Fields: fields}, nil
 }
 

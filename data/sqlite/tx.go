@@ -182,7 +182,7 @@ func (tx *Tx) settle(ctx context.Context) error {
 		name  string
 		table *table
 	}{{"areas", &tx.areas}, {"households", &tx.households}} {
-		if err := tx.settleExtent(ctx, layer.name, layer.table); err != nil {
+		if err := layer.table.extent.Write(ctx, tx.conn, tx.raw, layer.name); err != nil {
 			return fmt.Errorf("extent of %s: %w", layer.name, err)
 		}
 	}

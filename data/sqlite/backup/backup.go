@@ -16,9 +16,10 @@ import (
 )
 
 // Write writes the file at path, as it is at one moment, to a new file, while others go on writing to it. It has the
-// visits that are queued while an import is under way, and not what that has not committed. The new file is complete by itself, checked like any other by check.File, synced to the disk and only then given its name: after
-// a kill there is the whole backup or none. An existing file is never replaced. What is wrong with the copy, which has
-// the records of the original, is in the report, and then there is no backup.
+// visits that are queued while an import is under way, and not what that has not committed. The new file is complete
+// by itself, checked like any other by check.File, synced to the disk and only then given its name: after a kill there
+// is the whole backup or none. An existing file is never replaced. What is wrong with the copy, which has the records
+// of the original, is in the report, and then there is no backup.
 func Write(ctx context.Context, path, to string) (report *data.CheckReport, err error) {
 	if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(err, fmt.Errorf("%s is there already: a backup replaces no file", to))
