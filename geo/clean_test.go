@@ -295,11 +295,11 @@ func BenchmarkClean(b *testing.B) {
 func TestCleanCrowdedEdges(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	star := orb.Polygon{blob(r, orb.Point{108, 16}, 1, 20_000, 0)}
-	start := time.Now()
+	start := processorTime(t)
 	if _, _, err := cleanUp(star); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(start); took > 20*time.Second {
-		t.Errorf("took %v", took)
+	if took := processorTime(t) - start; took > 20*time.Second {
+		t.Errorf("took %v of the processor", took)
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
-	"time"
 
 	"tungnha/coverage"
+	"tungnha/internal/await"
 	"tungnha/internal/problem"
 	"tungnha/tiles/archive"
 	"tungnha/tiles/mvt"
@@ -202,13 +202,8 @@ func TestArchiveIsGivenUp(t *testing.T) {
 		&Archive{Layer: Cells.name, Window: window, MaxZoom: 14}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want it given up", err)
 	}
-	for range 100 {
-		if runtime.NumGoroutine() <= before {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Errorf("%d goroutines are left, there were %d", runtime.NumGoroutine(), before)
+	await.Until(t, func() bool { return runtime.NumGoroutine() <= before }, "more goroutines are left than the %d before",
+		before)
 }
 
 // cancelling takes nothing and cancels.

@@ -14,6 +14,7 @@ import (
 	"tungnha/coverage/internal/fixture"
 	"tungnha/coverage/rules"
 	"tungnha/data"
+	"tungnha/internal/await"
 )
 
 func clock() time.Time { return fixture.At(fixture.End, 0) }
@@ -149,15 +150,11 @@ func TestPostsShareTransactions(t *testing.T) {
 		}
 	}
 	waitFor := func(queued int, committing bool) {
-		for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		await.Until(t, func() bool {
 			l.mu.Lock()
-			there := len(l.queue) == queued && l.committing == committing
-			l.mu.Unlock()
-			if there {
-				return
-			}
-		}
-		t.Fatalf("never saw %d posts queued", queued)
+			defer l.mu.Unlock()
+			return len(l.queue) == queued && l.committing == committing
+		}, "never saw %d posts queued", queued)
 	}
 	group.Go(func() { post(0) })
 	waitFor(0, true) // the first is at the disk …

@@ -224,19 +224,23 @@ func TestReweigh(t *testing.T) {
 }
 
 func TestMaxIdle(t *testing.T) {
-	c := New(Options[int, int]{MaxBytes: 10, Weight: weighOne, MaxIdle: 50 * time.Millisecond})
-	c.Put(1, 7)
-	if _, ok := c.Peek(1); !ok {
-		t.Error("dropped at once")
-	}
-	for start := time.Now(); ; time.Sleep(60 * time.Millisecond) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(Options[int, int]{MaxBytes: 10, Weight: weighOne, MaxIdle: time.Minute})
+		defer c.Close()
+		c.Put(1, 7)
+		time.Sleep(50 * time.Second)
 		if _, ok := c.Peek(1); !ok {
-			break
+			t.Error("dropped before its time")
 		}
-		if time.Since(start) > 10*time.Second {
-			t.Fatal("an idle value is kept")
+		time.Sleep(50 * time.Second)
+		if _, ok := c.Peek(1); !ok {
+			t.Error("a value that is used is dropped")
 		}
-	}
+		time.Sleep(2 * time.Minute)
+		if _, ok := c.Peek(1); ok {
+			t.Error("an idle value is kept")
+		}
+	})
 }
 
 // Nothing is computed twice, whoever requests it when, as long as there is room.
