@@ -140,6 +140,8 @@ var badInputs = []struct {
 	{"unknown level", "areas.csv", "code,name,kind,level\n0195,A,Xã,ward\n"},
 	{"area without a name", "hamlets.csv", "code,name,kind\n0195,,Xã\n"},
 	{"its own parent", "hamlets.csv", "code,name,kind,parent\n0195,A,Thôn,0195\n"},
+	{"a parent of the same level", "hamlets.csv",
+		"code,name,kind,parent\n0195,A,Thôn,0196\n0196,B,Thôn,0194\n"},
 	{"negative population", "areas.csv", "code,name,kind,population\n0195,A,Xã,-1\n0195,A,Xã,48.992\n"},
 	{"valid to before valid from", "areas.csv",
 		"code,name,kind,valid_from,valid_to\n0195,A,Xã,2025-07-01,2025-06-30\n"},

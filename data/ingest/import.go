@@ -92,7 +92,7 @@ func Import(ctx context.Context, store data.Store, paths []string, o Options) (*
 	}
 	defer tx.Rollback()
 
-	run := &run{tx: tx, options: &o, report: &Report{}, areaFile: map[string]string{}}
+	run := &run{tx: tx, options: &o, report: &Report{}, areaFile: map[string]string{}, levels: levels{}}
 	for _, s := range sources {
 		run.progress.Total += s.size
 	}
@@ -150,14 +150,14 @@ type run struct {
 	progress Progress
 	areaFile map[string]string // the file of this import that an area came from, by its code
 	orphans  []orphan
+	levels   levels // of the areas there are, in the store and so far in this import
 }
 
 // An orphan is an area whose parent was not in the store when the area was read.
 type orphan struct {
 	file    *FileReport
 	line    int
-	id      string
-	parent  string
+	area    data.Area // its code, level and parent
 	problem *problem.Problem
 }
 
@@ -165,8 +165,12 @@ type orphan struct {
 // its children.
 func (r *run) finish() {
 	for _, o := range r.orphans {
-		if _, came := r.areaFile[o.parent]; !came {
-			o.file.warn(o.line, o.id, o.problem)
+		p := o.problem
+		if _, came := r.areaFile[o.area.Parent]; came {
+			p = r.levels.refuse(&o.area)
+		}
+		if p != nil {
+			o.file.warn(o.line, o.area.Code, p)
 		}
 	}
 	for _, f := range r.report.Files {
@@ -227,15 +231,27 @@ func (r *run) known(ctx context.Context, kind data.Kind) (*areaLookup, error) {
 		return nil, nil
 	}
 	known, err := readAreaLookup(ctx, r.tx)
-	if err == nil && kind == data.Households {
-		known.locate(data.DateOf(r.options.Now))
+	if err != nil {
+		return nil, err
 	}
-	return known, err
+	if kind == data.Households {
+		known.locate(data.DateOf(r.options.Now))
+		return known, nil
+	}
+	for _, versions := range known.versions {
+		for _, a := range versions {
+			r.levels.add(a)
+		}
+	}
+	return known, nil
 }
 
 // write puts a batch into the store and adds to the report and the rejects what became of
 // each row.
 func (r *run) write(ctx context.Context, f *FileReport, b *batch, s *source, rejects *rejects) error {
+	if s.kind == data.Areas {
+		r.refuseParents(b)
+	}
 	results, err := b.put(ctx, r.tx)
 	if err != nil {
 		return err
@@ -253,7 +269,10 @@ func (r *run) write(ctx context.Context, f *FileReport, b *batch, s *source, rej
 					id := strings.Clone(row.id) // not to keep the whole feature
 					r.areaFile[id] = s.name
 					if result.Problem != nil && result.Problem.Field == "parent" {
-						r.orphans = append(r.orphans, orphan{f, row.line, id, b.areas[records].Parent, result.Problem})
+						a := &b.areas[records]
+						child := data.Area{Code: id, Level: data.Levels[a.Level.Rank()],
+							Parent: strings.Clone(a.Parent)}
+						r.orphans = append(r.orphans, orphan{f, row.line, child, result.Problem})
 						result.Problem = nil
 					}
 				}

@@ -20,6 +20,7 @@ type batchRow struct {
 	raw      string
 	problem  *problem.Problem
 	warnings []*problem.Problem
+	placed   bool // an area that is stored under this parent already, at this level
 }
 
 // batch is some rows of one file, in its order, with the records of those that have no
@@ -151,6 +152,7 @@ func (p *parser) area(ctx context.Context, b *batch, r *row, out *batchRow) *pro
 	case stored != nil:
 		a.Geometry = stored.Geometry
 	}
+	out.placed = stored != nil && stored.Parent == a.Parent && stored.Level == a.Level
 	b.areas = append(b.areas, a)
 	return nil
 }

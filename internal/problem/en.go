@@ -39,6 +39,7 @@ var english = table{
 		"no_outcome":           "{value} is no outcome",
 		"too_many_hamlets":     "{count} hamlets; a team serves at most {limit}",
 		"own_parent":           "{value:q} is the area itself",
+		"parent_not_above":     "{parent} is a {parent_level}: no area above a {level}",
 		"no_level":             "is empty, and there is no kind to tell it from",
 		"unknown_kind_of_area": "{value:q} does not tell the level: add a level (province, district, commune or hamlet)",
 		"given_twice":          "given twice in this import, first with other values",

@@ -168,6 +168,11 @@ func TooManyHamlets(field string, count, limit int) *Problem {
 // OwnParent is an area that is its own parent.
 func OwnParent(field, value string) *Problem { return of(field, "own_parent", "value", value) }
 
+// ParentNotAbove is an area whose parent is of its own level, or of a narrower one.
+func ParentNotAbove(field, parent, parentLevel, level string) *Problem {
+	return of(field, "parent_not_above", "parent", parent, "parent_level", word(parentLevel), "level", word(level))
+}
+
 // NoLevel is an area with neither level nor kind.
 func NoLevel(field string) *Problem { return of(field, "no_level") }
 

@@ -40,6 +40,7 @@ var vietnamese = table{
 		"no_outcome":         "{value} không phải một kết quả thăm",
 		"too_many_hamlets":   "{count} thôn, tổ dân phố; một tổ phụ trách nhiều nhất {limit}",
 		"own_parent":         "{value:q} chính là địa bàn này",
+		"parent_not_above":   "{parent} là {parent_level}, không phải cấp trên của {level}",
 		"no_level":           "còn để trống, và cũng không có loại địa bàn (kind) để suy ra cấp",
 		"unknown_kind_of_area": "{value:q} không cho biết cấp; hãy thêm cột level " +
 			"(province, district, commune hoặc hamlet)",
