@@ -93,18 +93,26 @@ func (s *Server) getBoundaries(ctx context.Context, _ *struct{}) (*boundariesOut
 	out := &boundariesOutput{}
 	out.Body.Version = a.View.Version()
 	out.Body.Versions = []boundariesVersion{}
-	for _, b := range a.View.Versions() {
-		out.Body.Versions = append(out.Body.Versions, describeVersion(b))
+	versions, err := a.View.Versions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range versions {
+		out.Body.Versions = append(out.Body.Versions, describeVersion(&versions[i]))
 	}
 	return out, nil
 }
 
-func describeVersion(b *boundary.Tree) boundariesVersion {
+func describeVersion(b *boundary.Version) boundariesVersion {
 	v := boundariesVersion{From: b.From.OrNull(), To: b.To.OrNull(), Areas: map[string]int{}}
-	for level, n := range b.Counts() {
+	for level, n := range b.Areas {
 		v.Areas[string(level)] = n
 	}
 	return v
+}
+
+func versionOf(t *boundary.Tree) *boundary.Version {
+	return &boundary.Version{From: t.From, To: t.To, Areas: t.Counts()}
 }
 
 func (s *Server) compareBoundaries(ctx context.Context, in *compareInput) (*compareOutput, error) {
@@ -118,7 +126,7 @@ func (s *Server) compareBoundaries(ctx context.Context, in *compareInput) (*comp
 	}
 	return &compareOutput{compared{
 		Version: c.Version, Definition: export.Definition, Level: string(c.Level), To: c.On.String(),
-		A: describeVersion(c.A), B: describeVersion(c.B),
+		A: describeVersion(versionOf(c.A)), B: describeVersion(versionOf(c.B)),
 		Households: &c.Households,
 		Old:        describeChanges(c, c.A, c.B, c.Old),
 		New:        describeChanges(c, c.B, c.A, c.New),

@@ -8,8 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
+	"tungnha/coverage"
 	"tungnha/coverage/export"
 	"tungnha/data"
+	"tungnha/internal/limit"
 )
 
 // newReformedServer merges the two communes of the programme into one on 1 January 2026, and gives the
@@ -108,6 +112,62 @@ func TestBoundaries(t *testing.T) {
 		if got := get(s, url).StatusCode; got != want && (want != 422 || got != 400) {
 			t.Errorf("%s: got %d, want %d", url, got, want)
 		}
+	}
+}
+
+// TestTooManyVersions: a register whose areas begin on more days than a list may have gets a problem in both languages,
+// and a day of its boundaries an answer.
+func TestTooManyVersions(t *testing.T) {
+	store := newStore(t)
+	tx, err := store.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	first := mustDay(t, "2010-01-01")
+	areas := make([]data.Area, coverage.MaxVersions)
+	for i := range areas {
+		areas[i] = data.Area{Code: fmt.Sprintf("X%d", i), Name: "Thôn", Level: data.Hamlet, Parent: "20101",
+			ValidFrom: first + data.Date(i)}
+	}
+	if _, err := tx.PutAreas(t.Context(), areas); err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s, live := newClosedServer(t, store, showHouseholds)
+	s.Open(live, time.Second)
+	p := read[huma.ErrorModel](t, get(s, "/api/v1/boundaries"), http.StatusUnprocessableEntity)
+	if p.Type != "urn:tungnha:problem:too_many_versions" || !strings.Contains(p.Detail, "4001 versions") ||
+		len(p.Errors) != 1 || !strings.Contains(p.Errors[0].Message, "4001 phiên bản") {
+		t.Errorf("got %+v", p)
+	}
+	if res := get(s, "/api/v1/coverage?level=hamlet&boundaries=2010-01-02"); res.StatusCode != http.StatusOK {
+		t.Errorf("on the boundaries of a day: status %d", res.StatusCode)
+	}
+}
+
+// TestCompareIsBounded: comparing takes its memory from the lane of queries, and is refused where that has none.
+func TestCompareIsBounded(t *testing.T) {
+	memory := limit.New(limit.Least)
+	memory.Wait = time.Millisecond
+	s := newReformedServer(t, func(c *Config) { c.Memory, c.Households = memory, true })
+	_, _, all := memory.Bytes(limit.Small)
+	lease, err := memory.Take(t.Context(), limit.Small, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const compare = "/api/v1/boundaries/compare?a=2025-06-01&b=2026-02-01"
+	if res := get(s, compare); res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" {
+		t.Errorf("without memory: status %d, %v", res.StatusCode, res.Header)
+	}
+	lease.Release()
+	if res := get(s, compare); res.StatusCode != http.StatusOK {
+		t.Errorf("with memory: status %d", res.StatusCode)
+	}
+	if taken, _, _ := memory.Bytes(limit.Small); taken != 0 {
+		t.Errorf("%d bytes are still taken", taken)
 	}
 }
 

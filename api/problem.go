@@ -37,6 +37,7 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		timeout   net.Error
 		tooLarge  *http.MaxBytesError
 		model     *huma.ErrorModel
+		coded     *problem.Problem
 	)
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled): // of this request: any other cancellation has to be answered
@@ -71,6 +72,8 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 	case errors.Is(err, limit.ErrTooLarge):
 		accesslog.Refuse(ctx, accesslog.TooLarge)
 		return httpx.Coded(http.StatusUnprocessableEntity, problem.AnswerTooLarge())
+	case errors.As(err, &coded):
+		return httpx.Coded(http.StatusUnprocessableEntity, coded)
 	case errors.Is(err, request.ErrLoading):
 		return httpx.Problem(http.StatusServiceUnavailable, "the data are still being read; try again in a few seconds")
 	case errors.Is(err, data.ErrReadOnly):

@@ -3,12 +3,14 @@ package coverage
 import (
 	"context"
 	"fmt"
+	"unsafe"
 
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/columns"
 	"tungnha/coverage/rules"
 	"tungnha/coverage/windows"
 	"tungnha/data"
+	"tungnha/internal/limit"
 )
 
 // Comparison is what became of the areas of one level from one day to another, of households that count on a third.
@@ -29,13 +31,18 @@ func (v *View) Compare(ctx context.Context, a, b data.Date, level data.Level, on
 		return nil, fmt.Errorf("boundaries of two days: %w", ErrNotAllowed)
 	}
 	ix := v.index
+	lease, done, err := limit.Query(ctx, ix.comparisonCost())
+	if err != nil {
+		return nil, err
+	}
+	defer lease.Release()
+	defer done()
 	plans := [2]*plan{}
 	for i, day := range []data.Date{a, b} {
 		q := Query{By: ByArea, Level: level, To: on, Boundaries: day}
 		if day == data.NoDate {
 			q.Boundaries = ix.today()
 		}
-		var err error
 		if plans[i], err = ix.plan(v.viewer, q); err != nil {
 			return nil, err
 		}
@@ -53,13 +60,24 @@ func (v *View) Compare(ctx context.Context, a, b data.Date, level data.Level, on
 	if err != nil {
 		return nil, err
 	}
-	c := boundary.Compare(treeA, treeB, level, shared, overlaps)
+	c, err := boundary.Compare(ctx, treeA, treeB, level, shared, overlaps)
+	if err != nil {
+		return nil, err
+	}
 	if v.scope != nil {
 		history := ix.columns.History
 		c.Scoped(v.scope.tree(history.VersionOn(plans[0].query.Boundaries)),
 			v.scope.tree(history.VersionOn(plans[1].query.Boundaries)))
 	}
 	return &Comparison{Comparison: c, Version: ix.version, On: plans[0].query.To}, nil
+}
+
+// comparisonCost is about what a comparison takes in memory: two trees, with the leaf and the cell group of each
+// household in them.
+func (ix *Index) comparisonCost() int64 {
+	const indexes, ofHousehold = 64, 16
+	area := int64(unsafe.Sizeof(data.Area{})) + indexes
+	return 2 * (int64(len(ix.columns.History.Areas))*area + int64(ix.columns.Households.Len())*ofHousehold)
 }
 
 // countShared counts the households that count on the last day of the plans by the area of

@@ -1,6 +1,7 @@
 package coverage
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -194,15 +195,28 @@ func codeOf(b *boundary.Tree, area int32) string {
 func TestVersions(t *testing.T) {
 	ix := index(t, reformed(false))
 	var got []string
-	for _, b := range ix.For(Operator).Versions() {
-		got = append(got, fmt.Sprint(b.From, "/", b.To, b.Counts()))
+	versions, err := ix.For(Operator).Versions(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range versions {
+		got = append(got, fmt.Sprint(b.From, "/", b.To, b.Areas))
 	}
 	want := []string{"/2025-06-30 map[commune:13 province:1]", "2025-07-01/ map[commune:12 province:1]"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if all := index(t, &memory{}).For(Operator).Versions(); len(all) != 0 {
-		t.Errorf("of nothing: %d versions", len(all))
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := ix.For(Operator).Versions(gone); !errors.Is(err, context.Canceled) {
+		t.Errorf("after the client left: %v", err)
+	}
+	_, err = ix.For(Operator).Compare(gone, merger-1, merger, data.Commune, merger)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("a comparison after the client left: %v", err)
+	}
+	if all, err := index(t, &memory{}).For(Operator).Versions(t.Context()); err != nil || len(all) != 0 {
+		t.Errorf("of nothing: %d versions, %v", len(all), err)
 	}
 }
 

@@ -77,7 +77,9 @@ func TestPublicQueriesAreRefused(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	if v := ix.For(public); len(v.Versions()) != 1 || v.BoundariesOn(merger-1) != v.BoundariesOn(0) {
+	v := ix.For(public)
+	if versions, err := v.Versions(t.Context()); err != nil || len(versions) != 1 ||
+		v.BoundariesOn(merger-1) != v.BoundariesOn(0) {
 		t.Error("another version of the boundaries is shown")
 	}
 	if _, err := ix.For(public).BoundariesDay(merger-1, 0); err == nil {

@@ -1,6 +1,7 @@
 package coverage
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"tungnha/coverage/boundary"
 	"tungnha/coverage/rules"
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // Viewer is who requests data: what of it they may see. It is made once for each request.
@@ -103,19 +105,35 @@ func (v *View) treeOf(n int) *boundary.Tree {
 	return v.index.columns.History.Tree(n)
 }
 
-// Versions returns the trees that have areas, the oldest first; of the public that of the release day.
-func (v *View) Versions() []*boundary.Tree {
+// MaxVersions is how many versions of the boundaries are listed: more than ten years of changes on every day.
+const MaxVersions = 4_000
+
+// Versions returns the versions that have areas, the oldest first; of the public that of the release day. Of a history
+// of more than MaxVersions the error is a *problem.Problem.
+func (v *View) Versions(ctx context.Context) ([]boundary.Version, error) {
 	if v.Release() != nil {
-		return []*boundary.Tree{v.BoundariesOn(data.NoDate)}
+		t := v.BoundariesOn(data.NoDate)
+		return []boundary.Version{{From: t.From, To: t.To, Areas: t.Counts()}}, nil
 	}
-	var trees []*boundary.Tree
-	for _, whole := range v.index.columns.History.Trees() {
-		t := v.treeOf(v.index.columns.History.VersionOn(max(whole.From, 1)))
-		if n := len(trees); len(t.Areas) > 0 && (n == 0 || trees[n-1].From != t.From) { // in a scope several may be one
-			trees = append(trees, t)
+	history := v.index.columns.History
+	if n := history.Versions(); n > MaxVersions {
+		return nil, problem.TooManyVersions(n, MaxVersions)
+	}
+	whole, err := history.List(ctx)
+	if err != nil || v.scope == nil {
+		return whole, err
+	}
+	var versions []boundary.Version
+	for i := range whole {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		t := v.treeOf(history.VersionOn(max(whole[i].From, 1)))
+		if n := len(versions); len(t.Areas) > 0 && (n == 0 || versions[n-1].From != t.From) { // several may be one
+			versions = append(versions, boundary.Version{From: t.From, To: t.To, Areas: t.Counts()})
 		}
 	}
-	return trees
+	return versions, nil
 }
 
 // InScope reports whether the area, an index into the areas of a tree of the view, is in the

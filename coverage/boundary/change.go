@@ -2,6 +2,7 @@ package boundary
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"tungnha/data"
@@ -112,9 +113,11 @@ func (r *relations) swap() {
 }
 
 // changes lists what became of each area of the level in the near tree, and of what belongs to none.
-func (r *relations) changes(level data.Level) []Change {
-	var changes []Change
+func (r *relations) changes(ctx context.Context, level data.Level) (changes []Change, err error) {
 	for i := range r.near.Areas {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if r.near.Areas[i].Level == level {
 			changes = append(changes, r.change(int32(i)))
 		}
@@ -122,7 +125,7 @@ func (r *relations) changes(level data.Level) []Change {
 	if r.sharedNear[NoArea].Households > 0 {
 		changes = append(changes, r.change(NoArea))
 	}
-	return changes
+	return changes, nil
 }
 
 func (r *relations) change(area int32) Change {

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/data"
@@ -42,15 +43,14 @@ type Overlap struct {
 // pairs whose bounding boxes intersect.
 func MeasureOverlaps(ctx context.Context, a, b *Tree, level data.Level) ([]Overlap, error) {
 	var found []Overlap
-	for i := range a.Areas {
-		if a.Areas[i].Level != level || len(a.Areas[i].Geometry) == 0 {
-			continue
+	far := outlined(b, level)
+	for _, near := range outlined(a, level) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
-		bound := a.Areas[i].Geometry.Bound()
-		for j := range b.Areas {
-			if b.Areas[j].Level == level && len(b.Areas[j].Geometry) > 0 &&
-				bound.Intersects(b.Areas[j].Geometry.Bound()) {
-				found = append(found, Overlap{Pair: Pair{int32(i), int32(j)}})
+		for _, o := range far {
+			if near.bound.Intersects(o.bound) {
+				found = append(found, Overlap{Pair: Pair{near.area, o.area}})
 			}
 		}
 	}
@@ -78,10 +78,27 @@ func MeasureOverlaps(ctx context.Context, a, b *Tree, level data.Level) ([]Overl
 	return found, nil
 }
 
+// box is an area with an outline, and the bounding box of that.
+type box struct {
+	area  int32
+	bound orb.Bound
+}
+
+// outlined returns the areas of the level that have an outline.
+func outlined(t *Tree, level data.Level) (boxes []box) {
+	for i := range t.Areas {
+		if a := &t.Areas[i]; a.Level == level && len(a.Geometry) > 0 {
+			boxes = append(boxes, box{int32(i), a.Geometry.Bound()})
+		}
+	}
+	return boxes
+}
+
 // Compare decides what became of each area of the level between two trees, from the households that each pair of
 // areas shares and the overlaps that MeasureOverlaps found.
-func Compare(a, b *Tree, level data.Level, shared map[Pair]Shared, overlaps []Overlap) *Comparison {
-	c := &Comparison{Level: level, A: a, B: b}
+func Compare(ctx context.Context, a, b *Tree, level data.Level, shared map[Pair]Shared,
+	overlaps []Overlap) (c *Comparison, err error) {
+	c = &Comparison{Level: level, A: a, B: b}
 	found := make(map[Pair]*relation)
 	at := func(p Pair) *relation {
 		if found[p] == nil {
@@ -106,10 +123,14 @@ func Compare(a, b *Tree, level data.Level, shared map[Pair]Shared, overlaps []Ov
 	}
 	c.relateByCode(at)
 	relations := newRelations(a, b, found)
-	c.Old = relations.changes(level)
+	if c.Old, err = relations.changes(ctx, level); err != nil {
+		return nil, err
+	}
 	relations.swap()
-	c.New = relations.changes(level)
-	return c
+	if c.New, err = relations.changes(ctx, level); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // relateByCode relates areas that nothing else could relate, for lack of an outline and of households, by their code.

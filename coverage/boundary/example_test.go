@@ -30,7 +30,11 @@ func ExampleCompare() {
 	households := map[boundary.Pair]boundary.Shared{
 		{A: 0, B: 0}: {Households: 400, Alike: 400}, {A: 1, B: 0}: {Households: 200, Alike: 200},
 	}
-	c := boundary.Compare(before, after, data.Commune, households, overlaps)
+	c, err := boundary.Compare(context.Background(), before, after, data.Commune, households, overlaps)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	for _, old := range c.Old {
 		fmt.Println(before.Areas[old.Area].Name, old.Type, old.Households)
 	}

@@ -72,16 +72,21 @@ func (h *History) Tree(version int) *Tree {
 	return lazy.tree
 }
 
-// newTree makes the tree of the areas valid on all days of a version. Of two that have one code at once, against the
-// rule, the one that began later counts.
-func (h *History) newTree(version int) *Tree {
-	var from, to data.Date
+// days returns the first and the last day of a version; NoDate: unbounded.
+func (h *History) days(version int) (from, to data.Date) {
 	if version > 0 {
 		from = h.begins[version-1]
 	}
 	if version < len(h.begins) {
 		to = h.begins[version] - 1
 	}
+	return from, to
+}
+
+// newTree makes the tree of the areas valid on all days of a version. Of two that have one code at once, against the
+// rule, the one that began later counts.
+func (h *History) newTree(version int) *Tree {
+	from, to := h.days(version)
 	var areas []data.Area
 	for i := range h.Areas {
 		a := &h.Areas[i]
@@ -95,18 +100,4 @@ func (h *History) newTree(version int) *Tree {
 		}
 	}
 	return newTree(from, to, areas)
-}
-
-// Trees returns the trees that have areas, the oldest first.
-func (h *History) Trees() []*Tree {
-	var trees []*Tree
-	for n := range h.trees {
-		if n == 0 && len(h.begins) > 0 && h.begins[0] <= 1 {
-			continue // no day is left before the first change
-		}
-		if t := h.Tree(n); len(t.Areas) > 0 {
-			trees = append(trees, t)
-		}
-	}
-	return trees
 }

@@ -1,9 +1,15 @@
 package boundary
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/paulmach/orb"
 
 	"tungnha/data"
 )
@@ -73,8 +79,87 @@ func TestOneCodeTwice(t *testing.T) {
 	if len(tree.Areas) != 1 || tree.Areas[0].Name != "later" || tree.From != merger || tree.To != data.NoDate {
 		t.Errorf("since: got %+v from %s to %s", tree.Areas, tree.From, tree.To)
 	}
-	if h.On(data.MaxDate) != tree || h.Versions() != 2 || len(h.Trees()) != 2 {
+	if h.On(data.MaxDate) != tree || h.Versions() != 2 {
 		t.Error("one tree was made twice")
+	}
+}
+
+// trees lists the versions by their trees: the plain version of List.
+func trees(h *History) (versions []Version) {
+	for n := range h.Versions() {
+		if n == 0 && len(h.begins) > 0 && h.begins[0] <= 1 {
+			continue
+		}
+		if t := h.Tree(n); len(t.Areas) > 0 {
+			versions = append(versions, Version{t.From, t.To, t.Counts()})
+		}
+	}
+	return versions
+}
+
+// TestList compares the versions with their trees, on random registers in which codes come again, overlap and end
+// before they begin.
+func TestList(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 13))
+	day := func() data.Date {
+		if rng.IntN(3) == 0 {
+			return data.NoDate
+		}
+		days := []data.Date{1, 2, merger - 1, merger, data.MaxDate - 1, data.MaxDate}
+		return days[rng.IntN(len(days))] + data.Date(rng.IntN(2))
+	}
+	for range 2000 {
+		areas := make([]data.Area, rng.IntN(20))
+		for i := range areas {
+			areas[i] = data.Area{Code: fmt.Sprint(rng.IntN(8)), Level: data.Levels[rng.IntN(4)],
+				Parent: fmt.Sprint(rng.IntN(8)), ValidFrom: min(day(), data.MaxDate), ValidTo: min(day(), data.MaxDate)}
+		}
+		h := NewHistory(areas)
+		got, err := h.List(t.Context())
+		equal := func(a, b Version) bool { return a.From == b.From && a.To == b.To && maps.Equal(a.Areas, b.Areas) }
+		if want := trees(h); err != nil || !slices.EqualFunc(got, want, equal) {
+			t.Fatalf("%+v:\n got %v, %v\nwant %v", areas, got, err, want)
+		}
+	}
+}
+
+// TestManyVersions: a register in which areas begin on as many days as there are is listed without its trees, which
+// would be a thousand million areas; whoever has gone is not waited for.
+func TestManyVersions(t *testing.T) {
+	areas := make([]data.Area, data.MaxDate)
+	for i := range areas {
+		areas[i] = data.Area{Code: fmt.Sprint(i), Level: data.Hamlet, ValidFrom: data.Date(i + 1)}
+	}
+	h := NewHistory(areas)
+	versions, err := h.List(t.Context())
+	if err != nil || len(versions) != len(areas) || versions[len(versions)-1].Areas[data.Hamlet] != len(areas) {
+		t.Errorf("%d versions, %v", len(versions), err)
+	}
+	for n := range h.trees {
+		if h.trees[n].tree != nil {
+			t.Fatalf("the tree of version %d was made", n)
+		}
+	}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := h.List(gone); !errors.Is(err, context.Canceled) {
+		t.Errorf("after the client left: %v", err)
+	}
+}
+
+// TestCompareCancelled: comparing stops when nobody waits for it.
+func TestCompareCancelled(t *testing.T) {
+	shape := orb.MultiPolygon{{{{108, 16}, {109, 16}, {109, 17}, {108, 16}}}}
+	h := NewHistory([]data.Area{{Code: "1", Level: data.Commune, ValidTo: merger - 1, Geometry: shape},
+		{Code: "2", Level: data.Commune, ValidFrom: merger, Geometry: shape}})
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	a, b := h.On(merger-1), h.On(merger)
+	if _, err := Compare(gone, a, b, data.Commune, nil, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("comparing: %v", err)
+	}
+	if _, err := MeasureOverlaps(gone, a, b, data.Commune); !errors.Is(err, context.Canceled) {
+		t.Errorf("measuring: %v", err)
 	}
 }
 

@@ -69,6 +69,8 @@ var english = table{
 			"address of --admin-addr",
 		"sender_limit": "more visits than one address may send in a day: none of these was taken; keep them, and " +
 			"send the same again after the seconds of Retry-After",
+		"too_many_versions": "the register has {versions} versions of its boundaries, a list has {limit} at most: " +
+			"areas begin or end on too many days (valid_from, valid_to); a day given as boundaries is answered all the same",
 		"too_many_requests": "too many requests from this address; " +
 			"send the same again after the seconds of Retry-After",
 

@@ -8,6 +8,11 @@ func Busy() *Problem { return of("", "busy") }
 // AnswerTooLarge is a request whose answer needs more memory than the server may take.
 func AnswerTooLarge() *Problem { return of("", "answer_too_large") }
 
+// TooManyVersions is a list of more versions of the boundaries than there may be in one.
+func TooManyVersions(versions, limit int) *Problem {
+	return of("", "too_many_versions", "versions", versions, "limit", limit)
+}
+
 // TooManyRequests is a request beyond what one address may send.
 func TooManyRequests() *Problem { return of("", "too_many_requests") }
 

@@ -153,6 +153,8 @@ var vietnamese = table{
 			"đọc tại địa chỉ của --admin-addr",
 		"sender_limit": "nhiều lượt thăm hơn mức một địa chỉ được gửi trong một ngày: chưa lượt nào được nhận; hãy giữ " +
 			"lại và gửi lại đúng như thế sau số giây ghi ở Retry-After",
+		"too_many_versions": "danh sách có {versions} phiên bản ranh giới, mỗi lần liệt kê nhiều nhất {limit}: " +
+			"địa bàn bắt đầu hoặc kết thúc vào quá nhiều ngày (valid_from, valid_to); vẫn hỏi được theo một ngày của boundaries",
 		"too_many_requests": "địa chỉ này gửi quá nhiều yêu cầu; " +
 			"hãy gửi lại đúng yêu cầu này sau số giây ghi ở Retry-After",
 		"exports_full": "các tệp xuất ra cộng lại đã lớn đến mức cho phép; " +
