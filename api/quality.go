@@ -21,7 +21,7 @@ type qualityReport struct {
 
 // qualityFinding is one kind of doubt.
 type qualityFinding struct {
-	Kind     string           `json:"kind" enum:"outside_commune,unknown_hamlet,no_area,no_hamlet,team_serves_none,team_size,no_outline,no_households"`
+	Kind     string           `json:"kind" enum:"outside_commune,unknown_hamlet,no_area,no_hamlet,no_parent,team_serves_none,team_size,no_outline,no_households"`
 	Count    *int             `json:"count" doc:"records, for the public rounded; null: households, fewer than 10"`
 	Examples []qualityExample `json:"examples" doc:"at most 20; of households only where the server shows them. Of outside_commune those farthest away"`
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/coverage/boundary"
+	"tungnha/coverage/quality"
 	"tungnha/coverage/rules"
 	"tungnha/data"
 )
@@ -96,6 +97,53 @@ func TestParentsInACircle(t *testing.T) {
 	r := ask(t, index(t, m), Operator, Query{By: ByArea, Level: data.Commune, To: merger})
 	if len(r.Rows) != 3 || r.Rows[2].Area != boundary.NoArea || r.Rows[2].Households != 2 {
 		t.Errorf("got %+v, want both households in the bucket of no commune", r.Rows)
+	}
+}
+
+// TestAreasBelowNone: whoever sees an area sees that it is below none: its parent is unknown, of its own level, itself
+// or left out. A register that begins with communes lacks no provinces.
+func TestAreasBelowNone(t *testing.T) {
+	found := func(v Viewer, areas ...data.Area) []quality.Example {
+		t.Helper()
+		findings, err := index(t, &memory{Areas: areas}).For(v).Quality(t.Context(), merger)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range findings {
+			if f.Issue == quality.NoParent {
+				if f.Count != len(f.First) {
+					t.Errorf("%d areas, and %v", f.Count, f.First)
+				}
+				return f.First
+			}
+		}
+		return nil
+	}
+	wrong := []data.Area{
+		{Code: "1", Level: data.Commune, Parent: "2"}, {Code: "2", Level: data.Commune, Parent: "1"},
+		{Code: "3", Level: data.Hamlet, Parent: "3"}, {Code: "4", Level: data.Hamlet, Parent: "9"},
+		{Code: "5", Level: data.Hamlet}, {Code: "6", Level: data.Hamlet, Parent: "1"},
+	}
+	all := []quality.Example{{ID: "1", Area: "2"}, {ID: "2", Area: "1"}, {ID: "3", Area: "3"}, {ID: "4", Area: "9"},
+		{ID: "5"}}
+	for _, v := range []Viewer{Operator, public} {
+		if got := found(v, wrong...); !slices.Equal(got, all) {
+			t.Errorf("%+v: got %v, want %v", v, got, all)
+		}
+	}
+	scoped := Viewer{Scope: []string{"1", "4"}, Households: true, SmallCounts: true}
+	if got := found(scoped, wrong...); !slices.Equal(got, []quality.Example{all[0], all[3]}) {
+		t.Errorf("in a scope: got %v", got)
+	}
+	for name, areas := range map[string][]data.Area{
+		"a programme": mergedCommunes().Areas,
+		"communes alone": {{Code: "1", Level: data.Commune}, {Code: "2", Level: data.Commune},
+			{Code: "3", Level: data.Hamlet, Parent: "1"}},
+		"hamlets alone": {{Code: "1", Level: data.Hamlet}},
+	} {
+		if got := found(Operator, areas...); got != nil {
+			t.Errorf("%s: got %v", name, got)
+		}
 	}
 }
 

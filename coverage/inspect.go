@@ -8,8 +8,8 @@ import (
 )
 
 // Quality inspects the registries in the viewer's scope on the day; NoDate is today. The public sees of households
-// only how many there are, hidden or rounded like any count, of areas those without an outline, and nothing of teams or
-// of hamlets without households.
+// only how many there are, hidden or rounded like any count, of areas those without an outline or a parent, and
+// nothing of teams or of hamlets without households.
 func (v *View) Quality(ctx context.Context, day data.Date) ([]quality.Finding, error) {
 	if day == data.NoDate {
 		day = v.index.today()
@@ -30,7 +30,7 @@ func (v *View) Quality(ctx context.Context, day data.Date) ([]quality.Finding, e
 		case f.Issue.OfHouseholds():
 			n, ok := rounding.Round(uint32(f.Count))
 			shown = append(shown, quality.Finding{Issue: f.Issue, Count: int(n), Hidden: !ok})
-		case f.Issue == quality.NoOutline:
+		case f.Issue == quality.NoOutline, f.Issue == quality.NoParent:
 			shown = append(shown, f)
 		}
 	}

@@ -1,6 +1,6 @@
 // Package quality finds what in the registries somebody should look at: households outside their commune or of an
-// unknown hamlet, teams that serve none, communes without an outline. It reads the columns of an index on one day and
-// returns counts with examples.
+// unknown hamlet, areas below none, teams that serve none, communes without an outline. It reads the columns of an
+// index on one day and returns counts with examples.
 package quality
 
 import (
@@ -27,6 +27,7 @@ const (
 	UnknownHamlet   Issue = "unknown_hamlet"   // a household declares a hamlet that does not exist on the day
 	NoAreaAtAll     Issue = "no_area"          // a household without a hamlet is in no commune
 	NoHamlet        Issue = "no_hamlet"        // a household declares none: its point decides
+	NoParent        Issue = "no_parent"        // an area that is below none, see lacksParent
 	TeamServesNone  Issue = "team_serves_none" // a team at work serves no hamlet that exists
 	TeamSizeUnknown Issue = "team_size"        // a team at work whose members nobody counted
 	NoOutline       Issue = "no_outline"       // a commune without an outline: points cannot be found in it
@@ -80,7 +81,7 @@ func Inspect(ctx context.Context, input Input) ([]Finding, error) {
 	q.inspectTeams(input.Day)
 	q.areas()
 	var found []Finding
-	for _, issue := range []Issue{OutsideCommune, UnknownHamlet, NoAreaAtAll, NoHamlet,
+	for _, issue := range []Issue{OutsideCommune, UnknownHamlet, NoAreaAtAll, NoHamlet, NoParent,
 		TeamServesNone, TeamSizeUnknown, NoOutline, NobodyLives} {
 		if i := slices.IndexFunc(q.found, func(f Finding) bool { return f.Issue == issue }); i >= 0 {
 			found = append(found, q.found[i])
@@ -216,15 +217,35 @@ func (q *inspection) inspectTeams(day data.Date) {
 }
 
 func (q *inspection) areas() {
+	lacksParent := q.lacksParent()
 	for i := range q.boundaries.Areas {
 		a := &q.boundaries.Areas[i]
+		if q.in != nil && !q.in[i] {
+			continue
+		}
+		if lacksParent(i) {
+			q.note(NoParent, Example{ID: a.Code, Area: a.Parent})
+		}
 		switch {
-		case q.in != nil && !q.in[i]:
 		case a.Level == data.Commune && len(a.Geometry) == 0:
 			q.note(NoOutline, Example{ID: a.Code, Area: a.Parent})
 		case a.Level == data.Hamlet && !q.lived[i]:
 			q.note(NobodyLives, Example{ID: a.Code, Area: a.Parent})
 		}
+	}
+}
+
+// lacksParent returns a function that reports whether an area is below none although it names a parent, which does not
+// exist on the day or is not of a wider level, or although there are areas of a wider level: a register of communes
+// alone, which name no parent, lacks nothing.
+func (q *inspection) lacksParent() func(area int) bool {
+	areas, widest := q.boundaries.Areas, len(data.Levels)
+	for i := range areas {
+		widest = min(widest, areas[i].Level.Rank())
+	}
+	return func(i int) bool {
+		return q.boundaries.Parent(int32(i)) == boundary.NoArea &&
+			(areas[i].Parent != "" || areas[i].Level.Rank() > widest)
 	}
 }
 

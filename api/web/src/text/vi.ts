@@ -342,6 +342,8 @@ export const vi = {
   doubtWhy_no_area: 'Không khai thôn, tổ, và điểm nằm ngoài mọi ranh giới.',
   doubt_no_hamlet: 'hộ không khai thôn, tổ',
   doubtWhy_no_hamlet: 'Tính theo xã, phường chứa điểm của hộ.',
+  doubt_no_parent: 'địa bàn không thuộc địa bàn nào ở cấp trên',
+  doubtWhy_no_parent: 'Mã cấp trên để trống, hôm nay không có, hoặc không phải cấp trên. Hộ ở đó không được cộng lên.',
   doubt_team_serves_none: 'tổ đang hoạt động nhưng không phụ trách nơi nào',
   doubtWhy_team_serves_none: 'Lượt đến vẫn tính, nhưng tổ không có hộ phụ trách.',
   doubt_team_size: 'tổ không ghi số thành viên',
