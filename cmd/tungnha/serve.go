@@ -188,7 +188,10 @@ func (c *serveCmd) reach(ctx context.Context, p *program, memory *limit.Memory, 
 		if err != nil {
 			return err
 		}
-		if meta, err = s.Meta(ctx); err != nil {
+		if meta, err = s.Meta(ctx); err == nil {
+			err = p.warnOfRowSecurity(ctx, s)
+		}
+		if err != nil {
 			return errors.Join(err, s.Close())
 		}
 		store = s

@@ -129,6 +129,20 @@ func (p *program) writeThresholds(ctx context.Context, s store) error {
 	return err
 }
 
+// warnOfRowSecurity warns of a release of PostgreSQL with known faults, where the tables have row-level security.
+func (p *program) warnOfRowSecurity(ctx context.Context, s store) error {
+	shared, ok := s.(*postgis.Store)
+	if !ok {
+		return nil
+	}
+	r, err := shared.RowSecurity(ctx)
+	if err == nil && r.Fixed != "" {
+		p.log.Warn("this release of PostgreSQL has known faults by which roles can read rows that row-level security "+
+			"hides: update it, see docs/postgis.md", slog.String("release", r.Release), slog.String("fixed", r.Fixed))
+	}
+	return err
+}
+
 // openExisting opens a database to read.
 func (f *storeFlags) openExisting(ctx context.Context, p *program) (store, error) {
 	if err := p.checkDatabase(f.DB); err != nil {

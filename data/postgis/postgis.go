@@ -71,6 +71,11 @@ func (s *Store) Close() error {
 // Name names the database as host, port and name, without a password.
 func (s *Store) Name() string { return s.name }
 
+// RowSecurity returns whether the database can be relied upon to hide rows from roles.
+func (s *Store) RowSecurity(ctx context.Context) (connect.RowSecurity, error) {
+	return connect.ReadRowSecurity(ctx, s.pool)
+}
+
 // Revision counts the writes that changed something, over the life of the database.
 func (s *Store) Revision(ctx context.Context) (int64, error) {
 	var revision int64

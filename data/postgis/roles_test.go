@@ -124,6 +124,9 @@ func TestRoles(t *testing.T) {
 	if _, err := reader.PostVisits(t.Context(), []data.Visit{visit("V5", 1)}); err == nil {
 		t.Error("the reader posted")
 	}
+	if r, err := reader.RowSecurity(t.Context()); err != nil || r.Used || r.Fixed != "" {
+		t.Errorf("without row-level security: %+v, %v", r, err)
+	}
 	if homes, _ := held(t, reader); len(homes) != 7 {
 		t.Errorf("the reader reads %v", homes)
 	}
@@ -164,6 +167,9 @@ func TestScope(t *testing.T) {
 			store := open(t, as("province"))
 			defer store.Close()
 			// H0 and H3 are of commune 20194, H2 has no hamlet and is in it; H5 is in none.
+			if r, err := store.RowSecurity(t.Context()); err != nil || !r.Used || r.Release == "" {
+				t.Errorf("with row-level security: %+v, %v", r, err)
+			}
 			homes, visits := held(t, store)
 			if fmt.Sprint(homes) != "[H2 H0 H3]" || fmt.Sprint(visits) != "[V3 V1]" {
 				t.Errorf("the province sees households %v and visits %v", homes, visits)

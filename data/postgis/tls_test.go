@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"tungnha/data/postgis"
+	"tungnha/internal/await"
 )
 
 // TestTLS gives the server a certificate of its own making: with sslmode=verify-full it is
@@ -78,14 +79,10 @@ func TestTLS(t *testing.T) {
 	trusted := "sslmode=verify-full&sslrootcert=" + url.QueryEscape(authority)
 	var store *postgis.Store
 	// the server reloads when it gets to it
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		if store, err = postgis.Open(t.Context(), with("127.0.0.1", trusted)); err == nil || time.Now().After(end) {
-			break
-		}
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	await.Until(t, func() bool {
+		store, err = postgis.Open(t.Context(), with("127.0.0.1", trusted))
+		return err == nil
+	}, "the server does not take TLS: %v", &err)
 	defer store.Close()
 	var encrypted int
 	if err := db.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE ssl AND datname = current_database()`).Scan(&encrypted); err != nil || encrypted == 0 {
