@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -116,37 +117,91 @@ func (g *gate) Write(b []byte) (int, error) {
 // TestOutput: while nobody takes the lines, requests go on; their lines are in order, those that have no room are
 // dropped and counted, and what is urgent comes after what waits.
 func TestOutput(t *testing.T) {
-	g := &gate{open: make(chan struct{})}
-	o := NewOutput(g)
-	dropped := make(chan int, 1)
-	o.Dropped = func(lines int) { dropped <- lines }
-	line := strings.Repeat("x", 1023) + "\n"
-	const lines = 3 * outputBytes / 1024
-	for range lines { // more than there is room for, twice over
-		if n, err := io.WriteString(o.Lines(), line); n != len(line) || err != nil {
-			t.Fatal(n, err)
+	synctest.Test(t, func(t *testing.T) {
+		g := &gate{open: make(chan struct{})}
+		o := NewOutput(g)
+		dropped := 0
+		o.Dropped = func(lines int) { dropped += lines }
+		line := strings.Repeat("x", 1023) + "\n"
+		const lines = 3 * outputBytes / 1024
+		for range lines { // more than there is room for, twice over
+			if n, err := io.WriteString(o.Lines(), line); n != len(line) || err != nil {
+				t.Fatal(n, err)
+			}
 		}
-	}
-	close(g.open)
-	n := <-dropped // when the delay is over
-	if want := strings.Count(g.got.String(), "\n"); n+want != lines || n == 0 || want < outputBytes/1024 {
-		t.Errorf("%d lines were dropped and %d written, of %d", n, want, lines)
-	}
-	g.got.Reset()
-	io.WriteString(o.Lines(), "request\n")
-	io.WriteString(o, "warning\n")
-	if got := g.got.String(); got != "request\nwarning\n" {
-		t.Errorf("got %q", got)
-	}
-	io.WriteString(o.Lines(), "last\n")
-	if err := o.Flush(); err != nil || !strings.HasSuffix(g.got.String(), "last\n") {
-		t.Errorf("got %q, %v", &g.got, err)
-	}
-	broken := NewOutput(brokenWriter{})
-	io.WriteString(broken.Lines(), "x\n")
-	if err := broken.Flush(); err == nil {
-		t.Error("an error of writing is lost")
-	}
+		close(g.open)
+		time.Sleep(outputDelay)
+		synctest.Wait()
+		if n := strings.Count(g.got.String(), "\n"); n+dropped != lines || n != outputBytes/1024 {
+			t.Errorf("%d lines were dropped and %d written, of %d", dropped, n, lines)
+		}
+		g.got.Reset()
+		io.WriteString(o.Lines(), "request\n")
+		io.WriteString(o, "warning\n")
+		if got := g.got.String(); got != "request\nwarning\n" {
+			t.Errorf("got %q", got)
+		}
+		io.WriteString(o.Lines(), "last\n")
+		if err := o.Flush(); err != nil || !strings.HasSuffix(g.got.String(), "last\n") {
+			t.Errorf("got %q, %v", &g.got, err)
+		}
+		dropped = 0
+		o.to = brokenWriter{}
+		io.WriteString(o.Lines(), "x\ny\n")
+		if err := o.Flush(); err == nil {
+			t.Error("an error of writing is lost")
+		}
+		o.to = g
+		if err := o.Flush(); err != nil || dropped != 2 {
+			t.Errorf("of two lines that were not written %d are told: %v", dropped, err)
+		}
+	})
+}
+
+// TestUrgentLines: lines that are not about requests do not wait for who reads them either. They are written without
+// delay, and those that were dropped are told also where the next line is one that waits.
+func TestUrgentLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &gate{open: make(chan struct{})}
+		o := NewOutput(g)
+		dropped := 0
+		o.Dropped = func(lines int) {
+			dropped += lines
+			io.WriteString(o, "told\n")
+		}
+		began := time.Now()
+		line := strings.Repeat("x", 1023) + "\n"
+		const lines = 3 * outputBytes / 1024
+		for range lines {
+			if n, err := io.WriteString(o.Urgent(), line); n != len(line) || err != nil {
+				t.Fatal(n, err)
+			}
+		}
+		o.Close() // does not wait for ever
+		if took := time.Since(began); took != closeWait {
+			t.Errorf("took %s", took)
+		}
+		close(g.open)
+		synctest.Wait()
+		told := strings.Count(g.got.String(), "told\n")
+		if written := strings.Count(g.got.String(), "\n") - told; dropped+written != lines || told == 0 {
+			t.Errorf("%d lines were dropped and %d written, of %d; told %d times", dropped, written, lines, told)
+		}
+		g.got.Reset()
+		now := time.Now()
+		io.WriteString(o.Urgent(), "warning\n")
+		synctest.Wait()
+		if got := g.got.String(); got != "warning\n" || time.Now() != now {
+			t.Errorf("got %q after %s", got, time.Since(now))
+		}
+		dropped, o.dropped = 0, 5
+		io.WriteString(o, "direct\n")
+		time.Sleep(outputDelay)
+		synctest.Wait()
+		if got := g.got.String(); dropped != 5 || got != "warning\ndirect\ntold\n" {
+			t.Errorf("%d dropped lines told: %q", dropped, got)
+		}
+	})
 }
 
 type brokenWriter struct{}

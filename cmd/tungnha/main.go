@@ -96,24 +96,30 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	output := accesslog.NewOutput(stderr)
-	defer output.Flush()
 	p.openLogs(c, command, output)
-	return p.status(ctx, command.Run())
+	err = command.Run()
+	output.Close()
+	return p.status(ctx, err)
 }
 
-// openLogs makes the logs of the program, in one output. Lines of requests are in the form of the others.
+// openLogs makes the logs of the program, in one output. Lines of requests are in the form of the others. A server goes
+// on also where nobody reads its log.
 func (p *program) openLogs(c *cli, command *kong.Context, output *accesslog.Output) {
+	name := command.Selected().Name
 	open := func(w io.Writer) *slog.Logger {
 		options := &slog.HandlerOptions{Level: c.LogLevel}
-		if c.LogFormat == "json" || c.LogFormat == "" && command.Selected().Name == "serve" {
+		if c.LogFormat == "json" || c.LogFormat == "" && name == "serve" {
 			return slog.New(slog.NewJSONHandler(w, options))
 		}
 		return slog.New(slog.NewTextHandler(w, options))
 	}
-	p.log, p.requests = open(output), open(output.Lines())
+	direct := open(output)
+	p.log, p.requests = direct, open(output.Lines())
+	if name == "serve" || name == "demo" {
+		p.log = open(output.Urgent())
+	}
 	output.Dropped = func(lines int) {
-		p.log.Warn("lines about requests were dropped: what reads the log did not take them in time",
-			slog.Int("lines", lines))
+		direct.Warn("lines of the log were dropped: what reads it did not take them in time", slog.Int("lines", lines))
 	}
 	slog.SetDefault(p.log) // for those who are given no other
 }
