@@ -25,7 +25,7 @@ func TestExportArchive(t *testing.T) {
 				"Content-Disposition") != `attachment; filename="tungnha-`+layer+`-2026-01-01-2026-03-31.pmtiles"` {
 			t.Fatalf("%s: status %d, %v, header %v", url, streamed.StatusCode, err, streamed.Header)
 		}
-		one := await(t, s, get(s, url, "Prefer", "respond-async").Header.Get("Location"))
+		one := jobEnded(t, s, get(s, url, "Prefer", "respond-async").Header.Get("Location"))
 		if one.Result == nil {
 			t.Fatalf("%s: %+v", url, one)
 		}

@@ -12,12 +12,12 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"tungnha/coverage"
 	"tungnha/data"
+	"tungnha/internal/await"
 )
 
 // TestOutOfBounds requests what cannot be. Each answer is a problem that names the part of
@@ -235,11 +235,7 @@ func TestOrigins(t *testing.T) {
 // wait waits until something is so.
 func wait(t testing.TB, what string, so func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited 20 s until %s", what)
-		}
-	}
+	await.Until(t, so, "waited until %s", what)
 }
 
 // TestServeStops stops the server while a post is on its way in: it is answered.

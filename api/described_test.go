@@ -62,7 +62,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 		job := httptest.NewRequest(http.MethodGet, "/api/v1/exports/areas.csv", nil)
 		job.Header.Set("Prefer", "respond-async")
 		at := described(t, s, http.MethodGet, "/api/v1/exports/{layer}.{format}", job, name).Header().Get("Location")
-		await(t, s, at)
+		jobEnded(t, s, at)
 		for path, url := range map[string]string{"/api/v1/jobs/{id}": at, "/api/v1/jobs/{id}/file": at + "/file"} {
 			described(t, s, http.MethodGet, path, httptest.NewRequest(http.MethodGet, url, nil), name)
 		}

@@ -221,11 +221,7 @@ func TestKeepWarm(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- s.KeepWarm(ctx) }()
 	s.Open(live, time.Second)
-	for start := time.Now(); s.warmed.Load() == 0; time.Sleep(10 * time.Millisecond) {
-		if time.Since(start) > 20*time.Second {
-			t.Fatal("tiles are still cold")
-		}
-	}
+	wait(t, "tiles are warm", func() bool { return s.warmed.Load() > 0 })
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("ended with %v", err)

@@ -19,16 +19,14 @@ import (
 	"tungnha/internal/limit"
 )
 
-// await requests a job until it has ended.
-func await(t *testing.T, s *Server, at string) transfer.JobStatus {
+// jobEnded requests a job until it has ended.
+func jobEnded(t *testing.T, s *Server, at string) (one transfer.JobStatus) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if one := read[transfer.JobStatus](t, get(s, at), 200); one.Status == "done" || one.Status == "failed" {
-			return one
-		}
-	}
-	t.Fatalf("%s does not end", at)
-	return transfer.JobStatus{}
+	wait(t, at+" has ended", func() bool {
+		one = read[transfer.JobStatus](t, get(s, at), 200)
+		return one.Status == "done" || one.Status == "failed"
+	})
+	return one
 }
 
 // A job makes the very file that the stream would have been, and gives it out in ranges.
@@ -43,7 +41,7 @@ func TestJob(t *testing.T) {
 		if at != "/api/v1/jobs/"+one.ID || res.Header.Get("Preference-Applied") != "respond-async" {
 			t.Fatalf("%s: header %v", url, res.Header)
 		}
-		one = await(t, s, at)
+		one = jobEnded(t, s, at)
 		if one.Status != "done" || one.Rows == 0 || one.Rows > int64(one.AtMost) || one.Expires == nil {
 			t.Fatalf("%s: %+v", url, one)
 		}
@@ -94,7 +92,7 @@ func TestJobRefuses(t *testing.T) {
 		t.Errorf("no such job: status %d", res.StatusCode)
 	}
 	at := get(s, "/api/v1/exports/areas.csv", "Prefer", "respond-async").Header.Get("Location")
-	await(t, s, at)
+	jobEnded(t, s, at)
 	s.config.Households = true
 	if res := get(s, at); res.StatusCode != 404 {
 		t.Errorf("the job of a viewer with other rights: status %d", res.StatusCode)
@@ -106,6 +104,64 @@ func TestJobRefuses(t *testing.T) {
 	if res := get(s, at+"/file"); res.StatusCode != 404 {
 		t.Errorf("the file of a dropped job: status %d", res.StatusCode)
 	}
+}
+
+// TestJobsTakeTurns: one client has as many jobs under way as one may have. The one job of another is made second, not
+// behind them all.
+func TestJobsTakeTurns(t *testing.T) {
+	s := newTestServer(t, nil)
+	s.jobs.Close()
+	limits := transfer.DefaultJobLimits
+	limits.Running = 1
+	s.jobs = transfer.NewJobs(limits, slog.New(slog.DiscardHandler))
+	defer s.jobs.Close()
+	var err error
+	if s.handler, err = s.routes(); err != nil {
+		t.Fatal(err)
+	}
+	slots := s.jobs.RunSlots
+	if err := slots.Acquire(t.Context(), "nobody"); err != nil {
+		t.Fatal(err)
+	}
+	waiting := 0
+	start := func(address string, status int) string {
+		t.Helper()
+		r := httptest.NewRequest(http.MethodGet, "/api/v1/exports/areas.csv", nil)
+		r.RemoteAddr = address
+		res := do(s, r, "Prefer", "respond-async")
+		if res.StatusCode != status {
+			t.Fatalf("%s: status %d, want %d", address, res.StatusCode, status)
+		}
+		if status == http.StatusAccepted {
+			waiting++
+			wait(t, "the job waits for its turn", func() bool { return slots.Waiting() == waiting })
+		}
+		return res.Header.Get("Location")
+	}
+	const greedy, other = "203.0.113.7:1024", "198.51.100.9:1024"
+	jobs := make([]string, limits.Client)
+	for i := range jobs {
+		jobs[i] = start(greedy, http.StatusAccepted)
+	}
+	start(greedy, http.StatusServiceUnavailable)
+	one := start(other, http.StatusAccepted)
+	turn := make(chan error)
+	go func() { turn <- slots.Acquire(t.Context(), "behind the other") }()
+	wait(t, "the test waits for its turn", func() bool { return slots.Waiting() == waiting+1 })
+	slots.Release()
+	if err := <-turn; err != nil {
+		t.Fatal(err)
+	}
+	done := 0 // no job runs now
+	for _, at := range jobs {
+		if read[transfer.JobStatus](t, get(s, at), 200).Status == "done" {
+			done++
+		}
+	}
+	if status := read[transfer.JobStatus](t, get(s, one), 200).Status; status != "done" || done != 1 {
+		t.Errorf("after two jobs that of the other client is %s, and of the %d others %d are done", status, len(jobs), done)
+	}
+	slots.Release()
 }
 
 func kept(j *transfer.Jobs) int { n, _ := j.Usage(); return n }
@@ -146,7 +202,7 @@ func TestJobLimits(t *testing.T) {
 		t.Errorf("a third job of two: status %d", status)
 	}
 	s.jobs.RunSlots.Release()
-	await(t, s, first)
+	jobEnded(t, s, first)
 	if _, status := start(); status != http.StatusAccepted {
 		t.Errorf("where one has ended: status %d", status)
 	}
@@ -156,7 +212,7 @@ func TestJobLimits(t *testing.T) {
 
 	limited(transfer.JobLimits{Jobs: 9, Running: 1, Bytes: 100, Age: time.Hour})
 	large, _ := start()
-	if one := await(t, s, large); one.Status != "failed" || !strings.Contains(*one.Reason, "large") ||
+	if one := jobEnded(t, s, large); one.Status != "failed" || !strings.Contains(*one.Reason, "large") ||
 		bytesOf(s.jobs) != 0 {
 		t.Errorf("more bytes than may be: %+v, %d bytes held", one, bytesOf(s.jobs))
 	}
@@ -184,12 +240,7 @@ func TestJobLimits(t *testing.T) {
 
 	limited(transfer.JobLimits{Jobs: 9, Running: 1, Bytes: 1 << 30, Age: 50 * time.Millisecond})
 	brief, _ := start()
-	await(t, s, brief)
-	for deadline := time.Now().Add(5 * time.Second); get(s, brief).StatusCode != 404; time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("a finished file stays for ever")
-		}
-	}
+	wait(t, "a finished file has gone", func() bool { return get(s, brief).StatusCode == 404 })
 	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 || bytesOf(s.jobs) != 0 {
 		t.Errorf("left behind: %v, %d bytes, %v", left, bytesOf(s.jobs), err)
 	}

@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -324,16 +323,10 @@ func difference(a, b []byte) string {
 func finishedJob(t *testing.T, s *Server, url string) string {
 	t.Helper()
 	id := read[struct{ ID string }](t, get(s, url, "Prefer", "respond-async"), http.StatusAccepted).ID
-	for deadline := time.Now().Add(time.Minute); ; {
-		job := read[struct{ Status string }](t, get(s, "/api/v1/jobs/"+id), http.StatusOK)
-		if job.Status == "done" {
-			return id
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the job is still", job.Status)
-		}
-		runtime.Gosched()
-	}
+	wait(t, "the job is done", func() bool {
+		return read[struct{ Status string }](t, get(s, "/api/v1/jobs/"+id), http.StatusOK).Status == "done"
+	})
+	return id
 }
 
 // ofTheState matches what differs with the state of the data as such, and reveals only that it is another: versions,

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -253,10 +254,12 @@ func TestPostWhileImporting(t *testing.T) {
 		t.Errorf("while another writes: Retry-After %q, %q", res.Header.Get("Retry-After"), p.Detail)
 	}
 
-	s.postWait = 20 * time.Second
+	s.postWait = time.Hour
 	ended := make(chan error, 1)
 	go func() {
-		time.Sleep(100 * time.Millisecond)
+		for s.metrics.UnderWay.Load() == 0 { // until the post has come
+			runtime.Gosched()
+		}
 		ended <- tx.Rollback()
 	}()
 	p := post(t, s, "["+visitJSON("visit_id", `"late"`)+","+visitJSON("visit_id", `"later"`)+"]")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"database/sql"
 	"encoding/json"
 	"net/http"
@@ -9,9 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	_ "github.com/mattn/go-sqlite3"
+
+	"tungnha/internal/await"
 )
 
 // Another program deletes visits beside a running server: the server counts what is there, and reports that somebody
@@ -41,28 +41,11 @@ func TestEditedByAnotherProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	db.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for state() != want {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("%d visits are served, %d are in the file", state(), want)
-		}
-	}
-	for { // noted after the index is in place
-		if ready := server.get(t, "/readyz"); ready.status == http.StatusOK &&
-			strings.Contains(ready.body, "altered: another program") {
-			break
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("readyz: %s", server.get(t, "/readyz").body)
-		}
-	}
+	await.Until(t, func() bool { return state() == want }, "others are served than the %d visits in the file", want)
+	await.Until(t, func() bool { // noted after the index is in place
+		ready := server.get(t, "/readyz")
+		return ready.status == http.StatusOK && strings.Contains(ready.body, "altered: another program")
+	}, "readyz does not say that the file is altered")
 	if metrics := server.get(t, "/metrics"); !strings.Contains(metrics.body, "tungnha_source_altered 1") {
 		t.Error("no metric says that the source is altered")
 	}

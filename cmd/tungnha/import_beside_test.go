@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-	"time"
 
 	"tungnha/data"
 	"tungnha/data/sqlite"
+	"tungnha/internal/await"
 )
 
 // posted is what became of a batch of visits.
@@ -40,15 +40,12 @@ func (p *process) posts(t testing.TB, body []byte) (b posted) {
 func (p *process) visitsServed(t testing.TB, want int) {
 	t.Helper()
 	var s struct{ Visits int }
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	await.Until(t, func() bool {
 		if err := json.Unmarshal([]byte(p.get(t, "/api/v1/state").body), &s); err != nil {
 			t.Fatal(err)
 		}
-		if s.Visits == want {
-			return
-		}
-	}
-	t.Fatalf("%d visits are served, want %d\n%s", s.Visits, want, p.stderr)
+		return s.Visits == want
+	}, "%+v are served, want %d\n%s", &s, want, p.stderr)
 }
 
 // TestPostsBesideAnImport has two servers of one file take visits while an import, which does not end before they are

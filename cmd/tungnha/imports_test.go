@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"tungnha/internal/await"
 )
 
 // upload posts files to a server and returns the address of their import.
@@ -55,7 +57,7 @@ type uploaded struct {
 // imported polls until the import has ended.
 func (p *process) imported(t testing.TB, at string) (u uploaded) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	await.Until(t, func() bool {
 		res, err := http.Get(at)
 		if err != nil {
 			t.Fatal(err)
@@ -68,11 +70,8 @@ func (p *process) imported(t testing.TB, at string) (u uploaded) {
 		if err != nil {
 			t.Fatalf("%v in %s", err, text)
 		}
-		if u.Status == "done" || u.Status == "failed" {
-			return u
-		}
-	}
-	t.Fatalf("%s does not end: %+v\n%s", at, u, p.stderr)
+		return u.Status == "done" || u.Status == "failed"
+	}, "%s does not end: %+v\n%s", at, &u, p.stderr)
 	return u
 }
 
@@ -119,12 +118,17 @@ func TestKilledUpload(t *testing.T) {
 	}
 
 	cut := 0
-	for step, signal := range []os.Signal{syscall.SIGKILL, syscall.SIGKILL, syscall.SIGTERM, syscall.SIGKILL} {
+	signals := []os.Signal{syscall.SIGKILL, syscall.SIGKILL, syscall.SIGTERM, syscall.SIGKILL}
+	for step := 0; step < len(signals) || cut == 0; step++ { // sooner again and again, until one was under way
+		signal, wait := signals[step%len(signals)], took*time.Duration(step+2)/7
+		if step >= len(signals) {
+			wait = took >> (step - len(signals) + 2)
+		}
 		dir, db := folder()
 		server := serve(t, dir, "serve", "--imports")
 		began := time.Now()
 		upload(t, server, paths...)
-		time.Sleep(took*time.Duration(step+2)/7 - time.Since(began))
+		time.Sleep(wait - time.Since(began))
 		status := server.stop(t, signal)
 		if signal == syscall.SIGTERM && status != 0 {
 			t.Errorf("stopped in the middle: status %d\n%s", status, server.stderr)
@@ -136,8 +140,8 @@ func TestKilledUpload(t *testing.T) {
 		}
 		if !nothing && (got.households != want.households || got.teams != want.teams ||
 			len(got.visits) != len(want.visits)) {
-			t.Errorf("after %d/7: %d households, %d teams, %d visits; want all or nothing of %d, %d, %d",
-				step+2, got.households, got.teams, len(got.visits), want.households, want.teams, len(want.visits))
+			t.Errorf("after %s: %d households, %d teams, %d visits; want all or nothing of %d, %d, %d",
+				wait, got.households, got.teams, len(got.visits), want.households, want.teams, len(want.visits))
 		}
 		if step == 0 {
 			again := serve(t, dir, "serve", "--imports")
@@ -165,10 +169,7 @@ func TestKilledUpload(t *testing.T) {
 		t.Errorf("left behind: %v\n%s", left, server.stderr)
 	}
 	server.stop(t, syscall.SIGTERM)
-	if cut == 0 {
-		t.Error("no import was still under way when its server ended")
-	}
-	t.Logf("%d of 4 imports were under way", cut)
+	t.Logf("%d imports were under way", cut)
 }
 
 // TestVisitSettings: visits are taken only where the operator opens the server, by flag, variable or settings file.

@@ -9,10 +9,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"tungnha/internal/await"
 )
 
 // secret is a password with all that has to be escaped in the file of PGPASSFILE.
@@ -44,18 +45,16 @@ func withPassword(t *testing.T, database string) string {
 	}
 	u.User = url.User(role)
 	// the server reloads when it gets to it
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	await.Until(t, func() bool {
 		conn, err := pgx.Connect(t.Context(), u.String())
 		var said *pgconn.PgError
 		if err == nil {
 			conn.Close(t.Context())
-		} else if errors.As(err, &said) && said.Code == "28P01" || strings.Contains(err.Error(), "password") {
-			return u.String()
+			return false
 		}
-		if time.Now().After(end) {
-			t.Fatalf("PostgreSQL asks for no password: %v", err)
-		}
-	}
+		return errors.As(err, &said) && said.Code == "28P01" || strings.Contains(err.Error(), "password")
+	}, "PostgreSQL asks for no password")
+	return u.String()
 }
 
 // TestPasswordFiles gives the password in every way that other programs of PostgreSQL have. It

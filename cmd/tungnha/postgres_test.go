@@ -20,6 +20,7 @@ import (
 
 	"tungnha/data"
 	shared "tungnha/data/postgis"
+	"tungnha/internal/await"
 	"tungnha/scripts/postgis"
 )
 
@@ -160,6 +161,17 @@ type field struct {
 	acknowledged []string
 	refused      int // posts that got 503 with Retry-After
 	slowest      time.Duration
+	done         atomic.Int64 // batches that were acknowledged
+}
+
+// acknowledgedMore waits until each field has so many batches more that were acknowledged.
+func acknowledgedMore(t testing.TB, n int64, list ...*field) {
+	t.Helper()
+	for _, f := range list {
+		want := f.done.Load() + n
+		await.Until(t, func() bool { return f.done.Load() >= want }, "%s: of %d batches %d more were to be acknowledged",
+			f.name, want, n)
+	}
 }
 
 const fieldBatch = 7 // visits
@@ -176,6 +188,7 @@ func (f *field) run(ctx context.Context) error {
 			}
 			if done {
 				f.slowest = max(f.slowest, time.Since(began))
+				f.done.Add(1)
 				break
 			}
 		}
@@ -278,16 +291,11 @@ func (p *process) version(t testing.TB) string {
 func wantSame(t testing.TB, database string, servers ...*process) {
 	t.Helper()
 	// A post whose client has gone is still written to its end, and the servers follow it then.
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		wrong := difference(t, database, servers)
-		if wrong == "" {
-			return
-		}
-		if time.Now().After(end) {
-			t.Error(wrong)
-			return
-		}
-	}
+	var wrong said
+	await.Until(t, func() bool {
+		wrong.set(difference(t, database, servers))
+		return wrong.String() == ""
+	}, "%s", &wrong)
 }
 
 // difference returns in what the servers differ from each other or from the database.

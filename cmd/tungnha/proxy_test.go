@@ -23,6 +23,9 @@ type proxy struct {
 	lossy    bool          // pieces vanish; both ends see an open connection
 	cutAt    int           // bytes from the database after which a connection is cut; 0: never
 	commits  commitFault   // what happens to a connection that commits
+
+	accepted int // connections so far
+	faulted  int // commits that a fault happened to
 }
 
 // commitFault is a way to leave a server in doubt about what it wrote.
@@ -63,6 +66,18 @@ func newProxy(t testing.TB, database string) (*proxy, string) {
 	return p, u.String()
 }
 
+// count returns one of the proxy's counts.
+func (p *proxy) count(of *int) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return *of
+}
+
+// heal ends every fault.
+func (p *proxy) heal() {
+	p.set(func(p *proxy) { p.delay, p.refusing, p.lossy, p.cutAt, p.commits = 0, false, false, 0, commitsPass })
+}
+
 // set changes what the proxy does from now on.
 func (p *proxy) set(change func(*proxy)) {
 	p.mu.Lock()
@@ -91,6 +106,7 @@ func (p *proxy) accept() {
 		l := &link{server: conn.(*net.TCPConn), database: database.(*net.TCPConn)}
 		p.mu.Lock()
 		p.links[l] = true
+		p.accepted++
 		p.mu.Unlock()
 		go p.carry(l, l.server, l.database, false)
 		go p.carry(l, l.database, l.server, true)
@@ -109,6 +125,9 @@ func (p *proxy) carry(l *link, from, to *net.TCPConn, answers bool) {
 			commits = l.commit
 		} else if bytes.Contains(buffer[:n], []byte("commit")) {
 			commits, l.commit = p.commits, p.commits
+			if commits != commitsPass {
+				p.faulted++
+			}
 		}
 		p.mu.Unlock()
 		time.Sleep(delay)

@@ -12,7 +12,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
+
+	"tungnha/internal/await"
 )
 
 // said is what a process writes, to be read while it writes.
@@ -27,6 +28,14 @@ func (s *said) Write(b []byte) (int, error) {
 	return s.text.Write(b)
 }
 
+// set replaces what was written.
+func (s *said) set(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.text.Reset()
+	s.text.WriteString(text)
+}
+
 func (s *said) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -34,16 +43,14 @@ func (s *said) String() string {
 }
 
 // await waits until the process has written something.
-func (s *said) await(t testing.TB, pattern string) []string {
+func (s *said) await(t testing.TB, pattern string) (found []string) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		if found := regexp.MustCompile(pattern).FindStringSubmatch(s.String()); found != nil {
-			return found
-		}
-		if time.Now().After(end) {
-			t.Fatalf("no %s in: %s", pattern, s)
-		}
-	}
+	wanted := regexp.MustCompile(pattern)
+	await.Until(t, func() bool {
+		found = wanted.FindStringSubmatch(s.String())
+		return found != nil
+	}, "no %s in: %s", pattern, s)
+	return found
 }
 
 // TestDatabaseComesLater starts servers before their database: one that nobody answers for, one

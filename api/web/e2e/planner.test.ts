@@ -206,7 +206,7 @@ test('two periods and two sets of boundaries stand side by side', async ({ map }
     await expect(card).toContainText(
       `${en.format(record.reached!)} of ${en.format(record.households!)} households reached`,
     );
-    await map.waitForTimeout(600); // the server's own row has come instead of the tile's by now
+    await expect(card).toHaveAttribute('data-row', 'server'); // which has come instead of the tile's
     await expect(card).toContainText(
       `${en.format(record.reached!)} of ${en.format(record.households!)} households reached`,
     );

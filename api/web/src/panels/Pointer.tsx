@@ -41,13 +41,13 @@ export function Pointer({ pointed, pinned, onClose }: { pointed: Pointed; pinned
   const rested = useRested(code);
   const url = rested && urlOf(`/api/v1/areas/${encodeURIComponent(rested)}`, { from, to, boundaries });
   const { data, of } = useFetch<AreaDetail>(url, meta.version);
+  const answer = data && of === url && rested === code ? data.record : null;
   const row =
-    data && of === url && rested === code
-      ? data.record
-      : rowOf(
-          pointed.properties,
-          meta.skills.map((skill) => skill.key),
-        );
+    answer ??
+    rowOf(
+      pointed.properties,
+      meta.skills.map((skill) => skill.key),
+    );
   const around = pointed.commune && pointed.commune.code !== code ? placeName(pointed.commune, lang) : null;
   const title = isArea
     ? placeName({ name: String(pointed.properties.name), kind: String(pointed.properties.kind ?? '') }, lang)
@@ -58,7 +58,8 @@ export function Pointer({ pointed, pinned, onClose }: { pointed: Pointed; pinned
       className={`pointer${pinned ? ' pinned' : ''}`}
       style={pinned ? undefined : beside(pointed)}
       aria-live={pinned ? 'polite' : 'off'}
-      data-testid="pointer">
+      data-testid="pointer"
+      data-row={answer ? 'server' : 'tile'}>
       <h3>
         {title}
         {around && <small>{around}</small>}
