@@ -353,7 +353,7 @@ export const en: Text & Record<`${string}_one`, string> = {
   doubt_no_hamlet: 'households declare no hamlet',
   doubtWhy_no_hamlet: 'They count for the commune that holds their point.',
   doubt_no_parent: 'areas are below none',
-  doubtWhy_no_parent: 'Their parent is empty, not there today, or of no wider level. No area above counts their households.',
+  doubtWhy_no_parent: 'Their parent is empty, not there today, or of no wider level: households there count in none.',
   doubt_team_serves_none: 'teams at work serve no hamlet',
   doubtWhy_team_serves_none: 'Their visits count, but they have no households of their own.',
   doubt_team_size: 'teams whose members nobody counted',
