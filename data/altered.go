@@ -1,9 +1,6 @@
 package data
 
-import (
-	"fmt"
-	"strings"
-)
+import "tungnha/internal/problem"
 
 // Settings names, beside the kinds of record, what is known of the data as a whole: the programme's name, its skills.
 const Settings Kind = "settings"
@@ -23,11 +20,21 @@ type AlteredError struct {
 	NoticedAt string
 }
 
-func (e *AlteredError) Error() string {
-	kinds := make([]string, len(e.Alterations))
+func (e *AlteredError) Error() string { return e.Problem().Error() }
+
+// Unwrap returns the Problem, which has the sentence in both languages.
+func (e *AlteredError) Unwrap() error { return e.Problem() }
+
+// Problem says which kinds are altered.
+func (e *AlteredError) Problem() *problem.Problem {
+	kinds := make([]*problem.Problem, len(e.Alterations))
 	for i, a := range e.Alterations {
-		kinds[i] = fmt.Sprintf("%s (%d written, %d found)", a.Kind, a.Written, a.Found)
+		kinds[i] = a.Problem()
 	}
-	return "the records are not those that this program wrote last: " + strings.Join(kinds, ", ") +
-		"; another program edited them, or they are damaged: see tungnha check"
+	return problem.RecordsAltered(kinds)
+}
+
+// Problem says how many records there are.
+func (a *Alteration) Problem() *problem.Problem {
+	return problem.AlteredKind(string(a.Kind), int(a.Written), int(a.Found))
 }

@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -35,7 +36,15 @@ type CheckReport struct {
 	Households int            `json:"households"`
 	Visits     int            `json:"visits"`
 	Findings   []CheckFinding `json:"findings"`
-	Altered    *AlteredError  `json:"-"` // which records are not those that the program wrote last
+	Older      *OlderTables   `json:"older,omitempty"` // of an earlier version of the program; nil: of this one
+	Altered    *AlteredError  `json:"-"`               // which records are not those that the program wrote last
+}
+
+// OlderTables are tables as an earlier version of the program made them. The next one that opens them to write brings
+// them up to date.
+type OlderTables struct {
+	Version int64 `json:"version"`
+	Current int64 `json:"current"` // of this program
 }
 
 // maxFindings is how many findings of one part are listed.
@@ -70,8 +79,21 @@ func CheckReader(ctx context.Context, from Reader) (*CheckReport, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	if err != nil {
-		found(CheckRecords, "%v", err)
-	}
+	report.CompareRecords(err)
 	return &report, nil
+}
+
+// CompareRecords notes how the reading of all records ended.
+func (r *CheckReport) CompareRecords(err error) {
+	var altered *AlteredError
+	switch {
+	case errors.As(err, &altered):
+		r.Altered = altered
+		for _, a := range altered.Alterations {
+			r.Findings = append(r.Findings,
+				CheckFinding{CheckRecords, fmt.Sprintf("%s: %d written, %d found", a.Kind, a.Written, a.Found)})
+		}
+	case err != nil:
+		r.Findings = append(r.Findings, CheckFinding{CheckRecords, err.Error()})
+	}
 }

@@ -88,8 +88,14 @@ type RecordHandler struct {
 	Aside     func(*Aside) error // visits that do not count, behind those that do
 }
 
-// ErrReadOnly means that this program may read the store and not write to it, now or later.
-var ErrReadOnly = errors.New("the store may only be read")
+// Why a store takes no writes until somebody changes something.
+var (
+	// ErrReadOnly means that this program may read the store and not write to it, now or later.
+	ErrReadOnly = errors.New("the store may only be read")
+	// ErrFull means that there is no room for more where the store is kept. Who sends the same again when somebody
+	// has made some succeeds.
+	ErrFull = errors.New("there is no room for more where the store is kept")
+)
 
 // Posted is what a store did with one batch of visits.
 type Posted struct {

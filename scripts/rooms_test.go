@@ -79,8 +79,13 @@ var rooms = map[string][]string{
 		"tungnha/data",
 		"tungnha/data/sqlite/column",
 	},
+	"data/sqlite/writable": {
+		"tungnha/data",
+		"github.com/mattn/go-sqlite3",
+	},
 	"data/sqlite": {
 		"tungnha/data/sqlite/rowset",
+		"tungnha/data/sqlite/writable",
 		"tungnha/data/sqlite/origin",
 		"tungnha/data/sqlite/statement",
 		"tungnha/data",
@@ -105,13 +110,29 @@ var rooms = map[string][]string{
 		"tungnha/data",
 		"github.com/jackc/pgx/v5",
 	},
+	"data/postgis/session": {
+		"github.com/jackc/pgx/v5",
+	},
+	"data/postgis/listen": {
+		"github.com/jackc/pgx/v5",
+	},
+	"data/postgis/digests": {
+		"tungnha/data",
+		"tungnha/data/digest",
+		"github.com/jackc/pgx/v5",
+	},
 	"data/postgis/connect": {
+		"tungnha/data",
 		"tungnha/data/postgis/ewkb",
 		"github.com/jackc/pgx/v5",
 		"github.com/pressly/goose/v3",
 	},
 	"data/postgis": {
+		"tungnha/data/digest",
 		"tungnha/data/postgis/connect",
+		"tungnha/data/postgis/digests",
+		"tungnha/data/postgis/listen",
+		"tungnha/data/postgis/session",
 		"tungnha/data/postgis/column",
 		"tungnha/data/postgis/ewkb",
 		"tungnha/data",

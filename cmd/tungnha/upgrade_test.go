@@ -57,7 +57,16 @@ func TestUpgradeGeoPackage(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "old.gpkg"), upgradeFile(t, "base.gpkg.gz"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	// Before anybody has opened it, it is sound and of an earlier version.
+	r := tungnha(t, dir, "check", "--db", "old.gpkg", "--lang", "vi")
+	if r.status != exitDone || !strings.Contains(r.stdout, "thuộc phiên bản trước") {
+		t.Errorf("check: status %d: %s%s", r.status, r.stdout, r.stderr)
+	}
+	if r = tungnha(t, dir, "backup", "--db", "old.gpkg", "backup.gpkg"); r.status != exitDone {
+		t.Errorf("backup: status %d: %s%s", r.status, r.stdout, r.stderr)
+	}
 	wantCounted(t, dir, "old.gpkg")
+	wantCounted(t, dir, "backup.gpkg")
 }
 
 // The figures are equal, the views raise the flags that they raised, and the tables have the

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"tungnha/data"
+	"tungnha/data/digest"
 	"tungnha/data/sqlite/column"
 	"tungnha/data/sqlite/gpkg"
 	"tungnha/data/sqlite/origin"
@@ -107,7 +108,7 @@ func (tx *Tx) putArea(a *data.Area) (data.PutResult, error) {
 	}
 	tx.changed = true
 	tx.areas.extent.Shrink()
-	tx.digestUpdated(areaDigest, tx.hasher().Area(&old, oldGeometry), tx.hasher().Area(a, geometry))
+	tx.delta.Updated(digest.Areas, tx.hasher().Area(&old, oldGeometry), tx.hasher().Area(a, geometry))
 	tx.rememberArea(a)
 	return data.PutResult{Change: data.Updated, Fields: fields}, nil
 }
@@ -123,7 +124,7 @@ func (tx *Tx) createArea(a *data.Area, geometry []byte) (data.PutResult, error) 
 		return data.PutResult{}, err
 	}
 	tx.changed = true
-	tx.digestCreated(areaDigest, tx.hasher().Area(a, geometry))
+	tx.delta.Created(digest.Areas, tx.hasher().Area(a, geometry))
 	if geometry != nil {
 		tx.areas.extent.Extend(a.Geometry.Bound())
 	}

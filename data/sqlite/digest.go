@@ -15,21 +15,6 @@ import (
 	"tungnha/data/sqlite/statement"
 )
 
-// digestKinds are the rows of record_digests, in the order of digests.
-var digestKinds = [...]data.Kind{data.Areas, data.Teams, data.Households, data.Visits, data.Settings}
-
-// The places in digests.
-const (
-	areaDigest = iota
-	teamDigest
-	householdDigest
-	visitDigest
-	settingDigest
-)
-
-// digests are of the records of each kind.
-type digests [len(digestKinds)]digest.Digest
-
 // digestKey returns the key of the file's digests; nil where it has none yet.
 func digestKey(ctx context.Context, db interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
@@ -80,12 +65,12 @@ func (s *Store) Accept(ctx context.Context) error {
 
 // takeDigests computes the digests of all records again and writes them.
 func (tx *Tx) takeDigests(ctx context.Context) error {
-	sums := newDigestReader(tx.store.digestKey)
-	if err := tx.store.stream(ctx, tx.raw, sums, sums.all()); err != nil {
+	sums := digest.NewReader(tx.store.digestKey)
+	if err := tx.store.stream(ctx, tx.raw, sums, digest.All()); err != nil {
 		return err
 	}
-	for i, kind := range digestKinds {
-		if err := tx.execute(writeDigest, string(kind), sums.found[i].Records, sums.found[i].Bytes()); err != nil {
+	for i, kind := range digest.Kinds {
+		if err := tx.execute(writeDigest, string(kind), sums.Found[i].Records, sums.Found[i].Bytes()); err != nil {
 			return err
 		}
 	}
@@ -108,29 +93,22 @@ func (tx *Tx) hasher() *digest.Hasher {
 	return tx.hash
 }
 
-// digestCreated, digestDeleted and digestUpdated keep the digests with what the transaction does to a record.
-func (tx *Tx) digestCreated(kind int, now digest.Digest) { tx.delta[kind] = tx.delta[kind].Add(now) }
-func (tx *Tx) digestDeleted(kind int, old digest.Digest) { tx.delta[kind] = tx.delta[kind].Sub(old) }
-func (tx *Tx) digestUpdated(kind int, old, now digest.Digest) {
-	tx.delta[kind] = tx.delta[kind].Add(now).Sub(old)
-}
-
 // settleDigests writes the digests of the kinds that changed.
 func (tx *Tx) settleDigests(ctx context.Context) error {
 	if tx.store.digestKey == nil {
 		return nil // the file is being made
 	}
 	if tx.settings {
-		sums := newDigestReader(tx.store.digestKey)
-		if err := sums.readSettings(ctx, tx.raw); err != nil {
+		sums := digest.NewReader(tx.store.digestKey)
+		if err := digestSettings(ctx, tx.raw, sums); err != nil {
 			return err
 		}
-		now := sums.found[settingDigest]
+		now := sums.Found[digest.Settings]
 		if err := tx.execute(writeDigest, string(data.Settings), now.Records, now.Bytes()); err != nil {
 			return err
 		}
 	}
-	if tx.delta == (digests{}) {
+	if tx.delta == (digest.Set{}) {
 		return nil
 	}
 	stored, err := storedDigests(ctx, tx.raw)
@@ -142,7 +120,7 @@ func (tx *Tx) settleDigests(ctx context.Context) error {
 			continue
 		}
 		now := stored[i].Add(delta)
-		if err := tx.execute(writeDigest, string(digestKinds[i]), now.Records, now.Bytes()); err != nil {
+		if err := tx.execute(writeDigest, string(digest.Kinds[i]), now.Records, now.Bytes()); err != nil {
 			return err
 		}
 	}
@@ -150,76 +128,45 @@ func (tx *Tx) settleDigests(ctx context.Context) error {
 }
 
 // storedDigests reads what the program wrote last; a row that is missing counts as no records.
-func storedDigests(ctx context.Context, conn *sqlite3.SQLiteConn) (stored digests, err error) {
+func storedDigests(ctx context.Context, conn *sqlite3.SQLiteConn) (stored digest.Set, err error) {
 	err = statement.Rows(ctx, conn, readDigests, 3, func(row []driver.Value) error {
-		for i, kind := range digestKinds {
-			if row[0] != string(kind) {
-				continue
-			}
-			records, _ := row[1].(int64)
-			sum, _ := row[2].([]byte)
-			stored[i], err = digest.Parse(records, sum)
-			if err != nil {
-				return fmt.Errorf("record_digests: %s: %w", kind, err)
-			}
+		kind, _ := row[0].(string)
+		records, _ := row[1].(int64)
+		sum, _ := row[2].([]byte)
+		if err := stored.Put(kind, records, sum); err != nil {
+			return fmt.Errorf("record_digests: %s: %w", kind, err)
 		}
 		return nil
 	})
 	return stored, err
 }
 
-// digestReader computes the digests of records as they are read.
-type digestReader struct {
-	hash  *digest.Hasher
-	found digests
-	read  [len(digestKinds)]bool // the kinds of which all records were
-}
-
-func newDigestReader(key []byte) *digestReader { return &digestReader{hash: digest.NewHasher(key)} }
-
-// all is a handler that has every kind read, for the digests alone.
-func (r *digestReader) all() data.RecordHandler {
-	return data.RecordHandler{
-		Area:      func(*data.Area) error { return nil },
-		Team:      func(*data.Team) error { return nil },
-		Household: func(*data.Household) error { return nil },
-		Visit:     func(*data.Visit) error { return nil },
-	}
-}
-
-func (r *digestReader) add(kind int, d digest.Digest) { r.found[kind] = r.found[kind].Add(d) }
-
-func (r *digestReader) readSettings(ctx context.Context, conn *sqlite3.SQLiteConn) error {
-	r.read[settingDigest] = true
+// digestSettings adds meta and skills to the digests.
+func digestSettings(ctx context.Context, conn *sqlite3.SQLiteConn, sums *digest.Reader) error {
+	sums.Whole[digest.Settings] = true
 	return statement.Rows(ctx, conn, readSettings, 6, func(row []driver.Value) error {
 		texts := make([]string, len(row))
 		for i, v := range row {
 			texts[i] = fmt.Sprint(v)
 		}
-		r.add(settingDigest, r.hash.Setting(texts[0], texts[1:]...))
+		sums.Found.Created(digest.Settings, sums.Setting(texts[0], texts[1:]...))
 		return nil
 	})
 }
 
-// compare returns an AlteredError where the records that were read are not those that the program wrote last.
-func (r *digestReader) compare(ctx context.Context, conn *sqlite3.SQLiteConn) error {
+// compareDigests returns an AlteredError where the records that were read are not those that the program wrote last.
+func compareDigests(ctx context.Context, conn *sqlite3.SQLiteConn, sums *digest.Reader) error {
 	stored, err := storedDigests(ctx, conn)
 	if err != nil {
 		return err
 	}
-	var altered data.AlteredError
-	for i, kind := range digestKinds {
-		if r.read[i] && r.found[i] != stored[i] {
-			altered.Alterations = append(altered.Alterations,
-				data.Alteration{Kind: kind, Written: stored[i].Records, Found: r.found[i].Records})
-		}
-	}
-	if len(altered.Alterations) == 0 {
+	altered := sums.Compare(stored)
+	if altered == nil {
 		return nil
 	}
 	err = statement.Rows(ctx, conn, `SELECT edited_at FROM record_digest_key`, 1, func(row []driver.Value) error {
 		altered.NoticedAt, err = column.Text(row[0])
 		return err
 	})
-	return errors.Join(err, &altered)
+	return errors.Join(err, altered)
 }

@@ -76,6 +76,9 @@ func TestFull(t *testing.T) {
 		if !errors.As(err, &full) || full.Code != sqlite3.ErrFull {
 			t.Fatalf("got %v, want %v", err, sqlite3.ErrFull)
 		}
+		if !errors.Is(err, data.ErrFull) {
+			t.Errorf("%v does not say that somebody has to make room", err)
+		}
 		if n := count(); n != kept*batch {
 			t.Errorf("%d visits in a full file, want the %d that were acknowledged", n, kept*batch)
 		}

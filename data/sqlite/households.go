@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"tungnha/data"
+	"tungnha/data/digest"
 	"tungnha/data/sqlite/column"
 	"tungnha/data/sqlite/gpkg"
 	"tungnha/data/sqlite/origin"
@@ -70,7 +71,7 @@ func (tx *Tx) putHousehold(h *data.Household) (data.PutResult, error) {
 		tx.households.extent.Extend(point.Bound())
 		now := *h
 		now.Point = point
-		tx.digestCreated(householdDigest, tx.hasher().Household(&now))
+		tx.delta.Created(digest.Households, tx.hasher().Household(&now))
 		return data.PutResult{Change: data.Created}, nil
 	}
 	return tx.compareHousehold(h)
@@ -114,7 +115,7 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 		return data.PutResult{}, err
 	}
 	tx.changed = true
-	tx.digestUpdated(householdDigest, tx.hasher().Household(&old), tx.hasher().Household(&now))
+	tx.delta.Updated(digest.Households, tx.hasher().Household(&old), tx.hasher().Household(&now))
 	if old.Point != now.Point {
 		tx.households.extent.Shrink()
 	}

@@ -5,10 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"tungnha/data"
 	"tungnha/data/sqlite/postqueue"
+	"tungnha/data/sqlite/writable"
 	"tungnha/internal/problem"
 )
 
@@ -39,7 +41,7 @@ func openQueue(path string) *sql.DB {
 func (s *Store) PostVisits(ctx context.Context, visits []data.Visit) (data.Posted, error) {
 	posted, err := s.postVisits(ctx, visits)
 	if err != nil {
-		return data.Posted{}, fmt.Errorf("%s: post visits: %w", s.path, err)
+		return data.Posted{}, fmt.Errorf("%s: post visits: %w", s.path, writable.Error(err))
 	}
 	return posted, nil
 }
@@ -59,12 +61,20 @@ func (s *Store) postVisits(ctx context.Context, visits []data.Visit) (data.Poste
 	return s.postInto(ctx, tx, visits)
 }
 
+// Writable returns nil where the file can be written, as far as can be told without that: see writable.Probe.
+func (s *Store) Writable(context.Context) error {
+	if s.readOnly {
+		return fmt.Errorf("%s: %w", s.path, data.ErrReadOnly)
+	}
+	return writable.Probe(filepath.Dir(s.path))
+}
+
 // WriteQueued writes queued visits into the file; the results are empty. Where another transaction is under way it does
 // nothing.
 func (s *Store) WriteQueued(ctx context.Context) (data.Posted, error) {
 	posted, err := s.writeQueued(ctx, turnWaitAgain)
 	if err != nil {
-		return data.Posted{}, fmt.Errorf("%s: write queued visits: %w", s.path, err)
+		return data.Posted{}, fmt.Errorf("%s: write queued visits: %w", s.path, writable.Error(err))
 	}
 	return posted, nil
 }

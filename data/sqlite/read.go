@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"github.com/mattn/go-sqlite3"
 
 	"tungnha/data"
+	"tungnha/data/digest"
 	"tungnha/data/sqlite/column"
 	"tungnha/data/sqlite/origin"
 	"tungnha/data/sqlite/statement"
@@ -56,27 +58,31 @@ func (s *Store) read(ctx context.Context, handler data.RecordHandler) (revision 
 		return 0, err
 	}
 	return revision, conn.Raw(func(c any) error {
-		conn, sums := c.(*sqlite3.SQLiteConn), newDigestReader(s.digestKey)
-		if err := s.stream(ctx, conn, sums, handler); err != nil {
+		conn, key := c.(*sqlite3.SQLiteConn), s.digestKey
+		if key == nil {
+			key = make([]byte, digest.KeySize)
+		}
+		sums := digest.NewReader(key)
+		if err := s.stream(ctx, conn, sums, handler); err != nil || s.digestKey == nil {
 			return err
 		}
-		return sums.compare(ctx, conn)
+		return compareDigests(ctx, conn, sums)
 	})
 }
 
 // stream yields the records, and adds those it reads to the digests.
-func (s *Store) stream(ctx context.Context, conn *sqlite3.SQLiteConn, sums *digestReader,
+func (s *Store) stream(ctx context.Context, conn *sqlite3.SQLiteConn, sums *digest.Reader,
 	handler data.RecordHandler) error {
-	if err := sums.readSettings(ctx, conn); err != nil {
+	if err := digestSettings(ctx, conn, sums); err != nil {
 		return err
 	}
 	query := func(ctx context.Context, query string, columns int, yield func([]driver.Value) error) error {
 		return statement.Rows(ctx, conn, query, columns, yield)
 	}
 	if handler.Area != nil {
-		sums.read[areaDigest] = true
+		sums.Whole[digest.Areas] = true
 		err := streamAreas(ctx, query, func(a *data.Area, geometry []byte) error {
-			sums.add(areaDigest, sums.hash.Area(a, geometry))
+			sums.Found.Created(digest.Areas, sums.Area(a, geometry))
 			return handler.Area(a)
 		})
 		if err != nil {
@@ -84,10 +90,10 @@ func (s *Store) stream(ctx context.Context, conn *sqlite3.SQLiteConn, sums *dige
 		}
 	}
 	teams := make(map[int64]string)
-	sums.read[teamDigest] = true
+	sums.Whole[digest.Teams] = true
 	err := streamTeams(ctx, query, func(t *data.Team, fid int64) error {
 		teams[fid] = t.ID
-		sums.add(teamDigest, sums.hash.Team(t))
+		sums.Found.Created(digest.Teams, sums.Team(t))
 		if handler.Team == nil {
 			return nil
 		}
@@ -97,9 +103,9 @@ func (s *Store) stream(ctx context.Context, conn *sqlite3.SQLiteConn, sums *dige
 		return err
 	}
 	if handler.Household != nil {
-		sums.read[householdDigest] = true
+		sums.Whole[digest.Households] = true
 		err := streamHouseholds(ctx, query, func(h *data.Household) error {
-			sums.add(householdDigest, sums.hash.Household(h))
+			sums.Found.Created(digest.Households, sums.Household(h))
 			return handler.Household(h)
 		})
 		if err != nil {
@@ -112,8 +118,9 @@ func (s *Store) stream(ctx context.Context, conn *sqlite3.SQLiteConn, sums *dige
 		}
 	}
 	if handler.Visit != nil {
-		sums.read[visitDigest] = true
-		if err := streamVisits(ctx, conn, s.skills.Load(), teams, sums, handler.Visit); err != nil {
+		sums.Whole[digest.Visits] = true
+		query := cmp.Or(s.readVisits, readVisits)
+		if err := streamVisits(ctx, conn, query, s.skills.Load(), teams, sums, handler.Visit); err != nil {
 			return err
 		}
 	}
@@ -125,8 +132,8 @@ func (s *Store) stream(ctx context.Context, conn *sqlite3.SQLiteConn, sums *dige
 
 // streamVisits walks households and visits side by side, both in the order of the
 // household's row id: that costs less than joining each visit to the text of its household.
-func streamVisits(ctx context.Context, conn *sqlite3.SQLiteConn, skills *data.SkillBits, teams map[int64]string,
-	sums *digestReader, yield func(*data.Visit) error) error {
+func streamVisits(ctx context.Context, conn *sqlite3.SQLiteConn, query string, skills *data.SkillBits,
+	teams map[int64]string, sums *digest.Reader, yield func(*data.Visit) error) error {
 	households, err := conn.QueryContext(ctx, readHouseholdKeys, nil)
 	if err != nil {
 		return err
@@ -135,7 +142,7 @@ func streamVisits(ctx context.Context, conn *sqlite3.SQLiteConn, skills *data.Sk
 	var key [2]driver.Value
 	var home int64
 	var v data.Visit
-	return statement.Rows(ctx, conn, readVisits, 6, func(row []driver.Value) error {
+	return statement.Rows(ctx, conn, query, 6, func(row []driver.Value) error {
 		household, _ := row[0].(int64)
 		for home < household {
 			if err := households.Next(key[:]); err != nil {
@@ -159,7 +166,7 @@ func streamVisits(ctx context.Context, conn *sqlite3.SQLiteConn, skills *data.Sk
 		if err := column.Unpack(skills, packed, &v); err != nil {
 			return fmt.Errorf("visit %s: %w", v.ID, err)
 		}
-		sums.add(visitDigest, sums.hash.Visit(&v, uint16(packed>>16), uint16(packed)))
+		sums.Found.Created(digest.Visits, sums.Visit(&v, uint16(packed>>16), uint16(packed)))
 		return yield(&v)
 	})
 }

@@ -119,10 +119,10 @@ func (tx *Tx) settleRevert(ctx context.Context, done data.Reverted, batch int64,
 		done.Batch, tx.changed = batch, true
 	}
 	if err == nil {
-		err = tx.digestMoved(ctx, `set_aside_by`, batch, tx.digestDeleted)
+		err = tx.digestMoved(ctx, `set_aside_by`, batch, tx.delta.Deleted)
 	}
 	if err == nil {
-		err = tx.digestMoved(ctx, `restored_by`, batch, tx.digestCreated)
+		err = tx.digestMoved(ctx, `restored_by`, batch, tx.delta.Created)
 	}
 	return done, err
 }
@@ -135,7 +135,7 @@ func (tx *Tx) digestMoved(ctx context.Context, column string, batch int64, chang
 		return err
 	}
 	return moved.Rows(ctx, 9, func(row []driver.Value) error {
-		change(visitDigest, tx.digestOfVisit(row))
+		change(digest.Visits, tx.digestOfVisit(row))
 		return nil
 	}, batch)
 }

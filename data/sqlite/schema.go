@@ -3,9 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"fmt"
-	"strings"
 	"sync"
 
 	"tungnha/data/sqlite/schema"
@@ -15,8 +12,11 @@ import (
 // that reach out of the database, and cells of a damaged page are checked before they are read.
 const guards = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON"
 
-// ownSchema returns what the migrations make of an empty database.
-var ownSchema = sync.OnceValues(func() ([]schema.Object, error) {
+// ownSchema is schemaOf the newest version.
+var ownSchema = sync.OnceValues(func() ([]schema.Object, error) { return schemaOf(newest) })
+
+// schemaOf returns what the migrations up to a number make of an empty database.
+func schemaOf(version int64) ([]schema.Object, error) {
 	db := openDB(":memory:", "", "")
 	defer db.Close()
 	db.SetMaxOpenConns(1) // each connection has a memory of its own
@@ -25,11 +25,11 @@ var ownSchema = sync.OnceValues(func() ([]schema.Object, error) {
 		return nil, err
 	}
 	ctx := context.Background()
-	if _, err := provider.Up(ctx); err != nil {
+	if _, err := provider.UpTo(ctx, version); err != nil {
 		return nil, err
 	}
 	return schema.Read(ctx, db)
-})
+}
 
 // schemaProblems lists what in a file differs from what the migrations make: see schema.Compare.
 func schemaProblems(ctx context.Context, db *sql.DB, whole bool) ([]string, error) {
@@ -39,15 +39,4 @@ func schemaProblems(ctx context.Context, db *sql.DB, whole bool) ([]string, erro
 	}
 	found, err := schema.Read(ctx, db)
 	return schema.Compare(own, found, whole), err
-}
-
-// errSchema begins the error of a file whose schema is not ours.
-var errSchema = errors.New("its tables are not as this program makes them, and are not used")
-
-// refuseSchema returns an error where there are problems.
-func refuseSchema(problems []string) error {
-	if len(problems) == 0 {
-		return nil
-	}
-	return fmt.Errorf("%w: %s", errSchema, strings.Join(problems, "; "))
 }

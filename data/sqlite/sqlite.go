@@ -23,11 +23,15 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/sqlite/postqueue"
+	"tungnha/data/sqlite/schema"
 	"tungnha/geo/geopackage"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
+
+// newest is the number of the last migration.
+const newest = 3
 
 // Store is an open GeoPackage file. Any number of goroutines may share it: writers take
 // turns, readers see the last committed state and wait for nobody.
@@ -42,11 +46,13 @@ type Store struct {
 	queued  atomic.Bool      // they were the last time
 	foreign atomic.Int64     // all of them up to this number have a skill that is not in this program's list
 
-	digestKey []byte // of the digests of the records
+	digestKey []byte // of the digests of the records; nil: there are none to compare with
 	readOnly  bool   // the file cannot be written: writer is reader
 	edits     int64  // of a file that cannot be written: so often others wrote without raising its revision
 	wrote     written
 	watch     watch
+
+	readVisits string // of a file of an earlier version; else empty
 }
 
 var errNotOurs = errors.New("not a file of this program")
@@ -117,7 +123,7 @@ func (s *Store) prepare(ctx context.Context) error {
 		}
 	}
 	problems, err := schemaProblems(ctx, s.reader, true)
-	if err := errors.Join(err, refuseSchema(problems)); err != nil {
+	if err := errors.Join(err, schema.Refuse(problems)); err != nil {
 		return err
 	}
 	if err := s.loadSecret(ctx); err != nil {
@@ -154,6 +160,9 @@ func newProvider(db *sql.DB) (*goose.Provider, error) {
 			return err
 		}
 		all = append(all, goose.NewGoMigration(int64(i+1), &goose.GoFunc{RunTx: up}, nil))
+	}
+	if len(all) != newest {
+		return nil, fmt.Errorf("%d migrations, want %d", len(all), newest)
 	}
 	return goose.NewProvider(goose.DialectSQLite3, db, nil, goose.WithGoMigrations(all...),
 		goose.WithDisableGlobalRegistry(true))
@@ -210,6 +219,16 @@ func checkFile(path string) (writable bool, err error) {
 	return writable, nil
 }
 
+// tablesVersion returns the number of the last migration that made the tables. It refuses one that is not known.
+func tablesVersion(ctx context.Context, db *sql.DB) (version int64, err error) {
+	err = db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&version)
+	if err == nil && version > newest {
+		err = fmt.Errorf("its tables are of version %d, this program knows up to %d: use a newer version of the program",
+			version, newest)
+	}
+	return version, err
+}
+
 // checkSchema looks at an existing file without changing it.
 func checkSchema(ctx context.Context, path, options string) error {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -232,21 +251,12 @@ func checkSchema(ctx context.Context, path, options string) error {
 	if ours < 3 || versioned == 0 {
 		return fmt.Errorf("%w: a database without the tables of a coverage store", errNotOurs)
 	}
-	var version int64
-	if err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&version); err != nil {
+	if _, err := tablesVersion(ctx, db); err != nil {
 		return err
-	}
-	provider, err := newProvider(db)
-	if err != nil {
-		return err
-	}
-	sources := provider.ListSources()
-	if newest := sources[len(sources)-1].Version; version > newest {
-		return fmt.Errorf("its tables are of version %d, this program knows up to %d: use a newer version of the program", version, newest)
 	}
 	// Before anything is written, so that no trigger of a stranger's runs.
 	problems, err := schemaProblems(ctx, db, false)
-	return errors.Join(err, refuseSchema(problems))
+	return errors.Join(err, schema.Refuse(problems))
 }
 
 // connector opens connections to one file. It replaces a registered driver name, which

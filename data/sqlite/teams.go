@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tungnha/data"
+	"tungnha/data/digest"
 	"tungnha/data/sqlite/column"
 	"tungnha/data/sqlite/origin"
 )
@@ -98,7 +99,7 @@ func (tx *Tx) putTeam(t *data.Team) (data.PutResult, error) {
 		return data.PutResult{}, err
 	}
 	if found {
-		tx.digestDeleted(teamDigest, tx.hasher().Team(&old))
+		tx.delta.Deleted(digest.Teams, tx.hasher().Team(&old))
 	}
 	// As it is read from now on: the days of its hamlets are kept one by one.
 	if _, err := find.Row(row, t.ID); err != nil {
@@ -108,7 +109,7 @@ func (tx *Tx) putTeam(t *data.Team) (data.PutResult, error) {
 	if err := scanTeam(row, &stored); err != nil {
 		return data.PutResult{}, err
 	}
-	tx.digestCreated(teamDigest, tx.hasher().Team(&stored))
+	tx.delta.Created(digest.Teams, tx.hasher().Team(&stored))
 	return result, nil
 }
 

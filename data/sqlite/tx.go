@@ -44,7 +44,7 @@ type Tx struct {
 	teamHistories             map[string]*data.TeamHistoryMerge // by team_id
 
 	hash     *digest.Hasher // see hasher
-	delta    digests        // what the transaction adds to the digests of the records
+	delta    digest.Set     // what the transaction adds to the digests of the records
 	settings bool           // meta or skills were changed
 
 	batches    *data.Batches

@@ -208,7 +208,7 @@ func (tx *Tx) noteCreated(v *data.Visit, row *visitRow) {
 	tx.changed = true
 	written := *v
 	written.Origin = row.origin
-	tx.digestCreated(visitDigest, tx.hasher().Visit(&written, row.assessed, row.shown))
+	tx.delta.Created(digest.Visits, tx.hasher().Visit(&written, row.assessed, row.shown))
 	tx.batches.Use(row.origin.Batch)
 }
 
@@ -257,11 +257,11 @@ func (tx *Tx) correctVisit(fid int64, row visitRow, fields []string) (data.PutRe
 		return data.PutResult{}, err
 	}
 	now, err := tx.visitDigest(fid)
-	tx.digestUpdated(visitDigest, old, now)
+	tx.delta.Updated(digest.Visits, old, now)
 	return data.PutResult{Change: data.Updated, Fields: fields}, err
 }
 
-// visitDigest returns the digest of a visit that is there.
+// digest.Visits returns the digest of a visit that is there.
 func (tx *Tx) visitDigest(fid int64) (digest.Digest, error) {
 	find, err := tx.prepared(findVisitDigest)
 	if err != nil {

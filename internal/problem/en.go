@@ -65,6 +65,15 @@ var english = table{
 			"want a coarser resolution, or an area (parent)",
 		"visits_closed": "this server takes no visits: its operator can start it with --open-visits " +
 			"(on a trusted network only), or use tungnha import; keep the visits until then",
+		"store_unavailable": "the database does not take visits now: it cannot be reached, or something else is being " +
+			"written; send the same visits again later",
+		"store_full": "the disk of the database is full: no visit is recorded until the operator of this server makes " +
+			"room; keep the visits, and send them when that is done",
+		"store_read_only": "this server may only read its database: no visit is recorded until its operator changes " +
+			"that; keep the visits, or send them to a server that may write",
+		"records_altered": "the records are not those that this program wrote last: {kinds}; another program edited them, " +
+			"or they are damaged: see tungnha check",
+		"altered_kind": "{kind} ({written} written, {found} found)",
 		"operator_only": "metrics and the state of the data are for the operator of this server, who reads them at the " +
 			"address of --admin-addr",
 		"sender_limit": "more visits than one address may send in a day: none of these was taken; keep them, and " +
@@ -229,7 +238,8 @@ var english = table{
 		"area": "area", "household": "household", "team": "team",
 		"province": "province", "district": "district", "commune": "commune", "hamlet": "hamlet",
 		"areas": "areas", "households": "households", "teams": "teams", "visits": "visits",
-		"cells": "cells", "flags": "flags", "layer": "layer", "format": "format",
+		"settings": "settings",
+		"cells":    "cells", "flags": "flags", "layer": "layer", "format": "format",
 		"day": "day", "week": "week", "month": "month",
 
 		// What a JSON text should have.

@@ -30,7 +30,7 @@ type Problem struct {
 }
 
 // param is a parameter of a problem. Its value is a string, an int, a float64, a word, a list of strings, another
-// Problem, or differs.
+// Problem, a list of them, or differs.
 type param struct {
 	name  string
 	value any
@@ -75,14 +75,13 @@ func (p *Problem) Params() map[string]any {
 	for _, param := range p.params {
 		switch v := param.value.(type) {
 		case *Problem:
-			inner := map[string]any{"code": v.code}
-			if v.Field != "" {
-				inner["field"] = v.Field
+			params[param.name] = v.inner()
+		case []*Problem:
+			all := make([]any, len(v))
+			for i, p := range v {
+				all[i] = p.inner()
 			}
-			if of := v.Params(); of != nil {
-				inner["params"] = of
-			}
-			params[param.name] = inner
+			params[param.name] = all
 		case differs:
 			params[param.name] = ellipsis
 		case float64:
@@ -95,6 +94,18 @@ func (p *Problem) Params() map[string]any {
 		}
 	}
 	return params
+}
+
+// inner is the problem as a parameter of another, in the form that JSON has it in.
+func (p *Problem) inner() map[string]any {
+	inner := map[string]any{"code": p.code}
+	if p.Field != "" {
+		inner["field"] = p.Field
+	}
+	if of := p.Params(); of != nil {
+		inner["params"] = of
+	}
+	return inner
 }
 
 // Error returns the English sentence with its field, so that a problem can be returned as an error.
@@ -146,6 +157,8 @@ func (p *Problem) Merge(q *Problem) *Problem {
 		switch v := (*value).(type) {
 		case *Problem:
 			*value = v.Merge(q.params[i].value.(*Problem))
+		case []*Problem:
+			*value = differs{}
 		case []string:
 			if other, ok := q.params[i].value.([]string); !ok || !slices.Equal(v, other) {
 				*value = differs{}
@@ -274,6 +287,12 @@ func (t *table) value(value any, format string, class bool) string {
 		return string(v)
 	case *Problem:
 		return t.sentence(v, class)
+	case []*Problem:
+		sentences := make([]string, len(v))
+		for i, p := range v {
+			sentences[i] = t.sentence(p, class)
+		}
+		return strings.Join(sentences, ", ")
 	case []string:
 		return t.list(v, format, class)
 	case int:

@@ -22,5 +22,24 @@ func SenderLimit() *Problem { return of("", "sender_limit") }
 // VisitsClosed is a post of visits to a server that was started without them.
 func VisitsClosed() *Problem { return of("", "visits_closed") }
 
+// StoreUnavailable is a post of visits while the database cannot be written for a reason that may pass by itself.
+func StoreUnavailable() *Problem { return of("", "store_unavailable") }
+
+// StoreFull is a post of visits while there is no room for more where the database is kept.
+func StoreFull() *Problem { return of("", "store_full") }
+
+// StoreReadOnly is a post of visits to a server that may only read its database.
+func StoreReadOnly() *Problem { return of("", "store_read_only") }
+
+// RecordsAltered is a store whose records are not those that the program wrote last; of each kind that differs there
+// is an AlteredKind.
+func RecordsAltered(kinds []*Problem) *Problem { return of("", "records_altered", "kinds", kinds) }
+
+// AlteredKind is a kind of record, by the name of its file or "settings", of which the program wrote so many last, and
+// so many are there, perhaps other ones.
+func AlteredKind(kind string, written, found int) *Problem {
+	return of("", "altered_kind", "kind", word(kind), "written", written, "found", found)
+}
+
 // OperatorOnly is a request for what only the operator of a server reads.
 func OperatorOnly() *Problem { return of("", "operator_only") }

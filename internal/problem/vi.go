@@ -149,6 +149,15 @@ var vietnamese = table{
 			"hãy chọn độ phân giải thô hơn, hoặc một khu vực (parent)",
 		"visits_closed": "máy chủ này không nhận lượt thăm: người vận hành mở bằng --open-visits " +
 			"(chỉ trong mạng tin cậy), hoặc dùng tungnha import; hãy giữ các lượt thăm cho đến lúc đó",
+		"store_unavailable": "cơ sở dữ liệu hiện chưa nhận lượt thăm: không kết nối được, hoặc đang ghi dữ liệu khác; " +
+			"hãy gửi lại đúng các lượt thăm này sau",
+		"store_full": "đĩa của cơ sở dữ liệu đã đầy: không lượt thăm nào được ghi cho đến khi người vận hành máy chủ " +
+			"giải phóng chỗ trống; hãy giữ các lượt thăm và gửi lại khi đã xong",
+		"store_read_only": "máy chủ này chỉ được đọc cơ sở dữ liệu: không lượt thăm nào được ghi cho đến khi người " +
+			"vận hành đổi quyền; hãy giữ các lượt thăm, hoặc gửi đến máy chủ có quyền ghi",
+		"records_altered": "các bản ghi không còn đúng như chương trình này ghi lần cuối: {kinds}; một chương trình khác " +
+			"đã sửa, hoặc dữ liệu bị hỏng: xem bằng tungnha check",
+		"altered_kind": "{kind} (đã ghi {written}, hiện có {found})",
 		"operator_only": "số đo vận hành và tình trạng dữ liệu chỉ dành cho người vận hành máy chủ, " +
 			"đọc tại địa chỉ của --admin-addr",
 		"sender_limit": "nhiều lượt thăm hơn mức một địa chỉ được gửi trong một ngày: chưa lượt nào được nhận; hãy giữ " +
@@ -230,7 +239,8 @@ var vietnamese = table{
 		"province": "tỉnh, thành phố", "district": "quận, huyện", "commune": "xã, phường",
 		"hamlet": "thôn, tổ dân phố",
 		"areas":  "địa bàn", "households": "hộ", "teams": "tổ", "visits": "lượt thăm",
-		"cells": "cells", "flags": "flags", "layer": "lớp", "format": "định dạng",
+		"settings": "thiết lập",
+		"cells":    "cells", "flags": "flags", "layer": "lớp", "format": "định dạng",
 		"day": "ngày", "week": "tuần", "month": "tháng",
 
 		// What a JSON text should have.

@@ -48,6 +48,7 @@ func File(ctx context.Context, path string) (*data.CheckReport, error) {
 	c.rows(ctx, data.CheckPages, fmt.Sprintf(`PRAGMA integrity_check(%d)`, maxFindings), "ok")
 	c.rows(ctx, data.CheckReferences, `SELECT "table" || ' row ' || ifnull(rowid, '?') || ': no ' || parent
 		FROM pragma_foreign_key_check LIMIT 100`, "")
+	c.version(ctx)
 	c.schema(ctx)
 	for _, t := range columnTypes {
 		c.rows(ctx, data.CheckTypes, fmt.Sprintf(`SELECT '%s row ' || fid || ', column %s: ' || typeof(%s) || ', want %s'
@@ -94,6 +95,17 @@ func (c *checker) rows(ctx context.Context, part data.CheckPart, query, well str
 	}
 }
 
+// version notes tables of an earlier version; they are compared with what that made.
+func (c *checker) version(ctx context.Context) {
+	version, current, err := c.file.Version(ctx)
+	switch {
+	case err != nil:
+		c.found(data.CheckSchema, err.Error())
+	case version < current:
+		c.report.Older = &data.OlderTables{Version: version, Current: current}
+	}
+}
+
 func (c *checker) schema(ctx context.Context) {
 	problems, err := c.file.SchemaProblems(ctx)
 	if err != nil {
@@ -123,14 +135,5 @@ func (c *checker) records(ctx context.Context) {
 		Visit:     func(*data.Visit) error { c.report.Visits++; return nil },
 	})
 	c.report.Revision = revision
-	var altered *data.AlteredError
-	switch {
-	case errors.As(err, &altered):
-		c.report.Altered = altered
-		for _, a := range altered.Alterations {
-			c.found(data.CheckRecords, fmt.Sprintf("%s: %d written, %d found", a.Kind, a.Written, a.Found))
-		}
-	case err != nil:
-		c.found(data.CheckRecords, err.Error())
-	}
+	c.report.CompareRecords(err)
 }

@@ -98,3 +98,11 @@ func harmless(o Object, onOurs bool) bool {
 	}
 	return found
 }
+
+// Refuse returns an error of a file whose tables have problems.
+func Refuse(problems []string) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	return fmt.Errorf("its tables are not as this program makes them, and are not used: %s", strings.Join(problems, "; "))
+}
