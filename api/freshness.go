@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"tungnha/api/admin"
 	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/coverage/live"
@@ -38,15 +39,36 @@ func (s *Server) ageHeader(next http.Handler) http.Handler {
 	})
 }
 
-// getReady reports whether the data are there, and how old they are where that is not as it
-// should be: the server is ready all the same.
+// getReady reports whether the data are there, how old they are where that is not as it should be, and whether visits
+// are taken. For reads, and where it is not asked for what, the server is ready all the same; for=writes gets 503
+// where a post of visits would be refused.
 func (s *Server) getReady(w http.ResponseWriter, r *http.Request) {
 	a, err := request.From(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	text := "ready\n"
+	purpose := r.URL.Query().Get("for")
+	text, status := "ready\n", http.StatusOK
+	switch purpose {
+	case "", "reads":
+	case "writes":
+		text = "ready for writes\n"
+	default:
+		httpx.WritePlain(w, http.StatusBadRequest, "for: want reads or writes\n")
+		return
+	}
+	why := admin.WhyUnwritable(a.Live.Writable())
+	if purpose == "writes" && !s.config.OpenVisits {
+		why = "this server was started without --open-visits"
+	}
+	if why != "" {
+		if purpose == "writes" {
+			text, status = "not ready for writes\n", http.StatusServiceUnavailable
+			w.Header().Set("Retry-After", "2")
+		}
+		text += "no visits are taken: " + why + "\n"
+	}
 	f := a.Live.Freshness()
 	if age := s.age(f); age > 0 {
 		reason := "newer data are being read"
@@ -60,5 +82,5 @@ func (s *Server) getReady(w http.ResponseWriter, r *http.Request) {
 		text += "altered: another program has changed the records, noticed at " + f.Altered.NoticedAt +
 			"; they are served as they are now: see the log of this server, and tungnha check\n"
 	}
-	httpx.WritePlain(w, http.StatusOK, text)
+	httpx.WritePlain(w, status, text)
 }

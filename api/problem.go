@@ -77,11 +77,11 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 	case errors.Is(err, request.ErrLoading):
 		return httpx.Problem(http.StatusServiceUnavailable, "the data are still being read; try again in a few seconds")
 	case errors.Is(err, data.ErrReadOnly):
-		return httpx.Problem(http.StatusForbidden, "this server may only read the database: send visits to one that "+
-			"may write to it")
+		return httpx.Coded(http.StatusForbidden, problem.StoreReadOnly())
+	case errors.Is(err, data.ErrFull):
+		return httpx.Coded(http.StatusServiceUnavailable, problem.StoreFull())
 	case errors.Is(err, live.ErrUnavailable):
-		return httpx.Problem(http.StatusServiceUnavailable, "the database does not take visits now: it cannot be "+
-			"reached, has no room, or an import is being written; send the same visits again later")
+		return httpx.Coded(http.StatusServiceUnavailable, problem.StoreUnavailable())
 	case errors.Is(err, transfer.ErrImportsOff):
 		accesslog.Refuse(ctx, accesslog.ImportsClosed)
 		return httpx.Problem(http.StatusForbidden, "this server takes no files: start it with --imports, or use "+
@@ -195,6 +195,8 @@ func register[I, O any](s *Server, op huma.Operation, handle func(context.Contex
 		case errors.As(err, &limited):
 			seconds := strconv.Itoa(int(math.Ceil(limited.after.Seconds())))
 			return nil, huma.ErrorWithHeaders(p, http.Header{"Retry-After": {seconds}})
+		case errors.Is(err, data.ErrFull): // somebody has to come
+			return nil, huma.ErrorWithHeaders(p, http.Header{"Retry-After": {"60"}})
 		case p.Status == http.StatusServiceUnavailable:
 			return nil, huma.ErrorWithHeaders(p, http.Header{"Retry-After": {"2"}})
 		}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"tungnha/coverage"
 	"tungnha/coverage/live"
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // State is what is in memory, and how it compares with the database.
@@ -26,6 +28,9 @@ type State struct {
 	AsOf       string         `json:"as_of" format:"date-time" doc:"when memory was last known to hold all that the database does"`
 	AgeSeconds int            `json:"age_seconds" doc:"since then, where that is longer than it should be; else 0"`
 	Readable   bool           `json:"readable" doc:"whether the database could be read when it was last tried"`
+	Altered    *string        `json:"altered" doc:"which records are not those that the program wrote last, because another program edited them; null: none, or somebody has accepted them"`
+	AlteredVI  *string        `json:"altered_vi" doc:"the same in Vietnamese"`
+	Writable   bool           `json:"writable" doc:"whether the database could be written when that was last known"`
 }
 
 // DescribeState describes State.
@@ -53,10 +58,27 @@ func (s *Server) writeState(w http.ResponseWriter, live *live.Live, view *covera
 		Households: totals.Households, Visits: totals.Visits, Teams: len(view.Teams()), Areas: map[string]int{},
 		FirstVisit: totals.First.OrNull(), LastVisit: totals.Last.OrNull(),
 		AsOf: fresh.AsOf.UTC().Format(time.RFC3339), AgeSeconds: int(s.Age(fresh).Seconds()),
-		Readable: fresh.Err == nil,
+		Readable: fresh.Err == nil, Writable: live.Writable() == nil,
+	}
+	if a := fresh.Altered; a != nil {
+		en, vi := a.Problem().Sentence(problem.English), a.Problem().Sentence(problem.Vietnamese)
+		out.Altered, out.AlteredVI = &en, &vi
 	}
 	for level, n := range view.BoundariesOn(today).Counts() {
 		out.Areas[string(level)] = n
 	}
 	httpx.WriteFresh(w, http.StatusOK, &out)
+}
+
+// WhyUnwritable is why visits are not taken, by the error of live.Live.Writable; empty where they are.
+func WhyUnwritable(err error) string {
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, data.ErrReadOnly):
+		return "the database may only be read, until somebody changes that"
+	case errors.Is(err, data.ErrFull):
+		return "the disk of the database is full, until somebody makes room"
+	}
+	return "the database cannot be reached or written at the moment; it is tried again by itself"
 }

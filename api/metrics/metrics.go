@@ -95,6 +95,8 @@ var (
 		"Time since the index was last known to hold all that the database does.", nil, nil)
 	sourceUp = prometheus.NewDesc("tungnha_source_up", "Whether the database could be read when it was last tried.",
 		nil, nil)
+	sourceWritable = prometheus.NewDesc("tungnha_writable",
+		"Whether the database could be written when that was last known.", nil, nil)
 	sourceAltered = prometheus.NewDesc("tungnha_source_altered",
 		"Whether the records are not those that the program wrote last, and nobody has accepted that.", nil, nil)
 	indexReady = prometheus.NewDesc("tungnha_ready", "Whether the data are read.", nil, nil)
@@ -144,6 +146,7 @@ func (c *indexCollector) Describe(ch chan<- *prometheus.Desc) {
 	ch <- tileBytes
 	ch <- sourceAge
 	ch <- sourceUp
+	ch <- sourceWritable
 	ch <- sourceAltered
 }
 
@@ -165,16 +168,16 @@ func (c *indexCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge(indexReady, 1)
 	f := live.Freshness()
 	gauge(sourceAge, max(0, c.Clock().Sub(f.AsOf).Seconds()))
-	up := 1.0
-	if f.Err != nil {
-		up = 0
+	truth := func(d *prometheus.Desc, is bool) {
+		if is {
+			gauge(d, 1)
+		} else {
+			gauge(d, 0)
+		}
 	}
-	gauge(sourceUp, up)
-	altered := 0.0
-	if f.Altered != nil {
-		altered = 1
-	}
-	gauge(sourceAltered, altered)
+	truth(sourceUp, f.Err == nil)
+	truth(sourceWritable, live.Writable() == nil)
+	truth(sourceAltered, f.Altered != nil)
 	gauge(indexInfo, 1, ix.Version())
 	totals := ix.For(c.Everybody()).Totals()
 	gauge(indexItems, float64(totals.Households), "households")

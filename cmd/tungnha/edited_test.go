@@ -60,7 +60,11 @@ func TestEditedByAnotherProgram(t *testing.T) {
 			t.Errorf("%v: status %d, %s", command, r.status, r.stderr)
 		}
 	}
-	r := tungnha(t, dir, "check", "--lang", "vi")
+	r := tungnha(t, dir, "coverage", "--lang", "vi")
+	if !strings.Contains(r.stderr, "không còn đúng như chương trình này ghi lần cuối: lượt thăm (đã ghi ") {
+		t.Errorf("in Vietnamese: %s", r.stderr)
+	}
+	r = tungnha(t, dir, "check", "--lang", "vi")
 	if r.status != exitFailed || !strings.Contains(r.stdout, "đã sửa các bản ghi") {
 		t.Errorf("check: status %d, %s%s", r.status, r.stdout, r.stderr)
 	}

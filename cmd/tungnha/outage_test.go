@@ -12,7 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"tungnha/internal/await"
 )
@@ -109,19 +108,35 @@ func (p *process) post(t testing.TB, body []byte) answer {
 	})
 }
 
-// wantRefused fails where a post did not get 503 with Retry-After.
-func wantRefused(t testing.TB, a answer) {
+// wantFull fails where a post was not told, in both languages, that somebody has to make room on the disk.
+func wantFull(t testing.TB, a answer) {
 	t.Helper()
-	if a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" ||
-		a.header.Get("Content-Type") != "application/problem+json" ||
-		!strings.Contains(a.body, "send the same visits again") {
-		t.Errorf("status %d, Retry-After %q, %s: want 503, and to come again", a.status, a.header.Get("Retry-After"),
-			a.body)
+	if a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") != "60" ||
+		!strings.Contains(a.body, `"urn:tungnha:problem:store_full"`) ||
+		!strings.Contains(a.body, "until the operator of this server makes room") ||
+		!strings.Contains(a.body, "người vận hành") || strings.Contains(a.body, "send the same visits again") {
+		t.Errorf("status %d, Retry-After %q, %s: want 503, and that the disk is full", a.status,
+			a.header.Get("Retry-After"), a.body)
 	}
 }
 
-// TestFullDisk fills the disk under a server: it goes on to answer, posts get 503 and come
-// again and leave nothing, and with room they go in.
+// waitWritable waits until a server reports whether its database can be written, to balancers of load and to
+// Prometheus, and returns the first.
+func waitWritable(t testing.TB, server *process, writable bool) (ready answer) {
+	t.Helper()
+	status, metric := http.StatusServiceUnavailable, "\ntungnha_writable 0\n"
+	if writable {
+		status, metric = http.StatusOK, "\ntungnha_writable 1\n"
+	}
+	await.Until(t, func() bool {
+		ready = server.get(t, "/readyz?for=writes")
+		return ready.status == status && strings.Contains(server.get(t, "/metrics").body, metric)
+	}, "want /readyz?for=writes %d and %q", status, metric)
+	return ready
+}
+
+// TestFullDisk fills the disk under a server: it goes on to answer, posts get 503 and the reason
+// and leave nothing, and with room they go in.
 func TestFullDisk(t *testing.T) {
 	dir := smallDisk(t, 64<<20, "0")
 	db := filepath.Join(dir, "tungnha.gpkg")
@@ -134,7 +149,15 @@ func TestFullDisk(t *testing.T) {
 	if a := server.post(t, visits("fits", 10, households, team)); a.status != 200 {
 		t.Fatalf("with room: %d %s", a.status, a.body)
 	}
+	waitWritable(t, server, true)
 	onFullDisk(t, server, dir)
+	// Without a post it is noticed as well.
+	ballast := fill(t, dir)
+	waitWritable(t, server, false)
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	waitWritable(t, server, true)
 	if status := server.stop(t, syscall.SIGTERM); status != exitDone {
 		t.Errorf("status %d: %s", status, server.stderr)
 	}
@@ -149,8 +172,13 @@ func onFullDisk(t *testing.T, server *process, dir string) {
 	ballast := fill(t, dir)
 	body := visits("full", 2000, column(t, "households.csv", "household_id"), column(t, "teams.csv", "team_id")[0])
 	for range 3 {
-		wantRefused(t, server.post(t, body))
-		time.Sleep(400 * time.Millisecond) // so that one comes when the server tries again
+		wantFull(t, server.post(t, body))
+	}
+	if ready := waitWritable(t, server, false); !strings.Contains(ready.body, "disk of the database is full") {
+		t.Errorf("/readyz?for=writes: %s", ready.body)
+	}
+	if ready := server.get(t, "/readyz"); ready.status != 200 || !strings.Contains(ready.body, "no visits are taken") {
+		t.Errorf("/readyz on a full disk: status %d, %s: it is ready for reads", ready.status, ready.body)
 	}
 	if a := server.get(t, "/api/v1/coverage?by=team"); a.status != 200 || a.header.Get("Age") != "" {
 		t.Errorf("a read on a full disk: status %d, age %q; the data are as they were", a.status, a.header.Get("Age"))
@@ -158,12 +186,8 @@ func onFullDisk(t *testing.T, server *process, dir string) {
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
-	var a answer
-	await.Until(t, func() bool { // the server leaves a store alone for a while that took nothing
-		a = server.post(t, body)
-		return a.status != http.StatusServiceUnavailable
-	}, "posts are refused although there is room")
-	if a.status != 200 || !strings.Contains(a.body, `"created":2000`) {
+	waitWritable(t, server, true)
+	if a := server.post(t, body); a.status != 200 || !strings.Contains(a.body, `"created":2000`) {
 		t.Errorf("with room again: %d %.200s", a.status, a.body)
 	}
 }

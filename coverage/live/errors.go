@@ -1,8 +1,27 @@
 package live
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+
+	"tungnha/data"
+)
 
 // ErrUnavailable means that the source does not take visits now: it cannot be reached, has
 // no room, or another writer has it locked. What was posted may be durable all the same, or
 // none of it; sending it again is safe.
 var ErrUnavailable = errors.New("the source does not take visits now")
+
+// errFull is an ErrUnavailable that somebody has to mend.
+var errFull = fmt.Errorf("%w: %w", ErrUnavailable, data.ErrFull)
+
+// refusal is what those whose visits were not written are told of the error.
+func refusal(err error) error {
+	switch {
+	case errors.Is(err, data.ErrReadOnly):
+		return data.ErrReadOnly
+	case errors.Is(err, data.ErrFull):
+		return errFull
+	}
+	return ErrUnavailable
+}

@@ -74,6 +74,8 @@ type Live struct {
 	queue      []*post
 	committing bool
 	refusing   time.Time // until when posts are refused
+	refused    error     // with this
+	writable   writability
 
 	writing *semaphore.Weighted // acquired from before a transaction of ours until it is in the index
 
@@ -108,6 +110,7 @@ func Open(ctx context.Context, source Source, config *rules.Config, clock func()
 		room: semaphore.NewWeighted(maxQueued), writing: semaphore.NewWeighted(1), state: coverage.NewState(ix)}
 	l.now.Store(ix)
 	l.fresh.Store(&Freshness{AsOf: asked})
+	l.probe(ctx, nil)
 	return l, nil
 }
 
@@ -143,6 +146,7 @@ func (l *Live) Run(ctx context.Context) error {
 		if err == nil {
 			err = l.writeQueued(ctx)
 		}
+		l.probe(ctx, err)
 		switch {
 		case ctx.Err() != nil:
 		case err == nil && failures > 0:

@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -33,8 +32,8 @@ type post struct {
 // Index sees them, unless the source has queued them, because an import is under way: then Run joins them when that has
 // ended. It returns an effect for each visit, in order. Batches that wait at the
 // same time share one transaction. When the source does not take them now the error is
-// ErrUnavailable, and data.ErrReadOnly where it never will. Then, and when ctx
-// ends first, the visits may be stored all the same: sending them again is safe.
+// ErrUnavailable, and data.ErrFull as well where it will not until somebody makes room; data.ErrReadOnly where it
+// never will. Then, and when ctx ends first, the visits may be stored all the same: sending them again is safe.
 func (l *Live) Post(ctx context.Context, visits []data.Visit) ([]data.PutResult, error) {
 	if len(visits) == 0 {
 		return nil, ctx.Err()
@@ -44,9 +43,9 @@ func (l *Live) Post(ctx context.Context, visits []data.Visit) ([]data.PutResult,
 		return nil, err
 	}
 	p := &post{visits: visits, weight: weight, done: make(chan struct{})}
-	if !l.enqueue(ctx, p) {
+	if err := l.enqueue(ctx, p); err != nil {
 		l.room.Release(weight)
-		return nil, ErrUnavailable
+		return nil, err
 	}
 	select {
 	case <-p.done:
@@ -57,18 +56,18 @@ func (l *Live) Post(ctx context.Context, visits []data.Visit) ([]data.PutResult,
 }
 
 // enqueue has the post written, unless a transaction failed a moment ago.
-func (l *Live) enqueue(ctx context.Context, p *post) bool {
+func (l *Live) enqueue(ctx context.Context, p *post) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if time.Now().Before(l.refusing) {
-		return false
+		return l.refused
 	}
 	l.queue = append(l.queue, p)
 	if !l.committing {
 		l.committing = true
 		go l.commit(context.WithoutCancel(ctx))
 	}
-	return true
+	return nil
 }
 
 // commit writes what is queued, batch by batch, until nothing is: a group commit (DeWitt et al., Implementation
@@ -83,7 +82,9 @@ func (l *Live) commit(ctx context.Context) {
 		if len(batch) == 0 {
 			return
 		}
-		if err := l.write(ctx, batch); err != nil {
+		err := l.write(ctx, batch)
+		l.noteWrite(ctx, err)
+		if err != nil {
 			batch = l.fail(ctx, batch, err)
 		}
 		for _, p := range batch {
@@ -96,12 +97,10 @@ func (l *Live) commit(ctx context.Context) {
 // fail reports to a batch, and all who wait behind it, that nothing of theirs was written as far
 // as is known. It returns them all.
 func (l *Live) fail(ctx context.Context, batch []*post, err error) []*post {
-	told := ErrUnavailable
+	told := refusal(err)
 	l.mu.Lock()
-	if errors.Is(err, data.ErrReadOnly) {
-		told = data.ErrReadOnly // and will be: the next would get the same
-	} else {
-		l.refusing = time.Now().Add(writePause)
+	if told != data.ErrReadOnly { // which is known at once
+		l.refusing, l.refused = time.Now().Add(writePause), told
 	}
 	batch, l.queue = append(batch, l.queue...), nil
 	l.mu.Unlock()

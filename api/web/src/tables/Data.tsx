@@ -158,6 +158,16 @@ function DataState({ state, stale }: { state: State; stale: ServerError | null }
               ? t('stateBehind', { time: moment(state.as_of, lang) })
               : t('stateFresh')}
       </p>
+      {state.altered && (
+        <p className="stand late" role="status" data-testid="altered">
+          {lang === 'vi' ? state.altered_vi : state.altered}
+        </p>
+      )}
+      {!state.writable && state.readable && (
+        <p className="stand late" role="status" data-testid="unwritable">
+          {t('stateUnwritable')}
+        </p>
+      )}
       <dl className="pairs" data-testid="state">
         {facts.map(([name, value]) => (
           <div key={name}>

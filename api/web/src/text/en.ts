@@ -285,6 +285,7 @@ export const en: Text & Record<`${string}_one`, string> = {
   stateFresh: 'The figures hold all that the database does.',
   stateBehind: 'Newer data are being read; the figures are as of {{time}}.',
   stateUnreadable: 'The database cannot be read; the figures are as of {{time}}.',
+  stateUnwritable: 'The database cannot be written: no visits are taken.',
   versionAndRevision: 'Version {{version}} · write number {{revision}}',
   firstVisit: 'First visit',
   boundariesTitle: 'Versions of the boundaries',

@@ -277,6 +277,7 @@ export const vi = {
   stateFresh: 'Số liệu khớp với cơ sở dữ liệu.',
   stateBehind: 'Máy chủ đang đọc dữ liệu mới hơn; số liệu đang hiện là của lúc {{time}}.',
   stateUnreadable: 'Không đọc được cơ sở dữ liệu; số liệu đang hiện là của lúc {{time}}.',
+  stateUnwritable: 'Không ghi được vào cơ sở dữ liệu: chưa nhận lượt thăm mới.',
   versionAndRevision: 'Phiên bản {{version}} · lần ghi thứ {{revision}}',
   firstVisit: 'Lần đến đầu tiên',
   boundariesTitle: 'Các bản địa giới',
