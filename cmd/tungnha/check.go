@@ -9,8 +9,8 @@ import (
 	"tungnha/data"
 	"tungnha/data/postgis"
 	"tungnha/data/postgis/connect"
-	"tungnha/data/sqlite"
 	"tungnha/data/sqlite/check"
+	"tungnha/internal/problem"
 )
 
 type checkCmd struct {
@@ -53,7 +53,7 @@ func (c *checkCmd) Run(ctx context.Context, p *program) error {
 }
 
 // check looks at a file as a whole. Of a database of PostgreSQL it reads the records: damage to pages is found by
-// PostgreSQL's data checksums, and edits by other programs are allowed there.
+// PostgreSQL's data checksums.
 func (c *checkCmd) check(ctx context.Context) (report *data.CheckReport, err error) {
 	if !connect.IsURL(c.DB) {
 		return check.File(ctx, c.DB)
@@ -67,12 +67,20 @@ func (c *checkCmd) check(ctx context.Context) (report *data.CheckReport, err err
 }
 
 func (c *checkCmd) accept(ctx context.Context) (err error) {
-	s, err := sqlite.Open(ctx, c.DB)
+	s, err := openStore(ctx, c.DB)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	return s.Accept(ctx)
+}
+
+// findingText is a finding, the number at of its part. What differs of the records has its sentences in both languages.
+func (p *program) findingText(f *data.CheckFinding, report *data.CheckReport, at int) string {
+	if f.Part == data.CheckRecords && report.Altered != nil && p.lang != problem.English {
+		return report.Altered.Alterations[at].Problem().Sentence(p.lang)
+	}
+	return f.Detail
 }
 
 // reportCheck prints what a check found, part by part.
@@ -106,11 +114,15 @@ func (p *program) reportCheck(c *checkCmd, report *data.CheckReport, accepted bo
 			if found++; found == 1 {
 				fmt.Fprintf(w, "%s:\n", titles[part])
 			}
-			fmt.Fprintf(w, "  %s\n", f.Detail)
+			fmt.Fprintf(w, "  %s\n", p.findingText(&f, report, found-1))
 		}
 		if found == 0 {
 			fmt.Fprintf(w, p.say("%s: sound\n"), titles[part])
 		}
+	}
+	if o := report.Older; o != nil {
+		fmt.Fprintf(w, p.say("The tables are of an earlier version (%d, this program has %d): the next start of the server, or tungnha import, brings them up to date.\n"),
+			o.Version, o.Current)
 	}
 	switch {
 	case accepted:

@@ -30,6 +30,7 @@ type store interface {
 	Revert(ctx context.Context, selection data.Selection, dryRun bool) (data.Reverted, error)
 	Secret() data.Secret
 	SetSecret(ctx context.Context, secret data.Secret) error
+	Accept(ctx context.Context) error
 	Close() error
 }
 

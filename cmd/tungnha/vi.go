@@ -77,7 +77,9 @@ var vietnamese = map[string]string{
 	"types of values":         "kiểu giá trị",
 	"tables for GIS programs": "bảng dành cho phần mềm GIS",
 	"records, compared with what this program wrote last": "bản ghi, so với lần ghi cuối của chương trình này",
-	"%s: sound\n":                           "%s: không có lỗi\n",
+	"%s: sound\n": "%s: không có lỗi\n",
+	"The tables are of an earlier version (%d, this program has %d): the next start of the server, or tungnha import, brings them up to date.\n": "Các " +
+		"bảng thuộc phiên bản trước (%d, chương trình này dùng %d): lần khởi động máy chủ kế tiếp, hoặc tungnha import, sẽ cập nhật.\n",
 	"The records are accepted as they are.": "Các bản ghi được chấp nhận như hiện có.",
 	"Another program edited the records; a running program noticed it at %s. If the edits are wanted: tungnha check --accept\n": "Một " +
 		"chương trình khác đã sửa các bản ghi; chương trình đang chạy nhận ra lúc %s. Nếu đúng là muốn sửa: " +

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/data"
+	"tungnha/data/digest"
 	"tungnha/data/postgis/column"
 	"tungnha/internal/problem"
 )
@@ -76,6 +77,13 @@ func (tx *Tx) putAreas(ctx context.Context, areas []data.Area) ([]data.PutResult
 		if c := results[i].Change; c != data.Created && c != data.Updated {
 			continue
 		}
+		var was *data.Area
+		if found {
+			was = &old
+		}
+		if err := change(tx, digest.Areas, areaDigest, was, a); err != nil {
+			return nil, err
+		}
 		if a.Level == data.Hamlet && exists[a.Code] && (!found || old.Parent != a.Parent) {
 			moved = append(moved, a.Code)
 		}
@@ -119,7 +127,7 @@ func (tx *Tx) sendRegisters(ctx context.Context, batch *pgx.Batch) error {
 		return nil
 	}
 	tx.changed, tx.registers, tx.known = true, true, nil
-	return tx.session.send(ctx, batch)
+	return tx.session.Send(ctx, batch)
 }
 
 // query yields the rows of a query.

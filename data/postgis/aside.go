@@ -78,7 +78,7 @@ func (tx *Tx) sentBefore(ctx context.Context, visits []data.Visit) (map[asideKey
 		}
 		return rows.Err()
 	})
-	return before, tx.session.send(ctx, &batch)
+	return before, tx.session.Send(ctx, &batch)
 }
 
 // setAside keeps the visits of senders that cannot be recorded: what becomes of them, and the time that takes, show
@@ -114,7 +114,7 @@ func (tx *Tx) setAside(ctx context.Context, visits []data.Visit, results []data.
 		}
 		return rows.Err()
 	})
-	if err := tx.session.send(ctx, &batch); err != nil {
+	if err := tx.session.Send(ctx, &batch); err != nil {
 		return nil, nil, err
 	}
 	batch = pgx.Batch{}
@@ -155,5 +155,5 @@ func (tx *Tx) setAside(ctx context.Context, visits []data.Visit, results []data.
 		return rows.Err()
 	})
 	tx.changed = true
-	return communes, households, tx.session.send(ctx, &batch)
+	return communes, households, tx.session.Send(ctx, &batch)
 }

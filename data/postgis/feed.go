@@ -2,26 +2,16 @@ package postgis
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/data"
 )
 
-// channel is what writers notify when they commit.
-const channel = "tungnha"
-
 const (
 	// maxSince is from how many visits on reading everything again is the shorter way.
-	maxSince = 200_000
-	// pulse is how often a connection that waits is tested: one that was cut sends
-	// nothing.
-	pulse        = 10 * time.Second
-	pulseTimeout = 5 * time.Second
-
+	maxSince   = 200_000
 	countSince = `SELECT count(*) FROM (SELECT FROM visits WHERE revision > $1 LIMIT $2) AS news`
 	findSince  = `SELECT ` + visitColumns + `
 		FROM (SELECT DISTINCT commune_code, household_id FROM visits WHERE revision > $1) AS touched
@@ -71,71 +61,10 @@ func (s *Store) since(ctx context.Context, tx pgx.Tx, revision int64) (posted da
 	return posted, true, scanHistories(rows, s.skills.Load(), posted.Histories)
 }
 
-// Wait returns when something may have been committed: at once where it has to connect
-// first, because notifications before that were missed. A lost connection is an error, and
-// the next call connects again. One goroutine waits at a time; others take turns.
+// Wait returns when something may have been committed: see listen.Listener.Wait.
 func (s *Store) Wait(ctx context.Context) error {
-	s.listening.Lock()
-	defer s.listening.Unlock()
-	if s.listener == nil {
-		if err := s.listen(ctx); err != nil {
-			return fmt.Errorf("%s: listen: %w", s.name, err)
-		}
-		return nil
-	}
-	if err := s.hear(ctx); err != nil {
-		if ctx.Err() == nil || s.listener.IsClosed() {
-			s.hangUp()
-		}
+	if err := s.listener.Wait(ctx); err != nil {
 		return fmt.Errorf("%s: listen: %w", s.name, err)
 	}
 	return nil
-}
-
-func (s *Store) listen(ctx context.Context) error {
-	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
-	if err != nil {
-		return err
-	}
-	s.listener = conn
-	if _, err := conn.Exec(ctx, `LISTEN `+channel); err != nil {
-		s.hangUp()
-		return err
-	}
-	return nil
-}
-
-// hear waits for a notification, and tests the connection now and then.
-func (s *Store) hear(ctx context.Context) error {
-	for {
-		beat, cancel := context.WithTimeout(ctx, pulse)
-		_, err := s.listener.WaitForNotification(beat)
-		cancel()
-		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
-			return err
-		}
-		beat, cancel = context.WithTimeout(ctx, pulseTimeout)
-		err = s.listener.Ping(beat)
-		cancel()
-		if err != nil {
-			return err
-		}
-	}
-}
-
-func (s *Store) hangUp() {
-	if s.listener == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	_ = s.listener.Close(ctx) // it may be gone already
-	s.listener = nil
-}
-
-// unlisten ends the connection that listens.
-func (s *Store) unlisten() {
-	s.listening.Lock()
-	defer s.listening.Unlock()
-	s.hangUp()
 }

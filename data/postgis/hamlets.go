@@ -30,7 +30,7 @@ func (tx *Tx) movedHamlets(ctx context.Context, codes []string) (m movedHamlets,
 	if len(codes) == 0 {
 		return m, nil
 	}
-	if err := tx.households.probe(ctx, &tx.session, noHouseholds); err != nil || tx.households.none() {
+	if err := tx.households.Probe(ctx, &tx.session, noHouseholds); err != nil || tx.households.None() {
 		return m, err
 	}
 	rows, err := tx.session.Query(ctx, communesOf, codes)
@@ -46,7 +46,7 @@ func (tx *Tx) movedHamlets(ctx context.Context, codes []string) (m movedHamlets,
 func (tx *Tx) follow(ctx context.Context, m *movedHamlets) error {
 	for len(m.codes) > 0 {
 		n := min(hamletsMoved, len(m.codes))
-		if err := tx.households.flush(ctx, &tx.session); err != nil {
+		if err := tx.households.Flush(ctx, &tx.session); err != nil {
 			return err
 		}
 		var changes changedHouseholds
@@ -67,8 +67,8 @@ func (tx *Tx) follow(ctx context.Context, m *movedHamlets) error {
 		if err := tx.writeHouseholds(ctx, &changes); err != nil {
 			return err
 		}
-		if tx.visits.full() {
-			if err := tx.visits.flush(ctx, &tx.session); err != nil {
+		if tx.visits.Full() {
+			if err := tx.visits.Flush(ctx, &tx.session); err != nil {
 				return err
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/postgis/column"
+	"tungnha/data/postgis/session"
 )
 
 const (
@@ -50,7 +51,7 @@ func newHouseholdCache() householdCache {
 
 // queue looks up households by their ids. Where so many were that reading the table would
 // have been the shorter way, it does that.
-func (h *householdCache) queue(ctx context.Context, db *session, batch *pgx.Batch, ids []string) error {
+func (h *householdCache) queue(ctx context.Context, db *session.Session, batch *pgx.Batch, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}

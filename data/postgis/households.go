@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/data"
+	"tungnha/data/digest"
 	"tungnha/data/postgis/column"
 	"tungnha/data/postgis/ewkb"
 	"tungnha/geo"
@@ -84,6 +85,9 @@ func (tx *Tx) putHouseholds(ctx context.Context, households []data.Household) ([
 				return nil, err
 			}
 			there[now.ID] = &now
+			if err := change(tx, digest.Households, householdDigest, nil, &now.Household); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		fields := data.ChangedHouseholdFields(&old.Household, &now.Household)
@@ -99,6 +103,9 @@ func (tx *Tx) putHouseholds(ctx context.Context, households []data.Household) ([
 			results[i] = data.RejectTwice("household_id")
 		default:
 			results[i] = data.PutResult{Change: data.Updated, Fields: fields}
+			if err := change(tx, digest.Households, householdDigest, &old.Household, &now.Household); err != nil {
+				return nil, err
+			}
 			if now.commune == old.commune {
 				changes.updated = append(changes.updated, &now)
 			} else {
@@ -126,7 +133,7 @@ func checkHousehold(h *data.Household, known *codes) (data.PutResult, error) {
 // before in this transaction is the transaction's.
 func (tx *Tx) findHouseholds(ctx context.Context, households []data.Household,
 	results []data.PutResult) (map[string]*storedHousehold, error) {
-	if err := tx.households.probe(ctx, &tx.session, noHouseholds); err != nil {
+	if err := tx.households.Probe(ctx, &tx.session, noHouseholds); err != nil {
 		return nil, err
 	}
 	var ids []string
@@ -135,7 +142,7 @@ func (tx *Tx) findHouseholds(ctx context.Context, households []data.Household,
 		if results[i].Change == data.Rejected {
 			continue
 		}
-		if may, staged := tx.households.find(households[i].ID); may {
+		if may, staged := tx.households.Find(households[i].ID); may {
 			ids = append(ids, households[i].ID)
 			waits = waits || staged
 		}
@@ -145,7 +152,7 @@ func (tx *Tx) findHouseholds(ctx context.Context, households []data.Household,
 		return there, nil
 	}
 	if waits {
-		if err := tx.households.flush(ctx, &tx.session); err != nil {
+		if err := tx.households.Flush(ctx, &tx.session); err != nil {
 			return nil, err
 		}
 	}
@@ -181,11 +188,11 @@ func (tx *Tx) bufferHousehold(h *storedHousehold) error {
 		return fmt.Errorf("household %s: %w", h.ID, err)
 	}
 	s := &tx.households
-	b := column.CopyText(column.CopyRow(s.rows, 5+len(data.HouseholdColumns)), h.commune)
+	b := column.CopyText(column.CopyRow(s.Rows, 5+len(data.HouseholdColumns)), h.commune)
 	b = ewkb.AppendPoint(append(column.CopyText(b, h.ID), 0, 0, 0, ewkb.PointSize), h.Point)
 	b = column.CopyInt64(column.CopyInt64(b, int64(cell)), h.revision)
-	s.rows = column.AppendCopy(b, data.HouseholdColumns, &h.Household)
-	s.add(h.ID)
+	s.Rows = column.AppendCopy(b, data.HouseholdColumns, &h.Household)
+	s.Add(h.ID)
 	return nil
 }
 
@@ -198,7 +205,7 @@ type changedHouseholds struct {
 }
 
 func (tx *Tx) writeHouseholds(ctx context.Context, c *changedHouseholds) error {
-	tx.changed = tx.changed || len(tx.households.ends)+len(c.updated)+len(c.moved) > 0
+	tx.changed = tx.changed || tx.households.Len()+len(c.updated)+len(c.moved) > 0
 	tx.registers = tx.registers || tx.changed
 	if err := tx.given.note(ctx, &tx.session, data.Households, c.same); err != nil {
 		return err
@@ -218,8 +225,8 @@ func (tx *Tx) writeHouseholds(ctx context.Context, c *changedHouseholds) error {
 	if err := tx.moveHouseholds(ctx, c); err != nil {
 		return err
 	}
-	if tx.households.full() {
-		return tx.households.flush(ctx, &tx.session)
+	if tx.households.Full() {
+		return tx.households.Flush(ctx, &tx.session)
 	}
 	return nil
 }
@@ -233,7 +240,7 @@ func (tx *Tx) moveHouseholds(ctx context.Context, c *changedHouseholds) error {
 	if err := tx.flush(ctx); err != nil {
 		return err
 	}
-	if err := tx.visits.probe(ctx, &tx.session, noVisits); err != nil {
+	if err := tx.visits.Probe(ctx, &tx.session, noVisits); err != nil {
 		return err
 	}
 	communes := make(map[string]string)

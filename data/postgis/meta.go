@@ -43,7 +43,7 @@ func (s *Store) SetMeta(ctx context.Context, meta map[string]string) error {
 				return err
 			}
 			if tag.RowsAffected() > 0 {
-				tx.changed, tx.registers = true, true
+				tx.changed, tx.registers, tx.settings = true, true, true
 			}
 		}
 		return nil

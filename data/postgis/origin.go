@@ -19,7 +19,7 @@ func (tx *Tx) PutBatches(ctx context.Context, batches []data.Batch) error {
 	tx.changed = true
 	var batch pgx.Batch
 	queueBatches(&batch, batches)
-	return tx.session.send(ctx, &batch)
+	return tx.session.Send(ctx, &batch)
 }
 
 func queueBatches(batch *pgx.Batch, batches []data.Batch) {

@@ -53,7 +53,8 @@ CREATE INDEX visits_id ON visits (visit_id);
 CREATE INDEX visits_revision ON visits USING brin (revision) WITH (pages_per_range = 32);
 CREATE TRIGGER keep_visited AFTER DELETE ON households REFERENCING OLD TABLE AS gone
     FOR EACH STATEMENT EXECUTE FUNCTION keep_visited();
-CREATE TRIGGER program_writes BEFORE INSERT OR UPDATE ON visits FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+CREATE TRIGGER program_writes BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON households FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+CREATE TRIGGER program_writes BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON visits FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE VIEW visits_in_words WITH (security_invoker = true) AS
     SELECT visit_id, household_id, team_id, visited_at, outcome,
            skill_keys(assessed) AS assessed, skill_keys(shown) AS shown

@@ -27,6 +27,7 @@ func TestPartitionedStore(t *testing.T) {
 		url := newURL(t)
 		store := open(t, url)
 		db := connect(t, url)
+		execute(t, db, `SET tungnha.writing = 'with digests'`) // what is put in is taken out again
 		execute(t, db, `INSERT INTO areas (code, name, level, parent) VALUES
 			('48', '', 'province', NULL), ('49', '', 'province', NULL), ('490', '', 'district', '49'),
 			('20194', '', 'commune', '48'), ('20195', '', 'commune', '490')`)
@@ -40,6 +41,7 @@ func TestPartitionedStore(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantPlaced(t, url)
+		wantDigested(t, url)
 		return open(t, url)
 	})
 }
@@ -93,6 +95,7 @@ func TestVisitsByHand(t *testing.T) {
 		}
 	}
 	execute(t, db, `DELETE FROM visits WHERE visit_id = 'V2'`)
+	accept(t, url)
 	if _, visits := held(t, store); fmt.Sprint(visits) != "[V1]" {
 		t.Errorf("it holds the visits %v", visits)
 	}

@@ -65,6 +65,9 @@ func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error
 			in, inBy = append(in, sent.fid), append(inBy, now.Origin.Batch)
 		}
 		there[v.ID] = now
+		if err := tx.changeVisit(nil, &now.Visit); err != nil {
+			return posted, err
+		}
 		n.add(&now.Visit, at.commune, tx.skills)
 	}
 	asideCommunes, asideHouseholds, err := tx.setAside(ctx, visits, posted.Results, there, before)
@@ -88,7 +91,7 @@ func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error
 	batch.Queue(findHistories, communes, households).Query(func(rows pgx.Rows) error {
 		return scanHistories(rows, tx.skills, posted.Histories)
 	})
-	return posted, tx.session.send(ctx, &batch)
+	return posted, tx.session.Send(ctx, &batch)
 }
 
 // scanHistories adds visits, which come by household, to the histories.

@@ -6,14 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"tungnha/data"
 	"tungnha/data/postgis/connect"
+	"tungnha/data/postgis/listen"
 )
 
 // Store is an open database. Any number of goroutines may share it, and any number of
@@ -29,8 +28,9 @@ type Store struct {
 	foreign atomic.Int64 // all queued visits up to this number have a skill that is not in this program's list
 	noQueue atomic.Bool  // this program may not read the queue of posts, or not write
 
-	listening sync.Mutex
-	listener  *pgx.Conn // nil: none yet, or lost
+	full atomic.Bool // the disk of the database was, at the last post
+
+	listener *listen.Listener
 }
 
 // Open connects to the database of a URL (see connect.Config), brings its tables up to date and
@@ -53,8 +53,12 @@ func open(ctx context.Context, config *connect.Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{name: config.Name(), pool: pool}
-	if err := errors.Join(s.loadSecret(ctx), s.loadSkills(ctx)); err != nil {
+	s := &Store{name: config.Name(), pool: pool, listener: listen.New(pool.Config().ConnConfig)}
+	err = errors.Join(s.loadSecret(ctx), s.loadSkills(ctx))
+	if err == nil {
+		err = s.firstDigests(ctx)
+	}
+	if err != nil {
 		pool.Close()
 		return nil, err
 	}
@@ -63,7 +67,7 @@ func open(ctx context.Context, config *connect.Config) (*Store, error) {
 
 // Close ends all connections. Transactions must have ended.
 func (s *Store) Close() error {
-	s.unlisten()
+	s.listener.Close()
 	s.pool.Close()
 	return nil
 }
@@ -83,6 +87,14 @@ func (s *Store) Revision(ctx context.Context) (int64, error) {
 		return 0, fmt.Errorf("%s: read revision: %w", s.name, err)
 	}
 	return revision, nil
+}
+
+// Writable returns nil where the database can be written, as far as can be told without that: see connect.Writable.
+func (s *Store) Writable(ctx context.Context) error {
+	if err := connect.Writable(ctx, s.pool, s.full.Load()); err != nil {
+		return fmt.Errorf("%s: %w", s.name, err)
+	}
+	return nil
 }
 
 var _ data.Tx = (*Tx)(nil)

@@ -30,6 +30,7 @@ func TestStore(t *testing.T) {
 		url := newURL(t)
 		store := open(t, url)
 		wantPlaced(t, url)
+		wantDigested(t, url)
 		return store
 	})
 }

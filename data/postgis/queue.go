@@ -49,12 +49,12 @@ type queuedVisit struct {
 // the visits are queued: Posted.Queued counts them, and they are written when that has ended.
 func (s *Store) PostVisits(ctx context.Context, visits []data.Visit) (data.Posted, error) {
 	posted, err := s.postVisits(ctx, visits)
-	if connect.IsDenied(err) {
-		err = fmt.Errorf("%w: %w", data.ErrReadOnly, err)
-	}
 	if err != nil {
+		err = connect.WriteError(err)
+		s.full.Store(errors.Is(err, data.ErrFull))
 		return data.Posted{}, fmt.Errorf("%s: post visits: %w", s.name, err)
 	}
+	s.full.Store(false)
 	return posted, nil
 }
 
@@ -77,13 +77,12 @@ func (s *Store) postVisits(ctx context.Context, visits []data.Visit) (data.Poste
 // way, or this program may not write, it does nothing.
 func (s *Store) WriteQueued(ctx context.Context) (data.Posted, error) {
 	posted, err := s.writeQueued(ctx)
-	var said *pgconn.PgError
-	if connect.IsDenied(err) || errors.As(err, &said) && said.Code == "25006" { // read_only_sql_transaction: a replica
+	if connect.IsReadOnly(err) {
 		s.noQueue.Store(true)
 		return data.Posted{}, nil
 	}
 	if err != nil {
-		return data.Posted{}, fmt.Errorf("%s: write queued visits: %w", s.name, err)
+		return data.Posted{}, fmt.Errorf("%s: write queued visits: %w", s.name, connect.WriteError(err))
 	}
 	return posted, nil
 }
@@ -261,7 +260,7 @@ func (s *Store) enqueue(ctx context.Context, visits []data.Visit) (posted data.P
 	}
 	end, cancel := ending(ctx)
 	defer cancel()
-	if err := tx.session.tx.Commit(end); err != nil {
+	if err := tx.session.Tx.Commit(end); err != nil {
 		return posted, err
 	}
 	tx.release()

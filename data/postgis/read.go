@@ -2,11 +2,14 @@ package postgis
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/data"
+	"tungnha/data/digest"
+	"tungnha/data/postgis/digests"
 )
 
 // Both come in the order of the primary keys.
@@ -15,11 +18,12 @@ var readHouseholds = `SELECT ` + householdColumns + ` FROM households h ORDER BY
 const readVisits = `SELECT ` + visitColumns + ` FROM visits ORDER BY commune_code, household_id, visited_at, visit_id`
 
 // Read streams the last committed state, whole and of one piece, whatever is written
-// meanwhile, and returns its revision. An empty function of the handler skips its records.
+// meanwhile, and returns its revision. An empty function of the handler skips its records. The error is a
+// *data.AlteredError, after the last record, where they are not those that this program wrote last.
 func (s *Store) Read(ctx context.Context, handler data.RecordHandler) (int64, error) {
 	revision, err := s.read(ctx, handler)
 	if err != nil {
-		return 0, fmt.Errorf("%s: read: %w", s.name, err)
+		return revision, fmt.Errorf("%s: read: %w", s.name, err)
 	}
 	return revision, nil
 }
@@ -30,7 +34,14 @@ func (s *Store) read(ctx context.Context, handler data.RecordHandler) (revision 
 		if err := tx.QueryRow(ctx, `SELECT revision FROM store`).Scan(&revision); err != nil {
 			return err
 		}
-		return s.stream(ctx, tx, handler)
+		sums, err := digests.NewReader(ctx, tx)
+		if err != nil {
+			return fmt.Errorf("digests: %w", err)
+		}
+		if err := s.stream(ctx, tx, &sums.Reader, handler); err != nil || sums.Hasher == nil {
+			return err
+		}
+		return sums.Compare(ctx, tx)
 	}, `SELECT set_config('statement_timeout', '0', true), set_config('work_mem', '256MB', true)`)
 	return revision, err
 }
@@ -52,14 +63,28 @@ func (s *Store) snapshot(ctx context.Context, f func(pgx.Tx) error, settings ...
 	return f(tx)
 }
 
-func (s *Store) stream(ctx context.Context, tx pgx.Tx, handler data.RecordHandler) error {
+// stream yields the records, and adds those it reads to the digests; sums without a key are left empty.
+func (s *Store) stream(ctx context.Context, tx querier, sums *digest.Reader, handler data.RecordHandler) error {
+	if sums.Hasher != nil {
+		sums.Whole = [...]bool{digest.Areas: handler.Area != nil, digest.Teams: handler.Team != nil,
+			digest.Households: handler.Household != nil, digest.Visits: handler.Visit != nil, digest.Settings: false}
+		if err := digests.ReadSettings(ctx, tx, sums); err != nil {
+			return err
+		}
+	}
 	if handler.Area != nil {
-		if err := streamAreas(ctx, tx, handler.Area); err != nil {
+		err := streamAreas(ctx, tx, func(a *data.Area) error {
+			return errors.Join(count(sums, digest.Areas, areaDigest, a), handler.Area(a))
+		})
+		if err != nil {
 			return err
 		}
 	}
 	if handler.Team != nil {
-		if err := streamTeams(ctx, tx, handler.Team); err != nil {
+		err := streamTeams(ctx, tx, func(t *data.Team) error {
+			return errors.Join(count(sums, digest.Teams, teamDigest, t), handler.Team(t))
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -68,6 +93,9 @@ func (s *Store) stream(ctx context.Context, tx pgx.Tx, handler data.RecordHandle
 		err := each(ctx, tx, readHouseholds, func(row pgx.Rows) error {
 			if _, err := scanHousehold(row.RawValues(), &h); err != nil {
 				return err
+			}
+			if sums.Hasher != nil {
+				sums.Found.Created(digest.Households, sums.Household(&h.Household))
 			}
 			return handler.Household(&h.Household)
 		})
@@ -87,6 +115,9 @@ func (s *Store) stream(ctx context.Context, tx pgx.Tx, handler data.RecordHandle
 			if err := scanVisit(row.RawValues(), skills, &v); err != nil {
 				return err
 			}
+			if sums.Hasher != nil {
+				sums.Found.Created(digest.Visits, visitRowDigest(sums.Hasher, &v, row.RawValues()))
+			}
 			return handler.Visit(&v)
 		})
 		if err != nil {
@@ -97,4 +128,14 @@ func (s *Store) stream(ctx context.Context, tx pgx.Tx, handler data.RecordHandle
 		return streamAside(ctx, tx, skills, handler.Aside)
 	}
 	return nil
+}
+
+// count adds a record to the digests that are read.
+func count[R any](sums *digest.Reader, kind int, of func(*digest.Hasher, *R) (digest.Digest, error), r *R) error {
+	if sums.Hasher == nil {
+		return nil
+	}
+	d, err := of(sums.Hasher, r)
+	sums.Found.Created(kind, d)
+	return err
 }

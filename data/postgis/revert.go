@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/data"
+	"tungnha/data/digest"
 	"tungnha/data/postgis/column"
 )
 
@@ -20,17 +21,19 @@ const (
 			WHERE b.batch = v.batch AND $2::bigint IN (0, b.batch) AND ($3::text = '' OR $3 = b.sender)
 				AND ($4::timestamptz IS NULL OR v.received_at >= $4) AND ($5::timestamptz IS NULL OR v.received_at <= $5)
 			RETURNING v.*)
-		INSERT INTO visits_aside (reason, ` + visitColumns + `, set_aside_by)
-		SELECT 'withdrawn', ` + visitColumns + `, $1::bigint FROM gone`
+		, kept AS (INSERT INTO visits_aside (reason, ` + visitColumns + `, set_aside_by)
+			SELECT 'withdrawn', ` + visitColumns + `, $1::bigint FROM gone)
+		SELECT ` + visitColumns + ` FROM gone`
 	// Of a batch $2 that brought visits back: they are withdrawn again.
 	withdrawRestored = `WITH gone AS (
 			DELETE FROM visits v USING visits_aside a
 			WHERE a.restored_by = $2::bigint AND v.visit_id = a.visit_id AND v.batch = a.batch
-			RETURNING a.fid, v.household_id, v.visited_at, v.team_id, v.outcome, v.assessed, v.shown)
-		UPDATE visits_aside a SET reason = 'withdrawn', set_aside_by = $1::bigint, restored_by = NULL,
+			RETURNING a.fid, v.*)
+		, kept AS (UPDATE visits_aside a SET reason = 'withdrawn', set_aside_by = $1::bigint, restored_by = NULL,
 			household_id = gone.household_id, visited_at = gone.visited_at, team_id = gone.team_id,
 			outcome = gone.outcome, assessed = gone.assessed, shown = gone.shown
-		FROM gone WHERE gone.fid = a.fid`
+		FROM gone WHERE gone.fid = a.fid)
+		SELECT ` + visitColumns + ` FROM gone`
 	// Of a batch $2 that withdrew visits, or of those whose household or team was unknown where it is 0: those that can
 	// be brought in are, of each visit_id the first.
 	restoreWithdrawn = `WITH back AS (
@@ -44,7 +47,8 @@ const (
 		), restored AS (
 			UPDATE visits_aside a SET restored_by = $1::bigint FROM back WHERE back.fid = a.fid RETURNING back.commune_code, a.*)
 		INSERT INTO visits (revision, commune_code, ` + visitColumns + `)
-		SELECT $3::bigint, commune_code, ` + visitColumns + ` FROM restored`
+		SELECT $3::bigint, commune_code, ` + visitColumns + ` FROM restored
+		RETURNING ` + visitColumns
 	countBlocked = `SELECT count(*) FROM visits_aside WHERE restored_by IS NULL
 		AND (set_aside_by = $1 OR $1 = 0 AND reason IN ('unknown_household', 'unknown_team'))`
 	insertAside = `INSERT INTO visits_aside (` + asideColumns + `)
@@ -73,29 +77,39 @@ func (tx *Tx) revert(ctx context.Context, sel data.Selection) (done data.Reverte
 	var batch pgx.Batch
 	queueBatches(&batch, []data.Batch{{ID: now.Batch, ReceivedAt: now.ReceivedAt, Channel: data.ByRevert}})
 	// Nothing here is looked up row by row: the planner decides.
-	batch.Queue(`SELECT set_config('enable_seqscan', 'on', true), set_config('enable_hashjoin', 'on', true),
-		set_config('enable_mergejoin', 'on', true), set_config('plan_cache_mode', 'auto', true)`)
-	if err := tx.session.send(ctx, &batch); err != nil {
+	batch.Queue(byTables)
+	if err := tx.session.Send(ctx, &batch); err != nil {
 		return done, err
 	}
-	change := func(count *int, query string, args ...any) {
-		if err == nil {
-			tag, failed := tx.session.Exec(ctx, query, args...)
-			*count += int(tag.RowsAffected())
-			err = failed
+	// move runs a query that moves visits and returns them.
+	move := func(count *int, note func(kind int, d digest.Digest), query string, args ...any) {
+		if err != nil {
+			return
 		}
+		err = tx.query(ctx, query, func(row pgx.Rows) error {
+			*count++
+			if tx.hash == nil {
+				return nil
+			}
+			var v data.Visit
+			if err := scanVisit(row.RawValues(), tx.skills, &v); err != nil {
+				return err
+			}
+			note(digest.Visits, visitRowDigest(tx.hash, &v, row.RawValues()))
+			return nil
+		}, args...)
 	}
 	if !sel.Unknown {
-		change(&done.Withdrawn, withdrawSelected, now.Batch, sel.Batch, sel.Sender, timeValue(sel.Since),
-			timeValue(sel.Until))
+		move(&done.Withdrawn, tx.delta.Deleted, withdrawSelected, now.Batch, sel.Batch, sel.Sender,
+			timeValue(sel.Since), timeValue(sel.Until))
 	}
 	if whole := sel.Batch != 0 && sel.Sender == ""; whole || sel.Unknown {
 		if whole {
-			change(&done.Withdrawn, withdrawRestored, now.Batch, sel.Batch)
+			move(&done.Withdrawn, tx.delta.Deleted, withdrawRestored, now.Batch, sel.Batch)
 		}
-		change(&done.Restored, restoreWithdrawn, now.Batch, sel.Batch, tx.revision)
+		move(&done.Restored, tx.delta.Created, restoreWithdrawn, now.Batch, sel.Batch, tx.revision)
 		if err == nil {
-			err = tx.session.tx.QueryRow(ctx, countBlocked, sel.Batch).Scan(&done.Blocked)
+			err = tx.session.Tx.QueryRow(ctx, countBlocked, sel.Batch).Scan(&done.Blocked)
 		}
 	}
 	if done.Withdrawn+done.Restored > 0 {
@@ -121,7 +135,7 @@ func (tx *Tx) PutAside(ctx context.Context, visits []data.Aside) error {
 		queueAside(&batch, a, assessed, shown)
 	}
 	tx.changed = true
-	return tx.session.send(ctx, &batch)
+	return tx.session.Send(ctx, &batch)
 }
 
 func queueAside(batch *pgx.Batch, a *data.Aside, assessed, shown uint16) {

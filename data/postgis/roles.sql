@@ -37,7 +37,7 @@ BEGIN
     EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM PUBLIC, %I, %I', home, writer, reader);
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I, %I', home, writer, reader);
     EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I, %I', home, writer, reader);
-    EXECUTE format('GRANT INSERT, UPDATE, DELETE ON areas, teams, team_hamlets, households, visits, visit_queue, batches, visits_aside, skills, thresholds, meta TO %I', writer);
+    EXECUTE format('GRANT INSERT, UPDATE, DELETE ON areas, teams, team_hamlets, households, visits, visit_queue, batches, visits_aside, skills, thresholds, meta, record_digests, record_digest_key TO %I', writer);
     EXECUTE format('GRANT UPDATE (revision, registers_revision) ON store TO %I', writer);
     -- What later versions of the program add can be read at once.
     EXECUTE format('ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA %I GRANT SELECT ON TABLES TO %I, %I', owner, home, writer, reader);

@@ -53,7 +53,7 @@ BEGIN
         OR commune_code = '' AND EXISTS (SELECT FROM households h
             WHERE h.commune_code = '' AND h.household_id = visits.household_id))$policy$, policy, role, province);
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', home, role);
-    EXECUTE format('GRANT SELECT ON batches, areas, teams, team_hamlets, households, visits, skills, thresholds, meta, store, goose_db_version, visits_in_words,
+    EXECUTE format('GRANT SELECT ON batches, areas, teams, team_hamlets, households, visits, skills, thresholds, meta, store, record_digests, record_digest_key, goose_db_version, visits_in_words,
         area_life, coverage_by_hamlet, coverage_by_commune, coverage_by_cell, coverage_by_team TO %I', role);
 END $$;
 COMMIT;

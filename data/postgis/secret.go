@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"tungnha/data"
 	"tungnha/data/postgis/connect"
@@ -18,8 +17,12 @@ func (s *Store) Secret() data.Secret { return *s.secret.Load() }
 
 // SetSecret gives the database the secret of the one that it is a copy of.
 func (s *Store) SetSecret(ctx context.Context, secret data.Secret) error {
-	_, err := s.pool.Exec(ctx, `INSERT INTO meta (key, value) VALUES ($1, $2)
-		ON CONFLICT (key) DO UPDATE SET value = excluded.value`, data.SecretKey, secret.Text())
+	err := s.write(ctx, func(tx *Tx) error {
+		tx.settings = true
+		_, err := tx.session.Exec(ctx, `INSERT INTO meta (key, value) VALUES ($1, $2)
+			ON CONFLICT (key) DO UPDATE SET value = excluded.value`, data.SecretKey, secret.Text())
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("%s: set the secret: %w", s.name, err)
 	}
@@ -38,9 +41,13 @@ func (s *Store) loadSecret(ctx context.Context) error {
 	err := read()
 	if errors.Is(err, pgx.ErrNoRows) {
 		own := data.NewSecret()
-		_, err = s.pool.Exec(ctx, `INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING`,
-			data.SecretKey, own.Text())
-		if isReadOnly(err) {
+		err = s.write(ctx, func(tx *Tx) error {
+			tx.settings = true
+			_, err := tx.session.Exec(ctx, `INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING`,
+				data.SecretKey, own.Text())
+			return err
+		})
+		if connect.IsReadOnly(err) {
 			s.secret.Store(&own)
 			return nil
 		}
@@ -57,10 +64,4 @@ func (s *Store) loadSecret(ctx context.Context) error {
 	}
 	s.secret.Store(&secret)
 	return nil
-}
-
-// isReadOnly reports whether an error is that this program may read the database and not write to it.
-func isReadOnly(err error) bool {
-	var refused *pgconn.PgError
-	return connect.IsDenied(err) || errors.As(err, &refused) && refused.Code == "25006" // read_only_sql_transaction: a replica
 }

@@ -37,7 +37,7 @@ func (tx *Tx) setSkills(ctx context.Context, skills data.Skills) error {
 		return err
 	}
 	for _, skill := range gone {
-		used, err := tx.session.holds(ctx, `SELECT EXISTS (SELECT FROM visits WHERE assessed >> $1 & 1 = 1)
+		used, err := tx.session.Holds(ctx, `SELECT EXISTS (SELECT FROM visits WHERE assessed >> $1 & 1 = 1)
 			OR EXISTS (SELECT FROM visits_aside WHERE assessed >> $1 & 1 = 1)`, int(skill.Bit))
 		if err != nil {
 			return err
@@ -58,7 +58,7 @@ func (tx *Tx) setSkills(ctx context.Context, skills data.Skills) error {
 		}
 	}
 	if len(gone)+len(changed) > 0 {
-		tx.changed, tx.registers = true, true
+		tx.changed, tx.registers, tx.settings = true, true, true
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"tungnha/data"
+	"tungnha/data/digest"
 	"tungnha/data/postgis/column"
 )
 
@@ -86,6 +87,9 @@ func (tx *Tx) putTeams(ctx context.Context, teams []data.Team) ([]data.PutResult
 		default:
 			continue
 		}
+		if err := change(tx, digest.Teams, teamDigest, there[t.ID], &now); err != nil {
+			return nil, err
+		}
 		there[t.ID] = &now
 	}
 	return results, tx.sendRegisters(ctx, &batch)
@@ -129,7 +133,7 @@ func scanTeam(row pgx.Rows) (t data.Team, err error) {
 	return t, nil
 }
 
-func streamTeams(ctx context.Context, tx pgx.Tx, yield func(*data.Team) error) error {
+func streamTeams(ctx context.Context, tx querier, yield func(*data.Team) error) error {
 	return each(ctx, tx, readTeams, func(row pgx.Rows) error {
 		t, err := scanTeam(row)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/data"
+	"tungnha/data/postgis/connect"
 )
 
 // SetThresholds makes the table thresholds equal to rows, by which the coverage_by_ views raise
@@ -19,7 +20,7 @@ func (s *Store) SetThresholds(ctx context.Context, rows any) error {
 	if err == nil {
 		err = s.setThresholds(ctx, text)
 	}
-	if isReadOnly(err) {
+	if connect.IsReadOnly(err) {
 		err = fmt.Errorf("%w: %w", data.ErrReadOnly, err)
 	}
 	if err != nil {

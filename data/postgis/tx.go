@@ -10,6 +10,10 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"tungnha/data"
+	"tungnha/data/digest"
+	"tungnha/data/postgis/digests"
+	"tungnha/data/postgis/listen"
+	"tungnha/data/postgis/session"
 )
 
 // endTimeout bounds how long the end of a transaction may take: it is not to be
@@ -22,13 +26,16 @@ type Tx struct {
 	batches  *data.Batches
 	store    *Store
 	conn     *pgxpool.Conn
-	session  session
+	session  session.Session
 	revision int64 // that it will raise the store to, and that its rows carry
 	done     bool
 	queued   bool // there are queued visits
 
-	changed   bool // something was created or updated
-	registers bool // and more than that visits were added, or corrected within their households
+	changed   bool           // something was created or updated
+	registers bool           // and more than that visits were added, or corrected within their households
+	settings  bool           // meta or skills were changed
+	hash      *digest.Hasher // nil: the database has no digests yet
+	delta     digest.Set     // what the transaction adds to the digests of the records
 	skills    *data.SkillBits
 
 	known          *codes // nil: to be read
@@ -38,7 +45,7 @@ type Tx struct {
 	householdCache householdCache
 	given          givenIDs
 
-	households, visits copyBuffer
+	households, visits session.CopyBuffer
 }
 
 // Begin starts a write transaction. Where another one is under way, in this process or in
@@ -55,7 +62,7 @@ func (s *Store) Begin(ctx context.Context) (data.Tx, error) {
 // forWriting marks the transaction as the program's (see the trigger program_writes) and makes the planner look up
 // what it is given by its key, one by one: it has no sign that the table it filled a moment
 // ago is no longer small.
-const forWriting = `SELECT set_config('tungnha.writing', 'on', true),
+const forWriting = `SELECT set_config('tungnha.writing', 'with digests', true),
 	set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
 	set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)`
 
@@ -75,11 +82,17 @@ func (s *Store) begin(ctx context.Context, settings ...string) (*Tx, error) {
 	batch.Queue(`SELECT set_config('lock_timeout', '0', true)`) // a post waits no longer for the store's lock alone
 	// After the lock, in a statement of its own: it sees what the writer before has committed.
 	var last int64
-	batch.Queue(`SELECT coalesce(max(batch), 0) FROM batches`).QueryRow(func(row pgx.Row) error { return row.Scan(&last) })
-	if err := tx.session.send(ctx, &batch); err != nil {
+	var key []byte
+	batch.Queue(`SELECT coalesce(max(batch), 0), ` + digests.Key + ` FROM batches`).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&last, &key)
+	})
+	if err := tx.session.Send(ctx, &batch); err != nil {
 		return nil, errors.Join(err, tx.Rollback())
 	}
 	tx.batches = data.NewBatches(last)
+	if len(key) == digest.KeySize {
+		tx.hash = digest.NewHasher(key)
+	}
 	return tx, nil
 }
 
@@ -96,10 +109,10 @@ func (s *Store) newTx(ctx context.Context) (*Tx, error) {
 		teams:          make(map[string]bool),
 		householdCache: newHouseholdCache(),
 
-		households: copyBuffer{table: "households", copy: copyHouseholds},
-		visits:     copyBuffer{table: "visits", copy: copyVisits},
+		households: session.NewCopyBuffer("households", copyHouseholds),
+		visits:     session.NewCopyBuffer("visits", copyVisits),
 	}
-	if tx.session.tx, err = conn.BeginTx(ctx, pgx.TxOptions{}); err != nil {
+	if tx.session.Tx, err = conn.BeginTx(ctx, pgx.TxOptions{}); err != nil {
 		conn.Release()
 		return nil, err
 	}
@@ -122,7 +135,7 @@ func (tx *Tx) Commit(ctx context.Context) error {
 	if err == nil {
 		end, cancel := ending(ctx)
 		defer cancel()
-		err = tx.session.tx.Commit(end)
+		err = tx.session.Tx.Commit(end)
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("%s: commit: %w", tx.store.name, err), tx.Rollback())
@@ -147,13 +160,13 @@ func (tx *Tx) Rollback() error {
 		return nil
 	}
 	defer tx.release()
-	tx.session.stop()
+	tx.session.Stop()
 	if tx.conn.Conn().IsClosed() {
 		return nil // the server undoes what a lost connection began
 	}
 	end, cancel := context.WithTimeout(context.Background(), endTimeout)
 	defer cancel()
-	if err := tx.session.tx.Rollback(end); err != nil && !tx.conn.Conn().IsClosed() &&
+	if err := tx.session.Tx.Rollback(end); err != nil && !tx.conn.Conn().IsClosed() &&
 		!errors.Is(err, pgx.ErrTxClosed) {
 		return fmt.Errorf("%s: rollback: %w", tx.store.name, err)
 	}
@@ -170,31 +183,39 @@ func (tx *Tx) settle(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := errors.Join(tx.flush(ctx), tx.session.wait(ctx)); err != nil {
+	if err := errors.Join(tx.flush(ctx), tx.session.Wait(ctx)); err != nil {
 		return err
 	}
-	if !tx.changed {
+	if !tx.changed && !tx.settings {
 		return nil
 	}
 	var batch pgx.Batch
-	queueBatches(&batch, tx.batches.New())
-	tx.queueRevision(&batch)
-	return tx.session.send(ctx, &batch)
+	if err := tx.queueDigests(ctx, &batch); err != nil {
+		return fmt.Errorf("digests: %w", err)
+	}
+	if tx.changed {
+		queueBatches(&batch, tx.batches.New())
+		tx.queueRevision(&batch)
+	}
+	if batch.Len() == 0 {
+		return nil
+	}
+	return tx.session.Send(ctx, &batch)
 }
 
 // flush copies the rows that wait, households first.
 func (tx *Tx) flush(ctx context.Context) error {
-	if err := tx.households.flush(ctx, &tx.session); err != nil {
+	if err := tx.households.Flush(ctx, &tx.session); err != nil {
 		return err
 	}
-	return tx.visits.flush(ctx, &tx.session)
+	return tx.visits.Flush(ctx, &tx.session)
 }
 
 // queueRevision raises the revision and wakes whoever waits for that.
 func (tx *Tx) queueRevision(batch *pgx.Batch) {
 	batch.Queue(`UPDATE store SET revision = $1, registers_revision = CASE WHEN $2 THEN $1 ELSE registers_revision END`,
 		tx.revision, tx.registers)
-	batch.Queue(`SELECT pg_notify('`+channel+`', $1::bigint::text)`, tx.revision)
+	batch.Queue(`SELECT pg_notify('`+listen.Channel+`', $1::bigint::text)`, tx.revision)
 }
 
 // givenIDs are the keys of unchanged rows that a transaction was given: given again with
@@ -206,7 +227,7 @@ type givenIDs struct {
 }
 
 // note adds keys of a kind.
-func (g *givenIDs) note(ctx context.Context, db *session, kind data.Kind, ids []string) error {
+func (g *givenIDs) note(ctx context.Context, db *session.Session, kind data.Kind, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -216,10 +237,10 @@ func (g *givenIDs) note(ctx context.Context, db *session, kind data.Kind, ids []
 		}
 		g.made = true
 	}
-	if err := db.wait(ctx); err != nil {
+	if err := db.Wait(ctx); err != nil {
 		return err
 	}
-	_, err := db.tx.CopyFrom(ctx, pgx.Identifier{"given"}, []string{"kind", "id"},
+	_, err := db.Tx.CopyFrom(ctx, pgx.Identifier{"given"}, []string{"kind", "id"},
 		pgx.CopyFromSlice(len(ids), func(i int) ([]any, error) {
 			return []any{string(kind), ids[i]}, nil
 		}))
@@ -228,7 +249,8 @@ func (g *givenIDs) note(ctx context.Context, db *session, kind data.Kind, ids []
 
 // among returns which of the ids of a kind were given before. Corrections are rare: the
 // first one creates the index.
-func (g *givenIDs) among(ctx context.Context, db *session, kind data.Kind, ids []string) (map[string]bool, error) {
+func (g *givenIDs) among(ctx context.Context, db *session.Session, kind data.Kind, ids []string) (map[string]bool,
+	error) {
 	if !g.made || len(ids) == 0 {
 		return nil, nil
 	}

@@ -68,7 +68,8 @@ func (tx *Tx) putVisits(ctx context.Context, visits []data.Visit) ([]data.PutRes
 			now.Origin = tx.batches.Origin(v.Origin, data.ByImport)
 			tx.batches.Use(now.Origin.Batch)
 			there[v.ID] = &storedVisit{now, tx.revision}
-			if err := tx.bufferVisit(&now, at.commune, tx.revision); err != nil {
+			err := errors.Join(tx.changeVisit(nil, &now), tx.bufferVisit(&now, at.commune, tx.revision))
+			if err != nil {
 				return nil, err
 			}
 			continue
@@ -90,6 +91,9 @@ func (tx *Tx) putVisits(ctx context.Context, visits []data.Visit) ([]data.PutRes
 			now := &storedVisit{*v, tx.revision}
 			now.Origin = old.Origin // a correction leaves a visit where it came from
 			there[v.ID] = now
+			if err := tx.changeVisit(&old.Visit, &now.Visit); err != nil {
+				return nil, err
+			}
 			corrected, rewritten = append(corrected, v.ID), append(rewritten, &now.Visit)
 		}
 	}
@@ -106,9 +110,9 @@ func (tx *Tx) putVisits(ctx context.Context, visits []data.Visit) ([]data.PutRes
 			}
 		}
 	}
-	tx.changed = tx.changed || len(tx.visits.ends) > 0
-	if tx.visits.full() {
-		return results, tx.visits.flush(ctx, &tx.session)
+	tx.changed = tx.changed || tx.visits.Len() > 0
+	if tx.visits.Full() {
+		return results, tx.visits.Flush(ctx, &tx.session)
 	}
 	return results, nil
 }
@@ -149,10 +153,10 @@ func checkVisits(visits []data.Visit) []data.PutResult {
 // the teams and households that exist.
 func (tx *Tx) findVisits(ctx context.Context, visits []data.Visit, results []data.PutResult) (map[string]*storedVisit,
 	error) {
-	if err := tx.households.flush(ctx, &tx.session); err != nil {
+	if err := tx.households.Flush(ctx, &tx.session); err != nil {
 		return nil, err
 	}
-	if err := tx.visits.probe(ctx, &tx.session, noVisits); err != nil {
+	if err := tx.visits.Probe(ctx, &tx.session, noVisits); err != nil {
 		return nil, err
 	}
 	var teams, households, ids []string
@@ -169,13 +173,13 @@ func (tx *Tx) findVisits(ctx context.Context, visits []data.Visit, results []dat
 		if _, known := tx.householdCache.known[v.HouseholdID]; !known {
 			households = append(households, v.HouseholdID)
 		}
-		if may, staged := tx.visits.find(v.ID); may {
+		if may, staged := tx.visits.Find(v.ID); may {
 			ids = append(ids, v.ID)
 			waits = waits || staged
 		}
 	}
 	if waits {
-		if err := tx.visits.flush(ctx, &tx.session); err != nil {
+		if err := tx.visits.Flush(ctx, &tx.session); err != nil {
 			return nil, err
 		}
 	}
@@ -189,7 +193,7 @@ func (tx *Tx) findVisits(ctx context.Context, visits []data.Visit, results []dat
 		tx.queueVisits(&batch, ids, there)
 	}
 	if batch.Len() > 0 {
-		if err := tx.session.send(ctx, &batch); err != nil {
+		if err := tx.session.Send(ctx, &batch); err != nil {
 			return nil, err
 		}
 	}
@@ -255,13 +259,13 @@ func (tx *Tx) bufferVisit(v *data.Visit, commune string, revision int64) error {
 	}
 	shown, _ := tx.skills.StoreSet(v.Shown)
 	s := &tx.visits
-	b := column.CopyText(column.CopyText(column.CopyRow(s.rows, 11), commune), v.HouseholdID)
+	b := column.CopyText(column.CopyText(column.CopyRow(s.Rows, 11), commune), v.HouseholdID)
 	b = column.CopyInt64(b, (v.At.Unix()-column.EpochSeconds)*1e6)
 	b = column.CopyText(column.CopyText(column.CopyText(b, v.ID), v.TeamID), v.Outcome.String())
 	b = column.CopyInt32(column.CopyInt32(b, int32(assessed)), int32(shown))
 	b = copyOrigin(b, &v.Origin)
-	s.rows = column.CopyInt64(b, revision)
-	s.add(v.ID)
+	s.Rows = column.CopyInt64(b, revision)
+	s.Add(v.ID)
 	return nil
 }
 

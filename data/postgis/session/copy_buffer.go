@@ -1,4 +1,4 @@
-package postgis
+package session
 
 import (
 	"bytes"
@@ -20,12 +20,12 @@ const (
 	maxWritten = 8 << 20
 )
 
-// copyBuffer collects new rows of one table until they are many, then copies them in the order of
+// CopyBuffer collects new rows of one table until they are many, then copies them in the order of
 // the primary key, while the next are collected. All of it is in PostgreSQL's binary COPY format.
-type copyBuffer struct {
+type CopyBuffer struct {
 	table  string
 	copy   string // the statement
-	rows   []byte
+	Rows   []byte // of which AddRow was told, and behind them the next
 	ends   []int  // of each row
 	before []byte // the rows that were copied last, or are being copied: room for the next
 	// written has hashes of keys, each with the number of the COPY that its row goes with: of
@@ -37,50 +37,58 @@ type copyBuffer struct {
 	probed  bool
 }
 
+// NewCopyBuffer returns a buffer of a table; statement is the COPY.
+func NewCopyBuffer(table, statement string) CopyBuffer {
+	return CopyBuffer{table: table, copy: statement}
+}
+
+// Len is how many rows wait.
+func (s *CopyBuffer) Len() int { return len(s.ends) }
+
 var copyBufferSeed = maphash.MakeSeed()
 
-// probe learns, once, whether the table is empty.
-func (s *copyBuffer) probe(ctx context.Context, db *session, query string) (err error) {
+// Probe learns, once, whether the table is empty.
+func (s *CopyBuffer) Probe(ctx context.Context, db *Session, query string) (err error) {
 	if s.probed {
 		return nil
 	}
-	if s.empty, err = db.holds(ctx, query); err != nil {
+	if s.empty, err = db.Holds(ctx, query); err != nil {
 		return err
 	}
 	s.probed, s.written = true, make(map[uint64]int)
 	return nil
 }
 
-// none reports that the table has no rows, and none wait for it.
-func (s *copyBuffer) none() bool { return s.empty && len(s.written) == 0 }
+// None reports that the table has no rows, and none wait for it.
+func (s *CopyBuffer) None() bool { return s.empty && len(s.written) == 0 }
 
-// find reports whether the table, or what waits for it, may have a row of the key, and
+// Find reports whether the table, or what waits for it, may have a row of the key, and
 // whether such a row waits.
-func (s *copyBuffer) find(id string) (may, waits bool) {
+func (s *CopyBuffer) Find(id string) (may, waits bool) {
 	with, written := s.written[maphash.String(copyBufferSeed, id)]
 	return written || !s.empty, written && with == s.copies
 }
 
-// add notes that a row was appended to s.rows.
-func (s *copyBuffer) add(id string) {
-	s.ends = append(s.ends, len(s.rows))
+// Add notes that a row was appended to Rows.
+func (s *CopyBuffer) Add(id string) {
+	s.ends = append(s.ends, len(s.Rows))
 	s.written[maphash.String(copyBufferSeed, id)] = s.copies
 	s.empty = s.empty && len(s.written) <= maxWritten
 }
 
-// full reports whether the rows are worth a COPY.
-func (s *copyBuffer) full() bool { return len(s.rows) >= copyBufferBytes }
+// Full reports whether the rows are worth a COPY.
+func (s *CopyBuffer) Full() bool { return len(s.Rows) >= copyBufferBytes }
 
-// flush begins to copy the rows. Sorted by their bytes they come in the order of the primary
+// Flush begins to copy the rows. Sorted by their bytes they come in the order of the primary
 // key, whose columns are the first, but for texts of unequal length: near enough.
-func (s *copyBuffer) flush(ctx context.Context, db *session) error {
+func (s *CopyBuffer) Flush(ctx context.Context, db *Session) error {
 	if len(s.ends) == 0 {
 		return nil
 	}
 	rows := make([][]byte, len(s.ends))
 	start := 0
 	for i, end := range s.ends {
-		rows[i], start = s.rows[start:end], end
+		rows[i], start = s.Rows[start:end], end
 	}
 	table, statement := s.table, s.copy
 	err := db.start(ctx, func(ctx context.Context, conn *pgconn.PgConn) error {
@@ -102,7 +110,7 @@ func (s *copyBuffer) flush(ctx context.Context, db *session) error {
 		return err
 	}
 	// The COPY before this one has ended.
-	s.rows, s.before, s.ends = s.before[:0], s.rows, s.ends[:0]
+	s.Rows, s.before, s.ends = s.before[:0], s.Rows, s.ends[:0]
 	s.copies++
 	if !s.empty {
 		clear(s.written)
