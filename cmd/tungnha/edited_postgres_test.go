@@ -6,7 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
+
+	"tungnha/internal/await"
 )
 
 // Somebody edits households with psql beside running servers: each counts what is there, says that it was edited, in
@@ -22,16 +23,8 @@ func TestEditedInPostgres(t *testing.T) {
 	}
 	wait := func(what string, is func(*process) bool) {
 		t.Helper()
-		end := time.After(time.Minute)
 		for _, server := range servers {
-			for !is(server) {
-				select {
-				case <-time.After(50 * time.Millisecond):
-				case <-end:
-					t.Fatalf("after a minute not %s: %s %s", what, server.get(t, "/readyz").body,
-						server.get(t, "/api/v1/state").body)
-				}
-			}
+			await.Until(t, func() bool { return is(server) }, "a server does not notice that the records are %s", what)
 		}
 	}
 	type state struct {
