@@ -201,6 +201,10 @@ func distinct(ring orb.Ring) int {
 	return len(seen)
 }
 
+// exactBits is a precision in which sums of products of two coordinates are exact: of up to 2⁹ each, in units of at least
+// 2⁻¹⁰⁷⁴, and 2³² of them. Without a bound a big.Float keeps the zeros behind its digits, more with each addition.
+const exactBits = 2*(9+1074) + 32
+
 // winding is 1 for a closed ring that turns counter-clockwise around what it encloses, -1
 // for one that turns clockwise, 0 for one that encloses nothing. It is exact.
 func winding(ring orb.Ring) int {
@@ -215,7 +219,7 @@ func winding(ring orb.Ring) int {
 	if bound := float64(len(ring)+4) * 0x1p-52 * magnitude; math.Abs(sum) > bound && magnitude > tinyProduct {
 		return int(math.Copysign(1, sum))
 	}
-	exact := func(x float64) *big.Float { return new(big.Float).SetPrec(big.MaxPrec).SetFloat64(x) }
+	exact := func(x float64) *big.Float { return new(big.Float).SetPrec(exactBits).SetFloat64(x) }
 	total := exact(0)
 	for i := 1; i < len(ring); i++ {
 		a, b := ring[i-1], ring[i]

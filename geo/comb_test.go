@@ -83,6 +83,16 @@ func TestCombs(t *testing.T) {
 			t.Errorf("%s took %s of the processor", name, took)
 		}
 	}
+	// The way back goes across all teeth: what it encloses to the left and to the right is equal but for rounding.
+	across := comb(50_000, 107, 16, 0)
+	across = append(across[:100_000:100_000], across[0])
+	began := processorTime(t)
+	if _, _, p := cleanUp(orb.Polygon{across}); p == nil {
+		t.Error("a comb with a way back across its teeth is taken as sound")
+	}
+	if took := processorTime(t) - began; took > 20*time.Second {
+		t.Errorf("a comb with a way back across its teeth took %s of the processor", took)
+	}
 	// One tooth that reaches into the next is found.
 	crossing := comb(2000, 107, 16, 0.7)
 	crossing[2001], crossing[2003] = crossing[2003], crossing[2001]
