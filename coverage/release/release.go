@@ -65,14 +65,19 @@ type Release struct {
 	Windows   []Window  // everything, the last days, then closed months and closed quarters, each the latest first
 }
 
+// calendarYears is how far the calendar goes back, the year of the release included: a visit with a date of 1900 is one
+// phone's wrong clock, and makes no two thousand windows.
+const calendarYears = 10
+
 // At returns the release that is in force at a moment, of data whose first visit is of the day first; NoDate: there is
-// none, and no month or quarter either.
+// none, and no month or quarter either. Those of more than ten years ago are in the window of everything alone.
 func (s Schedule) At(now time.Time, first data.Date) *Release {
 	r := &Release{Day: s.On(data.DateOf(now))}
 	r.Next = s.Next(r.Day)
 	r.Windows = []Window{{Key: Ever, To: r.LastDay()},
 		{Key: Recent, From: max(r.Day-RecentDays, data.FirstDate), To: r.LastDay()}}
 	if first != data.NoDate {
+		first = max(first, dateOf(r.LastDay().Time().Year()-calendarYears+1, 1))
 		r.Windows = append(append(r.Windows, r.closed(first, 1)...), r.closed(first, 3)...)
 	}
 	return r

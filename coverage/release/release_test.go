@@ -87,6 +87,15 @@ func TestCalendar(t *testing.T) {
 	}
 }
 
+// One visit with a date of long ago does not make windows of all years since.
+func TestCalendarIsBounded(t *testing.T) {
+	r := (Schedule{}).At(day(t, "2026-11-28").Time(), data.FirstDate)
+	last := r.Windows[len(r.Windows)-1]
+	if n := 2 + 9*12 + 10 + 9*4 + 3; len(r.Windows) != n || last.Key != "2017-Q1" {
+		t.Errorf("%d windows, the earliest %s; want %d, 2017-Q1", len(r.Windows), last.Key, n)
+	}
+}
+
 func TestParseSchedule(t *testing.T) {
 	if s, err := ParseSchedule("Thursday", 2); err != nil || s != (Schedule{3, 2}) {
 		t.Errorf("got %v, %v", s, err)
