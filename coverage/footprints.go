@@ -8,31 +8,54 @@ import (
 
 	"tungnha/coverage/columns"
 	"tungnha/coverage/footprint"
+	"tungnha/coverage/release"
+	"tungnha/coverage/rules"
 	"tungnha/data"
 	"tungnha/geo"
 )
 
-// footprints makes the maker of footprints when the first one is requested.
-type footprints struct {
+// footprints makes the makers of footprints when the first one is requested: that of the operator from the cells of the
+// households, that of the public from the middles of the finest cells that are published.
+type footprints struct{ exact, published lazyMaker }
+
+type lazyMaker struct {
 	once  sync.Once
 	maker atomic.Pointer[footprint.Maker]
 }
 
-func (f *footprints) of(h *columns.Households) *footprint.Maker {
-	f.once.Do(func() {
-		f.maker.Store(footprint.NewMaker(footprint.Columns{
-			Cells: h.Cells, Hamlets: h.Hamlets, Registered: h.Registered, LastDays: h.LastDays, Codes: h.HamletCodes,
+func (l *lazyMaker) of(h *columns.Households, cells func() []geo.Cell) *footprint.Maker {
+	l.once.Do(func() {
+		l.maker.Store(footprint.NewMaker(footprint.Columns{
+			Cells: cells(), Hamlets: h.Hamlets, Registered: h.Registered, LastDays: h.LastDays, Codes: h.HamletCodes,
 		}))
 	})
-	return f.maker.Load()
+	return l.maker.Load()
 }
 
-// bytes is what the maker takes, once there is one.
-func (f *footprints) bytes() int {
-	if m := f.maker.Load(); m != nil {
-		return m.Bytes()
+// maker returns the maker for the viewer.
+func (v *View) maker() *footprint.Maker {
+	h, f := &v.index.columns.Households, &v.index.derived.footprints
+	if v.viewer.SmallCounts {
+		return f.exact.of(h, func() []geo.Cell { return h.Cells })
 	}
-	return 0
+	return f.published.of(h, func() []geo.Cell {
+		middles := make([]geo.Cell, len(h.Cells)) // in the order of cells, as they are
+		for i, cell := range h.Cells {
+			middles[i], _ = cell.Parent(release.MaxResolution).Span(geo.BaseResolution)
+		}
+		return middles
+	})
+}
+
+// bytes is what the makers take, once there are some.
+func (f *footprints) bytes() (bytes int) {
+	if m := f.exact.maker.Load(); m != nil {
+		bytes += m.Bytes()
+	}
+	if m := f.published.maker.Load(); m != nil {
+		bytes += m.Bytes() + 8*len(m.Cells)
+	}
+	return bytes
 }
 
 // Footprint returns, sorted, the cells of the resolution that contain a household of the hamlet, none left out and none
@@ -41,7 +64,7 @@ func (v *View) Footprint(hamlet string, resolution int) []geo.Cell {
 	if resolution < 0 || resolution > geo.BaseResolution || !v.seesHamlet(hamlet) {
 		return nil
 	}
-	return v.index.derived.footprints.of(&v.index.columns.Households).CellsOf(hamlet, resolution)
+	return v.maker().CellsOf(hamlet, resolution)
 }
 
 // Geometry is where an area is: its own outline, or the footprint of a hamlet that has none. Both are empty where
@@ -51,13 +74,17 @@ type Geometry struct {
 	Footprint *footprint.Footprint
 }
 
-// Geometry returns where an area is. It depends on the registry alone, so that it is the same in every window and for
-// every viewer who sees the area.
+// Geometry returns where an area is. It depends on the registry alone, so that it is the same in every window. The
+// public gets a footprint that is made from published cells, of a hamlet of which it may see how many households it has.
 func (v *View) Geometry(area *data.Area) Geometry {
 	if !IsDerived(area) || !v.seesHamlet(area.Code) {
 		return Geometry{Outline: area.Geometry}
 	}
-	return Geometry{Footprint: v.index.derived.footprints.of(&v.index.columns.Households).Of(area.Code)}
+	f := v.maker().Of(area.Code)
+	if f != nil && !v.viewer.SmallCounts && f.Households <= rules.MaxSmall {
+		return Geometry{}
+	}
+	return Geometry{Footprint: f}
 }
 
 // IsDerived reports whether the area has no outline of its own and may have a footprint.
