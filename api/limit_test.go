@@ -104,16 +104,18 @@ func TestBodiesAreBounded(t *testing.T) {
 	memory := limit.New(limit.Least)
 	memory.Wait = time.Millisecond
 	s := newTestServer(t, func(c *Config) { c.Memory = memory })
-	_, _, all := memory.Bytes(limit.LargeBody)
-	lease, err := memory.Take(t.Context(), limit.LargeBody, all)
-	if err != nil {
-		t.Fatal(err)
+	for _, lane := range []limit.Lane{limit.LargeBody, limit.Body} {
+		_, _, all := memory.Bytes(lane)
+		lease, err := memory.Take(t.Context(), lane, all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer lease.Release()
 	}
-	defer lease.Release()
 	for _, c := range []struct {
 		size int
 		busy bool
-	}{{1 << 10, false}, {2 << 20, true}} {
+	}{{1 << 10, false}, {limit.SmallBodyBytes + 1, true}, {2 << 20, true}} {
 		body := "[" + strings.Repeat(" ", c.size) + "]"
 		r := httptest.NewRequest(http.MethodPost, "/api/v1/visits", strings.NewReader(body))
 		res := do(s, r, "Content-Type", "application/json")

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -72,6 +73,7 @@ type visitResult struct {
 
 type postVisitsInput struct {
 	contentType string
+	encoding    string
 	length      int64 // of the body, -1: not declared
 	body        io.Reader
 }
@@ -81,6 +83,7 @@ type postVisitsInput struct {
 func (in *postVisitsInput) Resolve(ctx huma.Context) []error {
 	r, w := humachi.Unwrap(ctx)
 	in.contentType = r.Header.Get("Content-Type")
+	in.encoding = r.Header.Get("Content-Encoding")
 	in.length = r.ContentLength
 	in.body = guard.NewBody(w, http.MaxBytesReader(w, r.Body, maxVisitsBody), guard.DefaultPace, postTimeout)
 	return nil
@@ -167,10 +170,19 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 	if t, _, err := mime.ParseMediaType(in.contentType); err != nil || t != "application/json" {
 		return nil, request.MediaType(in.contentType, "application/json")
 	}
+	if in.encoding != "" && in.encoding != "identity" {
+		return nil, httpx.Problem(http.StatusUnsupportedMediaType, "the body is encoded; send it as it is",
+			&huma.ErrorDetail{Location: "header.Content-Encoding", Message: "want none", Value: in.encoding})
+	}
 	if in.length > maxVisitsBody { // before any of it is read
 		return nil, &http.MaxBytesError{Limit: maxVisitsBody}
 	}
-	if err := limit.ReserveBody(ctx, in.length, maxVisitsBody); err != nil {
+	from := guard.ClientOf(ctx)
+	bounded := from
+	if from.IsLoopback() {
+		bounded = netip.Addr{}
+	}
+	if err := limit.ReserveBody(ctx, bounded, in.length, maxVisitsBody); err != nil {
 		return nil, err
 	}
 	sent, err := request.ReadVisits(in.body, maxVisits)
@@ -183,7 +195,6 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 	visits := make([]data.Visit, 0, len(sent))
 	place := make([]int, 0, len(sent)) // of each of the visits in results
 	now := s.config.Clock()
-	from := guard.ClientOf(ctx)
 	sender := guard.Sender(a.View.Config().Secret, from)
 	aside := 0 // visits that do not count
 	for i, text := range sent {

@@ -38,8 +38,13 @@ func (p Proxies) trusts(a netip.Addr) bool {
 	return false
 }
 
+// Unknown is the address of clients of which a trusted proxy does not tell one: they have the limits of one client
+// together, while the proxy's own address, which may be that of this machine, may have none.
+var Unknown = netip.IPv4Unspecified()
+
 // Client returns the address that a request comes from: that of the connection or, where it is a trusted proxy's, the
 // last address of X-Forwarded-For that is not. What is before it was written by the client and is ignored.
+// Where a trusted proxy passes on what is no address, such as unknown, it is Unknown, which all such clients share.
 // The address is not valid where the connection has none.
 func (p Proxies) Client(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
@@ -56,7 +61,7 @@ func (p Proxies) Client(r *http.Request) netip.Addr {
 			at := strings.LastIndexByte(rest, ',')
 			hop, ok := parseHop(rest[at+1:])
 			if !ok {
-				return client // the trusted proxy that passed this on is all that is known
+				return Unknown
 			}
 			if client = hop; !p.trusts(client) {
 				return client

@@ -2,6 +2,7 @@ package limit
 
 import (
 	"context"
+	"net/netip"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -102,19 +103,71 @@ func Hold(ctx context.Context, of Lane, bytes int64) (release func(), err error)
 // bodyFactor is how many times its size a body takes: itself, its parts, what is made of them.
 const bodyFactor = 3
 
+// clientShare is which part of a lane of bodies one client may have, unless it sends one body alone.
+const clientShare = 4
+
 // ReserveBody is Reserve of what reading a body takes, of which length is declared, -1 where it is not, and at most so
-// many bytes are read. Small bodies find room also while large ones take all that they may.
-func ReserveBody(ctx context.Context, length, most int64) error {
+// many bytes are read. Small bodies find room also while larger ones take all that they may, and bodies of one client
+// leave room for those of others: it gets ErrBusy where its own would be more than a quarter of the lane. A client of
+// which nothing is known, the zero netip.Addr, has no bound of its own.
+func ReserveBody(ctx context.Context, client netip.Addr, length, most int64) error {
+	a := From(ctx)
+	if a == nil {
+		return nil
+	}
 	if length < 0 || length > most {
 		length = most
 	}
-	bytes := bodyFactor * (length + 4<<10)
+	of, bytes := Body, bodyFactor*(length+4<<10)
+	if length <= SmallBodyBytes {
+		of = SmallBody
+	}
+	if client.IsValid() {
+		release, ok := a.memory.bodies.hold(of, client, bytes, a.memory.lanes[of].bytes/clientShare)
+		if !ok {
+			a.memory.lanes[of].refused.Add(1)
+			return ErrBusy
+		}
+		a.keep(release)
+	}
 	if length > LargeBodyBytes {
 		if err := Reserve(ctx, LargeBody, bytes); err != nil {
 			return err
 		}
 	}
-	return Reserve(ctx, Body, bytes)
+	return Reserve(ctx, of, bytes)
+}
+
+// bodies is what each client has in the lanes of bodies. The zero value is ready.
+type bodies struct {
+	mu sync.Mutex
+	of map[bodyKey]int64
+}
+
+type bodyKey struct {
+	lane   Lane
+	client netip.Addr
+}
+
+// hold adds bytes to what the client has, unless it has some and would have more than most.
+func (b *bodies) hold(lane Lane, client netip.Addr, bytes, most int64) (release func(), ok bool) {
+	key := bodyKey{lane, client}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if has := b.of[key]; has > 0 && has+bytes > most {
+		return nil, false
+	}
+	if b.of == nil {
+		b.of = make(map[bodyKey]int64)
+	}
+	b.of[key] += bytes
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.of[key] -= bytes; b.of[key] == 0 {
+			delete(b.of, key)
+		}
+	}, true
 }
 
 // Query takes the bytes of a query and, where it is a large one, a processor of the gate; done returns the processor.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net/netip"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -108,6 +109,39 @@ func TestShared(t *testing.T) {
 }
 
 // TestAdopt: what work took is returned but for its value, and that when the last of its users has gone.
+// TestBodiesOfOneClient: a client has at most a quarter of a lane of bodies, or one body, and others have the rest.
+func TestBodiesOfOneClient(t *testing.T) {
+	m := New(Least)
+	m.Wait = time.Millisecond
+	one, two := netip.MustParseAddr("203.0.113.1"), netip.MustParseAddr("203.0.113.2")
+	ctx, first := m.Open(t.Context())
+	sent := 0
+	for ; sent < 10_000; sent++ {
+		if err := ReserveBody(ctx, one, 4<<10, 8<<20); err != nil {
+			break
+		}
+	}
+	taken, _, all := m.Bytes(SmallBody)
+	if taken > all/4 || taken < all/4-bodyFactor*8<<10 {
+		t.Errorf("one client has %d bytes by %d bodies, of %d: want a quarter", taken, sent, all)
+	}
+	if err := ReserveBody(ctx, one, 4<<10, 8<<20); !errors.Is(err, ErrBusy) {
+		t.Errorf("beyond its quarter: %v", err)
+	}
+	other, second := m.Open(t.Context())
+	defer second.Close()
+	if err := ReserveBody(other, two, 4<<10, 8<<20); err != nil {
+		t.Errorf("another client: %v", err)
+	}
+	if err := ReserveBody(other, one, 8<<20, 8<<20); err != nil {
+		t.Errorf("its one large body, in another lane: %v", err)
+	}
+	first.Close()
+	if err := ReserveBody(other, one, 4<<10, 8<<20); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
 func TestAdopt(t *testing.T) {
 	m := New(256 << 20)
 	ctx, maker := m.Open(t.Context())

@@ -28,18 +28,22 @@ const (
 	Large                 // queries of more
 	Stream                // buffers of answers that are being sent
 	Draw                  // tiles that are being drawn
-	Body                  // bodies of requests
+	SmallBody             // bodies of requests, up to 64 KiB: what a phone posts
+	Body                  // larger ones
 	LargeBody             // those of more than a megabyte, which are also within Body
 	numLanes
 )
 
-var laneNames = [numLanes]string{"small", "large", "stream", "draw", "body", "large_body"}
+var laneNames = [numLanes]string{"small", "large", "stream", "draw", "small_body", "body", "large_body"}
 
 // String returns the name of the lane, as metrics have it.
 func (l Lane) String() string { return laneNames[l] }
 
-// LargeBodyBytes is from what size on a body is a large one.
-const LargeBodyBytes = 1 << 20
+// SmallBodyBytes is up to what size a body is a small one, LargeBodyBytes from what size on it is a large one.
+const (
+	SmallBodyBytes = 64 << 10
+	LargeBodyBytes = 1 << 20
+)
 
 // DefaultWait is how long work waits for its lane.
 const DefaultWait = 10 * time.Second
@@ -52,6 +56,8 @@ type Memory struct {
 	lanes [numLanes]lane
 	gate  *semaphore.Weighted // processors for long computations
 	width int64               // of the gate
+
+	bodies bodies
 
 	requests atomic.Int64 // begun so far
 	underWay atomic.Int64
@@ -68,7 +74,7 @@ type lane struct {
 
 // shares are the parts of the total, in hundredths. The rest, 28, is for the data themselves, the second copy that
 // reading them anew takes, and what the collector has not freed yet.
-var shares = [numLanes]int64{Small: 8, Large: 24, Stream: 6, Draw: 4, Body: 6, LargeBody: 3}
+var shares = [numLanes]int64{Small: 8, Large: 24, Stream: 6, Draw: 4, SmallBody: 2, Body: 4, LargeBody: 2}
 
 // CacheShare is the part of the total that all caches together may take, in hundredths.
 const CacheShare = 24
