@@ -12,15 +12,12 @@ import (
 	"tungnha/internal/problem"
 )
 
-// areaColumns are what names the area, its level and geometry, which have types of their own, and the plain columns.
-var areaColumns = `code, valid_from, level, geom, ` + column.Names(data.AreaColumns, "")
-
 var (
-	findAreas  = `SELECT a.* FROM unnest($1::text[]) AS asked (code) CROSS JOIN LATERAL (SELECT ` + areaColumns + ` FROM areas WHERE areas.code = asked.code) a`
-	insertArea = `INSERT INTO areas (` + areaColumns + `) VALUES ($1, $2, $3, $4, ` + column.NumberedParameters(data.AreaColumns, 5) + `)`
+	findAreas  = `SELECT a.* FROM unnest($1::text[]) AS asked (code) CROSS JOIN LATERAL (SELECT ` + column.OfAreas + ` FROM areas WHERE areas.code = asked.code) a`
+	insertArea = `INSERT INTO areas (` + column.OfAreas + `) VALUES ($1, $2, $3, $4, ` + column.NumberedParameters(data.AreaColumns, 5) + `)`
 	updateArea = `UPDATE areas SET level = $3, geom = $4, ` + column.SetParameters(data.AreaColumns, 5) + `
 		WHERE code = $1 AND valid_from IS NOT DISTINCT FROM $2`
-	readAreas = `SELECT ` + areaColumns + ` FROM areas ORDER BY code, valid_from NULLS FIRST`
+	readAreas = `SELECT ` + column.OfAreas + ` FROM areas ORDER BY code, valid_from NULLS FIRST`
 )
 
 // areaKey names an area.
@@ -50,7 +47,7 @@ func (tx *Tx) putAreas(ctx context.Context, areas []data.Area) ([]data.PutResult
 	there := make(map[areaKey]data.Area)
 	exists := make(map[string]bool)
 	err := tx.query(ctx, findAreas, func(row pgx.Rows) error {
-		a, err := scanArea(row)
+		a, err := column.ScanArea(row)
 		there[areaKey{a.Code, a.ValidFrom}] = a
 		exists[a.Code] = true
 		return err
@@ -162,30 +159,12 @@ func (tx *Tx) ReadAreas(ctx context.Context, yield func(*data.Area) error) error
 
 func streamAreas(ctx context.Context, db querier, yield func(*data.Area) error) error {
 	return each(ctx, db, readAreas, func(row pgx.Rows) error {
-		a, err := scanArea(row)
+		a, err := column.ScanArea(row)
 		if err != nil {
 			return err
 		}
 		return yield(&a)
 	})
-}
-
-// scanArea reads areaColumns.
-func scanArea(row pgx.Rows) (a data.Area, err error) {
-	columns := row.RawValues()
-	a.Code, a.Level = string(columns[0]), data.Level(columns[2])
-	dest := make([]any, len(columns)) // nil: is not scanned
-	dest[3] = &a.Geometry
-	if a.ValidFrom, err = column.RawDate(columns[1]); err == nil {
-		err = row.Scan(dest...)
-	}
-	if err == nil {
-		err = column.Scan(columns[4:], data.AreaColumns, &a)
-	}
-	if err != nil {
-		return a, fmt.Errorf("area %s: %w", a.Code, err)
-	}
-	return a, nil
 }
 
 // codes are the codes that households and teams may name, in whichever version of the area.

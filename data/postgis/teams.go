@@ -12,16 +12,9 @@ import (
 	"tungnha/data/postgis/column"
 )
 
-// teamColumns are the id, the hamlets that the team served, which are rows of another table (codes, first days and last
-// days), and the plain columns.
-var teamColumns = `t.team_id, h.codes, h.froms, h.tos, ` + column.Names(data.TeamColumns, "t.") + `
-	FROM teams t LEFT JOIN LATERAL (
-		SELECT array_agg(hamlet_code) AS codes, array_agg(valid_from) AS froms, array_agg(valid_to) AS tos
-		FROM team_hamlets WHERE team_hamlets.team_id = t.team_id) h ON true`
-
 var (
-	findTeams  = `SELECT ` + teamColumns + ` WHERE t.team_id = ANY ($1)`
-	readTeams  = `SELECT ` + teamColumns + ` ORDER BY t.team_id`
+	findTeams  = `SELECT ` + column.OfTeams + ` WHERE t.team_id = ANY ($1)`
+	readTeams  = `SELECT ` + column.OfTeams + ` ORDER BY t.team_id`
 	insertTeam = `INSERT INTO teams (team_id, ` + column.Names(data.TeamColumns, "") + `)
 		VALUES ($1, ` + column.NumberedParameters(data.TeamColumns, 2) + `)`
 	updateTeam = `UPDATE teams SET ` + column.SetParameters(data.TeamColumns, 2) + ` WHERE team_id = $1`
@@ -55,7 +48,7 @@ func (tx *Tx) putTeams(ctx context.Context, teams []data.Team) ([]data.PutResult
 	}
 	there := make(map[string]*data.Team)
 	err = tx.query(ctx, findTeams, func(row pgx.Rows) error {
-		t, err := scanTeam(row)
+		t, err := column.ScanTeam(row)
 		there[t.ID] = &t
 		return err
 	}, ids)
@@ -108,34 +101,9 @@ func queueTeam(batch *pgx.Batch, query string, t *data.Team) {
 	batch.Queue(insertTeamHamlets, t.ID, codes, froms, tos)
 }
 
-// scanTeam reads teamColumns.
-func scanTeam(row pgx.Rows) (t data.Team, err error) {
-	var codes []string
-	var froms, tos []pgtype.Date
-	dest := append([]any{&t.ID, &codes, &froms, &tos}, make([]any, len(data.TeamColumns))...) // nil: is not scanned
-	if err := row.Scan(dest...); err != nil {
-		return t, fmt.Errorf("team %s: %w", t.ID, err)
-	}
-	services := make([]data.Service, len(codes))
-	for i, code := range codes {
-		services[i].HamletCode = code
-		if services[i].From, err = column.Date(froms[i]); err == nil {
-			services[i].To, err = column.Date(tos[i])
-		}
-		if err != nil {
-			return t, fmt.Errorf("team %s: hamlet %s: %w", t.ID, code, err)
-		}
-	}
-	t.SetServices(services)
-	if err := column.Scan(row.RawValues()[4:], data.TeamColumns, &t); err != nil {
-		return t, fmt.Errorf("team %s: %w", t.ID, err)
-	}
-	return t, nil
-}
-
 func streamTeams(ctx context.Context, tx querier, yield func(*data.Team) error) error {
 	return each(ctx, tx, readTeams, func(row pgx.Rows) error {
-		t, err := scanTeam(row)
+		t, err := column.ScanTeam(row)
 		if err != nil {
 			return err
 		}
