@@ -68,7 +68,7 @@ func (tx *Tx) sentBefore(ctx context.Context, visits []data.Visit) (map[asideKey
 		for rows.Next() {
 			var v data.Visit
 			row := rows.RawValues()
-			if err := scanVisit(row, tx.skills, &v); err != nil {
+			if err := column.ScanVisit(row, tx.skills, &v); err != nil {
 				return err
 			}
 			key := asideKeyOf(&v, string(row[9]))

@@ -253,7 +253,7 @@ func (tx *Tx) moveHouseholds(ctx context.Context, c *changedHouseholds) error {
 	err := tx.query(ctx, takeHouseholdVisits, func(row pgx.Rows) error {
 		var v data.Visit
 		columns := row.RawValues()
-		if err := scanVisit(columns, tx.skills, &v); err != nil {
+		if err := column.ScanVisit(columns, tx.skills, &v); err != nil {
 			return err
 		}
 		// Its own revision: the transaction was not given this visit.

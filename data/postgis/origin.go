@@ -38,17 +38,6 @@ func streamBatches(ctx context.Context, db querier, yield func(*data.Batch) erro
 	})
 }
 
-// rawOrigin reads the columns batch and received_at of a visit.
-func rawOrigin(row [][]byte) (o data.Origin) {
-	if row[0] != nil {
-		o.Batch = column.RawInt64(row[0])
-	}
-	if row[1] != nil {
-		o.ReceivedAt = column.RawInstant(row[1]).Unix()
-	}
-	return o
-}
-
 // copyOrigin appends batch and received_at to a row.
 func copyOrigin(b []byte, o *data.Origin) []byte {
 	if o.Batch == 0 {

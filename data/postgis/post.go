@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tungnha/data"
+	"tungnha/data/postgis/column"
 	"tungnha/internal/problem"
 )
 
@@ -98,7 +99,7 @@ func (tx *Tx) post(ctx context.Context, visits []data.Visit) (data.Posted, error
 func scanHistories(rows pgx.Rows, skills *data.SkillBits, histories map[string][]data.Visit) error {
 	for rows.Next() {
 		var v data.Visit
-		if err := scanVisit(rows.RawValues(), skills, &v); err != nil {
+		if err := column.ScanVisit(rows.RawValues(), skills, &v); err != nil {
 			return err
 		}
 		histories[v.HouseholdID] = append(histories[v.HouseholdID], v)

@@ -9,6 +9,7 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/digest"
+	"tungnha/data/postgis/column"
 	"tungnha/data/postgis/digests"
 )
 
@@ -112,7 +113,7 @@ func (s *Store) stream(ctx context.Context, tx querier, sums *digest.Reader, han
 	if handler.Visit != nil {
 		var v data.Visit
 		err := each(ctx, tx, readVisits, func(row pgx.Rows) error {
-			if err := scanVisit(row.RawValues(), skills, &v); err != nil {
+			if err := column.ScanVisit(row.RawValues(), skills, &v); err != nil {
 				return err
 			}
 			if sums.Hasher != nil {

@@ -92,7 +92,7 @@ func (tx *Tx) revert(ctx context.Context, sel data.Selection) (done data.Reverte
 				return nil
 			}
 			var v data.Visit
-			if err := scanVisit(row.RawValues(), tx.skills, &v); err != nil {
+			if err := column.ScanVisit(row.RawValues(), tx.skills, &v); err != nil {
 				return err
 			}
 			note(digest.Visits, visitRowDigest(tx.hash, &v, row.RawValues()))
@@ -154,7 +154,7 @@ func streamAside(ctx context.Context, db querier, skills *data.SkillBits, yield 
 		if c[11] != nil {
 			a.RestoredBy = column.RawInt64(c[11])
 		}
-		if err := scanVisit(c[1:], skills, &a.Visit); err != nil {
+		if err := column.ScanVisit(c[1:], skills, &a.Visit); err != nil {
 			return err
 		}
 		return yield(&a)

@@ -12,8 +12,8 @@ import (
 	"tungnha/internal/problem"
 )
 
-// visitColumns are what scanVisit reads. They are written by hand, not from data.VisitFields: outcome has a type of
-// the database, and the sets of skills are packed into bits.
+// visitColumns are what column.ScanVisit reads. They are written by hand, not from data.VisitFields: outcome has a type
+// of the database, and the sets of skills are packed into bits.
 const visitColumns = `household_id, visited_at, visit_id, team_id, outcome, assessed, shown, batch, received_at`
 
 const (
@@ -222,7 +222,7 @@ func (tx *Tx) queueVisits(batch *pgx.Batch, ids []string, there map[string]*stor
 		for rows.Next() {
 			row := rows.RawValues()
 			v := new(storedVisit)
-			if err := scanVisit(row, tx.skills, &v.Visit); err != nil {
+			if err := column.ScanVisit(row, tx.skills, &v.Visit); err != nil {
 				return err
 			}
 			v.revision = column.RawInt64(row[9])
@@ -266,21 +266,5 @@ func (tx *Tx) bufferVisit(v *data.Visit, commune string, revision int64) error {
 	b = copyOrigin(b, &v.Origin)
 	s.Rows = column.CopyInt64(b, revision)
 	s.Add(v.ID)
-	return nil
-}
-
-// scanVisit reads visitColumns.
-func scanVisit(row [][]byte, skills *data.SkillBits, v *data.Visit) (err error) {
-	v.HouseholdID, v.At, v.ID, v.TeamID = string(row[0]), column.RawInstant(row[1]), string(row[2]), string(row[3])
-	if v.Outcome, err = data.ParseOutcome(string(row[4])); err != nil {
-		return fmt.Errorf("visit %s: %w", v.ID, err)
-	}
-	v.Origin = rawOrigin(row[7:])
-	var assessed, shown bool
-	v.Assessed, assessed = skills.Set(uint16(column.RawInt32(row[5])))
-	v.Shown, shown = skills.Set(uint16(column.RawInt32(row[6])))
-	if !assessed || !shown {
-		return fmt.Errorf("visit %s: holds a skill that is not in the list this program has of them", v.ID)
-	}
 	return nil
 }

@@ -62,3 +62,30 @@ func ScanTeam(row pgx.Rows) (t data.Team, err error) {
 	}
 	return t, nil
 }
+
+// ScanVisit reads household_id, visited_at, visit_id, team_id, outcome, assessed, shown, batch and received_at.
+func ScanVisit(row [][]byte, skills *data.SkillBits, v *data.Visit) (err error) {
+	v.HouseholdID, v.At, v.ID, v.TeamID = string(row[0]), RawInstant(row[1]), string(row[2]), string(row[3])
+	if v.Outcome, err = data.ParseOutcome(string(row[4])); err != nil {
+		return fmt.Errorf("visit %s: %w", v.ID, err)
+	}
+	v.Origin = rawOrigin(row[7:])
+	var assessed, shown bool
+	v.Assessed, assessed = skills.Set(uint16(RawInt32(row[5])))
+	v.Shown, shown = skills.Set(uint16(RawInt32(row[6])))
+	if !assessed || !shown {
+		return fmt.Errorf("visit %s: holds a skill that is not in the list this program has of them", v.ID)
+	}
+	return nil
+}
+
+// rawOrigin reads the columns batch and received_at of a visit.
+func rawOrigin(row [][]byte) (o data.Origin) {
+	if row[0] != nil {
+		o.Batch = RawInt64(row[0])
+	}
+	if row[1] != nil {
+		o.ReceivedAt = RawInstant(row[1]).Unix()
+	}
+	return o
+}
