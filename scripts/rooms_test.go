@@ -60,6 +60,7 @@ var rooms = map[string][]string{
 	},
 	"data/sqlite/column": {
 		"tungnha/data",
+		"tungnha/data/sqlite/gpkg",
 	},
 	"data/sqlite/gpkg": {
 		"tungnha/data",

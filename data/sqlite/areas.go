@@ -15,16 +15,12 @@ import (
 	"tungnha/internal/problem"
 )
 
-// areaColumns are the row id, what names the area, its level and geometry, which have types of their own, and the plain
-// columns. A day is read as text: the driver would turn what is declared as DATE into time.Time.
-var areaColumns = `fid, code, valid_from || '', level, geom, ` + column.Selected(data.AreaColumns)
-
 var (
-	findArea   = `SELECT ` + areaColumns + ` FROM areas WHERE code = ? AND ifnull(valid_from, '') = ?`
+	findArea   = `SELECT ` + column.OfAreas + ` FROM areas WHERE code = ? AND ifnull(valid_from, '') = ?`
 	insertArea = `INSERT INTO areas (code, valid_from, level, geom, ` + column.Names(data.AreaColumns) + `)
 		VALUES (?, ?, ?, ?, ` + column.Parameters(data.AreaColumns) + `)`
 	updateArea = `UPDATE areas SET level = ?2, geom = ?3, ` + column.Assignments(data.AreaColumns, 4) + ` WHERE fid = ?1`
-	readAreas  = `SELECT ` + areaColumns + ` FROM areas ORDER BY code, ifnull(valid_from, '')`
+	readAreas  = `SELECT ` + column.OfAreas + ` FROM areas ORDER BY code, ifnull(valid_from, '')`
 )
 
 const findAreaCode = `SELECT 1 FROM areas WHERE code = ? LIMIT 1`
@@ -81,7 +77,7 @@ func (tx *Tx) putArea(a *data.Area) (data.PutResult, error) {
 		return tx.createArea(a, geometry)
 	}
 	var old data.Area
-	if err := scanArea(row, &old); err != nil {
+	if err := column.ScanArea(row, &old); err != nil {
 		return data.PutResult{}, err
 	}
 	fid, _ := row[0].(int64)
@@ -147,29 +143,6 @@ func (tx *Tx) ReadAreas(ctx context.Context, yield func(*data.Area) error) error
 	return streamAreas(ctx, tx.query, func(a *data.Area, _ []byte) error { return yield(a) })
 }
 
-// scanArea reads areaColumns, but for the row id.
-func scanArea(row []driver.Value, a *data.Area) (err error) {
-	var level string
-	if a.Code, err = column.Text(row[1]); err == nil {
-		level, err = column.Text(row[3])
-	}
-	a.Level = data.Level(level)
-	if err == nil {
-		a.ValidFrom, err = column.Date(row[2])
-	}
-	if err == nil {
-		err = column.Scan(row[5:], data.AreaColumns, a)
-	}
-	if err == nil {
-		geometry, _ := row[4].([]byte)
-		a.Geometry, err = gpkg.DecodeArea(geometry)
-	}
-	if err != nil {
-		return fmt.Errorf("area %s: %w", a.Code, err)
-	}
-	return nil
-}
-
 func (tx *Tx) query(ctx context.Context, query string, columns int, yield func([]driver.Value) error) error {
 	return statement.Rows(ctx, tx.raw, query, columns, yield)
 }
@@ -178,7 +151,7 @@ func (tx *Tx) query(ctx context.Context, query string, columns int, yield func([
 func streamAreas(ctx context.Context, query origin.Query, yield func(a *data.Area, geometry []byte) error) error {
 	return query(ctx, readAreas, 5+len(data.AreaColumns), func(row []driver.Value) error {
 		var a data.Area
-		if err := scanArea(row, &a); err != nil {
+		if err := column.ScanArea(row, &a); err != nil {
 			return err
 		}
 		geometry, _ := row[4].([]byte)

@@ -91,7 +91,7 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 		return data.PutResult{}, err
 	}
 	old := data.Household{ID: h.ID}
-	if err := scanHousehold(row[1:], &old); err != nil {
+	if err := column.ScanHousehold(row[1:], &old); err != nil {
 		return data.PutResult{}, err
 	}
 	now := *h
@@ -122,20 +122,11 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 	return data.PutResult{Change: data.Updated, Fields: fields}, nil
 }
 
-// scanHousehold reads geom and the plain columns.
-func scanHousehold(row []driver.Value, h *data.Household) (err error) {
-	geometry, _ := row[0].([]byte)
-	if h.Point, err = gpkg.DecodePoint(geometry); err != nil {
-		return err
-	}
-	return column.Scan(row[1:], data.HouseholdColumns, h)
-}
-
 func streamHouseholds(ctx context.Context, query origin.Query, yield func(*data.Household) error) error {
 	var h data.Household
 	return query(ctx, readHouseholds, 2+len(data.HouseholdColumns), func(row []driver.Value) error {
 		h.ID, _ = row[0].(string)
-		if err := scanHousehold(row[1:], &h); err != nil {
+		if err := column.ScanHousehold(row[1:], &h); err != nil {
 			return fmt.Errorf("household %s: %w", h.ID, err)
 		}
 		return yield(&h)

@@ -12,14 +12,9 @@ import (
 	"tungnha/data/sqlite/origin"
 )
 
-// teamColumns are the row id, the id, the hamlets, which are rows of another table, and the plain columns. A hamlet is
-// written with the days from and to which it was the team's, either of which may be empty.
-var teamColumns = `fid, team_id, (SELECT group_concat(ifnull(valid_from, '') || '/' || ifnull(valid_to, '') || '/' || hamlet_code, ';')
-	FROM team_hamlets WHERE team = fid), ` + column.Selected(data.TeamColumns)
-
 var (
-	findTeam   = `SELECT ` + teamColumns + ` FROM teams WHERE team_id = ?`
-	readTeams  = `SELECT ` + teamColumns + ` FROM teams ORDER BY team_id`
+	findTeam   = `SELECT ` + column.OfTeams + ` FROM teams WHERE team_id = ?`
+	readTeams  = `SELECT ` + column.OfTeams + ` FROM teams ORDER BY team_id`
 	insertTeam = `INSERT INTO teams (team_id, hamlet_codes, ` + column.Names(data.TeamColumns) + `)
 		VALUES (?, ?, ` + column.Parameters(data.TeamColumns) + `)`
 	updateTeam = `UPDATE teams SET hamlet_codes = ?2, ` + column.Assignments(data.TeamColumns, 3) + ` WHERE fid = ?1`
@@ -63,7 +58,7 @@ func (tx *Tx) putTeam(t *data.Team) (data.PutResult, error) {
 	}
 	var old data.Team
 	if found {
-		if err := scanTeam(row, &old); err != nil {
+		if err := column.ScanTeam(row, &old); err != nil {
 			return data.PutResult{}, err
 		}
 	}
@@ -106,7 +101,7 @@ func (tx *Tx) putTeam(t *data.Team) (data.PutResult, error) {
 		return data.PutResult{}, err
 	}
 	var stored data.Team
-	if err := scanTeam(row, &stored); err != nil {
+	if err := column.ScanTeam(row, &stored); err != nil {
 		return data.PutResult{}, err
 	}
 	tx.delta.Created(digest.Teams, tx.hasher().Team(&stored))
@@ -147,50 +142,14 @@ func (tx *Tx) team(id string) (fid int64, found bool, err error) {
 	return fid, true, nil
 }
 
-// scanTeam reads teamColumns, but for the row id.
-func scanTeam(row []driver.Value, t *data.Team) (err error) {
-	if t.ID, err = column.Text(row[1]); err != nil {
-		return err
-	}
-	hamlets, err := column.Text(row[2])
-	if err != nil {
-		return err
-	}
-	services, err := scanServices(hamlets)
-	if err != nil {
-		return err
-	}
-	t.SetServices(services)
-	return column.Scan(row[3:], data.TeamColumns, t)
-}
-
 // streamTeams yields the teams by id, and each one's row id.
 func streamTeams(ctx context.Context, query origin.Query, yield func(t *data.Team, fid int64) error) error {
 	return query(ctx, readTeams, 3+len(data.TeamColumns), func(row []driver.Value) error {
 		var t data.Team
-		if err := scanTeam(row, &t); err != nil {
+		if err := column.ScanTeam(row, &t); err != nil {
 			return fmt.Errorf("team %s: %w", t.ID, err)
 		}
 		fid, _ := row[0].(int64)
 		return yield(&t, fid)
 	})
-}
-
-// scanServices reads the hamlets of a team, each with its days.
-func scanServices(text string) (services []data.Service, err error) {
-	for item := range strings.SplitSeq(text, ";") {
-		part := strings.SplitN(item, "/", 3)
-		if len(part) < 3 {
-			continue
-		}
-		s := data.Service{HamletCode: part[2]}
-		if s.From, err = data.ParseDate(part[0]); err != nil {
-			return nil, fmt.Errorf("hamlet %s: valid_from: %w", s.HamletCode, err)
-		}
-		if s.To, err = data.ParseDate(part[1]); err != nil {
-			return nil, fmt.Errorf("hamlet %s: valid_to: %w", s.HamletCode, err)
-		}
-		services = append(services, s)
-	}
-	return services, nil
 }
