@@ -165,3 +165,34 @@ func TestBulkImportFails(t *testing.T) {
 		t.Errorf("a post afterwards: %v", err)
 	}
 }
+
+// TestManyHouseholds imports visits to more households than a transaction keeps: those of one batch are not forgotten
+// before they are used.
+func TestManyHouseholds(t *testing.T) {
+	store := open(t, newURL(t))
+	defer store.Close()
+	const homes = 66
+	programme(t, store, homes)
+	tx, err := store.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	postgis.CacheHouseholds(tx, 10)
+	for n := range 10 {
+		var batch []data.Visit
+		for i := range 12 {
+			// Half of the households are those of the batch before.
+			batch = append(batch, visit(fmt.Sprintf("many-%d-%d", n, i), n*6+i))
+		}
+		results, err := tx.PutVisits(t.Context(), batch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range results {
+			if r.Change != data.Created {
+				t.Fatalf("batch %d, visit %d: %v, want it created", n, i, r.Problem)
+			}
+		}
+	}
+}

@@ -40,13 +40,23 @@ type householdRef struct {
 type householdCache struct {
 	known    map[string]householdRef
 	communes map[string]string // each code once in memory
+	most     int               // so many are kept, and those of one batch
 	asked    int               // so many were looked up by their keys
-	there    int               // in the table; more than maxCachedHouseholds: that many or more; 0: not counted
+	there    int               // in the table; more than most: that many or more; 0: not counted
 	whole    bool              // the table was read
 }
 
 func newHouseholdCache() householdCache {
-	return householdCache{known: make(map[string]householdRef), communes: make(map[string]string)}
+	return householdCache{known: make(map[string]householdRef), communes: make(map[string]string),
+		most: maxCachedHouseholds}
+}
+
+// makeRoom forgets the households where they are too many: before a batch is looked up, for what it finds known is not
+// queued.
+func (h *householdCache) makeRoom() {
+	if len(h.known) > h.most {
+		clear(h.known)
+	}
 }
 
 // queue looks up households by their ids. Where so many were that reading the table would
@@ -55,12 +65,9 @@ func (h *householdCache) queue(ctx context.Context, db *session.Session, batch *
 	if len(ids) == 0 {
 		return nil
 	}
-	if len(h.known) > maxCachedHouseholds {
-		clear(h.known)
-	}
 	h.asked += len(ids)
 	if h.asked >= manyHouseholds && h.there == 0 {
-		rows, err := db.Query(ctx, countHouseholds, maxCachedHouseholds+1)
+		rows, err := db.Query(ctx, countHouseholds, h.most+1)
 		if err != nil {
 			return err
 		}
@@ -68,7 +75,7 @@ func (h *householdCache) queue(ctx context.Context, db *session.Session, batch *
 			return err
 		}
 	}
-	if !h.whole && 0 < h.there && h.there <= min(maxCachedHouseholds, h.asked*householdsPerLookup) {
+	if !h.whole && 0 < h.there && h.there <= min(h.most, h.asked*householdsPerLookup) {
 		h.whole = true
 		batch.Queue(wholeTable)
 		batch.Queue(readHouseholdRefs).Query(h.scan)

@@ -159,6 +159,7 @@ func (tx *Tx) findVisits(ctx context.Context, visits []data.Visit, results []dat
 	if err := tx.visits.Probe(ctx, &tx.session, noVisits); err != nil {
 		return nil, err
 	}
+	tx.householdCache.makeRoom()
 	var teams, households, ids []string
 	waits := false
 	for i := range visits {
