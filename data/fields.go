@@ -21,7 +21,7 @@ const (
 type Field[R any] struct {
 	Name     string
 	Type     FieldType
-	Required bool // a file without the column is refused
+	Required bool // a record that is new needs it
 	Optional bool // a file without the column is complete: there is no warning
 	NotNull  bool // TextField: the tables of the stores have an empty text, not NULL
 
@@ -30,6 +30,7 @@ type Field[R any] struct {
 	Count   func(r *R) *int     // CountField
 	Degrees func(r *R) *float64 // DegreesField
 	Same    func(a, b *R) bool  // OtherField: whether two records are equal in it; nil: not compared
+	Take    func(r, from *R)    // OtherField: gives a record the value of another; nil: the store does
 }
 
 // HouseholdFields are the fields of households in the order of their files. A plain field that is
@@ -78,6 +79,12 @@ var TeamFields = []Field[Team]{
 	{Name: "assigned_on", Type: OtherField, Optional: true, Same: sameAssignments},
 }
 
+// The places of the fields of teams that are merged with the history.
+var (
+	teamHamlets  = slices.IndexFunc(TeamFields, func(f Field[Team]) bool { return f.Name == "hamlet_codes" })
+	teamAssigned = slices.IndexFunc(TeamFields, func(f Field[Team]) bool { return f.Name == "assigned_on" })
+)
+
 // sameHamlets compares the hamlets that two records of a team serve now.
 func sameHamlets(a, b *Team) bool { return slices.Equal(a.HamletCodes, b.HamletCodes) }
 
@@ -94,10 +101,15 @@ var VisitFields = []Field[Visit]{
 	{Name: "household_id", Type: CodeField, Required: true, Text: func(v *Visit) *string { return &v.HouseholdID }},
 	{Name: "team_id", Type: CodeField, Required: true, Text: func(v *Visit) *string { return &v.TeamID }},
 	{Name: "visited_at", Type: OtherField, Required: true,
-		Same: func(a, b *Visit) bool { return a.At.Unix() == b.At.Unix() }},
-	{Name: "outcome", Type: OtherField, Required: true, Same: func(a, b *Visit) bool { return a.Outcome == b.Outcome }},
-	{Name: "assessed", Type: OtherField, Same: func(a, b *Visit) bool { return a.Assessed == b.Assessed }},
-	{Name: "shown", Type: OtherField, Same: func(a, b *Visit) bool { return a.Shown == b.Shown }},
+		Same: func(a, b *Visit) bool { return a.At.Unix() == b.At.Unix() },
+		Take: func(v, from *Visit) { v.At = from.At }},
+	{Name: "outcome", Type: OtherField, Required: true,
+		Same: func(a, b *Visit) bool { return a.Outcome == b.Outcome },
+		Take: func(v, from *Visit) { v.Outcome = from.Outcome }},
+	{Name: "assessed", Type: OtherField, Same: func(a, b *Visit) bool { return a.Assessed == b.Assessed },
+		Take: func(v, from *Visit) { v.Assessed = from.Assessed }},
+	{Name: "shown", Type: OtherField, Same: func(a, b *Visit) bool { return a.Shown == b.Shown },
+		Take: func(v, from *Visit) { v.Shown = from.Shown }},
 }
 
 // Plain reports whether the field is one column of a file and one of a table.

@@ -43,6 +43,7 @@ type Household struct {
 	HamletCode   string    // the hamlet it declares; empty where it declares none
 	RegisteredOn Date
 	RemovedOn    Date
+	Given        FieldSet // of one that is put: the fields that it sets, the others stay as they are there
 }
 
 // Team is a community digital team and the hamlets it serves.
@@ -57,4 +58,5 @@ type Team struct {
 	// History is which hamlets it served when, where that changed or did not begin with the
 	// team: see Assignment. nil: HamletCodes, all along.
 	History []Assignment
+	Given   FieldSet // of one that is put: the fields that it sets, the others stay as they are there
 }

@@ -26,8 +26,20 @@ func (r *TeamHistoryMerge) Merge(old *Team, record *Team) (now Team, result PutR
 	default:
 		known = (&Team{}).Assignments()
 	}
-	all := assign(known, record)
 	now = *record
+	if result = now.complete(old); result.Change == Rejected {
+		return now, result
+	}
+	var all []Assignment
+	switch {
+	case !record.Given.Has(teamHamlets):
+		all = known
+	case !record.Given.Has(teamAssigned): // its hamlets now, whatever they were before
+		all = slices.Clone(known)
+		all[len(all)-1].HamletCodes = hamletSet(record.HamletCodes)
+	default:
+		all = assign(known, record)
+	}
 	now.setAssignments(all)
 	if old == nil {
 		r.add(record, all)

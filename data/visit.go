@@ -17,6 +17,7 @@ type Visit struct {
 	Assessed    SkillSet // skills looked at
 	Shown       SkillSet // those of them that the household showed: a subset of Assessed
 	Origin      Origin   // when and whence it was received: no field of files, and not compared
+	Given       FieldSet `json:"-"` // of one that is put: the fields that it sets, the others stay as they are there
 }
 
 // Day is the calendar day in Việt Nam on which the visit happened.
@@ -29,6 +30,8 @@ func (v *Visit) Check() (r PutResult) {
 	switch {
 	case v.ID == "":
 		return Reject(problem.Empty("visit_id"))
+	case v.Given != 0: // is checked when it is complete
+		return r
 	case v.Outcome < Ineligible || v.Outcome > Completed:
 		return Reject(problem.NoOutcome("outcome", int(v.Outcome)))
 	case day < FirstDate || day > MaxDate:

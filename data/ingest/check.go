@@ -18,16 +18,6 @@ const (
 	maxText = 500
 )
 
-// firstProblem returns the first problem that is one.
-func firstProblem(problems ...*problem.Problem) *problem.Problem {
-	for _, p := range problems {
-		if p != nil {
-			return p
-		}
-	}
-	return nil
-}
-
 // checkID checks an id or a code that must be there.
 func checkID(field, s string) *problem.Problem {
 	if s == "" {
@@ -158,14 +148,6 @@ func parseCount(field, s string) (int, *problem.Problem) {
 		return data.Unknown, problem.AboveLimit(field, n, most)
 	}
 	return n, nil
-}
-
-// checkPeriod refuses a last day before the first; either may be missing.
-func checkPeriod(firstField string, first data.Date, lastField string, last data.Date) *problem.Problem {
-	if first != data.NoDate && last != data.NoDate && last < first {
-		return problem.BeforeField(lastField, last.String(), firstField, first.String())
-	}
-	return nil
 }
 
 // parseTime reads an instant to the second: RFC 3339, or a day, which means its first

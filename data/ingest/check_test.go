@@ -41,6 +41,15 @@ func TestKindOf(t *testing.T) {
 		{areaColumns, false, data.Areas, ""},
 		{[]string{"name", "kind"}, true, data.Areas, ""},
 		{[]string{"lon", "lat"}, true, data.Households, ""},
+		// Some of the columns: files of updates.
+		{[]string{"household_id", "hamlet_code"}, false, data.Households, ""},
+		{[]string{"team_id", "members"}, false, data.Teams, ""},
+		{[]string{"visit_id", "outcome"}, false, data.Visits, ""},
+		{[]string{"code", "population"}, false, data.Areas, ""},
+		{[]string{"population"}, true, data.Areas, ""},
+		{[]string{"team_id", "name", "commune_code", "members"}, true, data.Teams, ""}, // no areas with a name
+		{[]string{"household_id", "team_id", "visited_at", "outcome"}, true, data.Visits, ""},
+		{[]string{"household_id", "team_id", "visited_at", "outcome"}, false, "", "a file of visits needs the column visit_id"},
 		{[]string{"lon", "lat"}, false, "", "a file of households needs the column household_id"},
 		{[]string{"household_id"}, false, "", `cannot tell whether it holds areas, households, teams or visits from the columns "household_id"`},
 		{[]string{"a", "b", "c", "d", "e", "f", "g", "h", "i"}, false, "",

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -104,8 +105,7 @@ func isOptional(kind data.Kind, column int) bool {
 	return slices.Contains(fieldsWith(kind, false), columnsOf(kind)[column])
 }
 
-// requiredColumns are those without which a file of the kind is refused: teams
-// without their hamlets, for one, would leave every hamlet without a team.
+// requiredColumns are those that a new record of the kind needs, its key first.
 func requiredColumns(kind data.Kind) []string { return fieldsWith(kind, true) }
 
 // Header returns the first line of a CSV file of the kind, its line end included. That of
@@ -149,48 +149,71 @@ func columnIndex(columns []string, name string) int {
 	return slices.Index(columns, foldColumn(name))
 }
 
-// kindOf finds by its column names the kind of a file: the one all of whose required
-// columns are there, of several the one with the most columns in common. hasID: there is
+// columnMatch is how the columns of a file fit a kind of record.
+type columnMatch struct {
+	kind     data.Kind
+	has      int      // columns of the kind
+	missing  []string // what new records need besides
+	complete int      // 2: nothing is missing, and the key is a column; 1: nothing, with the id outside of the columns
+	takes    bool     // the file can have new records, or update some
+}
+
+// matchColumns compares the columns with those of the kind. Updates need the key and one column more. hasID: there is
 // an id outside the columns.
+func matchColumns(kind data.Kind, names []string, hasID bool) columnMatch {
+	m := columnMatch{kind: kind, has: countColumns(kind, names), missing: missingColumns(kind, names, hasID)}
+	others := m.has
+	named := slices.ContainsFunc(names, func(name string) bool { return columnIndex(columnsOf(kind), name) == 0 })
+	if named {
+		others--
+	}
+	switch {
+	case len(m.missing) > 0:
+	case named:
+		m.complete = 2
+	default:
+		m.complete = 1
+	}
+	m.takes = m.complete > 0 || (named || hasID) && others > 0
+	return m
+}
+
+// better is above 0 where m fits better than n, and 0 where neither does. The id of a GeoJSON feature is one of
+// anything: it makes no kind complete that has fewer columns.
+func (m *columnMatch) better(n *columnMatch) int {
+	return cmp.Or(cmp.Compare(m.complete/2, n.complete/2), cmp.Compare(m.has, n.has),
+		cmp.Compare(m.complete, n.complete))
+}
+
+// kindOf finds by its column names the kind of a file: the one that fits best.
 func kindOf(names []string, hasID bool) (data.Kind, error) {
-	var (
-		best             data.Kind
-		bestHas          int
-		bestMissing      []string
-		complete, unsure bool
-	)
+	var best columnMatch
+	unsure := false
 	for _, kind := range []data.Kind{data.Visits, data.Households, data.Teams, data.Areas} {
-		has := countColumns(kind, names)
-		missing := missingColumns(kind, names, hasID)
-		if has == 0 || complete && len(missing) > 0 {
-			continue
-		}
-		if !complete && len(missing) == 0 {
-			best, bestHas, bestMissing, complete, unsure = kind, has, nil, true, false
-			continue
-		}
-		if has == bestHas {
+		m := matchColumns(kind, names, hasID)
+		switch better := m.better(&best); {
+		case m.has == 0:
+		case better > 0:
+			best, unsure = m, false
+		case better == 0:
 			unsure = true
-		}
-		if has > bestHas {
-			best, bestHas, bestMissing, unsure = kind, has, missing, false
 		}
 	}
 	switch {
-	case best == "":
+	case best.has == 0:
 		return "", problem.NoKnownColumn(names)
-	case complete:
-		return best, nil
-	case unsure:
+	case unsure && best.complete == 0:
 		return "", problem.KindUnclear(names)
+	case !best.takes:
+		return "", problem.MissingColumns(string(best.kind), best.missing)
 	}
-	return "", problem.MissingColumns(string(best), bestMissing)
+	return best.kind, nil
 }
 
-// checkColumns reports an error where a file that is to be of the kind lacks required columns.
+// checkColumns reports an error where a file that is to be of the kind can neither have new records nor update any.
 func checkColumns(kind data.Kind, names []string, hasID bool) error {
-	if missing := missingColumns(kind, names, hasID); len(missing) > 0 {
-		return problem.MissingColumns(string(kind), missing)
+	if m := matchColumns(kind, names, hasID); !m.takes {
+		return problem.MissingColumns(string(kind), m.missing)
 	}
 	return nil
 }
@@ -212,6 +235,16 @@ func missingColumns(kind data.Kind, names []string, hasID bool) (missing []strin
 		}
 		if !slices.ContainsFunc(names, func(name string) bool { return foldColumn(name) == column }) {
 			missing = append(missing, column)
+		}
+	}
+	return missing
+}
+
+// missingFields lists the fields that a new record needs and a row does not give, but for the key.
+func missingFields[R any](fields []data.Field[R], r *row) (missing []string) {
+	for i := range fields {
+		if i > 0 && fields[i].Required && !r.has(i) {
+			missing = append(missing, fields[i].Name)
 		}
 	}
 	return missing

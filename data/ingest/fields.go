@@ -32,44 +32,70 @@ const (
 // is such a household and such a team the store checks. now decides which visits
 // are in the future.
 func (f VisitRow) Visit(skills data.Skills, now time.Time) (data.Visit, *problem.Problem) {
-	if p := firstProblem(
-		checkID("visit_id", f.VisitID),
-		checkID("household_id", f.HouseholdID),
-		checkID("team_id", f.TeamID),
-	); p != nil {
+	return f.visit(0, skills, now)
+}
+
+// visit checks the fields that are given.
+func (f VisitRow) visit(given data.FieldSet, skills data.Skills, now time.Time) (v data.Visit, p *problem.Problem) {
+	for _, id := range [...]struct {
+		place int
+		text  string
+	}{{0, f.VisitID}, {visitHousehold, f.HouseholdID}, {visitTeam, f.TeamID}} {
+		if given.Has(id.place) {
+			if p := checkID(visitColumns[id.place], id.text); p != nil {
+				return data.Visit{}, p
+			}
+		}
+	}
+	v = data.Visit{ID: f.VisitID, HouseholdID: f.HouseholdID, TeamID: f.TeamID, Given: given}
+	if given.Has(visitAt) {
+		if v.At, p = readVisitedAt(f.VisitedAt, now); p != nil {
+			return data.Visit{}, p
+		}
+	}
+	if given.Has(visitOutcome) {
+		if v.Outcome, p = data.ReadOutcome("outcome", f.Outcome); p != nil {
+			return data.Visit{}, p
+		}
+	}
+	if v.Assessed, p = parseSkills("assessed", f.Assessed, skills); p != nil {
 		return data.Visit{}, p
 	}
-	at, p := parseTime("visited_at", f.VisitedAt)
-	if p != nil {
+	if v.Shown, p = parseSkills("shown", f.Shown, skills); p != nil {
 		return data.Visit{}, p
+	}
+	if extra := v.Shown &^ v.Assessed; extra != 0 && given.Has(visitAssessed) {
+		return data.Visit{}, problem.ShownNotAssessed("shown", skills.Keys(extra)[0])
+	}
+	return v, nil
+}
+
+// readVisitedAt reads when a visit was made.
+func readVisitedAt(text string, now time.Time) (time.Time, *problem.Problem) {
+	at, p := parseTime("visited_at", text)
+	if p != nil {
+		return time.Time{}, p
 	}
 	switch ahead := at.Sub(now); {
 	case ahead > wrongClock:
-		return data.Visit{}, problem.InFuture("visited_at", f.VisitedAt, now.In(data.Zone))
+		return time.Time{}, problem.InFuture("visited_at", text, now.In(data.Zone))
 	case ahead > clockSkew:
 		// Rounded up, so that it is not sent again a moment too early.
 		seconds := int((ahead-clockSkew)/time.Second) + 1
-		return data.Visit{}, problem.AheadOfClock("visited_at", f.VisitedAt, now.In(data.Zone), seconds)
+		return time.Time{}, problem.AheadOfClock("visited_at", text, now.In(data.Zone), seconds)
 	}
-	outcome, p := data.ReadOutcome("outcome", f.Outcome)
-	if p != nil {
-		return data.Visit{}, p
+	return at, nil
+}
+
+// checkTogether refuses a row with one of two fields that mean nothing without each other.
+func checkTogether(given data.FieldSet, columns []string, a, b int) *problem.Problem {
+	switch hasA, hasB := given.Has(a), given.Has(b); {
+	case hasA && !hasB:
+		return problem.Without(columns[a], columns[b])
+	case hasB && !hasA:
+		return problem.Without(columns[b], columns[a])
 	}
-	assessed, p := parseSkills("assessed", f.Assessed, skills)
-	if p != nil {
-		return data.Visit{}, p
-	}
-	shown, p := parseSkills("shown", f.Shown, skills)
-	if p != nil {
-		return data.Visit{}, p
-	}
-	if extra := shown &^ assessed; extra != 0 {
-		return data.Visit{}, problem.ShownNotAssessed("shown", skills.Keys(extra)[0])
-	}
-	return data.Visit{
-		ID: f.VisitID, HouseholdID: f.HouseholdID, TeamID: f.TeamID,
-		At: at, Outcome: outcome, Assessed: assessed, Shown: shown,
-	}, nil
+	return nil
 }
 
 // readField reads the text of a file into a field of a record. A field that is read by code of
@@ -99,8 +125,14 @@ func readField[R any](f *data.Field[R], r *R, text string) (p *problem.Problem) 
 }
 
 // readHousehold reads the columns of a household, and returns the first that is wrong as a problem.
-func readHousehold(values []string, h *data.Household) *problem.Problem {
+func readHousehold(values []string, given data.FieldSet, h *data.Household) *problem.Problem {
+	if p := checkTogether(given, householdColumns, householdLon, householdLat); p != nil {
+		return p
+	}
 	for i := range data.HouseholdFields {
+		if data.HouseholdFields[i].Required && !given.Has(i) {
+			continue
+		}
 		if p := readField(&data.HouseholdFields[i], h, values[i]); p != nil {
 			return p
 		}
@@ -112,16 +144,20 @@ func readHousehold(values []string, h *data.Household) *problem.Problem {
 		}
 		h.Point = data.RoundPoint(h.Point)
 	}
-	return checkPeriod("registered_on", h.RegisteredOn, "removed_on", h.RemovedOn)
+	h.Given = given
+	return data.CheckPeriod("registered_on", h.RegisteredOn, "removed_on", h.RemovedOn)
 }
 
 // maxTeamHamlets is how many hamlets a team may serve.
 const maxTeamHamlets = 1000
 
 // readTeam reads the columns of a team, and returns the first that is wrong as a problem. hamlets
-// are the codes in its column hamlet_codes. A dated row is one of the team's assignments: the
-// column assigned_on has its first day, empty for the beginning of the team.
-func readTeam(values []string, hamlets []string, dated bool) (t data.Team, p *problem.Problem) {
+// are the codes in its column hamlet_codes. A row with assigned_on is one of the team's assignments: the
+// column has its first day, empty for the beginning of the team.
+func readTeam(values []string, hamlets []string, given data.FieldSet) (t data.Team, p *problem.Problem) {
+	if given.Has(teamAssignedOn) && !given.Has(teamHamlets) {
+		return data.Team{}, problem.Without("assigned_on", "hamlet_codes")
+	}
 	for i := range data.TeamFields {
 		if i == teamHamlets {
 			t.HamletCodes, p = readHamlets(hamlets)
@@ -132,23 +168,17 @@ func readTeam(values []string, hamlets []string, dated bool) (t data.Team, p *pr
 			return data.Team{}, p
 		}
 	}
-	if p := checkPeriod("formed_on", t.FormedOn, "dissolved_on", t.DissolvedOn); p != nil {
+	t.Given = given
+	if given.Has(teamAssignedOn) {
+		assigned, p := data.ReadDate("assigned_on", values[teamAssignedOn])
+		if p != nil {
+			return data.Team{}, p
+		}
+		t.History = []data.Assignment{{From: assigned, HamletCodes: t.HamletCodes}}
+	}
+	if p := t.CheckDays(); p != nil {
 		return data.Team{}, p
 	}
-	if !dated {
-		return t, nil
-	}
-	text := values[teamAssignedOn]
-	assigned, p := data.ReadDate("assigned_on", text)
-	switch {
-	case p != nil:
-		return data.Team{}, p
-	case assigned != data.NoDate && assigned < t.FormedOn:
-		return data.Team{}, problem.BeforeField("assigned_on", text, "formed_on", t.FormedOn.String())
-	case t.DissolvedOn != data.NoDate && assigned > t.DissolvedOn:
-		return data.Team{}, problem.AfterField("assigned_on", text, "dissolved_on", t.DissolvedOn.String())
-	}
-	t.History = []data.Assignment{{From: assigned, HamletCodes: t.HamletCodes}}
 	return t, nil
 }
 
@@ -186,7 +216,7 @@ func readArea(values []string) (a data.Area, p *problem.Problem) {
 		case i == areaFrom:
 			a.ValidFrom, p = data.ReadDate("valid_from", values[areaFrom])
 		case i == areaTo:
-			p = checkPeriod("valid_from", a.ValidFrom, "valid_to", a.ValidTo)
+			p = data.CheckPeriod("valid_from", a.ValidFrom, "valid_to", a.ValidTo)
 		}
 		if p != nil {
 			return data.Area{}, p

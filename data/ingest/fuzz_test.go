@@ -162,7 +162,7 @@ func FuzzVisitRow(f *testing.F) {
 			t.Fatalf("%q: %v, %+v", line, err, r.problem)
 		}
 		b := &batch{}
-		parser := &parser{options: &Options{Now: now, Skills: data.DefaultSkills}}
+		parser := &parser{source: &source{kind: data.Visits}, options: &Options{Now: now, Skills: data.DefaultSkills}}
 		if p := parser.visit(b, &r); p != nil {
 			t.Fatalf("%q: %+v", line, p)
 		}

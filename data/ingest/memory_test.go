@@ -84,6 +84,14 @@ func differing[V any](a, b V) (fields []string) {
 	return fields
 }
 
+// there returns the record of a key, nil where there is none.
+func there[V any](table map[string]V, key string) *V {
+	if v, ok := table[key]; ok {
+		return &v
+	}
+	return nil
+}
+
 func unknown(field, what, code string) data.PutResult {
 	return data.Reject(problem.Unknown(field, what, code))
 }
@@ -121,6 +129,10 @@ func (tx *memoryTx) PutHouseholds(_ context.Context, households []data.Household
 			results = append(results, unknown("hamlet_code", "hamlet", h.HamletCode))
 			continue
 		}
+		if result := h.Complete(there(tx.households, h.ID)); result.Change == data.Rejected {
+			results = append(results, result)
+			continue
+		}
 		results = append(results, put(tx, tx.households, h.ID, h, "household_id", differing))
 	}
 	return results, tx.fail
@@ -137,10 +149,19 @@ next:
 				}
 			}
 		}
-		if t.History != nil { // of some days: those given before remain beside it
-			old := tx.teams[t.ID]
-			var told data.TeamHistoryMerge
-			tx.teams[t.ID], _ = told.Merge(&old, &t)
+		old, dated := there(tx.teams, t.ID), t.History != nil
+		if dated || t.Given != 0 { // of some days, or of some fields: the others remain beside it
+			now, result := new(data.TeamHistoryMerge).Merge(old, &t)
+			if result.Change == data.Rejected {
+				results = append(results, result)
+				continue
+			}
+			if t.Given = 0; dated || old != nil {
+				t = now
+			}
+		}
+		if dated {
+			tx.teams[t.ID] = t
 			results = append(results, data.PutResult{Change: data.Created})
 			continue
 		}
@@ -151,6 +172,10 @@ next:
 
 func (tx *memoryTx) PutVisits(_ context.Context, visits []data.Visit) (results []data.PutResult, err error) {
 	for _, v := range visits {
+		if result := v.Complete(there(tx.visits, v.ID)); result.Change == data.Rejected {
+			results = append(results, result)
+			continue
+		}
 		if _, ok := tx.households[v.HouseholdID]; !ok {
 			results = append(results, unknown("household_id", "household", v.HouseholdID))
 			continue

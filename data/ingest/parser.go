@@ -75,6 +75,14 @@ type parser struct {
 	slow    time.Duration // that slow checks of geometries took
 }
 
+// given returns the fields that a row gives; the empty set where it gives them all.
+func (p *parser) given(r *row) data.FieldSet {
+	if all := uint16(1)<<len(columnsOf(p.source.kind)) - 1; r.present != all {
+		return data.FieldSet(r.present)
+	}
+	return 0
+}
+
 // run sends batches until the file ends.
 func (p *parser) run(ctx context.Context, batches chan<- *batch) error {
 	var (
@@ -136,15 +144,18 @@ func (p *parser) add(ctx context.Context, b *batch, r *row) {
 
 func (p *parser) area(ctx context.Context, b *batch, r *row, out *batchRow) *problem.Problem {
 	stored := p.known.complete(r)
-	a, problem := readArea(r.values[:])
-	if problem != nil {
-		return problem
+	if missing := missingFields(data.AreaFields, r); stored == nil && missing != nil {
+		return problem.NewRecordNeeds("code", "area", r.values[0], missing)
+	}
+	a, wrong := readArea(r.values[:])
+	if wrong != nil {
+		return wrong
 	}
 	switch {
 	case r.geometry != nil:
-		repairs, problem := p.clean(ctx, &a, r.geometry)
-		if problem != nil {
-			return problem.At("geometry")
+		repairs, wrong := p.clean(ctx, &a, r.geometry)
+		if wrong != nil {
+			return wrong.At("geometry")
 		}
 		for _, m := range repairs {
 			out.warnings = append(out.warnings, m.At("geometry"))
@@ -187,9 +198,13 @@ func (p *parser) household(b *batch, r *row, out *batchRow) *problem.Problem {
 	// Into its place in the batch, so that no record is copied or allocated.
 	b.households = append(b.households, data.Household{})
 	h := &b.households[len(b.households)-1]
-	if problem := readHousehold(r.values[:], h); problem != nil {
+	given := p.given(r)
+	if problem := readHousehold(r.values[:], given, h); problem != nil {
 		b.households = b.households[:len(b.households)-1]
 		return problem
+	}
+	if !given.Has(householdLon) {
+		return nil
 	}
 	if w := p.known.outside(h); w != nil {
 		out.warnings = append(out.warnings, w)
@@ -199,7 +214,7 @@ func (p *parser) household(b *batch, r *row, out *batchRow) *problem.Problem {
 
 func (p *parser) team(b *batch, r *row) *problem.Problem {
 	p.lists[0] = splitList(p.lists[0][:0], r.values[teamHamlets])
-	t, problem := readTeam(r.values[:], p.lists[0], r.has(teamAssignedOn))
+	t, problem := readTeam(r.values[:], p.lists[0], p.given(r))
 	if problem != nil {
 		return problem
 	}
@@ -214,7 +229,7 @@ func (p *parser) visit(b *batch, r *row) *problem.Problem {
 	visit, problem := VisitRow{
 		VisitID: v[0], HouseholdID: v[visitHousehold], TeamID: v[visitTeam], VisitedAt: v[visitAt],
 		Outcome: v[visitOutcome], Assessed: p.lists[0], Shown: p.lists[1],
-	}.Visit(p.options.Skills, p.options.Now)
+	}.visit(p.given(r), p.options.Skills, p.options.Now)
 	if problem != nil {
 		return problem
 	}

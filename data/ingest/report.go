@@ -74,8 +74,8 @@ func (r *Report) Rejected() (n int) {
 func newFileReport(s *source) *FileReport {
 	f := &FileReport{File: s.name, Kind: s.kind, Changed: map[string]int{},
 		rejects: map[string]*Finding{}, warnings: map[string]*Finding{}}
-	if s.kind != data.Areas && len(s.missing) > 0 { // what a file of areas does not have stays as it was
-		f.warn(1, "", problem.ColumnsTakenAsEmpty(s.missing))
+	if s.kind != data.Areas && len(s.missing) > 0 {
+		f.warn(1, "", problem.ColumnsKept(s.missing))
 	}
 	return f
 }

@@ -54,7 +54,7 @@ func TestAssignedOnIsChecked(t *testing.T) {
 		{"2025-02-02", "", "2025-02-01", `"2025-02-02" is after dissolved_on "2025-02-01"`},
 		{"2025-02-31", "", "", `"2025-02-31": there is no such day: February 2025 has 28 days`},
 	} {
-		_, p := readTeam([]string{"T", "", "", "", "", c.formed, c.dissolved, c.on}, nil, true)
+		_, p := readTeam([]string{"T", "", "", "", "", c.formed, c.dissolved, c.on}, nil, 0)
 		switch {
 		case p == nil && c.want != "":
 			t.Errorf("%s: taken, want %s", c.on, c.want)

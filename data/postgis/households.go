@@ -76,9 +76,13 @@ func (tx *Tx) putHouseholds(ctx context.Context, households []data.Household) ([
 		if results[i].Change == data.Rejected {
 			continue
 		}
-		now := storedHousehold{households[i], known.hamlets[households[i].HamletCode], tx.revision}
-		now.Point = data.RoundPoint(now.Point)
+		now := storedHousehold{Household: households[i], revision: tx.revision}
 		old := there[now.ID]
+		if result := now.complete(old); result.Change == data.Rejected {
+			results[i] = result
+			continue
+		}
+		now.commune = known.hamlets[now.HamletCode]
 		if old == nil {
 			results[i] = data.PutResult{Change: data.Created}
 			if err := tx.bufferHousehold(&now); err != nil {
@@ -116,6 +120,17 @@ func (tx *Tx) putHouseholds(ctx context.Context, households []data.Household) ([
 		}
 	}
 	return results, tx.writeHouseholds(ctx, &changes)
+}
+
+// complete makes a household that is put a whole one with the one that is there, or nil.
+func (h *storedHousehold) complete(old *storedHousehold) (result data.PutResult) {
+	if old == nil {
+		result = h.Complete(nil)
+	} else {
+		result = h.Complete(&old.Household)
+	}
+	h.Point = data.RoundPoint(h.Point)
+	return result
 }
 
 // checkHousehold rejects what no household can be.
@@ -167,9 +182,13 @@ func (tx *Tx) findHouseholds(ctx context.Context, households []data.Household,
 	}
 	var differing []string
 	for i := range households {
-		now := households[i]
-		now.Point = data.RoundPoint(now.Point)
-		if old := there[now.ID]; old != nil && len(data.ChangedHouseholdFields(&old.Household, &now)) > 0 {
+		old := there[households[i].ID]
+		if old == nil {
+			continue
+		}
+		now := storedHousehold{Household: households[i]}
+		now.complete(old)
+		if len(data.ChangedHouseholdFields(&old.Household, &now.Household)) > 0 {
 			differing = append(differing, now.ID)
 		}
 	}

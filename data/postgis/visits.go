@@ -56,12 +56,21 @@ func (tx *Tx) putVisits(ctx context.Context, visits []data.Visit) ([]data.PutRes
 	var same, corrected []string
 	var rewritten []*data.Visit
 	for i := range visits {
-		v := &visits[i]
+		v, old := &visits[i], there[visits[i].ID]
+		if v.Given != 0 && results[i].Change != data.Rejected {
+			whole, before := *v, (*data.Visit)(nil)
+			if old != nil {
+				before = &old.Visit
+			}
+			if results[i] = whole.Complete(before); results[i].Change == data.Rejected {
+				continue
+			}
+			v = &whole
+		}
 		at, rejected := tx.householdOf(v, &results[i])
 		if rejected {
 			continue
 		}
-		old := there[v.ID]
 		if old == nil {
 			results[i].Change = data.Created
 			now := *v
@@ -161,12 +170,7 @@ func (tx *Tx) findVisits(ctx context.Context, visits []data.Visit, results []dat
 	}
 	tx.householdCache.makeRoom()
 	var teams, households, ids []string
-	waits := false
-	for i := range visits {
-		v := &visits[i]
-		if results[i].Change == data.Rejected {
-			continue
-		}
+	refer := func(v *data.Visit) {
 		if _, known := tx.teams[v.TeamID]; !known {
 			tx.teams[v.TeamID] = false // is looked up
 			teams = append(teams, v.TeamID)
@@ -174,6 +178,15 @@ func (tx *Tx) findVisits(ctx context.Context, visits []data.Visit, results []dat
 		if _, known := tx.householdCache.known[v.HouseholdID]; !known {
 			households = append(households, v.HouseholdID)
 		}
+	}
+	waits, partial := false, false
+	for i := range visits {
+		v := &visits[i]
+		if results[i].Change == data.Rejected {
+			continue
+		}
+		refer(v)
+		partial = partial || v.Given != 0
 		if may, staged := tx.visits.Find(v.ID); may {
 			ids = append(ids, v.ID)
 			waits = waits || staged
@@ -186,6 +199,16 @@ func (tx *Tx) findVisits(ctx context.Context, visits []data.Visit, results []dat
 	}
 	there := make(map[string]*storedVisit, len(visits))
 	var batch pgx.Batch
+	if partial && len(ids) > 0 { // their teams and households are those of the visits that are there
+		tx.queueVisits(&batch, ids, there)
+		if err := tx.session.Send(ctx, &batch); err != nil {
+			return nil, err
+		}
+		for _, old := range there {
+			refer(&old.Visit)
+		}
+		batch, ids = pgx.Batch{}, nil
+	}
 	tx.queueTeams(&batch, teams)
 	if err := tx.householdCache.queue(ctx, &tx.session, &batch, households); err != nil {
 		return nil, err
@@ -241,7 +264,13 @@ func (tx *Tx) markGiven(ctx context.Context, visits []data.Visit, there map[stri
 	}
 	var differing []string
 	for i := range visits {
-		if old := there[visits[i].ID]; old != nil && len(data.ChangedVisitFields(&old.Visit, &visits[i])) > 0 {
+		old := there[visits[i].ID]
+		if old == nil {
+			continue
+		}
+		now := visits[i]
+		now.Complete(&old.Visit)
+		if len(data.ChangedVisitFields(&old.Visit, &now)) > 0 {
 			differing = append(differing, old.ID)
 		}
 	}

@@ -55,29 +55,34 @@ func (tx *Tx) putHousehold(h *data.Household) (data.PutResult, error) {
 			return data.RejectCode("hamlet_code", "hamlet", h.HamletCode, tx.hasHamlet)
 		}
 	}
+	now := *h
+	asNew := now.Complete(nil)
+	if asNew.Change == data.Rejected {
+		return tx.compareHousehold(h, asNew)
+	}
 	insert, err := tx.prepared(insertHousehold)
 	if err != nil {
 		return data.PutResult{}, err
 	}
-	point := data.RoundPoint(h.Point)
-	tx.values = column.Append(append(tx.values[:0], gpkg.AppendPoint(tx.blob[:0], point), h.ID), data.HouseholdColumns,
-		h, tx.date)
+	now.Point = data.RoundPoint(h.Point)
+	tx.values = column.Append(append(tx.values[:0], gpkg.AppendPoint(tx.blob[:0], now.Point), h.ID),
+		data.HouseholdColumns, &now, tx.date)
 	created, err := insert.Exec(tx.values...)
 	if err != nil {
 		return data.PutResult{}, err
 	}
 	if created == 1 {
 		tx.changed = true
-		tx.households.extent.Extend(point.Bound())
-		now := *h
-		now.Point = point
+		tx.households.extent.Extend(now.Point.Bound())
 		tx.delta.Created(digest.Households, tx.hasher().Household(&now))
 		return data.PutResult{Change: data.Created}, nil
 	}
-	return tx.compareHousehold(h)
+	return tx.compareHousehold(h, asNew)
 }
 
-func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
+// compareHousehold updates the household that is there. asNew is what becomes of one that is not: a rejection, or it
+// would have been inserted.
+func (tx *Tx) compareHousehold(h *data.Household, asNew data.PutResult) (data.PutResult, error) {
 	find, err := tx.prepared(findHousehold)
 	if err != nil {
 		return data.PutResult{}, err
@@ -85,6 +90,9 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 	row := tx.row[:2+len(data.HouseholdColumns)]
 	found, err := find.Row(row, h.ID)
 	if err == nil && !found {
+		if asNew.Change == data.Rejected {
+			return asNew, nil
+		}
 		err = errors.New("its household_id is taken, and yet the table households has no such row")
 	}
 	if err != nil {
@@ -95,7 +103,10 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 		return data.PutResult{}, err
 	}
 	now := *h
-	now.Point = data.RoundPoint(h.Point)
+	if result := now.Complete(&old); result.Change == data.Rejected {
+		return result, nil
+	}
+	now.Point = data.RoundPoint(now.Point)
 	fields := data.ChangedHouseholdFields(&old, &now)
 	fid, _ := row[0].(int64)
 	again := tx.households.given(fid)
@@ -110,7 +121,7 @@ func (tx *Tx) compareHousehold(h *data.Household) (data.PutResult, error) {
 		return data.PutResult{}, err
 	}
 	tx.values = column.Append(append(tx.values[:0], fid, gpkg.AppendPoint(tx.blob[:0], now.Point)),
-		data.HouseholdColumns, h, tx.date)
+		data.HouseholdColumns, &now, tx.date)
 	if _, err := update.Exec(tx.values...); err != nil {
 		return data.PutResult{}, err
 	}

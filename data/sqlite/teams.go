@@ -82,7 +82,7 @@ func (tx *Tx) putTeam(t *data.Team) (data.PutResult, error) {
 	default:
 		return result, nil
 	}
-	tx.values = column.Append(append(tx.values[:0], key, column.TextValue(strings.Join(now.HamletCodes, ";"))), data.TeamColumns, t, tx.date)
+	tx.values = column.Append(append(tx.values[:0], key, column.TextValue(strings.Join(now.HamletCodes, ";"))), data.TeamColumns, &now, tx.date)
 	if err := tx.execute(statement, tx.values...); err != nil {
 		return data.PutResult{}, err
 	}

@@ -28,10 +28,12 @@ const (
 	findVisitHousehold = `SELECT fid, registered_on || '' FROM households WHERE household_id = ?`
 	findVisit          = `SELECT fid, household, team, at, outcome, assessed, shown FROM visit_rows WHERE visit_id = ?`
 	updateVisit        = `UPDATE visit_rows SET household = ?2, team = ?3, at = ?4, outcome = ?5, assessed = ?6, shown = ?7 WHERE fid = ?1`
-	findVisitDigest    = `SELECT v.visit_id, h.household_id, t.team_id, v.at, v.outcome, v.assessed, v.shown,
+	readWholeVisit     = `SELECT v.visit_id, h.household_id, t.team_id, v.at, v.outcome, v.assessed, v.shown,
 			v.batch, v.received_at
-		FROM visit_rows v JOIN households h ON h.fid = v.household JOIN teams t ON t.fid = v.team WHERE v.fid = ?`
-	insertSkillSet = `INSERT INTO skill_sets (bits, keys) VALUES (?1,
+		FROM visit_rows v JOIN households h ON h.fid = v.household JOIN teams t ON t.fid = v.team WHERE `
+	findVisitDigest = readWholeVisit + `v.fid = ?`
+	findWholeVisit  = readWholeVisit + `v.visit_id = ?`
+	insertSkillSet  = `INSERT INTO skill_sets (bits, keys) VALUES (?1,
 		ifnull((SELECT group_concat(key, ';' ORDER BY position) FROM skills WHERE ?1 >> bit & 1), ''))
 		ON CONFLICT (bits) DO NOTHING`
 )
@@ -100,6 +102,13 @@ type visitRow struct {
 // putVisit inserts a visit; differs decides about one that is there with other values.
 func (tx *Tx) putVisit(v *data.Visit, channel data.Channel,
 	differs func(fid int64, row visitRow, fields []string) (data.PutResult, error)) (data.PutResult, error) {
+	if v.Given != 0 {
+		whole := *v
+		if result, err := tx.completeVisit(&whole); err != nil || result.Change == data.Rejected {
+			return result, err
+		}
+		v = &whole
+	}
 	row, result, err := tx.checkVisit(v)
 	if err != nil || result.Change == data.Rejected {
 		return result, err
@@ -144,6 +153,24 @@ func (tx *Tx) putVisit(v *data.Visit, channel data.Channel,
 		result.Problem = v.NotRegistered(registered)
 	}
 	return result, err
+}
+
+// completeVisit makes a visit that gives some fields a whole one with what is stored under its id.
+func (tx *Tx) completeVisit(v *data.Visit) (data.PutResult, error) {
+	find, err := tx.prepared(findWholeVisit)
+	if err != nil {
+		return data.PutResult{}, err
+	}
+	var row [9]driver.Value
+	found, err := find.Row(row[:], v.ID)
+	if err != nil || !found {
+		return v.Complete(nil), err
+	}
+	old, assessed, shown := wholeVisit(row[:])
+	if err := column.Unpack(tx.skills, int64(old.Outcome)<<32|int64(assessed)<<16|int64(shown), &old); err != nil {
+		return data.PutResult{}, err
+	}
+	return v.Complete(&old), nil
 }
 
 // visitHousehold finds the household of a visit and the day on which it was registered.
@@ -277,19 +304,24 @@ func (tx *Tx) visitDigest(fid int64) (digest.Digest, error) {
 	return tx.digestOfVisit(row[:]), nil
 }
 
-// digestOfVisit returns the digest of a row of visit_id, household_id, team_id, at, outcome, assessed, shown, batch and
-// received_at.
+// digestOfVisit returns the digest of a row of readWholeVisit.
 func (tx *Tx) digestOfVisit(row []driver.Value) digest.Digest {
-	var v data.Visit
+	v, assessed, shown := wholeVisit(row)
+	return tx.hasher().Visit(&v, assessed, shown)
+}
+
+// wholeVisit returns the visit of a row of visit_id, household_id, team_id, at, outcome, assessed, shown, batch and
+// received_at, but for the sets of skills, which are the store's.
+func wholeVisit(row []driver.Value) (v data.Visit, assessed, shown uint16) {
 	v.ID, _ = row[0].(string)
 	v.HouseholdID, _ = row[1].(string)
 	v.TeamID, _ = row[2].(string)
 	at, _ := row[3].(int64)
 	outcome, _ := row[4].(int64)
-	assessed, _ := row[5].(int64)
-	shown, _ := row[6].(int64)
+	assessedBits, _ := row[5].(int64)
+	shownBits, _ := row[6].(int64)
 	v.At, v.Outcome, v.Origin = column.Instant(at), data.Outcome(outcome), origin.Of(row[7:])
-	return tx.hasher().Visit(&v, uint16(assessed), uint16(shown))
+	return v, uint16(assessedBits), uint16(shownBits)
 }
 
 const findHistory = `SELECT v.visit_id, v.at, t.team_id, (v.outcome << 32) | (v.assessed << 16) | v.shown,

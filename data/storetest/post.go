@@ -319,6 +319,12 @@ func matchesModel(t *testing.T, store Store) {
 			if random.IntN(2) == 0 {
 				h.HamletCode = []string{"0101", "0102", "0201"}[random.IntN(3)]
 			}
+			switch random.IntN(4) {
+			case 0:
+				h.Given = fieldSet(data.HouseholdFields, "household_id", "hamlet_code")
+			case 1:
+				h.Given = fieldSet(data.HouseholdFields, "household_id", "lon", "lat")
+			}
 			if !given[h.ID] {
 				batch.Households = append(batch.Households, h)
 			}
@@ -331,6 +337,15 @@ func matchesModel(t *testing.T, store Store) {
 				Outcome:  data.Outcome(1 + random.IntN(7)),
 				Assessed: data.SkillSet(random.IntN(32))}
 			v.Shown = v.Assessed & data.SkillSet(random.IntN(32))
+			switch random.IntN(4) {
+			case 0:
+				v.Given = fieldSet(data.VisitFields, "visit_id", "outcome", "household_id")
+			case 1:
+				v.Given = fieldSet(data.VisitFields, "visit_id", "household_id", "team_id", "visited_at", "outcome")
+			}
+			if round%3 == 2 { // a post gives all
+				v.Given = 0
+			}
 			if !given[v.ID] {
 				batch.Visits = append(batch.Visits, v)
 			}
@@ -376,17 +391,22 @@ func matchesModel(t *testing.T, store Store) {
 		}
 		for i, h := range batch.Households {
 			old, there := households[h.ID]
-			households[h.ID] = h
-			if want := wantChange(there, old == h); e.households[i].Change != want {
+			want := data.Rejected
+			if now, ok := withHousehold(old, there, h); ok {
+				households[h.ID] = now
+				want = wantChange(there, old == now)
+			}
+			if e.households[i].Change != want {
 				t.Fatalf("round %d: put %+v: got %s, want %s", round, h, describe(e.households[i]), changeName(want))
 			}
 		}
 		for i, v := range batch.Visits {
 			want := data.Rejected
-			if _, home := households[v.HouseholdID]; home {
-				old, there := visits[v.ID]
-				visits[v.ID] = v
-				want = wantChange(there, old == v)
+			old, there := visits[v.ID]
+			now, ok := withVisit(old, there, v)
+			if _, home := households[v.HouseholdID]; home && ok {
+				visits[v.ID] = now
+				want = wantChange(there, old == now)
 			}
 			if e.visits[i].Change != want {
 				t.Fatalf("round %d: put %+v: got %s, want %s", round, v, describe(e.visits[i]), changeName(want))
@@ -401,6 +421,34 @@ func matchesModel(t *testing.T, store Store) {
 		want.Visits = append(want.Visits, v)
 	}
 	wantRecords(t, store, want)
+}
+
+// withHousehold is what a household becomes that is put; false: it is rejected.
+func withHousehold(old data.Household, there bool, h data.Household) (data.Household, bool) {
+	given := h.Given
+	h.Given = 0
+	if given != 0 && given&fieldSet(data.HouseholdFields, "hamlet_code") == 0 {
+		h.HamletCode = old.HamletCode
+	}
+	if given != 0 && given&fieldSet(data.HouseholdFields, "lon") == 0 {
+		h.Point = old.Point
+		return h, there
+	}
+	return h, true
+}
+
+// withVisit is what a visit becomes that is put; false: it is rejected.
+func withVisit(old data.Visit, there bool, v data.Visit) (data.Visit, bool) {
+	given := v.Given
+	v.Given = 0
+	if given != 0 {
+		v.Assessed, v.Shown = old.Assessed, old.Shown
+	}
+	if given != 0 && given&fieldSet(data.VisitFields, "visited_at") == 0 {
+		v.TeamID, v.At = old.TeamID, old.At
+		return v, there
+	}
+	return v, true
 }
 
 func wantChange(there, same bool) data.Change {

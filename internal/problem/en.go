@@ -46,6 +46,8 @@ var english = table{
 		"in_another_file": "{id:q} is in {file:q} of the same import with other values: " +
 			"import this file by itself, after that one",
 		"unknown_reference": "unknown {what} {code}",
+		"new_record_needs":  "unknown {what} {code}, and a new one needs {columns}",
+		"without":           "is given without {column}: give both, or neither",
 		"unknown_during_import": "{problem}, and files are being imported now that may have it: " +
 			"send it again after {retry_after} seconds",
 		"lost_zeros":        "unknown {what} {code}; {padded} exists: were leading zeros lost?",
@@ -132,10 +134,11 @@ var english = table{
 		"no_known_column": "no column of areas, households, teams or visits among {columns:q}{more:more}",
 		"kind_unclear": "cannot tell whether it holds areas, households, teams or visits " +
 			"from the columns {columns:q}{more:more}",
-		"missing_columns":        "a file of {kind} needs the column{columns:s} {columns}",
-		"columns_taken_as_empty": "the file has no column {columns}: taken as empty",
-		"columns_not_used":       "columns not used: {columns:q}{more:more}",
-		"column_count":           "{count} columns where the header has {header}",
+		"missing_columns":  "a file of {kind} needs the column{columns:s} {columns}",
+		"columns_kept":     "the file has no column {columns}: records that are there keep theirs, new ones have none",
+		"rows_of_no_area":  "rows that name no area, left out: {count} (an export has one for the households in none)",
+		"columns_not_used": "columns not used: {columns:q}{more:more}",
+		"column_count":     "{count} columns where the header has {header}",
 		"too_many_commas": "{count} columns where the header has {header}: " +
 			"is there a comma in a number or a name without quotes around it?",
 		"text_behind_quote":       "{text:q} stands behind the closing quote",
@@ -235,7 +238,7 @@ var english = table{
 	},
 	words: map[word]string{
 		// Records and levels.
-		"area": "area", "household": "household", "team": "team",
+		"area": "area", "household": "household", "team": "team", "visit": "visit",
 		"province": "province", "district": "district", "commune": "commune", "hamlet": "hamlet",
 		"areas": "areas", "households": "households", "teams": "teams", "visits": "visits",
 		"settings": "settings",

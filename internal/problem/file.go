@@ -66,16 +66,18 @@ func MissingColumns(kind string, columns []string) *Problem {
 	return of("", "missing_columns", "kind", word(kind), "columns", columns)
 }
 
-// ColumnsTakenAsEmpty is a file without columns that its kind of record may have.
-func ColumnsTakenAsEmpty(columns []string) *Problem {
-	return of("", "columns_taken_as_empty", "columns", columns)
-}
+// ColumnsKept is a file without columns that its kind of record may have.
+func ColumnsKept(columns []string) *Problem { return of("", "columns_kept", "columns", columns) }
 
 // ColumnsNotUsed is a file with columns that its kind of record does not have.
 func ColumnsNotUsed(columns []string) *Problem {
 	names, more := listed(columns)
 	return of("", "columns_not_used", "columns", names, "more", more)
 }
+
+// RowsOfNoArea is a file of areas with rows that name none and are left out, as exports have one for the households in
+// no area.
+func RowsOfNoArea(count int) *Problem { return of("", "rows_of_no_area", "count", count) }
 
 // ColumnCount is a row of another number of columns than the header.
 func ColumnCount(count, header int) *Problem {

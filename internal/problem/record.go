@@ -194,6 +194,15 @@ func Unknown(field, what, code string) *Problem {
 	return of(field, "unknown_reference", "what", word(what), "code", code)
 }
 
+// NewRecordNeeds is a record of some columns that is not there yet, and the columns that a new one needs. what is area,
+// household, team or visit.
+func NewRecordNeeds(field, what, code string, columns []string) *Problem {
+	return of(field, "new_record_needs", "what", word(what), "code", code, "columns", columns)
+}
+
+// Without is a field that is given without one that belongs to it.
+func Without(field, column string) *Problem { return of(field, "without", "column", column) }
+
 // LostZeros is a reference to a record that does not exist while one of the code with zeros in front does.
 func LostZeros(field, what, code, padded string) *Problem {
 	return of(field, "lost_zeros", "what", word(what), "code", code, "padded", padded)

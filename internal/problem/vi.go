@@ -49,6 +49,8 @@ var vietnamese = table{
 			"hãy nhập riêng tệp này, sau tệp kia",
 		"unknown_during_import": "{problem}, mà đang nhập các tệp có thể có nó: hãy gửi lại sau {retry_after} giây",
 		"unknown_reference":     "không có {what} {code}",
+		"new_record_needs":      "không có {what} {code}; muốn thêm mới thì cần có {columns}",
+		"without":               "có mà không có {column}; hãy ghi cả hai, hoặc bỏ cả hai",
 		"lost_zeros":            "không có {what} {code}, nhưng có {padded}; có phải số 0 ở đầu đã bị mất?",
 		"before_registered":     "{day} trước ngày hộ {household} được đăng ký ({registered})",
 		"recorded_before":       "đã được ghi trước đây với {fields} khác; không có gì thay đổi",
@@ -108,10 +110,12 @@ var vietnamese = table{
 		"no_known_column": "không có cột nào của địa bàn, hộ, tổ hay lượt thăm trong các cột {columns:q}{more:more}",
 		"kind_unclear": "các cột {columns:q}{more:more} không cho biết tệp chứa địa bàn, hộ, tổ hay lượt thăm; " +
 			"hãy chọn loại",
-		"missing_columns":        "tệp {kind} cần có cột {columns}",
-		"columns_taken_as_empty": "tệp không có cột {columns}: coi như để trống",
-		"columns_not_used":       "các cột không dùng đến: {columns:q}{more:more}",
-		"column_count":           "dòng có {count} cột, trong khi dòng tiêu đề có {header}",
+		"missing_columns": "tệp {kind} cần có cột {columns}",
+		"columns_kept":    "tệp không có cột {columns}: bản ghi đã có được giữ nguyên, bản ghi mới để trống",
+		"rows_of_no_area": "dòng không thuộc địa bàn nào, được bỏ qua: {count} " +
+			"(tệp xuất có một dòng như thế cho các hộ nằm ngoài mọi địa bàn)",
+		"columns_not_used": "các cột không dùng đến: {columns:q}{more:more}",
+		"column_count":     "dòng có {count} cột, trong khi dòng tiêu đề có {header}",
 		"too_many_commas": "dòng có {count} cột, trong khi dòng tiêu đề có {header}; " +
 			"có phải một số hay một tên có dấu phẩy mà không được đặt trong dấu nháy kép?",
 		"text_behind_quote":       "{text:q} đứng sau dấu nháy kép đóng",
@@ -235,7 +239,7 @@ var vietnamese = table{
 	},
 	words: map[word]string{
 		// Records and levels.
-		"area": "địa bàn", "household": "hộ", "team": "tổ",
+		"area": "địa bàn", "household": "hộ", "team": "tổ", "visit": "lượt thăm",
 		"province": "tỉnh, thành phố", "district": "quận, huyện", "commune": "xã, phường",
 		"hamlet": "thôn, tổ dân phố",
 		"areas":  "địa bàn", "households": "hộ", "teams": "tổ", "visits": "lượt thăm",
