@@ -87,9 +87,10 @@ func AppendPlain(dst []byte, t Type, v *Value) []byte {
 	}
 }
 
-// FormulaSafe keeps a spreadsheet from running a text as a formula.
+// FormulaSafe keeps a spreadsheet from running a text as a formula, by an apostrophe that an import takes away again. A
+// text that has apostrophes there itself gets one more.
 func FormulaSafe(s string) string {
-	if s != "" && strings.IndexByte("=+-@\t\r", s[0]) >= 0 {
+	if rest := strings.TrimLeft(s, "'"); rest != "" && strings.IndexByte("=+-@\t\r", rest[0]) >= 0 {
 		return "'" + s
 	}
 	return s

@@ -35,6 +35,9 @@ where a rate would be over nothing, or where it is kept back, which ` + "`suppre
 format has none. ` + "`gi_z`, `gi_p`, `gi_q` and `hotspot`" + ` are there when hot spots are asked for. Files say the same of
 themselves: a workbook on its sheet of definitions, a GeoPackage in its data columns, a CSV file in the description
 beside it, the others in their metadata. In the layer ` + "`households`" + ` a field that counts households is a boolean: whether the one is among them.
+Files of areas, flags, teams and households can be imported again as CSV or GeoJSON: ` + "`code`, `name`, `kind`, `level`, `parent`" + `,
+` + "`valid_from`, `declared_households`, `team_id`, `commune_code`, `members`, `household_id`, `hamlet_code`, `lon`" + ` and ` + "`lat`" + `
+are taken over, figures and derived shapes are not; what has not been changed in between changes nothing.
 
 | field | type | unit | nhãn | label | định nghĩa | definition | layers |
 |---|---|---|---|---|---|---|---|

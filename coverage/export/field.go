@@ -68,6 +68,14 @@ var (
 			}),
 		about("parent", Text, "", "Đơn vị cấp trên", "Parent", "code of the area above", "mã đơn vị cấp trên",
 			ofArea(func(a *data.Area) string { return a.Parent })),
+		about("valid_from", Day, "", "Có hiệu lực từ", "Valid from",
+			"first day on which the area was valid in these boundaries", "ngày đầu tiên đơn vị có hiệu lực",
+			func(v *rowValues) Value {
+				if v.area == nil {
+					return Value{Null: true}
+				}
+				return optional(v.area.ValidFrom.OrNull())
+			}),
 		about("geometry_derived", Boolean, "", "Hình dựng", "Derived shape",
 			"the shape is made of the cells that hold households",
 			"hình dựng từ các ô có hộ, không phải ranh giới chính thức",

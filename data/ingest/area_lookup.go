@@ -73,6 +73,18 @@ func (k *areaLookup) complete(r *row) *data.Area {
 	return stored
 }
 
+// isAsExported reports whether a geometry is what an export has of an outline: its points, rounded to 1e-7 degree.
+func isAsExported(g orb.Geometry, outline orb.MultiPolygon) bool {
+	given, ok := g.(orb.MultiPolygon)
+	return ok && slices.EqualFunc(given, outline, func(given, outline orb.Polygon) bool {
+		return slices.EqualFunc(given, outline, func(given, outline orb.Ring) bool {
+			return slices.EqualFunc(given, outline, func(given, outline orb.Point) bool {
+				return given == data.RoundPoint(outline)
+			})
+		})
+	})
+}
+
 // locate prepares outside for the boundaries of one day.
 func (k *areaLookup) locate(day data.Date) {
 	today := map[string]*data.Area{}

@@ -37,7 +37,7 @@ func checkReference(field, s string) *problem.Problem {
 	if strings.IndexFunc(s, isDirectional) >= 0 {
 		return problem.DirectionalCharacter(field, s)
 	}
-	if isMangled(s) {
+	if scan.IsMangled(s) {
 		return problem.MangledNumber(field, s)
 	}
 	return nil
@@ -99,37 +99,6 @@ func brokenText(field, s string) *problem.Problem {
 		}
 	}
 	return nil
-}
-
-// isMangled reports whether s is what a spreadsheet makes of a code of digits: 2.0194E+04,
-// 20194.0, or with a comma.
-func isMangled(s string) bool {
-	i := scan.CountDigits(s)
-	if i == 0 || i == len(s) {
-		return false
-	}
-	rest := s[i:]
-	fraction := 0
-	if rest[0] == '.' || rest[0] == ',' {
-		fraction = scan.CountDigits(rest[1:])
-		if fraction == 0 {
-			return false
-		}
-		if 1+fraction == len(rest) {
-			return strings.Trim(rest[1:], "0") == ""
-		}
-		rest = rest[1+fraction:]
-	}
-	if rest[0] != 'E' && rest[0] != 'e' {
-		return false
-	}
-	rest = rest[1:]
-	signed := rest != "" && (rest[0] == '+' || rest[0] == '-')
-	if signed {
-		rest = rest[1:]
-	}
-	// 12E4 alone may well be an id: spreadsheets write a fraction or the sign.
-	return rest != "" && scan.CountDigits(rest) == len(rest) && (signed || fraction > 0)
 }
 
 // parseCount reads a number of people or of households; empty is Unknown.

@@ -167,7 +167,7 @@ func (c *csvReader) parse(r *row) (any bool) {
 				return true
 			}
 			if at := c.index[column]; at >= 0 {
-				r.values[at] = value
+				r.values[at] = scan.WithoutApostrophe(value)
 			}
 		}
 		column++

@@ -105,13 +105,16 @@ func (j *jsonReader) parse(r *row) {
 		r.problem = problem.Of(err)
 		return
 	}
-	columns := columnsOf(j.kind)
+	columns, derived := columnsOf(j.kind), false
 	_, err = geojson.EachMember(f.Properties, 0, 0, func(name string, from, depth int) (int, error) {
 		end, err := geojson.SkipValue(f.Properties, from, depth)
 		if err != nil {
 			return end, err
 		}
 		at := j.column(columns, name)
+		if at < 0 {
+			derived = derived || name == derivedGeometry && f.Properties[from:end] == "true"
+		}
 		if at < 0 || r.problem != nil {
 			return end, nil
 		}
@@ -136,8 +139,14 @@ func (j *jsonReader) parse(r *row) {
 			r.present |= 1
 		}
 	}
-	j.place(r, f.Geometry)
+	if !derived {
+		j.place(r, f.Geometry)
+	}
 }
+
+// derivedGeometry is the property that our exports have of a hamlet whose shape is made of its households' cells: it is
+// no outline to take over.
+const derivedGeometry = "geometry_derived"
 
 // place gives a household its coordinates and an area its geometry.
 func (j *jsonReader) place(r *row, geometry string) {

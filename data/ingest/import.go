@@ -217,6 +217,9 @@ func (r *run) file(ctx context.Context, s *source, rejects *rejects) error {
 	if names := s.unused(); len(names) > 0 {
 		f.warn(1, "", problem.ColumnsNotUsed(names))
 	}
+	if p.ofNoArea > 0 {
+		f.warn(p.firstOfNoArea, "", problem.RowsOfNoArea(p.ofNoArea))
+	}
 	f.Seconds = time.Since(started).Seconds()
 	if rejects != nil && f.Rejected > 0 {
 		f.RejectsFile = rejects.path

@@ -73,6 +73,9 @@ type parser struct {
 	known   *areaLookup
 	lists   [2][]string   // kept from row to row
 	slow    time.Duration // that slow checks of geometries took
+
+	// Rows of no area, see isOfNoArea: how many there are, and the line of the first.
+	ofNoArea, firstOfNoArea int
 }
 
 // given returns the fields that a row gives; the empty set where it gives them all.
@@ -123,8 +126,28 @@ func (p *parser) newBatch() *batch {
 	return b
 }
 
+// isOfNoArea reports whether a row of areas has a level and nothing else: in exports it is that of the households in no
+// area, and no record.
+func (p *parser) isOfNoArea(r *row) bool {
+	if p.source.kind != data.Areas || r.values[areaLevel] == "" || r.geometry != nil || r.problem != nil {
+		return false
+	}
+	for i, value := range r.values {
+		if i != areaLevel && value != "" {
+			return false
+		}
+	}
+	return true
+}
+
 // add checks a row and puts it into the batch.
 func (p *parser) add(ctx context.Context, b *batch, r *row) {
+	if p.isOfNoArea(r) {
+		if p.ofNoArea++; p.ofNoArea == 1 {
+			p.firstOfNoArea = r.line
+		}
+		return
+	}
 	out := batchRow{line: r.line, id: r.values[0], raw: r.raw, problem: r.problem}
 	if out.problem == nil {
 		switch p.source.kind {
@@ -152,7 +175,7 @@ func (p *parser) area(ctx context.Context, b *batch, r *row, out *batchRow) *pro
 		return wrong
 	}
 	switch {
-	case r.geometry != nil:
+	case r.geometry != nil && (stored == nil || !isAsExported(r.geometry, stored.Geometry)):
 		repairs, wrong := p.clean(ctx, &a, r.geometry)
 		if wrong != nil {
 			return wrong.At("geometry")

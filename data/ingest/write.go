@@ -10,6 +10,7 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/ingest/geojson"
+	"tungnha/data/ingest/scan"
 	"tungnha/geo"
 )
 
@@ -148,7 +149,12 @@ func appendComma(dst []byte, i int) []byte {
 }
 
 // appendField appends one CSV field, quoted where a reader would otherwise misread it.
-func appendField(dst []byte, s string) []byte { return appendQuoted(dst, s, ',') }
+func appendField(dst []byte, s string) []byte {
+	if scan.WithoutApostrophe(s) != s { // as a reader would
+		s = "'" + s
+	}
+	return appendQuoted(dst, s, ',')
+}
 
 // appendQuoted appends one field of a file whose columns the separator divides.
 func appendQuoted(dst []byte, s string, separator byte) []byte {
