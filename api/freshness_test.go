@@ -77,6 +77,7 @@ func TestWritable(t *testing.T) {
 		{"read only", data.ErrReadOnly, 403, "store_read_only", "until its operator changes that", "chỉ được đọc",
 			"may only be read"},
 		{"full", data.ErrFull, 503, "store_full", "until the operator of this server makes room", "đã đầy", "is full"},
+		{"unsound", data.ErrUnsound, 503, "store_unsound", "until its operator mends that", "dời đi", "see its log"},
 		{"away", errCut, 503, "store_unavailable", "send the same visits again later", "gửi lại", "tried again by itself"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

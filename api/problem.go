@@ -80,6 +80,8 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		return httpx.Coded(http.StatusForbidden, problem.StoreReadOnly())
 	case errors.Is(err, data.ErrFull):
 		return httpx.Coded(http.StatusServiceUnavailable, problem.StoreFull())
+	case errors.Is(err, data.ErrUnsound):
+		return httpx.Coded(http.StatusServiceUnavailable, problem.StoreUnsound())
 	case errors.Is(err, live.ErrUnavailable):
 		return httpx.Coded(http.StatusServiceUnavailable, problem.StoreUnavailable())
 	case errors.Is(err, transfer.ErrImportsOff):
@@ -195,7 +197,7 @@ func register[I, O any](s *Server, op huma.Operation, handle func(context.Contex
 		case errors.As(err, &limited):
 			seconds := strconv.Itoa(int(math.Ceil(limited.after.Seconds())))
 			return nil, huma.ErrorWithHeaders(p, http.Header{"Retry-After": {seconds}})
-		case errors.Is(err, data.ErrFull): // somebody has to come
+		case errors.Is(err, data.ErrFull), errors.Is(err, data.ErrUnsound): // somebody has to come
 			return nil, huma.ErrorWithHeaders(p, http.Header{"Retry-After": {"60"}})
 		case p.Status == http.StatusServiceUnavailable:
 			return nil, huma.ErrorWithHeaders(p, http.Header{"Retry-After": {"2"}})

@@ -95,6 +95,9 @@ var (
 	// ErrFull means that there is no room for more where the store is kept. Who sends the same again when somebody
 	// has made some succeeds.
 	ErrFull = errors.New("there is no room for more where the store is kept")
+	// ErrUnsound means that the store is not where it was, or not as this program makes it: what is written to it may be
+	// lost.
+	ErrUnsound = errors.New("somebody has taken the store away, cut or altered it, and has to mend it")
 )
 
 // Posted is what a store did with one batch of visits.

@@ -70,7 +70,7 @@ var rooms = map[string][]string{
 		"github.com/mattn/go-sqlite3",
 		"github.com/twpayne/go-geom",
 	},
-	"data/sqlite/postqueue": {},
+	"data/sqlite/postqueue": {"tungnha/data/sqlite/writable"},
 	"data/sqlite/rowset":    {},
 	"data/sqlite/schema":    {},
 	"data/sqlite/statement": {

@@ -79,6 +79,8 @@ func WhyUnwritable(err error) string {
 		return "the database may only be read, until somebody changes that"
 	case errors.Is(err, data.ErrFull):
 		return "the disk of the database is full, until somebody makes room"
+	case errors.Is(err, data.ErrUnsound):
+		return "the database was taken away, replaced, cut or altered beside this server, until somebody mends it: see its log"
 	}
 	return "the database cannot be reached or written at the moment; it is tried again by itself"
 }

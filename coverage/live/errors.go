@@ -12,8 +12,11 @@ import (
 // none of it; sending it again is safe.
 var ErrUnavailable = errors.New("the source does not take visits now")
 
-// errFull is an ErrUnavailable that somebody has to mend.
-var errFull = fmt.Errorf("%w: %w", ErrUnavailable, data.ErrFull)
+// errFull and errUnsound are each an ErrUnavailable that somebody has to mend.
+var (
+	errFull    = fmt.Errorf("%w: %w", ErrUnavailable, data.ErrFull)
+	errUnsound = fmt.Errorf("%w: %w", ErrUnavailable, data.ErrUnsound)
+)
 
 // refusal is what those whose visits were not written are told of the error.
 func refusal(err error) error {
@@ -22,6 +25,8 @@ func refusal(err error) error {
 		return data.ErrReadOnly
 	case errors.Is(err, data.ErrFull):
 		return errFull
+	case errors.Is(err, data.ErrUnsound):
+		return errUnsound
 	}
 	return ErrUnavailable
 }

@@ -153,7 +153,7 @@ func (l *Live) Run(ctx context.Context) error {
 			failures = 0
 			slog.InfoContext(ctx, "the index follows its source again")
 		case err != nil:
-			if failures == 0 {
+			if failures == 0 && !errors.Is(err, data.ErrUnsound) { // of which the probe has warned
 				slog.ErrorContext(ctx, "the index stays behind its source until it can be read again", "error", err)
 			}
 			failures++

@@ -55,7 +55,7 @@ func (tx *Tx) postOf(ctx context.Context, v *data.Visit) (data.PutResult, error)
 	switch {
 	case before != 0 && result.Change == data.Created:
 		result.Again = true
-		return result, tx.execute(markIn, tx.batches.Origin(v.Origin, data.ByPost).Batch, before)
+		return result, tx.executeOne(markIn, tx.batches.Origin(v.Origin, data.ByPost).Batch, before)
 	case !aside:
 		return result, nil
 	case before != 0:
@@ -74,7 +74,7 @@ func (tx *Tx) postOf(ctx context.Context, v *data.Visit) (data.PutResult, error)
 	tx.batches.Use(a.Origin.Batch)
 	tx.changed = true
 	return data.PutResult{Change: data.SetAside, Problem: result.Problem},
-		origin.WriteAside(tx.execute, &a, assessed, shown)
+		origin.WriteAside(tx.executeOne, &a, assessed, shown)
 }
 
 // neighbour returns a household whose history is read for a visit that was set aside, as that of one with a visit that

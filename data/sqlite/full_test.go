@@ -99,3 +99,41 @@ func TestFull(t *testing.T) {
 		t.Error("nothing went in before: the test shows nothing")
 	}
 }
+
+// A trigger that the comparison of the tables does not see, here one of the connection, keeps a row from being written:
+// the visit is not acknowledged.
+func TestVisitThatIsNotWritten(t *testing.T) {
+	ctx := t.Context()
+	store, err := Open(ctx, filepath.Join(t.TempDir(), "store.gpkg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	err = store.write(ctx, func(tx *Tx) error {
+		if _, err := tx.PutAreas(ctx, []data.Area{{Code: "20194", Level: data.Commune}}); err != nil {
+			return err
+		}
+		if _, err := tx.PutTeams(ctx, []data.Team{{ID: "T1", CommuneCode: "20194"}}); err != nil {
+			return err
+		}
+		_, err = tx.PutHouseholds(ctx, []data.Household{{ID: "H1", Point: orb.Point{108, 16}}})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"visit_rows", "visits_aside"} {
+		if _, err := store.writer.ExecContext(ctx, `CREATE TEMP TRIGGER `+table+`_quiet BEFORE INSERT ON main.`+table+`
+			BEGIN SELECT raise(ignore); END`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v := data.Visit{ID: "V", HouseholdID: "H1", TeamID: "T1", At: time.Unix(1735700000, 0), Outcome: data.Completed}
+	aside := v
+	aside.HouseholdID, aside.Origin.Sender = "H2", "somebody"
+	for name, v := range map[string]data.Visit{"recorded": v, "set aside": aside} {
+		if posted, err := store.PostVisits(ctx, []data.Visit{v}); !errors.Is(err, data.ErrUnsound) {
+			t.Errorf("%s: %+v, %v; want %v", name, posted.Results, err, data.ErrUnsound)
+		}
+	}
+}

@@ -61,10 +61,14 @@ func (s *Store) postVisits(ctx context.Context, visits []data.Visit) (data.Poste
 	return s.postInto(ctx, tx, visits)
 }
 
-// Writable returns nil where the file can be written, as far as can be told without that: see writable.Probe.
+// Writable returns nil where the file can be written, as far as can be told without that: see writable.Probe. Whether
+// its tables are still this program's the watch looks: see Revision.
 func (s *Store) Writable(context.Context) error {
 	if s.readOnly {
 		return fmt.Errorf("%s: %w", s.path, data.ErrReadOnly)
+	}
+	if err := s.place.Check(); err != nil {
+		return fmt.Errorf("%s: %w", s.path, err)
 	}
 	return writable.Probe(filepath.Dir(s.path))
 }
@@ -207,6 +211,9 @@ func (s *Store) view(ctx context.Context, f func(*Tx) error) error {
 		return errors.Join(err, conn.Close())
 	}
 	if _, err = conn.ExecContext(ctx, `BEGIN`); err == nil {
+		err = s.checkTables(ctx, conn)
+	}
+	if err == nil {
 		err = f(tx)
 	}
 	return errors.Join(err, tx.Rollback())

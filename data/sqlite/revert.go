@@ -153,7 +153,7 @@ func (tx *Tx) PutAside(_ context.Context, visits []data.Aside) error {
 		if err := errors.Join(tx.writeSet(assessed), tx.writeSet(shown)); err != nil { // for when it is brought back
 			return err
 		}
-		if err := origin.WriteAside(tx.execute, a, assessed, shown); err != nil {
+		if err := origin.WriteAside(tx.executeOne, a, assessed, shown); err != nil {
 			return err
 		}
 	}

@@ -3,8 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"sync"
 
+	"tungnha/data"
 	"tungnha/data/sqlite/schema"
 )
 
@@ -32,11 +34,29 @@ func schemaOf(version int64) ([]schema.Object, error) {
 }
 
 // schemaProblems lists what in a file differs from what the migrations make: see schema.Compare.
-func schemaProblems(ctx context.Context, db *sql.DB, whole bool) ([]string, error) {
+func schemaProblems(ctx context.Context, db schema.Database, whole bool) ([]string, error) {
 	own, err := ownSchema()
 	if err != nil {
 		return nil, err
 	}
 	found, err := schema.Read(ctx, db)
 	return schema.Compare(own, found, whole), err
+}
+
+// checkTables returns an error that is a data.ErrUnsound where somebody has given the file, since it was opened, tables,
+// triggers or indexes that are not this program's: with a trigger a visit may be acknowledged and not written.
+func (s *Store) checkTables(ctx context.Context, conn *sql.Conn) error {
+	var number int64
+	if err := conn.QueryRowContext(ctx, `PRAGMA schema_version`).Scan(&number); err != nil || number == s.tables.Load() {
+		return err
+	}
+	problems, err := schemaProblems(ctx, conn, true)
+	if err != nil {
+		return err
+	}
+	if err := schema.Refuse(problems); err != nil {
+		return fmt.Errorf("%w: %w", data.ErrUnsound, err)
+	}
+	s.tables.Store(number)
+	return nil
 }

@@ -24,6 +24,7 @@ import (
 	"tungnha/data"
 	"tungnha/data/sqlite/postqueue"
 	"tungnha/data/sqlite/schema"
+	"tungnha/data/sqlite/writable"
 	"tungnha/geo/geopackage"
 )
 
@@ -51,6 +52,8 @@ type Store struct {
 	edits     int64  // of a file that cannot be written: so often others wrote without raising its revision
 	wrote     written
 	watch     watch
+	place     *writable.Place // nil: of a file that is only read
+	tables    atomic.Int64    // SQLite's number of the file's schema when that was found to be this program's
 
 	readVisits string // of a file of an earlier version; else empty
 }
@@ -70,18 +73,22 @@ func Open(ctx context.Context, path string) (*Store, error) {
 }
 
 func open(ctx context.Context, path string) (*Store, error) {
-	writable, err := checkFile(path)
+	canWrite, err := checkFile(path)
 	if err != nil {
 		return nil, err
 	}
-	if !writable {
+	if !canWrite {
 		return openReadOnly(ctx, path)
 	}
 	if err := checkSchema(ctx, path, ""); err != nil {
 		return nil, err
 	}
+	file, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o644) // as SQLite makes it
+	if err != nil {
+		return nil, err
+	}
 	s := &Store{
-		path: path,
+		path: path, place: writable.NewPlace(path, file),
 		// FULL: a commit is on the disk before it is acknowledged. The page cache bounds the
 		// memory of a bulk load: what does not fit spills into the log.
 		writer: openDB(path,
@@ -175,7 +182,7 @@ func (s *Store) Close() error {
 	if s.queue != nil {
 		err = errors.Join(err, s.queue.Close())
 	}
-	return err
+	return errors.Join(err, s.place.Close())
 }
 
 // checkFile refuses what SQLite would report obscurely, or overwrite.

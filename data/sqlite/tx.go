@@ -66,6 +66,9 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 	if s.readOnly {
 		return nil, data.ErrReadOnly
 	}
+	if err := s.place.Check(); err != nil {
+		return nil, err
+	}
 	conn, err := s.writer.Conn(ctx)
 	if err != nil {
 		return nil, err
@@ -86,6 +89,9 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 		err = ctx.Err()
 	}
 	var last int64
+	if err == nil { // before anything is written, so that no trigger of a stranger's runs
+		err = s.checkTables(ctx, conn)
+	}
 	if err == nil {
 		err = tx.noticeOthers(ctx)
 	}
@@ -126,7 +132,7 @@ func (s *Store) write(ctx context.Context, f func(*Tx) error) error {
 }
 
 // Commit makes everything durable; a transaction that changed something raises the store's
-// revision. After an error nothing is kept.
+// revision. After an error nothing is kept, or, of a data.ErrUnsound, nothing that lasts.
 func (tx *Tx) Commit(ctx context.Context) error {
 	if tx.done {
 		return fmt.Errorf("%s: commit: the transaction has ended", tx.store.path)
@@ -138,6 +144,7 @@ func (tx *Tx) Commit(ctx context.Context) error {
 	}
 	if err == nil {
 		tx.store.wrote = tx.state
+		err = tx.store.place.Check() // it is only kept where others find it
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("%s: commit: %w", tx.store.path, err), tx.Rollback())
@@ -209,6 +216,21 @@ func (tx *Tx) execute(query string, values ...driver.Value) error {
 	}
 	_, err = s.Exec(values...)
 	return err
+}
+
+// executeOne runs a statement that writes one row. Where it does not, a trigger of somebody's is in its way.
+func (tx *Tx) executeOne(query string, values ...driver.Value) error {
+	s, err := tx.prepared(query)
+	if err != nil {
+		return err
+	}
+	switch n, err := s.Exec(values...); {
+	case err != nil:
+		return err
+	case n != 1:
+		return fmt.Errorf("%w: %q wrote %d rows, want one", data.ErrUnsound, query, n)
+	}
+	return nil
 }
 
 // date is column.DateValue, remembered: a bulk load names the same few thousand days again and

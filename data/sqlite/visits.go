@@ -225,7 +225,7 @@ func (tx *Tx) writeSet(set uint16) error {
 
 func (tx *Tx) insertEarly(v *data.Visit, row visitRow) error {
 	tx.noteCreated(v, &row)
-	return tx.execute(insertEarlyVisit, v.ID, row.household, row.team, row.at,
+	return tx.executeOne(insertEarlyVisit, v.ID, row.household, row.team, row.at,
 		int64(row.outcome), int64(row.assessed), int64(row.shown), column.CountValue(row.origin.Batch),
 		column.CountValue(row.origin.ReceivedAt))
 }
@@ -279,7 +279,7 @@ func (tx *Tx) correctVisit(fid int64, row visitRow, fields []string) (data.PutRe
 	if err != nil {
 		return data.PutResult{}, err
 	}
-	if err := tx.execute(updateVisit, fid, row.household, row.team, row.at,
+	if err := tx.executeOne(updateVisit, fid, row.household, row.team, row.at,
 		int64(row.outcome), int64(row.assessed), int64(row.shown)); err != nil {
 		return data.PutResult{}, err
 	}

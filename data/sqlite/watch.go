@@ -101,7 +101,8 @@ func (s *Store) endWatch() error {
 }
 
 // Revision counts the writes that changed something, over the life of the file. Writes of other programs count as
-// one when they are noticed, which this call does.
+// one when they are noticed, which this call does. The error is a data.ErrUnsound where the file was taken away or its
+// tables are no longer this program's: then it is not read either.
 func (s *Store) Revision(ctx context.Context) (int64, error) {
 	s.watch.mu.Lock()
 	defer s.watch.mu.Unlock()
@@ -134,6 +135,12 @@ func (s *Store) look(ctx context.Context) (revision int64, err error) {
 		}
 		w.version = -1
 	}
+	if err := s.place.Check(); err != nil {
+		return 0, err
+	}
+	if err := s.checkTables(ctx, w.conn); err != nil {
+		return 0, w.lost(err)
+	}
 	var version int64
 	err = w.conn.Raw(func(c any) error {
 		conn := c.(*sqlite3.SQLiteConn)
@@ -143,13 +150,18 @@ func (s *Store) look(ctx context.Context) (revision int64, err error) {
 		}
 		return queryInts(ctx, conn, `PRAGMA data_version`, &version)
 	})
-	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
-		w.conn = nil
-	}
 	if err == nil && version != w.version {
 		w.version, w.pending = version, true
 	}
-	return revision, err
+	return revision, w.lost(err)
+}
+
+// lost has another connection made after an error that ended this one.
+func (w *watch) lost(err error) error {
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
+		w.conn = nil
+	}
+	return err
 }
 
 // adopt has a transaction raise the revision where it was another program that wrote. It does not wait for long for

@@ -28,6 +28,9 @@ func StoreUnavailable() *Problem { return of("", "store_unavailable") }
 // StoreFull is a post of visits while there is no room for more where the database is kept.
 func StoreFull() *Problem { return of("", "store_full") }
 
+// StoreUnsound is a post of visits to a database that somebody took away or altered beside the server.
+func StoreUnsound() *Problem { return of("", "store_unsound") }
+
 // StoreReadOnly is a post of visits to a server that may only read its database.
 func StoreReadOnly() *Problem { return of("", "store_read_only") }
 

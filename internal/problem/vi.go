@@ -157,6 +157,8 @@ var vietnamese = table{
 			"hãy gửi lại đúng các lượt thăm này sau",
 		"store_full": "đĩa của cơ sở dữ liệu đã đầy: không lượt thăm nào được ghi cho đến khi người vận hành máy chủ " +
 			"giải phóng chỗ trống; hãy giữ các lượt thăm và gửi lại khi đã xong",
+		"store_unsound": "cơ sở dữ liệu của máy chủ này đã bị dời đi, thay thế hoặc sửa đổi: không lượt thăm nào được " +
+			"ghi cho đến khi người vận hành khắc phục; hãy giữ các lượt thăm và gửi lại khi đã xong",
 		"store_read_only": "máy chủ này chỉ được đọc cơ sở dữ liệu: không lượt thăm nào được ghi cho đến khi người " +
 			"vận hành đổi quyền; hãy giữ các lượt thăm, hoặc gửi đến máy chủ có quyền ghi",
 		"records_altered": "các bản ghi không còn đúng như chương trình này ghi lần cuối: {kinds}; một chương trình khác " +

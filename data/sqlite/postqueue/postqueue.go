@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+
+	"tungnha/data/sqlite/writable"
 )
 
 // Suffix is what the name of the queue's file has after that of the database.
@@ -45,6 +47,8 @@ type Queue struct {
 
 	mu sync.Mutex
 	db *sql.DB // nil: the file was not there when it was last looked for
+
+	place *writable.Place // of the file, since db was opened
 }
 
 // New returns the queue of the database at the path, whose file is made when something is queued. connect opens it so
@@ -77,7 +81,11 @@ func (q *Queue) open(ctx context.Context, create bool) (*sql.DB, error) {
 	if _, err := db.ExecContext(ctx, schema); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	q.db = db
+	place := writable.NewPlace(q.path, nil)
+	if err := place.Check(); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	q.db, q.place = db, place
 	return db, nil
 }
 
@@ -161,7 +169,7 @@ func (q *Queue) Remove(ctx context.Context, entries []Entry) error {
 	return nil
 }
 
-// write runs f in a transaction, which no other runs beside.
+// write runs f in a transaction, which no other runs beside. What it wrote is where others find it.
 func (q *Queue) write(ctx context.Context, f func(*sql.Tx) error) error {
 	db, err := q.open(ctx, true)
 	if err != nil {
@@ -175,5 +183,5 @@ func (q *Queue) write(ctx context.Context, f func(*sql.Tx) error) error {
 	if err := f(tx); err != nil {
 		return err
 	}
-	return tx.Commit()
+	return errors.Join(tx.Commit(), q.place.Check())
 }

@@ -15,8 +15,13 @@ import (
 // Object is an entry of sqlite_schema.
 type Object struct{ Kind, Name, Table, SQL string }
 
+// Database is a pool of connections, or one of them.
+type Database interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
 // Read returns the schema of a database, with single spaces between the words of its SQL.
-func Read(ctx context.Context, db *sql.DB) (objects []Object, err error) {
+func Read(ctx context.Context, db Database) (objects []Object, err error) {
 	found, err := db.QueryContext(ctx, `SELECT type, name, tbl_name, ifnull(sql, '') FROM sqlite_schema ORDER BY name, type`)
 	if err != nil {
 		return nil, err

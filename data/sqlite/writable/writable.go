@@ -13,8 +13,8 @@ import (
 	"tungnha/data"
 )
 
-// Error returns an error of SQLite or of the file system, wrapped in data.ErrFull or data.ErrReadOnly where it lasts
-// until somebody changes something.
+// Error returns an error of SQLite or of the file system, wrapped in data.ErrFull, data.ErrReadOnly or
+// data.ErrUnsound where it lasts until somebody changes something.
 func Error(err error) error {
 	var said sqlite3.Error
 	switch {
@@ -30,6 +30,8 @@ func Error(err error) error {
 	switch {
 	case said.Code == sqlite3.ErrFull, said.SystemErrno == syscall.ENOSPC, said.SystemErrno == syscall.EDQUOT:
 		return fmt.Errorf("%w: %w", data.ErrFull, err)
+	case said.Code == sqlite3.ErrCorrupt, said.Code == sqlite3.ErrNotADB:
+		return fmt.Errorf("%w: %w", data.ErrUnsound, err)
 	case said.Code == sqlite3.ErrReadonly, said.SystemErrno == syscall.EROFS:
 		return fmt.Errorf("%w: %w", data.ErrReadOnly, err)
 	}
