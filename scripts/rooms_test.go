@@ -146,6 +146,7 @@ var rooms = map[string][]string{
 	"data/sqlite/check": {
 		"tungnha/data",
 		"tungnha/data/sqlite",
+		"tungnha/data/sqlite/postqueue",
 	},
 	"data/sqlite/backup": {
 		"tungnha/data",

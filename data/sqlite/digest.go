@@ -15,10 +15,13 @@ import (
 	"tungnha/data/sqlite/statement"
 )
 
-// digestKey returns the key of the file's digests; nil where it has none yet.
-func digestKey(ctx context.Context, db interface {
+// queryer is a connection or a pool.
+type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}) (key []byte, err error) {
+}
+
+// digestKey returns the key of the file's digests; nil where it has none yet.
+func digestKey(ctx context.Context, db queryer) (key []byte, err error) {
 	err = db.QueryRowContext(ctx, `SELECT key FROM record_digest_key`).Scan(&key)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -32,7 +35,8 @@ func digestKey(ctx context.Context, db interface {
 }
 
 // loadDigestKey learns the key. A file without one, new or from before there were digests, gets one, and the digests
-// of the records that are there.
+// of the records that are there. Where there are digests somebody took the key away: the records are altered, until they
+// are accepted.
 func (s *Store) loadDigestKey(ctx context.Context) (err error) {
 	if s.digestKey, err = digestKey(ctx, s.reader); err != nil || s.digestKey != nil {
 		return err
@@ -46,8 +50,20 @@ func (s *Store) loadDigestKey(ctx context.Context) (err error) {
 		if _, err := tx.conn.ExecContext(ctx, `INSERT INTO record_digest_key (id, key) VALUES (1, ?)`, s.digestKey); err != nil {
 			return err
 		}
+		if without, err := digestsWithoutKey(ctx, tx.conn); err != nil {
+			return err
+		} else if without {
+			_, err = tx.conn.ExecContext(ctx, `UPDATE record_digest_key SET edited_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now')`)
+			return err
+		}
 		return tx.takeDigests(ctx)
 	})
+}
+
+// digestsWithoutKey reports whether there are digests, of a file that has no key.
+func digestsWithoutKey(ctx context.Context, db queryer) (there bool, err error) {
+	err = db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM record_digests)`).Scan(&there)
+	return there, err
 }
 
 // Accept takes the records as they are, whichever program wrote them: their digests become those that the program

@@ -54,7 +54,10 @@ func (s *Store) read(ctx context.Context, handler data.RecordHandler) (revision 
 		err = errors.Join(err, end)
 	}()
 	// The first read takes the snapshot.
-	if err := conn.QueryRowContext(ctx, `SELECT revision FROM store`).Scan(&revision); err != nil {
+	if err := conn.QueryRowContext(ctx, readRevision).Scan(&revision); err != nil {
+		return 0, err
+	}
+	if err := checkRevision(revision); err != nil {
 		return 0, err
 	}
 	return revision, conn.Raw(func(c any) error {

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 
@@ -43,4 +44,21 @@ func cannotMakeLog(err error) bool {
 func noLog(path string) bool {
 	info, err := os.Stat(path + "-wal")
 	return errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0
+}
+
+// toRead returns the options by which the file at the path can be read where no files may be made beside it, added to
+// those given. The error is that it cannot be, because some of it is in its log.
+func toRead(ctx context.Context, path, options string) (string, error) {
+	db := openDB(path, options, guards)
+	defer db.Close()
+	var n int
+	err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&n)
+	switch {
+	case !cannotMakeLog(err):
+		return options, nil // whatever else is wrong is found by who reads
+	case noLog(path):
+		return options + "&mode=ro&immutable=1", nil
+	}
+	return "", fmt.Errorf("%s: what was written last is in %s-wal beside it, which cannot be read where no file can be made: "+
+		"copy both to where you may write: %w", path, path, err)
 }

@@ -3,20 +3,16 @@
 package sqlite
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
-	"syscall"
 
 	"github.com/mattn/go-sqlite3"
 	"github.com/pressly/goose/v3"
@@ -58,8 +54,6 @@ type Store struct {
 	readVisits string // of a file of an earlier version; else empty
 }
 
-var errNotOurs = errors.New("not a file of this program")
-
 // Open opens the GeoPackage file at path; a missing or empty file is made one. A directory, a file that another program
 // made or put triggers and views into, and one that a newer version of this program made are refused, and left as they
 // are. One that cannot be written is opened to be read: whatever would write to it fails
@@ -73,7 +67,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 }
 
 func open(ctx context.Context, path string) (*Store, error) {
-	canWrite, err := checkFile(path)
+	canWrite, err := writable.CheckFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -185,50 +179,13 @@ func (s *Store) Close() error {
 	return errors.Join(err, s.place.Close())
 }
 
-// checkFile refuses what SQLite would report obscurely, or overwrite.
-//
-// It reports false for a file of ours that may be read and not written.
-func checkFile(path string) (writable bool, err error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		dir, err := os.Stat(filepath.Dir(path))
-		if err != nil {
-			return false, err
-		}
-		if !dir.IsDir() {
-			return false, fmt.Errorf("%s is not a directory", filepath.Dir(path))
-		}
-		return true, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	if !info.Mode().IsRegular() {
-		return false, fmt.Errorf("%w: not a regular file", errNotOurs)
-	}
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	writable = err == nil
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
-		f, err = os.Open(path)
-	}
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	header := make([]byte, 16)
-	n, err := io.ReadFull(f, header)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return false, err
-	}
-	if n > 0 && !bytes.Equal(header[:n], []byte("SQLite format 3\x00")) {
-		return false, fmt.Errorf("%w: not a GeoPackage", errNotOurs)
-	}
-	return writable, nil
-}
-
 // tablesVersion returns the number of the last migration that made the tables. It refuses one that is not known.
 func tablesVersion(ctx context.Context, db *sql.DB) (version int64, err error) {
-	err = db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&version)
+	err = db.QueryRowContext(ctx, `SELECT ifnull(max(version_id), -1) FROM goose_db_version WHERE is_applied`).Scan(&version)
+	if err == nil && version < 0 {
+		err = errors.New("goose_db_version does not say of which version its tables are: another program has changed it; " +
+			"restore a backup")
+	}
 	if err == nil && version > newest {
 		err = fmt.Errorf("its tables are of version %d, this program knows up to %d: use a newer version of the program",
 			version, newest)
@@ -256,7 +213,7 @@ func checkSchema(ctx context.Context, path, options string) error {
 		return nil
 	}
 	if ours < 3 || versioned == 0 {
-		return fmt.Errorf("%w: a database without the tables of a coverage store", errNotOurs)
+		return fmt.Errorf("%w: a database without the tables of a coverage store", writable.ErrNotOurs)
 	}
 	if _, err := tablesVersion(ctx, db); err != nil {
 		return err
@@ -296,8 +253,12 @@ var _ data.Tx = (*Tx)(nil)
 
 // VacuumInto writes the records of the file at path, as they are at one moment, to another file, which is empty.
 func VacuumInto(ctx context.Context, path, to string) error {
-	db := openDB(path, "mode=ro&_busy_timeout=5000", guards)
+	options, err := toRead(ctx, path, "mode=ro&_busy_timeout=5000")
+	if err != nil {
+		return err
+	}
+	db := openDB(path, options, guards)
 	defer db.Close()
-	_, err := db.ExecContext(ctx, `VACUUM INTO ?`, to)
+	_, err = db.ExecContext(ctx, `VACUUM INTO ?`, to)
 	return err
 }

@@ -200,7 +200,7 @@ func (tx *Tx) settle(ctx context.Context) error {
 		return err
 	}
 	tx.state.revision++
-	_, err := tx.conn.ExecContext(ctx, `UPDATE store SET revision = revision + 1`)
+	_, err := tx.conn.ExecContext(ctx, `UPDATE store SET revision = ?`, tx.state.revision)
 	return err
 }
 

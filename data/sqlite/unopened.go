@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tungnha/data"
+	"tungnha/data/digest"
 	"tungnha/data/sqlite/schema"
 )
 
@@ -14,9 +15,13 @@ import (
 type UnopenedFile struct{ store Store }
 
 // Unopened returns the file at the path, and connections that only read it.
-func Unopened(path string) (*UnopenedFile, *sql.DB) {
-	db := openDB(path, "_busy_timeout=5000&_query_only=1&_cache_size=-65536", guards)
-	return &UnopenedFile{Store{path: path, reader: db}}, db
+func Unopened(ctx context.Context, path string) (*UnopenedFile, *sql.DB, error) {
+	options, err := toRead(ctx, path, "_busy_timeout=5000&_query_only=1&_cache_size=-65536")
+	if err != nil {
+		return nil, nil, err
+	}
+	db := openDB(path, options, guards)
+	return &UnopenedFile{Store{path: path, reader: db}}, db, nil
 }
 
 // Version returns the version of the file's tables and that which this program makes of them when it opens the file.
@@ -62,7 +67,16 @@ func (f *UnopenedFile) Read(ctx context.Context, handler data.RecordHandler) (in
 	if s.digestKey, err = digestKey(ctx, s.reader); err != nil {
 		return 0, err
 	}
+	without := false
 	if s.digestKey == nil {
+		if without, err = digestsWithoutKey(ctx, s.reader); err != nil {
+			return 0, err
+		}
+	}
+	switch {
+	case without: // there is no key by which they would be the digests of these records
+		s.digestKey = make([]byte, digest.KeySize)
+	case s.digestKey == nil:
 		return 0, errors.New("it has no digests yet: open it once with this program")
 	}
 	return s.read(ctx, handler)

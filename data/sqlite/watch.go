@@ -20,6 +20,20 @@ import (
 // revision has not, another program wrote. Whoever notices raises the revision in its place, so that every server
 // reads everything anew, and finds that the digests differ.
 
+// readRevision reads the store's revision; -1 where that is no whole number.
+const readRevision = `SELECT iif(typeof(revision) = 'integer', revision, -1) FROM store`
+
+// maxRevision is more than a file gets by being written to, and what numbers of JSON are exact up to.
+const maxRevision = 1 << 53
+
+func checkRevision(revision int64) error {
+	if revision >= 0 && revision <= maxRevision {
+		return nil
+	}
+	return fmt.Errorf("the number of writes in the file, revision of the table store, is not one of 0 to %d: another "+
+		"program has changed it; restore a backup, or set it to a number in that range", int64(maxRevision))
+}
+
 // written is a state of the file as a writing connection left it.
 type written struct {
 	conn     *sqlite3.SQLiteConn // that version is of
@@ -52,8 +66,8 @@ func (tx *Tx) noticeOthers(ctx context.Context) error {
 		return nil
 	}
 	tx.state.revision++
-	_, err = tx.conn.ExecContext(ctx, `UPDATE store SET revision = revision + 1;
-		UPDATE record_digest_key SET edited_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now')`)
+	_, err = tx.conn.ExecContext(ctx, `UPDATE store SET revision = ?;
+		UPDATE record_digest_key SET edited_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now')`, tx.state.revision)
 	return err
 }
 
@@ -85,10 +99,13 @@ func (s *Store) beginWatch(ctx context.Context) error {
 // stateOf reads the state in a transaction of the connection: the first statement takes the snapshot.
 func stateOf(ctx context.Context, conn *sqlite3.SQLiteConn) (state written, err error) {
 	state.conn = conn
-	if err := queryInts(ctx, conn, `SELECT revision FROM store`, &state.revision); err != nil {
+	if err := statement.Ints(ctx, conn, readRevision, &state.revision); err != nil {
 		return state, err
 	}
-	return state, queryInts(ctx, conn, `PRAGMA data_version`, &state.version)
+	if err := checkRevision(state.revision); err != nil {
+		return state, err
+	}
+	return state, statement.Ints(ctx, conn, `PRAGMA data_version`, &state.version)
 }
 
 func (s *Store) endWatch() error {
@@ -145,10 +162,13 @@ func (s *Store) look(ctx context.Context) (revision int64, err error) {
 	err = w.conn.Raw(func(c any) error {
 		conn := c.(*sqlite3.SQLiteConn)
 		// Whoever commits in between is noticed the next time.
-		if err := queryInts(ctx, conn, `SELECT revision FROM store`, &revision); err != nil {
+		if err := statement.Ints(ctx, conn, readRevision, &revision); err != nil {
 			return err
 		}
-		return queryInts(ctx, conn, `PRAGMA data_version`, &version)
+		if err := checkRevision(revision); err != nil {
+			return err
+		}
+		return statement.Ints(ctx, conn, `PRAGMA data_version`, &version)
 	})
 	if err == nil && version != w.version {
 		w.version, w.pending = version, true
@@ -183,23 +203,4 @@ func (s *Store) adopt(ctx context.Context, revision int64) (int64, error) {
 	}
 	s.watch.pending = false
 	return s.look(ctx)
-}
-
-// queryInts reads the one row of a query into dest.
-func queryInts(ctx context.Context, conn *sqlite3.SQLiteConn, query string, dest ...*int64) error {
-	found := false
-	err := statement.Rows(ctx, conn, query, len(dest), func(row []driver.Value) error {
-		found = true
-		for i := range dest {
-			var ok bool
-			if *dest[i], ok = row[i].(int64); !ok {
-				return fmt.Errorf("%s: %v (%T): want a whole number", query, row[i], row[i])
-			}
-		}
-		return nil
-	})
-	if err == nil && !found {
-		err = fmt.Errorf("%s: no row", query)
-	}
-	return err
 }

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"time"
 
 	"tungnha/data"
 	"tungnha/data/sqlite"
@@ -31,13 +33,17 @@ func Write(ctx context.Context, path, to string) (report *data.CheckReport, err 
 		return nil, err
 	}
 	partial := f.Name()
-	defer os.Remove(partial) // it has gone where it was given its name
+	defer func() {
+		for _, suffix := range beside { // the first has gone where it was given its name
+			os.Remove(partial + suffix)
+		}
+	}()
+	removeOld(dir)
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
 	// The queue first: a visit that leaves it meanwhile is in both copies, and counts once.
 	queued := partial + postqueue.Suffix
-	defer os.Remove(queued)
 	err = copyQueue(ctx, path, queued)
 	if err == nil {
 		err = sqlite.VacuumInto(ctx, path, partial)
@@ -94,6 +100,28 @@ func writeQueue(ctx context.Context, path string) (err error) {
 
 // Partial ends the names of backups that are being written, or were when their process was killed.
 const Partial = ".partial"
+
+// beside are the ends of the names of the files that there may be of a backup that is being written.
+var beside = []string{"", "-journal", "-wal", "-shm", postqueue.Suffix, postqueue.Suffix + "-journal",
+	postqueue.Suffix + "-wal", postqueue.Suffix + "-shm"}
+
+// partialName is of a file of a backup that is being written.
+var partialName = regexp.MustCompile(`^\..+\.[0-9]+\` + Partial + `(` + postqueue.Suffix + `)?(-journal|-wal|-shm)?$`)
+
+// removeOld removes from a folder what is left of backups whose process was killed: what nobody has written to for a
+// day. That it cannot is no reason against another backup.
+func removeOld(dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && partialName.MatchString(e.Name()) &&
+			time.Since(info.ModTime()) > 24*time.Hour {
+			os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+}
 
 // syncFile has what was written to a file, or the names in a folder, on the disk.
 func syncFile(path string) error {

@@ -11,6 +11,7 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/sqlite"
+	"tungnha/data/sqlite/postqueue"
 )
 
 // maxFindings is how many findings of one part are listed.
@@ -42,7 +43,10 @@ func File(ctx context.Context, path string) (*data.CheckReport, error) {
 	if !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "check", Path: path, Err: errors.New("not a regular file")}
 	}
-	unopened, db := sqlite.Unopened(path)
+	unopened, db, err := sqlite.Unopened(ctx, path)
+	if err != nil {
+		return nil, err
+	}
 	defer db.Close()
 	c := &checker{db: db, file: unopened}
 	c.rows(ctx, data.CheckPages, fmt.Sprintf(`PRAGMA integrity_check(%d)`, maxFindings), "ok")
@@ -56,6 +60,7 @@ func File(ctx context.Context, path string) (*data.CheckReport, error) {
 	}
 	c.layers(ctx)
 	c.records(ctx)
+	c.queue(ctx, path+postqueue.Suffix)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -136,4 +141,31 @@ func (c *checker) records(ctx context.Context) {
 	})
 	c.report.Revision = revision
 	c.report.CompareRecords(err)
+}
+
+// queue looks at the queue of posts beside the file, without which the file is not opened.
+func (c *checker) queue(ctx context.Context, path string) {
+	found := func(detail string) { c.found(data.CheckPages, path+": "+detail) }
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return
+	case err != nil:
+		found(err.Error())
+		return
+	case !info.Mode().IsRegular():
+		found("not a regular file")
+		return
+	}
+	_, db, err := sqlite.Unopened(ctx, path)
+	if err != nil {
+		found(err.Error())
+		return
+	}
+	defer db.Close()
+	queue := checker{db: db}
+	queue.rows(ctx, data.CheckPages, fmt.Sprintf(`PRAGMA integrity_check(%d)`, maxFindings), "ok")
+	for _, f := range queue.report.Findings {
+		found(f.Detail)
+	}
 }

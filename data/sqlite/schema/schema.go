@@ -40,7 +40,8 @@ func Read(ctx context.Context, db Database) (objects []Object, err error) {
 
 // Compare lists what in the schema found differs from our own, made by the migrations. What is missing or different
 // counts only where whole is set: before the migrations a file may be older. Tables beside ours are left alone, as are
-// the spatial indexes and counts of rows that GDAL and QGIS make.
+// the spatial indexes and counts of rows that GDAL and QGIS make, and indexes of columns. Other indexes can keep rows
+// from being written.
 func Compare(own, found []Object, whole bool) (problems []string) {
 	ours := make(map[string]bool)
 	missing := make(map[Object]bool)
@@ -62,7 +63,8 @@ func Compare(own, found []Object, whole bool) (problems []string) {
 			if whole || o.Kind == "trigger" || o.Kind == "view" {
 				problems = append(problems, fmt.Sprintf("%s %s is not what this program makes", o.Kind, o.Name))
 			}
-		case o.Kind == "view", o.Kind == "trigger" && !harmless(o, ours[strings.ToLower(o.Table)]),
+		case o.Kind == "view", o.Kind == "index" && ours[strings.ToLower(o.Table)] && o.SQL != "" && !plainIndex.MatchString(o.SQL),
+			o.Kind == "trigger" && !harmless(o, ours[strings.ToLower(o.Table)]),
 			o.Kind == "table" && virtual.MatchString(o.SQL) && !spatialIndex.MatchString(o.SQL):
 			problems = append(problems, fmt.Sprintf("%s %s on %s is unknown", o.Kind, o.Name, o.Table))
 		}
@@ -76,9 +78,14 @@ func Compare(own, found []Object, whole bool) (problems []string) {
 	return problems
 }
 
+// indexed is a column of an index.
+const indexed = `("\w+"|\w+)( COLLATE "?(BINARY|NOCASE|RTRIM)"?)?( ASC| DESC)?`
+
 var (
 	virtual      = regexp.MustCompile(`(?i)^CREATE VIRTUAL TABLE `)
 	spatialIndex = regexp.MustCompile(`(?i)^CREATE VIRTUAL TABLE "?rtree_[^ ]+"? USING rtree ?\(`)
+	// An index of columns, with which every row can be written: it is not unique, and computes nothing.
+	plainIndex = regexp.MustCompile(`(?i)^CREATE INDEX ("[^"]+"|\w+) ON ("\w+"|\w+) ?\( ?` + indexed + `( ?, ?` + indexed + `)* ?\)$`)
 	// What GDAL calls its triggers: of spatial indexes, of counts of rows, of the GeoPackage standard's own tables.
 	gdalTrigger = regexp.MustCompile(`^(rtree_.+_(insert|update\d?|delete)|trigger_(insert|delete)_feature_count_.+|gpkg_.+)$`)
 	// Where a trigger writes.

@@ -30,6 +30,18 @@ func TestCompare(t *testing.T) {
 			[]string{"trigger mine on mine is unknown"}},
 		{"a virtual table", []Object{table, {"table", "v", "v", "CREATE VIRTUAL TABLE v USING csv(filename='/etc/passwd')"}},
 			true, []string{"table v on v is unknown"}},
+		{"an index of columns", []Object{table, {"index", "i", "areas", `CREATE INDEX "i" ON "areas" ("a" COLLATE NOCASE DESC, b)`}},
+			true, nil},
+		{"an index that computes", []Object{table, {"index", "i", "areas", `CREATE INDEX i ON areas (json(a))`}}, true,
+			[]string{"index i on areas is unknown"}},
+		{"an index that compares in its own way", []Object{table, {"index", "i", "areas", `CREATE INDEX i ON areas (a COLLATE mine)`}},
+			true, []string{"index i on areas is unknown"}},
+		{"a unique index", []Object{table, {"index", "i", "areas", `CREATE UNIQUE INDEX i ON areas (a)`}}, false,
+			[]string{"index i on areas is unknown"}},
+		{"an index of some rows", []Object{table, {"index", "i", "areas", `CREATE INDEX i ON areas (a) WHERE json(a)`}}, true,
+			[]string{"index i on areas is unknown"}},
+		{"another layer's unique index", []Object{table, {"index", "i", "mine", `CREATE UNIQUE INDEX i ON mine (json(a))`}},
+			true, nil},
 		{"a table of somebody's", []Object{table, {"table", "mine", "mine", "CREATE TABLE mine (a)"}}, true, nil},
 	} {
 		if got := Compare([]Object{table}, c.found, c.whole); !slices.Equal(got, c.want) {

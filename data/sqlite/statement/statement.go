@@ -117,3 +117,22 @@ func each(ctx context.Context, answer driver.Rows, columns int, yield func([]dri
 		}
 	}
 }
+
+// Ints reads the one row of a query into dest.
+func Ints(ctx context.Context, conn *sqlite3.SQLiteConn, query string, dest ...*int64) error {
+	found := false
+	err := Rows(ctx, conn, query, len(dest), func(row []driver.Value) error {
+		found = true
+		for i := range dest {
+			var ok bool
+			if *dest[i], ok = row[i].(int64); !ok {
+				return fmt.Errorf("%s: %v (%T): want a whole number", query, row[i], row[i])
+			}
+		}
+		return nil
+	})
+	if err == nil && !found {
+		err = fmt.Errorf("%s: no row", query)
+	}
+	return err
+}
