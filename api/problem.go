@@ -19,6 +19,7 @@ import (
 	"tungnha/api/request"
 	"tungnha/api/transfer"
 	"tungnha/coverage"
+	"tungnha/coverage/export"
 	"tungnha/coverage/live"
 	"tungnha/data"
 	"tungnha/internal/limit"
@@ -76,6 +77,8 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		return httpx.Coded(http.StatusUnprocessableEntity, coded)
 	case errors.Is(err, request.ErrLoading):
 		return httpx.Problem(http.StatusServiceUnavailable, "the data are still being read; try again in a few seconds")
+	case errors.Is(err, export.ErrNoRoom):
+		return httpx.Coded(http.StatusInsufficientStorage, problem.NoRoomForFile())
 	case errors.Is(err, data.ErrReadOnly):
 		return httpx.Coded(http.StatusForbidden, problem.StoreReadOnly())
 	case errors.Is(err, data.ErrFull):

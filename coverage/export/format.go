@@ -2,8 +2,12 @@ package export
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"syscall"
+
+	"github.com/mattn/go-sqlite3"
 
 	"tungnha/internal/problem"
 )
@@ -58,6 +62,18 @@ func (f Format) MediaType() string {
 // Write streams the table to w in the format, in memory that does not grow with its rows. A
 // workbook and a GeoPackage are made in temporary files first.
 func (t *Table) Write(ctx context.Context, w io.Writer, format Format) error {
+	err := t.write(ctx, w, format)
+	var said sqlite3.Error
+	if errors.Is(err, syscall.ENOSPC) || errors.As(err, &said) && said.Code == sqlite3.ErrFull {
+		return fmt.Errorf("%w: %w", ErrNoRoom, err)
+	}
+	return err
+}
+
+// ErrNoRoom means that there is no room on the disk for the temporary file in which a format is made first.
+var ErrNoRoom = errors.New("there is no room on the disk to make the file")
+
+func (t *Table) write(ctx context.Context, w io.Writer, format Format) error {
 	switch format {
 	case GeoJSON:
 		return t.writeGeoJSON(ctx, w)

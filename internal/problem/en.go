@@ -71,6 +71,8 @@ var english = table{
 			"written; send the same visits again later",
 		"store_full": "the disk of the database is full: no visit is recorded until the operator of this server makes " +
 			"room; keep the visits, and send them when that is done",
+		"no_room_for_file": "the disk of this server has no room to make the file: its operator has to make some; " +
+			"GeoJSON and CSV need none",
 		"store_unsound": "the database of this server was taken away, replaced or altered: no visit is recorded until its " +
 			"operator mends that; keep the visits, and send them when that is done",
 		"store_read_only": "this server may only read its database: no visit is recorded until its operator changes " +

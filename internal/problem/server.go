@@ -28,6 +28,9 @@ func StoreUnavailable() *Problem { return of("", "store_unavailable") }
 // StoreFull is a post of visits while there is no room for more where the database is kept.
 func StoreFull() *Problem { return of("", "store_full") }
 
+// NoRoomForFile is a request for a file that is made on the disk of the server first, where there is no room.
+func NoRoomForFile() *Problem { return of("", "no_room_for_file") }
+
 // StoreUnsound is a post of visits to a database that somebody took away or altered beside the server.
 func StoreUnsound() *Problem { return of("", "store_unsound") }
 

@@ -157,6 +157,8 @@ var vietnamese = table{
 			"hãy gửi lại đúng các lượt thăm này sau",
 		"store_full": "đĩa của cơ sở dữ liệu đã đầy: không lượt thăm nào được ghi cho đến khi người vận hành máy chủ " +
 			"giải phóng chỗ trống; hãy giữ các lượt thăm và gửi lại khi đã xong",
+		"no_room_for_file": "đĩa của máy chủ này không còn chỗ để tạo tệp: người vận hành cần giải phóng chỗ trống; " +
+			"GeoJSON và CSV không cần chỗ trên đĩa",
 		"store_unsound": "cơ sở dữ liệu của máy chủ này đã bị dời đi, thay thế hoặc sửa đổi: không lượt thăm nào được " +
 			"ghi cho đến khi người vận hành khắc phục; hãy giữ các lượt thăm và gửi lại khi đã xong",
 		"store_read_only": "máy chủ này chỉ được đọc cơ sở dữ liệu: không lượt thăm nào được ghi cho đến khi người " +
