@@ -81,12 +81,8 @@ func (s *Server) problem(ctx context.Context, err error) *huma.ErrorModel {
 		return httpx.Coded(http.StatusInsufficientStorage, problem.NoRoomForFile())
 	case errors.Is(err, data.ErrReadOnly):
 		return httpx.Coded(http.StatusForbidden, problem.StoreReadOnly())
-	case errors.Is(err, data.ErrFull):
-		return httpx.Coded(http.StatusServiceUnavailable, problem.StoreFull())
-	case errors.Is(err, data.ErrUnsound):
-		return httpx.Coded(http.StatusServiceUnavailable, problem.StoreUnsound())
 	case errors.Is(err, live.ErrUnavailable):
-		return httpx.Coded(http.StatusServiceUnavailable, problem.StoreUnavailable())
+		return httpx.Coded(http.StatusServiceUnavailable, live.WhyRefused(err))
 	case errors.Is(err, transfer.ErrImportsOff):
 		accesslog.Refuse(ctx, accesslog.ImportsClosed)
 		return httpx.Problem(http.StatusForbidden, "this server takes no files: start it with --imports, or use "+

@@ -95,8 +95,7 @@ var (
 	// ErrFull means that there is no room for more where the store is kept. Who sends the same again when somebody
 	// has made some succeeds.
 	ErrFull = errors.New("there is no room for more where the store is kept")
-	// ErrUnsound means that the store is not where it was, or not as this program makes it: what is written to it may be
-	// lost.
+	// ErrUnsound means that the store is not where it was, or not as this program makes it: writes may be lost.
 	ErrUnsound = errors.New("somebody has taken the store away, cut or altered it, and has to mend it")
 )
 

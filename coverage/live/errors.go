@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"tungnha/data"
+	"tungnha/internal/problem"
 )
 
 // ErrUnavailable means that the source does not take visits now: it cannot be reached, has
@@ -29,4 +30,15 @@ func refusal(err error) error {
 		return errUnsound
 	}
 	return ErrUnavailable
+}
+
+// WhyRefused says why visits were not written, of an ErrUnavailable.
+func WhyRefused(err error) *problem.Problem {
+	switch {
+	case errors.Is(err, data.ErrFull):
+		return problem.StoreFull()
+	case errors.Is(err, data.ErrUnsound):
+		return problem.StoreUnsound()
+	}
+	return problem.StoreUnavailable()
 }

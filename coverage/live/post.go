@@ -33,7 +33,8 @@ type post struct {
 // ended. It returns an effect for each visit, in order. Batches that wait at the
 // same time share one transaction. When the source does not take them now the error is
 // ErrUnavailable, and data.ErrFull or data.ErrUnsound as well where it will not until somebody mends it;
-// data.ErrReadOnly where it never will. Then, and when ctx ends first, the visits may be stored all the same: sending them again is safe.
+// data.ErrReadOnly where it never will. Then, and when ctx ends first, the visits may be stored all the same: sending
+// them again is safe.
 func (l *Live) Post(ctx context.Context, visits []data.Visit) ([]data.PutResult, error) {
 	if len(visits) == 0 {
 		return nil, ctx.Err()

@@ -35,8 +35,8 @@ func digestKey(ctx context.Context, db queryer) (key []byte, err error) {
 }
 
 // loadDigestKey learns the key. A file without one, new or from before there were digests, gets one, and the digests
-// of the records that are there. Where there are digests somebody took the key away: the records are altered, until they
-// are accepted.
+// of the records that are there. Where there are digests already, somebody took the key away: the records are
+// altered.
 func (s *Store) loadDigestKey(ctx context.Context) (err error) {
 	if s.digestKey, err = digestKey(ctx, s.reader); err != nil || s.digestKey != nil {
 		return err

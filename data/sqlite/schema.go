@@ -43,7 +43,7 @@ func schemaProblems(ctx context.Context, db schema.Database, whole bool) ([]stri
 	return schema.Compare(own, found, whole), err
 }
 
-// checkTables returns an error that is a data.ErrUnsound where somebody has given the file, since it was opened, tables,
+// checkTables returns a data.ErrUnsound where somebody has given the file, since it was opened, tables,
 // triggers or indexes that are not this program's: with a trigger a visit may be acknowledged and not written.
 func (s *Store) checkTables(ctx context.Context, conn *sql.Conn) error {
 	var number int64
