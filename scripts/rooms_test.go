@@ -39,16 +39,29 @@ var rooms = map[string][]string{
 	},
 	"data/ingest/scan": {
 		"tungnha/internal/problem",
+		"golang.org/x/text",
 	},
 	"data/ingest/geojson": {
 		"tungnha/data/ingest/scan",
 		"tungnha/internal/problem",
 		"github.com/paulmach/orb",
 	},
+	"data/ingest/form": {
+		"tungnha/data/ingest/value",
+		"tungnha/internal/problem",
+	},
+	"data/ingest/value": {
+		"tungnha/data",
+		"tungnha/data/ingest/scan",
+		"tungnha/internal/problem",
+		"golang.org/x/text",
+	},
 	"data/ingest": {
 		"tungnha/data",
+		"tungnha/data/ingest/form",
 		"tungnha/data/ingest/geojson",
 		"tungnha/data/ingest/scan",
+		"tungnha/data/ingest/value",
 		"tungnha/geo",
 		"tungnha/internal/problem",
 		"github.com/paulmach/orb",
@@ -463,6 +476,7 @@ var rooms = map[string][]string{
 		"tungnha/coverage",
 		"tungnha/data",
 		"tungnha/data/ingest",
+		"tungnha/data/ingest/scan",
 		"tungnha/internal/problem",
 		"github.com/danielgtaylor/huma/v2",
 		"github.com/go-chi/chi/v5",

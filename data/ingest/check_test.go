@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"slices"
 	"testing"
 	"time"
 
@@ -58,25 +57,11 @@ func TestSeparatorOf(t *testing.T) {
 		"visit_id":                       ',',
 		"code;name,with,commas;kind":     ';',
 		"a,b,c,d;code":                   ';',
+		`"a-visit_id";"a-household_id"`:  ';',
 		"Household ID ; LON;lat,altered": ';',
 	} {
 		if got := separatorOf(header); got != want {
 			t.Errorf("separatorOf(%q) = %q, want %q", header, got, want)
-		}
-	}
-}
-
-func TestSplitList(t *testing.T) {
-	tests := []struct {
-		in   string
-		want []string
-	}{
-		{"", nil}, {";", nil}, {"a", []string{"a"}}, {"a;b", []string{"a", "b"}},
-		{" a | b ,c;", []string{"a", "b", "c"}}, {"a b", []string{"a b"}},
-	}
-	for _, tt := range tests {
-		if got := splitList(nil, tt.in); !slices.Equal(got, tt.want) {
-			t.Errorf("splitList(%q) = %q, want %q", tt.in, got, tt.want)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package ingest
 import (
 	"cmp"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -135,20 +136,6 @@ func ParseKind(s string) (data.Kind, *problem.Problem) {
 	return data.Kind(s), nil
 }
 
-// foldColumn returns the form in which column names meet: " Household ID" is household_id.
-func foldColumn(name string) string {
-	name = strings.ToLower(strings.TrimSpace(name))
-	return strings.NewReplacer(" ", "_", "-", "_").Replace(name)
-}
-
-// columnIndex returns the place of a column, named as in a file, or -1.
-func columnIndex(columns []string, name string) int {
-	if i := slices.Index(columns, name); i >= 0 {
-		return i
-	}
-	return slices.Index(columns, foldColumn(name))
-}
-
 // columnMatch is how the columns of a file fit a kind of record.
 type columnMatch struct {
 	kind     data.Kind
@@ -163,7 +150,7 @@ type columnMatch struct {
 func matchColumns(kind data.Kind, names []string, hasID bool) columnMatch {
 	m := columnMatch{kind: kind, has: countColumns(kind, names), missing: missingColumns(kind, names, hasID)}
 	others := m.has
-	named := slices.ContainsFunc(names, func(name string) bool { return columnIndex(columnsOf(kind), name) == 0 })
+	named := given(match(kind, names))&1 == 1
 	if named {
 		others--
 	}
@@ -218,22 +205,14 @@ func checkColumns(kind data.Kind, names []string, hasID bool) error {
 	return nil
 }
 
-func countColumns(kind data.Kind, names []string) (n int) {
-	columns := columnsOf(kind)
-	for _, name := range names {
-		if columnIndex(columns, name) >= 0 {
-			n++
-		}
-	}
-	return n
+func countColumns(kind data.Kind, names []string) int {
+	return bits.OnesCount16(given(match(kind, names)))
 }
 
 func missingColumns(kind data.Kind, names []string, hasID bool) (missing []string) {
+	has := given(match(kind, names))
 	for i, column := range requiredColumns(kind) {
-		if hasID && i == 0 {
-			continue
-		}
-		if !slices.ContainsFunc(names, func(name string) bool { return foldColumn(name) == column }) {
+		if (!hasID || i > 0) && has>>place(columnsOf(kind), column)&1 == 0 {
 			missing = append(missing, column)
 		}
 	}

@@ -6,7 +6,9 @@ import (
 	"unicode/utf8"
 
 	"tungnha/data"
+	"tungnha/data/ingest/form"
 	"tungnha/data/ingest/scan"
+	"tungnha/data/ingest/value"
 	"tungnha/internal/problem"
 )
 
@@ -24,9 +26,14 @@ type csvReader struct {
 	bom       bool     // the file began with a byte order mark
 	crlf      bool     // lines end in CRLF
 	names     []string // the column names as they are
-	index     []int    // for each column of the file its place in the columns of the kind, or -1
-	present   uint16   // the columns of the kind that the file has, a bit each
-	stale     int      // leading columns that an earlier rejects file added
+	columns   []form.Column
+	index     []int        // for each column of the file its place in the columns of the kind, or below 0
+	listed    uint16       // the columns of the kind that the file has by one of its own, a bit each
+	asks      bool         // there are columns that are no field
+	answers   form.Answers // of a row
+	id        string       // the name of the column of ids
+	present   uint16       // the columns of the kind that the file has, a bit each
+	stale     int          // leading columns that an earlier rejects file added
 }
 
 // newCSVReader reads the header. src is behind the byte order mark.
@@ -76,25 +83,41 @@ func (c *csvReader) headerLine() (string, error) {
 
 // setKind finds the columns of the kind.
 func (c *csvReader) setKind(kind data.Kind) error {
-	columns := columnsOf(kind)
+	fields := columnsOf(kind)
+	c.columns = match(kind, c.names)
 	c.index = make([]int, len(c.names))
-	for i, name := range c.names {
-		at := columnIndex(columns, name)
-		if at >= 0 && c.present>>at&1 == 1 {
-			return problem.ColumnTwice(columns[at])
-		}
-		c.index[i] = at
-		if at >= 0 {
-			c.present |= 1 << at
+	for i, column := range c.columns {
+		switch column.Role {
+		case form.Unused:
+			c.index[i] = unusedColumn
+		case form.Field:
+			if c.listed>>column.At&1 == 1 {
+				return problem.ColumnTwice(fields[column.At])
+			}
+			c.index[i] = column.At
+			c.listed |= 1 << column.At
+			if column.At == 0 {
+				c.id = c.names[i]
+			}
+		default:
+			c.index[i] = answerColumn
+			c.asks = true
 		}
 	}
+	c.present = given(c.columns)
 	return nil
 }
+
+// What a column of the file is that is no field.
+const (
+	unusedColumn = -1
+	answerColumn = -2 // see answers
+)
 
 // unused lists the columns that the kind does not have.
 func (c *csvReader) unused() (names []string) {
 	for i, at := range c.index {
-		if at < 0 && !isIgnored(c.names[i]) {
+		if at == unusedColumn && !isIgnored(c.names[i]) {
 			names = append(names, c.names[i])
 		}
 	}
@@ -103,18 +126,19 @@ func (c *csvReader) unused() (names []string) {
 
 // isIgnored reports whether a column is passed over without a word: those of a rejects
 // file, as every name with an underscore in front.
-func isIgnored(name string) bool { return name == "" || strings.HasPrefix(foldColumn(name), "_") }
+func isIgnored(name string) bool { return name == "" || strings.HasPrefix(form.Fold(name), "_") }
 
-// separatorOf finds what divides the columns: whatever finds the most known ones.
+// separatorOf finds what divides the columns: whatever finds the most known ones or, where there are none, the most.
 func separatorOf(header string) byte {
 	best, most := byte(','), 0
 	for _, separator := range []byte{',', ';', '\t'} {
-		known := 0
-		for _, name := range strings.Split(header, string(separator)) {
-			name = foldColumn(strings.Trim(strings.TrimSpace(name), `"`))
+		names := strings.Split(header, string(separator))
+		known := len(names) - 1 // only where no name is known
+		for _, name := range names {
+			name = form.Fold(strings.Trim(strings.TrimSpace(name), `"`))
 			for _, kind := range []data.Kind{data.Areas, data.Households, data.Teams, data.Visits} {
-				if columnIndex(columnsOf(kind), name) >= 0 {
-					known++
+				if form.Index(columnsOf(kind), name) >= 0 {
+					known += maxCSVRow
 					break
 				}
 			}
@@ -139,25 +163,57 @@ func (c *csvReader) next(r *row) error {
 			continue
 		}
 		*r = row{line: line, raw: string(raw), present: c.present}
-		if c.parse(r) {
+		if raw[0] == scan.ByteOrderMark[0] && c.joined(r) || c.parse(r) {
 			return nil
 		}
 	}
 }
 
+// joined takes a row apart that begins with a byte order mark: a file was put behind another. Where it is no header,
+// the mark stays in the first value.
+func (c *csvReader) joined(r *row) (any bool) {
+	rest, marked := strings.CutPrefix(r.raw, scan.ByteOrderMark)
+	if !marked {
+		return false
+	}
+	whole := *r
+	r.raw = rest
+	if any = c.parse(r); r.leftOut == nil {
+		*r = whole
+		return false
+	}
+	return any
+}
+
+// isHeader reports whether the values of a row are the names of their columns.
+func (c *csvReader) isHeader(r *row) bool {
+	for i, at := range c.index {
+		if at >= 0 && r.values[at] != c.names[i] {
+			return false
+		}
+	}
+	return true
+}
+
 // parse splits the row into its values, and reports whether there is any.
 func (c *csvReader) parse(r *row) (any bool) {
+	if c.asks {
+		c.answers.Reset()
+	}
 	rest, column, more := r.raw, 0, true
 	for more {
-		var value string
+		var text string
 		var p *problem.Problem
-		value, rest, more, p = c.field(rest)
+		text, rest, more, p = c.field(rest)
 		if p != nil {
 			r.problem = p.At(c.nameOf(column))
 			return true
 		}
-		if value != "" {
-			any = true
+		if column == c.stale {
+			r.first = text
+		}
+		if text != "" {
+			any = any || text[0] < utf8.RuneSelf || !value.IsBlank(text)
 			if column >= len(c.index) {
 				n := column + 1
 				if more {
@@ -167,7 +223,9 @@ func (c *csvReader) parse(r *row) (any bool) {
 				return true
 			}
 			if at := c.index[column]; at >= 0 {
-				r.values[at] = scan.WithoutApostrophe(value)
+				r.values[at] = scan.WithoutApostrophe(text)
+			} else if at == answerColumn {
+				c.answers.Take(c.columns[column], c.names[column], text)
 			}
 		}
 		column++
@@ -179,7 +237,14 @@ func (c *csvReader) parse(r *row) (any bool) {
 		r.problem = problem.ColumnCount(column, len(c.index))
 		return true
 	}
-	if !utf8.ValidString(r.raw) {
+	if c.asks {
+		r.answer(&c.answers, c.listed)
+	}
+	if r.values[0] != "" && r.values[0] == c.id && c.isHeader(r) {
+		r.leftOut = &value.Note{Kind: value.HeaderAgain}
+		return true
+	}
+	if r.ascii = value.IsASCII(r.raw); !r.ascii && !utf8.ValidString(r.raw) {
 		r.problem = c.brokenColumn(r.raw)
 	}
 	return true
@@ -196,46 +261,46 @@ func (c *csvReader) tooManyColumns(n int) *problem.Problem {
 func (c *csvReader) brokenColumn(raw string) *problem.Problem {
 	fields, _ := c.split(nil, raw)
 	for i, field := range fields {
-		if p := brokenText(c.nameOf(i), field); p != nil {
+		if p := value.Broken(c.nameOf(i), field); p != nil {
 			return p
 		}
 	}
-	return brokenText("", raw)
+	return value.Broken("", raw)
 }
 
 func (c *csvReader) nameOf(column int) string {
 	if column >= len(c.names) {
 		return ""
 	}
-	return foldColumn(c.names[column])
+	return form.Fold(c.names[column])
 }
 
 // split appends the values of a row to dst.
 func (c *csvReader) split(dst []string, raw string) ([]string, *problem.Problem) {
 	for more := true; more; {
-		var value string
+		var text string
 		var p *problem.Problem
-		if value, raw, more, p = c.field(raw); p != nil {
+		if text, raw, more, p = c.field(raw); p != nil {
 			return dst, p
 		}
-		dst = append(dst, value)
+		dst = append(dst, text)
 	}
 	return dst, nil
 }
 
 // field takes the first field off a row. more: a separator came behind it. Space
 // around a value is dropped, quoted or not: it is never meant.
-func (c *csvReader) field(s string) (value, rest string, more bool, p *problem.Problem) {
+func (c *csvReader) field(s string) (text, rest string, more bool, p *problem.Problem) {
 	if s != "" && s[0] == '"' {
 		return c.quotedField(s)
 	}
 	if i := strings.IndexByte(s, c.separator); i >= 0 {
-		return trim(s[:i]), s[i+1:], true, nil
+		return value.Trim(s[:i]), s[i+1:], true, nil
 	}
-	return trim(s), "", false, nil
+	return value.Trim(s), "", false, nil
 }
 
-func (c *csvReader) quotedField(s string) (value, rest string, more bool, p *problem.Problem) {
+func (c *csvReader) quotedField(s string) (text, rest string, more bool, p *problem.Problem) {
 	escaped := false
 	for i := 1; i < len(s); i++ {
 		if s[i] != '"' {
@@ -246,25 +311,17 @@ func (c *csvReader) quotedField(s string) (value, rest string, more bool, p *pro
 			i++
 			continue
 		}
-		value, rest = s[1:i], strings.TrimLeft(s[i+1:], " ")
+		text, rest = s[1:i], strings.TrimLeft(s[i+1:], " ")
 		if escaped {
-			value = strings.ReplaceAll(value, `""`, `"`)
+			text = strings.ReplaceAll(text, `""`, `"`)
 		}
 		switch {
 		case rest == "":
-			return trim(value), "", false, nil
+			return value.Trim(text), "", false, nil
 		case rest[0] == c.separator:
-			return trim(value), rest[1:], true, nil
+			return value.Trim(text), rest[1:], true, nil
 		}
 		return "", "", false, problem.TextBehindQuote(rest)
 	}
 	return "", "", false, problem.OpenQuote()
-}
-
-// trim is strings.TrimSpace with a way out for the values that need none.
-func trim(s string) string {
-	if s == "" || (s[0] > ' ' && s[0] < utf8.RuneSelf && s[len(s)-1] > ' ' && s[len(s)-1] < utf8.RuneSelf) {
-		return s
-	}
-	return strings.TrimSpace(s)
 }

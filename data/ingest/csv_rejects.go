@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	"tungnha/data/ingest/form"
+	"tungnha/data/ingest/scan"
 	"tungnha/internal/problem"
 )
 
@@ -15,7 +17,7 @@ const (
 )
 
 func isRejectColumn(name string) bool {
-	name = foldColumn(name)
+	name = form.Fold(name)
 	return name == rejectLine || name == rejectField || name == rejectReason
 }
 
@@ -24,7 +26,7 @@ func isRejectColumn(name string) bool {
 func (c *csvReader) rejectHeader() string {
 	var b strings.Builder
 	if c.bom {
-		b.WriteString(byteOrderMark)
+		b.WriteString(scan.ByteOrderMark)
 	}
 	for _, name := range []string{rejectLine, rejectField, rejectReason} {
 		b.WriteString(name)

@@ -5,6 +5,7 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/ingest/scan"
+	"tungnha/data/ingest/value"
 	"tungnha/geo"
 	"tungnha/internal/problem"
 )
@@ -28,28 +29,32 @@ const (
 	wrongClock = 24 * time.Hour
 )
 
-// Visit checks the fields, and returns the first that is wrong as a problem. Whether there
+// Visit checks the fields of a posted visit, and returns the first that is wrong as a problem. Whether there
 // is such a household and such a team the store checks. now decides which visits
 // are in the future.
 func (f VisitRow) Visit(skills data.Skills, now time.Time) (data.Visit, *problem.Problem) {
-	return f.visit(0, skills, now)
+	for _, id := range []*string{&f.VisitID, &f.HouseholdID, &f.TeamID} {
+		*id, _ = value.Tidy(*id)
+	}
+	return f.visit(&value.Reader{}, 0, skills, now)
 }
 
-// visit checks the fields that are given.
-func (f VisitRow) visit(given data.FieldSet, skills data.Skills, now time.Time) (v data.Visit, p *problem.Problem) {
+// visit does what Visit does with the fields that are given, whose texts are tidy.
+func (f VisitRow) visit(in *value.Reader, given data.FieldSet, skills data.Skills, now time.Time) (v data.Visit,
+	p *problem.Problem) {
 	for _, id := range [...]struct {
 		place int
 		text  string
 	}{{0, f.VisitID}, {visitHousehold, f.HouseholdID}, {visitTeam, f.TeamID}} {
 		if given.Has(id.place) {
-			if p := checkID(visitColumns[id.place], id.text); p != nil {
+			if p := value.ID(visitColumns[id.place], id.text); p != nil {
 				return data.Visit{}, p
 			}
 		}
 	}
 	v = data.Visit{ID: f.VisitID, HouseholdID: f.HouseholdID, TeamID: f.TeamID, Given: given}
 	if given.Has(visitAt) {
-		if v.At, p = readVisitedAt(f.VisitedAt, now); p != nil {
+		if v.At, p = readVisitedAt(in, f.VisitedAt, now); p != nil {
 			return data.Visit{}, p
 		}
 	}
@@ -58,10 +63,10 @@ func (f VisitRow) visit(given data.FieldSet, skills data.Skills, now time.Time) 
 			return data.Visit{}, p
 		}
 	}
-	if v.Assessed, p = parseSkills("assessed", f.Assessed, skills); p != nil {
+	if v.Assessed, p = value.Skills("assessed", f.Assessed, skills); p != nil {
 		return data.Visit{}, p
 	}
-	if v.Shown, p = parseSkills("shown", f.Shown, skills); p != nil {
+	if v.Shown, p = value.Skills("shown", f.Shown, skills); p != nil {
 		return data.Visit{}, p
 	}
 	if extra := v.Shown &^ v.Assessed; extra != 0 && given.Has(visitAssessed) {
@@ -71,8 +76,8 @@ func (f VisitRow) visit(given data.FieldSet, skills data.Skills, now time.Time) 
 }
 
 // readVisitedAt reads when a visit was made.
-func readVisitedAt(text string, now time.Time) (time.Time, *problem.Problem) {
-	at, p := parseTime("visited_at", text)
+func readVisitedAt(in *value.Reader, text string, now time.Time) (time.Time, *problem.Problem) {
+	at, p := in.Time("visited_at", text)
 	if p != nil {
 		return time.Time{}, p
 	}
@@ -100,24 +105,24 @@ func checkTogether(given data.FieldSet, columns []string, a, b int) *problem.Pro
 
 // readField reads the text of a file into a field of a record. A field that is read by code of
 // its own is left alone.
-func readField[R any](f *data.Field[R], r *R, text string) (p *problem.Problem) {
+func readField[R any](in *value.Reader, f *data.Field[R], r *R, text string) (p *problem.Problem) {
 	switch f.Type {
 	case data.KeyField:
 		*f.Text(r) = text
-		return checkID(f.Name, text)
+		return value.ID(f.Name, text)
 	case data.CodeField:
 		*f.Text(r) = text
-		return checkReference(f.Name, text)
+		return value.Reference(f.Name, text)
 	case data.TextField:
 		*f.Text(r) = text
 		if f.Required {
-			return checkName(f.Name, text)
+			return value.Name(f.Name, text)
 		}
-		return checkText(f.Name, text)
+		return value.Text(f.Name, text)
 	case data.DayField:
-		*f.Day(r), p = data.ReadDate(f.Name, text)
+		*f.Day(r), p = in.Day(f.Name, text)
 	case data.CountField:
-		*f.Count(r), p = parseCount(f.Name, text)
+		*f.Count(r), p = value.Count(f.Name, text)
 	case data.DegreesField:
 		*f.Degrees(r), p = scan.Degrees(f.Name, text)
 	}
@@ -125,7 +130,7 @@ func readField[R any](f *data.Field[R], r *R, text string) (p *problem.Problem) 
 }
 
 // readHousehold reads the columns of a household, and returns the first that is wrong as a problem.
-func readHousehold(values []string, given data.FieldSet, h *data.Household) *problem.Problem {
+func readHousehold(in *value.Reader, values []string, given data.FieldSet, h *data.Household) *problem.Problem {
 	if p := checkTogether(given, householdColumns, householdLon, householdLat); p != nil {
 		return p
 	}
@@ -133,7 +138,7 @@ func readHousehold(values []string, given data.FieldSet, h *data.Household) *pro
 		if data.HouseholdFields[i].Required && !given.Has(i) {
 			continue
 		}
-		if p := readField(&data.HouseholdFields[i], h, values[i]); p != nil {
+		if p := readField(in, &data.HouseholdFields[i], h, values[i]); p != nil {
 			return p
 		}
 		if i != householdLat { // of lon and lat, the last
@@ -154,7 +159,8 @@ const maxTeamHamlets = 1000
 // readTeam reads the columns of a team, and returns the first that is wrong as a problem. hamlets
 // are the codes in its column hamlet_codes. A row with assigned_on is one of the team's assignments: the
 // column has its first day, empty for the beginning of the team.
-func readTeam(values []string, hamlets []string, given data.FieldSet) (t data.Team, p *problem.Problem) {
+func readTeam(in *value.Reader, values []string, hamlets []string, given data.FieldSet) (t data.Team,
+	p *problem.Problem) {
 	if given.Has(teamAssignedOn) && !given.Has(teamHamlets) {
 		return data.Team{}, problem.Without("assigned_on", "hamlet_codes")
 	}
@@ -162,7 +168,7 @@ func readTeam(values []string, hamlets []string, given data.FieldSet) (t data.Te
 		if i == teamHamlets {
 			t.HamletCodes, p = readHamlets(hamlets)
 		} else {
-			p = readField(&data.TeamFields[i], &t, values[i])
+			p = readField(in, &data.TeamFields[i], &t, values[i])
 		}
 		if p != nil {
 			return data.Team{}, p
@@ -170,7 +176,7 @@ func readTeam(values []string, hamlets []string, given data.FieldSet) (t data.Te
 	}
 	t.Given = given
 	if given.Has(teamAssignedOn) {
-		assigned, p := data.ReadDate("assigned_on", values[teamAssignedOn])
+		assigned, p := in.Day("assigned_on", values[teamAssignedOn])
 		if p != nil {
 			return data.Team{}, p
 		}
@@ -190,7 +196,7 @@ func readHamlets(codes []string) ([]string, *problem.Problem) {
 	hamlets := make([]string, 0, len(codes))
 	seen := make(map[string]bool, len(codes))
 	for _, code := range codes {
-		if p := checkID("hamlet_codes", code); p != nil {
+		if p := value.ID("hamlet_codes", code); p != nil {
 			return nil, p
 		}
 		if !seen[code] {
@@ -202,19 +208,19 @@ func readHamlets(codes []string) ([]string, *problem.Problem) {
 }
 
 // readArea reads the columns of an area, but for its geometry, and returns the first that is wrong as a problem.
-func readArea(values []string) (a data.Area, p *problem.Problem) {
+func readArea(in *value.Reader, values []string) (a data.Area, p *problem.Problem) {
 	for i := range data.AreaFields {
-		switch p = readField(&data.AreaFields[i], &a, values[i]); {
+		switch p = readField(in, &data.AreaFields[i], &a, values[i]); {
 		case p != nil:
 		case i == 0:
-			p = checkListable("code", a.Code)
+			p = value.Listable("code", a.Code)
 		case i == areaParent:
 			if a.Parent == a.Code {
 				return data.Area{}, problem.OwnParent("parent", a.Parent)
 			}
 			a.Level, p = readLevel(values[areaLevel], a.Kind, a.Parent)
 		case i == areaFrom:
-			a.ValidFrom, p = data.ReadDate("valid_from", values[areaFrom])
+			a.ValidFrom, p = in.Day("valid_from", values[areaFrom])
 		case i == areaTo:
 			p = data.CheckPeriod("valid_from", a.ValidFrom, "valid_to", a.ValidTo)
 		}

@@ -7,11 +7,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"tungnha/data"
 	"tungnha/data/ingest/geojson"
 	"tungnha/data/ingest/scan"
+	"tungnha/data/ingest/value"
 	"tungnha/internal/problem"
 )
 
@@ -138,7 +138,7 @@ func FuzzVisitRow(f *testing.F) {
 	f.Add("", "H1", "T1", "2026-02-31", "x", "cooking", "payment")
 	f.Add("V1", "H1", "T1", "2026-03-01T09:30:00.999Z", "moved", "local", "")
 	f.Fuzz(func(t *testing.T, id, household, team, at, outcome, assessed, shown string) {
-		fields := VisitRow{id, household, team, at, outcome, splitList(nil, assessed), splitList(nil, shown)}
+		fields := VisitRow{id, household, team, at, outcome, value.List(nil, assessed), value.List(nil, shown)}
 		v, p := fields.Visit(data.DefaultSkills, now)
 		if p != nil {
 			if p.Field == "" || p.Reason(problem.English) == "" {
@@ -179,27 +179,6 @@ func trimmed(v data.Visit) data.Visit {
 	return v
 }
 
-// An instant that is accepted is the one that time.Parse reads, or the start of a day.
-func FuzzTime(f *testing.F) {
-	for _, s := range []string{"2026-03-01", "2026-03-01T09:30:00Z", "2026-03-01T09:30:00.5-03:30",
-		"2026-02-29T00:00:00Z", "2026-03-01t09:30:00z", "2026-03-01 09:30:00"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		got, p := parseTime("visited_at", s)
-		if p != nil {
-			return
-		}
-		want, err := time.Parse(time.RFC3339, s)
-		if len(s) == len(time.DateOnly) {
-			want, err = time.ParseInLocation(time.DateOnly, s, data.Zone)
-		}
-		if err != nil || !got.Equal(want.Truncate(time.Second)) {
-			t.Fatalf("%q: got %v, want %v, %v", s, got, want, err)
-		}
-	})
-}
-
 // Whatever a file contains, it is refused or read to its end, and every row is a record or
 // has a reason.
 func FuzzFile(f *testing.F) {
@@ -219,7 +198,7 @@ func FuzzFile(f *testing.F) {
 			}
 			known := &areaLookup{versions: map[string][]*data.Area{"0194": {{Code: "0194", Name: "A",
 				Level: data.Commune, ValidTo: 40000}, {Code: "0194", ValidFrom: 40001}}}}
-			p := &parser{source: s, options: &Options{Now: now, Skills: data.DefaultSkills}, known: known}
+			p := newParser(s, &Options{Now: now, Skills: data.DefaultSkills}, known)
 			b := p.newBatch()
 			var r row
 			for s.rows.next(&r) == nil {

@@ -11,8 +11,10 @@ import (
 	"unicode/utf8"
 
 	"tungnha/data"
+	"tungnha/data/ingest/form"
 	"tungnha/data/ingest/geojson"
 	"tungnha/data/ingest/scan"
+	"tungnha/data/ingest/value"
 	"tungnha/internal/problem"
 )
 
@@ -21,9 +23,12 @@ import (
 type jsonReader struct {
 	scanner *geojson.Scanner
 	kind    data.Kind
-	columns map[string]int // the places of the names met so far, -1 for those not used
-	strange []string       // the names not used, a few
-	pending []row          // read to find the kind, and not yet yielded
+	columns map[string]form.Column // by the names met so far
+	first   []string               // the names of the first sound feature
+	notes   value.Notes            // what fields are read from columns of other names
+	answers form.Answers           // of a row
+	strange []string               // the names not used, a few
+	pending []row                  // read to find the kind, and not yet yielded
 }
 
 // maxPending is how many features may be read to find one that shows the kind.
@@ -34,7 +39,7 @@ const maxPending = 100
 // no names, and broken is what is wrong with the first. src is behind the byte order
 // mark.
 func newJSONReader(src *scan.Buffer) (j *jsonReader, names []string, hasID bool, broken, err error) {
-	j = &jsonReader{scanner: geojson.NewScanner(src), columns: map[string]int{}}
+	j = &jsonReader{scanner: geojson.NewScanner(src), columns: map[string]form.Column{}}
 	for len(j.pending) < maxPending {
 		raw, line, err := j.scanner.Next()
 		if err == io.EOF {
@@ -63,6 +68,7 @@ func newJSONReader(src *scan.Buffer) (j *jsonReader, names []string, hasID bool,
 		if geojson.GeometryType(f.Geometry) == "Point" {
 			names = append(names, "lon", "lat")
 		}
+		j.first = names
 		return j, names, f.ID != "", nil, nil
 	}
 	if broken == nil {
@@ -89,10 +95,11 @@ func (j *jsonReader) next(r *row) error {
 
 // parse takes the feature of a row apart.
 func (j *jsonReader) parse(r *row) {
-	if !utf8.ValidString(r.raw) {
+	if r.ascii = value.IsASCII(r.raw); !r.ascii && !utf8.ValidString(r.raw) {
 		r.problem = j.brokenProperty(r.raw)
 		return
 	}
+	r.ascii = r.ascii && strings.IndexByte(r.raw, '\\') < 0 // an escape may stand for any letter
 	f, err := geojson.ReadFeature(r.raw)
 	if err != nil {
 		r.problem = notJSON(err)
@@ -106,30 +113,40 @@ func (j *jsonReader) parse(r *row) {
 		return
 	}
 	columns, derived := columnsOf(j.kind), false
+	j.answers.Reset()
 	_, err = geojson.EachMember(f.Properties, 0, 0, func(name string, from, depth int) (int, error) {
 		end, err := geojson.SkipValue(f.Properties, from, depth)
 		if err != nil {
 			return end, err
 		}
-		at := j.column(columns, name)
-		if at < 0 {
+		column := j.column(columns, name)
+		if column.Role == form.Unused {
 			derived = derived || name == derivedGeometry && f.Properties[from:end] == "true"
 		}
-		if at < 0 || r.problem != nil {
+		if column.Role == form.Unused || r.problem != nil {
 			return end, nil
 		}
 		text, err := textOf(f.Properties[from:end])
-		if err != nil {
-			r.problem = problem.Of(err).At(columns[at])
-			return end, nil
+		switch at := column.At; {
+		case column.Role == form.Review:
+			j.answers.Take(column, name, f.Properties[from:end]) // some tools have an object there
+		case err != nil:
+			if column.Role == form.Field {
+				name = columns[at]
+			}
+			r.problem = problem.Of(err).At(name)
+		case column.Role == form.Field:
+			r.values[at] = text
+			r.present |= 1 << at
+		case text != "":
+			j.answers.Take(column, name, text)
 		}
-		r.values[at] = text
-		r.present |= 1 << at
 		return end, nil
 	})
 	if err != nil {
 		r.problem = notJSON(err)
 	}
+	r.answer(&j.answers, r.present)
 	if r.problem != nil {
 		return
 	}
@@ -170,22 +187,38 @@ func (j *jsonReader) place(r *row, geometry string) {
 	}
 }
 
-// column returns the place of a property among the columns, or -1. Names not met before are
-// few: a file with a thousand different ones is not what it should be, and is looked up
-// each time.
-func (j *jsonReader) column(columns []string, name string) int {
-	if at, ok := j.columns[name]; ok {
-		return at
+// setKind finds the columns of the kind among the names of the first sound feature.
+func (j *jsonReader) setKind(kind data.Kind) {
+	j.kind = kind
+	columns := match(kind, j.first)
+	j.notes = readAs(kind, j.first, columns)
+	for i, name := range j.first {
+		j.keep(name, columns[i])
 	}
-	at := columnIndex(columns, name)
+}
+
+// column returns what a property is. Names not met before are few: a file with a thousand different ones is not what
+// it should be, and is looked up each time.
+func (j *jsonReader) column(columns []string, name string) form.Column {
+	column, ok := j.columns[name]
+	if ok {
+		return column
+	}
+	column = form.Match(columns, listColumns, []string{name})[0]
+	if column.Role == form.Point || column.Role == form.Field && !column.Named {
+		column = form.Column{} // the file begins without
+	}
 	if len(j.columns) < 1000 {
-		name = strings.Clone(name)
-		j.columns[name] = at
-		if at < 0 && !isIgnored(name) && len(j.strange) < 20 {
-			j.strange = append(j.strange, name)
-		}
+		j.keep(strings.Clone(name), column)
 	}
-	return at
+	return column
+}
+
+func (j *jsonReader) keep(name string, column form.Column) {
+	j.columns[name] = column
+	if column.Role == form.Unused && !isIgnored(name) && len(j.strange) < 20 {
+		j.strange = append(j.strange, name)
+	}
 }
 
 // unused lists the properties met so far that the kind does not have.
@@ -193,31 +226,31 @@ func (j *jsonReader) unused() []string { return slices.Clone(j.strange) }
 
 // textOf returns a JSON value as a field of a CSV file has it: a list is divided
 // by semicolons, null is empty.
-func textOf(value string) (string, error) {
-	switch value[0] {
+func textOf(raw string) (string, error) {
+	switch raw[0] {
 	case '"':
-		return trim(geojson.Unquote(value)), nil
+		return value.Trim(geojson.Unquote(raw)), nil
 	case '{':
 		return "", problem.ObjectForText()
 	case '[':
 		var texts []string
-		_, err := geojson.EachElement(value, 0, 0, func(from, depth int) (int, error) {
-			end, err := geojson.SkipValue(value, from, depth)
+		_, err := geojson.EachElement(raw, 0, 0, func(from, depth int) (int, error) {
+			end, err := geojson.SkipValue(raw, from, depth)
 			if err != nil {
 				return end, err
 			}
-			if c := value[from]; c == '[' || c == '{' {
+			if c := raw[from]; c == '[' || c == '{' {
 				return end, problem.ListOfLists()
 			}
-			text, err := textOf(value[from:end])
+			text, err := textOf(raw[from:end])
 			texts = append(texts, text)
 			return end, err
 		})
-		return strings.Join(texts, listSeparators[:1]), err
+		return strings.Join(texts, value.ListSeparators[:1]), err
 	case 'n':
 		return "", nil
 	}
-	return value, nil
+	return raw, nil
 }
 
 // notJSON returns the problem of a feature that could not be read.
@@ -238,14 +271,14 @@ func lineOf(r *row, err error) int {
 
 // brokenProperty finds which property is not UTF-8.
 func (j *jsonReader) brokenProperty(raw string) *problem.Problem {
-	p := brokenText("", raw)
+	p := value.Broken("", raw)
 	f, err := geojson.ReadFeature(raw)
 	if err != nil {
 		return p
 	}
 	_, _ = geojson.EachMember(f.Properties, 0, 0, func(name string, from, depth int) (int, error) {
 		end, err := geojson.SkipValue(f.Properties, from, depth)
-		if broken := brokenText(name, f.Properties[from:end]); err == nil && broken != nil && utf8.ValidString(name) {
+		if broken := value.Broken(name, f.Properties[from:end]); err == nil && broken != nil && utf8.ValidString(name) {
 			p = broken
 		}
 		return end, err
@@ -262,7 +295,7 @@ func (j *jsonReader) rejectHeader() string { return "" }
 func (j *jsonReader) appendReject(dst []byte, raw string, line int, p *problem.Problem, l problem.Lang) []byte {
 	f, err := geojson.ReadFeature(raw)
 	if err != nil || !utf8.ValidString(raw) {
-		oneLine := strings.NewReplacer("\r", " ", "\n", " ").Replace(raw)
+		oneLine := onOneLine(raw)
 		dst = appendRejectMembers(append(dst, '{'), line, p, l)
 		if geojson.SkipSpace(oneLine, 1) < len(oneLine) && oneLine[geojson.SkipSpace(oneLine, 1)] != '}' {
 			dst = append(dst, ',')
@@ -283,10 +316,15 @@ func (j *jsonReader) appendReject(dst []byte, raw string, line int, p *problem.P
 		return end, err
 	})
 	properties = append(properties, '}')
-	var whole bytes.Buffer // Compact fails on what geojson.ReadFeature has refused before
-	_ = json.Compact(&whole, []byte(before+string(properties)+after))
+	var whole bytes.Buffer
+	text := []byte(before + string(properties) + after)
+	if err := json.Compact(&whole, text); err != nil { // a NaN, say
+		return append(append(dst, onOneLine(string(text))...), '\n')
+	}
 	return append(append(dst, whole.Bytes()...), '\n')
 }
+
+func onOneLine(s string) string { return strings.NewReplacer("\r", " ", "\n", " ").Replace(s) }
 
 func appendRejectMembers(dst []byte, line int, p *problem.Problem, l problem.Lang) []byte {
 	dst = append(dst, `"`+rejectLine+`":`...)

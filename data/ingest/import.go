@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tungnha/data"
+	"tungnha/data/ingest/scan"
 	"tungnha/internal/problem"
 )
 
@@ -34,6 +35,10 @@ type Options struct {
 	Now time.Time
 	// Skills is the programme's list; nil: DefaultSkills.
 	Skills data.Skills
+	// Encoding is how letters are written; empty: UTF-8.
+	Encoding scan.Encoding
+	// DayFirst: days may be written 31/12/2026.
+	DayFirst bool
 	// Progress is called now and then, from one goroutine; nil: is not called.
 	Progress func(Progress)
 }
@@ -120,7 +125,7 @@ func openSources(paths []string, o *Options) (sources []*source, err error) {
 		return nil, errors.New("import: no file is given")
 	}
 	for _, path := range paths {
-		s, err := openSource(path, o.Folder, o.Kind)
+		s, err := openSource(path, o)
 		if err != nil {
 			for _, s := range sources {
 				s.close()
@@ -185,7 +190,7 @@ func (r *run) file(ctx context.Context, s *source, rejects *rejects) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.path, err)
 	}
-	p := &parser{source: s, options: r.options, known: known}
+	p := newParser(s, r.options, known)
 	f := newFileReport(s)
 	done := r.progress.Bytes
 
@@ -219,6 +224,10 @@ func (r *run) file(ctx context.Context, s *source, rejects *rejects) error {
 	}
 	if p.ofNoArea > 0 {
 		f.warn(p.firstOfNoArea, "", problem.RowsOfNoArea(p.ofNoArea))
+	}
+	f.note(&p.in.Notes)
+	if f.Rows == 0 && p.leftOut == 0 && p.ofNoArea == 0 {
+		f.warn(1, "", problem.NoRows())
 	}
 	f.Seconds = time.Since(started).Seconds()
 	if rejects != nil && f.Rejected > 0 {

@@ -43,12 +43,12 @@ func benchFile(b *testing.B, kind data.Kind) string {
 // parseAll parses a file as an import does, and throws the batches away.
 func parseAll(tb testing.TB, path string) (rows, rejected int) {
 	tb.Helper()
-	s, err := openSource(path, "", "")
+	s, err := openSource(path, &Options{})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	defer s.close()
-	p := &parser{source: s, options: &Options{Now: now, Skills: data.DefaultSkills}, known: &areaLookup{}}
+	p := newParser(s, &Options{Now: now, Skills: data.DefaultSkills}, &areaLookup{})
 	batches := make(chan *batch, 2)
 	failed := make(chan error, 1)
 	go func() {

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
+	"tungnha/data/ingest/value"
 	"tungnha/geo"
 	"tungnha/internal/problem"
 )
@@ -71,6 +73,11 @@ type parser struct {
 	source  *source
 	options *Options
 	known   *areaLookup
+	columns []string // of the kind
+	missing []missingRule
+	others  []int // the places of the columns that a record needs, but for its id
+	in      value.Reader
+	leftOut int           // rows that are none of a record
 	lists   [2][]string   // kept from row to row
 	slow    time.Duration // that slow checks of geometries took
 
@@ -84,6 +91,11 @@ func (p *parser) given(r *row) data.FieldSet {
 		return data.FieldSet(r.present)
 	}
 	return 0
+}
+
+func newParser(s *source, o *Options, known *areaLookup) *parser {
+	return &parser{source: s, options: o, known: known, columns: columnsOf(s.kind), missing: missingRules[s.kind],
+		others: neededBeside(s.kind), in: value.Reader{Notes: s.notes, DayFirst: o.DayFirst}}
 }
 
 // run sends batches until the file ends.
@@ -148,6 +160,18 @@ func (p *parser) add(ctx context.Context, b *batch, r *row) {
 		}
 		return
 	}
+	if r.problem == nil && r.leftOut == nil && p.isTotal(r) {
+		r.leftOut = &value.Note{Kind: value.TotalLeftOut, Example: cmp.Or(r.values[0], r.first)}
+	}
+	if n := r.leftOut; n != nil {
+		p.in.Add(n.Kind, n.Column, n.Example, r.line)
+		p.leftOut++
+		return
+	}
+	p.in.Line = r.line
+	if r.problem == nil {
+		p.tidy(r)
+	}
 	out := batchRow{line: r.line, id: r.values[0], raw: r.raw, problem: r.problem}
 	if out.problem == nil {
 		switch p.source.kind {
@@ -170,7 +194,7 @@ func (p *parser) area(ctx context.Context, b *batch, r *row, out *batchRow) *pro
 	if missing := missingFields(data.AreaFields, r); stored == nil && missing != nil {
 		return problem.NewRecordNeeds("code", "area", r.values[0], missing)
 	}
-	a, wrong := readArea(r.values[:])
+	a, wrong := readArea(&p.in, r.values[:])
 	if wrong != nil {
 		return wrong
 	}
@@ -222,7 +246,7 @@ func (p *parser) household(b *batch, r *row, out *batchRow) *problem.Problem {
 	b.households = append(b.households, data.Household{})
 	h := &b.households[len(b.households)-1]
 	given := p.given(r)
-	if problem := readHousehold(r.values[:], given, h); problem != nil {
+	if problem := readHousehold(&p.in, r.values[:], given, h); problem != nil {
 		b.households = b.households[:len(b.households)-1]
 		return problem
 	}
@@ -236,8 +260,8 @@ func (p *parser) household(b *batch, r *row, out *batchRow) *problem.Problem {
 }
 
 func (p *parser) team(b *batch, r *row) *problem.Problem {
-	p.lists[0] = splitList(p.lists[0][:0], r.values[teamHamlets])
-	t, problem := readTeam(r.values[:], p.lists[0], p.given(r))
+	p.lists[0] = value.List(p.lists[0][:0], r.values[teamHamlets])
+	t, problem := readTeam(&p.in, r.values[:], p.lists[0], p.given(r))
 	if problem != nil {
 		return problem
 	}
@@ -247,12 +271,12 @@ func (p *parser) team(b *batch, r *row) *problem.Problem {
 
 func (p *parser) visit(b *batch, r *row) *problem.Problem {
 	v := &r.values
-	p.lists[0] = splitList(p.lists[0][:0], v[visitAssessed])
-	p.lists[1] = splitList(p.lists[1][:0], v[visitShown])
+	p.lists[0] = value.List(p.lists[0][:0], v[visitAssessed])
+	p.lists[1] = value.List(p.lists[1][:0], v[visitShown])
 	visit, problem := VisitRow{
 		VisitID: v[0], HouseholdID: v[visitHousehold], TeamID: v[visitTeam], VisitedAt: v[visitAt],
 		Outcome: v[visitOutcome], Assessed: p.lists[0], Shown: p.lists[1],
-	}.visit(p.given(r), p.options.Skills, p.options.Now)
+	}.visit(&p.in, p.given(r), p.options.Skills, p.options.Now)
 	if problem != nil {
 		return problem
 	}

@@ -56,7 +56,9 @@ func TestRejectsMendedCSV(t *testing.T) {
 			name:    "broken UTF-8",
 			content: "household_id,lon,lat\nH\xe19,108.05,16.05\n",
 			rejects: "_line,_field,_reason,household_id,lon,lat\n" +
-				"2,household_id,is not UTF-8 text (byte 0xE1 at position 2); save the file as UTF-8,H\xe19,108.05,16.05\n",
+				`2,household_id,"is not UTF-8 text (byte 0xE1 at position 2); save the file as UTF-8, or import it with ` +
+				`--encoding windows-1258 (encoding=windows-1258 over HTTP) if an old program wrote it",H` +
+				"\xe19,108.05,16.05\n",
 			mend:    []string{"\xe1", "á"},
 			created: 1,
 		},
@@ -99,13 +101,13 @@ func TestRejectsMendedGeoJSON(t *testing.T) {
   "geometry":{"type":"Point","coordinates":[16.05,108.05]}},
 {"type":"Feature","id":"H8","properties":null,"geometry":{"type":"Point","coordinates":[1080.5,16.05]}},
 {"type":"Feature","id":"H6","geometry":{"type":"Point","coordinates":[16.05,108.05]}},
-{"type":"Feature","properties":{"household_id":"H9"},"geometry":{"type":"Point","coordinates":[NaN,
+{"type":"Feature","properties":{"household_id":"H9"},"geometry":{"type":"Point","coordinates":[NAN,
   16.05]}}
 ]}`
 	want := `{"type":"Feature","properties":{"_line":2,"_field":"lon","_reason":"16.05, lat 108.05: longitude and latitude look swapped","household_id":"H7","note":"\u00e1,}"},"geometry":{"type":"Point","coordinates":[16.05,108.05]}}
 {"type":"Feature","id":"H8","properties":{"_line":4,"_field":"lon","_reason":"1080.5: out of range, want -180 to 180"},"geometry":{"type":"Point","coordinates":[1080.5,16.05]}}
 {"properties":{"_line":5,"_field":"lon","_reason":"16.05, lat 108.05: longitude and latitude look swapped"},"type":"Feature","id":"H6","geometry":{"type":"Point","coordinates":[16.05,108.05]}}
-{"_line":6,"_field":"","_reason":"is not sound JSON: \"NaN\" where a value should stand","type":"Feature","properties":{"household_id":"H9"},"geometry":{"type":"Point","coordinates":[NaN,   16.05]}}
+{"_line":6,"_field":"","_reason":"is not sound JSON: \"NAN\" where a value should stand","type":"Feature","properties":{"household_id":"H9"},"geometry":{"type":"Point","coordinates":[NAN,   16.05]}}
 `
 	store, paths := programme(t)
 	dir := filepath.Dir(paths[0])
@@ -122,7 +124,7 @@ func TestRejectsMendedGeoJSON(t *testing.T) {
 	if got := strings.Count(readFile(t, path), "_reason"); got != 5 { // the broken one keeps both
 		t.Errorf("rejects of rejects name %d reasons, want 5:\n%s", got, readFile(t, path))
 	}
-	mended := strings.NewReplacer("16.05,108.05", "108.05,16.05", "1080.5", "108.05", "NaN",
+	mended := strings.NewReplacer("16.05,108.05", "108.05,16.05", "1080.5", "108.05", "NAN",
 		"108.05").Replace(readFile(t, path))
 	f := imports(t, store, o, writeFile(t, dir, "mended.geojson", mended)).Files[0]
 	if f.Created != 4 || f.Rejected != 0 {

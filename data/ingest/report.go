@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"tungnha/data"
+	"tungnha/data/ingest/value"
 	"tungnha/internal/problem"
 )
 
@@ -30,9 +31,19 @@ type FileReport struct {
 	Rejects     []*Finding     `json:"rejects,omitempty"`
 	RejectsFile string         `json:"rejects_file,omitempty"`
 	Warnings    []*Finding     `json:"warnings,omitempty"`
+	Notes       []ColumnNote   `json:"notes,omitempty"`
 	Seconds     float64        `json:"seconds"`
 
 	rejects, warnings map[string]*Finding // by the kind of problem
+}
+
+// ColumnNote is what was read otherwise than it stands in a column of the file: nothing is lost.
+type ColumnNote struct {
+	Column   string       `json:"column,omitempty"` // empty where whole rows are meant
+	Code     problem.Code `json:"code"`
+	Count    int          `json:"count"` // of values or rows
+	Reason   string       `json:"reason"`
+	ReasonVI string       `json:"reason_vi"`
 }
 
 // Finding is a problem in however many rows, the most frequent first.
@@ -62,6 +73,16 @@ const (
 	maxNotes    = 20
 	maxFindings = 100
 )
+
+// Empty names the files that have no row of a record at all.
+func (r *Report) Empty() (files []string) {
+	for _, f := range r.Files {
+		if f.Rows == 0 {
+			files = append(files, f.File)
+		}
+	}
+	return files
+}
 
 // Rejected is the number of rows rejected in all files.
 func (r *Report) Rejected() (n int) {
@@ -130,9 +151,18 @@ func find(findings map[string]*Finding, line int, id string, p *problem.Problem)
 	finding.Count++
 	if len(finding.First) < maxNotes {
 		finding.First = append(finding.First, Note{
-			Line: line, ID: strings.Clone(problem.Clip(id, maxID)), Code: p.Code(), Params: p.Params(),
+			Line: line, ID: strings.Clone(problem.Clip(id, value.MaxID)), Code: p.Code(), Params: p.Params(),
 			Reason: p.Reason(problem.English), ReasonVI: p.Reason(problem.Vietnamese),
 		})
+	}
+}
+
+// note adds the notes of the file.
+func (f *FileReport) note(notes *value.Notes) {
+	for _, n := range notes.All() {
+		p := n.Problem()
+		f.Notes = append(f.Notes, ColumnNote{Column: n.Column, Code: p.Code(), Count: n.Count,
+			Reason: p.Reason(problem.English), ReasonVI: p.Reason(problem.Vietnamese)})
 	}
 }
 
@@ -162,6 +192,7 @@ type labels struct {
 	rejected string
 	mend     string
 	warnings string
+	notes    string
 	line     string
 }
 
@@ -171,6 +202,7 @@ var englishLabels = labels{
 	rejected: "rejected",
 	mend:     "mend and import again",
 	warnings: "warnings",
+	notes:    "notes",
 	line:     "line",
 }
 
@@ -180,6 +212,7 @@ var vietnameseLabels = labels{
 	rejected: "bị loại",
 	mend:     "sửa rồi nhập lại",
 	warnings: "cảnh báo",
+	notes:    "ghi chú",
 	line:     "dòng",
 }
 
@@ -222,6 +255,12 @@ func (f *FileReport) writeDetails(b *strings.Builder, l problem.Lang) {
 		fmt.Fprintf(b, "  %s: %s\n", in.mend, f.RejectsFile)
 	}
 	f.writeFindings(b, in.warnings, f.Warnings, l)
+	if len(f.Notes) > 0 {
+		fmt.Fprintf(b, "\n%s: %s:\n", f.File, in.notes)
+	}
+	for _, n := range f.Notes {
+		fmt.Fprintf(b, "%8d  %s\n", n.Count, withField(n.Column, n.Reason, n.ReasonVI, l))
+	}
 }
 
 func (f *FileReport) writeFindings(b *strings.Builder, title string, findings []*Finding, l problem.Lang) {

@@ -12,6 +12,7 @@ import (
 	"tungnha/data"
 	"tungnha/data/ingest/geojson"
 	"tungnha/data/ingest/scan"
+	"tungnha/data/ingest/value"
 	"tungnha/internal/problem"
 )
 
@@ -21,6 +22,9 @@ type row struct {
 	raw      string             // as it is in the file, without its line end
 	values   [maxColumns]string // by the columns of the kind, empty where nothing is given
 	present  uint16             // a bit for each of the columns that is given
+	ascii    bool               // all values are ASCII
+	first    string             // the value of the first column of a CSV file
+	leftOut  *value.Note        // why the row is none of a record
 	geometry orb.Geometry       // of an area
 	problem  *problem.Problem   // why the row cannot be taken apart
 }
@@ -37,30 +41,33 @@ type rowReader interface {
 
 // source is an open file whose kind is known.
 type source struct {
-	path    string
-	name    string // the path as it is reported
-	file    io.ReadCloser
-	size    int64
-	read    atomic.Int64 // bytes read so far
-	kind    data.Kind
-	json    bool
-	missing []string // columns of the kind that the file does not have
-	rows    rowReader
-	unused  func() []string // the columns met so far that the kind does not have
+	path     string
+	name     string // the path as it is reported
+	encoding scan.Encoding
+	file     io.ReadCloser
+	cr       bool // lines end in CR
+	size     int64
+	read     atomic.Int64 // bytes read so far
+	kind     data.Kind
+	json     bool
+	missing  []string // columns of the kind that the file does not have
+	rows     rowReader
+	notes    value.Notes     // of its columns
+	unused   func() []string // the columns met so far that the kind does not have
 }
 
 // openSource opens a file and finds its kind by its first bytes and its columns,
 // unless the kind is given.
-func openSource(path, folder string, kind data.Kind) (*source, error) {
+func openSource(path string, o *Options) (*source, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err // names the file
 	}
-	s := &source{path: path, name: strings.TrimPrefix(path, folder), file: file}
+	s := &source{path: path, name: strings.TrimPrefix(path, o.Folder), file: file, encoding: o.Encoding}
 	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
 		s.size = info.Size()
 	}
-	if err := s.begin(kind); err != nil {
+	if err := s.begin(o.Kind); err != nil {
 		file.Close()
 		return nil, &FileError{s.name, err}
 	}
@@ -71,15 +78,31 @@ func openSource(path, folder string, kind data.Kind) (*source, error) {
 func (s *source) Read(p []byte) (int, error) {
 	n, err := s.file.Read(p)
 	s.read.Add(int64(n))
+	if s.cr {
+		endLines(p[:n])
+	}
 	return n, err
+}
+
+// endLines makes the line ends of old Macintosh programs those of all others.
+func endLines(b []byte) {
+	for i, c := range b {
+		if c == '\r' {
+			b[i] = '\n'
+		}
+	}
+}
+
+// endsInCR reports whether the first line of b ends in CR alone.
+func endsInCR(b []byte) bool {
+	i := bytes.IndexAny(b, "\r\n")
+	return i >= 0 && b[i] == '\r' && (i+1 == len(b) || b[i+1] != '\n')
 }
 
 func (s *source) close() { s.file.Close() } // only read: nothing can be lost
 
-const byteOrderMark = "\ufeff"
-
 func (s *source) begin(kind data.Kind) error {
-	src := scan.NewBuffer(s, scan.BufferSize)
+	src := scan.NewBuffer(s.encoding.Decode(s), scan.BufferSize)
 	if err := src.Fill(scan.BufferSize); err != nil {
 		if err == io.EOF {
 			return problem.FileEmpty()
@@ -89,9 +112,9 @@ func (s *source) begin(kind data.Kind) error {
 	if err := checkMagic(src.Unread()); err != nil {
 		return err
 	}
-	bom := bytes.HasPrefix(src.Unread(), []byte(byteOrderMark))
+	bom := bytes.HasPrefix(src.Unread(), []byte(scan.ByteOrderMark))
 	if bom {
-		src.Skip(len(byteOrderMark))
+		src.Skip(len(scan.ByteOrderMark))
 	}
 	if c := firstByte(src.Unread()); c == '{' || c == '[' || c == geojson.RecordSeparator {
 		return s.beginJSON(src, kind)
@@ -100,6 +123,9 @@ func (s *source) begin(kind data.Kind) error {
 }
 
 func (s *source) beginCSV(src *scan.Buffer, bom bool, kind data.Kind) error {
+	if s.cr = endsInCR(src.Unread()); s.cr {
+		endLines(src.Unread())
+	}
 	c, err := newCSVReader(src, bom)
 	if err != nil {
 		return err
@@ -115,7 +141,7 @@ func (s *source) beginCSV(src *scan.Buffer, bom bool, kind data.Kind) error {
 			s.missing = append(s.missing, column)
 		}
 	}
-	s.rows, s.unused = c, c.unused
+	s.rows, s.unused, s.notes = c, c.unused, readAs(s.kind, c.names, c.columns)
 	return nil
 }
 
@@ -134,8 +160,8 @@ func (s *source) beginJSON(src *scan.Buffer, kind data.Kind) error {
 	default:
 		s.kind = kind
 	}
-	j.kind = s.kind
-	s.rows, s.unused, s.json = j, j.unused, true
+	j.setKind(s.kind)
+	s.rows, s.unused, s.json, s.notes = j, j.unused, true, j.notes
 	return nil
 }
 
@@ -168,7 +194,7 @@ var magics = []struct{ prefix, format string }{
 
 // checkMagic refuses what is not text in UTF-8 by its first bytes.
 func checkMagic(b []byte) error {
-	start := bytes.TrimLeft(bytes.TrimPrefix(b, []byte(byteOrderMark)), " \t\r\n")
+	start := bytes.TrimLeft(bytes.TrimPrefix(b, []byte(scan.ByteOrderMark)), " \t\r\n")
 	for _, m := range magics {
 		if bytes.HasPrefix(b, []byte(m.prefix)) || bytes.HasPrefix(start, []byte(m.prefix)) {
 			return problem.NotTable(m.format)

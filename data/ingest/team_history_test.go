@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tungnha/data"
+	"tungnha/data/ingest/value"
 	"tungnha/internal/problem"
 )
 
@@ -54,7 +55,7 @@ func TestAssignedOnIsChecked(t *testing.T) {
 		{"2025-02-02", "", "2025-02-01", `"2025-02-02" is after dissolved_on "2025-02-01"`},
 		{"2025-02-31", "", "", `"2025-02-31": there is no such day: February 2025 has 28 days`},
 	} {
-		_, p := readTeam([]string{"T", "", "", "", "", c.formed, c.dissolved, c.on}, nil, 0)
+		_, p := readTeam(&value.Reader{}, []string{"T", "", "", "", "", c.formed, c.dissolved, c.on}, nil, 0)
 		switch {
 		case p == nil && c.want != "":
 			t.Errorf("%s: taken, want %s", c.on, c.want)

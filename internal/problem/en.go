@@ -14,8 +14,16 @@ var english = table{
 		"control_character": "{value:q} holds a control character",
 		"directional_character": "{value:q} holds a character that nobody sees and that changes the direction of text; " +
 			"write it again by hand",
-		"not_utf8":         "is not UTF-8 text (byte {byte} at position {position}); save the file as UTF-8",
+		"not_utf8": "is not UTF-8 text (byte {byte} at position {position}); save the file as UTF-8, " +
+			"or import it with --encoding windows-1258 (encoding=windows-1258 over HTTP) if an old program wrote it",
 		"not_whole_number": "{value:q} is not a whole number",
+		"grouped_number": "{value:q} is not a whole number: write {plain} where it is a count " +
+			"with its thousands divided",
+		"stands_for_nothing": "{value:q} stands for no value, and one is needed",
+		"day_first": "{value:q} begins with the day: write it as 2026-03-01, " +
+			"or import the file with --dates dmy (dates=dmy over HTTP)",
+		"serial_day": "{value:q} is a day as spreadsheets count them, {day} perhaps: give the column " +
+			"the format yyyy-mm-dd and save the file again",
 		"negative":         "{value} is negative",
 		"above_limit":      "{value} is more than {limit}",
 		"not_number":       "{value:q} is not a number",
@@ -28,11 +36,12 @@ var english = table{
 		"day_out_of_range": "outside {first} to {last}",
 		"neither_time_nor_day": "{value:q} is neither a time such as 2026-03-01T09:30:00+07:00 " +
 			"nor a day such as 2026-03-01",
-		"no_time_zone":         "{value:q} has no time zone: write {value}+07:00",
 		"not_time":             "{value:q} is not a time such as 2026-03-01T09:30:00+07:00",
 		"in_future":            "{value:q} lies in the future: it is {now} now",
 		"ahead_of_clock":       "{value:q} is ahead of the clock here, which has {now}: send it again after {retry_after} seconds",
 		"unknown_skill":        "{value:q} is not a skill of the programme: want {skills}",
+		"not_geopoint":         "{value:q} is not a latitude and a longitude with a space between",
+		"choices_differ":       "{value:q}, and the columns of its choices say {chosen}",
 		"shown_not_assessed":   "{skill:q} is shown but not assessed",
 		"not_assessed":         "holds a skill that was not assessed",
 		"foreign_skill":        "holds a skill that the programme does not have",
@@ -59,6 +68,16 @@ var english = table{
 		"wrong_type":        "is a JSON {got}; want {want}",
 		"unknown_field":     "is not a field of a visit",
 		"other":             "other reasons",
+
+		// Notes.
+		"taken_as_empty":    "texts such as {value:q} stand for no value: taken as empty",
+		"zone_taken":        "times without a time zone, such as {value:q}: taken as those of Việt Nam (+07:00)",
+		"invisible_dropped": "characters that nobody sees are dropped, first in line {line}",
+		"rows_not_approved": "rows that the form tool marks as rejected ({value:q}) are left out",
+		"header_again":      "the header stands again in line {line}: left out; these are two files joined",
+		"total_left_out":    "a row of totals ({value:q}, line {line}) is left out",
+		"column_read_as":    "is read from the column {name:q}",
+		"choices_read_as":   "is read from columns of one choice each, such as {name:q}",
 
 		// Servers without room.
 		"busy": "the server is computing as much as it has memory for; " +
@@ -130,6 +149,7 @@ var english = table{
 		"in_line":         "line {line}: {problem}",
 		"in_header":       "the header: {problem}",
 		"file_empty":      "the file is empty",
+		"no_rows":         "the file has a header and no row",
 		"not_table":       "the file is {format}",
 		"zero_bytes":      "the file is not text: it holds zero bytes",
 		"header_not_utf8": "the header is not UTF-8 text: save the file as CSV UTF-8",

@@ -18,6 +18,9 @@ func InHeader(p *Problem) *Problem { return of("", "in_header", "problem", p) }
 // FileEmpty is a file without a row.
 func FileEmpty() *Problem { return of("", "file_empty") }
 
+// NoRows is a file of a header alone.
+func NoRows() *Problem { return of("", "no_rows") }
+
 // NotTable is a file of a format that contains no table of text: one of the keys zip, xls, gzip, utf16, sqlite,
 // parquet, pdf, markup.
 func NotTable(format string) *Problem { return of("", "not_table", "format", word(format)) }

@@ -62,6 +62,16 @@ func NotWholeNumber(field, value string) *Problem {
 	return of(field, "not_whole_number", "value", shown(value))
 }
 
+// GroupedNumber is a count with a point or a comma between its thousands. plain is without.
+func GroupedNumber(field, value, plain string) *Problem {
+	return of(field, "grouped_number", "value", shown(value), "plain", shown(plain))
+}
+
+// StandsForNothing is a text such as --- in a field that has to be given.
+func StandsForNothing(field, value string) *Problem {
+	return of(field, "stands_for_nothing", "value", shown(value))
+}
+
 // Negative is a count below zero.
 func Negative(field string, value int) *Problem { return of(field, "negative", "value", value) }
 
@@ -111,8 +121,13 @@ func NeitherTimeNorDay(field, value string) *Problem {
 	return of(field, "neither_time_nor_day", "value", shown(value))
 }
 
-// NoTimeZone is a time of no time zone.
-func NoTimeZone(field, value string) *Problem { return of(field, "no_time_zone", "value", value) }
+// DayFirst is a day, with or without a time, that begins with the day of the month.
+func DayFirst(field, value string) *Problem { return of(field, "day_first", "value", shown(value)) }
+
+// SerialDay is a number as spreadsheets count days.
+func SerialDay(field, value, day string) *Problem {
+	return of(field, "serial_day", "value", value, "day", day)
+}
 
 // NotTime is a text that begins with a day and is no time.
 func NotTime(field, value string) *Problem { return of(field, "not_time", "value", shown(value)) }
@@ -144,6 +159,16 @@ func (p *Problem) RetryAfter() int {
 // UnknownSkill is the key of no skill of the programme.
 func UnknownSkill(field, value string, skills []string) *Problem {
 	return of(field, "unknown_skill", "value", shown(value), "skills", skills)
+}
+
+// NotGeopoint is a text where latitude and longitude should be, with a space between.
+func NotGeopoint(field, value string) *Problem {
+	return of(field, "not_geopoint", "value", shown(value))
+}
+
+// ChoicesDiffer is a list beside columns for its choices which say otherwise.
+func ChoicesDiffer(field, value string, chosen []string) *Problem {
+	return of(field, "choices_differ", "value", shown(value), "chosen", chosen)
 }
 
 // ShownNotAssessed is a skill that a household showed although it was not assessed.

@@ -15,8 +15,15 @@ var vietnamese = table{
 		"control_character":     "{value:q} có ký tự điều khiển",
 		"directional_character": "{value:q} có ký tự ẩn làm đổi chiều chữ; hãy gõ lại bằng tay",
 		"not_utf8": "không phải văn bản UTF-8 (byte {byte} ở vị trí {position}); " +
-			"hãy lưu tệp ở dạng UTF-8",
-		"not_whole_number": "{value:q} không phải số nguyên",
+			"hãy lưu tệp ở dạng UTF-8, hoặc nhập với --encoding windows-1258 " +
+			"(qua HTTP: encoding=windows-1258) nếu tệp do chương trình cũ ghi",
+		"not_whole_number":   "{value:q} không phải số nguyên",
+		"grouped_number":     "{value:q} không phải số nguyên; nếu là số đếm có dấu ngăn hàng nghìn, hãy viết {plain}",
+		"stands_for_nothing": "{value:q} nghĩa là không có giá trị, mà ở đây cần một giá trị",
+		"day_first": "{value:q} viết ngày trước; hãy viết như 2026-03-01, " +
+			"hoặc nhập tệp với --dates dmy (qua HTTP: dates=dmy)",
+		"serial_day": "{value:q} là ngày theo cách đếm của bảng tính, có lẽ là {day}; hãy định dạng cột này " +
+			"theo yyyy-mm-dd rồi lưu lại tệp",
 		"negative":         "{value} là số âm",
 		"above_limit":      "{value} lớn hơn {limit}",
 		"not_number":       "{value:q} không phải là số",
@@ -29,11 +36,12 @@ var vietnamese = table{
 		"day_out_of_range": "nằm ngoài khoảng từ {first} đến {last}",
 		"neither_time_nor_day": "{value:q} không phải thời điểm như 2026-03-01T09:30:00+07:00, " +
 			"cũng không phải ngày như 2026-03-01",
-		"no_time_zone":       "{value:q} thiếu múi giờ; hãy viết {value}+07:00",
 		"not_time":           "{value:q} không phải thời điểm như 2026-03-01T09:30:00+07:00",
 		"ahead_of_clock":     "{value:q} sớm hơn đồng hồ ở đây, bây giờ mới là {now}: hãy gửi lại sau {retry_after} giây",
 		"in_future":          "{value:q} ở tương lai; bây giờ mới là {now}",
 		"unknown_skill":      "{value:q} không phải kỹ năng của chương trình; các kỹ năng là {skills}",
+		"not_geopoint":       "{value:q} không phải vĩ độ và kinh độ cách nhau một dấu cách",
+		"choices_differ":     "{value:q}, trong khi các cột lựa chọn ghi {chosen}",
 		"shown_not_assessed": "{skill:q} được ghi là làm được nhưng không được ghi là đã đánh giá",
 		"not_assessed":       "có kỹ năng chưa được đánh giá",
 		"foreign_skill":      "có kỹ năng mà chương trình không có",
@@ -60,6 +68,16 @@ var vietnamese = table{
 		"wrong_type":            "có kiểu JSON {got}; cần {want}",
 		"unknown_field":         "không phải một trường của lượt thăm",
 		"other":                 "các lý do khác",
+
+		// Notes.
+		"taken_as_empty":    "các chữ như {value:q} nghĩa là không có giá trị: coi như để trống",
+		"zone_taken":        "thời điểm không ghi múi giờ, như {value:q}: hiểu theo giờ Việt Nam (+07:00)",
+		"invisible_dropped": "đã bỏ các ký tự ẩn, trước hết ở dòng {line}",
+		"rows_not_approved": "các dòng mà công cụ thu thập đánh dấu không được duyệt ({value:q}) không được nhập",
+		"header_again":      "dòng {line} lặp lại dòng tiêu đề: đã bỏ qua; hai tệp được nối vào nhau",
+		"total_left_out":    "dòng tổng cộng ({value:q}, dòng {line}) không được nhập",
+		"column_read_as":    "được đọc từ cột {name:q}",
+		"choices_read_as":   "được đọc từ các cột mỗi cột một lựa chọn, như {name:q}",
 
 		// Points and geometries.
 		"point_not_number": "kinh độ {lon} hoặc vĩ độ {lat} không phải là số",
@@ -102,6 +120,7 @@ var vietnamese = table{
 		"in_line":         "dòng {line}: {problem}",
 		"in_header":       "dòng tiêu đề: {problem}",
 		"file_empty":      "tệp rỗng",
+		"no_rows":         "tệp chỉ có dòng tiêu đề, không có dòng nào",
 		"not_table":       "tệp này là {format}",
 		"zero_bytes":      "tệp không phải văn bản: trong tệp có byte 0",
 		"header_not_utf8": "dòng tiêu đề không phải văn bản UTF-8; hãy lưu tệp ở dạng CSV UTF-8",

@@ -50,7 +50,10 @@ func unexpected(s string, i int, want string) error {
 	return &SyntaxError{i, problem.Unexpected(word, want)}
 }
 
-// SkipValue reads any value. depth is how many arrays and objects it is inside.
+// notNumbers are what JavaScript, Python and R write for a number that is none. JSON has no such word, and files do.
+var notNumbers = []string{"NaN", "Infinity", "-Infinity"}
+
+// SkipValue reads any value, NaN among them. depth is how many arrays and objects it is inside.
 func SkipValue(s string, i, depth int) (int, error) {
 	if i >= len(s) {
 		return i, unexpected(s, i, "value")
@@ -66,12 +69,14 @@ func SkipValue(s string, i, depth int) (int, error) {
 		return EachElement(s, i, depth, func(from, depth int) (int, error) {
 			return SkipValue(s, from, depth)
 		})
-	case c == '-' || c >= '0' && c <= '9':
+	case c >= '0' && c <= '9' || c == '-' && !strings.HasPrefix(s[i:], "-I"):
 		return skipNumber(s, i)
 	}
-	for _, word := range []string{"true", "false", "null"} {
-		if strings.HasPrefix(s[i:], word) {
-			return i + len(word), nil
+	for _, words := range [][]string{{"true", "false", "null"}, notNumbers} {
+		for _, word := range words {
+			if strings.HasPrefix(s[i:], word) {
+				return i + len(word), nil
+			}
 		}
 	}
 	return i, unexpected(s, i, "value")
