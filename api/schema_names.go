@@ -30,6 +30,7 @@ var schemaNames = map[reflect.Type]string{
 	reflect.TypeFor[compared]():                "Compared",
 	reflect.TypeFor[huma.ErrorDetail]():        "ErrorDetail",
 	reflect.TypeFor[huma.ErrorModel]():         "ErrorModel",
+	reflect.TypeFor[ingest.ColumnNote]():       "ColumnNote",
 	reflect.TypeFor[ingest.FileReport]():       "FileReport",
 	reflect.TypeFor[ingest.Finding]():          "Finding",
 	reflect.TypeFor[flagged]():                 "Flagged",

@@ -12,6 +12,7 @@ import (
 	"tungnha/api/httpx"
 	"tungnha/api/request"
 	"tungnha/data/ingest"
+	"tungnha/data/ingest/scan"
 	"tungnha/internal/problem"
 )
 
@@ -108,7 +109,13 @@ func (im *Imports) Rejects(w http.ResponseWriter, r *http.Request) error {
 func (im *Imports) DescribePost(op *huma.Operation, schemas huma.Registry) {
 	describeImport(op, "post-import", "Import files", &huma.Param{Name: "kind", In: "query",
 		Schema: &huma.Schema{Type: huma.TypeString}, Description: "what all the files hold: areas, hamlets, " +
-			"households, teams or visits"})
+			"households, teams or visits"},
+		&huma.Param{Name: "dates", In: "query",
+			Schema:      &huma.Schema{Type: huma.TypeString, Enum: []any{"ymd", "dmy"}, Default: "ymd"},
+			Description: "how days are written: ymd is 2026-12-31 alone, dmy is 31/12/2026 too"},
+		&huma.Param{Name: "encoding", In: "query",
+			Schema:      &huma.Schema{Type: huma.TypeString, Enum: []any{"utf-8", "windows-1258"}, Default: "utf-8"},
+			Description: "how letters are written: windows-1258 is that of old programs"})
 	op.Description = "A form with the files of one import, which go in together or not at all. " +
 		"What each holds is told from its columns, or by kind. The answer comes when they have arrived; " +
 		"Location says where to ask how far the import is. Only where the server was started with --imports."
@@ -142,7 +149,7 @@ func (im *Imports) take(w http.ResponseWriter, r *http.Request) (*importRun, err
 	if err != nil {
 		return nil, err
 	}
-	query, err := request.QueryOf(r, "kind")
+	query, err := request.QueryOf(r, "kind", "dates", "encoding")
 	if err != nil {
 		return nil, err
 	}
@@ -151,6 +158,19 @@ func (im *Imports) take(w http.ResponseWriter, r *http.Request) (*importRun, err
 		var p *problem.Problem
 		if options.Kind, p = ingest.ParseKind(query.Get("kind")); p != nil {
 			return nil, request.Parameter("query", "kind", query.Get("kind"), p)
+		}
+	}
+	switch order := query.Get("dates"); order {
+	case "", "ymd":
+	case "dmy":
+		options.DayFirst = true
+	default:
+		return nil, request.Parameter("query", "dates", order, problem.WantOneOf("ymd", "dmy"))
+	}
+	if name := query.Get("encoding"); name != "" {
+		var p *problem.Problem
+		if options.Encoding, p = scan.ParseEncoding(name); p != nil {
+			return nil, request.Parameter("query", "encoding", name, p)
 		}
 	}
 	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "multipart/form-data" {

@@ -14,16 +14,19 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/ingest"
+	"tungnha/data/ingest/scan"
 	"tungnha/internal/problem"
 )
 
 type importCmd struct {
 	Files []string `arg:"" name:"file" help:"Files of areas, households, teams and visits, in any order."`
 	storeFlags
-	Kind    string `help:"What the files hold, where their columns do not tell it: areas, hamlets, households, teams or visits." env:"TUNGNHA_KIND"`
-	Rejects string `help:"File for the rows that cannot be used, to be mended and imported again." placeholder:"FILE.csv" env:"TUNGNHA_REJECTS"`
-	JSON    bool   `name:"json" help:"Print the report as JSON." env:"TUNGNHA_JSON"`
-	Sample  bool   `help:"Mark the database as made-up data, which every page then says." env:"TUNGNHA_SAMPLE"`
+	Kind     string `help:"What the files hold, where their columns do not tell it: areas, hamlets, households, teams or visits." env:"TUNGNHA_KIND"`
+	Encoding string `help:"How letters are written in the files: utf-8, or windows-1258 as old programs have it." enum:"utf-8,windows-1258" default:"utf-8" env:"TUNGNHA_ENCODING"`
+	Dates    string `help:"How days are written in the files: ymd is 2026-12-31 alone, dmy is 31/12/2026 too." enum:"ymd,dmy" default:"ymd" env:"TUNGNHA_DATES"`
+	Rejects  string `help:"File for the rows that cannot be used, to be mended and imported again." placeholder:"FILE.csv" env:"TUNGNHA_REJECTS"`
+	JSON     bool   `name:"json" help:"Print the report as JSON." env:"TUNGNHA_JSON"`
+	Sample   bool   `help:"Mark the database as made-up data, which every page then says." env:"TUNGNHA_SAMPLE"`
 }
 
 // Run imports the files and prints what became of their rows.
@@ -45,7 +48,8 @@ func (c *importCmd) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	report, err := p.importFiles(ctx, store, c.Files, ingest.Options{Kind: kind, Rejects: c.Rejects})
+	report, err := p.importFiles(ctx, store, c.Files, ingest.Options{Kind: kind, Rejects: c.Rejects,
+		Encoding: scan.Encoding(c.Encoding), DayFirst: c.Dates == "dmy"})
 	if err != nil {
 		return err
 	}
@@ -62,10 +66,10 @@ func (c *importCmd) Run(ctx context.Context, p *program) (err error) {
 	} else {
 		_, err = io.WriteString(p.stdout, report.Text(p.lang))
 	}
-	if err != nil || report.Rejected() == 0 {
+	if err != nil || report.Rejected() == 0 && len(report.Empty()) == 0 {
 		return err
 	}
-	if c.Rejects == "" {
+	if c.Rejects == "" && report.Rejected() > 0 {
 		fmt.Fprintln(p.stderr,
 			p.say("tungnha: to get the rejected rows in a file, import again with --rejects FILE.csv"))
 	}

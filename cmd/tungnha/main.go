@@ -29,7 +29,7 @@ const (
 	exitInterrupted = 130 // as shells report a program that Ctrl-C ended
 )
 
-// errRejected means that the work is done, but some rows were left out.
+// errRejected means that the work is done, but some rows were left out, or there were none in a file.
 var errRejected = errors.New("some rows were rejected")
 
 // usageError is a wrong flag that only shows once all flags are known.
@@ -144,7 +144,7 @@ func (p *program) parseOnce(ctx context.Context, args []string, options ...kong.
 	status := -1
 	parser, err := kong.New(&c, append(options,
 		kong.Name("tungnha"),
-		kong.Description("Từng Nhà: which households of a door-to-door programme have been reached.\n\nExit status: 0 done; 1 failed; 2 wrong usage; 3 done, but some rows were rejected; 130 interrupted."),
+		kong.Description("Từng Nhà: which households of a door-to-door programme have been reached.\n\nExit status: 0 done; 1 failed; 2 wrong usage; 3 done, but some rows were rejected or a file had none; 130 interrupted."),
 		kong.Writers(p.stdout, p.stderr),
 		kong.Exit(func(s int) { status = s }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),

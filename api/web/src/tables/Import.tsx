@@ -83,8 +83,8 @@ export function Import({ one }: { one: ImportStatus }) {
 }
 
 function Found({ id, file }: { id: string; file: FileReport }) {
-  const { t, count } = useLabels();
-  if (!file.rejects?.length && !file.warnings?.length) return null;
+  const { t, count, lang } = useLabels();
+  if (!file.rejects?.length && !file.warnings?.length && !file.notes?.length) return null;
   return (
     <section className="found">
       <h4>{file.file}</h4>
@@ -109,6 +109,20 @@ function Found({ id, file }: { id: string; file: FileReport }) {
             <b>{t('warnings')}</b>
           </p>
           <Findings of={file.warnings} />
+        </>
+      )}
+      {file.notes && file.notes.length > 0 && (
+        <>
+          <p>
+            <b>{t('importNotes')}</b>
+          </p>
+          <ul className="doubts" data-testid="notes">
+            {file.notes.map((note) => (
+              <li key={`${note.code} ${note.column}`}>
+                <b>{count(note.count)}</b> {note.column && <code>{note.column}</code>} <span>{reasonOf(note, lang)}</span>
+              </li>
+            ))}
+          </ul>
         </>
       )}
     </section>

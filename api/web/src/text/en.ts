@@ -339,6 +339,7 @@ export const en: Text & Record<`${string}_one`, string> = {
   downloadRejects: 'Download these rows',
   mend: 'Each row has its line, field and reason in front. Mend it and drop that very file again.',
   warnings: 'In, but worth a look',
+  importNotes: 'How the file was read',
   examples: '{{count}} examples',
   examples_one: '{{count}} example',
   line: 'line {{line}}',

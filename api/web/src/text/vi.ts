@@ -330,6 +330,7 @@ export const vi = {
   downloadRejects: 'Tải các dòng này',
   mend: 'Mỗi dòng có số dòng, cột và lý do ở đầu. Sửa rồi thả lại chính tệp đó.',
   warnings: 'Đã vào, nhưng nên xem lại',
+  importNotes: 'Tệp được đọc thế nào',
   examples: '{{count}} ví dụ',
   line: 'dòng {{line}}',
   qualityTitle: 'Chất lượng dữ liệu',
