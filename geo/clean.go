@@ -1,6 +1,7 @@
 package geo
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/big"
@@ -11,9 +12,9 @@ import (
 )
 
 // Clean makes one valid MultiPolygon of whatever polygonal geometry a file gave: rings closed, repeated points
-// dropped, outer rings counter-clockwise and holes clockwise. repairs has a problem for each thing that was mended.
-// p is what cannot be mended without guessing: a ring that crosses itself or another, fewer than three points, a
-// coordinate out of range, a geometry that is not an area.
+// dropped, outer rings counter-clockwise and holes clockwise, holes and parts that enclose nothing dropped. repairs has
+// a problem for each thing that was mended. p is what cannot be mended without guessing: a ring that crosses itself or
+// another, nothing that encloses anything, a coordinate out of range, a geometry that is not an area.
 //
 // Rings are counted from 1 in the order of the file, over all polygons. A ring may touch itself or another. The
 // geometry given is not changed; the area returned shares nothing with it.
@@ -36,14 +37,22 @@ func clean(w *work, g orb.Geometry) (area orb.MultiPolygon, repairs []*problem.P
 		return nil, nil, p
 	}
 	ring := 0
+	var numbers []int            // of the rings that are kept
+	var nothing *problem.Problem // of the first ring that encloses nothing
 	for _, polygon := range polygons {
 		cleaned := make(orb.Polygon, 0, len(polygon))
 		for i, r := range polygon {
 			ring++
-			c, mended, p := cleanRing(w, r, ring, i > 0)
+			c, mended, empty, p := cleanRing(w, r, ring, i > 0)
+			if empty && (i > 0 || len(polygon) == 1) {
+				nothing = cmp.Or(nothing, p)
+				repairs = append(repairs, problem.EmptyRingDropped(ring))
+				continue
+			}
 			if p != nil {
 				return nil, nil, p
 			}
+			numbers = append(numbers, ring)
 			for _, m := range mended {
 				repairs = append(repairs, problem.InRing(ring, m))
 			}
@@ -54,12 +63,13 @@ func clean(w *work, g orb.Geometry) (area orb.MultiPolygon, repairs []*problem.P
 		}
 	}
 	if len(area) == 0 {
-		return nil, nil, problem.NoRings()
+		return nil, nil, cmp.Or(nothing, problem.NoRings())
 	}
 	if c, crosses := findCrossing(w, area); crosses {
+		c.first, c.second = numbers[c.first-1], numbers[c.second-1]
 		return nil, nil, c.problem()
 	}
-	area, mended, p := nest(w, area)
+	area, mended, p := nest(w, area, numbers)
 	if p != nil {
 		return nil, nil, p
 	}
@@ -95,12 +105,12 @@ func polygonsOf(g orb.Geometry) ([]orb.Polygon, *problem.Problem) {
 }
 
 // cleanRing returns a ring, of a number, closed, wound for its role, without points that add nothing, and what it
-// mended.
+// mended. empty: p is that it encloses nothing.
 func cleanRing(w *work, ring orb.Ring, number int, hole bool) (cleaned orb.Ring, repairs []*problem.Problem,
-	p *problem.Problem) {
+	empty bool, p *problem.Problem) {
 	for i, point := range ring {
 		if p := CheckLonLat(point); p != nil {
-			return nil, nil, problem.InRing(number, problem.InPoint(i+1, p))
+			return nil, nil, false, problem.InRing(number, problem.InPoint(i+1, p))
 		}
 	}
 	repeated := 0
@@ -119,9 +129,9 @@ func cleanRing(w *work, ring orb.Ring, number int, hole bool) (cleaned orb.Ring,
 	cleaned, spikes := dropSpikes(cleaned)
 	if n := distinct(cleaned); n < 3 {
 		if spikes > 0 {
-			return nil, nil, problem.InRing(number, problem.EnclosesNothing())
+			return nil, nil, true, problem.InRing(number, problem.EnclosesNothing())
 		}
-		return nil, nil, problem.InRing(number, problem.TooFewPoints(n))
+		return nil, nil, true, problem.InRing(number, problem.TooFewPoints(n))
 	}
 	cleaned = append(cleaned, cleaned[0])
 	if open {
@@ -136,15 +146,15 @@ func cleanRing(w *work, ring orb.Ring, number int, hole bool) (cleaned orb.Ring,
 	turn := winding(cleaned)
 	if turn == 0 {
 		if c, crosses := findCrossing(w, orb.MultiPolygon{{cleaned}}); crosses {
-			return nil, nil, crossing{number, number, c.at}.problem()
+			return nil, nil, false, crossing{number, number, c.at}.problem()
 		}
-		return nil, nil, problem.InRing(number, problem.EnclosesNothing())
+		return nil, nil, true, problem.InRing(number, problem.EnclosesNothing())
 	}
 	if (turn < 0) != hole {
 		cleaned.Reverse()
 		repairs = append(repairs, problem.Rewound())
 	}
-	return cleaned, repairs, nil
+	return cleaned, repairs, false, nil
 }
 
 // dropSpikes removes, from a ring without its closing point, the points at which it turns

@@ -58,6 +58,13 @@ func TestClean(t *testing.T) {
 		{"a ring that touches itself in a vertex",
 			orb.Polygon{{{0, 0}, {2, 2}, {4, 0}, {4, 4}, {2, 2}, {0, 4}, {0, 0}}},
 			orb.MultiPolygon{{{{0, 0}, {2, 2}, {4, 0}, {4, 4}, {2, 2}, {0, 4}, {0, 0}}}}, nil},
+		{"part of two points", orb.MultiPolygon{{{{5, 5}, {6, 5}, {5, 5}}}, {square(0, 0, 4)}},
+			orb.MultiPolygon{{square(0, 0, 4)}}, []string{"ring 1 encloses nothing: dropped"}},
+		{"hole on a line", orb.Polygon{square(0, 0, 4), {{1, 1}, {2, 2}, {3, 3}, {1, 1}}},
+			orb.MultiPolygon{{square(0, 0, 4)}}, []string{"ring 2 encloses nothing: dropped"}},
+		{"part without points before a part given twice", orb.MultiPolygon{{square(0, 0, 4)}, {{}}, {square(0, 0, 4)}},
+			orb.MultiPolygon{{square(0, 0, 4)}},
+			[]string{"ring 2 encloses nothing: dropped", "ring 3 is the same as ring 1: dropped"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, repairs, err := cleanUp(test.in)
@@ -120,6 +127,11 @@ func TestCleanRefuses(t *testing.T) {
 		{"parts that overlap", orb.MultiPolygon{{outer}, {square(3, 3, 3)}}, "rings 1 and 2: cross"},
 		{"bow tie as a hole", orb.Polygon{outer, {{1, 1}, {2, 2}, {2, 1}, {1, 2}, {1, 1}}},
 			"ring 2: crosses itself at lon 1.5000000, lat 1.5000000"},
+		{"border of two points around a hole", orb.Polygon{{{0, 0}, {4, 4}, {0, 0}}, square(1, 1, 1)}, "ring 1: "},
+		{"bow tie behind a part of two points", orb.MultiPolygon{{{{5, 5}, {6, 5}, {5, 5}}},
+			{{{0, 0}, {3, 3}, {3, 0}, {0, 2}, {0, 0}}}}, "ring 2: crosses itself"},
+		{"nothing but parts of two points", orb.MultiPolygon{{{{5, 5}, {6, 5}, {5, 5}}}, {{{1, 1}, {2, 1}, {1, 1}}}},
+			"ring 1: "},
 		{"hole like its border", orb.Polygon{outer, outer}, "nothing is left"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

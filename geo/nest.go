@@ -12,10 +12,10 @@ import (
 
 // nest puts the rings of an area, of which none cross, where they belong: a ring inside an
 // even number of others is an outer one, else a hole of the one right around it. An area
-// that is in order comes back as it is.
-func nest(w *work, area orb.MultiPolygon) (nested orb.MultiPolygon, repairs []*problem.Problem,
+// that is in order comes back as it is. numbers are those that the rings are told by.
+func nest(w *work, area orb.MultiPolygon, numbers []int) (nested orb.MultiPolygon, repairs []*problem.Problem,
 	p *problem.Problem) {
-	rings, repairs, p := dropRepeatedRings(w, area)
+	rings, repairs, p := dropRepeatedRings(w, area, numbers)
 	if p != nil {
 		return nil, nil, p
 	}
@@ -165,14 +165,15 @@ func (r *placedRing) contains(p orb.Point) (odd, on bool) {
 
 // dropRepeatedRings lists the rings without those that come twice: they would cancel each
 // other.
-func dropRepeatedRings(w *work, area orb.MultiPolygon) (rings []placedRing, repairs []*problem.Problem,
+func dropRepeatedRings(w *work, area orb.MultiPolygon, numbers []int) (rings []placedRing, repairs []*problem.Problem,
 	p *problem.Problem) {
 	seen := map[uint64][]int{} // those that may be the same, by a hash of their edges
 	seed := maphash.MakeSeed()
-	number := 0
+	ordinal := 0
 	for i, polygon := range area {
 		for k, ring := range polygon {
-			number++
+			number := numbers[ordinal]
+			ordinal++
 			r := placedRing{Ring: ring, number: number, polygon: i, hole: k > 0, bound: ring.Bound()}
 			edges := sortedEdges(ring)
 			if !w.spend(16 * len(edges)) {

@@ -135,6 +135,7 @@ var english = table{
 		"ring_taken_for_part":   "ring {ring}, given as a hole, lies in no polygon: taken for a part",
 		"ring_taken_for_hole":   "ring {ring}, given as a part, lies inside ring {around}: taken for its hole",
 		"hole_moved":            "ring {ring}, a hole, lies inside ring {around}: moved there",
+		"empty_ring_dropped":    "ring {ring} encloses nothing: dropped",
 		"ring_dropped":          "ring {ring} is the same as ring {same}: dropped",
 		"not_geometry":          "{got} is no geometry",
 		"no_geometry_type":      "the geometry has no type",

@@ -111,6 +111,9 @@ func HoleMoved(ring, around int) *Problem {
 	return of("", "hole_moved", "ring", ring, "around", around)
 }
 
+// EmptyRingDropped is a part or a hole that encloses nothing.
+func EmptyRingDropped(ring int) *Problem { return of("", "empty_ring_dropped", "ring", ring) }
+
 // RingDropped is a ring that is the same as one before.
 func RingDropped(ring, same int) *Problem {
 	return of("", "ring_dropped", "ring", ring, "same", same)

@@ -106,6 +106,7 @@ var vietnamese = table{
 		"ring_taken_for_part":   "vòng {ring}, ghi là lỗ, không nằm trong đa giác nào: được coi là một phần",
 		"ring_taken_for_hole":   "vòng {ring}, ghi là một phần, nằm trong vòng {around}: được coi là lỗ của vòng đó",
 		"hole_moved":            "vòng {ring}, là lỗ, nằm trong vòng {around}: đã được chuyển vào đó",
+		"empty_ring_dropped":    "vòng {ring} không bao quanh gì cả: đã được bỏ",
 		"ring_dropped":          "vòng {ring} trùng với vòng {same}: đã được bỏ",
 		"not_geometry":          "{got} không phải một hình",
 		"no_geometry_type":      "hình không ghi kiểu (type)",
