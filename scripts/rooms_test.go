@@ -458,6 +458,7 @@ var rooms = map[string][]string{
 		"tungnha/internal/problem",
 		"github.com/danielgtaylor/huma/v2",
 		"github.com/klauspost/compress",
+		"golang.org/x/text",
 	},
 	"api/request": {
 		"tungnha/internal/problem",

@@ -79,24 +79,9 @@ func (s *source) Read(p []byte) (int, error) {
 	n, err := s.file.Read(p)
 	s.read.Add(int64(n))
 	if s.cr {
-		endLines(p[:n])
+		scan.EndLines(p[:n])
 	}
 	return n, err
-}
-
-// endLines makes the line ends of old Macintosh programs those of all others.
-func endLines(b []byte) {
-	for i, c := range b {
-		if c == '\r' {
-			b[i] = '\n'
-		}
-	}
-}
-
-// endsInCR reports whether the first line of b ends in CR alone.
-func endsInCR(b []byte) bool {
-	i := bytes.IndexAny(b, "\r\n")
-	return i >= 0 && b[i] == '\r' && (i+1 == len(b) || b[i+1] != '\n')
 }
 
 func (s *source) close() { s.file.Close() } // only read: nothing can be lost
@@ -109,7 +94,7 @@ func (s *source) begin(kind data.Kind) error {
 		}
 		return err
 	}
-	if err := checkMagic(src.Unread()); err != nil {
+	if err := scan.CheckMagic(src.Unread()); err != nil {
 		return err
 	}
 	bom := bytes.HasPrefix(src.Unread(), []byte(scan.ByteOrderMark))
@@ -123,8 +108,8 @@ func (s *source) begin(kind data.Kind) error {
 }
 
 func (s *source) beginCSV(src *scan.Buffer, bom bool, kind data.Kind) error {
-	if s.cr = endsInCR(src.Unread()); s.cr {
-		endLines(src.Unread())
+	if s.cr = scan.EndsInCR(src.Unread()); s.cr {
+		scan.EndLines(src.Unread())
 	}
 	c, err := newCSVReader(src, bom)
 	if err != nil {
@@ -177,31 +162,4 @@ func firstByte(b []byte) byte {
 		return b[0]
 	}
 	return 0
-}
-
-// magics are the first bytes of files that people take for tables of text.
-var magics = []struct{ prefix, format string }{
-	{"PK\x03\x04", "zip"},
-	{"\xd0\xcf\x11\xe0", "xls"},
-	{"\x1f\x8b", "gzip"},
-	{"\xff\xfe", "utf16"},
-	{"\xfe\xff", "utf16"},
-	{"SQLite format 3\x00", "sqlite"},
-	{"PAR1", "parquet"},
-	{"%PDF", "pdf"},
-	{"<", "markup"},
-}
-
-// checkMagic refuses what is not text in UTF-8 by its first bytes.
-func checkMagic(b []byte) error {
-	start := bytes.TrimLeft(bytes.TrimPrefix(b, []byte(scan.ByteOrderMark)), " \t\r\n")
-	for _, m := range magics {
-		if bytes.HasPrefix(b, []byte(m.prefix)) || bytes.HasPrefix(start, []byte(m.prefix)) {
-			return problem.NotTable(m.format)
-		}
-	}
-	if bytes.IndexByte(b[:min(len(b), 4096)], 0) >= 0 {
-		return problem.ZeroBytes()
-	}
-	return nil
 }

@@ -44,3 +44,18 @@ func (e Encoding) Decode(r io.Reader) io.Reader {
 	}
 	return transform.NewReader(whole, charmap.Windows1258.NewDecoder())
 }
+
+// EndLines makes the line ends of old Macintosh programs those of all others.
+func EndLines(b []byte) {
+	for i, c := range b {
+		if c == '\r' {
+			b[i] = '\n'
+		}
+	}
+}
+
+// EndsInCR reports whether the first line of b ends in CR alone.
+func EndsInCR(b []byte) bool {
+	i := bytes.IndexAny(b, "\r\n")
+	return i >= 0 && b[i] == '\r' && (i+1 == len(b) || b[i+1] != '\n')
+}

@@ -12,8 +12,8 @@ func Skills(field string, keys []string, skills data.Skills) (data.SkillSet, *pr
 	var set data.SkillSet
 	for _, key := range keys {
 		i := skills.Index(key)
-		if parts := strings.Fields(key); i < 0 && len(parts) > 1 { // as form tools write lists
-			more, p := Skills(field, parts, skills)
+		if i < 0 && strings.ContainsAny(key, " \t") { // as form tools write lists
+			more, p := Skills(field, strings.Fields(key), skills)
 			if p != nil {
 				return 0, p
 			}

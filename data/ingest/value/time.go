@@ -45,10 +45,8 @@ func (r *Reader) Time(field, s string) (time.Time, *problem.Problem) {
 
 // Day reads a day, or the day in Việt Nam of what Time reads; empty is data.NoDate.
 func (r *Reader) Day(field, s string) (data.Date, *problem.Problem) {
-	if len(s) <= len(time.DateOnly) {
-		if _, _, _, ok := data.SplitDate(s); ok || s == "" {
-			return data.ReadDate(field, s)
-		}
+	if s == "" || len(s) == len(time.DateOnly) && s[4] == '-' && s[7] == '-' {
+		return data.ReadDate(field, s)
 	}
 	d, rest, p := r.day(field, s)
 	switch {
