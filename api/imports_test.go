@@ -115,6 +115,38 @@ func TestImport(t *testing.T) {
 	}
 }
 
+// How days and letters are written can be said with the files, and the report tells how they were read.
+func TestImportSaysHowFilesAreWritten(t *testing.T) {
+	s := newImportServer(t, nil)
+	team := "team_id,name,commune_code,hamlet_codes,members,formed_on\nT3,T\xf4\xd2 3,20102,H3,---,01/02/2025\n"
+	if one := ended(t, s, form("?dates=dmy", "teams.csv", team)); one.Rejected != 1 {
+		t.Errorf("without its encoding: %+v", one)
+	}
+	one := ended(t, s, form("?dates=dmy&encoding=windows-1258", "teams.csv", team))
+	if one.Created != 1 || len(one.Report.Files[0].Notes) != 1 || one.Report.Files[0].Notes[0].Code != "taken_as_empty" {
+		t.Errorf("%+v, %+v", one, one.Report.Files[0])
+	}
+}
+
+// An area whose code is asked for with its accents as letters of their own is the same.
+func TestCodesInAddressesAreComposed(t *testing.T) {
+	s := newImportServer(t, nil)
+	hamlet := "code,name,kind,parent\nTổ-1,Tổ Một,Tổ dân phố,20102\n"
+	if one := ended(t, s, form("", "hamlets.csv", hamlet)); one.Created != 1 {
+		t.Fatalf("%+v", one)
+	}
+	const code = "To%CC%82%CC%89-1"
+	wait(t, "the hamlet is there", func() bool {
+		return get(s, "/api/v1/areas/T%E1%BB%95-1").StatusCode == http.StatusOK
+	})
+	for _, url := range []string{"/api/v1/areas/" + code, "/api/v1/coverage?by=cell&parent=" + code,
+		"/ogc/collections/areas/items/" + code} {
+		if res := get(s, url); res.StatusCode != http.StatusOK {
+			t.Errorf("%s: status %d", url, res.StatusCode)
+		}
+	}
+}
+
 // TestImportsAndJobsOfAnotherViewer reads an import, its rejects and an export by their addresses, as who sees
 // something else: the addresses alone are no right to them.
 func TestImportsAndJobsOfAnotherViewer(t *testing.T) {
@@ -284,6 +316,8 @@ func TestImportMisuse(t *testing.T) {
 		"a field":       {s, fieldOnly, 422, "files alone"},
 		"unknown kind":  {s, form("?kind=people", "teams.csv", newTeam), 422, "want areas"},
 		"unknown query": {s, form("?dry=1", "teams.csv", newTeam), 422, "query.dry"},
+		"unknown order": {s, form("?dates=mdy", "teams.csv", newTeam), 422, "want ymd or dmy"},
+		"unknown bytes": {s, form("?encoding=tcvn3", "teams.csv", newTeam), 422, "want utf-8 or windows-1258"},
 		"too many":      {s, form("", "1", "x", "2", "x", "3", "x", "4", "x"), 422, "more than 3 files"},
 		"too large":     {s, form("", "teams.csv", strings.Repeat("x", 5000)), 413, "4096 bytes"},
 		"method":        {s, httptest.NewRequest(http.MethodDelete, "/api/v1/imports", nil), 405, "DELETE"},

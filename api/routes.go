@@ -44,7 +44,8 @@ func (s *Server) routes() (http.Handler, error) {
 	if guarded.Pace == (guard.Pace{}) {
 		guarded.Pace = guard.DefaultPace
 	}
-	r.Use(s.observe, s.recover, s.secure, httpx.KeepOut(exact), guarded.Handler, crossOrigin, middleware.GetHead)
+	r.Use(s.observe, s.recover, s.secure, httpx.KeepOut(exact), guarded.Handler, crossOrigin, middleware.GetHead,
+		httpx.Composed)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, request.NotFound("page", r.URL.Path))
 	})

@@ -97,6 +97,8 @@ func TestStatus(t *testing.T) {
 	unknownTeam := write("unknown.csv",
 		"visit_id,household_id,team_id,visited_at,outcome\nx1,nobody,none,2026-01-01,completed\n")
 	write("empty.csv", "")
+	write("header.csv", "visit_id,household_id,team_id,visited_at,outcome\n")
+	write("days.csv", "team_id,name,hamlet_codes,formed_on\nT-days,T\xf4\xd2,---,31/01/2025\n")
 	write("odd.toml", "[thresholds]\nlow_covrage = 0.4\n")
 	write("share.toml", "[thresholds]\nlow_coverage = 40\n")
 	write("broken.toml", "name = \n")
@@ -159,6 +161,12 @@ func TestStatus(t *testing.T) {
 		{"import none.csv", 1, "", "none.csv"},
 		{"import empty.csv", 1, "", "empty.csv"},
 		{"import odd.toml", 1, "", "odd.toml"},
+		{"import header.csv", 3, "a header and no row", ""},
+		{"import days.csv", 3, "--encoding windows-1258", ""},
+		{"import days.csv --encoding windows-1258", 3, "--dates dmy", ""},
+		{"import days.csv --encoding windows-1258 --dates dmy", 0, "notes", ""},
+		{"import days.csv --dates mdy", 2, "", "--dates"},
+		{"import days.csv --encoding tcvn3", 2, "", "--encoding"},
 		{"import unknown.csv --kind streets", 2, "", "streets"},
 		{"import unknown.csv --rejects rejects.csv", 3, "unknown team none", ""},
 		{"sample", 2, "", "--out"},

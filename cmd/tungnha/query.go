@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 
+	"golang.org/x/text/unicode/norm"
+
 	"tungnha/coverage"
 	"tungnha/data"
 )
@@ -20,6 +22,7 @@ type queryFlags struct {
 
 // query fills in the level where none is named, as the routes do.
 func (f *queryFlags) query(view *coverage.View, by coverage.By) coverage.Query {
+	f.Parent = norm.NFC.String(f.Parent) // as all codes are
 	q := coverage.Query{By: by, Parent: f.Parent, From: f.From, To: f.To, Boundaries: f.Boundaries}
 	switch by {
 	case coverage.ByArea:
