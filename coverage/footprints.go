@@ -14,8 +14,8 @@ import (
 	"tungnha/geo"
 )
 
-// footprints makes the makers of footprints when the first one is requested: that of the operator from the cells of the
-// households, that of the public from the middles of the finest cells that are published.
+// footprints makes the makers of footprints when the first one is requested: that of the operator from the cells of
+// the households, that of the public from the middles of the finest cells that are published.
 type footprints struct{ exact, published lazyMaker }
 
 type lazyMaker struct {
@@ -75,7 +75,7 @@ type Geometry struct {
 }
 
 // Geometry returns where an area is. It depends on the registry alone, so that it is the same in every window. The
-// public gets a footprint that is made from published cells, of a hamlet of which it may see how many households it has.
+// public gets a footprint that is made from published cells, of a hamlet with so many households that it sees them.
 func (v *View) Geometry(area *data.Area) Geometry {
 	if !IsDerived(area) || !v.seesHamlet(area.Code) {
 		return Geometry{Outline: area.Geometry}

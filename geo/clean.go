@@ -211,8 +211,9 @@ func distinct(ring orb.Ring) int {
 	return len(seen)
 }
 
-// exactBits is a precision in which sums of products of two coordinates are exact: of up to 2⁹ each, in units of at least
-// 2⁻¹⁰⁷⁴, and 2³² of them. Without a bound a big.Float keeps the zeros behind its digits, more with each addition.
+// exactBits is a precision in which sums of products of two coordinates are exact: of up to 2⁹ each, in units of at
+// least 2⁻¹⁰⁷⁴, and 2³² of them. Without a bound a big.Float keeps the zeros behind its digits, more with each
+// addition.
 const exactBits = 2*(9+1074) + 32
 
 // winding is 1 for a closed ring that turns counter-clockwise around what it encloses, -1
