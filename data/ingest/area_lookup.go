@@ -10,6 +10,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
+	"tungnha/data/recordfile"
 	"tungnha/geo"
 	"tungnha/internal/problem"
 )
@@ -67,7 +68,7 @@ func (k *areaLookup) complete(r *row) *data.Area {
 	}
 	for i := range data.AreaFields {
 		if f := &data.AreaFields[i]; f.Plain() && !r.has(i) {
-			r.values[i] = string(appendValue(nil, f, stored))
+			r.values[i] = string(recordfile.AppendValue(nil, f, stored))
 		}
 	}
 	return stored

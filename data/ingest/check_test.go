@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ func TestKindOf(t *testing.T) {
 		{teamColumns, false, data.Teams, ""},
 		{teamColumns[1:], true, data.Teams, ""},
 		{householdColumns, true, data.Households, ""},
-		{hamletColumns, false, data.Areas, ""},
+		{strings.Split("code,name,kind,parent,declared_households", ","), false, data.Areas, ""},
 		{areaColumns, false, data.Areas, ""},
 		{[]string{"name", "kind"}, true, data.Areas, ""},
 		{[]string{"lon", "lat"}, true, data.Households, ""},

@@ -2,10 +2,8 @@ package ingest
 
 import (
 	"cmp"
-	"fmt"
 	"math/bits"
 	"slices"
-	"strings"
 
 	"tungnha/data"
 	"tungnha/internal/problem"
@@ -50,17 +48,6 @@ func place(columns []string, name string) int {
 
 // maxColumns is the greatest number of columns that a kind may have.
 const maxColumns = 12
-
-// hamletColumns are the columns of hamlets.csv: some of those of areas.
-var hamletColumns = []string{"code", "name", "kind", "parent", "declared_households"}
-
-// hamletPlaces are the places of hamletColumns among the columns of areas.
-var hamletPlaces = func() (places []int) {
-	for _, name := range hamletColumns {
-		places = append(places, place(areaColumns, name))
-	}
-	return places
-}()
 
 // columnsOf returns the columns of the kind, nil for a kind that is none.
 func columnsOf(kind data.Kind) []string {
@@ -108,22 +95,6 @@ func isOptional(kind data.Kind, column int) bool {
 
 // requiredColumns are those that a new record of the kind needs, its key first.
 func requiredColumns(kind data.Kind) []string { return fieldsWith(kind, true) }
-
-// Header returns the first line of a CSV file of the kind, its line end included. That of
-// Areas is the header of hamlets.csv, whose lines AppendHamlet writes: areas with a
-// geometry go into GeoJSON. That of Teams has no assigned_on: AppendTeam writes no history.
-func Header(kind data.Kind) string {
-	columns := columnsOf(kind)
-	switch {
-	case columns == nil:
-		panic(fmt.Sprintf("no file holds records of kind %q", kind))
-	case kind == data.Areas:
-		columns = hamletColumns
-	case kind == data.Teams:
-		columns = teamColumns[:teamAssignedOn]
-	}
-	return strings.Join(columns, ",") + "\n"
-}
 
 // ParseKind reads the name of a kind; hamlets are areas.
 func ParseKind(s string) (data.Kind, *problem.Problem) {

@@ -41,8 +41,8 @@ func (c *csvReader) rejectHeader() string {
 func (c *csvReader) appendReject(dst []byte, raw string, line int, p *problem.Problem, l problem.Lang) []byte {
 	dst = strconv.AppendInt(dst, int64(line), 10)
 	dst = append(dst, c.separator)
-	dst = append(appendQuoted(dst, p.Field, c.separator), c.separator)
-	dst = append(appendQuoted(dst, p.Reason(l), c.separator), c.separator)
+	dst = append(scan.AppendQuoted(dst, p.Field, c.separator), c.separator)
+	dst = append(scan.AppendQuoted(dst, p.Reason(l), c.separator), c.separator)
 	dst = append(dst, c.withoutStale(raw)...)
 	return append(dst, c.lineEnd()...)
 }

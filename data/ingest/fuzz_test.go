@@ -12,6 +12,7 @@ import (
 	"tungnha/data/ingest/geojson"
 	"tungnha/data/ingest/scan"
 	"tungnha/data/ingest/value"
+	"tungnha/data/recordfile"
 	"tungnha/internal/problem"
 )
 
@@ -149,7 +150,7 @@ func FuzzVisitRow(f *testing.F) {
 		if v.Shown&^v.Assessed != 0 || v.ID == "" || v.At.After(now.Add(clockSkew)) || v.At.Nanosecond() != 0 {
 			t.Fatalf("%+v is accepted as %+v", fields, v)
 		}
-		line := Header(data.Visits) + string(AppendVisit(nil, &v, data.DefaultSkills))
+		line := recordfile.Header(data.Visits) + string(recordfile.AppendVisit(nil, &v, data.DefaultSkills))
 		c, err := newCSVReader(scan.NewBuffer(strings.NewReader(line), scan.BufferSize), false)
 		if err != nil {
 			t.Fatal(err)

@@ -133,3 +133,12 @@ func TestImportWithoutTheKey(t *testing.T) {
 		}
 	}
 }
+
+func mustDate(t testing.TB, s string) data.Date {
+	t.Helper()
+	d, err := data.ParseDate(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
+	"tungnha/data/recordfile"
 )
 
 const benchRows = 200_000
@@ -18,16 +19,16 @@ const benchRows = 200_000
 // benchFile writes rows that look like those of a province.
 func benchFile(b *testing.B, kind data.Kind) string {
 	b.Helper()
-	out := []byte(Header(kind))
+	out := []byte(recordfile.Header(kind))
 	start := time.Date(2025, 1, 1, 8, 0, 0, 0, data.Zone)
 	for i := range benchRows {
 		switch kind {
 		case data.Households:
-			out = AppendHousehold(out, &data.Household{ID: fmt.Sprintf("H%07d", i),
+			out = recordfile.AppendHousehold(out, &data.Household{ID: fmt.Sprintf("H%07d", i),
 				Point:      orb.Point{108 + float64(i%1000)*1.234e-4, 16 + float64(i%777)*1.77e-4},
 				HamletCode: fmt.Sprintf("20194%03d", i%300), RegisteredOn: 45000 + data.Date(i%365)})
 		case data.Visits:
-			out = AppendVisit(out, &data.Visit{ID: fmt.Sprintf("V%08d", i), HouseholdID: fmt.Sprintf("H%07d", i/3),
+			out = recordfile.AppendVisit(out, &data.Visit{ID: fmt.Sprintf("V%08d", i), HouseholdID: fmt.Sprintf("H%07d", i/3),
 				TeamID: fmt.Sprintf("T%04d", i%3700), At: start.Add(time.Duration(i) * time.Minute / 2),
 				Outcome:  data.Outcome(1 + i%7),
 				Assessed: data.SkillSet(i % 32), Shown: data.SkillSet(i % 32 & (i >> 5))}, data.DefaultSkills)

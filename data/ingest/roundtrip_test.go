@@ -15,6 +15,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
+	"tungnha/data/recordfile"
 )
 
 // awkward are texts that a writer must quote or escape.
@@ -60,7 +61,7 @@ func TestRoundTrip(t *testing.T) {
 			Parent: a.Code, DeclaredHouseholds: count(), Population: data.Unknown}
 		want.areas[areaKey{h.Code, data.NoDate}] = h
 		hamlets = append(hamlets, h.Code)
-		hamletLines = AppendHamlet(hamletLines, &h)
+		hamletLines = recordfile.AppendHamlet(hamletLines, &h)
 	}
 	for i := range 3000 {
 		h := data.Household{ID: id("H", i), Point: orb.Point{degrees(-180, 180), degrees(-90, 90)}}
@@ -72,7 +73,7 @@ func TestRoundTrip(t *testing.T) {
 			h.HamletCode = hamlets[r.IntN(len(hamlets))]
 		}
 		want.households[h.ID] = h
-		householdLines = AppendHousehold(householdLines, &h)
+		householdLines = recordfile.AppendHousehold(householdLines, &h)
 
 		team := data.Team{ID: id("T", i), Name: text(), CommuneCode: areas[i%300].Code, HamletCodes: []string{},
 			Members: count()}
@@ -83,19 +84,19 @@ func TestRoundTrip(t *testing.T) {
 			}
 		}
 		want.teams[team.ID] = team
-		teamLines = AppendTeam(teamLines, &team)
+		teamLines = recordfile.AppendTeam(teamLines, &team)
 
 		assessed := data.SkillSet(r.IntN(32))
 		v := data.Visit{ID: id("V", i), HouseholdID: h.ID, TeamID: team.ID, Outcome: data.Outcome(1 + r.IntN(7)),
 			At: time.Unix(r.Int64N(now.Unix()*2)-now.Unix(), 0).In(data.Zone), Assessed: assessed,
 			Shown: assessed & data.SkillSet(r.IntN(32))}
 		want.visits[v.ID] = v
-		visitLines = AppendVisit(visitLines, &v, data.DefaultSkills)
+		visitLines = recordfile.AppendVisit(visitLines, &v, data.DefaultSkills)
 	}
 
 	dir := t.TempDir()
 	var geometry bytes.Buffer
-	if err := WriteAreas(&geometry, slices.Values(areas)); err != nil {
+	if err := recordfile.WriteAreas(&geometry, slices.Values(areas)); err != nil {
 		t.Fatal(err)
 	}
 	paths := []string{filepath.Join(dir, "areas.geojson")}
@@ -110,7 +111,7 @@ func TestRoundTrip(t *testing.T) {
 		{"hamlets.csv", data.Areas, hamletLines}, {"teams.csv", data.Teams, teamLines},
 		{"households.csv", data.Households, householdLines}, {"visits.csv", data.Visits, visitLines},
 	} {
-		paths = append(paths, writeFile(t, dir, f.name, Header(f.kind)+string(f.lines)))
+		paths = append(paths, writeFile(t, dir, f.name, recordfile.Header(f.kind)+string(f.lines)))
 	}
 	got := newMemory()
 	report, err := Import(context.Background(), got, paths, Options{Now: now})

@@ -8,6 +8,7 @@ import (
 
 	"tungnha/data"
 	"tungnha/data/ingest/value"
+	"tungnha/data/recordfile"
 	"tungnha/internal/problem"
 )
 
@@ -37,10 +38,10 @@ func TestTeamHistoryFile(t *testing.T) {
 			t.Errorf("got  %+v\nwant %+v", got, w)
 		}
 	}
-	if got := Header(data.Teams); got != "team_id,name,commune_code,hamlet_codes,members,formed_on,dissolved_on\n" {
+	if got := recordfile.Header(data.Teams); got != "team_id,name,commune_code,hamlet_codes,members,formed_on,dissolved_on\n" {
 		t.Errorf("a file without histories begins with %q", got)
 	}
-	plain := writeFile(t, dir, "plain.csv", Header(data.Teams)+string(AppendTeam(nil, &want[1])))
+	plain := writeFile(t, dir, "plain.csv", recordfile.Header(data.Teams)+string(recordfile.AppendTeam(nil, &want[1])))
 	report, err = Import(context.Background(), store, []string{plain}, Options{Now: time.Now()})
 	if err != nil || len(report.Files[0].Warnings) > 0 {
 		t.Errorf("a file without assigned_on: error %v, %d warnings", err, len(report.Files[0].Warnings))

@@ -11,7 +11,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"tungnha/data"
-	"tungnha/data/ingest"
+	"tungnha/data/recordfile"
 	"tungnha/data/sample/calendar"
 	"tungnha/data/sample/names"
 )
@@ -290,18 +290,18 @@ func (b border) nearest(p xy) (dist float64, on xy) {
 func (f *filler) write() {
 	var text []byte
 	for i := range f.hamlets {
-		text = ingest.AppendHamlet(text, &f.hamlets[i].Area)
+		text = recordfile.AppendHamlet(text, &f.hamlets[i].Area)
 	}
 	text = f.send(hamletsFile, text)
 	for i := range f.homes {
-		text = ingest.AppendHousehold(text, &f.homes[i].Household)
+		text = recordfile.AppendHousehold(text, &f.homes[i].Household)
 		if len(text) >= chunkSize {
 			text = f.send(householdsFile, text)
 		}
 	}
 	text = f.send(householdsFile, text)
 	for i := range f.teams {
-		text = ingest.AppendTeam(text, &f.teams[i].Team)
+		text = recordfile.AppendTeam(text, &f.teams[i].Team)
 	}
 	f.send(teamsFile, text)
 	f.send(visitsFile, f.visits)

@@ -15,7 +15,7 @@ import (
 	"sync/atomic"
 
 	"tungnha/data"
-	"tungnha/data/ingest"
+	"tungnha/data/recordfile"
 	"tungnha/data/sample/calendar"
 )
 
@@ -143,7 +143,7 @@ func (w *writer) write(ctx context.Context, p *plan, opt *Options) (Report, erro
 	if err != nil {
 		return report, err
 	}
-	if err := errors.Join(ingest.WriteAreas(areas, slices.Values(p.areas)), areas.Flush()); err != nil {
+	if err := errors.Join(recordfile.WriteAreas(areas, slices.Values(p.areas)), areas.Flush()); err != nil {
 		return report, err
 	}
 	var outs [numFiles]*bufio.Writer
@@ -151,7 +151,7 @@ func (w *writer) write(ctx context.Context, p *plan, opt *Options) (Report, erro
 		if outs[i], err = w.create(n.name); err != nil {
 			return report, err
 		}
-		if _, err := io.WriteString(outs[i], ingest.Header(n.kind)); err != nil {
+		if _, err := io.WriteString(outs[i], recordfile.Header(n.kind)); err != nil {
 			return report, err
 		}
 	}

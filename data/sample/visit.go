@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"tungnha/data"
-	"tungnha/data/ingest"
+	"tungnha/data/recordfile"
 	"tungnha/data/sample/calendar"
 )
 
@@ -257,7 +257,7 @@ func (f *filler) report(t *team, h *hamlet, d *dwelling, outcome data.Outcome, a
 	v := data.Visit{ID: string(id), HouseholdID: d.ID, TeamID: t.ID, At: at, Outcome: outcome}
 	f.id = id
 	f.assess(&v, h, d)
-	f.visits = ingest.AppendVisit(f.visits, &v, f.skills)
+	f.visits = recordfile.AppendVisit(f.visits, &v, f.skills)
 	f.made.Visits++
 	if len(f.visits) >= chunkSize {
 		f.visits = f.send(visitsFile, f.visits)

@@ -13,7 +13,7 @@ import (
 
 	"tungnha/coverage"
 	"tungnha/data"
-	"tungnha/data/ingest"
+	"tungnha/data/recordfile"
 )
 
 // programme is a small programme in memory.
@@ -256,7 +256,7 @@ func addBorderHouseholds(t *testing.T, path string, areas []data.Area, n int) {
 			p[0] += (rng.Float64() - 0.5) * 0.0046
 			p[1] += (rng.Float64() - 0.5) * 0.0046
 		}
-		text = ingest.AppendHousehold(text, &data.Household{ID: fmt.Sprintf("BORDER%05d", i), Point: p})
+		text = recordfile.AppendHousehold(text, &data.Household{ID: fmt.Sprintf("BORDER%05d", i), Point: p})
 	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {

@@ -46,3 +46,33 @@ func WithoutApostrophe(s string) string {
 	}
 	return s[1:]
 }
+
+// AppendQuoted appends one field of a file whose columns the separator divides.
+func AppendQuoted(dst []byte, s string, separator byte) []byte {
+	if !needsQuotes(s, separator) {
+		return append(dst, s...)
+	}
+	dst = append(dst, '"')
+	for i := 0; i < len(s); i++ {
+		if s[i] == '"' {
+			dst = append(dst, '"')
+		}
+		dst = append(dst, s[i])
+	}
+	return append(dst, '"')
+}
+
+func needsQuotes(s string, separator byte) bool {
+	if s == "" {
+		return false
+	}
+	if s[0] == ' ' || s[0] == '\t' || s[len(s)-1] == ' ' || s[len(s)-1] == '\t' {
+		return true // some readers trim what is not quoted
+	}
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c == separator || c == '"' || c == '\n' || c == '\r' {
+			return true
+		}
+	}
+	return false
+}

@@ -1,9 +1,11 @@
-package ingest
+// Package recordfile writes records as the files of CSV and GeoJSON that an import reads.
+package recordfile
 
 import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,9 +16,62 @@ import (
 	"tungnha/geo"
 )
 
-// appendValue appends the value of a field as a CSV file has it, without quotes: nothing where it
+// The columns of hamlets.csv, some of those of areas, and their places among them.
+var (
+	hamletColumns = []string{"code", "name", "kind", "parent", "declared_households"}
+	hamletPlaces  = placesOf(data.AreaFields, hamletColumns)
+)
+
+// The places of the columns that are written by code of their own.
+var (
+	areaLevel   = placesOf(data.AreaFields, []string{"level"})[0]
+	areaFrom    = placesOf(data.AreaFields, []string{"valid_from"})[0]
+	teamHamlets = placesOf(data.TeamFields, []string{"hamlet_codes"})[0]
+	teamColumns = placesOf(data.TeamFields, []string{"assigned_on"})[0] // those before it are written
+)
+
+func placesOf[R any](fields []data.Field[R], names []string) []int {
+	places := make([]int, len(names))
+	for i, name := range names {
+		places[i] = slices.IndexFunc(fields, func(f data.Field[R]) bool { return f.Name == name })
+		if places[i] < 0 {
+			panic("no column " + name)
+		}
+	}
+	return places
+}
+
+func namesOf[R any](fields []data.Field[R]) []string {
+	names := make([]string, len(fields))
+	for i := range fields {
+		names[i] = fields[i].Name
+	}
+	return names
+}
+
+// Header returns the first line of a CSV file of the kind, its line end included. That of
+// Areas is the header of hamlets.csv, whose lines AppendHamlet writes: areas with a
+// geometry go into GeoJSON. That of Teams has no assigned_on: AppendTeam writes no history.
+func Header(kind data.Kind) string {
+	var columns []string
+	switch kind {
+	case data.Areas:
+		columns = hamletColumns
+	case data.Households:
+		columns = namesOf(data.HouseholdFields)
+	case data.Teams:
+		columns = namesOf(data.TeamFields[:teamColumns])
+	case data.Visits:
+		columns = namesOf(data.VisitFields)
+	default:
+		panic(fmt.Sprintf("no file holds records of kind %q", kind))
+	}
+	return strings.Join(columns, ",") + "\n"
+}
+
+// AppendValue appends the value of a field as a CSV file has it, without quotes: nothing where it
 // is not known, and nothing for a field that is written by code of its own.
-func appendValue[R any](dst []byte, f *data.Field[R], r *R) []byte {
+func AppendValue[R any](dst []byte, f *data.Field[R], r *R) []byte {
 	switch f.Type {
 	case data.TextField, data.CodeField, data.KeyField:
 		return append(dst, *f.Text(r)...)
@@ -30,12 +85,12 @@ func appendValue[R any](dst []byte, f *data.Field[R], r *R) []byte {
 	return dst
 }
 
-// appendColumn appends what appendValue does as one field of a CSV file.
+// appendColumn appends what AppendValue does as one field of a CSV file.
 func appendColumn[R any](dst []byte, f *data.Field[R], r *R) []byte {
 	if f.Text != nil {
 		return appendField(dst, *f.Text(r))
 	}
-	return appendValue(dst, f, r)
+	return AppendValue(dst, f, r)
 }
 
 // AppendHamlet appends the line of hamlets.csv for a, its line end included.
@@ -57,7 +112,7 @@ func AppendHousehold(dst []byte, h *data.Household) []byte {
 // AppendTeam appends the line of teams.csv for t, its line end included: with the hamlets
 // of its latest assignment, and no word of those before.
 func AppendTeam(dst []byte, t *data.Team) []byte {
-	for i := range data.TeamFields[:teamAssignedOn] {
+	for i := range data.TeamFields[:teamColumns] {
 		dst = appendComma(dst, i)
 		if i == teamHamlets {
 			dst = appendField(dst, strings.Join(t.HamletCodes, ";"))
@@ -153,37 +208,7 @@ func appendField(dst []byte, s string) []byte {
 	if scan.WithoutApostrophe(s) != s { // as a reader would
 		s = "'" + s
 	}
-	return appendQuoted(dst, s, ',')
-}
-
-// appendQuoted appends one field of a file whose columns the separator divides.
-func appendQuoted(dst []byte, s string, separator byte) []byte {
-	if !needsQuotes(s, separator) {
-		return append(dst, s...)
-	}
-	dst = append(dst, '"')
-	for i := 0; i < len(s); i++ {
-		if s[i] == '"' {
-			dst = append(dst, '"')
-		}
-		dst = append(dst, s[i])
-	}
-	return append(dst, '"')
-}
-
-func needsQuotes(s string, separator byte) bool {
-	if s == "" {
-		return false
-	}
-	if s[0] == ' ' || s[0] == '\t' || s[len(s)-1] == ' ' || s[len(s)-1] == '\t' {
-		return true // some readers trim what is not quoted
-	}
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c == separator || c == '"' || c == '\n' || c == '\r' {
-			return true
-		}
-	}
-	return false
+	return scan.AppendQuoted(dst, s, ',')
 }
 
 // appendCount appends a number that may be Unknown, which is an empty field.
