@@ -39,23 +39,6 @@ const postTimeout = 2 * time.Minute
 // postWait is how long posted visits wait for room in a transaction, and for its end.
 const postWait = 45 * time.Second
 
-// answerTick is what the time of an answer that conceals is a multiple of, so that it does not tell what was found
-// either: a commit takes some milliseconds, and an answer waits for the end of the tick. Each visit makes it longer by
-// answerTickVisit, which is several times what a visit costs.
-const (
-	answerTick      = 100 * time.Millisecond
-	answerTickVisit = 200 * time.Microsecond
-)
-
-// untilTick waits until the time since began is a multiple of the tick of n visits.
-func untilTick(ctx context.Context, began time.Time, n int) {
-	tick := answerTick + time.Duration(n)*answerTickVisit
-	select {
-	case <-time.After(tick - time.Since(began)%tick):
-	case <-ctx.Done():
-	}
-}
-
 // visitResult is what became of one visit.
 type visitResult struct {
 	VisitID string `json:"visit_id" doc:"as it was sent; empty where it could not be read"`
@@ -222,7 +205,7 @@ func (s *Server) postVisits(ctx context.Context, in *postVisitsInput) (*postVisi
 		began := time.Now()
 		effects, err := a.Live.Post(wait, visits)
 		if !a.Viewer.Households {
-			untilTick(ctx, began, len(visits))
+			guard.UntilTick(ctx, began, len(visits))
 		}
 		refused := err
 		if err != nil && ctx.Err() == nil && wait.Err() != nil {
