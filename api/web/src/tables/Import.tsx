@@ -119,8 +119,10 @@ function Found({ id, file }: { id: string; file: FileReport }) {
           <ul className="doubts" data-testid="notes">
             {file.notes.map((note) => (
               <li key={`${note.code} ${note.column}`}>
-                <b>{count(note.count)}</b> {note.column && <code>{note.column}</code>}{' '}
-                <span>{reasonOf(note, lang)}</span>
+                <p>
+                  <b>{count(note.count)}</b> {note.column && <code>{note.column}</code>}{' '}
+                  <span>{reasonOf(note, lang)}</span>
+                </p>
               </li>
             ))}
           </ul>
